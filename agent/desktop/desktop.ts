@@ -1,0 +1,89 @@
+/**
+ * The desktop as the network process sees it: a port. The adapter `child.ts` runs it in a process of its own, which alone
+ * loads native code; when that dies it is started again and the last wish is repeated to it.
+ *
+ * Flow control is a pull: the desktop says that the screen changed, the streamer asks for one picture when it wants
+ * one, and what comes is the newest screen. Nothing queues.
+ */
+import type { PhysicalKey } from "../../signaling/protocol/keys.ts";
+import type { Codec } from "../../signaling/protocol/signal.ts";
+
+export interface DesktopHandlers {
+  /** The screen's size in pixels: once at start, again after a change of mode or a restart. */
+  screen(size: { width: number; height: number }): void;
+  /** Something changed since the last picture. `share`: changed samples ÷ all samples, 0–1, since the last picture. */
+  changed(change: { share: number; at: number }): void;
+  /** The answer to encode(). */
+  picture(picture: Picture): void;
+  /** The answer to encode() when there was nothing to encode with: the encoder failed and `open` must be called again. */
+  encodeFailed(problem: DesktopProblem): void;
+  /** A pointer shape, RGBA, not premultiplied, `width` × `height` × 4 bytes; undefined: hidden. */
+  pointerShape(shape: PointerShape | undefined): void;
+  /** Where the office's pointer is, whoever moved it. At most 60 a second. */
+  pointerPosition(position: { x: number; y: number }): void;
+  /** The child died; everything held has been released by the X server or by its successor. */
+  restarting(cause: string): void;
+  /** The desktop cannot be used at all, in words: no display, no library, Wayland. It keeps being tried. */
+  unusable(problem: DesktopProblem): void;
+}
+
+/** One compressed picture, a whole temporal unit (AV1) or frame (VP9). */
+export interface Picture {
+  readonly data: Uint8Array;
+  readonly key: boolean;
+  /** Quantizer it was coded with, 0–63. */
+  readonly quality: number;
+  /** Changed samples ÷ all samples that went into it. */
+  readonly share: number;
+  readonly width: number;
+  readonly height: number;
+  /** When the first change in it was noticed, and when encoding was done: ms, epoch, this machine's clock. */
+  readonly changedAt: number;
+  readonly encodedAt: number;
+}
+
+export interface PointerShape {
+  readonly width: number;
+  readonly height: number;
+  readonly hotX: number;
+  readonly hotY: number;
+  readonly rgba: Uint8Array;
+}
+
+/** `code` is stable, `message` says in plain words what is wrong and what to do. */
+export interface DesktopProblem {
+  readonly code:
+    | "no-display"
+    | "no-authority"
+    | "wayland"
+    | "no-library"
+    | "no-extension"
+    | "no-codec"
+    | "capture-lost"
+    | "internal";
+  readonly message: string;
+}
+
+export type InputEvent =
+  | { kind: "key"; code: PhysicalKey; down: boolean }
+  | { kind: "button"; button: number; down: boolean }
+  | { kind: "move"; x: number; y: number }
+  | { kind: "wheel"; dx: number; dy: number }
+  | { kind: "text"; text: string };
+
+export interface Desktop {
+  /** Chooses the codec and begins to watch the screen. The first picture after it is a keyframe. May be called again. */
+  open(options: { codec: Codec }): void;
+  /** Asks for one picture of the newest screen. One at a time: ask again after `picture` or `encodeFailed`. */
+  encode(request: { quality: number; key: boolean }): void;
+  /** Injects one event; positions are clipped to the screen. */
+  inject(event: InputEvent): void;
+  /** Everything that is held goes up. */
+  releaseAll(): void;
+  /** Stops watching and encoding; injects nothing; the process stays for the next session. */
+  pause(): void;
+  /** Locks the office PC's session if it can. False when no way to lock was found. */
+  lock(): Promise<boolean>;
+  /** Ends the process. Idempotent. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,76 @@
+/** Bodies of the HTTP routes. Times are epoch ms. */
+import { z } from "zod";
+import { ErrorCode } from "./errors.ts";
+import { KeyCode, Login, Nonce, PublicKey, Signature, TerminalId } from "./ids.ts";
+
+/** POST /api/sign-in/challenge → what the device key signs. Stateless for the server; valid for two minutes. */
+export const ChallengeResponse = z.strictObject({ challenge: z.string().max(256) });
+export type ChallengeResponse = z.infer<typeof ChallengeResponse>;
+
+/** POST /api/sign-in. Answered by `Me` and the cookie, else SIGN_IN_REFUSED whatever was wrong. */
+export const SignInRequest = z.strictObject({
+  login: Login,
+  password: z.string().min(1).max(256),
+  /** The one-time code of the moment (RFC 6238), six digits. */
+  code: z.string().regex(/^[0-9]{6}$/),
+  deviceKey: PublicKey,
+  challenge: z.string().max(256),
+  /** By the device key over `signInText` of signed.ts. */
+  signature: Signature,
+});
+export type SignInRequest = z.infer<typeof SignInRequest>;
+
+/** GET /api/me: who is signed in. 401 NOT_SIGNED_IN otherwise. */
+export const Me = z.strictObject({
+  login: Login,
+  name: z.string(),
+  organisation: z.string(),
+  /** The sign-in ends after this much idle time (ms), and at this moment at the latest. */
+  idleMs: z.number(),
+  endsAt: z.number(),
+});
+export type Me = z.infer<typeof Me>;
+
+/** POST /api/enrol on the inside listener: an office PC presents its one-time token and its key. */
+export const EnrolRequest = z.strictObject({
+  token: z.string().min(16).max(256),
+  publicKey: PublicKey,
+  nonce: Nonce,
+  /** By the terminal's key over `enrolText`: it holds the private half. */
+  signature: Signature,
+});
+export type EnrolRequest = z.infer<typeof EnrolRequest>;
+
+export const EnrolResponse = z.strictObject({ terminal: TerminalId, name: z.string(), organisation: z.string() });
+export type EnrolResponse = z.infer<typeof EnrolResponse>;
+
+/** Any failure of an HTTP route. */
+export const ErrorResponse = z.strictObject({
+  code: ErrorCode,
+  message: z.string(),
+  /** Seconds to wait, with TOO_MANY_ATTEMPTS and SERVER_BUSY. */
+  retryAfterS: z.number().optional(),
+});
+export type ErrorResponse = z.infer<typeof ErrorResponse>;
+
+/**
+ * What `engawa-admin terminal token` prints and `agent enrol` takes: `engawa1.` + base64url of this JSON. It tells the agent where
+ * the server is and which CA it must find there, so that a first contact cannot be intercepted.
+ */
+export const EnrolmentToken = z.strictObject({
+  /** Inside address, `https://host:port`. */
+  url: z.url().max(300),
+  /** SHA-256 over the CA certificate (DER), hex. */
+  ca: z.string().regex(/^[0-9a-f]{64}$/),
+  secret: z.string().min(16).max(256),
+});
+export type EnrolmentToken = z.infer<typeof EnrolmentToken>;
+
+/** One row of `devices`, as the administrator's command line shows it. */
+export const DeviceView = z.strictObject({
+  code: KeyCode,
+  login: Login,
+  addedAt: z.number(),
+  lastUsedAt: z.number().optional(),
+});
+export type DeviceView = z.infer<typeof DeviceView>;

@@ -1,0 +1,70 @@
+/**
+ * What travels on the two data channels between viewer and agent. Both are negotiated (RFC 8831 §6.1: no DCEP; werift
+ * announces unordered channels wrongly), so id and reliability stand here and nowhere else.
+ *
+ *   control  ordered, reliable: keys, buttons, wheel, text, heartbeat; screen, pointer shape, notices back
+ *   pointer  unordered, no retransmission: positions only; the newest wins
+ *
+ * There is no message for the clipboard, for files or for printing, and none may be added.
+ */
+import { z } from "zod";
+import { EndReason } from "./errors.ts";
+import { KEY_CODES } from "./keys.ts";
+import { MAX_POINTER_PX } from "./limits.ts";
+
+export const CONTROL_CHANNEL = { label: "control", id: 1, ordered: true } as const;
+export const POINTER_CHANNEL = { label: "pointer", id: 2, ordered: false, maxRetransmits: 0 } as const;
+
+/** Counts up by one on each channel from 1; what is not larger than the last one is dropped. */
+const Seq = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
+/** Pixels of the office screen, from its top left corner. */
+const Pixel = z.int().min(-32_768).max(32_767);
+
+/** MouseEvent.button: 0 left, 1 middle, 2 right, 3 back, 4 forward. */
+export const PointerButton = z.int().min(0).max(4);
+
+/** Viewer → agent on the control channel. */
+export const ViewerControl = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("key"), seq: Seq, code: z.enum(KEY_CODES), down: z.boolean() }),
+  z.strictObject({ type: z.literal("button"), seq: Seq, button: PointerButton, down: z.boolean(), x: Pixel, y: Pixel }),
+  /** Wheel notches: positive dy scrolls down, positive dx right. */
+  z.strictObject({ type: z.literal("wheel"), seq: Seq, dx: z.int().min(-32).max(32), dy: z.int().min(-32).max(32) }),
+  /** Text composed with the IME of the home PC. */
+  z.strictObject({ type: z.literal("text"), seq: Seq, text: z.string().min(1).max(256) }),
+  z.strictObject({ type: z.literal("release-all"), seq: Seq }),
+  /** `at`: the viewer's clock in ms; comes back unchanged. */
+  z.strictObject({ type: z.literal("heartbeat"), seq: Seq, at: z.number() }),
+]);
+export type ViewerControl = z.infer<typeof ViewerControl>;
+
+/** Viewer → agent on the pointer channel. */
+export const ViewerPointer = z.strictObject({ type: z.literal("move"), seq: Seq, x: Pixel, y: Pixel });
+export type ViewerPointer = z.infer<typeof ViewerPointer>;
+
+/** Agent → viewer on the control channel. */
+export const AgentControl = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("screen"), width: z.int().min(1).max(16_384), height: z.int().min(1).max(16_384) }),
+  /** A pointer shape, sent once per `id`. `pixels`: RGBA rows, not premultiplied, deflate-raw (RFC 1951), base64. */
+  z.strictObject({
+    type: z.literal("pointer-shape"),
+    id: z.int().min(0),
+    width: z.int().min(1).max(MAX_POINTER_PX),
+    height: z.int().min(1).max(MAX_POINTER_PX),
+    hotX: z.int().min(0).max(MAX_POINTER_PX),
+    hotY: z.int().min(0).max(MAX_POINTER_PX),
+    pixels: z.string().max(60_000),
+  }),
+  /** Show the shape of this id from now on; null hides the pointer. */
+  z.strictObject({ type: z.literal("pointer-use"), id: z.int().min(0).nullable() }),
+  /** The pointer was moved at the office, not by this viewer. */
+  z.strictObject({ type: z.literal("pointer-position"), x: Pixel, y: Pixel }),
+  z.strictObject({ type: z.literal("heartbeat"), at: z.number() }),
+  /** `coarse` while a big change is sent with fewer bytes, `sharp` when it has been refined. */
+  z.strictObject({ type: z.literal("picture"), state: z.enum(["coarse", "sharp"]) }),
+  /** The process that reads the screen is being restarted, or runs again. */
+  z.strictObject({ type: z.literal("desktop"), state: z.enum(["restarting", "running"]) }),
+  /** Input was refused: too many events, or outside what this viewer may do. */
+  z.strictObject({ type: z.literal("input-refused"), why: z.enum(["too-many", "not-allowed", "bad-message"]) }),
+  z.strictObject({ type: z.literal("goodbye"), reason: EndReason }),
+]);
+export type AgentControl = z.infer<typeof AgentControl>;

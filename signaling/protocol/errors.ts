@@ -1,0 +1,87 @@
+/** Failures the other side is told about. Codes are wire contract: add, never rename; README explains each one. */
+import { z } from "zod";
+
+export const ERROR_CODES = [
+  "BAD_MESSAGE",
+  "BAD_REQUEST",
+  "NOT_FOUND",
+  "FORBIDDEN",
+  "NOT_SIGNED_IN",
+  "SIGN_IN_REFUSED",
+  "TOO_MANY_ATTEMPTS",
+  "TERMINAL_UNKNOWN",
+  "TERMINAL_OFFLINE",
+  "TERMINAL_BUSY",
+  "TERMINAL_YOURS_ELSEWHERE",
+  "TOO_MANY_SESSIONS",
+  "SESSION_UNKNOWN",
+  "ENROL_REFUSED",
+  "AGENT_REFUSED",
+  "SERVER_BUSY",
+  "INTERNAL",
+] as const;
+export const ErrorCode = z.enum(ERROR_CODES);
+export type ErrorCode = z.infer<typeof ErrorCode>;
+
+/** Why a session ended. Shown to people in words, kept in the record. */
+export const END_REASONS = [
+  "viewer-left",
+  "signed-out",
+  "sign-in-expired",
+  "taken-over",
+  "silence",
+  "resume-expired",
+  "negotiation-timeout",
+  "relay-unreachable",
+  "device-unknown",
+  "signature-invalid",
+  "fingerprint-mismatch",
+  "agent-not-trusted",
+  "device-removed",
+  "grant-removed",
+  "person-disabled",
+  "terminal-disabled",
+  "administrator",
+  "agent-left",
+  "agent-stopped",
+  "desktop-unavailable",
+  "no-common-codec",
+  "unconfirmed",
+  "internal",
+] as const;
+export const EndReason = z.enum(END_REASONS);
+export type EndReason = z.infer<typeof EndReason>;
+
+/** A failure the other side is told about. Anything else is a bug and reaches it only as INTERNAL. */
+export class RequestError extends Error {
+  override readonly name = "RequestError";
+  readonly code: ErrorCode;
+  /** Facts for the one who asked, e.g. who holds a busy terminal. Never secrets. */
+  readonly details: Record<string, string | number> | undefined;
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options?: ErrorOptions & { details?: Record<string, string | number> },
+  ) {
+    super(message, options);
+    this.code = code;
+    this.details = options?.details;
+  }
+}
+
+/** WebSocket close codes (RFC 6455 §7.4: 4000–4999 are ours). 1000 is kept for a wished end. */
+export const CLOSE = {
+  badMessage: 4400,
+  notSignedIn: 4401,
+  forbidden: 4403,
+  replaced: 4409,
+  slow: 4413,
+  tooMany: 4429,
+  internal: 4500,
+  restarting: 4503,
+} as const;
+
+/** Always true at compile time; a case that was forgotten fails there, and at run time with its value. */
+export function unreachable(value: never): never {
+  throw new Error(`unexpected value: ${JSON.stringify(value)}`);
+}

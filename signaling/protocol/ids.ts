@@ -1,0 +1,80 @@
+/** Identifiers, each with a type of its own so that one cannot be passed for another. */
+import { z } from "zod";
+
+/** Crockford base 32: no I, L, O, U, so that a code can be read out over the telephone. */
+export const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+export const SessionId = z.uuid().brand<"SessionId">();
+export type SessionId = z.infer<typeof SessionId>;
+
+/** 端末ID: twelve Crockford letters (60 random bits) in three groups, e.g. `K7QM-2Z9P-X4TD`. */
+export const TerminalId = z
+  .string()
+  .regex(/^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){2}$/)
+  .brand<"TerminalId">();
+export type TerminalId = z.infer<typeof TerminalId>;
+
+/** What a person types to say who they are; unique on one server. */
+export const Login = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._@-]{0,63}$/)
+  .brand<"Login">();
+export type Login = z.infer<typeof Login>;
+
+export const PersonId = z.uuid().brand<"PersonId">();
+export type PersonId = z.infer<typeof PersonId>;
+
+export const OrganisationId = z.uuid().brand<"OrganisationId">();
+export type OrganisationId = z.infer<typeof OrganisationId>;
+
+/** A public P-256 key: SubjectPublicKeyInfo (RFC 5480), DER, base64url without padding. Always 91 bytes, 122 letters. */
+export const PublicKey = z
+  .string()
+  .length(122)
+  .regex(/^[A-Za-z0-9_-]+$/)
+  .brand<"PublicKey">();
+export type PublicKey = z.infer<typeof PublicKey>;
+
+/**
+ * The short form of a public key that people compare or type: the first 100 bits of SHA-256 over the SPKI, as 20
+ * Crockford letters in four groups, e.g. `7K2QM-9Z4PX-...`. 100 bits keep a second key with the same code out of reach.
+ */
+export const KeyCode = z
+  .string()
+  .regex(/^[0-9A-HJKMNP-TV-Z]{5}(-[0-9A-HJKMNP-TV-Z]{5}){3}$/)
+  .brand<"KeyCode">();
+export type KeyCode = z.infer<typeof KeyCode>;
+
+/** Reads a code as people type it: spaces, lower case, O for 0 and I or L for 1 are forgiven. */
+export function parseKeyCode(typed: string): KeyCode | undefined {
+  const letters = typed
+    .toUpperCase()
+    .replace(/[\s\u3000-]/g, "")
+    .replace(/O/g, "0")
+    .replace(/[IL]/g, "1");
+  const code = KeyCode.safeParse(letters.match(/.{1,5}/g)?.join("-"));
+  return code.success ? code.data : undefined;
+}
+
+/** SHA-256 of a DTLS certificate as it stands in SDP (RFC 8122 §5), lower case, 32 bytes with colons. */
+export const Fingerprint = z
+  .string()
+  .regex(/^[0-9a-f]{2}(:[0-9a-f]{2}){31}$/)
+  .brand<"Fingerprint">();
+export type Fingerprint = z.infer<typeof Fingerprint>;
+
+/** An ECDSA P-256 signature as WebCrypto gives it: r ‖ s, 64 bytes, base64url. */
+export const Signature = z
+  .string()
+  .length(86)
+  .regex(/^[A-Za-z0-9_-]+$/)
+  .brand<"Signature">();
+export type Signature = z.infer<typeof Signature>;
+
+/** Random bytes that make a signature valid once: 16 bytes, base64url. */
+export const Nonce = z
+  .string()
+  .length(22)
+  .regex(/^[A-Za-z0-9_-]+$/)
+  .brand<"Nonce">();
+export type Nonce = z.infer<typeof Nonce>;

@@ -1,0 +1,41 @@
+/** Numbers that both ends of a wire must agree on. What only one side tunes stands in that side's file. */
+
+/** Largest WebSocket text frame, in bytes. Our SDP is 2–4 kB; 32 kB leaves room for browsers that say more. */
+export const MAX_MESSAGE_BYTES = 64 * 1024;
+export const MAX_SDP_CHARS = 32 * 1024;
+
+/** WebSocket ping period. A socket that answered none for two periods is closed. */
+export const WS_HEARTBEAT_MS = 20_000;
+
+/** From the request to a live picture; after that the attempt is given up (the viewer may ask again). */
+export const NEGOTIATE_TIMEOUT_MS = 20_000;
+
+/** How long an interrupted session waits for the same person and device to come back without a new code. */
+export const RESUME_GRACE_MS = 120_000;
+
+/** After a restart of signaling, agents have this long to say which sessions still run. */
+export const CONFIRM_TIMEOUT_MS = 60_000;
+
+/** TURN credentials open an allocation within this time (draft-uberti-behave-turn-rest-00); a running one lives on. */
+export const TURN_CREDENTIAL_TTL_MS = 60_000;
+
+/** The viewer's sign of life on the control channel: often while keys are held or input is recent, else seldom. */
+export const HEARTBEAT_ACTIVE_MS = 1_000;
+export const HEARTBEAT_IDLE_MS = 5_000;
+/** Input counts as recent for this long. */
+export const INPUT_RECENT_MS = 5_000;
+/** Silence that releases held keys, and silence that ends sending. */
+export const SILENCE_RELEASE_MS = 3_000;
+export const SILENCE_END_MS = 12_000;
+
+/** Input events the agent takes from one viewer per second, pointer moves included; more are refused. */
+export const MAX_INPUT_EVENTS_PER_S = 500;
+
+/** Largest message on a data channel, in UTF-8 bytes (a pointer shape is the largest we send). */
+export const MAX_CHANNEL_MESSAGE_BYTES = 64 * 1024;
+
+/** Largest pointer shape, in pixels per side; larger ones are scaled by nobody and replaced by the plain arrow. */
+export const MAX_POINTER_PX = 128;
+
+/** Nothing decoded for this long after the first packets: the viewer asks again with the next codec. */
+export const DECODE_TIMEOUT_MS = 2_000;

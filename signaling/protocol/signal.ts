@@ -1,0 +1,184 @@
+/**
+ * Every message on the two WebSockets: the viewer's (outside) and the agent's (inside). One schema each way; the type is
+ * derived from it; unknown fields are refused. Who sends is what the connection says, never a field.
+ *
+ *   viewer ──session-request──▶ server ──session-open──▶ agent
+ *   viewer ◀──session-opened─── server
+ *   viewer ◀──────offer───────  server ◀─────offer─────  agent     (all its candidates inside, signed)
+ *   viewer ──────answer──────▶  server ─────answer────▶  agent     (signed; candidates follow)
+ *                               server ◀──session-live── agent
+ *
+ * `attempt` counts the peers of one session: a broken path is rebuilt as the next attempt, and what belongs to an
+ * older one is dropped.
+ */
+import { z } from "zod";
+import { EndReason, ErrorCode } from "./errors.ts";
+import { Login, Nonce, PublicKey, SessionId, Signature, TerminalId } from "./ids.ts";
+import { MAX_SDP_CHARS } from "./limits.ts";
+
+/** Video codecs in the order we prefer them: AV1 profile 1, AV1 profile 0, VP9 profile 1, VP9 profile 0. */
+export const CODECS = ["av1-444", "av1-420", "vp9-444", "vp9-420"] as const;
+export const Codec = z.enum(CODECS);
+export type Codec = z.infer<typeof Codec>;
+
+const Sdp = z.string().max(MAX_SDP_CHARS);
+const Attempt = z.int().min(1).max(1_000_000);
+const Name = z.string().max(200);
+
+/** RTCIceCandidateInit (W3C WebRTC §4.8.2), the fields we use. */
+export const Candidate = z.strictObject({
+  candidate: z.string().max(1024),
+  sdpMid: z.string().max(16).nullable().optional(),
+  sdpMLineIndex: z.int().min(0).max(64).nullable().optional(),
+  usernameFragment: z.string().max(256).nullable().optional(),
+});
+export type Candidate = z.infer<typeof Candidate>;
+
+/** RTCIceServer (W3C WebRTC §4.2.4) with short-lived TURN credentials. */
+export const IceServer = z.strictObject({
+  urls: z.array(z.string().max(512)).min(1).max(8),
+  username: z.string().max(512),
+  credential: z.string().max(512),
+});
+export type IceServer = z.infer<typeof IceServer>;
+
+/** What the page shows of one office PC. `since`: epoch ms of the last change of `state`. */
+export const TerminalView = z.strictObject({
+  id: TerminalId,
+  name: Name,
+  state: z.enum(["online", "offline", "in-use"]),
+  since: z.number(),
+  /** Who is using it, when somebody is. `mine`: the person who reads this. `here`: this very browser. */
+  holder: z.strictObject({ name: Name, since: z.number(), mine: z.boolean(), here: z.boolean() }).optional(),
+  /** Grants may end; epoch ms. */
+  grantedUntil: z.number().optional(),
+});
+export type TerminalView = z.infer<typeof TerminalView>;
+
+const offer = z.strictObject({
+  type: z.literal("offer"),
+  session: SessionId,
+  attempt: Attempt,
+  sdp: Sdp,
+  signature: Signature,
+});
+const answer = z.strictObject({
+  type: z.literal("answer"),
+  session: SessionId,
+  attempt: Attempt,
+  sdp: Sdp,
+  signature: Signature,
+});
+const candidate = z.strictObject({
+  type: z.literal("candidate"),
+  session: SessionId,
+  attempt: Attempt,
+  candidate: Candidate,
+});
+const sessionEnd = z.strictObject({ type: z.literal("session-end"), session: SessionId, reason: EndReason });
+const error = z.strictObject({
+  type: z.literal("error"),
+  code: ErrorCode,
+  message: z.string().max(500),
+  /** The type of the message that failed, and the session it was about, where known. */
+  about: z.string().max(64).optional(),
+  session: SessionId.optional(),
+  details: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+});
+
+/** What a viewer may say. */
+export const ViewerMessage = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("session-request"),
+    terminal: TerminalId,
+    /** The person has confirmed to end their own session on another device. */
+    takeOver: z.boolean(),
+    /** The interrupted session to continue: same person, same device. */
+    resume: SessionId.optional(),
+    /** What this browser can decode, best first. */
+    codecs: z.array(Codec).min(1).max(CODECS.length),
+  }),
+  answer,
+  candidate,
+  sessionEnd,
+]);
+export type ViewerMessage = z.infer<typeof ViewerMessage>;
+
+/** What the server says to a viewer. */
+export const ToViewer = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("welcome"),
+    person: z.strictObject({ login: Login, name: Name }),
+    organisation: Name,
+  }),
+  z.strictObject({ type: z.literal("terminals"), terminals: z.array(TerminalView) }),
+  z.strictObject({
+    type: z.literal("session-opened"),
+    session: SessionId,
+    attempt: Attempt,
+    terminal: TerminalId,
+    nonce: Nonce,
+    /** The office PC's key as the server knows it. The viewer goes by the one it pinned. */
+    agentKey: PublicKey,
+    iceServers: z.array(IceServer),
+  }),
+  offer,
+  sessionEnd,
+  error,
+]);
+export type ToViewer = z.infer<typeof ToViewer>;
+
+/** What an agent may say. Its first message is `authenticate`, the answer to the server's `challenge`. */
+export const AgentMessage = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("authenticate"), terminal: TerminalId, signature: Signature }),
+  /** After every (re)connection: the sessions that still run on this PC. Others are ended. */
+  z.strictObject({ type: z.literal("sessions"), running: z.array(SessionId).max(16) }),
+  offer,
+  z.strictObject({ type: z.literal("session-live"), session: SessionId, attempt: Attempt }),
+  /** The path broke; the session waits for the viewer to come back. */
+  z.strictObject({ type: z.literal("session-interrupted"), session: SessionId, attempt: Attempt }),
+  sessionEnd,
+]);
+export type AgentMessage = z.infer<typeof AgentMessage>;
+
+/** What the server says to an agent. */
+export const ToAgent = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("challenge"), challenge: Nonce }),
+  z.strictObject({ type: z.literal("welcome"), terminal: TerminalId, name: Name, organisation: Name }),
+  z.strictObject({
+    type: z.literal("session-open"),
+    session: SessionId,
+    attempt: Attempt,
+    nonce: Nonce,
+    person: z.strictObject({ login: Login, name: Name }),
+    deviceKey: PublicKey,
+    codecs: z.array(Codec).min(1),
+    iceServers: z.array(IceServer),
+  }),
+  answer,
+  candidate,
+  sessionEnd,
+  error,
+]);
+export type ToAgent = z.infer<typeof ToAgent>;
+
+export type ViewerMessageOf<T extends ViewerMessage["type"]> = Extract<ViewerMessage, { type: T }>;
+export type AgentMessageOf<T extends AgentMessage["type"]> = Extract<AgentMessage, { type: T }>;
+
+export type Parsed<T> = { ok: true; message: T } | { ok: false; problem: string; about?: string };
+
+/** Reads one text frame. Never throws: a malformed frame is data, not a bug. */
+export function parseMessage<T>(schema: z.ZodType<T>, text: string): Parsed<T> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { ok: false, problem: "not JSON" };
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return { ok: true, message: result.data };
+  const type = (value as { type?: unknown } | null)?.type;
+  const issue = result.error.issues[0];
+  const problem = issue ? `${issue.path.join(".") || "message"}: ${issue.message}` : "does not fit the schema";
+  return typeof type === "string" ? { ok: false, problem, about: type.slice(0, 64) } : { ok: false, problem };
+}

@@ -1,0 +1,55 @@
+/**
+ * What the hub asks of the organisation's records and tells them. The hub decides nothing about people; this does.
+ * Implemented by organisations/ on the store; every method answers from the store, so several nodes agree.
+ */
+import type { EndReason } from "./protocol/errors.ts";
+import type { Login, OrganisationId, PersonId, PublicKey, SessionId, TerminalId } from "./protocol/ids.ts";
+
+/** Who is behind a viewer's WebSocket, from the cookie. */
+export interface SignedIn {
+  readonly signInId: string;
+  readonly person: PersonId;
+  readonly login: Login;
+  readonly name: string;
+  readonly organisation: { readonly id: OrganisationId; readonly name: string };
+  readonly deviceKey: PublicKey;
+  /** Epoch ms: the absolute end of this sign-in. */
+  readonly endsAt: number;
+}
+
+export interface Terminal {
+  readonly id: TerminalId;
+  readonly name: string;
+  readonly organisation: { readonly id: OrganisationId; readonly name: string };
+  readonly publicKey: PublicKey;
+  /** Last time its agent was seen, epoch ms; undefined before the first time. */
+  readonly lastSeenAt: number | undefined;
+}
+
+export interface SessionRecord {
+  readonly id: SessionId;
+  readonly terminal: TerminalId;
+  readonly organisation: OrganisationId;
+  readonly person: PersonId;
+  readonly login: Login;
+  readonly personName: string;
+  readonly deviceKey: PublicKey;
+  readonly requestedAt: number;
+}
+
+export interface Records {
+  /** Is this sign-in still good? Undefined when signed out, expired, person disabled or device removed. Does not count as use. */
+  signedIn(signInId: string): Promise<SignedIn | undefined>;
+  /** The person did something: the idle limit starts anew. At most one write a minute. */
+  touch(signInId: string): Promise<void>;
+  /** The terminals this person may use now, by name. Disabled ones and ended grants are left out. */
+  terminalsOf(person: PersonId): Promise<ReadonlyArray<Terminal & { readonly grantedUntil: number | undefined }>>;
+  /** An enrolled terminal that is not disabled. */
+  terminal(id: TerminalId): Promise<Terminal | undefined>;
+  terminalSeen(id: TerminalId, at: number): Promise<void>;
+  sessionRequested(session: SessionRecord): Promise<void>;
+  sessionLive(id: SessionId, at: number): Promise<void>;
+  sessionEnded(id: SessionId, at: number, reason: EndReason): Promise<void>;
+  /** Sessions the store has as not ended: what a restart finds. */
+  openSessions(): Promise<readonly SessionRecord[]>;
+}
