@@ -76,7 +76,7 @@ export function openViewerDoor({ server, hub, log, authenticate, turnUrls }: Vie
       });
       ws.once("close", (code) => {
         hub.removeViewer(viewer);
-        logger.info({ code }, "viewer disconnected");
+        logger.info({ closeCode: code }, "viewer disconnected");
       });
     });
   });
@@ -136,7 +136,7 @@ export function openAgentDoor({ server, hub, log }: AgentDoor): Door {
         clearTimeout(timer);
         if (!agent) return;
         hub.removeAgent(agent);
-        logger.info({ code }, "agent disconnected");
+        logger.info({ closeCode: code }, "agent disconnected");
       });
     });
   });
@@ -261,7 +261,7 @@ function explain(error: unknown, log: Log): ErrorMessage {
   const where = { ...(type === undefined ? {} : { about: type }), ...session };
   const reply = (code: ErrorCode, message: string) => ({ type: "error" as const, code, message, ...where });
   if (failure instanceof RequestError) {
-    log.info({ code: failure.code, about: type }, "request refused");
+    log.info({ refused: failure.code, about: type }, "request refused");
     const details = failure.details ? { details: failure.details } : {};
     return { ...reply(failure.code, failure.message.slice(0, 500)), ...details };
   }
