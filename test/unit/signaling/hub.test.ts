@@ -278,7 +278,7 @@ describe("a lost connection to signaling", () => {
 describe("rights that end", () => {
   test("sign-out ends the session and closes the page's socket", async () => {
     const { viewer, connection, office, session } = await liveSession();
-    hub.signedOut(viewer.signedIn.signInId);
+    hub.signInEnded(viewer.signedIn.signInId, "signed-out");
     expect(office.last("session-end")).toMatchObject({ session, reason: "signed-out" });
     expect(connection.closed).toBe(4401);
   });
@@ -318,6 +318,6 @@ test("the list of terminals says who holds one, and follows what happens", async
   expect(await state()).toMatchObject({ state: "in-use", holder: { name: "tanakaさん", mine: false, here: false } });
   expect(tanaka.connection.last("terminals").terminals[0]).toMatchObject({ holder: { mine: true, here: true } });
   hub.removeAgent(agent);
-  hub.signedOut(tanaka.viewer.signedIn.signInId);
+  hub.signInEnded(tanaka.viewer.signedIn.signInId, "signed-out");
   expect(await state()).toMatchObject({ state: "offline" });
 });
