@@ -40,7 +40,8 @@ export function proveClient(handshake: Handshake, expected: Fingerprint): Proof 
   const der = firstCertificate(certificate.body);
   if (!der) return refuse("the certificate cannot be read");
   if (fingerprintOf(der) !== expected) return refuse("the certificate is not the one whose fingerprint was signed");
-  if (!equal(keyExchange.body.subarray(1), handshake.peerKey)) return refuse("the keys in use are not those of the handshake");
+  if (!equal(keyExchange.body.subarray(1), handshake.peerKey))
+    return refuse("the keys in use are not those of the handshake");
   if (!verifies(der, proof.body, signed)) return refuse("the other side does not hold the certificate's private key");
   return { ok: true };
 }

@@ -13,16 +13,12 @@ import {
   classes,
   GenericNack,
   HashAlgorithm,
-  Message,
   MediaStream,
   MediaStreamTrack,
+  Message,
   methods,
   NamedCurveAlgorithm,
   PictureLossIndication,
-  RtcpPayloadSpecificFeedback,
-  type RtcpPacket,
-  RtcpRrPacket,
-  RtcpTransportLayerFeedback,
   RTCCertificate,
   type RTCDataChannel,
   type RTCDtlsTransport,
@@ -30,6 +26,9 @@ import {
   RTCRtpCodecParameters,
   RTCRtpHeaderExtensionParameters,
   type RTCRtpTransceiver,
+  type RtcpPacket,
+  RtcpPayloadSpecificFeedback,
+  RtcpTransportLayerFeedback,
   RtpHeader,
   SignatureAlgorithm,
   StunOverTurnProtocol,
@@ -200,7 +199,11 @@ class WeriftPeer implements Peer {
   async addCandidate(candidate: Candidate): Promise<void> {
     if (this.#over || !isRelayCandidate(candidate)) return;
     const { sdpMid, sdpMLineIndex } = candidate;
-    await this.#pc.addIceCandidate({ candidate: candidate.candidate, sdpMid: sdpMid ?? null, sdpMLineIndex: sdpMLineIndex ?? null });
+    await this.#pc.addIceCandidate({
+      candidate: candidate.candidate,
+      sdpMid: sdpMid ?? null,
+      sdpMLineIndex: sdpMLineIndex ?? null,
+    });
   }
 
   send(packet: VideoPacket, wide: number): void {
@@ -254,7 +257,8 @@ class WeriftPeer implements Peer {
     const opened = this.#pc.createDataChannel(label, { ...options, negotiated: true });
     opened.onMessage.subscribe((data) => {
       // what arrives before the proof was sent by nobody we know
-      if (this.#proven && !this.#over && typeof data === "string" && data.length <= MAX_CHANNEL_MESSAGE_BYTES) onText(data);
+      if (this.#proven && !this.#over && typeof data === "string" && data.length <= MAX_CHANNEL_MESSAGE_BYTES)
+        onText(data);
     });
     opened.stateChanged.subscribe((state) => {
       if (this.#over || channel !== CONTROL_CHANNEL) return;
@@ -288,9 +292,12 @@ class WeriftPeer implements Peer {
       body: message.fragment,
       whole: message.serialize(),
     }));
-    const proof = proveClient({ messages, peerKey: socket.cipher.remoteKeyPair.publicKey ?? new Uint8Array() }, this.#expected);
-    if (!proof.ok) return this.#lose({ kind: "fingerprint", problem: proof.problem });
-    if (!video) return;
+    const proof = proveClient(
+      { messages, peerKey: socket.cipher.remoteKeyPair.publicKey ?? new Uint8Array() },
+      this.#expected,
+    );
+    if (!proof.ok) this.#lose({ kind: "fingerprint", problem: proof.problem });
+    if (!proof.ok || !video) return;
     // from here on only a repeated Finished may be answered; a new ClientHello, which anybody on the way can write, never
     const handle = socket.onHandleHandshakes;
     socket.onHandleHandshakes = (handshakes) =>
@@ -314,19 +321,16 @@ class WeriftPeer implements Peer {
   }
 
   #feedback(packet: RtcpPacket): void {
-    const ssrc = this.#transceiver.sender.ssrc;
-    if (packet instanceof RtcpRrPacket) return this.#handlers.heard();
+    this.#handlers.heard();
     if (packet instanceof RtcpTransportLayerFeedback) {
-      this.#handlers.heard();
       const { feedback } = packet;
-      if (feedback instanceof GenericNack && feedback.mediaSourceSsrc === ssrc) this.#handlers.packetsLost(feedback.lost);
+      const mine = this.#transceiver.sender.ssrc;
+      if (feedback instanceof GenericNack && feedback.mediaSourceSsrc === mine)
+        this.#handlers.packetsLost(feedback.lost);
       if (feedback instanceof TransportWideCC) this.#handlers.transportFeedback(readFeedback(feedback));
     } else if (packet instanceof RtcpPayloadSpecificFeedback) {
-      this.#handlers.heard();
-      const { feedback } = packet;
-      if (feedback?.count === PictureLossIndication.count || feedback?.count === FULL_INTRA_REQUEST) {
-        this.#handlers.keyframeRequested();
-      }
+      const kind = packet.feedback?.count;
+      if (kind === PictureLossIndication.count || kind === FULL_INTRA_REQUEST) this.#handlers.keyframeRequested();
     }
   }
 
@@ -352,7 +356,9 @@ function negotiatedVideo(transceiver: RTCRtpTransceiver): NegotiatedVideo | unde
   for (const candidate of codecs) {
     const codec = codecOf({ name: candidate.name, fmtp: candidate.parameters ?? "" });
     if (!codec) continue;
-    const rtx = codecs.find((other) => other.name.toLowerCase() === "rtx" && other.parameters === `apt=${candidate.payloadType}`);
+    const rtx = codecs.find(
+      (other) => other.name.toLowerCase() === "rtx" && other.parameters === `apt=${candidate.payloadType}`,
+    );
     const idOf = (uri: string): number | undefined => headerExtensions.find((extension) => extension.uri === uri)?.id;
     return {
       codec,

@@ -14,7 +14,8 @@ export function codecOf(negotiated: { name: string; fmtp: string }): Codec | und
   const parameters = new Map(negotiated.fmtp.split(";").map((pair) => pair.trim().split("=", 2) as [string, string]));
   const name = negotiated.name.toUpperCase();
   if (name === "AV1") return { "0": "av1-420", "1": "av1-444" }[parameters.get("profile") ?? "0"] as Codec | undefined;
-  if (name === "VP9") return { "0": "vp9-420", "1": "vp9-444" }[parameters.get("profile-id") ?? "0"] as Codec | undefined;
+  if (name === "VP9")
+    return { "0": "vp9-420", "1": "vp9-444" }[parameters.get("profile-id") ?? "0"] as Codec | undefined;
   return undefined;
 }
 
@@ -24,7 +25,9 @@ export const isRelayCandidate = (candidate: Pick<Candidate, "candidate">): boole
 
 /** The same SDP without candidates that are not relayed. */
 export function relayOnly(sdp: string): string {
-  const kept = sdp.split(/\r?\n/).filter((line) => !line.startsWith("a=candidate:") || isRelayCandidate({ candidate: line }));
+  const kept = sdp
+    .split(/\r?\n/)
+    .filter((line) => !line.startsWith("a=candidate:") || isRelayCandidate({ candidate: line }));
   return kept.join("\r\n");
 }
 

@@ -28,20 +28,21 @@ export class PicturePlan {
   #keyWanted = true;
   #share = 0;
   #changed = false;
-  #changedAt: number;
+  /** Last change worth refining. */
+  #movedAt: number;
   #askedAt = Number.NEGATIVE_INFINITY;
   #unrefined = false;
   #unsharp = false;
 
   constructor(now: number) {
     this.#budget = new Budget(now);
-    this.#changedAt = now;
+    this.#movedAt = now;
   }
 
   changed(share: number, now: number): void {
     this.#changed = true;
     this.#share = Math.max(this.#share, share);
-    this.#changedAt = now;
+    if (share > WORTH_REFINING) this.#movedAt = now;
   }
 
   wantKey(): void {
@@ -55,7 +56,7 @@ export class PicturePlan {
     if (this.#changed) {
       const due = this.#askedAt + this.#budget.intervalMs(now);
       if (now < due) return { kind: "wait", ms: due - now };
-      return this.#ask(this.#budget.quality(this.#share, now), false, now);
+      return this.#ask(this.#refinementDue(now) ?? this.#budget.quality(this.#share, now), false, now);
     }
     return this.#refine(now);
   }
@@ -79,12 +80,18 @@ export class PicturePlan {
   }
 
   #refine(now: number): Step {
+    const quality = this.#refinementDue(now);
+    if (quality !== undefined) return this.#ask(quality, false, now);
     if (!this.#unrefined && !this.#unsharp) return { kind: "rest" };
-    const stillIn = this.#changedAt + STILL_MS - now;
-    if (stillIn > 0) return { kind: "wait", ms: stillIn };
-    if (this.#unrefined && this.#budget.mayRefine(now)) return this.#ask(REFINED, false, now);
-    if (this.#unsharp && this.#budget.isFull(now)) return this.#ask(SHARP, false, now);
-    return { kind: "wait", ms: Math.max(STILL_MS, this.#unrefined ? STILL_MS : this.#budget.fullInMs(now)) };
+    const credit = this.#unrefined ? STILL_MS : this.#budget.fullInMs(now);
+    return { kind: "wait", ms: Math.max(this.#movedAt + STILL_MS - now, credit, 1) };
+  }
+
+  /** What is small and goes on changing, a caret or a spinner, does not put it off. */
+  #refinementDue(now: number): number | undefined {
+    if (now < this.#movedAt + STILL_MS) return undefined;
+    if (this.#unrefined) return this.#budget.mayRefine(now) ? REFINED : undefined;
+    return this.#unsharp && this.#budget.isFull(now) ? SHARP : undefined;
   }
 
   #keyQuality(rateBps: number, now: number): number {

@@ -42,7 +42,8 @@ export class Retransmission<Packet extends { readonly sequence: number; readonly
     const again: Packet[] = [];
     for (const sequence of sequences) {
       const found = this.#history.get(sequence);
-      if (!found || now - found.at > HISTORY_MS || found.tries >= MAX_TRIES || now - found.triedAt < RETRY_AFTER_MS) continue;
+      if (!found || now - found.at > HISTORY_MS || found.tries >= MAX_TRIES || now - found.triedAt < RETRY_AFTER_MS)
+        continue;
       const bytes = found.packet.payload.length + OVERHEAD_BYTES;
       if (bytes > this.#budget) break;
       this.#budget -= bytes;
