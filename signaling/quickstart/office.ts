@@ -61,6 +61,8 @@ class Desk implements Office {
   #busAddress = "";
   #parts: Part[] = [];
   #closing = false;
+  /** Counts the screens that came and went. */
+  #time = 0;
 
   constructor(options: OfficeOptions, where: { home: string; authority: string; user: string | undefined }) {
     this.#options = options;
@@ -176,10 +178,15 @@ class Desk implements Office {
   }
 
   #program(command: string, args: readonly string[], rest: Pick<Program, "keep" | "readyLine">): Program {
-    const { logs, onEvent } = this.#options;
     const env = this.#env();
-    const shared = { name: `office-${command}`, command, args, env, cwd: this.home, logs, user: this.#user };
-    return { ...shared, ...rest, ...(onEvent === undefined ? {} : { onEvent }) };
+    const time = this.#time;
+    // When the screen dies, all its clients do. That is one crash, and it is told when the screen's own end is noticed.
+    const onEvent = (event: PartEvent) =>
+      setImmediate(() => {
+        if (this.#time === time) this.#options.onEvent?.(event);
+      });
+    const where = { cwd: this.home, logs: this.#options.logs, user: this.#user };
+    return { name: `office-${command}`, command, args, env, onEvent, ...where, ...rest };
   }
 
   async #onScreenGone(xvfb: Part): Promise<void> {
@@ -193,6 +200,7 @@ class Desk implements Office {
   }
 
   async #end(): Promise<void> {
+    this.#time += 1;
     const parts = this.#parts;
     this.#parts = [];
     for (const part of parts.reverse()) await part.close();
