@@ -40,6 +40,32 @@ export type PartEvent =
   | { kind: "crashed"; name: string; why: string; lastLines: string }
   | { kind: "back"; name: string };
 
+/** What the owner of a running part may do with it. */
+export interface Handle {
+  readonly pid: number | undefined;
+  restart(): Promise<void>;
+  /** What a crash, a hang or an out-of-memory killer does. */
+  kill(signal: NodeJS.Signals): void;
+  logs(): string;
+  close(): Promise<void>;
+}
+
+/** A part as a handle, with what is to be done after its end. */
+export function handleOf(part: Part, afterwards: () => void = () => {}): Handle {
+  return {
+    get pid() {
+      return part.pid;
+    },
+    restart: () => part.restart(),
+    kill: (signal) => part.kill(signal),
+    logs: () => part.logs(),
+    close: async () => {
+      await part.close();
+      afterwards();
+    },
+  };
+}
+
 /** A part did not start. The message has what it said last. */
 export class StartError extends Error {
   override readonly name = "StartError";
