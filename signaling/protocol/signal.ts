@@ -131,8 +131,14 @@ export type ToViewer = z.infer<typeof ToViewer>;
 /** What an agent may say. Its first message is `authenticate`, the answer to the server's `challenge`. */
 export const AgentMessage = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("authenticate"), terminal: TerminalId, signature: Signature }),
-  /** After every (re)connection: the sessions that still run on this PC. Others are ended. */
-  z.strictObject({ type: z.literal("sessions"), running: z.array(SessionId).max(16) }),
+  /**
+   * After every (re)connection: the sessions that still exist on this PC. `live`: pictures flow; else it waits for its
+   * viewer to come back. Sessions that are not named are ended.
+   */
+  z.strictObject({
+    type: z.literal("sessions"),
+    running: z.array(z.strictObject({ session: SessionId, attempt: Attempt, live: z.boolean() })).max(16),
+  }),
   offer,
   z.strictObject({ type: z.literal("session-live"), session: SessionId, attempt: Attempt }),
   /** The path broke; the session waits for the viewer to come back. */

@@ -1,0 +1,71 @@
+import { randomUUID } from "node:crypto";
+import { refusal } from "../admission.ts";
+import { type Hub, isHolder, type Session, type Viewer } from "../hub.ts";
+import { RequestError } from "../protocol/errors.ts";
+import { SessionId } from "../protocol/ids.ts";
+import type { ViewerMessageOf } from "../protocol/signal.ts";
+
+type Request = ViewerMessageOf<"session-request">;
+
+/** A person asks for an office PC, or comes back to a session whose path broke. */
+export async function requestSession(hub: Hub, viewer: Viewer, request: Request): Promise<void> {
+  const { signInId, person, login, name, deviceKey, organisation } = viewer.signedIn;
+  if (!(await hub.records.signedIn(signInId))) throw new RequestError("NOT_SIGNED_IN", "sign in again");
+  const granted = await hub.records.terminalsOf(person);
+  if (!granted.some(({ id }) => id === request.terminal))
+    throw new RequestError("TERMINAL_UNKNOWN", "no such terminal for you");
+  await hub.records.touch(signInId);
+
+  // From here to openSession nothing waits: two requests for one terminal cannot both find it free.
+  const resumed = resumable(hub, viewer, request);
+  if (!hub.agents.has(request.terminal)) throw new RequestError("TERMINAL_OFFLINE", "the office PC is not connected");
+  const why = refusal({ sessions: load(hub) }, { person, resuming: resumed !== undefined });
+  if (why) throw why;
+  if (resumed) return hub.resumeSession(resumed, viewer, request.codecs);
+  makeRoom(hub, viewer, request);
+  await hub.openSession(
+    viewer,
+    {
+      id: SessionId.parse(randomUUID()),
+      terminal: request.terminal,
+      organisation: organisation.id,
+      person,
+      login,
+      personName: name,
+      deviceKey,
+      requestedAt: hub.now(),
+    },
+    request.codecs,
+  );
+}
+
+/** The session to continue. A page that was loaded anew may not know its id: the same device continues nothing then. */
+function resumable(hub: Hub, viewer: Viewer, request: Request): Session | undefined {
+  if (request.resume === undefined) return undefined;
+  const session = hub.sessions.get(request.resume);
+  if (!session || session.record.terminal !== request.terminal || !isHolder(session, viewer.signedIn))
+    throw new RequestError("SESSION_UNKNOWN", "that session has ended");
+  return session;
+}
+
+/** One controller per terminal: ends the person's own session where that is wished, refuses otherwise. */
+function makeRoom(hub: Hub, viewer: Viewer, request: Request): void {
+  const present = hub.sessionOn(request.terminal);
+  if (!present) return;
+  const { person, personName, requestedAt } = present.record;
+  if (person !== viewer.signedIn.person)
+    throw new RequestError("TERMINAL_BUSY", "somebody else is using it", {
+      details: { holder: personName, since: requestedAt },
+    });
+  const samePage = isHolder(present, viewer.signedIn) && (present.viewer === undefined || present.viewer === viewer);
+  if (!samePage && !request.takeOver)
+    throw new RequestError("TERMINAL_YOURS_ELSEWHERE", "you are using it elsewhere", {
+      details: { since: requestedAt },
+    });
+  hub.end(present, samePage ? "viewer-left" : "taken-over");
+}
+
+function* load(hub: Hub) {
+  for (const { record, state } of hub.sessions.values())
+    yield { person: record.person, negotiating: state.kind === "requested" || state.kind === "negotiating" };
+}

@@ -1,0 +1,200 @@
+/**
+ * The two WebSocket doors: `/ws` for viewers (a signed-in cookie and an exact Origin), `/agent` for office PCs (a signature,
+ * and neither Cookie nor Origin). What comes in goes through message-pump.ts; who reads too slowly or answers no ping is
+ * closed.
+ */
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage, Server } from "node:http";
+import type { Duplex } from "node:stream";
+import { type RawData, type WebSocket, WebSocketServer } from "ws";
+import type { Connection } from "./connection.ts";
+import { agentHandlers, viewerHandlers } from "./handlers/table.ts";
+import type { Agent, Hub, Viewer } from "./hub.ts";
+import type { Log } from "./log.ts";
+import { MessagePump, type PumpOptions } from "./message-pump.ts";
+import { CLOSE, RequestError } from "./protocol/errors.ts";
+import { Nonce } from "./protocol/ids.ts";
+import { MAX_MESSAGE_BYTES, WS_HEARTBEAT_MS } from "./protocol/limits.ts";
+import { AgentMessage, type ToAgent, type ToViewer, ViewerMessage } from "./protocol/signal.ts";
+import { agentText, verify } from "./protocol/signed.ts";
+import type { SignedIn, Terminal } from "./records.ts";
+
+/** Unsent bytes after which a socket counts as slow. Lists and SDP are a few kB each. */
+const MAX_UNSENT_BYTES = 512 * 1024;
+/** A new agent connection has this long to prove itself. */
+const AUTHENTICATE_TIMEOUT_MS = 10_000;
+/** Agent connections that have not proved themselves yet, in total. */
+const MAX_UNPROVEN_AGENTS = 256;
+
+export interface ViewerDoorOptions {
+  readonly server: Server;
+  readonly hub: Hub;
+  readonly log: Log;
+  /** Cookie and Origin of the upgrade request, checked for this listener. */
+  readonly authenticate: (
+    request: IncomingMessage,
+  ) => Promise<{ ok: true; signedIn: SignedIn } | { ok: false; status: 401 | 403 }>;
+  /** TURN addresses as the client of this request reaches them. */
+  readonly turnUrls: (request: IncomingMessage) => readonly string[];
+}
+
+export function openViewerDoor({ server, hub, log, authenticate, turnUrls }: ViewerDoorOptions): void {
+  const upgrader = newUpgrader();
+  onUpgrade(server, "/ws", async (request, socket, head) => {
+    const admitted = await authenticate(request);
+    if (!admitted.ok) return refuse(socket, admitted.status);
+    const { signedIn } = admitted;
+    upgrader.handleUpgrade(request, socket, head, (ws) => {
+      const connection = connectionOf<ToViewer>(ws, request);
+      const viewer: Viewer = { connection, signedIn, turnUrls: turnUrls(request), shown: new Set() };
+      const logger = log.child({ peer: connection.id, from: connection.remoteAddress, login: signedIn.login });
+      logger.info("viewer connected");
+      pump(
+        ws,
+        connection,
+        () => logger,
+        ViewerMessage,
+        async (message) => {
+          const handler = viewerHandlers[message.type] as (h: Hub, v: Viewer, m: ViewerMessage) => Promise<void>;
+          await handler(hub, viewer, message);
+        },
+      );
+      ws.once("close", (closeCode) => {
+        hub.removeViewer(viewer);
+        logger.info({ closeCode }, "viewer disconnected");
+      });
+      hub.addViewer(viewer);
+    });
+  });
+}
+
+export interface AgentDoorOptions {
+  readonly server: Server;
+  readonly hub: Hub;
+  readonly log: Log;
+}
+
+export function openAgentDoor({ server, hub, log }: AgentDoorOptions): void {
+  const upgrader = newUpgrader();
+  const unproven = new Set<WebSocket>();
+  onUpgrade(server, "/agent", async (request, socket, head) => {
+    if (request.headers.cookie !== undefined || request.headers.origin !== undefined) return refuse(socket, 403);
+    if (unproven.size >= MAX_UNPROVEN_AGENTS) return refuse(socket, 503);
+    upgrader.handleUpgrade(request, socket, head, (ws) => {
+      const connection = connectionOf<ToAgent>(ws, request);
+      const challenge = Nonce.parse(randomBytes(16).toString("base64url"));
+      let logger = log.child({ peer: connection.id, from: connection.remoteAddress });
+      let agent: Agent | undefined;
+      unproven.add(ws);
+      const timer = setTimeout(() => connection.close(CLOSE.notSignedIn, "too late"), AUTHENTICATE_TIMEOUT_MS);
+
+      const welcome = async (message: AgentMessage): Promise<void> => {
+        const terminal = await provenTerminal(hub, message, challenge);
+        if (!terminal) {
+          logger.warn("an agent could not prove itself");
+          connection.close(CLOSE.forbidden, "not a known terminal");
+        } else if (ws.readyState === ws.OPEN) {
+          clearTimeout(timer);
+          unproven.delete(ws);
+          agent = { connection, terminal, since: hub.now() };
+          logger = logger.child({ terminal: terminal.id });
+          logger.info("agent connected");
+          hub.addAgent(agent);
+        }
+      };
+      pump(
+        ws,
+        connection,
+        () => logger,
+        AgentMessage,
+        async (message) => {
+          if (!agent) return welcome(message);
+          if (message.type === "authenticate") throw new RequestError("BAD_MESSAGE", "already authenticated");
+          const handler = agentHandlers[message.type] as (h: Hub, a: Agent, m: AgentMessage) => Promise<void>;
+          await handler(hub, agent, message);
+        },
+      );
+      ws.once("close", (closeCode) => {
+        clearTimeout(timer);
+        unproven.delete(ws);
+        if (agent) hub.removeAgent(agent);
+        logger.info({ closeCode }, "agent disconnected");
+      });
+      connection.send({ type: "challenge", challenge });
+    });
+  });
+}
+
+/** The terminal whose key signed this connection's challenge; undefined for anything else. */
+async function provenTerminal(hub: Hub, message: AgentMessage, challenge: Nonce): Promise<Terminal | undefined> {
+  if (message.type !== "authenticate") return undefined;
+  const terminal = await hub.records.terminal(message.terminal);
+  if (!terminal) return undefined;
+  const text = agentText({ challenge, terminal: terminal.id });
+  return (await verify(terminal.publicKey, message.signature, text)) ? terminal : undefined;
+}
+
+const newUpgrader = () =>
+  new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_MESSAGE_BYTES,
+    perMessageDeflate: false,
+    clientTracking: false,
+  });
+
+type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>;
+
+/** Takes the upgrade requests of the one path a server has; it lives as long as the server. */
+function onUpgrade(server: Server, path: string, upgrade: Upgrade): void {
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on("error", () => socket.destroy());
+    if (request.url !== path) refuse(socket, 404);
+    else upgrade(request, socket, head).catch(() => refuse(socket, 503));
+  });
+}
+
+/** RFC 6455 §4.2.2: before the handshake is done, refuse by HTTP. */
+function refuse(socket: Duplex, status: 401 | 403 | 404 | 503): void {
+  const reason = { 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 503: "Service Unavailable" }[status];
+  socket.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+function connectionOf<Out extends object>(ws: WebSocket, request: IncomingMessage): Connection<Out> {
+  return {
+    id: randomBytes(6).toString("base64url"),
+    remoteAddress: request.socket.remoteAddress ?? "unknown",
+    send(message) {
+      if (ws.readyState !== ws.OPEN) return;
+      if (ws.bufferedAmount > MAX_UNSENT_BYTES) ws.close(CLOSE.slow, "too slow");
+      else ws.send(JSON.stringify(message));
+    },
+    close: (code, reason) => ws.close(code, reason),
+  };
+}
+
+/** Joins a socket and a pump; pings it and gives up on one that answered no two pings. */
+function pump<T extends { type: string }>(
+  ws: WebSocket,
+  { send, close }: Pick<PumpOptions<T>, "send" | "close">,
+  log: () => Log,
+  schema: PumpOptions<T>["schema"],
+  handle: PumpOptions<T>["handle"],
+): void {
+  const messages = new MessagePump({ schema, handle, send, close, log });
+  let unanswered = 0;
+  const heartbeat = setInterval(() => {
+    messages.refill();
+    if (unanswered >= 2) ws.terminate();
+    unanswered += 1;
+    ws.ping();
+  }, WS_HEARTBEAT_MS);
+  ws.on("pong", () => {
+    unanswered = 0;
+  });
+  ws.on("error", (error) => log().debug({ err: error }, "socket error"));
+  ws.once("close", () => clearInterval(heartbeat));
+  ws.on("message", (data: RawData, isBinary: boolean) => {
+    if (isBinary) close(CLOSE.badMessage, "text frames only");
+    else messages.take(data.toString());
+  });
+}
