@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+/** The pinned one. */
+export const NODE = join(ROOT, "node_modules/.bin/node");
 const SOURCES = ["viewer", "signaling/protocol", "signaling/client", "package-lock.json"];
 const STAMP = join(ROOT, ".cache/viewer.sha256");
 const BUILT = join(ROOT, "viewer/dist/index.html");

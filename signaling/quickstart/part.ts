@@ -206,9 +206,10 @@ export class Part {
     if (this.#closing || child !== this.#child || !this.#program.keep) return;
     const { name, onEvent } = this.#program;
     onEvent?.({ kind: "crashed", name, why: exitWords(child), lastLines: await this.#lastWords(child) });
-    this.#pauseMs = ranMs > STABLE_MS ? FIRST_PAUSE_MS : Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
+    const pauseMs = ranMs > STABLE_MS ? FIRST_PAUSE_MS : this.#pauseMs;
+    this.#pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     const { signal } = this.#waiting;
-    await pause(this.#pauseMs, undefined, { signal }).catch(() => {});
+    await pause(pauseMs, undefined, { signal }).catch(() => {});
     if (signal.aborted) return;
     try {
       await this.#begin();

@@ -66,7 +66,9 @@ export async function startRelay(options: RelayOptions): Promise<Handle> {
 /** Root does not run a relay: Debian's package brings an account for it. */
 function giveToRelayUser(folder: string): string | undefined {
   if (process.getuid?.() !== 0) return undefined;
-  const row = existsSync("/etc/passwd") ? readFileSync("/etc/passwd", "utf8").match(/^turnserver:[^:]*:(\d+):(\d+):/m) : null;
+  const row = existsSync("/etc/passwd")
+    ? readFileSync("/etc/passwd", "utf8").match(/^turnserver:[^:]*:(\d+):(\d+):/m)
+    : null;
   if (row === null) return undefined;
   const [uid, gid] = [Number(row[1]), Number(row[2])];
   for (const path of [folder, join(folder, "turnserver.conf")]) chownSync(path, uid, gid);
