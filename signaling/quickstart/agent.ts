@@ -1,6 +1,9 @@
 /** The office PC's agent as a child process, on the virtual office's screen or the machine's own. */
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
+import { type KeyCode, PublicKey, TerminalId } from "../protocol/ids.ts";
+import { keyCode } from "../protocol/signed.ts";
 import { NODE, ROOT } from "./build.ts";
 import { type Handle, handleOf, Part, type PartEvent } from "./part.ts";
 import { runJson } from "./signaling.ts";
@@ -18,6 +21,9 @@ export interface AgentOptions {
 }
 
 export interface AgentProcess extends Handle {
+  readonly terminal: TerminalId;
+  /** What the page shows at the first connection; people compare it. */
+  readonly code: KeyCode;
   /** One command of `npm run agent` on this agent's state. */
   command(...args: readonly string[]): Promise<unknown>;
 }
@@ -50,5 +56,12 @@ export async function startAgentProcess(options: AgentOptions): Promise<AgentPro
     },
     ...(onEvent === undefined ? {} : { onEvent }),
   });
-  return { ...handleOf(part), command };
+  return { ...handleOf(part), ...(await identityIn(folder)), command };
+}
+
+const Identity = z.object({ terminal: TerminalId, publicKey: PublicKey });
+
+async function identityIn(folder: string): Promise<{ terminal: TerminalId; code: KeyCode }> {
+  const { terminal, publicKey } = Identity.parse(JSON.parse(readFileSync(join(folder, "identity.json"), "utf8")));
+  return { terminal, code: await keyCode(publicKey) };
 }

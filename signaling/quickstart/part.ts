@@ -42,7 +42,8 @@ export type PartEvent =
 
 /** What the owner of a running part may do with it. */
 export interface Handle {
-  readonly pid: number | undefined;
+  /** Undefined while it is down. */
+  pid(): number | undefined;
   restart(): Promise<void>;
   /** What a crash, a hang or an out-of-memory killer does. */
   kill(signal: NodeJS.Signals): void;
@@ -53,9 +54,7 @@ export interface Handle {
 /** A part as a handle, with what is to be done after its end. */
 export function handleOf(part: Part, afterwards: () => void = () => {}): Handle {
   return {
-    get pid() {
-      return part.pid;
-    },
+    pid: () => part.pid,
     restart: () => part.restart(),
     kill: (signal) => part.kill(signal),
     logs: () => part.logs(),

@@ -73,11 +73,13 @@ export async function startProduct<S extends Screen>(options: ProductOptions<S>)
     for (const part of opened.splice(0).reverse()) await part.close();
   };
   try {
-    const [pki, relay, screen] = await all([
+    const begun = [
       makePki({ folder: join(folder, "pki"), addresses: options.addresses }),
       startRelay({ ...relayOptions(options), logs, ...events }).then(keep),
       options.openScreen(logs).then(keep),
-    ]);
+    ] as const;
+    await Promise.allSettled(begun); // when one fails, what the slower ones open must be closed all the same
+    const [pki, relay, screen] = await Promise.all(begun);
     const signaling = keep(await startSignaling({ ...signalingOptions(options, pki), logs, ...events }));
     const agent = keep(
       await startAgentProcess({
@@ -95,12 +97,6 @@ export async function startProduct<S extends Screen>(options: ProductOptions<S>)
     await close();
     throw error;
   }
-}
-
-/** Like Promise.all, but waits for the slower ones before it fails: what they open must be closed. */
-async function all<T extends readonly Promise<unknown>[]>(promises: T): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
-  await Promise.allSettled(promises);
-  return (await Promise.all(promises)) as { -readonly [K in keyof T]: Awaited<T[K]> };
 }
 
 const REALM = "engawa";

@@ -34,6 +34,8 @@ export interface Signaling extends Handle {
   /** `https://ADDRESS:PORT`, best first. */
   readonly outsideUrls: readonly string[];
   readonly insideUrl: string;
+  /** Its settings: what `npm run admin` needs too. */
+  readonly environment: Readonly<Record<string, string>>;
   /** One command of `npm run admin`, with --json; returns what it printed, parsed. */
   admin(...args: readonly string[]): Promise<unknown>;
 }
@@ -61,6 +63,7 @@ export async function startSignaling(options: SignalingOptions): Promise<Signali
     localUrl: localPort === undefined ? undefined : `http://localhost:${localPort}`,
     outsideUrls: options.names.map((name) => `https://${name}:${outside.port}`),
     insideUrl: `https://${inside.host}:${inside.port}`,
+    environment: env,
     admin: (...args) => runJson("signaling/cli/main.ts", args, env),
   };
 }
