@@ -39,7 +39,7 @@ async function works(word: string): Promise<void> {
 
 /** The agent's only child. */
 function desktopPid(): number {
-  const { pid } = product.agent;
+  const pid = product.agent.pid();
   const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
   if (!child) throw new Error("the agent has no desktop process");
   return Number(child);
