@@ -31,11 +31,18 @@ const SQLITE_BUSY = 5;
 /** How often we look whether another process wrote: one page read, microseconds. */
 const POLL_MS = 1_000;
 
+/** In this order: switching to WAL may have to wait for another process, which SQLite does by sleeping. */
+const SETTINGS = `
+  pragma journal_mode = wal;
+  pragma synchronous = full;
+  pragma trusted_schema = off;
+  pragma busy_timeout = ${BUSY_SLEEP_MS};
+`;
+
 export async function openSqlite(options: { path: string; pollMs?: number }): Promise<Store> {
   makePrivate(options.path);
   const database = new DatabaseSync(options.path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
-  database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma trusted_schema = off");
-  database.exec(`pragma busy_timeout = ${BUSY_SLEEP_MS}`);
+  database.exec(SETTINGS);
   return SqlStore.open({
     dialect: new NodeSqliteDialect({ database: adapt(database) }),
     harden: () => database.exec(APPEND_ONLY_AUDIT),

@@ -179,12 +179,14 @@ function storeContract(name: string, makePlace: () => Place): void {
       expect(await at(500)).toEqual([usable]);
     });
 
-    test("refuses to change or remove what is in the audit", async () => {
+    test("refuses a second audit record with the same number", async () => {
       const store = await newPlace()();
       await makePerson(deskOf(store));
       const before = await store.read((q) => q.audit.after(0, 10));
-      const [first] = before;
-      await expect(store.write((q) => q.audit.insert({ ...(first as never) }))).rejects.toThrow();
+      const twice = store.write(async (q) => {
+        for (const row of before) await q.audit.insert(row);
+      });
+      await expect(twice).rejects.toThrow();
       expect(await store.read((q) => q.audit.after(0, 10))).toEqual(before);
     });
 
