@@ -69,6 +69,8 @@ function npmIsComplete() {
   );
 }
 
+const NPM_OPTIONS = ["--include=dev", "--include=optional", "--no-audit", "--no-fund"];
+
 async function ensureNpmPackages() {
   if (npmIsComplete()) return;
   if (lstatSync(join(ROOT, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink()) {
@@ -80,9 +82,12 @@ async function ensureNpmPackages() {
   say("npm のパッケージを入れています…", "Installing the npm packages…");
   const npm = process.env.npm_execpath;
   const command = npm?.endsWith(".js") ? [process.execPath, npm] : ["npm"];
-  const args = [...command.slice(1), "ci", "--include=dev", "--include=optional", "--no-audit", "--no-fund"];
-  if ((await run(command[0], args)).status !== 0) {
-    fail("npm ci に失敗しました。上の表示をご覧ください。", "npm ci failed: see above.");
+  const npmDoes = async (verb, options) =>
+    (await run(command[0], [...command.slice(1), ...verb, ...NPM_OPTIONS], options)).status === 0;
+  // npm ci refuses a lock file that lacks other systems' optional packages, which npm install itself leaves out where a
+  // registry has none of them; npm install takes the same versions with the same hashes.
+  if (!(await npmDoes(["ci"], { quiet: true })) && !(await npmDoes(["install", "--no-save"]))) {
+    fail("npm のパッケージを入れられませんでした。上の表示をご覧ください。", "npm failed: see above.");
   }
   if (!existsSync(NODE)) {
     fail(
