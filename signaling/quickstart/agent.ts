@@ -52,7 +52,7 @@ export async function startAgentProcess(options: AgentOptions): Promise<AgentPro
     keep: true,
     readyLine: (line) => {
       onLog?.(line);
-      return line.includes('"msg":"connected"');
+      return line.includes('"msg":"connected to the server"');
     },
     ...(onEvent === undefined ? {} : { onEvent }),
   });
