@@ -30,7 +30,7 @@ function fail(japanese, english) {
 }
 
 /** Runs to the end. Output of a success is not shown; the end of a failure's is, unless `quiet`. `onLine` sees stdout as it comes. */
-function run(command, args, { quiet = false, onLine = () => {} } = {}) {
+function run(command, args, { quiet = false, onLine } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
     let stdout = "";
@@ -38,10 +38,10 @@ function run(command, args, { quiet = false, onLine = () => {} } = {}) {
     let all = "";
     child.stdout.setEncoding("utf8").on("data", (chunk) => {
       stdout += chunk;
-      all += chunk;
+      if (onLine === undefined) all += chunk;
       const lines = (rest + chunk).split("\n");
       rest = lines.pop() ?? "";
-      for (const line of lines) onLine(line);
+      for (const line of lines) onLine?.(line);
     });
     child.stderr.setEncoding("utf8").on("data", (chunk) => {
       all += chunk;
@@ -156,10 +156,11 @@ function progress() {
 async function aptInstall(missing) {
   const lists = "/var/lib/apt/lists";
   const haveLists = existsSync(lists) && readdirSync(lists).some((name) => name.includes("_Packages"));
-  const apt = async (args, options) => {
-    const always = ["-qq", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Use-Pty=0", "-o", "APT::Status-Fd=1"];
-    return (await asRoot("env", ["DEBIAN_FRONTEND=noninteractive", "apt-get", ...always, ...args], options)).status;
-  };
+  const always = ["-qq", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Use-Pty=0", "-o", "APT::Status-Fd=3"];
+  // The progress figures come out where programs print, everything else where they complain. (apt closes the figures' fd for
+  // dpkg, so it cannot be 1; and sudo passes on none above 2, so it is made on the other side of it.)
+  const shell = ["DEBIAN_FRONTEND=noninteractive", "sh", "-c", 'exec apt-get "$@" 3>&1 1>&2', "apt-get"];
+  const apt = async (args, options) => (await asRoot("env", [...shell, ...always, ...args], options)).status;
   const install = (quiet) =>
     apt(["install", "-y", "--no-install-recommends", ...missing], { quiet, onLine: progress() });
   if (haveLists && (await install(true)) === 0) return 0;
