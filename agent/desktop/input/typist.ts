@@ -23,7 +23,7 @@ export interface SpareKeys {
 /** Programs are told of a changed map asynchronously; measured: GTK 3 under load needs up to about 20 ms. */
 const SETTLE_MS = 40;
 /** A keycode pressed this recently is not given another character. */
-const REUSE_AFTER_MS = 300;
+const REUSE_AFTER_MS = 1000;
 /** After this long without text the keycodes are given back. */
 const RESTORE_AFTER_MS = 3000;
 
