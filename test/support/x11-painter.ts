@@ -13,9 +13,9 @@ const x = {
   sync: lib.func("int XSync(void *display, int discard)"),
   fontCursor: lib.func("ulong XCreateFontCursor(void *display, uint shape)"),
   defineCursor: lib.func("int XDefineCursor(void *display, ulong window, ulong cursor)"),
-  warp: lib.func(
-    "int XWarpPointer(void *display, ulong from, ulong to, int x, int y, uint w, uint h, int toX, int toY)",
-  ),
+  fakeMotion: koffi
+    .load("libXtst.so.6")
+    .func("int XTestFakeMotionEvent(void *display, int screen, int x, int y, ulong delay)"),
   queryPointer: lib.func(
     "int XQueryPointer(void *d, ulong w, _Out_ ulong *root, _Out_ ulong *child, _Out_ int *rx, _Out_ int *ry, _Out_ int *wx, _Out_ int *wy, _Out_ uint *mask)",
   ),
@@ -49,8 +49,9 @@ export class Painter {
     x.sync(this.#display, 0);
   }
 
+  /** As a mouse at the office would. */
   movePointer(toX: number, toY: number): void {
-    x.warp(this.#display, 0, this.#root, 0, 0, 0, 0, toX, toY);
+    x.fakeMotion(this.#display, 0, toX, toY, 0);
     x.sync(this.#display, 0);
   }
 

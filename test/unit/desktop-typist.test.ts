@@ -11,7 +11,7 @@ function keyboard(count: number) {
     map(changes) {
       state.changes++;
       for (const [keycode, keysym] of changes) {
-        if (state.now - (tapped.get(keycode) ?? Number.NEGATIVE_INFINITY) < 1000) state.tooEarly++;
+        if (state.now - (tapped.get(keycode) ?? Number.NEGATIVE_INFINITY) < 500) state.tooEarly++;
         map.set(keycode, keysym);
       }
     },
