@@ -39,6 +39,8 @@ export class Staff {
     this.person = person;
     this.browser = browser;
     this.page = browser.page;
+    // leaving a live page asks first; a person who loads it anew says yes
+    this.page.on("dialog", (dialog) => void dialog.accept());
   }
 
   close(): Promise<void> {
