@@ -76,6 +76,7 @@ class Desk implements Office {
   }
 
   async open(): Promise<void> {
+    endAllMarked(this.#mark()); // what a start left behind that was killed
     try {
       await this.#openScreen();
       await this.#openSession();
@@ -94,7 +95,7 @@ class Desk implements Office {
 
   async query(command: string, ...args: readonly string[]): Promise<string> {
     const drop = this.#user ? [`--reuid=${this.#user}`, `--regid=${this.#user}`, "--init-groups"] : [];
-    const all = [...drop, "--", command, ...args];
+    const all = [...drop, "--pdeathsig", "KILL", "--", command, ...args];
     const { stdout } = await promisify(execFile)("setpriv", all, { env: this.#env(), cwd: this.home, timeout: 20_000 });
     return stdout;
   }

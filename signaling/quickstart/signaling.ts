@@ -74,8 +74,10 @@ export async function runJson(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<unknown> {
+  // dies with us, so that nothing is left when we are ended in the middle of it
+  const command = ["--pdeathsig", "KILL", "--", NODE, join(ROOT, program), ...args, "--json"];
   try {
-    const { stdout } = await promisify(execFile)(NODE, [join(ROOT, program), ...args, "--json"], { env, cwd: ROOT });
+    const { stdout } = await promisify(execFile)("setpriv", command, { env, cwd: ROOT });
     return stdout.trim() === "" ? undefined : JSON.parse(stdout);
   } catch (error) {
     const said = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : "";
