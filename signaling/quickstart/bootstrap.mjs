@@ -198,7 +198,8 @@ async function ensureOfficeUser() {
 
 /** A signal may come to us alone or, from the terminal, to all of us; the program takes the second one for the first. */
 function handOver(program, args) {
-  const child = spawn(NODE, [join(ROOT, program), ...args], { cwd: ROOT, stdio: "inherit" });
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(ROOT, ".cache/compile") };
+  const child = spawn(NODE, [join(ROOT, program), ...args], { cwd: ROOT, stdio: "inherit", env });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => fail("起動できませんでした。", error.message));
   child.on("exit", (status, signal) => process.exit(status ?? 128 + (constants.signals[signal] ?? 0)));

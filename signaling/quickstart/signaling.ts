@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { NODE, ROOT } from "./build.ts";
+import { COMPILE_CACHE, NODE, ROOT } from "./build.ts";
 import { type Handle, handleOf, Part, type PartEvent } from "./part.ts";
 import type { Pki } from "./pki.ts";
 
@@ -91,6 +91,7 @@ function environment(options: SignalingOptions): Record<string, string> {
   const origins = options.names.map((name) => `https://${name}:${outside.port}`);
   return {
     PATH: "/usr/bin:/bin",
+    ...COMPILE_CACHE,
     NODE_ENV: "production",
     ENGAWA_STATE_DIR: folder,
     ENGAWA_OUTSIDE_LISTEN: at(outside),

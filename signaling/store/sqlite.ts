@@ -120,9 +120,14 @@ function watch(database: DatabaseSync, pollMs: number, listener: () => void): ()
   const version = () => Number(database.prepare("pragma data_version").get()?.["data_version"]);
   let seen = version();
   const timer = setInterval(() => {
-    const now = version();
-    if (now === seen) return;
-    seen = now;
+    try {
+      const now = version();
+      if (now === seen) return;
+      seen = now;
+    } catch (error) {
+      if (isBusy(error)) return; // somebody holds the whole file for a moment: look again at the next tick
+      throw error;
+    }
     listener();
   }, pollMs);
   timer.unref();

@@ -1,5 +1,5 @@
 /** Signing in over real HTTP. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { seedOfUri } from "../../signaling/auth/totp.ts";
@@ -216,8 +216,11 @@ describe("sign-in", () => {
     const seed = seedOfUri(otpauth);
     const cookie = cookieOf(await trySignIn(server, right()));
     const secret = new URL(otpauth).searchParams.get("secret") ?? "";
-    const files = readdirSync(place.stateDir).filter((name) => name.startsWith("engawa.db"));
-    expect(files.length).toBeGreaterThan(0);
+    const files = readdirSync(place.stateDir)
+      .filter((name) => name.startsWith("engawa.db"))
+      .sort();
+    expect(files).toEqual(["engawa.db", "engawa.db-shm", "engawa.db-wal"]);
+    for (const name of files) expect(statSync(join(place.stateDir, name)).mode & 0o777).toBe(0o600);
     const bytes = Buffer.concat(files.map((name) => readFileSync(join(place.stateDir, name))));
     const token = cookie.split("=")[1] ?? "";
     for (const needle of [secret, Buffer.from(seed).toString("base64url"), password, token, person.password]) {

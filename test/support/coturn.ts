@@ -121,6 +121,10 @@ class Run {
   async start(): Promise<void> {
     const child = this.#spawn();
     this.#child = child;
+    // a test run that dies must not leave relays behind
+    const orphaned = () => child.kill("SIGKILL");
+    process.once("exit", orphaned);
+    child.once("exit", () => process.off("exit", orphaned));
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on("data", (chunk: Buffer) => {
         this.log = (this.log + chunk.toString()).slice(-200_000);
