@@ -173,15 +173,21 @@ async function ensureDebianPackages(verb) {
   const missing = await missingDebianPackages(PACKAGES[verb]);
   if (missing.length === 0) return;
   const command = `apt-get install -y --no-install-recommends ${missing.join(" ")}`;
+  const mayInstall = isRoot || (await run("sudo", ["-n", "true"], { quiet: true })).status === 0;
+  if (!mayInstall) {
+    fail(
+      `Debian のパッケージが ${missing.length} 個足りません。次を実行してから、もう一度お試しください。`,
+      `${missing.length} Debian packages are missing. Run this, then try again:\n\n    sudo apt-get update && sudo ${command}\n`,
+    );
+  }
   say(
     `Debian のパッケージを ${missing.length} 個入れています（数分かかることがあります）…`,
     `Installing ${missing.length} Debian packages (may take minutes): ${isRoot ? "" : "sudo "}${command}`,
   );
-  const mayInstall = isRoot || (await run("sudo", ["-n", "true"], { quiet: true })).status === 0;
-  if (!mayInstall || (await withoutCoturnService(missing, () => aptInstall(missing))) !== 0) {
+  if ((await withoutCoturnService(missing, () => aptInstall(missing))) !== 0) {
     fail(
-      "パッケージを入れられませんでした。次を実行してから、もう一度お試しください。",
-      `Could not install them. Run this, then try again:\n\n    sudo apt-get update && sudo ${command}\n`,
+      "パッケージを入れられませんでした。上の表示をご覧ください。",
+      `Could not install them: see above. To try by hand:\n\n    sudo apt-get update && sudo ${command}\n`,
     );
   }
 }
