@@ -173,15 +173,21 @@ async function ensureDebianPackages(verb) {
   const missing = await missingDebianPackages(PACKAGES[verb]);
   if (missing.length === 0) return;
   const command = `apt-get install -y --no-install-recommends ${missing.join(" ")}`;
+  const mayInstall = isRoot || (await run("sudo", ["-n", "true"], { quiet: true })).status === 0;
+  if (!mayInstall) {
+    fail(
+      `Debian のパッケージが ${missing.length} 個足りません。次を実行してから、もう一度お試しください。`,
+      `${missing.length} Debian packages are missing. Run this, then try again:\n\n    sudo apt-get update && sudo ${command}\n`,
+    );
+  }
   say(
     `Debian のパッケージを ${missing.length} 個入れています（数分かかることがあります）…`,
     `Installing ${missing.length} Debian packages (may take minutes): ${isRoot ? "" : "sudo "}${command}`,
   );
-  const mayInstall = isRoot || (await run("sudo", ["-n", "true"], { quiet: true })).status === 0;
-  if (!mayInstall || (await withoutCoturnService(missing, () => aptInstall(missing))) !== 0) {
+  if ((await withoutCoturnService(missing, () => aptInstall(missing))) !== 0) {
     fail(
-      "パッケージを入れられませんでした。次を実行してから、もう一度お試しください。",
-      `Could not install them. Run this, then try again:\n\n    sudo apt-get update && sudo ${command}\n`,
+      "パッケージを入れられませんでした。上の表示をご覧ください。",
+      `Could not install them: see above. To try by hand:\n\n    sudo apt-get update && sudo ${command}\n`,
     );
   }
 }
@@ -198,7 +204,8 @@ async function ensureOfficeUser() {
 
 /** A signal may come to us alone or, from the terminal, to all of us; the program takes the second one for the first. */
 function handOver(program, args) {
-  const child = spawn(NODE, [join(ROOT, program), ...args], { cwd: ROOT, stdio: "inherit" });
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(ROOT, ".cache/compile") };
+  const child = spawn(NODE, [join(ROOT, program), ...args], { cwd: ROOT, stdio: "inherit", env });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => fail("起動できませんでした。", error.message));
   child.on("exit", (status, signal) => process.exit(status ?? 128 + (constants.signals[signal] ?? 0)));
