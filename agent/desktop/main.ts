@@ -1,4 +1,5 @@
 /** The desktop process: config → seat → pipe. Started by child.ts, which holds the other end of the pipe. */
+import { flushCompileCache } from "node:module";
 import { Socket } from "node:net";
 import { parseArgs } from "node:util";
 import type { Source } from "./capture/open.ts";
@@ -12,6 +13,9 @@ import { lockSession } from "./session-lock.ts";
 const PIPE_FD = 3;
 /** More than this unread means that the other side hangs: two of the largest pictures. */
 const MAX_UNREAD_BYTES = 32 << 20;
+
+/** By then everything that a session needs has been loaded. */
+const COMPILE_CACHE_AFTER_MS = 5000;
 
 const { values: options } = parseArgs({
   options: {
@@ -83,3 +87,6 @@ pipe.on("error", () => pipe.destroy());
 // the network process decides when we end, also when Ctrl-C reaches the whole group
 process.on("SIGINT", () => undefined);
 process.once("SIGTERM", end);
+
+// written now and not at a normal end only: a successor after a crash shall start fast
+setTimeout(flushCompileCache, COMPILE_CACHE_AFTER_MS).unref();

@@ -50,11 +50,18 @@ function around(a: Rectangle, b: Rectangle): Rectangle {
 }
 
 /** The part inside a screen, widened to even edges where the screen allows (4:2:0 shares colour among 2×2 pixels). */
-export function clip(rectangle: Rectangle, screen: { width: number; height: number }): Rectangle | undefined {
-  const left = Math.max(0, rectangle.x) & ~1;
-  const top = Math.max(0, rectangle.y) & ~1;
-  const right = Math.min(screen.width, (rectangle.x + rectangle.width + 1) & ~1);
-  const bottom = Math.min(screen.height, (rectangle.y + rectangle.height + 1) & ~1);
+export function clip(
+  { x, y, width, height }: Rectangle,
+  screen: { width: number; height: number },
+): Rectangle | undefined {
+  const [left, top] = [Math.max(0, x), Math.max(0, y)];
+  const [right, bottom] = [Math.min(screen.width, x + width), Math.min(screen.height, y + height)];
   if (right <= left || bottom <= top) return undefined;
-  return { x: left, y: top, width: right - left, height: bottom - top };
+  const [evenLeft, evenTop] = [left & ~1, top & ~1];
+  return {
+    x: evenLeft,
+    y: evenTop,
+    width: Math.min(screen.width, (right + 1) & ~1) - evenLeft,
+    height: Math.min(screen.height, (bottom + 1) & ~1) - evenTop,
+  };
 }

@@ -15,6 +15,7 @@ export interface SpareKeys {
   readonly keycodes: readonly number[];
   /** Sets keysyms of keycodes (0: none) and waits until the server has done so. */
   map(changes: ReadonlyMap<number, number>): void;
+  /** Down and up, sent at once. */
   tap(keycode: number): void;
   /** Resolves after so many ms. */
   sleep(ms: number): Promise<void>;
@@ -23,7 +24,7 @@ export interface SpareKeys {
 /** Programs are told of a changed map asynchronously; measured: GTK 3 under load needs up to about 20 ms. */
 const SETTLE_MS = 40;
 /** A keycode pressed this recently is not given another character. */
-const REUSE_AFTER_MS = 300;
+const REUSE_AFTER_MS = 500;
 /** After this long without text the keycodes are given back. */
 const RESTORE_AFTER_MS = 3000;
 

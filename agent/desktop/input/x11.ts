@@ -37,7 +37,7 @@ class X11Input implements RawInput {
     this.#input = new XInput(connection);
     connection.selectScreenSize();
     this.#releaseLeftovers();
-    this.#typist = new Typist(spareKeys(this.#input));
+    this.#typist = new Typist(spareKeys(this.#input, () => connection.flush()));
     // nothing is asked for, but the server sends every client the changes of the keyboard's map: they must be read
     connection.watch({ event: () => undefined, drained: () => undefined, lost: () => undefined });
   }
@@ -84,7 +84,6 @@ class X11Input implements RawInput {
   async type(text: string): Promise<void> {
     if (!this.#usable) return;
     await this.#typist.type(text);
-    this.#connection.flush();
   }
 
   async close(): Promise<void> {
@@ -101,7 +100,7 @@ const clamp = (value: number, max: number) => Math.min(Math.max(value, 0), max);
  * Keycodes without a keysym that are no physical key of ours. One that holds nothing but a Unicode keysym and is on no
  * physical keyboard was left by a predecessor that died while typing: it is ours as well.
  */
-function spareKeys(input: XInput): SpareKeys {
+function spareKeys(input: XInput, flush: () => void): SpareKeys {
   const physical = new Set(Object.values(KEYS).map(({ evdev }) => evdev + EVDEV_OFFSET));
   const isSpare = (keysyms: number[]) =>
     keysyms.every((keysym) => keysym >= UNICODE_KEYSYMS.from && keysym <= UNICODE_KEYSYMS.to);
@@ -116,6 +115,7 @@ function spareKeys(input: XInput): SpareKeys {
     tap: (keycode) => {
       input.key(keycode, true);
       input.key(keycode, false);
+      flush(); // before the next change of the map, not with it
     },
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   };

@@ -118,6 +118,7 @@ function codecLibrary(): CodecLibrary {
     arrayControls: [[AV1E_SET_SVC_REF_FRAME_CONFIG, REFERENCES]],
     deadline: undefined,
     imageFormats: { "444": 0x106, "420": 0x102 }, // AOM_IMG_FMT_I444, AOM_IMG_FMT_I420
+    image: { planes: 64, strides: 88, bytes: 168 },
   };
 }
 

@@ -29,8 +29,9 @@ export interface CodecLibrary {
   readonly arrayControls: readonly (readonly [control: number, values: Int32Array])[];
   /** …_codec_encode() has a deadline (libvpx) or not (libaom). */
   readonly deadline: number | undefined;
-  /** Bit of the frame flags. */
   readonly imageFormats: { readonly "444": number; readonly "420": number };
+  /** Offsets in …_image_t on 64-bit systems. */
+  readonly image: { readonly planes: number; readonly strides: number; readonly bytes: number };
 }
 
 const CONFIG_BYTES = 4096;
@@ -97,10 +98,23 @@ export class NativeEncoder implements Encoder {
     const { chroma, width, height } = options;
     this.#samples = allocate(planesLayout(chroma, width, height).bytes);
     this.planes = planesOver(this.#samples.bytes, chroma, width, height);
-    // alignment 1: rows of the even width, without padding, as in planesLayout
-    const image = this.#f.wrap(null, codec.imageFormats[chroma], width, height, 1, this.#samples.pointer);
+    this.#image = this.#wrap(options);
+  }
+
+  /** An image over our planes. The libraries do not agree on the rows of an odd width, so ours are written into it. */
+  #wrap({ chroma, width, height }: CodecOptions): Pointer {
+    const { imageFormats, image: at } = this.#codec;
+    const { pointer } = this.#samples;
+    const image = this.#f.wrap(null, imageFormats[chroma], width, height, 1, pointer);
     if (!image) throw new DesktopFailure("no-codec", "The encoder takes no picture of this size.");
-    this.#image = image;
+    const view = viewOf(image, at.bytes);
+    if (view.getBigUint64(at.planes, true) !== pointer) throw this.#unusable("its pictures have another layout");
+    const { uOffset, vOffset, lumaStride, chromaStride } = planesLayout(chroma, width, height);
+    [0, uOffset, vOffset].forEach((offset, plane) => {
+      view.setBigUint64(at.planes + 8 * plane, pointer + BigInt(offset), true);
+      view.setInt32(at.strides + 4 * plane, plane === 0 ? lumaStride : chromaStride, true);
+    });
+    return image;
   }
 
   #init({ chroma, width, height }: CodecOptions): void {
