@@ -6,16 +6,15 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { request } from "node:https";
 import { connect, type DetailedPeerCertificate, type TLSSocket } from "node:tls";
 import { EnrolmentToken, EnrolResponse, ErrorResponse } from "../signaling/protocol/api.ts";
 import { type KeyCode, Nonce } from "../signaling/protocol/ids.ts";
 import { enrolText, exportPublicKey, generateKeyPair, keyCode, sign } from "../signaling/protocol/signed.ts";
+import { type PostAnswer, post } from "./post.ts";
 import { saveIdentity } from "./trust/identity.ts";
 
 const TOKEN_PREFIX = "engawa1.";
 const CONNECT_TIMEOUT_MS = 10_000;
-const MAX_ANSWER_BYTES = 64 * 1024;
 
 export interface Enrolled {
   readonly terminal: string;
@@ -36,7 +35,7 @@ export async function enrol(o: { token: string; identityPath: string; replace?: 
   const publicKey = await exportPublicKey(pair.publicKey);
   const nonce = Nonce.parse(randomBytes(16).toString("base64url"));
   const signature = await sign(pair.privateKey, enrolText({ nonce, publicKey, token: secret }));
-  const answer = await post(new URL("/api/enrol", url), ca, { token: secret, publicKey, nonce, signature });
+  const answer = readAnswer(await post(new URL("/api/enrol", url), ca, { token: secret, publicKey, nonce, signature }));
   const { d, x, y } = await crypto.subtle.exportKey("jwk", pair.privateKey);
   if (!d || !x || !y) throw new Error("the key cannot be kept");
   const privateKey = { kty: "EC", crv: "P-256", d, x, y } as const;
@@ -95,34 +94,7 @@ function tlsConnect(url: URL, options: { rejectUnauthorized: boolean }): Promise
   });
 }
 
-function post(url: URL, ca: string, body: Record<string, string>): Promise<EnrolResponse> {
-  return new Promise((resolve, reject) => {
-    const text = JSON.stringify(body);
-    const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
-    const options = { method: "POST", ca, minVersion: "TLSv1.3", headers, timeout: CONNECT_TIMEOUT_MS } as const;
-    const sent = request(url, options, (response) => {
-      let answer = "";
-      response.setEncoding("utf8").on("data", (part: string) => {
-        answer += part;
-        if (answer.length > MAX_ANSWER_BYTES) response.destroy(new Error("the server's answer is too long"));
-      });
-      response.on("error", reject);
-      response.on("end", () => {
-        try {
-          resolve(readAnswer(response.statusCode ?? 0, answer));
-        } catch (error) {
-          reject(error);
-        }
-      });
-    });
-    sent.on("timeout", () => sent.destroy(new Error("no answer")));
-    sent.on("error", (error) => reject(new Error(`${url.host}: ${error.message}`, { cause: error })));
-    sent.end(text);
-  });
-}
-
-function readAnswer(status: number, text: string): EnrolResponse {
-  const json: unknown = JSON.parse(text);
+function readAnswer({ status, json }: PostAnswer): EnrolResponse {
   if (status >= 200 && status < 300) return EnrolResponse.parse(json);
   const problem = ErrorResponse.safeParse(json);
   if (problem.success && problem.data.code === "ENROL_REFUSED") {

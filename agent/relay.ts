@@ -17,7 +17,7 @@ const REMEMBER_MS = 3_600_000;
 const Memory = z.strictObject({ urls: z.array(z.string()), worked: z.string().optional(), at: z.number() });
 type Memory = z.infer<typeof Memory>;
 
-/** What the agent last knew of its relay, in `relay.json`; `agent doctor` reads it too. */
+/** What the agent last knew of its relay, in `relay.json`. */
 export class RelayMemory {
   readonly #path: string;
   #memory: Memory = { urls: [], at: 0 };

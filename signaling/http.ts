@@ -10,6 +10,7 @@ import type { SignIns } from "./auth/sign-in.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Enrolment } from "./organisations/enrolment.ts";
+import type { RelayChecks } from "./relay-checks.ts";
 import { answerErrors, notFound } from "./routes/answer.ts";
 import { enrolRoute } from "./routes/enrol.ts";
 import { refuseBrowsers, requireOrigin } from "./routes/guard.ts";
@@ -17,6 +18,7 @@ import { securityHeaders } from "./routes/headers.ts";
 import { meRoute } from "./routes/me.ts";
 import { healthRoute, metricsRoute, type Readiness, readyRoute } from "./routes/monitoring.ts";
 import { type Page, servePage } from "./routes/page.ts";
+import { relayCheckRoute } from "./routes/relay-check.ts";
 import { challengeRoute, signInRoute } from "./routes/sign-in.ts";
 import { signOutRoute } from "./routes/sign-out.ts";
 
@@ -53,6 +55,7 @@ export function createOutsideApp(options: OutsideOptions): Express {
 
 export interface InsideOptions {
   readonly enrolment: Enrolment;
+  readonly relayChecks: RelayChecks;
   readonly ready: Readiness;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -64,6 +67,7 @@ export function createInsideApp(options: InsideOptions): Express {
   app.use(personal, refuseBrowsers);
   app.use("/api", express.json({ limit: MAX_BODY_BYTES }));
   app.post("/api/enrol", enrolRoute(options.enrolment));
+  app.post("/api/relay-check", relayCheckRoute(options.relayChecks));
   app.get("/healthz", healthRoute);
   app.get("/readyz", readyRoute(options.ready));
   app.get("/metrics", metricsRoute(options.metrics));

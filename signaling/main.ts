@@ -18,6 +18,7 @@ import { createMetrics } from "./metrics.ts";
 import { Enrolment } from "./organisations/enrolment.ts";
 import { StoreRecords } from "./organisations/records.ts";
 import { Nonce } from "./protocol/ids.ts";
+import { RelayChecks } from "./relay-checks.ts";
 import { loadPage } from "./routes/page.ts";
 import { openStore } from "./store/open.ts";
 import { Sealer } from "./store/sealer.ts";
@@ -73,9 +74,9 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     return server;
   };
   const ready = async () => (page.size === 0 ? ["the page has not been built"] : []);
-  const insideServer = createServer(
-    createInsideApp({ enrolment: new Enrolment({ store, bus, log, now }), ready, metrics, log }),
-  );
+  const enrolment = new Enrolment({ store, bus, log, now });
+  const relayChecks = new RelayChecks({ records, iceServers, urls: turn.insideUrls, log, now });
+  const insideServer = createServer(createInsideApp({ enrolment, relayChecks, ready, metrics, log }));
   openAgentDoor({ server: insideServer, hub, log });
 
   const edge = { turn: turn.udp, isIssued: (username: string) => iceServers.isIssued(username), log };

@@ -30,6 +30,8 @@ export type ProbeOptions = Address & {
   /** PEM; for TLS with a CA of one's own. */
   ca?: string | Buffer;
   servername?: string;
+  /** TLS 1.2 unless told: coturn's own listener speaks nothing newer. */
+  minVersion?: "TLSv1.2" | "TLSv1.3";
   timeoutMs?: number;
 };
 export type User = { username: string; password: string };
@@ -66,9 +68,13 @@ function openUdp(to: Address, take: (message: Buffer) => void, fail: (error: Err
   const socket = createSocket({ type: isIPv6(to.host) ? "udp6" : "udp4", recvBufferSize: 1 << 20 });
   socket.on("message", take);
   socket.on("error", fail);
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const close = () => new Promise<void>((closed) => socket.close(() => closed()));
-    socket.connect(to.port, to.host, () => resolve({ send: (bytes) => socket.send(bytes), close }));
+    const connected = (error?: Error) => {
+      if (error) void close().then(() => reject(error));
+      else resolve({ send: (bytes) => socket.send(bytes), close });
+    };
+    socket.connect(to.port, to.host, connected);
   });
 }
 
@@ -77,13 +83,23 @@ function openStream(
   take: (message: Buffer) => void,
   fail: (error: Error) => void,
 ): Promise<Wire> {
-  const { host, port, ca, servername } = options;
+  const { host, port, ca, servername, minVersion } = options;
   return new Promise((resolve, reject) => {
-    const ready = () => resolve({ send, close });
+    const ready = () => {
+      clearTimeout(late);
+      resolve({ send, close });
+    };
     const socket =
       options.transport === "tls"
-        ? connectTls({ host, port, ...(ca && { ca }), servername: servername ?? "" }, ready)
+        ? connectTls(
+            { host, port, ...(ca && { ca }), ...(minVersion && { minVersion }), servername: servername ?? "" },
+            ready,
+          )
         : connectTcp({ host, port, noDelay: true }, ready);
+    const late = setTimeout(
+      () => socket.destroy(new NoAnswer("no connection")),
+      options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    );
     const send = (bytes: Buffer) => void socket.write(Buffer.concat([bytes, Buffer.alloc(-bytes.length & 3)]));
     const closed = new Promise<void>((done) => socket.once("close", () => done()));
     const close = () => {
@@ -92,6 +108,7 @@ function openStream(
     };
     socket.on("data", cutter(take));
     socket.on("error", (error) => {
+      clearTimeout(late);
       reject(error);
       fail(error);
     });

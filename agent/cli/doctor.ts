@@ -3,21 +3,14 @@ import { access, constants } from "node:fs/promises";
 import { request } from "node:https";
 import { loadConfig } from "../config.ts";
 import type { DesktopProblem } from "../desktop/desktop.ts";
-import { isUdp, RelayMemory } from "../relay.ts";
-import { askRelay } from "../stun.ts";
 import { Devices } from "../trust/devices.ts";
 import { type Identity, loadIdentity } from "../trust/identity.ts";
+import type { Finding } from "./finding.ts";
+import { examineRelay } from "./relay-doctor.ts";
 
 /** Signatures carry no time, but credentials and codes do: more than this apart and people cannot sign in. */
 const MAX_CLOCK_DIFFERENCE_MS = 30_000;
 const TIMEOUT_MS = 4_000;
-
-export interface Finding {
-  readonly check: string;
-  readonly ok: boolean;
-  /** What was found, and what to do about it. */
-  readonly words: string;
-}
 
 export interface DoctorOptions {
   readonly stateDir: string;
@@ -25,6 +18,8 @@ export interface DoctorOptions {
   readonly xauthority: string | undefined;
   /** Opens the screen as a session would and closes it again; undefined when all is well. */
   readonly tryDesktop: () => Promise<DesktopProblem | undefined>;
+  /** This PC's clock, epoch ms. */
+  readonly now?: () => number;
 }
 
 export async function examine(options: DoctorOptions): Promise<Finding[]> {
@@ -53,9 +48,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
         : "許可された利用者端末がありません。agent devices add CODE --login LOGIN で追加してください。",
   );
   findings.push(devices.finding);
-  if (identity.value) {
-    findings.push(...(await server(identity.value)), ...(await relays(paths.relay, identity.value)));
-  }
+  if (identity.value) findings.push(...(await network(identity.value, options.now ?? Date.now)));
   return findings;
 }
 
@@ -88,16 +81,14 @@ async function desktop({ tryDesktop }: DoctorOptions): Promise<Finding> {
   return { check, ok: false, words: `画面を使えません (${problem.code}): ${problem.message}` };
 }
 
-async function server(identity: Identity): Promise<Finding[]> {
+async function network(identity: Identity, now: () => number): Promise<Finding[]> {
   const check = "サーバー";
   try {
     const date = await serverDate(identity);
-    const finding = {
-      check,
-      ok: true,
-      words: `${identity.url} に TLS 1.3 で接続でき、証明書は登録時の CA のものです。`,
-    };
-    return [finding, clock(date)];
+    const words = `${identity.url} に TLS 1.3 で接続でき、証明書は登録時の CA のものです。`;
+    const difference = date && Math.round((now() - date.getTime()) / 1_000);
+    const relay = await examineRelay(identity, date?.getTime() ?? now());
+    return [{ check, ok: true, words }, clock(difference), ...relay];
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "";
     const isCertificate = /CERT|VERIFY|ALTNAME|SSL|SELF_SIGNED/.test(code);
@@ -106,14 +97,17 @@ async function server(identity: Identity): Promise<Finding[]> {
       : "LGWAN 側のファイアウォールでこの宛先とポートへの通信が許可されているか、サーバーが動いているかを確かめてください。";
     return [
       { check, ok: false, words: `${identity.url} に接続できません (${code || (error as Error).message})。${todo}` },
+      { check: "中継 (TURN)", ok: false, words: "サーバーに接続できないため、調べられませんでした。" },
     ];
   }
 }
 
-function clock(date: Date | undefined): Finding {
+/** `difference`: seconds this PC is ahead of the server. */
+function clock(difference: number | undefined): Finding {
   const check = "時計";
-  if (!date) return { check, ok: true, words: "サーバーが時刻を知らせないため、比べられませんでした。" };
-  const difference = Math.round((Date.now() - date.getTime()) / 1_000);
+  if (difference === undefined) {
+    return { check, ok: true, words: "サーバーが時刻を知らせないため、比べられませんでした。" };
+  }
   if (Math.abs(difference) * 1_000 <= MAX_CLOCK_DIFFERENCE_MS)
     return { check, ok: true, words: `サーバーとの差は ${difference} 秒です。` };
   return {
@@ -121,40 +115,6 @@ function clock(date: Date | undefined): Finding {
     ok: false,
     words: `このPCの時計がサーバーと ${difference} 秒ずれています。時刻同期 (NTP) を設定してください。`,
   };
-}
-
-async function relays(memoryPath: string, identity: Identity): Promise<Finding[]> {
-  const { urls } = await new RelayMemory(memoryPath).load();
-  if (urls.length === 0) {
-    return [
-      {
-        check: "中継 (TURN)",
-        ok: true,
-        words: "中継の宛先は最初の接続のときにサーバーから知らされます。一度接続してからもう一度実行してください。",
-      },
-    ];
-  }
-  const findings = await Promise.all(urls.map((url) => relay(url, identity.ca)));
-  if (!findings.some(({ ok }) => ok)) return findings;
-  // one way is enough
-  return findings.map((finding) =>
-    finding.ok
-      ? finding
-      : { ...finding, ok: true, words: `${finding.words}（もう一方の経路を使うため、利用に支障はありません）` },
-  );
-}
-
-async function relay(url: string, ca: string): Promise<Finding> {
-  const check = isUdp(url) ? "中継 (TURN/UDP)" : "中継 (TURN/TLS)";
-  try {
-    const ms = Math.round(await askRelay(url, ca, TIMEOUT_MS));
-    return { check, ok: true, words: `${url} が ${ms} ms で応答しました。` };
-  } catch (error) {
-    const todo = isUdp(url)
-      ? "UDP が通らない場合は TLS を自動で使います。"
-      : "ファイアウォールで TCP の許可を確かめてください。";
-    return { check, ok: false, words: `${url} が応答しません (${(error as Error).message})。${todo}` };
-  }
 }
 
 /** The Date header of any answer. The answer itself does not matter; that TLS held does. */

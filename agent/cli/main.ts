@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { Command, Option } from "commander";
 import { DEFAULT_STATE_DIR } from "../config.ts";
+import type { Finding } from "./finding.ts";
 import { type Print, printer } from "./print.ts";
 
 interface Globals {
@@ -57,11 +58,13 @@ program
     const findings = await examine({ ...options, tryDesktop: () => tryDesktop(options) });
     const ok = findings.every((finding) => finding.ok);
     print({ ok, findings }, [
-      ...findings.map((finding) => `${finding.ok ? "○" : "×"} ${finding.check}: ${finding.words}`),
+      ...findings.map((finding) => `${mark(finding)} ${finding.check}: ${finding.words}`),
       ok ? "問題は見つかりませんでした。" : "× の項目を直してから、もう一度実行してください。",
     ]);
     process.exitCode = ok ? 0 : 1;
   });
+
+const mark = ({ ok, hint }: Finding): string => (ok ? (hint ? "△" : "○") : "×");
 
 const devices = program.command("devices").description("このPCに接続してよい利用者端末の一覧");
 devices

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { ErrorCode } from "./errors.ts";
 import { KeyCode, Login, Nonce, PublicKey, Signature, TerminalId } from "./ids.ts";
+import { IceServer } from "./signal.ts";
 
 /** POST /api/sign-in/challenge → what the device key signs. Stateless for the server; valid for two minutes. */
 export const ChallengeResponse = z.strictObject({ challenge: z.string().max(256) });
@@ -43,6 +44,24 @@ export type EnrolRequest = z.infer<typeof EnrolRequest>;
 
 export const EnrolResponse = z.strictObject({ terminal: TerminalId, name: z.string(), organisation: z.string() });
 export type EnrolResponse = z.infer<typeof EnrolResponse>;
+
+/**
+ * POST /api/relay-check on the inside listener: an enrolled office PC asks for credentials to try its relay with (`agent doctor`).
+ * Refused with AGENT_REFUSED, whatever was wrong.
+ */
+export const RelayCheckRequest = z.strictObject({
+  terminal: TerminalId,
+  nonce: Nonce,
+  /** The server's clock as its last answer had it: an office PC whose own clock is wrong can still be examined. */
+  at: z.int().min(0),
+  /** By the terminal's key over `relayCheckText`. */
+  signature: Signature,
+});
+export type RelayCheckRequest = z.infer<typeof RelayCheckRequest>;
+
+/** Belongs to no session; lasts as long as a session's credentials do. */
+export const RelayCheckResponse = z.strictObject({ iceServer: IceServer });
+export type RelayCheckResponse = z.infer<typeof RelayCheckResponse>;
 
 /** Any failure of an HTTP route. */
 export const ErrorResponse = z.strictObject({

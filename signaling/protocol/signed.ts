@@ -28,6 +28,10 @@ export const agentText = (o: { challenge: Nonce; terminal: TerminalId }): string
 export const enrolText = (o: { nonce: Nonce; publicKey: PublicKey; token: string }): string =>
   lines("engawa enrol 1", o.nonce, o.publicKey, o.token);
 
+/** The terminal's signature when it asks for credentials to try its relay with. */
+export const relayCheckText = (o: { terminal: TerminalId; nonce: Nonce; at: number }): string =>
+  lines("engawa relay check 1", o.terminal, o.nonce, String(o.at));
+
 /** The terminal's signature over its offer. `fingerprint`: of the one DTLS certificate it will present. */
 export const offerText = (o: { session: SessionId; attempt: number; nonce: Nonce; fingerprint: Fingerprint }): string =>
   lines("engawa offer 1", o.session, String(o.attempt), o.nonce, o.fingerprint);

@@ -64,6 +64,13 @@ describe("an office PC whose UDP is dropped", () => {
     await staff.saves((text) => text === "over tls", "the letters");
   });
 
+  test("is told by the doctor that this is no obstacle", async () => {
+    const { ok, findings } = (await product.agent.command("doctor")) as { ok: boolean; findings: object[] };
+    expect(findings).toContainEqual(expect.objectContaining({ check: "中継 (TURN/UDP)", ok: true, hint: true }));
+    expect(findings).toContainEqual(expect.objectContaining({ check: "中継 (TURN/TLS)", ok: true }));
+    expect(ok).toBe(true);
+  });
+
   test("remembers the way: the next session does not try UDP first", async () => {
     await staff.at("end").click();
     await staff.reach("list", "ended");

@@ -74,6 +74,7 @@ describe("http", () => {
       "GET /metrics",
       "GET /readyz",
       "POST /api/enrol",
+      "POST /api/relay-check",
     ]);
     for (const { method, path } of there) {
       const answer = await outside(method, path, { Origin: ORIGIN });

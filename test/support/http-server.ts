@@ -8,13 +8,17 @@ import { SignInThrottle } from "../../signaling/auth/throttle.ts";
 import type { Bus, BusEvent } from "../../signaling/bus/bus.ts";
 import { openBus } from "../../signaling/bus/open.ts";
 import { createInsideApp, createOutsideApp } from "../../signaling/http.ts";
+import { IceServers } from "../../signaling/ice-servers.ts";
 import { createLog, type Log } from "../../signaling/log.ts";
 import { createMetrics } from "../../signaling/metrics.ts";
 import { Enrolment } from "../../signaling/organisations/enrolment.ts";
+import { StoreRecords } from "../../signaling/organisations/records.ts";
 import { ChallengeResponse } from "../../signaling/protocol/api.ts";
 import type { Login } from "../../signaling/protocol/ids.ts";
 import { signInText } from "../../signaling/protocol/signed.ts";
+import { RelayChecks } from "../../signaling/relay-checks.ts";
 import { loadPage } from "../../signaling/routes/page.ts";
+import { newSecret } from "../../turn-config/generate.ts";
 import type { TestDevice, TestStore } from "./store.ts";
 
 export const COOKIE = "__Host-engawa";
@@ -49,6 +53,8 @@ export interface HttpServerOptions {
   readonly tls?: boolean;
   readonly pageFolder?: string;
   readonly origin?: string;
+  /** The relay that agents are told of. */
+  readonly turn?: { readonly secret: string; readonly urls: readonly string[] };
 }
 
 export async function startHttpServer(place: TestStore, options: HttpServerOptions = {}): Promise<HttpServer> {
@@ -80,7 +86,16 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
   const tls = options.tls ?? false;
   const outside = createOutsideApp({ origins: [origin], tls, cookieName: COOKIE, page, signIns, metrics, log });
   const enrolment = new Enrolment({ store, bus, log, now });
-  const inside = createInsideApp({ enrolment, ready: async () => [], metrics, log });
+  const records = new StoreRecords({ store, log, now });
+  const iceServers = new IceServers({ secret: options.turn?.secret ?? newSecret(), now });
+  const relayChecks = new RelayChecks({
+    records,
+    iceServers,
+    urls: options.turn?.urls ?? ["turn:127.0.0.1:9"],
+    log,
+    now,
+  });
+  const inside = createInsideApp({ enrolment, relayChecks, ready: async () => [], metrics, log });
   outsideServer.on("request", outside);
   insideServer.on("request", inside);
   return {
@@ -95,6 +110,7 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
     apps: { outside, inside },
     async close() {
       await Promise.all([outsideServer, insideServer].map(stop));
+      await records.close();
       await bus.close();
     },
   };

@@ -1,0 +1,183 @@
+/** What `agent doctor` finds between an office PC and a real relay, and what it says to do. */
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { examine } from "../../agent/cli/doctor.ts";
+import type { Finding } from "../../agent/cli/finding.ts";
+import { saveIdentity } from "../../agent/trust/identity.ts";
+import { createInsideApp } from "../../signaling/http.ts";
+import { IceServers } from "../../signaling/ice-servers.ts";
+import { createLog } from "../../signaling/log.ts";
+import { createMetrics } from "../../signaling/metrics.ts";
+import { addOrganisation } from "../../signaling/organisations/organisations.ts";
+import { StoreRecords } from "../../signaling/organisations/records.ts";
+import { disableTerminal } from "../../signaling/organisations/terminals.ts";
+import type { TerminalId } from "../../signaling/protocol/ids.ts";
+import { exportPublicKey, generateKeyPair } from "../../signaling/protocol/signed.ts";
+import { RelayChecks } from "../../signaling/relay-checks.ts";
+import { newSecret } from "../../turn-config/generate.ts";
+import { type Coturn, startCoturn } from "../support/coturn.ts";
+import { type EdgeUnderTest, startEdge } from "../support/edge.ts";
+import { makeStore, makeTerminal, type TestStore } from "../support/store.ts";
+import { makeTestCa, type TestCa } from "../support/test-ca.ts";
+
+let tls: TestCa;
+let other: TestCa;
+let coturn: Coturn;
+let place: TestStore;
+let terminal: TerminalId;
+let records: StoreRecords;
+let inside: EdgeUnderTest;
+/** The relay as the server names it to this PC. */
+const urls: string[] = [];
+
+beforeAll(async () => {
+  [tls, other] = [await makeTestCa(), await makeTestCa()];
+  coturn = await startCoturn();
+});
+afterAll(() => coturn?.stop());
+
+beforeEach(async () => {
+  place = await makeStore();
+  await startServer(coturn.secret);
+  urls.splice(0, 2, udp(coturn.port), `turns:127.0.0.1:${inside.port}?transport=tcp`);
+  await addOrganisation(place.desk, "緑市");
+  const pair = await generateKeyPair(true);
+  const publicKey = await exportPublicKey(pair.publicKey);
+  terminal = await makeTerminal(place, { publicKey });
+  await identify({ publicKey, privateKey: (await crypto.subtle.exportKey("jwk", pair.privateKey)) as never });
+});
+afterEach(async () => {
+  await inside.edge.close();
+  await records.close();
+  await place.close();
+});
+
+const udp = (port: number) => `turn:127.0.0.1:${port}?transport=udp`;
+
+async function startServer(secret: string): Promise<void> {
+  const log = createLog({ level: "silent" });
+  records = new StoreRecords({ store: place.store, log, now: Date.now });
+  const iceServers = new IceServers({ secret });
+  const relayChecks = new RelayChecks({ records, iceServers, urls, log, now: Date.now });
+  const app = createInsideApp({
+    enrolment: undefined as never,
+    relayChecks,
+    ready: async () => [],
+    metrics: createMetrics(),
+    log,
+  });
+  const web = createServer(app);
+  inside = await startEdge({ ...coturn, secret }, { tls: { key: tls.key, cert: tls.chain }, web });
+}
+
+let known: { publicKey: Awaited<ReturnType<typeof exportPublicKey>>; privateKey: never };
+
+async function identify(keys: typeof known, ca = tls.ca): Promise<void> {
+  known = keys;
+  const who = { version: 1, terminal, name: "PC", organisation: "City", ...keys } as const;
+  await saveIdentity(join(place.stateDir, "identity.json"), { ...who, url: `https://127.0.0.1:${inside.port}`, ca });
+}
+
+/** Findings by what was looked at. */
+async function doctor(now?: () => number): Promise<Record<string, Finding>> {
+  const findings = await examine({
+    stateDir: place.stateDir,
+    display: ":0",
+    xauthority: undefined,
+    tryDesktop: async () => undefined,
+    ...(now ? { now } : {}),
+  });
+  return Object.fromEntries(findings.map((finding) => [finding.check, finding]));
+}
+
+const UDP = "中継 (TURN/UDP)";
+const TLS = "中継 (TURN/TLS)";
+
+describe("the doctor", () => {
+  test("gets an allocation over UDP and over TLS", async () => {
+    const found = await doctor();
+    expect(found["サーバー"]).toMatchObject({ ok: true });
+    expect(found["時計"]).toMatchObject({ ok: true });
+    for (const way of [UDP, TLS]) {
+      expect(found[way]).toMatchObject({ ok: true, words: expect.stringContaining("割り当てを受け") });
+      expect(found[way]).not.toHaveProperty("hint");
+    }
+  });
+
+  test("gives a hint when UDP vanishes and TLS works", async () => {
+    const hole = createSocket("udp4").bind(0, "127.0.0.1");
+    await once(hole, "listening");
+    urls[0] = udp(hole.address().port);
+    const found = await doctor();
+    hole.close();
+    expect(found[UDP]).toMatchObject({
+      ok: true,
+      hint: true,
+      words: expect.stringMatching(/応答なし.*支障はありません/),
+    });
+    expect(found[TLS]).toMatchObject({ ok: true });
+  });
+
+  test("does not pass over a strange certificate on the way to the relay, though UDP works", async () => {
+    const stranger = await startEdge(coturn, { tls: { key: other.key, cert: other.chain } });
+    urls[1] = `turns:127.0.0.1:${stranger.port}?transport=tcp`;
+    const found = await doctor();
+    await stranger.edge.close();
+    expect(found[UDP]).toMatchObject({ ok: true });
+    expect(found[TLS]).toMatchObject({ ok: false, words: expect.stringContaining("CA のものではありません") });
+  });
+
+  test("tells a server with another CA", async () => {
+    await identify(known, other.ca);
+    const found = await doctor();
+    expect(found["サーバー"]).toMatchObject({ ok: false, words: expect.stringContaining("CA のものではありません") });
+    expect(found["中継 (TURN)"]).toMatchObject({ ok: false });
+  });
+
+  test("tells that the relay is down behind an entrance that stands", async () => {
+    await coturn.kill();
+    const found = await doctor();
+    await coturn.restart();
+    expect(found["サーバー"]).toMatchObject({ ok: true });
+    expect(found[UDP]).toMatchObject({ ok: false });
+    expect(found[UDP]).not.toHaveProperty("hint");
+    expect(found[TLS]).toMatchObject({
+      ok: false,
+      words: expect.stringContaining("中継サーバー (coturn) が応答しません"),
+    });
+  });
+
+  test("tells that the server is down", async () => {
+    await inside.edge.close();
+    const found = await doctor();
+    expect(found["サーバー"]).toMatchObject({ ok: false, words: expect.stringContaining("ECONNREFUSED") });
+    expect(found["中継 (TURN)"]).toMatchObject({ ok: false });
+  });
+
+  test("tells a clock that is minutes off, and examines the relay all the same", async () => {
+    const found = await doctor(() => Date.now() + 5 * 60_000);
+    expect(found["時計"]).toMatchObject({ ok: false, words: expect.stringMatching(/(299|300|301) 秒.*NTP/) });
+    expect(found[UDP]).toMatchObject({ ok: true });
+    expect(found[TLS]).toMatchObject({ ok: true });
+  });
+
+  test("tells that server and relay do not share one secret", async () => {
+    await inside.edge.close();
+    await records.close();
+    await startServer(newSecret());
+    urls[1] = `turns:127.0.0.1:${inside.port}?transport=tcp`;
+    await identify(known);
+    const found = await doctor();
+    for (const way of [UDP, TLS])
+      expect(found[way]).toMatchObject({ ok: false, words: expect.stringContaining("共有鍵") });
+  });
+
+  test("tells that the server does not know this PC any more", async () => {
+    await disableTerminal(place.desk, terminal);
+    const found = await doctor();
+    expect(found["中継 (TURN)"]).toMatchObject({ ok: false, words: expect.stringContaining("このPCを認めません") });
+  });
+});

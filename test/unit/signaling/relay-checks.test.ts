@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+import { IceServers } from "../../../signaling/ice-servers.ts";
+import { createLog } from "../../../signaling/log.ts";
+import type { RelayCheckRequest } from "../../../signaling/protocol/api.ts";
+import { Nonce, TerminalId } from "../../../signaling/protocol/ids.ts";
+import {
+  agentText,
+  exportPublicKey,
+  generateKeyPair,
+  relayCheckText,
+  sign,
+} from "../../../signaling/protocol/signed.ts";
+import { RelayChecks } from "../../../signaling/relay-checks.ts";
+
+const TERMINAL = TerminalId.parse("K7QM-2Z9P-X4TD");
+const NOW = 1_800_000_000_000;
+
+async function place() {
+  const pair = await generateKeyPair(true);
+  const publicKey = await exportPublicKey(pair.publicKey);
+  let now = NOW;
+  let nonces = 0;
+  const iceServers = new IceServers({ secret: "secret", now: () => now });
+  const organisation = { id: "" as never, name: "" };
+  const terminal = { id: TERMINAL, name: "PC", organisation, publicKey, lastSeenAt: undefined };
+  const checks = new RelayChecks({
+    records: { terminal: async (id) => (id === TERMINAL ? terminal : undefined) },
+    iceServers,
+    urls: ["turn:10.0.0.5:3478?transport=udp"],
+    log: createLog({ level: "silent" }),
+    now: () => now,
+  });
+  return {
+    checks,
+    iceServers,
+    pass: (ms: number) => {
+      now += ms;
+    },
+    request: async (o: { at?: number; terminal?: TerminalId; text?: string } = {}): Promise<RelayCheckRequest> => {
+      nonces += 1;
+      const nonce = Nonce.parse(String(nonces).padStart(22, "A"));
+      const { at = now, terminal = TERMINAL } = o;
+      const text = o.text ?? relayCheckText({ terminal, nonce, at });
+      return { terminal, nonce, at, signature: await sign(pair.privateKey, text) };
+    },
+  };
+}
+
+describe("credentials for a relay check", () => {
+  test("are good for a minute and for no session that exists", async () => {
+    const { checks, request, iceServers, pass } = await place();
+    const [first, second] = [await checks.issue(await request()), await checks.issue(await request())];
+    expect(first.urls).toEqual(["turn:10.0.0.5:3478?transport=udp"]);
+    expect(first.username).toMatch(new RegExp(`^${NOW / 1_000 + 60}:[0-9a-f-]{36}\\.a\\.1\\.`));
+    expect(second.username).not.toBe(first.username);
+    expect(iceServers.isIssued(first.username)).toBe(true);
+    pass(61_000);
+    expect(iceServers.isIssued(first.username)).toBe(false);
+  });
+
+  test("are given once for one request", async () => {
+    const { checks, request, pass } = await place();
+    const asked = await request({ at: NOW + 50_000 });
+    await checks.issue(asked);
+    await expect(checks.issue(asked)).rejects.toMatchObject({ code: "AGENT_REFUSED" });
+    pass(100_000); // as long as its time is accepted, it is remembered
+    await expect(checks.issue(asked)).rejects.toMatchObject({ code: "AGENT_REFUSED" });
+  });
+
+  test.each([
+    ["is too old", { at: NOW - 61_000 }],
+    ["is of the future", { at: NOW + 61_000 }],
+    ["comes from an unknown terminal", { terminal: TerminalId.parse("K7QM-2Z9P-X4TE") }],
+    [
+      "was signed for another purpose",
+      { text: agentText({ challenge: Nonce.parse("A".repeat(22)), terminal: TERMINAL }) },
+    ],
+  ])("are refused when the request %s", async (_why, o) => {
+    const { checks, request } = await place();
+    await expect(checks.issue(await request(o))).rejects.toMatchObject({ code: "AGENT_REFUSED" });
+  });
+
+  test("are given to one terminal twenty times a minute", async () => {
+    const { checks, request } = await place();
+    for (let i = 0; i < 20; i++) await checks.issue(await request());
+    await expect(checks.issue(await request())).rejects.toMatchObject({ code: "TOO_MANY_ATTEMPTS" });
+  });
+});
