@@ -2,6 +2,7 @@
  * The hub of this PC: its sessions, its one desktop and its line to the server. At most one session controls the PC. When the
  * server is away a live session goes on, and what it would have been told is told when it is back.
  */
+import type { EndReason } from "../signaling/protocol/errors.ts";
 import type { SessionId } from "../signaling/protocol/ids.ts";
 import type { AgentMessage, ToAgent } from "../signaling/protocol/signal.ts";
 import type { Desktop, DesktopHandlers, DesktopProblem } from "./desktop/desktop.ts";
@@ -87,8 +88,8 @@ export class Agent {
     }
     const refusal = this.#refusal(open);
     if (refusal) {
-      this.#options.log.warn({ session: open.session, login: open.person.login }, `refused: ${refusal}`);
-      this.#send({ type: "session-end", session: open.session, reason: "internal" });
+      this.#options.log.warn({ session: open.session, login: open.person.login }, `refused: ${refusal.why}`);
+      this.#send({ type: "session-end", session: open.session, reason: refusal.reason });
       return;
     }
     const session = new RemoteSession(open, {
@@ -106,12 +107,12 @@ export class Agent {
   }
 
   /** The server admits people; this PC still sees to it that nobody is pushed out by somebody else. */
-  #refusal(open: SessionOpen): string | undefined {
-    if (this.#sessions.size >= MAX_SESSIONS) return "too many sessions at once";
+  #refusal(open: SessionOpen): { reason: EndReason; why: string } | undefined {
+    if (this.#sessions.size >= MAX_SESSIONS) return { reason: "internal", why: "too many sessions at once" };
     const inUse = [...this.#sessions.values()].find(
       ({ state, login }) => state.kind === "live" && login !== open.person.login,
     );
-    return inUse && `${inUse.login} is using this PC`;
+    return inUse && { reason: "in-use", why: `${inUse.login} is using this PC` };
   }
 
   /** Only a proven peer takes control; until then the one who has it keeps it. */

@@ -23,6 +23,18 @@ const WATCH_EVERY_MS = 5_000;
 /** A watch that comes later than this was held up by a sleeping PC, not by a busy one. */
 const SLEPT_MS = 15_000;
 
+/** What the watch goes by. */
+export interface Surroundings {
+  /** Epoch ms; goes on while the PC sleeps. */
+  readonly now: () => number;
+  /** What addresses this PC has, as one text to compare. */
+  readonly addresses: () => string;
+  /** How often it looks, ms. */
+  readonly everyMs: number;
+}
+
+const PC: Surroundings = { now: Date.now, addresses: ownAddresses, everyMs: WATCH_EVERY_MS };
+
 export interface LinkHandlers {
   /** Proven and welcome: from now on messages go through. */
   welcome(message: Extract<ToAgent, { type: "welcome" }>): void;
@@ -38,12 +50,16 @@ export class Link {
   #welcome = false;
   #closed = false;
   #pongAt = 0;
-  #addresses = addresses();
-  #watchedAt = Date.now();
+  readonly #around: Surroundings;
+  #addresses: string;
+  #watchedAt: number;
   #watch: NodeJS.Timeout | undefined;
   #refused: NodeJS.Timeout | undefined;
 
-  constructor(options: { identity: Identity; log: Log; handlers: LinkHandlers }) {
+  constructor(options: { identity: Identity; log: Log; handlers: LinkHandlers; surroundings?: Surroundings }) {
+    this.#around = options.surroundings ?? PC;
+    this.#addresses = this.#around.addresses();
+    this.#watchedAt = this.#around.now();
     this.#identity = options.identity;
     this.#log = options.log;
     this.#handlers = options.handlers;
@@ -71,7 +87,7 @@ export class Link {
 
   start(): void {
     this.#client.start();
-    this.#watch = setInterval(() => this.#look(), WATCH_EVERY_MS);
+    this.#watch = setInterval(() => this.#look(), this.#around.everyMs);
   }
 
   /** False when the line is down. */
@@ -99,12 +115,11 @@ export class Link {
       followRedirects: false,
     });
     socket.on("error", (error) => this.#log.debug({ problem: error.message }, "connection problem"));
-    socket.on("pong", () => {
-      this.#pongAt = Date.now();
-    });
-    socket.on("open", () => {
-      this.#pongAt = Date.now();
-    });
+    for (const sign of ["open", "pong"]) {
+      socket.on(sign, () => {
+        this.#pongAt = this.#around.now();
+      });
+    }
     this.#socket = socket;
     return socket as SocketLike;
   }
@@ -133,10 +148,10 @@ export class Link {
   }
 
   #look(): void {
-    const now = Date.now();
+    const now = this.#around.now();
     const late = now - this.#watchedAt;
     this.#watchedAt = now;
-    const present = addresses();
+    const present = this.#around.addresses();
     const changed = present !== this.#addresses;
     this.#addresses = present;
     if (late > SLEPT_MS) this.#reconnect("the PC was asleep");
@@ -157,8 +172,7 @@ export class Link {
   }
 }
 
-/** What addresses this PC has, as one text to compare. */
-function addresses(): string {
+function ownAddresses(): string {
   const list = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
   const outside = list.filter((entry) => !entry.internal && !entry.address.startsWith("fe80"));
   return outside

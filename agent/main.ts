@@ -70,7 +70,11 @@ export async function startAgent(options: StartOptions): Promise<RunningAgent> {
     link,
     log,
     close: () => {
-      closing ??= agent.close().then(() => link.close());
+      closing ??= (async () => {
+        await agent.close();
+        await link.close();
+        await relayMemory.close();
+      })();
       return closing;
     },
   };

@@ -21,6 +21,8 @@ type Memory = z.infer<typeof Memory>;
 export class RelayMemory {
   readonly #path: string;
   #memory: Memory = { urls: [], at: 0 };
+  #writing: Promise<void> = Promise.resolve();
+  #closed = false;
 
   constructor(path: string) {
     this.#path = path;
@@ -43,10 +45,20 @@ export class RelayMemory {
   }
 
   async worked(url: string, urls: readonly string[], now: number): Promise<void> {
+    if (this.#closed) return;
     const known = this.#memory.worked === url && this.#memory.urls.join() === urls.join();
     if (known && now - this.#memory.at < REMEMBER_MS) return;
     this.#memory = { urls: [...urls], worked: url, at: now };
-    await writePrivate(this.#path, JSON.stringify(this.#memory));
+    const text = JSON.stringify(this.#memory);
+    const written = this.#writing.then(() => writePrivate(this.#path, text));
+    this.#writing = written.catch(() => {});
+    await written;
+  }
+
+  /** Resolves when nothing will be written any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#writing;
   }
 }
 

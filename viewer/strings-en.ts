@@ -213,6 +213,10 @@ export const en: Dictionary = {
       todo: "Your work in the office stays as it is. Please sign in again.",
     },
     "taken-over": { what: "You continued on another device", todo: "If that was not you, tell your IT staff at once." },
+    "in-use": {
+      what: "Somebody else is using this PC",
+      todo: "Wait until they have finished, or ask them, and connect again.",
+    },
     silence: {
       what: "This device stopped answering, so the connection ended",
       todo: "Check your line and connect again. Your work in the office stays as it is.",

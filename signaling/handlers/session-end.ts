@@ -19,6 +19,7 @@ const AGENT_REASONS: readonly EndReason[] = [
   "device-removed",
   "agent-stopped",
   "desktop-unavailable",
+  "in-use",
   "no-common-codec",
   "internal",
 ];

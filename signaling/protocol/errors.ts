@@ -29,6 +29,7 @@ export const END_REASONS = [
   "signed-out",
   "sign-in-expired",
   "taken-over",
+  "in-use",
   "silence",
   "resume-expired",
   "negotiation-timeout",

@@ -21,6 +21,8 @@ export interface TestRelay {
   allocations(): string[];
   /** Resolves when no allocation has this in its user name. */
   released(name: string): Promise<void>;
+  /** Dies without a word and is there again; its allocations are gone. */
+  restart(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -29,9 +31,19 @@ export async function startRelay(): Promise<TestRelay> {
   const folder = await mkdtemp(join(tmpdir(), "relay-"));
   const config = join(folder, "turnserver.conf");
   await writeFile(config, configuration(port, folder));
-  const child = spawn("turnserver", ["-c", config, "--log-file", "stdout"], { stdio: ["ignore", "pipe", "ignore"] });
-  const log = new AllocationLog(child);
-  await answering(port);
+  const log = new AllocationLog();
+  let child: ChildProcess;
+  const begin = async (): Promise<void> => {
+    child = spawn("turnserver", ["-c", config, "--log-file", "stdout"], { stdio: ["ignore", "pipe", "ignore"] });
+    log.follow(child);
+    await answering(port);
+  };
+  const end = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  };
+  await begin();
   return {
     port,
     udpUrl: `turn:127.0.0.1:${port}?transport=udp`,
@@ -42,11 +54,12 @@ export async function startRelay(): Promise<TestRelay> {
     },
     allocations: () => log.names,
     released: (name) => log.becomes((names) => !names.some((other) => other.includes(name))),
+    restart: async () => {
+      await end();
+      await begin();
+    },
     close: async () => {
-      if (child.exitCode === null) {
-        child.kill("SIGKILL");
-        await once(child, "exit");
-      }
+      await end();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -70,7 +83,9 @@ class AllocationLog {
   readonly #open = new Map<string, string>();
   #waiting: Array<() => void> = [];
 
-  constructor(child: ChildProcess) {
+  /** Of a new relay, which has none yet. */
+  follow(child: ChildProcess): void {
+    this.#open.clear();
     let rest = "";
     child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       const lines = (rest + text).split("\n");

@@ -1,0 +1,114 @@
+/** The agent's line to the server, when the PC slept, moved to another network, or the server went silent. */
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { Link } from "../../agent/link.ts";
+import { openLog } from "../../agent/log.ts";
+import { TerminalId } from "../../signaling/protocol/ids.ts";
+import { exportPublicKey, generateKeyPair } from "../../signaling/protocol/signed.ts";
+import { FalseServer } from "../support/false-server.ts";
+import { makeTestCa, type TestCa } from "../support/test-ca.ts";
+import { until } from "../support/until.ts";
+
+let tls: TestCa;
+let server: FalseServer;
+let link: Link;
+let log: string[];
+/** `step`: what a clock moves on between two looks, ms. */
+let around: { now: number; step: number; addresses: string; looks: number };
+
+beforeAll(async () => {
+  tls = await makeTestCa();
+});
+
+beforeEach(async () => {
+  server = await FalseServer.start(tls);
+  log = [];
+  around = { now: 1_000_000, step: 0, addresses: "10.1.0.7", looks: 0 };
+});
+afterEach(async () => {
+  await link.close();
+  await server.close();
+});
+async function start(url = server.url): Promise<void> {
+  const { privateKey, publicKey } = await generateKeyPair(true);
+  const terminal = TerminalId.parse("K7QM-2Z9P-X4TD");
+  const identity = { terminal, name: "PC", organisation: "City", url, ca: tls.ca, privateKey };
+  link = new Link({
+    identity: { ...identity, publicKey: await exportPublicKey(publicKey) },
+    log: openLog("info", { write: (line) => void log.push(line) }),
+    handlers: { welcome: () => {}, message: () => {} },
+    surroundings: { now: () => around.now, addresses: look, everyMs: 10 },
+  });
+  link.start();
+  await server.got("authenticate");
+}
+
+/** The link asks for the addresses once each time it looks around. */
+function look(): string {
+  around.looks += 1;
+  around.now += around.step;
+  return around.addresses;
+}
+
+/** The server is proven to again: the second connection. */
+const again = () => server.got("authenticate", () => true, 1);
+
+describe("the line to the server", () => {
+  test("is opened anew when the clock shows that the PC was asleep", async () => {
+    await start();
+    around.now += 8 * 3_600_000;
+    await again();
+    expect(log.join("")).toContain("the PC was asleep");
+  });
+
+  test("is opened anew when the PC has another address", async () => {
+    await start();
+    around.addresses = "10.2.0.9";
+    await again();
+    expect(log.join("")).toContain("the network addresses changed");
+  });
+
+  test("stays as it is while nothing happens", async () => {
+    await start();
+    around.step = 1_000;
+    const before = around.looks;
+    await until("it has looked around a dozen times", () => around.looks > before + 12);
+    expect(server.received.filter(({ type }) => type === "authenticate")).toHaveLength(1);
+  });
+
+  test("is opened anew when the server answers no ping, though nobody closed anything", async () => {
+    const middle = await openMiddle(server.port);
+    await start(middle.url);
+    middle.swallow();
+    around.step = 5_000;
+    await again();
+    expect(log.join("")).toContain("the server no longer answers");
+    await middle.close();
+  });
+});
+
+/** Something on the way, which can forget the connections it has without telling anybody, as a firewall does. */
+async function openMiddle(port: number) {
+  const pairs: [Socket, Socket][] = [];
+  const listener: Server = createServer((near) => {
+    const far = connect(port, "127.0.0.1");
+    pairs.push([near, far]);
+    for (const socket of [near, far]) socket.on("error", () => {});
+    near.pipe(far).pipe(near);
+  });
+  listener.listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const { port: own } = listener.address() as AddressInfo;
+  return {
+    url: `https://127.0.0.1:${own}`,
+    swallow: () => {
+      for (const [near, far] of pairs) for (const socket of [near, far]) socket.unpipe().resume();
+    },
+    close: async () => {
+      for (const sockets of pairs) for (const socket of sockets) socket.destroy();
+      listener.close();
+      await once(listener, "close");
+    },
+  };
+}
