@@ -142,9 +142,14 @@ export class Hub {
     this.terminalChanged(id);
   }
 
-  /** The person signed out: their page goes, and so do the sessions that hang on this sign-in. */
-  signedOut(signInId: string): void {
-    this.#dropSignIn(signInId, "signed-out");
+  /** A sign-in is over: its pages go, and so do the sessions that hang on it. */
+  signInEnded(signInId: string, reason: EndReason): void {
+    for (const session of [...this.sessions.values()]) if (session.signInId === signInId) this.end(session, reason);
+    for (const viewer of [...this.viewers]) {
+      if (viewer.signedIn.signInId !== signInId) continue;
+      this.removeViewer(viewer);
+      viewer.connection.close(CLOSE.notSignedIn, reason);
+    }
   }
 
   // ── sessions ─────────────────────────────────────────────────────────────────────────────────
@@ -340,7 +345,7 @@ export class Hub {
     for (const viewer of [...this.viewers]) {
       const { signInId } = viewer.signedIn;
       if (await this.records.signedIn(signInId)) this.#refresh(viewer);
-      else this.#dropSignIn(signInId, viewer.signedIn.endsAt <= this.now() ? "sign-in-expired" : "administrator");
+      else this.signInEnded(signInId, viewer.signedIn.endsAt <= this.now() ? "sign-in-expired" : "administrator");
     }
     for (const agent of [...this.agents.values()])
       if (!(await this.records.terminal(agent.terminal.id))) this.#dropTerminal(agent);
@@ -359,15 +364,6 @@ export class Hub {
     }
     const granted = await this.records.terminalsOf(record.person);
     if (!granted.some(({ id }) => id === record.terminal)) this.end(session, "grant-removed");
-  }
-
-  #dropSignIn(signInId: string, reason: EndReason): void {
-    for (const session of [...this.sessions.values()]) if (session.signInId === signInId) this.end(session, reason);
-    for (const viewer of [...this.viewers]) {
-      if (viewer.signedIn.signInId !== signInId) continue;
-      this.removeViewer(viewer);
-      viewer.connection.close(CLOSE.notSignedIn, reason);
-    }
   }
 
   #dropTerminal(agent: Agent): void {

@@ -1,0 +1,101 @@
+/** How much the edge takes from whom, and its counters. Every number may be overridden (`openEdge({ limits })`). */
+
+export const DEFAULT_LIMITS = {
+  /** Open connections in all. A session is one WebSocket and one TURN connection, a page load up to six for a moment. */
+  connections: 4096,
+  /** Of one source (an IPv6 source is its /64). A satellite office of fifty people is one address behind NAT. */
+  connectionsPerSource: 512,
+  /** TURN clients in all, each with a UDP socket of its own. */
+  turnClients: 2048,
+  turnClientsPerSource: 128,
+  /** The TLS handshake, and after it the first byte; a connection that says nothing is half open. */
+  handshakeMs: 10_000,
+  firstByteMs: 10_000,
+  /** From the first TURN byte to the relay's grant. Four messages; the rest is for slow lines. */
+  allocateMs: 10_000,
+  /** A live client sends a consent check every 4–6 s (RFC 7675 §5.1): a minute without a word is a dead one. */
+  turnIdleMs: 60_000,
+  /**
+   * Bytes that may wait for a slow reader before media is dropped instead. A dense full-screen keyframe is 100–160 kB
+   * and must pass whole, or its repair would double the load; more than that is only delay (192 KiB are 1.5 s of a
+   * 1 Mbit/s line, 0.15 s of 10 Mbit/s). Dropping goes on until the half is left: one gap is repaired sooner than many.
+   */
+  shedBytes: 192 * 1024,
+  /** The relay's answers may still wait beyond `shedBytes`, up to this; then the client does not read at all: closed. */
+  hardBytes: 256 * 1024,
+  /** Waiting to be sent by UDP towards the relay; more is dropped, as a full network would. */
+  udpQueueBytes: 256 * 1024,
+};
+export type EdgeLimits = typeof DEFAULT_LIMITS;
+
+export function newCounters() {
+  return {
+    /** Now open. */
+    connections: 0,
+    turnClients: 0,
+    /** Since the start. */
+    accepted: 0,
+    web: 0,
+    turn: 0,
+    refusedTotal: 0,
+    refusedSource: 0,
+    refusedTurn: 0,
+    handshakeFailed: 0,
+    halfOpen: 0,
+    neither: 0,
+    idle: 0,
+    notAllocated: 0,
+    /** TURN frames. */
+    toRelay: 0,
+    toClient: 0,
+    toRelayBytes: 0,
+    toClientBytes: 0,
+    /** By the gate's rule; media for a slow reader; towards a relay that does not keep up. */
+    dropped: 0,
+    shed: 0,
+    udpDropped: 0,
+    closedByFraming: 0,
+    closedByGate: 0,
+    closedSlow: 0,
+    relayUnreachable: 0,
+  };
+}
+export type Counters = ReturnType<typeof newCounters>;
+
+/** Counts per key and refuses beyond a limit. Keys at zero are forgotten. */
+export class PerSource {
+  readonly #counts = new Map<string, number>();
+  readonly #limit: number;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get size(): number {
+    return this.#counts.size;
+  }
+
+  take(key: string): boolean {
+    const count = this.#counts.get(key) ?? 0;
+    if (count >= this.#limit) return false;
+    this.#counts.set(key, count + 1);
+    return true;
+  }
+
+  give(key: string): void {
+    const count = (this.#counts.get(key) ?? 0) - 1;
+    if (count > 0) this.#counts.set(key, count);
+    else this.#counts.delete(key);
+  }
+}
+
+/** The unit that counts as one source: an IPv4 address, or the /64 that one IPv6 subscriber is given (RFC 6177). */
+export function sourceOf(address: string): string {
+  if (address.startsWith("::ffff:") && address.includes(".")) return address.slice(7);
+  if (!address.includes(":")) return address;
+  const [head = "", tail] = address.split("%")[0]?.split("::") ?? [];
+  const left = head === "" ? [] : head.split(":");
+  const right = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length);
+  return `${[...left, ...Array<string>(zeros).fill("0"), ...right].slice(0, 4).join(":")}::/64`;
+}

@@ -1,0 +1,93 @@
+/**
+ * PROXY protocol, version 2 (haproxy, "The PROXY protocol", § 2.2): the header in which an edge on a host of its own says
+ * who the client is.
+ *
+ *   signature, 12 bytes │ version 2 and command │ family and transport │ length │ addresses, ports │ extensions (ignored)
+ */
+import { BlockList, isIPv4, isIPv6, SocketAddress } from "node:net";
+
+const SIGNATURE = Buffer.from("0d0a0d0a000d0a515549540a", "hex");
+const VERSION_PROXY = 0x21;
+const VERSION_LOCAL = 0x20;
+const TCP_OVER_IPV4 = 0x11;
+const TCP_OVER_IPV6 = 0x21;
+export const PROXY_PREFIX_BYTES = 16;
+const IPV4_BYTES = 12;
+const IPV6_BYTES = 36;
+/** Addresses take 36 bytes at most; the rest is room for extensions. Longer than this is not from our edge. */
+const MAX_BODY_BYTES = 512;
+
+export type Endpoint = { readonly address: string; readonly port: number };
+/** `local`: the proxy speaks for itself (a health check); the connection's own addresses hold. */
+export type ProxyHeader = { kind: "proxied"; source: Endpoint; destination: Endpoint } | { kind: "local" };
+
+const unmapped = (address: string) => (/^::ffff:[\d.]+$/i.test(address) ? address.slice(7) : address);
+const ipv4Bytes = (address: string) => Buffer.from(address.split(".").map(Number));
+
+function ipv6Bytes(address: string): Buffer {
+  // an URL's host is canonical: hexadecimal groups only, one "::" (RFC 5952)
+  const canonical = new URL(`http://[${address.split("%")[0]}]`).hostname.slice(1, -1);
+  const [head = "", tail] = canonical.split("::");
+  const left = head === "" ? [] : head.split(":");
+  const right = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros = Array<string>(8 - left.length - right.length).fill("0");
+  return Buffer.concat([...left, ...zeros, ...right].map((group) => portBytes(Number.parseInt(group, 16))));
+}
+
+const portBytes = (port: number) => Buffer.from([port >> 8, port & 0xff]);
+
+export function writeProxyHeader(source: Endpoint, destination: Endpoint): Buffer {
+  const [from, to] = [unmapped(source.address), unmapped(destination.address)];
+  const family = isIPv4(from) && isIPv4(to) ? TCP_OVER_IPV4 : TCP_OVER_IPV6;
+  // one family for both (§ 2.2): an IPv4 address beside an IPv6 one is written as mapped
+  const bytes = (address: string) =>
+    family === TCP_OVER_IPV4 ? ipv4Bytes(address) : ipv6Bytes(isIPv6(address) ? address : `::ffff:${address}`);
+  const body = Buffer.concat([bytes(from), bytes(to), portBytes(source.port), portBytes(destination.port)]);
+  return Buffer.concat([SIGNATURE, Buffer.from([VERSION_PROXY, family]), portBytes(body.length), body]);
+}
+
+/** Reads the fixed 16 bytes: how many follow? undefined: not a header we take. */
+export function proxyBodyLength(prefix: Buffer): number | undefined {
+  if (prefix.length !== PROXY_PREFIX_BYTES || !prefix.subarray(0, SIGNATURE.length).equals(SIGNATURE)) return undefined;
+  const length = prefix.readUInt16BE(14);
+  return length <= MAX_BODY_BYTES ? length : undefined;
+}
+
+function readIpv6(bytes: Buffer): string {
+  const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(index * 2).toString(16));
+  // node writes the shortest form (RFC 5952)
+  return unmapped(new SocketAddress({ address: groups.join(":"), family: "ipv6" }).address);
+}
+
+/** Reads the whole header: the prefix and as many bytes as it promised. */
+export function parseProxyHeader(prefix: Buffer, body: Buffer): ProxyHeader | undefined {
+  if (proxyBodyLength(prefix) !== body.length) return undefined;
+  const [command, family] = [prefix.readUInt8(12), prefix.readUInt8(13)];
+  if (command === VERSION_LOCAL) return { kind: "local" };
+  if (command !== VERSION_PROXY) return undefined;
+  if (family === TCP_OVER_IPV4 && body.length >= IPV4_BYTES) {
+    const at = (start: number) => [...body.subarray(start, start + 4)].join(".");
+    return {
+      kind: "proxied",
+      source: { address: at(0), port: body.readUInt16BE(8) },
+      destination: { address: at(4), port: body.readUInt16BE(10) },
+    };
+  }
+  if (family === TCP_OVER_IPV6 && body.length >= IPV6_BYTES) {
+    return {
+      kind: "proxied",
+      source: { address: readIpv6(body.subarray(0, 16)), port: body.readUInt16BE(32) },
+      destination: { address: readIpv6(body.subarray(16, 32)), port: body.readUInt16BE(34) },
+    };
+  }
+  return undefined;
+}
+
+/** Whose header is believed: one address, however it is written (an IPv4 address may arrive mapped into IPv6). */
+export function isFrom(trusted: string, remote: string | undefined): boolean {
+  if (remote === undefined) return false;
+  const [one, other] = [unmapped(trusted), unmapped(remote)];
+  const list = new BlockList();
+  list.addAddress(one, isIPv6(one) ? "ipv6" : "ipv4");
+  return list.check(other, isIPv6(other) ? "ipv6" : "ipv4");
+}

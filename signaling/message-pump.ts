@@ -1,0 +1,88 @@
+/**
+ * What happens to the frames of one socket: counted, parsed, handled one after another, and every failure answered with a
+ * code. A viewer's and an agent's socket differ only in their schema and in what handles the message.
+ */
+import type { z } from "zod";
+import type { Log } from "./log.ts";
+import { CLOSE, RequestError } from "./protocol/errors.ts";
+import { SessionId } from "./protocol/ids.ts";
+import { WS_HEARTBEAT_MS } from "./protocol/limits.ts";
+import { parseMessage, type ToViewer } from "./protocol/signal.ts";
+
+/** Messages that wait for their handler. A viewer sends about 10 in a burst (answer and candidates). */
+const MAX_WAITING = 64;
+/** Messages per second, averaged over ten; far above what our own ends send. */
+const MAX_RATE_PER_S = 20;
+const BURST = MAX_RATE_PER_S * 10;
+const REFILL = (MAX_RATE_PER_S * WS_HEARTBEAT_MS) / 1_000;
+
+/** The one message that both ends can be sent. */
+type ErrorMessage = Extract<ToViewer, { type: "error" }>;
+
+export interface PumpOptions<T extends { type: string }> {
+  readonly schema: z.ZodType<T>;
+  readonly handle: (message: T) => Promise<void>;
+  readonly send: (error: ErrorMessage) => void;
+  readonly close: (code: number, reason: string) => void;
+  readonly log: () => Log;
+}
+
+export class MessagePump<T extends { type: string }> {
+  readonly #options: PumpOptions<T>;
+  #waiting = 0;
+  #allowance = BURST;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(options: PumpOptions<T>) {
+    this.#options = options;
+  }
+
+  /** Call once per heartbeat. */
+  refill(): void {
+    this.#allowance = Math.min(BURST, this.#allowance + REFILL);
+  }
+
+  /** Takes one text frame. Too many at once close the socket; a bad one is answered and disturbs nothing. */
+  take(text: string): void {
+    this.#allowance -= 1;
+    if (this.#allowance < 0 || this.#waiting >= MAX_WAITING) {
+      this.#options.close(CLOSE.tooMany, "too many messages");
+      return;
+    }
+    this.#waiting += 1;
+    this.#last = this.#last
+      .then(() => this.#handle(text))
+      .finally(() => {
+        this.#waiting -= 1;
+      });
+  }
+
+  async #handle(text: string): Promise<void> {
+    const { schema, handle, send } = this.#options;
+    const parsed = parseMessage(schema, text);
+    if (!parsed.ok) {
+      send(this.#explain(new RequestError("BAD_MESSAGE", parsed.problem), parsed.about));
+      return;
+    }
+    try {
+      await handle(parsed.message);
+    } catch (error) {
+      send(this.#explain(error, parsed.message.type, sessionOf(parsed.message)));
+    }
+  }
+
+  /** The one translator: a RequestError keeps its code; anything else is a bug, logged once and told as INTERNAL. */
+  #explain(error: unknown, about?: string, session?: SessionId): ErrorMessage {
+    const where = { ...(about === undefined ? {} : { about }), ...(session === undefined ? {} : { session }) };
+    if (!(error instanceof RequestError)) {
+      this.#options.log().error({ err: error, about }, "request failed");
+      return { type: "error", code: "INTERNAL", message: "internal error", ...where };
+    }
+    const { code, message, details } = error;
+    this.#options.log().info({ refused: code, about }, "request refused");
+    return { type: "error", code, message: message.slice(0, 500), ...where, ...(details ? { details } : {}) };
+  }
+}
+
+const sessionOf = (message: object): SessionId | undefined =>
+  SessionId.safeParse((message as { session?: unknown }).session).data;

@@ -1,0 +1,161 @@
+/** A real turnserver from the generated configuration, on free ports, without root. Several may run side by side. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { chownSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { newSecret, type TurnserverOptions, turnserverConf, writePrivate } from "../../turn-config/generate.ts";
+import { openProbe } from "../../turn-config/probe.ts";
+import { ATTRIBUTE, METHOD } from "../../turn-config/stun.ts";
+
+/** Whom Debian gives to programs without any rights. */
+const NOBODY = 65_534;
+const START_TIMEOUT_MS = 15_000;
+
+export type CoturnOptions = Partial<TurnserverOptions> & {
+  /** Written instead of the generated configuration: for relays that are set up badly. `{…}` holds what was chosen. */
+  conf?: (chosen: { port: number; relayIp: string; secret: string; realm: string; folder: string }) => string;
+};
+
+export type Coturn = {
+  host: string;
+  port: number;
+  relayIp: string;
+  secret: string;
+  realm: string;
+  readonly pid: number;
+  /** What it has written to its log. */
+  log(): string;
+  /** Kills it without a word, as a crash would. */
+  kill(): Promise<void>;
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+async function freeUdpPort(host: string): Promise<number> {
+  const socket = createSocket("udp4");
+  await new Promise<void>((resolve) => socket.bind(0, host, resolve));
+  const { port } = socket.address();
+  await new Promise<void>((resolve) => socket.close(() => resolve()));
+  return port;
+}
+
+/** An address in 127/8 of this process's own: nobody else's relay can share ports with it. */
+let made = 0;
+function freeRelayIp(): string {
+  made += 1;
+  const own = (process.pid * 31 + made) % (253 * 253);
+  return `127.77.${1 + Math.floor(own / 253)}.${1 + (own % 253)}`;
+}
+
+export async function startCoturn(options: CoturnOptions = {}): Promise<Coturn> {
+  const host = options.listenIps?.[0] ?? "127.0.0.1";
+  const port = options.listenPort ?? (await freeUdpPort(host));
+  const folder = mkdtempSync(join(tmpdir(), "engawa-coturn-"));
+  const chosen = {
+    port,
+    relayIp: options.relayIp ?? freeRelayIp(),
+    secret: options.secret ?? newSecret(),
+    realm: options.realm ?? "engawa.test",
+  };
+  const { relayIp, secret, realm } = chosen;
+  const file = join(folder, "turnserver.conf");
+  const { conf, ...rest } = options;
+  const files = { pidFile: join(folder, "pid"), userDb: join(folder, "turndb") };
+  writePrivate(
+    file,
+    conf?.({ ...chosen, folder }) ??
+      turnserverConf({
+        loopbackDemo: true,
+        ...rest,
+        listenIps: [host],
+        listenPort: port,
+        relayIp,
+        secret,
+        realm,
+        ...files,
+      }),
+  );
+  const asNobody = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+  if (process.getuid?.() === 0) for (const path of [folder, file]) chownSync(path, NOBODY, NOBODY);
+  const run = new Run(() => spawn("turnserver", ["-c", file], { ...asNobody, cwd: folder }), { host, port });
+  await run.start();
+  return {
+    host,
+    ...chosen,
+    get pid() {
+      return run.pid;
+    },
+    log: () => run.log,
+    kill: () => run.end("SIGKILL"),
+    restart: async () => {
+      await run.end("SIGTERM");
+      await run.start();
+    },
+    stop: async () => {
+      await run.end("SIGTERM");
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+class Run {
+  log = "";
+  #child: ChildProcess | undefined;
+  readonly #spawn: () => ChildProcess;
+  readonly #at: { host: string; port: number };
+
+  constructor(spawnIt: () => ChildProcess, at: { host: string; port: number }) {
+    this.#spawn = spawnIt;
+    this.#at = at;
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  async start(): Promise<void> {
+    const child = this.#spawn();
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on("data", (chunk: Buffer) => {
+        this.log = (this.log + chunk.toString()).slice(-200_000);
+      });
+    }
+    const died = new Promise<never>((_, reject) => {
+      child.once("error", (error) =>
+        reject(new Error(`turnserver does not start (apt-get install coturn?): ${error.message}`)),
+      );
+      child.once("exit", (code) => reject(new Error(`turnserver ended with ${code}: ${this.log.slice(-2000)}`)));
+    });
+    died.catch(() => {});
+    await Promise.race([answers(this.#at), died]);
+  }
+
+  async end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    child.kill(signal);
+    await gone;
+  }
+}
+
+/** Ready is whoever answers an Allocate with a challenge. */
+async function answers(at: { host: string; port: number }): Promise<void> {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  for (;;) {
+    const probe = await openProbe({ ...at, timeoutMs: 1_000 });
+    try {
+      const answer = await probe.ask(METHOD.allocate, [[ATTRIBUTE.requestedTransport, Buffer.from([17, 0, 0, 0])]]);
+      if (answer.code === 401) return;
+      throw new Error(`a relay answers ${answer.kind} ${answer.code} to an Allocate without credentials`);
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      // refused while the port is not open yet: the kernel says so at once, so ask at a walking pace
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    } finally {
+      await probe.close();
+    }
+  }
+}

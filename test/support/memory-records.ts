@@ -1,0 +1,83 @@
+/** The Records port in memory, for tests of the hub alone. The real one runs in the integration and e2e rings. */
+import { randomUUID } from "node:crypto";
+import type { EndReason } from "../../signaling/protocol/errors.ts";
+import {
+  Login,
+  OrganisationId,
+  PersonId,
+  PublicKey,
+  type SessionId,
+  TerminalId,
+} from "../../signaling/protocol/ids.ts";
+import type { Records, SessionRecord, SignedIn, Terminal } from "../../signaling/records.ts";
+
+export class MemoryRecords implements Records {
+  readonly organisation = { id: OrganisationId.parse(randomUUID()), name: "見本市" };
+  readonly signIns = new Map<string, SignedIn>();
+  readonly terminals = new Map<TerminalId, Terminal>();
+  readonly grants = new Set<string>();
+  readonly open = new Map<SessionId, SessionRecord>();
+  readonly ended: { id: SessionId; reason: EndReason }[] = [];
+  readonly live: SessionId[] = [];
+  readonly touched: string[] = [];
+
+  addTerminal(id: string): Terminal {
+    const terminal: Terminal = {
+      id: TerminalId.parse(id),
+      name: `PC ${id}`,
+      organisation: this.organisation,
+      publicKey: publicKey(id),
+      lastSeenAt: undefined,
+    };
+    this.terminals.set(terminal.id, terminal);
+    return terminal;
+  }
+
+  signIn(login: string, device: string, terminals: readonly Terminal[]): SignedIn {
+    const known = [...this.signIns.values()].find((one) => one.login === login);
+    const signedIn: SignedIn = {
+      signInId: randomUUID(),
+      person: known?.person ?? PersonId.parse(randomUUID()),
+      login: Login.parse(login),
+      name: `${login}さん`,
+      organisation: this.organisation,
+      deviceKey: publicKey(device),
+      endsAt: Number.MAX_SAFE_INTEGER,
+    };
+    this.signIns.set(signedIn.signInId, signedIn);
+    for (const { id } of terminals) this.grants.add(`${signedIn.person} ${id}`);
+    return signedIn;
+  }
+
+  async signedIn(signInId: string) {
+    return this.signIns.get(signInId);
+  }
+  async touch(signInId: string) {
+    this.touched.push(signInId);
+  }
+  async terminalsOf(person: PersonId) {
+    return [...this.terminals.values()]
+      .filter(({ id }) => this.grants.has(`${person} ${id}`))
+      .map((terminal) => ({ ...terminal, grantedUntil: undefined }));
+  }
+  async terminal(id: TerminalId) {
+    return this.terminals.get(id);
+  }
+  async terminalSeen() {}
+  async sessionRequested(session: SessionRecord) {
+    this.open.set(session.id, session);
+  }
+  async sessionLive(id: SessionId) {
+    this.live.push(id);
+  }
+  async sessionEnded(id: SessionId, _at: number, reason: EndReason) {
+    this.open.delete(id);
+    this.ended.push({ id, reason });
+  }
+  async openSessions() {
+    return [...this.open.values()];
+  }
+}
+
+const publicKey = (seed: string): PublicKey =>
+  PublicKey.parse(Buffer.from(seed).toString("base64url").padEnd(122, "A").slice(0, 122));

@@ -1,0 +1,208 @@
+/**
+ * As much of STUN and TURN as a checker needs: build a request, read an answer (RFC 8489, RFC 8656; REQUESTED-TRANSPORT
+ * TCP: RFC 6062). No sockets here.
+ */
+import { createHash, createHmac, randomBytes } from "node:crypto";
+import { isIPv6 } from "node:net";
+import { crc32 } from "node:zlib";
+
+export const METHOD = {
+  binding: 1,
+  allocate: 3,
+  refresh: 4,
+  send: 6,
+  data: 7,
+  createPermission: 8,
+  channelBind: 9,
+} as const;
+const REQUEST = 0;
+const INDICATION = 1;
+const SUCCESS = 2;
+const ERROR = 3;
+
+export const ATTRIBUTE = {
+  username: 0x0006,
+  messageIntegrity: 0x0008,
+  errorCode: 0x0009,
+  channelNumber: 0x000c,
+  lifetime: 0x000d,
+  xorPeerAddress: 0x0012,
+  data: 0x0013,
+  realm: 0x0014,
+  nonce: 0x0015,
+  xorRelayedAddress: 0x0016,
+  requestedAddressFamily: 0x0017,
+  evenPort: 0x0018,
+  requestedTransport: 0x0019,
+  xorMappedAddress: 0x0020,
+  software: 0x8022,
+  fingerprint: 0x8028,
+} as const;
+
+export const FAMILY = { ipv4: 1, ipv6: 2 } as const;
+
+const HEADER_BYTES = 20;
+const COOKIE = Buffer.from("2112a442", "hex");
+const INTEGRITY_BYTES = 24;
+const FINGERPRINT_BYTES = 8;
+/** RFC 8489 §14.7 */
+const FINGERPRINT_XOR = 0x5354554e;
+
+/** An address's mask is part of the message it stands in, so its value may wait for the transaction. */
+export type Attribute = readonly [type: number, value: Buffer | ((transaction: Buffer) => Buffer)];
+export type Address = { readonly host: string; readonly port: number };
+/** The long-term credential (RFC 8489 §9.2): name and password, with the realm and nonce that the server asked for. */
+export type Credential = { username: string; password: string; realm: string; nonce: string };
+
+export type Answer = {
+  readonly kind: "success" | "error" | "indication" | "request";
+  readonly method: number;
+  readonly transaction: Buffer;
+  /** Of an error answer, else 0. */
+  readonly code: number;
+  readonly attributes: ReadonlyMap<number, Buffer>;
+};
+
+const u16 = (value: number) => Buffer.from([value >> 8, value & 0xff]);
+export const u32 = (value: number) =>
+  Buffer.from([value >>> 24, (value >> 16) & 0xff, (value >> 8) & 0xff, value & 0xff]);
+
+function typeOf(method: number, messageClass: number): number {
+  return (
+    (method & 0x000f) |
+    ((method & 0x0070) << 1) |
+    ((method & 0x0f80) << 2) |
+    ((messageClass & 1) << 4) |
+    ((messageClass & 2) << 7)
+  );
+}
+
+function encoded([type, given]: Attribute, transaction: Buffer): Buffer {
+  const value = typeof given === "function" ? given(transaction) : given;
+  return Buffer.concat([u16(type), u16(value.length), value, Buffer.alloc(-value.length & 3)]);
+}
+
+function message(type: number, transaction: Buffer, body: Buffer, bodyLength = body.length): Buffer {
+  return Buffer.concat([u16(type), u16(bodyLength), COOKIE, transaction, body]);
+}
+
+/** MESSAGE-INTEGRITY's key for long-term credentials (RFC 8489 §9.2.2). */
+function integrityKey({ username, realm, password }: Credential): Buffer {
+  return createHash("md5").update(`${username}:${realm}:${password}`).digest();
+}
+
+function integrity(type: number, transaction: Buffer, body: Buffer, credential: Credential): Buffer {
+  // the header counts the attribute that is being made (RFC 8489 §14.5)
+  const covered = message(type, transaction, body, body.length + INTEGRITY_BYTES);
+  return createHmac("sha1", integrityKey(credential)).update(covered).digest();
+}
+
+function fingerprint(type: number, transaction: Buffer, body: Buffer): Buffer {
+  const covered = message(type, transaction, body, body.length + FINGERPRINT_BYTES);
+  return u32((crc32(covered) ^ FINGERPRINT_XOR) >>> 0);
+}
+
+/** A request, signed when there is a credential. */
+export function request(
+  method: number,
+  attributes: readonly Attribute[],
+  credential?: Credential,
+): { bytes: Buffer; transaction: Buffer } {
+  const transaction = randomBytes(12);
+  const type = typeOf(method, REQUEST);
+  const named: Attribute[] = credential
+    ? [
+        [ATTRIBUTE.username, Buffer.from(credential.username)],
+        [ATTRIBUTE.realm, Buffer.from(credential.realm)],
+        [ATTRIBUTE.nonce, Buffer.from(credential.nonce)],
+      ]
+    : [];
+  const write = (attribute: Attribute) => encoded(attribute, transaction);
+  let body = Buffer.concat([...attributes, ...named].map(write));
+  if (credential) {
+    body = Buffer.concat([body, write([ATTRIBUTE.messageIntegrity, integrity(type, transaction, body, credential)])]);
+  }
+  body = Buffer.concat([body, write([ATTRIBUTE.fingerprint, fingerprint(type, transaction, body)])]);
+  return { bytes: message(type, transaction, body), transaction };
+}
+
+/** A Send indication (RFC 8656 §11.1). */
+export function sendIndication(peer: Address, data: Buffer): Buffer {
+  const transaction = randomBytes(12);
+  const attributes: Attribute[] = [peerAddress(peer), [ATTRIBUTE.data, data]];
+  const body = Buffer.concat(attributes.map((attribute) => encoded(attribute, transaction)));
+  return message(typeOf(METHOD.send, INDICATION), transaction, body);
+}
+
+export function channelData(channel: number, data: Buffer): Buffer {
+  return Buffer.concat([u16(channel), u16(data.length), data]);
+}
+
+/** Reads a STUN message; undefined for anything else. */
+export function parse(bytes: Buffer): Answer | undefined {
+  if (bytes.length < HEADER_BYTES || bytes.readUInt8(0) >= 0x40 || !bytes.subarray(4, 8).equals(COOKIE))
+    return undefined;
+  const type = bytes.readUInt16BE(0);
+  const attributes = parseAttributes(bytes.subarray(HEADER_BYTES, HEADER_BYTES + bytes.readUInt16BE(2)));
+  if (attributes === undefined) return undefined;
+  const messageClass = ((type >> 4) & 1) | ((type >> 7) & 2);
+  const kind =
+    ({ [SUCCESS]: "success", [ERROR]: "error", [INDICATION]: "indication" } as const)[messageClass] ?? "request";
+  const error = attributes.get(ATTRIBUTE.errorCode);
+  return {
+    kind,
+    method: (type & 0x000f) | ((type & 0x00e0) >> 1) | ((type & 0x3e00) >> 2),
+    transaction: bytes.subarray(8, HEADER_BYTES),
+    code: error && error.length >= 4 ? (error.readUInt8(2) & 7) * 100 + error.readUInt8(3) : 0,
+    attributes,
+  };
+}
+
+function parseAttributes(body: Buffer): Map<number, Buffer> | undefined {
+  const found = new Map<number, Buffer>();
+  for (let at = 0; at + 4 <= body.length; ) {
+    const type = body.readUInt16BE(at);
+    const end = at + 4 + body.readUInt16BE(at + 2);
+    if (end > body.length) return undefined;
+    if (!found.has(type)) found.set(type, body.subarray(at + 4, end));
+    at = (end + 3) & ~3;
+  }
+  return found;
+}
+
+/** The sixteen or four bytes of an address; IPv6 in any form that Node reads, with an IPv4 tail too. */
+export function addressBytes(host: string): Buffer {
+  if (!isIPv6(host)) return Buffer.from(host.split(".").map(Number));
+  // an URL's host is canonical: hexadecimal groups only, one "::" (RFC 5952)
+  const canonical = new URL(`http://[${host}]`).hostname.slice(1, -1);
+  const [head = "", tail] = canonical.split("::");
+  const left = head === "" ? [] : head.split(":");
+  const right = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros = Array<string>(8 - left.length - right.length).fill("0");
+  return Buffer.concat([...left, ...zeros, ...right].map((group) => u16(Number.parseInt(group, 16))));
+}
+
+/** The mask of RFC 8489 §14.2: cookie and, as far as IPv6 needs it, transaction. */
+function masked(bytes: Buffer, transaction: Buffer): Buffer {
+  const mask = Buffer.concat([COOKIE, transaction]);
+  return Buffer.from(bytes.map((byte, index) => byte ^ (mask[index] ?? 0)));
+}
+
+export function peerAddress(peer: Address): Attribute {
+  const address = addressBytes(peer.host);
+  const head = Buffer.from([0, address.length === 4 ? FAMILY.ipv4 : FAMILY.ipv6]);
+  const port = u16(peer.port ^ COOKIE.readUInt16BE(0));
+  return [ATTRIBUTE.xorPeerAddress, (transaction) => Buffer.concat([head, port, masked(address, transaction)])];
+}
+
+/** Reads one of the XOR-…-ADDRESS attributes of an answer. */
+export function readAddress(answer: Answer, type: number): Address | undefined {
+  const value = answer.attributes.get(type);
+  if (value === undefined || (value.length !== 8 && value.length !== 20)) return undefined;
+  const address = masked(value.subarray(4), answer.transaction);
+  const groups = Array.from({ length: address.length / 2 }, (_, index) => address.readUInt16BE(index * 2).toString(16));
+  return {
+    host: address.length === 4 ? [...address].join(".") : new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1),
+    port: value.readUInt16BE(2) ^ COOKIE.readUInt16BE(0),
+  };
+}
