@@ -1,0 +1,43 @@
+/** What is recorded. Names are kept for years: add, never rename. */
+import type { Login, OrganisationId, TerminalId } from "../protocol/ids.ts";
+
+export const AUDIT_EVENTS = [
+  "sign-in.accepted",
+  "sign-in.refused",
+  "sign-in.ended",
+  "device.pending",
+  "device.added",
+  "device.removed",
+  "session.requested",
+  "session.live",
+  "session.ended",
+  "terminal.enrolled",
+  "terminal.enrol-refused",
+  "organisation.added",
+  "person.added",
+  "person.disabled",
+  "person.enabled",
+  "person.unlocked",
+  "person.password-set",
+  "person.otp-reset",
+  "terminal.added",
+  "terminal.token-made",
+  "terminal.disabled",
+  "terminal.enabled",
+  "grant.added",
+  "grant.removed",
+  "session.end-ordered",
+] as const;
+export type AuditEventName = (typeof AUDIT_EVENTS)[number];
+
+export interface AuditEvent {
+  readonly event: AuditEventName;
+  /** Epoch ms. */
+  readonly at: number;
+  readonly actor: Actor;
+  readonly organisation: OrganisationId | null;
+  /** Ids, names and reasons. Never a password, code, key, token or address of memory. */
+  readonly about: Readonly<Record<string, string | number | null>>;
+}
+
+export type Actor = `person:${Login}` | `administrator:${string}` | `terminal:${TerminalId}` | "server" | "unknown";

@@ -1,0 +1,279 @@
+/**
+ * Signing in: password and one-time code and the device's signature, always all three.
+ *
+ * Everything is checked whatever fails first, the answer is the same, and so is the work: an unknown person costs a dummy
+ * password hash and a dummy code. What was wrong stands in the audit only.
+ */
+import { randomUUID } from "node:crypto";
+import { appendAudit } from "../audit/chain.ts";
+import type { AuditEvent } from "../audit/events.ts";
+import type { Bus } from "../bus/bus.ts";
+import type { Log } from "../log.ts";
+import type { SignInRequest } from "../protocol/api.ts";
+import { RequestError } from "../protocol/errors.ts";
+import { keyCode } from "../protocol/signed.ts";
+import type { SignedIn } from "../records.ts";
+import type { LiveSignIn } from "../store/queries/sign-ins.ts";
+import type { Queries } from "../store/queries.ts";
+import type { Sealer } from "../store/sealer.ts";
+import type { Store } from "../store/store.ts";
+import type { DeviceRow, PersonRow } from "../store/tables.ts";
+import { type Challenges, provesKey } from "./device-key.ts";
+import type { Passwords } from "./password.ts";
+import { type Admitted, MAX_FAILURES, type SignInThrottle } from "./throttle.ts";
+import { ABSOLUTE_MS, hashToken, IDLE_MS, newToken } from "./token.ts";
+import { newSeed, stepOf } from "./totp.ts";
+
+/** Browsers of one person that wait for an administrator, and how long they wait. */
+const MAX_PENDING = 5;
+const PENDING_TTL_MS = 24 * 3_600_000;
+/** Sign-ins of one person at a time; the one unused for longest gives way. */
+const MAX_SIGN_INS = 10;
+/** How long sign-ins that are over stay in the table. */
+const FORGET_AFTER_MS = 30 * 24 * 3_600_000;
+
+export interface SignInParts {
+  readonly store: Store;
+  readonly bus: Bus;
+  readonly passwords: Passwords;
+  readonly sealer: Sealer;
+  readonly challenges: Challenges;
+  readonly throttle: SignInThrottle;
+  readonly log: Log;
+  /** Epoch ms. */
+  readonly now: () => number;
+}
+
+/** Where a request comes from. `origin` was compared with the allowed ones already. */
+export interface Source {
+  readonly origin: string;
+  readonly address: string;
+}
+
+type Fault = "person" | "disabled" | "device" | "signature" | "password" | "code" | "code-used" | "changed-meanwhile";
+
+/** What is known of one attempt before the secrets are looked at. */
+interface Claim {
+  readonly request: SignInRequest;
+  readonly source: Source;
+  readonly at: number;
+  /** Whether the signature is good, whoever's device it is. */
+  readonly proven: boolean;
+  readonly person: PersonRow | undefined;
+  /** Of that person, and it signed. */
+  readonly device: DeviceRow | undefined;
+}
+
+export class SignIns {
+  readonly #parts: SignInParts;
+  /** Stands in for the seed of a person who does not exist. */
+  readonly #dummySeed: string;
+
+  constructor(parts: SignInParts) {
+    this.#parts = parts;
+    this.#dummySeed = parts.sealer.seal(newSeed(), "nobody");
+  }
+
+  challenge(): string {
+    return this.#parts.challenges.issue(this.#parts.now());
+  }
+
+  /** Throws SIGN_IN_REFUSED, TOO_MANY_ATTEMPTS or SERVER_BUSY. `token` is for the cookie. */
+  async signIn(request: SignInRequest, source: Source): Promise<{ token: string; signedIn: SignedIn }> {
+    const claim = await this.#claim(request, source);
+    const admitted = await this.#admit(claim);
+    const { faults, step } = await this.#check(claim);
+    const { person, device } = claim;
+    if (faults.length === 0 && person && device && step !== undefined) {
+      const outcome = await this.#accept(claim, person, device, step);
+      if (typeof outcome !== "string") {
+        await admitted.succeeded();
+        await this.#parts.throttle.forgive(request.login);
+        return outcome;
+      }
+      faults.push(outcome);
+    }
+    await this.#refuse(claim, faults, step);
+    throw new RequestError("SIGN_IN_REFUSED", "sign-in refused");
+  }
+
+  /** Who holds this cookie? */
+  async byToken(token: string): Promise<SignedIn | undefined> {
+    const { store, now } = this.#parts;
+    const row = await store.read((q) => q.signIns.live({ tokenHash: hashToken(token) }, now(), IDLE_MS));
+    return row && signedInOf(row);
+  }
+
+  /** Ends it, wherever it is in use. */
+  async signOut(token: string): Promise<void> {
+    const signedIn = await this.byToken(token);
+    if (!signedIn) return;
+    const { store, bus, log, now } = this.#parts;
+    const at = now();
+    await store.write(async (q) => {
+      await q.signIns.end({ id: signedIn.signInId }, at, "signed-out");
+      await appendAudit(q, {
+        event: "sign-in.ended",
+        at,
+        actor: `person:${signedIn.login}`,
+        organisation: signedIn.organisation.id,
+        about: { signIn: signedIn.signInId, reason: "signed-out" },
+      });
+    });
+    await bus.publish({ type: "sign-in-ended", signIn: signedIn.signInId, reason: "signed-out" });
+    log.info({ login: signedIn.login, signIn: signedIn.signInId }, "signed out");
+  }
+
+  async #claim(request: SignInRequest, source: Source): Promise<Claim> {
+    const { store, challenges, now } = this.#parts;
+    const at = now();
+    const proven = await provesKey(challenges, { ...request, origin: source.origin, now: at });
+    const person = await store.read((q) => q.people.byLogin(request.login));
+    const device = await store.read((q) => q.devices.registered(person?.id ?? NOBODY, request.deviceKey));
+    return { request, source, at, proven, person, device: proven ? device : undefined };
+  }
+
+  #admit({ person, device, request, source }: Claim): Promise<Admitted> {
+    return this.#parts.throttle.admit(
+      device && person?.disabledAt === null
+        ? { lane: "proven", deviceId: device.id, failures: device.failures }
+        : { lane: "other", login: request.login, address: source.address },
+    );
+  }
+
+  /** Looks at everything, always. */
+  async #check(claim: Claim): Promise<{ faults: Fault[]; step: number | undefined }> {
+    const { passwords, sealer } = this.#parts;
+    const { request, person, device, proven, at } = claim;
+    const lane = device ? "proven" : "other";
+    const passwordFits = await passwords.verify(person?.passwordHash, request.password, lane);
+    const seed = sealer.open(person?.totpSeed ?? this.#dummySeed, person?.id ?? "nobody");
+    const step = stepOf({ seed, code: request.code, at });
+    const faults: Fault[] = [];
+    if (!person) faults.push("person");
+    if (person && person.disabledAt !== null) faults.push("disabled");
+    if (!proven) faults.push("signature");
+    else if (!device) faults.push("device");
+    if (!passwordFits) faults.push("password");
+    if (step === undefined) faults.push("code");
+    else if (person && step <= person.lastTotpStep) faults.push("code-used");
+    return { faults, step };
+  }
+
+  /** Uses up the code and opens the sign-in in one write; else says what changed since the look before. */
+  async #accept(
+    claim: Claim,
+    person: PersonRow,
+    device: DeviceRow,
+    step: number,
+  ): Promise<{ token: string; signedIn: SignedIn } | Fault> {
+    const { store, bus, log } = this.#parts;
+    const { at } = claim;
+    const token = newToken();
+    const id = randomUUID();
+    const { fault, displaced, row } = await store.write(async (q) => {
+      const nothing = { displaced: [] as string[], row: undefined };
+      if (await changedSince(q, person, device)) return { ...nothing, fault: "changed-meanwhile" as const };
+      if (!(await q.people.takeStep(person.id, step))) return { ...nothing, fault: "code-used" as const };
+      const displaced = await makeRoom(q, person, at);
+      await q.signIns.insert({
+        id,
+        organisationId: person.organisationId,
+        personId: person.id,
+        deviceId: device.id,
+        tokenHash: hashToken(token),
+        createdAt: at,
+        lastUsedAt: at,
+        endsAt: at + ABSOLUTE_MS,
+        endedAt: null,
+        reason: null,
+      });
+      await q.devices.used(device.id, at);
+      await q.people.clearFailures(person.id);
+      await q.signIns.forgetBefore(at - FORGET_AFTER_MS);
+      await appendAudit(q, auditOf(claim, "sign-in.accepted", { signIn: id, device: device.code }));
+      return { fault: undefined, displaced, row: await q.signIns.live({ id }, at, IDLE_MS) };
+    });
+    if (fault) return fault;
+    if (!row) throw new Error("a sign-in that was just made is not there");
+    for (const signIn of displaced) {
+      await bus.publish({ type: "sign-in-ended", signIn, reason: "sign-in-expired" });
+    }
+    log.info({ login: person.login, signIn: id, device: device.code, address: claim.source.address }, "signed in");
+    return { token, signedIn: signedInOf(row) };
+  }
+
+  /** Everything a refusal leaves behind is one write, whatever the reason: its time tells nothing. */
+  async #refuse(claim: Claim, faults: readonly Fault[], step: number | undefined): Promise<void> {
+    const { store, log } = this.#parts;
+    const { person, device, request, at } = claim;
+    const code = await keyCode(request.deviceKey).catch(() => undefined);
+    const onlyUnregistered = faults.length === 1 && faults[0] === "device" && step !== undefined;
+    // failures that others piled up close this door silently (see MAX_FAILURES), never the one of a registered device
+    const pending = onlyUnregistered && person && code && person.failures < MAX_FAILURES ? person : undefined;
+    await store.write(async (q) => {
+      if (device) await q.devices.countFailure(device.id);
+      else await q.people.countFailure(person?.id ?? NOBODY);
+      if (pending && code) await putPending(q, pending, request.deviceKey, code, at);
+      const event = pending ? "device.pending" : "sign-in.refused";
+      await appendAudit(q, auditOf(claim, event, { faults: faults.join(" "), device: code ?? null }));
+    });
+    const facts = { login: request.login, faults, device: code, address: claim.source.address };
+    log.info(facts, pending ? "a device waits for approval" : "sign-in refused");
+  }
+}
+
+/** No row has this id. Asking for it costs what asking for a real one costs. */
+const NOBODY = "00000000-0000-4000-8000-000000000000" as PersonRow["id"];
+
+async function changedSince(q: Queries, person: PersonRow, device: DeviceRow): Promise<boolean> {
+  const now = await q.people.byId(person.id);
+  const registered = await q.devices.registered(person.id, device.publicKey);
+  return (
+    now?.disabledAt !== null ||
+    now.passwordHash !== person.passwordHash ||
+    now.totpSeed !== person.totpSeed ||
+    registered?.id !== device.id
+  );
+}
+
+async function makeRoom(q: Queries, person: PersonRow, at: number): Promise<string[]> {
+  const open = await q.signIns.openOf(person.id, at);
+  const surplus = open.slice(0, Math.max(0, open.length - MAX_SIGN_INS + 1));
+  for (const id of surplus) await q.signIns.end({ id }, at, "sign-in-expired");
+  return surplus;
+}
+
+async function putPending(
+  q: Queries,
+  person: PersonRow,
+  publicKey: SignInRequest["deviceKey"],
+  code: DeviceRow["code"],
+  at: number,
+): Promise<void> {
+  await q.devices.dropExpiredPending(at);
+  const row = { organisationId: person.organisationId, personId: person.id, publicKey, code };
+  await q.devices.putPending({ ...row, seenAt: at, expiresAt: at + PENDING_TTL_MS }, MAX_PENDING);
+}
+
+function auditOf(claim: Claim, event: AuditEvent["event"], about: AuditEvent["about"]): AuditEvent {
+  return {
+    event,
+    at: claim.at,
+    actor: claim.person ? `person:${claim.person.login}` : "unknown",
+    organisation: claim.person?.organisationId ?? null,
+    about: { login: claim.request.login, address: claim.source.address, ...about },
+  };
+}
+
+export function signedInOf(row: LiveSignIn): SignedIn {
+  return {
+    signInId: row.id,
+    person: row.personId,
+    login: row.login,
+    name: row.name,
+    organisation: { id: row.organisationId, name: row.organisationName },
+    deviceKey: row.deviceKey,
+    endsAt: row.endsAt,
+  };
+}

@@ -1,0 +1,44 @@
+import { Command, InvalidArgumentError } from "commander";
+import { type AuditHead, verifyAudit } from "../audit/chain.ts";
+import { DeskError } from "../organisations/desk.ts";
+import { type CommandLine, timeOf } from "./command-line.ts";
+
+const SHOWN = 50;
+
+export function auditCommand(cli: CommandLine): Command {
+  const group = new Command("audit").description("the record of what happened");
+  group
+    .command("verify")
+    .description("check that nothing in it was changed; prints its head, to be noted elsewhere")
+    .option("--noted <head>", "a head noted earlier (NUMBER:HASH), which must still be part of it", headArgument)
+    .action((options: { noted?: AuditHead }, command: Command) =>
+      cli.at(async ({ store }) => {
+        const verdict = await verifyAudit(store, options.noted);
+        if (!verdict.ok) throw new DeskError(`the record is broken at number ${verdict.seq}: ${verdict.problem}`);
+        const { seq, hash } = verdict.head;
+        cli.say(command, verdict, () => `${verdict.records} records, all as written. Head: ${seq}:${hash}`);
+      }),
+    );
+  group
+    .command("list")
+    .description(`the last ${SHOWN} records`)
+    .action((_options, command: Command) =>
+      cli.at(async ({ store }) => {
+        const rows = await store.read(async (q) => q.audit.after(((await q.audit.last())?.seq ?? 0) - SHOWN, SHOWN));
+        cli.table(command, rows, {
+          Number: (r) => String(r.seq),
+          At: (r) => timeOf(r.at),
+          Event: (r) => r.event,
+          Who: (r) => r.actor,
+          About: (r) => r.about,
+        });
+      }),
+    );
+  return group;
+}
+
+function headArgument(text: string): AuditHead {
+  const [, seq, hash] = /^(\d+):([0-9a-f]{64})$/.exec(text) ?? [];
+  if (seq === undefined || hash === undefined) throw new InvalidArgumentError('As "audit verify" printed it.');
+  return { seq: Number(seq), hash };
+}

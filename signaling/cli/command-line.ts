@@ -1,0 +1,133 @@
+/** What the commands share: the opened store, and how they speak. */
+import { userInfo } from "node:os";
+import type { Command } from "commander";
+import { InvalidArgumentError } from "commander";
+import type { z } from "zod";
+import { Passwords } from "../auth/password.ts";
+import { type AdminConfig, type Environment, loadAdminConfig } from "../config.ts";
+import type { Desk } from "../organisations/desk.ts";
+import { type KeyCode, Login, parseKeyCode, SessionId, TerminalId } from "../protocol/ids.ts";
+import { openStore } from "../store/open.ts";
+import { Sealer } from "../store/sealer.ts";
+
+export interface Surroundings {
+  readonly environment: Environment;
+  readonly print: (text: string) => void;
+  /** The whole of standard input. */
+  readonly readInput: () => Promise<string>;
+}
+
+export class CommandLine {
+  readonly surroundings: Surroundings;
+
+  constructor(surroundings: Surroundings) {
+    this.surroundings = surroundings;
+  }
+
+  /** Opens the store for one action and closes it again. */
+  async at<T>(action: (desk: Desk, config: AdminConfig) => Promise<T>): Promise<T> {
+    const config = loadAdminConfig(this.surroundings.environment);
+    const store = await openStore({ stateDir: config.stateDir });
+    try {
+      const desk: Desk = {
+        store,
+        sealer: new Sealer(config.storeKey),
+        passwords: new Passwords(),
+        actor: `administrator:${userInfo().username}`,
+        now: Date.now,
+      };
+      return await action(desk, config);
+    } finally {
+      await store.close();
+    }
+  }
+
+  /** With --json the value, else the words. */
+  say(command: Command, value: unknown, words: () => string): void {
+    const json = command.optsWithGlobals<{ json?: boolean }>().json === true;
+    this.surroundings.print(json ? JSON.stringify(value) : words());
+  }
+
+  /** With --json the rows, else a table of the cells. */
+  table<T>(command: Command, rows: readonly T[], columns: Readonly<Record<string, (row: T) => string>>): void {
+    this.say(command, rows, () => (rows.length === 0 ? "(none)" : tableOf(rows, columns)));
+  }
+
+  async password(fromInput: boolean): Promise<string | undefined> {
+    if (!fromInput) return undefined;
+    return (await this.surroundings.readInput()).replace(/\r?\n$/, "");
+  }
+}
+
+function tableOf<T>(rows: readonly T[], columns: Readonly<Record<string, (row: T) => string>>): string {
+  const names = Object.keys(columns);
+  const lines = [names, ...rows.map((row) => names.map((name) => printable(columns[name]?.(row) ?? "")))];
+  const widths = names.map((_, i) => Math.max(...lines.map((line) => widthOf(line[i] ?? ""))));
+  return lines
+    .map((line) =>
+      line
+        .map((cell, i) => cell + " ".repeat((widths[i] ?? 0) - widthOf(cell)))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+/** Names come from outside: control characters must not reach a terminal. */
+const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]/gu, "?");
+
+/** Columns on a terminal: East Asian letters take two. */
+function widthOf(text: string): number {
+  return [...text].reduce(
+    (sum, letter) =>
+      sum +
+      (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(letter)
+        ? 2
+        : 1),
+    0,
+  );
+}
+
+/** The moment in local time; a dash for what has not happened. */
+export function timeOf(at: number | null | undefined): string {
+  if (at === null || at === undefined) return "-";
+  const two = (n: number) => String(n).padStart(2, "0");
+  const t = new Date(at);
+  return `${t.getFullYear()}-${two(t.getMonth() + 1)}-${two(t.getDate())} ${two(t.getHours())}:${two(t.getMinutes())}`;
+}
+
+export function loginArgument(text: string): Login {
+  return argument(Login.safeParse(text), "A login is small letters, digits and . _ @ - (up to 64).");
+}
+
+export function sessionArgument(text: string): SessionId {
+  return argument(SessionId.safeParse(text), 'A session ID looks like the ones in "session list".');
+}
+
+export function terminalArgument(text: string): TerminalId {
+  return argument(TerminalId.safeParse(text.trim().toUpperCase()), "A terminal ID looks like K7QM-2Z9P-X4TD.");
+}
+
+function argument<T>(result: z.ZodSafeParseResult<T>, problem: string): T {
+  if (!result.success) throw new InvalidArgumentError(problem);
+  return result.data;
+}
+
+export function codeArgument(text: string): KeyCode {
+  const code = parseKeyCode(text);
+  if (!code) throw new InvalidArgumentError("A device code has four groups of five letters and digits.");
+  return code;
+}
+
+/** `2027-03-31` means the end of that day, local time; else an ISO 8601 moment. Epoch ms. */
+export function momentArgument(text: string): number {
+  const at = Date.parse(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T23:59:59.999` : text);
+  if (Number.isNaN(at)) throw new InvalidArgumentError("Say a day (2027-03-31) or a moment (2027-03-31T17:15).");
+  return at;
+}
+
+export function hoursArgument(text: string): number {
+  const hours = Number(text);
+  if (!(hours > 0 && hours <= 24 * 14)) throw new InvalidArgumentError("Between 0 and 336 hours (14 days).");
+  return hours;
+}

@@ -1,0 +1,85 @@
+import { Command } from "commander";
+import { approveDevice, devices, pendingDevices, removeDevice } from "../organisations/devices.ts";
+import type { KeyCode, Login } from "../protocol/ids.ts";
+import { type CommandLine, codeArgument, loginArgument, timeOf } from "./command-line.ts";
+
+export function deviceCommand(cli: CommandLine): Command {
+  const group = new Command("device").description("browsers people sign in with");
+  listCommands(group, cli);
+  const whose = ["--login <login>", "whose, when several people use the device", loginArgument] as const;
+  group
+    .command("approve")
+    .argument("<code>", "the code the person reads out", codeArgument)
+    .option(...whose)
+    .description("let in a device that waits")
+    .action((code: KeyCode, options: { login?: Login }, command: Command) =>
+      cli.at(async (desk) => {
+        const device = await approveDevice(desk, code, options.login);
+        cli.say(
+          command,
+          device,
+          () =>
+            `${device.login} may sign in with ${code}. Their office PC must know it too:\n  agent devices add ${code} --login ${device.login}`,
+        );
+      }),
+    );
+  group
+    .command("remove")
+    .argument("<code>", "", codeArgument)
+    .option(...whose)
+    .description("shut out at once: ends what was signed in with it")
+    .action((code: KeyCode, options: { login?: Login }, command: Command) =>
+      cli.at(async (desk) => {
+        await removeDevice(desk, code, options.login);
+        cli.say(
+          command,
+          { code },
+          () => `${code} is removed. Remove it on the office PC too:\n  agent devices remove ${code}`,
+        );
+      }),
+    );
+  return group;
+}
+
+function listCommands(group: Command, cli: CommandLine): void {
+  group
+    .command("pending")
+    .description("devices that gave the right password and code and wait for approval")
+    .action((_options, command: Command) =>
+      cli.at(async (desk) => {
+        const rows = (await pendingDevices(desk)).map(({ code, login, personName, seenAt, expiresAt }) => ({
+          code,
+          login,
+          personName,
+          seenAt,
+          expiresAt,
+        }));
+        cli.table(command, rows, {
+          Code: (d) => d.code,
+          Login: (d) => d.login,
+          Name: (d) => d.personName,
+          Seen: (d) => timeOf(d.seenAt),
+          "Waits until": (d) => timeOf(d.expiresAt),
+        });
+      }),
+    );
+  group
+    .command("list")
+    .description("devices that are let in")
+    .action((_options, command: Command) =>
+      cli.at(async (desk) => {
+        const rows = (await devices(desk)).map(({ code, login, addedAt, lastUsedAt }) => ({
+          code,
+          login,
+          addedAt,
+          ...(lastUsedAt === null ? {} : { lastUsedAt }),
+        }));
+        cli.table(command, rows, {
+          Code: (d) => d.code,
+          Login: (d) => d.login,
+          Added: (d) => timeOf(d.addedAt),
+          "Last used": (d) => timeOf(d.lastUsedAt),
+        });
+      }),
+    );
+}

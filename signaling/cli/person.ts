@@ -1,0 +1,122 @@
+import { Command } from "commander";
+import qrcode from "qrcode";
+import {
+  addPerson,
+  disablePerson,
+  enablePerson,
+  people,
+  resetOtp,
+  setPassword,
+  unlockPerson,
+} from "../organisations/people.ts";
+import type { Login } from "../protocol/ids.ts";
+import { type CommandLine, loginArgument, timeOf } from "./command-line.ts";
+
+interface AddOptions {
+  organisation?: string;
+  login: Login;
+  name: string;
+  passwordStdin?: boolean;
+}
+
+export function personCommand(cli: CommandLine): Command {
+  const group = new Command("person").description("people who may sign in");
+  addCommand(group, cli);
+  listCommand(group, cli);
+  secretCommands(group, cli);
+  simpleCommand(group, cli, "disable", "shut out at once: ends sign-ins and sessions", disablePerson);
+  simpleCommand(group, cli, "enable", "let in again", enablePerson);
+  simpleCommand(group, cli, "unlock", "after too many failed attempts, let the counters begin anew", unlockPerson);
+  return group;
+}
+
+function addCommand(group: Command, cli: CommandLine): void {
+  group
+    .command("add")
+    .description("add one; prints the password and the QR code for the authenticator app, once")
+    .requiredOption("--login <login>", "what the person types to sign in", loginArgument)
+    .requiredOption("--name <name>", "the person's name")
+    .option("--organisation <name>", "may be left out while there is only one")
+    .option("--password-stdin", "read the password from standard input instead of generating one")
+    .action((options: AddOptions, command: Command) =>
+      cli.at(async (desk) => {
+        const password = await cli.password(options.passwordStdin === true);
+        const { login, name, organisation } = options;
+        const added = await addPerson(desk, { login, name, organisation, password });
+        const qr = await qrcode.toString(added.otpauth, { type: "utf8" });
+        cli.say(command, { login, ...added }, () =>
+          [
+            `Added ${name} (${login}).`,
+            ...(password === undefined ? [`Password: ${added.password}`] : []),
+            "One-time codes: scan this with an authenticator app. It is shown only now.",
+            qr,
+            added.otpauth,
+          ].join("\n"),
+        );
+      }),
+    );
+}
+
+function listCommand(group: Command, cli: CommandLine): void {
+  group
+    .command("list")
+    .description("show all")
+    .action((_options, command: Command) =>
+      cli.at(async (desk) => {
+        const rows = (await people(desk)).map(({ passwordHash, totpSeed, lastTotpStep, ...shown }) => shown);
+        cli.table(command, rows, {
+          Login: (p) => p.login,
+          Name: (p) => p.name,
+          Organisation: (p) => p.organisationName,
+          State: (p) => (p.disabledAt === null ? "active" : `disabled ${timeOf(p.disabledAt)}`),
+        });
+      }),
+    );
+}
+
+function secretCommands(group: Command, cli: CommandLine): void {
+  group
+    .command("set-password")
+    .argument("<login>", "", loginArgument)
+    .description("a new password; ends sign-ins")
+    .option("--password-stdin", "read it from standard input instead of generating one")
+    .action((login: Login, options: { passwordStdin?: boolean }, command: Command) =>
+      cli.at(async (desk) => {
+        const chosen = await cli.password(options.passwordStdin === true);
+        const password = await setPassword(desk, login, chosen);
+        cli.say(command, { login, password }, () =>
+          chosen === undefined ? `New password of ${login}: ${password}` : `The password of ${login} was changed.`,
+        );
+      }),
+    );
+  group
+    .command("reset-otp")
+    .argument("<login>", "", loginArgument)
+    .description("a new QR code for the authenticator app; the old one is worthless; ends sign-ins")
+    .action((login: Login, _options, command: Command) =>
+      cli.at(async (desk) => {
+        const otpauth = await resetOtp(desk, login);
+        const qr = await qrcode.toString(otpauth, { type: "utf8" });
+        cli.say(command, { login, otpauth }, () => `Scan this with an authenticator app:\n${qr}\n${otpauth}`);
+      }),
+    );
+}
+
+function simpleCommand(
+  group: Command,
+  cli: CommandLine,
+  name: string,
+  description: string,
+  act: (desk: Parameters<typeof disablePerson>[0], login: Login) => Promise<void>,
+): void {
+  group
+    .command(name)
+    .argument("<login>", "", loginArgument)
+    .description(description)
+    .action((login: Login, _options, command: Command) =>
+      cli.at(async (desk) => {
+        await act(desk, login);
+        cli.say(command, { login }, () => `Done: ${name} ${login}.`);
+      }),
+    );
+}

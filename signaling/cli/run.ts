@@ -1,0 +1,65 @@
+/** `engawa-admin`: the administrator's command line, on the same store as the server. */
+import { Command, CommanderError } from "commander";
+import { ConfigError } from "../config.ts";
+import { DeskError } from "../organisations/desk.ts";
+import { StoreTooNew } from "../store/store.ts";
+import { auditCommand } from "./audit.ts";
+import { CommandLine, type Surroundings } from "./command-line.ts";
+import { deviceCommand } from "./device.ts";
+import { grantCommand } from "./grant.ts";
+import { organisationCommand } from "./organisation.ts";
+import { personCommand } from "./person.ts";
+import { sessionCommand } from "./session.ts";
+import { terminalCommand } from "./terminal.ts";
+
+/** Runs one command. Returns the exit code: 0 done, 1 could not be done, 2 misunderstood. */
+export async function run(
+  args: readonly string[],
+  surroundings: Surroundings & { readonly complain: (text: string) => void },
+): Promise<number> {
+  try {
+    await programOf(surroundings).parseAsync([...args], { from: "user" });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof DeskError || error instanceof ConfigError || error instanceof StoreTooNew) {
+      surroundings.complain(error.message);
+      return 1;
+    }
+    throw error;
+  }
+}
+
+function programOf(surroundings: Surroundings & { readonly complain: (text: string) => void }): Command {
+  const cli = new CommandLine(surroundings);
+  const program = new Command("engawa-admin")
+    .description(
+      "People, devices, office PCs and grants of this server. Settings come from the server's ENGAWA_ variables.",
+    )
+    .option("--json", "print JSON instead of words");
+  for (const make of [
+    organisationCommand,
+    personCommand,
+    terminalCommand,
+    grantCommand,
+    deviceCommand,
+    sessionCommand,
+    auditCommand,
+  ]) {
+    program.addCommand(make(cli));
+  }
+  speakThrough(program, surroundings);
+  return program;
+}
+
+/** Commander prints and exits by itself unless told otherwise, for each command. */
+function speakThrough(
+  command: Command,
+  surroundings: { readonly print: (text: string) => void; readonly complain: (text: string) => void },
+): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => surroundings.print(text.trimEnd()),
+    writeErr: (text) => surroundings.complain(text.trimEnd()),
+  });
+  for (const sub of command.commands) speakThrough(sub, surroundings);
+}

@@ -1,0 +1,91 @@
+import { Command } from "commander";
+import type { AdminConfig } from "../config.ts";
+import { DeskError } from "../organisations/desk.ts";
+import {
+  disableTerminal,
+  enableTerminal,
+  encodeToken,
+  issueToken,
+  TOKEN_TTL_MS,
+  terminals,
+} from "../organisations/terminals.ts";
+import type { TerminalId } from "../protocol/ids.ts";
+import { type CommandLine, hoursArgument, terminalArgument, timeOf } from "./command-line.ts";
+
+const HOUR_MS = 3_600_000;
+
+interface TokenOptions {
+  organisation?: string;
+  name?: string;
+  terminal?: TerminalId;
+  hours: number;
+}
+
+export function terminalCommand(cli: CommandLine): Command {
+  const group = new Command("terminal").description("office PCs");
+  tokenCommand(group, cli);
+  group
+    .command("list")
+    .description("show all")
+    .action((_options, command: Command) =>
+      cli.at(async (desk) => {
+        cli.table(command, await terminals(desk), {
+          ID: (t) => t.id,
+          Name: (t) => t.name,
+          Organisation: (t) => t.organisationName,
+          State: (t) => {
+            if (t.disabledAt !== null) return `disabled ${timeOf(t.disabledAt)}`;
+            return t.enrolledAt === null ? "waits for enrolment" : "enrolled";
+          },
+          "Last seen": (t) => timeOf(t.lastSeenAt),
+        });
+      }),
+    );
+  for (const [name, act, description] of [
+    ["disable", disableTerminal, "shut out at once: ends its session"],
+    ["enable", enableTerminal, "let in again"],
+  ] as const) {
+    group
+      .command(name)
+      .argument("<id>", "", terminalArgument)
+      .description(description)
+      .action((id: TerminalId, _options, command: Command) =>
+        cli.at(async (desk) => {
+          await act(desk, id);
+          cli.say(command, { terminal: id }, () => `Done: ${name} ${id}.`);
+        }),
+      );
+  }
+  return group;
+}
+
+function tokenCommand(group: Command, cli: CommandLine): void {
+  group
+    .command("token")
+    .description("a token with which the agent of one office PC enrols, once; makes the terminal unless it exists")
+    .option("--name <name>", "of a new terminal")
+    .option("--organisation <name>", "of a new terminal; may be left out while there is only one")
+    .option("--terminal <id>", "one that exists and is to enrol again", terminalArgument)
+    .option("--hours <n>", "how long the token is good", hoursArgument, TOKEN_TTL_MS / HOUR_MS)
+    .action((options: TokenOptions, command: Command) =>
+      cli.at(async (desk, config) => {
+        const { url, ca } = whereAgentsGo(config);
+        const { hours, ...request } = options;
+        const { secret, ...issued } = await issueToken(desk, { ...request, ttlMs: hours * HOUR_MS });
+        const token = encodeToken({ url, ca, secret });
+        cli.say(command, { ...issued, token }, () =>
+          [
+            `Terminal ${issued.terminal} (${issued.name}). The token is good once, until ${timeOf(issued.expiresAt)}.`,
+            "On the office PC:",
+            `  agent enrol ${token}`,
+          ].join("\n"),
+        );
+      }),
+    );
+}
+
+function whereAgentsGo(config: AdminConfig): { url: string; ca: string } {
+  const { insideUrl: url, caSha256: ca } = config;
+  if (url && ca) return { url, ca };
+  throw new DeskError("a token says where the server is: set ENGAWA_INSIDE_URL and ENGAWA_TLS_CA as for the server");
+}

@@ -1,0 +1,277 @@
+/**
+ * Settings: environment variables, read here and nowhere else, all problems reported at once. README.md has the table.
+ */
+import { createHash, randomBytes, X509Certificate } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { isIP } from "node:net";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+
+/** Something in the settings must be put right before anything starts. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`the settings are not usable:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
+    this.problems = problems;
+  }
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+const HostPort = z.string().transform((text, context): Address => {
+  const [, host = "", port = ""] =
+    /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text)?.filter((part) => part !== undefined) ?? [];
+  if (host !== "" && Number(port) <= 65_535) return { host, port: Number(port) };
+  context.addIssue("must be host:port, e.g. 192.0.2.5:443 or [2001:db8::5]:443");
+  return z.NEVER;
+});
+
+const isLoopback = (host: string): boolean =>
+  host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
+
+const LoopbackHostPort = HostPort.refine(
+  ({ host }) => isLoopback(host),
+  "must be a loopback address (127.0.0.1, ::1, localhost): this listener does not encrypt",
+);
+
+const Origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text, {
+  message: "must be an exact origin: https://host or https://host:port, lower case, no slash at the end",
+});
+
+const list = <T extends z.ZodType<string, string>>(item: T) =>
+  z
+    .string()
+    .transform((text) =>
+      text
+        .split(",")
+        .map((part) => part.trim())
+        .filter((part) => part !== ""),
+    )
+    .pipe(z.array(item).min(1));
+
+/** RFC 7065. */
+const TurnUrl = z
+  .string()
+  .regex(/^turns?:[^?\s]+(\?transport=(udp|tcp))?$/, "must be a TURN URL, e.g. turn:10.0.0.5:3478?transport=udp");
+
+const storeSettings = {
+  ENGAWA_STATE_DIR: z.string().default(".state"),
+  ENGAWA_STORE_KEY_FILE: z.string().optional(),
+};
+
+/** What the administrator's command line needs: the store, and where agents find the server. */
+const AdminSettings = z.object({
+  ...storeSettings,
+  ENGAWA_INSIDE_URL: z.url().optional(),
+  ENGAWA_TLS_CA: z.string().optional(),
+});
+
+const ServerSettings = z.object({
+  ...storeSettings,
+  ENGAWA_OUTSIDE_LISTEN: HostPort,
+  ENGAWA_OUTSIDE_ORIGINS: list(Origin.refine((origin) => origin.startsWith("https://"), "must begin with https://")),
+  ENGAWA_INSIDE_LISTEN: HostPort,
+  ENGAWA_INSIDE_URL: z.url({ protocol: /^https$/, error: "must be https://host:port" }).max(300),
+  ENGAWA_LOCAL_LISTEN: LoopbackHostPort.optional(),
+  ENGAWA_TLS_CERT: z.string(),
+  ENGAWA_TLS_KEY: z.string(),
+  ENGAWA_TLS_CA: z.string(),
+  ENGAWA_TURN_UDP: HostPort.default({ host: "127.0.0.1", port: 3478 }),
+  ENGAWA_TURN_SECRET_FILE: z.string(),
+  ENGAWA_TURN_REALM: z.string().min(1).max(128).default("engawa"),
+  ENGAWA_TURN_INSIDE_URLS: list(TurnUrl),
+  ENGAWA_TURN_OUTSIDE_URLS: list(TurnUrl).optional(),
+  ENGAWA_COOKIE_NAME: z
+    .string()
+    .regex(/^__Host-[A-Za-z0-9_-]+$/, "must begin with __Host-")
+    .default("__Host-engawa"),
+  ENGAWA_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
+});
+
+export interface StoreConfig {
+  /** Absolute. */
+  readonly stateDir: string;
+  /** 32 bytes; seals the secrets in the store. */
+  readonly storeKey: Uint8Array;
+}
+
+export interface AdminConfig extends StoreConfig {
+  readonly insideUrl: string | undefined;
+  /** SHA-256 over the CA certificate (DER), hex. */
+  readonly caSha256: string | undefined;
+}
+
+export interface Config extends StoreConfig {
+  readonly outside: { readonly listen: Address; readonly origins: readonly string[] };
+  readonly inside: { readonly listen: Address; readonly url: string };
+  readonly local: { readonly listen: Address } | undefined;
+  /** PEM. `cert`: the chain with the CA's own certificate last. */
+  readonly tls: { readonly cert: string; readonly key: string; readonly ca: string; readonly caSha256: string };
+  readonly turn: {
+    readonly udp: Address;
+    readonly secret: string;
+    readonly realm: string;
+    readonly insideUrls: readonly string[];
+    /** Undefined: derived from the origin the viewer came by. */
+    readonly outsideUrls: readonly string[] | undefined;
+  };
+  readonly cookieName: string;
+  readonly logLevel: string;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** For the server. Throws ConfigError. */
+export function loadConfig(environment: Environment = process.env): Config {
+  const problems: string[] = [];
+  const settings = parse(ServerSettings, environment, problems);
+  const files = new Files(problems);
+  const cert = files.pem(settings?.ENGAWA_TLS_CERT, "ENGAWA_TLS_CERT", "CERTIFICATE");
+  const key = files.pem(settings?.ENGAWA_TLS_KEY, "ENGAWA_TLS_KEY", "PRIVATE KEY");
+  const ca = files.pem(settings?.ENGAWA_TLS_CA, "ENGAWA_TLS_CA", "CERTIFICATE");
+  const caSha256 = hashOfCa(ca, problems);
+  const secret = files.secret(settings?.ENGAWA_TURN_SECRET_FILE, "ENGAWA_TURN_SECRET_FILE");
+  const store = settings && loadStore(settings, problems);
+  if (problems.length > 0 || !settings || !store) throw new ConfigError(problems);
+  return deepFreeze({
+    ...store,
+    outside: { listen: settings.ENGAWA_OUTSIDE_LISTEN, origins: settings.ENGAWA_OUTSIDE_ORIGINS },
+    inside: { listen: settings.ENGAWA_INSIDE_LISTEN, url: settings.ENGAWA_INSIDE_URL },
+    local: settings.ENGAWA_LOCAL_LISTEN && { listen: settings.ENGAWA_LOCAL_LISTEN },
+    tls: { cert, key, ca, caSha256 },
+    turn: {
+      udp: settings.ENGAWA_TURN_UDP,
+      secret,
+      realm: settings.ENGAWA_TURN_REALM,
+      insideUrls: settings.ENGAWA_TURN_INSIDE_URLS,
+      outsideUrls: settings.ENGAWA_TURN_OUTSIDE_URLS,
+    },
+    cookieName: settings.ENGAWA_COOKIE_NAME,
+    logLevel: settings.ENGAWA_LOG_LEVEL,
+  });
+}
+
+/** For the command line. Throws ConfigError. */
+export function loadAdminConfig(environment: Environment = process.env): AdminConfig {
+  const problems: string[] = [];
+  const settings = parse(AdminSettings, environment, problems);
+  const ca = settings?.ENGAWA_TLS_CA && new Files(problems).pem(settings.ENGAWA_TLS_CA, "ENGAWA_TLS_CA", "CERTIFICATE");
+  const caSha256 = ca ? hashOfCa(ca, problems) : undefined;
+  const store = settings && loadStore(settings, problems);
+  if (problems.length > 0 || !settings || !store) throw new ConfigError(problems);
+  return deepFreeze({ ...store, insideUrl: settings.ENGAWA_INSIDE_URL, caSha256 });
+}
+
+function parse<T extends z.ZodObject>(schema: T, environment: Environment, problems: string[]): z.infer<T> | undefined {
+  // an empty variable is what a settings file leaves behind for "not set"
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
+  );
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) {
+    const name = String(issue.path[0]);
+    problems.push(given[name] === undefined ? `${name} is not set` : `${name} ${issue.message}`);
+  }
+  return undefined;
+}
+
+const STORE_KEY_BYTES = 32;
+
+/** Without ENGAWA_STORE_KEY_FILE the key lies in the state folder, and is made there the first time. */
+function loadStore(
+  settings: { ENGAWA_STATE_DIR: string; ENGAWA_STORE_KEY_FILE?: string | undefined },
+  problems: string[],
+): StoreConfig {
+  const stateDir = resolve(settings.ENGAWA_STATE_DIR);
+  const generated = settings.ENGAWA_STORE_KEY_FILE === undefined;
+  const path = settings.ENGAWA_STORE_KEY_FILE ?? join(stateDir, "store.key");
+  if (generated && !existsSync(path)) {
+    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    chmodSync(stateDir, 0o700);
+    makeOnce(path, randomBytes(STORE_KEY_BYTES));
+  }
+  const storeKey = new Files(problems).bytes(path, "ENGAWA_STORE_KEY_FILE", 0o077);
+  if (storeKey && storeKey.length !== STORE_KEY_BYTES) {
+    problems.push(
+      `ENGAWA_STORE_KEY_FILE: ${path} must be ${STORE_KEY_BYTES} random bytes: head -c 32 /dev/urandom > FILE`,
+    );
+  }
+  return { stateDir, storeKey: storeKey ?? new Uint8Array() };
+}
+
+/** Server and command line may start at the same moment: whoever comes second takes what is there. */
+function makeOnce(path: string, content: Uint8Array): void {
+  try {
+    writeFileSync(path, content, { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+}
+
+/** Reads files that settings name; what is wrong with them goes to the list of problems. */
+class Files {
+  readonly #problems: string[];
+
+  constructor(problems: string[]) {
+    this.#problems = problems;
+  }
+
+  /** `forbidden`: permission bits that nobody else may have on it. */
+  bytes(path: string | undefined, name: string, forbidden = 0): Buffer | undefined {
+    if (path === undefined) return undefined;
+    try {
+      if ((statSync(path).mode & forbidden) !== 0) {
+        this.#problems.push(
+          `${name}: ${path} can be read by others: chmod ${forbidden === 0o077 ? "600" : "o-rwx"} ${path}`,
+        );
+      }
+      return readFileSync(path);
+    } catch (error) {
+      this.#problems.push(`${name}: ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+      return undefined;
+    }
+  }
+
+  pem(path: string | undefined, name: string, kind: "CERTIFICATE" | "PRIVATE KEY"): string {
+    const text = this.bytes(path, name, kind === "PRIVATE KEY" ? 0o007 : 0)?.toString("utf8") ?? "";
+    const fits = new RegExp(`-----BEGIN [A-Z ]*${kind}-----`).test(text);
+    if (path !== undefined && text !== "" && !fits)
+      this.#problems.push(`${name}: ${path} has no PEM ${kind.toLowerCase()}`);
+    return text;
+  }
+
+  secret(path: string | undefined, name: string): string {
+    const text = this.bytes(path, name, 0o007)?.toString("utf8").trim();
+    if (text !== undefined && text.length < MIN_SECRET_LENGTH) {
+      this.#problems.push(
+        `${name}: ${path} is empty or too short: at least ${MIN_SECRET_LENGTH} characters, at random`,
+      );
+    }
+    return text ?? "";
+  }
+}
+
+/** 128 bits in hex. */
+const MIN_SECRET_LENGTH = 32;
+
+function hashOfCa(pem: string, problems: string[]): string {
+  if (pem === "") return "";
+  try {
+    return createHash("sha256").update(new X509Certificate(pem).raw).digest("hex");
+  } catch {
+    problems.push("ENGAWA_TLS_CA is no certificate");
+    return "";
+  }
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === "object" && part !== null && !ArrayBuffer.isView(part)) deepFreeze(part);
+  }
+  return Object.freeze(value);
+}

@@ -1,0 +1,67 @@
+/** An office PC presents its one-time token and its key, once. */
+import { appendAudit } from "../audit/chain.ts";
+import { hashToken } from "../auth/token.ts";
+import type { Bus } from "../bus/bus.ts";
+import type { Log } from "../log.ts";
+import type { EnrolRequest, EnrolResponse } from "../protocol/api.ts";
+import { RequestError } from "../protocol/errors.ts";
+import { enrolText, verify } from "../protocol/signed.ts";
+import type { Store } from "../store/store.ts";
+
+export interface EnrolmentParts {
+  readonly store: Store;
+  readonly bus: Bus;
+  readonly log: Log;
+  /** Epoch ms. */
+  readonly now: () => number;
+}
+
+export class Enrolment {
+  readonly #parts: EnrolmentParts;
+
+  constructor(parts: EnrolmentParts) {
+    this.#parts = parts;
+  }
+
+  /** Throws ENROL_REFUSED: a token that is unknown, used or too old, a wrong signature, a disabled terminal. */
+  async enrol(request: EnrolRequest, address: string): Promise<EnrolResponse> {
+    const { store, bus, log, now } = this.#parts;
+    const at = now();
+    const signed = await verify(request.publicKey, request.signature, enrolText(request));
+    const answer = signed ? await this.#take(request, address, at) : undefined;
+    if (!answer) {
+      await store.write((q) =>
+        appendAudit(q, {
+          event: "terminal.enrol-refused",
+          at,
+          actor: "unknown",
+          organisation: null,
+          about: { address, fault: signed ? "token" : "signature" },
+        }),
+      );
+      log.info({ address, fault: signed ? "token" : "signature" }, "enrolment refused");
+      throw new RequestError("ENROL_REFUSED", "the token is unknown, used or too old");
+    }
+    await bus.publish({ type: "records-changed" });
+    log.info({ terminal: answer.terminal, address }, "terminal enrolled");
+    return answer;
+  }
+
+  #take(request: EnrolRequest, address: string, at: number): Promise<EnrolResponse | undefined> {
+    return this.#parts.store.write(async (q) => {
+      const id = await q.terminals.takeToken(hashToken(request.token), at);
+      const terminal = id && (await q.terminals.byId(id));
+      // a disabled terminal's token is used up by the attempt
+      if (!terminal || terminal.disabledAt !== null) return undefined;
+      await q.terminals.enrol(terminal.id, request.publicKey, at);
+      await appendAudit(q, {
+        event: "terminal.enrolled",
+        at,
+        actor: `terminal:${terminal.id}`,
+        organisation: terminal.organisationId,
+        about: { terminal: terminal.id, address, again: terminal.publicKey === null ? 0 : 1 },
+      });
+      return { terminal: terminal.id, name: terminal.name, organisation: terminal.organisationName };
+    });
+  }
+}

@@ -1,0 +1,123 @@
+/** The people of an organisation, and what they sign in with. */
+import { randomUUID } from "node:crypto";
+import { generatePassword, passwordProblem } from "../auth/password.ts";
+import { newSeed, otpauthUri } from "../auth/totp.ts";
+import { type Login, PersonId } from "../protocol/ids.ts";
+import type { PersonRow } from "../store/tables.ts";
+import { type Desk, DeskError, perform, personNamed } from "./desk.ts";
+import { organisationNamed } from "./organisations.ts";
+
+export interface NewPerson {
+  /** Its name; may be left out while there is only one. */
+  readonly organisation?: string | undefined;
+  readonly login: Login;
+  readonly name: string;
+  /** Left out: one is generated. */
+  readonly password?: string | undefined;
+}
+
+/** What is handed to the person, once: it can be read nowhere afterwards. */
+export interface Credentials {
+  readonly password: string;
+  readonly otpauth: string;
+}
+
+export async function addPerson(desk: Desk, person: NewPerson): Promise<{ id: PersonId } & Credentials> {
+  const password = chosenOrGenerated(person.password, person.login);
+  const passwordHash = await desk.passwords.hash(password);
+  const seed = newSeed();
+  const id = PersonId.parse(randomUUID());
+  return perform(desk, "person.added", async (q, at) => {
+    const organisation = await organisationNamed(q, person.organisation);
+    if (await q.people.byLogin(person.login)) {
+      throw new DeskError(`the login ${person.login} is taken; logins are unique on one server`);
+    }
+    await q.people.insert({
+      id,
+      organisationId: organisation.id,
+      login: person.login,
+      name: person.name,
+      passwordHash,
+      passwordChangedAt: at,
+      totpSeed: desk.sealer.seal(seed, id),
+      lastTotpStep: -1,
+      failures: 0,
+      createdAt: at,
+      disabledAt: null,
+    });
+    const otpauth = otpauthUri({ seed, login: person.login, issuer: issuerOf(organisation.name) });
+    return { organisation: organisation.id, about: { login: person.login }, result: { id, password, otpauth } };
+  });
+}
+
+export async function people(desk: Desk): Promise<Array<PersonRow & { organisationName: string }>> {
+  return desk.store.read(async (q) => {
+    const names = new Map((await q.organisations.list()).map((one) => [one.id, one.name]));
+    return (await q.people.list()).map((row) => ({ ...row, organisationName: names.get(row.organisationId) ?? "" }));
+  });
+}
+
+/** Ends their sign-ins; a running server ends their sessions. */
+export function disablePerson(desk: Desk, login: Login): Promise<void> {
+  return perform(desk, "person.disabled", async (q, at) => {
+    const person = await personNamed(q, login);
+    if (person.disabledAt !== null) throw new DeskError(`${login} is disabled already`);
+    await q.people.setDisabled(person.id, at);
+    await q.signIns.end({ personId: person.id }, at, "person-disabled");
+    return { organisation: person.organisationId, about: { login }, result: undefined };
+  });
+}
+
+export function enablePerson(desk: Desk, login: Login): Promise<void> {
+  return perform(desk, "person.enabled", async (q) => {
+    const person = await personNamed(q, login);
+    if (person.disabledAt === null) throw new DeskError(`${login} is not disabled`);
+    await q.people.setDisabled(person.id, null);
+    return { organisation: person.organisationId, about: { login }, result: undefined };
+  });
+}
+
+/** After too many failures in a row: the counters of the person and of their devices begin anew. */
+export function unlockPerson(desk: Desk, login: Login): Promise<void> {
+  return perform(desk, "person.unlocked", async (q) => {
+    const person = await personNamed(q, login);
+    await q.people.clearFailures(person.id);
+    await q.devices.clearFailures(person.id);
+    return { organisation: person.organisationId, about: { login }, result: undefined };
+  });
+}
+
+/** Ends their sign-ins. */
+export async function setPassword(desk: Desk, login: Login, chosen?: string): Promise<string> {
+  const password = chosenOrGenerated(chosen, login);
+  const hash = await desk.passwords.hash(password);
+  return perform(desk, "person.password-set", async (q, at) => {
+    const person = await personNamed(q, login);
+    await q.people.setPassword(person.id, hash, at);
+    await q.signIns.end({ personId: person.id }, at, "administrator");
+    return { organisation: person.organisationId, about: { login }, result: password };
+  });
+}
+
+/** Ends their sign-ins. Returns the otpauth URI for their authenticator app. */
+export function resetOtp(desk: Desk, login: Login): Promise<string> {
+  return perform(desk, "person.otp-reset", async (q, at) => {
+    const person = await personNamed(q, login);
+    const organisation = await q.organisations.byId(person.organisationId);
+    const seed = newSeed();
+    await q.people.setSeed(person.id, desk.sealer.seal(seed, person.id));
+    await q.signIns.end({ personId: person.id }, at, "administrator");
+    const otpauth = otpauthUri({ seed, login, issuer: issuerOf(organisation?.name ?? "") });
+    return { organisation: person.organisationId, about: { login }, result: otpauth };
+  });
+}
+
+/** What an authenticator app shows above the code. A colon would separate issuer and account. */
+const issuerOf = (organisation: string): string => `Engawa ${organisation}`.replaceAll(":", " ").trim();
+
+function chosenOrGenerated(chosen: string | undefined, login: Login): string {
+  if (chosen === undefined) return generatePassword();
+  const problem = passwordProblem(chosen, login);
+  if (problem) throw new DeskError(problem);
+  return chosen;
+}

@@ -1,0 +1,106 @@
+/** Office PCs: made here with a token, enrolled by their agent (enrolment.ts). */
+import { randomBytes } from "node:crypto";
+import { hashToken } from "../auth/token.ts";
+import type { EnrolmentToken } from "../protocol/api.ts";
+import { CROCKFORD, TerminalId } from "../protocol/ids.ts";
+import type { TerminalWithOrganisation } from "../store/queries/terminals.ts";
+import type { Queries } from "../store/queries.ts";
+import type { TerminalRow } from "../store/tables.ts";
+import { type Desk, DeskError, perform } from "./desk.ts";
+import { organisationNamed } from "./organisations.ts";
+
+export const TOKEN_TTL_MS = 24 * 3_600_000;
+
+export interface TokenRequest {
+  /** A new office PC of this organisation (may be left out while there is only one) … */
+  readonly organisation?: string | undefined;
+  readonly name?: string | undefined;
+  /** … or one that exists and is to enrol again; its key is then exchanged. */
+  readonly terminal?: TerminalId | undefined;
+  readonly ttlMs?: number | undefined;
+}
+
+export interface IssuedToken {
+  readonly terminal: TerminalId;
+  readonly name: string;
+  readonly secret: string;
+  readonly expiresAt: number;
+}
+
+export function issueToken(desk: Desk, request: TokenRequest): Promise<IssuedToken> {
+  const event = request.terminal === undefined ? "terminal.added" : "terminal.token-made";
+  return perform(desk, event, async (q, at) => {
+    const terminal = await (request.terminal === undefined
+      ? addTerminal(q, request, at)
+      : terminalWithId(q, request.terminal));
+    const secret = randomBytes(32).toString("base64url");
+    const expiresAt = at + (request.ttlMs ?? TOKEN_TTL_MS);
+    await q.terminals.putToken({
+      hash: hashToken(secret),
+      organisationId: terminal.organisationId,
+      terminalId: terminal.id,
+      createdAt: at,
+      expiresAt,
+      usedAt: null,
+    });
+    const { id, name, organisationId } = terminal;
+    const about = { terminal: id, name, expiresAt };
+    return { organisation: organisationId, about, result: { terminal: id, name, secret, expiresAt } };
+  });
+}
+
+/** What `agent enrol` takes (see EnrolmentToken). */
+export function encodeToken(token: EnrolmentToken): string {
+  return `engawa1.${Buffer.from(JSON.stringify(token)).toString("base64url")}`;
+}
+
+export function terminals(desk: Desk): Promise<TerminalWithOrganisation[]> {
+  return desk.store.read((q) => q.terminals.list());
+}
+
+/** A running server ends its session and its agent's connection. */
+export function disableTerminal(desk: Desk, id: TerminalId): Promise<void> {
+  return perform(desk, "terminal.disabled", async (q, at) => {
+    const terminal = await terminalWithId(q, id);
+    if (terminal.disabledAt !== null) throw new DeskError(`${id} is disabled already`);
+    await q.terminals.setDisabled(id, at);
+    return { organisation: terminal.organisationId, about: { terminal: id }, result: undefined };
+  });
+}
+
+export function enableTerminal(desk: Desk, id: TerminalId): Promise<void> {
+  return perform(desk, "terminal.enabled", async (q) => {
+    const terminal = await terminalWithId(q, id);
+    if (terminal.disabledAt === null) throw new DeskError(`${id} is not disabled`);
+    await q.terminals.setDisabled(id, null);
+    return { organisation: terminal.organisationId, about: { terminal: id }, result: undefined };
+  });
+}
+
+export async function terminalWithId(q: Queries, id: TerminalId): Promise<TerminalWithOrganisation> {
+  const terminal = await q.terminals.byId(id);
+  if (!terminal) throw new DeskError(`there is no terminal ${id}; "terminal list" shows all`);
+  return terminal;
+}
+
+async function addTerminal(q: Queries, request: TokenRequest, at: number): Promise<TerminalRow> {
+  if (!request.name) throw new DeskError("a new terminal needs a name; or say --terminal ID for one that exists");
+  const organisation = await organisationNamed(q, request.organisation);
+  const row: TerminalRow = {
+    id: newTerminalId(),
+    organisationId: organisation.id,
+    name: request.name,
+    publicKey: null,
+    createdAt: at,
+    enrolledAt: null,
+    disabledAt: null,
+    lastSeenAt: null,
+  };
+  await q.terminals.insert(row);
+  return row;
+}
+
+function newTerminalId(): TerminalId {
+  const letters = [...randomBytes(12)].map((byte) => CROCKFORD[byte & 31]).join("");
+  return TerminalId.parse(letters.match(/.{4}/g)?.join("-"));
+}

@@ -1,0 +1,67 @@
+/** The office PC's agent as a child process, on the virtual office's screen or the machine's own. */
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { type KeyCode, PublicKey, TerminalId } from "../protocol/ids.ts";
+import { keyCode } from "../protocol/signed.ts";
+import { NODE, ROOT } from "./build.ts";
+import { type Handle, handleOf, Part, type PartEvent } from "./part.ts";
+import { runJson } from "./signaling.ts";
+
+export interface AgentOptions {
+  /** Identity and list of devices. */
+  readonly folder: string;
+  readonly logs: string;
+  readonly display: string;
+  readonly authority: string | undefined;
+  /** Used when the folder has no identity yet. */
+  readonly enrolmentToken: () => Promise<string>;
+  readonly onEvent?: (event: PartEvent) => void;
+  readonly onLog?: (line: string) => void;
+}
+
+export interface AgentProcess extends Handle {
+  readonly terminal: TerminalId;
+  /** What the page shows at the first connection; people compare it. */
+  readonly code: KeyCode;
+  /** One command of `npm run agent` on this agent's state. */
+  command(...args: readonly string[]): Promise<unknown>;
+}
+
+export async function startAgentProcess(options: AgentOptions): Promise<AgentProcess> {
+  const { folder, logs, onEvent, onLog } = options;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const env = {
+    PATH: "/usr/bin:/bin",
+    LANG: "C.UTF-8",
+    NODE_ENV: "production",
+    HOME: folder,
+    DISPLAY: options.display,
+    ...(options.authority === undefined ? {} : { XAUTHORITY: options.authority }),
+  };
+  const program = "agent/cli/main.ts";
+  const command = (...args: readonly string[]) => runJson(program, [...args, "--state", folder], env);
+  if (!existsSync(join(folder, "identity.json"))) await command("enrol", await options.enrolmentToken());
+  const part = await Part.start({
+    name: "agent",
+    command: NODE,
+    args: [join(ROOT, program), "run", "--state", folder],
+    env,
+    cwd: ROOT,
+    logs,
+    keep: true,
+    readyLine: (line) => {
+      onLog?.(line);
+      return line.includes('"msg":"connected"');
+    },
+    ...(onEvent === undefined ? {} : { onEvent }),
+  });
+  return { ...handleOf(part), ...(await identityIn(folder)), command };
+}
+
+const Identity = z.object({ terminal: TerminalId, publicKey: PublicKey });
+
+async function identityIn(folder: string): Promise<{ terminal: TerminalId; code: KeyCode }> {
+  const { terminal, publicKey } = Identity.parse(JSON.parse(readFileSync(join(folder, "identity.json"), "utf8")));
+  return { terminal, code: await keyCode(publicKey) };
+}

@@ -1,0 +1,54 @@
+/** The viewer's page, bundled when its sources have changed since the last time. */
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+/** The pinned one. */
+export const NODE = join(ROOT, "node_modules/.bin/node");
+const SOURCES = ["viewer", "signaling/protocol", "signaling/client", "package-lock.json"];
+const STAMP = join(ROOT, ".cache/viewer.sha256");
+const BUILT = join(ROOT, "viewer/dist/index.html");
+
+/** Returns false when it does not build; what vite said is on stderr then. */
+export async function buildViewer(onStart: () => void = () => {}): Promise<boolean> {
+  const hash = hashOfSources();
+  if (existsSync(BUILT) && existsSync(STAMP) && readFileSync(STAMP, "utf8") === hash) return true;
+  onStart();
+  if ((await runTool("vite", ["build", "viewer", "--logLevel", "warn"])) !== 0) return false;
+  mkdirSync(join(ROOT, ".cache"), { recursive: true });
+  writeFileSync(STAMP, hash);
+  return true;
+}
+
+/** Runs one of our npm tools to its end, its output on ours. */
+export async function runTool(name: string, args: readonly string[]): Promise<number> {
+  const child = spawn(join(ROOT, "node_modules/.bin", name), args, {
+    cwd: ROOT,
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, PATH: `${join(ROOT, "node_modules/.bin")}:${process.env["PATH"]}` },
+  });
+  const end = () => child.kill("SIGTERM");
+  process.once("SIGTERM", end);
+  const [status] = await once(child, "exit");
+  process.off("SIGTERM", end);
+  return typeof status === "number" ? status : 1;
+}
+
+function hashOfSources(): string {
+  const hash = createHash("sha256");
+  for (const file of SOURCES.flatMap((path) => filesOf(join(ROOT, path))).sort()) {
+    hash.update(file).update("\0").update(readFileSync(file)).update("\0");
+  }
+  return hash.digest("hex");
+}
+
+function filesOf(path: string): string[] {
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path)
+    .filter((name) => name !== "dist" && name !== "node_modules")
+    .flatMap((name) => filesOf(join(path, name)));
+}

@@ -1,0 +1,139 @@
+/**
+ * The whole product on one machine, as `npm start` and the end-to-end tests run it:
+ *
+ *   certificates ─┐
+ *   relay ────────┼─▶ signaling (edge, page, hub) ─▶ people and terminals ─▶ agent
+ *   screen ───────┘        on its own SQLite             by its CLI          enrolled by a token
+ */
+import { randomInt } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { type AgentProcess, startAgentProcess } from "./agent.ts";
+import type { Handle, PartEvent } from "./part.ts";
+import { makePki, type Pki } from "./pki.ts";
+import { startRelay } from "./relay.ts";
+import { type Signaling, startSignaling } from "./signaling.ts";
+
+export interface Ports {
+  /** Plain HTTP on loopback. */
+  readonly local: number;
+  readonly outside: number;
+  readonly inside: number;
+  /** UDP. */
+  readonly turn: number;
+}
+
+/** What the agent shows: a virtual office, or a screen that is there anyway. */
+export interface Screen {
+  readonly display: string;
+  readonly authority: string | undefined;
+  close(): Promise<void>;
+}
+
+export interface ProductOptions<S extends Screen> {
+  /** All state. */
+  readonly folder: string;
+  readonly ports: Ports;
+  /** In 127/8. */
+  readonly relayIp: string;
+  /** IPv4 addresses under which other machines reach us; none: nobody but this machine may connect. */
+  readonly addresses: readonly string[];
+  readonly openScreen: (logs: string) => Promise<S>;
+  /** Organisation and terminal are made by these names when the agent has no identity yet. */
+  readonly organisation: string;
+  readonly terminal: string;
+  readonly onEvent?: (event: PartEvent) => void;
+  readonly onSignalingLog?: (line: string) => void;
+  readonly onAgentLog?: (line: string) => void;
+}
+
+export interface Product<S extends Screen = Screen> {
+  readonly pki: Pki;
+  readonly relay: Handle;
+  readonly screen: S;
+  readonly signaling: Signaling;
+  readonly agent: AgentProcess;
+  close(): Promise<void>;
+}
+
+/** A relay address that another demo on this machine hardly uses. */
+export const newRelayIp = (): string => `127.77.${randomInt(0, 256)}.${randomInt(1, 255)}`;
+
+export async function startProduct<S extends Screen>(options: ProductOptions<S>): Promise<Product<S>> {
+  const { folder, onEvent } = options;
+  const logs = join(folder, "logs");
+  mkdirSync(logs, { recursive: true, mode: 0o700 });
+  const events = onEvent === undefined ? {} : { onEvent };
+  const opened: { close(): Promise<void> }[] = [];
+  const keep = <T extends { close(): Promise<void> }>(part: T): T => {
+    opened.push(part);
+    return part;
+  };
+  const close = async () => {
+    for (const part of opened.splice(0).reverse()) await part.close();
+  };
+  try {
+    const begun = [
+      makePki({ folder: join(folder, "pki"), addresses: options.addresses }),
+      startRelay({ ...relayOptions(options), logs, ...events }).then(keep),
+      options.openScreen(logs).then(keep),
+    ] as const;
+    await Promise.allSettled(begun); // when one fails, what the slower ones open must be closed all the same
+    const [pki, relay, screen] = await Promise.all(begun);
+    const signaling = keep(await startSignaling({ ...signalingOptions(options, pki), logs, ...events }));
+    const agent = keep(
+      await startAgentProcess({
+        folder: join(folder, "agent"),
+        logs,
+        display: screen.display,
+        authority: screen.authority,
+        enrolmentToken: () => newToken(signaling, options),
+        ...events,
+        ...(options.onAgentLog === undefined ? {} : { onLog: options.onAgentLog }),
+      }),
+    );
+    return { pki, relay, screen, signaling, agent, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const REALM = "engawa";
+
+function relayOptions({ folder, ports, relayIp }: ProductOptions<Screen>) {
+  return {
+    listen: { host: "127.0.0.1", port: ports.turn },
+    relayIp,
+    realm: REALM,
+    secretFile: join(folder, "turn.secret"),
+  };
+}
+
+function signalingOptions(options: ProductOptions<Screen>, pki: Pki) {
+  const { folder, ports, addresses, onSignalingLog } = options;
+  return {
+    folder: join(folder, "signaling"),
+    pki,
+    outside: { host: addresses.length === 0 ? "127.0.0.1" : "0.0.0.0", port: ports.outside },
+    inside: { host: "127.0.0.1", port: ports.inside },
+    localPort: ports.local,
+    names: [...addresses, "localhost", "127.0.0.1"],
+    turn: { host: "127.0.0.1", port: ports.turn },
+    turnSecretFile: join(folder, "turn.secret"),
+    realm: REALM,
+    ...(onSignalingLog === undefined ? {} : { onLog: onSignalingLog }),
+  };
+}
+
+async function newToken(signaling: Signaling, options: ProductOptions<Screen>): Promise<string> {
+  const organisations = rows(await signaling.admin("organisation", "list"));
+  if (organisations.length === 0) await signaling.admin("organisation", "add", options.organisation);
+  const issued = row(await signaling.admin("terminal", "token", "--name", options.terminal));
+  return String(issued["token"]);
+}
+
+/** What our own command lines print with --json. */
+export type Row = Readonly<Record<string, unknown>>;
+export const row = (value: unknown): Row => (typeof value === "object" && value !== null ? (value as Row) : {});
+export const rows = (value: unknown): Row[] => (Array.isArray(value) ? value.map(row) : []);

@@ -1,0 +1,24 @@
+/** Is a relay there? Any answer to an Allocate without credentials says so (RFC 8656 §7: 401 with realm and nonce). */
+import { randomBytes } from "node:crypto";
+import { createSocket } from "node:dgram";
+
+const ANSWER_WITHIN_MS = 200;
+const ALLOCATE = Buffer.from("000300082112a442", "hex");
+/** REQUESTED-TRANSPORT: UDP. */
+const TRANSPORT = Buffer.from("0019000411000000", "hex");
+
+export function relayAnswers({ host, port }: { host: string; port: number }): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createSocket("udp4");
+    const timer = setTimeout(() => done(false), ANSWER_WITHIN_MS);
+    const done = (answered: boolean) => {
+      clearTimeout(timer);
+      socket.removeAllListeners().on("error", () => {});
+      socket.close();
+      resolve(answered);
+    };
+    socket.once("message", () => done(true));
+    socket.once("error", () => done(false)); // connection refused: not yet
+    socket.connect(port, host, () => socket.send(Buffer.concat([ALLOCATE, randomBytes(12), TRANSPORT])));
+  });
+}

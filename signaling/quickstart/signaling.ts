@@ -1,0 +1,109 @@
+/** The signaling server as a child process, and its administrators' command line on the same state. */
+import { execFile } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { NODE, ROOT } from "./build.ts";
+import { type Handle, handleOf, Part, type PartEvent } from "./part.ts";
+import type { Pki } from "./pki.ts";
+
+export interface SignalingOptions {
+  /** Database and keys. */
+  readonly folder: string;
+  readonly logs: string;
+  readonly pki: Pki;
+  /** TLS, for viewers on other machines. */
+  readonly outside: { readonly host: string; readonly port: number };
+  /** TLS, for agents. */
+  readonly inside: { readonly host: string; readonly port: number };
+  /** Plain HTTP on 127.0.0.1, for a viewer on this machine. */
+  readonly localPort?: number;
+  /** Addresses and names under which the outside listener is reached, beside localhost. */
+  readonly names: readonly string[];
+  readonly turn: { readonly host: string; readonly port: number };
+  readonly turnSecretFile: string;
+  readonly realm: string;
+  readonly onEvent?: (event: PartEvent) => void;
+  /** Told of each line it logs. */
+  readonly onLog?: (line: string) => void;
+}
+
+export interface Signaling extends Handle {
+  /** `http://localhost:PORT`, when there is a local listener. */
+  readonly localUrl: string | undefined;
+  /** `https://ADDRESS:PORT`, best first. */
+  readonly outsideUrls: readonly string[];
+  readonly insideUrl: string;
+  /** Its settings: what `npm run admin` needs too. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** One command of `npm run admin`, with --json; returns what it printed, parsed. */
+  admin(...args: readonly string[]): Promise<unknown>;
+}
+
+export async function startSignaling(options: SignalingOptions): Promise<Signaling> {
+  const { folder, logs, inside, outside, localPort, onEvent, onLog } = options;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const env = environment(options);
+  const part = await Part.start({
+    name: "signaling",
+    command: NODE,
+    args: [join(ROOT, "signaling/main.ts")],
+    env,
+    cwd: ROOT,
+    logs,
+    keep: true,
+    readyLine: (line) => {
+      onLog?.(line);
+      return line.startsWith("{") && line.includes('"msg":"ready"');
+    },
+    ...(onEvent === undefined ? {} : { onEvent }),
+  });
+  return {
+    ...handleOf(part),
+    localUrl: localPort === undefined ? undefined : `http://localhost:${localPort}`,
+    outsideUrls: options.names.map((name) => `https://${name}:${outside.port}`),
+    insideUrl: `https://${inside.host}:${inside.port}`,
+    environment: env,
+    admin: (...args) => runJson("signaling/cli/main.ts", args, env),
+  };
+}
+
+/** Runs one of our own command lines to its end; what it says on failure becomes the error. */
+export async function runJson(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<unknown> {
+  try {
+    const { stdout } = await promisify(execFile)(NODE, [join(ROOT, program), ...args, "--json"], { env, cwd: ROOT });
+    return stdout.trim() === "" ? undefined : JSON.parse(stdout);
+  } catch (error) {
+    const said = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : "";
+    throw new Error(`${program} ${args.slice(0, 2).join(" ")}: ${said || error}`, { cause: error });
+  }
+}
+
+function environment(options: SignalingOptions): Record<string, string> {
+  const { folder, pki, outside, inside, localPort, turn } = options;
+  const at = ({ host, port }: { host: string; port: number }) => `${host}:${port}`;
+  const origins = options.names.map((name) => `https://${name}:${outside.port}`);
+  return {
+    PATH: "/usr/bin:/bin",
+    NODE_ENV: "production",
+    ENGAWA_STATE_DIR: folder,
+    ENGAWA_OUTSIDE_LISTEN: at(outside),
+    ENGAWA_OUTSIDE_ORIGINS: origins.join(","),
+    ENGAWA_INSIDE_LISTEN: at(inside),
+    ENGAWA_INSIDE_URL: `https://${at(inside)}`,
+    ...(localPort === undefined ? {} : { ENGAWA_LOCAL_LISTEN: `127.0.0.1:${localPort}` }),
+    ENGAWA_TLS_CERT: pki.certFile,
+    ENGAWA_TLS_KEY: pki.keyFile,
+    ENGAWA_TLS_CA: pki.caFile,
+    ENGAWA_TURN_UDP: at(turn),
+    ENGAWA_TURN_SECRET_FILE: options.turnSecretFile,
+    ENGAWA_TURN_REALM: options.realm,
+    ENGAWA_TURN_INSIDE_URLS: `turn:${at(turn)}?transport=udp,turns:${at(inside)}?transport=tcp`,
+    // Cookies do not tell ports apart (RFC 6265 § 8.5): two demos on one machine must not overwrite each other's.
+    ENGAWA_COOKIE_NAME: `__Host-engawa-${outside.port}`,
+  };
+}

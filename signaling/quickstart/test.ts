@@ -1,0 +1,73 @@
+/**
+ * `npm test [-- RING… | vitest's own arguments]`: types, style, the page's build, then the rings. The last line sums up.
+ *
+ *   npm test                     everything
+ *   npm test -- unit contract    two rings
+ *   npm test -- e2e -t sign-in   one ring, tests by name
+ */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildViewer, runTool } from "./build.ts";
+
+const RINGS = ["unit", "contract", "integration", "e2e"];
+
+interface Count {
+  passed: number;
+  failed: number;
+}
+
+/** What we read of vitest's JSON report. */
+interface Report {
+  readonly success: boolean;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
+}
+
+const count: Count = { passed: 0, failed: 0 };
+
+async function check(japanese: string, english: string, passes: () => Promise<boolean>): Promise<void> {
+  process.stdout.write(`\n▶ ${japanese} / ${english}\n`);
+  const passed = await passes();
+  count[passed ? "passed" : "failed"] += 1;
+  process.stdout.write(passed ? "  ✓\n" : `  ✗ ${english}\n`);
+}
+
+async function runRings(args: readonly string[]): Promise<void> {
+  process.stdout.write("\n▶ テスト / tests\n");
+  const folder = mkdtempSync(join(tmpdir(), "engawa-test-"));
+  const report = join(folder, "report.json");
+  const rings = args.filter((arg) => RINGS.includes(arg)).flatMap((ring) => ["--project", ring]);
+  const rest = args.filter((arg) => !RINGS.includes(arg));
+  const status = await runTool("vitest", [
+    ...["run", "--config", "test/vitest.config.ts", ...rings, ...rest],
+    ...["--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
+  ]);
+  const found = existsSync(report) ? countOf(JSON.parse(readFileSync(report, "utf8"))) : { passed: 0, failed: 0 };
+  rmSync(folder, { recursive: true });
+  count.passed += found.passed;
+  // an error outside of any test, or no report at all
+  count.failed += found.failed === 0 && status !== 0 ? 1 : found.failed;
+}
+
+/** A file that could not be loaded has no tests: it counts as one failure. So does a skipped test: everything is to run. */
+function countOf(report: Report): Count {
+  const results = report.testResults.map(({ status, assertionResults }) => {
+    const passed = assertionResults.filter((test) => test.status === "passed").length;
+    const failed = assertionResults.length - passed;
+    return { passed, failed: failed === 0 && status !== "passed" ? 1 : failed };
+  });
+  const sum = (key: keyof Count) => results.reduce((total, result) => total + result[key], 0);
+  return { passed: sum("passed"), failed: sum("failed") };
+}
+
+const args = process.argv.slice(2);
+await check("型", "types (tsc)", async () => (await runTool("tsc", ["-b"])) === 0);
+await check("書式", "style (biome)", async () => (await runTool("biome", ["check", "."])) === 0);
+await check("画面の組み立て", "the page builds (vite)", () => buildViewer());
+await runRings(args);
+process.stdout.write(`\n${count.passed} passed, ${count.failed} failed\n`);
+process.exitCode = count.failed === 0 && count.passed > 0 ? 0 : 1;

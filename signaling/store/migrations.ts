@@ -1,0 +1,163 @@
+/**
+ * The shape of the database, step by step. A step that was released is never changed; the next one is added below it.
+ * All steps run in one transaction, so a failed upgrade leaves the old state.
+ */
+import { type Kysely, sql } from "kysely";
+import { StoreTooNew } from "./store.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: the steps work on shapes that the types of today do not describe
+type AnyDb = Kysely<any>;
+
+interface Migration {
+  readonly version: number;
+  readonly up: (db: AnyDb) => Promise<void>;
+}
+
+export const MIGRATIONS: readonly Migration[] = [{ version: 1, up: first }];
+
+export const LATEST_VERSION = Math.max(...MIGRATIONS.map((migration) => migration.version));
+
+/** Brings the database to the latest version. Throws StoreTooNew, untouched, when it is beyond it. */
+export async function migrate(db: AnyDb): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await tx.schema
+      .createTable("schemaVersion")
+      .ifNotExists()
+      .addColumn("version", "integer", (column) => column.primaryKey())
+      .execute();
+    const row = await tx
+      .selectFrom("schemaVersion")
+      .select(({ fn }) => fn.max("version").as("version"))
+      .executeTakeFirst();
+    const current = Number(row?.version ?? 0);
+    if (current > LATEST_VERSION) throw tooNew(current);
+    for (const migration of MIGRATIONS.filter((one) => one.version > current)) {
+      await migration.up(tx);
+      await tx.insertInto("schemaVersion").values({ version: migration.version }).execute();
+    }
+  });
+}
+
+const tooNew = (version: number): StoreTooNew =>
+  new StoreTooNew(
+    `the database has version ${version}, this program knows ${LATEST_VERSION}: start the newer program, or restore the backup made before the upgrade`,
+  );
+
+async function first(db: AnyDb): Promise<void> {
+  const table = (name: string) =>
+    db.schema.createTable(name).addColumn("organisationId", "text", (c) => c.notNull().references("organisations.id"));
+
+  await db.schema
+    .createTable("organisations")
+    .addColumn("id", "text", (c) => c.primaryKey())
+    .addColumn("name", "text", (c) => c.notNull().unique())
+    .addColumn("createdAt", "bigint", (c) => c.notNull())
+    .execute();
+
+  await table("people")
+    .addColumn("id", "text", (c) => c.primaryKey())
+    .addColumn("login", "text", (c) => c.notNull().unique())
+    .addColumn("name", "text", (c) => c.notNull())
+    .addColumn("passwordHash", "text", (c) => c.notNull())
+    .addColumn("passwordChangedAt", "bigint", (c) => c.notNull())
+    .addColumn("totpSeed", "text", (c) => c.notNull())
+    .addColumn("lastTotpStep", "bigint", (c) => c.notNull())
+    .addColumn("failures", "integer", (c) => c.notNull())
+    .addColumn("createdAt", "bigint", (c) => c.notNull())
+    .addColumn("disabledAt", "bigint")
+    .execute();
+
+  await table("devices")
+    .addColumn("id", "text", (c) => c.primaryKey())
+    .addColumn("personId", "text", (c) => c.notNull().references("people.id"))
+    .addColumn("publicKey", "text", (c) => c.notNull())
+    .addColumn("code", "text", (c) => c.notNull())
+    .addColumn("addedAt", "bigint", (c) => c.notNull())
+    .addColumn("approvedAt", "bigint", (c) => c.notNull())
+    .addColumn("approvedBy", "text", (c) => c.notNull())
+    .addColumn("lastUsedAt", "bigint")
+    .addColumn("failures", "integer", (c) => c.notNull())
+    .addColumn("removedAt", "bigint")
+    .execute();
+  // one live registration per person and browser; removed ones stay as history
+  await db.schema
+    .createIndex("devicesLive")
+    .on("devices")
+    .columns(["personId", "publicKey"])
+    .unique()
+    .where(sql.ref("removed_at"), "is", null)
+    .execute();
+
+  await table("pendingDevices")
+    .addColumn("personId", "text", (c) => c.notNull().references("people.id"))
+    .addColumn("publicKey", "text", (c) => c.notNull())
+    .addColumn("code", "text", (c) => c.notNull())
+    .addColumn("seenAt", "bigint", (c) => c.notNull())
+    .addColumn("expiresAt", "bigint", (c) => c.notNull())
+    .addPrimaryKeyConstraint("pendingDevicesKey", ["personId", "publicKey"])
+    .execute();
+
+  await table("terminals")
+    .addColumn("id", "text", (c) => c.primaryKey())
+    .addColumn("name", "text", (c) => c.notNull())
+    .addColumn("publicKey", "text")
+    .addColumn("createdAt", "bigint", (c) => c.notNull())
+    .addColumn("enrolledAt", "bigint")
+    .addColumn("disabledAt", "bigint")
+    .addColumn("lastSeenAt", "bigint")
+    .execute();
+
+  await table("enrolmentTokens")
+    .addColumn("hash", "text", (c) => c.primaryKey())
+    .addColumn("terminalId", "text", (c) => c.notNull().references("terminals.id"))
+    .addColumn("createdAt", "bigint", (c) => c.notNull())
+    .addColumn("expiresAt", "bigint", (c) => c.notNull())
+    .addColumn("usedAt", "bigint")
+    .execute();
+
+  await table("grants")
+    .addColumn("personId", "text", (c) => c.notNull().references("people.id"))
+    .addColumn("terminalId", "text", (c) => c.notNull().references("terminals.id"))
+    .addColumn("createdAt", "bigint", (c) => c.notNull())
+    .addColumn("until", "bigint")
+    .addPrimaryKeyConstraint("grantsKey", ["personId", "terminalId"])
+    .execute();
+
+  await table("signIns")
+    .addColumn("id", "text", (c) => c.primaryKey())
+    .addColumn("personId", "text", (c) => c.notNull().references("people.id"))
+    .addColumn("deviceId", "text", (c) => c.notNull().references("devices.id"))
+    .addColumn("tokenHash", "text", (c) => c.notNull().unique())
+    .addColumn("createdAt", "bigint", (c) => c.notNull())
+    .addColumn("lastUsedAt", "bigint", (c) => c.notNull())
+    .addColumn("endsAt", "bigint", (c) => c.notNull())
+    .addColumn("endedAt", "bigint")
+    .addColumn("reason", "text")
+    .execute();
+  await db.schema.createIndex("signInsPerson").on("signIns").columns(["personId", "endedAt"]).execute();
+
+  await table("sessions")
+    .addColumn("id", "text", (c) => c.primaryKey())
+    .addColumn("terminalId", "text", (c) => c.notNull().references("terminals.id"))
+    .addColumn("personId", "text", (c) => c.notNull().references("people.id"))
+    .addColumn("login", "text", (c) => c.notNull())
+    .addColumn("personName", "text", (c) => c.notNull())
+    .addColumn("deviceKey", "text", (c) => c.notNull())
+    .addColumn("requestedAt", "bigint", (c) => c.notNull())
+    .addColumn("liveAt", "bigint")
+    .addColumn("endedAt", "bigint")
+    .addColumn("reason", "text")
+    .execute();
+  await db.schema.createIndex("sessionsOpen").on("sessions").columns(["endedAt", "requestedAt"]).execute();
+
+  await db.schema
+    .createTable("audit")
+    .addColumn("seq", "bigint", (c) => c.primaryKey())
+    .addColumn("organisationId", "text")
+    .addColumn("at", "bigint", (c) => c.notNull())
+    .addColumn("event", "text", (c) => c.notNull())
+    .addColumn("actor", "text", (c) => c.notNull())
+    .addColumn("about", "text", (c) => c.notNull())
+    .addColumn("hash", "text", (c) => c.notNull())
+    .execute();
+}

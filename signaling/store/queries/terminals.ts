@@ -1,0 +1,121 @@
+/** Office PCs, the tokens they enrol with, and who may use which. */
+import type { Kysely } from "kysely";
+import type { Login, PersonId, PublicKey, TerminalId } from "../../protocol/ids.ts";
+import type { EnrolmentTokenRow, GrantRow, Tables, TerminalRow } from "../tables.ts";
+
+export type TerminalWithOrganisation = TerminalRow & { organisationName: string };
+
+export class TerminalQueries {
+  readonly #db: Kysely<Tables>;
+
+  constructor(db: Kysely<Tables>) {
+    this.#db = db;
+  }
+
+  async insert(row: TerminalRow): Promise<void> {
+    await this.#db.insertInto("terminals").values(row).execute();
+  }
+
+  list(): Promise<TerminalWithOrganisation[]> {
+    return this.#withOrganisation().orderBy("terminals.name").execute();
+  }
+
+  byId(id: TerminalId): Promise<TerminalWithOrganisation | undefined> {
+    return this.#withOrganisation().where("terminals.id", "=", id).executeTakeFirst();
+  }
+
+  async setDisabled(id: TerminalId, at: number | null): Promise<void> {
+    await this.#db.updateTable("terminals").set({ disabledAt: at }).where("id", "=", id).execute();
+  }
+
+  async seen(id: TerminalId, at: number): Promise<void> {
+    await this.#db.updateTable("terminals").set({ lastSeenAt: at }).where("id", "=", id).execute();
+  }
+
+  async enrol(id: TerminalId, publicKey: PublicKey, at: number): Promise<void> {
+    await this.#db.updateTable("terminals").set({ publicKey, enrolledAt: at }).where("id", "=", id).execute();
+  }
+
+  /** A new token makes older unused ones of the same terminal worthless. */
+  async putToken(row: EnrolmentTokenRow): Promise<void> {
+    await this.#db
+      .deleteFrom("enrolmentTokens")
+      .where("terminalId", "=", row.terminalId)
+      .where("usedAt", "is", null)
+      .execute();
+    await this.#db.insertInto("enrolmentTokens").values(row).execute();
+  }
+
+  /** Uses up a token: the terminal it is for, exactly once. */
+  async takeToken(hash: string, now: number): Promise<TerminalId | undefined> {
+    const row = await this.#db
+      .updateTable("enrolmentTokens")
+      .set({ usedAt: now })
+      .where("hash", "=", hash)
+      .where("usedAt", "is", null)
+      .where("expiresAt", ">", now)
+      .returning("terminalId")
+      .executeTakeFirst();
+    return row?.terminalId;
+  }
+
+  /** Enrolled, not disabled, granted now; by name. */
+  usableBy(person: PersonId, now: number): Promise<Array<TerminalWithOrganisation & { until: number | null }>> {
+    return this.#withOrganisation()
+      .innerJoin("grants", "grants.terminalId", "terminals.id")
+      .select("grants.until")
+      .where("grants.personId", "=", person)
+      .where((is) => is.or([is("grants.until", "is", null), is("grants.until", ">", now)]))
+      .where("terminals.disabledAt", "is", null)
+      .where("terminals.publicKey", "is not", null)
+      .orderBy("terminals.name")
+      .execute();
+  }
+
+  /** A grant that exists gets the new end. */
+  async putGrant(row: GrantRow): Promise<void> {
+    await this.#db
+      .insertInto("grants")
+      .values(row)
+      .onConflict((conflict) => conflict.columns(["personId", "terminalId"]).doUpdateSet({ until: row.until }))
+      .execute();
+  }
+
+  async removeGrant(person: PersonId, terminal: TerminalId): Promise<boolean> {
+    const result = await this.#db
+      .deleteFrom("grants")
+      .where("personId", "=", person)
+      .where("terminalId", "=", terminal)
+      .executeTakeFirst();
+    return result.numDeletedRows === 1n;
+  }
+
+  grant(person: PersonId, terminal: TerminalId): Promise<GrantRow | undefined> {
+    return this.#db
+      .selectFrom("grants")
+      .selectAll()
+      .where("personId", "=", person)
+      .where("terminalId", "=", terminal)
+      .executeTakeFirst();
+  }
+
+  grants(): Promise<Array<GrantRow & { login: Login; terminalName: string }>> {
+    return this.#db
+      .selectFrom("grants")
+      .innerJoin("people", "people.id", "grants.personId")
+      .innerJoin("terminals", "terminals.id", "grants.terminalId")
+      .selectAll("grants")
+      .select(["people.login", "terminals.name as terminalName"])
+      .orderBy("people.login")
+      .orderBy("terminals.name")
+      .execute();
+  }
+
+  #withOrganisation() {
+    return this.#db
+      .selectFrom("terminals")
+      .innerJoin("organisations", "organisations.id", "terminals.organisationId")
+      .selectAll("terminals")
+      .select("organisations.name as organisationName");
+  }
+}

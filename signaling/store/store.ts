@@ -1,0 +1,25 @@
+/**
+ * The port to what is kept. Adapters differ in where it lies; the questions (queries.ts) are the same for all.
+ *
+ * Promised by every adapter (test/contract/store.test.ts):
+ * - write(): all of the work or none of it; two writes never interleave, in whatever process they run; once the promise is
+ *   fulfilled the data survives a power failure.
+ * - read(): each question sees finished writes only.
+ * - onForeignChange(): another process wrote; told within two seconds, not what it was.
+ */
+import type { Queries } from "./queries.ts";
+
+export interface Store {
+  read<T>(work: (queries: Queries) => Promise<T>): Promise<T>;
+  /** Inside, only the queries handed in may be used: waiting there for another read or write would wait for itself. */
+  write<T>(work: (queries: Queries) => Promise<T>): Promise<T>;
+  /** Returns what ends the watching. */
+  onForeignChange(listener: () => void): () => void;
+  /** Waits for running work. May be called twice. */
+  close(): Promise<void>;
+}
+
+/** The database was written by a newer version; this one must not touch it. */
+export class StoreTooNew extends Error {
+  override readonly name = "StoreTooNew";
+}

@@ -1,0 +1,142 @@
+/**
+ * What is kept, row by row. Every row knows its organisation. Times are epoch ms; what has not happened is null; binary is
+ * base64url. (In the database the columns are in snake case.)
+ */
+import type { EndReason } from "../protocol/errors.ts";
+import type { KeyCode, Login, OrganisationId, PersonId, PublicKey, SessionId, TerminalId } from "../protocol/ids.ts";
+
+export interface OrganisationRow {
+  id: OrganisationId;
+  name: string;
+  createdAt: number;
+}
+
+export interface PersonRow {
+  id: PersonId;
+  organisationId: OrganisationId;
+  login: Login;
+  name: string;
+  /** argon2id in PHC form. */
+  passwordHash: string;
+  passwordChangedAt: number;
+  /** Sealed (see sealer.ts) with the person's id. */
+  totpSeed: string;
+  /** The time step (RFC 6238 §4.2) of the last code that was used; a code counts only above it. */
+  lastTotpStep: number;
+  /** Refused attempts from unregistered devices since the last success. */
+  failures: number;
+  createdAt: number;
+  disabledAt: number | null;
+}
+
+export interface DeviceRow {
+  id: string;
+  organisationId: OrganisationId;
+  personId: PersonId;
+  publicKey: PublicKey;
+  code: KeyCode;
+  /** When it was first seen, when an administrator let it in, by whom. */
+  addedAt: number;
+  approvedAt: number;
+  approvedBy: string;
+  lastUsedAt: number | null;
+  /** Refused attempts with this device since the last success. */
+  failures: number;
+  removedAt: number | null;
+}
+
+/** A browser that gave the right password and code but is not registered. */
+export interface PendingDeviceRow {
+  organisationId: OrganisationId;
+  personId: PersonId;
+  publicKey: PublicKey;
+  code: KeyCode;
+  seenAt: number;
+  expiresAt: number;
+}
+
+export interface TerminalRow {
+  id: TerminalId;
+  organisationId: OrganisationId;
+  name: string;
+  /** Null until the office PC has enrolled. */
+  publicKey: PublicKey | null;
+  createdAt: number;
+  enrolledAt: number | null;
+  disabledAt: number | null;
+  lastSeenAt: number | null;
+}
+
+export interface EnrolmentTokenRow {
+  /** SHA-256 of the secret; the secret itself is kept nowhere. */
+  hash: string;
+  organisationId: OrganisationId;
+  terminalId: TerminalId;
+  createdAt: number;
+  expiresAt: number;
+  usedAt: number | null;
+}
+
+export interface GrantRow {
+  organisationId: OrganisationId;
+  personId: PersonId;
+  terminalId: TerminalId;
+  createdAt: number;
+  /** Null: without end. */
+  until: number | null;
+}
+
+export interface SignInRow {
+  id: string;
+  organisationId: OrganisationId;
+  personId: PersonId;
+  deviceId: string;
+  /** SHA-256 of the cookie's token. */
+  tokenHash: string;
+  createdAt: number;
+  lastUsedAt: number;
+  endsAt: number;
+  endedAt: number | null;
+  reason: EndReason | null;
+}
+
+export interface SessionRow {
+  id: SessionId;
+  organisationId: OrganisationId;
+  terminalId: TerminalId;
+  personId: PersonId;
+  login: Login;
+  personName: string;
+  deviceKey: PublicKey;
+  requestedAt: number;
+  liveAt: number | null;
+  endedAt: number | null;
+  reason: EndReason | null;
+}
+
+export interface AuditRow {
+  /** 1, 2, 3 … without gaps. */
+  seq: number;
+  organisationId: OrganisationId | null;
+  at: number;
+  event: string;
+  /** Who did it: `person:LOGIN`, `administrator:NAME`, `terminal:ID`, `server`. */
+  actor: string;
+  /** JSON object, keys sorted. */
+  about: string;
+  /** SHA-256 over the hash before and this record, hex. */
+  hash: string;
+}
+
+export interface Tables {
+  organisations: OrganisationRow;
+  people: PersonRow;
+  devices: DeviceRow;
+  pendingDevices: PendingDeviceRow;
+  terminals: TerminalRow;
+  enrolmentTokens: EnrolmentTokenRow;
+  grants: GrantRow;
+  signIns: SignInRow;
+  sessions: SessionRow;
+  audit: AuditRow;
+}

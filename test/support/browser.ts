@@ -1,0 +1,94 @@
+/** Debian's Chromium as a member of staff has it: a fresh profile, the CA trusted properly (in its NSS database), nothing ignored. */
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type BrowserContext, chromium, type Page } from "playwright-core";
+
+export interface BrowserOptions {
+  /** PEM file of a CA to trust; none for the plain listener on localhost. */
+  readonly caFile?: string;
+  /** Default 1920 × 1080. */
+  readonly viewport?: { readonly width: number; readonly height: number };
+  readonly deviceScaleFactor?: number;
+  readonly locale?: string;
+  /** More switches, for a test that needs them. */
+  readonly args?: readonly string[];
+  /** The home folder of an earlier browser that was closed with `keep`: the same device again. */
+  readonly home?: string;
+}
+
+export interface TestBrowser {
+  readonly context: BrowserContext;
+  /** The first tab. */
+  readonly page: Page;
+  /** What the page wrote to the console, and uncaught errors. */
+  readonly console: readonly string[];
+  readonly home: string;
+  close(options?: { readonly keep?: boolean }): Promise<void>;
+}
+
+const CHROMIUM = "/usr/bin/chromium";
+const SWITCHES = [
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export async function openBrowser(options: BrowserOptions = {}): Promise<TestBrowser> {
+  if (!existsSync(CHROMIUM)) throw new Error(`${CHROMIUM} is missing: npm test installs it`);
+  const home = options.home ?? mkdtempSync(join(tmpdir(), "engawa-browser-"));
+  if (options.caFile !== undefined) await trust(home, options.caFile);
+  const context = await chromium.launchPersistentContext(join(home, "profile"), {
+    executablePath: CHROMIUM,
+    headless: true,
+    chromiumSandbox: process.getuid?.() !== 0, // Chromium refuses to sandbox root
+    args: [...SWITCHES, ...(options.args ?? [])],
+    env: { PATH: "/usr/bin:/bin", HOME: home, LANG: "C.UTF-8" },
+    viewport: options.viewport ?? { width: 1920, height: 1080 },
+    locale: options.locale ?? "ja-JP",
+    timezoneId: "Asia/Tokyo",
+    ...(options.deviceScaleFactor === undefined ? {} : { deviceScaleFactor: options.deviceScaleFactor }),
+  });
+  const console: string[] = [];
+  const listen = (page: Page) => {
+    page.on("console", (message) => console.push(`${message.type()}: ${message.text()}`));
+    page.on("pageerror", (error) => console.push(`uncaught: ${error.stack ?? error.message}`));
+  };
+  context.on("page", listen);
+  const page = context.pages()[0] ?? (await context.newPage());
+  listen(page);
+  return {
+    context,
+    page,
+    console,
+    home,
+    close: async ({ keep = false } = {}) => {
+      await context.close();
+      if (!keep) rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Chromium on Linux trusts what NSS trusts; which of the two places it reads depends on its version. */
+async function trust(home: string, caFile: string): Promise<void> {
+  const empty = join(home, "empty");
+  writeFileSync(empty, "");
+  for (const folder of [".pki/nssdb", ".local/share/pki/nssdb"].map((path) => join(home, path))) {
+    if (existsSync(join(folder, "cert9.db"))) continue;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    await certutil("-d", `sql:${folder}`, "-N", "-f", empty);
+    await certutil("-d", `sql:${folder}`, "-A", "-t", "C,,", "-n", "engawa", "-i", caFile, "-f", empty);
+  }
+}
+
+/** Without -f and an end of input it asks for a password in an endless loop. */
+function certutil(...args: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = execFile("certutil", args, { timeout: 20_000 }, (error) => (error ? reject(error) : resolve()));
+    child.stdin?.end();
+  });
+}

@@ -1,0 +1,13 @@
+/** Waits for something outside of our process that tells nobody when it happens: asked again until it is so. */
+import { setTimeout as pause } from "node:timers/promises";
+
+const EVERY_MS = 50;
+
+/** The limit only ends a hopeless wait; no test's outcome depends on how fast the machine is. */
+export async function until(what: string, isSo: () => Promise<boolean> | boolean, limitMs = 30_000): Promise<void> {
+  const end = performance.now() + limitMs;
+  while (!(await isSo())) {
+    if (performance.now() > end) throw new Error(`waited ${limitMs} ms in vain until ${what}`);
+    await pause(EVERY_MS);
+  }
+}
