@@ -7,10 +7,10 @@
  *
  * TLS 1.3 only. The web server sees the client's own address, because it gets the client's own socket.
  */
-import { EventEmitter } from "node:events";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
 import { type Counters, DEFAULT_LIMITS, type EdgeLimits, newCounters, PerSource, sourceOf } from "./limits.ts";
+import { startRequestTimeouts } from "./request-timeouts.ts";
 import { TurnBridge } from "./turn-bridge.ts";
 
 /** What the edge says of itself; pino fits. */
@@ -219,12 +219,4 @@ class Listener implements Edge {
     this.#emptied.resolve();
     if (this.#closing === undefined) this.#emptied = Promise.withResolvers();
   }
-}
-
-/**
- * An http.Server that never listens does not start the check behind `headersTimeout` and `requestTimeout`: Node sets it
- * up on "listening". Without it a client could send its headers one by one, for ever.
- */
-function startRequestTimeouts(web: WebTarget): void {
-  if (web instanceof EventEmitter) web.emit("listening");
 }

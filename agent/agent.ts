@@ -1,0 +1,167 @@
+/**
+ * The hub of this PC: its sessions, its one desktop and its line to the server. At most one session controls the PC. When the
+ * server is away a live session goes on, and what it would have been told is told when it is back.
+ */
+import type { SessionId } from "../signaling/protocol/ids.ts";
+import type { AgentMessage, ToAgent } from "../signaling/protocol/signal.ts";
+import type { Desktop, DesktopHandlers, DesktopProblem } from "./desktop/desktop.ts";
+import type { Log } from "./log.ts";
+import { RemoteSession, type SessionContext, type SessionOpen } from "./remote-session.ts";
+
+/** Sessions being negotiated, interrupted or live. More than a person can have in earnest. */
+const MAX_SESSIONS = 4;
+/** Ends that the server was not told yet. */
+const MAX_UNTOLD = 32;
+
+export interface AgentOptions
+  extends Pick<SessionContext, "identity" | "devices" | "relayMemory" | "openPeer" | "lockOn" | "now"> {
+  readonly log: Log;
+  readonly openDesktop: (handlers: DesktopHandlers) => Desktop;
+  /** False when the line to the server is down. */
+  readonly send: (message: AgentMessage) => boolean;
+}
+
+export class Agent {
+  readonly #options: AgentOptions;
+  readonly #sessions = new Map<SessionId, RemoteSession>();
+  readonly #desktop: Desktop;
+  #controller: RemoteSession | undefined;
+  #screen: { width: number; height: number } | undefined;
+  #shape: { shape: Parameters<DesktopHandlers["pointerShape"]>[0] } | undefined;
+  #desktopDown = false;
+  #untold: AgentMessage[] = [];
+
+  constructor(options: AgentOptions) {
+    this.#options = options;
+    this.#desktop = options.openDesktop(this.#desktopHandlers());
+  }
+
+  get sessions(): ReadonlyMap<SessionId, RemoteSession> {
+    return this.#sessions;
+  }
+
+  /** The server knows us again: say what runs here, and what ended meanwhile. */
+  connected(): void {
+    this.#options.send({ type: "sessions", running: [...this.#sessions.keys()] });
+    for (const message of this.#untold.splice(0)) this.#options.send(message);
+    for (const session of this.#sessions.values()) {
+      const { kind, attempt } = { attempt: 0, ...session.state };
+      if (kind === "live") this.#options.send({ type: "session-live", session: session.id, attempt });
+      if (kind === "interrupted") this.#options.send({ type: "session-interrupted", session: session.id, attempt });
+    }
+  }
+
+  receive(message: ToAgent): void {
+    switch (message.type) {
+      case "session-open":
+        this.#open(message);
+        break;
+      case "answer":
+        void this.#sessions.get(message.session)?.answer(message);
+        break;
+      case "candidate":
+        this.#sessions.get(message.session)?.candidate(message);
+        break;
+      case "session-end":
+        this.#sessions.get(message.session)?.end(message.reason, true);
+        break;
+      case "error":
+        this.#options.log.warn(
+          { code: message.code, about: message.about, session: message.session },
+          "the server refused",
+        );
+        break;
+      default:
+        break; // challenge and welcome are the link's
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#sessions.values()].map((session) => session.close("agent-stopped")));
+    await this.#desktop.close();
+  }
+
+  #open(open: SessionOpen): void {
+    const known = this.#sessions.get(open.session);
+    if (known) {
+      known.reopen(open);
+      return;
+    }
+    const refusal = this.#refusal(open);
+    if (refusal) {
+      this.#options.log.warn({ session: open.session, login: open.person.login }, `refused: ${refusal}`);
+      this.#send({ type: "session-end", session: open.session, reason: "internal" });
+      return;
+    }
+    const session = new RemoteSession(open, {
+      ...this.#options,
+      desktop: this.#desktop,
+      send: (message) => this.#send(message),
+      onLive: (live) => this.#takesControl(live),
+      onEnded: (ended) => {
+        this.#sessions.delete(ended.id);
+        if (this.#controller === ended) this.#controller = undefined;
+      },
+    });
+    this.#sessions.set(session.id, session);
+    this.#options.log.info({ session: open.session, login: open.person.login }, "session requested");
+  }
+
+  /** The server admits people; this PC still sees to it that nobody is pushed out by somebody else. */
+  #refusal(open: SessionOpen): string | undefined {
+    if (this.#sessions.size >= MAX_SESSIONS) return "too many sessions at once";
+    const inUse = [...this.#sessions.values()].find(
+      ({ state, login }) => state.kind === "live" && login !== open.person.login,
+    );
+    return inUse && `${inUse.login} is using this PC`;
+  }
+
+  /** Only a proven peer takes control; until then the one who has it keeps it. */
+  #takesControl(session: RemoteSession): void {
+    for (const other of [...this.#sessions.values()]) if (other !== session) other.end("taken-over");
+    this.#controller = session;
+    // the desktop tells size and shape when it opens; what it told before is good until then
+    setImmediate(() => {
+      if (this.#screen) session.controlling?.screen(this.#screen);
+      if (this.#shape) session.controlling?.pointerShape(this.#shape.shape);
+    });
+  }
+
+  #desktopHandlers(): DesktopHandlers {
+    const controlling = () => this.#controller?.controlling;
+    return {
+      screen: (size) => {
+        this.#screen = size;
+        controlling()?.screen(size);
+        if (this.#desktopDown) controlling()?.desktopRunning();
+        this.#desktopDown = false;
+      },
+      changed: (change) => controlling()?.streamer.changed(change),
+      picture: (picture) => controlling()?.streamer.picture(picture),
+      encodeFailed: (problem) => {
+        this.#options.log.warn({ problem: problem.message, kind: problem.code }, "the screen could not be encoded");
+        controlling()?.streamer.encodeFailed();
+      },
+      pointerShape: (shape) => {
+        this.#shape = { shape };
+        controlling()?.pointerShape(shape);
+      },
+      pointerPosition: (position) => controlling()?.pointerPosition(position),
+      restarting: (cause) => {
+        this.#desktopDown = true;
+        this.#options.log.error({ cause }, "the desktop process died and is started again");
+        controlling()?.desktopRestarting();
+      },
+      unusable: (problem: DesktopProblem) => {
+        this.#options.log.error({ kind: problem.code }, problem.message);
+        this.#controller?.end("desktop-unavailable");
+      },
+    };
+  }
+
+  #send(message: AgentMessage): void {
+    if (this.#options.send(message) || message.type !== "session-end") return;
+    this.#untold.push(message);
+    if (this.#untold.length > MAX_UNTOLD) this.#untold.shift();
+  }
+}

@@ -1,0 +1,50 @@
+/** The agent's settings: one file, read once at start. Identity and devices have files of their own beside it. */
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+
+/**
+ * When the office PC locks itself: `never`; when the line broke (`interrupted`); after every session as well (`end`).
+ */
+export const LockOn = z.enum(["never", "interrupted", "end"]);
+export type LockOn = z.infer<typeof LockOn>;
+
+const ConfigFile = z.strictObject({ lockOn: LockOn.default("interrupted") });
+
+export interface Config {
+  readonly lockOn: LockOn;
+  readonly paths: { readonly identity: string; readonly devices: string; readonly relay: string };
+}
+
+export const DEFAULT_STATE_DIR = join(homedir(), ".config", "engawa-agent");
+
+/** Every problem of the file at once, in words. */
+export async function loadConfig(stateDir: string): Promise<Config> {
+  const path = join(stateDir, "config.json");
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return "{}";
+    throw error;
+  });
+  const parsed = ConfigFile.safeParse(parseJson(text));
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "file"}: ${issue.message}`);
+    throw new Error(`${path}: ${problems.join("; ")}`);
+  }
+  return Object.freeze({
+    ...parsed.data,
+    paths: {
+      identity: join(stateDir, "identity.json"),
+      devices: join(stateDir, "devices.json"),
+      relay: join(stateDir, "relay.json"),
+    },
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

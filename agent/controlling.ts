@@ -1,0 +1,154 @@
+/**
+ * One viewer looking at and operating this PC, while its peer is proven: screen out, input in, signs of life. Lives and dies with
+ * one attempt. On close everything held is released.
+ */
+import type { AgentControl } from "../signaling/protocol/channels.ts";
+import { unreachable } from "../signaling/protocol/errors.ts";
+import type { Codec } from "../signaling/protocol/signal.ts";
+import type { Desktop, PointerShape } from "./desktop/desktop.ts";
+import { Gate, type Verdict } from "./gate.ts";
+import { type Life, Liveness } from "./liveness.ts";
+import type { Log } from "./log.ts";
+import type { Peer } from "./peer.ts";
+import { PointerNotices } from "./pointer-notices.ts";
+import { Streamer } from "./streamer.ts";
+
+/** Refusals are told, and logged, at most this often. */
+const TELL_REFUSAL_EVERY_MS = 1_000;
+
+export interface ControllingOptions {
+  readonly desktop: Desktop;
+  readonly peer: Peer;
+  readonly codec: Codec;
+  readonly log: Log;
+  readonly startBps: number | undefined;
+  readonly now: () => number;
+}
+
+export class Controlling {
+  readonly streamer: Streamer;
+  readonly #options: ControllingOptions;
+  readonly #gate = new Gate({ control: true });
+  readonly #pointer = new PointerNotices();
+  readonly #liveness: Liveness;
+  #screen: { width: number; height: number } | undefined;
+  #shape: { known: boolean; shape: PointerShape | undefined } = { known: false, shape: undefined };
+  #isOpen = false;
+  #refusedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: ControllingOptions) {
+    this.#options = options;
+    this.#liveness = new Liveness(options.now());
+    this.streamer = new Streamer({
+      desktop: options.desktop,
+      peer: options.peer,
+      codec: options.codec,
+      startBps: options.startBps,
+      now: options.now,
+      notice: (message) => this.say(message),
+    });
+  }
+
+  controlOpen(): void {
+    this.#isOpen = true;
+    if (this.#screen) this.say({ type: "screen", ...this.#screen });
+    if (this.#shape.known) this.pointerShape(this.#shape.shape);
+  }
+
+  control(text: string): void {
+    this.heard();
+    this.#apply(this.#gate.control(text, this.#options.now()));
+  }
+
+  pointer(text: string): void {
+    this.heard();
+    this.#apply(this.#gate.pointer(text, this.#options.now()));
+  }
+
+  heard(): void {
+    this.#liveness.heard(this.#options.now());
+  }
+
+  screen(size: { width: number; height: number }): void {
+    this.#screen = size;
+    this.#gate.screen = size;
+    this.say({ type: "screen", ...size });
+  }
+
+  pointerShape(shape: PointerShape | undefined): void {
+    this.#shape = { known: true, shape };
+    if (this.#isOpen) for (const message of this.#pointer.shape(shape)) this.say(message);
+  }
+
+  pointerPosition(position: { x: number; y: number }): void {
+    for (const message of this.#pointer.position(position, this.#options.now())) this.say(message);
+  }
+
+  /** The process that reads the screen died. Whatever was held is up again. */
+  desktopRestarting(): void {
+    this.#gate.forgetHeld();
+    this.say({ type: "desktop", state: "restarting" });
+  }
+
+  desktopRunning(): void {
+    this.say({ type: "desktop", state: "running" });
+    this.streamer.restarted();
+  }
+
+  say(message: AgentControl): void {
+    if (this.#isOpen) this.#options.peer.sendControl(JSON.stringify(message));
+  }
+
+  /** Called twice a second. */
+  tick(): Life {
+    const life = this.#liveness.at(this.#options.now(), this.#gate.holdsSomething);
+    if (life === "release") {
+      this.#options.log.info("the viewer is silent with keys held: they are released");
+      this.#release();
+    }
+    return life;
+  }
+
+  close(): void {
+    this.streamer.close();
+    this.#release();
+    this.#options.desktop.pause();
+  }
+
+  #apply(verdict: Verdict): void {
+    switch (verdict.kind) {
+      case "inject":
+        for (const event of verdict.events) {
+          if (event.kind === "move") this.#pointer.injected(event.x, event.y, this.#options.now());
+          this.#options.desktop.inject(event);
+        }
+        break;
+      case "release-all":
+        this.#release();
+        break;
+      case "heartbeat":
+        this.say({ type: "heartbeat", at: verdict.at });
+        break;
+      case "refuse":
+        this.#refused(verdict);
+        break;
+      case "ignore":
+        break;
+      default:
+        unreachable(verdict);
+    }
+  }
+
+  #refused({ why, problem }: Extract<Verdict, { kind: "refuse" }>): void {
+    const now = this.#options.now();
+    if (now - this.#refusedAt < TELL_REFUSAL_EVERY_MS) return;
+    this.#refusedAt = now;
+    this.#options.log.warn({ why, problem }, "input refused");
+    this.say({ type: "input-refused", why });
+  }
+
+  #release(): void {
+    this.#gate.forgetHeld();
+    this.#options.desktop.releaseAll();
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * The line to signaling: a WebSocket that proves who we are and is opened again whenever it is lost. The only file that knows `ws`.
+ *
+ * A PC that slept or got another address does not notice that its connection is dead; a clock that jumped and a changed list of
+ * addresses say so, and the line is opened anew at once. Otherwise an unanswered ping says it.
+ */
+import { networkInterfaces } from "node:os";
+import { WebSocket } from "ws";
+import { Backoff } from "../signaling/client/backoff.ts";
+import { SignalingClient, type SocketLike } from "../signaling/client/client.ts";
+import { CLOSE } from "../signaling/protocol/errors.ts";
+import { MAX_MESSAGE_BYTES, WS_HEARTBEAT_MS } from "../signaling/protocol/limits.ts";
+import { type AgentMessage, ToAgent } from "../signaling/protocol/signal.ts";
+import { agentText, sign } from "../signaling/protocol/signed.ts";
+import type { Log } from "./log.ts";
+import type { Identity } from "./trust/identity.ts";
+
+const BACKOFF = { baseMs: 1_000, maxMs: 60_000 };
+/** A terminal that was refused (disabled, unknown) asks again after this; an administrator may have changed their mind. */
+const REFUSED_RETRY_MS = 60_000;
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+const WATCH_EVERY_MS = 5_000;
+/** A watch that comes later than this was held up by a sleeping PC, not by a busy one. */
+const SLEPT_MS = 15_000;
+
+export interface LinkHandlers {
+  /** Proven and welcome: from now on messages go through. */
+  welcome(message: Extract<ToAgent, { type: "welcome" }>): void;
+  message(message: ToAgent): void;
+}
+
+export class Link {
+  readonly #identity: Identity;
+  readonly #log: Log;
+  readonly #handlers: LinkHandlers;
+  readonly #client: SignalingClient<AgentMessage, ToAgent>;
+  #socket: WebSocket | undefined;
+  #welcome = false;
+  #closed = false;
+  #pongAt = 0;
+  #addresses = addresses();
+  #watchedAt = Date.now();
+  #watch: NodeJS.Timeout | undefined;
+  #refused: NodeJS.Timeout | undefined;
+
+  constructor(options: { identity: Identity; log: Log; handlers: LinkHandlers }) {
+    this.#identity = options.identity;
+    this.#log = options.log;
+    this.#handlers = options.handlers;
+    this.#client = new SignalingClient<AgentMessage, ToAgent>({
+      open: () => this.#open(),
+      incoming: ToAgent,
+      backoff: new Backoff(BACKOFF),
+      finalCodes: [CLOSE.forbidden],
+      onMessage: (message) => this.#receive(message),
+      onState: (state) => {
+        if (state.kind !== "open") this.#welcome = false;
+        if (state.kind === "waiting") {
+          const { retryInMs, closeCode, closeReason } = state;
+          this.#log.warn({ retryInMs, closeCode, closeReason }, "not connected to the server");
+        }
+        if (state.kind === "closed" && !this.#closed) this.#wasRefused();
+      },
+      onProblem: (problem) => this.#log.warn({ problem }, "the server sent something unreadable; it was dropped"),
+    });
+  }
+
+  get isUp(): boolean {
+    return this.#welcome;
+  }
+
+  start(): void {
+    this.#client.start();
+    this.#watch = setInterval(() => this.#look(), WATCH_EVERY_MS);
+  }
+
+  /** False when the line is down. */
+  send(message: AgentMessage): boolean {
+    return this.#welcome && this.#client.send(message);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#watch);
+    clearTimeout(this.#refused);
+    this.#client.close();
+  }
+
+  #open(): SocketLike {
+    const { url, ca } = this.#identity;
+    const target = new URL("/agent", url);
+    target.protocol = "wss:";
+    const socket = new WebSocket(target, {
+      ca,
+      minVersion: "TLSv1.3",
+      perMessageDeflate: false,
+      maxPayload: MAX_MESSAGE_BYTES,
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      followRedirects: false,
+    });
+    socket.on("error", (error) => this.#log.debug({ problem: error.message }, "connection problem"));
+    socket.on("pong", () => {
+      this.#pongAt = Date.now();
+    });
+    socket.on("open", () => {
+      this.#pongAt = Date.now();
+    });
+    this.#socket = socket;
+    return socket as SocketLike;
+  }
+
+  #receive(message: ToAgent): void {
+    if (message.type === "challenge") void this.#authenticate(message.challenge);
+    else if (message.type === "welcome") {
+      this.#welcome = true;
+      this.#log.info({ terminal: message.terminal, name: message.name }, "connected to the server");
+      this.#handlers.welcome(message);
+    } else if (this.#welcome) this.#handlers.message(message);
+  }
+
+  async #authenticate(challenge: Extract<ToAgent, { type: "challenge" }>["challenge"]): Promise<void> {
+    const { terminal, privateKey } = this.#identity;
+    const signature = await sign(privateKey, agentText({ challenge, terminal }));
+    this.#client.send({ type: "authenticate", terminal, signature });
+  }
+
+  #wasRefused(): void {
+    this.#log.error(
+      { retryInMs: REFUSED_RETRY_MS },
+      "the server does not know this PC, or an administrator disabled it",
+    );
+    this.#refused = setTimeout(() => this.#client.start(), REFUSED_RETRY_MS);
+  }
+
+  #look(): void {
+    const now = Date.now();
+    const late = now - this.#watchedAt;
+    this.#watchedAt = now;
+    const present = addresses();
+    const changed = present !== this.#addresses;
+    this.#addresses = present;
+    if (late > SLEPT_MS) this.#reconnect("the PC was asleep");
+    else if (changed) this.#reconnect("the network addresses changed");
+    else this.#ping(now);
+  }
+
+  #ping(now: number): void {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return;
+    if (now - this.#pongAt > 2 * WS_HEARTBEAT_MS) this.#reconnect("the server no longer answers");
+    else if (now - this.#pongAt > WS_HEARTBEAT_MS) this.#socket.ping();
+  }
+
+  #reconnect(why: string): void {
+    this.#log.info({ why }, "connecting to the server again");
+    this.#socket?.terminate(); // a close handshake on a dead path would wait for half a minute
+    this.#client.reconnect();
+  }
+}
+
+/** What addresses this PC has, as one text to compare. */
+function addresses(): string {
+  const list = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
+  const outside = list.filter((entry) => !entry.internal && !entry.address.startsWith("fe80"));
+  return outside
+    .map((entry) => entry.address)
+    .sort()
+    .join(" ");
+}

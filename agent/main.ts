@@ -1,0 +1,72 @@
+/** Puts the agent together: settings → identity → desktop → sessions → line to the server. */
+
+import { Agent } from "./agent.ts";
+import { loadConfig } from "./config.ts";
+import type { Desktop, DesktopHandlers } from "./desktop/desktop.ts";
+import { Link } from "./link.ts";
+import { type LogLevel, openLog } from "./log.ts";
+import { openPeer } from "./peer.ts";
+import { RelayMemory } from "./relay.ts";
+import { Devices } from "./trust/devices.ts";
+import { loadIdentity } from "./trust/identity.ts";
+
+export interface OpenDesktopOptions {
+  readonly display?: string;
+  readonly xauthority?: string;
+  readonly handlers: DesktopHandlers;
+}
+export type OpenDesktop = (options: OpenDesktopOptions) => Desktop;
+
+export interface StartOptions {
+  readonly stateDir: string;
+  /** X display, e.g. `:0`. */
+  readonly display?: string;
+  readonly xauthority?: string;
+  readonly logLevel: LogLevel;
+  readonly openDesktop: OpenDesktop;
+  /** Where log lines go; standard output unless told. */
+  readonly logTo?: { write(line: string): void };
+}
+
+export interface RunningAgent {
+  readonly agent: Agent;
+  readonly link: Link;
+  close(): Promise<void>;
+}
+
+export async function startAgent(options: StartOptions): Promise<RunningAgent> {
+  const log = openLog(options.logLevel, options.logTo);
+  const config = await loadConfig(options.stateDir);
+  const identity = await loadIdentity(config.paths.identity);
+  const relayMemory = new RelayMemory(config.paths.relay);
+  await relayMemory.load();
+  const { display, xauthority } = options;
+  const agent = new Agent({
+    identity,
+    relayMemory,
+    devices: new Devices(config.paths.devices),
+    openPeer,
+    lockOn: config.lockOn,
+    log,
+    now: () => performance.now(),
+    send: (message) => link.send(message),
+    openDesktop: (handlers) =>
+      options.openDesktop({ ...(display ? { display } : {}), ...(xauthority ? { xauthority } : {}), handlers }),
+  });
+  const link: Link = new Link({
+    identity,
+    log,
+    handlers: { welcome: () => agent.connected(), message: (message) => agent.receive(message) },
+  });
+  link.start();
+  log.info({ terminal: identity.terminal, server: identity.url }, "agent started");
+  let closing: Promise<void> | undefined;
+  return {
+    agent,
+    link,
+    close: () => {
+      closing ??= agent.close().then(() => link.close());
+      return closing;
+    },
+  };
+}

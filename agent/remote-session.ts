@@ -1,0 +1,339 @@
+/**
+ * One remote session on this PC, through all its attempts. Owns the peer, the gate and the streamer of the present attempt;
+ * decides who is let in; ends what must end. What state it is in says session-state.ts; this file performs the effects.
+ */
+import type { EndReason } from "../signaling/protocol/errors.ts";
+import type { SessionId } from "../signaling/protocol/ids.ts";
+import type { AgentMessage, Candidate, ToAgent } from "../signaling/protocol/signal.ts";
+import { answerText, offerText, onlyFingerprint, sign, verify } from "../signaling/protocol/signed.ts";
+import type { LockOn } from "./config.ts";
+import { Controlling } from "./controlling.ts";
+import type { Desktop } from "./desktop/desktop.ts";
+import type { Log } from "./log.ts";
+import type { openPeer, Peer, PeerHandlers, PeerLoss } from "./peer.ts";
+import { openThroughRelay, type RelayMemory } from "./relay.ts";
+import { begin, next, type SessionEvent, type SessionState } from "./session-state.ts";
+import type { Devices } from "./trust/devices.ts";
+import type { Identity } from "./trust/identity.ts";
+
+export type SessionOpen = Extract<ToAgent, { type: "session-open" }>;
+type Answer = Extract<ToAgent, { type: "answer" }>;
+
+/** Looks this often for deadlines, silence and changes of the device list. */
+const TICK_MS = 500;
+/** An interruption shorter than this does not lock the PC. */
+const LOCK_AFTER_MS = 3_000;
+/** Candidates that came before the answer was verified; a browser has a handful. */
+const MAX_EARLY_CANDIDATES = 32;
+
+export interface SessionContext {
+  readonly identity: Identity;
+  readonly devices: Devices;
+  readonly desktop: Desktop;
+  readonly relayMemory: RelayMemory;
+  readonly openPeer: typeof openPeer;
+  readonly lockOn: LockOn;
+  readonly log: Log;
+  /** False when the line to the server is down; `agent.ts` keeps what must not be lost. */
+  readonly send: (message: AgentMessage) => void;
+  /** Monotonic, ms. */
+  readonly now: () => number;
+  /** This session became live: it is the one that controls the PC now. */
+  readonly onLive: (session: RemoteSession) => void;
+  readonly onEnded: (session: RemoteSession) => void;
+}
+
+/** What belongs to one attempt and to no other. */
+interface Attempt {
+  readonly number: number;
+  readonly open: SessionOpen;
+  peer: Peer | undefined;
+  answered: boolean;
+  early: Candidate[];
+  controlling: Controlling | undefined;
+}
+
+export class RemoteSession {
+  readonly id: SessionId;
+  readonly login: SessionOpen["person"]["login"];
+  readonly personName: string;
+  readonly #context: SessionContext;
+  readonly #deviceKey: SessionOpen["deviceKey"];
+  readonly #log: Log;
+  readonly #ticker: NodeJS.Timeout;
+  #state: SessionState;
+  #attempt: Attempt;
+  #wasLive = false;
+  #startBps: number | undefined;
+  #devicesRevision: string | undefined;
+  #checkingDevices = false;
+
+  constructor(open: SessionOpen, context: SessionContext) {
+    this.id = open.session;
+    this.login = open.person.login;
+    this.personName = open.person.name;
+    this.#deviceKey = open.deviceKey;
+    this.#context = context;
+    this.#log = context.log.child({ session: open.session, login: open.person.login });
+    this.#state = begin(open.attempt, context.now());
+    this.#attempt = newAttempt(open);
+    this.#ticker = setInterval(() => this.#tick(), TICK_MS);
+    void this.#negotiate(this.#attempt);
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** The streamer and gate of a live attempt; desktop events go there. */
+  get controlling(): Controlling | undefined {
+    return this.#state.kind === "live" ? this.#attempt.controlling : undefined;
+  }
+
+  /** The server asks for the next attempt. Only the same person with the same device may continue a session. */
+  reopen(open: SessionOpen): void {
+    if (open.deviceKey !== this.#deviceKey || open.person.login !== this.login) {
+      this.#log.warn("refused: another person or device wants to continue this session");
+      return;
+    }
+    const before = this.#attempt;
+    const state = next(this.#state, { kind: "open", attempt: open.attempt, now: this.#context.now() });
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#retire(before);
+    this.#attempt = newAttempt(open);
+    this.#log.info({ attempt: open.attempt }, "session is rebuilt");
+    void this.#negotiate(this.#attempt);
+  }
+
+  async answer(message: Answer): Promise<void> {
+    const attempt = this.#attempt;
+    const { peer } = attempt;
+    if (message.attempt !== attempt.number || !peer || attempt.answered) return;
+    attempt.answered = true; // a second answer is not looked at, whatever becomes of the first
+    const viewerFingerprint = onlyFingerprint(message.sdp);
+    if (!viewerFingerprint) {
+      return void this.#refuse(
+        attempt,
+        "fingerprint-mismatch",
+        "the answer does not name exactly one SHA-256 fingerprint",
+      );
+    }
+    const { nonce } = attempt.open;
+    const bound = {
+      session: this.id,
+      attempt: attempt.number,
+      nonce,
+      agentFingerprint: peer.fingerprint,
+      viewerFingerprint,
+    };
+    if (!(await verify(this.#deviceKey, message.signature, answerText(bound)))) {
+      return void this.#refuse(
+        attempt,
+        "signature-invalid",
+        "the answer is not signed by the registered device for this attempt",
+      );
+    }
+    try {
+      if (!(await peer.accept({ sdp: message.sdp, fingerprint: viewerFingerprint }))) {
+        return void this.#refuse(attempt, "no-common-codec", "the viewer decodes none of the offered codecs");
+      }
+      for (const candidate of attempt.early.splice(0)) await peer.addCandidate(candidate);
+    } catch (error) {
+      this.#refuse(attempt, "internal", error instanceof Error ? error.message : "the answer cannot be used");
+    }
+  }
+
+  candidate(message: { attempt: number; candidate: Candidate }): void {
+    const attempt = this.#attempt;
+    if (message.attempt !== attempt.number) return;
+    if (!attempt.answered || !attempt.peer) {
+      if (attempt.early.length < MAX_EARLY_CANDIDATES) attempt.early.push(message.candidate);
+      return;
+    }
+    attempt.peer
+      .addCandidate(message.candidate)
+      .catch((error) => this.#log.debug({ err: error }, "candidate not used"));
+  }
+
+  /** `told`: the server knows already. Ends for good; the viewer is told why if it can be reached. */
+  end(reason: EndReason, told = false): void {
+    this.#apply({ kind: "end", reason }, told);
+  }
+
+  /** Resolves when the peer of the last attempt has given back what it held. */
+  async close(reason: EndReason): Promise<void> {
+    this.end(reason);
+    await this.#attempt.peer?.close();
+  }
+
+  async #negotiate(attempt: Attempt): Promise<void> {
+    const context = this.#context;
+    const { open, number } = attempt;
+    try {
+      if (!(await context.devices.allows(this.#deviceKey, this.login))) {
+        return void this.#refuse(attempt, "device-unknown", "this device and person are not on this PC's own list");
+      }
+      this.#devicesRevision = await context.devices.revision();
+    } catch (error) {
+      return void this.#refuse(
+        attempt,
+        "device-unknown",
+        error instanceof Error ? error.message : "the list cannot be read",
+      );
+    }
+    const peer = await openThroughRelay({
+      iceServers: open.iceServers,
+      memory: context.relayMemory,
+      log: this.#log,
+      open: (relay, timeoutMs) =>
+        context.openPeer({
+          relay,
+          timeoutMs,
+          ca: context.identity.ca,
+          codecs: open.codecs,
+          handlers: this.#handlers(attempt),
+        }),
+    }).catch((error: Error) => {
+      this.#refuse(attempt, "relay-unreachable", error.message);
+    });
+    if (!peer) return;
+    if (!this.#isCurrent(attempt)) return void peer.close();
+    attempt.peer = peer;
+    const text = offerText({ session: this.id, attempt: number, nonce: open.nonce, fingerprint: peer.fingerprint });
+    const signature = await sign(context.identity.privateKey, text);
+    if (!this.#isCurrent(attempt)) return;
+    context.send({ type: "offer", session: this.id, attempt: number, sdp: peer.sdp, signature });
+    this.#log.info({ attempt: number, relay: peer.relayUrl }, "offer sent");
+  }
+
+  #handlers(attempt: Attempt): PeerHandlers {
+    const current = (): Controlling | undefined => (this.#isCurrent(attempt) ? attempt.controlling : undefined);
+    return {
+      connected: (codec) => {
+        if (!this.#isCurrent(attempt) || !attempt.peer) return;
+        this.#state = next(this.#state, { kind: "connected", attempt: attempt.number });
+        if (this.#state.kind !== "live") return;
+        this.#wasLive = true;
+        this.#context.onLive(this);
+        attempt.controlling = new Controlling({
+          desktop: this.#context.desktop,
+          peer: attempt.peer,
+          codec,
+          log: this.#log,
+          startBps: this.#startBps,
+          now: this.#context.now,
+        });
+        this.#context.send({ type: "session-live", session: this.id, attempt: attempt.number });
+        this.#log.info({ attempt: attempt.number, codec }, "session is live");
+      },
+      controlOpen: () => current()?.controlOpen(),
+      control: (text) => current()?.control(text),
+      pointer: (text) => current()?.pointer(text),
+      lost: (cause) => this.#lost(attempt, cause),
+      keyframeRequested: () => current()?.streamer.keyframeRequested(),
+      packetsLost: (sequences) => current()?.streamer.packetsLost(sequences),
+      transportFeedback: (feedback) => current()?.streamer.transportFeedback(feedback),
+      heard: () => current()?.heard(),
+    };
+  }
+
+  #lost(attempt: Attempt, cause: PeerLoss): void {
+    if (cause.kind === "fingerprint") this.#refuse(attempt, "fingerprint-mismatch", cause.problem);
+    else this.#fail(attempt, this.#state.kind === "live" ? "silence" : "negotiation-timeout", cause.problem);
+  }
+
+  #refuse(attempt: Attempt, reason: EndReason, why: string): void {
+    if (this.#isCurrent(attempt)) this.#log.warn({ attempt: attempt.number, reason }, `refused: ${why}`);
+    this.#fail(attempt, reason, why);
+  }
+
+  #fail(attempt: Attempt, reason: EndReason, why: string): void {
+    if (!this.#isCurrent(attempt)) return;
+    this.#log.info({ attempt: attempt.number, reason }, `attempt over: ${why}`);
+    this.#apply({ kind: "failed", attempt: attempt.number, reason, now: this.#context.now() });
+  }
+
+  #isCurrent(attempt: Attempt): boolean {
+    return this.#attempt === attempt && (this.#state.kind === "negotiating" || this.#state.kind === "live");
+  }
+
+  #apply(event: SessionEvent, told = false): void {
+    const before = this.#state;
+    this.#state = next(before, event);
+    if (this.#state === before) return;
+    if (this.#state.kind === "interrupted") this.#interrupted(this.#state.attempt, before);
+    if (this.#state.kind === "ended") this.#ended(this.#state.reason, before, told);
+  }
+
+  #interrupted(attempt: number, before: SessionState): void {
+    this.#retire(this.#attempt);
+    this.#context.send({ type: "session-interrupted", session: this.id, attempt });
+    this.#log.info({ attempt }, "session is interrupted; it waits for the viewer to come back");
+    if (before.kind === "live" && this.#context.lockOn !== "never") this.#lockUnlessResumed();
+  }
+
+  #ended(reason: EndReason, before: SessionState, told: boolean): void {
+    clearInterval(this.#ticker);
+    if (before.kind === "live") this.#attempt.controlling?.say({ type: "goodbye", reason });
+    this.#retire(this.#attempt);
+    if (!told) this.#context.send({ type: "session-end", session: this.id, reason });
+    this.#log.info({ reason }, "session has ended");
+    if (this.#wasLive && this.#context.lockOn === "end" && before.kind !== "interrupted") this.#lock();
+    this.#context.onEnded(this);
+  }
+
+  /** Stops sending at once, releases what is held, gives back the allocation. */
+  #retire(attempt: Attempt): void {
+    this.#startBps = attempt.controlling?.streamer.rateBps ?? this.#startBps;
+    attempt.controlling?.close();
+    attempt.controlling = undefined;
+    attempt.peer?.close().catch((error) => this.#log.debug({ err: error }, "peer did not close cleanly"));
+  }
+
+  /** A viewer who leaves by the button closes the path a moment before the server's word arrives. */
+  #lockUnlessResumed(): void {
+    const interrupted = this.#state;
+    setTimeout(() => {
+      if (this.#state === interrupted) this.#lock();
+    }, LOCK_AFTER_MS);
+  }
+
+  #lock(): void {
+    this.#context.desktop.lock().then(
+      (locked) => this.#log.info(locked ? "the PC was locked" : "the PC was not locked: it has no way to lock"),
+      (error) => this.#log.error({ err: error }, "the PC could not be locked"),
+    );
+  }
+
+  #tick(): void {
+    this.#apply({ kind: "tick", now: this.#context.now() });
+    if (this.#state.kind === "live" && this.#attempt.controlling?.tick() === "silent") {
+      this.#fail(this.#attempt, "silence", "nothing was heard of the viewer");
+    }
+    if (this.#state.kind !== "ended") void this.#checkDevice();
+  }
+
+  /** Someone taken off this PC's list is out at once, whatever the server says. */
+  async #checkDevice(): Promise<void> {
+    if (this.#checkingDevices || this.#devicesRevision === undefined) return;
+    this.#checkingDevices = true;
+    try {
+      const revision = await this.#context.devices.revision();
+      if (revision === this.#devicesRevision) return;
+      this.#devicesRevision = revision;
+      if (await this.#context.devices.allows(this.#deviceKey, this.login)) return;
+      this.#log.warn("the device was removed from this PC's list");
+      this.end("device-removed");
+    } catch (error) {
+      this.#log.error({ err: error }, "the list of devices cannot be used: nobody stays in");
+      this.end("device-removed");
+    } finally {
+      this.#checkingDevices = false;
+    }
+  }
+}
+
+function newAttempt(open: SessionOpen): Attempt {
+  return { number: open.attempt, open, peer: undefined, answered: false, early: [], controlling: undefined };
+}

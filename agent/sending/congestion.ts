@@ -1,0 +1,168 @@
+/**
+ * How fast we may send: an estimate from the viewer's transport-wide feedback, by delay first and loss second. On TURN over
+ * TLS nothing is ever lost, so a queue that grows is the only sign there is.
+ *
+ *   startup ──queue or loss──▶ steady      startup doubles with every good feedback, steady climbs while we are held back
+ *
+ * Pure arithmetic: the caller says what time it is.
+ */
+
+/** One feedback message: which packets arrived and when, on the viewer's clock (ms). */
+export type TransportFeedback = ReadonlyArray<{ readonly wide: number; readonly arrivedAtMs: number | undefined }>;
+
+export const START_BPS = 3_000_000;
+export const MIN_BPS = 100_000;
+export const MAX_BPS = 20_000_000;
+
+/** Standing queue (median of a feedback) that means too fast, and one that is no queue at all. */
+const QUEUE_HIGH_MS = 60;
+const QUEUE_LOW_MS = 25;
+const LOSS_HIGH = 0.1;
+const LOSS_LOW = 0.02;
+/** After slowing down, what was sent before must drain before it is judged again. */
+const DECREASE_EVERY_MS = 300;
+const DECREASE_TO = 0.85;
+/** Growth per second while the pacer had to hold packets back. */
+const GROWTH_PER_S = 0.4;
+/** Packets unanswered for this long are written off: the feedback itself was lost. */
+const FORGET_MS = 2_000;
+/** The shortest delay seen in this time counts as the path without a queue. */
+const BASE_WINDOW_MS = 20_000;
+/** What may be under way unanswered: this much time at the present rate, and never less than a few packets. */
+const FLIGHT_MS = 300;
+const MIN_FLIGHT_BYTES = 16_000;
+/** A pause in sending longer than this begins a new burst; arrival rates are measured within one burst. */
+const BURST_GAP_MS = 50;
+const RATE_WINDOW_MS = 500;
+
+interface Sent {
+  readonly at: number;
+  readonly bytes: number;
+  readonly burst: number;
+}
+
+export class Congestion {
+  readonly #hasFeedback: boolean;
+  readonly #sent = new Map<number, Sent>();
+  #rate: number;
+  #startup = true;
+  #flight = 0;
+  #lastSentAt = Number.NEGATIVE_INFINITY;
+  #burst = 0;
+  #bases: { at: number; delay: number }[] = [];
+  #arrivals: { at: number; bytes: number; burst: number }[] = [];
+  #losses: { at: number; lost: number; of: number }[] = [];
+  #decreasedAt = Number.NEGATIVE_INFINITY;
+  #grewAt = Number.NEGATIVE_INFINITY;
+  #heldBackAt = Number.NEGATIVE_INFINITY;
+
+  /** Without feedback (an old viewer) the rate stays where it starts and nothing limits what is under way. */
+  constructor(options: { hasFeedback: boolean; startBps?: number }) {
+    this.#hasFeedback = options.hasFeedback;
+    this.#rate = Math.min(Math.max(options.startBps ?? START_BPS, MIN_BPS), MAX_BPS);
+  }
+
+  get rateBps(): number {
+    return this.#rate;
+  }
+
+  /** May another packet go out, or is too much under way without an answer? */
+  mayHaveMoreUnderWay(now: number): boolean {
+    this.#forget(now);
+    return !this.#hasFeedback || this.#flight < Math.max((this.#rate / 8_000) * FLIGHT_MS, MIN_FLIGHT_BYTES);
+  }
+
+  /** Packets waited for their turn: only then does a higher rate mean anything. */
+  heldBack(now: number): void {
+    this.#heldBackAt = now;
+  }
+
+  sent(wide: number, bytes: number, now: number): void {
+    if (!this.#hasFeedback) return;
+    if (now - this.#lastSentAt > BURST_GAP_MS) this.#burst += 1;
+    this.#lastSentAt = now;
+    this.#drop(wide);
+    this.#sent.set(wide, { at: now, bytes, burst: this.#burst });
+    this.#flight += bytes;
+  }
+
+  feedback(feedback: TransportFeedback, now: number): void {
+    const delays: number[] = [];
+    let lost = 0;
+    let known = 0;
+    for (const { wide, arrivedAtMs } of feedback) {
+      const packet = this.#drop(wide);
+      if (!packet) continue;
+      known += 1;
+      if (arrivedAtMs === undefined) lost += 1;
+      else {
+        delays.push(arrivedAtMs - packet.at);
+        this.#arrivals.push({ at: arrivedAtMs, bytes: packet.bytes, burst: packet.burst });
+      }
+    }
+    if (known === 0) return;
+    this.#losses.push({ at: now, lost, of: known });
+    this.#losses = this.#losses.filter((entry) => now - entry.at < 1_000);
+    this.#judge(this.#queue(delays, now), this.#lossShare(), now);
+  }
+
+  #judge(queueMs: number | undefined, loss: number, now: number): void {
+    if ((queueMs ?? 0) > QUEUE_HIGH_MS || loss > LOSS_HIGH) {
+      if (now - this.#decreasedAt < DECREASE_EVERY_MS) return;
+      this.#rate = Math.max(MIN_BPS, Math.min(this.#rate, this.#arrivalBps()) * DECREASE_TO);
+      this.#decreasedAt = now;
+      this.#grewAt = now;
+      this.#startup = false;
+    } else if (queueMs !== undefined && queueMs < QUEUE_LOW_MS && loss < LOSS_LOW) this.#grow(now);
+  }
+
+  #grow(now: number): void {
+    if (now - this.#heldBackAt > RATE_WINDOW_MS) {
+      this.#grewAt = now;
+      return;
+    }
+    const seconds = Math.min(now - this.#grewAt, RATE_WINDOW_MS) / 1_000;
+    this.#rate = Math.min(MAX_BPS, this.#rate * (this.#startup ? 2 : 1 + GROWTH_PER_S * seconds));
+    this.#grewAt = now;
+  }
+
+  /** Median delay of this feedback over the shortest of late. */
+  #queue(delays: number[], now: number): number | undefined {
+    if (delays.length === 0) return undefined;
+    this.#bases.push({ at: now, delay: Math.min(...delays) });
+    this.#bases = this.#bases.filter((base) => now - base.at < BASE_WINDOW_MS);
+    const median = delays.sort((a, b) => a - b)[delays.length >> 1] ?? 0;
+    return median - Math.min(...this.#bases.map((base) => base.delay));
+  }
+
+  #lossShare(): number {
+    const of = this.#losses.reduce((sum, entry) => sum + entry.of, 0);
+    const lost = this.#losses.reduce((sum, entry) => sum + entry.lost, 0);
+    return of < 10 ? 0 : lost / of; // one of three packets says nothing about the line
+  }
+
+  /** What arrived per second within the latest burst, on the viewer's clock. */
+  #arrivalBps(): number {
+    const last = this.#arrivals.at(-1);
+    if (!last) return this.#rate;
+    this.#arrivals = this.#arrivals.filter((arrival) => last.at - arrival.at < RATE_WINDOW_MS);
+    const burst = this.#arrivals.filter((arrival) => arrival.burst === last.burst);
+    const span = last.at - (burst[0]?.at ?? last.at);
+    if (burst.length < 4 || span < 10) return this.#rate;
+    const bytes = burst.slice(1).reduce((sum, arrival) => sum + arrival.bytes, 0);
+    return (bytes * 8_000) / span;
+  }
+
+  #drop(wide: number): Sent | undefined {
+    const packet = this.#sent.get(wide);
+    if (packet && this.#sent.delete(wide)) this.#flight -= packet.bytes;
+    return packet;
+  }
+
+  #forget(now: number): void {
+    for (const [wide, packet] of this.#sent) {
+      if (now - packet.at < FORGET_MS) break; // a Map keeps the order of sending
+      this.#drop(wide);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * This PC's own list of who may come in: a device's code together with a person's login. The server's list only displays; this
+ * one decides. Kept in `devices.json`, changed by `agent devices`, read again whenever it changes.
+ *
+ * The code holds 100 bits of the device key's hash, so it stands for the key itself: no second key with the same code can be made.
+ */
+import { readFile, stat } from "node:fs/promises";
+import { z } from "zod";
+import { KeyCode, Login, type PublicKey } from "../../signaling/protocol/ids.ts";
+import { keyCode } from "../../signaling/protocol/signed.ts";
+import { assertPrivate, writePrivate } from "./files.ts";
+
+export const Device = z.strictObject({
+  code: KeyCode,
+  login: Login,
+  note: z.string().max(200).optional(),
+  /** Epoch ms. */
+  addedAt: z.number(),
+});
+export type Device = z.infer<typeof Device>;
+
+const DevicesFile = z.strictObject({ version: z.literal(1), devices: z.array(Device).max(1_000) });
+
+/** How often a running session looks whether the file changed: a removed device is out within two of these. */
+export const DEVICES_POLL_MS = 1_000;
+
+export class Devices {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** No file means nobody. A damaged one, or one that others may read, rejects: then nobody comes in either. */
+  async list(): Promise<Device[]> {
+    try {
+      await assertPrivate(this.#path);
+      return DevicesFile.parse(JSON.parse(await readFile(this.#path, "utf8"))).devices;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+      throw new Error(`${this.#path} cannot be used: ${error instanceof Error ? error.message : error}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Is this key, in the hands of this person, on the list now? */
+  async allows(key: PublicKey, login: Login): Promise<boolean> {
+    const code = await keyCode(key);
+    return (await this.list()).some((device) => device.code === code && device.login === login);
+  }
+
+  /** False when it is there already. */
+  async add(device: Device): Promise<boolean> {
+    const devices = await this.list();
+    if (devices.some(({ code, login }) => code === device.code && login === device.login)) return false;
+    await this.#save([...devices, device]);
+    return true;
+  }
+
+  /** All entries with this code, or only the one of this person. Returns what was removed. */
+  async remove(code: KeyCode, login?: Login): Promise<Device[]> {
+    const devices = await this.list();
+    const removed = devices.filter((device) => device.code === code && (login === undefined || device.login === login));
+    if (removed.length > 0) await this.#save(devices.filter((device) => !removed.includes(device)));
+    return removed;
+  }
+
+  /** Changes whenever the file does. */
+  async revision(): Promise<string> {
+    return stat(this.#path).then(
+      ({ mtimeMs, size, ino, mode }) => `${mtimeMs} ${size} ${ino} ${mode}`,
+      () => "none",
+    );
+  }
+
+  #save(devices: Device[]): Promise<void> {
+    return writePrivate(this.#path, `${JSON.stringify({ version: 1, devices }, null, 2)}\n`);
+  }
+}

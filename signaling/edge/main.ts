@@ -1,0 +1,56 @@
+/**
+ * The edge as a process of its own, on signaling's host or in front of it. It holds the certificate and the key that
+ * recognises user names, no database and no secret of the relay. One JSON line per event on standard output.
+ */
+import { isIssuedName } from "../ice-servers.ts";
+import { readEdgeConfig } from "./config.ts";
+import { type EdgeLog, openEdge } from "./edge.ts";
+import { webProxy } from "./web-proxy.ts";
+
+const LEVELS = ["debug", "info", "warn"] as const;
+/** Figures for those who watch the line. */
+const STATS_EVERY_MS = 60_000;
+
+/** pino's line format, without pino: the host that faces the internet runs as little as it can. */
+function lines(lowest: (typeof LEVELS)[number]): EdgeLog {
+  const write = (level: (typeof LEVELS)[number]) => (fields: object, msg: string) => {
+    if (LEVELS.indexOf(level) < LEVELS.indexOf(lowest)) return;
+    process.stdout.write(`${JSON.stringify({ level, time: Date.now(), ...fields, msg })}\n`);
+  };
+  return { debug: write("debug"), info: write("info"), warn: write("warn") };
+}
+
+async function main(): Promise<void> {
+  const read = readEdgeConfig(process.env);
+  if (!read.ok) {
+    for (const problem of read.problems) console.error(problem);
+    process.exitCode = 1;
+    return;
+  }
+  const settings = read.config;
+  const log = lines(settings.ENGAWA_LOG_LEVEL);
+  const to = settings.ENGAWA_EDGE_WEB;
+  const { ENGAWA_EDGE_WEB_CA: ca, ENGAWA_EDGE_WEB_NAME: name } = settings;
+  const edge = await openEdge({
+    listen: settings.ENGAWA_EDGE_LISTEN,
+    tls: { key: settings.ENGAWA_EDGE_TLS_KEY, cert: settings.ENGAWA_EDGE_TLS_CERT },
+    web: webProxy({
+      to,
+      log,
+      ...(ca !== undefined && { tls: { ca, ...(name !== undefined && { servername: name }) } }),
+    }),
+    turn: settings.ENGAWA_EDGE_TURN_UDP,
+    isIssued: (username) => isIssuedName(username, settings.ENGAWA_EDGE_TAG_KEY_FILE, Date.now()),
+    log,
+  });
+  const stats = setInterval(() => log.info(edge.stats(), "edge: figures"), STATS_EVERY_MS);
+  log.info(edge.address, "edge: listening");
+  const stop = () => {
+    clearInterval(stats);
+    void edge.close();
+  };
+  process.once("SIGTERM", stop);
+  process.once("SIGINT", stop);
+}
+
+await main();

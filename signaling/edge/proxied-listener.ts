@@ -1,0 +1,134 @@
+/**
+ * Signaling's web listener behind an edge on a host of its own: takes connections from that one address, requires the
+ * PROXY header on each, and gives the web server sockets that name the true client.
+ *
+ *   edge ─▶ TCP ─▶ PROXY header (who the client is) ─▶ [TLS 1.3] ─▶ HTTP
+ */
+import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
+import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
+import type { EdgeLog, WebTarget } from "./edge.ts";
+import { type Endpoint, isFrom, PROXY_PREFIX_BYTES, parseProxyHeader, proxyBodyLength } from "./proxy-protocol.ts";
+import { startRequestTimeouts } from "./request-timeouts.ts";
+
+/** The header is the edge's first packet. */
+const HEADER_TIMEOUT_MS = 5_000;
+
+export type ProxiedOptions = {
+  listen: { host: string; port: number };
+  /** The edge's address, the only one that may connect. */
+  from: string;
+  /** PEM. Required by reason wherever the two hosts are joined by a cable. */
+  tls?: { key: string | Buffer; cert: string | Buffer };
+  web: WebTarget;
+  log: EdgeLog;
+};
+export type ProxiedListener = {
+  readonly address: { host: string; port: number };
+  stats(): { connections: number; accepted: number; foreign: number; malformed: number };
+  close(): Promise<void>;
+};
+
+export async function openProxied(options: ProxiedOptions): Promise<ProxiedListener> {
+  const { web, log, from } = options;
+  const counters = { connections: 0, accepted: 0, foreign: 0, malformed: 0 };
+  const sockets = new Set<Socket>();
+  /** A TLS socket shows the same remote port as the one beneath it, and all of them come from one address. */
+  const clients = new Map<number, Endpoint>();
+  const tls = options.tls && openTls(options.tls, (socket) => handOver(socket, clients.get(socket.remotePort ?? 0)));
+  const tcp = createTcpServer({ noDelay: true });
+  startRequestTimeouts(web);
+
+  function handOver(socket: Socket, client: Endpoint | undefined): void {
+    socket.on("error", () => {});
+    if (client) {
+      Object.defineProperty(socket, "remoteAddress", { value: client.address });
+      Object.defineProperty(socket, "remotePort", { value: client.port });
+    }
+    web.emit("connection", socket);
+  }
+
+  tcp.on("connection", (socket) => {
+    socket.on("error", () => {});
+    if (!isFrom(from, socket.remoteAddress)) {
+      counters.foreign += 1;
+      log.debug({ remoteAddress: socket.remoteAddress }, "edge: connection from elsewhere refused");
+      socket.destroy();
+      return;
+    }
+    counters.connections += 1;
+    sockets.add(socket);
+    const port = socket.remotePort ?? 0;
+    socket.once("close", () => {
+      counters.connections -= 1;
+      sockets.delete(socket);
+      clients.delete(port);
+    });
+    readHeader(socket, (client) => {
+      if (client === "malformed") {
+        counters.malformed += 1;
+        log.warn({ remoteAddress: socket.remoteAddress }, "edge: connection without a PROXY header refused");
+        socket.destroy();
+        return;
+      }
+      counters.accepted += 1;
+      if (!tls) return handOver(socket, client);
+      if (client) clients.set(port, client);
+      tls.emit("connection", socket);
+    });
+  });
+
+  await new Promise<void>((resolve, reject) => {
+    tcp.once("error", reject);
+    tcp.listen(options.listen, resolve);
+  });
+  let closing: Promise<void> | undefined;
+  return {
+    get address() {
+      const { address, port } = tcp.address() as AddressInfo;
+      return { host: address, port };
+    },
+    stats: () => ({ ...counters }),
+    close: () => {
+      closing ??= new Promise<void>((resolve) => {
+        tcp.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      });
+      return closing;
+    },
+  };
+}
+
+function openTls(tls: { key: string | Buffer; cert: string | Buffer }, take: (socket: TLSSocket) => void): TlsServer {
+  const server = createTlsServer({
+    ...tls,
+    minVersion: "TLSv1.3",
+    ALPNProtocols: ["http/1.1"],
+    handshakeTimeout: 10_000,
+  });
+  server.on("secureConnection", take);
+  server.on("tlsClientError", (_, socket) => socket.destroy());
+  return server;
+}
+
+/** Reads exactly the header's bytes, so that what follows is still in the socket. */
+function readHeader(socket: Socket, done: (client: Endpoint | undefined | "malformed") => void): void {
+  let prefix: Buffer | undefined;
+  const finish = (client: Endpoint | undefined | "malformed") => {
+    clearTimeout(timer);
+    socket.off("readable", read);
+    done(client);
+  };
+  const timer = setTimeout(() => finish("malformed"), HEADER_TIMEOUT_MS);
+  socket.once("close", () => clearTimeout(timer));
+  const read = () => {
+    prefix ??= socket.read(PROXY_PREFIX_BYTES) ?? undefined;
+    if (prefix === undefined) return;
+    const length = proxyBodyLength(prefix);
+    if (length === undefined) return finish("malformed");
+    const body: Buffer | null = length === 0 ? Buffer.alloc(0) : socket.read(length);
+    if (body === null) return;
+    const header = parseProxyHeader(prefix, body);
+    finish(header === undefined ? "malformed" : header.kind === "proxied" ? header.source : undefined);
+  };
+  socket.on("readable", read);
+}

@@ -1,0 +1,122 @@
+/** The edge in front of a real coturn. */
+import { once } from "node:events";
+import { connect as connectTls } from "node:tls";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { newSecret } from "../../turn-config/generate.ts";
+import { makeUser, openProbe, type Probe, relayedAddress } from "../../turn-config/probe.ts";
+import { type Coturn, startCoturn } from "../support/coturn.ts";
+import { type EdgeUnderTest, startEdge } from "../support/edge.ts";
+import { makePki } from "../support/pki.ts";
+
+const pki = makePki({ names: ["127.0.0.1"] });
+let coturn: Coturn;
+let secure: EdgeUnderTest;
+let plain: EdgeUnderTest;
+
+beforeAll(async () => {
+  coturn = await startCoturn();
+  secure = await startEdge(coturn, { tls: pki });
+  plain = await startEdge(coturn);
+});
+afterAll(async () => {
+  await secure?.edge.close();
+  await plain?.edge.close();
+  await coturn?.stop();
+});
+
+const viaTls = () => openProbe({ host: secure.host, port: secure.port, transport: "tls", ca: pki.ca });
+const viaTcp = () => openProbe({ host: plain.host, port: plain.port, transport: "tcp" });
+const received = (probe: Probe) => new Promise<Buffer>((resolve) => (probe.onData = resolve));
+
+/** Both allocate, permit each other, and say something to each other's relayed address. */
+async function exchange(a: Probe, b: Probe): Promise<void> {
+  const users = [secure.user(), plain.user()] as const;
+  const at = [await a.allocate(users[0]), await b.allocate(users[1])].map((answer) => {
+    const address = relayedAddress(answer);
+    if (address === undefined) throw new Error(`no allocation: ${answer.code}`);
+    return address;
+  });
+  const [atA, atB] = at as [{ host: string; port: number }, { host: string; port: number }];
+  expect(atA.host).toBe(coturn.relayIp);
+  expect((await a.bind(users[0], 0x4001, atB)).kind).toBe("success");
+  expect((await b.permit(users[1], atA)).kind).toBe("success");
+  const [toA, toB] = [received(a), received(b)];
+  a.sendOn(0x4001, Buffer.from("odd")); // three bytes: padded over TCP, not over UDP
+  expect((await toB).toString()).toBe("odd");
+  b.sendTo(atA, Buffer.from("answer"));
+  expect((await toA).toString()).toBe("answer");
+  for (const [probe, user] of [
+    [a, users[0]],
+    [b, users[1]],
+  ] as const)
+    expect((await probe.release(user)).kind).toBe("success");
+}
+
+describe("edge and coturn", () => {
+  test("carry data from relay to relay, over TLS 1.3 and over plain TCP", async () => {
+    const [a, b] = [await viaTls(), await viaTcp()];
+    await exchange(a, b);
+    await a.close();
+    await b.close();
+  });
+
+  test("speak TLS 1.3 and refuse TLS 1.2", async () => {
+    const at = { host: secure.host, port: secure.port, ca: pki.ca };
+    const good = connectTls(at);
+    await once(good, "secureConnect");
+    expect(good.getProtocol()).toBe("TLSv1.3");
+    good.destroy();
+    const old = connectTls({ ...at, maxVersion: "TLSv1.2" });
+    const [error] = await once(old, "error");
+    expect(error.code).toBe("ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION");
+  });
+
+  test("close on a user name that signaling did not make, though the relay would take it", async () => {
+    const foreign = makeUser(coturn.secret, "not-from-signaling", 60);
+    const direct = await openProbe(coturn);
+    expect((await direct.allocate(foreign)).kind).toBe("success");
+    await direct.release(foreign);
+    await direct.close();
+    const before = secure.edge.stats();
+    const probe = await viaTls();
+    await expect(probe.allocate(foreign)).rejects.toThrow("connection closed");
+    expect(secure.edge.stats().toRelay - before.toRelay).toBe(1); // the question for a challenge
+    await probe.close();
+  });
+
+  test("let 200 attempts of sessions in a row allocate, against the generated quotas", async () => {
+    for (let round = 0; round < 200; round += 1) {
+      // the agent's allocation, whose end the relay never hears of, and the viewer's
+      const [agent, viewer] = [await openProbe(coturn), await viaTcp()];
+      const issued = plain.ice.issue({ session: crypto.randomUUID(), role: "agent", attempt: round, urls: ["turn:x"] });
+      const answers = [
+        await agent.allocate({ username: issued.username, password: issued.credential }),
+        await viewer.allocate(plain.user()),
+      ];
+      expect(
+        answers.map(({ code }) => code),
+        `round ${round}`,
+      ).toEqual([0, 0]);
+      await agent.close();
+      await viewer.close();
+    }
+  });
+
+  test("end the client's connection when the relay is gone, and serve again when it is back", async () => {
+    const other = await startCoturn({ secret: newSecret() });
+    const under = await startEdge(other);
+    const via = () => openProbe({ host: under.host, port: under.port, transport: "tcp" });
+    const probe = await via();
+    const user = under.user();
+    expect((await probe.allocate(user)).kind).toBe("success");
+    await other.kill();
+    await expect(probe.permit(user, { host: other.relayIp, port: 9 })).rejects.toThrow();
+    expect(under.edge.stats().relayUnreachable).toBe(1);
+    await other.restart();
+    const again = await via();
+    expect((await again.allocate(under.user())).kind).toBe("success");
+    await again.close();
+    await under.edge.close();
+    await other.stop();
+  });
+});

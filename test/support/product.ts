@@ -1,0 +1,125 @@
+/** The whole product for one end-to-end test file: the pieces of `npm start` on free ports, with all state in a folder of its own. */
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type { PartEvent } from "../../signaling/quickstart/part.ts";
+import { addPerson, codeOf, type DemoPerson, registerDevice, STEP_MS } from "../../signaling/quickstart/people.ts";
+import { freePort } from "../../signaling/quickstart/ports.ts";
+import { newRelayIp, type Product, type Row, rows, startProduct } from "../../signaling/quickstart/product.ts";
+import { openTestOffice, type TestOffice, type TestOfficeOptions } from "./office.ts";
+import { until } from "./until.ts";
+
+export interface TestPerson {
+  readonly login: string;
+  readonly password: string;
+  readonly name: string;
+  /** A code that was not used before: the current one, else the next one when its time has come. */
+  code(): Promise<string>;
+}
+
+export interface TestProduct extends Product<TestOffice> {
+  readonly folder: string;
+  /** `https://localhost:PORT`: TLS 1.3, TURN over TLS. */
+  readonly url: string;
+  /** `http://localhost:PORT`: the plain listener of the demo. */
+  readonly localUrl: string;
+  /** Crashes and returns of the parts, as they happened: `coturn crashed`, `coturn back`. */
+  readonly events: readonly string[];
+  /** One more person of the organisation, who may use the terminal. */
+  addPerson(options?: {
+    readonly login?: string;
+    readonly name?: string;
+    readonly granted?: boolean;
+  }): Promise<TestPerson>;
+  /** Registers a browser that has tried to sign in, on the server and on the office PC. */
+  register(device: { readonly code: string; readonly login: string }): Promise<void>;
+  /** Browsers that gave password and code, and wait. Resolves when there is one of this person. */
+  waitingDevice(login: string): Promise<string>;
+  /** Newest first, as `session list` has them. */
+  sessions(): Promise<Row[]>;
+  /** Everything that any part has logged. */
+  logs(): string;
+}
+
+export interface TestProductOptions {
+  readonly office?: TestOfficeOptions;
+}
+
+export const ORGANISATION = "見本市";
+export const TERMINAL = "総務課のパソコン";
+
+export async function openTestProduct(options: TestProductOptions = {}): Promise<TestProduct> {
+  const folder = mkdtempSync(join(tmpdir(), "engawa-product-"));
+  chmodSync(folder, 0o700);
+  const events: string[] = [];
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    const product = await startProduct({
+      folder,
+      ports: { local: await freePort(), outside: await freePort(), inside: await freePort(), turn: await freePort() },
+      relayIp: newRelayIp(),
+      addresses: [],
+      openScreen: () => openTestOffice(options.office),
+      organisation: ORGANISATION,
+      terminal: TERMINAL,
+      onEvent: (event: PartEvent) => events.push(`${event.name} ${event.kind}`),
+    });
+    return testProduct(product, { folder, events, remove });
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+function testProduct(
+  product: Product<TestOffice>,
+  own: { readonly folder: string; readonly events: readonly string[]; readonly remove: () => void },
+): TestProduct {
+  const { signaling, agent, relay, screen } = product;
+  let people = 0;
+  return {
+    ...product,
+    folder: own.folder,
+    events: own.events,
+    url: signaling.outsideUrls.find((url) => url.includes("localhost")) ?? "",
+    localUrl: signaling.localUrl ?? "",
+    addPerson: async ({ login = `tester${++people}`, name = `見本 ${people}`, granted = true } = {}) => {
+      const person = await addPerson(signaling, login, name);
+      if (granted) await signaling.admin("grant", "add", login, agent.terminal);
+      return { login, name, password: person.password, code: freshCodes(person) };
+    },
+    register: (device) => registerDevice(product, device),
+    waitingDevice: async (login) => {
+      let code: string | undefined;
+      await until(`a browser of ${login} waits`, async () => {
+        const waiting = rows(await signaling.admin("device", "pending"));
+        code = waiting.find((device) => device["login"] === login)?.["code"] as string | undefined;
+        return code !== undefined;
+      });
+      return code ?? "";
+    },
+    sessions: async () => rows(await signaling.admin("session", "list")),
+    logs: () => [signaling, agent, relay, screen].map((part) => part.logs()).join("\n"),
+    close: async () => {
+      await product.close();
+      own.remove();
+    },
+  };
+}
+
+/** Less than this before a step ends, its code might arrive too late. */
+const MARGIN_MS = 3_000;
+
+function freshCodes(person: DemoPerson): () => Promise<string> {
+  let lastStep = -1;
+  return async () => {
+    const now = Date.now();
+    const usable = now % STEP_MS > STEP_MS - MARGIN_MS ? Math.floor(now / STEP_MS) + 1 : Math.floor(now / STEP_MS);
+    const step = Math.max(usable, lastStep + 1);
+    lastStep = step;
+    const waitMs = step * STEP_MS - Date.now();
+    if (waitMs > 0) await pause(waitMs + 50); // the clock itself is the event
+    return codeOf(person, step * STEP_MS);
+  };
+}

@@ -1,0 +1,59 @@
+/** The HTTP routes of signaling. Every answer is parsed; a failure is a value with a code the page can put into words. */
+import type { z } from "zod";
+import { ChallengeResponse, ErrorResponse, Me, type SignInRequest } from "../signaling/protocol/api.ts";
+import type { ErrorCode } from "../signaling/protocol/errors.ts";
+import type { Login } from "../signaling/protocol/ids.ts";
+import { signInText } from "../signaling/protocol/signed.ts";
+import type { Device } from "./device.ts";
+
+/** `unreachable`: no answer at all, or one that is not ours. */
+export type Failure = { code: ErrorCode | "unreachable"; retryAfterS: number | undefined };
+export type Result<T> = { ok: true; value: T } | { ok: false; failure: Failure };
+
+/** A server that says nothing for this long is unreachable for a person who waits. */
+const TIMEOUT_MS = 20_000;
+
+export async function signIn(
+  device: Device,
+  who: { login: Login; password: string; code: string },
+): Promise<Result<Me>> {
+  const challenge = await call("POST", "/api/sign-in/challenge", ChallengeResponse, {});
+  if (!challenge.ok) return challenge;
+  const signed = signInText({ challenge: challenge.value.challenge, origin: location.origin, login: who.login });
+  const body: SignInRequest = {
+    ...who,
+    deviceKey: device.publicKey,
+    challenge: challenge.value.challenge,
+    signature: await device.sign(signed),
+  };
+  return call("POST", "/api/sign-in", Me, body);
+}
+
+export const me = (): Promise<Result<Me>> => call("GET", "/api/me", Me);
+
+/** Best effort: the cookie is gone either way once the server has heard it. */
+export async function signOut(): Promise<void> {
+  await send("POST", "/api/sign-out", {}).catch(() => undefined);
+}
+
+async function call<T>(method: "GET" | "POST", path: string, schema: z.ZodType<T>, body?: object): Promise<Result<T>> {
+  try {
+    const response = await send(method, path, body);
+    const value: unknown = await response.json();
+    if (response.ok) return { ok: true, value: schema.parse(value) };
+    const { code, retryAfterS } = ErrorResponse.parse(value);
+    return { ok: false, failure: { code, retryAfterS } };
+  } catch {
+    return { ok: false, failure: { code: "unreachable", retryAfterS: undefined } };
+  }
+}
+
+function send(method: string, path: string, body?: object): Promise<Response> {
+  return fetch(path, {
+    method,
+    credentials: "same-origin",
+    cache: "no-store",
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    ...(body ? { body: JSON.stringify(body), headers: { "content-type": "application/json" } } : {}),
+  });
+}

@@ -1,0 +1,324 @@
+/**
+ * Which page is shown, and when it changes:
+ *
+ *   sign-in ──signed in──▶ list ──connect──▶ session ──ended, back──▶ list
+ *      ▲                    │                   │
+ *      └────── signed out, expired, by anyone ──┘        4409: this tab is set aside until it is asked for again
+ */
+
+import { Backoff } from "../signaling/client/backoff.ts";
+import { type ClientState, SignalingClient } from "../signaling/client/client.ts";
+import type { Me } from "../signaling/protocol/api.ts";
+import { CLOSE } from "../signaling/protocol/errors.ts";
+import type { PublicKey, TerminalId } from "../signaling/protocol/ids.ts";
+import { type TerminalView, ToViewer, type ViewerMessage } from "../signaling/protocol/signal.ts";
+import { keyCode } from "../signaling/protocol/signed.ts";
+import * as api from "./api.ts";
+import { decodable } from "./codecs.ts";
+import { Device, DeviceError } from "./device.ts";
+import { button, codeGroups, el } from "./dom.ts";
+import { askPerson } from "./pages/dialog.ts";
+import { ListPage } from "./pages/list.ts";
+import { type Frame, framed, notice, type Page } from "./pages/page.ts";
+import { SessionPage } from "./pages/session-page.ts";
+import { type Credentials, signInPage } from "./pages/sign-in.ts";
+import { decodableHere } from "./peer.ts";
+import { Session } from "./session.ts";
+import type { Cause } from "./session-state.ts";
+import { chooseLanguage, chosenLanguage, Words } from "./strings.ts";
+
+/** What a test, or support, sees from outside. */
+type Place = "signed-out" | "list" | "connecting" | "live" | "interrupted" | "ended";
+
+/** While somebody works, the server is told that they are there, well inside any idle limit; and the page learns its end. */
+const STILL_HERE_MS = 4 * 60_000;
+/** The end of the sign-in is announced this long before. */
+const WARN_MS = 10 * 60_000;
+const BACKOFF = { baseMs: 500, maxMs: 15_000 };
+
+export class App {
+  readonly #root: HTMLElement;
+  readonly #client: SignalingClient<ViewerMessage, ToViewer>;
+  #words = new Words(chosenLanguage());
+  #device: Device | DeviceError["problem"] | "old-browser" = "no-storage";
+  #page: Page | undefined;
+  #list: ListPage | undefined;
+  #session: SessionPage | undefined;
+  #me: Me | undefined;
+  #terminals: readonly TerminalView[] | undefined;
+  #closeCode = 0;
+
+  constructor(root: HTMLElement) {
+    this.#root = root;
+    this.#client = new SignalingClient<ViewerMessage, ToViewer>({
+      open: () => this.#socket(),
+      incoming: ToViewer,
+      backoff: new Backoff(BACKOFF),
+      onMessage: (message) => this.#receive(message),
+      onState: (state) => this.#clientState(state),
+      onProblem: (problem) => console.warn("dropped a message of the server:", problem),
+      finalCodes: [CLOSE.notSignedIn, CLOSE.forbidden, CLOSE.replaced],
+    });
+  }
+
+  async start(): Promise<void> {
+    window.addEventListener("online", () => this.#client.reconnect());
+    setInterval(() => void this.#stillHere(), STILL_HERE_MS);
+    document.documentElement.lang = this.#words.language;
+    this.#device = await openDevice();
+    if (typeof this.#device === "string") return this.#showSignIn();
+    const me = await api.me();
+    if (me.ok) this.#enter(me.value);
+    else this.#showSignIn(me.failure.code === "unreachable" ? this.#problem("unreachable") : undefined);
+  }
+
+  #socket(): WebSocket {
+    const socket = new WebSocket(new URL("/ws", location.href.replace(/^http/, "ws")));
+    socket.addEventListener("close", ({ code }) => {
+      this.#closeCode = code;
+    });
+    return socket;
+  }
+
+  #enter(me: Me): void {
+    this.#me = me;
+    this.#terminals = undefined;
+    this.#showList();
+    this.#client.start();
+  }
+
+  #receive(message: ToViewer): void {
+    if (message.type === "terminals") {
+      this.#terminals = message.terminals;
+      this.#list?.update(message.terminals);
+    }
+    this.#session?.session.receive(message);
+  }
+
+  #clientState(state: ClientState): void {
+    this.#list?.setOnline(state.kind === "open");
+    this.#session?.session.socketChanged();
+    if (state.kind === "waiting") void this.#stillSignedIn();
+    if (state.kind !== "closed") return;
+    if (this.#closeCode === CLOSE.notSignedIn) this.#signedOut(this.#problem("NOT_SIGNED_IN"));
+    else if (this.#closeCode === CLOSE.forbidden) this.#signedOut(this.#problem("FORBIDDEN"));
+    else if (this.#closeCode === CLOSE.replaced) this.#setAside();
+  }
+
+  /** A refused upgrade looks like any lost connection to a page; the reason has to be asked for. */
+  async #stillSignedIn(): Promise<void> {
+    const me = await api.me();
+    if (me.ok) this.#me = me.value;
+    else if (me.failure.code === "NOT_SIGNED_IN" && this.#me) this.#signedOut(this.#problem("NOT_SIGNED_IN"));
+  }
+
+  async #stillHere(): Promise<void> {
+    const used = this.#session?.session.inputAt ?? 0;
+    if (Date.now() - used < STILL_HERE_MS) await this.#stillSignedIn();
+  }
+
+  async #signIn(device: Device, credentials: Credentials): Promise<api.Failure | undefined> {
+    const result = await api.signIn(device, credentials);
+    if (!result.ok) return result.failure;
+    void navigator.storage?.persist?.().catch(() => false); // the device key should outlive a full disk
+    this.#enter(result.value);
+    return undefined;
+  }
+
+  async #signOut(): Promise<void> {
+    await api.signOut();
+    this.#signedOut(notice("info", this.#words.text("signedOut"), "signed-out"));
+  }
+
+  #signedOut(first?: Node): void {
+    this.#me = undefined;
+    this.#closeCode = 0;
+    this.#session?.session.end({ kind: "reason", reason: "sign-in-expired" });
+    this.#client.close();
+    this.#showSignIn(first);
+  }
+
+  #showSignIn(first?: Node): void {
+    const device = this.#device;
+    const page = signInPage({
+      ...this.#frame(() => this.#showSignIn()),
+      device,
+      first,
+      submit: async (credentials) => (typeof device === "string" ? undefined : this.#signIn(device, credentials)),
+    });
+    this.#show(page, "signed-out");
+  }
+
+  #showList(first?: Node): void {
+    const me = this.#me;
+    const device = this.#device;
+    if (!me || typeof device === "string") {
+      this.#showSignIn(first);
+      return;
+    }
+    const page = new ListPage({
+      ...this.#frame(() => this.#showList()),
+      me,
+      device,
+      first,
+      connect: (terminal) => void this.#choose(terminal),
+      signOut: () => void this.#signOut(),
+    });
+    this.#show(page, "list");
+    this.#list = page;
+    if (this.#terminals) page.update(this.#terminals);
+    page.setOnline(this.#client.state.kind === "open");
+  }
+
+  async #choose(terminal: TerminalView): Promise<void> {
+    const { holder } = terminal;
+    const elsewhere = holder?.mine === true && !holder.here;
+    if (elsewhere && !(await this.#askTakeOver(terminal))) return;
+    this.#connect(terminal, holder?.mine === true);
+  }
+
+  #connect(terminal: TerminalView, takeOver: boolean): void {
+    const device = this.#device;
+    if (typeof device === "string") return;
+    const page = new SessionPage({
+      words: this.#words,
+      terminal,
+      begin: (handlers) =>
+        new Session({
+          wish: { terminal: terminal.id, takeOver, codecs: decodable(decodableHere()) },
+          device,
+          send: (message) => this.#client.send(message),
+          online: () => this.#client.state.kind === "open",
+          handlers,
+        }),
+      phase: (phase) => {
+        if (this.#session === page) place(phase);
+      },
+      ended: (cause) => void this.#ended(terminal, cause),
+      back: () => this.#showList(),
+      again: () => this.#connect(terminal, false),
+      warning: () => this.#expiryWarning(),
+    });
+    this.#show(page, "connecting");
+    this.#session = page;
+  }
+
+  /** Two ends are questions; the rest is shown where it happened. */
+  async #ended(terminal: TerminalView, cause: Cause): Promise<void> {
+    if (cause.kind === "unknown-terminal") {
+      this.#showList();
+      if (await this.#askPairing(terminal, cause.agentKey)) this.#connect(terminal, terminal.holder?.mine === true);
+    } else if (cause.kind === "refused" && cause.code === "TERMINAL_YOURS_ELSEWHERE") {
+      this.#showList();
+      if (await this.#askTakeOver(terminal)) this.#connect(terminal, true);
+    } else if (cause.kind === "reason" && cause.reason === "signed-out") {
+      this.#signedOut(notice("info", this.#words.end("signed-out").what, "signed-out"));
+    }
+  }
+
+  #askTakeOver(terminal: TerminalView): Promise<boolean> {
+    const words = this.#words;
+    return askPerson({
+      title: words.text("takeOverTitle"),
+      content: [el("p", {}, words.text("takeOverText", { terminal: terminal.name }))],
+      yes: words.text("takeOverYes"),
+      no: words.text("cancel"),
+      testId: "take-over-dialog",
+    });
+  }
+
+  async #askPairing(terminal: TerminalView, key: PublicKey): Promise<boolean> {
+    const words = this.#words;
+    const code = await keyCode(key);
+    const same = await askPerson({
+      title: words.text("pairTitle"),
+      content: [
+        el("p", {}, words.text("pairText", { terminal: terminal.name })),
+        codeGroups(code, "pair-code"),
+        el("p", { class: "question" }, words.text("pairQuestion")),
+        el("p", { class: "hint" }, words.text("pairHint")),
+        el("p", { class: "hint" }, words.text("pairNoCode")),
+      ],
+      yes: words.text("pairSame"),
+      no: words.text("pairDifferent"),
+      testId: "pair-dialog",
+      yesLook: "plain",
+    });
+    if (same) await this.#pin(terminal.id, terminal.name, key);
+    else
+      this.#showList(
+        notice("problem", words.text("pairRefused"), "pair-refused", el("p", {}, words.text("pairRefusedTodo"))),
+      );
+    return same;
+  }
+
+  async #pin(terminal: TerminalId, name: string, key: PublicKey): Promise<void> {
+    if (typeof this.#device === "string") return;
+    await this.#device.pin({ terminal, name, key, pinnedAt: Date.now() });
+  }
+
+  /** Another tab of this browser has the connection now. */
+  #setAside(): void {
+    const words = this.#words;
+    this.#session?.session.end({ kind: "reason", reason: "taken-over" });
+    const here = button(words.text("useHere"), "use-here", () => this.#me && this.#enter(this.#me), "primary");
+    const card = el(
+      "section",
+      { class: "card" },
+      el("h1", {}, words.text("otherTab")),
+      el("p", {}, words.text("otherTabTodo")),
+      here,
+    );
+    const element = framed(
+      this.#frame(() => this.#setAside()),
+      el("div", { class: "column" }, card),
+    );
+    this.#show({ element, close: async () => {} }, "ended");
+  }
+
+  #expiryWarning(): string | undefined {
+    const left = (this.#me?.endsAt ?? Infinity) - Date.now();
+    if (left > WARN_MS) return undefined;
+    return this.#words.text("signInSoon", { minutes: Math.max(0, Math.ceil(left / 60_000)) });
+  }
+
+  #problem(code: Parameters<Words["error"]>[0]): HTMLElement {
+    const { what, todo } = this.#words.error(code);
+    return notice("problem", what, "problem", el("p", {}, todo));
+  }
+
+  #frame(again: () => void): Frame {
+    const switchLanguage = (): void => {
+      const language = this.#words.language === "ja" ? "en" : "ja";
+      chooseLanguage(language);
+      this.#words = new Words(language);
+      document.documentElement.lang = language;
+      again();
+    };
+    return { words: this.#words, switchLanguage };
+  }
+
+  #show(page: Page, where: Place): void {
+    const before = this.#page;
+    this.#page = page;
+    this.#list = undefined;
+    this.#session = undefined;
+    this.#root.replaceChildren(page.element);
+    void before?.close();
+    place(where);
+    document.title = this.#words.text("product");
+  }
+}
+
+function place(where: Place): void {
+  document.documentElement.dataset["session"] = where;
+}
+
+async function openDevice(): Promise<Device | DeviceError["problem"] | "old-browser"> {
+  if (typeof RTCPeerConnection === "undefined" || typeof DecompressionStream === "undefined") return "old-browser";
+  try {
+    return await Device.open();
+  } catch (error) {
+    return error instanceof DeviceError ? error.problem : "no-storage";
+  }
+}

@@ -1,0 +1,86 @@
+/** Binds the keyboard to an element while it has the focus, and to the office PC. */
+import type { PhysicalKey } from "../../signaling/protocol/keys.ts";
+import { type KeyLike, Keys, type ModifierLike, type Platform, type Stroke } from "./keys.ts";
+
+export interface KeyboardOptions {
+  readonly target: HTMLElement;
+  /** False when nobody takes it; then nothing counts as held. */
+  readonly send: (stroke: Stroke, held: number) => boolean;
+  readonly releaseAll: () => void;
+  /** Ctrl+Alt+Shift, pressed and let go without another key: the way out of the screen without a mouse. */
+  readonly leave: () => void;
+}
+
+export class Keyboard {
+  readonly #options: KeyboardOptions;
+  readonly #keys = new Keys(platformHere());
+  readonly #off = new AbortController();
+  /** The three modifiers of the way out are down, and nothing else was pressed since. */
+  #leaving = false;
+
+  constructor(options: KeyboardOptions) {
+    this.#options = options;
+    const { target } = options;
+    const { signal } = this.#off;
+    target.addEventListener("keydown", (event) => this.#key(event), { signal });
+    target.addEventListener("keyup", (event) => this.#key(event), { signal });
+    target.addEventListener("blur", () => this.release(), { signal });
+    window.addEventListener("blur", () => this.release(), { signal });
+    window.addEventListener("pagehide", () => this.release(), { signal });
+    document.addEventListener("visibilitychange", () => document.hidden && this.release(), { signal });
+  }
+
+  get held(): number {
+    return this.#keys.held;
+  }
+
+  /** Any mouse event knows the modifiers too. */
+  modifiers(event: ModifierLike): void {
+    this.#send(this.#keys.readModifiers(event));
+  }
+
+  /** Presses the keys in order and lets them go in reverse, for the on-screen strip. */
+  chord(codes: readonly PhysicalKey[]): void {
+    for (const code of codes) this.#options.send({ code, down: true }, this.held + 1);
+    for (const code of [...codes].reverse()) this.#options.send({ code, down: false }, this.held);
+  }
+
+  release(): void {
+    this.#leaving = false;
+    this.#send(this.#keys.clear());
+    this.#options.releaseAll();
+  }
+
+  async close(): Promise<void> {
+    if (this.#off.signal.aborted) return;
+    this.#off.abort();
+    this.release();
+  }
+
+  #key(event: KeyboardEvent): void {
+    event.preventDefault();
+    event.stopPropagation();
+    this.#send(this.#keys.read(event));
+    this.#watchForLeaving(event);
+  }
+
+  #watchForLeaving(event: KeyLike): void {
+    const all = event.ctrlKey && event.altKey && event.shiftKey;
+    if (event.type === "keydown") {
+      if (!event.repeat) this.#leaving = all && /^(Control|Alt|Shift)/.test(event.code);
+    } else if (this.#leaving) {
+      this.release();
+      this.#options.leave();
+    }
+  }
+
+  #send(strokes: readonly Stroke[]): void {
+    for (const stroke of strokes) this.#options.send(stroke, this.held);
+  }
+}
+
+function platformHere(): Platform {
+  const name = navigator.platform.toLowerCase();
+  if (name.startsWith("win")) return "windows";
+  return name.startsWith("mac") ? "mac" : "other";
+}

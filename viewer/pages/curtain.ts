@@ -1,0 +1,139 @@
+/** What lies over the screen while it is not simply usable: connecting, reconnecting, ended, and small news at the top. */
+import type { Explanation, TextKey } from "../dictionary.ts";
+import { button, el, setText } from "../dom.ts";
+import type { SessionView } from "../session.ts";
+import type { Cause } from "../session-state.ts";
+import type { Words } from "../strings.ts";
+
+export interface CurtainOptions {
+  readonly words: Words;
+  readonly back: () => void;
+  readonly again: () => void;
+}
+
+/** Input refusals are shown for this long. */
+const NEWS_MS = 4_000;
+
+const STEPS: Partial<Record<SessionView["step"], TextKey>> = {
+  requesting: "stepRequest",
+  negotiating: "stepOffice",
+  starting: "stepPicture",
+};
+
+export class Curtain {
+  /** Over the whole screen. */
+  readonly element: HTMLElement;
+  /** A line at the top that leaves the picture in sight. */
+  readonly banner = el("div", { class: "banner", testId: "banner", attributes: { role: "status", hidden: true } });
+  readonly #options: CurtainOptions;
+  readonly #title = el("h2", { testId: "curtain-title" });
+  readonly #text = el("p", { class: "curtain-text", testId: "curtain-text" });
+  readonly #todo: HTMLElement;
+  readonly #spinner = el("div", { class: "spinner", attributes: { "aria-hidden": "true" } });
+  readonly #answers: HTMLElement;
+  readonly #again: HTMLButtonElement;
+  #shown: SessionView["phase"] | undefined;
+  #news: { text: string; until: number } | undefined;
+
+  constructor(options: CurtainOptions) {
+    const { words } = options;
+    this.#options = options;
+    const back = button(words.text("backToList"), "back-to-list", options.back, "plain");
+    this.#again = button(words.text("tryAgain"), "connect-again", options.again, "primary");
+    this.#todo = el("p", { class: "curtain-todo", testId: "curtain-todo" });
+    this.#answers = el("div", { class: "dialog-answers" }, back, this.#again);
+    this.element = el(
+      "div",
+      { class: "curtain", testId: "curtain", attributes: { role: "status" } },
+      el("div", { class: "curtain-card" }, this.#spinner, this.#title, this.#text, this.#todo, this.#answers),
+    );
+  }
+
+  tell(text: string): void {
+    this.#news = { text, until: Date.now() + NEWS_MS };
+  }
+
+  update(view: SessionView, warning: string | undefined): void {
+    const { words } = this.#options;
+    const changed = view.phase !== this.#shown;
+    this.#shown = view.phase;
+    this.element.dataset["phase"] = view.phase;
+    this.element.hidden = view.phase === "live";
+    const ended = view.phase === "ended";
+    this.#spinner.hidden = ended;
+    this.#answers.hidden = view.phase === "live" || view.phase === "interrupted";
+    this.#again.hidden = !ended || (view.cause !== undefined && isFinal(view.cause));
+    this.#todo.hidden = !ended;
+    if (view.cause) {
+      const { what, todo } = explain(words, view.cause);
+      this.#say(what, "", todo);
+    } else if (view.phase === "interrupted") {
+      const seconds = Math.max(0, Math.ceil(((view.giveUpAt ?? 0) - Date.now()) / 1000));
+      this.#say(words.text("interrupted"), words.text("interruptedMore", { seconds }), "");
+    } else {
+      const step = view.online ? (STEPS[view.step] ?? "stepRequest") : "waitingForLine";
+      this.#say(words.text("connecting"), words.text(step), "");
+    }
+    this.#drawBanner(view, warning);
+    if (changed && ended) (this.#again.hidden ? this.#answers.querySelector("button") : this.#again)?.focus();
+  }
+
+  #say(title: string, text: string, todo: string): void {
+    setText(this.#title, title);
+    setText(this.#text, text);
+    setText(this.#todo, todo);
+  }
+
+  #drawBanner(view: SessionView, warning: string | undefined): void {
+    const { words } = this.#options;
+    const news = this.#news && this.#news.until > Date.now() ? this.#news.text : undefined;
+    const text =
+      view.phase !== "live"
+        ? undefined
+        : view.stalled
+          ? words.text("stalled")
+          : view.desktop === "restarting"
+            ? words.text("desktopRestarting")
+            : (news ?? (view.online ? warning : words.text("serverAway")));
+    this.banner.hidden = text === undefined;
+    setText(this.banner, text ?? "");
+  }
+}
+
+/** Connecting again would end the same way, or must first be thought about. */
+function isFinal(cause: Cause): boolean {
+  const final = [
+    "signed-out",
+    "sign-in-expired",
+    "signature-invalid",
+    "fingerprint-mismatch",
+    "agent-not-trusted",
+    "device-unknown",
+    "device-removed",
+    "grant-removed",
+    "person-disabled",
+    "terminal-disabled",
+    "no-common-codec",
+    "taken-over",
+  ];
+  if (cause.kind === "reason") return final.includes(cause.reason);
+  return cause.kind === "unknown-terminal" || (cause.kind === "refused" && cause.code === "TERMINAL_YOURS_ELSEWHERE");
+}
+
+export function explain(words: Words, cause: Cause): Explanation {
+  switch (cause.kind) {
+    case "reason":
+      return words.end(cause.reason);
+    case "refused": {
+      const { what, todo } = words.error(cause.code);
+      const holder = cause.details["name"];
+      return cause.code === "TERMINAL_BUSY" && holder !== undefined
+        ? { what: words.text("busyWith", { name: holder }), todo }
+        : { what, todo };
+    }
+    case "unknown-terminal":
+      return { what: words.text("pairTitle"), todo: "" };
+    case "no-answer":
+      return { what: words.text("noAnswer"), todo: words.text("noAnswerTodo") };
+  }
+}

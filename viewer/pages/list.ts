@@ -1,0 +1,178 @@
+/** My office PCs, each with its state in words and the one thing that can be done with it. */
+import type { Me } from "../../signaling/protocol/api.ts";
+import type { TerminalView } from "../../signaling/protocol/signal.ts";
+import type { Device, Pin } from "../device.ts";
+import { button, codeGroups, el, setText } from "../dom.ts";
+import type { Words } from "../strings.ts";
+import { askPerson } from "./dialog.ts";
+import { type Frame, framed, notice, type Page } from "./page.ts";
+
+export interface ListOptions extends Frame {
+  readonly me: Me;
+  readonly device: Device;
+  readonly first: Node | undefined;
+  readonly connect: (terminal: TerminalView) => void;
+  readonly signOut: () => void;
+}
+
+export class ListPage implements Page {
+  readonly element: HTMLElement;
+  readonly #options: ListOptions;
+  readonly #list = el("ul", { class: "terminals", testId: "terminals" });
+  readonly #status = el("p", { class: "list-status", testId: "server-state", attributes: { role: "status" } });
+  readonly #pins = el("div", { class: "pins" });
+  #terminals: readonly TerminalView[] | undefined;
+  #minute: ReturnType<typeof setInterval>;
+
+  constructor(options: ListOptions) {
+    this.#options = options;
+    const { words, me } = options;
+    const name = el("span", { class: "who", testId: "person" }, words.text("hello", { name: me.name }));
+    const out = button(words.text("signOut"), "sign-out", options.signOut, "quiet");
+    this.element = framed(
+      { ...options, extra: [name, out] },
+      el(
+        "div",
+        { class: "column" },
+        options.first,
+        el("p", { class: "organisation" }, me.organisation),
+        el("h1", {}, words.text("listTitle")),
+        this.#status,
+        this.#list,
+        this.#device(),
+        el("p", { class: "hint", testId: "sign-in-until" }, signInUntil(words, me)),
+      ),
+    );
+    this.#draw();
+    this.#minute = setInterval(() => this.#draw(), 60_000); // 「9:15から」 turns into a date at midnight
+    void this.#drawPins();
+  }
+
+  update(terminals: readonly TerminalView[]): void {
+    this.#terminals = terminals;
+    this.#draw();
+  }
+
+  setOnline(online: boolean): void {
+    setText(this.#status, online ? "" : this.#options.words.text("reconnectingServer"));
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#minute);
+  }
+
+  #draw(): void {
+    const { words } = this.#options;
+    const focused = (document.activeElement as HTMLElement | null)?.dataset["terminal"];
+    if (!this.#terminals) this.#list.replaceChildren(el("li", { class: "hint" }, words.text("listLoading")));
+    else if (this.#terminals.length === 0) {
+      const todo = el("p", {}, words.text("listEmptyTodo"));
+      this.#list.replaceChildren(el("li", {}, notice("info", words.text("listEmpty"), "list-empty", todo)));
+    } else this.#list.replaceChildren(...this.#terminals.map((terminal) => this.#row(terminal)));
+    if (focused) this.#list.querySelector<HTMLElement>(`[data-terminal="${focused}"]`)?.focus();
+  }
+
+  #row(terminal: TerminalView): HTMLElement {
+    const { words, connect } = this.#options;
+    const { label, look, enabled } = action(terminal);
+    const go = button(words.text(label), "connect", () => connect(terminal), look);
+    go.dataset["terminal"] = terminal.id;
+    go.disabled = !enabled;
+    const stateId = `state-${terminal.id}`;
+    go.setAttribute("aria-describedby", stateId);
+    const row = el(
+      "li",
+      { class: "terminal", testId: "terminal" },
+      el(
+        "div",
+        { class: "terminal-words" },
+        el("h2", { testId: "terminal-name" }, terminal.name),
+        el("p", { class: "terminal-state", id: stateId, testId: "terminal-state" }, stateWords(words, terminal)),
+        terminal.grantedUntil !== undefined &&
+          el(
+            "p",
+            { class: "hint" },
+            words.text("grantedUntil", { until: words.time(terminal.grantedUntil, Date.now()) }),
+          ),
+        el("p", { class: "terminal-id" }, `${words.text("terminalId")} `, el("code", {}, terminal.id)),
+      ),
+      go,
+    );
+    row.dataset["terminal"] = terminal.id;
+    row.dataset["state"] = terminal.state;
+    return row;
+  }
+
+  #device(): HTMLElement {
+    const { words, device } = this.#options;
+    return el(
+      "details",
+      { class: "card about-device", testId: "about-device" },
+      el("summary", {}, words.text("deviceTitle")),
+      el("h3", {}, words.text("deviceCode")),
+      codeGroups(device.code, "device-code"),
+      el("h3", {}, words.text("pinsTitle")),
+      this.#pins,
+    );
+  }
+
+  async #drawPins(): Promise<void> {
+    const { words, device } = this.#options;
+    const pins = await device.pins().catch(() => []);
+    const rows = pins.map((pin) =>
+      el(
+        "li",
+        { testId: "pin" },
+        el("span", {}, `${pin.name} `, el("code", {}, pin.terminal)),
+        button(words.text("pinsForget"), "pin-forget", () => void this.#forget(pin), "quiet"),
+      ),
+    );
+    const empty = el("p", { class: "hint" }, words.text("pinsEmpty"));
+    this.#pins.replaceChildren(rows.length > 0 ? el("ul", { class: "pin-list" }, ...rows) : empty);
+  }
+
+  async #forget(pin: Pin): Promise<void> {
+    const { words, device } = this.#options;
+    const sure = await askPerson({
+      title: words.text("pinsForgetTitle", { terminal: pin.name }),
+      content: [el("p", {}, words.text("pinsForgetText"))],
+      yes: words.text("pinsForgetYes"),
+      no: words.text("cancel"),
+      testId: "forget-dialog",
+      yesLook: "danger",
+    });
+    if (!sure) return;
+    await device.forget(pin.terminal);
+    await this.#drawPins();
+  }
+}
+
+export function signInUntil(words: Words, me: Me): string {
+  const time = words.time(me.endsAt, Date.now());
+  return words.text("signInUntil", { time, minutes: Math.round(me.idleMs / 60_000) });
+}
+
+type Action = {
+  label: "connect" | "resume" | "takeOver" | "inUseByOther" | "offline";
+  look: "primary" | "plain";
+  enabled: boolean;
+};
+
+function action({ state, holder }: TerminalView): Action {
+  if (state === "offline") return { label: "offline", look: "plain", enabled: false };
+  if (state === "online" || !holder) return { label: "connect", look: "primary", enabled: true };
+  if (holder.here) return { label: "resume", look: "primary", enabled: true };
+  if (holder.mine) return { label: "takeOver", look: "plain", enabled: true };
+  return { label: "inUseByOther", look: "plain", enabled: false };
+}
+
+function stateWords(words: Words, { state, since, holder }: TerminalView): string {
+  const at = (time: number): string => words.time(time, Date.now());
+  if (state === "online") return words.text("stateOnline");
+  if (state === "offline") {
+    return since > 0 ? words.text("stateOffline", { since: at(since) }) : words.text("stateOfflineNever");
+  }
+  if (!holder) return words.text("inUseByOther");
+  if (!holder.mine) return words.text("stateInUse", { name: holder.name, since: at(holder.since) });
+  return words.text(holder.here ? "stateMineHere" : "stateMineElsewhere", { since: at(holder.since) });
+}

@@ -1,0 +1,266 @@
+/** The session in the window: binds the screen, the hands and the bar to one Session. */
+import type { TerminalView } from "../../signaling/protocol/signal.ts";
+import type { TextKey } from "../dictionary.ts";
+import { el } from "../dom.ts";
+import { Keyboard } from "../input/keyboard.ts";
+import { Pointer } from "../input/pointer.ts";
+import { textBox } from "../input/text.ts";
+import { Screen } from "../render.ts";
+import type { Session, SessionHandlers, SessionView } from "../session.ts";
+import type { Cause } from "../session-state.ts";
+import type { Words } from "../strings.ts";
+import { Curtain } from "./curtain.ts";
+import { keyStrip } from "./key-strip.ts";
+import type { Page } from "./page.ts";
+import { Toolbar } from "./toolbar.ts";
+
+/** Countdowns and stalls are drawn this often, without any event. */
+const REDRAW_MS = 500;
+/** In full screen the bar goes away after this, and comes when the pointer is this near the top edge. */
+const BAR_LINGERS_MS = 3_000;
+const BAR_EDGE_PX = 3;
+
+export interface SessionPageOptions {
+  readonly words: Words;
+  readonly terminal: TerminalView;
+  readonly begin: (handlers: SessionHandlers) => Session;
+  readonly phase: (phase: SessionView["phase"]) => void;
+  /** Called once. */
+  readonly ended: (cause: Cause) => void;
+  readonly back: () => void;
+  readonly again: () => void;
+  /** Something to warn about while the picture is live, in words. */
+  readonly warning: () => string | undefined;
+}
+
+const REFUSALS: Record<"too-many" | "not-allowed" | "bad-message", TextKey> = {
+  "too-many": "inputTooMany",
+  "not-allowed": "inputNotAllowed",
+  "bad-message": "inputBad",
+};
+
+export class SessionPage implements Page {
+  readonly element: HTMLElement;
+  readonly session: Session;
+  readonly #options: SessionPageOptions;
+  readonly #screen: Screen;
+  readonly #keyboard: Keyboard;
+  readonly #pointer: Pointer;
+  readonly #toolbar: Toolbar;
+  readonly #curtain: Curtain;
+  readonly #strip: HTMLElement;
+  readonly #text: ReturnType<typeof textBox>;
+  readonly #off = new AbortController();
+  readonly #redraw: ReturnType<typeof setInterval>;
+  #hideBar: ReturnType<typeof setTimeout> | undefined;
+  #wasLive = false;
+  #ended = false;
+
+  constructor(options: SessionPageOptions) {
+    this.#options = options;
+    const { words, terminal } = options;
+    this.#screen = new Screen({
+      label: words.text("screenLabel", { terminal: terminal.name }),
+      shown: (attempt) => this.session.pictureShown(attempt),
+    });
+    this.#toolbar = new Toolbar({
+      words,
+      terminal: terminal.name,
+      toggleScale: () => this.#toggleScale(),
+      toggleFullScreen: () => void this.#toggleFullScreen(),
+      toggleKeys: () => this.#toggle(this.#strip),
+      toggleText: () => this.#toggleText(),
+      end: () => this.session.end({ kind: "reason", reason: "viewer-left" }),
+    });
+    this.#curtain = new Curtain({
+      words,
+      back: () => this.#leave(options.back),
+      again: () => this.#leave(options.again),
+    });
+    this.#strip = keyStrip(words, (codes) => this.#keyboard.chord(codes));
+    this.#text = textBox({
+      words,
+      send: (text) => this.session.text(text),
+      enter: () => this.#keyboard.chord(["Enter"]),
+      leave: () => this.#screen.element.focus(),
+      pasteRefused: () => this.#tell("textNoPaste"),
+    });
+    const bars = el("div", { class: "bars" }, this.#toolbar.element, this.#strip, this.#text.element);
+    const view = el("div", { class: "view" }, this.#screen.element, this.#curtain.element, this.#curtain.banner);
+    this.element = el("main", { class: "session", testId: "session" }, bars, view);
+    this.#keyboard = this.#bindKeyboard();
+    this.#pointer = this.#bindPointer();
+    this.#bindWindow();
+    this.session = options.begin({
+      changed: (view) => queueMicrotask(() => this.#update(view)), // the first one comes from inside `begin`
+      stream: (stream, attempt) => this.#screen.play(stream, attempt),
+      screen: (message) => this.#screen.receive(message),
+      inputRefused: (why) => this.#tell(REFUSALS[why]),
+    });
+    this.#redraw = setInterval(() => this.#update(this.session.view), REDRAW_MS);
+  }
+
+  async close(): Promise<void> {
+    if (this.#off.signal.aborted) return;
+    this.#off.abort();
+    clearInterval(this.#redraw);
+    clearTimeout(this.#hideBar);
+    await this.#keyboard.close();
+    await this.#pointer.close();
+    this.session.end({ kind: "reason", reason: "viewer-left" });
+    await this.#screen.close();
+    if (document.fullscreenElement) await document.exitFullscreen().catch(() => undefined);
+  }
+
+  get #held(): number {
+    return this.#keyboard.held + this.#pointer.held;
+  }
+
+  #bindKeyboard(): Keyboard {
+    return new Keyboard({
+      target: this.#screen.element,
+      send: ({ code, down }) => this.session.input({ type: "key", code, down }, this.#held),
+      releaseAll: () => {
+        this.#pointer.release();
+        this.session.input({ type: "release-all" }, 0);
+      },
+      leave: () => {
+        this.#showBar();
+        this.#toolbar.focus();
+      },
+    });
+  }
+
+  #bindPointer(): Pointer {
+    const element = this.#screen.element;
+    return new Pointer({
+      target: element,
+      locate: (x, y) => this.#screen.locate(x, y),
+      move: ({ x, y }) => this.session.move(x, y),
+      button: (button, down, { x, y }) => this.session.input({ type: "button", button, down, x, y }, this.#held),
+      wheel: (dx, dy) => this.session.input({ type: "wheel", dx, dy }, this.#held),
+      modifiers: (event) => this.#keyboard.modifiers(event),
+      moved: (kind, at, client) => this.#screen.moved(kind, at, client),
+    });
+  }
+
+  #bindWindow(): void {
+    const { signal } = this.#off;
+    // Nothing of the office is to be taken along by the browser's own means.
+    for (const type of ["copy", "cut", "dragstart"] as const) {
+      document.addEventListener(type, (event) => event.preventDefault(), { signal });
+    }
+    // Ctrl+W is meant for a window in the office, and closes the tab here: the browser asks first.
+    window.addEventListener("beforeunload", (event) => this.#wasLive && !this.#ended && event.preventDefault(), {
+      signal,
+    });
+    document.addEventListener("fullscreenchange", () => void this.#fullScreenChanged(), { signal });
+    this.element.addEventListener(
+      "pointermove",
+      (event) => {
+        if (event.clientY <= BAR_EDGE_PX || !this.#screen.element.contains(event.target as Node)) this.#showBar();
+      },
+      { signal },
+    );
+    this.element.addEventListener("focusin", () => this.#showBar(), { signal });
+  }
+
+  #update(view: SessionView): void {
+    if (this.#off.signal.aborted) return;
+    const live = view.phase === "live";
+    this.#options.phase(view.phase);
+    this.element.dataset["phase"] = view.phase;
+    this.#curtain.update(view, this.#options.warning());
+    this.#toolbar.update(view, {
+      scale: this.#screen.scale,
+      full: document.fullscreenElement !== null,
+      keys: !this.#strip.hidden,
+      text: !this.#text.element.hidden,
+    });
+    this.#screen.setFacts(facts(view));
+    if (live !== this.#wasLive) this.#liveChanged(live);
+    if (view.cause && !this.#ended) {
+      this.#ended = true;
+      this.#options.ended(view.cause);
+    }
+  }
+
+  #liveChanged(live: boolean): void {
+    this.#wasLive = live;
+    this.#keyboard.release();
+    if (live && !this.#text.element.contains(document.activeElement)) this.#screen.element.focus();
+  }
+
+  #leave(go: () => void): void {
+    this.session.end({ kind: "reason", reason: "viewer-left" });
+    go();
+  }
+
+  #tell(key: TextKey): void {
+    this.#curtain.tell(this.#options.words.text(key));
+    this.#update(this.session.view);
+  }
+
+  #toggleScale(): void {
+    this.#screen.setScale(this.#screen.scale === "fit" ? "actual" : "fit");
+    this.#update(this.session.view);
+    this.#screen.element.focus();
+  }
+
+  #toggle(bar: HTMLElement): void {
+    bar.hidden = !bar.hidden;
+    this.#update(this.session.view);
+    if (bar === this.#strip) this.#screen.element.focus();
+  }
+
+  #toggleText(): void {
+    this.#toggle(this.#text.element);
+    if (this.#text.element.hidden) this.#screen.element.focus();
+    else this.#text.focus();
+  }
+
+  async #toggleFullScreen(): Promise<void> {
+    if (document.fullscreenElement) await document.exitFullscreen().catch(() => undefined);
+    else await this.element.requestFullscreen({ navigationUI: "hide" }).catch(() => undefined);
+  }
+
+  /** With Keyboard Lock, Alt+Tab, Win and Esc reach the office; only a long Esc stays the browser's. */
+  async #fullScreenChanged(): Promise<void> {
+    const full = document.fullscreenElement === this.element;
+    this.element.dataset["full"] = String(full);
+    const { keyboard } = navigator as Navigator & { keyboard?: { lock(): Promise<void>; unlock(): void } };
+    if (full) {
+      await keyboard?.lock().catch(() => undefined);
+      this.#tell("fullScreenHint");
+      this.#showBar();
+    } else keyboard?.unlock();
+    this.#update(this.session.view);
+    this.#screen.element.focus();
+  }
+
+  #showBar(): void {
+    clearTimeout(this.#hideBar);
+    this.element.dataset["bar"] = "shown";
+    this.#hideBar = setTimeout(() => {
+      const bars = this.#toolbar.element.parentElement;
+      if (bars?.matches(":hover, :focus-within")) this.#showBar();
+      else this.element.dataset["bar"] = "hidden";
+    }, BAR_LINGERS_MS);
+  }
+}
+
+/** `data-…` of the video: figures for tests and for support. */
+function facts({ phase, stalled, picture, desktop, quality }: SessionView): Record<string, string> {
+  const { codec, relay, kbps, fps, roundTripMs } = quality;
+  return {
+    phase,
+    stalled: String(stalled),
+    picture,
+    desktop,
+    codec: codec ?? "",
+    relay: relay ?? "",
+    kbps: String(kbps),
+    fps: String(fps),
+    roundTripMs: roundTripMs === undefined ? "" : String(roundTripMs),
+  };
+}

@@ -1,0 +1,204 @@
+/** Sign-in: who, password, one-time code; and this browser's code, always in sight, to be read to IT. */
+import { Login } from "../../signaling/protocol/ids.ts";
+import type { Failure } from "../api.ts";
+import type { Device, DeviceProblem } from "../device.ts";
+import type { TextKey } from "../dictionary.ts";
+import { button, codeGroups, el, setText } from "../dom.ts";
+import type { Words } from "../strings.ts";
+import { type Frame, framed, notice, type Page } from "./page.ts";
+
+export interface Credentials {
+  readonly login: Login;
+  readonly password: string;
+  readonly code: string;
+}
+
+export interface SignInOptions extends Frame {
+  readonly device: Device | DeviceProblem | "old-browser";
+  /** Something to say first, e.g. why the last sign-in ended. */
+  readonly first: Node | undefined;
+  /** Undefined when it worked; the page is then replaced. */
+  readonly submit: (credentials: Credentials) => Promise<Failure | undefined>;
+}
+
+const PROBLEMS: Record<DeviceProblem | "old-browser", readonly [TextKey, TextKey]> = {
+  insecure: ["deviceInsecure", "deviceInsecureTodo"],
+  "no-storage": ["deviceNoStorage", "deviceNoStorageTodo"],
+  "old-browser": ["browserOld", "browserOldTodo"],
+};
+
+export function signInPage(options: SignInOptions): Page {
+  const { words, device } = options;
+  const usable = typeof device !== "string";
+  const welcome = el(
+    "section",
+    { class: "welcome" },
+    el("img", { class: "welcome-picture", attributes: { src: pictureUrl, alt: "" } }),
+    el(
+      "div",
+      { class: "welcome-words" },
+      el("p", { class: "welcome-tagline" }, words.text("tagline")),
+      el("p", { class: "welcome-more" }, words.text("taglineMore")),
+    ),
+  );
+  const form = usable ? signInForm(options) : impossible(words, device);
+  const card = el(
+    "section",
+    { class: "card sign-in" },
+    el("h1", {}, words.text("signInTitle")),
+    options.first,
+    form.element,
+  );
+  const aside = usable ? deviceCard(words, device) : undefined;
+  const element = framed(
+    options,
+    el("div", { class: "entrance" }, welcome, el("div", { class: "entrance-side" }, card, aside)),
+  );
+  return { element, close: form.close };
+}
+
+const pictureUrl = new URL("../assets/veranda.svg", import.meta.url).href;
+
+function impossible(words: Words, problem: DeviceProblem | "old-browser"): Page {
+  const [what, todo] = PROBLEMS[problem];
+  const element = notice("problem", words.text(what), "device-problem", el("p", {}, words.text(todo)));
+  return { element, close: async () => {} };
+}
+
+function deviceCard(words: Words, device: Device): HTMLElement {
+  return el(
+    "section",
+    { class: "card device-card", attributes: { "aria-labelledby": "device-code-title" } },
+    el("h2", { id: "device-code-title" }, words.text("deviceCode")),
+    codeGroups(device.code, "device-code"),
+    el("p", { class: "hint" }, words.text("deviceCodeWhy")),
+    el("p", { class: "hint" }, words.text("deviceCodeLetters")),
+  );
+}
+
+/** Full-width letters are what a Japanese keyboard gives when the input method is on; they are meant as half-width. */
+const half = (text: string): string => text.normalize("NFKC").trim();
+
+function signInForm(options: SignInOptions): Page {
+  const { words } = options;
+  const login = field(words, "login", { autocomplete: "username", autocapitalize: "none", spellcheck: "false" });
+  const password = field(words, "password", { type: "password", autocomplete: "current-password" });
+  const code = field(words, "oneTimeCode", {
+    autocomplete: "one-time-code",
+    inputmode: "numeric",
+    maxlength: "12",
+    "aria-describedby": "one-time-code-hint",
+  });
+  const show = button(words.text("passwordShow"), "password-show", () => toggle(), "quiet");
+  show.setAttribute("aria-pressed", "false");
+  const toggle = (): void => {
+    const visible = password.input.type === "password";
+    password.input.type = visible ? "text" : "password";
+    show.setAttribute("aria-pressed", String(visible));
+    setText(show, words.text(visible ? "passwordHide" : "passwordShow"));
+  };
+  password.box.append(show);
+  code.row.append(el("p", { class: "hint", id: "one-time-code-hint" }, words.text("oneTimeCodeHint")));
+  const message = el("div", { class: "message", testId: "sign-in-message" });
+  const go = el(
+    "button",
+    { class: "button primary wide", testId: "sign-in", attributes: { type: "submit" } },
+    words.text("signIn"),
+  );
+  let countdown: ReturnType<typeof setInterval> | undefined;
+
+  const say = (problem: Node): void => {
+    message.replaceChildren(problem);
+    if (problem instanceof HTMLElement) problem.focus();
+  };
+  const complain = (key: TextKey, at: HTMLInputElement): void => {
+    message.replaceChildren(notice("problem", words.text(key), "sign-in-problem"));
+    at.setAttribute("aria-invalid", "true");
+    at.focus();
+  };
+  const busy = (now: boolean): void => {
+    go.disabled = now;
+    setText(go, words.text(now ? "signingIn" : "signIn"));
+  };
+  const wait = (seconds: number, line: HTMLElement): void => {
+    const until = Date.now() + seconds * 1000;
+    const tick = (): void => {
+      const left = Math.ceil((until - Date.now()) / 1000);
+      if (left <= 0) clearInterval(countdown);
+      setText(line, left > 0 ? words.text("waitSeconds", { seconds: left }) : "");
+    };
+    clearInterval(countdown);
+    countdown = setInterval(tick, 1000);
+    tick();
+  };
+
+  const submit = async (): Promise<void> => {
+    for (const { input } of [login, password, code]) input.removeAttribute("aria-invalid");
+    const who = Login.safeParse(half(login.input.value).toLowerCase());
+    const digits = half(code.input.value).replace(/\s/g, "");
+    if (!who.success) return complain("missingLogin", login.input);
+    if (password.input.value === "") return complain("missingPassword", password.input);
+    if (!/^[0-9]{6}$/.test(digits)) return complain("missingCode", code.input);
+    busy(true);
+    const failure = await options.submit({ login: who.data, password: password.input.value, code: digits });
+    busy(false);
+    if (!failure) return;
+    code.input.value = "";
+    const line = el("p", { testId: "retry-after" });
+    say(explain(words, failure, line));
+    if (failure.retryAfterS !== undefined) wait(failure.retryAfterS, line);
+  };
+
+  const element = el(
+    "form",
+    {
+      class: "form",
+      attributes: { novalidate: true, autocomplete: "on" },
+      on: {
+        submit: (event) => {
+          event.preventDefault();
+          void submit();
+        },
+      },
+    },
+    message,
+    login.row,
+    password.row,
+    code.row,
+    go,
+  );
+  queueMicrotask(() => login.input.focus({ preventScroll: true }));
+  return { element, close: async () => clearInterval(countdown) };
+}
+
+function explain(words: Words, failure: Failure, line: HTMLElement): HTMLElement {
+  const { what, todo } = words.error(failure.code);
+  if (failure.code !== "SIGN_IN_REFUSED") {
+    return notice("problem", what, "sign-in-problem", el("p", {}, todo), line);
+  }
+  const four = (["refusedLogin", "refusedPassword", "refusedCode", "refusedDevice"] as const).map((key) =>
+    el("li", {}, words.text(key)),
+  );
+  const intro = el("p", {}, words.text("refusedIntro"));
+  return notice("problem", words.text("refusedTitle"), "sign-in-problem", intro, el("ol", {}, ...four), line);
+}
+
+interface Field {
+  readonly row: HTMLElement;
+  readonly box: HTMLElement;
+  readonly input: HTMLInputElement;
+}
+
+function field(words: Words, name: "login" | "password" | "oneTimeCode", attributes: Record<string, string>): Field {
+  const testId = { login: "login", password: "password", oneTimeCode: "one-time-code" }[name];
+  const id = `field-${testId}`;
+  const input = el("input", {
+    id,
+    testId,
+    class: name === "oneTimeCode" ? "input digits" : "input",
+    attributes: { name: testId, required: true, ...attributes },
+  });
+  const box = el("div", { class: "input-box" }, input);
+  const row = el("div", { class: "field" }, el("label", { attributes: { for: id } }, words.text(name)), box);
+  return { row, box, input };
+}

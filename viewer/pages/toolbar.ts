@@ -1,0 +1,139 @@
+/** The slim bar over the screen: where I am, how the line is, and the few things one needs. */
+import { codecName } from "../codecs.ts";
+import type { TextKey } from "../dictionary.ts";
+import { button, el, setText } from "../dom.ts";
+import type { Quality } from "../quality.ts";
+import type { SessionView } from "../session.ts";
+import type { Words } from "../strings.ts";
+import { logoUrl } from "./page.ts";
+
+export interface ToolbarOptions {
+  readonly words: Words;
+  readonly terminal: string;
+  readonly toggleScale: () => void;
+  readonly toggleFullScreen: () => void;
+  readonly toggleKeys: () => void;
+  readonly toggleText: () => void;
+  readonly end: () => void;
+}
+
+const GRADES: Record<Quality["grade"], TextKey> = {
+  unknown: "gradeUnknown",
+  good: "gradeGood",
+  fair: "gradeFair",
+  slow: "gradeSlow",
+  stalled: "gradeStalled",
+};
+
+export class Toolbar {
+  readonly element: HTMLElement;
+  readonly #words: Words;
+  readonly #chip: HTMLButtonElement;
+  readonly #grade = el("span", { class: "grade" });
+  readonly #figures = el("span", { class: "figures" });
+  readonly #details: HTMLElement;
+  readonly #values: Readonly<Record<string, HTMLElement>>;
+  readonly #scale: HTMLButtonElement;
+  readonly #full: HTMLButtonElement;
+  readonly #keys: HTMLButtonElement;
+  readonly #text: HTMLButtonElement;
+
+  constructor(options: ToolbarOptions) {
+    const { words } = options;
+    this.#words = words;
+    this.#scale = button(words.text("actual"), "scale", options.toggleScale, "quiet");
+    this.#full = button(words.text("fullScreen"), "full-screen", options.toggleFullScreen, "quiet");
+    this.#keys = button(words.text("keys"), "keys", options.toggleKeys, "quiet");
+    this.#text = button(words.text("textInput"), "text", options.toggleText, "quiet");
+    const rows = detailRows(words);
+    this.#values = Object.fromEntries(rows.map(([name, , value]) => [name, value]));
+    this.#details = el(
+      "div",
+      { class: "details", id: "quality-details", testId: "quality-details", attributes: { hidden: true } },
+      el("dl", {}, ...rows.flatMap(([, label, value]) => [el("dt", {}, label), value])),
+    );
+    this.#chip = el(
+      "button",
+      {
+        class: "chip",
+        testId: "quality",
+        attributes: { type: "button", "aria-expanded": "false", "aria-controls": "quality-details" },
+        on: { click: () => this.#toggleDetails() },
+      },
+      el("span", { class: "chip-label" }, words.text("quality")),
+      this.#grade,
+      this.#figures,
+    );
+    this.element = el(
+      "div",
+      { class: "toolbar", testId: "toolbar", attributes: { role: "toolbar", "aria-label": words.text("toolbar") } },
+      el("img", { class: "toolbar-logo", attributes: { src: logoUrl, alt: "", width: "24", height: "24" } }),
+      el("span", { class: "toolbar-name", testId: "session-terminal" }, options.terminal),
+      this.#chip,
+      this.#details,
+      el("span", { class: "toolbar-space" }),
+      this.#scale,
+      this.#full,
+      this.#keys,
+      this.#text,
+      button(words.text("end"), "end", options.end, "danger"),
+    );
+  }
+
+  focus(): void {
+    this.#chip.focus();
+  }
+
+  update(view: SessionView, state: { scale: "fit" | "actual"; full: boolean; keys: boolean; text: boolean }): void {
+    const words = this.#words;
+    const { quality } = view;
+    this.#chip.dataset["grade"] = quality.grade;
+    setText(this.#grade, words.text(GRADES[quality.grade]));
+    setText(this.#figures, view.phase === "live" ? figures(quality) : "");
+    for (const [name, value] of Object.entries(detailValues(words, view))) {
+      const element = this.#values[name];
+      if (element) setText(element, value);
+    }
+    setText(this.#scale, words.text(state.scale === "fit" ? "actual" : "fit"));
+    setText(this.#full, words.text(state.full ? "fullScreenEnd" : "fullScreen"));
+    this.#keys.setAttribute("aria-pressed", String(state.keys));
+    this.#text.setAttribute("aria-pressed", String(state.text));
+  }
+
+  #toggleDetails(): void {
+    this.#details.hidden = !this.#details.hidden;
+    this.#chip.setAttribute("aria-expanded", String(!this.#details.hidden));
+  }
+}
+
+function figures({ roundTripMs, kbps }: Quality): string {
+  return roundTripMs === undefined ? "" : `${roundTripMs} ms · ${kbps} kbit/s`;
+}
+
+function detailRows(words: Words): ReadonlyArray<readonly [name: string, label: string, value: HTMLElement]> {
+  const row = (name: string, key: TextKey) => [name, words.text(key), el("dd", { testId: `detail-${name}` })] as const;
+  return [
+    row("speed", "detailSpeed"),
+    row("frames", "detailFrames"),
+    row("round-trip", "detailRoundTrip"),
+    row("relay", "detailRelay"),
+    row("codec", "detailCodec"),
+    row("picture", "detailPicture"),
+    row("since", "detailSince"),
+  ];
+}
+
+const RELAYS: Readonly<Record<string, string>> = { udp: "TURN / UDP", tcp: "TURN / TCP", tls: "TURN / TLS" };
+
+function detailValues(words: Words, { quality, picture, liveSince }: SessionView): Record<string, string> {
+  const { kbps, fps, roundTripMs, relay, codec } = quality;
+  return {
+    speed: `${kbps} kbit/s`,
+    frames: words.text("perSecond", { count: fps }),
+    "round-trip": roundTripMs === undefined ? "–" : words.text("milliseconds", { count: roundTripMs }),
+    relay: relay === undefined ? "–" : (RELAYS[relay] ?? relay),
+    codec: codec === undefined ? "–" : codecName(codec),
+    picture: words.text(picture),
+    since: liveSince === undefined ? "–" : words.time(liveSince, Date.now()),
+  };
+}
