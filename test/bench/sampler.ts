@@ -53,6 +53,11 @@ export class Sampler {
     return this.#series.get(name) ?? [];
   }
 
+  /** How much a counter grew between two moments. */
+  between(name: keyof Counters, from: number, to: number): number {
+    return growth(this.series(name), from, to);
+  }
+
   /** Processor seconds of each part between two moments. `machine`: everything, what is not ours included. */
   cpuSeconds(from: number, to: number): Record<PartName | "machine", number> {
     const names = [...PARTS, "machine"] as const;

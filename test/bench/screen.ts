@@ -111,7 +111,7 @@ function cookieOf(file: string): Buffer {
 /** Takes an exact number of bytes at a time from the socket. */
 class Reader {
   readonly #chunks: AsyncIterator<Buffer>;
-  #rest = Buffer.alloc(0);
+  #rest: Buffer = Buffer.alloc(0);
 
   constructor(socket: Socket) {
     this.#chunks = socket[Symbol.asyncIterator]();

@@ -14,6 +14,8 @@ export interface BrowserOptions {
   readonly locale?: string;
   /** More switches, for a test that needs them. */
   readonly args?: readonly string[];
+  /** A program that starts Chromium with the arguments it gets, e.g. in another network. */
+  readonly executable?: string;
   /** The home folder of an earlier browser that was closed with `keep`: the same device again. */
   readonly home?: string;
 }
@@ -43,7 +45,7 @@ export async function openBrowser(options: BrowserOptions = {}): Promise<TestBro
   const home = options.home ?? mkdtempSync(join(tmpdir(), "engawa-browser-"));
   if (options.caFile !== undefined) await trust(home, options.caFile);
   const context = await chromium.launchPersistentContext(join(home, "profile"), {
-    executablePath: CHROMIUM,
+    executablePath: options.executable ?? CHROMIUM,
     headless: true,
     chromiumSandbox: process.getuid?.() !== 0, // Chromium refuses to sandbox root
     args: [...SWITCHES, ...(options.args ?? [])],

@@ -1,0 +1,104 @@
+/**
+ * Key to pixel: a key pressed in the page by Chromium's own input, until the frame in which the page shows what the office's
+ * window did with it. The clock is the page's, from its keydown event to requestVideoFrameCallback. What the method itself
+ * takes is measured in the same run: the same probe on a page that paints on keydown.
+ */
+import { setTimeout as pause } from "node:timers/promises";
+import type { Page } from "playwright-core";
+import { SCREEN } from "./desk.ts";
+import type { Stage } from "./stage.ts";
+import { kbps, percentile, round } from "./stats.ts";
+import { openTestWindow, PATCH } from "./test-window.ts";
+
+export interface LatencyResult {
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly n: number;
+  readonly floorP50Ms: number;
+  readonly floorP95Ms: number;
+  readonly minMs: number;
+  readonly maxMs: number;
+  /** Keys whose picture did not come within the timeout; not in the other figures. */
+  readonly lost: number;
+  /** Agent → viewer meanwhile. */
+  readonly kbps: number;
+  readonly cpuBusyPct: number;
+}
+
+const TIMEOUT_MS = 8_000;
+const WARM_UP = 4;
+
+export async function measureLatency(stage: Stage, n: number): Promise<LatencyResult> {
+  const { viewer, sampler, say } = stage;
+  const patch = await openTestWindow(stage);
+  await viewer.connect();
+  await viewer.page.mouse.move(SCREEN.width - 20, SCREEN.height - 20);
+  await stage.quiet();
+  say(`${n} keys through the product`);
+  const from = Date.now();
+  const samples = await pressKeys(viewer.page, n);
+  const to = Date.now();
+  await patch.close();
+  say(`${n} keys on a page that paints by itself`);
+  const floor = (await measureFloor(stage, n)).filter((ms) => ms !== null);
+  const seen = samples.filter((ms) => ms !== null);
+  return {
+    p50Ms: round(percentile(seen, 50)),
+    p95Ms: round(percentile(seen, 95)),
+    n: seen.length,
+    floorP50Ms: round(percentile(floor, 50)),
+    floorP95Ms: round(percentile(floor, 95)),
+    minMs: round(Math.min(...seen)),
+    maxMs: round(Math.max(...seen)),
+    lost: samples.length - seen.length,
+    kbps: round(kbps(sampler.series("sent"), from, to)),
+    cpuBusyPct: round((sampler.cpuSeconds(from, to).machine / (to - from)) * 100_000, 0),
+  };
+}
+
+async function pressKeys(page: Page, n: number): Promise<(number | null)[]> {
+  const random = mulberry32(12_345);
+  const samples: (number | null)[] = [];
+  for (let i = -WARM_UP; i < n; i++) {
+    await pause(250 + 400 * random()); // so that no period of ours or of the screen's is hit each time
+    await page.evaluate(({ x, y, timeout }) => window.engawaProbe.armLatency(x, y, timeout), {
+      ...PATCH,
+      timeout: TIMEOUT_MS,
+    });
+    await page.keyboard.press("f");
+    const ms = await page.evaluate(() => window.engawaProbe.result());
+    if (i >= 0) samples.push(ms);
+  }
+  return samples;
+}
+
+const FLOOR_PAGE = `<!doctype html><body style="margin:0"><canvas data-picture width="${SCREEN.width}" height="${SCREEN.height}"></canvas><script>
+const context = document.querySelector("canvas").getContext("2d");
+let light = false;
+context.fillRect(0, 0, ${SCREEN.width}, ${SCREEN.height});
+addEventListener("keydown", () => {
+  light = !light;
+  context.fillStyle = light ? "#fff" : "#000";
+  context.fillRect(100, 100, 200, 100);
+});
+</script>`;
+
+async function measureFloor({ viewer }: Stage, n: number): Promise<(number | null)[]> {
+  const page = await viewer.browser.context.newPage();
+  await page.route("**/*", (route) => route.fulfill({ contentType: "text/html", body: FLOOR_PAGE }));
+  await page.goto("https://floor.invalid/");
+  const samples = await pressKeys(page, n);
+  await page.close();
+  return samples;
+}
+
+/** The same pauses in each run. */
+function mulberry32(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
