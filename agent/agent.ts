@@ -42,13 +42,11 @@ export class Agent {
 
   /** The server knows us again: say what runs here, and what ended meanwhile. */
   connected(): void {
-    this.#options.send({ type: "sessions", running: [...this.#sessions.keys()] });
+    const running = [...this.#sessions.values()].flatMap(({ id, state }) =>
+      state.kind === "ended" ? [] : [{ session: id, attempt: state.attempt, live: state.kind === "live" }],
+    );
+    this.#options.send({ type: "sessions", running });
     for (const message of this.#untold.splice(0)) this.#options.send(message);
-    for (const session of this.#sessions.values()) {
-      const { kind, attempt } = { attempt: 0, ...session.state };
-      if (kind === "live") this.#options.send({ type: "session-live", session: session.id, attempt });
-      if (kind === "interrupted") this.#options.send({ type: "session-interrupted", session: session.id, attempt });
-    }
   }
 
   receive(message: ToAgent): void {

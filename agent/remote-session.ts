@@ -67,6 +67,7 @@ export class RemoteSession {
   #startBps: number | undefined;
   #devicesRevision: string | undefined;
   #checkingDevices = false;
+  readonly #retiring = new Set<Promise<void>>();
 
   constructor(open: SessionOpen, context: SessionContext) {
     this.id = open.session;
@@ -161,10 +162,10 @@ export class RemoteSession {
     this.#apply({ kind: "end", reason }, told);
   }
 
-  /** Resolves when the peer of the last attempt has given back what it held. */
+  /** Ends the session and resolves when its peers have given back what they held. */
   async close(reason: EndReason): Promise<void> {
     this.end(reason);
-    await this.#attempt.peer?.close();
+    await Promise.all(this.#retiring);
   }
 
   async #negotiate(attempt: Attempt): Promise<void> {
@@ -288,7 +289,12 @@ export class RemoteSession {
     this.#startBps = attempt.controlling?.streamer.rateBps ?? this.#startBps;
     attempt.controlling?.close();
     attempt.controlling = undefined;
-    attempt.peer?.close().catch((error) => this.#log.debug({ err: error }, "peer did not close cleanly"));
+    if (!attempt.peer) return;
+    const closing = attempt.peer
+      .close()
+      .catch((error) => this.#log.debug({ err: error }, "peer did not close cleanly"));
+    this.#retiring.add(closing);
+    void closing.finally(() => this.#retiring.delete(closing));
   }
 
   /** A viewer who leaves by the button closes the path a moment before the server's word arrives. */

@@ -349,21 +349,17 @@ export class Hub {
     }
     for (const agent of [...this.agents.values()])
       if (!(await this.records.terminal(agent.terminal.id))) this.#dropTerminal(agent);
-    const recorded = [...this.sessions.values()].filter((session) => session.recorded);
-    const open = new Set((await this.records.openSessions()).map(({ id }) => id));
-    for (const session of recorded) await this.#recheckSession(session, open.has(session.record.id));
+    for (const session of [...this.sessions.values()]) if (session.recorded) await this.#recheckSession(session);
   }
 
-  async #recheckSession(session: Session, open: boolean): Promise<void> {
-    const { record, signInId } = session;
-    if (!open) return this.end(session, "administrator");
-    if (signInId !== undefined) {
-      if (!(await this.records.signedIn(signInId))) return this.end(session, "sign-in-expired");
-      // Pointer and keys travel past this server: a live session is use, so the idle limit does not cut it off.
-      if (session.state.kind === "live") await this.records.touch(signInId);
-    }
-    const granted = await this.records.terminalsOf(record.person);
-    if (!granted.some(({ id }) => id === record.terminal)) this.end(session, "grant-removed");
+  async #recheckSession(session: Session): Promise<void> {
+    const due = await this.records.endDue(session.record.id);
+    if (due) return this.end(session, due);
+    const { signInId, state } = session;
+    if (signInId === undefined) return;
+    if (!(await this.records.signedIn(signInId))) this.end(session, "sign-in-expired");
+    // Pointer and keys travel past this server: a live session is use, so the idle limit does not cut it off.
+    else if (state.kind === "live") await this.records.touch(signInId);
   }
 
   #dropTerminal(agent: Agent): void {

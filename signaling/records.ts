@@ -52,4 +52,6 @@ export interface Records {
   sessionEnded(id: SessionId, at: number, reason: EndReason): Promise<void>;
   /** Sessions the store has as not ended: what a restart finds. */
   openSessions(): Promise<readonly SessionRecord[]>;
+  /** Why this session may not go on, from the person, the device, the terminal, the grant; undefined while it may. */
+  endDue(id: SessionId): Promise<EndReason | undefined>;
 }

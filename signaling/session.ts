@@ -63,9 +63,7 @@ export function next(state: SessionState, event: SessionEvent): SessionState {
         ? { ...state, kind: "negotiating", deadline: event.now + NEGOTIATE_TIMEOUT_MS }
         : state;
     case "live":
-      return state.attempt === event.attempt && state.kind !== "interrupted"
-        ? { kind: "live", attempt: event.attempt }
-        : state;
+      return state.attempt === event.attempt ? { kind: "live", attempt: event.attempt } : state;
     case "interrupted":
       return state.attempt === event.attempt && state.kind !== "interrupted"
         ? { kind: "interrupted", attempt: event.attempt, deadline: graceUntil(state) ?? event.now + RESUME_GRACE_MS }

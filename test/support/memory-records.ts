@@ -77,6 +77,12 @@ export class MemoryRecords implements Records {
   async openSessions() {
     return [...this.open.values()];
   }
+  async endDue(id: SessionId): Promise<EndReason | undefined> {
+    const session = this.open.get(id);
+    if (!session) return "administrator";
+    if (!this.terminals.has(session.terminal)) return "terminal-disabled";
+    return this.grants.has(`${session.person} ${session.terminal}`) ? undefined : "grant-removed";
+  }
 }
 
 const publicKey = (seed: string): PublicKey =>

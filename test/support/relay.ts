@@ -17,10 +17,10 @@ export interface TestRelay {
   readonly udpUrl: string;
   readonly tcpUrl: string;
   credentials(name: string): { username: string; credential: string };
-  /** How many allocations are there now: what coturn's log says. */
-  allocations(): number;
-  /** Resolves when the number of allocations is this. */
-  allocationsBecome(count: number): Promise<void>;
+  /** User names of the allocations there are now: what coturn's log says. */
+  allocations(): string[];
+  /** Resolves when no allocation has this in its user name. */
+  released(name: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -40,8 +40,8 @@ export async function startRelay(): Promise<TestRelay> {
       const username = `${Math.floor(Date.now() / 1000) + 600}:${name}`;
       return { username, credential: createHmac("sha1", SECRET).update(username).digest("base64") };
     },
-    allocations: () => log.count,
-    allocationsBecome: (count) => log.becomes(count),
+    allocations: () => log.names,
+    released: (name) => log.becomes((names) => !names.some((other) => other.includes(name))),
     close: async () => {
       if (child.exitCode === null) {
         child.kill("SIGKILL");
@@ -67,7 +67,7 @@ export async function startTlsFront(relay: TestRelay, tls: { key: string; cert: 
 }
 
 class AllocationLog {
-  readonly #open = new Set<string>();
+  readonly #open = new Map<string, string>();
   #waiting: Array<() => void> = [];
 
   constructor(child: ChildProcess) {
@@ -80,14 +80,14 @@ class AllocationLog {
     });
   }
 
-  get count(): number {
-    return this.#open.size;
+  get names(): string[] {
+    return [...this.#open.values()];
   }
 
-  becomes(count: number): Promise<void> {
+  becomes(condition: (names: string[]) => boolean): Promise<void> {
     return new Promise((resolve) => {
       const check = (): void => {
-        if (this.count !== count) return;
+        if (!condition(this.names)) return;
         this.#waiting = this.#waiting.filter((other) => other !== check);
         resolve();
       };
@@ -99,7 +99,8 @@ class AllocationLog {
   #read(line: string): void {
     const session = /session (\d+):/.exec(line)?.[1];
     if (!session) return;
-    if (/ALLOCATE processed, success/.test(line)) this.#open.add(session);
+    const user = /user <([^>]*)>/.exec(line)?.[1];
+    if (/ALLOCATE processed, success/.test(line)) this.#open.set(session, user ?? "");
     if (/refreshed,.* lifetime=0/.test(line)) this.#open.delete(session);
     if (/ closed | delete: /.test(line)) this.#open.delete(session);
   }

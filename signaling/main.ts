@@ -1,0 +1,134 @@
+/** The signaling server: settings → store, sign-ins, hub → three listeners behind the edge → signals. */
+import { randomBytes } from "node:crypto";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import { join } from "node:path";
+import { Challenges } from "./auth/device-key.ts";
+import { Passwords } from "./auth/password.ts";
+import { SignIns } from "./auth/sign-in.ts";
+import { SignInThrottle } from "./auth/throttle.ts";
+import { authenticateUpgrade } from "./auth/upgrade.ts";
+import { openBus } from "./bus/open.ts";
+import { type Config, ConfigError, loadConfig } from "./config.ts";
+import { openEdge } from "./edge/edge.ts";
+import { createInsideApp, createOutsideApp } from "./http.ts";
+import { Hub } from "./hub.ts";
+import { IceServers, parseSecrets } from "./ice-servers.ts";
+import { createLog, type Log } from "./log.ts";
+import { createMetrics } from "./metrics.ts";
+import { Enrolment } from "./organisations/enrolment.ts";
+import { StoreRecords } from "./organisations/records.ts";
+import { Nonce } from "./protocol/ids.ts";
+import { loadPage } from "./routes/page.ts";
+import { openStore } from "./store/open.ts";
+import { Sealer } from "./store/sealer.ts";
+import { StoreTooNew } from "./store/store.ts";
+import { openAgentDoor, openViewerDoor } from "./websocket.ts";
+
+const PAGE = join(import.meta.dirname, "../viewer/dist");
+
+async function start(config: Config, log: Log): Promise<() => Promise<void>> {
+  const now = Date.now;
+  const store = await openStore({ stateDir: config.stateDir });
+  const bus = await openBus({ onListenerError: (err) => log.error({ err }, "a listener of the bus failed") });
+  const metrics = createMetrics();
+  const records = new StoreRecords({ store, log, now });
+  const signIns = new SignIns({
+    store,
+    bus,
+    passwords: new Passwords(),
+    sealer: new Sealer(config.storeKey),
+    challenges: new Challenges(config.storeKey),
+    throttle: new SignInThrottle(),
+    log,
+    now,
+  });
+  const [secret = "", ...previous] = parseSecrets(config.turn.secret);
+  const iceServers = new IceServers({ secret, previous });
+  const hub = new Hub({
+    records,
+    iceServers,
+    agentTurnUrls: config.turn.insideUrls,
+    log,
+    now,
+    nonce: () => Nonce.parse(randomBytes(16).toString("base64url")),
+  });
+  await hub.start();
+  bus.subscribe((event) => {
+    if (event.type === "sign-in-ended") hub.signInEnded(event.signIn, event.reason);
+    else void hub.recheck();
+  });
+  const unwatch = store.onForeignChange(() => void bus.publish({ type: "records-changed" }));
+
+  const page = loadPage(PAGE);
+  const { cookieName, turn } = config;
+  const outsideServer = (origins: readonly string[], tls: boolean): Server => {
+    const server = createServer(createOutsideApp({ origins, tls, cookieName, page, signIns, metrics, log }));
+    openViewerDoor({
+      server,
+      hub,
+      log,
+      authenticate: (request) => authenticateUpgrade(request, { origins, cookieName, signIns }),
+      turnUrls: (request) => turn.outsideUrls ?? [turnUrlOf(request)],
+    });
+    return server;
+  };
+  const ready = async () => (page.size === 0 ? ["the page has not been built"] : []);
+  const insideServer = createServer(
+    createInsideApp({ enrolment: new Enrolment({ store, bus, log, now }), ready, metrics, log }),
+  );
+  openAgentDoor({ server: insideServer, hub, log });
+
+  const edge = { turn: turn.udp, isIssued: (username: string) => iceServers.isIssued(username), log };
+  const tls = { key: config.tls.key, cert: config.tls.cert };
+  const edges = {
+    outside: await openEdge({
+      ...edge,
+      tls,
+      listen: config.outside.listen,
+      web: outsideServer(config.outside.origins, true),
+    }),
+    inside: await openEdge({ ...edge, tls, listen: config.inside.listen, web: insideServer }),
+    ...(config.local && {
+      local: await openEdge({
+        ...edge,
+        listen: config.local.listen,
+        web: outsideServer([`http://localhost:${config.local.listen.port}`], false),
+      }),
+    }),
+  };
+  metrics.gauge("engawa_viewers", "Pages that are connected", () => hub.viewers.size);
+  metrics.gauge("engawa_agents", "Office PCs that are connected", () => hub.agents.size);
+  metrics.gauge("engawa_sessions", "Sessions that have not ended", () => hub.sessions.size);
+  log.info({ outside: edges.outside.address, inside: edges.inside.address, local: edges.local?.address }, "ready");
+
+  return async () => {
+    unwatch();
+    await hub.close();
+    for (const each of Object.values(edges)) await each.close();
+    await records.close();
+    await bus.close();
+    await store.close();
+  };
+}
+
+/** The relay as this viewer reaches it: through the very port that served the page. Its Origin was checked before. */
+function turnUrlOf(request: IncomingMessage): string {
+  const { protocol, hostname, port } = new URL(request.headers.origin ?? "");
+  if (protocol === "https:") return `turns:${hostname}:${port || "443"}?transport=tcp`;
+  return `turn:127.0.0.1:${port || "80"}?transport=tcp`;
+}
+
+try {
+  const config = loadConfig();
+  const log = createLog({ level: config.logLevel });
+  const close = await start(config, log);
+  const stop = Promise.withResolvers<string>();
+  for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, stop.resolve);
+  const signal = await stop.promise;
+  await close();
+  log.info({ signal }, "stopped");
+} catch (error) {
+  if (!(error instanceof ConfigError || error instanceof StoreTooNew)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

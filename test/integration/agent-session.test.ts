@@ -1,0 +1,287 @@
+/** The agent against a signaling server that lies, through a real coturn: who is let in, and who is not. */
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type RunningAgent, startAgent } from "../../agent/main.ts";
+import { Devices } from "../../agent/trust/devices.ts";
+import { saveIdentity } from "../../agent/trust/identity.ts";
+import { Fingerprint, Login, Nonce, type PublicKey, SessionId, TerminalId } from "../../signaling/protocol/ids.ts";
+import type { Codec } from "../../signaling/protocol/signal.ts";
+import {
+  exportPublicKey,
+  generateKeyPair,
+  keyCode,
+  offerText,
+  onlyFingerprint,
+  verify,
+} from "../../signaling/protocol/signed.ts";
+import { DesktopTwin } from "../support/desktop-twin.ts";
+import { FalseServer } from "../support/false-server.ts";
+import { startRelay, startTlsFront, type TestRelay } from "../support/relay.ts";
+import { makeTestCa, type TestCa } from "../support/test-ca.ts";
+import { certificate, copiedCertificate, WeriftViewer } from "../support/werift-viewer.ts";
+
+const LOGIN = Login.parse("tanaka");
+const TERMINAL = TerminalId.parse("K7QM-2Z9P-X4TD");
+
+let tls: TestCa;
+let relay: TestRelay;
+let server: FalseServer;
+let folder: string;
+let running: RunningAgent;
+let desktop: DesktopTwin;
+let device: { key: CryptoKey; publicKey: PublicKey };
+let agentKey: PublicKey;
+let log: string[];
+let viewers: WeriftViewer[];
+
+beforeAll(async () => {
+  tls = await makeTestCa();
+  relay = await startRelay();
+});
+afterAll(() => relay.close());
+
+async function newDevice() {
+  const pair = await generateKeyPair(true);
+  return { key: pair.privateKey, publicKey: await exportPublicKey(pair.publicKey) };
+}
+
+beforeEach(async () => {
+  server = await FalseServer.start(tls);
+  folder = await mkdtemp(join(tmpdir(), "agent-"));
+  device = await newDevice();
+  await new Devices(join(folder, "devices.json")).add({
+    code: await keyCode(device.publicKey),
+    login: LOGIN,
+    addedAt: 0,
+  });
+  const pair = await generateKeyPair(true);
+  agentKey = await exportPublicKey(pair.publicKey);
+  const privateKey = (await crypto.subtle.exportKey("jwk", pair.privateKey)) as never;
+  const who = { version: 1, terminal: TERMINAL, name: "PC", organisation: "City", publicKey: agentKey } as const;
+  await saveIdentity(join(folder, "identity.json"), { ...who, url: server.url, ca: tls.ca, privateKey });
+  log = [];
+  viewers = [];
+  await start();
+});
+
+afterEach(async () => {
+  await Promise.all(viewers.map((viewer) => viewer.close()));
+  await running.close();
+  await server.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function start(): Promise<void> {
+  running = await startAgent({
+    stateDir: folder,
+    logLevel: "info",
+    logTo: { write: (line) => void log.push(line) },
+    openDesktop: ({ handlers }) => {
+      desktop = new DesktopTwin(handlers);
+      return desktop;
+    },
+  });
+  await server.got("sessions");
+}
+
+const ice = (name: string, urls = [relay.udpUrl]) => ({ urls, ...relay.credentials(name) });
+const newNonce = () => Nonce.parse(Buffer.from(randomUUID().replaceAll("-", ""), "hex").toString("base64url"));
+
+interface Asked {
+  session: SessionId;
+  attempt: number;
+  nonce: Nonce;
+}
+
+function ask(
+  o: Partial<Asked> & { deviceKey?: PublicKey; urls?: string[]; codecs?: Codec[]; login?: Login } = {},
+): Asked {
+  const { session = SessionId.parse(randomUUID()), attempt = 1, nonce = newNonce() } = o;
+  server.say({
+    type: "session-open",
+    session,
+    attempt,
+    nonce,
+    person: { login: o.login ?? LOGIN, name: "田中" },
+    deviceKey: o.deviceKey ?? device.publicKey,
+    codecs: o.codecs ?? ["av1-444", "vp9-420"],
+    iceServers: [ice(`${session}.a.${attempt}`, o.urls)],
+  });
+  return { session, attempt, nonce };
+}
+
+async function view(
+  asked: Asked,
+  o: Parameters<typeof WeriftViewer.open>[1] & { claim?: Fingerprint; key?: CryptoKey } = {},
+) {
+  const offer = await server.got("offer", (m) => m.session === asked.session && m.attempt === asked.attempt);
+  const viewer = await WeriftViewer.open(ice("viewer"), o);
+  viewers.push(viewer);
+  const claim = o.claim ? { claim: o.claim } : {};
+  const answered = await viewer.answer({ ...asked, offer: offer.sdp, deviceKey: o.key ?? device.key, ...claim });
+  return { viewer, answered, offer };
+}
+
+const reply = (
+  asked: Asked,
+  answered: { sdp: string; signature: never } | Awaited<ReturnType<typeof view>>["answered"],
+) => server.say({ type: "answer", session: asked.session, attempt: asked.attempt, ...answered });
+
+async function live() {
+  const asked = ask();
+  const seen = await view(asked);
+  reply(asked, seen.answered);
+  await server.got("session-live", (m) => m.session === asked.session);
+  await seen.viewer.controlOpen();
+  await seen.viewer.told("screen");
+  return { asked, ...seen };
+}
+
+const endOf = (asked: Asked) => server.got("session-end", (m) => m.session === asked.session);
+
+describe("who is let in", () => {
+  test("opens to a registered device with the right fingerprint, and shows and takes", async () => {
+    const { viewer, offer, asked } = await live();
+    const fingerprint = onlyFingerprint(offer.sdp);
+    expect(fingerprint).toBeDefined();
+    const text = offerText({ ...asked, fingerprint: fingerprint as Fingerprint });
+    expect(await verify(agentKey, offer.signature, text)).toBe(true);
+    expect(offer.sdp).not.toMatch(/typ (host|srflx)/);
+    await viewer.until(() => viewer.packets > 20);
+    viewer.say({ type: "key", code: "KeyA", down: true });
+    expect(await desktop.called("inject")).toMatchObject({ event: { kind: "key", code: "KeyA", down: true } });
+  });
+
+  test("refuses an answer whose fingerprint was exchanged on the way", async () => {
+    const asked = ask();
+    const { answered } = await view(asked);
+    const sdp = answered.sdp.replaceAll(/(a=fingerprint:sha-256 )\S+/g, `$1${"AB:".repeat(31)}AB`);
+    reply(asked, { ...answered, sdp });
+    expect(await endOf(asked)).toMatchObject({ reason: "signature-invalid" });
+    expect(log.join("")).toContain("not signed by the registered device for this attempt");
+  });
+
+  test("refuses an additional fingerprint beside the right one", async () => {
+    const asked = ask();
+    const { answered } = await view(asked);
+    const sdp = answered.sdp.replace(/(a=fingerprint:sha-256 )(\S+)/, `$1$2\r\n$1${"AB:".repeat(31)}AB`);
+    reply(asked, { ...answered, sdp });
+    expect(await endOf(asked)).toMatchObject({ reason: "fingerprint-mismatch" });
+    expect(log.join("")).toContain("does not name exactly one SHA-256 fingerprint");
+  });
+
+  test("refuses a peer whose certificate is not the one that was signed", async () => {
+    const asked = ask();
+    const { answered } = await view(asked, { claim: Fingerprint.parse(`${"ab:".repeat(31)}ab`) });
+    reply(asked, answered);
+    expect(await endOf(asked)).toMatchObject({ reason: "fingerprint-mismatch" });
+    expect(log.join("")).toContain("not the one whose fingerprint was signed");
+    expect(desktop.calls.filter(({ kind }) => kind === "open")).toEqual([]);
+  });
+
+  test("refuses a peer that shows the signed certificate without holding its key", async () => {
+    const asked = ask();
+    const copied = await copiedCertificate(await certificate());
+    const { answered } = await view(asked, { certificate: copied });
+    reply(asked, answered);
+    expect(await endOf(asked)).toMatchObject({ reason: "fingerprint-mismatch" });
+    expect(log.join("")).toContain("does not hold the certificate's private key");
+    expect(desktop.calls.filter(({ kind }) => kind === "open")).toEqual([]);
+  });
+
+  test("refuses an answer signed by another device", async () => {
+    const asked = ask();
+    const { answered } = await view(asked, { key: (await newDevice()).key });
+    reply(asked, answered);
+    expect(await endOf(asked)).toMatchObject({ reason: "signature-invalid" });
+  });
+
+  test("refuses an answer signed for an earlier nonce", async () => {
+    const asked = ask();
+    const { answered } = await view({ ...asked, nonce: newNonce() });
+    reply(asked, answered);
+    expect(await endOf(asked)).toMatchObject({ reason: "signature-invalid" });
+  });
+
+  test("refuses a device that only the server knows, without making an offer", async () => {
+    const asked = ask({ deviceKey: (await newDevice()).publicKey });
+    expect(await endOf(asked)).toMatchObject({ reason: "device-unknown" });
+    expect(log.join("")).toContain("not on this PC's own list");
+    expect(server.received.some(({ type }) => type === "offer")).toBe(false);
+  });
+
+  test("refuses a registered device in the hands of another person", async () => {
+    const asked = ask({ login: Login.parse("suzuki") });
+    expect(await endOf(asked)).toMatchObject({ reason: "device-unknown" });
+  });
+});
+
+describe("a running session", () => {
+  test("ends within two seconds when the device is taken off this PC's list", async () => {
+    const { asked, viewer } = await live();
+    viewer.say({ type: "key", code: "ShiftLeft", down: true });
+    await desktop.called("inject");
+    await new Devices(join(folder, "devices.json")).remove(await keyCode(device.publicKey));
+    expect(await endOf(asked)).toMatchObject({ reason: "device-removed" });
+    expect(await viewer.told("goodbye")).toMatchObject({ reason: "device-removed" });
+    expect(desktop.calls.some(({ kind }) => kind === "release-all")).toBe(true);
+  });
+
+  test("releases what is held when the viewer falls silent, then waits for it to come back", async () => {
+    const { asked, viewer } = await live();
+    viewer.say({ type: "key", code: "ControlLeft", down: true });
+    await desktop.called("inject");
+    await viewer.close();
+    await desktop.called("release-all");
+    await server.got("session-interrupted", (m) => m.session === asked.session);
+    expect(desktop.calls.at(-1)?.kind).toBe("pause");
+    const again = ask({ session: asked.session, attempt: 2 });
+    const seen = await view(again);
+    reply(again, seen.answered);
+    await server.got("session-live", (m) => m.session === asked.session && m.attempt === 2);
+  });
+
+  test("goes on while the server is away and is reported when it is back", async () => {
+    const { asked, viewer } = await live();
+    const { port } = server;
+    await server.close();
+    const before = viewer.packets;
+    desktop.handlers.changed({ share: 0.5, at: Date.now() });
+    await viewer.until(() => viewer.packets > before);
+    server = await FalseServer.start(tls, port);
+    expect(await server.got("sessions")).toMatchObject({ running: [asked.session] });
+  });
+
+  test("gives its allocation back when it ends", async () => {
+    const { asked } = await live();
+    expect(relay.allocations().filter((name) => name.includes(asked.session))).toHaveLength(1);
+    server.say({ type: "session-end", session: asked.session, reason: "viewer-left" });
+    await relay.released(asked.session);
+    expect(server.received.some(({ type }) => type === "session-end")).toBe(false);
+  });
+});
+
+describe("the way to the relay", () => {
+  test("takes TLS when UDP does not answer, and remembers it", async () => {
+    const front = await startTlsFront(relay, { key: tls.key, cert: tls.chain });
+    const dead = "turn:127.0.0.1:9?transport=udp";
+    const asked = ask({ urls: [dead, front.url] });
+    const { answered, viewer } = await view(asked);
+    reply(asked, answered);
+    await server.got("session-live", (m) => m.session === asked.session);
+    await viewer.until(() => viewer.packets > 20);
+    const at = server.received.length;
+    const again = ask({ session: asked.session, attempt: 2, urls: [dead, front.url] });
+    await server.got("offer", (m) => m.attempt === again.attempt, at);
+    expect(log.filter((line) => line.includes("relay not reached")).length).toBe(1);
+    await front.close();
+  });
+
+  test("says so when no relay answers", async () => {
+    const asked = ask({ urls: ["turn:127.0.0.1:9?transport=udp"] });
+    expect(await endOf(asked)).toMatchObject({ reason: "relay-unreachable" });
+  });
+});

@@ -1,0 +1,137 @@
+/** A viewer made of werift, for tests of the agent: answers offers honestly or otherwise. */
+import {
+  CipherContext,
+  HashAlgorithm,
+  NamedCurveAlgorithm,
+  RTCCertificate,
+  type RTCDataChannel,
+  RTCPeerConnection,
+  RTCRtpCodecParameters,
+  SignatureAlgorithm,
+} from "werift";
+import { OFFERED } from "../../agent/sdp.ts";
+import { CONTROL_CHANNEL, POINTER_CHANNEL } from "../../signaling/protocol/channels.ts";
+import type { Fingerprint, Nonce, SessionId, Signature } from "../../signaling/protocol/ids.ts";
+import type { Codec, IceServer } from "../../signaling/protocol/signal.ts";
+import { answerText, onlyFingerprint, sign } from "../../signaling/protocol/signed.ts";
+
+export interface Answered {
+  sdp: string;
+  signature: Signature;
+}
+
+export class WeriftViewer {
+  readonly messages: string[] = [];
+  packets = 0;
+  readonly #pc: RTCPeerConnection;
+  readonly #control: RTCDataChannel;
+  readonly #pointer: RTCDataChannel;
+  #waiting: Array<() => void> = [];
+  #seq = 0;
+  #pointerSeq = 0;
+
+  private constructor(relay: IceServer, certificate: RTCCertificate, codec: Codec) {
+    const { mimeType, payloadType, fmtp } = OFFERED[codec];
+    const rtcpFeedback = [{ type: "nack" }, { type: "nack", parameter: "pli" }];
+    this.#pc = new RTCPeerConnection({
+      codecs: {
+        audio: [],
+        video: [
+          new RTCRtpCodecParameters({ mimeType, clockRate: 90_000, payloadType, parameters: fmtp, rtcpFeedback }),
+        ],
+      },
+      iceServers: [{ ...relay, urls: relay.urls }],
+      iceTransportPolicy: "relay",
+      bundlePolicy: "max-bundle",
+      iceUseIpv6: false,
+      certificates: [certificate],
+    });
+    const channel = ({ label, ...rest }: typeof CONTROL_CHANNEL | typeof POINTER_CHANNEL): RTCDataChannel =>
+      this.#pc.createDataChannel(label, { ...rest, negotiated: true });
+    this.#control = channel(CONTROL_CHANNEL);
+    this.#pointer = channel(POINTER_CHANNEL);
+    this.#control.onMessage.subscribe((data) => {
+      this.messages.push(String(data));
+      this.#wake();
+    });
+    this.#control.stateChanged.subscribe(() => this.#wake());
+    this.#pc.onTrack.subscribe((track) =>
+      track.onReceiveRtp.subscribe(() => {
+        this.packets += 1;
+        this.#wake();
+      }),
+    );
+  }
+
+  static async open(relay: IceServer, o: { certificate?: RTCCertificate; codec?: Codec } = {}): Promise<WeriftViewer> {
+    return new WeriftViewer(relay, o.certificate ?? (await certificate()), o.codec ?? "av1-444");
+  }
+
+  async answer(o: {
+    offer: string;
+    session: SessionId;
+    attempt: number;
+    nonce: Nonce;
+    deviceKey: CryptoKey;
+    /** Signed in place of the certificate's own. */
+    claim?: Fingerprint;
+  }): Promise<Answered> {
+    await this.#pc.setRemoteDescription({ type: "offer", sdp: o.offer });
+    await this.#pc.setLocalDescription(await this.#pc.createAnswer());
+    let sdp = this.#pc.localDescription?.sdp ?? "";
+    const own = onlyFingerprint(sdp);
+    if (o.claim && own) sdp = sdp.replaceAll(new RegExp(own, "gi"), o.claim);
+    const viewerFingerprint = onlyFingerprint(sdp);
+    const agentFingerprint = onlyFingerprint(o.offer);
+    if (!viewerFingerprint || !agentFingerprint) throw new Error("no fingerprint");
+    const { session, attempt, nonce } = o;
+    const text = answerText({ session, attempt, nonce, agentFingerprint, viewerFingerprint });
+    return { sdp, signature: await sign(o.deviceKey, text) };
+  }
+
+  async controlOpen(): Promise<void> {
+    await this.until(() => this.#control.readyState === "open");
+  }
+
+  say(message: Record<string, unknown>): void {
+    this.#seq += 1;
+    this.#control.send(JSON.stringify({ seq: this.#seq, ...message }));
+  }
+
+  move(x: number, y: number): void {
+    this.#pointerSeq += 1;
+    this.#pointer.send(JSON.stringify({ type: "move", seq: this.#pointerSeq, x, y }));
+  }
+
+  /** The first message from the agent of this type. */
+  async told(type: string): Promise<Record<string, unknown>> {
+    const find = () => this.messages.map((text) => JSON.parse(text)).find((message) => message.type === type);
+    await this.until(() => find() !== undefined);
+    return find();
+  }
+
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  close(): Promise<void> {
+    return this.#pc.close();
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+}
+
+const ALGORITHM = { signature: SignatureAlgorithm.ecdsa_3, hash: HashAlgorithm.sha256_4 };
+
+export async function certificate(): Promise<RTCCertificate> {
+  const made = await CipherContext.createSelfSignedCertificateWithKey(ALGORITHM, NamedCurveAlgorithm.secp256r1_23);
+  return new RTCCertificate(made.keyPem, made.certPem, made.signatureHash);
+}
+
+/** Shows one certificate and holds the key of another: what somebody on the way could do. */
+export async function copiedCertificate(original: RTCCertificate): Promise<RTCCertificate> {
+  const own = await certificate();
+  return new RTCCertificate(own.privateKey, original.certPem, original.signatureHash);
+}

@@ -1,0 +1,22 @@
+/** README is wire contract too: its tables list what there is, no more and no less. */
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { ERROR_CODES } from "../../signaling/protocol/errors.ts";
+
+const readme = readFileSync("README.md", "utf8");
+const cells = (heading: string) =>
+  [...(readme.split(`## ${heading}\n`)[1]?.split("\n## ")[0] ?? "").matchAll(/^\| `([A-Z_]+)` \|/gm)].map(
+    ([, cell]) => cell,
+  );
+
+describe("README", () => {
+  test("explains each error code", () => {
+    expect(cells("Errors")).toEqual([...ERROR_CODES]);
+  });
+
+  test("explains each setting of the server", () => {
+    const source = readFileSync("signaling/config.ts", "utf8");
+    const settings = new Set([...source.matchAll(/^ {2}(ENGAWA_[A-Z_]+):/gm)].map(([, name]) => name));
+    expect(new Set(cells("Configuration"))).toEqual(settings);
+  });
+});
