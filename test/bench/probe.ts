@@ -15,7 +15,9 @@ export interface Probe {
   armJoin(timeoutMs: number): void;
   /** What was armed last. */
   result(): Promise<number | null>;
-  /** Keeps the frame on view as luma (1/256 of a level); gives its index. */
+  /** Copies the frame on view: quick, so that the moment can be told. */
+  holdFrame(): void;
+  /** Keeps the held frame as luma (1/256 of a level); gives its index. */
   keepLuma(red: number, green: number, blue: number): number;
   /** A kept frame as base64 of little-endian 16 bit numbers. It is forgotten after that. */
   takeLuma(index: number): string;
@@ -33,6 +35,7 @@ export function installProbe(): void {
   const CHANGED = 90;
   let armed: Promise<number | null> = Promise.resolve(null);
   const kept: (Uint16Array | undefined)[] = [];
+  let held: CanvasRenderingContext2D | undefined;
   const canvas = (width: number, height: number) => {
     const element = document.createElement("canvas");
     element.width = width;
@@ -111,11 +114,17 @@ export function installProbe(): void {
 
     result: () => armed,
 
-    keepLuma: (red, green, blue) => {
+    holdFrame: () => {
       const source = picture();
-      const context = canvas(widthOf(source), heightOf(source));
-      context.drawImage(source, 0, 0);
-      const { data } = context.getImageData(0, 0, widthOf(source), heightOf(source));
+      const size = { width: widthOf(source), height: heightOf(source) };
+      if (held?.canvas.width !== size.width || held.canvas.height !== size.height)
+        held = canvas(size.width, size.height);
+      held.drawImage(source, 0, 0);
+    },
+
+    keepLuma: (red, green, blue) => {
+      if (!held) throw new Error("no frame is held");
+      const { data } = held.getImageData(0, 0, held.canvas.width, held.canvas.height);
       const luma = new Uint16Array(data.length / 4);
       for (let i = 0, at = 0; i < luma.length; i++, at += 4) {
         luma[i] = (data[at] ?? 0) * red + (data[at + 1] ?? 0) * green + (data[at + 2] ?? 0) * blue + 0.5;
@@ -127,11 +136,7 @@ export function installProbe(): void {
       const luma = kept[index];
       if (!luma) throw new Error(`no frame ${index}`);
       kept[index] = undefined;
-      const bytes = new Uint8Array(luma.buffer);
-      const PIECE = 0x8000; // String.fromCharCode takes its letters as arguments, and those have a limit
-      const pieces: string[] = [];
-      for (let i = 0; i < bytes.length; i += PIECE) pieces.push(String.fromCharCode(...bytes.subarray(i, i + PIECE)));
-      return btoa(pieces.join(""));
+      return (new Uint8Array(luma.buffer) as Uint8Array & { toBase64(): string }).toBase64();
     },
   };
 }

@@ -115,8 +115,7 @@ class Installation implements Product {
       pidFile: join(this.#folder, "turnserver.pid"),
     });
     writeFileSync(file, conf, { mode: 0o600 });
-    // coturn says so for each listening address, the inside one last.
-    const readyLine = (line: string) => line.includes("UDP listener opened") && line.includes(ADDRESS.dmzInside);
+    const readyLine = (line: string) => line.includes("Total General servers");
     await this.#start("dmz", "coturn", "turnserver", ["-c", file], { readyLine });
   }
 

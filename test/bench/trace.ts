@@ -176,15 +176,14 @@ class PictureSamples {
   async #sample(): Promise<void> {
     const { desk, viewer } = this.#stage;
     const before = await desk.screen.grab();
-    const { red, green, blue } = LUMA_WEIGHTS;
     const at = Date.now();
-    const index = await viewer.page.evaluate(([r, g, b]) => window.engawaProbe.keepLuma(r, g, b), [
-      red,
-      green,
-      blue,
-    ] as const);
+    await viewer.page.evaluate(() => window.engawaProbe.holdFrame());
     const after = await desk.screen.grab();
-    if (before.data.equals(after.data)) this.#kept.push({ at, index, truth: lumaOf(before) });
+    if (!before.data.equals(after.data)) return;
+    const { red, green, blue } = LUMA_WEIGHTS;
+    const weights = [red, green, blue] as const;
+    const index = await viewer.page.evaluate((w) => window.engawaProbe.keepLuma(...w), weights);
+    this.#kept.push({ at, index, truth: lumaOf(before) });
   }
 
   async #compare(index: number, truth: Luma): Promise<number> {
