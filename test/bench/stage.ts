@@ -40,13 +40,19 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const { say, keep } = options;
   const folder = mkdtempSync(join(tmpdir(), "engawa-bench-"));
   const closers: (() => unknown)[] = [];
-  const close = async () => {
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= closeAll();
+    return closing;
+  };
+  const closeAll = async () => {
     for (const closer of closers.splice(0).reverse()) await closer();
     if (keep) say(`logs and documents are in ${folder}`);
     else rmSync(folder, { recursive: true, force: true });
   };
+  // A Ctrl-C may come twice: from the terminal, and from whoever started us.
   const onSignal = () => void close().finally(() => process.exit(130));
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, onSignal);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
   const opened = async <T extends { close(): unknown }>(what: string, opening: Promise<T>): Promise<T> => {
     say(what);
     const part = await opening;
