@@ -25,7 +25,9 @@ describe("the demo's certificates", () => {
     expect(leaf.checkIP("127.0.0.1")).toBe("127.0.0.1");
     expect(leaf.checkIP("192.0.2.7")).toBe("192.0.2.7");
     expect(leaf.verify(read(pki.caFile).publicKey)).toBe(true);
-    expect(readFileSync(pki.certFile, "utf8").trimEnd().endsWith(readFileSync(pki.caFile, "utf8").trimEnd())).toBe(true);
+    expect(readFileSync(pki.certFile, "utf8").trimEnd().endsWith(readFileSync(pki.caFile, "utf8").trimEnd())).toBe(
+      true,
+    );
   });
 
   test("nobody else may read the keys", () => {

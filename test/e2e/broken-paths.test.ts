@@ -1,0 +1,145 @@
+/** What breaks in a day: the relay, the server, the agent, the process that reads the screen, the line itself. */
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { openTestProduct, type TestProduct } from "../support/product.ts";
+import { Staff } from "../support/staff.ts";
+import { until } from "../support/until.ts";
+
+let product: TestProduct;
+let staff: Staff;
+
+beforeAll(async () => {
+  product = await openTestProduct();
+  staff = await Staff.arrive(product);
+  await staff.registerAndSignIn();
+});
+afterAll(async () => {
+  await staff?.close();
+  await product?.close();
+});
+
+beforeEach(async () => {
+  if ((await staff.state()) === "live") return;
+  await staff.page.reload();
+  await staff.reach("list");
+  await staff.connect();
+});
+
+/** The picture is the office's again, and keys arrive there. */
+async function works(word: string): Promise<void> {
+  await staff.settle("live");
+  await staff.sees(40);
+  await staff.focus();
+  await until(`"${word}" is typed`, async () => {
+    await staff.type(word);
+    await staff.chord("ControlLeft", "KeyS");
+    return product.screen.readFile().includes(word);
+  });
+}
+
+/** The agent's only child. */
+function desktopPid(): number {
+  const pid = product.agent.pid();
+  const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+  if (!child) throw new Error("the agent has no desktop process");
+  return Number(child);
+}
+
+const openSessions = async () => (await product.sessions()).filter((row) => row["endedAt"] === null);
+
+describe("a live session", () => {
+  test("comes back by itself, without a new code, when the relay was restarted", async () => {
+    const before = await staff.attempt();
+    const [session] = await openSessions();
+    await product.relay.restart();
+    await until("the next attempt is shown", async () => (await staff.attempt()) > before);
+    await works("relay");
+    expect((await openSessions()).map((row) => row["id"])).toEqual([session?.["id"]]);
+  });
+
+  test("says what happens while the line is down, and comes back when it is there again", async () => {
+    product.relay.kill("SIGSTOP");
+    await staff.reach("interrupted");
+    expect((await staff.at("banner").innerText()).length).toBeGreaterThan(5);
+    product.relay.kill("SIGCONT");
+    await works("line");
+  });
+
+  test("goes on while signaling is restarted, and is the same session afterwards", async () => {
+    const [session] = await openSessions();
+    const attempt = await staff.attempt();
+    // TURN over TLS runs through signaling's own edge: the picture breaks, the session does not
+    await product.signaling.restart();
+    await until("the session is back", async () => (await staff.attempt()) > attempt);
+    await works("server");
+    expect((await openSessions()).map((row) => row["id"])).toEqual([session?.["id"]]);
+  });
+
+  test("has its picture back after the process that reads the screen crashed", async () => {
+    const attempt = await staff.attempt();
+    process.kill(desktopPid(), "SIGSEGV");
+    await works("desktop");
+    expect(await staff.attempt()).toBe(attempt);
+  });
+
+  test("ends when the agent crashed, and a new one opens when it is back", async () => {
+    const [session] = await openSessions();
+    product.agent.kill("SIGKILL");
+    await until("the old session has ended", async () => {
+      return !(await openSessions()).some((row) => row["id"] === session?.["id"]);
+    });
+    await until("the page offers it again, or is live again", async () =>
+      ["ended", "list", "live"].includes(await staff.state()),
+    );
+    if ((await staff.state()) !== "live") {
+      await staff.page.reload();
+      await staff.reach("list");
+      await until(
+        "the office PC is online",
+        async () => (await staff.at("terminal").first().getAttribute("data-state")) === "online",
+      );
+      await staff.connect();
+    }
+    await works("agent");
+  });
+
+  test("is taken over by the same person on another device, after a question, and both are told", async () => {
+    const other = await Staff.arrive(product, { person: staff.person });
+    try {
+      await other.registerAndSignIn();
+      await other.connect();
+      await other.sees(40);
+      await staff.reach("ended");
+      expect(await staff.at("curtain-text").innerText()).not.toBe("");
+      await other.at("end").click();
+      await other.reach("list", "ended");
+    } finally {
+      await other.close();
+    }
+  });
+
+  test("is refused to another person, who is told who has it", async () => {
+    const other = await Staff.arrive(product);
+    try {
+      await other.registerAndSignIn();
+      const row = other.at("terminal").first();
+      await until("the list says so", async () => (await row.getAttribute("data-state")) === "in-use");
+      expect(await row.innerText()).toContain(staff.person.name);
+      await other.page
+        .getByTestId("connect")
+        .first()
+        .click({ force: true, timeout: 1_000 })
+        .catch(() => {});
+      expect(await other.state()).not.toBe("live");
+    } finally {
+      await other.close();
+    }
+  });
+
+  test("survives a page that is loaded anew", async () => {
+    await staff.page.reload();
+    await staff.reach("list");
+    await staff.connect();
+    await works("reload");
+  });
+});

@@ -1,0 +1,116 @@
+/** Who is not let in, and access that really ends. */
+import { connect } from "node:tls";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openTestProduct, type TestProduct } from "../support/product.ts";
+import { Staff } from "../support/staff.ts";
+import { until } from "../support/until.ts";
+
+let product: TestProduct;
+
+beforeAll(async () => {
+  product = await openTestProduct();
+});
+afterAll(() => product?.close());
+
+async function withStaff(work: (staff: Staff) => Promise<void>): Promise<void> {
+  const staff = await Staff.arrive(product);
+  try {
+    await work(staff);
+  } finally {
+    await staff.close();
+  }
+}
+
+test("a wrong code, a wrong password and an unregistered browser get the same answer", () =>
+  withStaff(async (staff) => {
+    const answers: string[] = [];
+    const note = async (result: Promise<boolean>) => {
+      expect(await result).toBe(false);
+      answers.push(await staff.at("sign-in-problem").innerText());
+    };
+    const code = await staff.person.code();
+    await note(staff.trySignIn({ code }));
+    await note(staff.trySignIn({ code: code === "000000" ? "000001" : "000000" }));
+    await note(staff.trySignIn({ code, password: "not the password" }));
+    expect(new Set(answers.map((answer) => answer.replace(/\d+/g, ""))).size).toBe(1);
+  }));
+
+test("a code works once", () =>
+  withStaff(async (staff) => {
+    await staff.registerAndSignIn();
+    const code = await staff.person.code();
+    await staff.at("sign-out").click();
+    await staff.reach("signed-out");
+    expect(await staff.trySignIn({ code })).toBe(true);
+    await staff.at("sign-out").click();
+    await staff.reach("signed-out");
+    expect(await staff.trySignIn({ code })).toBe(false);
+  }));
+
+test("a device removed on the office PC ends the session that runs", () =>
+  withStaff(async (staff) => {
+    const code = await staff.deviceCode();
+    await staff.registerAndSignIn();
+    await staff.connect();
+    await product.agent.command("devices", "remove", code);
+    await staff.reach("ended");
+    await until("the record has it", async () => (await product.sessions())[0]?.["reason"] === "device-removed");
+  }));
+
+test("a device that only the server knows is refused by the office PC", () =>
+  withStaff(async (staff) => {
+    expect(await staff.trySignIn()).toBe(false);
+    const code = await product.waitingDevice(staff.person.login);
+    await product.signaling.admin("device", "approve", code);
+    expect(await staff.trySignIn()).toBe(true);
+    await staff.at("connect").first().click();
+    await staff.reach("ended");
+    await until("the record has it", async () => (await product.sessions())[0]?.["reason"] === "device-unknown");
+    expect(product.logs()).toContain("own list");
+  }));
+
+test("a disabled person is out at once, in mid-session", () =>
+  withStaff(async (staff) => {
+    await staff.registerAndSignIn();
+    await staff.connect();
+    await product.signaling.admin("person", "disable", staff.person.login);
+    await staff.reach("ended", "signed-out");
+    await until("the record has it", async () => (await product.sessions())[0]?.["endedAt"] !== null);
+  }));
+
+test("another site cannot use the person's cookie, by HTTP or WebSocket", () =>
+  withStaff(async (staff) => {
+    await staff.registerAndSignIn();
+    const results = await staff.page
+      .context()
+      .newPage()
+      .then(async (foreign) => {
+        await foreign.goto(product.localUrl); // same host, another origin
+        return foreign.evaluate(async (url) => {
+          const post = await fetch(`${url}/api/sign-out`, { method: "POST", credentials: "include" }).then(
+            (response) => response.status,
+            () => "blocked",
+          );
+          const socket = await new Promise((resolve) => {
+            const ws = new WebSocket(`${url.replace("https", "wss")}/ws`);
+            ws.onopen = () => resolve("open");
+            ws.onerror = () => resolve("refused");
+          });
+          return { post, socket };
+        }, product.url);
+      });
+    expect(results.socket).toBe("refused");
+    expect([403, "blocked"]).toContain(results.post);
+    await staff.page.reload();
+    await staff.reach("list");
+  }));
+
+test.each(["outside", "inside"] as const)("TLS 1.2 is refused %s", async (side) => {
+  const port = Number(new URL(side === "outside" ? product.url : product.signaling.insideUrl).port);
+  const problem = await new Promise<string>((resolve) => {
+    const socket = connect({ host: "127.0.0.1", port, rejectUnauthorized: false, maxVersion: "TLSv1.2" });
+    socket.once("secureConnect", () => resolve("connected"));
+    socket.once("error", (error) => resolve((error as NodeJS.ErrnoException).code ?? "error"));
+  });
+  expect(problem).toMatch(/PROTOCOL_VERSION/);
+});

@@ -1,0 +1,196 @@
+/** A member of staff at home: a person, a browser, and what they do on the page. */
+import type { Page } from "playwright-core";
+import { openBrowser, type TestBrowser } from "./browser.ts";
+import { type Picture, psnrY } from "./office.ts";
+import type { TestPerson, TestProduct } from "./product.ts";
+import { until } from "./until.ts";
+
+export type PageState = "signed-out" | "list" | "connecting" | "live" | "interrupted" | "ended";
+
+export interface StaffOptions {
+  /** One more browser of somebody who exists. */
+  readonly person?: TestPerson;
+  readonly url?: string;
+  readonly viewport?: { readonly width: number; readonly height: number };
+}
+
+export class Staff {
+  readonly product: TestProduct;
+  readonly person: TestPerson;
+  readonly browser: TestBrowser;
+  readonly page: Page;
+  #code: string | undefined;
+
+  static async arrive(product: TestProduct, options: StaffOptions = {}): Promise<Staff> {
+    const person = options.person ?? (await product.addPerson());
+    const viewport = options.viewport === undefined ? {} : { viewport: options.viewport };
+    const browser = await openBrowser({ caFile: product.pki.caFile, ...viewport });
+    const staff = new Staff(product, person, browser);
+    await staff.page.goto(options.url ?? product.url);
+    await staff.reach("signed-out");
+    return staff;
+  }
+
+  constructor(product: TestProduct, person: TestPerson, browser: TestBrowser) {
+    this.product = product;
+    this.person = person;
+    this.browser = browser;
+    this.page = browser.page;
+  }
+
+  close(): Promise<void> {
+    return this.browser.close();
+  }
+
+  at(testId: string) {
+    return this.page.getByTestId(testId);
+  }
+
+  state(): Promise<PageState> {
+    return this.page.evaluate(() => document.documentElement.dataset["session"] as PageState);
+  }
+
+  async reach(...states: PageState[]): Promise<void> {
+    await this.page.waitForFunction(
+      (wanted) => wanted.includes(document.documentElement.dataset["session"] as PageState),
+      states,
+      { timeout: 60_000 },
+    );
+  }
+
+  /** The code of this browser's key, as it would be read out. */
+  async deviceCode(): Promise<string> {
+    const groups = await this.at("device-code").innerText();
+    return (groups.replace(/[^0-9A-Z]/g, "").match(/.{5}/g) ?? []).join("-");
+  }
+
+  /** Fills in the form and sends it. True when it let the person in. */
+  async trySignIn(given: { password?: string; code?: string } = {}): Promise<boolean> {
+    this.#code = given.code ?? (await this.person.code());
+    await this.at("login").fill(this.person.login);
+    await this.at("password").fill(given.password ?? this.person.password);
+    await this.at("one-time-code").fill(this.#code);
+    const answered = this.page.waitForResponse((response) => response.url().endsWith("/api/sign-in"));
+    await this.at("sign-in").click();
+    if ((await answered).ok()) {
+      await this.reach("list");
+      return true;
+    }
+    await this.at("sign-in-problem").waitFor();
+    return false;
+  }
+
+  /** Tries, is refused because nobody knows this browser, has it registered, and comes in. */
+  async registerAndSignIn(): Promise<void> {
+    if (await this.trySignIn()) throw new Error("an unregistered browser was let in");
+    const waiting = await this.product.waitingDevice(this.person.login);
+    await this.product.register({ code: waiting, login: this.person.login });
+    // the code was not used up; but it may have run out meanwhile
+    if (this.#code !== undefined && (await this.trySignIn({ code: this.#code }))) return;
+    if (!(await this.trySignIn())) throw new Error("a registered browser was refused");
+  }
+
+  /** Clicks on the terminal; compares the code at the first connection; waits for the picture. */
+  async connect(): Promise<void> {
+    await this.at("connect").first().click();
+    await this.#answerQuestions();
+    await this.settle("live");
+  }
+
+  async #answerQuestions(): Promise<void> {
+    const dialog = this.at("pair-dialog-yes").or(this.at("take-over-dialog-yes"));
+    const decided = this.page.waitForFunction(() =>
+      ["live", "ended"].includes(document.documentElement.dataset["session"] ?? ""),
+    );
+    for (;;) {
+      const asked = await Promise.race([dialog.waitFor().then(() => true), decided.then(() => false)]);
+      if (!asked) return;
+      await dialog.click();
+    }
+  }
+
+  /** Live, and a picture has been decoded. */
+  async settle(state: PageState): Promise<void> {
+    await this.reach(state);
+    await this.page.waitForFunction(() => {
+      const video = document.querySelector<HTMLVideoElement>('[data-testid="screen-video"]');
+      return video !== null && video.videoWidth > 0;
+    });
+  }
+
+  /** The attempt whose picture is shown. */
+  attempt(): Promise<number> {
+    return this.at("screen-video").evaluate((video) => Number((video as HTMLElement).dataset["attempt"]));
+  }
+
+  /** What the page shows of the office's screen, at the office's size. */
+  async picture(): Promise<Picture> {
+    const { width, height, base64 } = await this.at("screen-video").evaluate((element) => {
+      const video = element as HTMLVideoElement;
+      const [width, height] = [video.videoWidth, video.videoHeight];
+      const context = new OffscreenCanvas(width, height).getContext("2d");
+      if (!context) throw new Error("no canvas");
+      context.drawImage(video, 0, 0);
+      const { data } = context.getImageData(0, 0, width, height);
+      let text = "";
+      for (let i = 0; i < data.length; i += 0x8000) text += String.fromCharCode(...data.subarray(i, i + 0x8000));
+      return { width, height, base64: btoa(text) };
+    });
+    return { width, height, data: new Uint8Array(Buffer.from(base64, "base64")) };
+  }
+
+  /** Waits until what is shown is what is on the office's screen, to this many dB of luma. Returns what was reached. */
+  async sees(minimumDb: number): Promise<number> {
+    let db = 0;
+    await until(`the picture is within ${minimumDb} dB`, async () => {
+      const [truth, shown] = [await this.product.screen.screenshot(), await this.picture()];
+      db = truth.width === shown.width && truth.height === shown.height ? psnrY(truth, shown) : 0;
+      return db >= minimumDb;
+    });
+    return db;
+  }
+
+  /** Gives the keyboard to the office. */
+  async focus(): Promise<void> {
+    await this.at("screen").focus();
+  }
+
+  /** Presses physical keys one after another, by their W3C names. */
+  async press(...codes: readonly string[]): Promise<void> {
+    for (const code of codes) {
+      await this.key("keyDown", code);
+      await this.key("keyUp", code);
+    }
+  }
+
+  /** By the browser's own input path: the keys of a JIS keyboard have no names in the driver's layout. */
+  async key(type: "keyDown" | "keyUp", code: string): Promise<void> {
+    this.#devtools ??= await this.browser.context.newCDPSession(this.page);
+    await this.#devtools.send("Input.dispatchKeyEvent", { type: type === "keyDown" ? "rawKeyDown" : type, code });
+  }
+  #devtools: Awaited<ReturnType<TestBrowser["context"]["newCDPSession"]>> | undefined;
+
+  /** Types Latin letters and digits by their keys. */
+  async type(text: string): Promise<void> {
+    for (const letter of text) {
+      const code = /[a-z]/.test(letter)
+        ? `Key${letter.toUpperCase()}`
+        : /[0-9]/.test(letter)
+          ? `Digit${letter}`
+          : "Space";
+      await this.press(code);
+    }
+  }
+
+  async chord(modifier: string, code: string): Promise<void> {
+    await this.key("keyDown", modifier);
+    await this.press(code);
+    await this.key("keyUp", modifier);
+  }
+
+  /** Saves in the office's editor and waits until the file says this. */
+  async saves(expected: (text: string) => boolean, what: string): Promise<void> {
+    await this.chord("ControlLeft", "KeyS");
+    await until(`the office's file has ${what}`, () => expected(this.product.screen.readFile()));
+  }
+}
