@@ -4,7 +4,7 @@ import { Agent } from "./agent.ts";
 import { loadConfig } from "./config.ts";
 import type { Desktop, DesktopHandlers } from "./desktop/desktop.ts";
 import { Link } from "./link.ts";
-import { type LogLevel, openLog } from "./log.ts";
+import { type Log, type LogLevel, openLog } from "./log.ts";
 import { openPeer } from "./peer.ts";
 import { RelayMemory } from "./relay.ts";
 import { Devices } from "./trust/devices.ts";
@@ -31,6 +31,7 @@ export interface StartOptions {
 export interface RunningAgent {
   readonly agent: Agent;
   readonly link: Link;
+  readonly log: Log;
   close(): Promise<void>;
 }
 
@@ -64,6 +65,7 @@ export async function startAgent(options: StartOptions): Promise<RunningAgent> {
   return {
     agent,
     link,
+    log,
     close: () => {
       closing ??= agent.close().then(() => link.close());
       return closing;

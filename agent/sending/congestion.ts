@@ -29,8 +29,10 @@ const FORGET_MS = 2_000;
 /** The shortest delay seen in this time counts as the path without a queue. */
 const BASE_WINDOW_MS = 20_000;
 /** What may be under way unanswered: this much time at the present rate, and never less than a few packets. */
-const FLIGHT_MS = 300;
+const FLIGHT_MS = 250;
 const MIN_FLIGHT_BYTES = 16_000;
+/** Until the line has shown more: less than the smallest queue we expect (64 kB). Grows with what arrives without delay. */
+const START_FLIGHT_BYTES = 40_000;
 /** A pause in sending longer than this begins a new burst; arrival rates are measured within one burst. */
 const BURST_GAP_MS = 50;
 const RATE_WINDOW_MS = 500;
@@ -47,6 +49,8 @@ export class Congestion {
   #rate: number;
   #startup = true;
   #flight = 0;
+  #shownFlight = START_FLIGHT_BYTES;
+  #arrivedBytes = 0;
   #lastSentAt = Number.NEGATIVE_INFINITY;
   #burst = 0;
   #bases: { at: number; delay: number }[] = [];
@@ -69,7 +73,8 @@ export class Congestion {
   /** May another packet go out, or is too much under way without an answer? */
   mayHaveMoreUnderWay(now: number): boolean {
     this.#forget(now);
-    return !this.#hasFeedback || this.#flight < Math.max((this.#rate / 8_000) * FLIGHT_MS, MIN_FLIGHT_BYTES);
+    const steady = Math.max((this.#rate / 8_000) * FLIGHT_MS, MIN_FLIGHT_BYTES);
+    return !this.#hasFeedback || this.#flight < Math.min(steady, this.#shownFlight);
   }
 
   /** Packets waited for their turn: only then does a higher rate mean anything. */
@@ -90,6 +95,7 @@ export class Congestion {
     const delays: number[] = [];
     let lost = 0;
     let known = 0;
+    this.#arrivedBytes = 0;
     for (const { wide, arrivedAtMs } of feedback) {
       const packet = this.#drop(wide);
       if (!packet) continue;
@@ -97,6 +103,7 @@ export class Congestion {
       if (arrivedAtMs === undefined) lost += 1;
       else {
         delays.push(arrivedAtMs - packet.at);
+        this.#arrivedBytes += packet.bytes;
         this.#arrivals.push({ at: arrivedAtMs, bytes: packet.bytes, burst: packet.burst });
       }
     }
@@ -109,7 +116,9 @@ export class Congestion {
   #judge(queueMs: number | undefined, loss: number, now: number): void {
     if ((queueMs ?? 0) > QUEUE_HIGH_MS || loss > LOSS_HIGH) {
       if (now - this.#decreasedAt < DECREASE_EVERY_MS) return;
-      this.#rate = Math.max(MIN_BPS, Math.min(this.#rate, this.#arrivalBps()) * DECREASE_TO);
+      const arriving = this.#arrivalBps();
+      const reduced = arriving === undefined ? this.#rate / 2 : Math.min(this.#rate, arriving) * DECREASE_TO;
+      this.#rate = Math.max(MIN_BPS, reduced);
       this.#decreasedAt = now;
       this.#grewAt = now;
       this.#startup = false;
@@ -117,6 +126,7 @@ export class Congestion {
   }
 
   #grow(now: number): void {
+    this.#shownFlight = Math.min((MAX_BPS / 8_000) * FLIGHT_MS, this.#shownFlight + this.#arrivedBytes);
     if (now - this.#heldBackAt > RATE_WINDOW_MS) {
       this.#grewAt = now;
       return;
@@ -142,13 +152,13 @@ export class Congestion {
   }
 
   /** What arrived per second within the latest burst, on the viewer's clock. */
-  #arrivalBps(): number {
+  #arrivalBps(): number | undefined {
     const last = this.#arrivals.at(-1);
-    if (!last) return this.#rate;
+    if (!last) return undefined;
     this.#arrivals = this.#arrivals.filter((arrival) => last.at - arrival.at < RATE_WINDOW_MS);
     const burst = this.#arrivals.filter((arrival) => arrival.burst === last.burst);
     const span = last.at - (burst[0]?.at ?? last.at);
-    if (burst.length < 4 || span < 10) return this.#rate;
+    if (burst.length < 4 || span < 10) return undefined; // too short to measure
     const bytes = burst.slice(1).reduce((sum, arrival) => sum + arrival.bytes, 0);
     return (bytes * 8_000) / span;
   }

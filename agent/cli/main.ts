@@ -1,0 +1,90 @@
+/** `agent enrol | run | doctor | devices`: what a person or systemd types. One module per command, loaded when it is used. */
+import { join } from "node:path";
+import { Command, Option } from "commander";
+import { DEFAULT_STATE_DIR } from "../config.ts";
+import { type Print, printer } from "./print.ts";
+
+interface Globals {
+  state: string;
+  json?: boolean;
+}
+
+const program = new Command("agent")
+  .description("庁内PC側のエージェント")
+  .addOption(new Option("--state <dir>", "状態を置くフォルダー").default(DEFAULT_STATE_DIR))
+  .option("--json", "結果を JSON で出力する");
+
+const globals = (): { stateDir: string; print: Print } => {
+  const { state, json = false } = program.opts<Globals>();
+  return { stateDir: state, print: printer(json, (text) => process.stdout.write(text)) };
+};
+
+program
+  .command("enrol <token>")
+  .description("管理者から受け取ったトークンでこのPCを登録する")
+  .option("--replace", "登録済みでも登録し直す")
+  .action(async (token: string, { replace = false }: { replace?: boolean }) => {
+    const { stateDir, print } = globals();
+    const { enrol } = await import("../enrol.ts");
+    const enrolled = await enrol({ token, replace, identityPath: join(stateDir, "identity.json") });
+    print(enrolled, [
+      `登録しました: ${enrolled.name}（${enrolled.organisation}、端末ID ${enrolled.terminal}）`,
+      `このPCのコード: ${enrolled.code}`,
+      "利用者が初めて接続するとき、画面に出るコードがこれと同じことを確かめてもらってください。",
+    ]);
+  });
+
+program
+  .command("run")
+  .description("接続を待つ")
+  .option("--display <name>", "X の画面（既定は環境変数 DISPLAY）", process.env.DISPLAY)
+  .option("--xauthority <file>", "X の鍵（既定は環境変数 XAUTHORITY）", process.env.XAUTHORITY)
+  .addOption(new Option("--log <level>", "ログの細かさ").choices(["error", "warn", "info", "debug"]).default("info"))
+  .action(async (options: Omit<Parameters<typeof import("./run.ts").run>[0], "stateDir">) => {
+    const { run } = await import("./run.ts");
+    await run({ stateDir: globals().stateDir, ...options });
+  });
+
+program
+  .command("doctor")
+  .description("画面・サーバー・時計・中継を調べ、直し方を示す")
+  .option("--display <name>", "X の画面", process.env.DISPLAY)
+  .option("--xauthority <file>", "X の鍵", process.env.XAUTHORITY)
+  .action(async ({ display, xauthority }: { display?: string; xauthority?: string }) => {
+    const { stateDir, print } = globals();
+    const [{ examine }, { tryDesktop }] = await Promise.all([import("./doctor.ts"), import("./run.ts")]);
+    const options = { stateDir, display, xauthority };
+    const findings = await examine({ ...options, tryDesktop: () => tryDesktop(options) });
+    const ok = findings.every((finding) => finding.ok);
+    print({ ok, findings }, [
+      ...findings.map((finding) => `${finding.ok ? "○" : "×"} ${finding.check}: ${finding.words}`),
+      ok ? "問題は見つかりませんでした。" : "× の項目を直してから、もう一度実行してください。",
+    ]);
+    process.exitCode = ok ? 0 : 1;
+  });
+
+const devices = program.command("devices").description("このPCに接続してよい利用者端末の一覧");
+devices
+  .command("list")
+  .description("一覧を表示する")
+  .action(async () => (await import("./devices.ts")).listDevices(globals()));
+devices
+  .command("add <code>")
+  .description("利用者端末を許可する")
+  .requiredOption("--login <login>", "利用者ID")
+  .option("--note <text>", "覚え書き")
+  .action(async (code: string, options: { login: string; note?: string }) =>
+    (await import("./devices.ts")).addDevice({ ...globals(), code, ...options }),
+  );
+devices
+  .command("remove <code>")
+  .description("許可を取り消す（使用中なら切断される）")
+  .option("--login <login>", "この利用者の分だけ")
+  .action(async (code: string, options: { login?: string }) =>
+    (await import("./devices.ts")).removeDevice({ ...globals(), code, ...options }),
+  );
+
+program.parseAsync().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

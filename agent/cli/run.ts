@@ -1,0 +1,62 @@
+/** `agent run`: the agent until a signal ends it. Also the one place that names the desktop's adapter. */
+import type { Desktop, DesktopHandlers, DesktopProblem } from "../desktop/desktop.ts";
+import type { LogLevel } from "../log.ts";
+import { type OpenDesktop, startAgent } from "../main.ts";
+
+const TRY_DESKTOP_MS = 8_000;
+
+interface Screen {
+  display?: string | undefined;
+  xauthority?: string | undefined;
+}
+
+export async function run(options: Screen & { stateDir: string; log: LogLevel }): Promise<void> {
+  const { display, xauthority, stateDir } = options;
+  const agent = await startAgent({
+    stateDir,
+    ...(display ? { display } : {}),
+    ...(xauthority ? { xauthority } : {}),
+    logLevel: options.log,
+    openDesktop: await desktopAdapter(),
+  });
+  // the WebRTC library lets promises of its own fail unheard when a path dies; a session has other signs of that
+  process.on("unhandledRejection", (error) => agent.log.error({ err: error }, "unhandled rejection"));
+  const stop = (): void => {
+    agent.close().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.once("SIGTERM", stop);
+  process.once("SIGINT", stop);
+}
+
+/** Opens the screen as a session would. Undefined when a picture came. */
+export async function tryDesktop({ display, xauthority }: Screen): Promise<DesktopProblem | undefined> {
+  const openDesktop = await desktopAdapter();
+  let desktop: Desktop | undefined;
+  const outcome = new Promise<DesktopProblem | undefined>((resolve) => {
+    const late: DesktopProblem = { code: "internal", message: "画面の取り込みが応答しません。" };
+    setTimeout(() => resolve(late), TRY_DESKTOP_MS).unref();
+    const handlers: DesktopHandlers = {
+      screen: () => setImmediate(() => desktop?.encode({ quality: 45, key: true })),
+      picture: () => resolve(undefined),
+      encodeFailed: resolve,
+      unusable: resolve,
+      restarting: (cause) => resolve({ code: "internal", message: cause }),
+      changed: () => {},
+      pointerShape: () => {},
+      pointerPosition: () => {},
+    };
+    desktop = openDesktop({ ...(display ? { display } : {}), ...(xauthority ? { xauthority } : {}), handlers });
+    desktop.open({ codec: "av1-444" });
+  });
+  const problem = await outcome;
+  await desktop?.close();
+  return problem;
+}
+
+async function desktopAdapter(): Promise<OpenDesktop> {
+  const adapter: { openDesktop: OpenDesktop } = await import(new URL("../desktop/child.ts", import.meta.url).href);
+  return adapter.openDesktop;
+}

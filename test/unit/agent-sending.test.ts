@@ -1,0 +1,247 @@
+import { describe, expect, test } from "vitest";
+import { Budget, CREDIT_BYTES, RATE_BYTES_PER_S } from "../../agent/sending/budget.ts";
+import { Congestion, MAX_BPS, MIN_BPS, START_BPS } from "../../agent/sending/congestion.ts";
+import { Keyframes } from "../../agent/sending/keyframes.ts";
+import { Pacer } from "../../agent/sending/pacer.ts";
+import { PicturePlan } from "../../agent/sending/plan.ts";
+import { Retransmission } from "../../agent/sending/retransmit.ts";
+
+const LINE = { waitingMs: 0, rateBps: 10_000_000 };
+
+/** A line with a rate and a queue: what is sent arrives in order, later, or not at all. Feedback every 50 ms. */
+class SlowLine {
+  readonly congestion = new Congestion({ hasFeedback: true });
+  readonly pacer = new Pacer<{ payload: Uint8Array }>(this.congestion);
+  lost = 0;
+  arrived = 0;
+  worstQueueMs = 0;
+  readonly #rateBps: number;
+  readonly #queueBytes: number;
+  #freeAt = 0;
+  #wide = 0;
+  #reports: { wide: number; arrivedAtMs: number | undefined; at: number }[] = [];
+
+  constructor(rateBps: number, queueBytes: number) {
+    this.#rateBps = rateBps;
+    this.#queueBytes = queueBytes;
+  }
+
+  /** Runs from `from` to `to` ms; `want` says what is put into the pacer at a time. */
+  run(from: number, to: number, want: (now: number) => number): void {
+    for (let now = from; now < to; now += 2) {
+      const packets = want(now);
+      this.pacer.push(Array.from({ length: packets }, () => ({ payload: new Uint8Array(1_100) })));
+      for (let packet = this.pacer.next(now); packet; packet = this.pacer.next(now))
+        this.#carry(packet.payload.length + 72, now);
+      if (now % 50 === 0) this.#report(now);
+    }
+  }
+
+  #carry(bytes: number, now: number): void {
+    const wide = this.#wide++ & 0xffff;
+    this.congestion.sent(wide, bytes, now);
+    const queueMs = Math.max(0, this.#freeAt - now);
+    this.worstQueueMs = Math.max(this.worstQueueMs, queueMs);
+    if ((queueMs * this.#rateBps) / 8_000 + bytes > this.#queueBytes) {
+      this.lost += 1;
+      this.#reports.push({ wide, arrivedAtMs: undefined, at: now + queueMs + 20 });
+      return;
+    }
+    this.#freeAt = Math.max(this.#freeAt, now) + (bytes * 8_000) / this.#rateBps;
+    this.arrived += bytes;
+    this.#reports.push({ wide, arrivedAtMs: this.#freeAt + 20 + 7_777, at: this.#freeAt + 20 });
+  }
+
+  #report(now: number): void {
+    const due = this.#reports.filter(({ at }) => at <= now - 20);
+    this.#reports = this.#reports.filter(({ at }) => at > now - 20);
+    if (due.length > 0) this.congestion.feedback(due, now);
+  }
+}
+
+describe("the byte budget", () => {
+  test("is coarser and slower when the bucket is low, slowest when empty, and never coarser than readable", () => {
+    const budget = new Budget(0);
+    expect([budget.quality(0.001, 0), budget.quality(0.5, 0), budget.intervalMs(0)]).toEqual([35, 45, 16]);
+    budget.spent(0.8 * CREDIT_BYTES, 0);
+    expect([budget.quality(0.001, 0), budget.quality(0.5, 0), budget.intervalMs(0)]).toEqual([42, 52, 150]);
+    budget.spent(CREDIT_BYTES, 0);
+    expect([budget.quality(0.5, 0), budget.intervalMs(0), budget.mayRefine(0)]).toEqual([52, 1_000, false]);
+  });
+
+  test("fills at its rate and says when it will be full", () => {
+    const budget = new Budget(0);
+    budget.spent(100_000, 0);
+    expect(budget.isFull(0)).toBe(false);
+    const ms = budget.fullInMs(0);
+    expect(ms).toBeCloseTo(((100_000 - 0.05 * CREDIT_BYTES) / RATE_BYTES_PER_S) * 1_000);
+    expect(budget.isFull(ms)).toBe(true);
+  });
+});
+
+describe("the plan of pictures", () => {
+  const asked = (plan: PicturePlan, now: number, line = LINE) => {
+    const step = plan.next(now, line);
+    if (step.kind !== "ask") throw new Error(`not asked but ${JSON.stringify(step)}`);
+    return step;
+  };
+  const begun = () => {
+    const plan = new PicturePlan(0);
+    asked(plan, 0);
+    plan.made({ share: 1, key: true, quality: 45 }, 100_000, 50);
+    return plan;
+  };
+
+  test("begins with a keyframe, as small as may be on a slow line", () => {
+    expect(asked(new PicturePlan(0), 0)).toMatchObject({ key: true, quality: 45 });
+    expect(asked(new PicturePlan(0), 0, { waitingMs: 0, rateBps: 500_000 })).toMatchObject({ key: true, quality: 52 });
+  });
+
+  test("asks for one picture at a time", () => {
+    const plan = begun();
+    plan.changed(0.001, 100);
+    asked(plan, 100);
+    plan.changed(0.001, 110);
+    expect(plan.next(110, LINE)).toEqual({ kind: "rest" });
+  });
+
+  test("asks for none while more than 120 ms of the last are unsent", () => {
+    const plan = begun();
+    plan.changed(0.5, 100);
+    expect(plan.next(100, { waitingMs: 200, rateBps: 1_000_000 })).toEqual({ kind: "wait", ms: 80 });
+  });
+
+  test("refines once after 400 ms of stillness, then sharpens once when the credit is full, then rests", () => {
+    const plan = begun();
+    expect(plan.next(100, LINE)).toMatchObject({ kind: "wait" });
+    expect(asked(plan, 460)).toMatchObject({ quality: 28, key: false });
+    plan.made({ share: 0, key: false, quality: 28 }, 20_000, 480);
+    const waiting = plan.next(500, LINE);
+    if (waiting.kind !== "wait") throw new Error("expected to wait for credit");
+    expect(asked(plan, 500 + waiting.ms)).toMatchObject({ quality: 10 });
+    plan.made({ share: 0, key: false, quality: 10 }, 30_000, 500 + waiting.ms);
+    expect(plan.next(60_000, LINE)).toEqual({ kind: "rest" });
+  });
+
+  test("does not let a blinking caret put refinement off", () => {
+    const plan = begun();
+    plan.changed(0.0001, 450);
+    expect(asked(plan, 460)).toMatchObject({ quality: 28 });
+  });
+
+  test("does not refine after changes as small as a caret", () => {
+    const plan = begun();
+    asked(plan, 460);
+    plan.made({ share: 0, key: false, quality: 10 }, 1_000, 480);
+    plan.changed(0.0001, 1_000);
+    asked(plan, 1_000);
+    plan.made({ share: 0.0001, key: false, quality: 35 }, 200, 1_010);
+    expect(plan.next(5_000, LINE)).toEqual({ kind: "rest" });
+  });
+
+  test("asks again for the keyframe that could not be made", () => {
+    const plan = new PicturePlan(0);
+    asked(plan, 0);
+    plan.failed();
+    expect(asked(plan, 600)).toMatchObject({ key: true });
+  });
+});
+
+describe("requests for keyframes", () => {
+  test("are granted at most every 500 ms first, then every 2 s", () => {
+    const keyframes = new Keyframes();
+    keyframes.made(0);
+    expect(keyframes.requested(400, 300)).toBe(false);
+    expect(keyframes.requested(500, 300)).toBe(true);
+    keyframes.made(500);
+    expect(keyframes.requested(1_500, 1_400)).toBe(false);
+    expect(keyframes.requested(2_500, 2_400)).toBe(true);
+  });
+
+  test("are let pass once when the screen was still, and granted when repeated", () => {
+    const keyframes = new Keyframes();
+    keyframes.made(0);
+    expect(keyframes.requested(10_000, 7_000)).toBe(false);
+    expect(keyframes.requested(10_200, 7_000)).toBe(true);
+  });
+});
+
+describe("retransmission", () => {
+  const packet = (sequence: number, bytes = 1_000) => ({ sequence, payload: new Uint8Array(bytes) });
+
+  test("repeats what is remembered, not what is just under way, and gives up after four times", () => {
+    const history = new Retransmission<ReturnType<typeof packet>>();
+    history.remember(packet(1), 0);
+    expect(history.lost([1, 2], 1e7, 50).map(({ sequence }) => sequence)).toEqual([1]);
+    expect(history.lost([1], 1e7, 80)).toEqual([]);
+    for (const at of [200, 300, 400]) expect(history.lost([1], 1e7, at)).toHaveLength(1);
+    expect(history.lost([1], 1e7, 500)).toEqual([]);
+  });
+
+  test("repairs a whole keyframe of more than 128 packets on a good line", () => {
+    const history = new Retransmission<ReturnType<typeof packet>>();
+    for (let i = 0; i < 150; i++) history.remember(packet(i), 0);
+    const all = Array.from({ length: 150 }, (_, i) => i);
+    const repaired = new Set<number>();
+    for (let now = 100; now <= 1_000; now += 100) {
+      const missing = all.filter((sequence) => !repaired.has(sequence));
+      for (const { sequence } of history.lost(missing, 1e7, now)) repaired.add(sequence);
+    }
+    expect(repaired.size).toBe(150);
+  });
+
+  test("keeps to a quarter of the rate on a slow line", () => {
+    const history = new Retransmission<ReturnType<typeof packet>>();
+    let bytes = 0;
+    for (let now = 0; now < 10_000; now += 10) {
+      history.remember(packet(now), now);
+      bytes += history.lost([now, now - 100, now - 200], 400_000, now).length * 1_072;
+    }
+    expect(bytes).toBeLessThan(48_000 + 10 * 12_500 + 2_000);
+  });
+});
+
+describe("congestion", () => {
+  test("opens quickly on a fast line", () => {
+    const line = new SlowLine(50_000_000, 500_000);
+    line.run(0, 1_000, () => 4);
+    expect(line.congestion.rateBps).toBe(MAX_BPS);
+    expect(line.lost).toBe(0);
+  });
+
+  test.each([300_000, 500_000, 1_000_000])("does not break a line of %i bit/s with a 64 kB queue", (rate) => {
+    const line = new SlowLine(rate, 64_000);
+    line.run(0, 2, () => 120); // a keyframe at once
+    line.run(2, 30_000, () => (line.pacer.waitingMs < 120 ? 1 : 0));
+    expect(line.lost).toBe(0);
+    expect(line.congestion.rateBps).toBeGreaterThan(rate * 0.4);
+    expect(line.congestion.rateBps).toBeLessThan(rate * 1.6);
+    expect(line.arrived).toBeGreaterThan((rate / 8) * 30 * 0.6);
+    line.worstQueueMs = 0;
+    line.run(30_000, 40_000, () => (line.pacer.waitingMs < 120 ? 1 : 0));
+    expect(line.worstQueueMs).toBeLessThan(400);
+  });
+
+  test("stops when nothing comes back at all", () => {
+    const congestion = new Congestion({ hasFeedback: true });
+    let sent = 0;
+    while (congestion.mayHaveMoreUnderWay(0)) congestion.sent(sent++, 1_172, 0);
+    expect(sent * 1_172).toBeLessThan((START_BPS / 8) * 0.4);
+    expect(congestion.mayHaveMoreUnderWay(2_100)).toBe(true);
+  });
+
+  test("slows down on loss and never below its floor", () => {
+    const congestion = new Congestion({ hasFeedback: true });
+    for (let round = 0; round < 60; round++) {
+      const now = round * 400;
+      for (let i = 0; i < 20; i++) congestion.sent(round * 20 + i, 1_172, now);
+      const report = Array.from({ length: 20 }, (_, i) => ({
+        wide: round * 20 + i,
+        arrivedAtMs: i % 3 ? now + 5 + i * 3 : undefined,
+      }));
+      congestion.feedback(report, now + 60);
+    }
+    expect(congestion.rateBps).toBeGreaterThanOrEqual(MIN_BPS);
+    expect(congestion.rateBps).toBeLessThan(START_BPS);
+  });
+});
