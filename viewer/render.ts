@@ -86,6 +86,11 @@ export class Screen {
     void video.play().catch(() => undefined); // muted: allowed without a gesture; a removed element rejects
   }
 
+  /** Keeps the last picture: a playing video turns black when its track ends, a paused one does not. */
+  freeze(): void {
+    this.#video?.pause();
+  }
+
   /** Facts about the session, for tests and support: `data-…` of the live video. */
   setFacts(facts: Readonly<Record<string, string>>): void {
     this.#facts = facts;

@@ -55,6 +55,8 @@ export type ScreenMessage = Extract<
 
 export interface SessionHandlers {
   changed(view: SessionView): void;
+  /** The peer is about to go: keep its last picture. */
+  freeze(): void;
   /** A new peer's picture; the old one stays on screen until this one shows something. */
   stream(stream: MediaStream, attempt: number): void;
   screen(message: ScreenMessage): void;
@@ -251,6 +253,7 @@ export class Session {
   }
 
   #closePeer(): void {
+    this.#options.handlers.freeze();
     clearTimeout(this.#beat);
     clearTimeout(this.#sampler);
     const attempt = this.#attempt;

@@ -4,7 +4,6 @@ import type { Dictionary } from "./dictionary.ts";
 export const en: Dictionary = {
   text: {
     product: "Engawa",
-    productReading: "縁側",
     tagline: "Your office PC, from home",
     taglineMore: "Only the picture travels. Files stay in the office.",
     language: "日本語",
@@ -16,7 +15,7 @@ export const en: Dictionary = {
     passwordShow: "Show",
     passwordHide: "Hide",
     oneTimeCode: "One-time code",
-    oneTimeCodeHint: "The 6 digits in your authenticator app; they change every 30 seconds",
+    oneTimeCodeHint: "6 digits from your app, new every 30 seconds",
     signIn: "Sign in",
     signingIn: "Checking…",
     signOut: "Sign out",
@@ -27,8 +26,7 @@ export const en: Dictionary = {
 
     deviceCode: "Registration code of this device",
     deviceCodeWhy:
-      "Needed before the first use. Read this code to your IT staff, for example by telephone, and they will register it. It is not a secret.",
-    deviceCodeLetters: "It has the digits 0 and 1, but never the letters O, I or L.",
+      "Before the first use, read this code to your IT staff and they will register it. It is not a secret. It never has the letters O, I or L.",
     deviceInsecure: "It cannot be used at this address",
     deviceInsecureTodo: "Check that the address begins with https:// and open it again.",
     deviceNoStorage: "This browser cannot keep the key of the device",
@@ -44,11 +42,9 @@ export const en: Dictionary = {
     refusedCode:
       "One-time code: a code works only once. Wait for the next one. If it keeps failing, check the clock of your phone.",
     refusedDevice: "This device: it is not registered, or no longer. Tell your IT staff its registration code.",
-    tooMany: "There were too many failures; please wait.",
     waitSeconds: "You can try again in {seconds} s.",
 
     listTitle: "Office PCs",
-    listIntro: "Choose the PC to connect to.",
     listEmpty: "There is no PC you can use",
     listEmptyTodo: "Ask your IT staff to assign your PC to you.",
     listLoading: "Fetching the list…",
@@ -150,10 +146,8 @@ export const en: Dictionary = {
     textSend: "Send",
     textNoPaste: "Pasting is not possible: documents at home must not get into the office this way.",
 
-    endedTitle: "The connection has ended",
     backToList: "Back to the list",
     tryAgain: "Connect again",
-    whatToDo: "What to do next",
 
     otherTab: "Opened in another tab",
     otherTabTodo: "You may close this tab. To go on here, press the button.",

@@ -4,7 +4,6 @@ import type { Dictionary } from "./dictionary.ts";
 export const ja: Dictionary = {
   text: {
     product: "縁側",
-    productReading: "えんがわ",
     tagline: "家から、職場のパソコンへ",
     taglineMore: "画面だけを届けます。ファイルは職場から出ません。",
     language: "English",
@@ -16,7 +15,7 @@ export const ja: Dictionary = {
     passwordShow: "表示",
     passwordHide: "隠す",
     oneTimeCode: "ワンタイムコード",
-    oneTimeCodeHint: "認証アプリに出ている6桁の数字。30秒ごとに変わります",
+    oneTimeCodeHint: "認証アプリの6桁。30秒ごとに変わります",
     signIn: "サインインする",
     signingIn: "確認しています…",
     signOut: "サインアウト",
@@ -27,8 +26,7 @@ export const ja: Dictionary = {
 
     deviceCode: "この端末の登録コード",
     deviceCodeWhy:
-      "はじめて使うときに必要です。このコードを情報システム担当に電話などで読み上げて、登録してもらってください。知られても困るものではありません。",
-    deviceCodeLetters: "数字の0と1はありますが、英字の O・I・L は使いません。",
+      "はじめて使うときに、このコードを情報システム担当に読み上げて登録してもらいます。秘密ではありません。英字の O・I・L は使いません。",
     deviceInsecure: "このアドレスでは使えません",
     deviceInsecureTodo: "アドレスの先頭が https:// になっているか確かめて、開き直してください。",
     deviceNoStorage: "このブラウザーでは端末の鍵を保存できません",
@@ -45,11 +43,9 @@ export const ja: Dictionary = {
       "ワンタイムコード：一度使ったコードは使えません。次の数字に変わるのを待ってから入れてください。続けて失敗するときは、スマートフォンの時刻が合っているか確かめてください。",
     refusedDevice:
       "この端末：まだ登録されていないか、登録が外されています。登録コードを情報システム担当に伝えてください。",
-    tooMany: "入力の失敗が続いたため、しばらく受け付けられません。",
     waitSeconds: "あと {seconds} 秒でもう一度ためせます。",
 
     listTitle: "職場のパソコン",
-    listIntro: "つなぐパソコンを選んでください。",
     listEmpty: "使えるパソコンがありません",
     listEmptyTodo: "情報システム担当に、自分が使うパソコンの割り当てを依頼してください。",
     listLoading: "一覧を受け取っています…",
@@ -150,10 +146,8 @@ export const ja: Dictionary = {
     textSend: "送る",
     textNoPaste: "貼り付けはできません。手元の文書の内容を職場へ送らないための決まりです。",
 
-    endedTitle: "接続を終わりました",
     backToList: "一覧にもどる",
     tryAgain: "もう一度つなぐ",
-    whatToDo: "次にすること",
 
     otherTab: "別のタブで開かれました",
     otherTabTodo: "このタブは閉じてかまいません。こちらで続けるときはボタンを押してください。",

@@ -93,6 +93,7 @@ export class SessionPage implements Page {
     this.#bindWindow();
     this.session = options.begin({
       changed: (view) => queueMicrotask(() => this.#update(view)), // the first one comes from inside `begin`
+      freeze: () => this.#screen.freeze(),
       stream: (stream, attempt) => this.#screen.play(stream, attempt),
       screen: (message) => this.#screen.receive(message),
       inputRefused: (why) => this.#tell(REFUSALS[why]),

@@ -72,7 +72,6 @@ function deviceCard(words: Words, device: Device): HTMLElement {
     el("h2", { id: "device-code-title" }, words.text("deviceCode")),
     codeGroups(device.code, "device-code"),
     el("p", { class: "hint" }, words.text("deviceCodeWhy")),
-    el("p", { class: "hint" }, words.text("deviceCodeLetters")),
   );
 }
 

@@ -87,8 +87,9 @@ export class Toolbar {
   update(view: SessionView, state: { scale: "fit" | "actual"; full: boolean; keys: boolean; text: boolean }): void {
     const words = this.#words;
     const { quality } = view;
-    this.#chip.dataset["grade"] = quality.grade;
-    setText(this.#grade, words.text(GRADES[quality.grade]));
+    const grade = view.phase === "live" ? quality.grade : view.phase === "interrupted" ? "stalled" : "unknown";
+    this.#chip.dataset["grade"] = grade;
+    setText(this.#grade, words.text(GRADES[grade]));
     setText(this.#figures, view.phase === "live" ? figures(quality) : "");
     for (const [name, value] of Object.entries(detailValues(words, view))) {
       const element = this.#values[name];
