@@ -3,8 +3,8 @@
  * (The demo's desktop has a clock and an input method; the peers were measured without.)
  */
 import { execFile } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { appendFileSync, writeFileSync } from "node:fs";
+import { randomBytes, randomInt } from "node:crypto";
+import { appendFileSync, existsSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -67,14 +67,11 @@ class BareDesk implements Desk {
   async open(): Promise<void> {
     const cookie = randomBytes(16);
     writeFileSync(this.authority, authorityEntry(WILD, "", "", cookie), { mode: 0o600 });
+    this.#display = `:${freeDisplay()}`;
     const geometry = `${SCREEN.width}x${SCREEN.height}x24`;
-    const args = ["-displayfd", "1", "-screen", "0", geometry, "-noreset", "-nolisten", "tcp", "-auth", this.authority];
-    const readyLine = (line: string) => {
-      if (!/^[0-9]+$/.test(line)) return false;
-      this.#display = `:${line}`;
-      return true;
-    };
-    await this.start("xvfb", "Xvfb", args, { readyLine });
+    const args = [this.#display, "-screen", "0", geometry, "-noreset", "-nolisten", "tcp", "-auth", this.authority];
+    const readyLine = (line: string) => /^[0-9]+$/.test(line);
+    await this.start("xvfb", "Xvfb", [...args, "-displayfd", "1"], { readyLine });
     // python-xlib, which plays the trace, looks for an entry that names this very display.
     appendFileSync(this.authority, authorityEntry(LOCAL, hostname(), this.display.slice(1), cookie));
     this.#screen = await openScreen(this);
@@ -109,6 +106,17 @@ class BareDesk implements Desk {
     for (const part of this.#parts.splice(0).reverse()) await part.close();
     await this.#screen?.close();
   }
+}
+
+/**
+ * A number of our own choice, far from those that others take from 0 on. Left to find one itself (-displayfd alone), a server takes no
+ * lock and asks for abstract sockets only; those end at a network namespace, so two servers would share one path in /tmp.
+ */
+function freeDisplay(): number {
+  const taken = (n: number) => existsSync(`/tmp/.X${n}-lock`) || existsSync(`/tmp/.X11-unix/X${n}`);
+  let number = randomInt(1_000, 10_000);
+  while (taken(number)) number++;
+  return number;
 }
 
 /** As libXau reads it: the family, then four fields, each with its length before it. */

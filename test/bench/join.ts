@@ -5,10 +5,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Stage } from "./stage.ts";
 import { percentile, round } from "./stats.ts";
-import { openTestWindow } from "./test-window.ts";
+import { openDocuments } from "./trace.ts";
 import { connectButton, PICTURE_TIMEOUT_MS } from "./viewer.ts";
 
-export interface JoinResult {
+interface Joins {
   readonly p50Ms: number;
   readonly p95Ms: number;
   readonly n: number;
@@ -18,12 +18,24 @@ export interface JoinResult {
   readonly lost: number;
 }
 
+/** With a document on the screen; and with nothing on it, where the first picture costs next to nothing. */
+export interface JoinResult extends Joins {
+  readonly emptyScreen: Joins;
+}
+
 export async function measureJoin(stage: Stage, n: number): Promise<JoinResult> {
   const { viewer, say } = stage;
-  const page = await openTestWindow(stage); // a full page of text: the first picture is a large one
   await viewer.connect(); // the office PC's key is learnt, once
   await viewer.end();
-  say(`${n} sessions`);
+  say(`${n} sessions on an empty screen`);
+  const emptyScreen = await joins(stage, n);
+  say("LibreOffice");
+  await openDocuments(stage);
+  say(`${n} sessions on a document`);
+  return { ...(await joins(stage, n)), emptyScreen };
+}
+
+async function joins({ viewer }: Stage, n: number): Promise<Joins> {
   const samples: (number | null)[] = [];
   for (let i = 0; i < n; i++) {
     await pause(1_000);
@@ -33,7 +45,6 @@ export async function measureJoin(stage: Stage, n: number): Promise<JoinResult> 
     await viewer.page.locator('html[data-session="live"]').waitFor();
     await viewer.end();
   }
-  await page.close();
   const seen = samples.filter((ms) => ms !== null);
   return {
     p50Ms: round(percentile(seen, 50)),

@@ -58,9 +58,13 @@ export function latencyWords(result: LatencyResult): string {
 }
 
 export function joinWords(result: JoinResult): string {
+  const row = (name: string, { p50Ms, p95Ms, minMs, maxMs, n, lost }: JoinResult["emptyScreen"]): Row => [
+    ...[name, p50Ms, p95Ms, minMs, maxMs, n, lost],
+  ];
   return table([
     ["click → first picture", "p50 ms", "p95 ms", "min", "max", "n", "lost"],
-    ["", result.p50Ms, result.p95Ms, result.minMs, result.maxMs, result.n, result.lost],
+    row("a document on the screen", result),
+    row("an empty screen", result.emptyScreen),
   ]);
 }
 

@@ -59,7 +59,7 @@ const Marks = z.array(z.object({ name: z.string(), t: z.number() }));
 export async function measureTrace(stage: Stage): Promise<TraceResult> {
   const { desk, viewer, sampler, say, folder } = stage;
   say("LibreOffice");
-  await desk.run(here("start_apps.sh"), [join(folder, "office")], START_TIMEOUT_MS);
+  await openDocuments(stage);
   await viewer.connect();
   await stage.quiet();
   const memoryMB = sampler.memory();
@@ -106,6 +106,11 @@ export async function measureTrace(stage: Stage): Promise<TraceResult> {
     memoryMB,
     codec,
   };
+}
+
+/** A document and, behind it, a spreadsheet. */
+export async function openDocuments({ desk, folder }: Stage): Promise<void> {
+  await desk.run(here("start_apps.sh"), [join(folder, "office")], START_TIMEOUT_MS);
 }
 
 function span({ sampler }: Stage, name: string, from: number, to: number): Span {
