@@ -4,23 +4,13 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Stage } from "./stage.ts";
-import { percentile, round } from "./stats.ts";
+import { type Durations, durations } from "./stats.ts";
 import { openDocuments } from "./trace.ts";
 import { connectButton, PICTURE_TIMEOUT_MS } from "./viewer.ts";
 
-interface Joins {
-  readonly p50Ms: number;
-  readonly p95Ms: number;
-  readonly n: number;
-  readonly minMs: number;
-  readonly maxMs: number;
-  /** Sessions that showed nothing in time; not in the other figures. */
-  readonly lost: number;
-}
-
 /** With a document on the screen; and with nothing on it, where the first picture costs next to nothing. */
-export interface JoinResult extends Joins {
-  readonly emptyScreen: Joins;
+export interface JoinResult extends Durations {
+  readonly emptyScreen: Durations;
 }
 
 export async function measureJoin(stage: Stage, n: number): Promise<JoinResult> {
@@ -35,23 +25,16 @@ export async function measureJoin(stage: Stage, n: number): Promise<JoinResult> 
   return { ...(await joins(stage, n)), emptyScreen };
 }
 
-async function joins({ viewer }: Stage, n: number): Promise<Joins> {
+async function joins({ viewer }: Stage, n: number): Promise<Durations> {
   const samples: (number | null)[] = [];
   for (let i = 0; i < n; i++) {
     await pause(1_000);
     await viewer.page.evaluate((timeout) => window.engawaProbe.armJoin(timeout), PICTURE_TIMEOUT_MS);
     await connectButton(viewer.page).click();
-    samples.push(await viewer.page.evaluate(() => window.engawaProbe.result()));
+    const timing = await viewer.page.evaluate(() => window.engawaProbe.result());
+    samples.push(timing?.ms ?? null);
     await viewer.page.locator('html[data-session="live"]').waitFor();
     await viewer.end();
   }
-  const seen = samples.filter((ms) => ms !== null);
-  return {
-    p50Ms: round(percentile(seen, 50)),
-    p95Ms: round(percentile(seen, 95)),
-    n: seen.length,
-    minMs: round(Math.min(...seen)),
-    maxMs: round(Math.max(...seen)),
-    lost: samples.length - seen.length,
-  };
+  return durations(samples);
 }

@@ -3,6 +3,12 @@
  * `installProbe` is sent to the browser as its own text, so it can use nothing from outside itself.
  */
 
+export interface Timing {
+  readonly ms: number;
+  /** When the last packet of that frame had arrived (requestVideoFrameCallback's receiveTime), where it is known. */
+  readonly receivedMs?: number;
+}
+
 export interface Probe {
   /** The size of the picture on view, in its own pixels; nothing while there is none. */
   size(): { width: number; height: number } | undefined;
@@ -14,7 +20,7 @@ export interface Probe {
   /** Waits for the next click, then for the first frame of a video; ms, or null after the timeout. */
   armJoin(timeoutMs: number): void;
   /** What was armed last. */
-  result(): Promise<number | null>;
+  result(): Promise<Timing | null>;
   /** Copies the frame on view: quick, so that the moment can be told. */
   holdFrame(): void;
   /** Keeps the held frame as luma (1/256 of a level); gives its index. */
@@ -33,7 +39,7 @@ export function installProbe(): void {
   type Source = HTMLVideoElement | HTMLCanvasElement;
   /** Of 255: a patch that changes from black to white differs by far more, whatever the codec did to it. */
   const CHANGED = 90;
-  let armed: Promise<number | null> = Promise.resolve(null);
+  let armed: Promise<Timing | null> = Promise.resolve(null);
   const kept: (Uint16Array | undefined)[] = [];
   let held: CanvasRenderingContext2D | undefined;
   const canvas = (width: number, height: number) => {
@@ -50,8 +56,14 @@ export function installProbe(): void {
     const sources = [...document.querySelectorAll<Source>("video, canvas[data-picture]")];
     return sources.filter((source) => widthOf(source) > 0).sort((a, b) => widthOf(b) - widthOf(a))[0];
   };
-  const nextFrame = (source: Source, run: () => void) =>
-    source instanceof HTMLVideoElement ? source.requestVideoFrameCallback(run) : requestAnimationFrame(run);
+  const nextFrame = (source: Source, run: (receivedAt?: number) => void) =>
+    source instanceof HTMLVideoElement
+      ? source.requestVideoFrameCallback((_now, { receiveTime }) => run(receiveTime))
+      : requestAnimationFrame(() => run());
+  const since = (start: number, receivedAt?: number): Timing => ({
+    ms: performance.now() - start,
+    ...(receivedAt === undefined ? {} : { receivedMs: receivedAt - start }),
+  });
   const pixel = canvas(1, 1);
   const levelAt = (source: Source, x: number, y: number) => {
     pixel.drawImage(source, x, y, 1, 1, 0, 0, 1, 1);
@@ -77,8 +89,8 @@ export function installProbe(): void {
         const onKey = () => {
           const start = performance.now();
           setTimeout(() => resolve(null), timeoutMs);
-          const look = () => {
-            if (Math.abs(levelAt(source, x, y) - before) > CHANGED) resolve(performance.now() - start);
+          const look = (receivedAt?: number) => {
+            if (Math.abs(levelAt(source, x, y) - before) > CHANGED) resolve(since(start, receivedAt));
             else if (performance.now() - start < timeoutMs) nextFrame(source, look);
           };
           nextFrame(source, look);
@@ -96,11 +108,11 @@ export function installProbe(): void {
             for (const video of document.querySelectorAll("video")) {
               if (watched.has(video)) continue;
               watched.add(video);
-              video.requestVideoFrameCallback(() => done(performance.now() - start));
+              nextFrame(video, (receivedAt) => done(since(start, receivedAt)));
             }
           };
           const observer = new MutationObserver(watch);
-          const done = (result: number | null) => {
+          const done = (result: Timing | null) => {
             observer.disconnect();
             resolve(result);
           };

@@ -31,8 +31,10 @@ export function traceWords(result: TraceResult): string {
       ["codec", result.codec, ""],
     ]),
     table([
-      ["phase", "s", "kbit/s", "back", "worst second"],
-      ...phases.map((phase) => [phase.name, phase.seconds, phase.kbps, phase.backKbps, phase.peak1sKbps]),
+      ["phase", "s", "kbit/s", "back", "worst second", "PSNR-Y dB"],
+      ...phases.map(({ name, seconds, kbps, backKbps, peak1sKbps, psnrY }) => [
+        ...[name, seconds, kbps, backKbps, peak1sKbps, psnrY ?? "–"],
+      ]),
     ]),
     table([
       ["part", "CPU s/min", "PSS MB", "RSS MB"],
@@ -52,8 +54,9 @@ export function latencyWords(result: LatencyResult): string {
     ["key → pixel", "p50 ms", "p95 ms", "min", "max", "n", "lost"],
     ["through the product", result.p50Ms, result.p95Ms, result.minMs, result.maxMs, result.n, result.lost],
     ["the method alone", result.floorP50Ms, result.floorP95Ms, "", "", "", ""],
+    ["  until its last packet", result.receivedP50Ms, "", "", "", "", ""],
     ["agent → viewer meanwhile", `${result.kbps} kbit/s`, "", "", "", "", ""],
-    ["machine busy", `${result.cpuBusyPct} % of a core`, "", "", "", "", ""],
+    ["the whole machine", `${result.machineCpuPct} % of a core`, "", "", "", "", ""],
   ]);
 }
 

@@ -45,6 +45,28 @@ export function peakKbps(readings: readonly Reading[], from: number, to: number)
   return Math.max(0, ...starts.map(({ at }) => kbps(readings, at, at + 1000)));
 }
 
+/** What a list of durations comes to. `null`: nothing came in time; counted, and in no other figure. */
+export interface Durations {
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly n: number;
+  readonly minMs: number;
+  readonly maxMs: number;
+  readonly lost: number;
+}
+
+export function durations(samples: readonly (number | null)[]): Durations {
+  const seen = samples.filter((ms) => ms !== null);
+  return {
+    p50Ms: round(percentile(seen, 50)),
+    p95Ms: round(percentile(seen, 95)),
+    n: seen.length,
+    minMs: round(Math.min(...seen)),
+    maxMs: round(Math.max(...seen)),
+    lost: samples.length - seen.length,
+  };
+}
+
 /** One decimal is what these methods can tell apart. */
 export function round(value: number, digits = 1): number {
   return Number(value.toFixed(digits));

@@ -22,6 +22,11 @@ export interface Span {
   readonly peak1sKbps: number;
 }
 
+export interface Phase extends Span {
+  /** Mean of the pictures compared in it; null where the screen never held still. */
+  readonly psnrY: number | null;
+}
+
 export interface TraceResult {
   readonly meanKbps: number;
   /** While only the caret blinks (the second pause, as with the peers). */
@@ -37,8 +42,10 @@ export interface TraceResult {
   readonly stillKbps: number;
   readonly kilobytes: number;
   readonly packets: number;
-  readonly phases: readonly Span[];
+  readonly phases: readonly Phase[];
   readonly psnrYSamples: number;
+  /** Each of them: seconds from the start, dB. */
+  readonly psnrYAt: readonly (readonly [number, number])[];
   readonly psnrYMedian: number;
   readonly psnrYMin: number;
   /** After the end, when the picture has come to rest. */
@@ -80,8 +87,13 @@ export async function measureTrace(stage: Stage): Promise<TraceResult> {
   const from = marks[0]?.t ?? Number.NaN;
   const to = marks.at(-1)?.t ?? Number.NaN;
   const still = await measureStill(stage);
-  const quality = (await pictures.compare()).filter(({ at }) => at >= from && at <= to).map(({ db }) => db);
-  const phases = marks.slice(0, -1).map(({ name, t }, i) => span(stage, name, t, marks[i + 1]?.t ?? t));
+  const pictured = (await pictures.compare()).filter(({ at }) => at >= from && at <= to);
+  const quality = pictured.map(({ db }) => db);
+  const phases = marks.slice(0, -1).map(({ name, t }, i): Phase => {
+    const end = marks[i + 1]?.t ?? t;
+    const own = pictured.filter(({ at }) => at >= t && at < end).map(({ db }) => db);
+    return { ...span(stage, name, t, end), psnrY: own.length === 0 ? null : round(mean(own), 2) };
+  });
   const whole = span(stage, "all", from, to);
   const cpu = sampler.cpuSeconds(from, to);
   const minutes = (to - from) / 60_000;
@@ -99,6 +111,7 @@ export async function measureTrace(stage: Stage): Promise<TraceResult> {
     packets: Math.round(sampler.between("sentPackets", from, to)),
     phases,
     psnrYSamples: quality.length,
+    psnrYAt: pictured.map(({ at, db }) => [round((at - from) / 1000), round(db, 2)] as const),
     psnrYMedian: round(percentile(quality, 50), 2),
     psnrYMin: round(Math.min(...quality), 2),
     psnrYEnd: round(end, 2),
