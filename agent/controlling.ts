@@ -92,7 +92,7 @@ export class Controlling {
 
   desktopRunning(): void {
     this.say({ type: "desktop", state: "running" });
-    this.streamer.restarted();
+    this.streamer.desktopRestarted();
   }
 
   say(message: AgentControl): void {

@@ -2,7 +2,8 @@
 
 import { Agent } from "./agent.ts";
 import { loadConfig } from "./config.ts";
-import type { Desktop, DesktopHandlers } from "./desktop/desktop.ts";
+import { type DesktopOptions, openDesktop } from "./desktop/child.ts";
+import type { Desktop } from "./desktop/desktop.ts";
 import { Link } from "./link.ts";
 import { type Log, type LogLevel, openLog } from "./log.ts";
 import { openPeer } from "./peer.ts";
@@ -10,20 +11,16 @@ import { RelayMemory } from "./relay.ts";
 import { Devices } from "./trust/devices.ts";
 import { loadIdentity } from "./trust/identity.ts";
 
-export interface OpenDesktopOptions {
-  readonly display?: string;
-  readonly xauthority?: string;
-  readonly handlers: DesktopHandlers;
-}
-export type OpenDesktop = (options: OpenDesktopOptions) => Desktop;
-
 export interface StartOptions {
   readonly stateDir: string;
   /** X display, e.g. `:0`. */
   readonly display?: string;
   readonly xauthority?: string;
   readonly logLevel: LogLevel;
-  readonly openDesktop: OpenDesktop;
+  /** A folder for Node's compile cache, which saves 20 MB; shared with the desktop process. */
+  readonly cacheFolder?: string;
+  /** Another desktop than the real one. */
+  readonly openDesktop?: (options: DesktopOptions) => Desktop;
   /** Where log lines go; standard output unless told. */
   readonly logTo?: { write(line: string): void };
 }
@@ -41,7 +38,7 @@ export async function startAgent(options: StartOptions): Promise<RunningAgent> {
   const identity = await loadIdentity(config.paths.identity);
   const relayMemory = new RelayMemory(config.paths.relay);
   await relayMemory.load();
-  const { display, xauthority } = options;
+  const { display, xauthority, cacheFolder } = options;
   const agent = new Agent({
     identity,
     relayMemory,
@@ -52,7 +49,13 @@ export async function startAgent(options: StartOptions): Promise<RunningAgent> {
     now: () => performance.now(),
     send: (message) => link.send(message),
     openDesktop: (handlers) =>
-      options.openDesktop({ ...(display ? { display } : {}), ...(xauthority ? { xauthority } : {}), handlers }),
+      (options.openDesktop ?? openDesktop)({
+        display,
+        xauthority,
+        cacheFolder,
+        handlers,
+        log: { info: (message) => log.info(message), warn: (message) => log.warn(message) },
+      }),
   });
   const link: Link = new Link({
     identity,

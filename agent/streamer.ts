@@ -98,16 +98,18 @@ export class Streamer {
   encodeFailed(): void {
     if (this.#closed) return;
     this.#plan.failed();
+    this.#plan.wantKey();
     clearTimeout(this.#planTimer);
-    this.#planTimer = setTimeout(() => this.restarted(), REOPEN_AFTER_MS);
+    this.#planTimer = setTimeout(() => {
+      this.#options.desktop.open({ codec: this.#options.codec });
+      this.#step();
+    }, REOPEN_AFTER_MS);
   }
 
-  /** The desktop runs again after a crash, or shall begin anew. */
-  restarted(): void {
-    if (this.#closed) return;
-    this.#plan.failed();
+  /** The desktop runs again after a crash. It was opened again and asked again for the picture it owed us. */
+  desktopRestarted(): void {
+    if (this.#closed || this.#plan.isWaiting) return;
     this.#plan.wantKey();
-    this.#options.desktop.open({ codec: this.#options.codec });
     this.#step();
   }
 

@@ -2,7 +2,7 @@
  * Settings: environment variables, read here and nowhere else, all problems reported at once. README.md has the table.
  */
 import { createHash, randomBytes, X509Certificate } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { join, resolve } from "node:path";
 import { z } from "zod";
@@ -204,12 +204,16 @@ function loadStore(
   return { stateDir, storeKey: storeKey ?? new Uint8Array() };
 }
 
-/** Server and command line may start at the same moment: whoever comes second takes what is there. */
+/** Server and command line may start at the same moment: whoever comes second takes what is there, and finds it whole. */
 function makeOnce(path: string, content: Uint8Array): void {
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, content, { mode: 0o600, flag: "wx" });
   try {
-    writeFileSync(path, content, { mode: 0o600, flag: "wx" });
+    linkSync(draft, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    unlinkSync(draft);
   }
 }
 

@@ -128,7 +128,7 @@ export function turnserverConf(options: TurnserverOptions): string {
     "use-auth-secret",
     ...secrets.map((secret) => `static-auth-secret=${secret}`),
     `realm=${options.realm}`,
-    "stale-nonce=600",
+    "# No stale-nonce: werift cannot answer 438 and would lose a session after 18 minutes. A nonce is one client's anyway",
     "# per user name (one connection attempt); in all: two a session, and 400 left behind; BYTES per second each way",
     `user-quota=${quota.user}`,
     `total-quota=${quota.total}`,

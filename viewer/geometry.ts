@@ -21,16 +21,22 @@ export interface Layout extends Size {
 /** `fit` gives up this share of the room when a whole-number scale, and with it sharp letters, is to be had for it. */
 const SHARPNESS_WORTH = 0.1;
 
-export function layout(screen: Size, view: Size, dpr: number, scale: Scale): Layout {
+/** `view.left` and `top`: where the view is in the window; it may stand between two device pixels. */
+export function layout(
+  screen: Size,
+  view: Size & { readonly left?: number; readonly top?: number },
+  dpr: number,
+  scale: Scale,
+): Layout {
   const factor = scale === "actual" ? 1 : fitFactor(screen, view, dpr);
   const width = (screen.width * factor) / dpr;
   const height = (screen.height * factor) / dpr;
-  const snap = (value: number): number => Math.round(Math.max(0, value) * dpr) / dpr;
+  const snap = (value: number, origin = 0): number => Math.round((Math.max(0, value) + origin) * dpr) / dpr - origin;
   return {
     width,
     height,
-    left: snap((view.width - width) / 2),
-    top: snap((view.height - height) / 2),
+    left: snap((view.width - width) / 2, view.left),
+    top: snap((view.height - height) / 2, view.top),
     crisp: Number.isInteger(factor),
     overflows: width > view.width + 0.5 || height > view.height + 0.5,
   };

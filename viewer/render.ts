@@ -91,6 +91,18 @@ export class Screen {
     this.#video?.pause();
   }
 
+  /** Nothing of the office stays on the screen. */
+  clear(): void {
+    for (const video of this.#stage.querySelectorAll("video")) {
+      video.srcObject = null;
+      video.remove();
+    }
+    this.#video = undefined;
+    this.#next = undefined;
+    this.#ghost.hidden = true;
+    this.element.style.cursor = "default";
+  }
+
   /** Facts about the session, for tests and support: `data-…` of the live video. */
   setFacts(facts: Readonly<Record<string, string>>): void {
     this.#facts = facts;
@@ -130,7 +142,7 @@ export class Screen {
     this.#off.abort();
     this.#observer.disconnect();
     this.#panTo(undefined);
-    for (const video of this.#stage.querySelectorAll("video")) video.srcObject = null;
+    this.clear();
     this.element.remove();
   }
 
@@ -160,7 +172,8 @@ export class Screen {
   }
 
   #arrange(): void {
-    const view = { width: this.element.clientWidth, height: this.element.clientHeight };
+    const { left, top } = this.element.getBoundingClientRect();
+    const view = { width: this.element.clientWidth, height: this.element.clientHeight, left, top };
     if (view.width === 0 || view.height === 0) return;
     const now = layout(this.#size, view, window.devicePixelRatio, this.#scale);
     this.#layout = now;

@@ -15,7 +15,7 @@ export const en: Dictionary = {
     passwordShow: "Show",
     passwordHide: "Hide",
     oneTimeCode: "One-time code",
-    oneTimeCodeHint: "6 digits from your app, new every 30 seconds",
+    oneTimeCodeHint: "6 digits from your app",
     signIn: "Sign in",
     signingIn: "Checking…",
     signOut: "Sign out",

@@ -15,7 +15,7 @@ export const ja: Dictionary = {
     passwordShow: "表示",
     passwordHide: "隠す",
     oneTimeCode: "ワンタイムコード",
-    oneTimeCodeHint: "認証アプリの6桁。30秒ごとに変わります",
+    oneTimeCodeHint: "認証アプリの6桁の数字",
     signIn: "サインインする",
     signingIn: "確認しています…",
     signOut: "サインアウト",

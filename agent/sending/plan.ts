@@ -39,6 +39,11 @@ export class PicturePlan {
     this.#movedAt = now;
   }
 
+  /** A picture was asked for and has not come. */
+  get isWaiting(): boolean {
+    return this.#asked !== undefined;
+  }
+
   changed(share: number, now: number): void {
     this.#changed = true;
     this.#share = Math.max(this.#share, share);

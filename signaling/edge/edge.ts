@@ -20,7 +20,7 @@ export type EdgeLog = {
   warn(fields: object, message: string): void;
 };
 
-/** An http.Server, or anything else that takes over sockets. */
+/** An http.Server, or anything else that takes over sockets: it listens for data, or pauses, before it returns. */
 export type WebTarget = { emit(event: "connection", socket: Socket): boolean };
 
 export type EdgeOptions = {
@@ -181,8 +181,8 @@ class Listener implements Edge {
   #web(socket: Socket, first: Buffer): void {
     this.#counters.web += 1;
     socket.unshift(first);
+    socket.resume(); // takes effect after this turn
     this.#options.web.emit("connection", socket);
-    socket.resume();
   }
 
   #turn(socket: Socket, first: Buffer): void {

@@ -58,6 +58,8 @@ export function newCounters() {
     closedByGate: 0,
     closedSlow: 0,
     relayUnreachable: 0,
+    /** The relay remembered the port's last owner. */
+    portChanges: 0,
   };
 }
 export type Counters = ReturnType<typeof newCounters>;

@@ -1,15 +1,12 @@
 /**
- * One TURN client: its frames, taken out of the TCP (or TLS) stream, travel to the relay as UDP from a socket of their
- * own, and back. For the relay it is an ordinary UDP client; Nagle's algorithm and the relay's own TLS stay out of the way.
+ * One TURN client: its frames, taken out of the TCP (or TLS) stream, travel to the relay as UDP, and back. For the relay
+ * it is an ordinary UDP client; Nagle's algorithm and the relay's own TLS stay out of the way.
  */
-import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import type { Socket } from "node:net";
 import type { Counters, EdgeLimits } from "./limits.ts";
-import { padded, readDatagram, TurnFraming } from "./turn-framing.ts";
+import { RelayLink } from "./relay-link.ts";
+import { padded, type TurnFrame, TurnFraming } from "./turn-framing.ts";
 import { fromClient, fromRelay, type GateState, isMedia, START } from "./turn-gate.ts";
-
-/** A keyframe leaves the agent at up to 30 Mbit/s; what arrives while this process is busy must wait somewhere. */
-const UDP_RECEIVE_BUFFER_BYTES = 1024 * 1024;
 
 export type BridgeOptions = {
   socket: Socket;
@@ -25,128 +22,106 @@ export type BridgeOptions = {
 
 export class TurnBridge {
   readonly #options: BridgeOptions;
-  readonly #udp: UdpSocket;
+  readonly #link: RelayLink;
   readonly #framing = new TurnFraming();
-  #gate: GateState = START;
-  #connected = false;
-  #shedding = false;
-  #closed = false;
-  #reason: string | undefined;
   /** Runs until the relay has granted an allocation. */
   readonly #deadline: NodeJS.Timeout;
   /** Runs anew with each word of the client; what the relay sends does not prove that anybody is there. */
   readonly #idle: NodeJS.Timeout;
+  #gate: GateState = START;
+  #shedding = false;
+  #closed = false;
 
   constructor(options: BridgeOptions) {
     this.#options = options;
-    const { socket, relay, limits, counters } = options;
-    const family = relay.host.includes(":") ? "udp6" : "udp4";
-    this.#udp = createSocket({ type: family, recvBufferSize: UDP_RECEIVE_BUFFER_BYTES });
-    this.#deadline = setTimeout(() => {
-      counters.notAllocated += 1;
-      this.close("no allocation in time");
-    }, limits.allocateMs);
-    this.#idle = setTimeout(() => {
-      counters.idle += 1;
-      this.close("idle");
-    }, limits.turnIdleMs);
-    socket.on("close", () => this.close());
+    const { socket, relay, limits } = options;
+    this.#deadline = setTimeout(() => this.#end("notAllocated", "no allocation in time"), limits.allocateMs);
+    this.#idle = setTimeout(() => this.#end("idle", "idle"), limits.turnIdleMs);
     socket.on("end", () => this.close());
-    this.#udp.on("error", () => this.#unreachable());
-    this.#udp.on("message", (message) => this.#fromRelay(message));
-    this.#udp.on("connect", () => {
-      this.#connected = true;
-      // nothing is read before the way on is open, so nothing waits here
-      socket.on("data", (chunk: Buffer) => this.#fromClient(chunk));
-      this.#fromClient(options.first);
-      socket.resume();
+    socket.on("close", () => this.close());
+    this.#link = new RelayLink({
+      relay,
+      queueBytes: limits.udpQueueBytes,
+      onReady: () => this.#start(),
+      onFrame: (frame) => this.#fromRelay(frame),
+      onPortChange: () => {
+        options.counters.portChanges += 1;
+      },
+      onUnreachable: () => this.#end("relayUnreachable", "relay unreachable"),
     });
-    // the address is numeric: no name is looked up for each client
-    this.#udp.connect(relay.port, relay.host);
   }
 
   /** Ends both sides. Idempotent. */
   close(reason?: string): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#reason = reason;
     clearTimeout(this.#deadline);
     clearTimeout(this.#idle);
     this.#options.socket.destroy();
-    this.#udp.close(() => this.#options.onClosed(this.#reason));
+    void this.#link.close().then(() => this.#options.onClosed(reason));
   }
 
-  /** ICMP port unreachable, reported on a connected socket: the relay is down, and the client should know at once. */
-  #unreachable(): void {
-    this.#options.counters.relayUnreachable += 1;
-    this.close("relay unreachable");
+  #end(counter: keyof Counters, reason: string): void {
+    if (this.#closed) return;
+    this.#options.counters[counter] += 1;
+    this.close(reason);
+  }
+
+  /** Nothing is read before the way to the relay is open, so nothing has to wait here. */
+  #start(): void {
+    const { socket, first } = this.#options;
+    socket.on("data", (chunk: Buffer) => this.#fromClient(chunk));
+    this.#fromClient(first);
+    socket.resume();
   }
 
   #fromClient(chunk: Buffer): void {
     if (this.#closed) return;
     this.#idle.refresh();
-    const { counters, isIssued } = this.#options;
     const { frames, error } = this.#framing.push(chunk);
     for (const frame of frames) {
-      const verdict = fromClient(this.#gate, frame, isIssued);
+      const verdict = fromClient(this.#gate, frame, this.#options.isIssued);
       this.#gate = verdict.state;
-      if (verdict.kind === "pass") this.#toRelay(frame.bytes);
-      else if (verdict.kind === "drop") counters.dropped += 1;
-      else {
-        counters.closedByGate += 1;
-        this.close(verdict.reason);
+      if (verdict.kind === "close") {
+        this.#end("closedByGate", verdict.reason);
         return;
       }
+      if (verdict.kind === "pass") this.#toRelay(frame.bytes);
+      else this.#options.counters.dropped += 1;
     }
-    if (error === undefined) return;
-    counters.closedByFraming += 1;
-    this.close(error);
+    if (error !== undefined) this.#end("closedByFraming", error);
   }
 
   #toRelay(bytes: Buffer): void {
-    const { counters, limits } = this.#options;
-    if (!this.#connected || this.#udp.getSendQueueSize() > limits.udpQueueBytes) {
+    const { counters } = this.#options;
+    const sent = this.#gate.kind === "unknown" ? this.#link.ask(bytes) : this.#link.send(bytes);
+    if (!sent) {
       counters.udpDropped += 1;
       return;
     }
     counters.toRelay += 1;
     counters.toRelayBytes += bytes.length;
-    this.#udp.send(bytes, (error) => {
-      if (error !== null && !this.#closed) this.#sendFailed(error as NodeJS.ErrnoException);
-    });
   }
 
-  #sendFailed(error: NodeJS.ErrnoException): void {
-    if (error.code === "ECONNREFUSED") this.#unreachable();
-    else this.#options.counters.udpDropped += 1;
-  }
-
-  #fromRelay(message: Buffer): void {
+  #fromRelay(frame: TurnFrame): void {
     if (this.#closed) return;
-    const frame = readDatagram(message);
-    if (frame === undefined) return;
-    const before = this.#gate.kind;
+    this.#link.settle();
     this.#gate = fromRelay(this.#gate, frame);
-    if (before !== this.#gate.kind) clearTimeout(this.#deadline);
-    if (isMedia(frame) && this.#mustShed()) {
-      this.#options.counters.shed += 1;
-      return;
-    }
-    this.#toClient(frame.kind === "channel" ? padded(frame.bytes) : frame.bytes);
+    if (this.#gate.kind === "allocated") clearTimeout(this.#deadline);
+    if (isMedia(frame) && this.#mustShed()) this.#options.counters.shed += 1;
+    else this.#toClient(frame.kind === "channel" ? padded(frame.bytes) : frame.bytes);
   }
 
   #mustShed(): boolean {
-    const waiting = this.#options.socket.writableLength;
     const { shedBytes } = this.#options.limits;
-    this.#shedding = waiting > (this.#shedding ? shedBytes / 2 : shedBytes);
+    this.#shedding = this.#options.socket.writableLength > (this.#shedding ? shedBytes / 2 : shedBytes);
     return this.#shedding;
   }
 
   #toClient(bytes: Buffer): void {
     const { socket, counters, limits } = this.#options;
     if (socket.writableLength > limits.hardBytes) {
-      counters.closedSlow += 1;
-      this.close("client does not read");
+      this.#end("closedSlow", "client does not read");
       return;
     }
     counters.toClient += 1;

@@ -31,6 +31,7 @@ export const CLASS = { request: 0, indication: 1, success: 2, error: 3 } as cons
 export const ATTRIBUTE = {
   username: 0x0006,
   messageIntegrity: 0x0008,
+  errorCode: 0x0009,
   channelNumber: 0x000c,
   lifetime: 0x000d,
   xorPeerAddress: 0x0012,

@@ -1,7 +1,6 @@
 /** The web side of an edge on a host of its own: each connection goes on to signaling, its true client named first. */
 import { EventEmitter } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";
-import { pipeline } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import type { EdgeLog, WebTarget } from "./edge.ts";
 import { writeProxyHeader } from "./proxy-protocol.ts";
@@ -41,10 +40,9 @@ function forward(client: Socket, { to, tls, log }: WebProxyOptions): void {
     inner.on("error", fail);
     const join = () => {
       server.setTimeout(0);
-      pipeline(client, inner, client, () => {
-        client.destroy();
-        server.destroy();
-      });
+      client.pipe(inner).pipe(client);
+      // what has arrived still goes out
+      inner.once("close", () => client.destroySoon());
     };
     if (tls) inner.once("secureConnect", join);
     else join();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { type KeyCode, PublicKey, TerminalId } from "../protocol/ids.ts";
 import { keyCode } from "../protocol/signed.ts";
-import { NODE, ROOT } from "./build.ts";
+import { COMPILE_CACHE, NODE, ROOT } from "./build.ts";
 import { type Handle, handleOf, Part, type PartEvent } from "./part.ts";
 import { runJson } from "./signaling.ts";
 
@@ -34,6 +34,7 @@ export async function startAgentProcess(options: AgentOptions): Promise<AgentPro
   const env = {
     PATH: "/usr/bin:/bin",
     LANG: "C.UTF-8",
+    ...COMPILE_CACHE,
     NODE_ENV: "production",
     HOME: folder,
     DISPLAY: options.display,
@@ -52,7 +53,7 @@ export async function startAgentProcess(options: AgentOptions): Promise<AgentPro
     keep: true,
     readyLine: (line) => {
       onLog?.(line);
-      return line.includes('"msg":"connected"');
+      return line.includes('"msg":"connected to the server"');
     },
     ...(onEvent === undefined ? {} : { onEvent }),
   });

@@ -30,7 +30,7 @@ function fail(japanese, english) {
 }
 
 /** Runs to the end. Output of a success is not shown; the end of a failure's is, unless `quiet`. `onLine` sees stdout as it comes. */
-function run(command, args, { quiet = false, onLine = () => {} } = {}) {
+function run(command, args, { quiet = false, onLine } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
     let stdout = "";
@@ -38,10 +38,10 @@ function run(command, args, { quiet = false, onLine = () => {} } = {}) {
     let all = "";
     child.stdout.setEncoding("utf8").on("data", (chunk) => {
       stdout += chunk;
-      all += chunk;
+      if (onLine === undefined) all += chunk;
       const lines = (rest + chunk).split("\n");
       rest = lines.pop() ?? "";
-      for (const line of lines) onLine(line);
+      for (const line of lines) onLine?.(line);
     });
     child.stderr.setEncoding("utf8").on("data", (chunk) => {
       all += chunk;
@@ -69,6 +69,8 @@ function npmIsComplete() {
   );
 }
 
+const NPM_OPTIONS = ["--include=dev", "--include=optional", "--no-audit", "--no-fund"];
+
 async function ensureNpmPackages() {
   if (npmIsComplete()) return;
   if (lstatSync(join(ROOT, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink()) {
@@ -80,9 +82,12 @@ async function ensureNpmPackages() {
   say("npm のパッケージを入れています…", "Installing the npm packages…");
   const npm = process.env.npm_execpath;
   const command = npm?.endsWith(".js") ? [process.execPath, npm] : ["npm"];
-  const args = [...command.slice(1), "ci", "--include=dev", "--include=optional", "--no-audit", "--no-fund"];
-  if ((await run(command[0], args)).status !== 0) {
-    fail("npm ci に失敗しました。上の表示をご覧ください。", "npm ci failed: see above.");
+  const npmDoes = async (verb, options) =>
+    (await run(command[0], [...command.slice(1), ...verb, ...NPM_OPTIONS], options)).status === 0;
+  // npm ci refuses a lock file that lacks other systems' optional packages, which npm install itself leaves out where a
+  // registry has none of them; npm install takes the same versions with the same hashes.
+  if (!(await npmDoes(["ci"], { quiet: true })) && !(await npmDoes(["install", "--no-save"]))) {
+    fail("npm のパッケージを入れられませんでした。上の表示をご覧ください。", "npm failed: see above.");
   }
   if (!existsSync(NODE)) {
     fail(
@@ -151,10 +156,11 @@ function progress() {
 async function aptInstall(missing) {
   const lists = "/var/lib/apt/lists";
   const haveLists = existsSync(lists) && readdirSync(lists).some((name) => name.includes("_Packages"));
-  const apt = async (args, options) => {
-    const always = ["-qq", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Use-Pty=0", "-o", "APT::Status-Fd=1"];
-    return (await asRoot("env", ["DEBIAN_FRONTEND=noninteractive", "apt-get", ...always, ...args], options)).status;
-  };
+  const always = ["-qq", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Use-Pty=0", "-o", "APT::Status-Fd=3"];
+  // The progress figures come out where programs print, everything else where they complain. (apt closes the figures' fd for
+  // dpkg, so it cannot be 1; and sudo passes on none above 2, so it is made on the other side of it.)
+  const shell = ["DEBIAN_FRONTEND=noninteractive", "sh", "-c", 'exec apt-get "$@" 3>&1 1>&2', "apt-get"];
+  const apt = async (args, options) => (await asRoot("env", [...shell, ...always, ...args], options)).status;
   const install = (quiet) =>
     apt(["install", "-y", "--no-install-recommends", ...missing], { quiet, onLine: progress() });
   if (haveLists && (await install(true)) === 0) return 0;
@@ -167,15 +173,21 @@ async function ensureDebianPackages(verb) {
   const missing = await missingDebianPackages(PACKAGES[verb]);
   if (missing.length === 0) return;
   const command = `apt-get install -y --no-install-recommends ${missing.join(" ")}`;
+  const mayInstall = isRoot || (await run("sudo", ["-n", "true"], { quiet: true })).status === 0;
+  if (!mayInstall) {
+    fail(
+      `Debian のパッケージが ${missing.length} 個足りません。次を実行してから、もう一度お試しください。`,
+      `${missing.length} Debian packages are missing. Run this, then try again:\n\n    sudo apt-get update && sudo ${command}\n`,
+    );
+  }
   say(
     `Debian のパッケージを ${missing.length} 個入れています（数分かかることがあります）…`,
     `Installing ${missing.length} Debian packages (may take minutes): ${isRoot ? "" : "sudo "}${command}`,
   );
-  const mayInstall = isRoot || (await run("sudo", ["-n", "true"], { quiet: true })).status === 0;
-  if (!mayInstall || (await withoutCoturnService(missing, () => aptInstall(missing))) !== 0) {
+  if ((await withoutCoturnService(missing, () => aptInstall(missing))) !== 0) {
     fail(
-      "パッケージを入れられませんでした。次を実行してから、もう一度お試しください。",
-      `Could not install them. Run this, then try again:\n\n    sudo apt-get update && sudo ${command}\n`,
+      "パッケージを入れられませんでした。上の表示をご覧ください。",
+      `Could not install them: see above. To try by hand:\n\n    sudo apt-get update && sudo ${command}\n`,
     );
   }
 }
@@ -192,7 +204,8 @@ async function ensureOfficeUser() {
 
 /** A signal may come to us alone or, from the terminal, to all of us; the program takes the second one for the first. */
 function handOver(program, args) {
-  const child = spawn(NODE, [join(ROOT, program), ...args], { cwd: ROOT, stdio: "inherit" });
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(ROOT, ".cache/compile") };
+  const child = spawn(NODE, [join(ROOT, program), ...args], { cwd: ROOT, stdio: "inherit", env });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => fail("起動できませんでした。", error.message));
   child.on("exit", (status, signal) => process.exit(status ?? 128 + (constants.signals[signal] ?? 0)));

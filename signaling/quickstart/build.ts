@@ -9,6 +9,8 @@ import { fileURLToPath } from "node:url";
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** The pinned one. */
 export const NODE = join(ROOT, "node_modules/.bin/node");
+/** For our own children: what Node has compiled once is taken from here the next time, which halves the time to start. */
+export const COMPILE_CACHE = { NODE_COMPILE_CACHE: join(ROOT, ".cache/compile") };
 const SOURCES = ["viewer", "signaling/protocol", "signaling/client", "package-lock.json"];
 const STAMP = join(ROOT, ".cache/viewer.sha256");
 const BUILT = join(ROOT, "viewer/dist/index.html");

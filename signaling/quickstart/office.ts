@@ -40,6 +40,9 @@ export interface Office {
 
 const BACKGROUND = ["hsetroot", "-add", "#2f6f5e", "-add", "#1d4a57", "-gradient", "160"] as const;
 
+/** The screen's connections are closed before its process has ended: a moment, longer on a busy machine. */
+const SCREEN_NOTICED_MS = 300;
+
 export async function startOffice(options: OfficeOptions): Promise<Office> {
   const account = officeAccount();
   const home = placeHome(options.folder, account);
@@ -76,6 +79,7 @@ class Desk implements Office {
   }
 
   async open(): Promise<void> {
+    endAllMarked(this.#mark()); // what a start left behind that was killed
     try {
       await this.#openScreen();
       await this.#openSession();
@@ -94,7 +98,7 @@ class Desk implements Office {
 
   async query(command: string, ...args: readonly string[]): Promise<string> {
     const drop = this.#user ? [`--reuid=${this.#user}`, `--regid=${this.#user}`, "--init-groups"] : [];
-    const all = [...drop, "--", command, ...args];
+    const all = [...drop, "--pdeathsig", "KILL", "--", command, ...args];
     const { stdout } = await promisify(execFile)("setpriv", all, { env: this.#env(), cwd: this.home, timeout: 20_000 });
     return stdout;
   }
@@ -180,11 +184,11 @@ class Desk implements Office {
   #program(command: string, args: readonly string[], rest: Pick<Program, "keep" | "readyLine">): Program {
     const env = this.#env();
     const time = this.#time;
-    // When the screen dies, all its clients do. That is one crash, and it is told when the screen's own end is noticed.
+    // When the screen dies, all its clients do, and theirs may be noticed first. That is one crash, and the screen tells it.
     const onEvent = (event: PartEvent) =>
-      setImmediate(() => {
+      setTimeout(() => {
         if (this.#time === time) this.#options.onEvent?.(event);
-      });
+      }, SCREEN_NOTICED_MS);
     const where = { cwd: this.home, logs: this.#options.logs, user: this.#user };
     return { name: `office-${command}`, command, args, env, onEvent, ...where, ...rest };
   }

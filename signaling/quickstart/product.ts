@@ -1,13 +1,14 @@
 /**
  * The whole product on one machine, as `npm start` and the end-to-end tests run it:
  *
- *   certificates ─┐
- *   relay ────────┼─▶ signaling (edge, page, hub) ─▶ people and terminals ─▶ agent
- *   screen ───────┘        on its own SQLite             by its CLI          enrolled by a token
+ *   certificates ─▶ signaling (edge, page, hub, its own SQLite) ─┐
+ *   relay (real coturn) ─────────────────────────────────────────┼─▶ agent, enrolled by a token
+ *   screen ──────────────────────────────────────────────────────┘
  */
 import { randomInt } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { prepareSecrets } from "../../turn-config/generate.ts";
 import { type AgentProcess, startAgentProcess } from "./agent.ts";
 import type { Handle, PartEvent } from "./part.ts";
 import { makePki, type Pki } from "./pki.ts";
@@ -73,14 +74,14 @@ export async function startProduct<S extends Screen>(options: ProductOptions<S>)
     for (const part of opened.splice(0).reverse()) await part.close();
   };
   try {
+    prepareSecrets(turnSecretFile(folder), false); // relay and signaling both read it
     const begun = [
-      makePki({ folder: join(folder, "pki"), addresses: options.addresses }),
+      startServer(options, logs).then(({ pki, signaling }) => ({ pki, signaling: keep(signaling) })),
       startRelay({ ...relayOptions(options), logs, ...events }).then(keep),
       options.openScreen(logs).then(keep),
     ] as const;
     await Promise.allSettled(begun); // when one fails, what the slower ones open must be closed all the same
-    const [pki, relay, screen] = await Promise.all(begun);
-    const signaling = keep(await startSignaling({ ...signalingOptions(options, pki), logs, ...events }));
+    const [{ pki, signaling }, relay, screen] = await Promise.all(begun);
     const agent = keep(
       await startAgentProcess({
         folder: join(folder, "agent"),
@@ -100,13 +101,21 @@ export async function startProduct<S extends Screen>(options: ProductOptions<S>)
 }
 
 const REALM = "engawa";
+const turnSecretFile = (folder: string): string => join(folder, "turn.secret");
+
+async function startServer(options: ProductOptions<Screen>, logs: string): Promise<{ pki: Pki; signaling: Signaling }> {
+  const { folder, addresses, onEvent } = options;
+  const pki = await makePki({ folder: join(folder, "pki"), addresses });
+  const events = onEvent === undefined ? {} : { onEvent };
+  return { pki, signaling: await startSignaling({ ...signalingOptions(options, pki), logs, ...events }) };
+}
 
 function relayOptions({ folder, ports, relayIp }: ProductOptions<Screen>) {
   return {
     listen: { host: "127.0.0.1", port: ports.turn },
     relayIp,
     realm: REALM,
-    secretFile: join(folder, "turn.secret"),
+    secretFile: turnSecretFile(folder),
   };
 }
 
@@ -120,7 +129,7 @@ function signalingOptions(options: ProductOptions<Screen>, pki: Pki) {
     localPort: ports.local,
     names: [...addresses, "localhost", "127.0.0.1"],
     turn: { host: "127.0.0.1", port: ports.turn },
-    turnSecretFile: join(folder, "turn.secret"),
+    turnSecretFile: turnSecretFile(folder),
     realm: REALM,
     ...(onSignalingLog === undefined ? {} : { onLog: onSignalingLog }),
   };

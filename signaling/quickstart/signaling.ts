@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { NODE, ROOT } from "./build.ts";
+import { COMPILE_CACHE, NODE, ROOT } from "./build.ts";
 import { type Handle, handleOf, Part, type PartEvent } from "./part.ts";
 import type { Pki } from "./pki.ts";
 
@@ -74,8 +74,10 @@ export async function runJson(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<unknown> {
+  // dies with us, so that nothing is left when we are ended in the middle of it
+  const command = ["--pdeathsig", "KILL", "--", NODE, join(ROOT, program), ...args, "--json"];
   try {
-    const { stdout } = await promisify(execFile)(NODE, [join(ROOT, program), ...args, "--json"], { env, cwd: ROOT });
+    const { stdout } = await promisify(execFile)("setpriv", command, { env, cwd: ROOT });
     return stdout.trim() === "" ? undefined : JSON.parse(stdout);
   } catch (error) {
     const said = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : "";
@@ -89,6 +91,7 @@ function environment(options: SignalingOptions): Record<string, string> {
   const origins = options.names.map((name) => `https://${name}:${outside.port}`);
   return {
     PATH: "/usr/bin:/bin",
+    ...COMPILE_CACHE,
     NODE_ENV: "production",
     ENGAWA_STATE_DIR: folder,
     ENGAWA_OUTSIDE_LISTEN: at(outside),

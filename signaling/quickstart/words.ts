@@ -87,7 +87,7 @@ export const waitsWords = (device: Waiting): string[] => [
 ];
 
 export const registeredWords = (device: Waiting): string[] => [
-  `✓ 登録しました。次のワンタイムコードで、もう一度サインインしてください。 / Registered ${device.code}: sign in again with the next code.`,
+  `✓ 登録しました。もう一度サインインしてください。 / Registered ${device.code}: sign in again.`,
   "",
 ];
 

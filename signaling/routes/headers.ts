@@ -5,35 +5,39 @@ import helmet from "helmet";
 /** Two years, as browsers' preload lists ask for. */
 const HSTS_S = 2 * 365 * 24 * 3_600;
 
-/** What a page of ours may ask the browser for; everything else is off, whatever script asks. */
-const ALLOWED_FEATURES = ["autoplay", "fullscreen", "keyboard-lock", "keyboard-map", "screen-wake-lock"];
+/**
+ * What a page of ours may ask the browser for; everything else is off, whatever script asks. Keyboard Lock is missing because
+ * no policy governs it: Chromium complains about the name on its console and allows it all the same.
+ */
+const ALLOWED_FEATURES = ["autoplay", "fullscreen", "keyboard-map", "screen-wake-lock"];
 const REFUSED_FEATURES = [
   "accelerometer",
-  "ambient-light-sensor",
-  "bluetooth",
   "browsing-topics",
   "camera",
   "clipboard-read",
   "clipboard-write",
+  "compute-pressure",
   "display-capture",
   "encrypted-media",
   "gamepad",
   "geolocation",
   "gyroscope",
   "hid",
+  "identity-credentials-get",
   "idle-detection",
   "local-fonts",
   "magnetometer",
   "microphone",
   "midi",
+  "otp-credentials",
   "payment",
   "picture-in-picture",
   "publickey-credentials-create",
   "publickey-credentials-get",
   "serial",
+  "speaker-selection",
   "storage-access",
   "usb",
-  "web-share",
   "window-management",
   "xr-spatial-tracking",
 ];

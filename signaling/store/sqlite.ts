@@ -9,6 +9,7 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { setTimeout } from "node:timers/promises";
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -23,13 +24,25 @@ import type { Store } from "./store.ts";
 
 /** How long a write waits for another process's write. Those take milliseconds; a backup by copying takes longer. */
 const BUSY_TIMEOUT_MS = 5_000;
+/** While it waits, nothing else of this process may stand still: SQLite itself, which would sleep, waits hardly at all. */
+const BUSY_SLEEP_MS = 10;
+const BUSY_RETRY_MS = 10;
+const SQLITE_BUSY = 5;
 /** How often we look whether another process wrote: one page read, microseconds. */
 const POLL_MS = 1_000;
+
+/** In this order: switching to WAL may have to wait for another process, which SQLite does by sleeping. */
+const SETTINGS = `
+  pragma journal_mode = wal;
+  pragma synchronous = full;
+  pragma trusted_schema = off;
+  pragma busy_timeout = ${BUSY_SLEEP_MS};
+`;
 
 export async function openSqlite(options: { path: string; pollMs?: number }): Promise<Store> {
   makePrivate(options.path);
   const database = new DatabaseSync(options.path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
-  database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma trusted_schema = off");
+  database.exec(SETTINGS);
   return SqlStore.open({
     dialect: new NodeSqliteDialect({ database: adapt(database) }),
     harden: () => database.exec(APPEND_ONLY_AUDIT),
@@ -82,8 +95,24 @@ class NodeSqliteDialect extends SqliteDialect {
 
 class ImmediateDriver extends SqliteDriver {
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw("begin immediate"));
+    const deadline = performance.now() + BUSY_TIMEOUT_MS;
+    for (;;) {
+      try {
+        await connection.executeQuery(CompiledQuery.raw("begin immediate"));
+        return;
+      } catch (error) {
+        if (!isBusy(error) || performance.now() > deadline) throw error;
+        // with jitter, so that two processes that write all the time do not meet again and again
+        await setTimeout(BUSY_RETRY_MS * (0.5 + Math.random()));
+      }
+    }
   }
+}
+
+/** The low byte is the kind, the rest its finer reason. */
+function isBusy(error: unknown): boolean {
+  const code = (error as { errcode?: unknown } | null)?.errcode;
+  return typeof code === "number" && (code & 0xff) === SQLITE_BUSY;
 }
 
 /** `data_version` changes when another connection has committed, and never by our own commits. */
@@ -91,9 +120,14 @@ function watch(database: DatabaseSync, pollMs: number, listener: () => void): ()
   const version = () => Number(database.prepare("pragma data_version").get()?.["data_version"]);
   let seen = version();
   const timer = setInterval(() => {
-    const now = version();
-    if (now === seen) return;
-    seen = now;
+    try {
+      const now = version();
+      if (now === seen) return;
+      seen = now;
+    } catch (error) {
+      if (isBusy(error)) return; // somebody holds the whole file for a moment: look again at the next tick
+      throw error;
+    }
     listener();
   }, pollMs);
   timer.unref();

@@ -199,6 +199,16 @@ describe("who is let in", () => {
     expect(await endOf(asked)).toMatchObject({ reason: "signature-invalid" });
   });
 
+  test("does not look at an answer without a signature", async () => {
+    const asked = ask();
+    const { answered } = await view(asked);
+    server.say({ type: "answer", session: asked.session, attempt: 1, sdp: answered.sdp } as never);
+    server.say({ type: "session-end", session: asked.session, reason: "administrator" });
+    await relay.released(asked.session);
+    expect(log.join("")).toContain("the server sent something unreadable; it was dropped");
+    expect(server.received.some(({ type }) => type === "session-live")).toBe(false);
+  });
+
   test("refuses an answer signed for an earlier nonce", async () => {
     const asked = ask();
     const { answered } = await view({ ...asked, nonce: newNonce() });
@@ -220,6 +230,16 @@ describe("who is let in", () => {
 });
 
 describe("a running session", () => {
+  test("does not answer a second handshake on its path, and goes on", async () => {
+    const { viewer } = await live();
+    const { replies } = await viewer.secondHandshake();
+    viewer.say({ type: "heartbeat", at: 4 });
+    await viewer.told("heartbeat");
+    viewer.say({ type: "key", code: "KeyB", down: true });
+    await desktop.called("inject");
+    expect(replies()).toBe(0);
+  });
+
   test("ends within two seconds when the device is taken off this PC's list", async () => {
     const { asked, viewer } = await live();
     viewer.say({ type: "key", code: "ShiftLeft", down: true });

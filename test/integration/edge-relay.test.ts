@@ -1,4 +1,5 @@
 /** The edge in front of a real coturn. */
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { connect as connectTls } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -85,10 +86,12 @@ describe("edge and coturn", () => {
   });
 
   test("let 200 attempts of sessions in a row allocate, against the generated quotas", async () => {
+    const agents: Probe[] = [];
     for (let round = 0; round < 200; round += 1) {
-      // the agent's allocation, whose end the relay never hears of, and the viewer's
+      // neither end gives its allocation back, and the agent's port is not used again
       const [agent, viewer] = [await openProbe(coturn), await viaTcp()];
-      const issued = plain.ice.issue({ session: crypto.randomUUID(), role: "agent", attempt: round, urls: ["turn:x"] });
+      agents.push(agent);
+      const issued = plain.ice.issue({ session: randomUUID(), role: "agent", attempt: round, urls: ["turn:x"] });
       const answers = [
         await agent.allocate({ username: issued.username, password: issued.credential }),
         await viewer.allocate(plain.user()),
@@ -97,9 +100,25 @@ describe("edge and coturn", () => {
         answers.map(({ code }) => code),
         `round ${round}`,
       ).toEqual([0, 0]);
-      await agent.close();
       await viewer.close();
     }
+    await Promise.all(agents.map((agent) => agent.close()));
+  });
+
+  test("find another port when the relay still keeps an allocation under the one the kernel gave", async () => {
+    // as many forgotten allocations as it takes until one of those ports is given again: a narrow range makes it likely
+    const other = await startCoturn({ totalQuota: 2000 });
+    const under = await startEdge(other);
+    let mismatches = 0;
+    for (let round = 0; mismatches === 0; round += 1) {
+      expect(round, "no port came back").toBeLessThan(1500);
+      const probe = await openProbe({ host: under.host, port: under.port, transport: "tcp" });
+      expect((await probe.allocate(under.user())).code, `round ${round}`).toBe(0);
+      await probe.close();
+      mismatches = under.edge.stats().portChanges;
+    }
+    await under.edge.close();
+    await other.stop();
   });
 
   test("end the client's connection when the relay is gone, and serve again when it is back", async () => {

@@ -1,12 +1,11 @@
-/** Random numbers that come again: a failing property test prints its seed. (mulberry32, public domain) */
+/** Random numbers that come again: a failing property test prints its seed. (xorshift32: Marsaglia, 2003) */
 export function seeded(seed: number) {
-  let state = seed >>> 0;
+  let state = (seed + 1) * 2_654_435_761 || 1;
   const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
   };
   /** A whole number, 0 … limit − 1. */
   const below = (limit: number) => Math.floor(next() * limit);

@@ -14,6 +14,9 @@ export interface StaffOptions {
   readonly viewport?: { readonly width: number; readonly height: number };
 }
 
+/** Of the DevTools protocol. Pages see them as event.shiftKey and so on. */
+const MODIFIERS: Readonly<Record<string, number>> = { Alt: 1, Control: 2, Meta: 4, Shift: 8 };
+
 export class Staff {
   readonly product: TestProduct;
   readonly person: TestPerson;
@@ -36,6 +39,8 @@ export class Staff {
     this.person = person;
     this.browser = browser;
     this.page = browser.page;
+    // leaving a live page asks first; a person who loads it anew says yes
+    this.page.on("dialog", (dialog) => void dialog.accept());
   }
 
   close(): Promise<void> {
@@ -165,9 +170,13 @@ export class Staff {
 
   /** By the browser's own input path: the keys of a JIS keyboard have no names in the driver's layout. */
   async key(type: "keyDown" | "keyUp", code: string): Promise<void> {
+    const bit = MODIFIERS[code.replace(/(Left|Right)$/, "")] ?? 0;
+    this.#modifiers = type === "keyDown" ? this.#modifiers | bit : this.#modifiers & ~bit;
     this.#devtools ??= await this.browser.context.newCDPSession(this.page);
-    await this.#devtools.send("Input.dispatchKeyEvent", { type: type === "keyDown" ? "rawKeyDown" : type, code });
+    const event = { type: type === "keyDown" ? ("rawKeyDown" as const) : type, code, modifiers: this.#modifiers };
+    await this.#devtools.send("Input.dispatchKeyEvent", event);
   }
+  #modifiers = 0;
   #devtools: Awaited<ReturnType<TestBrowser["context"]["newCDPSession"]>> | undefined;
 
   /** Types Latin letters and digits by their keys. */

@@ -1,6 +1,7 @@
 /** A viewer made of werift, for tests of the agent: answers offers honestly or otherwise. */
 import {
   CipherContext,
+  DtlsClient,
   HashAlgorithm,
   NamedCurveAlgorithm,
   RTCCertificate,
@@ -108,6 +109,27 @@ export class WeriftViewer {
     const find = () => this.messages.map((text) => JSON.parse(text)).find((message) => message.type === type);
     await this.until(() => find() !== undefined);
     return find();
+  }
+
+  /** Begins a second DTLS handshake on the same path with a strange certificate, as somebody on the way could. */
+  async secondHandshake(): Promise<{ replies: () => number }> {
+    const connection = this.#pc.dtlsTransports[0]?.iceTransport.connection;
+    if (!connection) throw new Error("not connected");
+    let replies = 0;
+    connection.onData.subscribe((data) => {
+      if (data[0] === 22) replies += 1; // a handshake record, RFC 6347 §4.1
+    });
+    const { certPem, privateKey, signatureHash } = await certificate();
+    const transport = { send: (data: Buffer) => connection.send(data), onData: () => {}, close: async () => {} };
+    const stranger = new DtlsClient({
+      transport: transport as never,
+      cert: certPem,
+      key: privateKey,
+      signatureHash,
+      extendedMasterSecret: true,
+    });
+    stranger.connect().catch(() => {}); // it is never answered
+    return { replies: () => replies };
   }
 
   async until(condition: () => boolean): Promise<void> {

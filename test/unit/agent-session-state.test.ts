@@ -8,25 +8,25 @@ import {
   SILENCE_RELEASE_MS,
 } from "../../signaling/protocol/limits.ts";
 
-const after = (...events: SessionEvent[]): SessionState => events.reduce(next, begin(1, 0));
+const run = (...events: SessionEvent[]): SessionState => events.reduce(next, begin(1, 0));
 const connected = { kind: "connected", attempt: 1 } as const;
 const broken = { kind: "failed", attempt: 1, reason: "silence", now: 1_000 } as const;
 
 describe("a session", () => {
   test("that was never live ends with the reason of its failure", () => {
-    expect(after({ ...broken, reason: "signature-invalid" })).toEqual({ kind: "ended", reason: "signature-invalid" });
+    expect(run({ ...broken, reason: "signature-invalid" })).toEqual({ kind: "ended", reason: "signature-invalid" });
   });
 
   test("ends when nothing comes of the negotiation in time", () => {
-    expect(after({ kind: "tick", now: NEGOTIATE_TIMEOUT_MS - 1 }).kind).toBe("negotiating");
-    expect(after({ kind: "tick", now: NEGOTIATE_TIMEOUT_MS })).toEqual({
+    expect(run({ kind: "tick", now: NEGOTIATE_TIMEOUT_MS - 1 }).kind).toBe("negotiating");
+    expect(run({ kind: "tick", now: NEGOTIATE_TIMEOUT_MS })).toEqual({
       kind: "ended",
       reason: "negotiation-timeout",
     });
   });
 
   test("whose path breaks waits for the grace period, then ends", () => {
-    const waiting = after(connected, broken);
+    const waiting = run(connected, broken);
     expect(waiting).toEqual({ kind: "interrupted", attempt: 1, until: 1_000 + RESUME_GRACE_MS });
     expect(next(waiting, { kind: "tick", now: 1_000 + RESUME_GRACE_MS })).toEqual({
       kind: "ended",
@@ -35,25 +35,25 @@ describe("a session", () => {
   });
 
   test("is live again with the next attempt", () => {
-    const state = after(connected, broken, { kind: "open", attempt: 2, now: 2_000 }, { kind: "connected", attempt: 2 });
+    const state = run(connected, broken, { kind: "open", attempt: 2, now: 2_000 }, { kind: "connected", attempt: 2 });
     expect(state).toEqual({ kind: "live", attempt: 2 });
   });
 
   test("is not ended, nor its grace lengthened, by an attempt to resume that fails", () => {
     const failed = { kind: "failed", attempt: 2, reason: "signature-invalid", now: 50_000 } as const;
-    const state = after(connected, broken, { kind: "open", attempt: 2, now: 40_000 }, failed);
+    const state = run(connected, broken, { kind: "open", attempt: 2, now: 40_000 }, failed);
     expect(state).toEqual({ kind: "interrupted", attempt: 2, until: 1_000 + RESUME_GRACE_MS });
   });
 
   test("does not listen to older attempts", () => {
-    const second = after(connected, { kind: "open", attempt: 2, now: 0 });
+    const second = run(connected, { kind: "open", attempt: 2, now: 0 });
     expect(next(second, { ...broken, attempt: 1 })).toBe(second);
     expect(next(second, { kind: "connected", attempt: 1 })).toBe(second);
     expect(next(second, { kind: "open", attempt: 2, now: 0 })).toBe(second);
   });
 
   test("that has ended stays ended", () => {
-    const ended = after({ kind: "end", reason: "viewer-left" });
+    const ended = run({ kind: "end", reason: "viewer-left" });
     expect(next(ended, { kind: "open", attempt: 9, now: 0 })).toBe(ended);
     expect(next(ended, { kind: "end", reason: "internal" })).toBe(ended);
   });

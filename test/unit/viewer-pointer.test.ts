@@ -102,6 +102,12 @@ describe("geometry", () => {
     }
   });
 
+  test.each([1, 1.25, 1.5, 2])("stands on whole device pixels although the bar above does not, at %f", (dpr) => {
+    const drawn = layout(screen, { width: 2001, height: 1111, left: 0, top: 47.921875 }, dpr, "fit");
+    const device = (drawn.top + 47.921875) * dpr;
+    expect(device).toBeCloseTo(Math.round(device), 6);
+  });
+
   test("outside the picture the nearest pixel counts", () => {
     const drawn = { left: 100, top: 50, width: 960, height: 540 };
     expect(locate({ x: 0, y: 0 }, drawn, screen)).toEqual({ x: 0, y: 0 });

@@ -182,6 +182,9 @@ export class SessionPage implements Page {
     if (live !== this.#wasLive) this.#liveChanged(live);
     if (view.cause && !this.#ended) {
       this.#ended = true;
+      this.#screen.clear();
+      this.#strip.hidden = true;
+      this.#text.element.hidden = true;
       this.#options.ended(view.cause);
     }
   }

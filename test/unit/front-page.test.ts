@@ -5,7 +5,7 @@ import { ERROR_CODES } from "../../signaling/protocol/errors.ts";
 
 const readme = readFileSync("README.md", "utf8");
 const cells = (heading: string) =>
-  [...(readme.split(`## ${heading}\n`)[1]?.split("\n## ")[0] ?? "").matchAll(/^\| `([A-Z_]+)` \|/gm)].map(
+  [...(readme.split(`## ${heading}\n`)[1]?.split("\n## ")[0] ?? "").matchAll(/^\| `([A-Z_]+)` +\|/gm)].map(
     ([, cell]) => cell,
   );
 

@@ -1,0 +1,93 @@
+/**
+ * Input into the desktop: a port. Adapters implement RawInput: x11, recording. The Injector over them is one and the
+ * same: it keeps account of what is held, keeps the order while text is being typed, and bounds what waits.
+ */
+import type { InputEvent } from "../desktop.ts";
+import { Held, type Press } from "./held.ts";
+
+/** What an operating system has to offer. All but `type` are done when the call returns. */
+export interface RawInput {
+  press(press: Press): void;
+  /** Clips to the screen. */
+  move(x: number, y: number): void;
+  /** Notches: positive dy down, positive dx right. */
+  wheel(dx: number, dy: number): void;
+  /** Types text that need not be on the keyboard. Rejects when the display went away. */
+  type(text: string): Promise<void>;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Events that may wait while text is typed; more are dropped, except releases (there are never more than keys). */
+const MAX_WAITING = 1024;
+
+export class Injector {
+  readonly #raw: RawInput;
+  readonly #held = new Held();
+  #waiting: InputEvent[] = [];
+  #typing: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(raw: RawInput) {
+    this.#raw = raw;
+  }
+
+  inject(event: InputEvent): void {
+    if (this.#closed) return;
+    if (this.#typing) this.#wait(event);
+    else this.#now(event);
+  }
+
+  #wait(event: InputEvent): void {
+    const last = this.#waiting.at(-1);
+    if (event.kind === "move" && last?.kind === "move") this.#waiting.pop();
+    const release = "down" in event && !event.down;
+    if (this.#waiting.length < MAX_WAITING || release) this.#waiting.push(event);
+  }
+
+  #now(event: InputEvent): void {
+    switch (event.kind) {
+      case "key":
+      case "button":
+        if (this.#held.apply(event)) this.#raw.press(event);
+        return;
+      case "move":
+        this.#raw.move(event.x, event.y);
+        return;
+      case "wheel":
+        this.#raw.wheel(event.dx, event.dy);
+        return;
+      case "text":
+        this.#typing = this.#raw
+          .type(event.text)
+          .catch(() => undefined) // the display is gone: whoever watches it says so
+          .then(() => this.#typed());
+        return;
+    }
+  }
+
+  #typed(): void {
+    this.#typing = undefined;
+    while (!this.#typing) {
+      const next = this.#waiting.shift();
+      if (!next) return;
+      this.#now(next);
+    }
+  }
+
+  /** Everything held goes up now, and what waits behind text being typed is forgotten, except more text. */
+  releaseAll(): void {
+    this.#waiting = this.#waiting.filter((event) => event.kind === "text");
+    for (const press of this.#held.releaseAll()) this.#raw.press(press);
+  }
+
+  /** Releases everything, lets go. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#waiting = [];
+    this.releaseAll();
+    await this.#raw.close();
+    await this.#typing;
+  }
+}

@@ -1,0 +1,92 @@
+/** The desktop process: config → seat → pipe. Started by child.ts, which holds the other end of the pipe. */
+import { flushCompileCache } from "node:module";
+import { Socket } from "node:net";
+import { parseArgs } from "node:util";
+import type { Source } from "./capture/open.ts";
+import type { InputEvent } from "./desktop.ts";
+import { chooseDisplay } from "./display.ts";
+import { type Command, type Report, readCommands, writeReport } from "./pipe.ts";
+import { Seat } from "./seat.ts";
+import { lockSession } from "./session-lock.ts";
+
+/** The file descriptor of the pipe; 0–2 are left to the libraries' own chatter. */
+const PIPE_FD = 3;
+/** More than this unread means that the other side hangs: two of the largest pictures. */
+const MAX_UNREAD_BYTES = 32 << 20;
+
+/** By then everything that a session needs has been loaded. */
+const COMPILE_CACHE_AFTER_MS = 5000;
+
+const { values: options } = parseArgs({
+  options: {
+    display: { type: "string" },
+    xauthority: { type: "string" },
+    "test-pattern": { type: "boolean", default: false },
+  },
+});
+// libXau reads it from the environment
+if (options.xauthority) process.env["XAUTHORITY"] = options.xauthority;
+const environment = process.env;
+
+const findSource = (): Source => {
+  if (options["test-pattern"]) return { kind: "test-pattern" };
+  const display = chooseDisplay({ display: options.display, environment });
+  environment["DISPLAY"] = display; // for the programs that lock the session
+  return { kind: "x11", display, authority: environment["XAUTHORITY"] };
+};
+
+const pipe = new Socket({ fd: PIPE_FD, readable: true, writable: true });
+
+function report(message: Report): void {
+  if (!pipe.writable) return;
+  pipe.write(writeReport(message));
+  if (pipe.writableLength > MAX_UNREAD_BYTES) process.exit(1);
+}
+
+const seat = new Seat({
+  findSource,
+  handlers: {
+    screen: (size) => report({ type: "screen", ...size }),
+    changed: (change) => report({ type: "changed", ...change }),
+    picture: (picture) => report({ type: "picture", ...picture }),
+    encodeFailed: (problem) => report({ type: "encode-failed", ...problem }),
+    pointerShape: (shape) => report(shape ? { type: "pointer-shape", ...shape } : { type: "pointer-hidden" }),
+    pointerPosition: (position) => report({ type: "pointer-position", ...position }),
+    unusable: (problem) => report({ type: "unusable", ...problem }),
+  },
+});
+
+type Handlers = { [K in Command["type"]]: (command: Extract<Command, { type: K }>) => void };
+
+const inject = ({ type, ...rest }: { type: InputEvent["kind"] } & object) =>
+  seat.inject({ kind: type, ...rest } as InputEvent);
+
+/** A new command does not compile until it is answered here. */
+const handlers: Handlers = {
+  open: ({ codec }) => seat.open(codec),
+  encode: (request) => seat.encode(request),
+  key: inject,
+  button: inject,
+  move: inject,
+  wheel: inject,
+  text: inject,
+  "release-all": () => seat.releaseAll(),
+  pause: () => seat.pause(),
+  lock: ({ id }) => void lockSession(environment).then((done) => report({ type: "locked", id, done })),
+};
+
+const reader = readCommands();
+pipe.on("data", (piece) => {
+  for (const command of reader.push(piece)) (handlers[command.type] as (command: Command) => void)(command);
+});
+
+/** The other side is gone or asks us to end: let go of everything. */
+const end = () => seat.close().finally(() => process.exit(0));
+pipe.once("close", end);
+pipe.on("error", () => pipe.destroy());
+// the network process decides when we end, also when Ctrl-C reaches the whole group
+process.on("SIGINT", () => undefined);
+process.once("SIGTERM", end);
+
+// written now and not at a normal end only: a successor after a crash shall start fast
+setTimeout(flushCompileCache, COMPILE_CACHE_AFTER_MS).unref();

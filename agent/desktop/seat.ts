@@ -1,0 +1,191 @@
+/**
+ * The seat at the desktop: capture, encoder and input of one display, kept open as long as they are wished for.
+ *
+ *   paused ──open──▶ opening ──▶ watching ──lost, resized──▶ opening …
+ *      ▲                │ failed: said, tried again            │
+ *      └────pause───────┴──────────────────────────────────────┘
+ *
+ * Changes of state run one after another; a picture that was asked for is made by whoever comes next.
+ */
+import type { Codec } from "../../signaling/protocol/signal.ts";
+import type { ScreenCapture } from "./capture/capture.ts";
+import { openCapture, type Source } from "./capture/open.ts";
+import type { DesktopProblem, InputEvent, Picture, PointerShape } from "./desktop.ts";
+import { openEncoder } from "./encoder/open.ts";
+import type { Injector } from "./input/injector.ts";
+import { openInjector } from "./input/open.ts";
+import { toProblem } from "./problem.ts";
+import { type EncodeRequest, Watching } from "./watching.ts";
+
+/** Waits between attempts to open the display again: the first soon (a restarted X server), then seldom. */
+const RETRY_MS = [250, 500, 1000, 2000, 5000] as const;
+
+export interface SeatHandlers {
+  screen(size: { width: number; height: number }): void;
+  changed(change: { share: number; at: number }): void;
+  picture(picture: Picture): void;
+  encodeFailed(problem: DesktopProblem): void;
+  pointerShape(shape: PointerShape | undefined): void;
+  pointerPosition(position: { x: number; y: number }): void;
+  unusable(problem: DesktopProblem): void;
+}
+
+export class Seat {
+  readonly #findSource: () => Source;
+  readonly #handlers: SeatHandlers;
+  #codec: Codec | undefined;
+  #capture: ScreenCapture | undefined;
+  #watching: Watching | undefined;
+  #injector: Injector | undefined;
+  /** Asked for and not answered. */
+  #asked: EncodeRequest | undefined;
+  #failures = 0;
+  #retry: NodeJS.Timeout | undefined;
+  #turn: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  /** `findSource` may throw DesktopFailure: it is asked again with each attempt. */
+  constructor({ findSource, handlers }: { findSource: () => Source; handlers: SeatHandlers }) {
+    this.#findSource = findSource;
+    this.#handlers = handlers;
+    // input is opened at once: it releases what a predecessor that died left pressed
+    this.#inTurn(() => this.#openInput().catch(() => undefined));
+  }
+
+  #inTurn(work: () => Promise<void>): void {
+    this.#turn = this.#turn.then(work).catch((error: unknown) => this.#handlers.unusable(toProblem(error)));
+  }
+
+  async #openInput(): Promise<void> {
+    this.#injector ??= await openInjector(this.#findSource(), (event) => this.#noted(event));
+  }
+
+  /** The test pattern shows that input arrives: the pointer moves. */
+  #noted(event: InputEvent): void {
+    if (event.kind === "move") this.#handlers.pointerPosition({ x: event.x, y: event.y });
+  }
+
+  open(codec: Codec): void {
+    this.#codec = codec;
+    this.#failures = 0;
+    this.#reopen();
+  }
+
+  #reopen(): void {
+    this.#inTurn(async () => {
+      await this.#stop();
+      if (this.#codec && !this.#closed) await this.#start(this.#codec);
+    });
+  }
+
+  async #start(codec: Codec): Promise<void> {
+    try {
+      await this.#openInput();
+      this.#capture = await openCapture(this.#findSource(), this.#captureHandlers());
+    } catch (error) {
+      await this.#stop();
+      this.#handlers.unusable(toProblem(error));
+      this.#tryLater();
+      return;
+    }
+    this.#failures = 0;
+    const { width, height } = this.#capture;
+    this.#handlers.screen({ width, height });
+    await this.#watch(codec, this.#capture);
+  }
+
+  #captureHandlers() {
+    const { pointerShape, pointerPosition } = this.#handlers;
+    return {
+      damaged: (at: number) => this.#watching?.damaged(at),
+      resized: () => this.#reopen(),
+      lost: (problem: DesktopProblem) => {
+        this.#handlers.unusable(problem);
+        this.#dropInput();
+        this.#reopen();
+      },
+      pointerShape,
+      pointerPosition,
+    };
+  }
+
+  #dropInput(): void {
+    const injector = this.#injector;
+    this.#injector = undefined;
+    this.#inTurn(async () => injector?.close());
+  }
+
+  async #watch(codec: Codec, capture: ScreenCapture): Promise<void> {
+    try {
+      const encoder = await openEncoder(codec, capture);
+      this.#watching = new Watching(capture, encoder, {
+        changed: (change) => this.#handlers.changed(change),
+        picture: (picture) => {
+          this.#asked = undefined;
+          this.#handlers.picture(picture);
+        },
+        failed: (error) => this.#encoderFailed(error),
+      });
+    } catch (error) {
+      this.#encoderFailed(error);
+    }
+    if (this.#asked) this.#watching?.encode({ ...this.#asked, key: true });
+  }
+
+  /** Nobody is helped by the same codec again: the other side chooses. */
+  #encoderFailed(error: unknown): void {
+    this.#codec = undefined;
+    this.#asked = undefined;
+    this.#handlers.encodeFailed(toProblem(error));
+    this.#reopen();
+  }
+
+  #tryLater(): void {
+    const wait = RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)];
+    this.#retry = setTimeout(() => this.#reopen(), wait);
+  }
+
+  async #stop(): Promise<void> {
+    clearTimeout(this.#retry);
+    const [watching, capture] = [this.#watching, this.#capture];
+    this.#watching = undefined;
+    this.#capture = undefined;
+    await watching?.close();
+    await capture?.close();
+  }
+
+  encode(request: EncodeRequest): void {
+    if (!this.#codec) {
+      this.#handlers.encodeFailed({
+        code: "no-codec",
+        message: "No codec is chosen: the screen is not being watched.",
+      });
+      return;
+    }
+    this.#asked = request;
+    this.#watching?.encode(request);
+  }
+
+  inject(event: InputEvent): void {
+    if (this.#codec) this.#injector?.inject(event);
+  }
+
+  releaseAll(): void {
+    this.#injector?.releaseAll();
+  }
+
+  /** Everything held goes up; planes, encoder and capture are given back. */
+  pause(): void {
+    this.#codec = undefined;
+    this.#asked = undefined;
+    this.releaseAll();
+    this.#reopen();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.pause();
+    this.#dropInput();
+    await this.#turn;
+  }
+}

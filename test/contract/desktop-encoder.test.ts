@@ -1,0 +1,138 @@
+/** What every encoder promises: one suite, run on each codec, its output read by the libraries' own decoders. */
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { convert, type Planes } from "../../agent/desktop/capture/planes.ts";
+import type { Encoder } from "../../agent/desktop/encoder/encoder.ts";
+import { openEncoder } from "../../agent/desktop/encoder/open.ts";
+import { CODECS, type Codec } from "../../signaling/protocol/signal.ts";
+import { Decoder, psnr } from "../support/decoder.ts";
+
+const WIDTH = 333;
+const HEIGHT = 211;
+
+/** Something like text: dark strokes on white, a coloured heading. */
+function drawPage(planes: Planes, line: number): void {
+  const pixels = new Int32Array(WIDTH * HEIGHT).fill(0xffffff);
+  for (let y = 10; y < HEIGHT - 10; y++)
+    for (let x = 10; x < WIDTH - 10; x++)
+      if (y % 16 < 10 && ((x * 7 + (y >> 4) * 13 + line) % 11 < 3 || (x + y) % 17 === 0))
+        pixels[y * WIDTH + x] = y < 30 ? 0xc02040 : 0x202020;
+  convert(pixels, planes, 0, 0, WIDTH, HEIGHT);
+}
+
+/** Something like a photograph: no palette helps, so quality shows. */
+function drawPhoto(planes: Planes, shift = 0): void {
+  const wave = (x: number, y: number, k: number) =>
+    Math.round(127 + 60 * Math.sin((x * k + y) / 9) + 60 * Math.cos((x - y * k) / 23));
+  const pixels = Int32Array.from({ length: WIDTH * HEIGHT }, (_, at) => {
+    const [x, y] = [at % WIDTH, Math.floor(at / WIDTH) + shift];
+    return (wave(x, y, 1) << 16) | (wave(x, y, 2) << 8) | wave(x, y, 3);
+  });
+  convert(pixels, planes, 0, 0, WIDTH, HEIGHT);
+}
+
+/** The planes without the padding of an odd size. */
+function tight(planes: Planes): [Uint8Array, Uint8Array, Uint8Array] {
+  const half = planes.chroma === "420";
+  const [w, h] = half ? [(WIDTH + 1) >> 1, (HEIGHT + 1) >> 1] : [WIDTH, HEIGHT];
+  const cut = (plane: Uint8Array, stride: number, width: number, height: number) =>
+    Uint8Array.from({ length: width * height }, (_, at) => plane[Math.floor(at / width) * stride + (at % width)] ?? 0);
+  return [
+    cut(planes.y, planes.lumaStride, WIDTH, HEIGHT),
+    cut(planes.u, planes.chromaStride, w, h),
+    cut(planes.v, planes.chromaStride, w, h),
+  ];
+}
+
+function encoderContract(codec: Codec) {
+  describe(`encoder: ${codec}`, () => {
+    let encoder: Encoder;
+    let decoder: Decoder;
+    beforeEach(async () => {
+      encoder = await openEncoder(codec, { width: WIDTH, height: HEIGHT });
+      decoder = new Decoder(codec.startsWith("av1") ? "av1" : "vp9");
+    });
+    afterEach(async () => {
+      decoder.close();
+      await encoder.close();
+    });
+
+    test("the first picture is a keyframe of the right size, colours and content", async () => {
+      drawPage(encoder.planes, 0);
+      const { data, key } = await encoder.encode({ quality: 20, key: false });
+      expect(key).toBe(true);
+      const picture = decoder.decode(data);
+      expect([picture.width, picture.height, picture.chroma]).toEqual([WIDTH, HEIGHT, codec.slice(4)]);
+      const [y, u, v] = tight(encoder.planes);
+      for (const [decoded, original] of [
+        [picture.planes[0], y],
+        [picture.planes[1], u],
+        [picture.planes[2], v],
+      ] as const)
+        expect(psnr(decoded, original)).toBeGreaterThan(38);
+    });
+
+    test("one packet for each picture, decodable in order, the newest picture each time", async () => {
+      for (let line = 0; line < 12; line++) {
+        drawPage(encoder.planes, line);
+        const { data, key } = await encoder.encode({ quality: 30, key: line === 7 });
+        expect(key).toBe(line === 0 || line === 7);
+        expect(psnr(decoder.decode(data).planes[0], tight(encoder.planes)[0])).toBeGreaterThan(30);
+      }
+    });
+
+    test("a decoder can begin at a keyframe that was asked for", async () => {
+      drawPage(encoder.planes, 0);
+      await encoder.encode({ quality: 30, key: false });
+      drawPage(encoder.planes, 3);
+      await encoder.encode({ quality: 30, key: false });
+      const { data } = await encoder.encode({ quality: 30, key: true });
+      expect(psnr(decoder.decode(data).planes[0], tight(encoder.planes)[0])).toBeGreaterThan(30);
+    });
+
+    test("an unchanged picture costs next to nothing", async () => {
+      drawPage(encoder.planes, 0);
+      const first = await encoder.encode({ quality: 35, key: false });
+      const second = await encoder.encode({ quality: 35, key: false });
+      expect(second.data.length).toBeLessThan(Math.max(80, first.data.length / 20));
+    });
+
+    test("quality is chosen for each picture", async () => {
+      const sizes: number[] = [];
+      for (const quality of [50, 10, 50]) {
+        drawPhoto(encoder.planes);
+        sizes.push((await encoder.encode({ quality, key: true })).data.length);
+      }
+      expect(sizes[1]).toBeGreaterThan((sizes[0] ?? 0) * 1.1);
+      expect(sizes[1]).toBeGreaterThan((sizes[2] ?? 0) * 1.1);
+    });
+
+    test("a picture that was changed coarsely comes nearer to the original when asked for with better quality", async () => {
+      drawPhoto(encoder.planes);
+      decoder.decode((await encoder.encode({ quality: 52, key: true })).data);
+      drawPhoto(encoder.planes, 31);
+      const coarse = decoder.decode((await encoder.encode({ quality: 52, key: false })).data);
+      const fine = decoder.decode((await encoder.encode({ quality: 10, key: false })).data);
+      const original = tight(encoder.planes)[0];
+      expect(psnr(fine.planes[0], original)).toBeGreaterThan(psnr(coarse.planes[0], original) + 1);
+    });
+
+    test("the event loop runs on while a picture is made", async () => {
+      drawPage(encoder.planes, 0);
+      let turns = 0;
+      const done = encoder.encode({ quality: 20, key: true }).then(() => "done");
+      while ((await Promise.race([done, new Promise((resolve) => setImmediate(resolve, "turn"))])) === "turn") turns++;
+      expect(turns).toBeGreaterThan(0);
+    });
+
+    test("close waits for a running encode, and twice is fine", async () => {
+      drawPage(encoder.planes, 0);
+      const running = encoder.encode({ quality: 20, key: true });
+      await encoder.close();
+      await encoder.close();
+      expect((await running).data.length).toBeGreaterThan(0);
+      await expect(encoder.encode({ quality: 20, key: true })).rejects.toThrow();
+    });
+  });
+}
+
+for (const codec of CODECS) encoderContract(codec);

@@ -1,0 +1,247 @@
+/** What every way of input promises: one suite, run on each adapter, watched from outside. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { watch } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { InputEvent } from "../../agent/desktop/desktop.ts";
+import { Injector } from "../../agent/desktop/input/injector.ts";
+import { KEYS } from "../../agent/desktop/input/keys.ts";
+import { openInjector } from "../../agent/desktop/input/open.ts";
+import { openRecordingInput } from "../../agent/desktop/input/recording.ts";
+import { KEY_CODES, type PhysicalKey } from "../../signaling/protocol/keys.ts";
+import { Painter } from "../support/x11-painter.ts";
+import { startXvfb, type Xvfb } from "../support/xvfb.ts";
+
+const SIZE = { width: 800, height: 600 };
+
+/** What can be seen from outside; each answer is true when everything injected before has arrived. */
+interface Witness {
+  heldKeys(): PhysicalKey[];
+  heldButtons(): number;
+  pointer(): { x: number; y: number };
+}
+
+const key = (code: PhysicalKey, down: boolean): InputEvent => ({ kind: "key", code, down });
+const button = (number: number, down: boolean): InputEvent => ({ kind: "button", button: number, down });
+
+function inputContract(name: string, open: () => Promise<{ injector: Injector; witness: Witness }>) {
+  describe(`input: ${name}`, () => {
+    let injector: Injector;
+    let witness: Witness;
+    beforeEach(async () => {
+      ({ injector, witness } = await open());
+    });
+    afterEach(() => injector.close());
+
+    /** The X server serves each program in its own time. */
+    const seen = <T>(look: () => T) => expect.poll(look, { interval: 1, timeout: 10_000 });
+
+    test("every key of the table goes down and up", async () => {
+      for (const code of KEY_CODES) {
+        injector.inject(key(code, true));
+        await seen(() => witness.heldKeys()).toEqual([code]);
+        injector.inject(key(code, false));
+        await seen(() => witness.heldKeys()).toEqual([]);
+      }
+    });
+
+    test("buttons go down and up", async () => {
+      for (const [number, bit] of [
+        [0, 1],
+        [1, 2],
+        [2, 4],
+      ] as const) {
+        injector.inject(button(number, true));
+        await seen(() => witness.heldButtons()).toBe(bit);
+        injector.inject(button(number, false));
+        await seen(() => witness.heldButtons()).toBe(0);
+      }
+    });
+
+    test("the pointer goes where it is sent, and no farther than the screen", async () => {
+      for (const [x, y, toX, toY] of [
+        [123, 456, 123, 456],
+        [-50, 10, 0, 10],
+        [30_000, 30_000, 799, 599],
+      ] as const) {
+        injector.inject({ kind: "move", x, y });
+        await seen(() => witness.pointer()).toEqual({ x: toX, y: toY });
+      }
+    });
+
+    test("everything held is released at once", async () => {
+      for (const event of [key("ControlLeft", true), key("KeyC", true), button(0, true)]) injector.inject(event);
+      await seen(() => witness.heldKeys().length).toBe(2);
+      injector.releaseAll();
+      await seen(() => [witness.heldKeys(), witness.heldButtons()]).toEqual([[], 0]);
+    });
+
+    test("closing releases everything; afterwards nothing is injected", async () => {
+      injector.inject(key("ShiftRight", true));
+      await seen(() => witness.heldKeys()).toEqual(["ShiftRight"]);
+      await injector.close();
+      await injector.close();
+      await seen(() => witness.heldKeys()).toEqual([]);
+      injector.inject(key("KeyA", true));
+      expect(witness.heldKeys()).toEqual([]);
+    });
+  });
+}
+
+inputContract("recording", async () => {
+  const events: InputEvent[] = [];
+  const injector = new Injector(openRecordingInput((event) => events.push(event), SIZE));
+  const held = <T>(of: (event: InputEvent) => T | undefined) => {
+    const down = new Set<T>();
+    for (const event of events) {
+      const item = of(event);
+      if (item === undefined || !("down" in event)) continue;
+      if (event.down) down.add(item);
+      else down.delete(item);
+    }
+    return [...down];
+  };
+  return {
+    injector,
+    witness: {
+      heldKeys: () => held((event) => (event.kind === "key" ? event.code : undefined)),
+      heldButtons: () =>
+        held((event) => (event.kind === "button" ? event.button : undefined)).reduce((sum, n) => sum | (1 << n), 0),
+      pointer: () => {
+        const move = events.findLast((event) => event.kind === "move");
+        return move?.kind === "move" ? { x: move.x, y: move.y } : { x: 0, y: 0 };
+      },
+    },
+  };
+});
+
+describe("on a real X display with a JIS keyboard", () => {
+  let server: Xvfb;
+  let painter: Painter;
+  let folder: string;
+  const codeOf = new Map(KEY_CODES.map((code) => [KEYS[code].evdev + 8, code]));
+  const open = () => openInjector({ kind: "x11", display: server.display, authority: undefined }, () => undefined);
+
+  beforeAll(async () => {
+    server = await startXvfb({ ...SIZE, layout: "jp" });
+    painter = new Painter(server.display);
+    folder = await mkdtemp(join(tmpdir(), "engawa-input-"));
+  });
+  afterAll(async () => {
+    painter.close();
+    await server.close();
+    await rm(folder, { recursive: true });
+  });
+
+  inputContract("x11", async () => ({
+    injector: await open(),
+    witness: {
+      heldKeys: () => painter.heldKeycodes().map((keycode) => codeOf.get(keycode) as PhysicalKey),
+      heldButtons: () => painter.pointer().buttons,
+      pointer: () => {
+        const { x, y } = painter.pointer();
+        return { x, y };
+      },
+    },
+  }));
+
+  // X11/keysymdef.h
+  test.each([
+    ["Backquote", 0xff2a], // Zenkaku_Hankaku
+    ["Convert", 0xff23], // Henkan_Mode
+    ["NonConvert", 0xff22], // Muhenkan
+    ["KanaMode", 0xff27], // Hiragana_Katakana
+    ["IntlYen", 0x5c], // backslash: the ￥ key
+    ["IntlRo", 0x5c], // backslash, underscore with Shift: the ろ key
+    ["Backslash", 0x5d], // bracketright
+    ["BracketLeft", 0x40], // at
+    ["Equal", 0x5e], // asciicircum
+  ] as const)("%s is the JIS key with keysym %i", (code, keysym) =>
+    expect(painter.keysym(KEYS[code].evdev + 8)).toBe(keysym),
+  );
+
+  test("what a process left pressed when it was killed is released by its successor", async () => {
+    const module = new URL("../../agent/desktop/input/open.ts", import.meta.url);
+    const script = `
+      const { openInjector } = await import(${JSON.stringify(module.href)});
+      const source = { kind: "x11", display: ${JSON.stringify(server.display)} };
+      const injector = await openInjector(source, () => {});
+      for (const code of ["ShiftLeft", "KeyA"]) injector.inject({ kind: "key", code, down: true });
+      injector.inject({ kind: "button", button: 2, down: true });
+      console.log("held");`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await once(child.stdout, "data");
+    const exited = once(child, "exit");
+    child.kill("SIGKILL");
+    await exited;
+    const held = () => [painter.heldKeycodes().length, painter.pointer().buttons];
+    await expect.poll(held, { interval: 1, timeout: 10_000 }).toEqual([2, 4]);
+    const injector = await open();
+    await expect.poll(held, { interval: 1, timeout: 10_000 }).toEqual([0, 0]);
+    await injector.close();
+  });
+
+  describe("text into a terminal", () => {
+    let terminal: ChildProcess;
+    let file: string;
+    let injector: Injector;
+    beforeEach(async () => {
+      file = join(folder, `typed-${crypto.randomUUID()}`);
+      terminal = spawn(
+        "xterm",
+        ["-u8", "-geometry", "80x24+0+0", "-e", "sh", "-c", `echo ready > ${file}; cat >> ${file}`],
+        { stdio: "ignore", env: { ...process.env, DISPLAY: server.display, LC_ALL: "C.UTF-8" } },
+      );
+      injector = await open();
+      await until(file, (text) => text.startsWith("ready"));
+      // no window manager: what is under the pointer has the keyboard
+      injector.inject({ kind: "move", x: 100, y: 100 });
+    });
+    afterEach(async () => {
+      await injector.close();
+      const exited = once(terminal, "exit");
+      terminal.kill();
+      await exited;
+    });
+
+    test("arrives whole and in order, keys among it where they belong", async () => {
+      const text = "自治体テレワークの縁側。ＡＢＣabc123!? 𠮷野家 ｱｲｳ";
+      injector.inject({ kind: "text", text });
+      for (const code of ["KeyO", "KeyK", "Enter"] as const) {
+        injector.inject(key(code, true));
+        injector.inject(key(code, false));
+      }
+      expect(await until(file, (typed) => typed.includes("ok\n"))).toBe(`ready\n${text}ok\n`);
+    });
+
+    test("leaves the keyboard's map as it was", async () => {
+      const map = () => Array.from({ length: 248 }, (_, i) => painter.keysym(i + 8));
+      const before = map();
+      injector.inject({ kind: "text", text: "縁側\n" });
+      await until(file, (typed) => typed.includes("縁側\n"));
+      expect(map()).not.toEqual(before);
+      await injector.close();
+      expect(map()).toEqual(before);
+    });
+  });
+});
+
+/** Waits until the file's text fits. */
+async function until(file: string, fits: (text: string) => boolean): Promise<string> {
+  const watcher = watch(join(file, ".."));
+  try {
+    for (;;) {
+      const changed = once(watcher, "change");
+      const text = await readFile(file, "utf8").catch(() => "");
+      if (fits(text)) return text;
+      await changed;
+    }
+  } finally {
+    watcher.close();
+  }
+}

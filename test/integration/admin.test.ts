@@ -1,0 +1,341 @@
+/** The administrator's command line, beside a running server on the same store. */
+import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { run } from "../../signaling/cli/run.ts";
+import { createLog } from "../../signaling/log.ts";
+import { StoreRecords } from "../../signaling/organisations/records.ts";
+import { EnrolmentToken } from "../../signaling/protocol/api.ts";
+import type { EndReason } from "../../signaling/protocol/errors.ts";
+import { Login, SessionId } from "../../signaling/protocol/ids.ts";
+import type { SessionRecord } from "../../signaling/records.ts";
+import { openStore } from "../../signaling/store/open.ts";
+import { cookieOf, type HttpServer, startHttpServer, trySignIn } from "../support/http-server.ts";
+import { makeDevice, makePerson, makeStore, makeTerminal, type TestPerson, type TestStore } from "../support/store.ts";
+
+/** Any certificate will do: only its hash is used. */
+const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBdTCCARugAwIBAgIUC1xx1qz/nbj+jO8J4+LZrpsmNKMwCgYIKoZIzj0EAwIw
+DzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjIwMjIzNTVaGA8yMTI2MTAyOTAyMjM1
+NVowDzENMAsGA1UEAwwEdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABKJv
+AuISfFi8WsNZyIcPowcjzICGuJcBKWmY7DfQlUvkhUkXbbi7EiggM8PhvXgOjlqt
+G7zCLUc1B+x5NggeqTejUzBRMB0GA1UdDgQWBBQSk/m/oiFLrIJ7WGW/GR7gI/2w
+TTAfBgNVHSMEGDAWgBQSk/m/oiFLrIJ7WGW/GR7gI/2wTTAPBgNVHRMBAf8EBTAD
+AQH/MAoGCCqGSM49BAMCA0gAMEUCIB1aRsVbNdERW/l3OvfqyN0OkJQ6GpLh9TY0
+/ig4eK4HAiEAilQVtl/GWmkleDZrDCnbaWcufeNph3iAFTZqNhI4gao=
+-----END CERTIFICATE-----
+`;
+
+const log = createLog({ level: "error" });
+
+describe("command line", () => {
+  let place: TestStore;
+  beforeEach(async () => {
+    place = await makeStore();
+  });
+  afterEach(() => place.close());
+
+  const admin = async (args: string[], o: { input?: string; environment?: Record<string, string> } = {}) => {
+    const printed: string[] = [];
+    const complaints: string[] = [];
+    const exitCode = await run(args, {
+      environment: { ENGAWA_STATE_DIR: place.stateDir, ...o.environment },
+      print: (text) => printed.push(text),
+      complain: (text) => complaints.push(text),
+      readInput: async () => o.input ?? "",
+    });
+    const text = printed.join("\n");
+    return { exitCode, text, complaint: complaints.join("\n"), json: () => JSON.parse(text) };
+  };
+  /** With --json; must succeed. */
+  const done = async (...args: string[]) => {
+    const result = await admin([...args, "--json"]);
+    expect(result.complaint).toBe("");
+    return result.json();
+  };
+
+  test("the way of an organisation's first day, as a process of its own", async () => {
+    const call = async (...args: string[]) => {
+      const env = { ...process.env, ENGAWA_STATE_DIR: place.stateDir };
+      const { stdout, stderr } = await promisify(execFile)(
+        process.execPath,
+        ["signaling/cli/main.ts", ...args, "--json"],
+        { env },
+      );
+      expect(stderr).toBe("");
+      return JSON.parse(stdout);
+    };
+    await call("organisation", "add", "緑市");
+    const person = await call("person", "add", "--login", "sato", "--name", "佐藤花子");
+    expect(person.password).toMatch(/^[0-9a-z-]{19}$/);
+    expect(person.otpauth).toMatch(/^otpauth:\/\/totp\/.*secret=[A-Z2-7]{32}/);
+    const [listed] = await call("person", "list");
+    expect(listed).toMatchObject({ login: "sato", name: "佐藤花子", organisationName: "緑市", disabledAt: null });
+    expect(JSON.stringify(listed)).not.toMatch(/argon2|totpSeed/);
+  });
+
+  test("a terminal's token says where the server is, and is refused to be made without knowing", async () => {
+    await makePerson(place);
+    const ca = join(place.stateDir, "ca.pem");
+    const without = await admin(["terminal", "token", "--name", "企画課 12"]);
+    expect([without.exitCode, without.complaint]).toEqual([1, expect.stringContaining("ENGAWA_INSIDE_URL")]);
+    writeFileSync(ca, CERTIFICATE);
+    const environment = { ENGAWA_INSIDE_URL: "https://10.0.0.5:443", ENGAWA_TLS_CA: ca };
+    const result = await admin(["terminal", "token", "--name", "企画課 12", "--json"], { environment });
+    const { terminal, token } = result.json();
+    const [prefix, body = ""] = token.split(".");
+    const decoded = EnrolmentToken.parse(JSON.parse(Buffer.from(body, "base64url").toString()));
+    expect([prefix, decoded.url]).toEqual(["engawa1", "https://10.0.0.5:443"]);
+    expect((await done("terminal", "list"))[0]).toMatchObject({ id: terminal, name: "企画課 12", enrolledAt: null });
+    const again = await admin(["terminal", "token", "--terminal", terminal, "--json"], { environment });
+    expect(again.json().terminal).toBe(terminal);
+  });
+
+  test("grants end at the end of the day that is named", async () => {
+    const { login } = await makePerson(place);
+    const terminal = await makeTerminal(place);
+    await done("grant", "add", login, terminal, "--until", "2999-03-31");
+    const [grant] = await done("grant", "list");
+    expect(grant).toMatchObject({
+      login,
+      terminalId: terminal,
+      until: new Date(2999, 2, 31, 23, 59, 59, 999).getTime(),
+    });
+    await done("grant", "remove", login, terminal);
+    expect(await done("grant", "list")).toEqual([]);
+  });
+
+  test("a chosen password comes through standard input and is checked", async () => {
+    await makePerson(place);
+    const weak = await admin(["person", "set-password", "sato", "--password-stdin"], { input: "short\n" });
+    expect([weak.exitCode, weak.complaint]).toEqual([1, expect.stringContaining("at least 12")]);
+    const good = await admin(["person", "set-password", "sato", "--password-stdin"], { input: "veranda-7-summer\n" });
+    expect(good.exitCode).toBe(0);
+    expect(good.text).not.toContain("veranda");
+  });
+
+  test("what cannot be done is said in words, with what to do", async () => {
+    const cases: Array<[string[], number, string]> = [
+      [["person", "add", "--login", "a", "--name", "A"], 1, "organisation add"],
+      [["person", "disable", "nobody"], 1, "person list"],
+      [["person", "add", "--login", "Größe", "--name", "A"], 2, "small letters"],
+      [["device", "approve", "12345-12345-12345-12345"], 1, "signs in once"],
+      [["device", "approve", "1234"], 2, "four groups"],
+      [["grant", "add", "a", "nothing"], 2, "K7QM-2Z9P-X4TD"],
+      [["nonsense"], 2, "unknown command"],
+    ];
+    for (const [args, exitCode, words] of cases) {
+      const result = await admin(args);
+      expect([args, result.exitCode]).toEqual([args, exitCode]);
+      expect(result.complaint).toContain(words);
+    }
+  });
+
+  test("a name with control characters does not reach the terminal as they are", async () => {
+    await done("organisation", "add", "緑市\u001b[31m\n偽");
+    const { text } = await admin(["organisation", "list"]);
+    expect(text).not.toContain("\u001b");
+    expect(text.split("\n")).toHaveLength(2);
+  });
+
+  test("every action is in the audit, with who did it", async () => {
+    const { login, device } = await makePerson(place);
+    const terminal = await makeTerminal(place, { grantedTo: [login] });
+    const before = (await place.store.read((q) => q.audit.last()))?.seq ?? 0;
+    await done("person", "disable", login);
+    await done("person", "enable", login);
+    await done("person", "unlock", login);
+    await done("person", "reset-otp", login);
+    await done("person", "set-password", login);
+    await done("grant", "remove", login, terminal);
+    await done("terminal", "disable", terminal);
+    await done("terminal", "enable", terminal);
+    await done("device", "remove", device.code);
+    const rows = await place.store.read((q) => q.audit.after(before, 100));
+    expect(rows.map((row) => row.event)).toEqual([
+      "person.disabled",
+      "person.enabled",
+      "person.unlocked",
+      "person.otp-reset",
+      "person.password-set",
+      "grant.removed",
+      "terminal.disabled",
+      "terminal.enabled",
+      "device.removed",
+    ]);
+    expect(new Set(rows.map((row) => row.actor)).size).toBe(1);
+    expect(rows[0]?.actor).toMatch(/^administrator:/);
+    expect((await done("audit", "verify")).ok).toBe(true);
+  });
+
+  test("a broken audit is a failure, with the place", async () => {
+    await makePerson(place);
+    const database = new DatabaseSync(join(place.stateDir, "engawa.db"));
+    const statement = "drop trigger audit_no_update; update audit set actor = 'server' where seq = 2";
+    database.exec(statement);
+    database.close();
+    const result = await admin(["audit", "verify"]);
+    expect([result.exitCode, result.complaint]).toEqual([1, expect.stringContaining("number 2")]);
+  });
+
+  test("a database of a newer program is left alone", async () => {
+    const database = new DatabaseSync(join(place.stateDir, "engawa.db"));
+    const statement = "insert into schema_version values (999)";
+    database.exec(statement);
+    database.close();
+    const result = await admin(["person", "list"]);
+    expect([result.exitCode, result.complaint]).toEqual([1, expect.stringContaining("newer program")]);
+  });
+
+  describe("beside a running server", () => {
+    let server: HttpServer;
+    let records: StoreRecords;
+    let person: TestPerson;
+    let session: SessionRecord;
+    let signInId: string;
+    /** The server's clock stands still, so that no code grows old between making and using it. */
+    const at = Date.now();
+    const now = () => at;
+
+    beforeEach(async () => {
+      server = await startHttpServer(place, { now });
+      records = new StoreRecords({ store: place.store, log, now });
+      person = await makePerson(place);
+      const terminal = await makeTerminal(place, { grantedTo: [person.login] });
+      const cookie = cookieOf(await trySignIn(server, { ...person, code: person.codeAt(at) }));
+      const signedIn = await server.signIns.byToken(cookie.split("=")[1] ?? "");
+      signInId = signedIn?.signInId ?? "";
+      session = {
+        id: SessionId.parse(crypto.randomUUID()),
+        terminal,
+        organisation: signedIn?.organisation.id as SessionRecord["organisation"],
+        person: person.id,
+        login: Login.parse(person.login),
+        personName: "佐藤",
+        deviceKey: person.device.publicKey,
+        requestedAt: Date.now(),
+      };
+      await records.sessionRequested(session);
+      await records.sessionLive(session.id, Date.now());
+    });
+    afterEach(async () => {
+      await records.close();
+      await server.close();
+    });
+
+    /** What the hub would do: wait for the notice, then ask. */
+    const afterNotice = async (...command: string[]): Promise<EndReason | undefined> => {
+      const noticed = new Promise<void>((resolve) => place.store.onForeignChange(resolve));
+      await done(...command);
+      await noticed;
+      return records.endDue(session.id);
+    };
+
+    test("a session may go on while nothing has changed", async () => {
+      expect(await records.endDue(session.id)).toBeUndefined();
+      expect(await records.openSessions()).toEqual([session]);
+      expect(await records.signedIn(signInId)).toMatchObject({ login: "sato" });
+    });
+
+    test("a disabled person is noticed", async () => {
+      expect(await afterNotice("person", "disable", person.login)).toBe("person-disabled");
+      expect(await records.signedIn(signInId)).toBeUndefined();
+    });
+
+    test("a removed device is noticed", async () => {
+      expect(await afterNotice("device", "remove", person.device.code)).toBe("device-removed");
+      expect(await records.signedIn(signInId)).toBeUndefined();
+    });
+
+    test("a disabled terminal is noticed", async () => {
+      expect(await afterNotice("terminal", "disable", session.terminal)).toBe("terminal-disabled");
+      expect(await records.terminal(session.terminal)).toBeUndefined();
+      expect(await records.terminalsOf(person.id)).toEqual([]);
+    });
+
+    test("a removed grant is noticed", async () => {
+      expect(await afterNotice("grant", "remove", person.login, session.terminal)).toBe("grant-removed");
+      expect(await records.terminalsOf(person.id)).toEqual([]);
+    });
+
+    test("an ended session is noticed, and its end stands once in the audit", async () => {
+      expect(await afterNotice("session", "end", session.id)).toBe("administrator");
+      await records.sessionEnded(session.id, Date.now(), "administrator");
+      const rows = await place.store.read((q) => q.audit.after(0, 1000));
+      expect(rows.filter((row) => row.event === "session.ended")).toHaveLength(1);
+      expect(await records.openSessions()).toEqual([]);
+    });
+
+    test("a device that waits is approved while the server runs", async () => {
+      const device = await makeDevice();
+      const again = await makePerson(place, { login: "suzuki" });
+      const attempt = () => trySignIn(server, { ...again, device, code: again.codeAt(at) });
+      expect((await attempt()).status).toBe(401);
+      const [waiting] = await done("device", "pending");
+      expect(waiting).toMatchObject({ code: device.code, login: "suzuki" });
+      await done("device", "approve", device.code.toLowerCase().replaceAll("-", " "));
+      expect((await done("device", "list")).map((one: { code: string }) => one.code)).toContain(device.code);
+      expect((await attempt()).status).toBe(200);
+    });
+  });
+});
+
+describe("records", () => {
+  test("a grant that ends by the clock ends the session", async () => {
+    let clock = 1_800_000_000_000;
+    const place = await makeStore({ now: () => clock });
+    const records = new StoreRecords({ store: place.store, log, now: () => clock });
+    const person = await makePerson(place);
+    const terminal = await makeTerminal(place);
+    const organisation = (await records.terminal(terminal))?.organisation.id as SessionRecord["organisation"];
+    const grant = { organisationId: organisation, personId: person.id, terminalId: terminal, createdAt: clock };
+    await place.store.write((q) => q.terminals.putGrant({ ...grant, until: clock + 1000 }));
+    const id = SessionId.parse(crypto.randomUUID());
+    const { login } = person;
+    const rest = { organisation, login, personName: "佐藤", deviceKey: person.device.publicKey, requestedAt: clock };
+    await records.sessionRequested({ id, terminal, person: person.id, ...rest });
+    expect(await records.endDue(id)).toBeUndefined();
+    expect((await records.terminalsOf(person.id))[0]?.grantedUntil).toBe(clock + 1000);
+    clock += 1000;
+    expect(await records.endDue(id)).toBe("grant-removed");
+    await records.close();
+    await place.close();
+  });
+
+  test("sightings of terminals are written together, at the latest when the records close", async () => {
+    const place = await makeStore();
+    const records = new StoreRecords({ store: place.store, log, now: Date.now });
+    await makePerson(place);
+    const terminal = await makeTerminal(place);
+    expect((await records.terminal(terminal))?.lastSeenAt).toBeUndefined();
+    for (let at = 1; at <= 100; at += 1) await records.terminalSeen(terminal, at);
+    await records.close();
+    await records.close();
+    expect((await records.terminal(terminal))?.lastSeenAt).toBe(100);
+    await place.close();
+  });
+
+  test("two servers on one store agree who is signed in", async () => {
+    const at = Date.now();
+    const now = () => at;
+    const place = await makeStore({ now });
+    const server = await startHttpServer(place, { now });
+    const other = await openStore({ stateDir: place.stateDir });
+    const elsewhere = await startHttpServer({ ...place, store: other }, { now, origin: server.origin });
+    const person = await makePerson(place);
+    const attempts = Array.from({ length: 5 }, (_, i) =>
+      trySignIn(i % 2 ? server : elsewhere, { ...person, code: person.codeAt(at) }),
+    );
+    const answers = await Promise.all(attempts);
+    const [success, ...more] = answers.filter((answer) => answer.status === 200);
+    expect(more).toEqual([]);
+    const token = cookieOf(success as NonNullable<typeof success>).split("=")[1] ?? "";
+    for (const one of [server, elsewhere]) expect((await one.signIns.byToken(token))?.login).toBe("sato");
+    await Promise.all([server.close(), elsewhere.close()]);
+    await other.close();
+    await place.close();
+  });
+});

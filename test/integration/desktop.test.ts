@@ -1,0 +1,236 @@
+/** The whole desktop process on a real X display: started, used, killed, started again. */
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { openDesktop } from "../../agent/desktop/child.ts";
+import type { Desktop, DesktopHandlers, DesktopProblem, Picture } from "../../agent/desktop/desktop.ts";
+import { KEYS } from "../../agent/desktop/input/keys.ts";
+import { Decoder, psnr } from "../support/decoder.ts";
+import { Events } from "../support/events.ts";
+import { Painter } from "../support/x11-painter.ts";
+import { startXvfb, type Xvfb } from "../support/xvfb.ts";
+
+type Said = {
+  [K in keyof DesktopHandlers]: { kind: K; value: Parameters<DesktopHandlers[K]>[0] };
+}[keyof DesktopHandlers];
+
+const SIZE = { width: 640, height: 360 };
+
+function listen() {
+  const events = new Events<Said>();
+  const log: string[] = [];
+  const say = <K extends keyof DesktopHandlers>(kind: K) =>
+    ((value: unknown) => events.add({ kind, value } as Said)) as DesktopHandlers[K];
+  const handlers: DesktopHandlers = {
+    screen: say("screen"),
+    changed: say("changed"),
+    picture: say("picture"),
+    encodeFailed: say("encodeFailed"),
+    pointerShape: say("pointerShape"),
+    pointerPosition: say("pointerPosition"),
+    restarting: say("restarting"),
+    unusable: say("unusable"),
+  };
+  const note = (message: string) => log.push(message);
+  return { events, log, options: { handlers, log: { info: note, warn: note } } };
+}
+type Heard = ReturnType<typeof listen>;
+
+const isPicture = (said: Said): said is Extract<Said, { kind: "picture" }> => said.kind === "picture";
+const isUnusable = (said: Said): said is Extract<Said, { kind: "unusable" }> => said.kind === "unusable";
+
+async function pictureOf(desktop: Desktop, { events }: Heard, quality = 30): Promise<Picture> {
+  const from = events.all.length;
+  desktop.encode({ quality, key: false });
+  return (await events.first(isPicture, from)).value;
+}
+
+/** Process numbers of our children that run the desktop. */
+async function desktopPids(): Promise<number[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+      const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+      return status.includes(`PPid:\t${process.pid}\n`) && command.includes("desktop/main.ts") ? [Number(pid)] : [];
+    }),
+  );
+  return found.flat();
+}
+
+describe("the desktop process", () => {
+  let server: Xvfb;
+  let painter: Painter;
+  let heard: Heard;
+  let desktop: Desktop;
+  let cacheFolder: string;
+
+  beforeAll(async () => {
+    server = await startXvfb({ ...SIZE, layout: "jp" });
+    painter = new Painter(server.display);
+    cacheFolder = await mkdtemp(join(tmpdir(), "engawa-cache-"));
+  });
+  afterAll(async () => {
+    painter.close();
+    await server.close();
+    await rm(cacheFolder, { recursive: true });
+  });
+  beforeEach(() => {
+    heard = listen();
+    desktop = openDesktop({ ...heard.options, display: server.display, cacheFolder });
+  });
+  afterEach(() => desktop.close());
+  const held = () => expect.poll(() => painter.heldKeycodes(), { interval: 1, timeout: 10_000 });
+
+  test("tells the screen's size, then its pictures: a keyframe first, and the true screen", async () => {
+    painter.fill(0, 0, SIZE.width, SIZE.height, 0xffffff);
+    painter.fill(100, 100, 200, 50, 0xc02040);
+    desktop.open({ codec: "av1-444" });
+    const picture = await pictureOf(desktop, heard);
+    expect(picture).toMatchObject({ ...SIZE, key: true, quality: 30, share: 1 });
+    expect(heard.events.all[0]?.kind).toMatch(/pointer|screen/);
+    const decoder = new Decoder("av1");
+    const [y] = decoder.decode(picture.data).planes;
+    decoder.close();
+    const expected = Uint8Array.from({ length: SIZE.width * SIZE.height }, (_, at) => {
+      const [x, row] = [at % SIZE.width, Math.floor(at / SIZE.width)];
+      return x >= 100 && x < 300 && row >= 100 && row < 150 ? 63 : 235;
+    });
+    expect(psnr(y, expected)).toBeGreaterThan(40);
+  });
+
+  test("a change is told with its share, and the next picture is small", async () => {
+    painter.fill(0, 0, SIZE.width, SIZE.height, 0xffffff);
+    desktop.open({ codec: "av1-444" });
+    await pictureOf(desktop, heard);
+    const from = heard.events.all.length;
+    painter.fill(10, 10, 16, 20, 0x000000);
+    const changed = await heard.events.first(({ kind }) => kind === "changed", from);
+    expect(changed.value).toMatchObject({ share: 320 / (640 * 360) });
+    const picture = await pictureOf(desktop, heard);
+    expect(picture.key).toBe(false);
+    expect(picture.data.length).toBeLessThan(300);
+    expect(picture.encodedAt).toBeGreaterThanOrEqual(picture.changedAt);
+  });
+
+  test("another codec is another stream that begins with a keyframe", async () => {
+    for (const codec of ["av1-444", "vp9-420", "av1-420", "vp9-444"] as const) {
+      desktop.open({ codec });
+      const { data, key } = await pictureOf(desktop, heard);
+      expect(key).toBe(true);
+      const decoder = new Decoder(codec.startsWith("av1") ? "av1" : "vp9");
+      expect(decoder.decode(data).chroma).toBe(codec.slice(4));
+      decoder.close();
+    }
+  });
+
+  test("killed by a wrong native call, it is back with a keyframe, and what was held is released", async () => {
+    desktop.open({ codec: "av1-444" });
+    await pictureOf(desktop, heard);
+    desktop.inject({ kind: "key", code: "ControlLeft", down: true });
+    desktop.inject({ kind: "key", code: "KeyA", down: true });
+    desktop.inject({ kind: "button", button: 0, down: true });
+    await held().toHaveLength(2);
+    const from = heard.events.all.length;
+    const [pid] = await desktopPids();
+    desktop.encode({ quality: 30, key: false });
+    process.kill(pid ?? 0, "SIGSEGV");
+    await heard.events.first(({ kind }) => kind === "restarting", from);
+    const after = heard.events.all.findIndex(({ kind }, at) => at >= from && kind === "restarting");
+    const { value } = await heard.events.first(isPicture, after);
+    expect(value.key).toBe(true);
+    await held().toEqual([]);
+    expect(painter.pointer().buttons).toBe(0);
+    expect(heard.log.join()).toContain("SIGSEGV");
+  });
+
+  test("killed while nobody asks, it says that the whole screen is new", async () => {
+    desktop.open({ codec: "av1-444" });
+    await pictureOf(desktop, heard);
+    const from = heard.events.all.length;
+    process.kill((await desktopPids())[0] ?? 0, "SIGKILL");
+    const restarting = await heard.events.first(({ kind }) => kind === "restarting", from);
+    const changed = await heard.events.first(({ kind }) => kind === "changed", heard.events.all.indexOf(restarting));
+    expect(changed.value).toMatchObject({ share: 1 });
+  });
+
+  test("paused, it injects nothing, holds nothing, and reports no change", async () => {
+    desktop.open({ codec: "av1-444" });
+    await pictureOf(desktop, heard);
+    desktop.inject({ kind: "key", code: "ShiftLeft", down: true });
+    await held().toEqual([KEYS.ShiftLeft.evdev + 8]);
+    desktop.pause();
+    await held().toEqual([]);
+    desktop.inject({ kind: "key", code: "KeyB", down: true });
+    painter.fill(0, 0, 50, 50, 0x00ff00);
+    const from = heard.events.all.length;
+    desktop.encode({ quality: 30, key: false });
+    await heard.events.first(({ kind }) => kind === "encodeFailed", from);
+    expect(heard.events.all.slice(from).map(({ kind }) => kind)).toEqual(["encodeFailed"]);
+    expect(painter.heldKeycodes()).toEqual([]);
+  });
+
+  test("a screen of another size gives pictures of that size, the one that was asked for too", async () => {
+    const own = await startXvfb(SIZE);
+    const other = listen();
+    const resized = openDesktop({ ...other.options, display: own.display });
+    resized.open({ codec: "av1-420" });
+    await pictureOf(resized, other);
+    const from = other.events.all.length;
+    const xrandr = promisify(execFile)("xrandr", [
+      "--display",
+      own.display,
+      "--output",
+      "screen",
+      "--off",
+      "--fb",
+      "320x200",
+    ]);
+    await other.events.first((said) => said.kind === "screen" && said.value.width === 320, from);
+    await xrandr;
+    expect(await pictureOf(resized, other)).toMatchObject({ width: 320, height: 200, key: true });
+    await resized.close();
+    await own.close();
+  });
+
+  test("says in words when the display goes away", async () => {
+    const own = await startXvfb(SIZE);
+    const other = listen();
+    const orphan = openDesktop({ ...other.options, display: own.display });
+    orphan.open({ codec: "av1-420" });
+    await pictureOf(orphan, other);
+    await own.close();
+    const codes: DesktopProblem["code"][] = [(await other.events.first(isUnusable)).value.code];
+    const again = await other.events.first((said) => isUnusable(said) && said.value.code === "no-display");
+    expect(codes).toEqual(["capture-lost"]);
+    expect(again.value).toMatchObject({ message: expect.stringContaining(own.display) });
+    await orphan.close();
+  });
+
+  test("nothing runs after close, and closing twice is fine", async () => {
+    desktop.open({ codec: "av1-444" });
+    await pictureOf(desktop, heard);
+    desktop.inject({ kind: "key", code: "ShiftLeft", down: true });
+    await held().toHaveLength(1);
+    await Promise.all([desktop.close(), desktop.close()]);
+    await held().toEqual([]);
+    expect(await desktopPids()).toEqual([]);
+    expect(await desktop.lock()).toBe(false);
+  });
+
+  test("shows a test pattern where there is no display", async () => {
+    const other = listen();
+    const pattern = openDesktop({ ...other.options, testPattern: true });
+    pattern.open({ codec: "av1-444" });
+    expect(await pictureOf(pattern, other)).toMatchObject({ width: 1280, height: 720, key: true });
+    const from = other.events.all.length;
+    pattern.inject({ kind: "move", x: 12, y: 34 });
+    expect(await other.events.first(({ kind }) => kind === "pointerPosition", from)).toMatchObject({
+      value: { x: 12, y: 34 },
+    });
+    await pattern.close();
+  });
+});

@@ -1,0 +1,234 @@
+/** Signing in over real HTTP. */
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { seedOfUri } from "../../signaling/auth/totp.ts";
+import { approveDevice, pendingDevices, removeDevice } from "../../signaling/organisations/devices.ts";
+import { addPerson, disablePerson, setPassword } from "../../signaling/organisations/people.ts";
+import { Me } from "../../signaling/protocol/api.ts";
+import { Login } from "../../signaling/protocol/ids.ts";
+import { cookieOf, type HttpServer, send, startHttpServer, trySignIn } from "../support/http-server.ts";
+import { makeDevice, makePerson, makeStore, type TestPerson, type TestStore } from "../support/store.ts";
+
+const STEP_MS = 30_000;
+
+describe("sign-in", () => {
+  let clock = 1_800_000_000_000;
+  let place: TestStore;
+  let server: HttpServer;
+  let person: TestPerson;
+
+  beforeEach(async () => {
+    clock = 1_800_000_000_000;
+    place = await makeStore({ now: () => clock });
+    server = await startHttpServer(place, { now: () => clock });
+    person = await makePerson(place);
+  });
+  afterEach(async () => {
+    await server.close();
+    await place.close();
+  });
+
+  const right = (p = person) => ({ login: p.login, password: p.password, code: p.codeAt(clock), device: p.device });
+  const me = (cookie: string) => send(server.outsidePort, "GET", "/api/me", { headers: { Cookie: cookie } });
+  const lastAudit = async () => {
+    const rows = await place.store.read((q) => q.audit.after(0, 10_000));
+    const last = rows.at(-1);
+    return { event: last?.event, about: JSON.parse(last?.about ?? "{}") as Record<string, string> };
+  };
+
+  test("right password, code and device: a cookie, and who it is", async () => {
+    const answer = await trySignIn(server, right());
+    expect(answer.status).toBe(200);
+    expect(Me.parse(answer.json)).toEqual({
+      login: "sato",
+      name: "sato さん",
+      organisation: "緑市",
+      idleMs: 1_800_000,
+      endsAt: clock + 43_200_000,
+    });
+    expect(answer.headers["set-cookie"]).toEqual([
+      expect.stringMatching(/^__Host-engawa=[A-Za-z0-9_-]{43}; Path=\/; Secure; HttpOnly; SameSite=Strict$/),
+    ]);
+    expect((await me(cookieOf(answer))).json).toEqual(answer.json);
+    expect((await lastAudit()).event).toBe("sign-in.accepted");
+  });
+
+  test("a hundred tries at once with one valid code: one succeeds", async () => {
+    const answers = await Promise.all(Array.from({ length: 100 }, () => trySignIn(server, right())));
+    expect(answers.filter((answer) => answer.status === 200)).toHaveLength(1);
+    expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([200, 401, 429]));
+  });
+
+  test("a hundred tries at once from a hundred registered devices, none throttled: one succeeds", async () => {
+    const devices = await Promise.all(Array.from({ length: 100 }, makeDevice));
+    const [row] = await place.store.read((q) => q.devices.list());
+    for (const device of devices) {
+      const { login, ...rest } = row as NonNullable<typeof row>;
+      const own = { id: device.code, publicKey: device.publicKey, code: device.code };
+      await place.store.write((q) => q.devices.insert({ ...rest, ...own }));
+    }
+    const answers = await Promise.all(devices.map((device) => trySignIn(server, { ...right(), device })));
+    expect(answers.filter((answer) => answer.status === 200)).toHaveLength(1);
+    expect(answers.filter((answer) => answer.status === 401)).toHaveLength(99);
+  });
+
+  test("a code counts in its own thirty seconds only, and once", async () => {
+    const early = { ...right(), code: person.codeAt(clock + STEP_MS) };
+    expect((await trySignIn(server, early)).status).toBe(401);
+    const late = { ...right(), code: person.codeAt(clock - STEP_MS) };
+    expect((await trySignIn(server, late)).status).toBe(401);
+    expect((await trySignIn(server, right())).status).toBe(200);
+    expect((await trySignIn(server, right())).status).toBe(401);
+    expect((await lastAudit()).about["faults"]).toBe("code-used");
+    clock += STEP_MS;
+    expect((await trySignIn(server, right())).status).toBe(200);
+  });
+
+  test("whatever is wrong, the answer is the same, and the record knows", async () => {
+    const stranger = await makeDevice();
+    await makePerson(place, { login: "disabled" }).then(async (p) => {
+      await disablePerson(place.desk, p.login);
+    });
+    const wrong = {
+      person: { ...right(), login: "nobody" },
+      password: { ...right(), password: "not it at all" },
+      code: { ...right(), code: person.codeAt(clock + 10 * STEP_MS) },
+      signature: { ...right(), signedOrigin: "https://elsewhere.example" },
+      disabled: { ...right(), login: "disabled" },
+      device: { ...right(), device: stranger, code: person.codeAt(clock + 10 * STEP_MS) },
+    };
+    for (const [fault, attempt] of Object.entries(wrong)) {
+      const { date, ...headers } = (await trySignIn(server, attempt)).headers;
+      const answer = await trySignIn(server, attempt);
+      expect(answer.status, fault).toBe(401);
+      expect(answer.json, fault).toEqual({ code: "SIGN_IN_REFUSED", message: "sign-in refused" });
+      const { date: _, ...again } = answer.headers;
+      expect(again).toEqual(headers);
+      expect((await lastAudit()).about["faults"]?.split(" "), fault).toContain(fault);
+    }
+  });
+
+  test("for an unknown person a dummy password is verified", async () => {
+    await trySignIn(server, right());
+    expect(server.passwords.dummyRuns).toBe(0);
+    await trySignIn(server, { ...right(), login: "nobody" });
+    expect(server.passwords.dummyRuns).toBe(1);
+  });
+
+  test("an unregistered device waits for approval, keeps the code good, and signs in afterwards", async () => {
+    const device = await makeDevice();
+    const first = await trySignIn(server, { ...right(), device });
+    expect(first.status).toBe(401);
+    expect(first.json).toEqual({ code: "SIGN_IN_REFUSED", message: "sign-in refused" });
+    const waiting = await pendingDevices(place.desk);
+    expect(waiting.map((one) => [one.login, one.code])).toEqual([["sato", device.code]]);
+    await approveDevice(place.desk, device.code);
+    expect((await trySignIn(server, { ...right(), device })).status).toBe(200);
+    expect(await pendingDevices(place.desk)).toEqual([]);
+  });
+
+  test("an unregistered device without the right code, or with a forged signature, does not wait", async () => {
+    const device = await makeDevice();
+    await trySignIn(server, { ...right(), device, code: person.codeAt(clock + 10 * STEP_MS) });
+    await trySignIn(server, { ...right(), device, password: "not it at all" });
+    await trySignIn(server, { ...right(), device, signedOrigin: "https://elsewhere.example" });
+    expect(await pendingDevices(place.desk)).toEqual([]);
+  });
+
+  test("whoever fails on purpose does not keep a person from a registered device", async () => {
+    const attacker = await makeDevice();
+    const statuses = [];
+    for (let i = 0; i < 40; i += 1) {
+      const attempt = { ...right(), device: attacker, password: "guess number one", code: "000000" };
+      statuses.push((await trySignIn(server, attempt)).status);
+    }
+    expect(statuses).toContain(429);
+    expect((await trySignIn(server, { ...right(), device: attacker })).status).toBe(429);
+    expect((await trySignIn(server, right())).status).toBe(200);
+  });
+
+  test("a registered device's own failures are slowed down, and a success takes them back", async () => {
+    const wrong = () => trySignIn(server, { ...right(), password: "not it at all" });
+    for (let i = 0; i < 4; i += 1) expect((await wrong()).status).toBe(401);
+    expect((await trySignIn(server, right())).status).toBe(200);
+    clock += STEP_MS;
+    for (let i = 0; i < 5; i += 1) expect((await wrong()).status).toBe(401);
+    const slowed = await trySignIn(server, right());
+    expect(slowed.status).toBe(429);
+    expect(slowed.headers["retry-after"]).toBe("30");
+    expect(slowed.json).toMatchObject({ code: "TOO_MANY_ATTEMPTS", retryAfterS: 30 });
+  });
+
+  test("after a hundred failures in a row a device is shut until an administrator unlocks it", async () => {
+    const [device] = await place.store.read((q) => q.devices.list());
+    for (let i = 0; i < 100; i += 1) await place.store.write((q) => q.devices.countFailure(String(device?.id)));
+    expect((await trySignIn(server, right())).status).toBe(429);
+    await place.store.write((q) => q.devices.clearFailures(person.id));
+    expect((await trySignIn(server, right())).status).toBe(200);
+  });
+
+  test("signing out ends the sign-in and says so to the other parts", async () => {
+    const cookie = cookieOf(await trySignIn(server, right()));
+    const answer = await send(server.outsidePort, "POST", "/api/sign-out", {
+      headers: { Origin: server.origin, Cookie: cookie },
+    });
+    expect(answer.status).toBe(204);
+    expect(answer.headers["set-cookie"]?.[0]).toContain("__Host-engawa=; Max-Age=0;");
+    expect((await me(cookie)).status).toBe(401);
+    expect(server.events).toEqual([expect.objectContaining({ type: "sign-in-ended", reason: "signed-out" })]);
+  });
+
+  test.each([
+    ["disabling the person", () => disablePerson(place.desk, person.login)],
+    ["a new password", () => setPassword(place.desk, person.login)],
+    ["removing the device", () => removeDevice(place.desk, person.device.code)],
+  ] as const)("%s ends the sign-in", async (_name, act) => {
+    const cookie = cookieOf(await trySignIn(server, right()));
+    expect((await me(cookie)).status).toBe(200);
+    await act();
+    expect((await me(cookie)).status).toBe(401);
+  });
+
+  test("a sign-in ends when it is idle, and after twelve hours however busy", async () => {
+    const cookie = cookieOf(await trySignIn(server, right()));
+    const { signInId } = (await server.signIns.byToken(cookie.split("=")[1] ?? "")) ?? {};
+    for (let i = 0; i < 23; i += 1) {
+      clock += 29 * 60_000;
+      expect((await me(cookie)).status).toBe(200);
+      await place.store.write((q) => q.signIns.touch(String(signInId), clock, 60_000));
+    }
+    clock += 29 * 60_000;
+    expect((await me(cookie)).status).toBe(200);
+    clock += 25 * 60_000;
+    expect((await me(cookie)).status).toBe(401);
+  });
+
+  test("a sign-in nobody uses ends after half an hour", async () => {
+    const cookie = cookieOf(await trySignIn(server, right()));
+    clock += 30 * 60_000;
+    expect((await me(cookie)).status).toBe(401);
+  });
+
+  test("seeds, tokens and passwords cannot be read in the files, and nothing secret is logged", async () => {
+    const login = Login.parse("suzuki");
+    const { otpauth, password } = await addPerson(place.desk, { login, name: "鈴木" });
+    const seed = seedOfUri(otpauth);
+    const cookie = cookieOf(await trySignIn(server, right()));
+    const secret = new URL(otpauth).searchParams.get("secret") ?? "";
+    const files = readdirSync(place.stateDir)
+      .filter((name) => name.startsWith("engawa.db"))
+      .sort();
+    expect(files).toEqual(["engawa.db", "engawa.db-shm", "engawa.db-wal"]);
+    for (const name of files) expect(statSync(join(place.stateDir, name)).mode & 0o777).toBe(0o600);
+    const bytes = Buffer.concat(files.map((name) => readFileSync(join(place.stateDir, name))));
+    const token = cookie.split("=")[1] ?? "";
+    for (const needle of [secret, Buffer.from(seed).toString("base64url"), password, token, person.password]) {
+      expect(bytes.includes(needle)).toBe(false);
+      expect(server.logged()).not.toContain(needle);
+    }
+    expect(bytes.includes(Buffer.from(seed))).toBe(false);
+    expect(server.logged()).not.toContain(right().code);
+    expect(server.logged()).toContain('"login":"sato"');
+  });
+});

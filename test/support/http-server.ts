@@ -1,0 +1,169 @@
+/** The two HTTP applications on real sockets, and a browser-like client for the one outside. */
+import { createServer, type IncomingHttpHeaders, request, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Challenges } from "../../signaling/auth/device-key.ts";
+import { Passwords } from "../../signaling/auth/password.ts";
+import { SignIns } from "../../signaling/auth/sign-in.ts";
+import { SignInThrottle } from "../../signaling/auth/throttle.ts";
+import type { Bus, BusEvent } from "../../signaling/bus/bus.ts";
+import { openBus } from "../../signaling/bus/open.ts";
+import { createInsideApp, createOutsideApp } from "../../signaling/http.ts";
+import { createLog, type Log } from "../../signaling/log.ts";
+import { createMetrics } from "../../signaling/metrics.ts";
+import { Enrolment } from "../../signaling/organisations/enrolment.ts";
+import { ChallengeResponse } from "../../signaling/protocol/api.ts";
+import type { Login } from "../../signaling/protocol/ids.ts";
+import { signInText } from "../../signaling/protocol/signed.ts";
+import { loadPage } from "../../signaling/routes/page.ts";
+import type { TestDevice, TestStore } from "./store.ts";
+
+export const COOKIE = "__Host-engawa";
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  readonly json: unknown;
+}
+
+export interface HttpServer {
+  readonly outsidePort: number;
+  readonly insidePort: number;
+  /** The one allowed origin outside. */
+  readonly origin: string;
+  readonly signIns: SignIns;
+  readonly passwords: Passwords;
+  readonly bus: Bus;
+  readonly events: BusEvent[];
+  /** Everything that was logged. */
+  logged(): string;
+  readonly apps: {
+    readonly outside: ReturnType<typeof createOutsideApp>;
+    readonly inside: ReturnType<typeof createInsideApp>;
+  };
+  close(): Promise<void>;
+}
+
+export interface HttpServerOptions {
+  readonly now?: () => number;
+  readonly tls?: boolean;
+  readonly pageFolder?: string;
+  readonly origin?: string;
+}
+
+export async function startHttpServer(place: TestStore, options: HttpServerOptions = {}): Promise<HttpServer> {
+  const lines: string[] = [];
+  const log: Log = createLog({ level: "debug", destination: { write: (line) => lines.push(line) } });
+  const now = options.now ?? Date.now;
+  const { store, desk, storeKey } = place;
+  const bus = await openBus({ onListenerError: (error) => log.error({ error }, "listener") });
+  const events: BusEvent[] = [];
+  bus.subscribe((event) => events.push(event));
+  const passwords = new Passwords();
+  const signIns = new SignIns({
+    store,
+    bus,
+    passwords,
+    sealer: desk.sealer,
+    challenges: new Challenges(storeKey),
+    throttle: new SignInThrottle(),
+    log,
+    now,
+  });
+  const metrics = createMetrics();
+  const outsideServer = createServer();
+  const insideServer = createServer();
+  const outsidePort = await listen(outsideServer);
+  const insidePort = await listen(insideServer);
+  const origin = options.origin ?? `http://localhost:${outsidePort}`;
+  const page = loadPage(options.pageFolder ?? "/nonexistent");
+  const tls = options.tls ?? false;
+  const outside = createOutsideApp({ origins: [origin], tls, cookieName: COOKIE, page, signIns, metrics, log });
+  const enrolment = new Enrolment({ store, bus, log, now });
+  const inside = createInsideApp({ enrolment, ready: async () => [], metrics, log });
+  outsideServer.on("request", outside);
+  insideServer.on("request", inside);
+  return {
+    outsidePort,
+    insidePort,
+    origin,
+    signIns,
+    passwords,
+    bus,
+    events,
+    logged: () => lines.join(""),
+    apps: { outside, inside },
+    async close() {
+      await Promise.all([outsideServer, insideServer].map(stop));
+      await bus.close();
+    },
+  };
+}
+
+function listen(server: Server): Promise<number> {
+  return new Promise((resolve) => {
+    server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+function stop(server: Server): Promise<void> {
+  server.closeAllConnections();
+  return new Promise((resolve) => server.close(() => resolve()));
+}
+
+/** One request, exactly as given: no header is added besides Host and lengths, the path is sent raw. */
+export function send(
+  port: number,
+  method: string,
+  path: string,
+  o: { headers?: Record<string, string>; body?: unknown } = {},
+): Promise<Answer> {
+  const body = o.body === undefined ? undefined : typeof o.body === "string" ? o.body : JSON.stringify(o.body);
+  const headers = { ...(body === undefined ? {} : { "Content-Type": "application/json" }), ...o.headers };
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: "127.0.0.1", port, method, path, headers, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("end", () => {
+        const text = Buffer.concat(chunks).toString("utf8");
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json: parsed(text) });
+      });
+    });
+    sent.on("error", reject);
+    sent.end(body);
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export interface SignInAttempt {
+  readonly login: Login | string;
+  readonly password: string;
+  readonly code: string;
+  readonly device: TestDevice;
+  /** What the device signs in place of the true origin. */
+  readonly signedOrigin?: string;
+}
+
+/** Asks for a challenge, signs it and tries to sign in. */
+export async function trySignIn(server: HttpServer, attempt: SignInAttempt): Promise<Answer> {
+  const headers = { Origin: server.origin };
+  const asked = await send(server.outsidePort, "POST", "/api/sign-in/challenge", { headers });
+  const { challenge } = ChallengeResponse.parse(asked.json);
+  const { login, password, code, device } = attempt;
+  const text = signInText({ challenge, origin: attempt.signedOrigin ?? server.origin, login: login as Login });
+  const signature = await device.sign(text);
+  const body = { login, password, code, deviceKey: device.publicKey, challenge, signature };
+  return send(server.outsidePort, "POST", "/api/sign-in", { headers, body });
+}
+
+/** The cookie an answer sets, as the browser would send it back. */
+export function cookieOf(answer: Answer): string {
+  return answer.headers["set-cookie"]?.[0]?.split(";")[0] ?? "";
+}

@@ -1,0 +1,135 @@
+/** A store of its own for a test, with the people and office PCs it needs. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Passwords } from "../../signaling/auth/password.ts";
+import { codeAt, seedOfUri } from "../../signaling/auth/totp.ts";
+import { loadAdminConfig } from "../../signaling/config.ts";
+import type { Desk } from "../../signaling/organisations/desk.ts";
+import { approveDevice } from "../../signaling/organisations/devices.ts";
+import { addGrant } from "../../signaling/organisations/grants.ts";
+import { addOrganisation } from "../../signaling/organisations/organisations.ts";
+import { addPerson } from "../../signaling/organisations/people.ts";
+import { issueToken } from "../../signaling/organisations/terminals.ts";
+import {
+  type KeyCode,
+  Login,
+  OrganisationId,
+  type PersonId,
+  PublicKey,
+  type Signature,
+  type TerminalId,
+} from "../../signaling/protocol/ids.ts";
+import { exportPublicKey, generateKeyPair, keyCode, sign } from "../../signaling/protocol/signed.ts";
+import { openStore } from "../../signaling/store/open.ts";
+import { Sealer } from "../../signaling/store/sealer.ts";
+import type { Store } from "../../signaling/store/store.ts";
+
+export interface TestStore {
+  readonly store: Store;
+  readonly desk: Desk;
+  readonly stateDir: string;
+  readonly storeKey: Uint8Array;
+  close(): Promise<void>;
+}
+
+/** `now`: the clock of the desk. `pollMs`: how often to look for other processes' changes. */
+export async function makeStore(options: { now?: () => number; pollMs?: number } = {}): Promise<TestStore> {
+  const folder = mkdtempSync(join(tmpdir(), "engawa-store-"));
+  const stateDir = join(folder, "state");
+  const { storeKey } = loadAdminConfig({ ENGAWA_STATE_DIR: stateDir });
+  const store = await openStore({ stateDir, pollMs: options.pollMs ?? 50 });
+  const desk: Desk = {
+    store,
+    sealer: new Sealer(storeKey),
+    passwords: new Passwords(),
+    actor: "administrator:test",
+    now: options.now ?? Date.now,
+  };
+  return {
+    store,
+    desk,
+    stateDir,
+    storeKey,
+    async close() {
+      await store.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A browser's device key. */
+export interface TestDevice {
+  readonly publicKey: PublicKey;
+  readonly code: KeyCode;
+  sign(text: string): Promise<Signature>;
+}
+
+export async function makeDevice(): Promise<TestDevice> {
+  const pair = await generateKeyPair(true);
+  const publicKey = await exportPublicKey(pair.publicKey);
+  return { publicKey, code: await keyCode(publicKey), sign: (text) => sign(pair.privateKey, text) };
+}
+
+export interface TestPerson {
+  readonly id: PersonId;
+  readonly login: Login;
+  readonly password: string;
+  readonly device: TestDevice;
+  /** What the authenticator app shows at this moment. */
+  codeAt(at: number): string;
+}
+
+/** A person with a registered device. The organisation is made when it is the first. */
+export async function makePerson(
+  { desk }: { desk: Desk },
+  options: { login?: string; organisation?: string } = {},
+): Promise<TestPerson> {
+  const organisation = options.organisation ?? "緑市";
+  const known = await desk.store.read((q) => q.organisations.byName(organisation));
+  if (!known) await addOrganisation(desk, organisation);
+  const login = Login.parse(options.login ?? "sato");
+  const added = await addPerson(desk, { organisation, login, name: `${login} さん` });
+  const device = await makeDevice();
+  await registerDevice({ desk }, { person: added.id, organisation }, device);
+  const seed = seedOfUri(added.otpauth);
+  return { id: added.id, login, password: added.password, device, codeAt: (at) => codeAt(seed, at) };
+}
+
+export async function registerDevice(
+  { desk }: { desk: Desk },
+  whose: { person: PersonId; organisation: string },
+  device: TestDevice,
+): Promise<void> {
+  const row = await desk.store.read((q) => q.organisations.byName(whose.organisation));
+  const at = desk.now();
+  await desk.store.write((q) =>
+    q.devices.putPending(
+      {
+        organisationId: OrganisationId.parse(row?.id),
+        personId: whose.person,
+        publicKey: device.publicKey,
+        code: device.code,
+        seenAt: at,
+        expiresAt: at + 60_000,
+      },
+      5,
+    ),
+  );
+  await approveDevice(desk, device.code);
+}
+
+/** An enrolled office PC of the organisation, granted to the people given. */
+export async function makeTerminal(
+  { desk }: { desk: Desk },
+  options: { name?: string; organisation?: string; grantedTo?: readonly Login[]; publicKey?: PublicKey } = {},
+): Promise<TerminalId> {
+  const { terminal } = await issueToken(desk, {
+    name: options.name ?? "企画課 12",
+    organisation: options.organisation ?? "緑市",
+  });
+  const publicKey = options.publicKey ?? (await makeDevice()).publicKey;
+  await desk.store.write((q) => q.terminals.enrol(terminal, PublicKey.parse(publicKey), desk.now()));
+  for (const login of options.grantedTo ?? []) await addGrant(desk, login, terminal, null);
+  return terminal;
+}

@@ -1,0 +1,122 @@
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ConfigError, loadAdminConfig, loadConfig } from "../../signaling/config.ts";
+
+/** A self-signed P-256 certificate, for its shape only. */
+const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBdTCCARugAwIBAgIUC1xx1qz/nbj+jO8J4+LZrpsmNKMwCgYIKoZIzj0EAwIw
+DzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjIwMjIzNTVaGA8yMTI2MTAyOTAyMjM1
+NVowDzENMAsGA1UEAwwEdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABKJv
+AuISfFi8WsNZyIcPowcjzICGuJcBKWmY7DfQlUvkhUkXbbi7EiggM8PhvXgOjlqt
+G7zCLUc1B+x5NggeqTejUzBRMB0GA1UdDgQWBBQSk/m/oiFLrIJ7WGW/GR7gI/2w
+TTAfBgNVHSMEGDAWgBQSk/m/oiFLrIJ7WGW/GR7gI/2wTTAPBgNVHRMBAf8EBTAD
+AQH/MAoGCCqGSM49BAMCA0gAMEUCIB1aRsVbNdERW/l3OvfqyN0OkJQ6GpLh9TY0
+/ig4eK4HAiEAilQVtl/GWmkleDZrDCnbaWcufeNph3iAFTZqNhI4gao=
+-----END CERTIFICATE-----
+`;
+const KEY = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+
+describe("settings", () => {
+  let folder: string;
+  const file = (name: string, text: string, mode = 0o600) => {
+    const path = join(folder, name);
+    writeFileSync(path, text, { mode });
+    return path;
+  };
+  const complete = () => ({
+    ENGAWA_STATE_DIR: join(folder, "state"),
+    ENGAWA_OUTSIDE_LISTEN: "0.0.0.0:443",
+    ENGAWA_OUTSIDE_ORIGINS: "https://telework.example.lg.jp, https://telework.example.lg.jp:8443",
+    ENGAWA_INSIDE_LISTEN: "[::]:443",
+    ENGAWA_INSIDE_URL: "https://10.0.0.5:443",
+    ENGAWA_TLS_CERT: file("cert.pem", CERTIFICATE),
+    ENGAWA_TLS_KEY: file("key.pem", KEY),
+    ENGAWA_TLS_CA: file("ca.pem", CERTIFICATE),
+    ENGAWA_TURN_SECRET_FILE: file("turn", `${"ab".repeat(32)}\n`),
+    ENGAWA_TURN_INSIDE_URLS: "turn:10.0.0.5:3478?transport=udp,turns:10.0.0.5:443?transport=tcp",
+  });
+  const problemsOf = (environment: Record<string, string>): readonly string[] => {
+    try {
+      loadConfig(environment);
+      return [];
+    } catch (error) {
+      if (error instanceof ConfigError) return error.problems;
+      throw error;
+    }
+  };
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "engawa-config-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  test("a complete environment becomes one frozen object", () => {
+    const config = loadConfig(complete());
+    expect(config.outside).toEqual({
+      listen: { host: "0.0.0.0", port: 443 },
+      origins: ["https://telework.example.lg.jp", "https://telework.example.lg.jp:8443"],
+    });
+    expect(config.inside.listen).toEqual({ host: "::", port: 443 });
+    expect(config.local).toBeUndefined();
+    expect(config.turn).toMatchObject({ secret: "ab".repeat(32), realm: "engawa", udp: { port: 3478 } });
+    expect(config.tls.caSha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(config.cookieName).toBe("__Host-engawa");
+    expect(Object.isFrozen(config.turn.insideUrls)).toBe(true);
+  });
+
+  test("the store's key is made once, for its owner alone", () => {
+    const { storeKey } = loadConfig(complete());
+    const path = join(folder, "state/store.key");
+    expect(storeKey).toHaveLength(32);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(statSync(join(folder, "state")).mode & 0o777).toBe(0o700);
+    expect(loadAdminConfig(complete()).storeKey).toEqual(storeKey);
+    expect(readFileSync(path)).toEqual(Buffer.from(storeKey));
+  });
+
+  test("all problems are told at once", () => {
+    const problems = problemsOf({ ENGAWA_OUTSIDE_LISTEN: "443", ENGAWA_LOCAL_LISTEN: "0.0.0.0:8080" });
+    expect(problems).toContain("ENGAWA_TLS_CERT is not set");
+    expect(problems).toContain("ENGAWA_TURN_SECRET_FILE is not set");
+    expect(problems.some((problem) => problem.startsWith("ENGAWA_OUTSIDE_LISTEN must be host:port"))).toBe(true);
+    expect(problems.some((problem) => problem.startsWith("ENGAWA_LOCAL_LISTEN must be a loopback"))).toBe(true);
+    expect(existsSync(join(folder, "state"))).toBe(false);
+  });
+
+  test.each([
+    ["ENGAWA_OUTSIDE_ORIGINS", "https://Telework.example"],
+    ["ENGAWA_OUTSIDE_ORIGINS", "https://telework.example/"],
+    ["ENGAWA_OUTSIDE_ORIGINS", "http://telework.example"],
+    ["ENGAWA_OUTSIDE_ORIGINS", ","],
+    ["ENGAWA_OUTSIDE_LISTEN", "0.0.0.0:70000"],
+    ["ENGAWA_LOCAL_LISTEN", "192.0.2.1:80"],
+    ["ENGAWA_INSIDE_URL", "http://10.0.0.5"],
+    ["ENGAWA_COOKIE_NAME", "engawa"],
+    ["ENGAWA_TURN_INSIDE_URLS", "stun:10.0.0.5:3478"],
+    ["ENGAWA_LOG_LEVEL", "trace"],
+  ])("%s refuses %s", (name, value) => {
+    const problems = problemsOf({ ...complete(), [name]: value });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(name);
+  });
+
+  test("empty and short secrets, and keys that others can read, are refused", () => {
+    const turn = (text: string) => problemsOf({ ...complete(), ENGAWA_TURN_SECRET_FILE: file("turn2", text) });
+    expect(turn("\n")[0]).toContain("empty or too short");
+    expect(turn("secret")[0]).toContain("empty or too short");
+    const key = file("store2", "x".repeat(32));
+    chmodSync(key, 0o640);
+    expect(problemsOf({ ...complete(), ENGAWA_STORE_KEY_FILE: key })[0]).toContain("chmod 600");
+    chmodSync(key, 0o600);
+    expect(problemsOf({ ...complete(), ENGAWA_STORE_KEY_FILE: key })).toEqual([]);
+    expect(problemsOf({ ...complete(), ENGAWA_STORE_KEY_FILE: file("store3", "") })[0]).toContain("32 random bytes");
+    expect(problemsOf({ ...complete(), ENGAWA_TLS_KEY: file("key2", "nothing") })[0]).toContain("no PEM private key");
+  });
+
+  test("the command line needs the store only", () => {
+    const config = loadAdminConfig({ ENGAWA_STATE_DIR: join(folder, "state"), ENGAWA_INSIDE_URL: "" });
+    expect(config).toMatchObject({ stateDir: join(folder, "state"), insideUrl: undefined, caSha256: undefined });
+  });
+});

@@ -1,0 +1,78 @@
+import { describe, expect, test } from "vitest";
+import type { InputEvent } from "../../agent/desktop/desktop.ts";
+import { Injector } from "../../agent/desktop/input/injector.ts";
+import { openRecordingInput } from "../../agent/desktop/input/recording.ts";
+
+const key = (down: boolean): InputEvent => ({ kind: "key", code: "KeyA", down });
+
+/** Text takes until `finish()` is called. */
+function slowTyping() {
+  const events: InputEvent[] = [];
+  const typing: (() => void)[] = [];
+  const raw = openRecordingInput((event) => events.push(event), { width: 100, height: 50 });
+  const injector = new Injector({
+    ...raw,
+    type: (text) =>
+      new Promise((resolve) =>
+        typing.push(() => {
+          events.push({ kind: "text", text });
+          resolve();
+        }),
+      ),
+  });
+  const finish = async () => {
+    typing.shift()?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { injector, events, finish };
+}
+
+describe("the injector", () => {
+  test("keys pressed after text come after it", async () => {
+    const { injector, events, finish } = slowTyping();
+    injector.inject({ kind: "text", text: "あ" });
+    injector.inject(key(true));
+    injector.inject({ kind: "text", text: "い" });
+    injector.inject(key(false));
+    expect(events).toEqual([]);
+    await finish();
+    await finish();
+    expect(events).toEqual([{ kind: "text", text: "あ" }, key(true), { kind: "text", text: "い" }, key(false)]);
+  });
+
+  test("pointer moves that wait collapse into the newest", async () => {
+    const { injector, events, finish } = slowTyping();
+    injector.inject({ kind: "text", text: "あ" });
+    for (let x = 0; x < 50; x++) injector.inject({ kind: "move", x, y: 1 });
+    await finish();
+    expect(events.filter((event) => event.kind === "move")).toEqual([{ kind: "move", x: 49, y: 1 }]);
+  });
+
+  test("what waits is bounded, but a release always finds room", async () => {
+    const { injector, events, finish } = slowTyping();
+    injector.inject(key(true));
+    injector.inject({ kind: "text", text: "あ" });
+    for (let i = 0; i < 5000; i++) injector.inject({ kind: "wheel", dx: 0, dy: 1 });
+    injector.inject(key(false));
+    await finish();
+    expect(events.length).toBeLessThan(1100);
+    expect(events.at(-1)).toEqual(key(false));
+  });
+
+  test("releasing everything does not wait for text, and nothing pressed comes after it", async () => {
+    const { injector, events, finish } = slowTyping();
+    injector.inject(key(true));
+    injector.inject({ kind: "text", text: "あ" });
+    injector.inject({ kind: "button", button: 0, down: true });
+    injector.releaseAll();
+    expect(events).toEqual([key(true), key(false)]);
+    await finish();
+    expect(events.filter((event) => event.kind === "button")).toEqual([]);
+  });
+
+  test("positions are clipped to the screen", () => {
+    const { injector, events } = slowTyping();
+    injector.inject({ kind: "move", x: -5, y: 999 });
+    expect(events).toEqual([{ kind: "move", x: 0, y: 49 }]);
+  });
+});

@@ -1,0 +1,121 @@
+import { describe, expect, test } from "vitest";
+import {
+  type Command,
+  MAX_COMMAND_BYTES,
+  type Report,
+  readCommands,
+  readReports,
+  writeCommand,
+  writeReport,
+} from "../../agent/desktop/pipe.ts";
+
+const COMMANDS: Command[] = [
+  { type: "open", codec: "av1-444" },
+  { type: "encode", quality: 35, key: true },
+  { type: "key", code: "IntlRo", down: true },
+  { type: "button", button: 4, down: false },
+  { type: "move", x: -3, y: 32_767 },
+  { type: "wheel", dx: -32, dy: 32 },
+  { type: "text", text: "縁側𠮷" },
+  { type: "release-all" },
+  { type: "pause" },
+  { type: "lock", id: 4_000_000_000 },
+];
+const REPORTS: Report[] = [
+  { type: "screen", width: 16_384, height: 1 },
+  { type: "changed", share: 0.123, at: 1_700_000_000_000.5 },
+  {
+    type: "picture",
+    key: true,
+    quality: 63,
+    share: 1,
+    width: 1920,
+    height: 1080,
+    changedAt: 1,
+    encodedAt: 2,
+    data: Uint8Array.from({ length: 70_000 }, (_, i) => i & 255),
+  },
+  { type: "encode-failed", code: "no-codec", message: "なし" },
+  { type: "pointer-shape", width: 1, height: 2, hotX: 0, hotY: 1, rgba: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8) },
+  { type: "pointer-hidden" },
+  { type: "pointer-position", x: -1, y: 5 },
+  { type: "unusable", code: "wayland", message: "" },
+  { type: "locked", id: 7, done: false },
+];
+const joined = (frames: Uint8Array[]) => Uint8Array.from(frames.flatMap((frame) => [...frame]));
+
+/** The same numbers in each run. */
+function random(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
+    return (state >>> 8) % below;
+  };
+}
+
+describe("the pipe between network and desktop process", () => {
+  test("every command comes out as it went in, however the bytes are split", () => {
+    const next = random(1);
+    const stream = joined(COMMANDS.map(writeCommand));
+    for (let round = 0; round < 200; round++) {
+      const reader = readCommands();
+      const got: Command[] = [];
+      for (let at = 0; at < stream.length; ) {
+        const size = 1 + next(round % 2 ? 7 : stream.length);
+        got.push(...reader.push(stream.subarray(at, at + size)));
+        at += size;
+      }
+      expect(got).toEqual(COMMANDS);
+    }
+  });
+
+  test("every report comes out as it went in, in pieces of a socket's size", () => {
+    const stream = joined(REPORTS.map(writeReport));
+    const reader = readReports();
+    const got: Report[] = [];
+    for (let at = 0; at < stream.length; at += 8191) got.push(...reader.push(stream.subarray(at, at + 8191)));
+    expect(got).toEqual(REPORTS);
+  });
+
+  test("a frame that says it is too long is refused before it is stored", () => {
+    const frame = new Uint8Array(4);
+    new DataView(frame.buffer).setUint32(0, MAX_COMMAND_BYTES + 1);
+    expect(() => readCommands().push(frame)).toThrow("a frame of");
+  });
+
+  test("an empty frame is refused", () => expect(() => readCommands().push(new Uint8Array(4))).toThrow("a frame of"));
+
+  test.each([
+    ["an unknown kind", [99]],
+    ["an unknown codec", [0, 9]],
+    ["a key that is not in the table", [2, 250, 1]],
+    ["a truth that is neither", [1, 35, 2]],
+    ["a message cut short", [4, 0, 1, 0]],
+    ["a message with something behind it", [7, 0]],
+    ["text that is not UTF-8", [6, 0, 0, 0, 2, 0xc3, 0x28]],
+    ["text longer than the frame", [6, 0, 0, 0, 9, 65]],
+  ])("%s is refused", (_, body) => {
+    const frame = Uint8Array.of(0, 0, 0, body.length, ...body);
+    expect(() => readCommands().push(frame)).toThrow();
+  });
+
+  test("random bytes end in a refusal or in nothing, never in another error", () => {
+    const next = random(7);
+    for (let round = 0; round < 2000; round++) {
+      const noise = Uint8Array.from({ length: 1 + next(64) }, (_, i) => (i < 3 ? 0 : next(i === 3 ? 32 : 256)));
+      try {
+        for (const command of readCommands().push(noise))
+          expect(COMMANDS.map(({ type }) => type)).toContain(command.type);
+      } catch (error) {
+        expect((error as Error).name).toBe("Malformed");
+      }
+    }
+  });
+
+  test("words that are too long are cut, not refused", () => {
+    const [report] = readReports().push(
+      writeReport({ type: "unusable", code: "internal", message: "語".repeat(5000) }),
+    );
+    expect(report).toMatchObject({ type: "unusable", message: expect.stringMatching(/^語{600,}$/) });
+  });
+});

@@ -1,0 +1,120 @@
+import { describe, expect, test } from "vitest";
+import { type Chroma, convert, planesLayout, planesOver } from "../../agent/desktop/capture/planes.ts";
+
+/** BT.709 limited range by the book (ITU-R BT.709-6 §3), in floating point. */
+function reference(rgb: number): [number, number, number] {
+  const [r, g, b] = [(rgb >>> 16) & 255, (rgb >>> 8) & 255, rgb & 255].map((value) => value / 255) as [
+    number,
+    number,
+    number,
+  ];
+  const y = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  return [16 + 219 * y, 128 + (224 * (b - y)) / 1.8556, 128 + (224 * (r - y)) / 1.5748];
+}
+
+const empty = (chroma: Chroma, width: number, height: number) =>
+  planesOver(new Uint8Array(planesLayout(chroma, width, height).bytes), chroma, width, height);
+
+/** The same numbers in each run (mulberry32). */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return (t ^ (t >>> 14)) >>> 0;
+  };
+}
+
+describe("planes in 4:4:4", () => {
+  test("every colour is within one step of BT.709 limited range", () => {
+    const next = random(1);
+    const pixels = Int32Array.from({ length: 4096 }, (_, i) =>
+      i < 8 ? (i & 4 ? 0xff0000 : 0) | (i & 2 ? 0xff00 : 0) | (i & 1 ? 0xff : 0) : next(),
+    );
+    const planes = empty("444", 64, 64);
+    convert(pixels, planes, 0, 0, 64, 64);
+    const worst = Math.max(
+      ...Array.from(pixels, (pixel, at) => {
+        const [y, u, v] = reference(pixel);
+        return Math.max(
+          Math.abs((planes.y[at] ?? 0) - y),
+          Math.abs((planes.u[at] ?? 0) - u),
+          Math.abs((planes.v[at] ?? 0) - v),
+        );
+      }),
+    );
+    expect(worst).toBeLessThan(1);
+  });
+
+  test("white is 235, black 16, grey has no colour", () => {
+    const planes = empty("444", 2, 2);
+    convert(Int32Array.of(0xffffff, 0x000000, 0x808080, 0xffffff), planes, 0, 0, 2, 2);
+    expect([...planes.y]).toEqual([235, 16, 126, 235]);
+    expect([...planes.u, ...planes.v]).toEqual(Array(8).fill(128));
+  });
+
+  test("the unused highest byte of a pixel does not count", () => {
+    const planes = empty("444", 2, 2);
+    convert(Int32Array.of(0x123456, 0x123456, 0x123456, 0x123456), planes, 0, 0, 2, 2);
+    expect(convert(Int32Array.of(0xff123456 | 0, 0x80123456 | 0, 0x123456, 0), planes, 0, 0, 2, 2)).toBe(1);
+  });
+
+  test("only pixels that differ are counted", () => {
+    const planes = empty("444", 8, 8);
+    const pixels = new Int32Array(64).fill(0xffffff);
+    expect(convert(pixels, planes, 0, 0, 8, 8)).toBe(64);
+    expect(convert(pixels, planes, 0, 0, 8, 8)).toBe(0);
+    pixels[10] = 0;
+    pixels[63] = 0x0000ff;
+    expect(convert(pixels, planes, 0, 0, 8, 8)).toBe(2);
+  });
+
+  test("a rectangle lands where it belongs and nowhere else", () => {
+    const planes = empty("444", 10, 6);
+    convert(new Int32Array(6).fill(0xffffff), planes, 4, 2, 3, 2);
+    const white = [...planes.y].flatMap((sample, at) => (sample === 235 ? [at] : []));
+    expect(white).toEqual([24, 25, 26, 34, 35, 36]);
+  });
+});
+
+describe("planes in 4:2:0", () => {
+  test("luma is the same as in 4:4:4", () => {
+    const next = random(2);
+    const pixels = Int32Array.from({ length: 64 }, next);
+    const [full, half] = [empty("444", 8, 8), empty("420", 8, 8)];
+    convert(pixels, full, 0, 0, 8, 8);
+    convert(pixels, half, 0, 0, 8, 8);
+    expect(half.y).toEqual(full.y);
+  });
+
+  test("four pixels share the colour of their mean", () => {
+    const planes = empty("420", 2, 2);
+    convert(Int32Array.of(0xff0000, 0x0000ff, 0x00ff00, 0xffffff), planes, 0, 0, 2, 2);
+    const [, u, v] = reference(0x808080);
+    expect(planes.u[0]).toBeCloseTo(u, 0);
+    expect(planes.v[0]).toBeCloseTo(v, 0);
+  });
+
+  test.each([
+    [5, 4],
+    [4, 5],
+    [5, 5],
+    [1, 1],
+  ])("an odd size of %i × %i has colour up to its edge", (width, height) => {
+    const planes = empty("420", width, height);
+    expect(convert(new Int32Array(width * height).fill(0xff0000), planes, 0, 0, width, height)).toBe(width * height);
+    const [y, u, v] = reference(0xff0000);
+    for (let row = 0; row < height; row++)
+      for (let x = 0; x < width; x++) expect(planes.y[row * planes.lumaStride + x]).toBeCloseTo(y, 0);
+    for (const sample of planes.u) expect(Math.abs(sample - u)).toBeLessThan(1);
+    for (const sample of planes.v) expect(Math.abs(sample - v)).toBeLessThan(1);
+  });
+
+  test("a rectangle at an even place changes only its samples", () => {
+    const planes = empty("420", 8, 8);
+    expect(convert(new Int32Array(4).fill(0x00ff00), planes, 2, 4, 2, 2)).toBe(4);
+    expect([...planes.u].flatMap((sample, at) => (sample ? [at] : []))).toEqual([9]);
+    expect(convert(new Int32Array(4).fill(0x00ff00), planes, 2, 4, 2, 2)).toBe(0);
+  });
+});

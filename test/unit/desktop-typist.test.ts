@@ -1,0 +1,80 @@
+import { describe, expect, test } from "vitest";
+import { keysymOf, type SpareKeys, Typist } from "../../agent/desktop/input/typist.ts";
+
+/** A keyboard whose clock is the sum of what was slept; reads what a program would read at the time of each tap. */
+function keyboard(count: number) {
+  const map = new Map<number, number>();
+  const tapped = new Map<number, number>();
+  const state = { typed: "", now: 0, changes: 0, tooEarly: 0 };
+  const keys: SpareKeys = {
+    keycodes: Array.from({ length: count }, (_, i) => 100 + i),
+    map(changes) {
+      state.changes++;
+      for (const [keycode, keysym] of changes) {
+        if (state.now - (tapped.get(keycode) ?? Number.NEGATIVE_INFINITY) < 500) state.tooEarly++;
+        map.set(keycode, keysym);
+      }
+    },
+    tap(keycode) {
+      tapped.set(keycode, state.now);
+      const keysym = map.get(keycode) ?? 0;
+      state.typed += keysym === 0xff0d ? "\n" : String.fromCodePoint(keysym & 0xffffff);
+    },
+    async sleep(ms) {
+      state.now += ms;
+    },
+  };
+  return { state, map, typist: new Typist(keys, () => state.now) };
+}
+
+describe("typing text that is on no key", () => {
+  test("each character is a Unicode keysym, the letter a too", () => {
+    expect(keysymOf("a")).toBe(0x01000061);
+    expect(keysymOf("縁")).toBe(0x01007e01);
+    expect(keysymOf("𠮷")).toBe(0x01020bb7);
+    expect(keysymOf("\n")).toBe(0xff0d);
+  });
+
+  test("control characters and half surrogates are not typed", () =>
+    expect(["\u0000", "\u001b", "\u007f", "\u0085", "\ud842"].map(keysymOf)).toEqual(Array(5).fill(undefined)));
+
+  test("text longer than the spare keys comes out whole and in order", async () => {
+    const { typist, state } = keyboard(5);
+    const text = "縁側は、家の内でも外でもない場所です。𠮷野家で1234567890を食べる。";
+    await typist.type(text);
+    expect(state.typed).toBe(text);
+  });
+
+  test("a keycode is not given another character while programs may not have seen the last", async () => {
+    const { typist, state } = keyboard(3);
+    await typist.type("あいうえおかきくけこさしすせそ");
+    await typist.type("たちつてと");
+    expect(state.tooEarly).toBe(0);
+  });
+
+  test("what is on a spare key already needs no change of the map", async () => {
+    const { typist, state } = keyboard(10);
+    await typist.type("はははは");
+    await typist.type("はは");
+    expect([state.typed, state.changes]).toEqual(["はははははは", 1]);
+  });
+
+  test("line ends of any kind are one Return", async () => {
+    const { typist, state } = keyboard(10);
+    await typist.type("a\r\nb\nc");
+    expect(state.typed).toBe("a\nb\nc");
+  });
+
+  test("the keycodes are given back", async () => {
+    const { typist, map } = keyboard(10);
+    await typist.type("abc");
+    typist.close();
+    expect([...map.values()].every((keysym) => keysym === 0)).toBe(true);
+  });
+
+  test("without spare keys nothing is typed", async () => {
+    const { typist, state } = keyboard(0);
+    await typist.type("abc");
+    expect(state.typed).toBe("");
+  });
+});

@@ -1,0 +1,21 @@
+/** The operator's README says what the program does. */
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { ERROR_CODES } from "../../signaling/protocol/errors.ts";
+
+const readme = readFileSync("signaling/README.md", "utf8");
+const config = readFileSync("signaling/config.ts", "utf8");
+
+describe("signaling/README.md", () => {
+  test("explains every error code, and none that does not exist", () => {
+    const section = readme.slice(readme.indexOf("\n## errors\n"));
+    const explained = [...section.matchAll(/^\| `([A-Z_]+)` +\|/gm)].map(([, code]) => code);
+    expect(explained).toEqual([...ERROR_CODES]);
+  });
+
+  test("lists every setting, and none that does not exist", () => {
+    const listed = [...readme.matchAll(/^\| `(ENGAWA_[A-Z_]+)` +\|/gm)].map(([, name]) => name);
+    const read = new Set([...config.matchAll(/^ {2}(ENGAWA_[A-Z_]+):/gm)].map(([, name]) => name));
+    expect(new Set(listed)).toEqual(read);
+  });
+});
