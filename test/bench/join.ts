@@ -33,7 +33,7 @@ async function joins({ viewer }: Stage, n: number): Promise<Durations> {
     await connectButton(viewer.page).click();
     const timing = await viewer.page.evaluate(() => window.engawaProbe.result());
     samples.push(timing?.ms ?? null);
-    await viewer.page.locator('html[data-session="live"]').waitFor();
+    if (timing) await viewer.page.locator('html[data-session="live"]').waitFor();
     await viewer.end();
   }
   return durations(samples);

@@ -1,5 +1,5 @@
 /** The viewer as a person at home uses it: the real page in Debian's Chromium, in the home's network, keys and clicks by its own input. */
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { openBrowser, type TestBrowser } from "../support/browser.ts";
@@ -13,7 +13,7 @@ export interface Viewer {
   readonly page: Page;
   /** Opens a session and waits for its picture. */
   connect(): Promise<void>;
-  /** Ends it and waits until the terminal can be had again. */
+  /** Ends it, unless it has ended by itself, and waits until the terminal can be had again. */
   end(): Promise<void>;
   close(): Promise<void>;
 }
@@ -43,7 +43,9 @@ export async function openHomeBrowser(network: Network, folder: string, caFile?:
     "--disable-backgrounding-occluded-windows",
     "--disable-renderer-backgrounding",
   ];
-  const browser = await openBrowser({ executable, args, ...(caFile === undefined ? {} : { caFile }) });
+  const home = join(folder, "home");
+  mkdirSync(home);
+  const browser = await openBrowser({ executable, args, home, ...(caFile === undefined ? {} : { caFile }) });
   await browser.context.addInitScript(installProbe);
   return browser;
 }
@@ -94,11 +96,12 @@ class SignedIn implements Viewer {
   async connect(): Promise<void> {
     await connectButton(this.page).click();
     const pair = byTestId(this.page, "pair-dialog-yes");
-    const live = this.page.locator('html[data-session="live"]');
-    await Promise.race([pair.waitFor(), live.waitFor()]);
+    const settled = this.page.locator('html:is([data-session="live"], [data-session="ended"])');
+    await pair.or(settled).first().waitFor({ timeout: PICTURE_TIMEOUT_MS });
     if (await pair.isVisible()) await pair.click(); // the first time, this browser learns the office PC's key
-    await live.waitFor({ timeout: PICTURE_TIMEOUT_MS });
-    await this.page.waitForFunction(() => window.engawaProbe.size() !== undefined);
+    await settled.waitFor({ timeout: PICTURE_TIMEOUT_MS });
+    if ((await this.page.locator("html").getAttribute("data-session")) === "live") return;
+    throw new Error(`the session ended before it had a picture: ${await byTestId(this.page, "curtain").innerText()}`);
   }
 
   async end(): Promise<void> {
