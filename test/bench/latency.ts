@@ -27,8 +27,8 @@ const WARM_UP = 4;
 
 export async function measureLatency(stage: Stage, n: number): Promise<LatencyResult> {
   const { viewer, sampler, say } = stage;
-  const patch = await openTestWindow(stage);
   await viewer.connect();
+  const patch = await openTestWindow(stage);
   await viewer.page.mouse.move(SCREEN.width - 20, SCREEN.height - 20);
   await stage.quiet();
   say(`${n} keys through the product`);

@@ -67,7 +67,8 @@ async function main(): Promise<void> {
   });
   const [name = ""] = positionals;
   const chosen = Object.entries(MEASUREMENTS).find(([key]) => key === name)?.[1];
-  if (!chosen || !Object.hasOwn(NETS, values.net)) return fail(USAGE);
+  const samples = Number(values.samples ?? chosen?.samples);
+  if (!chosen || !Object.hasOwn(NETS, values.net) || !Number.isInteger(samples) || samples < 1) return fail(USAGE);
   const problem = missing(values.net);
   if (problem !== undefined) return fail(problem);
   const begun = performance.now();
@@ -76,7 +77,7 @@ async function main(): Promise<void> {
   if (!(await buildViewer(() => say("the page is built")))) return fail("the page does not build: see above");
   const stage = await openStage({ net: values.net, keep: values.keep, say });
   try {
-    const { result, words } = await chosen.run(stage, Number(values.samples ?? chosen.samples));
+    const { result, words } = await chosen.run(stage, samples);
     say("done");
     const text = values.json ? JSON.stringify({ ...result, net: values.net }) : `\n${machineWords()}\n\n${words}`;
     process.stdout.write(`${text}\n`);
