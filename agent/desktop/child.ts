@@ -35,6 +35,8 @@ const RESTART_MS = [0, 250, 500, 1000, 2000, 5000, 10_000] as const;
 const GOOD_LIFE_MS = 10_000;
 /** So many in a row died young: that is said. */
 const HOPELESS_DEATHS = 3;
+/** A picture takes 0.2 s on a slow day; a child that is silent for this long hangs in a library or on the X server. */
+const ANSWER_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 2000;
 /** Commands are small and read at once; this much unread means that the child hangs. */
 const MAX_UNREAD_BYTES = 1 << 20;
@@ -57,6 +59,7 @@ class DesktopChild implements Desktop {
   /** What the successor is told. */
   #codec: Codec | undefined;
   #asked: { quality: number } | undefined;
+  #answerTimer: NodeJS.Timeout | undefined;
   readonly #locks = new Map<number, (done: boolean) => void>();
   #nextLock = 1;
   #closing: Promise<void> | undefined;
@@ -66,19 +69,22 @@ class DesktopChild implements Desktop {
     screen: ({ width, height }) => this.#handlers.screen({ width, height }),
     changed: ({ share, at }) => this.#handlers.changed({ share, at }),
     picture: ({ type: _, ...picture }) => {
-      this.#asked = undefined;
+      this.#answered();
       this.#youngDeaths = 0;
       this.#handlers.picture(picture);
     },
     "encode-failed": ({ code, message }) => {
-      this.#asked = undefined;
+      this.#answered();
       this.#codec = undefined;
       this.#handlers.encodeFailed({ code, message });
     },
     "pointer-shape": ({ type: _, ...shape }) => this.#handlers.pointerShape(shape),
     "pointer-hidden": () => this.#handlers.pointerShape(undefined),
     "pointer-position": ({ x, y }) => this.#handlers.pointerPosition({ x, y }),
-    unusable: ({ code, message }) => this.#handlers.unusable({ code, message }),
+    unusable: ({ code, message }) => {
+      clearTimeout(this.#answerTimer); // it lives; the picture comes when the display does
+      this.#handlers.unusable({ code, message });
+    },
     locked: ({ id, done }) => {
       this.#locks.get(id)?.(done);
       this.#locks.delete(id);
@@ -106,7 +112,9 @@ class DesktopChild implements Desktop {
     child.once("error", (error) => this.#ended(child, error.message));
     child.once("exit", (code, signal) => this.#ended(child, signal ? `signal ${signal}` : `exit code ${code}`));
     if (this.#codec) this.#send({ type: "open", codec: this.#codec });
-    if (this.#asked) this.#send({ type: "encode", quality: this.#asked.quality, key: true });
+    if (!this.#asked) return;
+    this.#send({ type: "encode", quality: this.#asked.quality, key: true });
+    this.#expectAnswer();
   }
 
   #arguments(): string[] {
@@ -150,6 +158,7 @@ class DesktopChild implements Desktop {
   #ended(child: ChildProcess, cause: string): void {
     if (child !== this.#child) return;
     this.#child = undefined;
+    clearTimeout(this.#answerTimer);
     this.#pipe?.destroy();
     this.#pipe = undefined;
     for (const resolve of this.#locks.values()) resolve(false);
@@ -176,8 +185,19 @@ class DesktopChild implements Desktop {
     this.#send({ type: "open", codec });
   }
 
+  #answered(): void {
+    this.#asked = undefined;
+    clearTimeout(this.#answerTimer);
+  }
+
+  #expectAnswer(): void {
+    clearTimeout(this.#answerTimer);
+    this.#answerTimer = setTimeout(() => this.#child?.kill("SIGKILL"), ANSWER_TIMEOUT_MS);
+  }
+
   encode(request: { quality: number; key: boolean }): void {
     this.#asked = { quality: request.quality };
+    this.#expectAnswer();
     this.#send({ type: "encode", quality: request.quality, key: request.key });
   }
 
@@ -191,7 +211,7 @@ class DesktopChild implements Desktop {
 
   pause(): void {
     this.#codec = undefined;
-    this.#asked = undefined;
+    this.#answered();
     this.#send({ type: "pause" });
   }
 
@@ -212,6 +232,7 @@ class DesktopChild implements Desktop {
   /** Ends the pipe: the child releases everything and exits. */
   async #close(): Promise<void> {
     clearTimeout(this.#restart);
+    clearTimeout(this.#answerTimer);
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const exited = new Promise((resolve) => child.once("exit", resolve));

@@ -57,7 +57,10 @@ export class Seat {
   }
 
   async #openInput(): Promise<void> {
-    this.#injector ??= await openInjector(this.#findSource(), (event) => this.#noted(event));
+    this.#injector ??= await openInjector(this.#findSource(), {
+      lost: () => this.#dropInput(),
+      note: (event) => this.#noted(event),
+    });
   }
 
   /** The test pattern shows that input arrives: the pointer moves. */
@@ -101,7 +104,6 @@ export class Seat {
       resized: () => this.#reopen(),
       lost: (problem: DesktopProblem) => {
         this.#handlers.unusable(problem);
-        this.#dropInput();
         this.#reopen();
       },
       pointerShape,

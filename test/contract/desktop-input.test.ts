@@ -15,6 +15,7 @@ import { KEY_CODES, type PhysicalKey } from "../../signaling/protocol/keys.ts";
 import { Painter } from "../support/x11-painter.ts";
 import { startXvfb, type Xvfb } from "../support/xvfb.ts";
 
+const NOBODY = { lost: () => undefined, note: () => undefined };
 const SIZE = { width: 800, height: 600 };
 
 /** What can be seen from outside; each answer is true when everything injected before has arrived. */
@@ -123,7 +124,7 @@ describe("on a real X display with a JIS keyboard", () => {
   let painter: Painter;
   let folder: string;
   const codeOf = new Map(KEY_CODES.map((code) => [KEYS[code].evdev + 8, code]));
-  const open = () => openInjector({ kind: "x11", display: server.display, authority: undefined }, () => undefined);
+  const open = () => openInjector({ kind: "x11", display: server.display, authority: undefined }, NOBODY);
 
   beforeAll(async () => {
     server = await startXvfb({ ...SIZE, layout: "jp" });
@@ -168,7 +169,7 @@ describe("on a real X display with a JIS keyboard", () => {
     const script = `
       const { openInjector } = await import(${JSON.stringify(module.href)});
       const source = { kind: "x11", display: ${JSON.stringify(server.display)} };
-      const injector = await openInjector(source, () => {});
+      const injector = await openInjector(source, { lost() {}, note() {} });
       for (const code of ["ShiftLeft", "KeyA"]) injector.inject({ kind: "key", code, down: true });
       injector.inject({ kind: "button", button: 2, down: true });
       console.log("held");`;

@@ -63,7 +63,7 @@ test("a device that only the server knows is refused by the office PC", () =>
     const code = await product.waitingDevice(staff.person.login);
     await product.signaling.admin("device", "approve", code);
     expect(await staff.trySignIn()).toBe(true);
-    await staff.at("connect").first().click();
+    await staff.ask();
     await staff.reach("ended");
     await until("the record has it", async () => (await product.sessions())[0]?.["reason"] === "device-unknown");
     expect(product.logs()).toContain("own list");

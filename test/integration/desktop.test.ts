@@ -157,6 +157,16 @@ describe("the desktop process", () => {
     expect(changed.value).toMatchObject({ share: 1 });
   });
 
+  test("hanging, it is ended and started again", { timeout: 60_000 }, async () => {
+    desktop.open({ codec: "av1-444" });
+    await pictureOf(desktop, heard);
+    const from = heard.events.all.length;
+    process.kill((await desktopPids())[0] ?? 0, "SIGSTOP");
+    desktop.encode({ quality: 30, key: false });
+    expect((await heard.events.first(isPicture, from)).value.key).toBe(true);
+    expect(heard.log.join()).toContain("SIGKILL");
+  });
+
   test("paused, it injects nothing, holds nothing, and reports no change", async () => {
     desktop.open({ codec: "av1-444" });
     await pictureOf(desktop, heard);
@@ -194,6 +204,25 @@ describe("the desktop process", () => {
     expect(await pictureOf(resized, other)).toMatchObject({ width: 320, height: 200, key: true });
     await resized.close();
     await own.close();
+  });
+
+  test("input works again after the display was started anew while paused", async () => {
+    const own = await startXvfb(SIZE);
+    const other = listen();
+    const seat = openDesktop({ ...other.options, display: own.display });
+    seat.open({ codec: "av1-420" });
+    await pictureOf(seat, other);
+    seat.pause();
+    await own.close();
+    const again = await startXvfb({ ...SIZE, display: own.display });
+    seat.open({ codec: "av1-420" });
+    await pictureOf(seat, other);
+    const witness = new Painter(again.display);
+    seat.inject({ kind: "key", code: "KeyA", down: true });
+    await expect.poll(() => witness.heldKeycodes(), { interval: 1, timeout: 10_000 }).toHaveLength(1);
+    witness.close();
+    await seat.close();
+    await again.close();
   });
 
   test("says in words when the display goes away", async () => {

@@ -95,10 +95,15 @@ export class Staff {
     if (!(await this.trySignIn())) throw new Error("a registered browser was refused");
   }
 
-  /** Clicks on the terminal; compares the code at the first connection; waits for the picture. */
-  async connect(): Promise<void> {
+  /** Clicks on the terminal and says yes to what is asked, the office PC's code at the first connection among it. */
+  async ask(): Promise<void> {
     await this.at("connect").first().click();
     await this.#answerQuestions();
+  }
+
+  /** Asks, and waits for the picture. */
+  async connect(): Promise<void> {
+    await this.ask();
     await this.settle("live");
   }
 

@@ -13,6 +13,8 @@ export interface XvfbOptions {
   depth?: number;
   layout?: "jp" | "us";
   windowManager?: boolean;
+  /** A display that was this test's own before; without it the server chooses a free one. */
+  display?: string;
   /** Asks for a key (MIT-MAGIC-COOKIE-1); it stands in the file `authority`. */
   authorised?: boolean;
 }
@@ -35,9 +37,17 @@ export async function startXvfb(options: XvfbOptions): Promise<Xvfb> {
   if (authority) await writeFile(authority, authorityFile(), { mode: 0o600 });
   const server = spawn(
     "Xvfb",
-    ["-displayfd", "3", "-screen", "0", `${width}x${height}x${depth}`, "-noreset", "-nolisten", "tcp"].concat(
-      authority ? ["-auth", authority] : [],
-    ),
+    [
+      ...(options.display ? [options.display] : []),
+      "-displayfd",
+      "3",
+      "-screen",
+      "0",
+      `${width}x${height}x${depth}`,
+      "-noreset",
+      "-nolisten",
+      "tcp",
+    ].concat(authority ? ["-auth", authority] : []),
     { stdio: ["ignore", "ignore", "ignore", "pipe"] },
   );
   const display = `:${await firstLine(server)}`;

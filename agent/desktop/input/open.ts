@@ -6,10 +6,16 @@ import { connectDisplay } from "../display.ts";
 import { Injector } from "./injector.ts";
 import { openRecordingInput } from "./recording.ts";
 
-/** `note`: what the test pattern's input would have done. */
-export async function openInjector(source: Source, note: (event: InputEvent) => void): Promise<Injector> {
-  if (source.kind === "test-pattern") return new Injector(openRecordingInput(note, TEST_PATTERN_SIZE));
+export interface InputHandlers {
+  /** The display went away: close this one and open another. */
+  lost(): void;
+  /** What the test pattern's input would have done. */
+  note(event: InputEvent): void;
+}
+
+export async function openInjector(source: Source, handlers: InputHandlers): Promise<Injector> {
+  if (source.kind === "test-pattern") return new Injector(openRecordingInput(handlers.note, TEST_PATTERN_SIZE));
   const connection = await connectDisplay(source.display, source.authority);
   const { openX11Input } = await import("./x11.ts");
-  return new Injector(openX11Input(connection));
+  return new Injector(openX11Input(connection, handlers.lost));
 }

@@ -16,10 +16,10 @@ const WHEEL = { up: 4, down: 5, left: 6, right: 7 } as const;
 const MAX_NOTCHES = 32;
 const UNICODE_KEYSYMS = { from: 0x01000000, to: 0x0110ffff } as const;
 
-/** Takes the connection over. Releases at once what a predecessor left pressed. */
-export function openX11Input(connection: XConnection): RawInput {
+/** Takes the connection over. Releases at once what a predecessor left pressed. `lost`: the display went away. */
+export function openX11Input(connection: XConnection, lost: () => void): RawInput {
   try {
-    return new X11Input(connection);
+    return new X11Input(connection, lost);
   } catch (error) {
     connection.close();
     throw error;
@@ -32,14 +32,14 @@ class X11Input implements RawInput {
   readonly #typist: Typist;
   #closed = false;
 
-  constructor(connection: XConnection) {
+  constructor(connection: XConnection, lost: () => void) {
     this.#connection = connection;
     this.#input = new XInput(connection);
     connection.selectScreenSize();
     this.#releaseLeftovers();
     this.#typist = new Typist(spareKeys(this.#input, () => connection.flush()));
     // nothing is asked for, but the server sends every client the changes of the keyboard's map: they must be read
-    connection.watch({ event: () => undefined, drained: () => undefined, lost: () => undefined });
+    connection.watch({ event: () => undefined, drained: () => undefined, lost });
   }
 
   #releaseLeftovers(): void {
