@@ -58,6 +58,8 @@ export interface Counters {
 export interface Network {
   /** What to start instead of a program, so that it runs in this place. */
   at(place: Place, program: Program): Program;
+  /** The name of the place's network namespace. */
+  namespace(place: Place): string;
   /** The inode of the place's network namespace, as /proc/PID/ns/net shows it. */
   inode(place: Place): string;
   /** The office's interface. */
@@ -112,6 +114,10 @@ class Namespaces implements Network {
     await this.#join({ place: "home", address: ADDRESS.home }, ADDRESS.dmzOutside, `${DEVICE}o`, shapes.outside);
     await this.#join({ place: "office", address: ADDRESS.office }, ADDRESS.dmzInside, `${DEVICE}i`, shapes.inside);
     if (shapes.inside) this.#headerBytes = 0; // TUN devices carry bare IP
+  }
+
+  namespace(place: Place): string {
+    return nameOf(place);
   }
 
   at(place: Place, program: Program): Program {

@@ -1,5 +1,5 @@
 /** The viewer as a person at home uses it: the real page in Debian's Chromium, in the home's network, keys and clicks by its own input. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { openBrowser, type TestBrowser } from "../support/browser.ts";
@@ -26,17 +26,6 @@ export const connectButton = (page: Page) => page.locator('[data-testid="connect
 
 /** Chromium in the home's network. */
 export async function openHomeBrowser(network: Network, folder: string, caFile?: string): Promise<TestBrowser> {
-  const executable = join(folder, "chromium");
-  const words = network.at("home", {
-    name: "",
-    command: "/usr/bin/chromium",
-    args: [],
-    env: {},
-    logs: "",
-    keep: false,
-  });
-  const script = ["#!/bin/sh", `exec ${[words.command, ...words.args].join(" ")} "$@"`, ""].join("\n");
-  writeFileSync(executable, script, { mode: 0o755 });
   // A window in the background must draw as one in front does: there is nobody to click on it.
   const args = [
     "--disable-background-timer-throttling",
@@ -45,7 +34,12 @@ export async function openHomeBrowser(network: Network, folder: string, caFile?:
   ];
   const home = join(folder, "home");
   mkdirSync(home);
-  const browser = await openBrowser({ executable, args, home, ...(caFile === undefined ? {} : { caFile }) });
+  const browser = await openBrowser({
+    namespace: network.namespace("home"),
+    args,
+    home,
+    ...(caFile === undefined ? {} : { caFile }),
+  });
   await browser.context.addInitScript(installProbe);
   return browser;
 }
