@@ -47,6 +47,10 @@ export async function openBrowser(options: BrowserOptions = {}): Promise<TestBro
   const context = await chromium.launchPersistentContext(join(home, "profile"), {
     executablePath: options.namespace === undefined ? CHROMIUM : programIn(options.namespace, home),
     headless: true,
+    // Who opened it closes it, in order; Playwright's own handlers would end the process before that.
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
     chromiumSandbox: process.getuid?.() !== 0, // Chromium refuses to sandbox root
     args: [...SWITCHES, ...(options.args ?? [])],
     env: { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", HOME: home, LANG: "C.UTF-8" },

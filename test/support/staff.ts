@@ -211,6 +211,9 @@ export class Staff {
   /** Saves in the office's editor and waits until the file says this. */
   async saves(expected: (text: string) => boolean, what: string): Promise<void> {
     await this.chord("ControlLeft", "KeyS");
-    await until(`the office's file has ${what}`, () => expected(this.product.screen.readFile()));
+    await until(
+      () => `the office's file has ${what}; it has ${JSON.stringify(this.product.screen.readFile())}`,
+      () => expected(this.product.screen.readFile()),
+    );
   }
 }
