@@ -277,6 +277,34 @@ describe("a running session", () => {
     });
   });
 
+  test("notices that the relay was restarted, and is rebuilt on the new one", async () => {
+    const { asked, viewer } = await live();
+    viewer.say({ type: "key", code: "AltLeft", down: true });
+    await desktop.called("inject");
+    await relay.restart();
+    await desktop.called("release-all"); // nobody is heard any more
+    await server.got("session-interrupted", (m) => m.session === asked.session);
+    const again = ask({ session: asked.session, attempt: 2 });
+    const seen = await view(again);
+    reply(again, seen.answered);
+    await server.got("session-live", (m) => m.session === asked.session && m.attempt === 2);
+    await seen.viewer.until(() => seen.viewer.packets > 20);
+  });
+
+  test("is not disturbed by another person whom the server sends, and who is told that it is in use", async () => {
+    const { viewer } = await live();
+    const other = await newDevice();
+    const login = Login.parse("suzuki");
+    const code = await keyCode(other.publicKey);
+    await new Devices(join(folder, "devices.json")).add({ code, login, addedAt: 0 });
+    const asked = ask({ login, deviceKey: other.publicKey });
+    expect(await endOf(asked)).toMatchObject({ reason: "in-use" });
+    expect(log.join("")).toContain("refused: tanaka is using this PC");
+    viewer.say({ type: "key", code: "KeyC", down: true });
+    await desktop.called("inject");
+    expect(server.received.some(({ type }) => type === "session-interrupted")).toBe(false);
+  });
+
   test("gives its allocation back when it ends", async () => {
     const { asked } = await live();
     expect(relay.allocations().filter((name) => name.includes(asked.session))).toHaveLength(1);
