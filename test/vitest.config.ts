@@ -16,6 +16,7 @@ export default defineConfig({
   root: new URL("..", import.meta.url).pathname,
   test: {
     pool: "forks",
+    globalSetup: new URL("support/temporary.ts", import.meta.url).pathname,
     projects: [
       ring("unit", 20_000, true),
       ring("contract", 60_000, true),

@@ -46,7 +46,8 @@ export async function startAgentProcess(options: AgentOptions): Promise<AgentPro
   const part = await Part.start({
     name: "agent",
     command: NODE,
-    args: [join(ROOT, program), "run", "--state", folder],
+    // as in engawa-agent.service
+    args: ["--max-semi-space-size=1", join(ROOT, program), "run", "--state", folder],
     env,
     cwd: ROOT,
     logs,

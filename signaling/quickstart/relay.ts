@@ -2,12 +2,12 @@
  * A real coturn for one machine: relays only between its own allocations, on an address in 127/8 that nothing else uses, and
  * needs no root. Written by the same generator as a real relay's configuration.
  */
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { prepareSecrets, turnserverConf } from "../../turn-config/generate.ts";
 import { type Handle, handleOf, Part, type PartEvent } from "./part.ts";
 import { relayAnswers } from "./relay-probe.ts";
+import { temporaryFolder } from "./temporary.ts";
 
 export interface RelayOptions {
   /** UDP, for the edge and for agents. */
@@ -26,7 +26,7 @@ export async function startRelay(options: RelayOptions): Promise<Handle> {
   const { listen, relayIp, realm, secretFile, logs, sessions = 20 } = options;
   const [secret = "", ...previousSecrets] = prepareSecrets(secretFile, false);
   // Outside of the state folder: its own account could not pass through the parents of that.
-  const folder = mkdtempSync(join(tmpdir(), "engawa-relay-"));
+  const folder = temporaryFolder("relay");
   const conf = turnserverConf({
     listenIps: [listen.host],
     listenPort: listen.port,

@@ -5,10 +5,10 @@
  *   npm test -- unit contract    two rings
  *   npm test -- e2e -t sign-in   one ring, tests by name
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { buildViewer, runTool } from "./build.ts";
+import { temporaryFolder } from "./temporary.ts";
 
 const RINGS = ["unit", "contract", "integration", "e2e"];
 
@@ -38,7 +38,7 @@ async function check(japanese: string, english: string, passes: () => Promise<bo
 
 async function runRings(args: readonly string[]): Promise<void> {
   process.stdout.write("\n▶ テスト / tests\n");
-  const folder = mkdtempSync(join(tmpdir(), "engawa-test-"));
+  const folder = temporaryFolder("test");
   const report = join(folder, "report.json");
   const rings = args.filter((arg) => RINGS.includes(arg)).flatMap((ring) => ["--project", ring]);
   const rest = args.filter((arg) => !RINGS.includes(arg));
