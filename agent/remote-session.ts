@@ -4,14 +4,17 @@
  */
 import type { EndReason } from "../signaling/protocol/errors.ts";
 import type { SessionId } from "../signaling/protocol/ids.ts";
-import type { AgentMessage, Candidate, ToAgent } from "../signaling/protocol/signal.ts";
+import type { AgentMessage, Candidate, Codec, ToAgent } from "../signaling/protocol/signal.ts";
 import { answerText, offerText, onlyFingerprint, sign, verify } from "../signaling/protocol/signed.ts";
 import type { LockOn } from "./config.ts";
 import { Controlling } from "./controlling.ts";
 import type { Desktop } from "./desktop/desktop.ts";
+import type { FirstPicture } from "./first-picture.ts";
 import type { Log } from "./log.ts";
 import type { openPeer, Peer, PeerHandlers, PeerLoss } from "./peer.ts";
 import { openThroughRelay, type RelayMemory } from "./relay.ts";
+import { START_BPS } from "./sending/congestion.ts";
+import { firstQuality } from "./sending/plan.ts";
 import { begin, next, type SessionEvent, type SessionState } from "./session-state.ts";
 import type { Devices } from "./trust/devices.ts";
 import type { Identity } from "./trust/identity.ts";
@@ -38,8 +41,12 @@ export interface SessionContext {
   readonly send: (message: AgentMessage) => void;
   /** Monotonic, ms. */
   readonly now: () => number;
-  /** This session became live: it is the one that controls the PC now. */
-  readonly onLive: (session: RemoteSession) => void;
+  /** Has the desktop begin what this viewer will see first; undefined while it works for somebody else. */
+  readonly beginPicture: (wish: { codec: Codec; quality: number }) => FirstPicture | undefined;
+  /** Nobody will see it. */
+  readonly dropPicture: (first: FirstPicture) => void;
+  /** This session became live: it is the one that controls the PC now. Returns its first picture if that can be used. */
+  readonly onLive: (session: RemoteSession) => FirstPicture | undefined;
   readonly onEnded: (session: RemoteSession) => void;
 }
 
@@ -51,6 +58,8 @@ interface Attempt {
   answered: boolean;
   early: Candidate[];
   controlling: Controlling | undefined;
+  /** Until it is live, or over. */
+  first: FirstPicture | undefined;
 }
 
 export class RemoteSession {
@@ -80,6 +89,11 @@ export class RemoteSession {
     this.#attempt = newAttempt(open);
     this.#ticker = setInterval(() => this.#tick(), TICK_MS);
     void this.#negotiate(this.#attempt);
+  }
+
+  /** What was begun for the attempt that is being negotiated. */
+  get first(): FirstPicture | undefined {
+    return this.#attempt.first;
   }
 
   get state(): SessionState {
@@ -183,6 +197,9 @@ export class RemoteSession {
         error instanceof Error ? error.message : "the list cannot be read",
       );
     }
+    if (!this.#isCurrent(attempt)) return;
+    const [codec] = open.codecs;
+    if (codec) attempt.first = context.beginPicture({ codec, quality: firstQuality(this.#startBps ?? START_BPS) });
     const peer = await openThroughRelay({
       iceServers: open.iceServers,
       memory: context.relayMemory,
@@ -216,13 +233,15 @@ export class RemoteSession {
         this.#state = next(this.#state, { kind: "connected", attempt: attempt.number });
         if (this.#state.kind !== "live") return;
         this.#wasLive = true;
-        this.#context.onLive(this);
+        const first = this.#context.onLive(this);
+        attempt.first = undefined;
         attempt.controlling = new Controlling({
           desktop: this.#context.desktop,
           peer: attempt.peer,
           codec,
           log: this.#log,
           startBps: this.#startBps,
+          first,
           now: this.#context.now,
         });
         this.#context.send({ type: "session-live", session: this.id, attempt: attempt.number });
@@ -289,6 +308,8 @@ export class RemoteSession {
     this.#startBps = attempt.controlling?.streamer.rateBps ?? this.#startBps;
     attempt.controlling?.close();
     attempt.controlling = undefined;
+    if (attempt.first) this.#context.dropPicture(attempt.first);
+    attempt.first = undefined;
     if (!attempt.peer) return;
     const closing = attempt.peer
       .close()
@@ -341,5 +362,13 @@ export class RemoteSession {
 }
 
 function newAttempt(open: SessionOpen): Attempt {
-  return { number: open.attempt, open, peer: undefined, answered: false, early: [], controlling: undefined };
+  return {
+    number: open.attempt,
+    open,
+    peer: undefined,
+    answered: false,
+    early: [],
+    controlling: undefined,
+    first: undefined,
+  };
 }
