@@ -55,11 +55,14 @@ export async function openThroughRelay(o: {
   iceServers: readonly IceServer[];
   memory: RelayMemory;
   open: (relay: RelayUrl, timeoutMs: number) => Promise<Peer>;
+  /** False when the session ended while one way was tried: no other is then. */
+  isWanted: () => boolean;
   log: Log;
 }): Promise<Peer> {
   const relays = relayUrls(o.iceServers);
   const problems: string[] = [];
   for (const relay of o.memory.order(relays, Date.now())) {
+    if (!o.isWanted()) throw new Error("the session ended meanwhile");
     try {
       const peer = await o.open(relay, isUdp(relay.url) ? UDP_TIMEOUT_MS : TLS_TIMEOUT_MS);
       const urls = relays.map(({ url }) => url);

@@ -204,6 +204,7 @@ export class RemoteSession {
       iceServers: open.iceServers,
       memory: context.relayMemory,
       log: this.#log,
+      isWanted: () => this.#isCurrent(attempt),
       open: (relay, timeoutMs) =>
         context.openPeer({
           relay,

@@ -74,6 +74,8 @@ const ServerSettings = z.object({
   ...storeSettings,
   ENGAWA_OUTSIDE_LISTEN: HostPort,
   ENGAWA_OUTSIDE_ORIGINS: list(Origin.refine((origin) => origin.startsWith("https://"), "must begin with https://")),
+  ENGAWA_OUTSIDE_PROXIED_LISTEN: HostPort.optional(),
+  ENGAWA_OUTSIDE_PROXIED_FROM: z.union([z.ipv4(), z.ipv6()], { error: "must be an IP address" }).optional(),
   ENGAWA_INSIDE_LISTEN: HostPort,
   ENGAWA_INSIDE_URL: z.url({ protocol: /^https$/, error: "must be https://host:port" }).max(300),
   ENGAWA_LOCAL_LISTEN: LoopbackHostPort.optional(),
@@ -106,7 +108,12 @@ export interface AdminConfig extends StoreConfig {
 }
 
 export interface Config extends StoreConfig {
-  readonly outside: { readonly listen: Address; readonly origins: readonly string[] };
+  readonly outside: {
+    readonly listen: Address;
+    readonly origins: readonly string[];
+    /** For an edge on a host of its own: where it hands over the page's connections, and its address. */
+    readonly proxied: { readonly listen: Address; readonly from: string } | undefined;
+  };
   readonly inside: { readonly listen: Address; readonly url: string };
   readonly local: { readonly listen: Address } | undefined;
   /** PEM. `cert`: the chain with the CA's own certificate last. */
@@ -136,10 +143,17 @@ export function loadConfig(environment: Environment = process.env): Config {
   const caSha256 = hashOfCa(ca, problems);
   const secret = files.secret(settings?.ENGAWA_TURN_SECRET_FILE, "ENGAWA_TURN_SECRET_FILE");
   const store = settings && loadStore(settings, problems);
+  const { ENGAWA_OUTSIDE_PROXIED_LISTEN: proxiedListen, ENGAWA_OUTSIDE_PROXIED_FROM: proxiedFrom } = settings ?? {};
+  if ((proxiedListen === undefined) !== (proxiedFrom === undefined))
+    problems.push("ENGAWA_OUTSIDE_PROXIED_LISTEN and ENGAWA_OUTSIDE_PROXIED_FROM go together");
   if (problems.length > 0 || !settings || !store) throw new ConfigError(problems);
   return deepFreeze({
     ...store,
-    outside: { listen: settings.ENGAWA_OUTSIDE_LISTEN, origins: settings.ENGAWA_OUTSIDE_ORIGINS },
+    outside: {
+      listen: settings.ENGAWA_OUTSIDE_LISTEN,
+      origins: settings.ENGAWA_OUTSIDE_ORIGINS,
+      proxied: proxiedListen && proxiedFrom ? { listen: proxiedListen, from: proxiedFrom } : undefined,
+    },
     inside: { listen: settings.ENGAWA_INSIDE_LISTEN, url: settings.ENGAWA_INSIDE_URL },
     local: settings.ENGAWA_LOCAL_LISTEN && { listen: settings.ENGAWA_LOCAL_LISTEN },
     tls: { cert, key, ca, caSha256 },

@@ -10,6 +10,7 @@ import { authenticateUpgrade } from "./auth/upgrade.ts";
 import { openBus } from "./bus/open.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
 import { openEdge } from "./edge/edge.ts";
+import { openProxied } from "./edge/proxied-listener.ts";
 import { createInsideApp, createOutsideApp } from "./http.ts";
 import { Hub } from "./hub.ts";
 import { IceServers, parseSecrets } from "./ice-servers.ts";
@@ -80,13 +81,10 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
 
   const edge = { turn: turn.udp, isIssued: (username: string) => iceServers.isIssued(username), log };
   const tls = { key: config.tls.key, cert: config.tls.cert };
+  const { listen, origins, proxied } = config.outside;
   const edges = {
-    outside: await openEdge({
-      ...edge,
-      tls,
-      listen: config.outside.listen,
-      web: outsideServer(config.outside.origins, true),
-    }),
+    outside: await openEdge({ ...edge, tls, listen, web: outsideServer(origins, true) }),
+    ...(proxied && { proxied: await openProxied({ ...proxied, tls, log, web: outsideServer(origins, true) }) }),
     inside: await openEdge({ ...edge, tls, listen: config.inside.listen, web: insideServer }),
     ...(config.local && {
       local: await openEdge({

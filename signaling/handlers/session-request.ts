@@ -55,7 +55,7 @@ function makeRoom(hub: Hub, viewer: Viewer, request: Request): void {
   const { person, personName, requestedAt } = present.record;
   if (person !== viewer.signedIn.person)
     throw new RequestError("TERMINAL_BUSY", "somebody else is using it", {
-      details: { holder: personName, since: requestedAt },
+      details: { name: personName, since: requestedAt },
     });
   const samePage = isHolder(present, viewer.signedIn) && (present.viewer === undefined || present.viewer === viewer);
   if (!samePage && !request.takeOver)

@@ -39,6 +39,8 @@ export interface ProductOptions<S extends Screen> {
   readonly relayIp: string;
   /** IPv4 addresses under which other machines reach us; none: nobody but this machine may connect. */
   readonly addresses: readonly string[];
+  /** Where the agent looks for the relay over UDP, when that is not where the relay is. */
+  readonly agentTurn?: { readonly host: string; readonly port: number };
   readonly openScreen: (logs: string) => Promise<S>;
   /** Organisation and terminal are made by these names when the agent has no identity yet. */
   readonly organisation: string;
@@ -120,7 +122,7 @@ function relayOptions({ folder, ports, relayIp }: ProductOptions<Screen>) {
 }
 
 function signalingOptions(options: ProductOptions<Screen>, pki: Pki) {
-  const { folder, ports, addresses, onSignalingLog } = options;
+  const { folder, ports, addresses, agentTurn, onSignalingLog } = options;
   return {
     folder: join(folder, "signaling"),
     pki,
@@ -129,6 +131,7 @@ function signalingOptions(options: ProductOptions<Screen>, pki: Pki) {
     localPort: ports.local,
     names: [...addresses, "localhost", "127.0.0.1"],
     turn: { host: "127.0.0.1", port: ports.turn },
+    ...(agentTurn === undefined ? {} : { agentTurn }),
     turnSecretFile: turnSecretFile(folder),
     realm: REALM,
     ...(onSignalingLog === undefined ? {} : { onLog: onSignalingLog }),

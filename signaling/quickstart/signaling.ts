@@ -21,6 +21,8 @@ export interface SignalingOptions {
   /** Addresses and names under which the outside listener is reached, beside localhost. */
   readonly names: readonly string[];
   readonly turn: { readonly host: string; readonly port: number };
+  /** Where agents look for the relay over UDP; else where the edge does. */
+  readonly agentTurn?: { readonly host: string; readonly port: number };
   readonly turnSecretFile: string;
   readonly realm: string;
   readonly onEvent?: (event: PartEvent) => void;
@@ -86,7 +88,7 @@ export async function runJson(
 }
 
 function environment(options: SignalingOptions): Record<string, string> {
-  const { folder, pki, outside, inside, localPort, turn } = options;
+  const { folder, pki, outside, inside, localPort, turn, agentTurn = turn } = options;
   const at = ({ host, port }: { host: string; port: number }) => `${host}:${port}`;
   const origins = options.names.map((name) => `https://${name}:${outside.port}`);
   return {
@@ -105,7 +107,7 @@ function environment(options: SignalingOptions): Record<string, string> {
     ENGAWA_TURN_UDP: at(turn),
     ENGAWA_TURN_SECRET_FILE: options.turnSecretFile,
     ENGAWA_TURN_REALM: options.realm,
-    ENGAWA_TURN_INSIDE_URLS: `turn:${at(turn)}?transport=udp,turns:${at(inside)}?transport=tcp`,
+    ENGAWA_TURN_INSIDE_URLS: `turn:${at(agentTurn)}?transport=udp,turns:${at(inside)}?transport=tcp`,
     // Cookies do not tell ports apart (RFC 6265 § 8.5): two demos on one machine must not overwrite each other's.
     ENGAWA_COOKIE_NAME: `__Host-engawa-${outside.port}`,
   };

@@ -124,6 +124,33 @@ function encoderContract(codec: Codec) {
       expect(turns).toBeGreaterThan(0);
     });
 
+    // an encoder's deepest calls happen on such a page: they once overflowed the stack they were given
+    test("a full screen of dense text is encoded, again and again", async () => {
+      const size = { width: 1920, height: 1080 };
+      const large = await openEncoder(codec, size);
+      const pixels = new Int32Array(size.width * size.height);
+      let state = 1;
+      const next = () => {
+        state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
+        return state >>> 8;
+      };
+      const glyphs = Array.from({ length: 60 }, () =>
+        Array.from({ length: 8 * 14 }, () => (next() % 5 < 2 ? 0x202020 : next() % 7 ? 0xffffff : 0x808080)),
+      );
+      pixels.fill(0xffffff);
+      for (let cell = 0; cell < 60 * 150; cell++) {
+        const [left, top, glyph] = [20 + (cell % 150) * 10, Math.floor(cell / 150) * 18, glyphs[next() % 60] ?? []];
+        for (const [at, colour] of glyph.entries())
+          pixels[(top + Math.floor(at / 8)) * size.width + left + (at % 8)] = colour;
+      }
+      for (const lines of [0, 3, 7]) {
+        const scrolled = lines * 18 * size.width;
+        convert(pixels.subarray(scrolled), large.planes, 0, 0, size.width, size.height - lines * 18);
+        expect((await large.encode({ quality: 35, key: false })).data.length).toBeGreaterThan(1000);
+      }
+      await large.close();
+    });
+
     test("close waits for a running encode, and twice is fine", async () => {
       drawPage(encoder.planes, 0);
       const running = encoder.encode({ quality: 20, key: true });

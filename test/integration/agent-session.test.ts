@@ -279,7 +279,9 @@ describe("a running session", () => {
     desktop.handlers.changed({ share: 0.5, at: Date.now() });
     await viewer.until(() => viewer.packets > before);
     server = await FalseServer.start(tls, port);
-    expect(await server.got("sessions")).toMatchObject({ running: [asked.session] });
+    expect(await server.got("sessions")).toMatchObject({
+      running: [{ session: asked.session, attempt: 1, live: true }],
+    });
   });
 
   test("gives its allocation back when it ends", async () => {

@@ -16,6 +16,8 @@ export interface BrowserOptions {
   readonly args?: readonly string[];
   /** The home folder of an earlier browser that was closed with `keep`: the same device again. */
   readonly home?: string;
+  /** A network namespace to stand in. */
+  readonly namespace?: string;
 }
 
 export interface TestBrowser {
@@ -43,11 +45,15 @@ export async function openBrowser(options: BrowserOptions = {}): Promise<TestBro
   const home = options.home ?? mkdtempSync(join(tmpdir(), "engawa-browser-"));
   if (options.caFile !== undefined) await trust(home, options.caFile);
   const context = await chromium.launchPersistentContext(join(home, "profile"), {
-    executablePath: CHROMIUM,
+    executablePath: options.namespace === undefined ? CHROMIUM : programIn(options.namespace, home),
     headless: true,
+    // Who opened it closes it, in order; Playwright's own handlers would end the process before that.
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
     chromiumSandbox: process.getuid?.() !== 0, // Chromium refuses to sandbox root
     args: [...SWITCHES, ...(options.args ?? [])],
-    env: { PATH: "/usr/bin:/bin", HOME: home, LANG: "C.UTF-8" },
+    env: { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", HOME: home, LANG: "C.UTF-8" },
     viewport: options.viewport ?? { width: 1920, height: 1080 },
     locale: options.locale ?? "ja-JP",
     timezoneId: "Asia/Tokyo",
@@ -71,6 +77,13 @@ export async function openBrowser(options: BrowserOptions = {}): Promise<TestBro
       if (!keep) rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+/** The driver takes one program without arguments. */
+function programIn(namespace: string, home: string): string {
+  const file = join(home, "chromium");
+  writeFileSync(file, `#!/bin/sh\nexec ip netns exec ${namespace} ${CHROMIUM} "$@"\n`, { mode: 0o700 });
+  return file;
 }
 
 /** Chromium on Linux trusts what NSS trusts; which of the two places it reads depends on its version. */

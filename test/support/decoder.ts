@@ -1,5 +1,6 @@
 /** Decodes AV1 and VP9 with the libraries' own decoders: proves that what we send is a picture, and which. */
 import koffi from "koffi";
+import { loadLibrary } from "../../agent/desktop/native/library.ts";
 
 interface Library {
   readonly file: string;
@@ -41,7 +42,7 @@ export class Decoder {
   constructor(codec: "av1" | "vp9") {
     const library = codec === "av1" ? AOM : VPX;
     this.#library = library;
-    const lib = koffi.load(library.file);
+    const lib = loadLibrary({ file: library.file, debianPackage: "" });
     const name = `${library.prefix}_codec`;
     const last = library.prefix === "vpx" ? "long deadline" : "void *user";
     this.#f = {

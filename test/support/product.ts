@@ -7,6 +7,7 @@ import type { PartEvent } from "../../signaling/quickstart/part.ts";
 import { addPerson, codeOf, type DemoPerson, registerDevice, STEP_MS } from "../../signaling/quickstart/people.ts";
 import { freePort } from "../../signaling/quickstart/ports.ts";
 import { newRelayIp, type Product, type Row, rows, startProduct } from "../../signaling/quickstart/product.ts";
+import type { Line } from "./line.ts";
 import { openTestOffice, type TestOffice, type TestOfficeOptions } from "./office.ts";
 import { until } from "./until.ts";
 
@@ -44,6 +45,10 @@ export interface TestProduct extends Product<TestOffice> {
 
 export interface TestProductOptions {
   readonly office?: TestOfficeOptions;
+  /** The servers stand at its far end, besides on this machine. */
+  readonly line?: Line;
+  /** Where the agent looks for the relay over UDP, when that is not where the relay is. */
+  readonly agentTurn?: { readonly host: string; readonly port: number };
 }
 
 export const ORGANISATION = "見本市";
@@ -54,19 +59,25 @@ export async function openTestProduct(options: TestProductOptions = {}): Promise
   chmodSync(folder, 0o700);
   const events: string[] = [];
   const remove = () => rmSync(folder, { recursive: true, force: true });
-  try {
-    const product = await startProduct({
+  const { line, agentTurn } = options;
+  // X servers of two network namespaces would fight for one display number: screens stay in ours
+  const screen = await openTestOffice(options.office);
+  const start = async () =>
+    startProduct({
       folder,
       ports: { local: await freePort(), outside: await freePort(), inside: await freePort(), turn: await freePort() },
       relayIp: newRelayIp(),
-      addresses: [],
-      openScreen: () => openTestOffice(options.office),
+      addresses: line === undefined ? [] : [line.address],
+      openScreen: async () => screen,
       organisation: ORGANISATION,
       terminal: TERMINAL,
       onEvent: (event: PartEvent) => events.push(`${event.name} ${event.kind}`),
+      ...(agentTurn === undefined ? {} : { agentTurn }),
     });
-    return testProduct(product, { folder, events, remove });
+  try {
+    return testProduct(await (line === undefined ? start() : line.atServers(start)), { folder, events, remove });
   } catch (error) {
+    await screen.close();
     remove();
     throw error;
   }

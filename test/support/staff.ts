@@ -12,6 +12,8 @@ export interface StaffOptions {
   readonly person?: TestPerson;
   readonly url?: string;
   readonly viewport?: { readonly width: number; readonly height: number };
+  /** The network namespace of the home. */
+  readonly namespace?: string;
 }
 
 /** Of the DevTools protocol. Pages see them as event.shiftKey and so on. */
@@ -26,8 +28,12 @@ export class Staff {
 
   static async arrive(product: TestProduct, options: StaffOptions = {}): Promise<Staff> {
     const person = options.person ?? (await product.addPerson());
-    const viewport = options.viewport === undefined ? {} : { viewport: options.viewport };
-    const browser = await openBrowser({ caFile: product.pki.caFile, ...viewport });
+    const { viewport, namespace } = options;
+    const browser = await openBrowser({
+      caFile: product.pki.caFile,
+      ...(viewport === undefined ? {} : { viewport }),
+      ...(namespace === undefined ? {} : { namespace }),
+    });
     const staff = new Staff(product, person, browser);
     await staff.page.goto(options.url ?? product.url);
     await staff.reach("signed-out");
@@ -205,6 +211,9 @@ export class Staff {
   /** Saves in the office's editor and waits until the file says this. */
   async saves(expected: (text: string) => boolean, what: string): Promise<void> {
     await this.chord("ControlLeft", "KeyS");
-    await until(`the office's file has ${what}`, () => expected(this.product.screen.readFile()));
+    await until(
+      () => `the office's file has ${what}; it has ${JSON.stringify(this.product.screen.readFile())}`,
+      () => expected(this.product.screen.readFile()),
+    );
   }
 }

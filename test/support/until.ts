@@ -4,10 +4,15 @@ import { setTimeout as pause } from "node:timers/promises";
 const EVERY_MS = 50;
 
 /** The limit only ends a hopeless wait; no test's outcome depends on how fast the machine is. */
-export async function until(what: string, isSo: () => Promise<boolean> | boolean, limitMs = 30_000): Promise<void> {
+export async function until(
+  what: string | (() => string),
+  isSo: () => Promise<boolean> | boolean,
+  limitMs = 30_000,
+): Promise<void> {
   const end = performance.now() + limitMs;
   while (!(await isSo())) {
-    if (performance.now() > end) throw new Error(`waited ${limitMs} ms in vain until ${what}`);
+    if (performance.now() > end)
+      throw new Error(`waited ${limitMs} ms in vain until ${typeof what === "string" ? what : what()}`);
     await pause(EVERY_MS);
   }
 }

@@ -1,7 +1,8 @@
 /** Changes an X screen as a program would: paints, sets pointer shapes, listens for input. For tests. */
 import koffi from "koffi";
+import { loadLibrary } from "../../agent/desktop/native/library.ts";
 
-const lib = koffi.load("libX11.so.6");
+const lib = loadLibrary({ file: "libX11.so.6", debianPackage: "" });
 const x = {
   open: lib.func("void *XOpenDisplay(const char *name)"),
   close: lib.func("int XCloseDisplay(void *display)"),
@@ -13,9 +14,9 @@ const x = {
   sync: lib.func("int XSync(void *display, int discard)"),
   fontCursor: lib.func("ulong XCreateFontCursor(void *display, uint shape)"),
   defineCursor: lib.func("int XDefineCursor(void *display, ulong window, ulong cursor)"),
-  fakeMotion: koffi
-    .load("libXtst.so.6")
-    .func("int XTestFakeMotionEvent(void *display, int screen, int x, int y, ulong delay)"),
+  fakeMotion: loadLibrary({ file: "libXtst.so.6", debianPackage: "" }).func(
+    "int XTestFakeMotionEvent(void *display, int screen, int x, int y, ulong delay)",
+  ),
   queryPointer: lib.func(
     "int XQueryPointer(void *d, ulong w, _Out_ ulong *root, _Out_ ulong *child, _Out_ int *rx, _Out_ int *ry, _Out_ int *wx, _Out_ int *wy, _Out_ uint *mask)",
   ),

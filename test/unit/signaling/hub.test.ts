@@ -159,7 +159,7 @@ describe("one controller per terminal", () => {
     const { viewer } = connectViewer(records.signIn("suzuki", "tablet", [pc1]));
     await expect(request(viewer, pc1, { takeOver: true })).rejects.toMatchObject({
       code: "TERMINAL_BUSY",
-      details: { holder: "tanakaさん", since: expect.any(Number) },
+      details: { name: "tanakaさん", since: expect.any(Number) },
     });
     expect(hub.sessions.has(session)).toBe(true);
   });

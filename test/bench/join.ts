@@ -1,0 +1,40 @@
+/**
+ * Joining: from the click on "connect" to the first decoded picture, by the page's clock. A new session each time: request,
+ * relay on both sides, offer, answer, DTLS, first keyframe. The sign-in was done once, before.
+ */
+import { setTimeout as pause } from "node:timers/promises";
+import type { Stage } from "./stage.ts";
+import { type Durations, durations } from "./stats.ts";
+import { openDocuments } from "./trace.ts";
+import { connectButton, PICTURE_TIMEOUT_MS } from "./viewer.ts";
+
+/** With a document on the screen; and with nothing on it, where the first picture costs next to nothing. */
+export interface JoinResult extends Durations {
+  readonly emptyScreen: Durations;
+}
+
+export async function measureJoin(stage: Stage, n: number): Promise<JoinResult> {
+  const { viewer, say } = stage;
+  await viewer.connect(); // the office PC's key is learnt, once
+  await viewer.end();
+  say(`${n} sessions on an empty screen`);
+  const emptyScreen = await joins(stage, n);
+  say("LibreOffice");
+  await openDocuments(stage);
+  say(`${n} sessions on a document`);
+  return { ...(await joins(stage, n)), emptyScreen };
+}
+
+async function joins({ viewer }: Stage, n: number): Promise<Durations> {
+  const samples: (number | null)[] = [];
+  for (let i = 0; i < n; i++) {
+    await pause(1_000);
+    await viewer.page.evaluate((timeout) => window.engawaProbe.armJoin(timeout), PICTURE_TIMEOUT_MS);
+    await connectButton(viewer.page).click();
+    const timing = await viewer.page.evaluate(() => window.engawaProbe.result());
+    samples.push(timing?.ms ?? null);
+    if (timing) await viewer.page.locator('html[data-session="live"]').waitFor();
+    await viewer.end();
+  }
+  return durations(samples);
+}

@@ -1,0 +1,100 @@
+/**
+ * `npm run bench -- NAME [--json] [--net lan|wan|line] [--samples N] [--keep]`: one measurement of the whole product, each part in a
+ * network of its own. Progress goes to stderr; with --json the last line of stdout is one object.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { buildViewer } from "../../signaling/quickstart/build.ts";
+import { measureIdle } from "./idle.ts";
+import { measureJoin } from "./join.ts";
+import { measureLatency } from "./latency.ts";
+import { NETS } from "./network.ts";
+import { idleWords, joinWords, latencyWords, machineWords, traceWords } from "./report.ts";
+import { openStage, type Stage } from "./stage.ts";
+import { measureTrace } from "./trace.ts";
+
+const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line] [--samples N] [--keep]
+
+  trace     the office trace, 90 s: bytes on the line, processor time, truth of the picture
+  latency   key → pixel (64 samples), with the method's floor
+  join      click → first picture (12 sessions)
+  idle      cost while nobody works
+
+  --net     lan: links without delay. wan: 1 Mbit/s, 20 ms each way, 0.5 % loss at home. line: the same at the office
+  --keep    leave logs and documents where they are, and say where
+
+Needs root (network namespaces). Debian packages are installed by themselves; --net wan and line need gcc and libc6-dev, too.`;
+
+interface Measurement<T> {
+  readonly samples: number;
+  readonly measure: (stage: Stage, samples: number) => Promise<T>;
+  readonly words: (result: T) => string;
+}
+
+const measurement = <T>(one: Measurement<T>) => ({
+  samples: one.samples,
+  run: async (stage: Stage, samples: number) => {
+    const result = await one.measure(stage, samples);
+    return { result, words: one.words(result) };
+  },
+});
+
+const MEASUREMENTS = {
+  trace: measurement({ samples: 1, measure: measureTrace, words: traceWords }),
+  latency: measurement({ samples: 64, measure: measureLatency, words: latencyWords }),
+  join: measurement({ samples: 12, measure: measureJoin, words: joinWords }),
+  idle: measurement({ samples: 1, measure: measureIdle, words: idleWords }),
+};
+
+/** In words, what is missing; nothing when it can begin. */
+function missing(net: string): string | undefined {
+  if (process.getuid?.() !== 0) return "needs root, to make network namespaces: sudo npm run bench -- …";
+  if (net === "lan") return undefined;
+  if (spawnSync("gcc", ["--version"]).error) return `--net ${net} needs a C compiler: apt-get install gcc libc6-dev`;
+  return existsSync("/dev/net/tun") ? undefined : `--net ${net} needs /dev/net/tun: modprobe tun`;
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      json: { type: "boolean", default: false },
+      net: { type: "string", default: "lan" },
+      samples: { type: "string" },
+      keep: { type: "boolean", default: false },
+    },
+  });
+  const [name = ""] = positionals;
+  const chosen = Object.entries(MEASUREMENTS).find(([key]) => key === name)?.[1];
+  const samples = Number(values.samples ?? chosen?.samples);
+  if (!chosen || !Object.hasOwn(NETS, values.net) || !Number.isInteger(samples) || samples < 1) return fail(USAGE);
+  const problem = missing(values.net);
+  if (problem !== undefined) return fail(problem);
+  const begun = performance.now();
+  const say = (what: string) =>
+    process.stderr.write(`${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s  ${what}\n`);
+  if (!(await buildViewer(() => say("the page is built")))) return fail("the page does not build: see above");
+  const stage = await openStage({ net: values.net, keep: values.keep, say });
+  try {
+    const { result, words } = await chosen.run(stage, samples);
+    say("done");
+    const text = values.json ? JSON.stringify({ ...result, net: values.net }) : `\n${machineWords()}\n\n${words}`;
+    process.stdout.write(`${text}\n`);
+  } finally {
+    await stage.close();
+  }
+}
+
+function fail(words: string): void {
+  process.stderr.write(`${words}\n`);
+  process.exitCode = 1;
+}
+
+main().then(
+  () => process.exit(),
+  (error) => {
+    console.error(error);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,154 @@
+/**
+ * What is injected into the viewer's page: finds the picture it shows, and times what happens to it by the page's own clock.
+ * `installProbe` is sent to the browser as its own text, so it can use nothing from outside itself.
+ */
+
+export interface Timing {
+  readonly ms: number;
+  /** When the last packet of that frame had arrived (requestVideoFrameCallback's receiveTime), where it is known. */
+  readonly receivedMs?: number;
+}
+
+export interface Probe {
+  /** The size of the picture on view, in its own pixels; nothing while there is none. */
+  size(): { width: number; height: number } | undefined;
+  /**
+   * Waits for the next keydown, then for the frame in which the pixel has changed from dark to light or back.
+   * Resolves to ms from the one to the other, or null after the timeout.
+   */
+  armLatency(x: number, y: number, timeoutMs: number): void;
+  /** Waits for the next click, then for the first frame of a video; ms, or null after the timeout. */
+  armJoin(timeoutMs: number): void;
+  /** What was armed last. */
+  result(): Promise<Timing | null>;
+  /** Copies the frame on view: quick, so that the moment can be told. */
+  holdFrame(): void;
+  /** Keeps the held frame as luma (1/256 of a level); gives its index. */
+  keepLuma(red: number, green: number, blue: number): number;
+  /** A kept frame as base64 of little-endian 16 bit numbers. It is forgotten after that. */
+  takeLuma(index: number): string;
+}
+
+declare global {
+  interface Window {
+    engawaProbe: Probe;
+  }
+}
+
+export function installProbe(): void {
+  type Source = HTMLVideoElement | HTMLCanvasElement;
+  /** Of 255: a patch that changes from black to white differs by far more, whatever the codec did to it. */
+  const CHANGED = 90;
+  let armed: Promise<Timing | null> = Promise.resolve(null);
+  const kept: (Uint16Array | undefined)[] = [];
+  let held: CanvasRenderingContext2D | undefined;
+  const canvas = (width: number, height: number) => {
+    const element = document.createElement("canvas");
+    element.width = width;
+    element.height = height;
+    const context = element.getContext("2d", { willReadFrequently: true });
+    if (!context) throw new Error("no canvas");
+    return context;
+  };
+  const widthOf = (source: Source) => (source instanceof HTMLVideoElement ? source.videoWidth : source.width);
+  const heightOf = (source: Source) => (source instanceof HTMLVideoElement ? source.videoHeight : source.height);
+  const find = (): Source | undefined => {
+    const sources = [...document.querySelectorAll<Source>("video, canvas[data-picture]")];
+    return sources.filter((source) => widthOf(source) > 0).sort((a, b) => widthOf(b) - widthOf(a))[0];
+  };
+  const nextFrame = (source: Source, run: (receivedAt?: number) => void) =>
+    source instanceof HTMLVideoElement
+      ? source.requestVideoFrameCallback((_now, { receiveTime }) => run(receiveTime))
+      : requestAnimationFrame(() => run());
+  const since = (start: number, receivedAt?: number): Timing => ({
+    ms: performance.now() - start,
+    ...(receivedAt === undefined ? {} : { receivedMs: receivedAt - start }),
+  });
+  const pixel = canvas(1, 1);
+  const levelAt = (source: Source, x: number, y: number) => {
+    pixel.drawImage(source, x, y, 1, 1, 0, 0, 1, 1);
+    const [red = 0, green = 0, blue = 0] = pixel.getImageData(0, 0, 1, 1).data;
+    return (red + green + blue) / 3;
+  };
+  const picture = () => {
+    const source = find();
+    if (!source) throw new Error("no picture in the page");
+    return source;
+  };
+
+  window.engawaProbe = {
+    size: () => {
+      const source = find();
+      return source && { width: widthOf(source), height: heightOf(source) };
+    },
+
+    armLatency: (x, y, timeoutMs) => {
+      const source = picture();
+      const before = levelAt(source, x, y);
+      armed = new Promise((resolve) => {
+        const onKey = () => {
+          const start = performance.now();
+          setTimeout(() => resolve(null), timeoutMs);
+          const look = (receivedAt?: number) => {
+            if (Math.abs(levelAt(source, x, y) - before) > CHANGED) resolve(since(start, receivedAt));
+            else if (performance.now() - start < timeoutMs) nextFrame(source, look);
+          };
+          nextFrame(source, look);
+        };
+        addEventListener("keydown", onKey, { capture: true, once: true });
+      });
+    },
+
+    armJoin: (timeoutMs) => {
+      armed = new Promise((resolve) => {
+        const onClick = () => {
+          const start = performance.now();
+          const watched = new WeakSet<HTMLVideoElement>();
+          const watch = () => {
+            for (const video of document.querySelectorAll("video")) {
+              if (watched.has(video)) continue;
+              watched.add(video);
+              nextFrame(video, (receivedAt) => done(since(start, receivedAt)));
+            }
+          };
+          const observer = new MutationObserver(watch);
+          const done = (result: Timing | null) => {
+            observer.disconnect();
+            resolve(result);
+          };
+          observer.observe(document, { childList: true, subtree: true });
+          setTimeout(() => done(null), timeoutMs);
+          watch();
+        };
+        addEventListener("click", onClick, { capture: true, once: true });
+      });
+    },
+
+    result: () => armed,
+
+    holdFrame: () => {
+      const source = picture();
+      const size = { width: widthOf(source), height: heightOf(source) };
+      if (held?.canvas.width !== size.width || held.canvas.height !== size.height)
+        held = canvas(size.width, size.height);
+      held.drawImage(source, 0, 0);
+    },
+
+    keepLuma: (red, green, blue) => {
+      if (!held) throw new Error("no frame is held");
+      const { data } = held.getImageData(0, 0, held.canvas.width, held.canvas.height);
+      const luma = new Uint16Array(data.length / 4);
+      for (let i = 0, at = 0; i < luma.length; i++, at += 4) {
+        luma[i] = (data[at] ?? 0) * red + (data[at + 1] ?? 0) * green + (data[at + 2] ?? 0) * blue + 0.5;
+      }
+      return kept.push(luma) - 1;
+    },
+
+    takeLuma: (index) => {
+      const luma = kept[index];
+      if (!luma) throw new Error(`no frame ${index}`);
+      kept[index] = undefined;
+      return (new Uint8Array(luma.buffer) as Uint8Array & { toBase64(): string }).toBase64();
+    },
+  };
+}

@@ -1,0 +1,190 @@
+/**
+ * The whole product, each part where it stands in real life: signaling with its edge and a real coturn between the networks,
+ * the agent in the office, Chromium at home. Ports and addresses are those of a real installation.
+ */
+import { execFile } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { promisify } from "node:util";
+import { NODE, ROOT } from "../../signaling/quickstart/build.ts";
+import { Part, type Program } from "../../signaling/quickstart/part.ts";
+import { codeOf, type DemoPerson, STEP_MS } from "../../signaling/quickstart/people.ts";
+import { makePki, type Pki } from "../../signaling/quickstart/pki.ts";
+import { row } from "../../signaling/quickstart/product.ts";
+import { newSecret, turnserverConf, writePrivate } from "../../turn-config/generate.ts";
+import type { Desk } from "./desk.ts";
+import { ADDRESS, type Network, type Place } from "./network.ts";
+
+export const ORIGIN = `https://${ADDRESS.dmzOutside}`;
+
+export interface Product {
+  readonly caFile: string;
+  readonly person: DemoPerson;
+  readonly agentPid: number | undefined;
+  /** Lets a browser in that has given password and code: on the server, and on the office PC. */
+  register(deviceCode: string): Promise<void>;
+  /** A one-time code that was not used before; waits for the next one if need be. */
+  code(): Promise<string>;
+  close(): Promise<void>;
+}
+
+const LOGIN = "hanako";
+const REALM = "engawa";
+const run = promisify(execFile);
+const env = { PATH: "/usr/bin:/bin", LANG: "C.UTF-8", NODE_ENV: "production" };
+
+export async function startProduct(options: { network: Network; desk: Desk; folder: string }): Promise<Product> {
+  const product = new Installation(options.network, options.desk, options.folder);
+  try {
+    await product.open();
+  } catch (error) {
+    await product.close();
+    throw error;
+  }
+  return product;
+}
+
+class Installation implements Product {
+  readonly #network: Network;
+  readonly #desk: Desk;
+  readonly #folder: string;
+  readonly #parts: Part[] = [];
+  #settings: Record<string, string> = {};
+  #pki: Pki | undefined;
+  #person: DemoPerson | undefined;
+  #agent: Part | undefined;
+  #lastStep = 0;
+
+  constructor(network: Network, desk: Desk, folder: string) {
+    this.#network = network;
+    this.#desk = desk;
+    this.#folder = folder;
+  }
+
+  get caFile(): string {
+    return this.#pki?.caFile ?? "";
+  }
+
+  get person(): DemoPerson {
+    if (!this.#person) throw new Error("nobody was added yet");
+    return this.#person;
+  }
+
+  get agentPid(): number | undefined {
+    return this.#agent?.pid;
+  }
+
+  async open(): Promise<void> {
+    const addresses = [ADDRESS.dmzOutside, ADDRESS.dmzInside];
+    this.#pki = await makePki({ folder: join(this.#folder, "pki"), addresses });
+    const secret = newSecret();
+    writePrivate(join(this.#folder, "turn.secret"), `${secret}\n`);
+    await this.#startRelay(secret);
+    await this.#startSignaling(this.#pki);
+    const terminal = await this.#startAgent();
+    const added = row(await this.#admin("person", "add", "--login", LOGIN, "--name", "見本 花子"));
+    this.#person = { login: LOGIN, password: String(added["password"]), otpauth: String(added["otpauth"]) };
+    await this.#admin("grant", "add", LOGIN, terminal);
+  }
+
+  async register(deviceCode: string): Promise<void> {
+    await this.#admin("device", "approve", deviceCode, "--login", LOGIN);
+    await this.#agentCommand("devices", "add", deviceCode, "--login", LOGIN);
+  }
+
+  async code(): Promise<string> {
+    this.#lastStep = Math.max(this.#lastStep + 1, Math.floor(Date.now() / STEP_MS));
+    const at = this.#lastStep * STEP_MS;
+    await pause(Math.max(0, at - Date.now())); // the clock itself is the event
+    return codeOf(this.person, at);
+  }
+
+  async close(): Promise<void> {
+    for (const part of this.#parts.splice(0).reverse()) await part.close();
+  }
+
+  async #startRelay(secret: string): Promise<void> {
+    const file = join(this.#folder, "turnserver.conf");
+    const conf = turnserverConf({
+      listenIps: ["127.0.0.1", ADDRESS.dmzInside],
+      relayIp: ADDRESS.relay,
+      realm: REALM,
+      secret,
+      userDb: join(this.#folder, "turndb"),
+      pidFile: join(this.#folder, "turnserver.pid"),
+    });
+    writeFileSync(file, conf, { mode: 0o600 });
+    const readyLine = (line: string) => line.includes("Total General servers");
+    await this.#start("dmz", "coturn", "turnserver", ["-c", file], { readyLine });
+  }
+
+  async #startSignaling(pki: Pki): Promise<void> {
+    const inside = `${ADDRESS.dmzInside}:443`;
+    const turn = `${ADDRESS.dmzInside}:3478`;
+    this.#settings = {
+      ...env,
+      ENGAWA_STATE_DIR: join(this.#folder, "signaling"),
+      ENGAWA_OUTSIDE_LISTEN: `${ADDRESS.dmzOutside}:443`,
+      ENGAWA_OUTSIDE_ORIGINS: ORIGIN,
+      ENGAWA_INSIDE_LISTEN: inside,
+      ENGAWA_INSIDE_URL: `https://${inside}`,
+      ENGAWA_TLS_CERT: pki.certFile,
+      ENGAWA_TLS_KEY: pki.keyFile,
+      ENGAWA_TLS_CA: pki.caFile,
+      ENGAWA_TURN_UDP: "127.0.0.1:3478",
+      ENGAWA_TURN_SECRET_FILE: join(this.#folder, "turn.secret"),
+      ENGAWA_TURN_REALM: REALM,
+      ENGAWA_TURN_INSIDE_URLS: `turn:${turn}?transport=udp,turns:${inside}?transport=tcp`,
+    };
+    const readyLine = (line: string) => line.includes('"msg":"ready"');
+    const more = { env: this.#settings, readyLine };
+    await this.#start("dmz", "signaling", NODE, [join(ROOT, "signaling/main.ts")], more);
+  }
+
+  /** Enrols it, too. Returns the terminal's id. */
+  async #startAgent(): Promise<string> {
+    const { state } = this.#agentPlace;
+    mkdirSync(state, { mode: 0o700 });
+    await this.#admin("organisation", "add", "見本市");
+    const issued = row(await this.#admin("terminal", "token", "--name", "総務課のパソコン"));
+    await this.#agentCommand("enrol", String(issued["token"]));
+    const args = [join(ROOT, "agent/cli/main.ts"), "run", "--state", state];
+    const readyLine = (line: string) => line.includes('"msg":"connected to the server"');
+    this.#agent = await this.#start("office", "agent", NODE, args, { env: this.#agentPlace.env, readyLine });
+    return String(row(JSON.parse(readFileSync(join(state, "identity.json"), "utf8")))["terminal"]);
+  }
+
+  get #agentPlace() {
+    const state = join(this.#folder, "agent");
+    const { display, authority } = this.#desk;
+    return { state, env: { ...env, HOME: state, DISPLAY: display, XAUTHORITY: authority } };
+  }
+
+  #admin(...args: readonly string[]): Promise<unknown> {
+    return this.#command("dmz", "signaling/cli/main.ts", args, this.#settings);
+  }
+
+  #agentCommand(...args: readonly string[]): Promise<unknown> {
+    const { state, env } = this.#agentPlace;
+    return this.#command("office", "agent/cli/main.ts", [...args, "--state", state], env);
+  }
+
+  /** One of our own command lines, run to its end in its place. */
+  async #command(place: Place, main: string, args: readonly string[], env: Record<string, string>): Promise<unknown> {
+    const program = this.#program(main, NODE, [join(ROOT, main), ...args, "--json"], { env });
+    const { command, args: all } = this.#network.at(place, program);
+    const { stdout } = await run(command, all, { env, cwd: ROOT });
+    return stdout.trim() === "" ? undefined : JSON.parse(stdout);
+  }
+
+  async #start(place: Place, name: string, command: string, args: readonly string[], more: Partial<Program>) {
+    const part = await Part.start(this.#network.at(place, this.#program(name, command, args, more)));
+    this.#parts.push(part);
+    return part;
+  }
+
+  #program(name: string, command: string, args: readonly string[], more: Partial<Program>): Program {
+    return { name, command, args, env, cwd: ROOT, logs: this.#folder, keep: false, ...more };
+  }
+}

@@ -1,0 +1,95 @@
+/** The figures for a reader. */
+import { cpus, release, totalmem } from "node:os";
+import type { IdleResult, IdleSpan } from "./idle.ts";
+import type { JoinResult } from "./join.ts";
+import type { LatencyResult } from "./latency.ts";
+import { PARTS } from "./sampler.ts";
+import type { TraceResult } from "./trace.ts";
+
+type Row = readonly (string | number)[];
+
+/** What the figures belong to. */
+export function machineWords(): string {
+  const [first] = cpus();
+  const gigabytes = Math.round(totalmem() / 1e9);
+  return `${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${first?.model.trim()}, ${gigabytes} GB, Linux ${release()}`;
+}
+
+export function traceWords(result: TraceResult): string {
+  const { phases, cpuSecondsPerMinute, memoryMB } = result;
+  return [
+    table([
+      ["agent → viewer, mean", result.meanKbps, "kbit/s"],
+      ["worst second", result.peak1sKbps, "kbit/s"],
+      ["only the caret blinks", result.idleKbps, "kbit/s"],
+      ["nothing moves", result.stillKbps, "kbit/s"],
+      ["viewer → agent, mean", result.backKbps, "kbit/s"],
+      ["in all", result.kilobytes, `kB, ${result.packets} packets in ${result.seconds} s`],
+      ["PSNR-Y, mean", result.psnrY, `dB of ${result.psnrYSamples} pictures`],
+      ["  median, lowest, at the end", result.psnrYMedian, `dB, ${result.psnrYMin} dB, ${result.psnrYEnd} dB`],
+      ["agent, both processes", result.agentCpuPct, "% of a core"],
+      ["codec", result.codec, ""],
+    ]),
+    table([
+      ["phase", "s", "kbit/s", "back", "worst second", "PSNR-Y dB"],
+      ...phases.map(({ name, seconds, kbps, backKbps, peak1sKbps, psnrY }) => [
+        ...[name, seconds, kbps, backKbps, peak1sKbps, psnrY ?? "–"],
+      ]),
+    ]),
+    table([
+      ["part", "CPU s/min", "PSS MB", "RSS MB"],
+      ...PARTS.map((part) => [
+        part,
+        cpuSecondsPerMinute[part],
+        Math.round(memoryMB[part].pss),
+        Math.round(memoryMB[part].rss),
+      ]),
+      ["the whole machine", cpuSecondsPerMinute.machine, "", ""],
+    ]),
+  ].join("\n\n");
+}
+
+export function latencyWords(result: LatencyResult): string {
+  return table([
+    ["key → pixel", "p50 ms", "p95 ms", "min", "max", "n", "lost"],
+    ["through the product", result.p50Ms, result.p95Ms, result.minMs, result.maxMs, result.n, result.lost],
+    ["the method alone", result.floorP50Ms, result.floorP95Ms, "", "", "", ""],
+    ["  until its last packet", result.receivedP50Ms, "", "", "", "", ""],
+    ["agent → viewer meanwhile", `${result.kbps} kbit/s`, "", "", "", "", ""],
+    ["the whole machine", `${result.machineCpuPct} % of a core`, "", "", "", "", ""],
+  ]);
+}
+
+export function joinWords(result: JoinResult): string {
+  const row = (name: string, { p50Ms, p95Ms, minMs, maxMs, n, lost }: JoinResult["emptyScreen"]): Row => [
+    ...[name, p50Ms, p95Ms, minMs, maxMs, n, lost],
+  ];
+  return table([
+    ["click → first picture", "p50 ms", "p95 ms", "min", "max", "n", "lost"],
+    row("a document on the screen", result),
+    row("an empty screen", result.emptyScreen),
+  ]);
+}
+
+export function idleWords({ connected, waiting }: IdleResult): string {
+  const row = (name: string, of: (span: IdleSpan) => string | number): Row => [name, of(connected), of(waiting)];
+  return table([
+    ["idle", "in a session", "no session"],
+    row("agent, both processes: % of a core", (span) => span.agentCpuPct),
+    row("  PSS MB", (span) => span.agentMemoryMB.pss),
+    row("  RSS MB", (span) => span.agentMemoryMB.rss),
+    row("signaling with edge: % of a core", (span) => span.signalingCpuPct),
+    row("  PSS MB", (span) => span.signalingMemoryMB.pss),
+    row("  RSS MB", (span) => span.signalingMemoryMB.rss),
+    row("agent → viewer kbit/s", (span) => span.kbps),
+    row("viewer → agent kbit/s", (span) => span.backKbps),
+  ]);
+}
+
+/** Columns as wide as their widest cell; the first to the left, the others to the right. */
+function table(rows: readonly Row[]): string {
+  const cells = rows.map((row) => row.map(String));
+  const widths = (cells[0] ?? []).map((_, i) => Math.max(...cells.map((row) => row[i]?.length ?? 0)));
+  const pad = (text: string, i: number) => (i === 0 ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0));
+  return cells.map((row) => row.map(pad).join("  ").trimEnd()).join("\n");
+}

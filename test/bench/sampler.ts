@@ -1,0 +1,163 @@
+/**
+ * Reads what the product costs while something else happens: the bytes at the office's interface each 100 ms, the processor
+ * time of every part each 500 ms. From /proc only, so that measuring costs little and needs nothing.
+ */
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import type { Counters, Network } from "./network.ts";
+import { growth, type Reading } from "./stats.ts";
+
+const BYTES_EVERY_MS = 100;
+const CPU_EVERY_MS = 500;
+/** USER_HZ: the unit of utime and stime in /proc/PID/stat (proc(5)); 100 on every Linux that Node runs on. */
+const TICKS_PER_S = 100;
+
+/** agent: the network process. desktop: its child. x: the X server. apps: the office's other programs, not the product's. */
+export const PARTS = ["agent", "desktop", "x", "relay", "signaling", "viewer", "apps"] as const;
+export type PartName = (typeof PARTS)[number];
+
+/** Where the parts are; what is not known yet is counted once it is. */
+export interface Roots {
+  readonly agent?: number | undefined;
+}
+
+interface Process {
+  readonly pid: number;
+  readonly key: string;
+  readonly name: string;
+  readonly parent: number;
+  readonly ticks: number;
+}
+
+export interface Memory {
+  /** Megabytes (10^6): PSS shares what processes share, RSS counts it in each. */
+  readonly pss: number;
+  readonly rss: number;
+}
+
+export class Sampler {
+  readonly #network: Network;
+  readonly #roots: () => Roots;
+  readonly #series = new Map<string, Reading[]>();
+  readonly #ticks = new Map<string, { part: PartName; ticks: number }>();
+  readonly #timer: NodeJS.Timeout;
+  #lastCpu = 0;
+
+  constructor(network: Network, roots: () => Roots) {
+    this.#network = network;
+    this.#roots = roots;
+    this.#sample();
+    this.#timer = setInterval(() => this.#sample(), BYTES_EVERY_MS);
+  }
+
+  series(name: keyof Counters | PartName | "machine"): readonly Reading[] {
+    return this.#series.get(name) ?? [];
+  }
+
+  /** How much a counter grew between two moments. */
+  between(name: keyof Counters, from: number, to: number): number {
+    return growth(this.series(name), from, to);
+  }
+
+  /** Processor seconds of each part between two moments. `machine`: everything, what is not ours included. */
+  cpuSeconds(from: number, to: number): Record<PartName | "machine", number> {
+    const names = [...PARTS, "machine"] as const;
+    const seconds = names.map((name) => [name, growth(this.series(name), from, to)] as const);
+    return Object.fromEntries(seconds) as Record<PartName | "machine", number>;
+  }
+
+  /** Of the moment; reading it takes the kernel some time per process, so it is not sampled. */
+  memory(): Record<PartName, Memory> {
+    const total = Object.fromEntries(PARTS.map((part) => [part, { pss: 0, rss: 0 }])) as Record<PartName, Memory>;
+    for (const { pid, part } of this.#ours()) {
+      const { pss, rss } = memoryOf(pid);
+      total[part] = { pss: total[part].pss + pss, rss: total[part].rss + rss };
+    }
+    return total;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #sample(): void {
+    const at = Date.now();
+    for (const [name, value] of Object.entries(this.#network.counters())) this.#add(name, at, value);
+    if (at - this.#lastCpu < CPU_EVERY_MS) return;
+    this.#lastCpu = at;
+    // A process that has ended keeps what it had used, so the sums only grow.
+    for (const { key, part, ticks } of this.#ours()) this.#ticks.set(key, { part, ticks });
+    for (const part of PARTS) {
+      const sum = [...this.#ticks.values()].reduce((all, entry) => all + (entry.part === part ? entry.ticks : 0), 0);
+      this.#add(part, at, sum / TICKS_PER_S);
+    }
+    this.#add("machine", at, machineTicks() / TICKS_PER_S);
+  }
+
+  #add(name: string, at: number, value: number): void {
+    const readings = this.#series.get(name) ?? [];
+    readings.push({ at, value });
+    this.#series.set(name, readings);
+  }
+
+  #ours(): (Process & { part: PartName })[] {
+    const places = new Map((["home", "dmz", "office"] as const).map((place) => [this.#network.inode(place), place]));
+    const { agent } = this.#roots();
+    return processes().flatMap((process) => {
+      const place = places.get(namespaceOf(process.pid));
+      return place === undefined ? [] : [{ ...process, part: partOf(place, process, agent) }];
+    });
+  }
+}
+
+function partOf(place: "home" | "dmz" | "office", process: Process, agent: number | undefined): PartName {
+  if (place === "home") return "viewer";
+  if (place === "dmz") return process.name === "turnserver" ? "relay" : "signaling";
+  if (process.name === "Xvfb") return "x";
+  if (process.pid === agent) return "agent";
+  return process.parent === agent ? "desktop" : "apps";
+}
+
+function processes(): Process[] {
+  return readdirSync("/proc")
+    .filter((name) => /^[0-9]+$/.test(name))
+    .flatMap((name) => {
+      const text = readProc(`${name}/stat`);
+      // The name stands in brackets and may hold anything, brackets too; state, parent … follow (proc(5)).
+      const end = text.lastIndexOf(")");
+      const fields = text.slice(end + 2).split(" ");
+      const [, parent, , , , , , , , , , user, system] = fields.map(Number);
+      if (end < 0 || parent === undefined || user === undefined || system === undefined) return [];
+      const started = fields[19] ?? "";
+      const comm = text.slice(text.indexOf("(") + 1, end);
+      return [{ pid: Number(name), key: `${name} ${started}`, name: comm, parent, ticks: user + system }];
+    });
+}
+
+function machineTicks(): number {
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] =
+    readProc("stat").split("\n")[0]?.split(/\s+/).slice(1).map(Number) ?? [];
+  return user + nice + system + irq + softirq;
+}
+
+function memoryOf(pid: number): Memory {
+  const text = readProc(`${pid}/smaps_rollup`);
+  const megabytes = (name: string) =>
+    (Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text)?.[1] ?? 0) * 1024) / 1e6;
+  return { pss: megabytes("Pss"), rss: megabytes("Rss") };
+}
+
+function namespaceOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`);
+  } catch {
+    return ""; // it ended meanwhile
+  }
+}
+
+function readProc(path: string): string {
+  try {
+    return readFileSync(`/proc/${path}`, "utf8");
+  } catch {
+    return ""; // it ended meanwhile
+  }
+}

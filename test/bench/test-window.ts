@@ -1,0 +1,20 @@
+/** A full-screen window of text at the office (trace/testwin.py): key f toggles a patch, so that a key press can be seen. */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Stage } from "./stage.ts";
+
+/** Debian's own, which has python3-xlib. */
+export const PYTHON = "/usr/bin/python3";
+/** A pixel inside the patch. */
+export const PATCH = { x: 200, y: 150 } as const;
+
+export interface TestWindow {
+  close(): Promise<void>;
+}
+
+export async function openTestWindow({ desk, folder }: Pick<Stage, "desk" | "folder">): Promise<TestWindow> {
+  const program = fileURLToPath(new URL("trace/testwin.py", import.meta.url));
+  const readyLine = (line: string) => line === "ready";
+  const part = await desk.start("testwin", PYTHON, [program, join(folder, "pages")], { readyLine });
+  return { close: () => part.close() };
+}

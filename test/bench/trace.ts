@@ -1,0 +1,213 @@
+/**
+ * The office trace with the page connected: 90 s of typing, scrolling, menus, a spreadsheet, a dragged window and pauses,
+ * the same events at the same offsets each time (trace/). What it costs on the line, in processor time, and how true the picture is.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { EXACT_DB, LUMA_WEIGHTS, type Luma, lumaOf, psnr } from "./quality.ts";
+import { type Memory, PARTS, type PartName } from "./sampler.ts";
+import type { Stage } from "./stage.ts";
+import { kbps, mean, peakKbps, percentile, round } from "./stats.ts";
+import { openTestWindow, PYTHON } from "./test-window.ts";
+
+export interface Span {
+  readonly name: string;
+  readonly seconds: number;
+  /** Agent → viewer, and the other way. */
+  readonly kbps: number;
+  readonly backKbps: number;
+  readonly peak1sKbps: number;
+}
+
+export interface Phase extends Span {
+  /** Mean of the pictures compared in it; null where the screen never held still. */
+  readonly psnrY: number | null;
+}
+
+export interface TraceResult {
+  readonly meanKbps: number;
+  /** While only the caret blinks (the second pause, as with the peers). */
+  readonly idleKbps: number;
+  readonly peak1sKbps: number;
+  /** Mean over the samples. */
+  readonly psnrY: number;
+  /** Both processes; 100 is one core. */
+  readonly agentCpuPct: number;
+  readonly seconds: number;
+  readonly backKbps: number;
+  /** Nothing moves at all, not even a caret. */
+  readonly stillKbps: number;
+  readonly kilobytes: number;
+  readonly packets: number;
+  readonly phases: readonly Phase[];
+  readonly psnrYSamples: number;
+  /** Each of them: seconds from the start, dB. */
+  readonly psnrYAt: readonly (readonly [number, number])[];
+  readonly psnrYMedian: number;
+  readonly psnrYMin: number;
+  /** After the end, when the picture has come to rest. */
+  readonly psnrYEnd: number;
+  readonly cpuSecondsPerMinute: Record<PartName | "machine", number>;
+  readonly memoryMB: Record<PartName, Memory>;
+  readonly codec: string;
+}
+
+const here = (name: string) => fileURLToPath(new URL(`trace/${name}`, import.meta.url));
+const START_TIMEOUT_MS = 150_000;
+const PLAY_TIMEOUT_MS = 180_000;
+const SAMPLE_EVERY_MS = 2_500;
+const STILL_MS = 12_000;
+
+const Marks = z.array(z.object({ name: z.string(), t: z.number() }));
+
+export async function measureTrace(stage: Stage): Promise<TraceResult> {
+  const { desk, viewer, sampler, say, folder } = stage;
+  say("LibreOffice");
+  await openDocuments(stage);
+  await viewer.connect();
+  await stage.quiet();
+  const memoryMB = sampler.memory();
+  say("the trace, 105 s");
+  const marksFile = join(folder, "marks.jsonl");
+  const pictures = new PictureSamples(stage);
+  await desk.run(PYTHON, [here("office_trace.py"), "--marks", marksFile], PLAY_TIMEOUT_MS);
+  await pictures.stop();
+  const codec = (await viewer.page.locator("video").first().getAttribute("data-codec")) ?? "";
+  await stage.quiet();
+  const end = await pictures.compareNow();
+  const marks = Marks.parse(
+    readFileSync(marksFile, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line)),
+  );
+  const from = marks[0]?.t ?? Number.NaN;
+  const to = marks.at(-1)?.t ?? Number.NaN;
+  const still = await measureStill(stage);
+  const pictured = (await pictures.compare()).filter(({ at }) => at >= from && at <= to);
+  const quality = pictured.map(({ db }) => db);
+  const phases = marks.slice(0, -1).map(({ name, t }, i): Phase => {
+    const end = marks[i + 1]?.t ?? t;
+    const own = pictured.filter(({ at }) => at >= t && at < end).map(({ db }) => db);
+    return { ...span(stage, name, t, end), psnrY: own.length === 0 ? null : round(mean(own), 2) };
+  });
+  const whole = span(stage, "all", from, to);
+  const cpu = sampler.cpuSeconds(from, to);
+  const minutes = (to - from) / 60_000;
+  const perMinute = [...PARTS, "machine" as const].map((part) => [part, round(cpu[part] / minutes, 2)] as const);
+  return {
+    meanKbps: whole.kbps,
+    idleKbps: phases.find(({ name }) => name === "idle2")?.kbps ?? Number.NaN,
+    peak1sKbps: whole.peak1sKbps,
+    psnrY: round(mean(quality), 2),
+    agentCpuPct: round(((cpu.agent + cpu.desktop) / (to - from)) * 100_000, 1),
+    seconds: whole.seconds,
+    backKbps: whole.backKbps,
+    stillKbps: still.kbps,
+    kilobytes: round((whole.kbps * whole.seconds) / 8, 0),
+    packets: Math.round(sampler.between("sentPackets", from, to)),
+    phases,
+    psnrYSamples: quality.length,
+    psnrYAt: pictured.map(({ at, db }) => [round((at - from) / 1000), round(db, 2)] as const),
+    psnrYMedian: round(percentile(quality, 50), 2),
+    psnrYMin: round(Math.min(...quality), 2),
+    psnrYEnd: round(end, 2),
+    cpuSecondsPerMinute: Object.fromEntries(perMinute) as TraceResult["cpuSecondsPerMinute"],
+    memoryMB,
+    codec,
+  };
+}
+
+/** A document and, behind it, a spreadsheet. */
+export async function openDocuments({ desk, folder }: Stage): Promise<void> {
+  await desk.run(here("start_apps.sh"), [join(folder, "office")], START_TIMEOUT_MS);
+}
+
+function span({ sampler }: Stage, name: string, from: number, to: number): Span {
+  return {
+    name,
+    seconds: round((to - from) / 1000),
+    kbps: round(kbps(sampler.series("sent"), from, to)),
+    backKbps: round(kbps(sampler.series("received"), from, to)),
+    peak1sKbps: round(peakKbps(sampler.series("sent"), from, to)),
+  };
+}
+
+/** A page of text that nothing touches: what a session costs that nobody works in. */
+async function measureStill(stage: Stage): Promise<Span> {
+  stage.say("a still page");
+  const page = await openTestWindow(stage);
+  await stage.quiet();
+  const from = Date.now();
+  await pause(STILL_MS);
+  const still = span(stage, "still", from, Date.now());
+  await page.close();
+  return still;
+}
+
+/**
+ * The viewer's picture against the true screen, at moments when the screen was the same before and after the viewer's
+ * frame was taken: else it would be compared with a picture it never had to show. Frames stay in the page and are compared after the
+ * trace, so that the comparison takes nothing from what is measured.
+ */
+class PictureSamples {
+  readonly #stage: Stage;
+  readonly #kept: { at: number; index: number; truth: Luma }[] = [];
+  readonly #loop: Promise<void>;
+  #stopped = false;
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+    this.#loop = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#loop;
+  }
+
+  async compare(): Promise<{ at: number; db: number }[]> {
+    const compared: { at: number; db: number }[] = [];
+    for (const { at, index, truth } of this.#kept) compared.push({ at, db: await this.#compare(index, truth) });
+    return compared;
+  }
+
+  /** As soon as the screen holds still. */
+  async compareNow(): Promise<number> {
+    const before = this.#kept.length;
+    while (this.#kept.length === before) await this.#sample();
+    const last = this.#kept.pop();
+    return last ? this.#compare(last.index, last.truth) : Number.NaN;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped) {
+      const next = Date.now() + SAMPLE_EVERY_MS;
+      await this.#sample();
+      while (!this.#stopped && Date.now() < next) await pause(50);
+    }
+  }
+
+  async #sample(): Promise<void> {
+    const { desk, viewer } = this.#stage;
+    const before = await desk.screen.grab();
+    const at = Date.now();
+    await viewer.page.evaluate(() => window.engawaProbe.holdFrame());
+    const after = await desk.screen.grab();
+    if (!before.data.equals(after.data)) return;
+    const { red, green, blue } = LUMA_WEIGHTS;
+    const weights = [red, green, blue] as const;
+    const index = await viewer.page.evaluate((w) => window.engawaProbe.keepLuma(...w), weights);
+    this.#kept.push({ at, index, truth: lumaOf(before) });
+  }
+
+  async #compare(index: number, truth: Luma): Promise<number> {
+    const text = await this.#stage.viewer.page.evaluate((i) => window.engawaProbe.takeLuma(i), index);
+    const bytes = Buffer.from(text, "base64");
+    const seen = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
+    return Math.min(EXACT_DB, psnr(seen, truth));
+  }
+}

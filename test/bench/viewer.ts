@@ -1,0 +1,110 @@
+/** The viewer as a person at home uses it: the real page in Debian's Chromium, in the home's network, keys and clicks by its own input. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { openBrowser, type TestBrowser } from "../support/browser.ts";
+import type { Network } from "./network.ts";
+import { installProbe } from "./probe.ts";
+import { ORIGIN, type Product } from "./product.ts";
+
+export interface Viewer {
+  readonly browser: TestBrowser;
+  /** Signed in, with this browser registered; at the list of terminals, or in a session. */
+  readonly page: Page;
+  /** Opens a session and waits for its picture. */
+  connect(): Promise<void>;
+  /** Ends it, unless it has ended by itself, and waits until the terminal can be had again. */
+  end(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A picture that does not come in this time never will. */
+export const PICTURE_TIMEOUT_MS = 30_000;
+
+const byTestId = (page: Page, id: string) => page.locator(`[data-testid="${id}"]`);
+export const connectButton = (page: Page) => page.locator('[data-testid="connect"]:enabled');
+
+/** Chromium in the home's network. */
+export async function openHomeBrowser(network: Network, folder: string, caFile?: string): Promise<TestBrowser> {
+  // A window in the background must draw as one in front does: there is nobody to click on it.
+  const args = [
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
+  ];
+  const home = join(folder, "home");
+  mkdirSync(home);
+  const browser = await openBrowser({
+    namespace: network.namespace("home"),
+    args,
+    home,
+    ...(caFile === undefined ? {} : { caFile }),
+  });
+  await browser.context.addInitScript(installProbe);
+  return browser;
+}
+
+export async function openViewer(network: Network, product: Product, folder: string): Promise<Viewer> {
+  const browser = await openHomeBrowser(network, folder, product.caFile);
+  try {
+    await signIn(browser.page, product);
+  } catch (error) {
+    const said = browser.console.slice(-10).join("\n");
+    await browser.close();
+    throw new Error(`signing in failed; the page said:\n${said}`, { cause: error });
+  }
+  return new SignedIn(browser);
+}
+
+/** Twice: the first time this browser is not known yet, and waits to be registered. */
+async function signIn(page: Page, product: Product): Promise<void> {
+  await page.goto(`${ORIGIN}/`);
+  // Shown in groups; read aloud letter by letter.
+  const deviceCode = (await byTestId(page, "device-code").getAttribute("aria-label"))?.replaceAll(" ", "") ?? "";
+  await give(page, product);
+  await byTestId(page, "sign-in-problem").waitFor();
+  await product.register(deviceCode);
+  await give(page, product);
+  await connectButton(page).waitFor();
+}
+
+async function give(page: Page, product: Product): Promise<void> {
+  const { login, password } = product.person;
+  await byTestId(page, "login").fill(login);
+  await byTestId(page, "password").fill(password);
+  await byTestId(page, "one-time-code").fill(await product.code());
+  await byTestId(page, "sign-in").click();
+}
+
+class SignedIn implements Viewer {
+  readonly browser: TestBrowser;
+
+  constructor(browser: TestBrowser) {
+    this.browser = browser;
+  }
+
+  get page(): Page {
+    return this.browser.page;
+  }
+
+  async connect(): Promise<void> {
+    await connectButton(this.page).click();
+    const pair = byTestId(this.page, "pair-dialog-yes");
+    const settled = this.page.locator('html:is([data-session="live"], [data-session="ended"])');
+    await pair.or(settled).first().waitFor({ timeout: PICTURE_TIMEOUT_MS });
+    if (await pair.isVisible()) await pair.click(); // the first time, this browser learns the office PC's key
+    await settled.waitFor({ timeout: PICTURE_TIMEOUT_MS });
+    if ((await this.page.locator("html").getAttribute("data-session")) === "live") return;
+    throw new Error(`the session ended before it had a picture: ${await byTestId(this.page, "curtain").innerText()}`);
+  }
+
+  async end(): Promise<void> {
+    await byTestId(this.page, "end").click();
+    await byTestId(this.page, "back-to-list").click();
+    await connectButton(this.page).waitFor();
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+  }
+}
