@@ -8,6 +8,7 @@ import type { Desktop, DesktopHandlers, DesktopProblem } from "./desktop/desktop
 import { FirstPicture } from "./first-picture.ts";
 import type { Log } from "./log.ts";
 import { RemoteSession, type SessionContext, type SessionOpen } from "./remote-session.ts";
+import { LineMemory } from "./sending/line-memory.ts";
 
 /** Sessions being negotiated, interrupted or live. More than a person can have in earnest. */
 const MAX_SESSIONS = 4;
@@ -26,6 +27,7 @@ export class Agent {
   readonly #options: AgentOptions;
   readonly #sessions = new Map<SessionId, RemoteSession>();
   readonly #desktop: Desktop;
+  readonly #lines = new LineMemory();
   #controller: RemoteSession | undefined;
   /** What the desktop makes while nobody controls it. */
   #first: FirstPicture | undefined;
@@ -98,6 +100,7 @@ export class Agent {
     const session = new RemoteSession(open, {
       ...this.#options,
       desktop: this.#desktop,
+      lines: this.#lines,
       send: (message) => this.#send(message),
       beginPicture: (wish) => this.#beginPicture(wish),
       dropPicture: (first) => this.#dropPicture(first),

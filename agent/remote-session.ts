@@ -14,6 +14,7 @@ import type { Log } from "./log.ts";
 import type { openPeer, Peer, PeerHandlers, PeerLoss } from "./peer.ts";
 import { openThroughRelay, type RelayMemory } from "./relay.ts";
 import { START_BPS } from "./sending/congestion.ts";
+import type { LineMemory } from "./sending/line-memory.ts";
 import { firstQuality } from "./sending/plan.ts";
 import { begin, next, type SessionEvent, type SessionState } from "./session-state.ts";
 import type { Devices } from "./trust/devices.ts";
@@ -34,6 +35,7 @@ export interface SessionContext {
   readonly devices: Devices;
   readonly desktop: Desktop;
   readonly relayMemory: RelayMemory;
+  readonly lines: LineMemory;
   readonly openPeer: typeof openPeer;
   readonly lockOn: LockOn;
   readonly log: Log;
@@ -73,7 +75,6 @@ export class RemoteSession {
   #state: SessionState;
   #attempt: Attempt;
   #wasLive = false;
-  #startBps: number | undefined;
   #devicesRevision: string | undefined;
   #checkingDevices = false;
   readonly #retiring = new Set<Promise<void>>();
@@ -199,7 +200,7 @@ export class RemoteSession {
     }
     if (!this.#isCurrent(attempt)) return;
     const [codec] = open.codecs;
-    if (codec) attempt.first = context.beginPicture({ codec, quality: firstQuality(this.#startBps ?? START_BPS) });
+    if (codec) attempt.first = context.beginPicture({ codec, quality: firstQuality(this.#startBps() ?? START_BPS) });
     const peer = await openThroughRelay({
       iceServers: open.iceServers,
       memory: context.relayMemory,
@@ -241,7 +242,7 @@ export class RemoteSession {
           peer: attempt.peer,
           codec,
           log: this.#log,
-          startBps: this.#startBps,
+          startBps: this.#startBps(),
           first,
           now: this.#context.now,
         });
@@ -306,7 +307,8 @@ export class RemoteSession {
 
   /** Stops sending at once, releases what is held, gives back the allocation. */
   #retire(attempt: Attempt): void {
-    this.#startBps = attempt.controlling?.streamer.rateBps ?? this.#startBps;
+    const { lines, now } = this.#context;
+    if (attempt.controlling) lines.remember(this.#deviceKey, attempt.controlling.streamer.rateBps, now());
     attempt.controlling?.close();
     attempt.controlling = undefined;
     if (attempt.first) this.#context.dropPicture(attempt.first);
@@ -317,6 +319,10 @@ export class RemoteSession {
       .catch((error) => this.#log.debug({ err: error }, "peer did not close cleanly"));
     this.#retiring.add(closing);
     void closing.finally(() => this.#retiring.delete(closing));
+  }
+
+  #startBps(): number | undefined {
+    return this.#context.lines.recall(this.#deviceKey, this.#context.now());
   }
 
   /** A viewer who leaves by the button closes the path a moment before the server's word arrives. */

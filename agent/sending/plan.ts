@@ -13,7 +13,8 @@ const MAX_WAITING_MS = 120;
 const STILL_MS = 400;
 /** Smaller changes (a caret, a clock) are good enough as they are. */
 const WORTH_REFINING = 0.002;
-const FIRST = 45;
+/** Finer than other big changes: it is coded without the tools for screens, and read at once. */
+const FIRST = 40;
 /** On a line slower than this the first picture is made as small as may be. */
 const SLOW_LINE_BPS = 1_000_000;
 
