@@ -11,7 +11,7 @@ import { Controlling } from "./controlling.ts";
 import type { Desktop } from "./desktop/desktop.ts";
 import type { FirstPicture } from "./first-picture.ts";
 import type { Log } from "./log.ts";
-import type { openPeer, Peer, PeerHandlers, PeerLoss } from "./peer.ts";
+import type { OpenPeer, Peer, PeerHandlers, PeerLoss } from "./peer.ts";
 import { openThroughRelay, type RelayMemory } from "./relay.ts";
 import { START_BPS } from "./sending/congestion.ts";
 import type { LineMemory } from "./sending/line-memory.ts";
@@ -36,7 +36,7 @@ export interface SessionContext {
   readonly desktop: Desktop;
   readonly relayMemory: RelayMemory;
   readonly lines: LineMemory;
-  readonly openPeer: typeof openPeer;
+  readonly openPeer: OpenPeer;
   readonly lockOn: LockOn;
   readonly log: Log;
   /** False when the line to the server is down; `agent.ts` keeps what must not be lost. */

@@ -162,6 +162,34 @@ describe("who is let in", () => {
     expect(await desktop.called("inject")).toMatchObject({ event: { kind: "key", code: "KeyA", down: true } });
   });
 
+  test("makes the first picture before there is an answer, once, and sends it when the viewer is proven", async () => {
+    const asked = ask();
+    const { viewer, answered } = await view(asked);
+    expect(await desktop.called("encode")).toMatchObject({ key: true });
+    reply(asked, answered);
+    await viewer.until(() => viewer.packets > 20);
+    expect(desktop.calls.filter(({ kind }) => kind === "open")).toHaveLength(1);
+    expect(desktop.calls.filter((call) => call.kind === "encode" && call.key)).toHaveLength(1);
+  });
+
+  test("makes none for a device that is not on its list", async () => {
+    await endOf(ask({ deviceKey: (await newDevice()).publicKey }));
+    expect(desktop.calls).toEqual([]);
+  });
+
+  test("makes none for another session while somebody looks", async () => {
+    const { viewer } = await live();
+    const other = ask();
+    await server.got("offer", (m) => m.session === other.session);
+    expect(desktop.calls.filter(({ kind }) => kind === "open")).toHaveLength(1);
+    const before = viewer.packets;
+    server.say({ type: "session-end", session: other.session, reason: "administrator" });
+    await relay.released(other.session);
+    desktop.handlers.changed({ share: 0.5, at: Date.now() });
+    await viewer.until(() => viewer.packets > before);
+    expect(desktop.calls.some(({ kind }) => kind === "pause")).toBe(false);
+  });
+
   test("refuses an answer whose fingerprint was exchanged on the way", async () => {
     const asked = ask();
     const { answered } = await view(asked);
