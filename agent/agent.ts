@@ -71,7 +71,7 @@ export class Agent {
         break;
       case "error":
         this.#options.log.warn(
-          { code: message.code, about: message.about, session: message.session },
+          { refused: message.code, about: message.about, session: message.session },
           "the server refused",
         );
         break;

@@ -206,6 +206,7 @@ function sampleOf(report: RTCStatsReport): Sample {
     at: performance.now(),
     bytes: number(transport?.["bytesReceived"]),
     packets: number(video?.["packetsReceived"]),
+    whole: number(video?.["framesReceived"]),
     frames: number(video?.["framesDecoded"]),
     freezes: number(video?.["freezeCount"]),
     lost: number(video?.["packetsLost"]),

@@ -6,6 +6,8 @@ export interface Sample {
   readonly at: number;
   readonly bytes: number;
   readonly packets: number;
+  /** Pictures that arrived in full, decoded or not. */
+  readonly whole: number;
   readonly frames: number;
   readonly freezes: number;
   readonly lost: number;

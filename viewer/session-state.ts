@@ -78,8 +78,8 @@ export type SessionState =
       session: SessionId;
       attempt: number;
       deadline: number;
-      /** First packets of a picture that has not been decoded, epoch ms. */
-      packetsAt: number | undefined;
+      /** When a whole picture had arrived that has not been decoded, epoch ms. */
+      arrivedAt: number | undefined;
       askedAt: number | undefined;
     }
   | {
@@ -102,7 +102,7 @@ export type SessionEvent = { now: number; online: boolean } & (
   | { kind: "path-open" }
   | { kind: "path-lost"; attempt: number }
   /** Packets of the picture have arrived, `codec` is what they are. */
-  | { kind: "packets" }
+  | { kind: "arrived" }
   | { kind: "picture" }
   /** A heartbeat was sent; anything at all came back. */
   | { kind: "asked" }
@@ -143,9 +143,9 @@ export function next(state: SessionState, event: SessionEvent): Step {
       return state.kind === "negotiating" ? [starting(state, event.now), []] : [state, []];
     case "path-lost":
       return "attempt" in state && state.attempt === event.attempt ? interrupt(state, event.now) : [state, []];
-    case "packets":
-      return state.kind === "starting" && state.packetsAt === undefined
-        ? [{ ...state, packetsAt: event.now }, []]
+    case "arrived":
+      return state.kind === "starting" && state.arrivedAt === undefined
+        ? [{ ...state, arrivedAt: event.now }, []]
         : [state, []];
     case "picture":
       return state.kind === "starting" ? [live(state, event.now), []] : [state, []];
@@ -175,7 +175,7 @@ export function wakeAt(state: SessionState): number | undefined {
     case "starting":
       return Math.min(
         state.deadline,
-        state.packetsAt === undefined ? Infinity : state.packetsAt + DECODE_TIMEOUT_MS,
+        state.arrivedAt === undefined ? Infinity : state.arrivedAt + DECODE_TIMEOUT_MS,
         state.askedAt === undefined ? Infinity : state.askedAt + LOST_MS,
       );
     case "live":
@@ -189,9 +189,9 @@ export function wakeAt(state: SessionState): number | undefined {
   }
 }
 
-/** Packets arrive and nothing can be seen for too long: the codec must be given up. */
+/** A whole picture has arrived and nothing can be seen for too long: the codec must be given up. (Parts of one may just be a slow line.) */
 export function codecFailed(state: SessionState, now: number): boolean {
-  return state.kind === "starting" && state.packetsAt !== undefined && now >= state.packetsAt + DECODE_TIMEOUT_MS;
+  return state.kind === "starting" && state.arrivedAt !== undefined && now >= state.arrivedAt + DECODE_TIMEOUT_MS;
 }
 
 export function stalled(state: SessionState, now: number): boolean {
@@ -250,7 +250,7 @@ const starting = (state: Extract<SessionState, { kind: "negotiating" }>, now: nu
   session: state.session,
   attempt: state.attempt,
   deadline: now + NEGOTIATE_TIMEOUT_MS,
-  packetsAt: undefined,
+  arrivedAt: undefined,
   askedAt: undefined,
 });
 

@@ -294,7 +294,7 @@ export class Session {
     if (before && sample.packets > before.packets) this.#dispatch({ kind: "heard" });
     // A hidden page draws nothing, so its <video> never reports a frame; the counter does.
     if (sample.frames > 0) this.#dispatch({ kind: "picture" });
-    else if (sample.packets > 0) this.#dispatch({ kind: "packets" });
+    else if (sample.whole > 0) this.#dispatch({ kind: "arrived" });
     else this.#options.handlers.changed(this.view);
   }
 

@@ -37,5 +37,5 @@ export const MAX_CHANNEL_MESSAGE_BYTES = 64 * 1024;
 /** Largest pointer shape, in pixels per side; larger ones are scaled by nobody and replaced by the plain arrow. */
 export const MAX_POINTER_PX = 128;
 
-/** Nothing decoded for this long after the first packets: the viewer asks again with the next codec. */
+/** Nothing decoded for this long after the first whole picture arrived: the viewer asks again with the next codec. */
 export const DECODE_TIMEOUT_MS = 2_000;

@@ -29,6 +29,8 @@ const TEST = [
   "imagemagick",
   "xdotool",
   "x11-utils",
+  // xrandr: a screen that changes its size
+  "x11-xserver-utils",
 ];
 
 const BENCH = [
@@ -37,9 +39,10 @@ const BENCH = [
   "libreoffice-calc",
   "libreoffice-gtk3",
   "python3-xlib",
-  "python3-numpy",
   "python3-pil",
-  "tcpdump",
+  // the link emulator of --net wan and line
+  "gcc",
+  "libc6-dev",
 ];
 
 export const PACKAGES = { start: START, test: TEST, bench: BENCH };

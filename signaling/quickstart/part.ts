@@ -222,7 +222,7 @@ export class Part {
     const child = this.#child;
     if (child === undefined) return;
     signalGroup(child, "SIGTERM");
-    await Promise.race([this.#exited, pause(GRACE_MS)]);
+    await Promise.race([this.#exited, pause(GRACE_MS, undefined, { ref: false })]);
     signalGroup(child, "SIGKILL");
     await this.#exited;
   }

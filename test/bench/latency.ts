@@ -8,7 +8,7 @@ import type { Page } from "playwright-core";
 import { SCREEN } from "./desk.ts";
 import type { Timing } from "./probe.ts";
 import type { Stage } from "./stage.ts";
-import { type Durations, durations, kbps, percentile, round } from "./stats.ts";
+import { type Durations, durations, kbps, mulberry32, percentile, round } from "./stats.ts";
 import { openTestWindow, PATCH } from "./test-window.ts";
 
 export interface LatencyResult extends Durations {
@@ -85,15 +85,4 @@ async function measureFloor({ viewer }: Stage, n: number): Promise<(Timing | nul
   const samples = await pressKeys(page, n);
   await page.close();
   return samples;
-}
-
-/** The same pauses in each run. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -67,6 +67,17 @@ export function durations(samples: readonly (number | null)[]): Durations {
   };
 }
 
+/** Random numbers, 0 ≤ x < 1, the same in each run. */
+export function mulberry32(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
 /** One decimal is what these methods can tell apart. */
 export function round(value: number, digits = 1): number {
   return Number(value.toFixed(digits));

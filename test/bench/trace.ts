@@ -10,7 +10,7 @@ import { z } from "zod";
 import { EXACT_DB, LUMA_WEIGHTS, type Luma, lumaOf, psnr } from "./quality.ts";
 import { type Memory, PARTS, type PartName } from "./sampler.ts";
 import type { Stage } from "./stage.ts";
-import { kbps, mean, peakKbps, percentile, round } from "./stats.ts";
+import { kbps, mean, mulberry32, peakKbps, percentile, round } from "./stats.ts";
 import { openTestWindow, PYTHON } from "./test-window.ts";
 
 export interface Span {
@@ -58,7 +58,8 @@ export interface TraceResult {
 const here = (name: string) => fileURLToPath(new URL(`trace/${name}`, import.meta.url));
 const START_TIMEOUT_MS = 150_000;
 const PLAY_TIMEOUT_MS = 180_000;
-const SAMPLE_EVERY_MS = 2_500;
+/** At random within: the trace acts on whole and half seconds, and a period would meet always the same moment after an act. */
+const SAMPLE_EVERY_MS = { least: 1_200, most: 3_200 } as const;
 const STILL_MS = 12_000;
 
 const Marks = z.array(z.object({ name: z.string(), t: z.number() }));
@@ -184,8 +185,10 @@ class PictureSamples {
   }
 
   async #run(): Promise<void> {
+    const random = mulberry32(12_345);
+    const { least, most } = SAMPLE_EVERY_MS;
     while (!this.#stopped) {
-      const next = Date.now() + SAMPLE_EVERY_MS;
+      const next = Date.now() + least + (most - least) * random();
       await this.#sample();
       while (!this.#stopped && Date.now() < next) await pause(50);
     }

@@ -193,9 +193,9 @@ describe("the viewer's session", () => {
     expect(story.state.kind).toBe("live");
   });
 
-  test("packets without a picture cost a codec its place", () => {
+  test("a picture that arrived and cannot be decoded costs a codec its place", () => {
     const story = new Story().on({ kind: "opened", opening: opening(1) }).on({ kind: "path-open" });
-    story.on({ kind: "packets" });
+    story.on({ kind: "arrived" });
     expect(codecFailed(story.state, story.now + DECODE_TIMEOUT_MS - 1)).toBe(false);
     story.now += DECODE_TIMEOUT_MS;
     expect(codecFailed(story.state, story.now)).toBe(true);
@@ -206,7 +206,7 @@ describe("the viewer's session", () => {
 
   test("when no codec is left the session ends and says so", () => {
     const story = new Story({ ...wish, codecs: ["vp9-420"] }).on({ kind: "opened", opening: opening(1) });
-    story.on({ kind: "path-open" }).on({ kind: "packets" }).on({ kind: "undecodable", codec: undefined });
+    story.on({ kind: "path-open" }).on({ kind: "arrived" }).on({ kind: "undecodable", codec: undefined });
     expect(story.state).toMatchObject({ kind: "ended", cause: { reason: "no-common-codec" } });
     expect(story.effects.at(-1)).toMatchObject({ kind: "tell-end", reason: "no-common-codec" });
   });
@@ -247,7 +247,7 @@ describe("the viewer's session", () => {
     const { state } = story;
     const before = story.effects.length;
     story.online = false;
-    for (const kind of ["socket", "path-open", "packets", "picture", "asked", "heard", "tick"] as const)
+    for (const kind of ["socket", "path-open", "arrived", "picture", "asked", "heard", "tick"] as const)
       story.on({ kind });
     story.on({ kind: "opened", opening: opening(3) }).on({ kind: "path-lost", attempt: 1 });
     expect(story.state).toBe(state);

@@ -79,6 +79,7 @@ describe("quality", () => {
     bytes,
     frames,
     packets: 0,
+    whole: 0,
     freezes: 0,
     lost: 0,
     codec: "av1-444",

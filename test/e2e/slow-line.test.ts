@@ -1,0 +1,71 @@
+/** A home with a line of 300 kbit/s, both ways, before which 64 kB may wait: over two seconds of delay when it is full. */
+import { chownSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Line, openLine } from "../support/line.ts";
+import { openTestProduct, type TestProduct } from "../support/product.ts";
+import { Staff } from "../support/staff.ts";
+import { until } from "../support/until.ts";
+
+/** Each changes most of the screen. */
+const PAGES = 30;
+const PACE_MS = 300;
+
+let line: Line;
+let product: TestProduct;
+let staff: Staff;
+
+beforeAll(async () => {
+  line = await openLine({ kbitPerS: 300, queueBytes: 64_000 });
+  product = await openTestProduct({ line });
+  await openLongText();
+  const url = product.signaling.outsideUrls.find((each) => each.includes(line.address));
+  staff = await Staff.arrive(product, { namespace: line.home, ...(url === undefined ? {} : { url }) });
+  await staff.registerAndSignIn();
+});
+afterAll(async () => {
+  await staff?.close();
+  await product?.close();
+  await line?.close();
+});
+
+let file: string;
+
+/** In the editor: lines that differ everywhere, so that scrolling is new content. */
+async function openLongText(): Promise<void> {
+  const { screen } = product;
+  file = join(screen.home, "long.txt");
+  const lines = Array.from(
+    { length: 2_000 },
+    (_, i) => `${i} ${"起案 決裁 供覧 施行 回議 ".repeat(1 + (i % 5))}${i ** 3}`,
+  );
+  writeFileSync(file, lines.join("\n"));
+  const { uid, gid } = statSync(screen.home);
+  chownSync(file, uid, gid);
+  await screen.run("mousepad", file);
+  await until("the editor has the keyboard", async () =>
+    (await screen.xdotool("getactivewindow", "getwindowname").catch(() => "")).includes("long.txt"),
+  );
+}
+
+test("a page that is scrolled does not break the session, keys arrive, and the picture becomes sharp", async () => {
+  await staff.connect();
+  await staff.sees(40);
+  const attempt = await staff.attempt();
+  await staff.focus();
+  await staff.chord("ControlLeft", "Home");
+  const before = await line.sentBytes();
+  for (let i = 0; i < PAGES; i++) {
+    await staff.press("PageDown");
+    await new Promise((resolve) => setTimeout(resolve, PACE_MS)); // a person's pace is the load
+  }
+  expect(await staff.state()).toBe("live");
+  await staff.chord("ControlLeft", "End");
+  await staff.press("Enter");
+  await staff.type("arrived");
+  await staff.chord("ControlLeft", "KeyS");
+  await until("the letters are in the file", () => readFileSync(file, "utf8").trimEnd().endsWith("arrived"));
+  expect(await staff.sees(40)).toBeGreaterThanOrEqual(40);
+  expect(await staff.attempt()).toBe(attempt);
+  expect(await line.sentBytes()).toBeGreaterThan(before + 64_000);
+});
