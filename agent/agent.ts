@@ -4,10 +4,12 @@
  */
 import type { EndReason } from "../signaling/protocol/errors.ts";
 import type { SessionId } from "../signaling/protocol/ids.ts";
-import type { AgentMessage, ToAgent } from "../signaling/protocol/signal.ts";
+import type { AgentMessage, Codec, ToAgent } from "../signaling/protocol/signal.ts";
 import type { Desktop, DesktopHandlers, DesktopProblem } from "./desktop/desktop.ts";
+import { FirstPicture } from "./first-picture.ts";
 import type { Log } from "./log.ts";
 import { RemoteSession, type SessionContext, type SessionOpen } from "./remote-session.ts";
+import { LineMemory } from "./sending/line-memory.ts";
 
 /** Sessions being negotiated, interrupted or live. More than a person can have in earnest. */
 const MAX_SESSIONS = 4;
@@ -26,9 +28,13 @@ export class Agent {
   readonly #options: AgentOptions;
   readonly #sessions = new Map<SessionId, RemoteSession>();
   readonly #desktop: Desktop;
+  readonly #lines = new LineMemory();
   #controller: RemoteSession | undefined;
+  /** What the desktop makes while nobody controls it. */
+  #first: FirstPicture | undefined;
   #screen: { width: number; height: number } | undefined;
   #shape: { shape: Parameters<DesktopHandlers["pointerShape"]>[0] } | undefined;
+  #position: { x: number; y: number } | undefined;
   #desktopDown = false;
   #untold: AgentMessage[] = [];
 
@@ -95,7 +101,10 @@ export class Agent {
     const session = new RemoteSession(open, {
       ...this.#options,
       desktop: this.#desktop,
+      lines: this.#lines,
       send: (message) => this.#send(message),
+      beginPicture: (wish) => this.#beginPicture(wish),
+      dropPicture: (first) => this.#dropPicture(first),
       onLive: (live) => this.#takesControl(live),
       onEnded: (ended) => {
         this.#sessions.delete(ended.id);
@@ -115,15 +124,31 @@ export class Agent {
     return inUse && { reason: "in-use", why: `${inUse.login} is using this PC` };
   }
 
+  #beginPicture(wish: { codec: Codec; quality: number }): FirstPicture | undefined {
+    if (this.#first || this.#controller?.controlling) return undefined;
+    this.#first = new FirstPicture(this.#desktop, wish);
+    return this.#first;
+  }
+
+  #dropPicture(first: FirstPicture): void {
+    if (this.#first !== first) return;
+    this.#first = undefined;
+    this.#desktop.pause();
+  }
+
   /** Only a proven peer takes control; until then the one who has it keeps it. */
-  #takesControl(session: RemoteSession): void {
+  #takesControl(session: RemoteSession): FirstPicture | undefined {
     for (const other of [...this.#sessions.values()]) if (other !== session) other.end("taken-over");
     this.#controller = session;
     // the desktop tells size and shape when it opens; what it told before is good until then
     setImmediate(() => {
       if (this.#screen) session.controlling?.screen(this.#screen);
       if (this.#shape) session.controlling?.pointerShape(this.#shape.shape);
+      if (this.#position) session.controlling?.pointerPosition(this.#position);
     });
+    const first = this.#first;
+    this.#first = undefined;
+    return first === session.first && !first?.hasFailed ? first : undefined;
   }
 
   #desktopHandlers(): DesktopHandlers {
@@ -135,17 +160,25 @@ export class Agent {
         if (this.#desktopDown) controlling()?.desktopRunning();
         this.#desktopDown = false;
       },
-      changed: (change) => controlling()?.streamer.changed(change),
-      picture: (picture) => controlling()?.streamer.picture(picture),
+      changed: (change) => (controlling()?.streamer ?? this.#first)?.changed(change),
+      picture: (picture) => {
+        const viewing = controlling();
+        if (viewing) viewing.streamer.picture(picture);
+        else this.#first?.made(picture);
+      },
       encodeFailed: (problem) => {
         this.#options.log.warn({ problem: problem.message, kind: problem.code }, "the screen could not be encoded");
         controlling()?.streamer.encodeFailed();
+        this.#first?.failed();
       },
       pointerShape: (shape) => {
         this.#shape = { shape };
         controlling()?.pointerShape(shape);
       },
-      pointerPosition: (position) => controlling()?.pointerPosition(position),
+      pointerPosition: (position) => {
+        this.#position = position;
+        controlling()?.pointerPosition(position);
+      },
       restarting: (cause) => {
         this.#desktopDown = true;
         this.#options.log.error({ cause }, "the desktop process died and is started again");
@@ -154,6 +187,7 @@ export class Agent {
       unusable: (problem: DesktopProblem) => {
         this.#options.log.error({ kind: problem.code }, problem.message);
         this.#controller?.end("desktop-unavailable");
+        this.#first?.failed(); // the streamer opens it anew, and is told again
       },
     };
   }

@@ -6,6 +6,7 @@ import type { AgentControl } from "../signaling/protocol/channels.ts";
 import { unreachable } from "../signaling/protocol/errors.ts";
 import type { Codec } from "../signaling/protocol/signal.ts";
 import type { Desktop, PointerShape } from "./desktop/desktop.ts";
+import type { FirstPicture } from "./first-picture.ts";
 import { Gate, type Verdict } from "./gate.ts";
 import { type Life, Liveness } from "./liveness.ts";
 import type { Log } from "./log.ts";
@@ -22,6 +23,7 @@ export interface ControllingOptions {
   readonly codec: Codec;
   readonly log: Log;
   readonly startBps: number | undefined;
+  readonly first: FirstPicture | undefined;
   readonly now: () => number;
 }
 
@@ -33,6 +35,7 @@ export class Controlling {
   readonly #liveness: Liveness;
   #screen: { width: number; height: number } | undefined;
   #shape: { known: boolean; shape: PointerShape | undefined } = { known: false, shape: undefined };
+  #position: { x: number; y: number } | undefined;
   #isOpen = false;
   #refusedAt = Number.NEGATIVE_INFINITY;
 
@@ -44,6 +47,7 @@ export class Controlling {
       peer: options.peer,
       codec: options.codec,
       startBps: options.startBps,
+      first: options.first,
       now: options.now,
       notice: (message) => this.say(message),
     });
@@ -53,6 +57,7 @@ export class Controlling {
     this.#isOpen = true;
     if (this.#screen) this.say({ type: "screen", ...this.#screen });
     if (this.#shape.known) this.pointerShape(this.#shape.shape);
+    if (this.#position) this.pointerPosition(this.#position);
   }
 
   control(text: string): void {
@@ -81,6 +86,8 @@ export class Controlling {
   }
 
   pointerPosition(position: { x: number; y: number }): void {
+    this.#position = position;
+    if (!this.#isOpen) return;
     for (const message of this.#pointer.position(position, this.#options.now())) this.say(message);
   }
 

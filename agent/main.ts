@@ -6,7 +6,7 @@ import { type DesktopOptions, openDesktop } from "./desktop/child.ts";
 import type { Desktop } from "./desktop/desktop.ts";
 import { Link } from "./link.ts";
 import { type Log, type LogLevel, openLog } from "./log.ts";
-import { openPeer } from "./peer.ts";
+import { peerOpener } from "./peer.ts";
 import { RelayMemory } from "./relay.ts";
 import { Devices } from "./trust/devices.ts";
 import { loadIdentity } from "./trust/identity.ts";
@@ -43,7 +43,7 @@ export async function startAgent(options: StartOptions): Promise<RunningAgent> {
     identity,
     relayMemory,
     devices: new Devices(config.paths.devices),
-    openPeer,
+    openPeer: peerOpener(),
     lockOn: config.lockOn,
     log,
     now: () => performance.now(),

@@ -50,6 +50,8 @@ const PLAYOUT_DELAY_URI = "http://www.webrtc.org/experiments/rtp-hdrext/playout-
 const PLAYOUT_DELAY_NONE = Buffer.from([0, 0, 0]);
 const TRANSPORT_WIDE_URI = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 const FULL_INTRA_REQUEST = 4;
+/** By then a session that begins has its picture, and the processor is free. */
+const SPARE_AFTER_MS = 5_000;
 /** How long closing waits for the relay to confirm that the allocation is gone. */
 const DEALLOCATE_TIMEOUT_MS = 1_000;
 
@@ -117,12 +119,29 @@ export interface Peer {
 }
 
 /** Resolves when the relay has given an address and the offer is complete. Rejects with words when it does not answer. */
-export async function openPeer(options: PeerOptions): Promise<Peer> {
+export type OpenPeer = (options: PeerOptions) => Promise<Peer>;
+
+/** Each peer has a certificate of its own, used once; the next one is made while nobody waits for it. */
+export function peerOpener(): OpenPeer {
+  let spare: Promise<RTCCertificate> | undefined;
+  const prepare = () => {
+    spare ??= ownCertificate();
+    spare.catch(() => undefined); // whoever takes it is told
+  };
+  prepare();
+  return async (options) => {
+    const certificate = spare ?? ownCertificate();
+    spare = undefined;
+    setTimeout(prepare, SPARE_AFTER_MS).unref();
+    return openPeer(options, await certificate);
+  };
+}
+
+async function openPeer(options: PeerOptions, certificate: RTCCertificate): Promise<Peer> {
   const { relay, ca, codecs } = options;
   if (!/^turns?:/.test(relay.url) || !relay.username || !relay.credential) {
     throw new Error("no relay was named"); // without one the library would ask a public STUN server
   }
-  const certificate = await ownCertificate();
   const pc = new RTCPeerConnection({
     codecs: { audio: [], video: codecs.flatMap(codecParameters) },
     headerExtensions: { audio: [], video: headerExtensions() },

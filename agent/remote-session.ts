@@ -4,14 +4,18 @@
  */
 import type { EndReason } from "../signaling/protocol/errors.ts";
 import type { SessionId } from "../signaling/protocol/ids.ts";
-import type { AgentMessage, Candidate, ToAgent } from "../signaling/protocol/signal.ts";
+import type { AgentMessage, Candidate, Codec, ToAgent } from "../signaling/protocol/signal.ts";
 import { answerText, offerText, onlyFingerprint, sign, verify } from "../signaling/protocol/signed.ts";
 import type { LockOn } from "./config.ts";
 import { Controlling } from "./controlling.ts";
 import type { Desktop } from "./desktop/desktop.ts";
+import type { FirstPicture } from "./first-picture.ts";
 import type { Log } from "./log.ts";
-import type { openPeer, Peer, PeerHandlers, PeerLoss } from "./peer.ts";
+import type { OpenPeer, Peer, PeerHandlers, PeerLoss } from "./peer.ts";
 import { openThroughRelay, type RelayMemory } from "./relay.ts";
+import { START_BPS } from "./sending/congestion.ts";
+import type { LineMemory } from "./sending/line-memory.ts";
+import { firstQuality } from "./sending/plan.ts";
 import { begin, next, type SessionEvent, type SessionState } from "./session-state.ts";
 import type { Devices } from "./trust/devices.ts";
 import type { Identity } from "./trust/identity.ts";
@@ -31,15 +35,20 @@ export interface SessionContext {
   readonly devices: Devices;
   readonly desktop: Desktop;
   readonly relayMemory: RelayMemory;
-  readonly openPeer: typeof openPeer;
+  readonly lines: LineMemory;
+  readonly openPeer: OpenPeer;
   readonly lockOn: LockOn;
   readonly log: Log;
   /** False when the line to the server is down; `agent.ts` keeps what must not be lost. */
   readonly send: (message: AgentMessage) => void;
   /** Monotonic, ms. */
   readonly now: () => number;
-  /** This session became live: it is the one that controls the PC now. */
-  readonly onLive: (session: RemoteSession) => void;
+  /** Has the desktop begin what this viewer will see first; undefined while it works for somebody else. */
+  readonly beginPicture: (wish: { codec: Codec; quality: number }) => FirstPicture | undefined;
+  /** Nobody will see it. */
+  readonly dropPicture: (first: FirstPicture) => void;
+  /** This session became live: it is the one that controls the PC now. Returns its first picture if that can be used. */
+  readonly onLive: (session: RemoteSession) => FirstPicture | undefined;
   readonly onEnded: (session: RemoteSession) => void;
 }
 
@@ -51,6 +60,8 @@ interface Attempt {
   answered: boolean;
   early: Candidate[];
   controlling: Controlling | undefined;
+  /** Until it is live, or over. */
+  first: FirstPicture | undefined;
 }
 
 export class RemoteSession {
@@ -64,7 +75,6 @@ export class RemoteSession {
   #state: SessionState;
   #attempt: Attempt;
   #wasLive = false;
-  #startBps: number | undefined;
   #devicesRevision: string | undefined;
   #checkingDevices = false;
   readonly #retiring = new Set<Promise<void>>();
@@ -80,6 +90,11 @@ export class RemoteSession {
     this.#attempt = newAttempt(open);
     this.#ticker = setInterval(() => this.#tick(), TICK_MS);
     void this.#negotiate(this.#attempt);
+  }
+
+  /** What was begun for the attempt that is being negotiated. */
+  get first(): FirstPicture | undefined {
+    return this.#attempt.first;
   }
 
   get state(): SessionState {
@@ -183,6 +198,9 @@ export class RemoteSession {
         error instanceof Error ? error.message : "the list cannot be read",
       );
     }
+    if (!this.#isCurrent(attempt)) return;
+    const [codec] = open.codecs;
+    if (codec) attempt.first = context.beginPicture({ codec, quality: firstQuality(this.#startBps() ?? START_BPS) });
     const peer = await openThroughRelay({
       iceServers: open.iceServers,
       memory: context.relayMemory,
@@ -217,13 +235,15 @@ export class RemoteSession {
         this.#state = next(this.#state, { kind: "connected", attempt: attempt.number });
         if (this.#state.kind !== "live") return;
         this.#wasLive = true;
-        this.#context.onLive(this);
+        const first = this.#context.onLive(this);
+        attempt.first = undefined;
         attempt.controlling = new Controlling({
           desktop: this.#context.desktop,
           peer: attempt.peer,
           codec,
           log: this.#log,
-          startBps: this.#startBps,
+          startBps: this.#startBps(),
+          first,
           now: this.#context.now,
         });
         this.#context.send({ type: "session-live", session: this.id, attempt: attempt.number });
@@ -287,15 +307,22 @@ export class RemoteSession {
 
   /** Stops sending at once, releases what is held, gives back the allocation. */
   #retire(attempt: Attempt): void {
-    this.#startBps = attempt.controlling?.streamer.rateBps ?? this.#startBps;
+    const { lines, now } = this.#context;
+    if (attempt.controlling) lines.remember(this.#deviceKey, attempt.controlling.streamer.rateBps, now());
     attempt.controlling?.close();
     attempt.controlling = undefined;
+    if (attempt.first) this.#context.dropPicture(attempt.first);
+    attempt.first = undefined;
     if (!attempt.peer) return;
     const closing = attempt.peer
       .close()
       .catch((error) => this.#log.debug({ err: error }, "peer did not close cleanly"));
     this.#retiring.add(closing);
     void closing.finally(() => this.#retiring.delete(closing));
+  }
+
+  #startBps(): number | undefined {
+    return this.#context.lines.recall(this.#deviceKey, this.#context.now());
   }
 
   /** A viewer who leaves by the button closes the path a moment before the server's word arrives. */
@@ -342,5 +369,13 @@ export class RemoteSession {
 }
 
 function newAttempt(open: SessionOpen): Attempt {
-  return { number: open.attempt, open, peer: undefined, answered: false, early: [], controlling: undefined };
+  return {
+    number: open.attempt,
+    open,
+    peer: undefined,
+    answered: false,
+    early: [],
+    controlling: undefined,
+    first: undefined,
+  };
 }

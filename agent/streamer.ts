@@ -5,6 +5,7 @@
 import type { AgentControl } from "../signaling/protocol/channels.ts";
 import type { Codec } from "../signaling/protocol/signal.ts";
 import type { Desktop, Picture } from "./desktop/desktop.ts";
+import type { FirstPicture } from "./first-picture.ts";
 import type { Peer, VideoPacket } from "./peer.ts";
 import { av1Packets } from "./sending/av1-packets.ts";
 import { REFINED } from "./sending/budget.ts";
@@ -34,6 +35,8 @@ export interface StreamerOptions {
   readonly notice: (message: AgentControl & { type: "picture" }) => void;
   /** Where the estimate begins, from an earlier attempt of the session. */
   readonly startBps?: number | undefined;
+  /** Was asked of the desktop already; perhaps it is there. */
+  readonly first?: FirstPicture | undefined;
   /** Monotonic, ms. */
   readonly now: () => number;
 }
@@ -52,6 +55,8 @@ export class Streamer {
   #wide = 0;
   #lastPictureAt: number;
   #coarse = false;
+  /** The desktop still makes a picture in a codec that the viewer did not choose: nothing else can be asked of it. */
+  #awaitsOtherCodec = false;
   #planTimer: NodeJS.Timeout | undefined;
   #paceTimer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -66,8 +71,21 @@ export class Streamer {
     this.#pacer = new Pacer(this.#congestion);
     this.#plan = new PicturePlan(options.now());
     this.#lastPictureAt = options.now();
-    options.desktop.open({ codec: options.codec });
-    this.#step();
+    this.#begin(options.first);
+  }
+
+  #begin(first: FirstPicture | undefined): void {
+    const { codec, desktop, now } = this.#options;
+    if (first?.codec === codec) {
+      this.#plan.begunWith(first.quality, now());
+      if (first.picture) this.picture(first.picture);
+      if (first.share > 0) this.changed(first);
+    } else if (first && !first.picture) {
+      this.#awaitsOtherCodec = true;
+    } else {
+      desktop.open({ codec });
+      this.#step();
+    }
   }
 
   get rateBps(): number {
@@ -81,6 +99,10 @@ export class Streamer {
 
   picture(picture: Picture): void {
     if (this.#closed) return;
+    if (this.#awaitsOtherCodec) {
+      this.#openAnew();
+      return;
+    }
     const now = this.#options.now();
     const packets = this.#cut(picture);
     const bytes = packets.reduce((sum, packet) => sum + packet.payload.length + OVERHEAD_BYTES, 0);
@@ -100,10 +122,13 @@ export class Streamer {
     this.#plan.failed();
     this.#plan.wantKey();
     clearTimeout(this.#planTimer);
-    this.#planTimer = setTimeout(() => {
-      this.#options.desktop.open({ codec: this.#options.codec });
-      this.#step();
-    }, REOPEN_AFTER_MS);
+    this.#planTimer = setTimeout(() => this.#openAnew(), REOPEN_AFTER_MS);
+  }
+
+  #openAnew(): void {
+    this.#awaitsOtherCodec = false;
+    this.#options.desktop.open({ codec: this.#options.codec });
+    this.#step();
   }
 
   /** The desktop runs again after a crash. It was opened again and asked again for the picture it owed us. */
@@ -141,7 +166,7 @@ export class Streamer {
   }
 
   #step(): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#awaitsOtherCodec) return;
     clearTimeout(this.#planTimer);
     const line = { waitingMs: this.#pacer.waitingMs, rateBps: this.#congestion.rateBps };
     const step = this.#plan.next(this.#options.now(), line);

@@ -33,6 +33,8 @@ const FLIGHT_MS = 250;
 const MIN_FLIGHT_BYTES = 16_000;
 /** Until the line has shown more: less than the smallest queue we expect (64 kB). Grows with what arrives without delay. */
 const START_FLIGHT_BYTES = 40_000;
+/** The same for a line that is known: this much time at its speed. */
+const START_FLIGHT_MS = 60;
 /** A pause in sending longer than this begins a new burst; arrival rates are measured within one burst. */
 const BURST_GAP_MS = 50;
 const RATE_WINDOW_MS = 500;
@@ -49,7 +51,7 @@ export class Congestion {
   #rate: number;
   #startup = true;
   #flight = 0;
-  #shownFlight = START_FLIGHT_BYTES;
+  #shownFlight: number;
   #arrivedBytes = 0;
   #lastSentAt = Number.NEGATIVE_INFINITY;
   #burst = 0;
@@ -64,6 +66,8 @@ export class Congestion {
   constructor(options: { hasFeedback: boolean; startBps?: number }) {
     this.#hasFeedback = options.hasFeedback;
     this.#rate = Math.min(Math.max(options.startBps ?? START_BPS, MIN_BPS), MAX_BPS);
+    const known = options.startBps === undefined ? 0 : (this.#rate / 8_000) * START_FLIGHT_MS;
+    this.#shownFlight = Math.max(START_FLIGHT_BYTES, known);
   }
 
   get rateBps(): number {

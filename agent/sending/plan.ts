@@ -13,8 +13,13 @@ const MAX_WAITING_MS = 120;
 const STILL_MS = 400;
 /** Smaller changes (a caret, a clock) are good enough as they are. */
 const WORTH_REFINING = 0.002;
+/** Finer than other big changes: it is coded without the tools for screens, and read at once. */
+const FIRST = 40;
 /** On a line slower than this the first picture is made as small as may be. */
 const SLOW_LINE_BPS = 1_000_000;
+
+/** The quality of the picture that a session begins with, on a line of this speed. */
+export const firstQuality = (rateBps: number): number => (rateBps < SLOW_LINE_BPS ? COARSEST : FIRST);
 
 export type Step =
   | { kind: "ask"; quality: number; key: boolean }
@@ -52,6 +57,11 @@ export class PicturePlan {
 
   wantKey(): void {
     this.#keyWanted = true;
+  }
+
+  /** The first picture was asked for before there was a plan. */
+  begunWith(quality: number, now: number): void {
+    this.#ask(quality, true, now);
   }
 
   next(now: number, line: { waitingMs: number; rateBps: number }): Step {
@@ -100,7 +110,7 @@ export class PicturePlan {
   }
 
   #keyQuality(rateBps: number, now: number): number {
-    return rateBps < SLOW_LINE_BPS ? COARSEST : this.#budget.quality(1, now);
+    return Math.max(firstQuality(rateBps), this.#budget.quality(1, now));
   }
 
   #ask(quality: number, key: boolean, now: number): Step {

@@ -140,6 +140,13 @@ async function live() {
   return { asked, ...seen };
 }
 
+/** The picture was made, for the viewer that was expected; it has gone to nobody and the desktop rests again. */
+function expectNothingShown(viewer: WeriftViewer): void {
+  expect(viewer.packets).toBe(0);
+  expect(desktop.calls.filter(({ kind }) => kind === "encode")).toHaveLength(1);
+  expect(desktop.calls.at(-1)?.kind).toBe("pause");
+}
+
 const endOf = (asked: Asked) => server.got("session-end", (m) => m.session === asked.session);
 
 describe("who is let in", () => {
@@ -153,6 +160,34 @@ describe("who is let in", () => {
     await viewer.until(() => viewer.packets > 20);
     viewer.say({ type: "key", code: "KeyA", down: true });
     expect(await desktop.called("inject")).toMatchObject({ event: { kind: "key", code: "KeyA", down: true } });
+  });
+
+  test("makes the first picture before there is an answer, once, and sends it when the viewer is proven", async () => {
+    const asked = ask();
+    const { viewer, answered } = await view(asked);
+    expect(await desktop.called("encode")).toMatchObject({ key: true });
+    reply(asked, answered);
+    await viewer.until(() => viewer.packets > 20);
+    expect(desktop.calls.filter(({ kind }) => kind === "open")).toHaveLength(1);
+    expect(desktop.calls.filter((call) => call.kind === "encode" && call.key)).toHaveLength(1);
+  });
+
+  test("makes none for a device that is not on its list", async () => {
+    await endOf(ask({ deviceKey: (await newDevice()).publicKey }));
+    expect(desktop.calls).toEqual([]);
+  });
+
+  test("makes none for another session while somebody looks", async () => {
+    const { viewer } = await live();
+    const other = ask();
+    await server.got("offer", (m) => m.session === other.session);
+    expect(desktop.calls.filter(({ kind }) => kind === "open")).toHaveLength(1);
+    const before = viewer.packets;
+    server.say({ type: "session-end", session: other.session, reason: "administrator" });
+    await relay.released(other.session);
+    desktop.handlers.changed({ share: 0.5, at: Date.now() });
+    await viewer.until(() => viewer.packets > before);
+    expect(desktop.calls.some(({ kind }) => kind === "pause")).toBe(false);
   });
 
   test("refuses an answer whose fingerprint was exchanged on the way", async () => {
@@ -175,21 +210,21 @@ describe("who is let in", () => {
 
   test("refuses a peer whose certificate is not the one that was signed", async () => {
     const asked = ask();
-    const { answered } = await view(asked, { claim: Fingerprint.parse(`${"ab:".repeat(31)}ab`) });
+    const { viewer, answered } = await view(asked, { claim: Fingerprint.parse(`${"ab:".repeat(31)}ab`) });
     reply(asked, answered);
     expect(await endOf(asked)).toMatchObject({ reason: "fingerprint-mismatch" });
     expect(log.join("")).toContain("not the one whose fingerprint was signed");
-    expect(desktop.calls.filter(({ kind }) => kind === "open")).toEqual([]);
+    expectNothingShown(viewer);
   });
 
   test("refuses a peer that shows the signed certificate without holding its key", async () => {
     const asked = ask();
     const copied = await copiedCertificate(await certificate());
-    const { answered } = await view(asked, { certificate: copied });
+    const { viewer, answered } = await view(asked, { certificate: copied });
     reply(asked, answered);
     expect(await endOf(asked)).toMatchObject({ reason: "fingerprint-mismatch" });
     expect(log.join("")).toContain("does not hold the certificate's private key");
-    expect(desktop.calls.filter(({ kind }) => kind === "open")).toEqual([]);
+    expectNothingShown(viewer);
   });
 
   test("refuses an answer signed by another device", async () => {

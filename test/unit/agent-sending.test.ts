@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Budget, CREDIT_BYTES, RATE_BYTES_PER_S } from "../../agent/sending/budget.ts";
 import { Congestion, MAX_BPS, MIN_BPS, START_BPS } from "../../agent/sending/congestion.ts";
 import { Keyframes } from "../../agent/sending/keyframes.ts";
+import { LineMemory } from "../../agent/sending/line-memory.ts";
 import { Pacer } from "../../agent/sending/pacer.ts";
 import { PicturePlan } from "../../agent/sending/plan.ts";
 import { Retransmission } from "../../agent/sending/retransmit.ts";
@@ -10,8 +11,8 @@ const LINE = { waitingMs: 0, rateBps: 10_000_000 };
 
 /** A line with a rate and a queue: what is sent arrives in order, later, or not at all. Feedback every 50 ms. */
 class SlowLine {
-  readonly congestion = new Congestion({ hasFeedback: true });
-  readonly pacer = new Pacer<{ payload: Uint8Array }>(this.congestion);
+  readonly congestion: Congestion;
+  readonly pacer: Pacer<{ payload: Uint8Array }>;
   lost = 0;
   arrived = 0;
   worstQueueMs = 0;
@@ -21,7 +22,9 @@ class SlowLine {
   #wide = 0;
   #reports: { wide: number; arrivedAtMs: number | undefined; at: number }[] = [];
 
-  constructor(rateBps: number, queueBytes: number) {
+  constructor(rateBps: number, queueBytes: number, startBps?: number) {
+    this.congestion = new Congestion({ hasFeedback: true, ...(startBps === undefined ? {} : { startBps }) });
+    this.pacer = new Pacer(this.congestion);
     this.#rateBps = rateBps;
     this.#queueBytes = queueBytes;
   }
@@ -201,11 +204,47 @@ describe("retransmission", () => {
   });
 });
 
+describe("the memory of lines", () => {
+  test("knows the last speed of a device, for a day", () => {
+    const lines = new LineMemory();
+    lines.remember("laptop", 5_000_000, 0);
+    lines.remember("laptop", 800_000, 1_000);
+    expect(lines.recall("laptop", 2_000)).toBe(800_000);
+    expect(lines.recall("laptop", 1_000 + 24 * 3_600_000)).toBeUndefined();
+    expect(lines.recall("another", 2_000)).toBeUndefined();
+  });
+
+  test("forgets the device that was away for longest", () => {
+    const lines = new LineMemory();
+    for (let device = 0; device < 65; device++) lines.remember(`${device}`, 1_000_000, device);
+    expect(lines.recall("0", 100)).toBeUndefined();
+    expect(lines.recall("1", 100)).toBe(1_000_000);
+  });
+});
+
 describe("congestion", () => {
   test("opens quickly on a fast line", () => {
     const line = new SlowLine(50_000_000, 500_000);
     line.run(0, 1_000, () => 4);
     expect(line.congestion.rateBps).toBe(MAX_BPS);
+    expect(line.lost).toBe(0);
+  });
+
+  test("sends a keyframe at once on a line that was fast before", () => {
+    const line = new SlowLine(50_000_000, 500_000, MAX_BPS);
+    line.run(0, 2, () => 150);
+    line.run(2, 120, () => 0);
+    expect(line.pacer.isEmpty).toBe(true);
+    expect(line.lost).toBe(0);
+  });
+
+  test("finds its way back when the line is slower than it was", () => {
+    const line = new SlowLine(1_000_000, 64_000, MAX_BPS);
+    line.run(0, 2, () => 150);
+    line.run(2, 20_000, () => (line.pacer.waitingMs < 120 ? 1 : 0));
+    expect(line.congestion.rateBps).toBeLessThan(1_600_000);
+    line.lost = 0;
+    line.run(20_000, 30_000, () => (line.pacer.waitingMs < 120 ? 1 : 0));
     expect(line.lost).toBe(0);
   });
 

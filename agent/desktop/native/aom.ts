@@ -83,6 +83,12 @@ const CONTROLS = [
   [52, 0], // AV1E_SET_COLOR_RANGE: studio
 ] as const;
 
+/**
+ * The first picture of a session without the tools for screens: 290 ms of processor time in place of 430 on a document of
+ * 1920×1080, at 48 dB in place of 51 and for 25 kB more. What follows it has them, and sharpens it.
+ */
+const FIRST_CONTROLS = [[43, 0]] as const; // AV1E_SET_TUNE_CONTENT: AOM_CONTENT_DEFAULT
+
 const AV1E_SET_SVC_REF_FRAME_CONFIG = 133;
 /**
  * aom_svc_ref_frame_config_t: which of the seven references are used, the slot of each, which slots a picture renews.
@@ -115,6 +121,7 @@ function codecLibrary(): CodecLibrary {
       kf_mode: AOM_KF_DISABLED,
     },
     controls: CONTROLS,
+    firstControls: FIRST_CONTROLS,
     arrayControls: [[AV1E_SET_SVC_REF_FRAME_CONFIG, REFERENCES]],
     deadline: undefined,
     imageFormats: { "444": 0x106, "420": 0x102 }, // AOM_IMG_FMT_I444, AOM_IMG_FMT_I420

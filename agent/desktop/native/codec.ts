@@ -25,6 +25,8 @@ export interface CodecLibrary {
   readonly defaults: Readonly<Record<string, unknown>>;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly controls: readonly (readonly [control: number, value: number])[];
+  /** Instead of those, for the first picture: somebody waits for it. */
+  readonly firstControls: readonly (readonly [control: number, value: number])[];
   /** Controls whose argument is an array of int, copied by the library. */
   readonly arrayControls: readonly (readonly [control: number, values: Int32Array])[];
   /** …_codec_encode() has a deadline (libvpx) or not (libaom). */
@@ -131,7 +133,7 @@ export class NativeEncoder implements Encoder {
       (abi) => this.#f.init(this.#context.pointer, encoder, this.#config.pointer, 0, abi) === 0,
     );
     if (!accepted) throw this.#unusable("its binary interface is another");
-    for (const [control, value] of controls) this.#control(control, value);
+    for (const [control, value] of [...controls, ...this.#codec.firstControls]) this.#control(control, value);
     for (const [control, values] of arrayControls) this.#arrayControl(control, values);
   }
 
@@ -169,7 +171,15 @@ export class NativeEncoder implements Encoder {
       const detail = this.#f.errorDetail(this.#context.pointer) ?? `error ${result}`;
       throw new DesktopFailure("no-codec", `The encoder failed: ${detail}`);
     }
-    return this.#packet();
+    const picture = this.#packet();
+    if (this.#pictures === 1) this.#endFirst();
+    return picture;
+  }
+
+  #endFirst(): void {
+    const { controls, firstControls } = this.#codec;
+    for (const [control, value] of controls)
+      if (firstControls.some(([first]) => first === control)) this.#control(control, value);
   }
 
   /** Time stamps only count: what the encoder would make of real ones is a rate, and rate is not its business. */
