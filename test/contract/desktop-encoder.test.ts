@@ -30,6 +30,31 @@ function drawPhoto(planes: Planes, shift = 0): void {
   convert(pixels, planes, 0, 0, WIDTH, HEIGHT);
 }
 
+/** Numbers that look random and are the same each time. */
+function numbers(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
+    return (state >>> 8) % below;
+  };
+}
+
+const CARET = { x: 120, y: 96, width: 2, height: 18 };
+
+function fill(planes: Planes, { x, y, width, height }: typeof CARET, colour: number): void {
+  convert(new Int32Array(width * height).fill(colour), planes, x, y, width, height);
+}
+
+/** The largest mean error of a block of 16×16 samples: a block that was left behind shows, however small. */
+function worstBlock(decoded: Uint8Array, original: Uint8Array, width: number): number {
+  const sums = new Map<number, number>();
+  for (const [at, sample] of original.entries()) {
+    const block = (Math.floor(at / width) >> 4) * 1000 + ((at % width) >> 4);
+    sums.set(block, (sums.get(block) ?? 0) + Math.abs(sample - (decoded[at] ?? 0)));
+  }
+  return Math.max(...sums.values()) / 256;
+}
+
 /** The planes without the padding of an odd size. */
 function tight(planes: Planes): [Uint8Array, Uint8Array, Uint8Array] {
   const half = planes.chroma === "420";
@@ -116,6 +141,27 @@ function encoderContract(codec: Codec) {
       expect(psnr(fine.planes[0], original)).toBeGreaterThan(psnr(coarse.planes[0], original) + 1);
     });
 
+    test("a long sequence of changes, returns and refinements leaves nothing behind", async () => {
+      const next = numbers(7);
+      drawPage(encoder.planes, 0);
+      decoder.decode((await encoder.encode({ quality: 45, key: true })).data);
+      for (let step = 0; step < 200; step++) {
+        const kind = next(20);
+        if (kind === 0) drawPage(encoder.planes, next(4));
+        else if (kind < 5) {
+          const [width, height] = [2 * (1 + next(40)), 2 * (1 + next(30))];
+          const place = { x: 2 * next((WIDTH - width) >> 1), y: 2 * next((HEIGHT - height) >> 1), width, height };
+          fill(encoder.planes, place, [0xffffff, 0x202020, 0xc02040, 0x4060c0][next(4)] ?? 0);
+        } else fill(encoder.planes, CARET, kind & 1 ? 0x000000 : 0xffffff);
+        const quality = next(10) === 0 ? 20 : 35;
+        const { planes } = decoder.decode((await encoder.encode({ quality, key: next(60) === 0 })).data);
+        const [y, u] = tight(encoder.planes);
+        expect(psnr(planes[0], y)).toBeGreaterThan(30);
+        expect(worstBlock(planes[0], y, WIDTH)).toBeLessThan(16);
+        expect(psnr(planes[1], u)).toBeGreaterThan(30);
+      }
+    });
+
     test("the event loop runs on while a picture is made", async () => {
       drawPage(encoder.planes, 0);
       let turns = 0;
@@ -163,3 +209,68 @@ function encoderContract(codec: Codec) {
 }
 
 for (const codec of CODECS) encoderContract(codec);
+
+describe.each(["av1-444", "av1-420"] as const)("a caret that blinks: %s", (codec) => {
+  let encoder: Encoder;
+  let decoder: Decoder;
+  beforeEach(async () => {
+    encoder = await openEncoder(codec, { width: WIDTH, height: HEIGHT });
+    decoder = new Decoder("av1");
+    drawPage(encoder.planes, 0);
+    decoder.decode((await encoder.encode({ quality: 45, key: true })).data);
+  });
+  afterEach(async () => {
+    decoder.close();
+    await encoder.close();
+  });
+
+  async function blink(on: boolean, quality = 35) {
+    fill(encoder.planes, CARET, on ? 0x000000 : 0xffffff);
+    const { data, key } = await encoder.encode({ quality, key: false });
+    return { bytes: data.length, key, ...decoder.decode(data) };
+  }
+
+  test("is encoded once on and once off, and from then on only named", async () => {
+    const [on, off] = [await blink(true), await blink(false)];
+    for (let turn = 0; turn < 3; turn++)
+      for (const [state, first] of [
+        [true, on],
+        [false, off],
+      ] as const) {
+        const again = await blink(state);
+        expect(again).toMatchObject({ bytes: 5, key: false });
+        for (const plane of [0, 1, 2] as const)
+          expect(Buffer.compare(again.planes[plane], first.planes[plane])).toBe(0);
+      }
+  });
+
+  test("a letter typed between two blinks is there", async () => {
+    for (const state of [true, false, true, false]) await blink(state);
+    fill(encoder.planes, { x: 130, y: 96, width: 10, height: 14 }, 0x202020);
+    for (const state of [true, false, true, false]) {
+      const { planes } = await blink(state);
+      expect(worstBlock(planes[0], tight(encoder.planes)[0], WIDTH)).toBeLessThan(12);
+    }
+  });
+
+  test("a refined picture is not undone by the coarse one before it", async () => {
+    drawPhoto(encoder.planes);
+    await blink(false, 45);
+    await blink(true, 45);
+    const fine = await blink(true, 10);
+    const off = await blink(false, 45);
+    const original = tight(encoder.planes)[0];
+    expect(off.bytes).toBeGreaterThan(5);
+    expect(psnr(off.planes[0], original)).toBeGreaterThan(psnr(fine.planes[0], original) - 1);
+  });
+
+  test("a keyframe that is asked for is made, and is not shown again", async () => {
+    for (const state of [true, false, true, false]) await blink(state);
+    const { data, key } = await encoder.encode({ quality: 35, key: true });
+    expect(key).toBe(true);
+    decoder.decode(data);
+    expect((await blink(true)).bytes).toBeGreaterThan(5);
+    expect((await blink(false)).bytes).toBeGreaterThan(5);
+    expect((await blink(true)).bytes).toBe(5);
+  });
+});

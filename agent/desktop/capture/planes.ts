@@ -14,6 +14,8 @@ export interface Planes {
   /** Bytes from a row to the next. */
   readonly lumaStride: number;
   readonly chromaStride: number;
+  /** A luma row → 1 when convert() changed samples of it or of its colours. Whoever reads it clears it. */
+  readonly touchedRows: Uint8Array;
 }
 export type Chroma = "444" | "420";
 
@@ -48,6 +50,7 @@ export function planesOver(memory: Uint8Array, chroma: Chroma, width: number, he
     y: memory.subarray(0, uOffset),
     u: memory.subarray(uOffset, vOffset),
     v: memory.subarray(vOffset, bytes),
+    touchedRows: new Uint8Array(height),
   };
 }
 
@@ -74,7 +77,9 @@ function convert444(pixels: Int32Array, planes: Planes, left: number, top: numbe
   let changed = 0;
   for (let row = 0; row < height; row++) {
     const at = (top + row) * planes.lumaStride + left;
-    changed += convertRow(pixels, row * width, planes.y, planes.u, planes.v, at, at + width);
+    const inRow = convertRow(pixels, row * width, planes.y, planes.u, planes.v, at, at + width);
+    if (inRow > 0) planes.touchedRows[top + row] = 1;
+    changed += inRow;
   }
   return changed;
 }
@@ -119,7 +124,9 @@ function convert420(pixels: Int32Array, planes: Planes, left: number, top: numbe
   let changed = 0;
   for (let row = 0; row < height; row += 2) {
     const below = row + 1 < height ? width : 0;
-    changed += convertRowPair(pixels, row * width, below, planes, left, top + row, width);
+    const inPair = convertRowPair(pixels, row * width, below, planes, left, top + row, width);
+    if (inPair > 0) planes.touchedRows.fill(1, top + row, top + row + 2);
+    changed += inPair;
   }
   return changed;
 }

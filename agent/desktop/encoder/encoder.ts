@@ -8,10 +8,10 @@ export interface EncodedPicture {
 }
 
 export interface Encoder {
-  /** What is encoded. To be written only while no encode() is under way. All samples are 0 at first. */
+  /** What is encoded. Written by convert() only, and only while no encode() is under way. All samples are 0 at first. */
   readonly planes: Planes;
   /**
-   * Encodes the planes as they are. `quality`: quantizer 0 (best) – 63. The first picture is a keyframe. One at a time.
+   * Encodes the planes as they are; what the viewer's decoder still holds may be told to it instead. `quality`: quantizer 0 (best) – 63. The first picture is a keyframe. One at a time.
    * Rejects when the encoder failed; it is to be closed then.
    */
   encode(request: { quality: number; key: boolean }): Promise<EncodedPicture>;

@@ -1,6 +1,6 @@
 /** libaom: AV1 in real time for screens. Settings were measured on an office session; see the sentence at each group. */
 import koffi from "koffi";
-import { type CodecLibrary, type CodecOptions, NativeEncoder } from "./codec.ts";
+import { type CodecLibrary, type CodecOptions, type CodecSlots, NativeEncoder } from "./codec.ts";
 import { loadLibrary } from "./library.ts";
 
 /** Beginning of aom_codec_enc_cfg_t (aom_encoder.h), up to the last field we set. */
@@ -89,17 +89,24 @@ const CONTROLS = [
  */
 const FIRST_CONTROLS = [[43, 0]] as const; // AV1E_SET_TUNE_CONTENT: AOM_CONTENT_DEFAULT
 
-const AV1E_SET_SVC_REF_FRAME_CONFIG = 133;
 /**
- * aom_svc_ref_frame_config_t: which of the seven references are used, the slot of each, which slots a picture renews.
- * LAST is slot 0 and renewed each time; GOLDEN is slot 1, the last keyframe. Left alone, libaom moves through all eight
- * slots in turn: the same bytes out, but five more pictures held, 9.4 MB each at 1920×1080 in 4:4:4.
+ * Slots 0 and 1 hold the newest picture and the one before in turn, all others the last keyframe. A picture refers to the
+ * newest (LAST) and to the keyframe (GOLDEN), and takes the place of the older one; libaom renews only slots that a
+ * reference names, therefore LAST2 names it, unused. Left alone, libaom moves through all eight slots: the same bytes
+ * out, but four more pictures held, 9.4 MB each at 1920×1080 in 4:4:4.
  */
-const REFERENCES = Int32Array.from([
-  ...[1, 0, 0, 1, 0, 0, 0], // LAST, LAST2, LAST3, GOLDEN, BWDREF, ALTREF2, ALTREF
-  ...[0, 1, 1, 1, 1, 1, 1],
-  ...[1, 0, 0, 0, 0, 0, 0, 0],
-]);
+const SLOTS: CodecSlots = {
+  control: 133, // AV1E_SET_SVC_REF_FRAME_CONFIG
+  /** aom_svc_ref_frame_config_t: which of the seven references are used, the slot of each, which slots are renewed. */
+  references: ({ newest, next }) =>
+    Int32Array.from([
+      ...[1, 0, 0, 1, 0, 0, 0], // LAST, LAST2, LAST3, GOLDEN, BWDREF, ALTREF2, ALTREF
+      ...[newest, next, 2, 2, 2, 2, 2],
+      ...[next === 0 ? 1 : 0, next, 0, 0, 0, 0, 0, 0],
+    ]),
+  /** AV1 spec §5.9.2: a temporal delimiter, a frame header of one byte: show_existing_frame, the slot, the trailing bit. */
+  show: (slot) => Uint8Array.of(0x12, 0x00, 0x1a, 0x01, 0x88 | (slot << 4)),
+};
 
 function codecLibrary(): CodecLibrary {
   return {
@@ -122,7 +129,7 @@ function codecLibrary(): CodecLibrary {
     },
     controls: CONTROLS,
     firstControls: FIRST_CONTROLS,
-    arrayControls: [[AV1E_SET_SVC_REF_FRAME_CONFIG, REFERENCES]],
+    slots: SLOTS,
     deadline: undefined,
     imageFormats: { "444": 0x106, "420": 0x102 }, // AOM_IMG_FMT_I444, AOM_IMG_FMT_I420
     image: { planes: 64, strides: 88, bytes: 168 },

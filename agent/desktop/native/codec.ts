@@ -5,6 +5,7 @@
 import koffi, { type LibraryHandle, type TypeObject } from "koffi";
 import { type Planes, planesLayout, planesOver } from "../capture/planes.ts";
 import type { EncodedPicture, Encoder } from "../encoder/encoder.ts";
+import { KeptPictures, type Slot } from "../encoder/kept-pictures.ts";
 import { DesktopFailure } from "../problem.ts";
 import type { Pointer } from "./library.ts";
 import { allocate, copyOf, viewOf } from "./memory.ts";
@@ -27,13 +28,21 @@ export interface CodecLibrary {
   readonly controls: readonly (readonly [control: number, value: number])[];
   /** Instead of those, for the first picture: somebody waits for it. */
   readonly firstControls: readonly (readonly [control: number, value: number])[];
-  /** Controls whose argument is an array of int, copied by the library. */
-  readonly arrayControls: readonly (readonly [control: number, values: Int32Array])[];
+  /** How the decoder's slots are used; undefined: the library moves through them as it likes. */
+  readonly slots: CodecSlots | undefined;
   /** …_codec_encode() has a deadline (libvpx) or not (libaom). */
   readonly deadline: number | undefined;
   readonly imageFormats: { readonly "444": number; readonly "420": number };
   /** Offsets in …_image_t on 64-bit systems. */
   readonly image: { readonly planes: number; readonly strides: number; readonly bytes: number };
+}
+
+export interface CodecSlots {
+  /** The control that says which slots the next picture refers to and which it renews; its array is copied. */
+  readonly control: number;
+  references(slots: { newest: Slot; next: Slot }): Int32Array;
+  /** A whole picture that says: show this slot. */
+  show(slot: Slot): Uint8Array;
 }
 
 const CONFIG_BYTES = 4096;
@@ -88,6 +97,7 @@ export class NativeEncoder implements Encoder {
   readonly #iterator = allocate(8);
   readonly #samples;
   readonly #image: Pointer;
+  readonly #kept;
   #quality = -1;
   #pictures = 0;
   #running: Promise<unknown> = Promise.resolve();
@@ -101,6 +111,7 @@ export class NativeEncoder implements Encoder {
     this.#samples = allocate(planesLayout(chroma, width, height).bytes);
     this.planes = planesOver(this.#samples.bytes, chroma, width, height);
     this.#image = this.#wrap(options);
+    this.#kept = new KeptPictures(this.planes);
   }
 
   /** An image over our planes. The libraries do not agree on the rows of an odd width, so ours are written into it. */
@@ -120,7 +131,7 @@ export class NativeEncoder implements Encoder {
   }
 
   #init({ chroma, width, height }: CodecOptions): void {
-    const { config, defaults, settings, controls, arrayControls, abiVersions, usage } = this.#codec;
+    const { config, defaults, settings, controls, abiVersions, usage } = this.#codec;
     const encoder = this.#f.interface();
     if (this.#f.configDefault(encoder, this.#config.pointer, usage) !== 0) throw this.#unusable("no defaults");
     const values = koffi.decode(this.#config.pointer, config) as Record<string, unknown>;
@@ -134,7 +145,6 @@ export class NativeEncoder implements Encoder {
     );
     if (!accepted) throw this.#unusable("its binary interface is another");
     for (const [control, value] of [...controls, ...this.#codec.firstControls]) this.#control(control, value);
-    for (const [control, values] of arrayControls) this.#arrayControl(control, values);
   }
 
   #unusable(why: string): DesktopFailure {
@@ -163,15 +173,21 @@ export class NativeEncoder implements Encoder {
   }
 
   async #encode({ quality, key }: { quality: number; key: boolean }): Promise<EncodedPicture> {
+    const [kept, { slots }] = [this.#kept, this.#codec];
+    const isKey = key || this.#pictures === 0;
+    const shown = slots && !isKey ? kept.find(quality) : undefined;
+    if (slots && shown !== undefined) return { data: slots.show(shown), key: false };
     if (quality !== this.#quality) this.#control(CONTROL_CQ_LEVEL, quality);
     this.#quality = quality;
-    const flags = key || this.#pictures === 0 ? FORCE_KEYFRAME : 0;
-    const result = await this.#call(this.#pictures++, flags);
+    if (slots) this.#arrayControl(slots.control, slots.references(kept));
+    const result = await this.#call(this.#pictures++, isKey ? FORCE_KEYFRAME : 0);
     if (result !== 0) {
       const detail = this.#f.errorDetail(this.#context.pointer) ?? `error ${result}`;
       throw new DesktopFailure("no-codec", `The encoder failed: ${detail}`);
     }
     const picture = this.#packet();
+    if (picture.key) kept.encodedKey();
+    else if (slots) kept.encoded(quality);
     if (this.#pictures === 1) this.#endFirst();
     return picture;
   }

@@ -78,7 +78,7 @@ function codecLibrary(): CodecLibrary {
     },
     controls: CONTROLS,
     firstControls: [],
-    arrayControls: [],
+    slots: undefined,
     deadline: VPX_DL_REALTIME,
     imageFormats: { "444": 0x106, "420": 0x102 }, // VPX_IMG_FMT_I444, VPX_IMG_FMT_I420
     image: { planes: 48, strides: 80, bytes: 136 },
