@@ -90,19 +90,19 @@ const CONTROLS = [
 const FIRST_CONTROLS = [[43, 0]] as const; // AV1E_SET_TUNE_CONTENT: AOM_CONTENT_DEFAULT
 
 /**
- * Slots 0 and 1 hold the newest picture and the one before in turn, all others the last keyframe. A picture refers to the
- * newest (LAST) and to the keyframe (GOLDEN), and takes the place of the older one; libaom renews only slots that a
- * reference names, therefore LAST2 names it, unused. Left alone, libaom moves through all eight slots: the same bytes
- * out, but four more pictures held, 9.4 MB each at 1920×1080 in 4:4:4.
+ * What the slots hold: see kept-pictures.ts; those from 4 on keep the last keyframe and are not used. A picture refers to
+ * the newest (LAST) and to the two that stood still (GOLDEN, ALTREF), and takes the place of the older of 0 and 1; libaom
+ * renews only slots that a reference names, therefore LAST2 names it, unused. Left alone, libaom moves through all eight
+ * slots: more pictures held, 9.4 MB each at 1920×1080 in 4:4:4.
  */
 const SLOTS: CodecSlots = {
   control: 133, // AV1E_SET_SVC_REF_FRAME_CONFIG
   /** aom_svc_ref_frame_config_t: which of the seven references are used, the slot of each, which slots are renewed. */
-  references: ({ newest, next }) =>
+  references: ({ newest, next, still }) =>
     Int32Array.from([
-      ...[1, 0, 0, 1, 0, 0, 0], // LAST, LAST2, LAST3, GOLDEN, BWDREF, ALTREF2, ALTREF
-      ...[newest, next, 2, 2, 2, 2, 2],
-      ...[next === 0 ? 1 : 0, next, 0, 0, 0, 0, 0, 0],
+      ...[1, 0, 0, 1, 0, 0, 1], // LAST, LAST2, LAST3, GOLDEN, BWDREF, ALTREF2, ALTREF
+      ...[newest, next, 2, 2, 2, 2, 3],
+      ...[0, 1, 2, 3, 4, 5, 6, 7].map((slot) => (slot === next || slot === still ? 1 : 0)),
     ]),
   /** AV1 spec §5.9.2: a temporal delimiter, a frame header of one byte: show_existing_frame, the slot, the trailing bit. */
   show: (slot) => Uint8Array.of(0x12, 0x00, 0x1a, 0x01, 0x88 | (slot << 4)),

@@ -40,7 +40,7 @@ export interface CodecLibrary {
 export interface CodecSlots {
   /** The control that says which slots the next picture refers to and which it renews; its array is copied. */
   readonly control: number;
-  references(slots: { newest: Slot; next: Slot }): Int32Array;
+  references(slots: { newest: Slot; next: Slot; still: Slot | undefined }): Int32Array;
   /** A whole picture that says: show this slot. */
   show(slot: Slot): Uint8Array;
 }
@@ -179,7 +179,10 @@ export class NativeEncoder implements Encoder {
     if (slots && shown !== undefined) return { data: slots.show(shown), key: false };
     if (quality !== this.#quality) this.#control(CONTROL_CQ_LEVEL, quality);
     this.#quality = quality;
-    if (slots) this.#arrayControl(slots.control, slots.references(kept));
+    if (slots) {
+      const { newest, next } = kept;
+      this.#arrayControl(slots.control, slots.references({ newest, next, still: kept.still(quality) }));
+    }
     const result = await this.#call(this.#pictures++, isKey ? FORCE_KEYFRAME : 0);
     if (result !== 0) {
       const detail = this.#f.errorDetail(this.#context.pointer) ?? `error ${result}`;
