@@ -64,6 +64,7 @@ const CONTROLS = [
   [79, 0], // AV1E_SET_ENABLE_ORDER_HINT
   [44, 1], // AV1E_SET_CDF_UPDATE_MODE
   [58, 1], // AV1E_SET_ENABLE_CDEF
+  [149, 3], // AV1E_SET_LOOPFILTER_CONTROL: keyframes and new scenes only; it went over the edges of unchanged blocks too
   [61, 0], // AV1E_SET_ENABLE_OBMC
   [96, 0], // AV1E_SET_ENABLE_WARPED_MOTION
   [95, 0], // AV1E_SET_ENABLE_GLOBAL_MOTION
