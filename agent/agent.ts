@@ -10,6 +10,7 @@ import { FirstPicture } from "./first-picture.ts";
 import type { Log } from "./log.ts";
 import { RemoteSession, type SessionContext, type SessionOpen } from "./remote-session.ts";
 import { LineMemory } from "./sending/line-memory.ts";
+import type { Beginning } from "./sending/plan.ts";
 
 /** Sessions being negotiated, interrupted or live. More than a person can have in earnest. */
 const MAX_SESSIONS = 4;
@@ -124,7 +125,7 @@ export class Agent {
     return inUse && { reason: "in-use", why: `${inUse.login} is using this PC` };
   }
 
-  #beginPicture(wish: { codec: Codec; quality: number }): FirstPicture | undefined {
+  #beginPicture(wish: { codec: Codec; begin: Beginning }): FirstPicture | undefined {
     if (this.#first || this.#controller?.controlling) return undefined;
     this.#first = new FirstPicture(this.#desktop, wish);
     return this.#first;

@@ -7,20 +7,21 @@
  */
 import type { Codec } from "../signaling/protocol/signal.ts";
 import type { Desktop, Picture } from "./desktop/desktop.ts";
+import type { Beginning } from "./sending/plan.ts";
 
 export class FirstPicture {
   /** A guess: the first of those that the viewer wishes for. */
   readonly codec: Codec;
-  readonly quality: number;
+  readonly begin: Beginning;
   #picture: Picture | undefined;
   #share = 0;
   #failed = false;
 
-  constructor(desktop: Pick<Desktop, "open" | "encode">, { codec, quality }: { codec: Codec; quality: number }) {
+  constructor(desktop: Pick<Desktop, "open" | "encode">, { codec, begin }: { codec: Codec; begin: Beginning }) {
     this.codec = codec;
-    this.quality = quality;
+    this.begin = begin;
     desktop.open({ codec });
-    desktop.encode({ quality, key: true });
+    desktop.encode({ ...begin, key: true });
   }
 
   /** Undefined: still being made. */

@@ -15,7 +15,7 @@ import type { OpenPeer, Peer, PeerHandlers, PeerLoss } from "./peer.ts";
 import { openThroughRelay, type RelayMemory } from "./relay.ts";
 import { START_BPS } from "./sending/congestion.ts";
 import type { LineMemory } from "./sending/line-memory.ts";
-import { firstQuality } from "./sending/plan.ts";
+import { type Beginning, beginning } from "./sending/plan.ts";
 import { begin, next, type SessionEvent, type SessionState } from "./session-state.ts";
 import type { Devices } from "./trust/devices.ts";
 import type { Identity } from "./trust/identity.ts";
@@ -44,7 +44,7 @@ export interface SessionContext {
   /** Monotonic, ms. */
   readonly now: () => number;
   /** Has the desktop begin what this viewer will see first; undefined while it works for somebody else. */
-  readonly beginPicture: (wish: { codec: Codec; quality: number }) => FirstPicture | undefined;
+  readonly beginPicture: (wish: { codec: Codec; begin: Beginning }) => FirstPicture | undefined;
   /** Nobody will see it. */
   readonly dropPicture: (first: FirstPicture) => void;
   /** This session became live: it is the one that controls the PC now. Returns its first picture if that can be used. */
@@ -200,7 +200,7 @@ export class RemoteSession {
     }
     if (!this.#isCurrent(attempt)) return;
     const [codec] = open.codecs;
-    if (codec) attempt.first = context.beginPicture({ codec, quality: firstQuality(this.#startBps() ?? START_BPS) });
+    if (codec) attempt.first = context.beginPicture({ codec, begin: beginning(this.#startBps() ?? START_BPS) });
     const peer = await openThroughRelay({
       iceServers: open.iceServers,
       memory: context.relayMemory,

@@ -77,7 +77,7 @@ export class Streamer {
   #begin(first: FirstPicture | undefined): void {
     const { codec, desktop, now } = this.#options;
     if (first?.codec === codec) {
-      this.#plan.begunWith(first.quality, now());
+      this.#plan.begunWith(first.begin, now());
       if (first.picture) this.picture(first.picture);
       if (first.share > 0) this.changed(first);
     } else if (first && !first.picture) {
@@ -170,7 +170,10 @@ export class Streamer {
     clearTimeout(this.#planTimer);
     const line = { waitingMs: this.#pacer.waitingMs, rateBps: this.#congestion.rateBps };
     const step = this.#plan.next(this.#options.now(), line);
-    if (step.kind === "ask") this.#options.desktop.encode({ quality: step.quality, key: step.key });
+    if (step.kind === "ask") {
+      const { quality, key, quick } = step;
+      this.#options.desktop.encode({ quality, key, quick });
+    }
     if (step.kind === "wait") this.#planTimer = setTimeout(() => this.#step(), Math.max(1, Math.ceil(step.ms)));
   }
 

@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex, Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { Codec } from "../../signaling/protocol/signal.ts";
-import type { Desktop, DesktopHandlers, InputEvent } from "./desktop.ts";
+import type { Desktop, DesktopHandlers, EncodeRequest, InputEvent } from "./desktop.ts";
 import { type Command, type Report, readReports, writeCommand } from "./pipe.ts";
 
 export interface DesktopLog {
@@ -113,7 +113,7 @@ class DesktopChild implements Desktop {
     child.once("exit", (code, signal) => this.#ended(child, signal ? `signal ${signal}` : `exit code ${code}`));
     if (this.#codec) this.#send({ type: "open", codec: this.#codec });
     if (!this.#asked) return;
-    this.#send({ type: "encode", quality: this.#asked.quality, key: true });
+    this.#send({ type: "encode", quality: this.#asked.quality, key: true, quick: false });
     this.#expectAnswer();
   }
 
@@ -195,10 +195,10 @@ class DesktopChild implements Desktop {
     this.#answerTimer = setTimeout(() => this.#child?.kill("SIGKILL"), ANSWER_TIMEOUT_MS);
   }
 
-  encode(request: { quality: number; key: boolean }): void {
-    this.#asked = { quality: request.quality };
+  encode({ quality, key, quick = false }: EncodeRequest): void {
+    this.#asked = { quality };
     this.#expectAnswer();
-    this.#send({ type: "encode", quality: request.quality, key: request.key });
+    this.#send({ type: "encode", quality, key, quick });
   }
 
   inject({ kind, ...event }: InputEvent): void {

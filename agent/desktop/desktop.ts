@@ -42,6 +42,17 @@ export interface Picture {
   readonly encodedAt: number;
 }
 
+export interface EncodeRequest {
+  /** Quantizer, 0 (best) – 63. */
+  readonly quality: number;
+  readonly key: boolean;
+  /**
+   * A keyframe that somebody waits for: made in half the time, without the tools for screens, which then miss in all that
+   * follows until the next keyframe. Default false.
+   */
+  readonly quick?: boolean;
+}
+
 export interface PointerShape {
   readonly width: number;
   readonly height: number;
@@ -75,7 +86,7 @@ export interface Desktop {
   /** Chooses the codec and begins to watch the screen. The first picture after it is a keyframe. May be called again. */
   open(options: { codec: Codec }): void;
   /** Asks for one picture of the newest screen. One at a time: ask again after `picture` or `encodeFailed`. */
-  encode(request: { quality: number; key: boolean }): void;
+  encode(request: EncodeRequest): void;
   /** Injects one event; positions are clipped to the screen. */
   inject(event: InputEvent): void;
   /** Everything that is held goes up. */

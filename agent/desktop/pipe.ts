@@ -46,7 +46,7 @@ const PROBLEMS = [
 /** Network process → desktop process. */
 export const COMMANDS = {
   open: { codec: oneOf(CODECS) },
-  encode: { quality: u8, key: bool },
+  encode: { quality: u8, key: bool, quick: bool },
   key: { code: oneOf(KEY_CODES), down: bool },
   button: { button: u8, down: bool },
   move: { x: i16, y: i16 },

@@ -10,12 +10,12 @@
 import type { Codec } from "../../signaling/protocol/signal.ts";
 import type { ScreenCapture } from "./capture/capture.ts";
 import { openCapture, type Source } from "./capture/open.ts";
-import type { DesktopProblem, InputEvent, Picture, PointerShape } from "./desktop.ts";
+import type { DesktopProblem, EncodeRequest, InputEvent, Picture, PointerShape } from "./desktop.ts";
 import { openEncoder } from "./encoder/open.ts";
 import type { Injector } from "./input/injector.ts";
 import { openInjector } from "./input/open.ts";
 import { toProblem } from "./problem.ts";
-import { type EncodeRequest, Watching } from "./watching.ts";
+import { Watching } from "./watching.ts";
 
 /** Waits between attempts to open the display again: the first soon (a restarted X server), then seldom. */
 const RETRY_MS = [250, 500, 1000, 2000, 5000] as const;

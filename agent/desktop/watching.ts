@@ -9,7 +9,7 @@
  * The planes are written only while no encode is under way; until then the X server gathers the damage.
  */
 import type { ScreenCapture } from "./capture/capture.ts";
-import type { Picture } from "./desktop.ts";
+import type { EncodeRequest, Picture } from "./desktop.ts";
 import type { Encoder } from "./encoder/encoder.ts";
 
 /** A program paints one change in several requests; this long they are waited for. */
@@ -22,11 +22,6 @@ export interface WatchingHandlers {
   picture(picture: Picture): void;
   /** The encoder failed; this watching is over. */
   failed(error: unknown): void;
-}
-
-export interface EncodeRequest {
-  readonly quality: number;
-  readonly key: boolean;
 }
 
 export class Watching {

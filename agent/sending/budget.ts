@@ -1,6 +1,7 @@
 /**
- * The byte budget of one session: 12.5 kB/s (0.1 Mbit/s) as a mean, with credit for bursts. Soft: an empty bucket slows the picture
- * down and coarsens it, it never stops it. Chosen on a dense office trace: see agent/README.md.
+ * The byte budget of one session: 12.5 kB/s (0.1 Mbit/s) as a mean, with credit for bursts. Soft: an empty bucket makes motion
+ * jerkier, it never stops it, and what stands still is always refined. Chosen by playing a recorded dense office trace through
+ * the encoder: agent/README.md has what each choice was worth.
  *
  * Quality is the quantizer of the encoder, 0 (best) to 63.
  */
@@ -8,28 +9,31 @@
 export const RATE_BYTES_PER_S = 12_500;
 export const CREDIT_BYTES = 400_000;
 
+/** Typing, a menu line, a caret: as sharp as it stays until it is refined. */
 const SMALL = 35;
-const BIG = 45;
-const COARSER_WHEN_LOW = 7;
-/** Above this, text that was just scrolled cannot be read. */
+/** A new page: to be read at once, refined when it stays. */
+export const BIG = 48;
+/** More of the same movement: nobody reads. Above this, text that was just scrolled cannot be read. */
 export const COARSEST = 52;
-export const REFINED = 28;
-export const SHARP = 10;
+export const REFINED = 32;
+export const SHARP = 28;
 /** Changed share of the screen above which a change is big. */
 const BIG_SHARE = 0.02;
-const LOW = 0.25;
+/** Big changes closer together than this are one movement. */
+const MOVEMENT_MS = 400;
 const FULL = 0.95;
-/** A refinement is not begun with less than this in the bucket. */
-const REFINE_FLOOR = 0.05;
 
-/** Time between pictures: normally as fast as a 60 Hz screen changes. */
-const INTERVAL_MS = 16;
-const INTERVAL_LOW_MS = 150;
-const INTERVAL_EMPTY_MS = 1_000;
+/** Time between pictures. Small ones: as fast as a 60 Hz screen changes, ten a second in debt. */
+const SMALL_INTERVAL_MS = 16;
+const SMALL_INTERVAL_IN_DEBT_MS = 100;
+/** Big ones: from full credit to none, in proportion. Fewer and larger steps cost more bytes each, hence not slower still. */
+const BIG_INTERVAL_MS = 100;
+const BIG_INTERVAL_EMPTY_MS = 900;
 
 export class Budget {
   #credit = CREDIT_BYTES;
   #at: number;
+  #lastBigAt = Number.NEGATIVE_INFINITY;
 
   constructor(now: number) {
     this.#at = now;
@@ -38,25 +42,24 @@ export class Budget {
   /** `bytes`: as they go over the wire, packet overhead included. */
   spent(bytes: number, now: number): void {
     this.#earn(now);
-    // a debt larger than one burst would freeze the picture for minutes after a film was on the screen
+    // a debt larger than this would be felt for minutes after a film was on the screen
     this.#credit = Math.max(-CREDIT_BYTES / 4, this.#credit - bytes);
   }
 
+  /** For a picture that is made now, in which this share of the screen changes. */
   quality(share: number, now: number): number {
-    this.#earn(now);
-    const quality = share > BIG_SHARE ? BIG : SMALL;
-    return Math.min(COARSEST, this.#isLow() ? quality + COARSER_WHEN_LOW : quality);
+    if (share <= BIG_SHARE) return SMALL;
+    const isMovement = now - this.#lastBigAt < MOVEMENT_MS;
+    this.#lastBigAt = now;
+    return isMovement ? COARSEST : BIG;
   }
 
-  intervalMs(now: number): number {
+  /** Between the last picture and one in which this share changes. */
+  intervalMs(share: number, now: number): number {
     this.#earn(now);
-    if (this.#credit <= 0) return INTERVAL_EMPTY_MS;
-    return this.#isLow() ? INTERVAL_LOW_MS : INTERVAL_MS;
-  }
-
-  mayRefine(now: number): boolean {
-    this.#earn(now);
-    return this.#credit > REFINE_FLOOR * CREDIT_BYTES;
+    if (share <= BIG_SHARE) return this.#credit < 0 ? SMALL_INTERVAL_IN_DEBT_MS : SMALL_INTERVAL_MS;
+    const wealth = Math.max(0, this.#credit / CREDIT_BYTES);
+    return BIG_INTERVAL_EMPTY_MS + (BIG_INTERVAL_MS - BIG_INTERVAL_EMPTY_MS) * wealth;
   }
 
   isFull(now: number): boolean {
@@ -68,10 +71,6 @@ export class Budget {
   fullInMs(now: number): number {
     this.#earn(now);
     return Math.max(0, ((FULL * CREDIT_BYTES - this.#credit) / RATE_BYTES_PER_S) * 1_000);
-  }
-
-  #isLow(): boolean {
-    return this.#credit < LOW * CREDIT_BYTES;
   }
 
   #earn(now: number): void {

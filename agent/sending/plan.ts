@@ -1,36 +1,47 @@
 /**
  * When the next picture is asked of the desktop, and how good it shall be.
  *
- *   change ──▶ ask at once, coarse if big ──400 ms still──▶ refine once ──credit full──▶ sharpen once
+ *   change ──▶ ask at once, coarse if big ──1.5 s still──▶ refine once ──credit full──▶ sharpen once
+ *
+ * The first picture of a session is a quick keyframe; the first refinement after it is a proper one.
  *
  * One picture is being made at a time and the newest screen wins. While much of the last one still waits for the line, none is
  * asked for: a picture that is not made cannot be late.
  */
-import { Budget, COARSEST, REFINED, SHARP } from "./budget.ts";
+import { BIG, Budget, COARSEST, REFINED, SHARP } from "./budget.ts";
 
 /** More than this unsent at the estimated rate: wait. */
 const MAX_WAITING_MS = 120;
-const STILL_MS = 400;
+/** Who pages through a document looks at each page for about a second: refining those in between would be half of all bytes. */
+const STILL_MS = 1_500;
 /** Smaller changes (a caret, a clock) are good enough as they are. */
 const WORTH_REFINING = 0.002;
-/** Finer than other big changes: it is coded without the tools for screens, and read at once. */
-const FIRST = 40;
-/** On a line slower than this the first picture is made as small as may be. */
+/** The keyframe a session begins with: how good, and whether made the quick way. */
+export interface Beginning {
+  readonly quality: number;
+  readonly quick: boolean;
+}
+/** Finer than other big changes: it lacks the tools for screens, and it is read at once. */
+const QUICK: Beginning = { quality: 40, quick: true };
+/** On a line slower than this, time is lost in sending and not in encoding: as small as may be. */
 const SLOW_LINE_BPS = 1_000_000;
+const SMALL: Beginning = { quality: COARSEST, quick: false };
 
-/** The quality of the picture that a session begins with, on a line of this speed. */
-export const firstQuality = (rateBps: number): number => (rateBps < SLOW_LINE_BPS ? COARSEST : FIRST);
+export const beginning = (rateBps: number): Beginning => (rateBps < SLOW_LINE_BPS ? SMALL : QUICK);
 
 export type Step =
-  | { kind: "ask"; quality: number; key: boolean }
+  | { kind: "ask"; quality: number; key: boolean; quick: boolean }
   | { kind: "wait"; ms: number }
   /** Nothing to do until something happens. */
   | { kind: "rest" };
 
 export class PicturePlan {
   readonly #budget: Budget;
-  #asked: { quality: number; key: boolean; at: number } | undefined;
+  #asked: { quality: number; key: boolean; quick: boolean; at: number } | undefined;
   #keyWanted = true;
+  #begun = false;
+  /** The last keyframe was a quick one: what follows lacks the tools for screens. */
+  #unequipped = false;
   #share = 0;
   #changed = false;
   /** Last change worth refining. */
@@ -60,24 +71,25 @@ export class PicturePlan {
   }
 
   /** The first picture was asked for before there was a plan. */
-  begunWith(quality: number, now: number): void {
-    this.#ask(quality, true, now);
+  begunWith(begin: Beginning, now: number): void {
+    this.#ask({ ...begin, key: true }, now);
   }
 
   next(now: number, line: { waitingMs: number; rateBps: number }): Step {
     if (this.#asked) return { kind: "rest" };
     if (line.waitingMs > MAX_WAITING_MS) return { kind: "wait", ms: line.waitingMs - MAX_WAITING_MS };
-    if (this.#keyWanted) return this.#ask(this.#keyQuality(line.rateBps, now), true, now);
+    if (this.#keyWanted) return this.#ask({ ...this.#key(line.rateBps), key: true }, now);
     if (this.#changed) {
-      const due = this.#askedAt + this.#budget.intervalMs(now);
+      const due = this.#askedAt + this.#budget.intervalMs(this.#share, now);
       if (now < due) return { kind: "wait", ms: due - now };
-      return this.#ask(this.#refinementDue(now) ?? this.#budget.quality(this.#share, now), false, now);
+      return this.#ask(this.#refinementDue(now) ?? this.#delta(this.#budget.quality(this.#share, now)), now);
     }
     return this.#refine(now);
   }
 
   /** The picture came: what it was and what it weighs on the wire. */
   made(picture: { share: number; key: boolean; quality: number }, bytes: number, now: number): void {
+    if (picture.key) this.#unequipped = this.#asked?.quick ?? false;
     this.#asked = undefined;
     this.#budget.spent(bytes, now);
     if (picture.key || picture.share > WORTH_REFINING) {
@@ -95,30 +107,40 @@ export class PicturePlan {
   }
 
   #refine(now: number): Step {
-    const quality = this.#refinementDue(now);
-    if (quality !== undefined) return this.#ask(quality, false, now);
+    const due = this.#refinementDue(now);
+    if (due) return this.#ask(due, now);
     if (!this.#unrefined && !this.#unsharp) return { kind: "rest" };
     const credit = this.#unrefined ? STILL_MS : this.#budget.fullInMs(now);
     return { kind: "wait", ms: Math.max(this.#movedAt + STILL_MS - now, credit, 1) };
   }
 
   /** What is small and goes on changing, a caret or a spinner, does not put it off. */
-  #refinementDue(now: number): number | undefined {
+  #refinementDue(now: number): Wish | undefined {
     if (now < this.#movedAt + STILL_MS) return undefined;
-    if (this.#unrefined) return this.#budget.mayRefine(now) ? REFINED : undefined;
-    return this.#unsharp && this.#budget.isFull(now) ? SHARP : undefined;
+    if (this.#unrefined) return this.#unequipped ? { quality: BIG, key: true, quick: false } : this.#delta(REFINED);
+    return this.#unsharp && this.#budget.isFull(now) ? this.#delta(SHARP) : undefined;
   }
 
-  #keyQuality(rateBps: number, now: number): number {
-    return Math.max(firstQuality(rateBps), this.#budget.quality(1, now));
+  #key(rateBps: number): Beginning {
+    if (!this.#begun) return beginning(rateBps);
+    return { quality: rateBps < SLOW_LINE_BPS ? COARSEST : BIG, quick: false };
   }
 
-  #ask(quality: number, key: boolean, now: number): Step {
-    this.#asked = { quality, key, at: now };
+  #delta(quality: number): Wish {
+    return { quality, key: false, quick: false };
+  }
+
+  #ask(wish: Wish, now: number): Step {
+    this.#asked = { ...wish, at: now };
     this.#askedAt = now;
+    this.#begun = true;
     this.#keyWanted = false;
     this.#changed = false;
     this.#share = 0;
-    return { kind: "ask", quality, key };
+    return { kind: "ask", ...wish };
   }
+}
+
+interface Wish extends Beginning {
+  readonly key: boolean;
 }

@@ -1,9 +1,9 @@
 /** A desktop without a screen: records what is asked of it and answers with pictures of its own. */
-import type { Desktop, DesktopHandlers, InputEvent } from "../../agent/desktop/desktop.ts";
+import type { Desktop, DesktopHandlers, EncodeRequest, InputEvent } from "../../agent/desktop/desktop.ts";
 
 export type DesktopCall =
   | { kind: "open"; codec: string }
-  | { kind: "encode"; quality: number; key: boolean }
+  | ({ kind: "encode" } & EncodeRequest)
   | { kind: "inject"; event: InputEvent }
   | { kind: "release-all" }
   | { kind: "pause" }
@@ -25,7 +25,7 @@ export class DesktopTwin implements Desktop {
     setImmediate(() => this.handlers.screen({ width: 1920, height: 1080 }));
   }
 
-  encode(request: { quality: number; key: boolean }): void {
+  encode(request: EncodeRequest): void {
     this.#note({ kind: "encode", ...request });
     const at = Date.now();
     setImmediate(() =>

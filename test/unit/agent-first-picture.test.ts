@@ -37,7 +37,7 @@ const stream = (codec: Codec) =>
 beforeEach(() => {
   asked = [];
   sent = [];
-  first = new FirstPicture(desktop, { codec: "av1-444", quality: 45 });
+  first = new FirstPicture(desktop, { codec: "av1-444", begin: { quality: 45, quick: true } });
 });
 
 describe("the first picture", () => {

@@ -63,13 +63,20 @@ class SlowLine {
 }
 
 describe("the byte budget", () => {
-  test("is coarser and slower when the bucket is low, slowest when empty, and never coarser than readable", () => {
+  test("makes what is small as sharp as it stays, a new page readable, and movement coarse", () => {
     const budget = new Budget(0);
-    expect([budget.quality(0.001, 0), budget.quality(0.5, 0), budget.intervalMs(0)]).toEqual([35, 45, 16]);
-    budget.spent(0.8 * CREDIT_BYTES, 0);
-    expect([budget.quality(0.001, 0), budget.quality(0.5, 0), budget.intervalMs(0)]).toEqual([42, 52, 150]);
+    expect(budget.quality(0.001, 0)).toBe(35);
+    expect([0, 100, 499, 900].map((now) => budget.quality(0.5, now))).toEqual([48, 52, 52, 48]);
+  });
+
+  test("slows big changes down in proportion to what is spent, small ones only in debt", () => {
+    const budget = new Budget(0);
+    const intervals = () => [budget.intervalMs(0.001, 0), budget.intervalMs(0.5, 0)];
+    expect(intervals()).toEqual([16, 100]);
+    budget.spent(CREDIT_BYTES / 2, 0);
+    expect(intervals()).toEqual([16, 500]);
     budget.spent(CREDIT_BYTES, 0);
-    expect([budget.quality(0.5, 0), budget.intervalMs(0), budget.mayRefine(0)]).toEqual([52, 1_000, false]);
+    expect(intervals()).toEqual([100, 900]);
   });
 
   test("fills at its rate and says when it will be full", () => {
@@ -88,57 +95,71 @@ describe("the plan of pictures", () => {
     if (step.kind !== "ask") throw new Error(`not asked but ${JSON.stringify(step)}`);
     return step;
   };
+  /** A quick keyframe, then a proper one when it stood still, refined. */
   const begun = () => {
     const plan = new PicturePlan(0);
     asked(plan, 0);
-    plan.made({ share: 1, key: true, quality: 45 }, 100_000, 50);
+    plan.made({ share: 1, key: true, quality: 40 }, 100_000, 50);
+    expect(asked(plan, 1_500)).toMatchObject({ key: true, quick: false, quality: 48 });
+    plan.made({ share: 0, key: true, quality: 48 }, 100_000, 1_900);
     return plan;
   };
 
-  test("begins with a keyframe, as small as may be on a slow line", () => {
-    expect(asked(new PicturePlan(0), 0)).toMatchObject({ key: true, quality: 45 });
-    expect(asked(new PicturePlan(0), 0, { waitingMs: 0, rateBps: 500_000 })).toMatchObject({ key: true, quality: 52 });
+  test("begins with a quick keyframe, on a slow line with one as small as may be", () => {
+    expect(asked(new PicturePlan(0), 0)).toMatchObject({ key: true, quick: true, quality: 40 });
+    const slow = { waitingMs: 0, rateBps: 500_000 };
+    expect(asked(new PicturePlan(0), 0, slow)).toMatchObject({ key: true, quick: false, quality: 52 });
   });
 
   test("asks for one picture at a time", () => {
     const plan = begun();
-    plan.changed(0.001, 100);
-    asked(plan, 100);
-    plan.changed(0.001, 110);
-    expect(plan.next(110, LINE)).toEqual({ kind: "rest" });
+    plan.changed(0.001, 2_000);
+    asked(plan, 2_000);
+    plan.changed(0.001, 2_010);
+    expect(plan.next(2_010, LINE)).toEqual({ kind: "rest" });
   });
 
   test("asks for none while more than 120 ms of the last are unsent", () => {
     const plan = begun();
-    plan.changed(0.5, 100);
-    expect(plan.next(100, { waitingMs: 200, rateBps: 1_000_000 })).toEqual({ kind: "wait", ms: 80 });
+    plan.changed(0.5, 2_000);
+    expect(plan.next(2_000, { waitingMs: 200, rateBps: 1_000_000 })).toEqual({ kind: "wait", ms: 80 });
   });
 
-  test("refines once after 400 ms of stillness, then sharpens once when the credit is full, then rests", () => {
+  test("refines once after stillness, then sharpens once when the credit is full, then rests", () => {
     const plan = begun();
-    expect(plan.next(100, LINE)).toMatchObject({ kind: "wait" });
-    expect(asked(plan, 460)).toMatchObject({ quality: 28, key: false });
-    plan.made({ share: 0, key: false, quality: 28 }, 20_000, 480);
-    const waiting = plan.next(500, LINE);
+    expect(asked(plan, 1_900)).toMatchObject({ quality: 32, key: false });
+    plan.made({ share: 0, key: false, quality: 32 }, 20_000, 1_950);
+    const waiting = plan.next(2_000, LINE);
     if (waiting.kind !== "wait") throw new Error("expected to wait for credit");
-    expect(asked(plan, 500 + waiting.ms)).toMatchObject({ quality: 10 });
-    plan.made({ share: 0, key: false, quality: 10 }, 30_000, 500 + waiting.ms);
+    expect(asked(plan, 2_000 + waiting.ms)).toMatchObject({ quality: 28 });
+    plan.made({ share: 0, key: false, quality: 28 }, 30_000, 2_000 + waiting.ms);
     expect(plan.next(60_000, LINE)).toEqual({ kind: "rest" });
+  });
+
+  test("does not refine what is paged through", () => {
+    const plan = begun();
+    for (let now = 2_000; now < 6_000; now += 1_000) {
+      plan.changed(0.5, now);
+      expect(asked(plan, now)).toMatchObject({ quality: 48 });
+      plan.made({ share: 0.5, key: false, quality: 48 }, 1_000, now + 50);
+      expect(plan.next(now + 900, LINE)).toMatchObject({ kind: "wait" });
+    }
+    expect(asked(plan, 6_500)).toMatchObject({ quality: 32 });
   });
 
   test("does not let a blinking caret put refinement off", () => {
     const plan = begun();
-    plan.changed(0.0001, 450);
-    expect(asked(plan, 460)).toMatchObject({ quality: 28 });
+    plan.changed(0.0001, 1_950);
+    expect(asked(plan, 1_960)).toMatchObject({ quality: 32 });
   });
 
   test("does not refine after changes as small as a caret", () => {
     const plan = begun();
-    asked(plan, 460);
-    plan.made({ share: 0, key: false, quality: 10 }, 1_000, 480);
-    plan.changed(0.0001, 1_000);
-    asked(plan, 1_000);
-    plan.made({ share: 0.0001, key: false, quality: 35 }, 200, 1_010);
+    asked(plan, 1_960);
+    plan.made({ share: 0, key: false, quality: 28 }, 1_000, 1_980);
+    plan.changed(0.0001, 2_500);
+    asked(plan, 2_500);
+    plan.made({ share: 0.0001, key: false, quality: 35 }, 200, 2_510);
     expect(plan.next(5_000, LINE)).toEqual({ kind: "rest" });
   });
 

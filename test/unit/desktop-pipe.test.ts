@@ -11,7 +11,7 @@ import {
 
 const COMMANDS: Command[] = [
   { type: "open", codec: "av1-444" },
-  { type: "encode", quality: 35, key: true },
+  { type: "encode", quality: 35, key: true, quick: false },
   { type: "key", code: "IntlRo", down: true },
   { type: "button", button: 4, down: false },
   { type: "move", x: -3, y: 32_767 },

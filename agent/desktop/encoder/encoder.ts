@@ -1,5 +1,6 @@
 /** A video encoder: a port. One packet comes out for each picture that goes in. Adapters: aom (AV1), vpx (VP9). */
 import type { Planes } from "../capture/planes.ts";
+import type { EncodeRequest } from "../desktop.ts";
 
 export interface EncodedPicture {
   /** A temporal unit (AV1) or a frame (VP9). The caller's to keep. */
@@ -14,7 +15,7 @@ export interface Encoder {
    * Encodes the planes as they are; what the viewer's decoder still holds may be told to it instead. `quality`: quantizer 0 (best) – 63. The first picture is a keyframe. One at a time.
    * Rejects when the encoder failed; it is to be closed then.
    */
-  encode(request: { quality: number; key: boolean }): Promise<EncodedPicture>;
+  encode(request: EncodeRequest): Promise<EncodedPicture>;
   /** Waits for a running encode(). Idempotent. The planes must not be touched afterwards. */
   close(): Promise<void>;
 }

@@ -4,6 +4,7 @@
  */
 import koffi, { type LibraryHandle, type TypeObject } from "koffi";
 import { type Planes, planesLayout, planesOver } from "../capture/planes.ts";
+import type { EncodeRequest } from "../desktop.ts";
 import type { EncodedPicture, Encoder } from "../encoder/encoder.ts";
 import { KeptPictures, type Slot } from "../encoder/kept-pictures.ts";
 import { DesktopFailure } from "../problem.ts";
@@ -26,8 +27,10 @@ export interface CodecLibrary {
   readonly defaults: Readonly<Record<string, unknown>>;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly controls: readonly (readonly [control: number, value: number])[];
-  /** Instead of those, for the first picture: somebody waits for it. */
-  readonly firstControls: readonly (readonly [control: number, value: number])[];
+  /** Instead of those, for a quick keyframe. */
+  readonly quickControls: readonly (readonly [control: number, value: number])[];
+  /** The control that trades time for bytes, and its value for a picture of this quality; undefined: always the same. */
+  readonly speed: { readonly control: number; of(quality: number): number } | undefined;
   /** How the decoder's slots are used; undefined: the library moves through them as it likes. */
   readonly slots: CodecSlots | undefined;
   /** …_codec_encode() has a deadline (libvpx) or not (libaom). */
@@ -144,7 +147,7 @@ export class NativeEncoder implements Encoder {
       (abi) => this.#f.init(this.#context.pointer, encoder, this.#config.pointer, 0, abi) === 0,
     );
     if (!accepted) throw this.#unusable("its binary interface is another");
-    for (const [control, value] of [...controls, ...this.#codec.firstControls]) this.#control(control, value);
+    for (const [control, value] of controls) this.#control(control, value);
   }
 
   #unusable(why: string): DesktopFailure {
@@ -165,20 +168,20 @@ export class NativeEncoder implements Encoder {
     if (result !== 0) throw this.#unusable(`control ${control} gives ${result}`);
   }
 
-  encode(request: { quality: number; key: boolean }): Promise<EncodedPicture> {
+  encode(request: EncodeRequest): Promise<EncodedPicture> {
     if (this.#closed) return Promise.reject(new Error("the encoder is closed"));
     const run = this.#encode(request);
     this.#running = run.catch(() => undefined);
     return run;
   }
 
-  async #encode({ quality, key }: { quality: number; key: boolean }): Promise<EncodedPicture> {
+  async #encode({ quality, key, quick = false }: EncodeRequest): Promise<EncodedPicture> {
     const [kept, { slots }] = [this.#kept, this.#codec];
     const isKey = key || this.#pictures === 0;
     const shown = slots && !isKey ? kept.find(quality) : undefined;
     if (slots && shown !== undefined) return { data: slots.show(shown), key: false };
-    if (quality !== this.#quality) this.#control(CONTROL_CQ_LEVEL, quality);
-    this.#quality = quality;
+    this.#prepare(quality);
+    if (quick) this.#hurry(true);
     if (slots) {
       const { newest, next } = kept;
       this.#arrayControl(slots.control, slots.references({ newest, next, still: kept.still(quality) }));
@@ -191,14 +194,22 @@ export class NativeEncoder implements Encoder {
     const picture = this.#packet();
     if (picture.key) kept.encodedKey();
     else if (slots) kept.encoded(quality);
-    if (this.#pictures === 1) this.#endFirst();
+    if (quick) this.#hurry(false);
     return picture;
   }
 
-  #endFirst(): void {
-    const { controls, firstControls } = this.#codec;
-    for (const [control, value] of controls)
-      if (firstControls.some(([first]) => first === control)) this.#control(control, value);
+  #prepare(quality: number): void {
+    if (quality === this.#quality) return;
+    const { speed } = this.#codec;
+    this.#control(CONTROL_CQ_LEVEL, quality);
+    if (speed) this.#control(speed.control, speed.of(quality));
+    this.#quality = quality;
+  }
+
+  #hurry(begin: boolean): void {
+    const { controls, quickControls } = this.#codec;
+    const usual = controls.filter(([control]) => quickControls.some(([quick]) => quick === control));
+    for (const [control, value] of begin ? quickControls : usual) this.#control(control, value);
   }
 
   /** Time stamps only count: what the encoder would make of real ones is a rate, and rate is not its business. */

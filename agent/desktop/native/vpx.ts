@@ -77,7 +77,8 @@ function codecLibrary(): CodecLibrary {
       kf_mode: VPX_KF_DISABLED,
     },
     controls: CONTROLS,
-    firstControls: [],
+    quickControls: [],
+    speed: undefined,
     slots: undefined,
     deadline: VPX_DL_REALTIME,
     imageFormats: { "444": 0x106, "420": 0x102 }, // VPX_IMG_FMT_I444, VPX_IMG_FMT_I420
