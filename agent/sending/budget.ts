@@ -1,13 +1,13 @@
 /**
  * The byte budget of one session: 12.5 kB/s (0.1 Mbit/s) as a mean, with credit for bursts. Soft: an empty bucket makes motion
  * jerkier, it never stops it, and what stands still is always refined. Chosen by playing a recorded dense office trace through
- * the encoder: agent/README.md has what each choice was worth.
+ * the encoder: README ("Why") has what each choice was worth.
  *
  * Quality is the quantizer of the encoder, 0 (best) to 63.
  */
 
 export const RATE_BYTES_PER_S = 12_500;
-export const CREDIT_BYTES = 400_000;
+export const CREDIT_BYTES = 300_000;
 
 /** Typing, a menu line, a caret: as sharp as it stays until it is refined. */
 const SMALL = 35;
@@ -27,8 +27,8 @@ const FULL = 0.95;
 const SMALL_INTERVAL_MS = 16;
 const SMALL_INTERVAL_IN_DEBT_MS = 100;
 /** Big ones: from full credit to none, in proportion. Fewer and larger steps cost more bytes each, hence not slower still. */
-const BIG_INTERVAL_MS = 100;
-const BIG_INTERVAL_EMPTY_MS = 900;
+const BIG_INTERVAL_MS = 120;
+const BIG_INTERVAL_EMPTY_MS = 1_200;
 
 export class Budget {
   #credit = CREDIT_BYTES;

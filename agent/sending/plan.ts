@@ -14,6 +14,8 @@ import { BIG, Budget, COARSEST, REFINED, SHARP } from "./budget.ts";
 const MAX_WAITING_MS = 120;
 /** Who pages through a document looks at each page for about a second: refining those in between would be half of all bytes. */
 const STILL_MS = 1_500;
+/** Longer than between two steps of a wheel or two pictures of an animation. */
+const SETTLED_MS = 120;
 /** Smaller changes (a caret, a clock) are good enough as they are. */
 const WORTH_REFINING = 0.002;
 /** The keyframe a session begins with: how good, and whether made the quick way. */
@@ -80,7 +82,7 @@ export class PicturePlan {
     if (line.waitingMs > MAX_WAITING_MS) return { kind: "wait", ms: line.waitingMs - MAX_WAITING_MS };
     if (this.#keyWanted) return this.#ask({ ...this.#key(line.rateBps), key: true }, now);
     if (this.#changed) {
-      const due = this.#askedAt + this.#budget.intervalMs(this.#share, now);
+      const due = this.#due(now);
       if (now < due) return { kind: "wait", ms: due - now };
       return this.#ask(this.#refinementDue(now) ?? this.#delta(this.#budget.quality(this.#share, now)), now);
     }
@@ -119,6 +121,12 @@ export class PicturePlan {
     if (now < this.#movedAt + STILL_MS) return undefined;
     if (this.#unrefined) return this.#unequipped ? { quality: BIG, key: true, quick: false } : this.#delta(REFINED);
     return this.#unsharp && this.#budget.isFull(now) ? this.#delta(SHARP) : undefined;
+  }
+
+  /** Movement is shown at intervals; where it ends is shown as soon as it has ended. */
+  #due(now: number): number {
+    const settled = Math.max(this.#askedAt, this.#movedAt) + SETTLED_MS;
+    return Math.min(settled, this.#askedAt + this.#budget.intervalMs(this.#share, now));
   }
 
   #key(rateBps: number): Beginning {

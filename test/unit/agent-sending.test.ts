@@ -72,11 +72,11 @@ describe("the byte budget", () => {
   test("slows big changes down in proportion to what is spent, small ones only in debt", () => {
     const budget = new Budget(0);
     const intervals = () => [budget.intervalMs(0.001, 0), budget.intervalMs(0.5, 0)];
-    expect(intervals()).toEqual([16, 100]);
+    expect(intervals()).toEqual([16, 120]);
     budget.spent(CREDIT_BYTES / 2, 0);
-    expect(intervals()).toEqual([16, 500]);
+    expect(intervals()).toEqual([16, 660]);
     budget.spent(CREDIT_BYTES, 0);
-    expect(intervals()).toEqual([100, 900]);
+    expect(intervals()).toEqual([100, 1_200]);
   });
 
   test("fills at its rate and says when it will be full", () => {
@@ -134,6 +134,19 @@ describe("the plan of pictures", () => {
     expect(asked(plan, 2_000 + waiting.ms)).toMatchObject({ quality: 28 });
     plan.made({ share: 0, key: false, quality: 28 }, 30_000, 2_000 + waiting.ms);
     expect(plan.next(60_000, LINE)).toEqual({ kind: "rest" });
+  });
+
+  test("shows the end of a movement as soon as it has ended, however little credit is left", () => {
+    const plan = begun();
+    plan.changed(0.5, 2_000);
+    asked(plan, 2_000);
+    plan.made({ share: 0.5, key: false, quality: 48 }, 600_000, 2_050);
+    for (let now = 2_060; now < 2_400; now += 60) {
+      plan.changed(0.5, now);
+      expect(plan.next(now, LINE)).toMatchObject({ kind: "wait" });
+    }
+    expect(plan.next(2_400, LINE)).toEqual({ kind: "wait", ms: 80 });
+    expect(asked(plan, 2_480)).toMatchObject({ quality: 48 });
   });
 
   test("does not refine what is paged through", () => {
