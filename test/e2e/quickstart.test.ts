@@ -129,8 +129,9 @@ describe("npm start", () => {
 
   test("does not start twice on one state folder", async () => {
     const second = new Run(folder);
+    const ended = once(second.child, "exit");
     await second.says("It is running already");
-    await once(second.child, "exit");
+    await ended;
     expect(second.child.exitCode).toBe(1);
   });
 

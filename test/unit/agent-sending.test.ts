@@ -139,22 +139,22 @@ describe("the plan of pictures", () => {
   test("shows the end of a movement as soon as it has ended, however little credit is left", () => {
     const plan = begun();
     plan.changed(0.5, 2_000);
-    asked(plan, 2_000);
-    plan.made({ share: 0.5, key: false, quality: 48 }, 600_000, 2_050);
-    for (let now = 2_060; now < 2_400; now += 60) {
+    asked(plan, 2_120);
+    plan.made({ share: 0.5, key: false, quality: 48 }, 600_000, 2_130);
+    for (let now = 2_160; now < 2_400; now += 60) {
       plan.changed(0.5, now);
       expect(plan.next(now, LINE)).toMatchObject({ kind: "wait" });
     }
-    expect(plan.next(2_400, LINE)).toEqual({ kind: "wait", ms: 80 });
-    expect(asked(plan, 2_480)).toMatchObject({ quality: 48 });
+    expect(plan.next(2_400, LINE)).toEqual({ kind: "wait", ms: 120 });
+    expect(asked(plan, 2_520)).toMatchObject({ quality: 48 });
   });
 
   test("does not refine what is paged through", () => {
     const plan = begun();
     for (let now = 2_000; now < 6_000; now += 1_000) {
       plan.changed(0.5, now);
-      expect(asked(plan, now)).toMatchObject({ quality: 48 });
-      plan.made({ share: 0.5, key: false, quality: 48 }, 1_000, now + 50);
+      expect(asked(plan, now + 120)).toMatchObject({ quality: 48 });
+      plan.made({ share: 0.5, key: false, quality: 48 }, 1_000, now + 150);
       expect(plan.next(now + 900, LINE)).toMatchObject({ kind: "wait" });
     }
     expect(asked(plan, 6_500)).toMatchObject({ quality: 32 });
