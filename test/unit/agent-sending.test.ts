@@ -145,8 +145,8 @@ describe("the plan of pictures", () => {
       plan.changed(0.5, now);
       expect(plan.next(now, LINE)).toMatchObject({ kind: "wait" });
     }
-    expect(plan.next(2_400, LINE)).toEqual({ kind: "wait", ms: 120 });
-    expect(asked(plan, 2_520)).toMatchObject({ quality: 48 });
+    expect(plan.next(2_400, LINE)).toEqual({ kind: "wait", ms: 60 });
+    expect(asked(plan, 2_460)).toMatchObject({ quality: 48 });
   });
 
   test("does not refine what is paged through", () => {
