@@ -146,7 +146,7 @@ describe("the plan of pictures", () => {
       expect(plan.next(now, LINE)).toMatchObject({ kind: "wait" });
     }
     expect(plan.next(2_400, LINE)).toEqual({ kind: "wait", ms: 60 });
-    expect(asked(plan, 2_460)).toMatchObject({ quality: 48 });
+    expect(asked(plan, 2_460)).toMatchObject({ quality: 52 });
   });
 
   test("does not refine what is paged through", () => {
