@@ -49,7 +49,7 @@ describe("a browser that answers with one codec only", () => {
     await staff.reach("list");
     await staff.connect();
     expect(await staff.attempt()).toBe(1);
-    expect(await staff.at("screen-video").getAttribute("data-codec")).toBe(codec);
+    expect(await staff.codec()).toBe(codec);
     const live = product.agent
       .logs()
       .split("\n")

@@ -139,6 +139,13 @@ export class Staff {
     return this.at("screen-video").evaluate((video) => Number((video as HTMLElement).dataset["attempt"]));
   }
 
+  /** What the page says it decodes; it reads its figures once a second. */
+  async codec(): Promise<string> {
+    const said = () => this.at("screen-video").getAttribute("data-codec");
+    await until("the page names its codec", async () => (await said()) !== "");
+    return (await said()) ?? "";
+  }
+
   /** What the page shows of the office's screen, at the office's size. */
   async picture(): Promise<Picture> {
     const { width, height, base64 } = await this.at("screen-video").evaluate((element) => {
