@@ -54,6 +54,7 @@ export class Controlling {
   }
 
   controlOpen(): void {
+    this.streamer.viewerReady();
     this.#isOpen = true;
     if (this.#screen) this.say({ type: "screen", ...this.#screen });
     if (this.#shape.known) this.pointerShape(this.#shape.shape);

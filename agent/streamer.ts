@@ -19,6 +19,10 @@ import { vp9Packets } from "./sending/vp9-packets.ts";
 
 /** How often the pacer looks while packets wait. Node's timers count whole milliseconds. */
 const PACE_EVERY_MS = 2;
+/** Chromium reports arrivals 50 to 250 ms after them. */
+const ARRIVAL_MS = 300;
+/** A first picture of this many packets is followed by others, whose arrival shows what is missing. */
+const MAX_UNSEEN = 64;
 /** An encoder that failed is opened again after this. */
 const REOPEN_AFTER_MS = 500;
 /** A change larger than this share of the screen, coarsely coded, is worth a word to the viewer. */
@@ -59,6 +63,12 @@ export class Streamer {
   #awaitsOtherCodec = false;
   #planTimer: NodeJS.Timeout | undefined;
   #paceTimer: NodeJS.Timeout | undefined;
+  #viewerReady = false;
+  /** The viewer has reported an arrival. */
+  #reported = false;
+  /** What was sent before that, at the very beginning. */
+  #sentSequences: number[] = [];
+  #arrivalTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: StreamerOptions) {
@@ -151,8 +161,25 @@ export class Streamer {
     this.#pace();
   }
 
+  /**
+   * The viewer's end of DTLS is up as well. What is sent before, while only ours is, it throws away; and of a small first
+   * picture nothing would follow that shows the loss.
+   */
+  viewerReady(): void {
+    this.#viewerReady = true;
+    this.#pace();
+    this.#arrivalTimer = setTimeout(() => this.#repeatUnseen(), ARRIVAL_MS);
+  }
+
+  /** Nothing that was sent so far has been reported as arrived: the viewer was not ready after all. */
+  #repeatUnseen(): void {
+    if (!this.#reported && this.#options.peer.hasTransportFeedback) this.packetsLost(this.#sentSequences);
+    this.#sentSequences = [];
+  }
+
   transportFeedback(feedback: TransportFeedback): void {
     if (this.#closed) return;
+    this.#reported = true;
     this.#congestion.feedback(feedback, this.#options.now());
     this.#pace();
   }
@@ -161,6 +188,7 @@ export class Streamer {
     this.#closed = true;
     clearTimeout(this.#planTimer);
     clearTimeout(this.#paceTimer);
+    clearTimeout(this.#arrivalTimer);
     this.#pacer.clear();
     this.#retransmission.clear();
   }
@@ -179,7 +207,7 @@ export class Streamer {
 
   #pace(): void {
     clearTimeout(this.#paceTimer);
-    if (this.#closed) return;
+    if (this.#closed || !this.#viewerReady) return;
     const now = this.#options.now();
     for (let packet = this.#pacer.next(now); packet; packet = this.#pacer.next(now)) this.#send(packet, now);
     if (!this.#pacer.isEmpty) this.#paceTimer = setTimeout(() => this.#pace(), PACE_EVERY_MS);
@@ -190,6 +218,7 @@ export class Streamer {
     this.#wide = (this.#wide + 1) & 0xffff;
     if (packet.repeated && !peer.resend(packet, this.#wide)) return;
     if (!packet.repeated) peer.send(packet, this.#wide);
+    if (!this.#reported && this.#sentSequences.length < MAX_UNSEEN) this.#sentSequences.push(packet.sequence);
     this.#congestion.sent(this.#wide, packet.payload.length + OVERHEAD_BYTES, now);
   }
 

@@ -31,8 +31,11 @@ const picture = (key = true): Picture => ({
   changedAt: 0,
   encodedAt: 0,
 });
-const stream = (codec: Codec) =>
-  new Streamer({ desktop, peer, codec, first, notice: () => undefined, now: () => performance.now() });
+const stream = (codec: Codec) => {
+  const streamer = new Streamer({ desktop, peer, codec, first, notice: () => undefined, now: () => performance.now() });
+  streamer.viewerReady();
+  return streamer;
+};
 
 beforeEach(() => {
   asked = [];
