@@ -48,6 +48,7 @@ describe("a browser that answers with one codec only", () => {
     await staff.page.reload();
     await staff.reach("list");
     await staff.connect();
+    expect(await staff.attempt()).toBe(1);
     expect(await staff.codec()).toBe(codec);
     const live = product.agent
       .logs()
