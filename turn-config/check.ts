@@ -147,7 +147,7 @@ class Check {
     let answer: Answer;
     try {
       const probe = await this.#open(user);
-      answer = await probe.ask(METHOD.allocate, [transport(TRANSPORT.udp)]);
+      answer = await probe.askChallenge();
     } catch (error) {
       return this.#note("answers", false, (error as Error).message);
     }

@@ -50,7 +50,7 @@ export type TurnserverOptions = {
   maxBytesPerSecond?: number;
   /** A relay address in 127/8, which needs no root: for trying out on one machine. */
   loopbackDemo?: boolean;
-  /** coturn needs a database even where it is to find nothing in it, and makes an empty one. Default: Debian's. */
+  /** coturn needs a database even where it is to find nothing in it: see user-db.ts. Default: the one of Debian's package. */
   userDb?: string;
   pidFile?: string;
 };
@@ -141,7 +141,7 @@ export function turnserverConf(options: TurnserverOptions): string {
     "no-dynamic-ip-list",
     "no-dynamic-realms",
     "fingerprint",
-    "# coturn knows no secret without a database: an empty one, which it makes itself",
+    "# coturn knows no secret without a database; nobody is in it",
     `userdb=${options.userDb ?? "/var/lib/turn/turndb"}`,
     ...(options.pidFile === undefined ? [] : [`pidfile=${options.pidFile}`]),
     "log-file=stdout",

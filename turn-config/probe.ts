@@ -19,6 +19,8 @@ import {
   u32,
 } from "./stun.ts";
 
+/** Allocates from so many ports, should the relay still know each of them from somebody before (RFC 8656 §7.4: 437). */
+const PORTS = 5;
 /** First repetition of an unanswered request over UDP; each next one waits twice as long (RFC 8489 §6.2.1). */
 const RETRY_MS = 250;
 const DEFAULT_TIMEOUT_MS = 3_000;
@@ -127,6 +129,7 @@ export class Probe {
   readonly #waiting = new Map<string, { resolve(answer: Answer): void; reject(error: Error): void }>();
   #wire: Wire | undefined;
   #failure: Error | undefined;
+  #hasAllocation = false;
   #credential: Credential | undefined;
   /** Called with what a peer sent, by Data indication or by channel. */
   onData: (data: Buffer) => void = () => {};
@@ -140,11 +143,14 @@ export class Probe {
     return this.#failure;
   }
 
+  get #isUdp(): boolean {
+    return (this.#options.transport ?? "udp") === "udp";
+  }
+
   async open(): Promise<void> {
     const take = (message: Buffer) => this.#take(message);
     const fail = (error: Error) => this.#fail(error);
-    const isUdp = (this.#options.transport ?? "udp") === "udp";
-    this.#wire = isUdp ? await openUdp(this.#options, take, fail) : await openStream(this.#options, take, fail);
+    this.#wire = this.#isUdp ? await openUdp(this.#options, take, fail) : await openStream(this.#options, take, fail);
   }
 
   async close(): Promise<void> {
@@ -160,7 +166,6 @@ export class Probe {
   ask(method: number, attributes: readonly Attribute[], credential?: Credential): Promise<Answer> {
     const { bytes, transaction } = request(method, attributes, credential);
     const id = transaction.toString("hex");
-    const isUdp = (this.#options.transport ?? "udp") === "udp";
     return new Promise<Answer>((resolve, reject) => {
       if (this.#failure) return reject(this.#failure);
       const timers: NodeJS.Timeout[] = [];
@@ -175,17 +180,22 @@ export class Probe {
       });
       const timeoutMs = this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
       timers.push(setTimeout(() => settle(() => reject(new NoAnswer("no answer"))), timeoutMs));
-      for (let at = RETRY_MS; isUdp && at < timeoutMs; at = at * 2 + RETRY_MS) {
+      for (let at = RETRY_MS; this.#isUdp && at < timeoutMs; at = at * 2 + RETRY_MS) {
         timers.push(setTimeout(() => this.send(bytes), at));
       }
       this.send(bytes);
     });
   }
 
+  /** The answer to an Allocate without credentials: a challenge. */
+  askChallenge(): Promise<Answer> {
+    return this.#fromOwnPort(() => this.ask(METHOD.allocate, [udpTransport]));
+  }
+
   /** Sends a request as `user`, fetching realm and nonce first; a stale nonce (438) is renewed once. */
   async askAs(user: User, method: number, attributes: readonly Attribute[]): Promise<Answer> {
     if (this.#credential?.username !== user.username || this.#credential.password !== user.password) {
-      this.#credential = await this.#challenge(user, await this.ask(METHOD.allocate, [udpTransport]));
+      this.#credential = await this.#challenge(user, await this.askChallenge());
     }
     const answer = await this.ask(method, attributes, this.#credential);
     if (answer.code !== 438) return answer;
@@ -201,8 +211,10 @@ export class Probe {
     return { ...user, realm: realm?.toString() ?? known ?? "", nonce: nonce.toString() };
   }
 
-  allocate(user: User, extra: readonly Attribute[] = []): Promise<Answer> {
-    return this.askAs(user, METHOD.allocate, [udpTransport, ...extra]);
+  async allocate(user: User, extra: readonly Attribute[] = []): Promise<Answer> {
+    const answer = await this.#fromOwnPort(() => this.askAs(user, METHOD.allocate, [udpTransport, ...extra]));
+    this.#hasAllocation ||= answer.kind === "success";
+    return answer;
   }
 
   permit(user: User, peer: Address): Promise<Answer> {
@@ -225,6 +237,18 @@ export class Probe {
 
   sendOn(channel: number, data: Buffer): void {
     this.send(channelData(channel, data));
+  }
+
+  /** The kernel may give us a port whose last owner left an allocation behind: asks from another one. The edge does it for streams. */
+  async #fromOwnPort(ask: () => Promise<Answer>): Promise<Answer> {
+    for (let port = 1; ; port += 1) {
+      const answer = await ask();
+      if (answer.code !== 437 || !this.#isUdp || this.#hasAllocation || port === PORTS) return answer;
+      const before = this.#wire;
+      this.#credential = undefined;
+      await this.open();
+      await before?.close();
+    }
   }
 
   #take(message: Buffer): void {

@@ -66,13 +66,7 @@ function refusedWords(code: ErrorCode | undefined): string {
   }
 }
 
-/** The relay remembers a port and its user for a while: 401 may mean the client who had our port before. So another port is asked. */
-async function tryRelay(url: string, server: IceServer, ca: string): Promise<Outcome> {
-  const outcome = await tryOnce(url, server, ca);
-  return outcome.kind === "refused" && outcome.code === 401 ? tryOnce(url, server, ca) : outcome;
-}
-
-async function tryOnce(url: string, { username, credential }: IceServer, ca: string): Promise<Outcome> {
+async function tryRelay(url: string, { username, credential }: IceServer, ca: string): Promise<Outcome> {
   const parsed = /^(turns?):(\[[^\]]+\]|[^:?]+):(\d+)(?:\?transport=(udp|tcp))?$/.exec(url);
   if (!parsed) return { kind: "no-way", problem: "宛先の書き方が正しくありません" };
   const [, scheme, written = "", port = ""] = parsed;

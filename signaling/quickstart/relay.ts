@@ -5,6 +5,7 @@
 import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { prepareSecrets, turnserverConf } from "../../turn-config/generate.ts";
+import { prepareUserDb } from "../../turn-config/user-db.ts";
 import { type Handle, handleOf, Part, type PartEvent } from "./part.ts";
 import { relayAnswers } from "./relay-probe.ts";
 import { temporaryFolder } from "./temporary.ts";
@@ -27,6 +28,7 @@ export async function startRelay(options: RelayOptions): Promise<Handle> {
   const [secret = "", ...previousSecrets] = prepareSecrets(secretFile, false);
   // Outside of the state folder: its own account could not pass through the parents of that.
   const folder = temporaryFolder("relay");
+  const [confFile, userDb] = [join(folder, "turnserver.conf"), join(folder, "turndb")];
   const conf = turnserverConf({
     listenIps: [listen.host],
     listenPort: listen.port,
@@ -36,18 +38,19 @@ export async function startRelay(options: RelayOptions): Promise<Handle> {
     secret,
     previousSecrets,
     sessions,
-    userDb: join(folder, "turndb"),
+    userDb,
     pidFile: join(folder, "pid"),
   });
-  writeFileSync(join(folder, "turnserver.conf"), conf, { mode: 0o600 });
-  const user = giveToRelayUser(folder);
+  writeFileSync(confFile, conf, { mode: 0o600 });
+  prepareUserDb(userDb);
+  const user = giveToRelayUser([folder, confFile, userDb]);
   mkdirSync(logs, { recursive: true, mode: 0o700 });
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
     const part = await Part.start({
       name: "coturn",
       command: "turnserver",
-      args: ["-c", join(folder, "turnserver.conf")],
+      args: ["-c", confFile],
       env: { PATH: "/usr/bin:/bin", LANG: "C.UTF-8" },
       cwd: folder,
       logs,
@@ -64,13 +67,13 @@ export async function startRelay(options: RelayOptions): Promise<Handle> {
 }
 
 /** Root does not run a relay: Debian's package brings an account for it. */
-function giveToRelayUser(folder: string): string | undefined {
+function giveToRelayUser(paths: readonly string[]): string | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const row = existsSync("/etc/passwd")
     ? readFileSync("/etc/passwd", "utf8").match(/^turnserver:[^:]*:(\d+):(\d+):/m)
     : null;
   if (row === null) return undefined;
   const [uid, gid] = [Number(row[1]), Number(row[2])];
-  for (const path of [folder, join(folder, "turnserver.conf")]) chownSync(path, uid, gid);
+  for (const path of paths) chownSync(path, uid, gid);
   return "turnserver";
 }

@@ -13,6 +13,7 @@ import { codeOf, type DemoPerson, STEP_MS } from "../../signaling/quickstart/peo
 import { makePki, type Pki } from "../../signaling/quickstart/pki.ts";
 import { row } from "../../signaling/quickstart/product.ts";
 import { newSecret, turnserverConf, writePrivate } from "../../turn-config/generate.ts";
+import { prepareUserDb } from "../../turn-config/user-db.ts";
 import type { Desk } from "./desk.ts";
 import { ADDRESS, type Network, type Place } from "./network.ts";
 
@@ -105,16 +106,17 @@ class Installation implements Product {
   }
 
   async #startRelay(secret: string): Promise<void> {
-    const file = join(this.#folder, "turnserver.conf");
+    const [file, userDb] = [join(this.#folder, "turnserver.conf"), join(this.#folder, "turndb")];
     const conf = turnserverConf({
       listenIps: ["127.0.0.1", ADDRESS.dmzInside],
       relayIp: ADDRESS.relay,
       realm: REALM,
       secret,
-      userDb: join(this.#folder, "turndb"),
+      userDb,
       pidFile: join(this.#folder, "turnserver.pid"),
     });
     writeFileSync(file, conf, { mode: 0o600 });
+    prepareUserDb(userDb);
     const readyLine = (line: string) => line.includes("Total General servers");
     await this.#start("dmz", "coturn", "turnserver", ["-c", file], { readyLine });
   }

@@ -108,14 +108,16 @@ denied-peer-ip=192.168.0.0-192.168.255.255
     const args = ["turn-config/check.ts", "--server", `${at.host}:${at.port}`, "--secret-file", file];
     const run = (...more: string[]) =>
       promisify(execFile)(process.execPath, [...args, ...more]).then(
-        ({ stdout }) => ({ code: 0, stdout }),
-        (error) => ({ code: error.code as number, stdout: error.stdout as string }),
+        ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+        ({ code, stdout, stderr }) => ({ code: Number(code), stdout: String(stdout), stderr: String(stderr) }),
       );
     const japanese = await run();
-    expect(japanese.code).toBe(1);
+    expect([japanese.code, japanese.stderr]).toEqual([1, ""]);
     expect(japanese.stdout).toContain("NG  一つの利用者名の割り当て数を制限する");
     expect((await run("--lang", "en")).stdout).toContain("→ set user-quota");
-    const { ok, results } = JSON.parse((await run("--json")).stdout) as CheckReport;
+    const machine = await run("--json");
+    expect([machine.code, machine.stderr]).toEqual([1, ""]);
+    const { ok, results } = JSON.parse(machine.stdout) as CheckReport;
     expect([ok, results.filter((result) => !result.ok).map(({ id }) => id)]).toEqual([false, ["quota"]]);
     expect(japanese.stdout).not.toContain(at.secret);
     expect(lines({ ok, results }, "en").length).toBe(results.length);

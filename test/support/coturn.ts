@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { newSecret, type TurnserverOptions, turnserverConf, writePrivate } from "../../turn-config/generate.ts";
 import { openProbe } from "../../turn-config/probe.ts";
-import { ATTRIBUTE, METHOD } from "../../turn-config/stun.ts";
+import { prepareUserDb } from "../../turn-config/user-db.ts";
 
 /** Whom Debian gives to programs without any rights. */
 const NOBODY = 65_534;
@@ -17,6 +17,8 @@ export type CoturnOptions = Partial<TurnserverOptions> & {
   conf?: (chosen: { port: number; relayIp: string; secret: string; realm: string; folder: string }) => string;
   /** What its first answer must be: a challenge, or (a relay without authentication) anything. */
   ready?: "challenge" | "open";
+  /** Each piece of its log as it comes. */
+  onLog?: (text: string) => void;
 };
 
 export type Coturn = {
@@ -62,7 +64,7 @@ export async function startCoturn(options: CoturnOptions = {}): Promise<Coturn> 
   };
   const { relayIp, secret, realm } = chosen;
   const file = join(folder, "turnserver.conf");
-  const { conf, ready = "challenge", ...rest } = options;
+  const { conf, ready = "challenge", onLog = () => {}, ...rest } = options;
   const files = { pidFile: join(folder, "pid"), userDb: join(folder, "turndb") };
   writePrivate(
     file,
@@ -78,9 +80,14 @@ export async function startCoturn(options: CoturnOptions = {}): Promise<Coturn> 
         ...files,
       }),
   );
+  prepareUserDb(files.userDb);
   const asNobody = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
-  if (process.getuid?.() === 0) for (const path of [folder, file]) chownSync(path, NOBODY, NOBODY);
-  const run = new Run(() => spawn("turnserver", ["-c", file], { ...asNobody, cwd: folder }), { host, port, ready });
+  if (process.getuid?.() === 0) for (const path of [folder, file, files.userDb]) chownSync(path, NOBODY, NOBODY);
+  const run = new Run(
+    () => spawn("turnserver", ["-c", file], { ...asNobody, cwd: folder }),
+    { host, port, ready },
+    onLog,
+  );
   await run.start();
   return {
     host,
@@ -108,10 +115,12 @@ class Run {
   #child: ChildProcess | undefined;
   readonly #spawn: () => ChildProcess;
   readonly #at: At;
+  readonly #onLog: (text: string) => void;
 
-  constructor(spawnIt: () => ChildProcess, at: At) {
+  constructor(spawnIt: () => ChildProcess, at: At, onLog: (text: string) => void) {
     this.#spawn = spawnIt;
     this.#at = at;
+    this.#onLog = onLog;
   }
 
   get pid(): number {
@@ -128,6 +137,7 @@ class Run {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on("data", (chunk: Buffer) => {
         this.log = (this.log + chunk.toString()).slice(-200_000);
+        this.#onLog(chunk.toString());
       });
     }
     const died = new Promise<never>((_, reject) => {
@@ -155,7 +165,7 @@ async function answers(at: At): Promise<void> {
   for (;;) {
     const probe = await openProbe({ ...at, timeoutMs: 1_000 });
     try {
-      const answer = await probe.ask(METHOD.allocate, [[ATTRIBUTE.requestedTransport, Buffer.from([17, 0, 0, 0])]]);
+      const answer = await probe.askChallenge();
       if (answer.code === 401 || at.ready === "open") return;
       throw new Error(`a relay answers ${answer.kind} ${answer.code} to an Allocate without credentials`);
     } catch (error) {

@@ -1,16 +1,12 @@
 /** A real coturn for tests: loopback only, an address of its own to relay on, everything else refused. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { createHmac, randomUUID } from "node:crypto";
-import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, connect, createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
+import { makeUser } from "../../turn-config/probe.ts";
+import { type CoturnOptions, startCoturn } from "./coturn.ts";
 
-const RELAY_ADDRESS = "127.77.0.1";
-const SECRET = "relay secret of the tests";
+const CREDENTIALS_TTL_S = 600;
 
 export interface TestRelay {
   readonly port: number;
@@ -27,41 +23,29 @@ export interface TestRelay {
 }
 
 export async function startRelay(): Promise<TestRelay> {
-  const port = await freePort();
-  const folder = await mkdtemp(join(tmpdir(), "relay-"));
-  const config = join(folder, "turnserver.conf");
-  await writeFile(config, configuration(port, folder));
   const log = new AllocationLog();
-  let child: ChildProcess;
-  const begin = async (): Promise<void> => {
-    child = spawn("turnserver", ["-c", config, "--log-file", "stdout"], { stdio: ["ignore", "pipe", "ignore"] });
-    log.follow(child);
-    await answering(port);
-  };
-  const end = async (): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.kill("SIGKILL");
-    await once(child, "exit");
-  };
-  await begin();
+  const coturn = await startCoturn({
+    listenPort: await freePort(),
+    conf: configuration,
+    onLog: (text) => log.read(text),
+  });
+  const { port, secret } = coturn;
   return {
     port,
     udpUrl: `turn:127.0.0.1:${port}?transport=udp`,
     tcpUrl: `turn:127.0.0.1:${port}?transport=tcp`,
     credentials: (name) => {
-      const username = `${Math.floor(Date.now() / 1000) + 600}:${name}`;
-      return { username, credential: createHmac("sha1", SECRET).update(username).digest("base64") };
+      const { username, password } = makeUser(secret, name, CREDENTIALS_TTL_S);
+      return { username, credential: password };
     },
     allocations: () => log.names,
     released: (name) => log.becomes((names) => !names.some((other) => other.includes(name))),
     restart: async () => {
-      await end();
-      await begin();
+      await coturn.kill();
+      log.forget();
+      await coturn.restart();
     },
-    close: async () => {
-      await end();
-      await rm(folder, { recursive: true, force: true });
-    },
+    close: () => coturn.stop(),
   };
 }
 
@@ -82,17 +66,19 @@ export async function startTlsFront(relay: TestRelay, tls: { key: string; cert: 
 class AllocationLog {
   readonly #open = new Map<string, string>();
   #waiting: Array<() => void> = [];
+  #rest = "";
 
-  /** Of a new relay, which has none yet. */
-  follow(child: ChildProcess): void {
+  /** What a relay that died had open. */
+  forget(): void {
     this.#open.clear();
-    let rest = "";
-    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-      const lines = (rest + text).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) this.#read(line);
-      for (const check of this.#waiting) check();
-    });
+    this.#rest = "";
+  }
+
+  read(text: string): void {
+    const lines = (this.#rest + text).split("\n");
+    this.#rest = lines.pop() ?? "";
+    for (const line of lines) this.#read(line);
+    for (const check of this.#waiting) check();
   }
 
   get names(): string[] {
@@ -121,28 +107,30 @@ class AllocationLog {
   }
 }
 
-const configuration = (port: number, folder: string): string =>
+/** Not the generated one: it takes TCP as well, and says what it allocates and frees. */
+const configuration: NonNullable<CoturnOptions["conf"]> = ({ port, relayIp, secret, realm, folder }) =>
   [
     "listening-ip=127.0.0.1",
     `listening-port=${port}`,
     "no-tls",
     "no-dtls",
-    `relay-ip=${RELAY_ADDRESS}`,
-    `allowed-peer-ip=${RELAY_ADDRESS}`,
+    `relay-ip=${relayIp}`,
+    `allowed-peer-ip=${relayIp}`,
     "denied-peer-ip=0.0.0.0-255.255.255.255",
     "allow-loopback-peers",
     "min-port=40000",
     "max-port=60999",
     "fingerprint",
     "use-auth-secret",
-    `static-auth-secret=${SECRET}`,
-    "realm=test",
+    `static-auth-secret=${secret}`,
+    `realm=${realm}`,
     "no-cli",
     "no-multicast-peers",
     "no-tcp-relay",
     "verbose",
     `pidfile=${join(folder, "pid")}`,
     `userdb=${join(folder, "turndb")}`,
+    "log-file=stdout",
   ].join("\n");
 
 async function freePort(): Promise<number> {
@@ -152,18 +140,4 @@ async function freePort(): Promise<number> {
   server.close();
   await once(server, "close");
   return port;
-}
-
-/** Asks with STUN Binding requests (RFC 8489 §5) until one is answered. */
-async function answering(port: number): Promise<void> {
-  const socket = createSocket("udp4");
-  const request = Buffer.alloc(20);
-  request.writeUInt16BE(1, 0);
-  request.writeUInt32BE(0x2112a442, 4);
-  request.write(randomUUID().slice(0, 12), 8);
-  const answered = once(socket, "message");
-  const ask = setInterval(() => socket.send(request, port, "127.0.0.1"), 50);
-  await answered;
-  clearInterval(ask);
-  socket.close();
 }
