@@ -51,6 +51,6 @@ export class FirstPicture {
   }
 
   changed({ share }: { share: number }): void {
-    this.#share = Math.max(this.#share, share);
+    this.#share = Math.min(1, this.#share + share);
   }
 }

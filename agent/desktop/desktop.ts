@@ -11,7 +11,7 @@ import type { Codec } from "../../signaling/protocol/signal.ts";
 export interface DesktopHandlers {
   /** The screen's size in pixels: once at start, again after a change of mode or a restart. */
   screen(size: { width: number; height: number }): void;
-  /** Something changed since the last picture. `share`: changed samples ÷ all samples, 0–1, since the last picture. */
+  /** Something changed. `share`: changed samples ÷ all samples, 0–1, since this was last said. `at`: the first since the last picture. */
   changed(change: { share: number; at: number }): void;
   /** The answer to encode(). */
   picture(picture: Picture): void;

@@ -59,23 +59,25 @@ export class Watching {
     const wait = this.#changedPixels > 0 ? UNASKED_INTERVAL_MS : COALESCE_MS;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#takeOver();
-      if (this.#changedPixels > 0) this.#handlers.changed({ share: this.#share, at: this.#changedAt ?? Date.now() });
+      const changed = this.#takeOver();
+      if (changed > 0) this.#handlers.changed({ share: this.#shareOf(changed), at: this.#changedAt ?? Date.now() });
     }, wait);
   }
 
-  #takeOver(): void {
+  /** How many pixels really differ. */
+  #takeOver(): number {
     const at = this.#damagedAt;
-    if (at === undefined) return;
+    if (at === undefined) return 0;
     this.#damagedAt = undefined;
     const changed = this.#capture.take(this.#encoder.planes);
-    if (changed === 0) return;
+    if (changed === 0) return 0;
     this.#changedPixels += changed;
     this.#changedAt ??= at;
+    return changed;
   }
 
-  get #share(): number {
-    return Math.min(1, this.#changedPixels / (this.#capture.width * this.#capture.height));
+  #shareOf(pixels: number): number {
+    return Math.min(1, pixels / (this.#capture.width * this.#capture.height));
   }
 
   encode(request: EncodeRequest): void {
@@ -88,7 +90,7 @@ export class Watching {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#takeOver();
-    const [share, changedAt] = [this.#share, this.#changedAt ?? Date.now()];
+    const [share, changedAt] = [this.#shareOf(this.#changedPixels), this.#changedAt ?? Date.now()];
     this.#changedPixels = 0;
     this.#changedAt = undefined;
     this.#encoding = true;

@@ -12,7 +12,7 @@ export const CREDIT_BYTES = 300_000;
 /** Typing, a menu line, a caret: as sharp as it stays until it is refined. */
 const SMALL = 35;
 /** A new page: to be read at once, refined when it stays. */
-export const BIG = 48;
+export const BIG = 40;
 /** More of the same movement: nobody reads. Above this, text that was just scrolled cannot be read. */
 export const COARSEST = 52;
 export const REFINED = 32;

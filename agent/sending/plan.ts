@@ -50,6 +50,8 @@ export class PicturePlan {
   #movedAt: number;
   #askedAt = Number.NEGATIVE_INFINITY;
   #unrefined = false;
+  /** When the last coarse picture was made. */
+  #coarseAt = Number.NEGATIVE_INFINITY;
   #unsharp = false;
 
   constructor(now: number) {
@@ -62,9 +64,10 @@ export class PicturePlan {
     return this.#asked !== undefined;
   }
 
+  /** `share`: of the screen, since this was last said. */
   changed(share: number, now: number): void {
     this.#changed = true;
-    this.#share = Math.max(this.#share, share);
+    this.#share = Math.min(1, this.#share + share);
     if (share > WORTH_REFINING) this.#movedAt = now;
   }
 
@@ -84,7 +87,7 @@ export class PicturePlan {
     if (this.#changed) {
       const due = this.#due(now);
       if (now < due) return { kind: "wait", ms: due - now };
-      return this.#ask(this.#refinementDue(now) ?? this.#delta(this.#budget.quality(this.#share, now)), now);
+      return this.#ask(this.#refinementDue(now) ?? this.#delta(this.#quality(now)), now);
     }
     return this.#refine(now);
   }
@@ -96,6 +99,7 @@ export class PicturePlan {
     this.#budget.spent(bytes, now);
     if (picture.key || picture.share > WORTH_REFINING) {
       this.#unrefined ||= picture.quality > REFINED;
+      if (picture.quality >= BIG) this.#coarseAt = now;
       this.#unsharp ||= picture.quality > SHARP;
     }
     if (picture.quality <= REFINED) this.#unrefined = false;
@@ -106,6 +110,15 @@ export class PicturePlan {
   failed(): void {
     if (this.#asked?.key) this.#keyWanted = true;
     this.#asked = undefined;
+  }
+
+  /**
+   * Of a change. While a page that just came is coarse, a caret that blinks on it must not refine it all: the page may be gone
+   * the next moment; it was a seventh of all bytes.
+   */
+  #quality(now: number): number {
+    const quality = this.#budget.quality(this.#share, now);
+    return this.#unrefined && now - this.#coarseAt < STILL_MS ? Math.max(quality, BIG) : quality;
   }
 
   #refine(now: number): Step {

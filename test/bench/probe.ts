@@ -21,12 +21,11 @@ export interface Probe {
   armJoin(timeoutMs: number): void;
   /** What was armed last. */
   result(): Promise<Timing | null>;
-  /** Copies the frame on view: quick, so that the moment can be told. */
-  holdFrame(): void;
-  /** Keeps the held frame as luma (1/256 of a level); gives its index. */
-  keepLuma(red: number, green: number, blue: number): number;
-  /** A kept frame as base64 of little-endian 16 bit numbers. It is forgotten after that. */
-  takeLuma(index: number): string;
+  /** Copies the frame on view, quickly, so that the moment can be told; gives its index. */
+  holdFrame(): number;
+  forgetFrame(index: number): void;
+  /** A held frame's luma (1/256 of a level) as base64 of little-endian 16 bit numbers. The frame is forgotten after that. */
+  takeLuma(index: number, red: number, green: number, blue: number): string;
 }
 
 declare global {
@@ -40,8 +39,7 @@ export function installProbe(): void {
   /** Of 255: a patch that changes from black to white differs by far more, whatever the codec did to it. */
   const CHANGED = 90;
   let armed: Promise<Timing | null> = Promise.resolve(null);
-  const kept: (Uint16Array | undefined)[] = [];
-  let held: CanvasRenderingContext2D | undefined;
+  const held: (CanvasRenderingContext2D | undefined)[] = [];
   const canvas = (width: number, height: number) => {
     const element = document.createElement("canvas");
     element.width = width;
@@ -128,26 +126,24 @@ export function installProbe(): void {
 
     holdFrame: () => {
       const source = picture();
-      const size = { width: widthOf(source), height: heightOf(source) };
-      if (held?.canvas.width !== size.width || held.canvas.height !== size.height)
-        held = canvas(size.width, size.height);
-      held.drawImage(source, 0, 0);
+      const copy = canvas(widthOf(source), heightOf(source));
+      copy.drawImage(source, 0, 0);
+      return held.push(copy) - 1;
     },
 
-    keepLuma: (red, green, blue) => {
-      if (!held) throw new Error("no frame is held");
-      const { data } = held.getImageData(0, 0, held.canvas.width, held.canvas.height);
+    forgetFrame: (index) => {
+      held[index] = undefined;
+    },
+
+    takeLuma: (index, red, green, blue) => {
+      const frame = held[index];
+      if (!frame) throw new Error(`no frame ${index}`);
+      held[index] = undefined;
+      const { data } = frame.getImageData(0, 0, frame.canvas.width, frame.canvas.height);
       const luma = new Uint16Array(data.length / 4);
       for (let i = 0, at = 0; i < luma.length; i++, at += 4) {
         luma[i] = (data[at] ?? 0) * red + (data[at + 1] ?? 0) * green + (data[at + 2] ?? 0) * blue + 0.5;
       }
-      return kept.push(luma) - 1;
-    },
-
-    takeLuma: (index) => {
-      const luma = kept[index];
-      if (!luma) throw new Error(`no frame ${index}`);
-      kept[index] = undefined;
       return (new Uint8Array(luma.buffer) as Uint8Array & { toBase64(): string }).toBase64();
     },
   };

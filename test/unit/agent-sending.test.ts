@@ -66,7 +66,7 @@ describe("the byte budget", () => {
   test("makes what is small as sharp as it stays, a new page readable, and movement coarse", () => {
     const budget = new Budget(0);
     expect(budget.quality(0.001, 0)).toBe(35);
-    expect([0, 100, 499, 900].map((now) => budget.quality(0.5, now))).toEqual([48, 52, 52, 48]);
+    expect([0, 100, 499, 900].map((now) => budget.quality(0.5, now))).toEqual([40, 52, 52, 40]);
   });
 
   test("slows big changes down in proportion to what is spent, small ones only in debt", () => {
@@ -100,8 +100,8 @@ describe("the plan of pictures", () => {
     const plan = new PicturePlan(0);
     asked(plan, 0);
     plan.made({ share: 1, key: true, quality: 40 }, 100_000, 50);
-    expect(asked(plan, 1_500)).toMatchObject({ key: true, quick: false, quality: 48 });
-    plan.made({ share: 0, key: true, quality: 48 }, 100_000, 1_900);
+    expect(asked(plan, 1_500)).toMatchObject({ key: true, quick: false, quality: 40 });
+    plan.made({ share: 0, key: true, quality: 40 }, 100_000, 1_900);
     return plan;
   };
 
@@ -140,7 +140,7 @@ describe("the plan of pictures", () => {
     const plan = begun();
     plan.changed(0.5, 2_000);
     asked(plan, 2_120);
-    plan.made({ share: 0.5, key: false, quality: 48 }, 600_000, 2_130);
+    plan.made({ share: 0.5, key: false, quality: 40 }, 600_000, 2_130);
     for (let now = 2_160; now < 2_400; now += 60) {
       plan.changed(0.5, now);
       expect(plan.next(now, LINE)).toMatchObject({ kind: "wait" });
@@ -149,12 +149,52 @@ describe("the plan of pictures", () => {
     expect(asked(plan, 2_460)).toMatchObject({ quality: 52 });
   });
 
+  test("waits for the end of a movement no longer because something small still moves", () => {
+    const plan = begun();
+    plan.changed(0.5, 2_000);
+    asked(plan, 2_120);
+    plan.made({ share: 0.5, key: false, quality: 40 }, 600_000, 2_130);
+    plan.changed(0.5, 2_150);
+    for (const now of [2_180, 2_210, 2_240, 2_268]) {
+      plan.changed(0.001, now);
+      expect(plan.next(now, LINE)).toEqual({ kind: "wait", ms: 2_270 - now });
+    }
+    expect(asked(plan, 2_270)).toMatchObject({ quality: 52 });
+  });
+
+  test("takes many small changes that were not shown yet for a big one", () => {
+    const plan = begun();
+    asked(plan, 1_900);
+    plan.made({ share: 0, key: false, quality: 32 }, 20_000, 1_950);
+    plan.changed(0.001, 2_000);
+    asked(plan, 2_000);
+    for (let count = 0; count < 25; count += 1) plan.changed(0.001, 2_001);
+    plan.made({ share: 0.001, key: false, quality: 35 }, 500, 2_010);
+    expect(asked(plan, 2_200)).toMatchObject({ quality: 40 });
+  });
+
+  test("makes a caret on a page that just came as coarse as the page, which would be refined with it", () => {
+    const plan = begun();
+    plan.changed(0.5, 2_000);
+    asked(plan, 2_120);
+    plan.made({ share: 0.5, key: false, quality: 40 }, 50_000, 2_150);
+    plan.changed(0.0001, 2_600);
+    expect(asked(plan, 2_600)).toMatchObject({ quality: 40 });
+    plan.made({ share: 0.0001, key: false, quality: 40 }, 300, 2_610);
+    // something moves on and on: what is typed meanwhile becomes sharp nevertheless
+    plan.changed(0.01, 3_600);
+    asked(plan, 3_600);
+    plan.made({ share: 0.01, key: false, quality: 35 }, 300, 3_610);
+    plan.changed(0.001, 3_700);
+    expect(asked(plan, 3_700)).toMatchObject({ quality: 35 });
+  });
+
   test("does not refine what is paged through", () => {
     const plan = begun();
     for (let now = 2_000; now < 6_000; now += 1_000) {
       plan.changed(0.5, now);
-      expect(asked(plan, now + 120)).toMatchObject({ quality: 48 });
-      plan.made({ share: 0.5, key: false, quality: 48 }, 1_000, now + 150);
+      expect(asked(plan, now + 120)).toMatchObject({ quality: 40 });
+      plan.made({ share: 0.5, key: false, quality: 40 }, 1_000, now + 150);
       expect(plan.next(now + 900, LINE)).toMatchObject({ kind: "wait" });
     }
     expect(asked(plan, 6_500)).toMatchObject({ quality: 32 });

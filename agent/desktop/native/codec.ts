@@ -30,7 +30,7 @@ export interface CodecLibrary {
   /** Instead of those, for a quick keyframe. */
   readonly quickControls: readonly (readonly [control: number, value: number])[];
   /** The control that trades time for bytes, and its value for a picture of this quality; undefined: always the same. */
-  readonly speed: { readonly control: number; of(quality: number): number } | undefined;
+  readonly speed: { readonly control: number; of(quality: number, quick: boolean): number } | undefined;
   /** How the decoder's slots are used; undefined: the library moves through them as it likes. */
   readonly slots: CodecSlots | undefined;
   /** …_codec_encode() has a deadline (libvpx) or not (libaom). */
@@ -102,6 +102,7 @@ export class NativeEncoder implements Encoder {
   readonly #image: Pointer;
   readonly #kept;
   #quality = -1;
+  #speed = -1;
   #pictures = 0;
   #running: Promise<unknown> = Promise.resolve();
   #closed = false;
@@ -180,7 +181,7 @@ export class NativeEncoder implements Encoder {
     const isKey = key || this.#pictures === 0;
     const shown = slots && !isKey ? kept.find(quality) : undefined;
     if (slots && shown !== undefined) return { data: slots.show(shown), key: false };
-    this.#prepare(quality);
+    this.#prepare(quality, quick);
     if (quick) this.#hurry(true);
     if (slots) {
       const { newest, next } = kept;
@@ -198,12 +199,13 @@ export class NativeEncoder implements Encoder {
     return picture;
   }
 
-  #prepare(quality: number): void {
-    if (quality === this.#quality) return;
-    const { speed } = this.#codec;
-    this.#control(CONTROL_CQ_LEVEL, quality);
-    if (speed) this.#control(speed.control, speed.of(quality));
+  #prepare(quality: number, quick: boolean): void {
+    if (quality !== this.#quality) this.#control(CONTROL_CQ_LEVEL, quality);
     this.#quality = quality;
+    const { speed } = this.#codec;
+    const wanted = speed?.of(quality, quick) ?? this.#speed;
+    if (speed && wanted !== this.#speed) this.#control(speed.control, wanted);
+    this.#speed = wanted;
   }
 
   #hurry(begin: boolean): void {
