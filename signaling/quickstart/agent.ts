@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { type KeyCode, PublicKey, TerminalId } from "../protocol/ids.ts";
 import { keyCode } from "../protocol/signed.ts";
-import { COMPILE_CACHE, NODE, ROOT } from "./build.ts";
+import { AGENT_FLAGS, COMPILE_CACHE, NODE, ROOT } from "./build.ts";
 import { type Handle, handleOf, Part, type PartEvent } from "./part.ts";
 import { runJson } from "./signaling.ts";
 
@@ -47,7 +47,7 @@ export async function startAgentProcess(options: AgentOptions): Promise<AgentPro
     name: "agent",
     command: NODE,
     // as in engawa-agent.service
-    args: ["--max-semi-space-size=1", join(ROOT, program), "run", "--state", folder],
+    args: [...AGENT_FLAGS, join(ROOT, program), "run", "--state", folder],
     env,
     cwd: ROOT,
     logs,

@@ -11,6 +11,10 @@ export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const NODE = join(ROOT, "node_modules/.bin/node");
 /** For our own children: what Node has compiled once is taken from here the next time, which halves the time to start. */
 export const COMPILE_CACHE = { NODE_COMPILE_CACHE: join(ROOT, ".cache/compile") };
+/** For one organisation's signaling: 15 MB less. A server of thousands has more young objects than fit in this. */
+export const SIGNALING_FLAGS = ["--max-semi-space-size=2"] as const;
+/** For the agent, as in its systemd unit: its short-lived objects are small, and memory is scarce on an office PC. */
+export const AGENT_FLAGS = ["--max-semi-space-size=1"] as const;
 const SOURCES = ["viewer", "signaling/protocol", "signaling/client", "package-lock.json"];
 const STAMP = join(ROOT, ".cache/viewer.sha256");
 const BUILT = join(ROOT, "viewer/dist/index.html");

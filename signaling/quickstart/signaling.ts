@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { COMPILE_CACHE, NODE, ROOT } from "./build.ts";
+import { COMPILE_CACHE, NODE, ROOT, SIGNALING_FLAGS } from "./build.ts";
 import { type Handle, handleOf, Part, type PartEvent } from "./part.ts";
 import type { Pki } from "./pki.ts";
 
@@ -49,7 +49,7 @@ export async function startSignaling(options: SignalingOptions): Promise<Signali
   const part = await Part.start({
     name: "signaling",
     command: NODE,
-    args: [join(ROOT, "signaling/main.ts")],
+    args: [...SIGNALING_FLAGS, join(ROOT, "signaling/main.ts")],
     env,
     cwd: ROOT,
     logs,

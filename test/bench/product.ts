@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
-import { NODE, ROOT } from "../../signaling/quickstart/build.ts";
+import { AGENT_FLAGS, COMPILE_CACHE, NODE, ROOT, SIGNALING_FLAGS } from "../../signaling/quickstart/build.ts";
 import { Part, type Program } from "../../signaling/quickstart/part.ts";
 import { codeOf, type DemoPerson, STEP_MS } from "../../signaling/quickstart/people.ts";
 import { makePki, type Pki } from "../../signaling/quickstart/pki.ts";
@@ -33,7 +33,7 @@ export interface Product {
 const LOGIN = "hanako";
 const REALM = "engawa";
 const run = promisify(execFile);
-const env = { PATH: "/usr/bin:/bin", LANG: "C.UTF-8", NODE_ENV: "production" };
+const env = { PATH: "/usr/bin:/bin", LANG: "C.UTF-8", NODE_ENV: "production", ...COMPILE_CACHE };
 
 export async function startProduct(options: { network: Network; desk: Desk; folder: string }): Promise<Product> {
   const product = new Installation(options.network, options.desk, options.folder);
@@ -141,7 +141,7 @@ class Installation implements Product {
     };
     const readyLine = (line: string) => line.includes('"msg":"ready"');
     const more = { env: this.#settings, readyLine };
-    await this.#start("dmz", "signaling", NODE, [join(ROOT, "signaling/main.ts")], more);
+    await this.#start("dmz", "signaling", NODE, [...SIGNALING_FLAGS, join(ROOT, "signaling/main.ts")], more);
   }
 
   /** Enrols it, too. Returns the terminal's id. */
@@ -151,7 +151,7 @@ class Installation implements Product {
     await this.#admin("organisation", "add", "見本市");
     const issued = row(await this.#admin("terminal", "token", "--name", "総務課のパソコン"));
     await this.#agentCommand("enrol", String(issued["token"]));
-    const args = [join(ROOT, "agent/cli/main.ts"), "run", "--state", state];
+    const args = [...AGENT_FLAGS, join(ROOT, "agent/cli/main.ts"), "run", "--state", state];
     const readyLine = (line: string) => line.includes('"msg":"connected to the server"');
     this.#agent = await this.#start("office", "agent", NODE, args, { env: this.#agentPlace.env, readyLine });
     return String(row(JSON.parse(readFileSync(join(state, "identity.json"), "utf8")))["terminal"]);
