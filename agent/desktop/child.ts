@@ -41,6 +41,11 @@ const CLOSE_TIMEOUT_MS = 2000;
 /** Commands are small and read at once; this much unread means that the child hangs. */
 const MAX_UNREAD_BYTES = 1 << 20;
 const MAX_LINE_CHARS = 500;
+/**
+ * glibc (mallopt(3)): an arena for each of libuv's threads would keep what libaom once used; and left alone, glibc stops giving
+ * large blocks back once some were freed: an encoder that is closed would keep 60 MB.
+ */
+const MALLOC = { MALLOC_ARENA_MAX: "1", MALLOC_MMAP_THRESHOLD_: "262144", MALLOC_TRIM_THRESHOLD_: "262144" };
 /** Young-generation heap in MB: what we handle is in native memory, so the smallest is enough. */
 const NODE_FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=128"];
 
@@ -131,7 +136,7 @@ class DesktopChild implements Desktop {
     const { cacheFolder } = this.#options;
     return {
       ...process.env,
-      MALLOC_ARENA_MAX: "1", // glibc: an arena for each of libuv's threads would keep what libaom once used
+      ...MALLOC,
       ...(cacheFolder ? { NODE_COMPILE_CACHE: cacheFolder } : {}),
     };
   }
