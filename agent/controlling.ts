@@ -54,15 +54,16 @@ export class Controlling {
   }
 
   controlOpen(): void {
-    this.streamer.viewerReady();
     this.#isOpen = true;
     if (this.#screen) this.say({ type: "screen", ...this.#screen });
     if (this.#shape.known) this.pointerShape(this.#shape.shape);
     if (this.#position) this.pointerPosition(this.#position);
   }
 
+  /** The viewer's first word says that it has verified us and put the picture's place up. */
   control(text: string): void {
     this.heard();
+    this.streamer.viewerReady();
     this.#apply(this.#gate.control(text, this.#options.now()));
   }
 

@@ -162,10 +162,11 @@ export class Streamer {
   }
 
   /**
-   * The viewer's end of DTLS is up as well. What is sent before, while only ours is, it throws away; and of a small first
-   * picture nothing would follow that shows the loss.
+   * The viewer has verified us and shows what comes. What is sent before is thrown away, by its DTLS or by a page that has no
+   * place for it yet; and of a small first picture nothing would follow that shows the loss. Further calls do nothing.
    */
   viewerReady(): void {
+    if (this.#viewerReady) return;
     this.#viewerReady = true;
     this.#pace();
     this.#arrivalTimer = setTimeout(() => this.#repeatUnseen(), ARRIVAL_MS);

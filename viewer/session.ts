@@ -247,7 +247,8 @@ export class Session {
     this.#meter = new QualityMeter();
     this.#dispatch({ kind: "path-open" });
     if (stream) this.#options.handlers.stream(stream, attempt);
-    this.#attempt?.wire.send({ type: "release-all" }); // whatever an older peer left pressed
+    // The first word: the office PC sends the picture now. And whatever an older peer left pressed is let go.
+    this.#attempt?.wire.send({ type: "release-all" });
     this.#heartbeat();
     void this.#sample();
   }

@@ -12,7 +12,8 @@ export type TransportFeedback = ReadonlyArray<{ readonly wide: number; readonly 
 
 export const START_BPS = 3_000_000;
 export const MIN_BPS = 100_000;
-export const MAX_BPS = 20_000_000;
+/** A first picture of 150 kB in 30 ms: more would not be felt. */
+export const MAX_BPS = 40_000_000;
 
 /** Standing queue (median of a feedback) that means too fast, and one that is no queue at all. */
 const QUEUE_HIGH_MS = 60;

@@ -269,7 +269,7 @@ describe("a running session", () => {
     const { viewer } = await live();
     const { replies } = await viewer.secondHandshake();
     viewer.say({ type: "heartbeat", at: 4 });
-    await viewer.told("heartbeat");
+    await viewer.until(() => viewer.messages.some((text) => JSON.parse(text).at === 4));
     viewer.say({ type: "key", code: "KeyB", down: true });
     await desktop.called("inject");
     expect(replies()).toBe(0);

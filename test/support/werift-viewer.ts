@@ -55,7 +55,10 @@ export class WeriftViewer {
       this.messages.push(String(data));
       this.#wake();
     });
-    this.#control.stateChanged.subscribe(() => this.#wake());
+    this.#control.stateChanged.subscribe((state) => {
+      if (state === "open") this.say({ type: "heartbeat", at: 0 }); // as the page does: its first word asks for the picture
+      this.#wake();
+    });
     this.#pc.onTrack.subscribe((track) =>
       track.onReceiveRtp.subscribe(() => {
         this.packets += 1;

@@ -106,7 +106,7 @@ describe("the plan of pictures", () => {
   };
 
   test("begins with a quick keyframe, on a slow line with one as small as may be", () => {
-    expect(asked(new PicturePlan(0), 0)).toMatchObject({ key: true, quick: true, quality: 40 });
+    expect(asked(new PicturePlan(0), 0)).toMatchObject({ key: true, quick: true, quality: 50 });
     const slow = { waitingMs: 0, rateBps: 500_000 };
     expect(asked(new PicturePlan(0), 0, slow)).toMatchObject({ key: true, quick: false, quality: 52 });
   });
