@@ -17,6 +17,7 @@ export interface AttemptHandlers {
   refused(cause: Cause): void;
   open(stream: MediaStream | undefined): void;
   stream(stream: MediaStream): void;
+  expect(stream: MediaStream): void;
   message(text: string): void;
   lost(cause: string): void;
 }
@@ -97,6 +98,7 @@ export class Attempt {
       candidate: (candidate) => this.#candidate(candidate),
       open: (stream) => handlers.open(stream),
       stream: (stream) => handlers.stream(stream),
+      expect: (stream) => handlers.expect(stream),
       message: (text) => handlers.message(text),
       untrusted: () => this.#refuse({ kind: "reason", reason: "fingerprint-mismatch" }),
       lost: (cause) => {

@@ -23,6 +23,8 @@ export interface PeerHandlers {
   /** Verified and open: from now on frames, messages and input flow. */
   open(stream: MediaStream | undefined): void;
   stream(stream: MediaStream): void;
+  /** A stream is on its way; it must not be shown before it comes by open() or stream(). */
+  expect(stream: MediaStream): void;
   message(text: string): void;
   /** The certificate is not the signed one. The peer is already closed. */
   untrusted(): void;
@@ -138,6 +140,7 @@ export class Peer {
     receiver.jitterBufferTarget = 0;
     this.#stream = streams[0] ?? new MediaStream([track]);
     if (this.#verified) this.#handlers.stream(this.#stream);
+    else this.#handlers.expect(this.#stream);
   }
 
   /** The lock opens once DTLS is through, the control channel is open, and the certificate is the signed one. */

@@ -20,6 +20,16 @@ export interface ScreenOptions {
 
 const UNKNOWN: Size = { width: 1920, height: 1080 };
 
+function videoOf(stream: MediaStream): HTMLVideoElement {
+  const video = el("video", { attributes: { autoplay: true, playsinline: true, "aria-hidden": "true" } });
+  video.muted = true;
+  video.disablePictureInPicture = true;
+  video.disableRemotePlayback = true;
+  video.srcObject = stream;
+  void video.play().catch(() => undefined); // muted: allowed without a gesture; a removed element rejects
+  return video;
+}
+
 export class Screen {
   readonly element: HTMLElement;
   readonly #stage: HTMLElement;
@@ -30,6 +40,8 @@ export class Screen {
   readonly #off = new AbortController();
   #video: HTMLVideoElement | undefined;
   #next: HTMLVideoElement | undefined;
+  /** Not in the document. */
+  #expected: HTMLVideoElement | undefined;
   #size: Size = UNKNOWN;
   #layout: Layout | undefined;
   #scale: Scale = "fit";
@@ -67,23 +79,34 @@ export class Screen {
     this.#arrange();
   }
 
+  /**
+   * Takes a stream that is not verified yet, out of sight. A <video> needs a moment to begin with one, and what is decoded before
+   * goes nowhere: a first picture that nothing follows, of a screen that stands still, was never seen.
+   */
+  expect(stream: MediaStream): void {
+    this.#dropExpected();
+    this.#expected = videoOf(stream);
+  }
+
   /** Shows a verified stream. The picture before stays until this one has its first frame. */
   play(stream: MediaStream, attempt: number): void {
     this.#next?.remove();
     this.#shapes.clear();
-    const video = el("video", { attributes: { autoplay: true, playsinline: true, "aria-hidden": "true" } });
-    video.muted = true;
-    video.disablePictureInPicture = true;
-    video.disableRemotePlayback = true;
+    if (this.#expected?.srcObject !== stream) this.#dropExpected();
+    const video = this.#expected ?? videoOf(stream);
+    this.#expected = undefined;
     video.dataset["attempt"] = String(attempt);
-    video.srcObject = stream;
     this.#next = video;
     this.#stage.prepend(video);
     video.requestVideoFrameCallback(() => {
       this.#promote(video);
       this.#options.shown(attempt);
     });
-    void video.play().catch(() => undefined); // muted: allowed without a gesture; a removed element rejects
+  }
+
+  #dropExpected(): void {
+    if (this.#expected) this.#expected.srcObject = null;
+    this.#expected = undefined;
   }
 
   /** Keeps the last picture: a playing video turns black when its track ends, a paused one does not. */
@@ -93,6 +116,7 @@ export class Screen {
 
   /** Nothing of the office stays on the screen. */
   clear(): void {
+    this.#dropExpected();
     for (const video of this.#stage.querySelectorAll("video")) {
       video.srcObject = null;
       video.remove();

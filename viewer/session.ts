@@ -59,6 +59,8 @@ export interface SessionHandlers {
   freeze(): void;
   /** A new peer's picture; the old one stays on screen until this one shows something. */
   stream(stream: MediaStream, attempt: number): void;
+  /** Will come by stream() once it is verified. */
+  expect(stream: MediaStream): void;
   screen(message: ScreenMessage): void;
   inputRefused(why: "too-many" | "not-allowed" | "bad-message"): void;
 }
@@ -233,6 +235,7 @@ export class Session {
         refused: (cause) => current() && this.#dispatch({ kind: "end", cause, tell: true }),
         open: (stream) => current() && this.#opened(stream),
         stream: (stream) => current() && this.#options.handlers.stream(stream, opening.attempt),
+        expect: (stream) => current() && this.#options.handlers.expect(stream),
         message: (text) => current() && this.#message(text),
         lost: () => current() && this.#dispatch({ kind: "path-lost", attempt: opening.attempt }),
       },

@@ -95,6 +95,7 @@ export class SessionPage implements Page {
       changed: (view) => queueMicrotask(() => this.#update(view)), // the first one comes from inside `begin`
       freeze: () => this.#screen.freeze(),
       stream: (stream, attempt) => this.#screen.play(stream, attempt),
+      expect: (stream) => this.#screen.expect(stream),
       screen: (message) => this.#screen.receive(message),
       inputRefused: (why) => this.#tell(REFUSALS[why]),
     });
