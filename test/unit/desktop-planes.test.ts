@@ -27,6 +27,19 @@ function random(seed: number): () => number {
 }
 
 describe("planes in 4:4:4", () => {
+  test("the quick way for planes that hold nothing gives the same, runs of one colour and all", () => {
+    const next = random(7);
+    const pixels = Int32Array.from({ length: 200 * 50 }, () => next());
+    for (let run = 0; run < 60; run++) {
+      const start = next() % (pixels.length - 200);
+      pixels.fill(next(), start, start + (next() % 200));
+    }
+    const [compared, filled] = [empty("444", 300, 80), empty("444", 300, 80)];
+    convert(pixels, compared, 60, 20, 200, 50);
+    expect(convert(pixels, filled, 60, 20, 200, 50, true)).toBe(200 * 50);
+    for (const plane of ["y", "u", "v", "touchedRows"] as const) expect(filled[plane]).toEqual(compared[plane]);
+  });
+
   test("every colour is within one step of BT.709 limited range", () => {
     const next = random(1);
     const pixels = Int32Array.from({ length: 4096 }, (_, i) =>

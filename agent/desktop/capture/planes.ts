@@ -28,6 +28,8 @@ export interface PlanesLayout {
   readonly vOffset: number;
 }
 
+/** A typed array's fill() costs as much as so many samples set one by one. */
+const WORTH_FILLING = 32;
 const even = (length: number) => (length + 1) & ~1;
 
 export function planesLayout(chroma: Chroma, width: number, height: number): PlanesLayout {
@@ -56,7 +58,8 @@ export function planesOver(memory: Uint8Array, chroma: Chroma, width: number, he
 
 /**
  * Converts a rectangle of BGRX pixels (blue in the lowest byte), rows without a gap, into the planes at (left, top).
- * Returns how many pixels differ from what was there. For 4:2:0, left and top must be even.
+ * Returns how many pixels differ from what was there; `fresh`, which is quicker, says that nothing was there, so all do. For
+ * 4:2:0, left and top must be even.
  */
 export function convert(
   pixels: Int32Array,
@@ -65,19 +68,30 @@ export function convert(
   top: number,
   width: number,
   height: number,
+  fresh = false,
 ): number {
   return planes.chroma === "444"
-    ? convert444(pixels, planes, left, top, width, height)
+    ? convert444(pixels, planes, left, top, width, height, fresh)
     : convert420(pixels, planes, left, top, width, height);
 }
 
 // Coefficients of BT.709 limited × 65536, rounded; each sum carries its offset (16 or 128) and the half for rounding.
 // Screens have long runs of one colour, so the last colour's samples are kept.
-function convert444(pixels: Int32Array, planes: Planes, left: number, top: number, width: number, height: number) {
+function convert444(
+  pixels: Int32Array,
+  planes: Planes,
+  left: number,
+  top: number,
+  width: number,
+  height: number,
+  fresh: boolean,
+) {
   let changed = 0;
   for (let row = 0; row < height; row++) {
     const at = (top + row) * planes.lumaStride + left;
-    const inRow = convertRow(pixels, row * width, planes.y, planes.u, planes.v, at, at + width);
+    const inRow = fresh
+      ? fillRow(pixels, row * width, planes.y, planes.u, planes.v, at, at + width)
+      : convertRow(pixels, row * width, planes.y, planes.u, planes.v, at, at + width);
     if (inRow > 0) planes.touchedRows[top + row] = 1;
     changed += inRow;
   }
@@ -118,6 +132,43 @@ function convertRow(
     }
   }
   return changed;
+}
+
+/** The same where nothing is to be compared: somebody waits for the first picture. Runs are filled as a whole. */
+function fillRow(
+  pixels: Int32Array,
+  from: number,
+  ys: Uint8Array,
+  us: Uint8Array,
+  vs: Uint8Array,
+  start: number,
+  end: number,
+): number {
+  const shift = from - start;
+  for (let at = start; at < end; ) {
+    const pixel = (pixels[at + shift] as number) & 0xffffff;
+    let next = at + 1;
+    while (next < end && ((pixels[next + shift] as number) & 0xffffff) === pixel) next++;
+    const r = pixel >> 16;
+    const g = (pixel >> 8) & 255;
+    const b = pixel & 255;
+    const y = (11966 * r + 40254 * g + 4064 * b + 1081344) >> 16;
+    const u = (-6596 * r - 22189 * g + 28784 * b + 8421376) >> 16;
+    const v = (28784 * r - 26145 * g - 2640 * b + 8421376) >> 16;
+    if (next - at >= WORTH_FILLING) {
+      ys.fill(y, at, next);
+      us.fill(u, at, next);
+      vs.fill(v, at, next);
+      at = next;
+    } else {
+      for (; at < next; at++) {
+        ys[at] = y;
+        us[at] = u;
+        vs[at] = v;
+      }
+    }
+  }
+  return end - start;
 }
 
 function convert420(pixels: Int32Array, planes: Planes, left: number, top: number, width: number, height: number) {

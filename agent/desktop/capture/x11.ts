@@ -78,20 +78,20 @@ class X11Capture implements ScreenCapture {
     let changed = 0;
     for (const rectangle of wanted) {
       const inside = clip(rectangle, this);
-      if (inside) changed += this.#fetch(inside, planes);
+      if (inside) changed += this.#fetch(inside, planes, whole);
     }
     // answers may have brought events along; they are handed over after the caller is done with this one
     setImmediate(() => this.#connection.drain());
     return changed;
   }
 
-  #fetch({ x, y, width, height }: Rectangle, planes: Planes): number {
+  #fetch({ x, y, width, height }: Rectangle, planes: Planes, fresh: boolean): number {
     const rows = this.#grabber.rowsOf(width) & ~1;
     let changed = 0;
     for (let row = 0; row < height; row += rows) {
       const count = Math.min(rows, height - row);
       if (!this.#grabber.fetch(x, y + row, width, count)) return changed;
-      changed += convert(this.#grabber.pixels, planes, x, y + row, width, count);
+      changed += convert(this.#grabber.pixels, planes, x, y + row, width, count, fresh);
     }
     return changed;
   }
