@@ -12,7 +12,7 @@ export const CREDIT_BYTES = 300_000;
 /** Typing, a menu line, a caret: as sharp as it stays until it is refined. */
 const SMALL = 35;
 /** A new page: to be read at once, refined when it stays. */
-export const BIG = 40;
+export const BIG = 42;
 /** More of the same movement: nobody reads. Above this, text that was just scrolled cannot be read. */
 export const COARSEST = 52;
 export const REFINED = 32;
@@ -23,12 +23,17 @@ const BIG_SHARE = 0.02;
 const MOVEMENT_MS = 400;
 const FULL = 0.95;
 
-/** Time between pictures. Small ones: as fast as a 60 Hz screen changes, ten a second in debt. */
+/** Time between pictures. Small ones: as fast as a 60 Hz screen changes, ten a second deep in debt. */
 const SMALL_INTERVAL_MS = 16;
 const SMALL_INTERVAL_IN_DEBT_MS = 100;
-/** Big ones: from full credit to none, in proportion. Fewer and larger steps cost more bytes each, hence not slower still. */
-const BIG_INTERVAL_MS = 120;
-const BIG_INTERVAL_EMPTY_MS = 1_200;
+/**
+ * Big ones. Pictures less often save next to nothing while somebody works, because each then brings more; what must be slowed
+ * down is what never ends, a film. So the interval grows only deep in debt, in proportion.
+ */
+const BIG_INTERVAL_MS = 200;
+const BIG_INTERVAL_IN_DEBT_MS = 1_200;
+const DEBT_BYTES = 300_000;
+const MAX_DEBT_BYTES = 600_000;
 
 export class Budget {
   #credit = CREDIT_BYTES;
@@ -43,7 +48,7 @@ export class Budget {
   spent(bytes: number, now: number): void {
     this.#earn(now);
     // a debt larger than this would be felt for minutes after a film was on the screen
-    this.#credit = Math.max(-CREDIT_BYTES / 4, this.#credit - bytes);
+    this.#credit = Math.max(-MAX_DEBT_BYTES, this.#credit - bytes);
   }
 
   /** For a picture that is made now, in which this share of the screen changes. */
@@ -57,9 +62,9 @@ export class Budget {
   /** Between the last picture and one in which this share changes. */
   intervalMs(share: number, now: number): number {
     this.#earn(now);
-    if (share <= BIG_SHARE) return this.#credit < 0 ? SMALL_INTERVAL_IN_DEBT_MS : SMALL_INTERVAL_MS;
-    const wealth = Math.max(0, this.#credit / CREDIT_BYTES);
-    return BIG_INTERVAL_EMPTY_MS + (BIG_INTERVAL_MS - BIG_INTERVAL_EMPTY_MS) * wealth;
+    if (share <= BIG_SHARE) return this.#credit < -DEBT_BYTES ? SMALL_INTERVAL_IN_DEBT_MS : SMALL_INTERVAL_MS;
+    const depth = (-this.#credit - DEBT_BYTES) / (MAX_DEBT_BYTES - DEBT_BYTES); // up to 1
+    return BIG_INTERVAL_MS + (BIG_INTERVAL_IN_DEBT_MS - BIG_INTERVAL_MS) * Math.max(0, depth);
   }
 
   isFull(now: number): boolean {

@@ -130,9 +130,9 @@ const reply = (
   answered: { sdp: string; signature: never } | Awaited<ReturnType<typeof view>>["answered"],
 ) => server.say({ type: "answer", session: asked.session, attempt: asked.attempt, ...answered });
 
-async function live() {
+async function live(o: Parameters<typeof view>[1] = {}) {
   const asked = ask();
-  const seen = await view(asked);
+  const seen = await view(asked, o);
   reply(asked, seen.answered);
   await server.got("session-live", (m) => m.session === asked.session);
   await seen.viewer.controlOpen();
@@ -265,6 +265,16 @@ describe("who is let in", () => {
 });
 
 describe("a running session", () => {
+  test("sends the picture at the viewer's first word, which says that there is a place for it", async () => {
+    const { viewer } = await live({ silent: true });
+    await desktop.called("encode");
+    desktop.handlers.pointerPosition({ x: 3, y: 4 });
+    await viewer.told("pointer-position"); // on the same path, after whatever was sent before
+    expect(viewer.packets).toBe(0);
+    viewer.say({ type: "heartbeat", at: 1 });
+    await viewer.until(() => viewer.packets > 20);
+  });
+
   test("does not answer a second handshake on its path, and goes on", async () => {
     const { viewer } = await live();
     const { replies } = await viewer.secondHandshake();

@@ -31,7 +31,7 @@ export class WeriftViewer {
   #seq = 0;
   #pointerSeq = 0;
 
-  private constructor(relay: IceServer, certificate: RTCCertificate, codec: Codec) {
+  private constructor(relay: IceServer, certificate: RTCCertificate, codec: Codec, isSilent: boolean) {
     const { mimeType, payloadType, fmtp } = OFFERED[codec];
     const rtcpFeedback = [{ type: "nack" }, { type: "nack", parameter: "pli" }];
     this.#pc = new RTCPeerConnection({
@@ -56,7 +56,8 @@ export class WeriftViewer {
       this.#wake();
     });
     this.#control.stateChanged.subscribe((state) => {
-      if (state === "open") this.say({ type: "heartbeat", at: 0 }); // as the page does: its first word asks for the picture
+      // as the page does: its first word asks for the picture
+      if (state === "open" && !isSilent) this.say({ type: "heartbeat", at: 0 });
       this.#wake();
     });
     this.#pc.onTrack.subscribe((track) =>
@@ -67,8 +68,11 @@ export class WeriftViewer {
     );
   }
 
-  static async open(relay: IceServer, o: { certificate?: RTCCertificate; codec?: Codec } = {}): Promise<WeriftViewer> {
-    return new WeriftViewer(relay, o.certificate ?? (await certificate()), o.codec ?? "av1-444");
+  static async open(
+    relay: IceServer,
+    o: { certificate?: RTCCertificate; codec?: Codec; silent?: boolean } = {},
+  ): Promise<WeriftViewer> {
+    return new WeriftViewer(relay, o.certificate ?? (await certificate()), o.codec ?? "av1-444", o.silent ?? false);
   }
 
   async answer(o: {

@@ -66,17 +66,20 @@ describe("the byte budget", () => {
   test("makes what is small as sharp as it stays, a new page readable, and movement coarse", () => {
     const budget = new Budget(0);
     expect(budget.quality(0.001, 0)).toBe(35);
-    expect([0, 100, 499, 900].map((now) => budget.quality(0.5, now))).toEqual([40, 52, 52, 40]);
+    expect([0, 100, 499, 900].map((now) => budget.quality(0.5, now))).toEqual([42, 52, 52, 42]);
   });
 
-  test("slows big changes down in proportion to what is spent, small ones only in debt", () => {
+  test("slows changes down deep in debt, big ones in proportion, and no debt is deeper than twice the credit", () => {
     const budget = new Budget(0);
     const intervals = () => [budget.intervalMs(0.001, 0), budget.intervalMs(0.5, 0)];
-    expect(intervals()).toEqual([16, 120]);
+    expect(intervals()).toEqual([16, 200]);
+    budget.spent(2 * CREDIT_BYTES, 0);
+    expect(intervals()).toEqual([16, 200]);
     budget.spent(CREDIT_BYTES / 2, 0);
-    expect(intervals()).toEqual([16, 660]);
-    budget.spent(CREDIT_BYTES, 0);
+    expect(intervals()).toEqual([100, 700]);
+    budget.spent(10 * CREDIT_BYTES, 0);
     expect(intervals()).toEqual([100, 1_200]);
+    expect(budget.fullInMs(0)).toBeCloseTo((2.95 * CREDIT_BYTES * 1_000) / RATE_BYTES_PER_S);
   });
 
   test("fills at its rate and says when it will be full", () => {
@@ -99,9 +102,9 @@ describe("the plan of pictures", () => {
   const begun = () => {
     const plan = new PicturePlan(0);
     asked(plan, 0);
-    plan.made({ share: 1, key: true, quality: 40 }, 100_000, 50);
-    expect(asked(plan, 1_500)).toMatchObject({ key: true, quick: false, quality: 40 });
-    plan.made({ share: 0, key: true, quality: 40 }, 100_000, 1_900);
+    plan.made({ share: 1, key: true, quality: 42 }, 100_000, 50);
+    expect(asked(plan, 1_500)).toMatchObject({ key: true, quick: false, quality: 42 });
+    plan.made({ share: 0, key: true, quality: 42 }, 100_000, 1_900);
     return plan;
   };
 
@@ -140,7 +143,7 @@ describe("the plan of pictures", () => {
     const plan = begun();
     plan.changed(0.5, 2_000);
     asked(plan, 2_120);
-    plan.made({ share: 0.5, key: false, quality: 40 }, 600_000, 2_130);
+    plan.made({ share: 0.5, key: false, quality: 42 }, 600_000, 2_130);
     for (let now = 2_160; now < 2_400; now += 60) {
       plan.changed(0.5, now);
       expect(plan.next(now, LINE)).toMatchObject({ kind: "wait" });
@@ -153,7 +156,7 @@ describe("the plan of pictures", () => {
     const plan = begun();
     plan.changed(0.5, 2_000);
     asked(plan, 2_120);
-    plan.made({ share: 0.5, key: false, quality: 40 }, 600_000, 2_130);
+    plan.made({ share: 0.5, key: false, quality: 42 }, 600_000, 2_130);
     plan.changed(0.5, 2_150);
     for (const now of [2_180, 2_210, 2_240, 2_268]) {
       plan.changed(0.001, now);
@@ -170,17 +173,17 @@ describe("the plan of pictures", () => {
     asked(plan, 2_000);
     for (let count = 0; count < 25; count += 1) plan.changed(0.001, 2_001);
     plan.made({ share: 0.001, key: false, quality: 35 }, 500, 2_010);
-    expect(asked(plan, 2_200)).toMatchObject({ quality: 40 });
+    expect(asked(plan, 2_200)).toMatchObject({ quality: 42 });
   });
 
   test("makes a caret on a page that just came as coarse as the page, which would be refined with it", () => {
     const plan = begun();
     plan.changed(0.5, 2_000);
     asked(plan, 2_120);
-    plan.made({ share: 0.5, key: false, quality: 40 }, 50_000, 2_150);
+    plan.made({ share: 0.5, key: false, quality: 42 }, 50_000, 2_150);
     plan.changed(0.0001, 2_600);
-    expect(asked(plan, 2_600)).toMatchObject({ quality: 40 });
-    plan.made({ share: 0.0001, key: false, quality: 40 }, 300, 2_610);
+    expect(asked(plan, 2_600)).toMatchObject({ quality: 42 });
+    plan.made({ share: 0.0001, key: false, quality: 42 }, 300, 2_610);
     // something moves on and on: what is typed meanwhile becomes sharp nevertheless
     plan.changed(0.01, 3_600);
     asked(plan, 3_600);
@@ -193,8 +196,8 @@ describe("the plan of pictures", () => {
     const plan = begun();
     for (let now = 2_000; now < 6_000; now += 1_000) {
       plan.changed(0.5, now);
-      expect(asked(plan, now + 120)).toMatchObject({ quality: 40 });
-      plan.made({ share: 0.5, key: false, quality: 40 }, 1_000, now + 150);
+      expect(asked(plan, now + 120)).toMatchObject({ quality: 42 });
+      plan.made({ share: 0.5, key: false, quality: 42 }, 1_000, now + 150);
       expect(plan.next(now + 900, LINE)).toMatchObject({ kind: "wait" });
     }
     expect(asked(plan, 6_500)).toMatchObject({ quality: 32 });
