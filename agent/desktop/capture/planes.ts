@@ -28,7 +28,7 @@ export interface PlanesLayout {
   readonly vOffset: number;
 }
 
-/** A typed array's fill() costs as much as so many samples set one by one. */
+/** Shorter runs are set sample by sample: fill() is a call. */
 const WORTH_FILLING = 32;
 const even = (length: number) => (length + 1) & ~1;
 
