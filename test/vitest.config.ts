@@ -22,6 +22,7 @@ export default defineConfig({
       ring("contract", 60_000, true),
       ring("integration", 60_000, false),
       ring("e2e", 180_000, false),
+      ring("windows", 300_000, false),
     ],
   },
 });

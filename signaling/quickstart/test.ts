@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { buildViewer, runTool } from "./build.ts";
 import { temporaryFolder } from "./temporary.ts";
 
-const RINGS = ["unit", "contract", "integration", "e2e"];
+const RINGS = ["unit", "contract", "integration", "e2e", "windows"];
 
 interface Count {
   passed: number;
