@@ -63,7 +63,8 @@ export async function startAgentProcess(options: AgentOptions): Promise<AgentPro
 
 const Identity = z.object({ terminal: TerminalId, publicKey: PublicKey });
 
-async function identityIn(folder: string): Promise<{ terminal: TerminalId; code: KeyCode }> {
+/** What everybody may know of the agent whose state is in this folder. */
+export async function identityIn(folder: string): Promise<{ terminal: TerminalId; code: KeyCode }> {
   const { terminal, publicKey } = Identity.parse(JSON.parse(readFileSync(join(folder, "identity.json"), "utf8")));
   return { terminal, code: await keyCode(publicKey) };
 }

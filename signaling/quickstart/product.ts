@@ -31,6 +31,14 @@ export interface Screen {
   close(): Promise<void>;
 }
 
+/** What an agent needs to begin. */
+export interface AgentPlace<S extends Screen> {
+  readonly screen: S;
+  /** Folder for its log. */
+  readonly logs: string;
+  readonly enrolmentToken: () => Promise<string>;
+}
+
 export interface ProductOptions<S extends Screen> {
   /** All state. */
   readonly folder: string;
@@ -42,6 +50,8 @@ export interface ProductOptions<S extends Screen> {
   /** Where the agent looks for the relay over UDP, when that is not where the relay is. */
   readonly agentTurn?: { readonly host: string; readonly port: number };
   readonly openScreen: (logs: string) => Promise<S>;
+  /** Another agent than the one of this machine, on that screen. */
+  openAgent?(place: AgentPlace<S>): Promise<AgentProcess>;
   /** Organisation and terminal are made by these names when the agent has no identity yet. */
   readonly organisation: string;
   readonly terminal: string;
@@ -84,17 +94,8 @@ export async function startProduct<S extends Screen>(options: ProductOptions<S>)
     ] as const;
     await Promise.allSettled(begun); // when one fails, what the slower ones open must be closed all the same
     const [{ pki, signaling }, relay, screen] = await Promise.all(begun);
-    const agent = keep(
-      await startAgentProcess({
-        folder: join(folder, "agent"),
-        logs,
-        display: screen.display,
-        authority: screen.authority,
-        enrolmentToken: () => newToken(signaling, options),
-        ...events,
-        ...(options.onAgentLog === undefined ? {} : { onLog: options.onAgentLog }),
-      }),
-    );
+    const openAgent = options.openAgent ?? ((place) => startAgentHere(place, options));
+    const agent = keep(await openAgent({ screen, logs, enrolmentToken: () => newToken(signaling, options) }));
     return { pki, relay, screen, signaling, agent, close };
   } catch (error) {
     await close();
@@ -136,6 +137,20 @@ function signalingOptions(options: ProductOptions<Screen>, pki: Pki) {
     realm: REALM,
     ...(onSignalingLog === undefined ? {} : { onLog: onSignalingLog }),
   };
+}
+
+function startAgentHere(
+  { screen, ...place }: AgentPlace<Screen>,
+  { folder, onEvent, onAgentLog }: ProductOptions<Screen>,
+): Promise<AgentProcess> {
+  return startAgentProcess({
+    ...place,
+    folder: join(folder, "agent"),
+    display: screen.display,
+    authority: screen.authority,
+    ...(onEvent === undefined ? {} : { onEvent }),
+    ...(onAgentLog === undefined ? {} : { onLog: onAgentLog }),
+  });
 }
 
 async function newToken(signaling: Signaling, options: ProductOptions<Screen>): Promise<string> {

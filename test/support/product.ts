@@ -6,9 +6,17 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { PartEvent } from "../../signaling/quickstart/part.ts";
 import { addPerson, codeOf, type DemoPerson, registerDevice, STEP_MS } from "../../signaling/quickstart/people.ts";
 import { freePort } from "../../signaling/quickstart/ports.ts";
-import { newRelayIp, type Product, type Row, rows, startProduct } from "../../signaling/quickstart/product.ts";
+import {
+  newRelayIp,
+  type Product,
+  type ProductOptions,
+  type Row,
+  rows,
+  type Screen,
+  startProduct,
+} from "../../signaling/quickstart/product.ts";
 import type { Line } from "./line.ts";
-import { openTestOffice, type TestOffice, type TestOfficeOptions } from "./office.ts";
+import { openTestOffice, type Picture, type TestOffice, type TestOfficeOptions } from "./office.ts";
 import { until } from "./until.ts";
 
 export interface TestPerson {
@@ -19,7 +27,15 @@ export interface TestPerson {
   code(): Promise<string>;
 }
 
-export interface TestProduct extends Product<TestOffice> {
+/** What a member of staff would look at if they were in the office. */
+export interface TestScreen extends Screen {
+  logs(): string;
+  /** What is saved in the editor. */
+  readFile(): string;
+  screenshot(): Promise<Picture>;
+}
+
+export interface TestProduct<S extends TestScreen = TestOffice> extends Product<S> {
   readonly folder: string;
   /** `https://localhost:PORT`: TLS 1.3, TURN over TLS. */
   readonly url: string;
@@ -55,13 +71,20 @@ export const ORGANISATION = "見本市";
 export const TERMINAL = "総務課のパソコン";
 
 export async function openTestProduct(options: TestProductOptions = {}): Promise<TestProduct> {
+  // X servers of two network namespaces would fight for one display number: screens stay in ours
+  return openProductOn(await openTestOffice(options.office), options);
+}
+
+/** The same on a screen that is there, which it takes over; with another agent than this machine's, if told. */
+export async function openProductOn<S extends TestScreen>(
+  screen: S,
+  options: Omit<TestProductOptions, "office"> & Pick<ProductOptions<S>, "openAgent"> = {},
+): Promise<TestProduct<S>> {
   const folder = mkdtempSync(join(tmpdir(), "engawa-product-"));
   chmodSync(folder, 0o700);
   const events: string[] = [];
   const remove = () => rmSync(folder, { recursive: true, force: true });
-  const { line, agentTurn } = options;
-  // X servers of two network namespaces would fight for one display number: screens stay in ours
-  const screen = await openTestOffice(options.office);
+  const { line, agentTurn, openAgent } = options;
   const start = async () =>
     startProduct({
       folder,
@@ -73,6 +96,7 @@ export async function openTestProduct(options: TestProductOptions = {}): Promise
       terminal: TERMINAL,
       onEvent: (event: PartEvent) => events.push(`${event.name} ${event.kind}`),
       ...(agentTurn === undefined ? {} : { agentTurn }),
+      ...(openAgent === undefined ? {} : { openAgent }),
     });
   try {
     return testProduct(await (line === undefined ? start() : line.atServers(start)), { folder, events, remove });
@@ -83,10 +107,10 @@ export async function openTestProduct(options: TestProductOptions = {}): Promise
   }
 }
 
-function testProduct(
-  product: Product<TestOffice>,
+function testProduct<S extends TestScreen>(
+  product: Product<S>,
   own: { readonly folder: string; readonly events: readonly string[]; readonly remove: () => void },
-): TestProduct {
+): TestProduct<S> {
   const { signaling, agent, relay, screen } = product;
   let people = 0;
   return {

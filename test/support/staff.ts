@@ -2,7 +2,7 @@
 import type { Page } from "playwright-core";
 import { openBrowser, type TestBrowser } from "./browser.ts";
 import { type Picture, psnrY } from "./office.ts";
-import type { TestPerson, TestProduct } from "./product.ts";
+import type { TestPerson, TestProduct, TestScreen } from "./product.ts";
 import { until } from "./until.ts";
 
 export type PageState = "signed-out" | "list" | "connecting" | "live" | "interrupted" | "ended";
@@ -20,13 +20,13 @@ export interface StaffOptions {
 const MODIFIERS: Readonly<Record<string, number>> = { Alt: 1, Control: 2, Meta: 4, Shift: 8 };
 
 export class Staff {
-  readonly product: TestProduct;
+  readonly product: TestProduct<TestScreen>;
   readonly person: TestPerson;
   readonly browser: TestBrowser;
   readonly page: Page;
   #code: string | undefined;
 
-  static async arrive(product: TestProduct, options: StaffOptions = {}): Promise<Staff> {
+  static async arrive(product: TestProduct<TestScreen>, options: StaffOptions = {}): Promise<Staff> {
     const person = options.person ?? (await product.addPerson());
     const { viewport, namespace } = options;
     const browser = await openBrowser({
@@ -40,7 +40,7 @@ export class Staff {
     return staff;
   }
 
-  constructor(product: TestProduct, person: TestPerson, browser: TestBrowser) {
+  constructor(product: TestProduct<TestScreen>, person: TestPerson, browser: TestBrowser) {
     this.product = product;
     this.person = person;
     this.browser = browser;

@@ -46,9 +46,17 @@ export interface Wine {
   /** Runs node.exe in the tree. */
   node(...args: readonly string[]): Promise<Run>;
   startNode(...args: readonly string[]): Running;
+  /** What runs in this Windows, with the machine's own process ids. */
+  processes(): WineProcess[];
   /** Runs a test file of ours in node.exe; `file` within the repository. */
   suite(file: string): Promise<SuiteResult[]>;
   close(): Promise<void>;
+}
+
+export interface WineProcess {
+  readonly pid: number;
+  /** As Windows was given it. */
+  readonly commandLine: string;
 }
 
 /** `C:\…` and `Z:\…` of a path of ours: Wine has the whole file system as drive Z. */
@@ -111,6 +119,7 @@ export async function openWine(options: WineOptions = {}): Promise<Wine> {
     run: (program, ...args) => start("wine", [program, ...args]).ended(),
     node: (...args) => startNode(...args).ended(),
     startNode,
+    processes: () => processesOf(prefix),
     suite: (file) => runSuite(startNode, tree, file),
     close: async () => {
       await stop();
@@ -123,6 +132,20 @@ export async function openWine(options: WineOptions = {}): Promise<Wine> {
 /** The Japanese layout is set before Wine starts: it asks for it once. */
 const openScreen = ({ width, height } = { width: 1280, height: 800 }): Promise<Xvfb> =>
   startXvfb({ width, height, layout: "jp" });
+
+function processesOf(prefix: string): WineProcess[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        if (!readFileSync(`/proc/${name}/environ`, "utf8").split("\0").includes(`WINEPREFIX=${prefix}`)) return [];
+        const commandLine = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+        return [{ pid: Number(name), commandLine }];
+      } catch {
+        return []; // ended meanwhile
+      }
+    });
+}
 
 async function settle(running: Running): Promise<void> {
   const { code, output } = await running.ended();
