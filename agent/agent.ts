@@ -169,7 +169,7 @@ export class Agent {
       },
       encodeFailed: (problem) => {
         this.#options.log.warn({ problem: problem.message, kind: problem.code }, "the screen could not be encoded");
-        controlling()?.streamer.encodeFailed();
+        if (controlling()?.streamer.encodeFailed() === "hopeless") this.#controller?.end("desktop-unavailable");
         this.#first?.failed();
       },
       pointerShape: (shape) => {

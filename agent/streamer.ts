@@ -25,6 +25,8 @@ const ARRIVAL_MS = 300;
 const MAX_UNSEEN = 64;
 /** An encoder that failed is opened again after this. */
 const REOPEN_AFTER_MS = 500;
+/** So many failures in a row, and the viewer has waited long enough to be told. */
+const HOPELESS_FAILURES = 8;
 /** A change larger than this share of the screen, coarsely coded, is worth a word to the viewer. */
 const COARSE_SHARE = 0.02;
 
@@ -61,6 +63,8 @@ export class Streamer {
   #coarse = false;
   /** The desktop still makes a picture in a codec that the viewer did not choose: nothing else can be asked of it. */
   #awaitsOtherCodec = false;
+  /** Of the encoder, since the last picture. */
+  #failures = 0;
   #planTimer: NodeJS.Timeout | undefined;
   #paceTimer: NodeJS.Timeout | undefined;
   #viewerReady = false;
@@ -113,6 +117,7 @@ export class Streamer {
       this.#openAnew();
       return;
     }
+    this.#failures = 0;
     const now = this.#options.now();
     const packets = this.#cut(picture);
     const bytes = packets.reduce((sum, packet) => sum + packet.payload.length + OVERHEAD_BYTES, 0);
@@ -126,13 +131,15 @@ export class Streamer {
     this.#step();
   }
 
-  /** The encoder is gone: open it again, which begins with a keyframe. */
-  encodeFailed(): void {
-    if (this.#closed) return;
+  /** The encoder is gone: open it again, which begins with a keyframe. "hopeless": that was tried often enough. */
+  encodeFailed(): "again" | "hopeless" {
+    if (this.#closed) return "again";
+    if (++this.#failures >= HOPELESS_FAILURES) return "hopeless";
     this.#plan.failed();
     this.#plan.wantKey();
     clearTimeout(this.#planTimer);
     this.#planTimer = setTimeout(() => this.#openAnew(), REOPEN_AFTER_MS);
+    return "again";
   }
 
   #openAnew(): void {

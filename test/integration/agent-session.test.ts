@@ -350,6 +350,13 @@ describe("a running session", () => {
     expect(server.received.some(({ type }) => type === "session-interrupted")).toBe(false);
   });
 
+  test("ends when no picture can be made, instead of trying for ever", async () => {
+    const { asked, viewer } = await live();
+    for (let time = 0; time < 8; time++) desktop.handlers.encodeFailed({ code: "no-codec", message: "no codec" });
+    expect(await endOf(asked)).toMatchObject({ reason: "desktop-unavailable" });
+    expect(await viewer.told("goodbye")).toMatchObject({ reason: "desktop-unavailable" });
+  });
+
   test("gives its allocation back when it ends", async () => {
     const { asked } = await live();
     expect(relay.allocations().filter((name) => name.includes(asked.session))).toHaveLength(1);
