@@ -11,6 +11,7 @@ import type { Log } from "./log.ts";
 import { RemoteSession, type SessionContext, type SessionOpen } from "./remote-session.ts";
 import { LineMemory } from "./sending/line-memory.ts";
 import type { Beginning } from "./sending/plan.ts";
+import type { Waker } from "./wake.ts";
 
 /** Sessions being negotiated, interrupted or live. More than a person can have in earnest. */
 const MAX_SESSIONS = 4;
@@ -21,6 +22,7 @@ export interface AgentOptions
   extends Pick<SessionContext, "identity" | "devices" | "relayMemory" | "openPeer" | "lockOn" | "now"> {
   readonly log: Log;
   readonly openDesktop: (handlers: DesktopHandlers) => Desktop;
+  readonly waker: Pick<Waker, "interfaces" | "wake">;
   /** False when the line to the server is down. */
   readonly send: (message: AgentMessage) => boolean;
 }
@@ -55,6 +57,7 @@ export class Agent {
     );
     this.#options.send({ type: "sessions", running });
     for (const message of this.#untold.splice(0)) this.#options.send(message);
+    this.#options.send(this.#options.waker.interfaces());
   }
 
   receive(message: ToAgent): void {
@@ -70,6 +73,9 @@ export class Agent {
         break;
       case "session-end":
         this.#sessions.get(message.session)?.end(message.reason, true);
+        break;
+      case "wake":
+        void this.#options.waker.wake(message).then((answer) => this.#send(answer));
         break;
       case "error":
         this.#options.log.warn(

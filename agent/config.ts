@@ -10,10 +10,18 @@ import { z } from "zod";
 export const LockOn = z.enum(["never", "interrupted", "end"]);
 export type LockOn = z.infer<typeof LockOn>;
 
-const ConfigFile = z.strictObject({ lockOn: LockOn.default("interrupted") });
+/** Whether this PC wakes its neighbours when the server asks for it. */
+export const WakeSetting = z.enum(["allow", "never"]);
+export type WakeSetting = z.infer<typeof WakeSetting>;
+
+const ConfigFile = z.strictObject({
+  lockOn: LockOn.default("interrupted"),
+  wake: WakeSetting.default("allow"),
+});
 
 export interface Config {
   readonly lockOn: LockOn;
+  readonly wake: WakeSetting;
   readonly paths: { readonly identity: string; readonly devices: string; readonly relay: string };
 }
 

@@ -4,12 +4,14 @@ import { Agent } from "./agent.ts";
 import { loadConfig } from "./config.ts";
 import { type DesktopOptions, openDesktop } from "./desktop/child.ts";
 import type { Desktop } from "./desktop/desktop.ts";
+import { wiredInterfaces } from "./interfaces.ts";
 import { Link } from "./link.ts";
 import { type Log, type LogLevel, openLog } from "./log.ts";
 import { peerOpener } from "./peer.ts";
 import { RelayMemory } from "./relay.ts";
 import { Devices } from "./trust/devices.ts";
 import { loadIdentity } from "./trust/identity.ts";
+import { sendMagicPacket, Waker } from "./wake.ts";
 
 export interface StartOptions {
   readonly stateDir: string;
@@ -47,6 +49,13 @@ export async function startAgent(options: StartOptions): Promise<RunningAgent> {
     lockOn: config.lockOn,
     log,
     now: () => performance.now(),
+    waker: new Waker({
+      setting: config.wake,
+      interfaces: wiredInterfaces,
+      send: sendMagicPacket,
+      now: () => performance.now(),
+      log,
+    }),
     send: (message) => link.send(message),
     openDesktop: (handlers) =>
       (options.openDesktop ?? openDesktop)({

@@ -11,6 +11,8 @@ import type { Nonce, SessionId, TerminalId } from "./protocol/ids.ts";
 import type { Codec, TerminalView, ToAgent, ToViewer } from "./protocol/signal.ts";
 import type { Records, SessionRecord, SignedIn, Terminal } from "./records.ts";
 import { next, requested, type SessionEvent, type SessionState, unconfirmed } from "./session.ts";
+import { type GrantedTerminal, isHolder, terminalView } from "./terminal-view.ts";
+import { Wakes } from "./wake.ts";
 
 export interface Viewer {
   readonly connection: Connection<ToViewer>;
@@ -57,6 +59,7 @@ export class Hub {
   readonly viewers = new Set<Viewer>();
   readonly agents = new Map<TerminalId, Agent>();
   readonly sessions = new Map<SessionId, Session>();
+  readonly wakes: Wakes;
   readonly #options: HubOptions;
   readonly #offlineSince = new Map<TerminalId, number>();
   readonly #refreshing = new Map<Viewer, "running" | "again">();
@@ -67,6 +70,13 @@ export class Hub {
   constructor(options: HubOptions) {
     this.#options = options;
     this.records = options.records;
+    this.wakes = new Wakes({
+      ...options,
+      changed: (id) => this.terminalChanged(id),
+      neighboursChanged: (organisation) => {
+        for (const viewer of this.viewers) if (viewer.signedIn.organisation.id === organisation) this.#refresh(viewer);
+      },
+    });
   }
 
   /** Takes up the sessions a former run left open; their agents have a minute to confirm them. */
@@ -106,7 +116,7 @@ export class Hub {
     const { login, name, organisation } = viewer.signedIn;
     viewer.connection.send({ type: "welcome", person: { login, name }, organisation: organisation.name });
     for (const session of this.sessions.values())
-      if (!session.viewer && isHolder(session, viewer.signedIn)) this.attach(session, viewer);
+      if (!session.viewer && isHolder(session.record, viewer.signedIn)) this.attach(session, viewer);
     this.#refresh(viewer);
   }
 
@@ -123,8 +133,11 @@ export class Hub {
 
   addAgent(agent: Agent): void {
     const { id, name, organisation } = agent.terminal;
-    this.agents.get(id)?.connection.close(CLOSE.replaced, "another connection of this terminal");
+    const before = this.agents.get(id);
+    before?.connection.close(CLOSE.replaced, "another connection of this terminal");
+    if (before) this.wakes.left(before);
     this.agents.set(id, agent);
+    this.wakes.arrived(id);
     this.#offlineSince.delete(id);
     agent.connection.send({ type: "welcome", terminal: id, name, organisation: organisation.name });
     this.#record(this.records.terminalSeen(id, this.now()));
@@ -135,6 +148,7 @@ export class Hub {
     const { id } = agent.terminal;
     if (this.agents.get(id) !== agent) return; // replaced by a newer connection
     this.agents.delete(id);
+    this.wakes.left(agent);
     this.#offlineSince.set(id, this.now());
     this.#record(this.records.terminalSeen(id, this.now()));
     const session = this.sessionOn(id);
@@ -305,30 +319,18 @@ export class Hub {
     viewer.shown = new Set(terminals.map(({ id }) => id));
     viewer.connection.send({
       type: "terminals",
-      terminals: terminals.map((terminal) => this.#view(viewer, terminal, terminal.grantedUntil)),
+      terminals: terminals.map((terminal) => this.#view(viewer, terminal)),
     });
   }
 
-  #view(viewer: Viewer, terminal: Terminal, grantedUntil: number | undefined): TerminalView {
-    const { id, name } = terminal;
-    const until = grantedUntil === undefined ? {} : { grantedUntil };
-    const session = this.sessionOn(id);
-    if (session) {
-      const { personName, requestedAt, person } = session.record;
-      const mine = person === viewer.signedIn.person;
-      const here = isHolder(session, viewer.signedIn);
-      return {
-        id,
-        name,
-        state: "in-use",
-        since: requestedAt,
-        holder: { name: personName, since: requestedAt, mine, here },
-        ...until,
-      };
-    }
-    const agent = this.agents.get(id);
-    if (agent) return { id, name, state: "online", since: agent.since, ...until };
-    return { id, name, state: "offline", since: this.#offlineSince.get(id) ?? terminal.lastSeenAt ?? 0, ...until };
+  #view(viewer: Viewer, terminal: GrantedTerminal): TerminalView {
+    const { id, lastSeenAt } = terminal;
+    return terminalView(viewer.signedIn, terminal, {
+      session: this.sessionOn(id)?.record,
+      onlineSince: this.agents.get(id)?.since,
+      offlineSince: this.#offlineSince.get(id) ?? lastSeenAt ?? 0,
+      wake: () => this.wakes.view(terminal, viewer.signedIn.person),
+    });
   }
 
   // ── time and rights ──────────────────────────────────────────────────────────────────────────
@@ -336,6 +338,7 @@ export class Hub {
   #tick(): void {
     const now = this.now();
     for (const session of [...this.sessions.values()]) this.apply(session, { kind: "tick", now });
+    this.wakes.tick();
     if (now - this.#recheckedAt < RECHECK_MS) return;
     this.#recheckedAt = now;
     void this.recheck();
@@ -379,7 +382,3 @@ export class Hub {
     return this.#options.log.child({ session: id, terminal, login });
   }
 }
-
-/** Same person on the same device: the one who may come back without a new code. */
-export const isHolder = (session: Session, signedIn: SignedIn): boolean =>
-  session.record.person === signedIn.person && session.record.deviceKey === signedIn.deviceKey;

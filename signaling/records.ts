@@ -4,6 +4,7 @@
  */
 import type { EndReason } from "./protocol/errors.ts";
 import type { Login, OrganisationId, PersonId, PublicKey, SessionId, TerminalId } from "./protocol/ids.ts";
+import type { WakeFailure, WiredInterface } from "./protocol/wake.ts";
 
 /** Who is behind a viewer's WebSocket, from the cookie. */
 export interface SignedIn {
@@ -24,6 +25,20 @@ export interface Terminal {
   readonly publicKey: PublicKey;
   /** Last time its agent was seen, epoch ms; undefined before the first time. */
   readonly lastSeenAt: number | undefined;
+  /** As its agent told them last; none before the first time. */
+  readonly interfaces: readonly WiredInterface[];
+}
+
+/** One step of waking an office PC. */
+export interface WakeRecord {
+  readonly terminal: TerminalId;
+  readonly organisation: OrganisationId;
+  /** Who asked for it. */
+  readonly login: Login;
+  readonly at: number;
+  readonly step: "requested" | "woken" | "cancelled" | WakeFailure;
+  /** Which PCs were asked to send the packet so far; `ID: answer` each. */
+  readonly helpers: readonly string[];
 }
 
 export interface SessionRecord {
@@ -47,6 +62,8 @@ export interface Records {
   /** An enrolled terminal that is not disabled. */
   terminal(id: TerminalId): Promise<Terminal | undefined>;
   terminalSeen(id: TerminalId, at: number): Promise<void>;
+  terminalInterfaces(id: TerminalId, interfaces: readonly WiredInterface[]): Promise<void>;
+  terminalWake(wake: WakeRecord): Promise<void>;
   sessionRequested(session: SessionRecord): Promise<void>;
   sessionLive(id: SessionId, at: number): Promise<void>;
   sessionEnded(id: SessionId, at: number, reason: EndReason): Promise<void>;

@@ -92,6 +92,10 @@ export class App {
       this.#terminals = message.terminals;
       this.#list?.update(message.terminals);
     }
+    if (message.type === "error" && message.about === "wake") {
+      const { retryAfterS } = message.details ?? {};
+      this.#list?.wakeRefused(message.code, typeof retryAfterS === "number" ? retryAfterS : undefined);
+    }
     this.#session?.session.receive(message);
   }
 
@@ -162,6 +166,8 @@ export class App {
       device,
       first,
       connect: (terminal) => void this.#choose(terminal),
+      wake: ({ id }) => this.#client.send({ type: "wake", terminal: id }),
+      cancelWake: ({ id }) => this.#client.send({ type: "wake-cancel", terminal: id }),
       signOut: () => void this.#signOut(),
     });
     this.#show(page, "list");

@@ -27,6 +27,8 @@ export const AUDIT_EVENTS = [
   "grant.added",
   "grant.removed",
   "session.end-ordered",
+  "terminal.wake-requested",
+  "terminal.wake-ended",
 ] as const;
 export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 

@@ -5,6 +5,7 @@ import {
   disableTerminal,
   enableTerminal,
   encodeToken,
+  interfacesOf,
   issueToken,
   TOKEN_TTL_MS,
   terminals,
@@ -37,6 +38,7 @@ export function terminalCommand(cli: CommandLine): Command {
             if (t.disabledAt !== null) return `disabled ${timeOf(t.disabledAt)}`;
             return t.enrolledAt === null ? "waits for enrolment" : "enrolled";
           },
+          Wake: (t) => (interfacesOf(t).length > 0 ? "wired" : "-"),
           "Last seen": (t) => timeOf(t.lastSeenAt),
         });
       }),

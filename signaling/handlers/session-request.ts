@@ -1,20 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { refusal } from "../admission.ts";
-import { type Hub, isHolder, type Session, type Viewer } from "../hub.ts";
+import type { Hub, Session, Viewer } from "../hub.ts";
 import { RequestError } from "../protocol/errors.ts";
 import { SessionId } from "../protocol/ids.ts";
 import type { ViewerMessageOf } from "../protocol/signal.ts";
+import { isHolder } from "../terminal-view.ts";
+import { grantedTerminal } from "./granted-terminal.ts";
 
 type Request = ViewerMessageOf<"session-request">;
 
 /** A person asks for an office PC, or comes back to a session whose path broke. */
 export async function requestSession(hub: Hub, viewer: Viewer, request: Request): Promise<void> {
-  const { signInId, person, login, name, deviceKey, organisation } = viewer.signedIn;
-  if (!(await hub.records.signedIn(signInId))) throw new RequestError("NOT_SIGNED_IN", "sign in again");
-  const granted = await hub.records.terminalsOf(person);
-  if (!granted.some(({ id }) => id === request.terminal))
-    throw new RequestError("TERMINAL_UNKNOWN", "no such terminal for you");
-  await hub.records.touch(signInId);
+  const { person, login, name, deviceKey, organisation } = viewer.signedIn;
+  await grantedTerminal(hub, viewer, request.terminal);
 
   // From here to openSession nothing waits: two requests for one terminal cannot both find it free.
   const resumed = resumable(hub, viewer, request);
@@ -43,7 +41,7 @@ export async function requestSession(hub: Hub, viewer: Viewer, request: Request)
 function resumable(hub: Hub, viewer: Viewer, request: Request): Session | undefined {
   if (request.resume === undefined) return undefined;
   const session = hub.sessions.get(request.resume);
-  if (!session || session.record.terminal !== request.terminal || !isHolder(session, viewer.signedIn))
+  if (!session || session.record.terminal !== request.terminal || !isHolder(session.record, viewer.signedIn))
     throw new RequestError("SESSION_UNKNOWN", "that session has ended");
   return session;
 }
@@ -57,7 +55,7 @@ function makeRoom(hub: Hub, viewer: Viewer, request: Request): void {
     throw new RequestError("TERMINAL_BUSY", "somebody else is using it", {
       details: { name: personName, since: requestedAt },
     });
-  const samePage = isHolder(present, viewer.signedIn) && (present.viewer === undefined || present.viewer === viewer);
+  const samePage = isHolder(present.record, viewer.signedIn) && (present.viewer === undefined || present.viewer === viewer);
   if (!samePage && !request.takeOver)
     throw new RequestError("TERMINAL_YOURS_ELSEWHERE", "you are using it elsewhere", {
       details: { since: requestedAt },

@@ -5,6 +5,7 @@ import { relayAnswer, relayCandidate, relayOffer } from "./relay.ts";
 import { agentEnds, viewerEnds } from "./session-end.ts";
 import { reportSessions, sessionInterrupted, sessionLive } from "./session-progress.ts";
 import { requestSession } from "./session-request.ts";
+import { cancelWake, requestWake, tellInterfaces, wakeRefused, wakeSent } from "./wake.ts";
 
 export const viewerHandlers: {
   [T in ViewerMessage["type"]]: (hub: Hub, from: Viewer, message: ViewerMessageOf<T>) => Promise<void>;
@@ -13,6 +14,8 @@ export const viewerHandlers: {
   answer: relayAnswer,
   candidate: relayCandidate,
   "session-end": viewerEnds,
+  wake: requestWake,
+  "wake-cancel": cancelWake,
 };
 
 /** `authenticate` is not here: before it there is no agent, after it a second one is a mistake (websocket.ts). */
@@ -28,4 +31,7 @@ export const agentHandlers: {
   "session-live": sessionLive,
   "session-interrupted": sessionInterrupted,
   "session-end": agentEnds,
+  interfaces: tellInterfaces,
+  "wake-sent": wakeSent,
+  "wake-refused": wakeRefused,
 };

@@ -5,11 +5,13 @@ import { IDLE_MS } from "../auth/token.ts";
 import type { Log } from "../log.ts";
 import type { EndReason } from "../protocol/errors.ts";
 import type { PersonId, SessionId, TerminalId } from "../protocol/ids.ts";
-import type { Records, SessionRecord, SignedIn, Terminal } from "../records.ts";
+import type { WiredInterface } from "../protocol/wake.ts";
+import type { Records, SessionRecord, SignedIn, Terminal, WakeRecord } from "../records.ts";
 import type { TerminalWithOrganisation } from "../store/queries/terminals.ts";
 import type { Queries } from "../store/queries.ts";
 import type { Store } from "../store/store.ts";
 import type { SessionRow } from "../store/tables.ts";
+import { interfacesOf } from "./terminals.ts";
 
 const TOUCH_GRANULARITY_MS = 60_000;
 /** Sightings of terminals are written together: a thousand agents that return at once cost one fsync a second, not a thousand. */
@@ -59,6 +61,22 @@ export class StoreRecords implements Records {
   async terminalSeen(id: TerminalId, at: number): Promise<void> {
     this.#seen.set(id, at);
     this.#flushTimer ??= setTimeout(() => this.#flushOrLog(), SEEN_FLUSH_MS).unref();
+  }
+
+  async terminalInterfaces(id: TerminalId, interfaces: readonly WiredInterface[]): Promise<void> {
+    await this.#parts.store.write((q) => q.terminals.setInterfaces(id, JSON.stringify(interfaces)));
+  }
+
+  async terminalWake({ terminal, organisation, login, at, step, helpers }: WakeRecord): Promise<void> {
+    const about = { terminal, login, helpers: helpers.join(", ") };
+    await this.#parts.store.write((q) =>
+      appendAudit(
+        q,
+        step === "requested"
+          ? { event: "terminal.wake-requested", at, actor: `person:${login}`, organisation, about: { terminal } }
+          : { event: "terminal.wake-ended", at, actor: "server", organisation, about: { ...about, outcome: step } },
+      ),
+    );
   }
 
   async sessionRequested(session: SessionRecord): Promise<void> {
@@ -163,6 +181,7 @@ function terminalOf(row: TerminalWithOrganisation): Terminal | undefined {
     organisation: { id: row.organisationId, name: row.organisationName },
     publicKey: row.publicKey,
     lastSeenAt: row.lastSeenAt ?? undefined,
+    interfaces: interfacesOf(row),
   };
 }
 

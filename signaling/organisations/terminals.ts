@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { hashToken } from "../auth/token.ts";
 import type { EnrolmentToken } from "../protocol/api.ts";
 import { CROCKFORD, TerminalId } from "../protocol/ids.ts";
+import { type WiredInterface, WiredInterfaces } from "../protocol/wake.ts";
 import type { TerminalWithOrganisation } from "../store/queries/terminals.ts";
 import type { Queries } from "../store/queries.ts";
 import type { TerminalRow } from "../store/tables.ts";
@@ -54,6 +55,11 @@ export function encodeToken(token: EnrolmentToken): string {
   return `engawa1.${Buffer.from(JSON.stringify(token)).toString("base64url")}`;
 }
 
+/** How it could be woken, as its agent told it last. */
+export function interfacesOf({ interfaces }: Pick<TerminalRow, "interfaces">): WiredInterface[] {
+  return interfaces === null ? [] : WiredInterfaces.parse(JSON.parse(interfaces));
+}
+
 export function terminals(desk: Desk): Promise<TerminalWithOrganisation[]> {
   return desk.store.read((q) => q.terminals.list());
 }
@@ -95,6 +101,7 @@ async function addTerminal(q: Queries, request: TokenRequest, at: number): Promi
     enrolledAt: null,
     disabledAt: null,
     lastSeenAt: null,
+    interfaces: null,
   };
   await q.terminals.insert(row);
   return row;

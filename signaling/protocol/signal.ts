@@ -15,6 +15,7 @@ import { z } from "zod";
 import { EndReason, ErrorCode } from "./errors.ts";
 import { Login, Nonce, PublicKey, SessionId, Signature, TerminalId } from "./ids.ts";
 import { MAX_SDP_CHARS } from "./limits.ts";
+import { MacAddress, Segment, WakeFailure, WakeRefusal, WiredInterfaces } from "./wake.ts";
 
 /** Video codecs in the order we prefer them: AV1 profile 1, AV1 profile 0, VP9 profile 1, VP9 profile 0. */
 export const CODECS = ["av1-444", "av1-420", "vp9-444", "vp9-420"] as const;
@@ -42,6 +43,14 @@ export const IceServer = z.strictObject({
 });
 export type IceServer = z.infer<typeof IceServer>;
 
+/** What the page shows of waking. `elapsedMs`: since it was asked for. `mine`: the person who reads this asked for it. */
+const WakeView = z.discriminatedUnion("state", [
+  z.strictObject({ state: z.literal("possible") }),
+  z.strictObject({ state: z.literal("waking"), elapsedMs: z.number(), mine: z.boolean() }),
+  z.strictObject({ state: z.literal("failed"), why: WakeFailure, again: z.boolean() }),
+]);
+export type WakeView = z.infer<typeof WakeView>;
+
 /** What the page shows of one office PC. `since`: epoch ms of the last change of `state`. */
 export const TerminalView = z.strictObject({
   id: TerminalId,
@@ -50,6 +59,8 @@ export const TerminalView = z.strictObject({
   since: z.number(),
   /** Who is using it, when somebody is. `mine`: the person who reads this. `here`: this very browser. */
   holder: z.strictObject({ name: Name, since: z.number(), mine: z.boolean(), here: z.boolean() }).optional(),
+  /** Only of one that is offline, and only where waking it is possible or was tried. */
+  wake: WakeView.optional(),
   /** Grants may end; epoch ms. */
   grantedUntil: z.number().optional(),
 });
@@ -101,6 +112,10 @@ export const ViewerMessage = z.discriminatedUnion("type", [
   answer,
   candidate,
   sessionEnd,
+  /** Wake this sleeping PC. What comes of it is in the list of terminals. */
+  z.strictObject({ type: z.literal("wake"), terminal: TerminalId }),
+  /** The person no longer waits for it. */
+  z.strictObject({ type: z.literal("wake-cancel"), terminal: TerminalId }),
 ]);
 export type ViewerMessage = z.infer<typeof ViewerMessage>;
 
@@ -144,6 +159,11 @@ export const AgentMessage = z.discriminatedUnion("type", [
   /** The path broke; the session waits for the viewer to come back. */
   z.strictObject({ type: z.literal("session-interrupted"), session: SessionId, attempt: Attempt }),
   sessionEnd,
+  /** After every (re)connection: how this PC could be woken, and whether it wakes its neighbours. */
+  z.strictObject({ type: z.literal("interfaces"), interfaces: WiredInterfaces, wakesOthers: z.boolean() }),
+  /** The answers to `wake`. */
+  z.strictObject({ type: z.literal("wake-sent"), mac: MacAddress }),
+  z.strictObject({ type: z.literal("wake-refused"), mac: MacAddress, reason: WakeRefusal }),
 ]);
 export type AgentMessage = z.infer<typeof AgentMessage>;
 
@@ -164,6 +184,8 @@ export const ToAgent = z.discriminatedUnion("type", [
   answer,
   candidate,
   sessionEnd,
+  /** Send one magic packet for this card to this segment's broadcast address. The agent may refuse. */
+  z.strictObject({ type: z.literal("wake"), mac: MacAddress, segment: Segment }),
   error,
 ]);
 export type ToAgent = z.infer<typeof ToAgent>;

@@ -13,7 +13,10 @@ interface Migration {
   readonly up: (db: AnyDb) => Promise<void>;
 }
 
-export const MIGRATIONS: readonly Migration[] = [{ version: 1, up: first }];
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 1, up: first },
+  { version: 2, up: wiredInterfaces },
+];
 
 export const LATEST_VERSION = Math.max(...MIGRATIONS.map((migration) => migration.version));
 
@@ -160,4 +163,9 @@ async function first(db: AnyDb): Promise<void> {
     .addColumn("about", "text", (c) => c.notNull())
     .addColumn("hash", "text", (c) => c.notNull())
     .execute();
+}
+
+/** How a sleeping office PC could be woken. */
+async function wiredInterfaces(db: AnyDb): Promise<void> {
+  await db.schema.alterTable("terminals").addColumn("interfaces", "text").execute();
 }

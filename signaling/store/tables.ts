@@ -65,6 +65,8 @@ export interface TerminalRow {
   enrolledAt: number | null;
   disabledAt: number | null;
   lastSeenAt: number | null;
+  /** Its wired interfaces as its agent told them last: JSON of WiredInterface[]; null before the first time. */
+  interfaces: string | null;
 }
 
 export interface EnrolmentTokenRow {

@@ -9,7 +9,8 @@ import {
   type SessionId,
   TerminalId,
 } from "../../signaling/protocol/ids.ts";
-import type { Records, SessionRecord, SignedIn, Terminal } from "../../signaling/records.ts";
+import type { WiredInterface } from "../../signaling/protocol/wake.ts";
+import type { Records, SessionRecord, SignedIn, Terminal, WakeRecord } from "../../signaling/records.ts";
 
 export class MemoryRecords implements Records {
   readonly organisation = { id: OrganisationId.parse(randomUUID()), name: "見本市" };
@@ -20,6 +21,7 @@ export class MemoryRecords implements Records {
   readonly ended: { id: SessionId; reason: EndReason }[] = [];
   readonly live: SessionId[] = [];
   readonly touched: string[] = [];
+  readonly wakes: WakeRecord[] = [];
 
   addTerminal(id: string): Terminal {
     const terminal: Terminal = {
@@ -28,6 +30,7 @@ export class MemoryRecords implements Records {
       organisation: this.organisation,
       publicKey: publicKey(id),
       lastSeenAt: undefined,
+      interfaces: [],
     };
     this.terminals.set(terminal.id, terminal);
     return terminal;
@@ -64,6 +67,13 @@ export class MemoryRecords implements Records {
     return this.terminals.get(id);
   }
   async terminalSeen() {}
+  async terminalInterfaces(id: TerminalId, interfaces: readonly WiredInterface[]) {
+    const terminal = this.terminals.get(id);
+    if (terminal) this.terminals.set(id, { ...terminal, interfaces });
+  }
+  async terminalWake(wake: WakeRecord) {
+    this.wakes.push(wake);
+  }
   async sessionRequested(session: SessionRecord) {
     this.open.set(session.id, session);
   }

@@ -1,17 +1,21 @@
 /** My office PCs, each with its state in words and the one thing that can be done with it. */
 import type { Me } from "../../signaling/protocol/api.ts";
+import type { ErrorCode } from "../../signaling/protocol/errors.ts";
 import type { TerminalView } from "../../signaling/protocol/signal.ts";
 import type { Device, Pin } from "../device.ts";
 import { button, codeGroups, el, setText } from "../dom.ts";
 import type { Words } from "../strings.ts";
 import { askPerson } from "./dialog.ts";
 import { type Frame, framed, notice, type Page } from "./page.ts";
+import { Waking, wakeWords } from "./waking.ts";
 
 export interface ListOptions extends Frame {
   readonly me: Me;
   readonly device: Device;
   readonly first: Node | undefined;
   readonly connect: (terminal: TerminalView) => void;
+  readonly wake: (terminal: TerminalView) => void;
+  readonly cancelWake: (terminal: TerminalView) => void;
   readonly signOut: () => void;
 }
 
@@ -20,6 +24,7 @@ export class ListPage implements Page {
   readonly #options: ListOptions;
   readonly #list = el("ul", { class: "terminals", testId: "terminals" });
   readonly #status = el("p", { class: "list-status", testId: "server-state", attributes: { role: "status" } });
+  readonly #waking: Waking;
   readonly #pins = el("div", { class: "pins" });
   #terminals: readonly TerminalView[] | undefined;
   #minute: ReturnType<typeof setInterval>;
@@ -27,6 +32,7 @@ export class ListPage implements Page {
   constructor(options: ListOptions) {
     this.#options = options;
     const { words, me } = options;
+    this.#waking = new Waking(words);
     const name = el("span", { class: "who", testId: "person" }, words.text("hello", { name: me.name }));
     const out = button(words.text("signOut"), "sign-out", options.signOut, "quiet");
     this.element = framed(
@@ -38,6 +44,7 @@ export class ListPage implements Page {
         el("p", { class: "organisation" }, me.organisation),
         el("h1", {}, words.text("listTitle")),
         this.#status,
+        this.#waking.news,
         this.#list,
         this.#device(),
         el("p", { class: "hint", testId: "sign-in-until" }, signInUntil(words, me)),
@@ -49,8 +56,14 @@ export class ListPage implements Page {
   }
 
   update(terminals: readonly TerminalView[]): void {
+    this.#waking.changed(this.#terminals ?? [], terminals);
     this.#terminals = terminals;
     this.#draw();
+  }
+
+  /** The server did not begin to wake. */
+  wakeRefused(code: ErrorCode, retryAfterS: number | undefined): void {
+    this.#waking.refused(code, retryAfterS);
   }
 
   setOnline(online: boolean): void {
@@ -59,10 +72,12 @@ export class ListPage implements Page {
 
   async close(): Promise<void> {
     clearInterval(this.#minute);
+    this.#waking.close();
   }
 
   #draw(): void {
     const { words } = this.#options;
+    this.#waking.redrawn();
     const focused = (document.activeElement as HTMLElement | null)?.dataset["terminal"];
     if (!this.#terminals) this.#list.replaceChildren(el("li", { class: "hint" }, words.text("listLoading")));
     else if (this.#terminals.length === 0) {
@@ -73,9 +88,9 @@ export class ListPage implements Page {
   }
 
   #row(terminal: TerminalView): HTMLElement {
-    const { words, connect } = this.#options;
-    const { label, look, enabled } = action(terminal);
-    const go = button(words.text(label), "connect", () => connect(terminal), look);
+    const { words } = this.#options;
+    const { act, label, look, enabled } = action(terminal);
+    const go = button(words.text(label), TEST_IDS[act], () => this.#options[act](terminal), look);
     go.dataset["terminal"] = terminal.id;
     go.disabled = !enabled;
     const stateId = `state-${terminal.id}`;
@@ -88,6 +103,7 @@ export class ListPage implements Page {
         { class: "terminal-words" },
         el("h2", { testId: "terminal-name" }, terminal.name),
         el("p", { class: "terminal-state", id: stateId, testId: "terminal-state" }, stateWords(words, terminal)),
+        this.#waking.more(terminal),
         terminal.grantedUntil !== undefined &&
           el(
             "p",
@@ -100,6 +116,7 @@ export class ListPage implements Page {
     );
     row.dataset["terminal"] = terminal.id;
     row.dataset["state"] = terminal.state;
+    if (terminal.wake) row.dataset["wake"] = terminal.wake.state;
     return row;
   }
 
@@ -153,22 +170,36 @@ export function signInUntil(words: Words, me: Me): string {
 }
 
 type Action = {
-  label: "connect" | "resume" | "takeOver" | "inUseByOther" | "offline";
+  act: "connect" | "wake" | "cancelWake";
+  label: "connect" | "resume" | "takeOver" | "inUseByOther" | "offline" | "wake" | "waking" | "wakeAgain" | "wakeCancel";
   look: "primary" | "plain";
   enabled: boolean;
 };
 
-function action({ state, holder }: TerminalView): Action {
-  if (state === "offline") return { label: "offline", look: "plain", enabled: false };
-  if (state === "online" || !holder) return { label: "connect", look: "primary", enabled: true };
-  if (holder.here) return { label: "resume", look: "primary", enabled: true };
-  if (holder.mine) return { label: "takeOver", look: "plain", enabled: true };
-  return { label: "inUseByOther", look: "plain", enabled: false };
+const TEST_IDS = { connect: "connect", wake: "wake", cancelWake: "wake-cancel" } as const;
+
+function action(terminal: TerminalView): Action {
+  const { state, holder } = terminal;
+  if (state === "offline") return wakeAction(terminal);
+  const act = "connect";
+  if (state === "online" || !holder) return { act, label: "connect", look: "primary", enabled: true };
+  if (holder.here) return { act, label: "resume", look: "primary", enabled: true };
+  if (holder.mine) return { act, label: "takeOver", look: "plain", enabled: true };
+  return { act, label: "inUseByOther", look: "plain", enabled: false };
 }
 
-function stateWords(words: Words, { state, since, holder }: TerminalView): string {
+function wakeAction({ wake }: TerminalView): Action {
+  if (wake?.state === "possible") return { act: "wake", label: "wake", look: "primary", enabled: true };
+  if (wake?.state === "failed" && wake.again) return { act: "wake", label: "wakeAgain", look: "plain", enabled: true };
+  if (wake?.state !== "waking") return { act: "connect", label: "offline", look: "plain", enabled: false };
+  if (wake.mine) return { act: "cancelWake", label: "wakeCancel", look: "plain", enabled: true };
+  return { act: "wake", label: "waking", look: "plain", enabled: false };
+}
+
+function stateWords(words: Words, { state, since, holder, wake }: TerminalView): string {
   const at = (time: number): string => words.time(time, Date.now());
   if (state === "online") return words.text("stateOnline");
+  if (wake) return wakeWords(words, wake, at(since));
   if (state === "offline") {
     return since > 0 ? words.text("stateOffline", { since: at(since) }) : words.text("stateOfflineNever");
   }

@@ -32,8 +32,14 @@ export class TerminalQueries {
     await this.#db.updateTable("terminals").set({ lastSeenAt: at }).where("id", "=", id).execute();
   }
 
+  async setInterfaces(id: TerminalId, interfaces: string): Promise<void> {
+    await this.#db.updateTable("terminals").set({ interfaces }).where("id", "=", id).execute();
+  }
+
+  /** It may be another PC from now on: how the former one was woken is forgotten. */
   async enrol(id: TerminalId, publicKey: PublicKey, at: number): Promise<void> {
-    await this.#db.updateTable("terminals").set({ publicKey, enrolledAt: at }).where("id", "=", id).execute();
+    const row = { publicKey, enrolledAt: at, interfaces: null };
+    await this.#db.updateTable("terminals").set(row).where("id", "=", id).execute();
   }
 
   /** A new token makes older unused ones of the same terminal worthless. */

@@ -22,7 +22,7 @@ async function place() {
   let nonces = 0;
   const iceServers = new IceServers({ secret: "secret", now: () => now });
   const organisation = { id: "" as never, name: "" };
-  const terminal = { id: TERMINAL, name: "PC", organisation, publicKey, lastSeenAt: undefined };
+  const terminal = { id: TERMINAL, name: "PC", organisation, publicKey, lastSeenAt: undefined, interfaces: [] };
   const checks = new RelayChecks({
     records: { terminal: async (id) => (id === TERMINAL ? terminal : undefined) },
     iceServers,

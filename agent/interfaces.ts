@@ -1,0 +1,31 @@
+/** The network cards by which this PC could be woken: wired, real ones, with an IPv4 address. */
+import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
+import { MAX_INTERFACES, segmentOf, WiredInterface } from "../signaling/protocol/wake.ts";
+
+/** Names of what is no wired card, as Linux and Windows (Japanese, English) call them. */
+const NOT_WIRED =
+  /^(wl|ww|lo|tun|tap|wg|ppp|docker|veth|virbr|br-[0-9a-f]{12}$)|wi-?fi|wireless|ワイヤレス|無線|bluetooth|loopback|vmnet|virtualbox|vpn/i;
+/** Cards that Hyper-V, VMware and the TAP driver make up on a host; their addresses look like real ones. */
+const MADE_UP = ["00:15:5d", "00:50:56:c0", "00:ff"];
+
+/** `given`: another machine's list, for a test. What it has beyond MAX_INTERFACES is left out. */
+export function wiredInterfaces(
+  given: NodeJS.Dict<NetworkInterfaceInfo[]> = networkInterfaces(),
+): readonly WiredInterface[] {
+  const found = Object.entries(given).flatMap(([name, entries]) =>
+    (entries ?? []).flatMap((entry) => (NOT_WIRED.test(name) ? [] : (wiredInterface(entry) ?? []))),
+  );
+  return found
+    .sort((a, b) => `${a.mac} ${segmentOf(a)}`.localeCompare(`${b.mac} ${segmentOf(b)}`))
+    .slice(0, MAX_INTERFACES);
+}
+
+function wiredInterface({ mac, address, cidr, internal, family }: NetworkInterfaceInfo): WiredInterface | undefined {
+  const card = mac.toLowerCase();
+  if (internal || family !== "IPv4" || address.startsWith("169.254.")) return undefined;
+  if (card === "00:00:00:00:00:00" || isLocal(card) || MADE_UP.some((start) => card.startsWith(start))) return undefined;
+  return WiredInterface.safeParse({ mac: card, address, prefix: Number(cidr?.split("/")[1]) }).data;
+}
+
+/** Locally administered (IEEE 802 §8.4): made up by software, not burnt into a card. */
+const isLocal = (mac: string): boolean => (Number.parseInt(mac.slice(0, 2), 16) & 2) !== 0;
