@@ -4,7 +4,7 @@ import { MAX_INTERFACES, segmentOf, WiredInterface } from "../signaling/protocol
 
 /** Names of what is no wired card, as Linux and Windows (Japanese, English) call them. */
 const NOT_WIRED =
-  /^(wl|ww|lo|tun|tap|wg|ppp|docker|veth|virbr|br-[0-9a-f]{12}$)|wi-?fi|wireless|ワイヤレス|無線|bluetooth|loopback|vmnet|virtualbox|vpn/i;
+  /^(wl|ww|lo\d*$|tun|tap|wg|ppp|docker|virbr|br-[0-9a-f]{12}$)|wi-?fi|wireless|ワイヤレス|無線|bluetooth|loopback|vmnet|virtualbox|vpn/i;
 /** Cards that Hyper-V, VMware and the TAP driver make up on a host; their addresses look like real ones. */
 const MADE_UP = ["00:15:5d", "00:50:56:c0", "00:ff"];
 
@@ -23,7 +23,8 @@ export function wiredInterfaces(
 function wiredInterface({ mac, address, cidr, internal, family }: NetworkInterfaceInfo): WiredInterface | undefined {
   const card = mac.toLowerCase();
   if (internal || family !== "IPv4" || address.startsWith("169.254.")) return undefined;
-  if (card === "00:00:00:00:00:00" || isLocal(card) || MADE_UP.some((start) => card.startsWith(start))) return undefined;
+  if (card === "00:00:00:00:00:00" || isLocal(card) || MADE_UP.some((start) => card.startsWith(start)))
+    return undefined;
   return WiredInterface.safeParse({ mac: card, address, prefix: Number(cidr?.split("/")[1]) }).data;
 }
 

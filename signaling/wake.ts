@@ -102,10 +102,11 @@ export class Wakes {
     for (const attempt of this.#running()) {
       const { present } = attempt;
       if (present?.errand.neighbour !== agent || present.errand.mac !== mac || present.isSent) continue;
-      if (answer !== "sent") return this.#next(attempt, answer);
-      attempt.helpers.push(`${agent.terminal.id}: sent`);
-      attempt.wasSent = true;
-      attempt.present = { ...present, isSent: true, until: this.#options.now() + EFFECT_MS };
+      if (answer === "sent") {
+        attempt.helpers.push(`${agent.terminal.id}: sent`);
+        attempt.wasSent = true;
+        attempt.present = { ...present, isSent: true, until: this.#options.now() + EFFECT_MS };
+      } else this.#next(attempt, answer);
       return;
     }
   }

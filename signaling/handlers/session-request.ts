@@ -55,7 +55,8 @@ function makeRoom(hub: Hub, viewer: Viewer, request: Request): void {
     throw new RequestError("TERMINAL_BUSY", "somebody else is using it", {
       details: { name: personName, since: requestedAt },
     });
-  const samePage = isHolder(present.record, viewer.signedIn) && (present.viewer === undefined || present.viewer === viewer);
+  const samePage =
+    isHolder(present.record, viewer.signedIn) && (present.viewer === undefined || present.viewer === viewer);
   if (!samePage && !request.takeOver)
     throw new RequestError("TERMINAL_YOURS_ELSEWHERE", "you are using it elsewhere", {
       details: { since: requestedAt },

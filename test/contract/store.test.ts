@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { Passwords } from "../../signaling/auth/password.ts";
-import { OrganisationId } from "../../signaling/protocol/ids.ts";
+import { OrganisationId, PublicKey } from "../../signaling/protocol/ids.ts";
 import { openStore } from "../../signaling/store/open.ts";
 import { Sealer } from "../../signaling/store/sealer.ts";
 import type { Store } from "../../signaling/store/store.ts";
@@ -121,6 +121,21 @@ function storeContract(name: string, makePlace: () => Place): void {
       expect(await store.write((q) => q.terminals.takeToken("a", 1000))).toBeUndefined();
       const taken = await Promise.all([1, 2, 3].map(() => store.write((q) => q.terminals.takeToken("a", 999))));
       expect(taken.filter((one) => one === terminalId)).toHaveLength(1);
+    });
+
+    test("keeps the cards an office PC told last, until another PC takes its place", async () => {
+      const store = await newPlace()();
+      await makePerson(deskOf(store));
+      const id = await makeTerminal(deskOf(store));
+      const kept = () => store.read(async (q) => (await q.terminals.byId(id))?.interfaces);
+      expect(await kept()).toBeNull();
+      const text = JSON.stringify([{ mac: "00:11:22:33:44:55", address: "10.1.2.7", prefix: 24 }]);
+      for (const told of [text, "[]", text]) {
+        await store.write((q) => q.terminals.setInterfaces(id, told));
+        expect(await kept()).toBe(told);
+      }
+      await store.write((q) => q.terminals.enrol(id, PublicKey.parse("A".repeat(122)), 1));
+      expect(await kept()).toBeNull();
     });
 
     test("tells of changes by others, and not of its own", async () => {

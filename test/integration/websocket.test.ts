@@ -7,7 +7,7 @@ import { Hub } from "../../signaling/hub.ts";
 import { IceServers } from "../../signaling/ice-servers.ts";
 import { createLog } from "../../signaling/log.ts";
 import { CLOSE } from "../../signaling/protocol/errors.ts";
-import { Nonce } from "../../signaling/protocol/ids.ts";
+import { Nonce, TerminalId } from "../../signaling/protocol/ids.ts";
 import { MAX_MESSAGE_BYTES } from "../../signaling/protocol/limits.ts";
 import { agentText, exportPublicKey, generateKeyPair, sign } from "../../signaling/protocol/signed.ts";
 import { openAgentDoor, openViewerDoor } from "../../signaling/websocket.ts";
@@ -134,14 +134,24 @@ describe("the viewer's door", () => {
   });
 });
 
-describe("the agent's door", () => {
-  const enrolled = async () => {
-    const keys = await generateKeyPair(false);
-    const terminal = { ...records.addTerminal("AAAA-AAAA-AAAA"), publicKey: await exportPublicKey(keys.publicKey) };
-    records.terminals.set(terminal.id, terminal);
-    return { terminal, keys };
-  };
+const enrolled = async (id = "AAAA-AAAA-AAAA") => {
+  const keys = await generateKeyPair(false);
+  const terminal = { ...records.addTerminal(id), publicKey: await exportPublicKey(keys.publicKey) };
+  records.terminals.set(terminal.id, terminal);
+  return { terminal, keys };
+};
 
+/** An agent that has proved itself. */
+const agentOf = async ({ terminal, keys }: Awaited<ReturnType<typeof enrolled>>) => {
+  const agent = open(url(1, "/agent"));
+  const challenge = Nonce.parse((await agent.next("challenge"))?.["challenge"]);
+  const signature = await sign(keys.privateKey, agentText({ challenge, terminal: terminal.id }));
+  agent.send({ type: "authenticate", terminal: terminal.id, signature });
+  await agent.next("welcome");
+  return agent;
+};
+
+describe("the agent's door", () => {
   test("refuses a browser: a Cookie, an Origin", async () => {
     expect(await open(url(1, "/agent"), { Cookie: "a=b" }).refused).toBe(403);
     expect(await open(url(1, "/agent"), { Origin: "https://example.jp" }).refused).toBe(403);
@@ -171,5 +181,81 @@ describe("the agent's door", () => {
     await agent.next("challenge");
     agent.send({ type: "sessions", running: [] });
     expect(await agent.closed).toBe(CLOSE.forbidden);
+  });
+});
+
+describe("waking a sleeping office PC", () => {
+  const CARD = { mac: "00:11:22:33:44:c8", address: "10.1.2.200", prefix: 24 };
+  const NEIGHBOUR = { mac: "00:11:22:33:44:01", address: "10.1.2.1", prefix: 24 };
+  const tell = (agent: ReturnType<typeof open>, ...interfaces: object[]) =>
+    agent.send({ type: "interfaces", interfaces, wakesOthers: true });
+
+  /** A PC that was seen once and sleeps; a neighbour; a person who may use the former. */
+  async function office() {
+    const pc = await enrolled();
+    const before = await agentOf(pc);
+    tell(before, CARD);
+    const signedIn = records.signIn("tanaka", "laptop", [pc.terminal]);
+    const page = open(url(0, "/ws"), { Cookie: signedIn.signInId });
+    const shows = async (isSo: (terminal: { state: string; wake?: { state: string } }) => boolean) => {
+      for (;;) {
+        const { terminals } = (await page.next("terminals")) as never as { terminals: [{ state: string }] };
+        if (isSo(terminals[0])) return terminals[0];
+      }
+    };
+    await shows(({ state }) => state === "online");
+    before.socket.close();
+    await shows(({ state, wake }) => state === "offline" && !wake);
+    const neighbour = await agentOf(await enrolled("BBBB-BBBB-BBBB"));
+    tell(neighbour, NEIGHBOUR);
+    await shows(({ wake }) => wake?.state === "possible");
+    return { pc, page, neighbour, shows };
+  }
+
+  test("from the press of the button to its return", async () => {
+    const { pc, page, neighbour, shows } = await office();
+    page.send({ type: "wake", terminal: pc.terminal.id });
+    expect(await neighbour.next("wake")).toEqual({ type: "wake", mac: CARD.mac, segment: "10.1.2.0/24" });
+    const shown = await shows(({ wake }) => wake?.state === "waking");
+    expect(JSON.stringify(shown)).not.toMatch(/00:11|10\.1\.2/); // people are not shown addresses
+    neighbour.send({ type: "wake-sent", mac: CARD.mac });
+    await agentOf(pc);
+    await shows(({ state, wake }) => state === "online" && !wake);
+    expect(records.wakes.map(({ step, login }) => `${login} ${step}`)).toEqual(["tanaka requested", "tanaka woken"]);
+    page.send({ type: "wake", terminal: pc.terminal.id }); // awake already: nothing to do
+    page.send({ type: "session-request", terminal: pc.terminal.id, takeOver: false, codecs: ["av1-444"] });
+    await page.next("session-opened");
+    expect(records.wakes).toHaveLength(2);
+  });
+
+  test("is refused without a grant, without a sign-in, without a neighbour", async () => {
+    const { pc, page, neighbour, shows } = await office();
+    const other = open(url(0, "/ws"), { Cookie: records.signIn("suzuki", "pc", []).signInId });
+    await other.next("welcome");
+    other.send({ type: "wake", terminal: pc.terminal.id });
+    expect(await other.next("error")).toMatchObject({ code: "TERMINAL_UNKNOWN", about: "wake" });
+    neighbour.socket.close();
+    await shows(({ wake }) => !wake);
+    page.send({ type: "wake", terminal: pc.terminal.id });
+    expect(await page.next("error")).toMatchObject({ code: "WAKE_IMPOSSIBLE", about: "wake" });
+    records.signIns.clear();
+    page.send({ type: "wake", terminal: pc.terminal.id });
+    expect(await page.next("error")).toMatchObject({ code: "NOT_SIGNED_IN", about: "wake" });
+    expect(records.wakes).toEqual([]);
+  });
+
+  test("what is no wired interface is refused and changes nothing", async () => {
+    const agent = await agentOf(await enrolled("CCCC-CCCC-CCCC"));
+    for (const bad of [
+      { ...CARD, mac: "ff:ff:ff:ff:ff:ff" },
+      { ...CARD, prefix: 0 },
+      { ...CARD, address: "10.1.2" },
+    ]) {
+      tell(agent, bad);
+      expect(await agent.next("error")).toMatchObject({ code: "BAD_MESSAGE", about: "interfaces" });
+    }
+    tell(agent, ...new Array<object>(9).fill(CARD));
+    expect(await agent.next("error")).toMatchObject({ code: "BAD_MESSAGE", about: "interfaces" });
+    expect(records.terminals.get(TerminalId.parse("CCCC-CCCC-CCCC"))?.interfaces).toEqual([]);
   });
 });

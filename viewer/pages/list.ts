@@ -171,7 +171,16 @@ export function signInUntil(words: Words, me: Me): string {
 
 type Action = {
   act: "connect" | "wake" | "cancelWake";
-  label: "connect" | "resume" | "takeOver" | "inUseByOther" | "offline" | "wake" | "waking" | "wakeAgain" | "wakeCancel";
+  label:
+    | "connect"
+    | "resume"
+    | "takeOver"
+    | "inUseByOther"
+    | "offline"
+    | "wake"
+    | "waking"
+    | "wakeAgain"
+    | "wakeCancel";
   look: "primary" | "plain";
   enabled: boolean;
 };

@@ -24,7 +24,8 @@ export class Waking {
   changed(before: readonly TerminalView[], now: readonly TerminalView[]): void {
     for (const { id, name, state, wake } of now) {
       if (wake?.state === "waking") {
-        if (!this.#began.has(id)) this.#began.set(id, performance.now() - wake.elapsedMs);
+        const began = performance.now() - wake.elapsedMs; // a message that lay around makes it later, never earlier
+        this.#began.set(id, Math.min(began, this.#began.get(id) ?? began));
         setText(this.news, "");
         continue;
       }
