@@ -17,7 +17,7 @@ let staff: Staff;
 
 beforeAll(async () => {
   line = await openLine({ kbitPerS: 300, queueBytes: 64_000 });
-  product = await openTestProduct({ line });
+  product = await openTestProduct({ place: line });
   await openLongText();
   const url = product.signaling.outsideUrls.find((each) => each.includes(line.address));
   staff = await Staff.arrive(product, { namespace: line.home, ...(url === undefined ? {} : { url }) });

@@ -15,7 +15,7 @@ import {
   type Screen,
   startProduct,
 } from "../../signaling/quickstart/product.ts";
-import type { Line } from "./line.ts";
+import type { Place } from "./line.ts";
 import { openTestOffice, type Picture, type TestOffice, type TestOfficeOptions } from "./office.ts";
 import { until } from "./until.ts";
 
@@ -61,8 +61,8 @@ export interface TestProduct<S extends TestScreen = TestOffice> extends Product<
 
 export interface TestProductOptions {
   readonly office?: TestOfficeOptions;
-  /** The servers stand at its far end, besides on this machine. */
-  readonly line?: Line;
+  /** The servers stand there, besides on this machine. */
+  readonly place?: Place;
   /** Where the agent looks for the relay over UDP, when that is not where the relay is. */
   readonly agentTurn?: { readonly host: string; readonly port: number };
 }
@@ -84,13 +84,13 @@ export async function openProductOn<S extends TestScreen>(
   chmodSync(folder, 0o700);
   const events: string[] = [];
   const remove = () => rmSync(folder, { recursive: true, force: true });
-  const { line, agentTurn, openAgent } = options;
+  const { place, agentTurn, openAgent } = options;
   const start = async () =>
     startProduct({
       folder,
       ports: { local: await freePort(), outside: await freePort(), inside: await freePort(), turn: await freePort() },
       relayIp: newRelayIp(),
-      addresses: line === undefined ? [] : [line.address],
+      addresses: place === undefined ? [] : [place.address],
       openScreen: async () => screen,
       organisation: ORGANISATION,
       terminal: TERMINAL,
@@ -99,7 +99,7 @@ export async function openProductOn<S extends TestScreen>(
       ...(openAgent === undefined ? {} : { openAgent }),
     });
   try {
-    return testProduct(await (line === undefined ? start() : line.atServers(start)), { folder, events, remove });
+    return testProduct(await (place === undefined ? start() : place.atServers(start)), { folder, events, remove });
   } catch (error) {
     await screen.close();
     remove();
