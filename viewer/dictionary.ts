@@ -55,6 +55,7 @@ export type TextKey =
   | "wakeCancel"
   | "wakeAgain"
   | "woken"
+  | "notWoken"
   | "wakeNoAnswer"
   | "wakeNotSent"
   | "wakeCheck"

@@ -63,6 +63,7 @@ export const en: Dictionary = {
     wakeCancel: "Stop waiting",
     wakeAgain: "Try to wake it again",
     woken: "“{terminal}” is awake. You can connect.",
+    notWoken: "“{terminal}” did not wake up, as far as we can see.",
     wakeNoAnswer: "It did not wake up, as far as we can see",
     wakeNotSent: "The wake-up signal could not be sent",
     wakeCheck: "Ask somebody in the office to check:",

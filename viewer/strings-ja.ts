@@ -64,6 +64,7 @@ export const ja: Dictionary = {
     wakeCancel: "待つのをやめる",
     wakeAgain: "もう一度起動する",
     woken: "「{terminal}」が起動しました。接続できます。",
+    notWoken: "「{terminal}」の起動を確認できませんでした。",
     wakeNoAnswer: "起動を確認できませんでした",
     wakeNotSent: "起動の合図を送れませんでした",
     wakeCheck: "職場にいる人に、次のことを確かめてもらってください。",

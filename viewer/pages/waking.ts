@@ -33,7 +33,7 @@ export class Waking {
       const former = before.find((each) => each.id === id)?.wake;
       if (former?.state !== "waking" || !former.mine) continue;
       if (state !== "offline") setText(this.news, this.#words.text("woken", { terminal: name }));
-      else if (wake?.state === "failed") setText(this.news, wakeWords(this.#words, wake, ""));
+      else if (wake?.state === "failed") setText(this.news, this.#words.text("notWoken", { terminal: name }));
     }
   }
 
@@ -71,7 +71,7 @@ export class Waking {
     const element = el("span", { class: "wake-elapsed", testId: "wake-elapsed" });
     this.#counters.push({ element, began: this.#began.get(id) ?? performance.now() });
     this.#count();
-    return el("p", { testId: "wake-progress" }, this.#words.text("wakingHowLong"), " ", element);
+    return el("p", { testId: "wake-progress" }, this.#words.text("wakingHowLong"), element);
   }
 
   #count(): void {
