@@ -25,7 +25,9 @@ export function lastError(): number {
 export function errorWords(code: number): string {
   const text = allocate(MAX_MESSAGE_CHARS * 2);
   const length = formatMessage(FROM_SYSTEM, null, code, 0, text.pointer, MAX_MESSAGE_CHARS, null);
-  const words = Buffer.from(text.bytes.slice(0, length * 2)).toString("utf16le").trim();
+  const words = Buffer.from(text.bytes.slice(0, length * 2))
+    .toString("utf16le")
+    .trim();
   text.free();
   return `${words || "Windows gives no reason."} (${code})`;
 }
