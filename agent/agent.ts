@@ -36,6 +36,7 @@ export class Agent {
   #screen: { width: number; height: number } | undefined;
   #shape: { shape: Parameters<DesktopHandlers["pointerShape"]>[0] } | undefined;
   #position: { x: number; y: number } | undefined;
+  #secureDesktop = false;
   #desktopDown = false;
   #untold: AgentMessage[] = [];
 
@@ -146,6 +147,7 @@ export class Agent {
       if (this.#screen) session.controlling?.screen(this.#screen);
       if (this.#shape) session.controlling?.pointerShape(this.#shape.shape);
       if (this.#position) session.controlling?.pointerPosition(this.#position);
+      session.controlling?.secureDesktop(this.#secureDesktop);
     });
     const first = this.#first;
     this.#first = undefined;
@@ -179,6 +181,10 @@ export class Agent {
       pointerPosition: (position) => {
         this.#position = position;
         controlling()?.pointerPosition(position);
+      },
+      secureDesktop: (shown) => {
+        this.#secureDesktop = shown;
+        controlling()?.secureDesktop(shown);
       },
       restarting: (cause) => {
         this.#desktopDown = true;

@@ -36,6 +36,7 @@ export class Controlling {
   #screen: { width: number; height: number } | undefined;
   #shape: { known: boolean; shape: PointerShape | undefined } = { known: false, shape: undefined };
   #position: { x: number; y: number } | undefined;
+  #secureDesktop = false;
   #isOpen = false;
   #refusedAt = Number.NEGATIVE_INFINITY;
 
@@ -58,6 +59,7 @@ export class Controlling {
     if (this.#screen) this.say({ type: "screen", ...this.#screen });
     if (this.#shape.known) this.pointerShape(this.#shape.shape);
     if (this.#position) this.pointerPosition(this.#position);
+    if (this.#secureDesktop) this.say({ type: "secure-desktop", shown: true });
   }
 
   /** The viewer's first word says that it has verified us and put the picture's place up. */
@@ -91,6 +93,12 @@ export class Controlling {
     this.#position = position;
     if (!this.#isOpen) return;
     for (const message of this.#pointer.position(position, this.#options.now())) this.say(message);
+  }
+
+  secureDesktop(shown: boolean): void {
+    if (shown === this.#secureDesktop) return;
+    this.#secureDesktop = shown;
+    this.say({ type: "secure-desktop", shown });
   }
 
   /** The process that reads the screen died. Whatever was held is up again. */

@@ -87,6 +87,7 @@ export type TextKey =
   | "stalled"
   | "serverAway"
   | "desktopRestarting"
+  | "secureDesktop"
   | "inputTooMany"
   | "inputNotAllowed"
   | "inputBad"

@@ -47,6 +47,8 @@ export interface SessionView {
   readonly liveSince: number | undefined;
   readonly online: boolean;
   readonly desktop: "running" | "restarting";
+  /** The office PC shows a lock screen or the like, which cannot be seen from here. */
+  readonly secureDesktop: boolean;
   readonly picture: "coarse" | "sharp";
   readonly quality: Quality;
   readonly cause: Cause | undefined;
@@ -85,6 +87,7 @@ export class Session {
   #meter = new QualityMeter();
   #lastSample: Sample | undefined;
   #desktop: SessionView["desktop"] = "running";
+  #secureDesktop = false;
   #picture: SessionView["picture"] = "sharp";
   #held = 0;
   #inputAt = 0;
@@ -111,6 +114,7 @@ export class Session {
       liveSince: state.kind === "live" ? state.since : undefined,
       online: this.#options.online(),
       desktop: this.#desktop,
+      secureDesktop: this.#secureDesktop,
       picture: this.#picture,
       quality: this.#meter.quality(stalled(state, now)),
       cause: state.kind === "ended" ? state.cause : undefined,
@@ -252,6 +256,7 @@ export class Session {
   #opened(stream: MediaStream | undefined): void {
     const attempt = this.#attempt?.opening.attempt ?? 0;
     this.#desktop = "running";
+    this.#secureDesktop = false;
     this.#meter = new QualityMeter();
     this.#dispatch({ kind: "path-open" });
     if (stream) this.#options.handlers.stream(stream, attempt);
@@ -322,6 +327,10 @@ export class Session {
         return;
       case "desktop":
         this.#desktop = message.state;
+        this.#options.handlers.changed(this.view);
+        return;
+      case "secure-desktop":
+        this.#secureDesktop = message.shown;
         this.#options.handlers.changed(this.view);
         return;
       case "input-refused":

@@ -102,6 +102,8 @@ export const en: Dictionary = {
     stalled: "Waiting for an answer…",
     serverAway: "The server cannot be reached. The picture goes on.",
     desktopRestarting: "The office PC is reading its screen anew…",
+    secureDesktop:
+      "The office PC shows its lock screen or an administrator's confirmation. It cannot be seen or operated from here; what you see is the screen before it.",
     inputTooMany: "You are too fast; some of it did not arrive.",
     inputNotAllowed: "This is not allowed.",
     inputBad: "Some input did not arrive properly.",

@@ -103,6 +103,8 @@ export const ja: Dictionary = {
     stalled: "応答を待っています…",
     serverAway: "サーバーとの連絡が切れています。画面はそのまま使えます。",
     desktopRestarting: "職場のパソコンの画面を読み直しています…",
+    secureDesktop:
+      "職場のパソコンは、ロック画面や管理者の確認画面を表示中です。この画面は、ここからは見ることも操作することもできません。見えているのは、その前の画面です。",
     inputTooMany: "操作が速すぎるため、一部が届いていません。",
     inputNotAllowed: "この操作は許可されていません。",
     inputBad: "操作が正しく届きませんでした。",

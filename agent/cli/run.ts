@@ -52,6 +52,7 @@ export async function tryDesktop({ display, xauthority }: Screen): Promise<Deskt
       changed: () => {},
       pointerShape: () => {},
       pointerPosition: () => {},
+      secureDesktop: () => {},
     };
     const log = { info: () => {}, warn: () => {} };
     desktop = openDesktop({ display, xauthority, log, handlers });

@@ -21,6 +21,8 @@ export interface DesktopHandlers {
   pointerShape(shape: PointerShape | undefined): void;
   /** Where the office's pointer is, whoever moved it. At most 60 a second. */
   pointerPosition(position: { x: number; y: number }): void;
+  /** The office PC shows its lock screen or an administrator's confirmation, which cannot be seen or operated; or not any more. */
+  secureDesktop(shown: boolean): void;
   /** The child died; everything held has been released by the X server or by its successor. */
   restarting(cause: string): void;
   /** The desktop cannot be used at all, in words: no display, no library, Wayland. It keeps being tried. */

@@ -75,6 +75,8 @@ export const REPORTS = {
   "pointer-shape": { width: u16, height: u16, hotX: u16, hotY: u16, rgba: bytes(MAX_SHAPE_BYTES) },
   "pointer-hidden": {},
   "pointer-position": { x: i16, y: i16 },
+  "secure-desktop": { shown: bool },
+  note: { words: text(MAX_WORDS_BYTES) },
   unusable: { code: oneOf(PROBLEMS), message: text(MAX_WORDS_BYTES) },
   locked: { id: u32, done: bool },
 } as const;

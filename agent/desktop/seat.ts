@@ -27,6 +27,8 @@ export interface SeatHandlers {
   encodeFailed(problem: DesktopProblem): void;
   pointerShape(shape: PointerShape | undefined): void;
   pointerPosition(position: { x: number; y: number }): void;
+  secureDesktop(shown: boolean): void;
+  note(words: string): void;
   unusable(problem: DesktopProblem): void;
 }
 
@@ -98,7 +100,7 @@ export class Seat {
   }
 
   #captureHandlers() {
-    const { pointerShape, pointerPosition } = this.#handlers;
+    const { pointerShape, pointerPosition, secureDesktop, note } = this.#handlers;
     return {
       damaged: (at: number) => this.#watching?.damaged(at),
       resized: () => this.#reopen(),
@@ -108,6 +110,8 @@ export class Seat {
       },
       pointerShape,
       pointerPosition,
+      secureDesktop,
+      note,
     };
   }
 
@@ -169,7 +173,9 @@ export class Seat {
   }
 
   inject(event: InputEvent): void {
-    if (this.#codec) this.#injector?.inject(event);
+    if (!this.#codec) return;
+    this.#injector?.inject(event);
+    if (event.kind !== "move") this.#capture?.hint?.();
   }
 
   releaseAll(): void {

@@ -63,6 +63,8 @@ export const AgentControl = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("picture"), state: z.enum(["coarse", "sharp"]) }),
   /** The process that reads the screen is being restarted, or runs again. */
   z.strictObject({ type: z.literal("desktop"), state: z.enum(["restarting", "running"]) }),
+  /** The office PC shows its lock screen or an administrator's confirmation, which this agent may not see; or not any more. */
+  z.strictObject({ type: z.literal("secure-desktop"), shown: z.boolean() }),
   /** Input was refused: too many events, or outside what this viewer may do. */
   z.strictObject({ type: z.literal("input-refused"), why: z.enum(["too-many", "not-allowed", "bad-message"]) }),
   z.strictObject({ type: z.literal("goodbye"), reason: EndReason }),

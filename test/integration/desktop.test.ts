@@ -31,6 +31,7 @@ function listen() {
     encodeFailed: say("encodeFailed"),
     pointerShape: say("pointerShape"),
     pointerPosition: say("pointerPosition"),
+    secureDesktop: say("secureDesktop"),
     restarting: say("restarting"),
     unusable: say("unusable"),
   };

@@ -94,7 +94,9 @@ export class Curtain {
           ? words.text("stalled")
           : view.desktop === "restarting"
             ? words.text("desktopRestarting")
-            : (news ?? (view.online ? warning : words.text("serverAway")));
+            : view.secureDesktop
+              ? words.text("secureDesktop")
+              : (news ?? (view.online ? warning : words.text("serverAway")));
     this.banner.hidden = text === undefined;
     setText(this.banner, text ?? "");
   }

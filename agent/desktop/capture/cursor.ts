@@ -28,7 +28,8 @@ function combine(and: Uint32Array, xor: Uint32Array, width: number, height: numb
   const paints = (at: number) => ((xor[at] ?? 0) & RGB) !== 0;
   const pixels = xor.map((pixel, at) => (keeps(at) ? CLEAR : (pixel | BLACK) >>> 0));
   for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++) if (keeps(y * width + x) && paints(y * width + x)) invert(pixels, x, y, width, height);
+    for (let x = 0; x < width; x++)
+      if (keeps(y * width + x) && paints(y * width + x)) invert(pixels, x, y, width, height);
   for (let at = 0; at < pixels.length; at++) if (keeps(at) && paints(at)) pixels[at] = BLACK;
   return pixels;
 }

@@ -15,7 +15,9 @@ export class PointerPoll {
   readonly #origin: { x: number; y: number };
   readonly #handlers: Pick<CaptureHandlers, "pointerShape" | "pointerPosition">;
   #position: { x: number; y: number } | undefined;
-  #shape: { readonly handle: Pointer | undefined; readonly readAt: number; readonly shape: PointerShape | undefined } | undefined;
+  #shape:
+    | { readonly handle: Pointer | undefined; readonly readAt: number; readonly shape: PointerShape | undefined }
+    | undefined;
 
   /** `origin`: where the virtual screen begins, in Windows' coordinates. */
   constructor(origin: { x: number; y: number }, handlers: Pick<CaptureHandlers, "pointerShape" | "pointerPosition">) {
@@ -32,7 +34,7 @@ export class PointerPoll {
     }
     const known = this.#shape;
     if (!known || known.handle !== state.handle || now - known.readAt >= READ_AGAIN_MS)
-      this.#tellShape(state.handle, state.handle && this.#read(state.handle), now);
+      this.#tellShape(state.handle, state.handle === undefined ? undefined : this.#read(state.handle), now);
     return this.#tellPosition(state.x - this.#origin.x, state.y - this.#origin.y);
   }
 

@@ -14,8 +14,10 @@ const PAIR = 2;
 export function changedRows(newer: Uint8Array, older: Uint8Array, rowBytes: number): Rows[] {
   const height = newer.byteLength / rowBytes;
   const same = (top: number, bottom: number) =>
-    Buffer.compare(newer.subarray(top * rowBytes, bottom * rowBytes), older.subarray(top * rowBytes, bottom * rowBytes)) ===
-    0;
+    Buffer.compare(
+      newer.subarray(top * rowBytes, bottom * rowBytes),
+      older.subarray(top * rowBytes, bottom * rowBytes),
+    ) === 0;
   const found: Rows[] = [];
   for (let band = 0; band < height; band += BAND_ROWS) {
     const end = Math.min(band + BAND_ROWS, height);

@@ -3,6 +3,7 @@ import type { Source } from "../capture/open.ts";
 import { TEST_PATTERN_SIZE } from "../capture/test-pattern.ts";
 import type { InputEvent } from "../desktop.ts";
 import { connectDisplay } from "../display.ts";
+import { DesktopFailure } from "../problem.ts";
 import { Injector } from "./injector.ts";
 import { openRecordingInput } from "./recording.ts";
 
@@ -15,6 +16,7 @@ export interface InputHandlers {
 
 export async function openInjector(source: Source, handlers: InputHandlers): Promise<Injector> {
   if (source.kind === "test-pattern") return new Injector(openRecordingInput(handlers.note, TEST_PATTERN_SIZE));
+  if (source.kind === "windows") throw new DesktopFailure("internal", "There is no input for Windows.");
   const connection = await connectDisplay(source.display, source.authority);
   const { openX11Input } = await import("./x11.ts");
   return new Injector(openX11Input(connection, handlers.lost));

@@ -24,7 +24,10 @@ export interface CursorState {
 
 const p = {
   info: user32.func("int __stdcall GetCursorInfo(void *info)") as (info: Pointer) => number,
-  iconInfo: user32.func("int __stdcall GetIconInfo(void *icon, void *info)") as (icon: Pointer, info: Pointer) => number,
+  iconInfo: user32.func("int __stdcall GetIconInfo(void *icon, void *info)") as (
+    icon: Pointer,
+    info: Pointer,
+  ) => number,
   getDC: user32.func("void *__stdcall GetDC(void *window)") as (window: null) => Pointer | null,
   releaseDC: user32.func("int __stdcall ReleaseDC(void *window, void *dc)") as (window: null, dc: Pointer) => number,
   object: gdi32.func("int __stdcall GetObjectW(void *object, int bytes, void *description)") as (
@@ -34,7 +37,15 @@ const p = {
   ) => number,
   bits: gdi32.func(
     "int __stdcall GetDIBits(void *dc, void *bitmap, uint start, uint lines, void *bits, void *info, uint usage)",
-  ) as (dc: Pointer, bitmap: Pointer, start: number, lines: number, bits: Pointer, info: Pointer, use: number) => number,
+  ) as (
+    dc: Pointer,
+    bitmap: Pointer,
+    start: number,
+    lines: number,
+    bits: Pointer,
+    info: Pointer,
+    use: number,
+  ) => number,
   deleteObject: gdi32.func("int __stdcall DeleteObject(void *object)") as (object: Pointer) => number,
 };
 

@@ -38,7 +38,9 @@ type Enumerate = (dc: null, clip: null, each: Pointer, data: number) => number;
 const MONITOR_ENUM = koffi.proto("int __stdcall MonitorEnum(void *monitor, void *dc, void *rect, intptr data)");
 const u = {
   metric: user32.func("int __stdcall GetSystemMetrics(int index)") as (index: number) => number,
-  monitors: user32.func("int __stdcall EnumDisplayMonitors(void *dc, void *clip, void *each, intptr data)") as Enumerate,
+  monitors: user32.func(
+    "int __stdcall EnumDisplayMonitors(void *dc, void *clip, void *each, intptr data)",
+  ) as Enumerate,
   getDC: user32.func("void *__stdcall GetDC(void *window)") as (window: null) => Pointer | null,
   releaseDC: user32.func("int __stdcall ReleaseDC(void *window, void *dc)") as (window: null, dc: Pointer) => number,
 };
@@ -47,12 +49,32 @@ const g = {
   deleteDC: gdi32.func("int __stdcall DeleteDC(void *dc)") as (dc: Pointer) => number,
   createDib: gdi32.func(
     "void *__stdcall CreateDIBSection(void *dc, void *info, uint usage, _Out_ void **bits, void *section, uint offset)",
-  ) as (dc: Pointer, info: Pointer, usage: number, bits: (Pointer | null)[], section: null, at: number) => Pointer | null,
-  select: gdi32.func("void *__stdcall SelectObject(void *dc, void *object)") as (dc: Pointer, object: Pointer) => Pointer,
+  ) as (
+    dc: Pointer,
+    info: Pointer,
+    usage: number,
+    bits: (Pointer | null)[],
+    section: null,
+    at: number,
+  ) => Pointer | null,
+  select: gdi32.func("void *__stdcall SelectObject(void *dc, void *object)") as (
+    dc: Pointer,
+    object: Pointer,
+  ) => Pointer,
   deleteObject: gdi32.func("int __stdcall DeleteObject(void *object)") as (object: Pointer) => number,
   copy: gdi32.func(
     "int __stdcall BitBlt(void *to, int x, int y, int width, int height, void *from, int fromX, int fromY, uint how)",
-  ) as (to: Pointer, x: number, y: number, w: number, h: number, from: Pointer, fx: number, fy: number, how: number) => number,
+  ) as (
+    to: Pointer,
+    x: number,
+    y: number,
+    w: number,
+    h: number,
+    from: Pointer,
+    fx: number,
+    fy: number,
+    how: number,
+  ) => number,
   flush: gdi32.func("int __stdcall GdiFlush()") as () => number,
 };
 
@@ -61,7 +83,9 @@ const g = {
  */
 export function seeRealPixels(): void {
   try {
-    const set = user32.func("int __stdcall SetProcessDpiAwarenessContext(intptr context)") as (context: number) => number;
+    const set = user32.func("int __stdcall SetProcessDpiAwarenessContext(intptr context)") as (
+      context: number,
+    ) => number;
     set(DPI_PER_MONITOR_V2);
   } catch {
     const set = user32.func("int __stdcall SetProcessDPIAware()") as () => number;
