@@ -57,7 +57,9 @@ export class Typist {
 
   async type(text: string): Promise<void> {
     clearTimeout(this.#restore);
-    let rest = typableCharacters(text).map(keysymOf).filter((keysym) => keysym !== undefined);
+    let rest = typableCharacters(text)
+      .map(keysymOf)
+      .filter((keysym) => keysym !== undefined);
     while (rest.length > 0 && !this.#closed) rest = await this.#typeSome(rest);
     if (this.#closed) return;
     this.#restore = setTimeout(() => this.restore(), RESTORE_AFTER_MS);
