@@ -14,7 +14,7 @@ import { PointerPoll } from "./pointer-windows.ts";
 import { joinRows, type Rows } from "./rows.ts";
 
 /** Positions at most 60 times a second, and seldom while the pointer stands still. */
-const POINTER_EVERY_MS = { lively: 16, idle: 50 } as const;
+const POINTER_EVERY_MS = { busy: 16, idle: 100 } as const;
 const SURROUNDINGS_EVERY_MS = 500;
 /** While Windows shows a desktop that we may not see, this often for whether it went away. */
 const HIDDEN_EVERY_MS = 250;
@@ -78,7 +78,7 @@ class WindowsCapture implements ScreenCapture {
 
   #schedule(): void {
     const now = performance.now();
-    const pointer = this.#pace.isLively(now) ? POINTER_EVERY_MS.lively : POINTER_EVERY_MS.idle;
+    const pointer = this.#pace.isBusy(now) ? POINTER_EVERY_MS.busy : POINTER_EVERY_MS.idle;
     const pixels = this.#damageSaid ? Number.POSITIVE_INFINITY : this.#pace.due(now) - now;
     const wait = this.#hidden ? HIDDEN_EVERY_MS : Math.max(1, Math.min(pointer, pixels));
     this.#timer = setTimeout(() => this.#tick(), wait);
@@ -135,7 +135,7 @@ class WindowsCapture implements ScreenCapture {
       this.#lookedAt = now;
       this.#dirty = joinRows([...this.#dirty, ...seen]);
     }
-    this.#pace.looked({ now, costMs: now - before, changed: this.#dirty.length > 0 });
+    this.#pace.looked({ now, costMs: now - before, found: this.#dirty.length > 0 });
   }
 
   #refused(now: number): void {
