@@ -1,8 +1,9 @@
 /** All monitors by desktop duplication, put together into one picture of the virtual screen. */
 import { allocate, type NativeMemory } from "../native/memory.ts";
 import { duplicateOutputs, NoDuplication, type Output } from "../native/win32-duplication.ts";
+import { isWine } from "../native/win32-input.ts";
 import type { ScreenLayout } from "../native/win32-screen.ts";
-import type { PixelSource } from "./pixels-windows.ts";
+import type { PixelSource } from "./pixels.ts";
 import { joinRows, type Rows } from "./rows.ts";
 
 /** Windows gives a monitor's first picture at once, some drivers with the next change. */
@@ -10,6 +11,7 @@ const FIRST_PICTURE_MS = 100;
 
 /** A string says why it cannot be used here. */
 export function openDuplication(layout: ScreenLayout): PixelSource | string {
+  if (isWine()) return "Wine does not have it."; // it would say so itself, after a second of starting OpenGL
   let source: DuplicationPixels | undefined;
   try {
     source = new DuplicationPixels(layout, duplicateOutputs());
@@ -17,7 +19,7 @@ export function openDuplication(layout: ScreenLayout): PixelSource | string {
     return source;
   } catch (error) {
     source?.close();
-    return error instanceof Error ? error.message : String(error);
+    return `${error instanceof Error ? error.message : String(error)}.`;
   }
 }
 

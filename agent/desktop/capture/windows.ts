@@ -7,8 +7,10 @@ import { exactTimers } from "../native/win32-clock.ts";
 import { followInputDesktop } from "../native/win32-desktop.ts";
 import { readLayout, type ScreenLayout, seeRealPixels } from "../native/win32-screen.ts";
 import type { CaptureHandlers, ScreenCapture } from "./capture.ts";
+import { openDuplication } from "./duplication.ts";
+import { GdiPixels } from "./gdi.ts";
 import { Pace } from "./pace.ts";
-import { openPixels, type PixelSource } from "./pixels-windows.ts";
+import type { PixelSource } from "./pixels.ts";
 import { convert, type Planes } from "./planes.ts";
 import { PointerPoll } from "./pointer-windows.ts";
 import { joinRows, type Rows } from "./rows.ts";
@@ -24,11 +26,12 @@ const YOUNG_MS = 10;
 const PATIENCE_MS = 3000;
 
 /** Throws DesktopFailure. */
-export async function openWindowsCapture(handlers: CaptureHandlers): Promise<ScreenCapture> {
+export function openWindowsCapture(handlers: CaptureHandlers): ScreenCapture {
   seeRealPixels();
   const hidden = followInputDesktop() === "refused";
   const layout = readLayout();
-  const pixels = await openPixels(layout);
+  const duplication = openDuplication(layout);
+  const pixels = typeof duplication === "string" ? new GdiPixels(layout, duplication) : duplication;
   handlers.note(pixels.about);
   return new WindowsCapture({ layout, pixels, hidden, handlers });
 }

@@ -1,8 +1,8 @@
 /** Calls methods of COM objects: an object is the address of a table of functions (MSDN, "The Component Object Model"). */
 import koffi, { type TypeObject } from "koffi";
+import { guid, METHODS } from "./dxgi-layouts.ts";
 import type { Pointer } from "./library.ts";
 import { allocate, viewOf } from "./memory.ts";
-import { guid, METHODS } from "./dxgi-layouts.ts";
 
 const POINTER_BYTES = 8;
 const prototypes = new Map<string, TypeObject>();

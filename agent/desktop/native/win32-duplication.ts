@@ -5,9 +5,18 @@
  * Not run under Wine 8, which has the interfaces but not the duplication: it answers E_NOTIMPL, and so do
  * graphics drivers that cannot. The layouts are held against the headers by a test.
  */
-import { changedAreas, type Area, CONSTANTS as C, INTERFACES, LAYOUTS, METHODS, readRect, guid } from "./dxgi-layouts.ts";
+import {
+  type Area,
+  CONSTANTS as C,
+  changedAreas,
+  guid,
+  INTERFACES,
+  LAYOUTS,
+  METHODS,
+  readRect,
+} from "./dxgi-layouts.ts";
 import { loadLibrary, type Pointer } from "./library.ts";
-import { allocate, type NativeMemory, viewOf } from "./memory.ts";
+import { allocate, viewOf } from "./memory.ts";
 import { call, failed, inHex, outPointer, queryInterface, release } from "./win32-com.ts";
 
 /** Why it cannot be used here, in words. */
@@ -27,12 +36,15 @@ export interface Output {
   close(): void;
 }
 
+/** The frame information's fields. */
 const F = LAYOUTS.DXGI_OUTDUPL_FRAME_INFO.fields;
 const RECTS_BYTES_AT_FIRST = 4096;
 
 /** All monitors that show the desktop, on all graphics cards. Throws NoDuplication, and leaves nothing open then. */
 export function duplicateOutputs(): Output[] {
-  const createFactory = loadLibrary({ file: "dxgi.dll" }).func("int32 __stdcall CreateDXGIFactory1(void *id, void *factory)");
+  const createFactory = loadLibrary({ file: "dxgi.dll" }).func(
+    "int32 __stdcall CreateDXGIFactory1(void *id, void *factory)",
+  );
   const id = allocate(16);
   id.bytes.set(guid(INTERFACES.IDXGIFactory1));
   const { result, pointer: factory } = outPointer((out) => (createFactory(id.pointer, out) as number) >>> 0);
@@ -84,7 +96,10 @@ function openOutput(adapter: Pointer, output: Pointer): Output | undefined {
     const view = new DataView(description.bytes.slice().buffer);
     description.free();
     if (failed(result)) throw new NoDuplication(`IDXGIOutput::GetDesc answers ${inHex(result)}`);
-    if (view.getUint32(fields.AttachedToDesktop, true) === 0) return release(output1) as undefined;
+    if (view.getUint32(fields.AttachedToDesktop, true) === 0) {
+      release(output1);
+      return undefined;
+    }
     if (view.getUint32(fields.Rotation, true) > C.DXGI_MODE_ROTATION_IDENTITY)
       throw new NoDuplication("a monitor is turned");
     return new DuplicatedOutput(adapter, output1, readRect(view, fields.DesktopCoordinates));
@@ -137,7 +152,10 @@ class DuplicatedOutput implements Output {
     const view = new DataView(description.bytes.slice().buffer);
     description.free();
     const { width, height } = this.area;
-    if (view.getUint32(fields["ModeDesc.Width"], true) !== width || view.getUint32(fields["ModeDesc.Height"], true) !== height)
+    if (
+      view.getUint32(fields["ModeDesc.Width"], true) !== width ||
+      view.getUint32(fields["ModeDesc.Height"], true) !== height
+    )
       throw new NoDuplication("a monitor's picture has another size than the monitor");
   }
 
@@ -198,7 +216,7 @@ class DuplicatedOutput implements Output {
   }
 
   #metadata(method: number): DataView | undefined {
-    const needed: NativeMemory = allocate(4);
+    const needed = allocate(4);
     const { pointer, bytes } = this.#rects;
     const result = call(
       this.#duplication as Pointer,
@@ -213,34 +231,46 @@ class DuplicatedOutput implements Output {
     return failed(result) ? undefined : new DataView(bytes.slice(0, length).buffer);
   }
 
-  /** From the card's texture through one that may be read. */
+  /** From the card's texture to one that may be read, and from there into `pixels`. */
   #copy(frame: Pointer, areas: Area[], pixels: Int32Array, stride: number, origin: number): Area[] | "lost" {
-    const texture = queryInterface(frame, INTERFACES.ID3D11Texture2D);
-    const staging = this.#staging;
-    if (!texture || !staging) return "lost";
-    const { CopySubresourceRegion, Map, Unmap } = METHODS.ID3D11DeviceContext;
-    const box = allocate(LAYOUTS.D3D11_BOX.size);
     const inside = areas.map((area) => within(area, this.area)).filter(({ width, height }) => width > 0 && height > 0);
-    for (const { x, y, width, height } of inside) {
+    const mapped = this.#stage(frame, inside) ? this.#map() : undefined;
+    if (!mapped) return "lost";
+    for (const { x, y, width, height } of inside)
+      for (let row = y; row < y + height; row++)
+        pixels.set(new Int32Array(mapped.bytes, row * mapped.pitch + x * 4, width), origin + row * stride + x);
+    call(this.#context, METHODS.ID3D11DeviceContext.Unmap, "void *, uint32", this.#staging, 0);
+    return inside;
+  }
+
+  #stage(frame: Pointer, areas: readonly Area[]): boolean {
+    const texture = queryInterface(frame, INTERFACES.ID3D11Texture2D);
+    if (!texture) return false;
+    const box = allocate(LAYOUTS.D3D11_BOX.size);
+    const place = METHODS.ID3D11DeviceContext.CopySubresourceRegion;
+    const parameters = "void *, uint32, uint32, uint32, uint32, void *, uint32, void *";
+    for (const { x, y, width, height } of areas) {
       new Uint32Array(box.bytes.buffer).set([x, y, 0, x + width, y + height, 1]);
-      const parameters = "void *, uint32, uint32, uint32, uint32, void *, uint32, void *";
-      call(this.#context, CopySubresourceRegion, parameters, staging, 0, x, y, 0, texture, 0, box.pointer);
+      call(this.#context, place, parameters, this.#staging, 0, x, y, 0, texture, 0, box.pointer);
     }
     box.free();
     release(texture);
+    return true;
+  }
+
+  /** Waits for the card. To be unmapped. */
+  #map(): { bytes: ArrayBuffer; pitch: number } | undefined {
     const mapped = allocate(LAYOUTS.D3D11_MAPPED_SUBRESOURCE.size);
-    const result = call(this.#context, Map, "void *, uint32, uint32, uint32, void *", staging, 0, C.D3D11_MAP_READ, 0, mapped.pointer);
+    const parameters = "void *, uint32, uint32, uint32, void *";
+    const place = METHODS.ID3D11DeviceContext.Map;
+    const result = call(this.#context, place, parameters, this.#staging, 0, C.D3D11_MAP_READ, 0, mapped.pointer);
     const view = new DataView(mapped.bytes.slice().buffer);
     mapped.free();
-    if (failed(result)) return "lost";
+    if (failed(result)) return undefined;
     const { pData, RowPitch } = LAYOUTS.D3D11_MAPPED_SUBRESOURCE.fields;
     const pitch = view.getUint32(RowPitch, true);
-    const source = viewOf(view.getBigUint64(pData, true), pitch * this.area.height).buffer;
-    for (const { x, y, width, height } of inside)
-      for (let row = y; row < y + height; row++)
-        pixels.set(new Int32Array(source, row * pitch + x * 4, width), origin + row * stride + x);
-    call(this.#context, Unmap, "void *, uint32", staging, 0);
-    return inside;
+    const bytes = viewOf(view.getBigUint64(pData, true), pitch * this.area.height).buffer as ArrayBuffer;
+    return { bytes, pitch };
   }
 
   #free(): void {
@@ -259,7 +289,12 @@ class DuplicatedOutput implements Output {
 
 function within({ x, y, width, height }: Area, frame: Area): Area {
   const [left, top] = [Math.max(0, x), Math.max(0, y)];
-  return { x: left, y: top, width: Math.min(frame.width, x + width) - left, height: Math.min(frame.height, y + height) - top };
+  return {
+    x: left,
+    y: top,
+    width: Math.min(frame.width, x + width) - left,
+    height: Math.min(frame.height, y + height) - top,
+  };
 }
 
 function createDevice(adapter: Pointer): [device: Pointer, context: Pointer] {

@@ -2,6 +2,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { openCapture } from "../../../agent/desktop/capture/open.ts";
 import type { PointerShape } from "../../../agent/desktop/desktop.ts";
+import { duplicateOutputs } from "../../../agent/desktop/native/win32-duplication.ts";
 import { captureContract, listen } from "../../contract/capture-contract.ts";
 import { WindowsPainter } from "../../support/windows-painter.ts";
 
@@ -64,3 +65,7 @@ describe("the pointer of Windows", () => {
 
   test("a hidden one", async () => expect(await told(() => painter.hidePointer())).toBeUndefined());
 });
+
+/** Wine has the interfaces but not the duplication itself: that the answer comes from there shows that all calls before it were right. */
+test("desktop duplication is asked for by the way of DXGI and Direct3D", () =>
+  expect(() => duplicateOutputs()).toThrow("DuplicateOutput answers 0x80004001"));
