@@ -26,6 +26,10 @@ const w = {
   setPosition: user32.func(
     "int __stdcall SetWindowPos(void *window, intptr after, int x, int y, int width, int height, uint flags)",
   ),
+  peekMessage: user32.func(
+    "int __stdcall PeekMessageW(_Out_ uint8 *message, void *window, uint32 first, uint32 last, uint32 remove)",
+  ),
+  dispatchMessage: user32.func("intptr __stdcall DispatchMessageW(uint8 *message)"),
   destroyWindow: user32.func("int __stdcall DestroyWindow(void *window)"),
 };
 const SM_XVIRTUALSCREEN = 76;
@@ -33,6 +37,8 @@ const SM_YVIRTUALSCREEN = 77;
 const WS_POPUP_VISIBLE = 0x90000000;
 const WS_EX_TOPMOST = 8;
 const HWND_TOPMOST = -1;
+const PM_REMOVE = 1;
+const MSG_BYTES = 48;
 const ICONINFO = koffi.struct({ fIcon: "int", hotX: "uint32", hotY: "uint32", mask: "void *", colour: "void *" });
 
 /** Positions are relative to the top left corner of the virtual screen, as on our wire. */
@@ -54,7 +60,14 @@ export class WindowsPainter {
   showWindow(left: number, top: number, width: number, height: number, colour: number): void {
     const { x, y } = this.#origin;
     w.setPosition(this.#window, HWND_TOPMOST, left + x, top + y, width, height, 0);
+    this.#answerMessages();
     this.#paint(this.#window, [0, 0, width, height], colour);
+  }
+
+  /** A window that does not answer is not shown. */
+  #answerMessages(): void {
+    const message = new Uint8Array(MSG_BYTES);
+    while (w.peekMessage(message, null, 0, 0, PM_REMOVE)) w.dispatchMessage(message);
   }
 
   #paint(window: unknown, rectangle: number[], colour: number): void {

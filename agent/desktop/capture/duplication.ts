@@ -1,12 +1,14 @@
 /** All monitors by desktop duplication, put together into one picture of the virtual screen. */
 import { allocate, type NativeMemory } from "../native/memory.ts";
-import { duplicateOutputs, NoDuplication, type Output } from "../native/win32-duplication.ts";
+import { duplicateOutputs, type Output } from "../native/win32-duplication.ts";
 import { isWine } from "../native/win32-input.ts";
 import type { ScreenLayout } from "../native/win32-screen.ts";
+import { NoDuplication } from "../native/win32-texture.ts";
 import type { PixelSource } from "./pixels.ts";
 import { joinRows, type Rows } from "./rows.ts";
 
-/** Windows gives a monitor's first picture at once, some drivers with the next change. */
+/** Windows gives a monitor's first picture at once; some drivers tell of the pointer before. */
+const FIRST_PICTURE_TRIES = 5;
 const FIRST_PICTURE_MS = 100;
 
 /** A string says why it cannot be used here. */
@@ -46,9 +48,17 @@ class DuplicationPixels implements PixelSource {
       const { x, y } = this.#placeOf(output);
       if (!monitors.some((one) => one.x === x && one.y === y && one.width === width && one.height === height))
         throw new NoDuplication("its monitors are not those of the desktop");
-      const first = this.#next(output, FIRST_PICTURE_MS);
-      if (first === "lost" || first.length === 0) throw new NoDuplication("a monitor gives no picture");
+      if (!this.#hasPicture(output)) throw new NoDuplication("a monitor gives no picture");
     }
+  }
+
+  #hasPicture(output: Output): boolean {
+    for (let left = FIRST_PICTURE_TRIES; left > 0; left--) {
+      const areas = this.#next(output, FIRST_PICTURE_MS);
+      if (areas === "lost") return false;
+      if (areas.length > 0) return true;
+    }
+    return false;
   }
 
   look(): readonly Rows[] | "changed-places" {
@@ -79,6 +89,6 @@ class DuplicationPixels implements PixelSource {
 
 /** 4:2:0 shares colour between two rows. */
 const evenRows = (top: number, bottom: number, height: number): Rows => ({
-  top: top & ~1,
+  top: Math.max(0, top & ~1),
   bottom: Math.min(height, (bottom + 1) & ~1),
 });
