@@ -5,7 +5,7 @@
 import type { EndReason } from "../signaling/protocol/errors.ts";
 import type { SessionId } from "../signaling/protocol/ids.ts";
 import type { AgentMessage, Codec, ToAgent } from "../signaling/protocol/signal.ts";
-import type { Desktop, DesktopHandlers, DesktopProblem } from "./desktop/desktop.ts";
+import type { Desktop, DesktopHandlers, DesktopProblem, OfficeState } from "./desktop/desktop.ts";
 import { FirstPicture } from "./first-picture.ts";
 import type { Log } from "./log.ts";
 import { RemoteSession, type SessionContext, type SessionOpen } from "./remote-session.ts";
@@ -14,6 +14,8 @@ import type { Beginning } from "./sending/plan.ts";
 
 /** Sessions being negotiated, interrupted or live. More than a person can have in earnest. */
 const MAX_SESSIONS = 4;
+const REFUSES_INPUT =
+  "this PC takes no input from the agent: a program that runs as administrator, or another desktop, is in front";
 /** Ends that the server was not told yet. */
 const MAX_UNTOLD = 32;
 
@@ -37,6 +39,7 @@ export class Agent {
   #shape: { shape: Parameters<DesktopHandlers["pointerShape"]>[0] } | undefined;
   #position: { x: number; y: number } | undefined;
   #secureDesktop = false;
+  #office: OfficeState | undefined;
   #desktopDown = false;
   #untold: AgentMessage[] = [];
 
@@ -148,6 +151,7 @@ export class Agent {
       if (this.#shape) session.controlling?.pointerShape(this.#shape.shape);
       if (this.#position) session.controlling?.pointerPosition(this.#position);
       session.controlling?.secureDesktop(this.#secureDesktop);
+      if (this.#office) session.controlling?.office(this.#office);
     });
     const first = this.#first;
     this.#first = undefined;
@@ -185,6 +189,11 @@ export class Agent {
       secureDesktop: (shown) => {
         this.#secureDesktop = shown;
         controlling()?.secureDesktop(shown);
+      },
+      office: (state) => {
+        if (state.refusesInput && !this.#office?.refusesInput) this.#options.log.warn(REFUSES_INPUT);
+        this.#office = state;
+        controlling()?.office(state);
       },
       restarting: (cause) => {
         this.#desktopDown = true;

@@ -53,6 +53,7 @@ export async function tryDesktop({ display, xauthority }: Screen): Promise<Deskt
       pointerShape: () => {},
       pointerPosition: () => {},
       secureDesktop: () => {},
+      office: () => {},
     };
     const log = { info: () => {}, warn: () => {} };
     desktop = openDesktop({ display, xauthority, log, handlers });

@@ -54,6 +54,7 @@ const seat = new Seat({
     pointerShape: (shape) => report(shape ? { type: "pointer-shape", ...shape } : { type: "pointer-hidden" }),
     pointerPosition: (position) => report({ type: "pointer-position", ...position }),
     secureDesktop: (shown) => report({ type: "secure-desktop", shown }),
+    office: (state) => report({ type: "office", ...state }),
     note: (words) => report({ type: "note", words }),
     unusable: (problem) => report({ type: "unusable", ...problem }),
   },

@@ -5,6 +5,7 @@
  *
  * A frame that breaks a rule is not answered: whoever reads it ends the connection (and the network process the child).
  */
+import { IME_MODES } from "../../signaling/protocol/channels.ts";
 import { KEY_CODES } from "../../signaling/protocol/keys.ts";
 import type { Codec } from "../../signaling/protocol/signal.ts";
 import type { DesktopProblem } from "./desktop.ts";
@@ -76,6 +77,7 @@ export const REPORTS = {
   "pointer-hidden": {},
   "pointer-position": { x: i16, y: i16 },
   "secure-desktop": { shown: bool },
+  office: { ime: oneOf(IME_MODES), operated: bool, refusesInput: bool },
   note: { words: text(MAX_WORDS_BYTES) },
   unusable: { code: oneOf(PROBLEMS), message: text(MAX_WORDS_BYTES) },
   locked: { id: u32, done: bool },

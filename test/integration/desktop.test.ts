@@ -32,6 +32,7 @@ function listen() {
     pointerShape: say("pointerShape"),
     pointerPosition: say("pointerPosition"),
     secureDesktop: say("secureDesktop"),
+    office: say("office"),
     restarting: say("restarting"),
     unusable: say("unusable"),
   };

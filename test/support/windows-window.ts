@@ -1,10 +1,9 @@
 /** A window over the whole Windows screen that notes what reaches it: keys, buttons, wheel, characters. Runs in the Windows node.exe. */
 import koffi from "koffi";
 import { KEYS } from "../../agent/desktop/input/keys.ts";
+import { kernel32, user32 } from "../../agent/desktop/native/win32.ts";
 import { KEY_CODES, type PhysicalKey } from "../../signaling/protocol/keys.ts";
 
-const user32 = koffi.load("user32.dll");
-const kernel32 = koffi.load("kernel32.dll");
 const POINT = koffi.struct({ x: "int32", y: "int32" });
 const MSG = koffi.struct({
   hwnd: "void *",

@@ -40,6 +40,7 @@ const REPORTS: Report[] = [
   { type: "pointer-hidden" },
   { type: "pointer-position", x: -1, y: 5 },
   { type: "secure-desktop", shown: true },
+  { type: "office", ime: "hiragana", operated: true, refusesInput: false },
   { type: "note", words: "画面" },
   { type: "unusable", code: "wayland", message: "" },
   { type: "locked", id: 7, done: false },

@@ -3,20 +3,27 @@ import type { Source } from "../capture/open.ts";
 import { TEST_PATTERN_SIZE } from "../capture/test-pattern.ts";
 import type { InputEvent } from "../desktop.ts";
 import { connectDisplay } from "../display.ts";
-import { DesktopFailure } from "../problem.ts";
 import { Injector } from "./injector.ts";
 import { openRecordingInput } from "./recording.ts";
 
 export interface InputHandlers {
   /** The display went away: close this one and open another. */
   lost(): void;
+  /** The system takes no input from us, or does again. */
+  refuses(refuses: boolean): void;
   /** What the test pattern's input would have done. */
   note(event: InputEvent): void;
 }
 
 export async function openInjector(source: Source, handlers: InputHandlers): Promise<Injector> {
   if (source.kind === "test-pattern") return new Injector(openRecordingInput(handlers.note, TEST_PATTERN_SIZE));
-  if (source.kind === "windows") throw new DesktopFailure("internal", "There is no input for Windows.");
+  if (source.kind === "windows") {
+    const [{ openWindowsInput }, windows] = await Promise.all([
+      import("./windows.ts"),
+      import("../native/win32-input.ts"),
+    ]);
+    return new Injector(openWindowsInput(windows, handlers.refuses));
+  }
   const connection = await connectDisplay(source.display, source.authority);
   const { openX11Input } = await import("./x11.ts");
   return new Injector(openX11Input(connection, handlers.lost));

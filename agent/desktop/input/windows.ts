@@ -27,25 +27,25 @@ const VK_DECIMAL = 0x6e;
 export type WindowsKeyboard = typeof import("../native/win32-input.ts");
 
 /**
- * Releases at once what a predecessor left pressed. `blocked`: Windows began to refuse input; it does so when another
- * desktop has the screen, or for a program that runs as administrator while we do not.
+ * Releases at once what a predecessor left pressed. `refuses`: Windows begins to refuse input, or takes it again. It
+ * refuses when another desktop has the screen, and for a program that runs as administrator while we do not (UIPI).
  */
-export function openWindowsInput(windows: WindowsKeyboard, blocked: () => void): RawInput {
-  return new WindowsInput(windows, blocked);
+export function openWindowsInput(windows: WindowsKeyboard, refuses: (refuses: boolean) => void): RawInput {
+  return new WindowsInput(windows, refuses);
 }
 
 class WindowsInput implements RawInput {
   readonly #windows: WindowsKeyboard;
-  readonly #blocked: () => void;
+  readonly #refuses: (refuses: boolean) => void;
   readonly #virtualKeyOf: VirtualKeyOf | undefined;
   readonly #ctrl = new Set<PhysicalKey>();
   #isBreak = false;
-  #isBlocked = false;
+  #isRefused = false;
   #closed = false;
 
-  constructor(windows: WindowsKeyboard, blocked: () => void) {
+  constructor(windows: WindowsKeyboard, refuses: (refuses: boolean) => void) {
     this.#windows = windows;
-    this.#blocked = blocked;
+    this.#refuses = refuses;
     this.#virtualKeyOf = windows.isWine() ? windows.virtualKeyOf : undefined;
     this.#releaseLeftovers();
   }
@@ -65,9 +65,9 @@ class WindowsInput implements RawInput {
   #send(records: readonly InputRecord[]): void {
     if (this.#closed || records.length === 0) return;
     const sent = this.#windows.sendInput(encodeRecords(records), RECORD_BYTES);
-    const isBlocked = sent < records.length;
-    if (isBlocked && !this.#isBlocked) this.#blocked();
-    this.#isBlocked = isBlocked;
+    const isRefused = sent < records.length;
+    if (isRefused !== this.#isRefused) this.#refuses(isRefused);
+    this.#isRefused = isRefused;
   }
 
   press(press: Press): void {
