@@ -1,9 +1,11 @@
 /** A window over the whole Windows screen that notes what reaches it: keys, buttons, wheel, characters. Runs in the Windows node.exe. */
 import koffi from "koffi";
 import { KEYS } from "../../agent/desktop/input/keys.ts";
+import { loadLibrary } from "../../agent/desktop/native/library.ts";
 import { kernel32, user32 } from "../../agent/desktop/native/win32.ts";
 import { KEY_CODES, type PhysicalKey } from "../../signaling/protocol/keys.ts";
 
+const imm32 = loadLibrary({ file: "imm32.dll" });
 const POINT = koffi.struct({ x: "int32", y: "int32" });
 const MSG = koffi.struct({
   hwnd: "void *",
@@ -43,6 +45,9 @@ const win = {
   dispatch: user32.func("DispatchMessageW", "intptr", [koffi.pointer(MSG)]),
   defaultProcedure: user32.func("intptr __stdcall DefWindowProcW(void *, uint32, uintptr, intptr)"),
   cursorPosition: user32.func("GetCursorPos", "int", [koffi.out(koffi.pointer(POINT))]),
+  inputContext: imm32.func("void *__stdcall ImmGetContext(void *window)"),
+  setOpenStatus: imm32.func("int __stdcall ImmSetOpenStatus(void *context, int open)"),
+  releaseContext: imm32.func("int __stdcall ImmReleaseContext(void *window, void *context)"),
   foreground: user32.func("void * __stdcall GetForegroundWindow()"),
   findWindow: user32.func("FindWindowW", "void *", ["str16", "str16"]),
   findChild: user32.func("FindWindowExW", "void *", ["void *", "void *", "str16", "str16"]),
@@ -154,6 +159,13 @@ export class WitnessWindow {
       win.translate(message);
       win.dispatch(message);
     }
+  }
+
+  /** Turns this window's input method on, as 半角/全角 does. */
+  openInputMethod(): void {
+    const context = win.inputContext(this.#window);
+    win.setOpenStatus(context, 1);
+    win.releaseContext(this.#window, context);
   }
 
   /** Of text and mouse, what was seen so far. */
