@@ -6,7 +6,7 @@ import type { ImeMode } from "../../signaling/protocol/channels.ts";
 
 /** An office PC whose clock is vitest's. */
 function twin() {
-  const state = { ime: "off" as ImeMode, lastInputAt: -60_000, asked: 0, awake: [] as boolean[] };
+  const state = { ime: "off" as ImeMode | undefined, lastInputAt: -60_000, asked: 0, awake: [] as boolean[] };
   const told: OfficeState[] = [];
   const now = () => Date.now();
   const system = {
@@ -46,6 +46,19 @@ describe("the office PC beside its picture", () => {
     vi.advanceTimersByTime(1000);
     office.close();
     expect(told.map(({ ime }) => ime)).toEqual(["off", "hiragana", "unknown"]);
+  });
+
+  test("a program that does not answer leaves the input method as it was", () => {
+    const { state, told, open } = twin();
+    state.ime = undefined;
+    const office = open();
+    for (const ime of ["katakana", undefined, "off"] as const) {
+      state.ime = ime;
+      office.injected();
+      vi.advanceTimersByTime(1000);
+    }
+    office.close();
+    expect(told.map(({ ime }) => ime)).toEqual(["unknown", "katakana", "off", "unknown"]);
   });
 
   test("the input method is asked four times a second after input, and not at all without", () => {
@@ -113,7 +126,7 @@ describe("the office PC beside its picture", () => {
 
 // imm.h: IME_CMODE_NATIVE 1, _KATAKANA 2, _FULLSHAPE 8, _ROMAN 16; what Microsoft's IME has for its five modes
 test.each([
-  [undefined, "unknown"],
+  ["none", "unknown"],
   [{ isOpen: false, conversion: 0 }, "off"],
   [{ isOpen: false, conversion: 0x19 }, "off"],
   [{ isOpen: true, conversion: 0x19 }, "hiragana"],

@@ -37,7 +37,9 @@ function windows({ down = [] as number[], swapped = false } = {}) {
     isWine: () => false,
   };
   const refused: boolean[] = [];
-  return { sent, state, refused, open: () => openWindowsInput(system, (refuses) => refused.push(refuses)) };
+  const locks: string[] = [];
+  const handlers = { refuses: (refuses: boolean) => refused.push(refuses), lock: () => locks.push("lock") };
+  return { sent, state, refused, locks, open: () => openWindowsInput(system, handlers) };
 }
 
 describe("input into Windows", () => {
@@ -70,6 +72,20 @@ describe("input into Windows", () => {
     key("Pause", true);
     key("Pause", false);
     expect(sent).toEqual(["0 1d 8", "3 46 1", "0 1d a", "3 46 3", "13 45 0", "13 45 2"]);
+  });
+
+  test("Win+L locks, and gives no L to the program in front; L alone is a letter", () => {
+    const { open, sent, locks } = windows();
+    const injector = new Injector(open());
+    for (const down of [true, false]) {
+      injector.inject({ kind: "key", code: "MetaRight", down });
+      injector.inject({ kind: "key", code: "KeyL", down });
+    }
+    expect(locks.length).toBe(1);
+    expect(sent).toEqual(["0 5c 9", "e8 0 0", "e8 0 2", "0 5c b", "0 26 a"]);
+    injector.inject({ kind: "key", code: "KeyL", down: true });
+    expect(sent.at(-1)).toBe("0 26 8");
+    expect(locks.length).toBe(1);
   });
 
   test("that Windows refuses input is said once, and once when it takes it again", () => {

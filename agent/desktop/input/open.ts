@@ -18,11 +18,12 @@ export interface InputHandlers {
 export async function openInjector(source: Source, handlers: InputHandlers): Promise<Injector> {
   if (source.kind === "test-pattern") return new Injector(openRecordingInput(handlers.note, TEST_PATTERN_SIZE));
   if (source.kind === "windows") {
-    const [{ openWindowsInput }, windows] = await Promise.all([
+    const [{ openWindowsInput }, windows, { lockWorkStation }] = await Promise.all([
       import("./windows.ts"),
       import("../native/win32-input.ts"),
+      import("../native/win32-session.ts"),
     ]);
-    return new Injector(openWindowsInput(windows, handlers.refuses));
+    return new Injector(openWindowsInput(windows, { refuses: handlers.refuses, lock: lockWorkStation }));
   }
   const connection = await connectDisplay(source.display, source.authority);
   const { openX11Input } = await import("./x11.ts");

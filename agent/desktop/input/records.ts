@@ -67,6 +67,11 @@ export function keyRecord(
   return { kind: "key", virtualKey: 0, scan, flags: flags | KEY_SCANCODE };
 }
 
+/** A key that is none: with it Win was not pressed alone, which would open the Start menu. 0xE8 is unassigned in winuser.h. */
+export function noKeyRecords(): InputRecord[] {
+  return [0, KEY_UP].map((flags) => ({ kind: "key", virtualKey: 0xe8, scan: 0, flags }));
+}
+
 /** As MapVirtualKeyW wants it: E0 in the high byte when extended. */
 export function scanCodeOf(code: PhysicalKey): number {
   const { scan, extended } = KEYS[code];

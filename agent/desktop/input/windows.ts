@@ -8,6 +8,7 @@ import {
   type InputRecord,
   keyRecord,
   moveRecord,
+  noKeyRecords,
   RECORD_BYTES,
   scanCodeOf,
   textRecords,
@@ -23,29 +24,40 @@ const MODE_VIRTUAL_KEYS = { from: 0xf0, to: 0xf6 } as const;
 const VK_NUMPAD0 = 0x60;
 const VK_DECIMAL = 0x6e;
 
+const CTRL: readonly PhysicalKey[] = ["ControlLeft", "ControlRight"];
+const WIN: readonly PhysicalKey[] = ["MetaLeft", "MetaRight"];
+
 /** What of Windows is used here; it has a twin for tests. */
 export type WindowsKeyboard = typeof import("../native/win32-input.ts");
 
-/**
- * Releases at once what a predecessor left pressed. `refuses`: Windows begins to refuse input, or takes it again. It
- * refuses when another desktop has the screen, and for a program that runs as administrator while we do not (UIPI).
- */
-export function openWindowsInput(windows: WindowsKeyboard, refuses: (refuses: boolean) => void): RawInput {
-  return new WindowsInput(windows, refuses);
+export interface WindowsInputHandlers {
+  /**
+   * Windows begins to refuse input, or takes it again. It refuses when another desktop has the screen, and for a program
+   * that runs as administrator while we do not (UIPI).
+   */
+  refuses(refuses: boolean): void;
+  /** Win+L was pressed. Windows takes that from a real keyboard only, and would give the L to the program in front. */
+  lock(): void;
+}
+
+/** Releases at once what a predecessor left pressed. */
+export function openWindowsInput(windows: WindowsKeyboard, handlers: WindowsInputHandlers): RawInput {
+  return new WindowsInput(windows, handlers);
 }
 
 class WindowsInput implements RawInput {
   readonly #windows: WindowsKeyboard;
-  readonly #refuses: (refuses: boolean) => void;
+  readonly #handlers: WindowsInputHandlers;
   readonly #virtualKeyOf: VirtualKeyOf | undefined;
-  readonly #ctrl = new Set<PhysicalKey>();
+  /** Ctrl and Win keys that are down. */
+  readonly #modifiers = new Set<PhysicalKey>();
   #isBreak = false;
   #isRefused = false;
   #closed = false;
 
-  constructor(windows: WindowsKeyboard, refuses: (refuses: boolean) => void) {
+  constructor(windows: WindowsKeyboard, handlers: WindowsInputHandlers) {
     this.#windows = windows;
-    this.#refuses = refuses;
+    this.#handlers = handlers;
     this.#virtualKeyOf = windows.isWine() ? windows.virtualKeyOf : undefined;
     this.#releaseLeftovers();
   }
@@ -66,24 +78,29 @@ class WindowsInput implements RawInput {
     if (this.#closed || records.length === 0) return;
     const sent = this.#windows.sendInput(encodeRecords(records), RECORD_BYTES);
     const isRefused = sent < records.length;
-    if (isRefused !== this.#isRefused) this.#refuses(isRefused);
+    if (isRefused !== this.#isRefused) this.#handlers.refuses(isRefused);
     this.#isRefused = isRefused;
   }
 
   press(press: Press): void {
     if (press.kind === "button") this.#send([buttonRecord(press.button, press.down, this.#windows.buttonsSwapped())]);
-    else this.#send([keyRecord({ ...press, asBreak: this.#asBreak(press) }, this.#virtualKeyOf)]);
+    else this.#pressKey(press);
   }
 
-  /** Pause goes up as what it went down as, whether or not Ctrl is still held. */
-  #asBreak({ code, down }: { code: PhysicalKey; down: boolean }): boolean {
-    if (code === "ControlLeft" || code === "ControlRight") {
-      if (down) this.#ctrl.add(code);
-      else this.#ctrl.delete(code);
+  #pressKey({ code, down }: { code: PhysicalKey; down: boolean }): void {
+    if (CTRL.includes(code) || WIN.includes(code)) {
+      if (down) this.#modifiers.add(code);
+      else this.#modifiers.delete(code);
     }
-    if (code !== "Pause") return false;
-    if (down) this.#isBreak = this.#ctrl.size > 0;
-    return this.#isBreak;
+    const isHeld = (keys: readonly PhysicalKey[]) => keys.some((key) => this.#modifiers.has(key));
+    if (code === "KeyL" && down && isHeld(WIN)) {
+      this.#send(noKeyRecords());
+      this.#handlers.lock();
+      return;
+    }
+    // Pause goes up as what it went down as, whether or not Ctrl is still held
+    if (code === "Pause" && down) this.#isBreak = isHeld(CTRL);
+    this.#send([keyRecord({ code, down, asBreak: code === "Pause" && this.#isBreak }, this.#virtualKeyOf)]);
   }
 
   move(x: number, y: number): void {

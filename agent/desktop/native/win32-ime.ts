@@ -40,11 +40,11 @@ export interface ImeStatus {
   readonly conversion: number;
 }
 
-/** Undefined: no window has the keyboard, it has no input method, or it does not answer in time. */
-export function imeStatus(): ImeStatus | undefined {
+/** "none": no window has the keyboard, or it has no input method. Undefined: its program does not answer in time. */
+export function imeStatus(): ImeStatus | "none" | undefined {
   const window = windowWithKeyboard();
   const ime = window ? win.imeWindow(window) : null;
-  if (!ime) return undefined;
+  if (!ime) return "none";
   const open = ask(ime, IMC_GETOPENSTATUS);
   if (open === undefined) return undefined;
   if (open === 0) return { isOpen: false, conversion: 0 };

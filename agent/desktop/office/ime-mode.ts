@@ -6,9 +6,9 @@ const NATIVE = 0x1;
 const KATAKANA = 0x2;
 const FULL_SHAPE = 0x8;
 
-/** Undefined status: unknown. Half-width letters are what the keys say, as with the input method off. */
-export function imeModeOf(status: { isOpen: boolean; conversion: number } | undefined): ImeMode {
-  if (!status) return "unknown";
+/** Half-width letters are what the keys say, as with the input method off. */
+export function imeModeOf(status: { isOpen: boolean; conversion: number } | "none"): ImeMode {
+  if (status === "none") return "unknown";
   const { isOpen, conversion } = status;
   if (!isOpen) return "off";
   const isFull = (conversion & FULL_SHAPE) !== 0;

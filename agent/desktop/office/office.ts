@@ -7,7 +7,8 @@ import type { OfficeState } from "../desktop.ts";
 
 /** What an operating system has to offer: a port. Adapter: windows.ts; X11 has none. */
 export interface OfficeSystem {
-  imeMode(): ImeMode;
+  /** Undefined: not to be learnt at this moment, ask again. */
+  imeMode(): ImeMode | undefined;
   /** How long ago there was input of any kind, ours too: ms. */
   idleMs(): number;
   /** While true, neither the PC nor its screen falls asleep. */
@@ -42,7 +43,7 @@ export class Office {
     this.#now = now;
     this.#injectedAt = now(); // what was done before is not of this session
     system.keepAwake(true);
-    this.#state = { ...QUIET_OFFICE, ime: system.imeMode() };
+    this.#state = { ...QUIET_OFFICE, ime: system.imeMode() ?? "unknown" };
     told(this.#state);
     this.#schedule();
   }
@@ -74,7 +75,7 @@ export class Office {
     if (lastInputAt > this.#injectedAt + OWN_INPUT_MS) this.#operatedAt = Math.max(this.#operatedAt, lastInputAt);
     this.#tell({
       operated: now - this.#operatedAt < OPERATED_MS,
-      ...(this.#inputIsRecent ? { ime: this.#system.imeMode() } : {}),
+      ...(this.#inputIsRecent ? { ime: this.#system.imeMode() ?? this.#state.ime } : {}),
     });
     this.#schedule();
   }

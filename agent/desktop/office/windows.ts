@@ -5,4 +5,11 @@ import { idleMs, keepAwake } from "../native/win32-session.ts";
 import { imeModeOf } from "./ime-mode.ts";
 import type { OfficeSystem } from "./office.ts";
 
-export const windowsOffice: OfficeSystem = { imeMode: () => imeModeOf(imeStatus()), idleMs, keepAwake };
+export const windowsOffice: OfficeSystem = {
+  imeMode() {
+    const status = imeStatus();
+    return status && imeModeOf(status);
+  },
+  idleMs,
+  keepAwake,
+};

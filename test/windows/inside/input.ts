@@ -3,16 +3,17 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { Injector } from "../../../agent/desktop/input/injector.ts";
-import { openWindowsInput } from "../../../agent/desktop/input/windows.ts";
-import * as native from "../../../agent/desktop/native/win32-input.ts";
+import type { Injector } from "../../../agent/desktop/input/injector.ts";
+import { openInjector } from "../../../agent/desktop/input/open.ts";
+import { virtualScreenSize } from "../../../agent/desktop/native/win32-input.ts";
 import type { PhysicalKey } from "../../../signaling/protocol/keys.ts";
 import { button, inputContract, key, seen } from "../../contract/input-contract.ts";
 import { bringToFront, textOf, WitnessWindow } from "../../support/windows-window.ts";
 
 const PRESS_AND_STAY = fileURLToPath(new URL("../../support/wine/press-and-stay.ts", import.meta.url));
-const size = native.virtualScreenSize();
-const open = () => new Injector(openWindowsInput(native, () => undefined));
+const size = virtualScreenSize();
+const HANDLERS = { lost: () => undefined, refuses: () => undefined, note: () => undefined };
+const open = () => openInjector({ kind: "windows" }, HANDLERS);
 
 describe("with a window over the whole screen", () => {
   let window: WitnessWindow;
@@ -21,12 +22,12 @@ describe("with a window over the whole screen", () => {
   });
   afterAll(() => window.close());
 
-  inputContract("windows", async () => ({ injector: open(), witness: window, size }));
+  inputContract("windows", async () => ({ injector: await open(), witness: window, size }));
 
   describe("what Windows makes of it", () => {
     let injector: Injector;
-    beforeEach(() => {
-      injector = open();
+    beforeEach(async () => {
+      injector = await open();
       window.forget();
     });
     afterEach(() => injector.close());
@@ -72,7 +73,7 @@ describe("with a window over the whole screen", () => {
       child.kill("SIGKILL");
       await exited;
       expect([window.heldKeys(), window.heldButtons()]).toEqual([["ShiftLeft", "KeyA"], 4]);
-      await open().close();
+      await (await open()).close();
       await seen(() => [window.heldKeys(), window.heldButtons()]).toEqual([[], 0]);
     });
   });
@@ -80,7 +81,7 @@ describe("with a window over the whole screen", () => {
 
 test("a program takes what is typed: Latin and Japanese keys, then text that is on no key", async () => {
   const notepad = spawn("notepad.exe", [], { stdio: "ignore" });
-  const injector = open();
+  const injector = await open();
   try {
     await seen(() => bringToFront("Notepad")).toBe(true);
     const tap = (...codes: PhysicalKey[]) => {
