@@ -52,9 +52,12 @@ const win = {
   findWindow: user32.func("FindWindowW", "void *", ["str16", "str16"]),
   findChild: user32.func("FindWindowExW", "void *", ["void *", "void *", "str16", "str16"]),
   sendMessage: user32.func("intptr __stdcall SendMessageW(void *, uint32, uintptr, void *)"),
+  systemMetrics: user32.func("int __stdcall GetSystemMetrics(int index)") as (index: number) => number,
   asyncKeyState: user32.func("int16 __stdcall GetAsyncKeyState(int)") as (virtualKey: number) => number,
 };
 
+const SM_XVIRTUALSCREEN = 76;
+const SM_YVIRTUALSCREEN = 77;
 const CLASS = "EngawaWitness";
 const POPUP_VISIBLE = 0x90000000;
 const TOPMOST = 0x8;
@@ -122,8 +125,8 @@ export class WitnessWindow {
       CLASS,
       CLASS,
       POPUP_VISIBLE,
-      0,
-      0,
+      this.#origin.x,
+      this.#origin.y,
       width,
       height,
       null,
@@ -133,6 +136,11 @@ export class WitnessWindow {
     );
     win.setForeground(this.#window);
     this.#pump();
+  }
+
+  /** The top left corner of all monitors together; left of the main one it is negative. */
+  get #origin(): { x: number; y: number } {
+    return { x: win.systemMetrics(SM_XVIRTUALSCREEN), y: win.systemMetrics(SM_YVIRTUALSCREEN) };
   }
 
   /** True: done with. Windows would open a menu at Alt and F10. */
@@ -197,11 +205,12 @@ export class WitnessWindow {
     return [0x01, 0x04, 0x02].reduce((sum, key, bit) => sum | (win.asyncKeyState(key) & 0x8000 ? 1 << bit : 0), 0);
   }
 
+  /** From the top left corner of all monitors. */
   pointer(): { x: number; y: number } {
     this.#pump();
     const point = { x: 0, y: 0 };
     win.cursorPosition(point);
-    return point;
+    return { x: point.x - this.#origin.x, y: point.y - this.#origin.y };
   }
 
   close(): void {
