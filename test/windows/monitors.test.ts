@@ -1,4 +1,4 @@
-/** The capture of Windows on two monitors, one of them at negative coordinates; and what it says when they are put elsewhere. */
+/** Capture and input of Windows on two monitors, one of them at negative coordinates; and what it says when they are put elsewhere. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { until } from "../support/until.ts";
 import { MAIN_MONITOR, type Monitors, SMALL_MONITOR, startMonitors } from "../support/wine/monitors.ts";
@@ -17,6 +17,12 @@ describe("two monitors in Windows", () => {
 
   test("keep the contract of a capture as one picture", async () => {
     const results = await wine.suite("test/windows/inside/capture.ts");
+    expect(results.length).toBeGreaterThan(0);
+    expect(results.filter(({ passed }) => !passed)).toEqual([]);
+  });
+
+  test("keep the contract of input: positions count from the corner of all monitors", async () => {
+    const results = await wine.suite("test/windows/inside/input.ts");
     expect(results.length).toBeGreaterThan(0);
     expect(results.filter(({ passed }) => !passed)).toEqual([]);
   });
