@@ -5,7 +5,7 @@
 import type { EndReason } from "../signaling/protocol/errors.ts";
 import type { SessionId } from "../signaling/protocol/ids.ts";
 import type { AgentMessage, Codec, ToAgent } from "../signaling/protocol/signal.ts";
-import type { Desktop, DesktopHandlers, DesktopProblem } from "./desktop/desktop.ts";
+import type { Desktop, DesktopHandlers, DesktopProblem, OfficeState } from "./desktop/desktop.ts";
 import { FirstPicture } from "./first-picture.ts";
 import type { Log } from "./log.ts";
 import { RemoteSession, type SessionContext, type SessionOpen } from "./remote-session.ts";
@@ -15,6 +15,8 @@ import type { Waker } from "./wake.ts";
 
 /** Sessions being negotiated, interrupted or live. More than a person can have in earnest. */
 const MAX_SESSIONS = 4;
+const REFUSES_INPUT =
+  "this PC takes no input from the agent: a program that runs as administrator, or another desktop, is in front";
 /** Ends that the server was not told yet. */
 const MAX_UNTOLD = 32;
 
@@ -38,6 +40,8 @@ export class Agent {
   #screen: { width: number; height: number } | undefined;
   #shape: { shape: Parameters<DesktopHandlers["pointerShape"]>[0] } | undefined;
   #position: { x: number; y: number } | undefined;
+  #secureDesktop = false;
+  #office: OfficeState | undefined;
   #desktopDown = false;
   #untold: AgentMessage[] = [];
 
@@ -152,6 +156,8 @@ export class Agent {
       if (this.#screen) session.controlling?.screen(this.#screen);
       if (this.#shape) session.controlling?.pointerShape(this.#shape.shape);
       if (this.#position) session.controlling?.pointerPosition(this.#position);
+      session.controlling?.secureDesktop(this.#secureDesktop);
+      if (this.#office) session.controlling?.office(this.#office);
     });
     const first = this.#first;
     this.#first = undefined;
@@ -185,6 +191,15 @@ export class Agent {
       pointerPosition: (position) => {
         this.#position = position;
         controlling()?.pointerPosition(position);
+      },
+      secureDesktop: (shown) => {
+        this.#secureDesktop = shown;
+        controlling()?.secureDesktop(shown);
+      },
+      office: (state) => {
+        if (state.refusesInput && !this.#office?.refusesInput) this.#options.log.warn(REFUSES_INPUT);
+        this.#office = state;
+        controlling()?.office(state);
       },
       restarting: (cause) => {
         this.#desktopDown = true;

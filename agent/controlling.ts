@@ -5,7 +5,7 @@
 import type { AgentControl } from "../signaling/protocol/channels.ts";
 import { unreachable } from "../signaling/protocol/errors.ts";
 import type { Codec } from "../signaling/protocol/signal.ts";
-import type { Desktop, PointerShape } from "./desktop/desktop.ts";
+import type { Desktop, OfficeState, PointerShape } from "./desktop/desktop.ts";
 import type { FirstPicture } from "./first-picture.ts";
 import { Gate, type Verdict } from "./gate.ts";
 import { type Life, Liveness } from "./liveness.ts";
@@ -36,6 +36,8 @@ export class Controlling {
   #screen: { width: number; height: number } | undefined;
   #shape: { known: boolean; shape: PointerShape | undefined } = { known: false, shape: undefined };
   #position: { x: number; y: number } | undefined;
+  #secureDesktop = false;
+  #office: OfficeState | undefined;
   #isOpen = false;
   #refusedAt = Number.NEGATIVE_INFINITY;
 
@@ -58,6 +60,8 @@ export class Controlling {
     if (this.#screen) this.say({ type: "screen", ...this.#screen });
     if (this.#shape.known) this.pointerShape(this.#shape.shape);
     if (this.#position) this.pointerPosition(this.#position);
+    if (this.#office) this.office(this.#office);
+    if (this.#secureDesktop) this.say({ type: "secure-desktop", shown: true });
   }
 
   /** The viewer's first word says that it has verified us and put the picture's place up. */
@@ -91,6 +95,17 @@ export class Controlling {
     this.#position = position;
     if (!this.#isOpen) return;
     for (const message of this.#pointer.position(position, this.#options.now())) this.say(message);
+  }
+
+  secureDesktop(shown: boolean): void {
+    if (shown === this.#secureDesktop) return;
+    this.#secureDesktop = shown;
+    this.say({ type: "secure-desktop", shown });
+  }
+
+  office(state: OfficeState): void {
+    this.#office = state;
+    this.say({ type: "office", ...state });
   }
 
   /** The process that reads the screen died. Whatever was held is up again. */

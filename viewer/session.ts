@@ -35,6 +35,11 @@ const FIRST_HEARTBEAT_MS = 150;
 const SAMPLE_STARTING_MS = 250;
 const SAMPLE_LIVE_MS = 1_000;
 
+/** The office PC beside its picture, as its agent tells it. */
+export type OfficeState = Readonly<Omit<Extract<AgentControl, { type: "office" }>, "type">>;
+
+const UNKNOWN_OFFICE: OfficeState = { ime: "unknown", operated: false, refusesInput: false };
+
 /** All a page needs to draw the session. */
 export interface SessionView {
   readonly phase: ReturnType<typeof phase>;
@@ -47,6 +52,9 @@ export interface SessionView {
   readonly liveSince: number | undefined;
   readonly online: boolean;
   readonly desktop: "running" | "restarting";
+  /** The office PC shows a lock screen or the like, which cannot be seen from here. */
+  readonly secureDesktop: boolean;
+  readonly office: OfficeState;
   readonly picture: "coarse" | "sharp";
   readonly quality: Quality;
   readonly cause: Cause | undefined;
@@ -85,6 +93,8 @@ export class Session {
   #meter = new QualityMeter();
   #lastSample: Sample | undefined;
   #desktop: SessionView["desktop"] = "running";
+  #secureDesktop = false;
+  #office = UNKNOWN_OFFICE;
   #picture: SessionView["picture"] = "sharp";
   #held = 0;
   #inputAt = 0;
@@ -111,6 +121,8 @@ export class Session {
       liveSince: state.kind === "live" ? state.since : undefined,
       online: this.#options.online(),
       desktop: this.#desktop,
+      secureDesktop: this.#secureDesktop,
+      office: this.#office,
       picture: this.#picture,
       quality: this.#meter.quality(stalled(state, now)),
       cause: state.kind === "ended" ? state.cause : undefined,
@@ -252,6 +264,8 @@ export class Session {
   #opened(stream: MediaStream | undefined): void {
     const attempt = this.#attempt?.opening.attempt ?? 0;
     this.#desktop = "running";
+    this.#secureDesktop = false;
+    this.#office = UNKNOWN_OFFICE;
     this.#meter = new QualityMeter();
     this.#dispatch({ kind: "path-open" });
     if (stream) this.#options.handlers.stream(stream, attempt);
@@ -322,6 +336,14 @@ export class Session {
         return;
       case "desktop":
         this.#desktop = message.state;
+        this.#options.handlers.changed(this.view);
+        return;
+      case "secure-desktop":
+        this.#secureDesktop = message.shown;
+        this.#options.handlers.changed(this.view);
+        return;
+      case "office":
+        this.#office = message;
         this.#options.handlers.changed(this.view);
         return;
       case "input-refused":

@@ -52,6 +52,8 @@ export async function tryDesktop({ display, xauthority }: Screen): Promise<Deskt
       changed: () => {},
       pointerShape: () => {},
       pointerPosition: () => {},
+      secureDesktop: () => {},
+      office: () => {},
     };
     const log = { info: () => {}, warn: () => {} };
     desktop = openDesktop({ display, xauthority, log, handlers });

@@ -86,6 +86,9 @@ class DesktopChild implements Desktop {
     "pointer-shape": ({ type: _, ...shape }) => this.#handlers.pointerShape(shape),
     "pointer-hidden": () => this.#handlers.pointerShape(undefined),
     "pointer-position": ({ x, y }) => this.#handlers.pointerPosition({ x, y }),
+    "secure-desktop": ({ shown }) => this.#handlers.secureDesktop(shown),
+    office: ({ type: _, ...state }) => this.#handlers.office(state),
+    note: ({ words }) => this.#options.log.info(`desktop: ${words}`),
     unusable: ({ code, message }) => {
       clearTimeout(this.#answerTimer); // it lives; the picture comes when the display does
       this.#handlers.unusable({ code, message });

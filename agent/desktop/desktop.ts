@@ -5,6 +5,7 @@
  * Flow control is a pull: the desktop says that the screen changed, the streamer asks for one picture when it wants
  * one, and what comes is the newest screen. Nothing queues.
  */
+import type { ImeMode } from "../../signaling/protocol/channels.ts";
 import type { PhysicalKey } from "../../signaling/protocol/keys.ts";
 import type { Codec } from "../../signaling/protocol/signal.ts";
 
@@ -21,6 +22,10 @@ export interface DesktopHandlers {
   pointerShape(shape: PointerShape | undefined): void;
   /** Where the office's pointer is, whoever moved it. At most 60 a second. */
   pointerPosition(position: { x: number; y: number }): void;
+  /** The office PC shows its lock screen or an administrator's confirmation, which cannot be seen or operated; or not any more. */
+  secureDesktop(shown: boolean): void;
+  /** At start, where the system can tell, and on each change. */
+  office(state: OfficeState): void;
   /** The child died; everything held has been released by the X server or by its successor. */
   restarting(cause: string): void;
   /** The desktop cannot be used at all, in words: no display, no library, Wayland. It keeps being tried. */
@@ -59,6 +64,15 @@ export interface PointerShape {
   readonly hotX: number;
   readonly hotY: number;
   readonly rgba: Uint8Array;
+}
+
+/** The office PC beside its picture. */
+export interface OfficeState {
+  readonly ime: ImeMode;
+  /** Somebody there uses mouse or keyboard. */
+  readonly operated: boolean;
+  /** Input of ours has no effect at the moment. */
+  readonly refusesInput: boolean;
 }
 
 /** `code` is stable, `message` says in plain words what is wrong and what to do. */

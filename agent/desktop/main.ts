@@ -30,6 +30,7 @@ const environment = process.env;
 
 const findSource = (): Source => {
   if (options["test-pattern"]) return { kind: "test-pattern" };
+  if (process.platform === "win32") return { kind: "windows" };
   const display = chooseDisplay({ display: options.display, environment });
   environment["DISPLAY"] = display; // for the programs that lock the session
   return { kind: "x11", display, authority: environment["XAUTHORITY"] };
@@ -52,6 +53,9 @@ const seat = new Seat({
     encodeFailed: (problem) => report({ type: "encode-failed", ...problem }),
     pointerShape: (shape) => report(shape ? { type: "pointer-shape", ...shape } : { type: "pointer-hidden" }),
     pointerPosition: (position) => report({ type: "pointer-position", ...position }),
+    secureDesktop: (shown) => report({ type: "secure-desktop", shown }),
+    office: (state) => report({ type: "office", ...state }),
+    note: (words) => report({ type: "note", words }),
     unusable: (problem) => report({ type: "unusable", ...problem }),
   },
 });

@@ -5,6 +5,7 @@
  *
  * A frame that breaks a rule is not answered: whoever reads it ends the connection (and the network process the child).
  */
+import { IME_MODES } from "../../signaling/protocol/channels.ts";
 import { KEY_CODES } from "../../signaling/protocol/keys.ts";
 import type { Codec } from "../../signaling/protocol/signal.ts";
 import type { DesktopProblem } from "./desktop.ts";
@@ -75,6 +76,9 @@ export const REPORTS = {
   "pointer-shape": { width: u16, height: u16, hotX: u16, hotY: u16, rgba: bytes(MAX_SHAPE_BYTES) },
   "pointer-hidden": {},
   "pointer-position": { x: i16, y: i16 },
+  "secure-desktop": { shown: bool },
+  office: { ime: oneOf(IME_MODES), operated: bool, refusesInput: bool },
+  note: { words: text(MAX_WORDS_BYTES) },
   unusable: { code: oneOf(PROBLEMS), message: text(MAX_WORDS_BYTES) },
   locked: { id: u32, done: bool },
 } as const;

@@ -10,10 +10,12 @@
 import type { Codec } from "../../signaling/protocol/signal.ts";
 import type { ScreenCapture } from "./capture/capture.ts";
 import { openCapture, type Source } from "./capture/open.ts";
-import type { DesktopProblem, EncodeRequest, InputEvent, Picture, PointerShape } from "./desktop.ts";
+import type { DesktopProblem, EncodeRequest, InputEvent, OfficeState, Picture, PointerShape } from "./desktop.ts";
 import { openEncoder } from "./encoder/open.ts";
 import type { Injector } from "./input/injector.ts";
 import { openInjector } from "./input/open.ts";
+import type { Office } from "./office/office.ts";
+import { openOffice } from "./office/open.ts";
 import { toProblem } from "./problem.ts";
 import { Watching } from "./watching.ts";
 
@@ -27,6 +29,9 @@ export interface SeatHandlers {
   encodeFailed(problem: DesktopProblem): void;
   pointerShape(shape: PointerShape | undefined): void;
   pointerPosition(position: { x: number; y: number }): void;
+  secureDesktop(shown: boolean): void;
+  note(words: string): void;
+  office(state: OfficeState): void;
   unusable(problem: DesktopProblem): void;
 }
 
@@ -37,6 +42,8 @@ export class Seat {
   #capture: ScreenCapture | undefined;
   #watching: Watching | undefined;
   #injector: Injector | undefined;
+  #office: Office | undefined;
+  #refusesInput = false;
   /** Asked for and not answered. */
   #asked: EncodeRequest | undefined;
   #failures = 0;
@@ -59,6 +66,10 @@ export class Seat {
   async #openInput(): Promise<void> {
     this.#injector ??= await openInjector(this.#findSource(), {
       lost: () => this.#dropInput(),
+      refuses: (refuses) => {
+        this.#refusesInput = refuses;
+        this.#office?.refusesInput(refuses);
+      },
       note: (event) => this.#noted(event),
     });
   }
@@ -78,12 +89,15 @@ export class Seat {
     this.#inTurn(async () => {
       await this.#stop();
       if (this.#codec && !this.#closed) await this.#start(this.#codec);
+      else this.#leaveOffice();
     });
   }
 
   async #start(codec: Codec): Promise<void> {
     try {
       await this.#openInput();
+      this.#office ??= await openOffice(this.#findSource(), (state) => this.#handlers.office(state));
+      this.#office?.refusesInput(this.#refusesInput);
       this.#capture = await openCapture(this.#findSource(), this.#captureHandlers());
     } catch (error) {
       await this.#stop();
@@ -97,8 +111,13 @@ export class Seat {
     await this.#watch(codec, this.#capture);
   }
 
+  #leaveOffice(): void {
+    this.#office?.close();
+    this.#office = undefined;
+  }
+
   #captureHandlers() {
-    const { pointerShape, pointerPosition } = this.#handlers;
+    const { pointerShape, pointerPosition, secureDesktop, note } = this.#handlers;
     return {
       damaged: (at: number) => this.#watching?.damaged(at),
       resized: () => this.#reopen(),
@@ -108,6 +127,8 @@ export class Seat {
       },
       pointerShape,
       pointerPosition,
+      secureDesktop,
+      note,
     };
   }
 
@@ -169,11 +190,15 @@ export class Seat {
   }
 
   inject(event: InputEvent): void {
-    if (this.#codec) this.#injector?.inject(event);
+    if (!this.#codec) return;
+    this.#injector?.inject(event);
+    this.#office?.injected();
+    if (event.kind !== "move") this.#capture?.hint?.();
   }
 
   releaseAll(): void {
     this.#injector?.releaseAll();
+    this.#office?.injected();
   }
 
   /** Everything held goes up; planes, encoder and capture are given back. */

@@ -23,6 +23,13 @@ const Pixel = z.int().min(-32_768).max(32_767);
 /** MouseEvent.button: 0 left, 1 middle, 2 right, 3 back, 4 forward. */
 export const PointerButton = z.int().min(0).max(4);
 
+/**
+ * What the Japanese input method (IME) of the office PC makes of keys. "off": what is printed on them; "unknown": no
+ * input method, or none that can be asked.
+ */
+export const IME_MODES = ["unknown", "off", "hiragana", "katakana", "katakana-half", "latin-full"] as const;
+export type ImeMode = (typeof IME_MODES)[number];
+
 /** Viewer → agent on the control channel. */
 export const ViewerControl = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("key"), seq: Seq, code: z.enum(KEY_CODES), down: z.boolean() }),
@@ -63,6 +70,18 @@ export const AgentControl = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("picture"), state: z.enum(["coarse", "sharp"]) }),
   /** The process that reads the screen is being restarted, or runs again. */
   z.strictObject({ type: z.literal("desktop"), state: z.enum(["restarting", "running"]) }),
+  /** The office PC shows its lock screen or an administrator's confirmation, which this agent may not see; or not any more. */
+  z.strictObject({ type: z.literal("secure-desktop"), shown: z.boolean() }),
+  /**
+   * The office PC beside its picture. `operated`: somebody there uses mouse or keyboard. `refusesInput`: it takes none
+   * from us at the moment, for it has a program in front that runs as administrator.
+   */
+  z.strictObject({
+    type: z.literal("office"),
+    ime: z.enum(IME_MODES),
+    operated: z.boolean(),
+    refusesInput: z.boolean(),
+  }),
   /** Input was refused: too many events, or outside what this viewer may do. */
   z.strictObject({ type: z.literal("input-refused"), why: z.enum(["too-many", "not-allowed", "bad-message"]) }),
   z.strictObject({ type: z.literal("goodbye"), reason: EndReason }),

@@ -1,4 +1,4 @@
-/** What every way of input promises: one suite, run on each adapter, watched from outside. */
+/** Input into X11 and into the recording twin: the contract, and what is X11's own. Windows: test/windows/inside/input.ts. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { watch } from "node:fs";
@@ -14,83 +14,10 @@ import { openRecordingInput } from "../../agent/desktop/input/recording.ts";
 import { KEY_CODES, type PhysicalKey } from "../../signaling/protocol/keys.ts";
 import { Painter } from "../support/x11-painter.ts";
 import { startXvfb, type Xvfb } from "../support/xvfb.ts";
+import { inputContract, key } from "./input-contract.ts";
 
-const NOBODY = { lost: () => undefined, note: () => undefined };
+const NOBODY = { lost: () => undefined, refuses: () => undefined, note: () => undefined };
 const SIZE = { width: 800, height: 600 };
-
-/** What can be seen from outside; each answer is true when everything injected before has arrived. */
-interface Witness {
-  heldKeys(): PhysicalKey[];
-  heldButtons(): number;
-  pointer(): { x: number; y: number };
-}
-
-const key = (code: PhysicalKey, down: boolean): InputEvent => ({ kind: "key", code, down });
-const button = (number: number, down: boolean): InputEvent => ({ kind: "button", button: number, down });
-
-function inputContract(name: string, open: () => Promise<{ injector: Injector; witness: Witness }>) {
-  describe(`input: ${name}`, () => {
-    let injector: Injector;
-    let witness: Witness;
-    beforeEach(async () => {
-      ({ injector, witness } = await open());
-    });
-    afterEach(() => injector.close());
-
-    /** The X server serves each program in its own time. */
-    const seen = <T>(look: () => T) => expect.poll(look, { interval: 1, timeout: 10_000 });
-
-    test("every key of the table goes down and up", async () => {
-      for (const code of KEY_CODES) {
-        injector.inject(key(code, true));
-        await seen(() => witness.heldKeys()).toEqual([code]);
-        injector.inject(key(code, false));
-        await seen(() => witness.heldKeys()).toEqual([]);
-      }
-    });
-
-    test("buttons go down and up", async () => {
-      for (const [number, bit] of [
-        [0, 1],
-        [1, 2],
-        [2, 4],
-      ] as const) {
-        injector.inject(button(number, true));
-        await seen(() => witness.heldButtons()).toBe(bit);
-        injector.inject(button(number, false));
-        await seen(() => witness.heldButtons()).toBe(0);
-      }
-    });
-
-    test("the pointer goes where it is sent, and no farther than the screen", async () => {
-      for (const [x, y, toX, toY] of [
-        [123, 456, 123, 456],
-        [-50, 10, 0, 10],
-        [30_000, 30_000, 799, 599],
-      ] as const) {
-        injector.inject({ kind: "move", x, y });
-        await seen(() => witness.pointer()).toEqual({ x: toX, y: toY });
-      }
-    });
-
-    test("everything held is released at once", async () => {
-      for (const event of [key("ControlLeft", true), key("KeyC", true), button(0, true)]) injector.inject(event);
-      await seen(() => witness.heldKeys().length).toBe(2);
-      injector.releaseAll();
-      await seen(() => [witness.heldKeys(), witness.heldButtons()]).toEqual([[], 0]);
-    });
-
-    test("closing releases everything; afterwards nothing is injected", async () => {
-      injector.inject(key("ShiftRight", true));
-      await seen(() => witness.heldKeys()).toEqual(["ShiftRight"]);
-      await injector.close();
-      await injector.close();
-      await seen(() => witness.heldKeys()).toEqual([]);
-      injector.inject(key("KeyA", true));
-      expect(witness.heldKeys()).toEqual([]);
-    });
-  });
-}
 
 inputContract("recording", async () => {
   const events: InputEvent[] = [];
@@ -107,6 +34,7 @@ inputContract("recording", async () => {
   };
   return {
     injector,
+    size: SIZE,
     witness: {
       heldKeys: () => held((event) => (event.kind === "key" ? event.code : undefined)),
       heldButtons: () =>
@@ -139,6 +67,7 @@ describe("on a real X display with a JIS keyboard", () => {
 
   inputContract("x11", async () => ({
     injector: await open(),
+    size: SIZE,
     witness: {
       heldKeys: () => painter.heldKeycodes().map((keycode) => codeOf.get(keycode) as PhysicalKey),
       heldButtons: () => painter.pointer().buttons,
@@ -169,7 +98,7 @@ describe("on a real X display with a JIS keyboard", () => {
     const script = `
       const { openInjector } = await import(${JSON.stringify(module.href)});
       const source = { kind: "x11", display: ${JSON.stringify(server.display)} };
-      const injector = await openInjector(source, { lost() {}, note() {} });
+      const injector = await openInjector(source, { lost() {}, refuses() {}, note() {} });
       for (const code of ["ShiftLeft", "KeyA"]) injector.inject({ kind: "key", code, down: true });
       injector.inject({ kind: "button", button: 2, down: true });
       console.log("held");`;

@@ -275,6 +275,32 @@ describe("a running session", () => {
     await viewer.until(() => viewer.packets > 20);
   });
 
+  test("tells that the office PC shows a desktop which cannot be seen, to a viewer that comes then too", async () => {
+    const { viewer } = await live();
+    desktop.handlers.secureDesktop(true);
+    expect(await viewer.told("secure-desktop")).toMatchObject({ shown: true });
+    const next = await live();
+    expect(await next.viewer.told("secure-desktop")).toMatchObject({ shown: true });
+    desktop.handlers.secureDesktop(false);
+    await next.viewer.until(() => next.viewer.messages.some((text) => JSON.parse(text).shown === false));
+  });
+
+  test("tells what is known of the office PC, to the next viewer too", async () => {
+    const state = { ime: "katakana-half", operated: true, refusesInput: false } as const;
+    const { viewer } = await live();
+    desktop.handlers.office(state);
+    expect(await viewer.told("office")).toEqual({ type: "office", ...state });
+    const next = await live();
+    expect(await next.viewer.told("office")).toEqual({ type: "office", ...state });
+  });
+
+  test("says in its log, once, that the PC takes no input", async () => {
+    await live();
+    for (const refusesInput of [true, true, false])
+      desktop.handlers.office({ ime: "off", operated: false, refusesInput });
+    expect(log.filter((line) => line.includes("takes no input")).length).toBe(1);
+  });
+
   test("does not answer a second handshake on its path, and goes on", async () => {
     const { viewer } = await live();
     const { replies } = await viewer.secondHandshake();

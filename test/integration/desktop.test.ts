@@ -31,6 +31,8 @@ function listen() {
     encodeFailed: say("encodeFailed"),
     pointerShape: say("pointerShape"),
     pointerPosition: say("pointerPosition"),
+    secureDesktop: say("secureDesktop"),
+    office: say("office"),
     restarting: say("restarting"),
     unusable: say("unusable"),
   };

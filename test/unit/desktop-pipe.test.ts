@@ -39,6 +39,9 @@ const REPORTS: Report[] = [
   { type: "pointer-shape", width: 1, height: 2, hotX: 0, hotY: 1, rgba: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8) },
   { type: "pointer-hidden" },
   { type: "pointer-position", x: -1, y: 5 },
+  { type: "secure-desktop", shown: true },
+  { type: "office", ime: "hiragana", operated: true, refusesInput: false },
+  { type: "note", words: "画面" },
   { type: "unusable", code: "wayland", message: "" },
   { type: "locked", id: 7, done: false },
 ];

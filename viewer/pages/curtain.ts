@@ -20,6 +20,8 @@ const STEPS: Partial<Record<SessionView["step"], TextKey>> = {
   starting: "stepPicture",
 };
 
+type BannerFacts = Pick<SessionView, "phase" | "stalled" | "desktop" | "secureDesktop" | "office" | "online">;
+
 export class Curtain {
   /** Over the whole screen. */
   readonly element: HTMLElement;
@@ -85,19 +87,27 @@ export class Curtain {
   }
 
   #drawBanner(view: SessionView, warning: string | undefined): void {
-    const { words } = this.#options;
     const news = this.#news && this.#news.until > Date.now() ? this.#news.text : undefined;
-    const text =
-      view.phase !== "live"
-        ? undefined
-        : view.stalled
-          ? words.text("stalled")
-          : view.desktop === "restarting"
-            ? words.text("desktopRestarting")
-            : (news ?? (view.online ? warning : words.text("serverAway")));
+    const text = bannerText(this.#options.words, view, { news, warning });
     this.banner.hidden = text === undefined;
     setText(this.banner, text ?? "");
   }
+}
+
+/** The one thing to say over a live picture: first what keeps people from working, then news, then what is good to know. */
+export function bannerText(
+  words: Words,
+  { phase, stalled, desktop, secureDesktop, office, online }: BannerFacts,
+  { news, warning }: { news: string | undefined; warning: string | undefined },
+): string | undefined {
+  if (phase !== "live") return undefined;
+  if (stalled) return words.text("stalled");
+  if (desktop === "restarting") return words.text("desktopRestarting");
+  if (secureDesktop) return words.text("secureDesktop");
+  if (office.refusesInput) return words.text("refusesInput");
+  if (news) return news;
+  if (office.operated) return words.text("operated");
+  return online ? warning : words.text("serverAway");
 }
 
 /** Connecting again would end the same way, or must first be thought about. */

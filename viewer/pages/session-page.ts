@@ -255,13 +255,14 @@ export class SessionPage implements Page {
 }
 
 /** `data-…` of the video: figures for tests and for support. */
-function facts({ phase, stalled, picture, desktop, quality }: SessionView): Record<string, string> {
+function facts({ phase, stalled, picture, desktop, secureDesktop, quality }: SessionView): Record<string, string> {
   const { codec, relay, kbps, fps, roundTripMs } = quality;
   return {
     phase,
     stalled: String(stalled),
     picture,
     desktop,
+    secureDesktop: String(secureDesktop),
     codec: codec ?? "",
     relay: relay ?? "",
     kbps: String(kbps),

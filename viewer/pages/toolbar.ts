@@ -2,6 +2,7 @@
 import { codecName } from "../codecs.ts";
 import type { TextKey } from "../dictionary.ts";
 import { button, el, setText } from "../dom.ts";
+import { IME_SIGNS } from "../ime.ts";
 import type { Quality } from "../quality.ts";
 import type { SessionView } from "../session.ts";
 import type { Words } from "../strings.ts";
@@ -31,6 +32,7 @@ export class Toolbar {
   readonly #chip: HTMLButtonElement;
   readonly #grade = el("span", { class: "grade" });
   readonly #figures = el("span", { class: "figures" });
+  readonly #ime = el("span", { class: "ime", testId: "ime", attributes: { role: "img", hidden: true } });
   readonly #details: HTMLElement;
   readonly #values: Readonly<Record<string, HTMLElement>>;
   readonly #scale: HTMLButtonElement;
@@ -70,6 +72,7 @@ export class Toolbar {
       el("img", { class: "toolbar-logo", attributes: { src: logoUrl, alt: "", width: "24", height: "24" } }),
       el("span", { class: "toolbar-name", testId: "session-terminal" }, options.terminal),
       this.#chip,
+      this.#ime,
       this.#details,
       el("span", { class: "toolbar-space" }),
       this.#scale,
@@ -91,6 +94,7 @@ export class Toolbar {
     this.#chip.dataset["grade"] = grade;
     setText(this.#grade, words.text(GRADES[grade]));
     setText(this.#figures, view.phase === "live" ? figures(quality) : "");
+    this.#drawIme(view);
     for (const [name, value] of Object.entries(detailValues(words, view))) {
       const element = this.#values[name];
       if (element) setText(element, value);
@@ -99,6 +103,16 @@ export class Toolbar {
     setText(this.#full, words.text(state.full ? "fullScreenEnd" : "fullScreen"));
     this.#keys.setAttribute("aria-pressed", String(state.keys));
     this.#text.setAttribute("aria-pressed", String(state.text));
+  }
+
+  #drawIme({ phase, office }: SessionView): void {
+    const shown = phase === "live" ? IME_SIGNS[office.ime] : undefined;
+    this.#ime.hidden = shown === undefined;
+    if (!shown || this.#ime.textContent === shown.sign) return;
+    const label = this.#words.text("imeLabel", { mode: this.#words.text(shown.name) });
+    setText(this.#ime, shown.sign);
+    this.#ime.title = label;
+    this.#ime.setAttribute("aria-label", label);
   }
 
   #toggleDetails(): void {

@@ -1,11 +1,11 @@
-/** The screen as a source of pictures: a port. Adapters: x11, test-pattern. */
+/** The screen as a source of pictures: a port. Adapters: x11, windows, test-pattern. */
 import type { DesktopProblem, PointerShape } from "../desktop.ts";
 import type { Planes } from "./planes.ts";
 
 export interface CaptureHandlers {
   /** Something changed, and take() will tell what. Said once, again only after take(). `at`: ms, epoch. */
   damaged(at: number): void;
-  /** The screen has another size from now on: this capture ends, open a new one. Nothing follows. */
+  /** The screen has another size, or its parts stand elsewhere: this capture ends, open a new one. Nothing follows. */
   resized(): void;
   /** The screen is gone: open a new capture. Nothing follows. */
   lost(problem: DesktopProblem): void;
@@ -13,6 +13,13 @@ export interface CaptureHandlers {
   pointerShape(shape: PointerShape | undefined): void;
   /** Once at start, then on each change, at most 60 a second. */
   pointerPosition(position: { x: number; y: number }): void;
+  /**
+   * The system shows a desktop that we may not see (lock, logon, administrators' confirmations), or does not any more.
+   * Where there is such a thing: once at start, then on each change.
+   */
+  secureDesktop(shown: boolean): void;
+  /** For the log: which way was chosen, and why. */
+  note(words: string): void;
 }
 
 export interface ScreenCapture {
@@ -24,6 +31,8 @@ export interface ScreenCapture {
    * with other planes, brings the whole screen. Returns how many pixels differ from what the planes held.
    */
   take(planes: Planes): number;
+  /** A key or a button was injected: whoever must look for changes does so soon. */
+  hint?(): void;
   /** Idempotent; no handler is called afterwards. */
   close(): Promise<void>;
 }

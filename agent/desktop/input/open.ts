@@ -9,12 +9,22 @@ import { openRecordingInput } from "./recording.ts";
 export interface InputHandlers {
   /** The display went away: close this one and open another. */
   lost(): void;
+  /** The system takes no input from us, or does again. */
+  refuses(refuses: boolean): void;
   /** What the test pattern's input would have done. */
   note(event: InputEvent): void;
 }
 
 export async function openInjector(source: Source, handlers: InputHandlers): Promise<Injector> {
   if (source.kind === "test-pattern") return new Injector(openRecordingInput(handlers.note, TEST_PATTERN_SIZE));
+  if (source.kind === "windows") {
+    const [{ openWindowsInput }, windows, { lockWorkStation }] = await Promise.all([
+      import("./windows.ts"),
+      import("../native/win32-input.ts"),
+      import("../native/win32-session.ts"),
+    ]);
+    return new Injector(openWindowsInput(windows, { refuses: handlers.refuses, lock: lockWorkStation }));
+  }
   const connection = await connectDisplay(source.display, source.authority);
   const { openX11Input } = await import("./x11.ts");
   return new Injector(openX11Input(connection, handlers.lost));

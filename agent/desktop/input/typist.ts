@@ -10,6 +10,8 @@
  * letter, while an input method leaves it alone instead of beginning a conversion with it.
  */
 
+import { isTypable, typableCharacters } from "./characters.ts";
+
 export interface SpareKeys {
   /** Keycodes nothing else uses. */
   readonly keycodes: readonly number[];
@@ -36,10 +38,7 @@ const TAB = 0xff09;
 export function keysymOf(character: string): number | undefined {
   if (character === "\n" || character === "\r") return RETURN;
   if (character === "\t") return TAB;
-  const codePoint = character.codePointAt(0) ?? 0;
-  if (codePoint < 0x20 || (codePoint >= 0x7f && codePoint < 0xa0)) return undefined;
-  if (codePoint >= 0xd800 && codePoint <= 0xdfff) return undefined;
-  return UNICODE_KEYSYM | codePoint;
+  return isTypable(character) ? UNICODE_KEYSYM | (character.codePointAt(0) ?? 0) : undefined;
 }
 
 export class Typist {
@@ -58,7 +57,9 @@ export class Typist {
 
   async type(text: string): Promise<void> {
     clearTimeout(this.#restore);
-    let rest = [...text.replaceAll("\r\n", "\n")].map(keysymOf).filter((keysym) => keysym !== undefined);
+    let rest = typableCharacters(text)
+      .map(keysymOf)
+      .filter((keysym) => keysym !== undefined);
     while (rest.length > 0 && !this.#closed) rest = await this.#typeSome(rest);
     if (this.#closed) return;
     this.#restore = setTimeout(() => this.restore(), RESTORE_AFTER_MS);

@@ -1,0 +1,130 @@
+/** Input by SendInput. Physical keys go by scan code, so the office PC's own layout says what they mean. */
+import { KEY_CODES, type PhysicalKey } from "../../../signaling/protocol/keys.ts";
+import type { Press } from "./held.ts";
+import type { RawInput } from "./injector.ts";
+import {
+  buttonRecord,
+  encodeRecords,
+  type InputRecord,
+  keyRecord,
+  moveRecord,
+  noKeyRecords,
+  RECORD_BYTES,
+  scanCodeOf,
+  textRecords,
+  type VirtualKeyOf,
+  wheelRecords,
+} from "./records.ts";
+
+/** VK_LBUTTON, VK_MBUTTON, VK_RBUTTON, VK_XBUTTON1, VK_XBUTTON2 as MouseEvent.button counts them. */
+const BUTTON_VIRTUAL_KEYS = [0x01, 0x04, 0x02, 0x05, 0x06] as const;
+/** 半角/全角, カタカナひらがな and 英数 of a JIS layout: their "down" is a mode of the keyboard, nobody holds them. */
+const MODE_VIRTUAL_KEYS = { from: 0xf0, to: 0xf6 } as const;
+/** What the number keys of the numeric keypad are while NumLock is on. */
+const VK_NUMPAD0 = 0x60;
+const VK_DECIMAL = 0x6e;
+
+const CTRL: readonly PhysicalKey[] = ["ControlLeft", "ControlRight"];
+const WIN: readonly PhysicalKey[] = ["MetaLeft", "MetaRight"];
+
+/** What of Windows is used here; it has a twin for tests. */
+export type WindowsKeyboard = typeof import("../native/win32-input.ts");
+
+export interface WindowsInputHandlers {
+  /**
+   * Windows begins to refuse input, or takes it again. It refuses when another desktop has the screen, and for a program
+   * that runs as administrator while we do not (UIPI).
+   */
+  refuses(refuses: boolean): void;
+  /** Win+L was pressed. Windows takes that from a real keyboard only, and would give the L to the program in front. */
+  lock(): void;
+}
+
+/** Releases at once what a predecessor left pressed. */
+export function openWindowsInput(windows: WindowsKeyboard, handlers: WindowsInputHandlers): RawInput {
+  return new WindowsInput(windows, handlers);
+}
+
+class WindowsInput implements RawInput {
+  readonly #windows: WindowsKeyboard;
+  readonly #handlers: WindowsInputHandlers;
+  readonly #virtualKeyOf: VirtualKeyOf | undefined;
+  /** Ctrl and Win keys that are down. */
+  readonly #modifiers = new Set<PhysicalKey>();
+  #isBreak = false;
+  #isRefused = false;
+  #closed = false;
+
+  constructor(windows: WindowsKeyboard, handlers: WindowsInputHandlers) {
+    this.#windows = windows;
+    this.#handlers = handlers;
+    this.#virtualKeyOf = windows.isWine() ? windows.virtualKeyOf : undefined;
+    this.#releaseLeftovers();
+  }
+
+  /** Windows does not say who holds a key; what a person holds at the office goes down again by itself, it repeats. */
+  #releaseLeftovers(): void {
+    const { isDown, virtualKeyOf } = this.#windows;
+    const keys = KEY_CODES.filter((code) => virtualKeysOf(code, virtualKeyOf).some(isDown)).map((code) =>
+      keyRecord({ code, down: false }, this.#virtualKeyOf),
+    );
+    const buttons = BUTTON_VIRTUAL_KEYS.flatMap((virtualKey, button) =>
+      isDown(virtualKey) ? [buttonRecord(button, false, false)] : [],
+    );
+    this.#send([...keys, ...buttons]);
+  }
+
+  #send(records: readonly InputRecord[]): void {
+    if (this.#closed || records.length === 0) return;
+    const sent = this.#windows.sendInput(encodeRecords(records), RECORD_BYTES);
+    const isRefused = sent < records.length;
+    if (isRefused !== this.#isRefused) this.#handlers.refuses(isRefused);
+    this.#isRefused = isRefused;
+  }
+
+  press(press: Press): void {
+    if (press.kind === "button") this.#send([buttonRecord(press.button, press.down, this.#windows.buttonsSwapped())]);
+    else this.#pressKey(press);
+  }
+
+  #pressKey({ code, down }: { code: PhysicalKey; down: boolean }): void {
+    if (CTRL.includes(code) || WIN.includes(code)) {
+      if (down) this.#modifiers.add(code);
+      else this.#modifiers.delete(code);
+    }
+    const isHeld = (keys: readonly PhysicalKey[]) => keys.some((key) => this.#modifiers.has(key));
+    if (code === "KeyL" && down && isHeld(WIN)) {
+      this.#send(noKeyRecords());
+      this.#handlers.lock();
+      return;
+    }
+    // Pause goes up as what it went down as, whether or not Ctrl is still held
+    if (code === "Pause" && down) this.#isBreak = isHeld(CTRL);
+    this.#send([keyRecord({ code, down, asBreak: code === "Pause" && this.#isBreak }, this.#virtualKeyOf)]);
+  }
+
+  move(x: number, y: number): void {
+    this.#send([moveRecord({ x, y }, this.#windows.virtualScreenSize())]);
+  }
+
+  wheel(dx: number, dy: number): void {
+    this.#send(wheelRecords(dx, dy));
+  }
+
+  async type(text: string): Promise<void> {
+    this.#send(textRecords(text, this.#virtualKeyOf));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+}
+
+/** What Windows may know this key by while it is down. */
+function virtualKeysOf(code: PhysicalKey, virtualKeyOf: VirtualKeyOf): number[] {
+  const virtualKey = virtualKeyOf(scanCodeOf(code));
+  const digit = /^Numpad(\d)$/.exec(code)?.[1];
+  const keypad = digit ? [VK_NUMPAD0 + Number(digit)] : code === "NumpadDecimal" ? [VK_DECIMAL] : [];
+  const isMode = virtualKey >= MODE_VIRTUAL_KEYS.from && virtualKey <= MODE_VIRTUAL_KEYS.to;
+  return virtualKey === 0 || isMode ? keypad : [virtualKey, ...keypad];
+}

@@ -1,0 +1,58 @@
+/** Input into Windows: SendInput, what is held, and which keys are which. */
+import { kernel32, user32, wide } from "./win32.ts";
+
+const win = {
+  sendInput: user32.func("uint32 __stdcall SendInput(uint32 count, void *inputs, int size)") as (
+    count: number,
+    inputs: Uint8Array,
+    size: number,
+  ) => number,
+  asyncKeyState: user32.func("int16 __stdcall GetAsyncKeyState(int virtualKey)") as (virtualKey: number) => number,
+  mapVirtualKey: user32.func("uint32 __stdcall MapVirtualKeyW(uint32 code, uint32 kind)") as (
+    code: number,
+    kind: number,
+  ) => number,
+  systemMetrics: user32.func("int __stdcall GetSystemMetrics(int index)") as (index: number) => number,
+  moduleHandle: kernel32.func("void * __stdcall GetModuleHandleW(void *name)") as (name: Buffer) => bigint | null,
+  procAddress: kernel32.func("void * __stdcall GetProcAddress(void *module, const char *name)") as (
+    module: bigint,
+    name: string,
+  ) => bigint | null,
+};
+
+const MAPVK_VSC_TO_VK_EX = 3;
+const SM_SWAPBUTTON = 23;
+const SM_CXVIRTUALSCREEN = 78;
+const SM_CYVIRTUALSCREEN = 79;
+const DOWN_NOW = 0x8000;
+
+/** An array of INPUT, `size` bytes each. Returns how many went in: fewer when Windows lets us not. */
+export function sendInput(records: Uint8Array, size: number): number {
+  return win.sendInput(records.byteLength / size, records, size);
+}
+
+/** Is it down at this moment? Buttons are those of the mouse, whether or not they are swapped. */
+export function isDown(virtualKey: number): boolean {
+  return (win.asyncKeyState(virtualKey) & DOWN_NOW) !== 0;
+}
+
+/** Scan code, E0 in its high byte when extended → virtual key in the present layout; 0: none. */
+export function virtualKeyOf(scanCode: number): number {
+  return win.mapVirtualKey(scanCode, MAPVK_VSC_TO_VK_EX);
+}
+
+/** The person uses the mouse with the left hand. */
+export function buttonsSwapped(): boolean {
+  return win.systemMetrics(SM_SWAPBUTTON) !== 0;
+}
+
+/** All monitors together, in pixels. */
+export function virtualScreenSize(): { width: number; height: number } {
+  return { width: win.systemMetrics(SM_CXVIRTUALSCREEN), height: win.systemMetrics(SM_CYVIRTUALSCREEN) };
+}
+
+/** Wine says so by a function of its own, wine_get_version. */
+export function isWine(): boolean {
+  const ntdll = win.moduleHandle(wide("ntdll.dll"));
+  return ntdll !== null && win.procAddress(ntdll, "wine_get_version") !== null;
+}

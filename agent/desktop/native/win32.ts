@@ -1,0 +1,43 @@
+/** Windows itself: its libraries, and what it answers when it refuses, in words. 64-bit Windows only. */
+import { DesktopFailure } from "../problem.ts";
+import { loadLibrary } from "./library.ts";
+import { allocate } from "./memory.ts";
+
+export const user32 = loadLibrary({ file: "user32.dll" });
+export const gdi32 = loadLibrary({ file: "gdi32.dll" });
+export const kernel32 = loadLibrary({ file: "kernel32.dll" });
+
+const getLastError = kernel32.func("uint32 __stdcall GetLastError()") as () => number;
+const formatMessage = kernel32.func(
+  "uint32 __stdcall FormatMessageW(uint32 flags, void *source, uint32 id, uint32 language, _Out_ void *text, uint32 chars, void *arguments)",
+) as (flags: number, source: null, id: number, language: number, text: bigint, chars: number, more: null) => number;
+
+/** FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS */
+const FROM_SYSTEM = 0x1200;
+const MAX_MESSAGE_CHARS = 512;
+
+/** GetLastError of the call before this one; koffi keeps it from what Node calls in between. */
+export function lastError(): number {
+  return getLastError();
+}
+
+/** What Windows says about an error number, in the language it is set to, e.g. "Access denied. (5)". */
+export function errorWords(code: number): string {
+  const text = allocate(MAX_MESSAGE_CHARS * 2);
+  const length = formatMessage(FROM_SYSTEM, null, code, 0, text.pointer, MAX_MESSAGE_CHARS, null);
+  const words = Buffer.from(text.bytes.slice(0, length * 2))
+    .toString("utf16le")
+    .trim();
+  text.free();
+  return `${words || "Windows gives no reason."} (${code})`;
+}
+
+/** To be thrown right after a call that failed. */
+export function refused(call: string, code: DesktopFailure["code"] = "internal"): DesktopFailure {
+  return new DesktopFailure(code, `Windows refuses ${call}: ${errorWords(lastError())}`);
+}
+
+/** A 16-bit string as Windows takes it, with the zero at its end. */
+export function wide(text: string): Buffer {
+  return Buffer.from(`${text}\0`, "utf16le");
+}

@@ -1,0 +1,112 @@
+import { describe, expect, test } from "vitest";
+import { Injector } from "../../agent/desktop/input/injector.ts";
+import { openWindowsInput, type WindowsKeyboard } from "../../agent/desktop/input/windows.ts";
+
+/** Windows as far as input knows it. Notes each record as `wVk wScan dwFlags` or `mouse dwFlags`, in hex. */
+function windows({ down = [] as number[], swapped = false } = {}) {
+  const sent: string[] = [];
+  const state = { accepts: true };
+  const system: WindowsKeyboard = {
+    sendInput(records, size) {
+      if (!state.accepts) return 0;
+      for (let at = 0; at < records.byteLength; at += size) {
+        const view = new DataView(records.buffer, records.byteOffset + at, size);
+        const hex = (...numbers: number[]) => numbers.map((number) => number.toString(16)).join(" ");
+        const isKey = view.getUint32(0, true) === 1;
+        sent.push(
+          isKey
+            ? hex(view.getUint16(8, true), view.getUint16(10, true), view.getUint32(12, true))
+            : `mouse ${hex(view.getUint32(20, true))}`,
+        );
+      }
+      return records.byteLength / size;
+    },
+    isDown: (virtualKey) => down.includes(virtualKey),
+    // a JIS keyboard: Shift, A, Home and 7 of the keypad, 半角/全角, カタカナひらがな
+    virtualKeyOf: (code) =>
+      new Map([
+        [0x2a, 0xa0],
+        [0x1e, 0x41],
+        [0x47, 0x24],
+        [0xe047, 0x24],
+        [0x29, 0xf3],
+        [0x70, 0xf2],
+      ]).get(code) ?? 0,
+    buttonsSwapped: () => swapped,
+    virtualScreenSize: () => ({ width: 1280, height: 800 }),
+    isWine: () => false,
+  };
+  const refused: boolean[] = [];
+  const locks: string[] = [];
+  const handlers = { refuses: (refuses: boolean) => refused.push(refuses), lock: () => locks.push("lock") };
+  return { sent, state, refused, locks, open: () => openWindowsInput(system, handlers) };
+}
+
+describe("input into Windows", () => {
+  test("keys and buttons that a predecessor left pressed go up at once, those of a swapped mouse too", () => {
+    const { open, sent } = windows({ down: [0xa0, 0x41, 0x01, 0x06], swapped: true });
+    open();
+    expect(sent.toSorted()).toEqual(["0 1e a", "0 2a a", "mouse 100", "mouse 4"]);
+  });
+
+  test("a key of the keypad that went down with NumLock goes up", () => {
+    const { open, sent } = windows({ down: [0x67] });
+    open();
+    expect(sent).toEqual(["0 47 a"]);
+  });
+
+  test("the mode of a Japanese keyboard is no key that is held", () => {
+    const { open, sent } = windows({ down: [0xf2, 0xf3] });
+    open();
+    expect(sent).toEqual([]);
+  });
+
+  test("Pause with Ctrl is Break, and goes up as what it went down as", () => {
+    const { open, sent } = windows();
+    const injector = new Injector(open());
+    const key = (code: "Pause" | "ControlLeft", down: boolean) => injector.inject({ kind: "key", code, down });
+    key("ControlLeft", true);
+    key("Pause", true);
+    key("ControlLeft", false);
+    key("Pause", false);
+    key("Pause", true);
+    key("Pause", false);
+    expect(sent).toEqual(["0 1d 8", "3 46 1", "0 1d a", "3 46 3", "13 45 0", "13 45 2"]);
+  });
+
+  test("Win+L locks, and gives no L to the program in front; L alone is a letter", () => {
+    const { open, sent, locks } = windows();
+    const injector = new Injector(open());
+    for (const down of [true, false]) {
+      injector.inject({ kind: "key", code: "MetaRight", down });
+      injector.inject({ kind: "key", code: "KeyL", down });
+    }
+    expect(locks.length).toBe(1);
+    expect(sent).toEqual(["0 5c 9", "e8 0 0", "e8 0 2", "0 5c b", "0 26 a"]);
+    injector.inject({ kind: "key", code: "KeyL", down: true });
+    expect(sent.at(-1)).toBe("0 26 8");
+    expect(locks.length).toBe(1);
+  });
+
+  test("that Windows refuses input is said once, and once when it takes it again", () => {
+    const { open, state, refused } = windows();
+    const raw = open();
+    state.accepts = false;
+    raw.move(1, 1);
+    raw.move(2, 2);
+    expect(refused).toEqual([true]);
+    state.accepts = true;
+    raw.move(3, 3);
+    raw.move(4, 4);
+    expect(refused).toEqual([true, false]);
+  });
+
+  test("after the end nothing goes in", async () => {
+    const { open, sent } = windows();
+    const raw = open();
+    await raw.close();
+    raw.wheel(1, 1);
+    await raw.type("a");
+    expect(sent).toEqual([]);
+  });
+});

@@ -1,0 +1,52 @@
+import { describe, expect, test } from "vitest";
+import { IME_MODES } from "../../signaling/protocol/channels.ts";
+import { IME_SIGNS } from "../../viewer/ime.ts";
+import { bannerText } from "../../viewer/pages/curtain.ts";
+import { Words } from "../../viewer/strings.ts";
+import { readAgentControl } from "../../viewer/wire.ts";
+
+const words = new Words("ja");
+const quiet = { ime: "unknown", operated: false, refusesInput: false } as const;
+const live = {
+  phase: "live",
+  stalled: false,
+  desktop: "running",
+  secureDesktop: false,
+  office: quiet,
+  online: true,
+} as const;
+const NOTHING = { news: undefined, warning: undefined };
+
+describe("what the page says of the office PC", () => {
+  test("nothing, while all is well", () => expect(bannerText(words, live, NOTHING)).toBeUndefined());
+
+  test("that somebody there operates it", () =>
+    expect(bannerText(words, { ...live, office: { ...quiet, operated: true } }, NOTHING)).toBe(
+      "庁内でこのPCが操作されています。",
+    ));
+
+  test("that it refuses input comes first, and a refusal of one's own before other people", () => {
+    const office = { ...quiet, operated: true, refusesInput: true };
+    const news = "操作が速すぎるため、一部が届いていません。";
+    expect(bannerText(words, { ...live, office }, { ...NOTHING, news })).toContain("管理者として");
+    expect(bannerText(words, { ...live, office: { ...office, refusesInput: false } }, { ...NOTHING, news })).toBe(news);
+  });
+
+  test("a line that does not answer comes before everything; a broken one says so elsewhere", () => {
+    const office = { ...quiet, operated: true, refusesInput: true };
+    expect(bannerText(words, { ...live, stalled: true, office }, NOTHING)).toBe("応答を待っています…");
+    expect(bannerText(words, { ...live, phase: "interrupted", office }, NOTHING)).toBeUndefined();
+  });
+
+  test("each mode of the input method has a sign of its own, an unknown one has none", () => {
+    const signs = IME_MODES.map((mode) => IME_SIGNS[mode]?.sign);
+    expect(signs).toEqual([undefined, "A", "あ", "カ", "ｶ", "Ａ"]);
+    expect(words.text(IME_SIGNS.hiragana?.name ?? "imeOff")).toBe("ひらがな");
+  });
+
+  test("a state the page does not know is not taken", () => {
+    const said = (ime: string) => JSON.stringify({ type: "office", ime, operated: false, refusesInput: false });
+    expect(readAgentControl(said("hiragana")).ok).toBe(true);
+    expect(readAgentControl(said("hangul")).ok).toBe(false);
+  });
+});

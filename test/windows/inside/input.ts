@@ -1,0 +1,103 @@
+/** Input into Windows: the contract, watched by a window of ours, and what is Windows' own. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Injector } from "../../../agent/desktop/input/injector.ts";
+import { openInjector } from "../../../agent/desktop/input/open.ts";
+import { virtualScreenSize } from "../../../agent/desktop/native/win32-input.ts";
+import type { PhysicalKey } from "../../../signaling/protocol/keys.ts";
+import { button, inputContract, key, seen } from "../../contract/input-contract.ts";
+import { bringToFront, textOf, WitnessWindow } from "../../support/windows-window.ts";
+
+const PRESS_AND_STAY = fileURLToPath(new URL("../../support/wine/press-and-stay.ts", import.meta.url));
+const size = virtualScreenSize();
+const HANDLERS = { lost: () => undefined, refuses: () => undefined, note: () => undefined };
+const open = () => openInjector({ kind: "windows" }, HANDLERS);
+
+describe("with a window over the whole screen", () => {
+  let window: WitnessWindow;
+  beforeAll(() => {
+    window = new WitnessWindow(size);
+  });
+  afterAll(() => window.close());
+
+  inputContract("windows", async () => ({ injector: await open(), witness: window, size }));
+
+  describe("what Windows makes of it", () => {
+    let injector: Injector;
+    beforeEach(async () => {
+      injector = await open();
+      window.forget();
+    });
+    afterEach(() => injector.close());
+
+    // kbd.h and ime.h: what kbd106.dll makes of the keys that only a Japanese keyboard has
+    test.each([
+      ["Backquote", 0xf3], // VK_DBE_SBCSCHAR, 半角/全角
+      ["Convert", 0x1c], // VK_CONVERT
+      ["NonConvert", 0x1d], // VK_NONCONVERT
+      ["KanaMode", 0xf2], // VK_DBE_HIRAGANA
+      ["IntlYen", 0xdc], // VK_OEM_5
+      ["IntlRo", 0xe2], // VK_OEM_102
+      ["Pause", 0x13], // VK_PAUSE
+      ["NumLock", 0x90], // VK_NUMLOCK
+      ["ControlRight", 0x11], // VK_CONTROL
+    ] as const)("%s is virtual key %i", async (code, virtualKey) => {
+      injector.inject(key(code, true));
+      await seen(() => window.heldKeys()).toEqual([code]);
+      expect(window.virtualKey).toBe(virtualKey);
+    });
+
+    test("extra buttons and both wheels arrive, a notch towards the person as −120", async () => {
+      for (const number of [3, 4]) for (const down of [true, false]) injector.inject(button(number, down));
+      injector.inject({ kind: "wheel", dx: 1, dy: 2 });
+      await seen(() => window.seenMouse()).toEqual([
+        ...["extra down 1", "extra up 1", "extra down 2", "extra up 2"],
+        ...["wheel -240", "horizontal wheel 120"],
+      ]);
+    });
+
+    test("text arrives in UTF-16 units, lines with Enter, without control characters", async () => {
+      injector.inject({ kind: "text", text: "縁側 𠮷😀ａa\r\nb\t\u001bc" });
+      await seen(() => window.seenText()).toBe("縁側 𠮷😀ａa\rb\tc");
+    });
+
+    test("what a process left pressed when it was killed is released by its successor", async () => {
+      const child = spawn(process.execPath, [PRESS_AND_STAY], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      await once(child.stdout, "data");
+      await seen(() => window.heldKeys()).toEqual(["ShiftLeft", "KeyA"]);
+      const exited = once(child, "exit");
+      child.kill("SIGKILL");
+      await exited;
+      expect([window.heldKeys(), window.heldButtons()]).toEqual([["ShiftLeft", "KeyA"], 4]);
+      await (await open()).close();
+      await seen(() => [window.heldKeys(), window.heldButtons()]).toEqual([[], 0]);
+    });
+  });
+});
+
+test("a program takes what is typed: Latin and Japanese keys, then text that is on no key", async () => {
+  const notepad = spawn("notepad.exe", [], { stdio: "ignore" });
+  const injector = await open();
+  try {
+    await seen(() => bringToFront("Notepad")).toBe(true);
+    const tap = (...codes: PhysicalKey[]) => {
+      for (const code of codes) injector.inject(key(code, true));
+      for (const code of codes.reverse()) injector.inject(key(code, false));
+    };
+    tap("ShiftLeft", "KeyH");
+    for (const code of ["KeyE", "KeyL", "KeyL", "KeyO", "Space", "IntlYen", "IntlRo", "BracketLeft", "Equal"] as const)
+      tap(code);
+    tap("ShiftLeft", "Digit2");
+    injector.inject({ kind: "text", text: "日本語 😀𠮷\nＡ" });
+    await seen(() => textOf("Notepad", "Edit")).toBe('Hello \\\\@^"日本語 😀𠮷\r\nＡ');
+  } finally {
+    await injector.close();
+    const exited = once(notepad, "exit");
+    notepad.kill();
+    await exited;
+  }
+});
