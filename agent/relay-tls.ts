@@ -1,0 +1,45 @@
+/** The way to a relay's TLS entrance, made before the WebRTC library is asked: through the proxy where there is one. */
+import { isIP, isIPv4 } from "node:net";
+import { type ConnectionOptions, checkServerIdentity } from "node:tls";
+import type { Network } from "./network/network.ts";
+import { readRelayUrl } from "./relay-url.ts";
+
+/** TEST-NET-1 (RFC 5737). With a connection at hand the library needs an address only as a label, but would look a name up. */
+const LABEL = "192.0.2.1";
+
+/** What the library is given: the URL, and for `turns:` how to do TLS on the connection that is there. Used once. */
+export interface RelayEntrance {
+  readonly url: string;
+  readonly tls?: ConnectionOptions;
+}
+
+/** Rejects with a NetworkError when there is no way. */
+export async function reachRelay(o: {
+  relay: { url: string };
+  network: Network;
+  ca: string | undefined;
+  timeoutMs: number;
+}): Promise<RelayEntrance> {
+  const { network } = o;
+  const { url } = o.relay;
+  const to = readRelayUrl(url);
+  if (!to) throw new Error(`not a relay's URL: ${url}`);
+  if (to.transport === "udp") return { url };
+  if (to.transport === "tcp") {
+    // the library connects by itself
+    const [way] = await network.ways(to);
+    if (way !== "direct") throw new Error("TURN over TCP without TLS does not go through a proxy");
+    return { url };
+  }
+  const socket = await network.connect(to, o.timeoutMs);
+  return {
+    url: `turns:${isIPv4(to.host) ? to.host : LABEL}:${to.port}?transport=tcp`,
+    tls: {
+      socket,
+      ca: network.trusted(o.ca),
+      minVersion: "TLSv1.3",
+      servername: isIP(to.host) === 0 ? to.host : "",
+      checkServerIdentity: (_, certificate) => checkServerIdentity(to.host, certificate),
+    },
+  };
+}
