@@ -6,10 +6,10 @@ import { readFile } from "node:fs/promises";
 import { get } from "node:http";
 import { networkInterfaces } from "node:os";
 import { detailOf, NetworkError } from "./problem.ts";
-import { type Credentials, nameOf, type PacSource, type Proxy, type Target, targetOf } from "./proxy.ts";
+import { type Credentials, type HttpProxy, nameOf, type PacSource, type Target, targetOf } from "./proxy.ts";
 
 /** "direct", or the proxy to ask. */
-export type Way = "direct" | Proxy;
+export type Way = "direct" | HttpProxy;
 
 /** So long a file that was read, and a way that it named, are good. */
 const KEEP_MS = 600_000;

@@ -13,13 +13,13 @@ export interface Credentials {
 }
 
 /** An HTTP proxy that understands CONNECT. */
-export interface Proxy extends Target {
+export interface HttpProxy extends Target {
   readonly credentials?: Credentials | undefined;
 }
 
 export type ProxySetting =
   | { readonly kind: "direct" }
-  | { readonly kind: "proxy"; readonly proxy: Proxy }
+  | { readonly kind: "proxy"; readonly proxy: HttpProxy }
   /** `credentials` are for the proxies that the file names; it can hold none itself. */
   | { readonly kind: "pac"; readonly source: PacSource; readonly credentials?: Credentials | undefined };
 

@@ -2,7 +2,7 @@
 import { request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { NetworkError, type NetworkProblem, networkProblem } from "./problem.ts";
-import { nameOf, type Proxy, type Target } from "./proxy.ts";
+import { type HttpProxy, nameOf, type Target } from "./proxy.ts";
 
 /** Rejects with a NetworkError, or with what the system says. */
 export function connectStraight(to: Target, timeoutMs: number): Promise<Socket> {
@@ -25,7 +25,7 @@ export function connectStraight(to: Target, timeoutMs: number): Promise<Socket> 
 }
 
 /** Always rejects with a NetworkError. The name of the target is the proxy's to resolve. */
-export function connectThrough(proxy: Proxy, to: Target, timeoutMs: number): Promise<Socket> {
+export function connectThrough(proxy: HttpProxy, to: Target, timeoutMs: number): Promise<Socket> {
   const [via, target] = [nameOf(proxy), nameOf(to)];
   return new Promise((resolve, reject) => {
     const asked = request({
@@ -71,7 +71,7 @@ function problemOf(status: number): NetworkProblem {
 }
 
 /** RFC 7617 */
-function authorization({ credentials }: Proxy): Record<string, string> {
+function authorization({ credentials }: HttpProxy): Record<string, string> {
   if (!credentials) return {};
   const { user, password } = credentials;
   return { "proxy-authorization": `Basic ${Buffer.from(`${user}:${password}`, "utf8").toString("base64")}` };

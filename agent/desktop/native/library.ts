@@ -12,7 +12,8 @@ export type Pointer = bigint;
 
 export interface LibraryName {
   readonly file: string;
-  readonly debianPackage: string;
+  /** Undefined: it belongs to the system. */
+  readonly debianPackage?: string;
 }
 
 /** Throws DesktopFailure "no-library" when it is missing or is not a library for this machine. */
@@ -22,7 +23,9 @@ export function loadLibrary({ file, debianPackage }: LibraryName): LibraryHandle
   } catch (cause) {
     throw new DesktopFailure(
       "no-library",
-      `The library ${file} is missing. Install the package ${debianPackage} (apt-get install ${debianPackage}).`,
+      debianPackage
+        ? `The library ${file} is missing. Install the package ${debianPackage} (apt-get install ${debianPackage}).`
+        : `The library ${file} of the system cannot be loaded.`,
       { cause },
     );
   }
