@@ -1,11 +1,8 @@
 /** The way to a relay's TLS entrance, made before the WebRTC library is asked: through the proxy where there is one. */
-import { isIP, isIPv4 } from "node:net";
+import { isIP } from "node:net";
 import { type ConnectionOptions, checkServerIdentity } from "node:tls";
 import type { Network } from "./network/network.ts";
 import { readRelayUrl } from "./relay-url.ts";
-
-/** TEST-NET-1 (RFC 5737). With a connection at hand the library needs an address only as a label, but would look a name up. */
-const LABEL = "192.0.2.1";
 
 /** What the library is given: the URL, and for `turns:` how to do TLS on the connection that is there. Used once. */
 export interface RelayEntrance {
@@ -33,7 +30,8 @@ export async function reachRelay(o: {
   }
   const socket = await network.connect(to, o.timeoutMs);
   return {
-    url: `turns:${isIPv4(to.host) ? to.host : LABEL}:${to.port}?transport=tcp`,
+    // answers count only when they come from the address that was asked: the connection's other end, which may be a proxy
+    url: `turns:${socket.remoteAddress}:${socket.remotePort}?transport=tcp`,
     tls: {
       socket,
       ca: network.trusted(o.ca),

@@ -1,10 +1,8 @@
-/**
- * Which way a PAC file names. Its JavaScript comes from elsewhere: it runs in an interpreter of its own (QuickJS in
- * WebAssembly), with bounds on time and memory, and sees nothing but the functions that PAC defines.
- */
+/** Which way a PAC file names. The file is read here and asked in a thread, see pac-thread.ts. */
 import { readFile } from "node:fs/promises";
 import { get } from "node:http";
-import { networkInterfaces } from "node:os";
+import { Worker } from "node:worker_threads";
+import type { PacQuestion } from "./pac-thread.ts";
 import { detailOf, NetworkError } from "./problem.ts";
 import { type Credentials, type HttpProxy, nameOf, type PacSource, type Target, targetOf } from "./proxy.ts";
 
@@ -17,18 +15,14 @@ const MAX_FILE_BYTES = 1024 * 1024;
 const FETCH_TIMEOUT_MS = 5_000;
 /** Look-ups of names included. */
 const ANSWER_TIMEOUT_MS = 5_000;
-/** Nothing else of this process runs meanwhile. */
-const MAX_BUSY_MS = 250;
-const MAX_MEMORY_BYTES = 16 * 1024 * 1024;
+const MAX_HEAP_MB = 64;
 const MAX_WAYS = 8;
-
-type Resolver = (url: string, host: string) => Promise<string>;
 
 export class Pac {
   readonly #source: PacSource;
   readonly #credentials: Credentials | undefined;
   readonly #ways = new Map<string, { ways: Way[]; until: number }>();
-  #resolver: { find: Promise<Resolver>; until: number } | undefined;
+  #file: { text: Promise<string>; until: number } | undefined;
 
   constructor(source: PacSource, credentials?: Credentials) {
     this.#source = source;
@@ -40,12 +34,10 @@ export class Pac {
     const now = performance.now();
     const known = this.#ways.get(nameOf(to));
     if (known && known.until > now) return known.ways;
-    if (!this.#resolver || this.#resolver.until <= now) {
-      this.#resolver = { find: compile(this.#source), until: now + KEEP_MS };
-    }
+    if (!this.#file || this.#file.until <= now) this.#file = { text: read(this.#source), until: now + KEEP_MS };
     try {
-      const find = await this.#resolver.find;
-      const ways = readAnswer(await find(`https://${nameOf(to)}/`, to.host), this.#credentials);
+      const answer = await ask(await this.#file.text, `https://${nameOf(to)}/`, to.host);
+      const ways = readAnswer(answer, this.#credentials);
       this.#ways.set(nameOf(to), { ways, until: now + KEEP_MS });
       return ways;
     } catch (error) {
@@ -57,7 +49,7 @@ export class Pac {
 
   /** What was named did not work, or the network is another one: read it anew at the next question. */
   forget(): void {
-    this.#resolver = undefined;
+    this.#file = undefined;
     this.#ways.clear();
   }
 }
@@ -78,52 +70,20 @@ function readAnswer(answer: unknown, credentials: Credentials | undefined): Way[
   return ways;
 }
 
-async function compile(source: PacSource): Promise<Resolver> {
-  const text = await read(source);
-  // a megabyte and a half of WebAssembly, only for those who have a PAC file
-  const [{ QuickJS }, { createPacResolver }] = await Promise.all([import("quickjs-wasi"), import("pac-resolver")]);
-  let busySince = 0;
-  const begin = () => {
-    busySince = performance.now();
-  };
-  const interpreter = await QuickJS.create({
-    memoryLimit: MAX_MEMORY_BYTES,
-    interruptHandler: () => performance.now() - busySince > MAX_BUSY_MS,
-  });
-  const { sandbox } = await import("pac-resolver");
-  const slow = { dnsResolve: sandbox.dnsResolve, isInNet: sandbox.isInNet, isResolvable: sandbox.isResolvable };
-  begin();
-  const find = createPacResolver(interpreter, text, {
-    sandbox: { ...sandbox, ...resuming(slow, begin), myIpAddress, shExpMatch, alert: () => undefined },
-  });
-  return (url, host) => {
-    begin();
-    return inTime(find(url, host));
-  };
-}
-
-/** After each look-up the file's own time begins anew; all of them together have ANSWER_TIMEOUT_MS. */
-function resuming<T extends Record<string, (...args: never[]) => Promise<unknown>>>(
-  functions: T,
-  begin: () => void,
-): T {
-  const wrapped = Object.entries(functions).map(([name, run]) => [
-    name,
-    async (...args: never[]) => {
-      const result = await run(...args);
-      begin();
-      return result;
-    },
-  ]);
-  return Object.fromEntries(wrapped) as T;
-}
-
-async function inTime(answer: Promise<string>): Promise<string> {
+/** In a thread of its own, which is ended when it takes too long: whatever the file does, our sessions go on meanwhile. */
+function ask(text: string, url: string, host: string): Promise<unknown> {
+  const program = new URL(import.meta.url.endsWith(".ts") ? "./pac-thread.ts" : "./pac-thread.js", import.meta.url);
+  const question: PacQuestion = { text, url, host };
+  const thread = new Worker(program, { workerData: question, resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } });
   let late: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
+  return new Promise((resolve, reject) => {
     late = setTimeout(() => reject(new Error("no answer in time")), ANSWER_TIMEOUT_MS);
+    thread.once("message", resolve);
+    thread.once("error", reject);
+  }).finally(() => {
+    clearTimeout(late);
+    void thread.terminate();
   });
-  return Promise.race([answer, timeout]).finally(() => clearTimeout(late));
 }
 
 async function read(source: PacSource): Promise<string> {
@@ -152,24 +112,4 @@ function download(url: URL): Promise<string> {
     });
     asked.on("error", (error) => reject(error.name === "AbortError" ? new Error("no answer") : error));
   });
-}
-
-/** The library would ask a public address on the internet for it. */
-function myIpAddress(): string {
-  const all = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
-  return all.find(({ internal, family }) => !internal && family === "IPv4")?.address ?? "127.0.0.1";
-}
-
-/** `*` and `?`, in time proportional to the product of the lengths; the library's regular expression has no such bound. */
-export function shExpMatch(text: unknown, pattern: unknown): boolean {
-  const [from, glob] = [String(text), String(pattern)];
-  let [at, in_, star, retry] = [0, 0, -1, 0];
-  while (at < from.length) {
-    if (glob[in_] === "*") [star, retry, in_] = [in_, at, in_ + 1];
-    else if (glob[in_] === "?" || (in_ < glob.length && glob[in_] === from[at])) [at, in_] = [at + 1, in_ + 1];
-    else if (star >= 0) [in_, retry, at] = [star + 1, retry + 1, retry + 1];
-    else return false;
-  }
-  while (glob[in_] === "*") in_ += 1;
-  return in_ === glob.length;
 }
