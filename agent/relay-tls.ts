@@ -2,6 +2,7 @@
 import { isIP } from "node:net";
 import { type ConnectionOptions, checkServerIdentity } from "node:tls";
 import type { Network } from "./network/network.ts";
+import { nameOf } from "./network/proxy.ts";
 import { readRelayUrl } from "./relay-url.ts";
 
 /** What the library is given: the URL, and for `turns:` how to do TLS on the connection that is there. Used once. */
@@ -31,7 +32,7 @@ export async function reachRelay(o: {
   const socket = await network.connect(to, o.timeoutMs);
   return {
     // answers count only when they come from the address that was asked: the connection's other end, which may be a proxy
-    url: `turns:${socket.remoteAddress}:${socket.remotePort}?transport=tcp`,
+    url: `turns:${nameOf({ host: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 })}?transport=tcp`,
     tls: {
       socket,
       ca: network.trusted(o.ca),

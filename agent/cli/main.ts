@@ -51,7 +51,7 @@ program
   .description("画面・サーバー・時計・中継を調べ、直し方を示す")
   .option("--display <name>", "X の画面", process.env.DISPLAY)
   .option("--xauthority <file>", "X の鍵", process.env.XAUTHORITY)
-  .option("--window", "結果を小さな窓に出す（Windows のみ。Ctrl+C で文面を写せる）")
+  .option("--window", "結果を小さな窓に出す（Windows のみ。文面を選んで写せる）")
   .action(async (options: { display?: string; xauthority?: string; window?: boolean }) => {
     const { stateDir, print } = globals();
     const { display, xauthority, window = false } = options;
@@ -66,8 +66,8 @@ program
     print({ ok, findings }, lines);
     process.exitCode = ok ? 0 : 1;
     if (window) {
-      const { showMessage } = await import("../desktop/native/win32-dialog.ts");
-      showMessage({ title: "Engawa の診断", text: lines.join("\n"), warns: !ok });
+      const { showText } = await import("../desktop/native/win32-dialog.ts");
+      showText({ title: "Engawa の診断", text: lines.join("\n\n") });
     }
   });
 

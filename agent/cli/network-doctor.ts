@@ -50,13 +50,13 @@ const unexamined = (why: string): Finding[] => [
 async function proxyFinding(network: Network, { proxy, identity }: NetworkOptions): Promise<Finding> {
   const check = "プロキシー";
   if (proxy.kind === "direct") return { check, ok: true, words: "使いません（直接接続します）。" };
-  if (proxy.kind === "proxy") return { check, ok: true, words: `${wayWords(proxy.proxy)} を通ります。` };
+  if (proxy.kind === "proxy") return { check, ok: true, words: `${wayWords(proxy.proxy)}を通ります。` };
   try {
     const ways = await network.ways(targetOf(new URL(identity.url)));
     return {
       check,
       ok: true,
-      words: `${network.describe()} により、${ways.map(wayWords).join("、次に ")} を通ります。`,
+      words: `${network.describe()} により、${ways.map(wayWords).join("、次に ")}を通ります。`,
     };
   } catch (error) {
     return { check, ok: false, words: networkWords(error) };
@@ -68,18 +68,18 @@ const wayWords = (way: Way): string =>
 
 function caFinding({ authorities }: Network, { ca }: Identity, caFile: string | undefined): Finding {
   const check = "CA";
-  const pinned = ca === undefined ? [] : ["登録時の CA"];
+  const pinned = ca === undefined ? "" : "登録時の CA と、";
   if (caFile === undefined) {
     const words = ca
       ? "登録時の CA だけを信頼します。"
       : "信頼する CA がありません。caFile を設定するか、登録し直してください。";
     return { check, ok: ca !== undefined, words };
   }
-  const where = caFile === "windows" ? "Windows の証明書ストア" : caFile;
+  const where = caFile === "windows" ? "Windows の証明書ストア" : `${caFile} `;
   return {
     check,
     ok: true,
-    words: `${[...pinned, `${where} の ${authorities.length} 枚`].join("と、")}を信頼します。`,
+    words: `${pinned}${where}の ${authorities.length} 枚を信頼します。`,
   };
 }
 

@@ -41,11 +41,12 @@ function readProxy(text: string): ProxySetting | undefined {
   if (text === "direct") return { kind: "direct" };
   try {
     const isPac = text.startsWith("pac+");
-    const url = new URL(isPac ? text.slice("pac+".length) : text);
-    const credentials = credentialsOf(url);
-    url.username = "";
-    url.password = "";
-    if (isPac && url.protocol === "file:") return { kind: "pac", source: { file: fileURLToPath(url) } };
+    // taken out by hand: an address of a file may hold no user
+    const [, scheme = "", user, place = ""] =
+      /^(\w+:\/\/)(?:([^@/]*)@)?(.*)$/.exec(isPac ? text.slice("pac+".length) : text) ?? [];
+    const credentials = user === undefined ? undefined : credentialsOf(user);
+    const url = new URL(scheme + place);
+    if (isPac && url.protocol === "file:") return { kind: "pac", source: { file: fileURLToPath(url) }, credentials };
     if (url.protocol !== "http:" || !url.hostname) return undefined;
     if (isPac) return { kind: "pac", source: { url }, credentials };
     if (url.pathname !== "/" || url.search || url.hash) return undefined;
@@ -65,7 +66,7 @@ export function targetOf(url: URL): Target {
 export const nameOf = ({ host, port }: Target): string =>
   host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 
-function credentialsOf({ username, password }: URL): Credentials | undefined {
-  if (!username && !password) return undefined;
-  return { user: decodeURIComponent(username), password: decodeURIComponent(password) };
+function credentialsOf(text: string): Credentials {
+  const [user = "", ...password] = text.split(":");
+  return { user: decodeURIComponent(user), password: decodeURIComponent(password.join(":")) };
 }

@@ -208,13 +208,7 @@ describe("an agent behind a proxy", () => {
     const file = join(folder, "proxy.pac");
     await writeFile(file, pacFile());
     const url = scheme === "file" ? pathToFileURL(file) : await servePac(pacFile);
-    if (scheme === "file") {
-      await proxy.close();
-      proxy = await ConnectProxy.start({ ports: { [`${SERVER}:443`]: server.port } }); // a file's URL holds no user
-      await writeFile(file, pacFile());
-    }
-    const place = scheme === "file" ? url.href : `http://${userInfo}@${url.host}${url.pathname}`;
-    await start({ proxy: `pac+${place}` });
+    await start({ proxy: `pac+${url.href.replace("://", `://${userInfo}@`)}` });
     await server.got("sessions");
     expect(proxy.requests).toEqual([SERVER_CONNECT]);
     expect(credentialsIn(log.join(""))).toEqual([]);

@@ -33,6 +33,8 @@ describe("the setting `proxy`", () => {
     expect(ProxyText.parse(`http://${written}@proxy:3128`)).toMatchObject({ proxy: { host: "proxy", credentials } });
     const pac = ProxyText.parse(`pac+http://${written}@pac/proxy.pac`);
     expect(pac).toMatchObject({ source: { url: new URL("http://pac/proxy.pac") }, credentials });
+    const file = ProxyText.parse(`pac+file://${written}@/etc/proxy.pac`);
+    expect(file).toMatchObject({ source: { file: "/etc/proxy.pac" }, credentials });
   });
 
   test.each([
