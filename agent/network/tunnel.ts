@@ -66,7 +66,7 @@ export function connectThrough(proxy: HttpProxy, to: Target, timeoutMs: number):
 }
 
 function problemOf(status: number): NetworkProblem {
-  if (status === 407) return "PROXY_AUTHENTICATION";
+  if (status === 407 || status === 401) return "PROXY_AUTHENTICATION"; // tinyproxy answers 401 to a wrong password
   return status >= 400 && status < 500 ? "PROXY_FORBIDDEN" : "PROXY_FAILED";
 }
 
