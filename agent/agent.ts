@@ -21,7 +21,7 @@ const REFUSES_INPUT =
 const MAX_UNTOLD = 32;
 
 export interface AgentOptions
-  extends Pick<SessionContext, "identity" | "devices" | "relayMemory" | "openPeer" | "lockOn" | "now"> {
+  extends Pick<SessionContext, "identity" | "network" | "devices" | "relayMemory" | "openPeer" | "lockOn" | "now"> {
   readonly log: Log;
   readonly openDesktop: (handlers: DesktopHandlers) => Desktop;
   readonly waker: Pick<Waker, "interfaces" | "wake">;

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { type ProxySetting, ProxyText } from "./network/proxy.ts";
 
 /**
  * When the office PC locks itself: `never`; when the line broke (`interrupted`); after every session as well (`end`).
@@ -17,11 +18,17 @@ export type WakeSetting = z.infer<typeof WakeSetting>;
 const ConfigFile = z.strictObject({
   lockOn: LockOn.default("interrupted"),
   wake: WakeSetting.default("allow"),
+  proxy: ProxyText.prefault("direct"),
+  caFile: z.string().min(1).optional(),
 });
 
 export interface Config {
   readonly lockOn: LockOn;
   readonly wake: WakeSetting;
+  /** How to leave this network by TCP. */
+  readonly proxy: ProxySetting;
+  /** A PEM file of CAs that count besides the one pinned at enrolment, or "windows" for those of the Windows store. */
+  readonly caFile: string | undefined;
   readonly paths: { readonly identity: string; readonly devices: string; readonly relay: string };
 }
 
@@ -41,6 +48,7 @@ export async function loadConfig(stateDir: string): Promise<Config> {
   }
   return Object.freeze({
     ...parsed.data,
+    caFile: parsed.data.caFile,
     paths: {
       identity: join(stateDir, "identity.json"),
       devices: join(stateDir, "devices.json"),

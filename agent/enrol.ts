@@ -3,18 +3,20 @@
  * we are. The token carries the hash of the CA, so that nobody on the way can be the server at this first contact:
  *
  *   connect, trusting nothing ──chain──▶ the CA with that hash ──▶ connect again, trusting only that CA ──▶ POST /api/enrol
+ *                                 └─no such CA, but caFile is set─▶ connect again, trusting only the CAs of caFile ─┘
  */
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { connect, type DetailedPeerCertificate, type TLSSocket } from "node:tls";
 import { EnrolmentToken, EnrolResponse, ErrorResponse } from "../signaling/protocol/api.ts";
 import { type KeyCode, Nonce } from "../signaling/protocol/ids.ts";
 import { enrolText, exportPublicKey, generateKeyPair, keyCode, sign } from "../signaling/protocol/signed.ts";
+import type { Network } from "./network/network.ts";
+import { networkWords } from "./network/problem.ts";
+import { targetOf } from "./network/proxy.ts";
 import { type PostAnswer, post } from "./post.ts";
 import { saveIdentity } from "./trust/identity.ts";
 
 const TOKEN_PREFIX = "engawa1.";
-const CONNECT_TIMEOUT_MS = 10_000;
 
 export interface Enrolled {
   readonly terminal: string;
@@ -25,21 +27,28 @@ export interface Enrolled {
 }
 
 /** Rejects with words for people. Writes nothing unless everything went well. */
-export async function enrol(o: { token: string; identityPath: string; replace?: boolean }): Promise<Enrolled> {
+export async function enrol(o: {
+  token: string;
+  identityPath: string;
+  network: Network;
+  replace?: boolean;
+}): Promise<Enrolled> {
   if (existsSync(o.identityPath) && !o.replace) {
     throw new Error(`this PC is enrolled already (${o.identityPath}); use --replace to enrol it anew`);
   }
   const { url, ca: caHash, secret } = readToken(o.token);
-  const ca = await findCa(new URL(url), caHash);
+  const { network } = o;
+  const ca = await findCa(network, new URL(url), caHash);
   const pair = await generateKeyPair(true);
   const publicKey = await exportPublicKey(pair.publicKey);
   const nonce = Nonce.parse(randomBytes(16).toString("base64url"));
   const signature = await sign(pair.privateKey, enrolText({ nonce, publicKey, token: secret }));
-  const answer = readAnswer(await post(new URL("/api/enrol", url), ca, { token: secret, publicKey, nonce, signature }));
+  const request = { token: secret, publicKey, nonce, signature };
+  const answer = readAnswer(await post({ network, ca }, new URL("/api/enrol", url), request));
   const { d, x, y } = await crypto.subtle.exportKey("jwk", pair.privateKey);
   if (!d || !x || !y) throw new Error("the key cannot be kept");
   const privateKey = { kty: "EC", crv: "P-256", d, x, y } as const;
-  await saveIdentity(o.identityPath, { version: 1, ...answer, url, ca, publicKey, privateKey });
+  await saveIdentity(o.identityPath, { version: 1, ...answer, url, ...(ca && { ca }), publicKey, privateKey });
   return { ...answer, code: await keyCode(publicKey) };
 }
 
@@ -58,40 +67,25 @@ export function readToken(text: string): EnrolmentToken {
   }
 }
 
-/** The certificate with this hash from the chain the server presents, as PEM. */
-async function findCa(url: URL, hash: string): Promise<string> {
-  const socket = await tlsConnect(url, { rejectUnauthorized: false }); // nothing is sent; the hash decides
-  const presented = chain(socket);
-  socket.destroy();
-  const found = presented.find(({ raw }) => createHash("sha256").update(raw).digest("hex") === hash);
-  if (!found) {
-    throw new Error(
-      `${url.host} is not the server this token was made for: its certificates do not include the CA of the token`,
-    );
-  }
-  const base64 = found.raw.toString("base64").match(/.{1,64}/g) ?? [];
-  return `-----BEGIN CERTIFICATE-----\n${base64.join("\n")}\n-----END CERTIFICATE-----\n`;
-}
-
-function chain(socket: TLSSocket): DetailedPeerCertificate[] {
-  const found: DetailedPeerCertificate[] = [];
-  let certificate: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
-  while (certificate?.raw && !found.includes(certificate) && found.length < 10) {
-    found.push(certificate);
-    certificate = certificate.issuerCertificate;
-  }
-  return found;
-}
-
-function tlsConnect(url: URL, options: { rejectUnauthorized: boolean }): Promise<TLSSocket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host: url.hostname, port: Number(url.port || 443), minVersion: "TLSv1.3", ...options });
-    socket.setTimeout(CONNECT_TIMEOUT_MS, () => socket.destroy(new Error("no answer")));
-    socket.once("secureConnect", () => resolve(socket));
-    socket.once("error", (error) =>
-      reject(new Error(`${url.host} cannot be reached: ${error.message}`, { cause: error })),
-    );
+/**
+ * The certificate with this hash from the chain the server presents, as PEM. Undefined when it is not there but IT has named CAs
+ * of its own: then one of those must vouch for the server.
+ */
+async function findCa(network: Network, url: URL, hash: string): Promise<string | undefined> {
+  const presented = await network.shownChain(targetOf(url)).catch((error: unknown) => {
+    throw new Error(`${url.host}: ${networkWords(error)}`, { cause: error });
   });
+  const found = presented.find(({ raw }) => createHash("sha256").update(raw).digest("hex") === hash);
+  if (found) return pemOf(found);
+  if (network.authorities.length > 0) return undefined;
+  throw new Error(
+    `${url.host} is not the server this token was made for: its certificates do not include the CA of the token`,
+  );
+}
+
+function pemOf({ raw }: { raw: Buffer }): string {
+  const base64 = raw.toString("base64").match(/.{1,64}/g) ?? [];
+  return `-----BEGIN CERTIFICATE-----\n${base64.join("\n")}\n-----END CERTIFICATE-----\n`;
 }
 
 function readAnswer({ status, json }: PostAnswer): EnrolResponse {

@@ -13,6 +13,8 @@ import { MAX_MESSAGE_BYTES, WS_HEARTBEAT_MS } from "../signaling/protocol/limits
 import { type AgentMessage, ToAgent } from "../signaling/protocol/signal.ts";
 import { agentText, sign } from "../signaling/protocol/signed.ts";
 import type { Log } from "./log.ts";
+import type { Network } from "./network/network.ts";
+import { ADVICE, detailOf, networkProblem } from "./network/problem.ts";
 import type { Identity } from "./trust/identity.ts";
 
 const BACKOFF = { baseMs: 1_000, maxMs: 60_000 };
@@ -43,6 +45,7 @@ export interface LinkHandlers {
 
 export class Link {
   readonly #identity: Identity;
+  readonly #network: Network;
   readonly #log: Log;
   readonly #handlers: LinkHandlers;
   readonly #client: SignalingClient<AgentMessage, ToAgent>;
@@ -55,12 +58,21 @@ export class Link {
   #watchedAt: number;
   #watch: NodeJS.Timeout | undefined;
   #refused: NodeJS.Timeout | undefined;
+  /** Of the newest attempt, for the log. */
+  #problem: { problem?: string; detail?: string; advice?: string } = {};
 
-  constructor(options: { identity: Identity; log: Log; handlers: LinkHandlers; surroundings?: Surroundings }) {
+  constructor(options: {
+    identity: Identity;
+    network: Network;
+    log: Log;
+    handlers: LinkHandlers;
+    surroundings?: Surroundings;
+  }) {
     this.#around = options.surroundings ?? PC;
     this.#addresses = this.#around.addresses();
     this.#watchedAt = this.#around.now();
     this.#identity = options.identity;
+    this.#network = options.network;
     this.#log = options.log;
     this.#handlers = options.handlers;
     this.#client = new SignalingClient<AgentMessage, ToAgent>({
@@ -73,7 +85,7 @@ export class Link {
         if (state.kind !== "open") this.#welcome = false;
         if (state.kind === "waiting") {
           const { retryInMs, closeCode, closeReason } = state;
-          this.#log.warn({ retryInMs, closeCode, closeReason }, "not connected to the server");
+          this.#log.warn({ retryInMs, closeCode, closeReason, ...this.#problem }, "not connected to the server");
         }
         if (state.kind === "closed" && !this.#closed) this.#wasRefused();
       },
@@ -106,15 +118,20 @@ export class Link {
     const { url, ca } = this.#identity;
     const target = new URL("/agent", url);
     target.protocol = "wss:";
+    this.#problem = {};
     const socket = new WebSocket(target, {
-      ca,
+      agent: this.#network.agent,
+      ca: this.#network.trusted(ca),
       minVersion: "TLSv1.3",
       perMessageDeflate: false,
       maxPayload: MAX_MESSAGE_BYTES,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       followRedirects: false,
     });
-    socket.on("error", (error) => this.#log.debug({ problem: error.message }, "connection problem"));
+    socket.on("error", (error) => {
+      const problem = networkProblem(error);
+      this.#problem = { detail: detailOf(error), ...(problem && { problem, advice: ADVICE[problem] }) };
+    });
     for (const sign of ["open", "pong"]) {
       socket.on(sign, () => {
         this.#pongAt = this.#around.now();

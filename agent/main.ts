@@ -7,6 +7,7 @@ import type { Desktop } from "./desktop/desktop.ts";
 import { wiredInterfaces } from "./interfaces.ts";
 import { Link } from "./link.ts";
 import { type Log, type LogLevel, openLog } from "./log.ts";
+import { Network } from "./network/network.ts";
 import { peerOpener } from "./peer.ts";
 import { RelayMemory } from "./relay.ts";
 import { Devices } from "./trust/devices.ts";
@@ -38,11 +39,13 @@ export async function startAgent(options: StartOptions): Promise<RunningAgent> {
   const log = openLog(options.logLevel, options.logTo);
   const config = await loadConfig(options.stateDir);
   const identity = await loadIdentity(config.paths.identity);
+  const network = await Network.open(config);
   const relayMemory = new RelayMemory(config.paths.relay);
   await relayMemory.load();
   const { display, xauthority, cacheFolder } = options;
   const agent = new Agent({
     identity,
+    network,
     relayMemory,
     devices: new Devices(config.paths.devices),
     openPeer: peerOpener(),
@@ -68,11 +71,12 @@ export async function startAgent(options: StartOptions): Promise<RunningAgent> {
   });
   const link: Link = new Link({
     identity,
+    network,
     log,
     handlers: { welcome: () => agent.connected(), message: (message) => agent.receive(message) },
   });
   link.start();
-  log.info({ terminal: identity.terminal, server: identity.url }, "agent started");
+  log.info({ terminal: identity.terminal, server: identity.url, proxy: network.describe() }, "agent started");
   let closing: Promise<void> | undefined;
   return {
     agent,

@@ -8,6 +8,7 @@
  * ones only; the certificate proven (see dtls-proof.ts) and no second handshake after it; RTP written to the transport directly, so that
  * its retransmission cache, its bandwidth estimate and its sender reports stay idle; the allocation given back on close.
  */
+import type { TLSSocket } from "node:tls";
 import {
   CipherContext,
   classes,
@@ -42,6 +43,8 @@ import { MAX_CHANNEL_MESSAGE_BYTES } from "../signaling/protocol/limits.ts";
 import type { Candidate, Codec } from "../signaling/protocol/signal.ts";
 import { onlyFingerprint } from "../signaling/protocol/signed.ts";
 import { fingerprintOf, HANDSHAKE, proveClient } from "./dtls-proof.ts";
+import type { Network } from "./network/network.ts";
+import { reachRelay } from "./relay-tls.ts";
 import { answererIsDtlsClient, codecOf, isRelayCandidate, OFFERED, relayOnly } from "./sdp.ts";
 import type { TransportFeedback } from "./sending/congestion.ts";
 
@@ -63,8 +66,9 @@ export interface RelayUrl {
 
 export interface PeerOptions {
   readonly relay: RelayUrl;
-  /** PEM of the CA that `turns:` must present, and nothing else. */
-  readonly ca: string;
+  readonly network: Network;
+  /** The CA pinned at enrolment, PEM. */
+  readonly ca: string | undefined;
   readonly codecs: readonly Codec[];
   /** Time for the relay to answer, ms. */
   readonly timeoutMs: number;
@@ -138,23 +142,25 @@ export function peerOpener(): OpenPeer {
 }
 
 async function openPeer(options: PeerOptions, certificate: RTCCertificate): Promise<Peer> {
-  const { relay, ca, codecs } = options;
+  const { relay, codecs } = options;
   if (!/^turns?:/.test(relay.url) || !relay.username || !relay.credential) {
     throw new Error("no relay was named"); // without one the library would ask a public STUN server
   }
+  const began = performance.now();
+  const { url, tls } = await reachRelay(options);
   const pc = new RTCPeerConnection({
     codecs: { audio: [], video: codecs.flatMap(codecParameters) },
     headerExtensions: { audio: [], video: headerExtensions() },
-    iceServers: [{ urls: relay.url, username: relay.username, credential: relay.credential }],
+    iceServers: [{ urls: url, username: relay.username, credential: relay.credential }],
     iceTransportPolicy: "relay",
     iceUseIpv6: false,
-    turnTlsOptions: { ca, minVersion: "TLSv1.3" },
+    ...(tls && { turnTlsOptions: tls }),
     bundlePolicy: "max-bundle",
     certificates: [certificate],
     maxMessageSize: MAX_CHANNEL_MESSAGE_BYTES,
   });
   const peer = new WeriftPeer(pc, options);
-  await peer.gather(options.timeoutMs);
+  await peer.gather(Math.max(1, options.timeoutMs - (performance.now() - began)));
   return peer;
 }
 
@@ -200,11 +206,11 @@ class WeriftPeer implements Peer {
       // the library goes on trying: whatever it still gets is given back when it is done
       void settled.then(() => this.#release());
       await this.close();
-      throw new Error(inTime ? "the relay refused" : `the relay did not answer within ${timeoutMs} ms`);
+      throw new Error(inTime ? "the relay refused" : `the relay did not answer within ${Math.round(timeoutMs)} ms`);
     }
     this.sdp = relayOnly(sdp);
     this.fingerprint = fingerprint;
-    this.#disableNagle();
+    this.#tendStream();
   }
 
   async accept(answer: { sdp: string; fingerprint: Fingerprint }): Promise<boolean> {
@@ -353,11 +359,17 @@ class WeriftPeer implements Peer {
     }
   }
 
-  /** The library leaves Nagle's algorithm on, which holds small packets back for the other side's delayed ACK (40 ms). */
-  #disableNagle(): void {
+  /**
+   * The library leaves Nagle's algorithm on, which holds small packets back for the other side's delayed ACK (40 ms). And it opens
+   * a stream that ended again, which has no allocation.
+   */
+  #tendStream(): void {
     for (const protocol of turnProtocols(this.#pc)) {
-      const { stream } = protocol.turn.transport as { stream?: { client?: { setNoDelay?(on: boolean): void } } };
-      stream?.client?.setNoDelay?.(true);
+      const { stream } = protocol.turn.transport as { stream?: { client: TLSSocket; closed: boolean } };
+      stream?.client.setNoDelay(true);
+      stream?.client.prependListener("end", () => {
+        stream.closed = true;
+      });
     }
   }
 }

@@ -7,6 +7,7 @@ import { z } from "zod";
 import type { IceServer } from "../signaling/protocol/signal.ts";
 import type { Log } from "./log.ts";
 import type { Peer, RelayUrl } from "./peer.ts";
+import { isUdp } from "./relay-url.ts";
 import { writePrivate } from "./trust/files.ts";
 
 const UDP_TIMEOUT_MS = 3_000;
@@ -88,8 +89,6 @@ export async function openThroughRelay(o: {
   }
   throw new Error(problems.join("; ") || "the server named no relay");
 }
-
-export const isUdp = (url: string): boolean => url.startsWith("turn:") && !/transport=tcp/.test(url);
 
 export function relayUrls(servers: readonly IceServer[]): RelayUrl[] {
   return servers.flatMap(({ urls, username, credential }) =>

@@ -11,6 +11,7 @@ import { Controlling } from "./controlling.ts";
 import type { Desktop } from "./desktop/desktop.ts";
 import type { FirstPicture } from "./first-picture.ts";
 import type { Log } from "./log.ts";
+import type { Network } from "./network/network.ts";
 import type { OpenPeer, Peer, PeerHandlers, PeerLoss } from "./peer.ts";
 import { openThroughRelay, type RelayMemory } from "./relay.ts";
 import { START_BPS } from "./sending/congestion.ts";
@@ -32,6 +33,7 @@ const MAX_EARLY_CANDIDATES = 32;
 
 export interface SessionContext {
   readonly identity: Identity;
+  readonly network: Network;
   readonly devices: Devices;
   readonly desktop: Desktop;
   readonly relayMemory: RelayMemory;
@@ -210,6 +212,7 @@ export class RemoteSession {
         context.openPeer({
           relay,
           timeoutMs,
+          network: context.network,
           ca: context.identity.ca,
           codecs: open.codecs,
           handlers: this.#handlers(attempt),

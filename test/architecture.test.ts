@@ -27,6 +27,8 @@ const DOORS: Record<string, string[]> = {
   "@node-rs/argon2": ["signaling/auth/password.ts"],
   "rate-limiter-flexible": ["signaling/auth/throttle.ts"],
   koffi: ["agent/desktop/native/"],
+  "pac-resolver": ["agent/network/pac-thread.ts"],
+  "quickjs-wasi": ["agent/network/pac-thread.ts"],
   kysely: ["signaling/store/"],
   "node:sqlite": ["signaling/store/sqlite.ts"],
   ws: ["signaling/websocket.ts", "agent/link.ts"],

@@ -1,7 +1,7 @@
 /** One conversation with a relay, over UDP, TCP or TLS: what a TURN client does, word by word, for checks and tests. */
 import { createHmac } from "node:crypto";
 import { createSocket } from "node:dgram";
-import { connect as connectTcp, isIPv6 } from "node:net";
+import { connect as connectTcp, isIPv6, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import {
   type Address,
@@ -29,8 +29,10 @@ export const TRANSPORT = { udp: 17, tcp: 6 } as const;
 export type ProbeTransport = "udp" | "tcp" | "tls";
 export type ProbeOptions = Address & {
   transport?: ProbeTransport;
-  /** PEM; for TLS with a CA of one's own. */
-  ca?: string | Buffer;
+  /** PEM; for TLS with CAs of one's own. */
+  ca?: string | Buffer | string[];
+  /** Connected already, through a proxy for instance: for TCP and TLS, used instead of a new connection. */
+  socket?: Socket;
   servername?: string;
   /** TLS 1.2 unless told: coturn's own listener speaks nothing newer. */
   minVersion?: "TLSv1.2" | "TLSv1.3";
@@ -85,19 +87,12 @@ function openStream(
   take: (message: Buffer) => void,
   fail: (error: Error) => void,
 ): Promise<Wire> {
-  const { host, port, ca, servername, minVersion } = options;
   return new Promise((resolve, reject) => {
     const ready = () => {
       clearTimeout(late);
       resolve({ send, close });
     };
-    const socket =
-      options.transport === "tls"
-        ? connectTls(
-            { host, port, ...(ca && { ca }), ...(minVersion && { minVersion }), servername: servername ?? "" },
-            ready,
-          )
-        : connectTcp({ host, port, noDelay: true }, ready);
+    const socket = open(options, ready);
     const late = setTimeout(
       () => socket.destroy(new NoAnswer("no connection")),
       options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
@@ -116,6 +111,17 @@ function openStream(
     });
     socket.on("close", () => fail(new NoAnswer("connection closed")));
   });
+}
+
+function open(options: ProbeOptions, ready: () => void): Socket {
+  const { host, port, ca, servername = "", minVersion, socket } = options;
+  if (options.transport === "tls") {
+    const trust = { ...(ca && { ca }), ...(minVersion && { minVersion }), ...(socket && { socket }) };
+    return connectTls({ host, port, ...trust, servername }, ready);
+  }
+  if (!socket) return connectTcp({ host, port, noDelay: true }, ready);
+  process.nextTick(ready);
+  return socket;
 }
 
 export async function openProbe(options: ProbeOptions): Promise<Probe> {

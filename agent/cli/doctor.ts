@@ -1,29 +1,19 @@
 /** `agent doctor`: looks at everything a session needs, one thing after the other, and says in words what to do. */
-import { access, constants } from "node:fs/promises";
-import { request } from "node:https";
 import { loadConfig } from "../config.ts";
-import type { DesktopProblem } from "../desktop/desktop.ts";
 import { Devices } from "../trust/devices.ts";
-import { type Identity, loadIdentity } from "../trust/identity.ts";
+import { loadIdentity } from "../trust/identity.ts";
 import type { Finding } from "./finding.ts";
-import { examineRelay } from "./relay-doctor.ts";
+import { examineNetwork } from "./network-doctor.ts";
+import { examineScreen, type ScreenOptions } from "./screen-doctor.ts";
 
-/** Signatures carry no time, but credentials and codes do: more than this apart and people cannot sign in. */
-const MAX_CLOCK_DIFFERENCE_MS = 30_000;
-const TIMEOUT_MS = 4_000;
-
-export interface DoctorOptions {
+export interface DoctorOptions extends ScreenOptions {
   readonly stateDir: string;
-  readonly display: string | undefined;
-  readonly xauthority: string | undefined;
-  /** Opens the screen as a session would and closes it again; undefined when all is well. */
-  readonly tryDesktop: () => Promise<DesktopProblem | undefined>;
   /** This PC's clock, epoch ms. */
   readonly now?: () => number;
 }
 
 export async function examine(options: DoctorOptions): Promise<Finding[]> {
-  const findings: Finding[] = [await display(options), await xauthority(options), await desktop(options)];
+  const findings = await examineScreen(options);
   const config = await attempt(
     "設定",
     () => loadConfig(options.stateDir),
@@ -31,7 +21,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
   );
   findings.push(config.finding);
   if (!config.value) return findings;
-  const { paths } = config.value;
+  const { paths, proxy, caFile } = config.value;
   const identity = await attempt(
     "登録",
     () => loadIdentity(paths.identity),
@@ -48,88 +38,21 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
         : "許可された利用者端末がありません。agent devices add CODE --login LOGIN で追加してください。",
   );
   findings.push(devices.finding);
-  if (identity.value) findings.push(...(await network(identity.value, options.now ?? Date.now)));
+  if (identity.value) {
+    const now = options.now ?? Date.now;
+    findings.push(...(await examineNetwork({ proxy, caFile, identity: identity.value, now })));
+  }
   return findings;
 }
 
-async function display({ display }: DoctorOptions): Promise<Finding> {
-  const words = display
-    ? `DISPLAY は ${display} です。`
-    : "DISPLAY が設定されていません。デスクトップにログインした利用者として実行するか、--display :0 を付けてください。";
-  return { check: "画面 (DISPLAY)", ok: display !== undefined || process.platform === "win32", words };
+/** One line for each finding, and what follows from all of them. */
+export function report(findings: readonly Finding[]): { ok: boolean; lines: string[] } {
+  const ok = findings.every((finding) => finding.ok);
+  const end = ok ? "問題は見つかりませんでした。" : "× の項目を直してから、もう一度実行してください。";
+  return { ok, lines: [...findings.map((finding) => `${mark(finding)} ${finding.check}: ${finding.words}`), end] };
 }
 
-async function xauthority({ xauthority }: DoctorOptions): Promise<Finding> {
-  const check = "画面の鍵 (XAUTHORITY)";
-  if (!xauthority) return { check, ok: true, words: "XAUTHORITY は未設定です（既定の ~/.Xauthority を使います）。" };
-  return access(xauthority, constants.R_OK).then(
-    () => ({ check, ok: true, words: `${xauthority} を読めます。` }),
-    () => ({
-      check,
-      ok: false,
-      words: `${xauthority} を読めません。デスクトップの利用者と同じ利用者で実行し、パスを確かめてください。`,
-    }),
-  );
-}
-
-async function desktop({ tryDesktop }: DoctorOptions): Promise<Finding> {
-  const check = "画面の取り込みとライブラリ";
-  const problem = await tryDesktop().catch(
-    (error: Error): DesktopProblem => ({ code: "internal", message: error.message }),
-  );
-  if (!problem) return { check, ok: true, words: "画面を取り込み、圧縮し、入力を送れます。" };
-  return { check, ok: false, words: `画面を使えません (${problem.code}): ${problem.message}` };
-}
-
-async function network(identity: Identity, now: () => number): Promise<Finding[]> {
-  const check = "サーバー";
-  try {
-    const date = await serverDate(identity);
-    const words = `${identity.url} に TLS 1.3 で接続でき、証明書は登録時の CA のものです。`;
-    const difference = date && Math.round((now() - date.getTime()) / 1_000);
-    const relay = await examineRelay(identity, date?.getTime() ?? now());
-    return [{ check, ok: true, words }, clock(difference), ...relay];
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "";
-    const isCertificate = /CERT|VERIFY|ALTNAME|SSL|SELF_SIGNED/.test(code);
-    const todo = isCertificate
-      ? "証明書が登録時の CA のものではありません。通信の途中に別の機器が入っていないか、サーバーの証明書が替わっていないかを管理者に確かめてください。"
-      : "LGWAN 側のファイアウォールでこの宛先とポートへの通信が許可されているか、サーバーが動いているかを確かめてください。";
-    return [
-      { check, ok: false, words: `${identity.url} に接続できません (${code || (error as Error).message})。${todo}` },
-      { check: "中継 (TURN)", ok: false, words: "サーバーに接続できないため、調べられませんでした。" },
-    ];
-  }
-}
-
-/** `difference`: seconds this PC is ahead of the server. */
-function clock(difference: number | undefined): Finding {
-  const check = "時計";
-  if (difference === undefined) {
-    return { check, ok: true, words: "サーバーが時刻を知らせないため、比べられませんでした。" };
-  }
-  if (Math.abs(difference) * 1_000 <= MAX_CLOCK_DIFFERENCE_MS)
-    return { check, ok: true, words: `サーバーとの差は ${difference} 秒です。` };
-  return {
-    check,
-    ok: false,
-    words: `このPCの時計がサーバーと ${difference} 秒ずれています。時刻同期 (NTP) を設定してください。`,
-  };
-}
-
-/** The Date header of any answer. The answer itself does not matter; that TLS held does. */
-function serverDate({ url, ca }: Identity): Promise<Date | undefined> {
-  return new Promise((resolve, reject) => {
-    const asked = request(new URL("/healthz", url), { ca, minVersion: "TLSv1.3", timeout: TIMEOUT_MS }, (response) => {
-      response.resume();
-      const { date } = response.headers;
-      resolve(date ? new Date(date) : undefined);
-    });
-    asked.on("timeout", () => asked.destroy(new Error("no answer")));
-    asked.on("error", reject);
-    asked.end();
-  });
-}
+const mark = ({ ok, hint }: Finding): string => (ok ? (hint ? "△" : "○") : "×");
 
 async function attempt<T>(
   check: string,

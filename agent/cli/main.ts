@@ -1,8 +1,6 @@
 /** `agent enrol | run | doctor | devices`: what a person or systemd types. One module per command, loaded when it is used. */
-import { join } from "node:path";
 import { Command, Option } from "commander";
-import { DEFAULT_STATE_DIR } from "../config.ts";
-import type { Finding } from "./finding.ts";
+import { DEFAULT_STATE_DIR, loadConfig } from "../config.ts";
 import { type Print, printer } from "./print.ts";
 
 interface Globals {
@@ -26,8 +24,10 @@ program
   .option("--replace", "登録済みでも登録し直す")
   .action(async (token: string, { replace = false }: { replace?: boolean }) => {
     const { stateDir, print } = globals();
-    const { enrol } = await import("../enrol.ts");
-    const enrolled = await enrol({ token, replace, identityPath: join(stateDir, "identity.json") });
+    const [{ enrol }, { Network }] = await Promise.all([import("../enrol.ts"), import("../network/network.ts")]);
+    const { paths, ...settings } = await loadConfig(stateDir);
+    const network = await Network.open(settings);
+    const enrolled = await enrol({ token, replace, network, identityPath: paths.identity });
     print(enrolled, [
       `登録しました: ${enrolled.name}（${enrolled.organisation}、端末ID ${enrolled.terminal}）`,
       `このPCのコード: ${enrolled.code}`,
@@ -51,20 +51,25 @@ program
   .description("画面・サーバー・時計・中継を調べ、直し方を示す")
   .option("--display <name>", "X の画面", process.env.DISPLAY)
   .option("--xauthority <file>", "X の鍵", process.env.XAUTHORITY)
-  .action(async ({ display, xauthority }: { display?: string; xauthority?: string }) => {
+  .option("--window", "結果を小さな窓に出す（Windows のみ。文面を選んで写せる）")
+  .action(async (options: { display?: string; xauthority?: string; window?: boolean }) => {
     const { stateDir, print } = globals();
-    const [{ examine }, { tryDesktop }] = await Promise.all([import("./doctor.ts"), import("./run.ts")]);
-    const options = { stateDir, display, xauthority };
-    const findings = await examine({ ...options, tryDesktop: () => tryDesktop(options) });
-    const ok = findings.every((finding) => finding.ok);
-    print({ ok, findings }, [
-      ...findings.map((finding) => `${mark(finding)} ${finding.check}: ${finding.words}`),
-      ok ? "問題は見つかりませんでした。" : "× の項目を直してから、もう一度実行してください。",
+    const { display, xauthority, window = false } = options;
+    if (window && process.platform !== "win32") throw new Error("--window は Windows でだけ使えます。");
+    const [{ examine, report }, { tryDesktop }] = await Promise.all([
+      import("./doctor.ts"),
+      import("./try-desktop.ts"),
     ]);
+    const screen = { display, xauthority };
+    const findings = await examine({ stateDir, ...screen, tryDesktop: () => tryDesktop(screen) });
+    const { ok, lines } = report(findings);
+    print({ ok, findings }, lines);
     process.exitCode = ok ? 0 : 1;
+    if (window) {
+      const { showText } = await import("../desktop/native/win32-dialog.ts");
+      showText({ title: "Engawa の診断", text: lines.join("\n\n") });
+    }
   });
-
-const mark = ({ ok, hint }: Finding): string => (ok ? (hint ? "△" : "○") : "×");
 
 const devices = program.command("devices").description("このPCに接続してよい利用者端末の一覧");
 devices

@@ -10,8 +10,10 @@ import { Nonce } from "../../signaling/protocol/ids.ts";
 import type { IceServer } from "../../signaling/protocol/signal.ts";
 import { relayCheckText, sign } from "../../signaling/protocol/signed.ts";
 import { NoAnswer, openProbe, type Probe, relayedAddress, type User } from "../../turn-config/probe.ts";
+import type { Network } from "../network/network.ts";
+import { NetworkError, networkProblem } from "../network/problem.ts";
 import { post } from "../post.ts";
-import { isUdp } from "../relay.ts";
+import { isUdp, readRelayUrl } from "../relay-url.ts";
 import type { Identity } from "../trust/identity.ts";
 import type { Finding } from "./finding.ts";
 
@@ -27,23 +29,29 @@ type Outcome =
   | { kind: "silent" }
   | { kind: "refused"; step: "allocation" | "permission"; code: number };
 
-/** `at`: the server's clock, epoch ms. */
-export async function examineRelay(identity: Identity, at: number): Promise<Finding[]> {
-  const asked = await askCredentials(identity, at);
+export interface RelayExamination {
+  readonly network: Network;
+  readonly identity: Identity;
+  /** The server's clock, epoch ms. */
+  readonly at: number;
+}
+
+export async function examineRelay(options: RelayExamination): Promise<Finding[]> {
+  const asked = await askCredentials(options);
   if ("words" in asked) return [asked];
   const tried = await Promise.all(
-    asked.urls.map(async (url) => ({ url, outcome: await tryRelay(url, asked, identity.ca) })),
+    asked.urls.map(async (url) => ({ url, outcome: await tryRelay(options, url, asked) })),
   );
   const works = tried.some(({ outcome }) => outcome.kind === "works");
   return tried.map(({ url, outcome }) => finding(url, outcome, works));
 }
 
-async function askCredentials(identity: Identity, at: number): Promise<IceServer | Finding> {
+async function askCredentials({ network, identity, at }: RelayExamination): Promise<IceServer | Finding> {
   const { url, ca, terminal, privateKey } = identity;
   const nonce = Nonce.parse(randomBytes(16).toString("base64url"));
   try {
     const signature = await sign(privateKey, relayCheckText({ terminal, nonce, at }));
-    const { json } = await post(new URL("/api/relay-check", url), ca, { terminal, nonce, at, signature });
+    const { json } = await post({ network, ca }, new URL("/api/relay-check", url), { terminal, nonce, at, signature });
     const given = RelayCheckResponse.safeParse(json);
     if (given.success) return given.data.iceServer;
     const refused = ErrorResponse.safeParse(json);
@@ -66,28 +74,26 @@ function refusedWords(code: ErrorCode | undefined): string {
   }
 }
 
-async function tryRelay(url: string, { username, credential }: IceServer, ca: string): Promise<Outcome> {
-  const parsed = /^(turns?):(\[[^\]]+\]|[^:?]+):(\d+)(?:\?transport=(udp|tcp))?$/.exec(url);
-  if (!parsed) return { kind: "no-way", problem: "宛先の書き方が正しくありません" };
-  const [, scheme, written = "", port = ""] = parsed;
-  const host = written.replace(/^\[|\]$/g, "");
-  const transport = scheme === "turns" ? "tls" : isUdp(url) ? "udp" : "tcp";
-  const name = isIP(host) === 0 ? { servername: host } : {};
+async function tryRelay(
+  { network, identity }: RelayExamination,
+  url: string,
+  { username, credential }: IceServer,
+): Promise<Outcome> {
+  const to = readRelayUrl(url);
+  if (!to) return { kind: "no-way", problem: "宛先の書き方が正しくありません" };
+  const { host, transport } = to;
+  const tls = {
+    ca: network.trusted(identity.ca),
+    minVersion: "TLSv1.3",
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+  } as const;
   let probe: Probe | undefined;
   try {
-    const to = {
-      host,
-      port: Number(port),
-      transport,
-      ca,
-      minVersion: "TLSv1.3",
-      timeoutMs: TIMEOUT_MS,
-      ...name,
-    } as const;
-    probe = await openProbe(to);
+    const socket = transport === "udp" ? {} : { socket: await network.connect(to, TIMEOUT_MS) };
+    probe = await openProbe({ ...to, ...tls, ...socket, timeoutMs: TIMEOUT_MS });
     return await allocate(probe, { username, password: credential });
   } catch (error) {
-    if (isAboutCertificate(error)) return { kind: "certificate", problem: wordsOf(error) };
+    if (networkProblem(error) === "OTHER_CERTIFICATE") return { kind: "certificate", problem: wordsOf(error) };
     if (probe && transport !== "udp" && error instanceof NoAnswer) return { kind: "silent" };
     return { kind: "no-way", problem: wordsOf(error) };
   } finally {
@@ -126,7 +132,7 @@ function problemWords(url: string, outcome: Exclude<Outcome, { kind: "works" }>)
         ? `UDP が通りません (${outcome.problem})。使うには、ファイアウォールでこの宛先とポートへの UDP とその応答を許可してください。`
         : `届きません (${outcome.problem})。ファイアウォールでこの宛先とポートへの TCP が許可されているか、サーバーが動いているかを確かめてください。`;
     case "certificate":
-      return `証明書が登録時の CA のものではありません (${outcome.problem})。通信の途中に検査装置などが入っていないか、ネットワーク担当に確かめてください。`;
+      return `証明書が、信頼する CA のものではありません (${outcome.problem})。通信の途中に検査装置などが入っていないか、ネットワーク担当に確かめてください。`;
     case "silent":
       return "入口には届きますが、その奥の中継サーバー (coturn) が応答しません。動いているかをネットワーク担当に確かめてください。";
     case "refused":
@@ -148,11 +154,10 @@ function refusalWords({ step, code }: Extract<Outcome, { kind: "refused" }>): st
   return `中継サーバーが割り当てを断りました (${code})。ネットワーク担当に知らせてください。`;
 }
 
-const isAboutCertificate = (error: unknown): boolean => /CERT|ISSUER|VERIFY|ALTNAME|SELF_SIGNED/.test(codeOf(error));
-
 const codeOf = (error: unknown): string => String((error as NodeJS.ErrnoException)?.code ?? "");
 
 function wordsOf(error: unknown): string {
   if (error instanceof NoAnswer) return "応答なし";
+  if (error instanceof NetworkError) return `${error.problem}: ${error.message}`;
   return codeOf(error) || (error instanceof Error ? error.message : String(error));
 }

@@ -20,8 +20,8 @@ const IdentityFile = z.strictObject({
   organisation: z.string(),
   /** Inside address of the server, `https://host:port`. */
   url: z.url(),
-  /** The CA that alone may vouch for it, PEM. */
-  ca: z.string().includes("BEGIN CERTIFICATE"),
+  /** The CA whose hash was in the token, PEM. None when another CA of IT's (`caFile`) was all that the server showed. */
+  ca: z.string().includes("BEGIN CERTIFICATE").optional(),
   publicKey: PublicKey,
   privateKey: PrivateJwk,
 });

@@ -24,6 +24,8 @@ const TEST = [
   // drops the path between the parts (namespaces, firewall)
   "iproute2",
   "nftables",
+  // a proxy as in closed networks
+  "tinyproxy-bin",
   "procps",
   // the true picture of a screen; keys and windows without our own agent
   "imagemagick",

@@ -4,6 +4,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Link } from "../../agent/link.ts";
 import { openLog } from "../../agent/log.ts";
+import { Network } from "../../agent/network/network.ts";
 import { TerminalId } from "../../signaling/protocol/ids.ts";
 import { exportPublicKey, generateKeyPair } from "../../signaling/protocol/signed.ts";
 import { FalseServer } from "../support/false-server.ts";
@@ -35,6 +36,7 @@ async function start(url = server.url): Promise<void> {
   const terminal = TerminalId.parse("K7QM-2Z9P-X4TD");
   const identity = { terminal, name: "PC", organisation: "City", url, ca: tls.ca, privateKey };
   link = new Link({
+    network: await Network.open({ proxy: { kind: "direct" }, caFile: undefined }),
     identity: { ...identity, publicKey: await exportPublicKey(publicKey) },
     log: openLog("info", { write: (line) => void log.push(line) }),
     handlers: { welcome: () => {}, message: () => {} },

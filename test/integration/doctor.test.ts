@@ -1,6 +1,7 @@
 /** What `agent doctor` finds between an office PC and a real relay, and what it says to do. */
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -18,6 +19,7 @@ import type { TerminalId } from "../../signaling/protocol/ids.ts";
 import { exportPublicKey, generateKeyPair } from "../../signaling/protocol/signed.ts";
 import { RelayChecks } from "../../signaling/relay-checks.ts";
 import { newSecret } from "../../turn-config/generate.ts";
+import { ConnectProxy } from "../support/connect-proxy.ts";
 import { type Coturn, startCoturn } from "../support/coturn.ts";
 import { type EdgeUnderTest, startEdge } from "../support/edge.ts";
 import { makeStore, makeTerminal, type TestStore } from "../support/store.ts";
@@ -87,7 +89,7 @@ async function doctor(now?: () => number): Promise<Record<string, Finding>> {
     stateDir: place.stateDir,
     display: ":0",
     xauthority: undefined,
-    tryDesktop: async () => undefined,
+    tryDesktop: async () => ({ kind: "works", width: 1280, height: 720, codecs: ["AV1"], problems: [] }),
     ...(now ? { now } : {}),
   });
   return Object.fromEntries(findings.map((finding) => [finding.check, finding]));
@@ -128,6 +130,17 @@ describe("the doctor", () => {
     await stranger.edge.close();
     expect(found[UDP]).toMatchObject({ ok: true });
     expect(found[TLS]).toMatchObject({ ok: false, words: expect.stringContaining("CA のものではありません") });
+  });
+
+  test("examines server and relay through the proxy, and straight only what no proxy carries", async () => {
+    const target = `127.0.0.1:${inside.port}`;
+    const proxy = await ConnectProxy.start({ ports: { [target]: inside.port } });
+    await writeFile(join(place.stateDir, "config.json"), JSON.stringify({ proxy: proxy.url() }));
+    const found = await doctor();
+    await proxy.close();
+    expect(found["プロキシー"]).toMatchObject({ ok: true, words: expect.stringContaining(String(proxy.port)) });
+    for (const check of ["サーバー", "時計", UDP, TLS]) expect(found[check]).toMatchObject({ ok: true });
+    expect(proxy.requests).toEqual(Array(3).fill(`CONNECT ${target}`)); // its date, the credentials, the relay
   });
 
   test("tells a server with another CA", async () => {

@@ -1,0 +1,95 @@
+/** The doctor's look at what this platform needs for a screen: X11's display and its key, or the two services of Windows. */
+import { access, constants } from "node:fs/promises";
+import type { DesktopProblem } from "../desktop/desktop.ts";
+import type { ServiceState } from "../desktop/native/win32-service-query.ts";
+import type { Finding } from "./finding.ts";
+
+/** What a try of the screen showed. */
+export type DesktopTrial =
+  | {
+      readonly kind: "works";
+      /** All monitors together, pixels. */
+      readonly width: number;
+      readonly height: number;
+      readonly codecs: readonly string[];
+      /** Codecs that failed, and why. */
+      readonly problems: readonly string[];
+    }
+  | { readonly kind: "problem"; readonly problem: DesktopProblem };
+
+export interface ScreenOptions {
+  readonly display: string | undefined;
+  readonly xauthority: string | undefined;
+  /** Opens the screen as a session would and closes it again. */
+  readonly tryDesktop: () => Promise<DesktopTrial>;
+}
+
+export async function examineScreen(options: ScreenOptions): Promise<Finding[]> {
+  const platform = process.platform === "win32" ? await services() : [display(options), await xauthority(options)];
+  return [...platform, await desktop(options)];
+}
+
+function display({ display }: ScreenOptions): Finding {
+  const words = display
+    ? `DISPLAY は ${display} です。`
+    : "DISPLAY が設定されていません。デスクトップにログインした利用者として実行するか、--display :0 を付けてください。";
+  return { check: "画面 (DISPLAY)", ok: display !== undefined, words };
+}
+
+async function xauthority({ xauthority }: ScreenOptions): Promise<Finding> {
+  const check = "画面の鍵 (XAUTHORITY)";
+  if (!xauthority) return { check, ok: true, words: "XAUTHORITY は未設定です（既定の ~/.Xauthority を使います）。" };
+  return access(xauthority, constants.R_OK).then(
+    () => ({ check, ok: true, words: `${xauthority} を読めます。` }),
+    () => ({
+      check,
+      ok: false,
+      words: `${xauthority} を読めません。デスクトップの利用者と同じ利用者で実行し、パスを確かめてください。`,
+    }),
+  );
+}
+
+const SERVICES = [
+  ["EngawaAgent", "通信"],
+  ["EngawaDesktop", "画面"],
+] as const;
+
+async function services(): Promise<Finding[]> {
+  const { serviceState } = await import("../desktop/native/win32-service-query.ts");
+  return SERVICES.map(([name, role]) => serviceFinding(name, role, serviceState(name)));
+}
+
+export function serviceFinding(name: string, role: string, state: ServiceState): Finding {
+  const check = `サービス ${name}（${role}）`;
+  switch (state) {
+    case "running":
+      return { check, ok: true, words: "実行中です。" };
+    case "starting":
+      return { check, ok: true, hint: true, words: "開始しています。少し待って、もう一度実行してください。" };
+    case "missing":
+      return { check, ok: false, words: "登録されていません。インストーラーをもう一度実行してください。" };
+    case "denied":
+      return { check, ok: true, hint: true, words: "状態を調べる権限がありません。管理者として実行してください。" };
+    default:
+      return {
+        check,
+        ok: false,
+        words:
+          "止まっています。「サービス」(services.msc) で開始し、止まり続けるならイベント ビューアーとログを確かめてください。",
+      };
+  }
+}
+
+async function desktop({ tryDesktop }: ScreenOptions): Promise<Finding> {
+  const check = "画面の取り込みとライブラリ";
+  const trial = await tryDesktop().catch(
+    (error: Error): DesktopTrial => ({ kind: "problem", problem: { code: "internal", message: error.message } }),
+  );
+  if (trial.kind === "problem") {
+    return { check, ok: false, words: `画面を使えません (${trial.problem.code}): ${trial.problem.message}` };
+  }
+  const { width, height, codecs, problems } = trial;
+  const words = `画面 ${width}×${height} を取り込み、圧縮し（${codecs.join("、")}）、入力を送れます。`;
+  if (problems.length === 0) return { check, ok: true, words };
+  return { check, ok: true, hint: true, words: `${words}使えない圧縮形式があります: ${problems.join("; ")}` };
+}
