@@ -193,7 +193,7 @@ export class Seat {
     if (!this.#codec) return;
     this.#injector?.inject(event);
     this.#office?.injected();
-    if (event.kind !== "move") this.#capture?.hint?.();
+    this.#capture?.hint?.(event.kind);
   }
 
   releaseAll(): void {

@@ -34,6 +34,17 @@ describe("the pace of looking at a screen that does not tell of changes", () => 
     expect(pace.due(5019) - 5018).toBeGreaterThan(20);
   });
 
+  test("a wheel that turns without a pause does not keep it from looking", () => {
+    const pace = new Pace();
+    looks(pace, 0, 5000, GDI);
+    let seen = 0;
+    for (let at = 5000; at < 5200; at += 2) {
+      pace.acted(at);
+      seen += looks(pace, at, at + 2, GDI).length;
+    }
+    expect(seen).toBeGreaterThan(8);
+  });
+
   test("an answer that does not come is not waited for for ever", () => {
     const pace = new Pace();
     looks(pace, 0, 5000, GDI);

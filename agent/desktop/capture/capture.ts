@@ -1,5 +1,5 @@
 /** The screen as a source of pictures: a port. Adapters: x11, windows, test-pattern. */
-import type { DesktopProblem, PointerShape } from "../desktop.ts";
+import type { DesktopProblem, InputEvent, PointerShape } from "../desktop.ts";
 import type { Planes } from "./planes.ts";
 
 export interface CaptureHandlers {
@@ -31,8 +31,8 @@ export interface ScreenCapture {
    * with other planes, brings the whole screen. Returns how many pixels differ from what the planes held.
    */
   take(planes: Planes): number;
-  /** A key or a button was injected: whoever must look for changes does so soon. */
-  hint?(): void;
+  /** Input was injected: whoever must look for changes does so soon. */
+  hint?(input: InputEvent["kind"]): void;
   /** Idempotent; no handler is called afterwards. */
   close(): Promise<void>;
 }

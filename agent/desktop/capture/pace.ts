@@ -24,6 +24,8 @@ const SLOWER = 1.5;
 
 export class Pace {
   #actedAt = Number.NEGATIVE_INFINITY;
+  /** When the first answer to what was done since the last look may be there. */
+  #answerAt = Number.NEGATIVE_INFINITY;
   #stirredAt = Number.NEGATIVE_INFINITY;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #costMs = 0;
@@ -32,6 +34,7 @@ export class Pace {
 
   /** A key or a button was injected. */
   acted(now: number): void {
+    if (this.#lookedAt >= this.#actedAt) this.#answerAt = now + FIRST_LOOK_MS;
     this.#actedAt = now;
     this.#stirredAt = now;
   }
@@ -65,7 +68,7 @@ export class Pace {
   /** When to look the next time. */
   due(now: number): number {
     if (now - this.#actedAt < EAGER_MS)
-      return Math.max(this.#actedAt + FIRST_LOOK_MS, this.#lookedAt + Math.max(EAGER_EVERY_MS, this.#costMs));
+      return Math.max(this.#answerAt, this.#lookedAt + Math.max(EAGER_EVERY_MS, this.#costMs));
     return this.#lookedAt + (this.isBusy(now) ? this.#leastMs : this.#everyMs);
   }
 }

@@ -3,9 +3,10 @@
  * Nothing in Windows calls when something changes, so one timer looks: at the pixels, at the pointer, and now and then at
  * whether the monitors still stand where they stood and whether Windows shows the desktop that we are on.
  */
+import type { InputEvent } from "../desktop.ts";
 import { exactTimers } from "../native/win32-clock.ts";
 import { followInputDesktop } from "../native/win32-desktop.ts";
-import { readLayout, type ScreenLayout, seeRealPixels } from "../native/win32-screen.ts";
+import { readLayout, type ScreenLayout } from "../native/win32-screen.ts";
 import type { CaptureHandlers, ScreenCapture } from "./capture.ts";
 import { openDuplication } from "./duplication.ts";
 import { GdiPixels } from "./gdi.ts";
@@ -27,7 +28,6 @@ const PATIENCE_MS = 3000;
 
 /** Throws DesktopFailure. */
 export function openWindowsCapture(handlers: CaptureHandlers): ScreenCapture {
-  seeRealPixels();
   const hidden = followInputDesktop() === "refused";
   const layout = readLayout();
   const duplication = openDuplication(layout);
@@ -72,9 +72,13 @@ class WindowsCapture implements ScreenCapture {
     this.#schedule();
   }
 
-  hint(): void {
+  hint(input: InputEvent["kind"]): void {
     if (this.#ended || this.#closed) return;
-    this.#pace.acted(performance.now());
+    const now = performance.now();
+    const isMore = input === "move" && this.#pace.isBusy(now);
+    if (input === "move") this.#pace.stirred(now);
+    else this.#pace.acted(now);
+    if (isMore) return; // looked at often already
     clearTimeout(this.#timer);
     this.#schedule();
   }

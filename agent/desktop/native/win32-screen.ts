@@ -31,7 +31,6 @@ const SM_CXVIRTUALSCREEN = 78;
 const SM_CYVIRTUALSCREEN = 79;
 /** SRCCOPY | CAPTUREBLT: layered windows too. */
 const COPY_ALL = 0x40cc0020;
-const DPI_PER_MONITOR_V2 = -4;
 const BYTES_PER_PIXEL = 4;
 
 type Enumerate = (dc: null, clip: null, each: Pointer, data: number) => number;
@@ -78,21 +77,6 @@ const g = {
   flush: gdi32.func("int __stdcall GdiFlush()") as () => number,
 };
 
-/**
- * From now on this process is told real pixels, whatever the scaling of each monitor. Windows before 10 (1703) does not know this.
- */
-export function seeRealPixels(): void {
-  try {
-    const set = user32.func("int __stdcall SetProcessDpiAwarenessContext(intptr context)") as (
-      context: number,
-    ) => number;
-    set(DPI_PER_MONITOR_V2);
-  } catch {
-    const set = user32.func("int __stdcall SetProcessDPIAware()") as () => number;
-    set();
-  }
-}
-
 /** How the monitors stand now. Throws DesktopFailure "no-display" when there is none. */
 export function readLayout(): ScreenLayout {
   const [x, y, width, height] = [SM_XVIRTUALSCREEN, SM_YVIRTUALSCREEN, SM_CXVIRTUALSCREEN, SM_CYVIRTUALSCREEN].map(
@@ -134,7 +118,11 @@ class Canvas {
     const dc = g.createDC(screen);
     const bitmap = dc && g.createDib(screen, info.pointer, 0, bits, null, 0);
     info.free();
-    if (!dc || !bitmap || !bits[0]) throw refused("a picture of the screen's size (CreateDIBSection)", "capture-lost");
+    if (!dc || !bitmap || !bits[0]) {
+      const failure = refused("a picture of the screen's size (CreateDIBSection)", "capture-lost");
+      if (dc) g.deleteDC(dc);
+      throw failure;
+    }
     this.dc = dc;
     this.#bitmap = bitmap;
     this.#before = g.select(dc, bitmap);
@@ -161,8 +149,15 @@ export class GdiGrabber {
     const screen = u.getDC(null);
     if (!screen) throw refused("access to the screen (GetDC)", "capture-lost");
     this.#screen = screen;
-    this.#newest = new Canvas(screen, layout.width, layout.height);
-    this.#older = new Canvas(screen, layout.width, layout.height);
+    const canvases: Canvas[] = [];
+    try {
+      for (let i = 0; i < 2; i++) canvases.push(new Canvas(screen, layout.width, layout.height));
+    } catch (error) {
+      for (const canvas of canvases) canvas.free();
+      u.releaseDC(null, screen);
+      throw error;
+    }
+    [this.#newest, this.#older] = canvases as [Canvas, Canvas];
   }
 
   /** BGRX pixels of the whole virtual screen, rows without a gap: the last fetched, and those before. */

@@ -7,6 +7,25 @@ export const user32 = loadLibrary({ file: "user32.dll" });
 export const gdi32 = loadLibrary({ file: "gdi32.dll" });
 export const kernel32 = loadLibrary({ file: "kernel32.dll" });
 
+/** DPI_AWARENESS_CONTEXT_PER_MONITOR_AWARE_V2 */
+const DPI_PER_MONITOR_V2 = -4;
+
+/** Real pixels, whatever the scaling of each monitor. Windows before 10 (1703) knows only one scaling for all. */
+function seeRealPixels(): void {
+  try {
+    const set = user32.func("int __stdcall SetProcessDpiAwarenessContext(intptr context)") as (
+      context: number,
+    ) => number;
+    set(DPI_PER_MONITOR_V2);
+  } catch {
+    const set = user32.func("int __stdcall SetProcessDPIAware()") as () => number;
+    set();
+  }
+}
+
+// To be said before Windows is asked for any size or position, therefore here.
+seeRealPixels();
+
 const getLastError = kernel32.func("uint32 __stdcall GetLastError()") as () => number;
 const formatMessage = kernel32.func(
   "uint32 __stdcall FormatMessageW(uint32 flags, void *source, uint32 id, uint32 language, _Out_ void *text, uint32 chars, void *arguments)",
