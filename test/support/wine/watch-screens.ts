@@ -48,13 +48,12 @@ for (const [left, top] of [
   [924, 300],
   [2000, 700],
 ] as const) {
-  painter.showWindow(left, top, 200, 100, WHITE);
-  // the window manager's part of Windows takes its time
-  for (let seen = ""; seen !== JSON.stringify({ x: left, y: top, width: 200, height: 100 }); ) {
+  const wanted = JSON.stringify({ x: left, y: top, width: 200, height: 100 });
+  // a window takes its time to appear
+  do {
     painter.showWindow(left, top, 200, 100, WHITE);
     await new Promise((resolve) => setImmediate(resolve));
-    seen = JSON.stringify(whiteIn(capture));
-  }
+  } while (JSON.stringify(whiteIn(capture)) !== wanted);
   say({ window: [left, top] });
 }
 say({ ready: true });
