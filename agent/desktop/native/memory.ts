@@ -13,7 +13,9 @@ export interface NativeMemory {
   free(): void;
 }
 
-const libc = loadLibrary({ file: "libc.so.6", debianPackage: "libc6" });
+/** Windows always has this C library. */
+const file = process.platform === "win32" ? "msvcrt.dll" : "libc.so.6";
+const libc = loadLibrary({ file, debianPackage: "libc6" });
 const calloc = libc.func("void *calloc(size_t count, size_t size)") as (count: number, size: number) => Pointer | null;
 const release = libc.func("void free(void *memory)") as (memory: Pointer) => void;
 

@@ -1,10 +1,10 @@
 /** libvpx: VP9 in real time for screens. For viewers that do not decode AV1. */
 import koffi from "koffi";
 import { type CodecLibrary, type CodecOptions, NativeEncoder } from "./codec.ts";
-import { loadLibrary } from "./library.ts";
+import { loadCodecLibrary } from "./codec-library.ts";
 
 /** Beginning of vpx_codec_enc_cfg_t (vpx_encoder.h), up to the last field we set. */
-const CONFIG = koffi.struct({
+export const CONFIG = koffi.struct({
   g_usage: "uint",
   g_threads: "uint",
   g_profile: "uint",
@@ -58,7 +58,7 @@ const CONTROLS = [
 
 function codecLibrary(): CodecLibrary {
   return {
-    library: loadLibrary({ file: "libvpx.so.7", debianPackage: "libvpx7" }),
+    library: loadCodecLibrary({ linux: { file: "libvpx.so.7", debianPackage: "libvpx7" }, windows: "vpx.dll" }),
     prefix: "vpx",
     interfaceFunction: "vpx_codec_vp9_cx",
     abiVersions: [25], // VPX_ENCODER_ABI_VERSION of 1.12
