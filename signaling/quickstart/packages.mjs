@@ -22,7 +22,7 @@ const WINDOWS = [
   ["wine", "wine64"],
   // the installer
   "nsis",
-  // aom.dll and vpx.dll from Debian's sources, in the versions of the libraries above; gcc checks our structures against their headers
+  // aom.dll and vpx.dll from Debian's sources, in the versions of the libraries above; gcc (for the bench's link emulator too) checks our structures against their headers
   ["gcc-mingw-w64-x86-64-win32", "g++-mingw-w64-x86-64-win32", "nasm", "cmake", "make", "perl", "dpkg-dev"],
   ["gcc", "libc6-dev"],
   // a screen of several monitors
@@ -47,13 +47,6 @@ const TEST = [
   "x11-xserver-utils",
 ];
 
-const BENCH = [
-  ...TEST,
-  "libreoffice-writer",
-  "libreoffice-calc",
-  "libreoffice-gtk3",
-  "python3-xlib",
-  "python3-pil",
-];
+const BENCH = [...TEST, "libreoffice-writer", "libreoffice-calc", "libreoffice-gtk3", "python3-xlib", "python3-pil"];
 
 export const PACKAGES = { start: START, windows: WINDOWS, test: TEST, bench: BENCH };

@@ -47,6 +47,8 @@ export const CONFIG = koffi.struct({
   kf_mode: "int",
 });
 
+export const IMAGE = { planes: 64, strides: 88, bytes: 168 } as const;
+
 const AOM_USAGE_REALTIME = 1;
 const AOM_Q = 3;
 const AOM_KF_DISABLED = 0;
@@ -145,7 +147,7 @@ function codecLibrary(): CodecLibrary {
     slots: SLOTS,
     deadline: undefined,
     imageFormats: { "444": 0x106, "420": 0x102 }, // AOM_IMG_FMT_I444, AOM_IMG_FMT_I420
-    image: { planes: 64, strides: 88, bytes: 168 },
+    image: IMAGE,
   };
 }
 

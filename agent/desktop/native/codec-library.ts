@@ -1,6 +1,6 @@
 /** Where the encoders' libraries lie: on Linux Debian's; on Windows our own DLLs, beside the program. */
 import { dirname, join } from "node:path";
-import type { LibraryHandle } from "koffi";
+import koffi, { type LibraryHandle } from "koffi";
 import { DesktopFailure } from "../problem.ts";
 import { loadLibrary } from "./library.ts";
 
@@ -18,7 +18,7 @@ export function loadCodecLibrary({ linux, windows }: CodecLibraryNames): Library
   // a whole path: Windows then looks nowhere else for it
   const file = join(process.env[FOLDER_VARIABLE] || join(dirname(process.execPath), "codecs"), windows);
   try {
-    return loadLibrary({ file, debianPackage: "" });
+    return koffi.load(file);
   } catch (cause) {
     throw new DesktopFailure("no-library", `The encoder ${file} is missing or damaged. Install the agent again.`, {
       cause,

@@ -48,8 +48,8 @@ export interface CodecSlots {
   show(slot: Slot): Uint8Array;
 }
 
-const CONFIG_BYTES = 4096;
-const CONTEXT_BYTES = 256;
+export const CONFIG_BYTES = 4096;
+export const CONTEXT_BYTES = 256;
 const CONTROL_CQ_LEVEL = 25; // AOME_SET_CQ_LEVEL, VP8E_SET_CQ_LEVEL
 const FORCE_KEYFRAME = 1; // AOM_EFLAG_FORCE_KF, VPX_EFLAG_FORCE_KF
 const PACKET_IS_FRAME = 0; // …_CODEC_CX_FRAME_PKT

@@ -40,6 +40,8 @@ export const CONFIG = koffi.struct({
   kf_mode: "int",
 });
 
+export const IMAGE = { planes: 48, strides: 80, bytes: 136 } as const;
+
 const VPX_Q = 3;
 const VPX_KF_DISABLED = 0;
 const VPX_DL_REALTIME = 1;
@@ -82,7 +84,7 @@ function codecLibrary(): CodecLibrary {
     slots: undefined,
     deadline: VPX_DL_REALTIME,
     imageFormats: { "444": 0x106, "420": 0x102 }, // VPX_IMG_FMT_I444, VPX_IMG_FMT_I420
-    image: { planes: 48, strides: 80, bytes: 136 },
+    image: IMAGE,
   };
 }
 

@@ -4,31 +4,14 @@
  *   installed versions, compiler, recipe ─▶ key ─▶ kept? ─ yes, and whole ─▶ done
  *                                                   └── no ─▶ sources ─▶ configure, make, link ─▶ kept
  */
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { access, copyFile, cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { WINDOWS_CACHE } from "../downloads.ts";
-import { DebianSources, type SourceVersion, sourceOf } from "./debian-source.ts";
-import { CODECS, type CodecRecipe, COMPILER, LINK, RUNTIME_LICENCES, TOOLS } from "./recipe.ts";
+import { DebianSources, sourceOf } from "./debian-source.ts";
+import { type BuiltCodecs, HEADERS, MANIFEST, type Manifest, readKept, sha256 } from "./kept.ts";
+import { CODECS, COMPILER, type CodecRecipe, LINK, RUNTIME_LICENCES, TOOLS } from "./recipe.ts";
 import { run } from "./run.ts";
-
-export interface BuiltCodecs {
-  readonly folder: string;
-  /** What belongs beside the program, as paths within the folder: the DLLs and their licences. */
-  readonly files: readonly string[];
-  /** Of the libraries, for a test that compares our structures with theirs; not for shipping. */
-  readonly headers: string;
-}
-
-interface Manifest {
-  readonly sources: readonly SourceVersion[];
-  readonly compiler: string;
-  /** SHA-256 of each file that is shipped. */
-  readonly files: Readonly<Record<string, string>>;
-}
-
-const MANIFEST = "manifest.json";
-const HEADERS = "include";
 
 /** From the cache when it is there and whole; else it is built, which takes minutes. Throws what is missing, in words. */
 export async function buildCodecs(): Promise<BuiltCodecs> {
@@ -37,34 +20,21 @@ export async function buildCodecs(): Promise<BuiltCodecs> {
   const sources = await Promise.all(CODECS.map(({ debianPackage }) => sourceOf(debianPackage)));
   const key = sha256(JSON.stringify({ CODECS, COMPILER, LINK, RUNTIME_LICENCES, compiler, sources })).slice(0, 16);
   const folder = join(WINDOWS_CACHE, "codecs", key);
-  const kept = await readWhole(folder);
+  const kept = await readKept(folder);
   if (kept) return kept;
   const scratch = `${folder}.${randomUUID()}`;
   try {
     await build(scratch, { compiler, sources });
     await rm(folder, { recursive: true, force: true }); // damaged
     await rename(join(scratch, "result"), folder).catch(async (error: unknown) => {
-      if (!(await readWhole(folder))) throw error; // else another process was quicker
+      if (!(await readKept(folder))) throw error; // else another process was quicker
     });
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
-  const built = await readWhole(folder);
+  const built = await readKept(folder);
   if (!built) throw new Error(`${folder} is not what was built`);
   return built;
-}
-
-/** Undefined unless every file of the manifest is there with its hash. */
-async function readWhole(folder: string): Promise<BuiltCodecs | undefined> {
-  try {
-    const { files } = JSON.parse(await readFile(join(folder, MANIFEST), "utf8")) as Manifest;
-    for (const [file, hash] of Object.entries(files))
-      if (sha256(await readFile(join(folder, file))) !== hash) return undefined;
-    await access(join(folder, HEADERS));
-    return { folder, files: [...Object.keys(files), MANIFEST], headers: join(folder, HEADERS) };
-  } catch {
-    return undefined;
-  }
 }
 
 async function checkTools(): Promise<void> {
@@ -111,7 +81,9 @@ async function build(scratch: string, made: Pick<Manifest, "sources" | "compiler
     await copyLicence(from, join(result, "licences", to));
     files.push(`licences/${to}`);
   }
-  const hashes = await Promise.all(files.map(async (file) => [file, sha256(await readFile(join(result, file)))] as const));
+  const hashes = await Promise.all(
+    files.map(async (file) => [file, sha256(await readFile(join(result, file)))] as const),
+  );
   const manifest: Manifest = { ...made, files: Object.fromEntries(hashes) };
   await writeFile(join(result, MANIFEST), `${JSON.stringify(manifest, undefined, 2)}\n`);
 }
@@ -129,8 +101,6 @@ async function copyLicence(from: string, to: string): Promise<void> {
   await mkdir(dirname(to), { recursive: true });
   await copyFile(from, to);
 }
-
-const sha256 = (data: string | Uint8Array) => createHash("sha256").update(data).digest("hex");
 
 if (import.meta.main) {
   try {

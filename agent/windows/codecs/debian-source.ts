@@ -53,7 +53,10 @@ export class DebianSources {
 
   /** Keeps apt's lists and what it downloads in `folder`. */
   static async open(folder: string): Promise<DebianSources> {
-    const [parts, state, cache] = ["parts", "state", "cache"].map((name) => join(folder, name)) as [string, ...string[]];
+    const [parts, state, cache] = ["parts", "state", "cache"].map((name) => join(folder, name)) as [
+      string,
+      ...string[],
+    ];
     for (const path of [parts, `${state}/lists/partial`, `${cache}/archives/partial`])
       await mkdir(path, { recursive: true });
     await writeFile(

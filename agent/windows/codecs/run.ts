@@ -33,7 +33,9 @@ export function run(
       if (code === 0) resolve(printed);
       else
         reject(
-          new Error(`${program} ended with ${code ?? signal}:\n${all.trimEnd().split("\n").slice(-LAST_LINES).join("\n")}`),
+          new Error(
+            `${program} ended with ${code ?? signal}:\n${all.trimEnd().split("\n").slice(-LAST_LINES).join("\n")}`,
+          ),
         );
     });
   });
