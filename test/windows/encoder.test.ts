@@ -20,7 +20,10 @@ try {
   const results = await wine.suite("test/contract/desktop-encoder.test.ts");
   const layouts = join(wine.tree, "layouts.c");
   const written = await wine.node("test/support/codec-layouts.ts", windowsPath(layouts));
-  const assertions = { linux: layoutAssertions(), windows: await readFile(layouts, "utf8").catch(() => written.output) };
+  const assertions = {
+    linux: layoutAssertions(),
+    windows: await readFile(layouts, "utf8").catch(() => written.output),
+  };
 
   describe("encoders in Windows", () => {
     test("the contract has tests", () => expect(results.length).toBeGreaterThan(40));
@@ -57,7 +60,7 @@ async function compiles(compiler: string, source: string): Promise<void> {
 
 describe.each(CODECS)("$dll", ({ dll, exports }) => {
   const file = join(codecs.folder, dll);
-  const headers = async () => (await run("x86_64-w64-mingw32-objdump", ["-p", file])).stdout;
+  const headers = async () => (await run("x86_64-w64-mingw32-objdump", ["-p", file], { maxBuffer: 64 << 20 })).stdout;
 
   test("needs nothing but Windows", async () => {
     const needed = [...(await headers()).matchAll(/DLL Name: (\S+)/g)].map(([, name]) => name);
