@@ -5,7 +5,8 @@
  *                                                   └── no ─▶ sources ─▶ configure, make, link ─▶ kept
  */
 import { randomUUID } from "node:crypto";
-import { access, copyFile, cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, copyFile, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { WINDOWS_CACHE } from "../downloads.ts";
 import { DebianSources, sourceOf } from "./debian-source.ts";
@@ -22,19 +23,31 @@ export async function buildCodecs(): Promise<BuiltCodecs> {
   const folder = join(WINDOWS_CACHE, "codecs", key);
   const kept = await readKept(folder);
   if (kept) return kept;
-  const scratch = `${folder}.${randomUUID()}`;
+  const scratch = await mkdtemp(join(tmpdir(), "engawa-codecs-"));
   try {
     await build(scratch, { compiler, sources });
-    await rm(folder, { recursive: true, force: true }); // damaged
-    await rename(join(scratch, "result"), folder).catch(async (error: unknown) => {
-      if (!(await readKept(folder))) throw error; // else another process was quicker
-    });
+    await keep(join(scratch, "result"), folder);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
   const built = await readKept(folder);
   if (!built) throw new Error(`${folder} is not what was built`);
   return built;
+}
+
+/** Other processes may have built the same meanwhile, and use it. */
+async function keep(result: string, folder: string): Promise<void> {
+  const whole = `${folder}.${randomUUID()}`; // beside it, which the temporary folder need not be
+  try {
+    await cp(result, whole, { recursive: true });
+    if (await readKept(folder)) return;
+    await rm(folder, { recursive: true, force: true }); // damaged
+    await rename(whole, folder).catch(async (error: unknown) => {
+      if (!(await readKept(folder))) throw error;
+    });
+  } finally {
+    await rm(whole, { recursive: true, force: true });
+  }
 }
 
 async function checkTools(): Promise<void> {
