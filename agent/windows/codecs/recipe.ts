@@ -33,8 +33,15 @@ const COMPILER_CXX = "x86_64-w64-mingw32-g++-win32"; // asked for by libaom's CM
  */
 const C_FLAGS = "-Wa,-muse-unaligned-vector-move -ffunction-sections -fdata-sections";
 
-/** Only Windows' own DLLs are needed to load it; the same input gives the same bytes. */
-export const LINK = ["-shared", "-static-libgcc", "-s", "-Wl,--gc-sections", "-Wl,--no-insert-timestamp"] as const;
+/** Only Windows' own DLLs are needed to load it; the same input gives the same bytes, without the time and the output's path. */
+export const LINK = [
+  "-shared",
+  "-static-libgcc",
+  "-s",
+  "-Wl,--gc-sections",
+  "-Wl,--no-insert-timestamp",
+  "-Wl,--disable-auto-image-base",
+] as const;
 
 const codecFunctions = (prefix: "aom" | "vpx") => [
   ...["version_str", "enc_config_default", "enc_init_ver", "encode", "get_cx_data", "error_detail", "destroy"].map(
