@@ -1,4 +1,4 @@
-/** What the two commands need from Debian 12: start ⊂ test ⊂ bench. One line, one purpose. */
+/** What the commands need from Debian 12: start ⊂ test ⊂ bench, windows ⊂ test. One line, one purpose. */
 
 const START = [
   ["coturn", "openssl"],
@@ -16,8 +16,22 @@ const START = [
   ["util-linux"],
 ].flat();
 
+/** To build the agent for Windows and to run it under Wine. */
+const WINDOWS = [
+  // 64-bit only
+  ["wine", "wine64"],
+  // the installer
+  "nsis",
+  // aom.dll and vpx.dll from Debian's sources, in the versions of the libraries above; gcc (for the bench's link emulator too) checks our structures against their headers
+  ["gcc-mingw-w64-x86-64-win32", "g++-mingw-w64-x86-64-win32", "nasm", "cmake", "make", "perl", "dpkg-dev"],
+  ["gcc", "libc6-dev"],
+  // a screen of several monitors
+  ["xserver-xorg-core", "xserver-xorg-video-dummy"],
+].flat();
+
 const TEST = [
   ...START,
+  ...WINDOWS,
   // the browser, and certutil to make it trust the test's CA
   "chromium",
   "libnss3-tools",
@@ -35,16 +49,6 @@ const TEST = [
   "x11-xserver-utils",
 ];
 
-const BENCH = [
-  ...TEST,
-  "libreoffice-writer",
-  "libreoffice-calc",
-  "libreoffice-gtk3",
-  "python3-xlib",
-  "python3-pil",
-  // the link emulator of --net wan and line
-  "gcc",
-  "libc6-dev",
-];
+const BENCH = [...TEST, "libreoffice-writer", "libreoffice-calc", "libreoffice-gtk3", "python3-xlib", "python3-pil"];
 
-export const PACKAGES = { start: START, test: TEST, bench: BENCH };
+export const PACKAGES = { start: START, windows: WINDOWS, test: TEST, bench: BENCH };

@@ -4,7 +4,8 @@ import { convert, type Planes } from "../../agent/desktop/capture/planes.ts";
 import type { Encoder } from "../../agent/desktop/encoder/encoder.ts";
 import { openEncoder } from "../../agent/desktop/encoder/open.ts";
 import { CODECS, type Codec } from "../../signaling/protocol/signal.ts";
-import { Decoder, psnr } from "../support/decoder.ts";
+import { psnr } from "../support/decoder.ts";
+import { openDecoder, type PictureDecoder } from "../support/remote-decoder.ts";
 
 const WIDTH = 333;
 const HEIGHT = 211;
@@ -71,13 +72,13 @@ function tight(planes: Planes): [Uint8Array, Uint8Array, Uint8Array] {
 function encoderContract(codec: Codec) {
   describe(`encoder: ${codec}`, () => {
     let encoder: Encoder;
-    let decoder: Decoder;
+    let decoder: PictureDecoder;
     beforeEach(async () => {
       encoder = await openEncoder(codec, { width: WIDTH, height: HEIGHT });
-      decoder = new Decoder(codec.startsWith("av1") ? "av1" : "vp9");
+      decoder = openDecoder(codec.startsWith("av1") ? "av1" : "vp9");
     });
     afterEach(async () => {
-      decoder.close();
+      await decoder.close();
       await encoder.close();
     });
 
@@ -85,7 +86,7 @@ function encoderContract(codec: Codec) {
       drawPage(encoder.planes, 0);
       const { data, key } = await encoder.encode({ quality: 20, key: false });
       expect(key).toBe(true);
-      const picture = decoder.decode(data);
+      const picture = await decoder.decode(data);
       expect([picture.width, picture.height, picture.chroma]).toEqual([WIDTH, HEIGHT, codec.slice(4)]);
       const [y, u, v] = tight(encoder.planes);
       for (const [decoded, original] of [
@@ -101,7 +102,7 @@ function encoderContract(codec: Codec) {
         drawPage(encoder.planes, line);
         const { data, key } = await encoder.encode({ quality: 30, key: line === 7 });
         expect(key).toBe(line === 0 || line === 7);
-        expect(psnr(decoder.decode(data).planes[0], tight(encoder.planes)[0])).toBeGreaterThan(30);
+        expect(psnr((await decoder.decode(data)).planes[0], tight(encoder.planes)[0])).toBeGreaterThan(30);
       }
     });
 
@@ -111,7 +112,7 @@ function encoderContract(codec: Codec) {
       drawPage(encoder.planes, 3);
       await encoder.encode({ quality: 30, key: false });
       const { data } = await encoder.encode({ quality: 30, key: true });
-      expect(psnr(decoder.decode(data).planes[0], tight(encoder.planes)[0])).toBeGreaterThan(30);
+      expect(psnr((await decoder.decode(data)).planes[0], tight(encoder.planes)[0])).toBeGreaterThan(30);
     });
 
     test("an unchanged picture costs next to nothing", async () => {
@@ -133,10 +134,10 @@ function encoderContract(codec: Codec) {
 
     test("a picture that was changed coarsely comes nearer to the original when asked for with better quality", async () => {
       drawPhoto(encoder.planes);
-      decoder.decode((await encoder.encode({ quality: 52, key: true })).data);
+      await decoder.decode((await encoder.encode({ quality: 52, key: true })).data);
       drawPhoto(encoder.planes, 31);
-      const coarse = decoder.decode((await encoder.encode({ quality: 52, key: false })).data);
-      const fine = decoder.decode((await encoder.encode({ quality: 10, key: false })).data);
+      const coarse = await decoder.decode((await encoder.encode({ quality: 52, key: false })).data);
+      const fine = await decoder.decode((await encoder.encode({ quality: 10, key: false })).data);
       const original = tight(encoder.planes)[0];
       expect(psnr(fine.planes[0], original)).toBeGreaterThan(psnr(coarse.planes[0], original) + 1);
     });
@@ -144,7 +145,7 @@ function encoderContract(codec: Codec) {
     test("a long sequence of changes, returns and refinements leaves nothing behind", async () => {
       const next = numbers(7);
       drawPage(encoder.planes, 0);
-      decoder.decode((await encoder.encode({ quality: 45, key: true })).data);
+      await decoder.decode((await encoder.encode({ quality: 45, key: true })).data);
       for (let step = 0; step < 200; step++) {
         const kind = next(20);
         if (kind === 0) drawPage(encoder.planes, next(4));
@@ -154,7 +155,7 @@ function encoderContract(codec: Codec) {
           fill(encoder.planes, place, [0xffffff, 0x202020, 0xc02040, 0x4060c0][next(4)] ?? 0);
         } else fill(encoder.planes, CARET, kind & 1 ? 0x000000 : 0xffffff);
         const quality = next(10) === 0 ? 20 : 35;
-        const { planes } = decoder.decode((await encoder.encode({ quality, key: next(60) === 0 })).data);
+        const { planes } = await decoder.decode((await encoder.encode({ quality, key: next(60) === 0 })).data);
         const [y, u] = tight(encoder.planes);
         expect(psnr(planes[0], y)).toBeGreaterThan(30);
         expect(worstBlock(planes[0], y, WIDTH)).toBeLessThan(16);
@@ -212,22 +213,22 @@ for (const codec of CODECS) encoderContract(codec);
 
 describe.each(["av1-444", "av1-420"] as const)("a caret that blinks: %s", (codec) => {
   let encoder: Encoder;
-  let decoder: Decoder;
+  let decoder: PictureDecoder;
   beforeEach(async () => {
     encoder = await openEncoder(codec, { width: WIDTH, height: HEIGHT });
-    decoder = new Decoder("av1");
+    decoder = openDecoder("av1");
     drawPage(encoder.planes, 0);
-    decoder.decode((await encoder.encode({ quality: 45, key: true })).data);
+    await decoder.decode((await encoder.encode({ quality: 45, key: true })).data);
   });
   afterEach(async () => {
-    decoder.close();
+    await decoder.close();
     await encoder.close();
   });
 
   async function blink(on: boolean, quality = 35) {
     fill(encoder.planes, CARET, on ? 0x000000 : 0xffffff);
     const { data, key } = await encoder.encode({ quality, key: false });
-    return { bytes: data.length, key, ...decoder.decode(data) };
+    return { bytes: data.length, key, ...(await decoder.decode(data)) };
   }
 
   test("is encoded once on and once off, and from then on only named", async () => {
@@ -268,7 +269,7 @@ describe.each(["av1-444", "av1-420"] as const)("a caret that blinks: %s", (codec
     for (const state of [true, false, true, false]) await blink(state);
     const { data, key } = await encoder.encode({ quality: 35, key: true });
     expect(key).toBe(true);
-    decoder.decode(data);
+    await decoder.decode(data);
     expect((await blink(true)).bytes).toBeGreaterThan(5);
     expect((await blink(false)).bytes).toBeGreaterThan(5);
     expect((await blink(true)).bytes).toBe(5);

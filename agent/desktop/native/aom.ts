@@ -2,10 +2,10 @@
 import { availableParallelism } from "node:os";
 import koffi from "koffi";
 import { type CodecLibrary, type CodecOptions, type CodecSlots, NativeEncoder } from "./codec.ts";
-import { loadLibrary } from "./library.ts";
+import { loadCodecLibrary } from "./codec-library.ts";
 
 /** Beginning of aom_codec_enc_cfg_t (aom_encoder.h), up to the last field we set. */
-const CONFIG = koffi.struct({
+export const CONFIG = koffi.struct({
   g_usage: "uint",
   g_threads: "uint",
   g_profile: "uint",
@@ -46,6 +46,8 @@ const CONFIG = koffi.struct({
   fwd_kf_enabled: "int",
   kf_mode: "int",
 });
+
+export const IMAGE = { planes: 64, strides: 88, bytes: 168 } as const;
 
 const AOM_USAGE_REALTIME = 1;
 const AOM_Q = 3;
@@ -121,7 +123,7 @@ const SLOTS: CodecSlots = {
 
 function codecLibrary(): CodecLibrary {
   return {
-    library: loadLibrary({ file: "libaom.so.3", debianPackage: "libaom3" }),
+    library: loadCodecLibrary({ linux: { file: "libaom.so.3", debianPackage: "libaom3" }, windows: "aom.dll" }),
     prefix: "aom",
     interfaceFunction: "aom_codec_av1_cx",
     abiVersions: [29], // AOM_ENCODER_ABI_VERSION of 3.6 to 3.14
@@ -145,7 +147,7 @@ function codecLibrary(): CodecLibrary {
     slots: SLOTS,
     deadline: undefined,
     imageFormats: { "444": 0x106, "420": 0x102 }, // AOM_IMG_FMT_I444, AOM_IMG_FMT_I420
-    image: { planes: 64, strides: 88, bytes: 168 },
+    image: IMAGE,
   };
 }
 

@@ -48,13 +48,22 @@ export interface CodecSlots {
   show(slot: Slot): Uint8Array;
 }
 
-const CONFIG_BYTES = 4096;
-const CONTEXT_BYTES = 256;
+export const CONFIG_BYTES = 4096;
+export const CONTEXT_BYTES = 256;
 const CONTROL_CQ_LEVEL = 25; // AOME_SET_CQ_LEVEL, VP8E_SET_CQ_LEVEL
 const FORCE_KEYFRAME = 1; // AOM_EFLAG_FORCE_KF, VPX_EFLAG_FORCE_KF
 const PACKET_IS_FRAME = 0; // …_CODEC_CX_FRAME_PKT
-/** …_codec_cx_pkt_t on 64-bit systems whose `long` is 8 bytes: the kind, then the frame's pointer, size, pts, …, flags. */
-const PACKET = { kind: 0, data: 8, size: 16, flags: 40, bytes: 48 } as const;
+const FRAME_IS_KEY = 1; // …_FRAME_IS_KEY
+
+/** Beginning of …_codec_cx_pkt_t with a frame in it. `long` is 8 bytes on Linux and 4 on Windows: koffi knows. */
+export const PACKET = koffi.struct({
+  kind: "int",
+  frame: koffi.struct({ buf: "void *", sz: "size_t", pts: "int64_t", duration: "unsigned long", flags: "uint32_t" }),
+});
+interface Packet {
+  readonly kind: number;
+  readonly frame: { readonly buf: Pointer; readonly sz: number | bigint; readonly flags: number };
+}
 
 function bind({ library, prefix, interfaceFunction, deadline }: CodecLibrary) {
   const f = (signature: string) => library.func(signature.replaceAll("$", `${prefix}_codec`));
@@ -237,10 +246,9 @@ export class NativeEncoder implements Encoder {
     for (;;) {
       const packet = this.#f.packet(this.#context.pointer, this.#iterator.pointer);
       if (!packet) break;
-      const view = viewOf(packet, PACKET.bytes);
-      if (view.getUint32(PACKET.kind, true) !== PACKET_IS_FRAME) continue;
-      const data = copyOf(view.getBigUint64(PACKET.data, true), Number(view.getBigUint64(PACKET.size, true)));
-      parts.push({ data, key: (view.getUint32(PACKET.flags, true) & 1) !== 0 });
+      const { kind, frame } = koffi.decode(packet, PACKET) as Packet;
+      if (kind !== PACKET_IS_FRAME) continue;
+      parts.push({ data: copyOf(frame.buf, Number(frame.sz)), key: (frame.flags & FRAME_IS_KEY) !== 0 });
     }
     const [picture, ...more] = parts;
     if (!picture || more.length > 0) throw new DesktopFailure("no-codec", `${parts.length} packets for one picture`);

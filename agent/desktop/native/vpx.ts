@@ -1,10 +1,10 @@
 /** libvpx: VP9 in real time for screens. For viewers that do not decode AV1. */
 import koffi from "koffi";
 import { type CodecLibrary, type CodecOptions, NativeEncoder } from "./codec.ts";
-import { loadLibrary } from "./library.ts";
+import { loadCodecLibrary } from "./codec-library.ts";
 
 /** Beginning of vpx_codec_enc_cfg_t (vpx_encoder.h), up to the last field we set. */
-const CONFIG = koffi.struct({
+export const CONFIG = koffi.struct({
   g_usage: "uint",
   g_threads: "uint",
   g_profile: "uint",
@@ -40,6 +40,8 @@ const CONFIG = koffi.struct({
   kf_mode: "int",
 });
 
+export const IMAGE = { planes: 48, strides: 80, bytes: 136 } as const;
+
 const VPX_Q = 3;
 const VPX_KF_DISABLED = 0;
 const VPX_DL_REALTIME = 1;
@@ -58,7 +60,7 @@ const CONTROLS = [
 
 function codecLibrary(): CodecLibrary {
   return {
-    library: loadLibrary({ file: "libvpx.so.7", debianPackage: "libvpx7" }),
+    library: loadCodecLibrary({ linux: { file: "libvpx.so.7", debianPackage: "libvpx7" }, windows: "vpx.dll" }),
     prefix: "vpx",
     interfaceFunction: "vpx_codec_vp9_cx",
     abiVersions: [25], // VPX_ENCODER_ABI_VERSION of 1.12
@@ -82,7 +84,7 @@ function codecLibrary(): CodecLibrary {
     slots: undefined,
     deadline: VPX_DL_REALTIME,
     imageFormats: { "444": 0x106, "420": 0x102 }, // VPX_IMG_FMT_I444, VPX_IMG_FMT_I420
-    image: { planes: 48, strides: 80, bytes: 136 },
+    image: IMAGE,
   };
 }
 

@@ -13,6 +13,8 @@ import { startXvfb, type Xvfb } from "../xvfb.ts";
 import type { SuiteResult } from "./suite.ts";
 
 export interface WineOptions {
+  /** Variables that programs find besides. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** The display's size; Windows has one monitor of it. */
   readonly size?: { readonly width: number; readonly height: number };
   /** Another display than a virtual one of its own: one with several monitors. */
@@ -78,6 +80,7 @@ export async function openWine(options: WineOptions = {}): Promise<Wine> {
     WINEDLLOVERRIDES: "mscoree=;mshtml=;winemenubuilder.exe=",
     DISPLAY: screen.display,
     ...(screen.authority === undefined ? {} : { XAUTHORITY: screen.authority }),
+    ...options.environment,
   };
   const start = (command: string, args: readonly string[], cwd = folder): Running => {
     // a pipe of ours as standard output ends Windows' node at once; a file does not
