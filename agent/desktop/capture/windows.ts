@@ -132,6 +132,7 @@ class WindowsCapture implements ScreenCapture {
   }
 
   #look(): void {
+    if (this.#hidden) return;
     const before = performance.now();
     const seen = this.#pixels.look();
     const now = performance.now();

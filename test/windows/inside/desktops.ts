@@ -66,6 +66,8 @@ describe("the capture", () => {
     w.setStation(elsewhere);
     await events.first((said) => said.kind === "secureDesktop" && said.value);
     expect(events.all.some(({ kind }) => kind === "resized" || kind === "lost")).toBe(false);
+    const planes = planesFor(capture);
+    expect([capture.take(planes), capture.take(planes)]).toEqual([capture.width * capture.height, 0]);
     w.setStation(home.station);
     await events.first(({ kind }) => kind === "resized");
     await capture.close();
