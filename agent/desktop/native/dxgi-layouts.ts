@@ -3,6 +3,7 @@
  * lie in their structures (64 bits), in the names of dxgi1_2.h and d3d11.h. It is data, so that a test can hold it against
  * those headers on any system.
  */
+import type { Rectangle } from "../capture/rectangles.ts";
 
 /** Interface → method → its place in the table. */
 export const METHODS = {
@@ -76,27 +77,20 @@ export function guid(text: string): Uint8Array {
   ]);
 }
 
-export interface Area {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-
 /**
  * Where a frame differs from the one before: the dirty rectangles, and the places that something was moved to. The new frame
  * holds what was moved, so where it came from does not matter to someone who reads the pixels.
  */
-export function changedAreas(dirtyRects: DataView, moveRects: DataView): Area[] {
+export function changedAreas(dirtyRects: DataView, moveRects: DataView): Rectangle[] {
   const { RECT, DXGI_OUTDUPL_MOVE_RECT: MOVE } = LAYOUTS;
-  const areas: Area[] = [];
+  const areas: Rectangle[] = [];
   for (let at = 0; at + RECT.size <= dirtyRects.byteLength; at += RECT.size) areas.push(readRect(dirtyRects, at));
   for (let at = 0; at + MOVE.size <= moveRects.byteLength; at += MOVE.size)
     areas.push(readRect(moveRects, at + MOVE.fields.DestinationRect));
   return areas;
 }
 
-export function readRect(view: DataView, at: number): Area {
+export function readRect(view: DataView, at: number): Rectangle {
   const [x, y] = [view.getInt32(at, true), view.getInt32(at + 4, true)];
   return { x, y, width: view.getInt32(at + 8, true) - x, height: view.getInt32(at + 12, true) - y };
 }

@@ -5,16 +5,8 @@
  * Not run under Wine 8, which has the interfaces but not the duplication: it answers E_NOTIMPL, and so do
  * graphics drivers that cannot. The layouts are held against the headers by a test.
  */
-import {
-  type Area,
-  CONSTANTS as C,
-  changedAreas,
-  guid,
-  INTERFACES,
-  LAYOUTS,
-  METHODS,
-  readRect,
-} from "./dxgi-layouts.ts";
+import type { Rectangle } from "../capture/rectangles.ts";
+import { CONSTANTS as C, changedAreas, guid, INTERFACES, LAYOUTS, METHODS, readRect } from "./dxgi-layouts.ts";
 import { loadLibrary, type Pointer } from "./library.ts";
 import { allocate } from "./memory.ts";
 import { call, failed, inHex, outPointer, queryInterface, release } from "./win32-com.ts";
@@ -23,12 +15,12 @@ import { NoDuplication, TextureReader } from "./win32-texture.ts";
 /** One monitor. */
 export interface Output {
   /** In Windows' coordinates. */
-  readonly area: Area;
+  readonly area: Rectangle;
   /**
    * Copies what changed since the last call into `pixels`, a picture of `stride` pixels a row in which this monitor begins at
    * `origin`; returns where, within the monitor. Waits at most `waitMs` for a change. "lost": open it anew.
    */
-  next(pixels: Int32Array, stride: number, origin: number, waitMs: number): Area[] | "lost";
+  next(pixels: Int32Array, stride: number, origin: number, waitMs: number): Rectangle[] | "lost";
   close(): void;
 }
 
@@ -106,7 +98,7 @@ function openOutput(adapter: Pointer, output: Pointer): Output | undefined {
 }
 
 class DuplicatedOutput implements Output {
-  readonly area: Area;
+  readonly area: Rectangle;
   readonly #output: Pointer;
   readonly #reader: TextureReader;
   #duplication: Pointer | undefined;
@@ -119,7 +111,7 @@ class DuplicatedOutput implements Output {
   #isFresh = true;
 
   /** Takes `output` over if it returns; borrows the adapter. */
-  constructor(adapter: Pointer, output: Pointer, area: Area) {
+  constructor(adapter: Pointer, output: Pointer, area: Rectangle) {
     this.area = area;
     this.#output = output;
     this.#reader = new TextureReader(adapter, area);
@@ -152,7 +144,7 @@ class DuplicatedOutput implements Output {
       throw new NoDuplication("a monitor's picture has another size than the monitor");
   }
 
-  next(pixels: Int32Array, stride: number, origin: number, waitMs: number): Area[] | "lost" {
+  next(pixels: Int32Array, stride: number, origin: number, waitMs: number): Rectangle[] | "lost" {
     const acquired = this.#acquire(waitMs);
     if (typeof acquired === "string") return acquired === "lost" && !this.#openedAnew() ? "lost" : [];
     try {
@@ -194,7 +186,7 @@ class DuplicatedOutput implements Output {
     }
   }
 
-  #changed(): Area[] | "lost" {
+  #changed(): Rectangle[] | "lost" {
     const bytes = this.#infoView.getUint32(F.TotalMetadataBufferSize, true);
     const { width, height } = this.area;
     if (this.#isFresh || bytes === 0) return [{ x: 0, y: 0, width, height }];

@@ -50,9 +50,9 @@ const p = {
 };
 
 /** CURSORINFO, ICONINFO, BITMAP and BITMAPINFOHEADER of WinUser.h and WinGDI.h, on 64 bits: the fields we read. */
-export const CURSORINFO = { bytes: 24, size: 0, flags: 4, cursor: 8, x: 16, y: 20 } as const;
-export const ICONINFO = { bytes: 32, hotX: 4, hotY: 8, mask: 16, colour: 24 } as const;
-export const BITMAP = { bytes: 32, width: 4, height: 8 } as const;
+const CURSORINFO = { bytes: 24, size: 0, flags: 4, cursor: 8, x: 16, y: 20 } as const;
+const ICONINFO = { bytes: 32, hotX: 4, hotY: 8, mask: 16, colour: 24 } as const;
+const BITMAP = { bytes: 32, width: 4, height: 8 } as const;
 const BITMAPINFOHEADER_BYTES = 40;
 /** Hardly any pointer is larger; what is, is not sent anyway. */
 const MAX_SIDE_PX = 512;

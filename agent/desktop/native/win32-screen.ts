@@ -6,21 +6,15 @@
  * Screen"), whose own position is negative where a monitor stands left of the main one or above it.
  */
 import koffi from "koffi";
+import type { Rectangle } from "../capture/rectangles.ts";
 import { DesktopFailure } from "../problem.ts";
 import type { Pointer } from "./library.ts";
 import { allocate } from "./memory.ts";
 import { gdi32, refused, user32 } from "./win32.ts";
 
-export interface Area {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-
 /** The virtual screen: its own position, in Windows' coordinates, and the monitors in ours. */
-export interface ScreenLayout extends Area {
-  readonly monitors: readonly Area[];
+export interface ScreenLayout extends Rectangle {
+  readonly monitors: readonly Rectangle[];
 }
 
 const RECT_BYTES = 16;
@@ -83,7 +77,7 @@ export function readLayout(): ScreenLayout {
     u.metric,
   ) as [number, number, number, number];
   if (width <= 0 || height <= 0) throw new DesktopFailure("no-display", "Windows has no screen at the moment.");
-  const monitors: Area[] = [];
+  const monitors: Rectangle[] = [];
   const each = koffi.register((_monitor: Pointer, _dc: Pointer, rect: Pointer) => {
     const [left, top, right, bottom] = new Int32Array(koffi.view(rect, RECT_BYTES)) as unknown as number[];
     monitors.push({

@@ -1,5 +1,6 @@
 /** Reads textures of a graphics card (Direct3D 11): copies them into one that programs may read, and from there. */
-import { type Area, CONSTANTS as C, INTERFACES, LAYOUTS, METHODS } from "./dxgi-layouts.ts";
+import type { Rectangle } from "../capture/rectangles.ts";
+import { CONSTANTS as C, INTERFACES, LAYOUTS, METHODS } from "./dxgi-layouts.ts";
 import { loadLibrary, type Pointer } from "./library.ts";
 import { allocate, viewOf } from "./memory.ts";
 import { call, failed, inHex, outPointer, queryInterface, release } from "./win32-com.ts";
@@ -10,14 +11,14 @@ export class NoDuplication extends Error {
 }
 
 export class TextureReader {
-  readonly #area: Area;
+  readonly #area: Rectangle;
   /** ID3D11Device of the card. */
   readonly device: Pointer;
   readonly #context: Pointer;
   readonly #staging: Pointer;
 
   /** Borrows the adapter. Throws NoDuplication. `area`: whose size all textures have. */
-  constructor(adapter: Pointer, area: Area) {
+  constructor(adapter: Pointer, area: Rectangle) {
     this.#area = area;
     [this.device, this.#context] = createDevice(adapter);
     try {
@@ -29,7 +30,7 @@ export class TextureReader {
   }
 
   /** From the card's texture to one that may be read, and from there into `pixels`; see Output. False: it failed. */
-  read(frame: Pointer, areas: readonly Area[], pixels: Int32Array, stride: number, origin: number): boolean {
+  read(frame: Pointer, areas: readonly Rectangle[], pixels: Int32Array, stride: number, origin: number): boolean {
     const inside = areas.map((area) => within(area, this.#area)).filter(({ width, height }) => width > 0 && height > 0);
     const mapped = this.#stage(frame, inside) ? this.#map() : undefined;
     if (!mapped) return false;
@@ -40,7 +41,7 @@ export class TextureReader {
     return true;
   }
 
-  #stage(frame: Pointer, areas: readonly Area[]): boolean {
+  #stage(frame: Pointer, areas: readonly Rectangle[]): boolean {
     const texture = queryInterface(frame, INTERFACES.ID3D11Texture2D);
     if (!texture) return false;
     const box = allocate(LAYOUTS.D3D11_BOX.size);
@@ -75,7 +76,7 @@ export class TextureReader {
   }
 }
 
-function within({ x, y, width, height }: Area, frame: Area): Area {
+function within({ x, y, width, height }: Rectangle, frame: Rectangle): Rectangle {
   const [left, top] = [Math.max(0, x), Math.max(0, y)];
   return {
     x: left,
@@ -111,7 +112,7 @@ function createDevice(adapter: Pointer): [device: Pointer, context: Pointer] {
   return [device, contextPointer];
 }
 
-function createStaging(device: Pointer, { width, height }: Area): Pointer {
+function createStaging(device: Pointer, { width, height }: Rectangle): Pointer {
   const { size, fields } = LAYOUTS.D3D11_TEXTURE2D_DESC;
   const description = allocate(size);
   const view = new DataView(description.bytes.buffer);
