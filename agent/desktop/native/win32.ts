@@ -26,6 +26,7 @@ function seeRealPixels(): void {
 // To be said before Windows is asked for any size or position, therefore here.
 seeRealPixels();
 
+/** Of the call before this one: koffi keeps it from what Node calls in between. */
 const getLastError = kernel32.func("uint32 __stdcall GetLastError()") as () => number;
 const formatMessage = kernel32.func(
   "uint32 __stdcall FormatMessageW(uint32 flags, void *source, uint32 id, uint32 language, _Out_ void *text, uint32 chars, void *arguments)",
@@ -34,11 +35,6 @@ const formatMessage = kernel32.func(
 /** FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS */
 const FROM_SYSTEM = 0x1200;
 const MAX_MESSAGE_CHARS = 512;
-
-/** GetLastError of the call before this one; koffi keeps it from what Node calls in between. */
-export function lastError(): number {
-  return getLastError();
-}
 
 /** What Windows says about an error number, in the language it is set to, e.g. "Access denied. (5)". */
 export function errorWords(code: number): string {
@@ -53,7 +49,7 @@ export function errorWords(code: number): string {
 
 /** To be thrown right after a call that failed. */
 export function refused(call: string, code: DesktopFailure["code"] = "internal"): DesktopFailure {
-  return new DesktopFailure(code, `Windows refuses ${call}: ${errorWords(lastError())}`);
+  return new DesktopFailure(code, `Windows refuses ${call}: ${errorWords(getLastError())}`);
 }
 
 /** A 16-bit string as Windows takes it, with the zero at its end. */
