@@ -301,16 +301,6 @@ describe("a running session", () => {
     expect(log.filter((line) => line.includes("takes no input")).length).toBe(1);
   });
 
-  test("tells that the office PC shows a desktop which cannot be seen, to a viewer that comes then too", async () => {
-    const { viewer } = await live();
-    desktop.handlers.secureDesktop(true);
-    expect(await viewer.told("secure-desktop")).toMatchObject({ shown: true });
-    const next = await live();
-    expect(await next.viewer.told("secure-desktop")).toMatchObject({ shown: true });
-    desktop.handlers.secureDesktop(false);
-    await next.viewer.until(() => next.viewer.messages.some((text) => JSON.parse(text).shown === false));
-  });
-
   test("does not answer a second handshake on its path, and goes on", async () => {
     const { viewer } = await live();
     const { replies } = await viewer.secondHandshake();
