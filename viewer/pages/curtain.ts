@@ -68,7 +68,7 @@ export class Curtain {
     this.#todo.hidden = !ended;
     if (view.cause) {
       const { what, todo } = explain(words, view.cause);
-      this.#say(what, "", todo);
+      this.#say(what, view.unlocked ? words.text("notLocked") : "", todo);
     } else if (view.phase === "interrupted") {
       const seconds = Math.max(0, Math.ceil(((view.giveUpAt ?? 0) - Date.now()) / 1000));
       this.#say(words.text("interrupted"), words.text("interruptedMore", { seconds }), "");
@@ -124,6 +124,7 @@ function isFinal(cause: Cause): boolean {
     "person-disabled",
     "terminal-disabled",
     "no-common-codec",
+    "cover-unavailable",
     "taken-over",
   ];
   if (cause.kind === "reason") return final.includes(cause.reason);
