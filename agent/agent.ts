@@ -112,7 +112,7 @@ export class Agent {
   async close(): Promise<void> {
     await Promise.all([...this.#sessions.values()].map((session) => session.close("agent-stopped")));
     await this.#lock.close();
-    this.#desktop.protect(UNPROTECTED);
+    if (this.#guarded !== undefined) this.#desktop.protect(UNPROTECTED);
     await this.#desktop.close();
   }
 

@@ -45,7 +45,6 @@ class X11Cover implements Cover {
   readonly #note: RootNote;
   /** As they were, by CRTC. */
   readonly #before = new Map<number, Ramp>();
-  readonly #captureWasBlack: boolean;
   #closed = false;
 
   constructor(connection: XConnection, handlers: CoverHandlers) {
@@ -55,7 +54,6 @@ class X11Cover implements Cover {
     this.#note.own();
     putBack(connection, this.#note);
     selectMonitorChanges(connection);
-    this.#captureWasBlack = isBlack(connection);
     connection.watch({
       event: () => undefined,
       drained: () => handlers.changed(),
@@ -65,14 +63,10 @@ class X11Cover implements Cover {
 
   async verify(): Promise<string | undefined> {
     if (this.#closed || this.#connection.lost) return "The display went away.";
-    const covered = this.#before.size;
     for (const crtc of activeCrtcs(this.#connection)) {
       const problem = this.#darken(crtc);
       if (problem) return problem;
     }
-    const isNew = this.#before.size > covered;
-    if (isNew && !this.#captureWasBlack && isBlack(this.#connection))
-      return "The cover would be seen in our own picture too.";
     // answers bring events along
     setImmediate(() => this.#connection.drain());
     return undefined;
@@ -80,15 +74,19 @@ class X11Cover implements Cover {
 
   #darken(crtc: number): string | undefined {
     const ramp = readRamp(this.#connection, crtc);
-    if (!this.#before.has(crtc)) {
+    const isNew = !this.#before.has(crtc);
+    if (isNew) {
       if (ramp.length === 0) return "A monitor has no gamma ramp that could be made black.";
       // Xvfb, for one, begins with a ramp of zeros: what is set there darkens nothing
       if (isDark(ramp)) return "The X server keeps no true gamma ramp of a monitor, so none can be made black.";
       this.#before.set(crtc, ramp);
       this.#note.write(writeRamps(this.#before));
     } else if (isDark(ramp)) return undefined;
+    const wasBlack = !isNew || isBlack(this.#connection);
     writeRamp(this.#connection, crtc, new Uint16Array(ramp.length));
-    return isDark(readRamp(this.#connection, crtc)) ? undefined : "A monitor does not take a black gamma ramp.";
+    if (!isDark(readRamp(this.#connection, crtc))) return "A monitor does not take a black gamma ramp.";
+    if (!wasBlack && isBlack(this.#connection)) return "The cover would be seen in our own picture too.";
+    return undefined;
   }
 
   async close(): Promise<void> {

@@ -10,16 +10,14 @@ import { allocate } from "./memory.ts";
 import { gdi32, kernel32, refused, user32, wide } from "./win32.ts";
 
 /** RECT of windef.h. */
-const RECT = koffi.struct("COVER_RECT", { left: "int32", top: "int32", right: "int32", bottom: "int32" });
+koffi.struct("COVER_RECT", { left: "int32", top: "int32", right: "int32", bottom: "int32" });
 interface Rect {
   readonly left: number;
   readonly top: number;
   readonly right: number;
   readonly bottom: number;
 }
-const monitorProc = koffi.proto(
-  "int __stdcall CoverMonitorProc(void *monitor, void *dc, _In_ COVER_RECT *area, intptr data)",
-);
+koffi.proto("int __stdcall CoverMonitorProc(void *monitor, void *dc, void *area, intptr data)");
 const WNDCLASSEXW = koffi.struct("COVER_WNDCLASSEXW", {
   cbSize: "uint32",
   style: "uint32",
@@ -79,7 +77,7 @@ const w = {
   ) => number,
   enumMonitors: user32.func(
     "int __stdcall EnumDisplayMonitors(void *dc, void *clip, CoverMonitorProc *each, intptr data)",
-  ) as (dc: null, clip: null, each: (monitor: Pointer, dc: Pointer, area: Rect) => number, data: number) => number,
+  ) as (dc: null, clip: null, each: (monitor: Pointer, dc: Pointer, area: Pointer) => number, data: number) => number,
   peekMessage: user32.func(
     "int __stdcall PeekMessageW(void *message, void *window, uint32 from, uint32 to, uint32 remove)",
   ) as (message: Pointer, window: null, from: number, to: number, remove: number) => number,
@@ -165,12 +163,15 @@ const MARK = { columns: 16, rows: 4, cell: 8 } as const;
 
 export class CoverWindows {
   readonly #words: string;
+  readonly #hideFromCapture: (window: Pointer) => boolean;
   readonly #mark = crypto.getRandomValues(new Uint8Array(MARK.columns * MARK.rows)).map((value) => value & 1);
   readonly #message = allocate(MSG_BYTES);
   #windows = new Map<Pointer, Rect>();
 
-  constructor(words: string) {
+  /** `hideFromCapture`: Windows' own way unless told; false: refused. */
+  constructor(words: string, { hideFromCapture = excludeFromCapture } = {}) {
     this.#words = words;
+    this.#hideFromCapture = hideFromCapture;
     w.setThreadDpi(PER_MONITOR_V2);
     registerClass();
   }
@@ -193,7 +194,7 @@ export class CoverWindows {
     const window = w.createWindow(ABOVE_AND_ASIDE, CLASS_NAME, wide(""), WS_POPUP, ...size, ...nothing);
     if (!window) throw refused("CreateWindowEx", "no-cover");
     // before it is layered: Windows 10 2004 to 11 21H2 refuse it afterwards
-    if (!w.setAffinity(window, WDA_EXCLUDEFROMCAPTURE)) {
+    if (!this.#hideFromCapture(window)) {
       const failure = refused("SetWindowDisplayAffinity", "no-cover");
       w.destroyWindow(window);
       throw failure;
@@ -287,6 +288,8 @@ export class CoverWindows {
   }
 }
 
+const excludeFromCapture = (window: Pointer): boolean => w.setAffinity(window, WDA_EXCLUDEFROMCAPTURE) !== 0;
+
 function letThrough(window: Pointer): void {
   w.setLong(window, GWL_EXSTYLE, w.getLong(window, GWL_EXSTYLE) | CLICK_THROUGH);
   if (!w.setAlpha(window, 0, ALPHA, LWA_ALPHA)) throw refused("SetLayeredWindowAttributes", "no-cover");
@@ -324,7 +327,7 @@ function monitorAreas(): Rect[] {
     null,
     null,
     (_monitor, _dc, area) => {
-      areas.push({ ...area });
+      areas.push(koffi.decode(area, "COVER_RECT") as Rect);
       return 1;
     },
     0,
@@ -350,12 +353,13 @@ function fill(dc: Pointer, area: Rect, colour: number): void {
   w.remove(brush);
 }
 
-/** The first line large, the others below it; all in the middle. */
+/** The first line large, the others below it, none wider than the monitor; all in the middle. */
 function writeWords(dc: Pointer, area: Rect, words: string): void {
   const height = area.bottom - area.top;
-  const lines = words
-    .split("\n")
-    .map((text, at) => ({ text: wide(text), size: Math.round(height / (at === 0 ? 14 : 28)) }));
+  const lines = words.split("\n").map((text, at) => {
+    const widest = (area.right - area.left) / (text.length + 2); // Japanese letters are as wide as high
+    return { text: wide(text), size: Math.round(Math.min(height / (at === 0 ? 14 : 28), widest)) };
+  });
   let top = area.top + Math.round((height - lines.reduce((sum, { size }) => sum + 1.6 * size, 0)) / 2);
   w.backgroundMode(dc, TRANSPARENT);
   w.textColour(dc, LIGHT);
