@@ -8,20 +8,20 @@ import { Login, SessionId } from "../../signaling/protocol/ids.ts";
 let works: boolean;
 let tries: number;
 let told: { locked: boolean; at: number }[];
-let log: string;
+let log: string[];
 let pcLock: PcLock;
 const tanaka = Login.parse("tanaka");
 const demand: Demand = { session: SessionId.parse(randomUUID()), login: tanaka, cause: "interrupted" };
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_000_000 });
-  [works, tries, told, log] = [true, 0, [], ""];
+  [works, tries, told, log] = [true, 0, [], []];
   pcLock = new PcLock({
     lock: async () => {
       tries += 1;
       return works;
     },
-    log: openLog("info", { write: (line) => void (log += line) }),
+    log: openLog("info", { write: (line) => log.push(line) }),
     tell: (_demand, locked, at) => told.push({ locked, at }),
     clock: Date.now,
   });
@@ -41,7 +41,7 @@ test("a desktop process that is just dead is asked again, without alarm", async 
   works = true;
   await vi.advanceTimersByTimeAsync(500);
   expect(told).toEqual([{ locked: true, at: 1_000_500 }]);
-  expect(log).not.toContain("NOT locked");
+  expect(log.join("")).not.toContain("NOT locked");
 });
 
 test("a lock that keeps failing is said loudly once, tried for ever, and told when it holds at last", async () => {
@@ -49,7 +49,7 @@ test("a lock that keeps failing is said loudly once, tried for ever, and told wh
   await pcLock.demand(demand);
   await vi.advanceTimersByTimeAsync(3_600_000);
   expect(told).toEqual([{ locked: false, at: 1_002_000 }]);
-  expect(log.match(/NOT locked/g)).toHaveLength(1);
+  expect(log.join("").match(/NOT locked/g)).toHaveLength(1);
   expect(tries).toBeGreaterThan(50);
   works = true;
   await vi.advanceTimersByTimeAsync(60_000);
@@ -82,7 +82,7 @@ test("an agent that ends waits for its try, and says when the PC stands open", a
   void pcLock.demand(demand);
   await pcLock.close();
   expect(told).toEqual([{ locked: false, at: 1_000_000 }]);
-  expect(log).toContain("the agent ends and the PC is NOT locked");
+  expect(log.join("")).toContain("the agent ends and the PC is NOT locked");
   await vi.advanceTimersByTimeAsync(3_600_000);
   expect(tries).toBe(1);
 });

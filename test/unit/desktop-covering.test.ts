@@ -21,7 +21,10 @@ beforeEach(() => {
       if (finding instanceof Error) throw finding;
       opened += 1;
       handlers = given;
-      return { verify: async () => finding as string | undefined, close: async () => void (closed += 1) };
+      const close = async () => {
+        closed += 1;
+      };
+      return { verify: async () => finding as string | undefined, close };
     },
     { changed: () => changes.push(covering.allows), covered: (state) => said.push(state) },
   );
@@ -40,7 +43,7 @@ describe("a required cover", () => {
     await vi.advanceTimersByTimeAsync(0);
     await done;
     expect([covering.allows, said]).toEqual([true, [{ ok: true, reason: "" }]]);
-    expect(changes).toEqual([true]);
+    expect(changes).toEqual([false, true]);
   });
 
   test("allows none while it cannot be put up, and says why after some tries, once", async () => {
@@ -62,7 +65,7 @@ describe("a required cover", () => {
     finding = undefined;
     await vi.advanceTimersByTimeAsync(300);
     expect(covering.allows).toBe(true);
-    expect(changes).toEqual([true, false, true]);
+    expect(changes).toEqual([false, true, false, true]);
     expect(said).toHaveLength(1); // it was back before anybody had to be told
   });
 
@@ -93,6 +96,13 @@ test("a cover that is only wished for never stands in the way, but is told of", 
   await vi.advanceTimersByTimeAsync(10_000);
   expect(said.at(-1)).toEqual({ ok: true, reason: "" });
   expect(changes).toEqual([]);
+});
+
+test("a wish that becomes weaker lets pictures through at once", async () => {
+  finding = "no ramp";
+  await set("required");
+  await set("when-possible");
+  expect(changes).toEqual([false, true]);
 });
 
 test("without a wish the monitors are given back, and nothing is looked at any more", async () => {

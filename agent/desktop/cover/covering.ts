@@ -31,6 +31,8 @@ export class Covering {
   #wish: Protection = UNPROTECTED;
   #cover: Cover | undefined;
   #verified = false;
+  /** As was told. */
+  #allowed = true;
   #failures = 0;
   #said: string | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -53,6 +55,7 @@ export class Covering {
       if (same) return;
       await this.#drop();
       this.#wish = wish;
+      this.#tellChange();
       this.#failures = 0;
       this.#said = undefined;
       await this.#check();
@@ -109,9 +112,14 @@ export class Covering {
   }
 
   #setVerified(verified: boolean): void {
-    if (verified === this.#verified) return;
     this.#verified = verified;
-    if (this.#wish.cover === "required") this.#handlers.changed();
+    this.#tellChange();
+  }
+
+  #tellChange(): void {
+    if (this.allows === this.#allowed) return;
+    this.#allowed = this.allows;
+    this.#handlers.changed();
   }
 
   #say(state: CoverState): void {
