@@ -1,5 +1,10 @@
 /** The cover in the whole desktop process: no picture without it, and none left behind, however the process ends. */
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openDesktop } from "../../agent/desktop/child.ts";
@@ -7,6 +12,7 @@ import { type CoverState, type Desktop, type DesktopHandlers, UNPROTECTED } from
 import { XConnection } from "../../agent/desktop/native/x11.ts";
 import { activeCrtcs, readRamp } from "../../agent/desktop/native/x11-gamma.ts";
 import { Events } from "../support/events.ts";
+import { until } from "../support/until.ts";
 import { startXorg, type Xorg } from "../support/xorg.ts";
 import { startXvfb } from "../support/xvfb.ts";
 
@@ -113,5 +119,35 @@ describe("a required cover", () => {
     desktop.protect({ ...REQUIRED, cover: "when-possible" });
     await picture();
     await xvfb.close();
+  });
+});
+
+describe("a desktop process whose network process was killed", () => {
+  test.each([
+    [true, "locks the PC before it ends"],
+    [false, "leaves the PC as it is when nobody was there from afar"],
+  ])("lockWhenAlone %s: %s", async (lockWhenAlone) => {
+    const xvfb = await startXvfb({ width: 320, height: 200 });
+    const folder = await mkdtemp(join(tmpdir(), "engawa-lock-"));
+    const locked = join(folder, "locked");
+    await writeFile(join(folder, "xscreensaver-command"), `#!/bin/sh\n: > ${locked}\n`, { mode: 0o700 });
+    const network = `
+      const { openDesktop } = await import("./agent/desktop/child.ts");
+      const nothing = () => {};
+      const handlers = new Proxy({}, { get: (_, name) => name === "screen" ? () => console.log("ready") : nothing });
+      const desktop = openDesktop({ display: "${xvfb.display}", log: { info: nothing, warn: nothing }, handlers });
+      desktop.protect({ cover: "off", words: "", lockWhenAlone: ${lockWhenAlone} });
+      desktop.open({ codec: "av1-420" });`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", network], {
+      env: { ...process.env, PATH: `${folder}:${process.env["PATH"]}`, XDG_SESSION_ID: "" },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await once(child.stdout, "data");
+    const { stdout } = await promisify(execFile)("pgrep", ["-P", String(child.pid), "-f", "desktop/main.ts"]);
+    child.kill("SIGKILL");
+    await until("the desktop process has ended", async () => !existsSync(`/proc/${stdout.trim()}/cmdline`));
+    expect(existsSync(locked)).toBe(lockWhenAlone);
+    await xvfb.close();
+    await rm(folder, { recursive: true });
   });
 });
