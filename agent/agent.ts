@@ -44,6 +44,8 @@ export class Agent {
   /** The session for which the PC is protected: from its first picture until it is over and, where demanded, locked. */
   #guarded: SessionId | undefined;
   #covered: CoverState | undefined;
+  /** At some time in it. */
+  #wasCovered = false;
   #controller: RemoteSession | undefined;
   /** What the desktop makes while nobody controls it. */
   #first: FirstPicture | undefined;
@@ -136,6 +138,7 @@ export class Agent {
       beginPicture: (wish) => this.#beginPicture(wish),
       dropPicture: (first) => this.#dropPicture(first),
       onLive: (live) => this.#takesControl(live),
+      wasShown: ({ id }) => this.#options.cover.cover !== "required" || (this.#guarded === id && this.#wasCovered),
       demandLock: ({ id, login }, cause) => this.#lock.demand({ session: id, login, cause }),
       onEnded: (ended, locked) => {
         this.#sessions.delete(ended.id);
@@ -164,6 +167,7 @@ export class Agent {
     if (this.#guarded === id) return; // the next attempt of the same session
     this.#guarded = id;
     this.#covered = undefined;
+    this.#wasCovered = false;
     const { cover, identity, lockOn } = this.#options;
     const { organisation } = identity;
     const words = coverWords({ organisation, text: cover.coverText, person, since: Date.now() });
@@ -181,6 +185,7 @@ export class Agent {
     const session = this.#guarded;
     if (session === undefined) return;
     this.#covered = state;
+    this.#wasCovered ||= state.ok;
     const { ok, reason } = state;
     if (ok) this.#options.log.info({ session }, "the office's monitors are covered");
     else this.#options.log.error({ session, reason }, "the office's monitors are NOT covered");

@@ -53,6 +53,8 @@ export interface SessionContext {
   readonly dropPicture: (first: FirstPicture) => void;
   /** This session became live: it is the one that controls the PC now. Returns its first picture if that can be used. */
   readonly onLive: (session: RemoteSession) => FirstPicture | undefined;
+  /** False while it must be covered and never was: nothing of this PC could be seen or operated. */
+  readonly wasShown: (session: RemoteSession) => boolean;
   /** The policy wants this PC locked. Resolves when that was tried once. */
   readonly demandLock: (session: RemoteSession, cause: LockCause) => Promise<void>;
   /** `locked`: resolves when nothing more is to be waited for before the PC is given back to the office. */
@@ -355,6 +357,7 @@ export class RemoteSession {
 
   /** Once for each time that somebody was here. */
   #lock(cause: LockCause): void {
+    if (!this.#context.wasShown(this)) return;
     this.#lockDemanded ??= this.#context.demandLock(this, cause);
   }
 

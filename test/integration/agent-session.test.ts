@@ -448,6 +448,16 @@ describe("the protection of the office PC", () => {
     expect(log.join("")).toContain("NOT covered");
     expect(viewer.packets).toBe(0);
     expect(await desktop.called("protect", 1)).toMatchObject({ cover: "off" });
+    expect(desktop.calls.some(({ kind }) => kind === "lock")).toBe(false); // nothing could be seen or operated
+  });
+
+  test("locks the PC when the cover is lost in mid-session", async () => {
+    await configured({ cover: "required" });
+    const { asked, viewer } = await live();
+    await viewer.told("cover");
+    desktop.handlers.covered({ ok: false, reason: "Another window lies above the cover." });
+    expect(await endOf(asked)).toMatchObject({ reason: "cover-unavailable" });
+    expect(await reported("locked")).toMatchObject({ session: asked.session });
   });
 
   test("goes on without a cover where it is only wished for, and tells the page", async () => {

@@ -66,6 +66,7 @@ export class Curtain {
     this.#answers.hidden = view.phase === "live" || view.phase === "interrupted";
     this.#again.hidden = !ended || (view.cause !== undefined && isFinal(view.cause));
     this.#todo.hidden = !ended;
+    this.#text.dataset["alarm"] = String(view.unlocked);
     if (view.cause) {
       const { what, todo } = explain(words, view.cause);
       this.#say(what, view.unlocked ? words.text("notLocked") : "", todo);
