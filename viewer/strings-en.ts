@@ -306,7 +306,7 @@ export const en: Dictionary = {
       todo: "Open it in a current Microsoft Edge or Google Chrome.",
     },
     "cover-unavailable": {
-      what: "Not connected: the office screen cannot be hidden",
+      what: "Ended: the office screen cannot be hidden",
       todo: "This PC may only be used while its screen is hidden. Tell your IT staff that the screen cannot be hidden.",
     },
     "not-locked": {

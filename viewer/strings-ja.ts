@@ -330,7 +330,7 @@ export const ja: Dictionary = {
       todo: "新しい Microsoft Edge か Google Chrome で開いてください。",
     },
     "cover-unavailable": {
-      what: "職場の画面を隠せないため、つなぎませんでした",
+      what: "職場の画面を隠せないため、接続を終わりました",
       todo: "このパソコンは、画面を隠してから使う決まりになっています。情報システム担当に「画面を隠せない」と連絡してください。",
     },
     "not-locked": {

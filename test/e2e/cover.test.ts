@@ -80,7 +80,7 @@ test("a PC that must be covered and cannot be shows nothing, and the page says w
   const staff = await arrive(product);
   await staff.ask();
   await staff.reach("ended");
-  expect(await staff.at("curtain-title").innerText()).toBe("職場の画面を隠せないため、つなぎませんでした");
+  expect(await staff.at("curtain-title").innerText()).toBe("職場の画面を隠せないため、接続を終わりました");
   expect(await staff.at("curtain-todo").innerText()).toContain("情報システム担当");
   expect(await staff.at("connect-again").isVisible()).toBe(false);
   expect(await staff.at("screen-video").count()).toBe(0);

@@ -13,6 +13,7 @@ import { XConnection } from "../../agent/desktop/native/x11.ts";
 import { activeCrtcs, readRamp } from "../../agent/desktop/native/x11-gamma.ts";
 import { Events } from "../support/events.ts";
 import { until } from "../support/until.ts";
+import { Painter } from "../support/x11-painter.ts";
 import { startXorg, type Xorg } from "../support/xorg.ts";
 import { startXvfb } from "../support/xvfb.ts";
 
@@ -108,7 +109,7 @@ describe("a required cover", () => {
     await bright().toBe(true);
   });
 
-  test("that cannot be put up means no picture, and is said in words", async () => {
+  test("that cannot be put up means no picture and no input, and is said in words", async () => {
     const xvfb = await startXvfb({ width: 320, height: 200 });
     desktop = open(xvfb.display);
     desktop.protect(REQUIRED);
@@ -116,8 +117,14 @@ describe("a required cover", () => {
     desktop.encode({ quality: 45, key: true });
     expect((await covered()).state).toMatchObject({ ok: false, reason: expect.stringContaining("gamma ramp") });
     expect(said.all.some(({ kind }) => kind === "picture" || kind === "screen")).toBe(false);
+    const painter = new Painter(xvfb.display);
+    desktop.inject({ kind: "key", code: "ShiftLeft", down: true });
     desktop.protect({ ...REQUIRED, cover: "when-possible" });
     await picture();
+    expect(painter.heldKeycodes()).toEqual([]); // nobody operates what they may not see
+    desktop.inject({ kind: "key", code: "ShiftLeft", down: true });
+    await expect.poll(() => painter.heldKeycodes(), { interval: 1, timeout: 10_000 }).toHaveLength(1);
+    painter.close();
     await xvfb.close();
   });
 });
