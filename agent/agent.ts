@@ -7,8 +7,14 @@ import type { SessionId } from "../signaling/protocol/ids.ts";
 import type { AgentMessage, Codec, ToAgent } from "../signaling/protocol/signal.ts";
 import type { Config } from "./config.ts";
 import { coverWords } from "./cover-words.ts";
-import type { CoverState, Desktop, DesktopHandlers, DesktopProblem, OfficeState } from "./desktop/desktop.ts";
-import { UNPROTECTED } from "./desktop/desktop.ts";
+import {
+  type CoverState,
+  type Desktop,
+  type DesktopHandlers,
+  type DesktopProblem,
+  type OfficeState,
+  UNPROTECTED,
+} from "./desktop/desktop.ts";
 import { FirstPicture } from "./first-picture.ts";
 import type { Log } from "./log.ts";
 import { PcLock } from "./pc-lock.ts";

@@ -40,6 +40,8 @@ describe("a required cover", () => {
     pointerPosition: () => undefined,
     restarting: () => said.add({ kind: "restarting" }),
     unusable: () => undefined,
+    secureDesktop: () => undefined,
+    office: () => undefined,
     covered: (state) => said.add({ kind: "covered", state, wasBright: isBright() }),
   });
   const open = (display: string) =>

@@ -6,7 +6,7 @@ import type { Cover, CoverHandlers } from "./cover.ts";
 /** Throws DesktopFailure where this screen cannot be covered. */
 export async function openCover(source: Source, words: string, handlers: CoverHandlers): Promise<Cover> {
   if (source.kind === "test-pattern") return NOTHING_TO_COVER;
-  if (process.platform === "win32") {
+  if (source.kind === "windows") {
     const { openWindowsCover } = await import("./windows.ts");
     return openWindowsCover(words, handlers);
   }
@@ -20,7 +20,7 @@ const NOTHING_TO_COVER: Cover = { verify: async () => undefined, close: async ()
 
 /** Takes away what a process that died has left on the monitors. On Windows a cover goes with its process. */
 export async function removeLeftCover(source: Source): Promise<void> {
-  if (source.kind === "test-pattern" || process.platform === "win32") return;
+  if (source.kind !== "x11") return;
   const connection = await connectDisplay(source.display, source.authority);
   const { removeLeftX11Cover } = await import("./x11.ts");
   removeLeftX11Cover(connection);

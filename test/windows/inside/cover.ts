@@ -17,7 +17,7 @@ const destroyWindow = user32.func("int __stdcall DestroyWindow(void *window)") a
 const WS_EX_TOPMOST = 8;
 const WS_VISIBLE_POPUP = 0x9000_0000;
 
-const SOURCE = { kind: "x11", display: "", authority: undefined } as const;
+const SOURCE = { kind: "windows" } as const;
 
 describe("the cover", () => {
   test("is refused where Windows cannot keep it out of a capture, and nothing is left on the screen", async () => {
