@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { type ProxySetting, ProxyText } from "./network/proxy.ts";
 import { COVER_MODES, type CoverMode } from "./desktop/desktop.ts";
+import { type ProxySetting, ProxyText } from "./network/proxy.ts";
 
 /**
  * When the office PC locks itself: `never`; when the line broke (`interrupted`); after every session as well (`end`).
