@@ -8,15 +8,10 @@ import { DesktopFailure } from "../problem.ts";
 import { loadLibrary, type Pointer } from "./library.ts";
 import { allocate } from "./memory.ts";
 import { gdi32, kernel32, refused, user32, wide } from "./win32.ts";
+import { fill, type Rect, writeWords } from "./win32-paint.ts";
 
 /** RECT of windef.h. */
 koffi.struct("COVER_RECT", { left: "int32", top: "int32", right: "int32", bottom: "int32" });
-interface Rect {
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-}
 koffi.proto("int __stdcall CoverMonitorProc(void *monitor, void *dc, void *area, intptr data)");
 const WNDCLASSEXW = koffi.struct("COVER_WNDCLASSEXW", {
   cbSize: "uint32",
@@ -90,28 +85,6 @@ const w = {
     window: Pointer | null,
     dc: Pointer,
   ) => number,
-  fillRect: user32.func("int __stdcall FillRect(void *dc, _In_ COVER_RECT *area, void *brush)") as (
-    dc: Pointer,
-    area: Rect,
-    brush: Pointer,
-  ) => number,
-  drawText: user32.func(
-    "int __stdcall DrawTextW(void *dc, void *text, int chars, _Inout_ COVER_RECT *area, uint32 how)",
-  ) as (dc: Pointer, text: Buffer, chars: number, area: Rect, how: number) => number,
-  brush: gdi32.func("void *__stdcall CreateSolidBrush(uint32 colour)") as (colour: number) => Pointer,
-  font: gdi32.func(
-    "void *__stdcall CreateFontW(int h, int w, int e, int o, int weight, uint32 i, uint32 u, uint32 s, uint32 set, uint32 out, uint32 clip, uint32 quality, uint32 pitch, void *face)",
-  ) as (...args: [...number[], Buffer]) => Pointer,
-  select: gdi32.func("void *__stdcall SelectObject(void *dc, void *object)") as (
-    dc: Pointer,
-    object: Pointer,
-  ) => Pointer,
-  remove: gdi32.func("int __stdcall DeleteObject(void *object)") as (object: Pointer) => number,
-  textColour: gdi32.func("uint32 __stdcall SetTextColor(void *dc, uint32 colour)") as (
-    dc: Pointer,
-    colour: number,
-  ) => number,
-  backgroundMode: gdi32.func("int __stdcall SetBkMode(void *dc, int mode)") as (dc: Pointer, mode: number) => number,
   pixel: gdi32.func("uint32 __stdcall GetPixel(void *dc, int x, int y)") as (
     dc: Pointer,
     x: number,
@@ -149,14 +122,8 @@ const MSG_BYTES = 48;
 /** DPI_AWARENESS_CONTEXT_PER_MONITOR_AWARE_V2: positions are pixels on every monitor. */
 const PER_MONITOR_V2 = -4;
 const DWMWA_CLOAKED = 14;
-/** DT_CENTER | DT_NOPREFIX */
-const CENTRED = 0x0801;
-const TRANSPARENT = 1;
-const SHIFT_JIS_CHARSET = 128;
-
 /** COLORREF, 0x00BBGGRR. */
 const DARK = 0x2a_20_18;
-const LIGHT = 0xf0_f0_f0;
 const CELLS = [0x30_26_1c, 0x3c_32_28] as const;
 /** The mark in the corner by which a capture that shows the cover is recognised: so many cells of so many pixels. */
 const MARK = { columns: 16, rows: 4, cell: 8 } as const;
@@ -346,29 +313,3 @@ const cellAt = (area: Rect, at: number): [x: number, y: number] => [
 /** Within what blending and colour management may do to a colour. */
 const near = (seen: number, painted: number): boolean =>
   [0, 8, 16].every((shift) => Math.abs(((seen >> shift) & 255) - ((painted >> shift) & 255)) <= 3);
-
-function fill(dc: Pointer, area: Rect, colour: number): void {
-  const brush = w.brush(colour);
-  w.fillRect(dc, area, brush);
-  w.remove(brush);
-}
-
-/** The first line large, the others below it, none wider than the monitor; all in the middle. */
-function writeWords(dc: Pointer, area: Rect, words: string): void {
-  const height = area.bottom - area.top;
-  const lines = words.split("\n").map((text, at) => {
-    const widest = (area.right - area.left) / (text.length + 2); // Japanese letters are as wide as high
-    return { text: wide(text), size: Math.round(Math.min(height / (at === 0 ? 14 : 28), widest)) };
-  });
-  let top = area.top + Math.round((height - lines.reduce((sum, { size }) => sum + 1.6 * size, 0)) / 2);
-  w.backgroundMode(dc, TRANSPARENT);
-  w.textColour(dc, LIGHT);
-  for (const { text, size } of lines) {
-    const font = w.font(-size, 0, 0, 0, 400, 0, 0, 0, SHIFT_JIS_CHARSET, 0, 0, 0, 0, wide("Yu Gothic UI"));
-    const former = w.select(dc, font);
-    w.drawText(dc, text, -1, { ...area, top }, CENTRED);
-    w.select(dc, former);
-    w.remove(font);
-    top += Math.round(1.6 * size);
-  }
-}
