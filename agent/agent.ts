@@ -5,9 +5,19 @@
 import type { EndReason } from "../signaling/protocol/errors.ts";
 import type { SessionId } from "../signaling/protocol/ids.ts";
 import type { AgentMessage, Codec, ToAgent } from "../signaling/protocol/signal.ts";
-import type { Desktop, DesktopHandlers, DesktopProblem, OfficeState } from "./desktop/desktop.ts";
+import type { Config } from "./config.ts";
+import { coverWords } from "./cover-words.ts";
+import {
+  type CoverState,
+  type Desktop,
+  type DesktopHandlers,
+  type DesktopProblem,
+  type OfficeState,
+  UNPROTECTED,
+} from "./desktop/desktop.ts";
 import { FirstPicture } from "./first-picture.ts";
 import type { Log } from "./log.ts";
+import { PcLock } from "./pc-lock.ts";
 import { RemoteSession, type SessionContext, type SessionOpen } from "./remote-session.ts";
 import { LineMemory } from "./sending/line-memory.ts";
 import type { Beginning } from "./sending/plan.ts";
@@ -17,11 +27,13 @@ import type { Waker } from "./wake.ts";
 const MAX_SESSIONS = 4;
 const REFUSES_INPUT =
   "this PC takes no input from the agent: a program that runs as administrator, or another desktop, is in front";
-/** Ends that the server was not told yet. */
+const MUST_BE_TOLD: readonly AgentMessage["type"][] = ["session-end", "protection"];
+/** Ends, locks and covers that the server was not told yet. */
 const MAX_UNTOLD = 32;
 
 export interface AgentOptions
   extends Pick<SessionContext, "identity" | "network" | "devices" | "relayMemory" | "openPeer" | "lockOn" | "now"> {
+  readonly cover: Pick<Config, "cover" | "coverText">;
   readonly log: Log;
   readonly openDesktop: (handlers: DesktopHandlers) => Desktop;
   readonly waker: Pick<Waker, "interfaces" | "wake">;
@@ -34,6 +46,12 @@ export class Agent {
   readonly #sessions = new Map<SessionId, RemoteSession>();
   readonly #desktop: Desktop;
   readonly #lines = new LineMemory();
+  readonly #lock: PcLock;
+  /** The session for which the PC is protected: from its first picture until it is over and, where demanded, locked. */
+  #guarded: SessionId | undefined;
+  #covered: CoverState | undefined;
+  /** At some time in it. */
+  #wasCovered = false;
   #controller: RemoteSession | undefined;
   /** What the desktop makes while nobody controls it. */
   #first: FirstPicture | undefined;
@@ -48,6 +66,13 @@ export class Agent {
   constructor(options: AgentOptions) {
     this.#options = options;
     this.#desktop = options.openDesktop(this.#desktopHandlers());
+    this.#lock = new PcLock({
+      lock: () => this.#desktop.lock(),
+      log: options.log,
+      clock: Date.now,
+      tell: ({ session, cause }, locked, at) =>
+        this.#send({ type: "protection", session, event: locked ? "locked" : "lock-failed", at, reason: cause }),
+    });
   }
 
   get sessions(): ReadonlyMap<SessionId, RemoteSession> {
@@ -94,6 +119,8 @@ export class Agent {
 
   async close(): Promise<void> {
     await Promise.all([...this.#sessions.values()].map((session) => session.close("agent-stopped")));
+    await this.#lock.close();
+    if (this.#guarded !== undefined) this.#desktop.protect(UNPROTECTED);
     await this.#desktop.close();
   }
 
@@ -117,9 +144,12 @@ export class Agent {
       beginPicture: (wish) => this.#beginPicture(wish),
       dropPicture: (first) => this.#dropPicture(first),
       onLive: (live) => this.#takesControl(live),
-      onEnded: (ended) => {
+      wasShown: ({ id }) => this.#options.cover.cover !== "required" || (this.#guarded === id && this.#wasCovered),
+      demandLock: ({ id, login }, cause) => this.#lock.demand({ session: id, login, cause }),
+      onEnded: (ended, locked) => {
         this.#sessions.delete(ended.id);
         if (this.#controller === ended) this.#controller = undefined;
+        void locked.then(() => this.#giveBack(ended));
       },
     });
     this.#sessions.set(session.id, session);
@@ -129,14 +159,57 @@ export class Agent {
   /** The server admits people; this PC still sees to it that nobody is pushed out by somebody else. */
   #refusal(open: SessionOpen): { reason: EndReason; why: string } | undefined {
     if (this.#sessions.size >= MAX_SESSIONS) return { reason: "internal", why: "too many sessions at once" };
-    const inUse = [...this.#sessions.values()].find(
-      ({ state, login }) => state.kind === "live" && login !== open.person.login,
-    );
-    return inUse && { reason: "in-use", why: `${inUse.login} is using this PC` };
+    const { login } = open.person;
+    const inUse = [...this.#sessions.values()].find((other) => other.wasLive && other.login !== login);
+    if (inUse) return { reason: "in-use", why: `${inUse.login} is using this PC` };
+    const left = this.#lock.owedBy;
+    if (left === undefined || left === login) return undefined;
+    return { reason: "not-locked", why: `${left} has left this PC and it is not locked yet` };
+  }
+
+  /** Before the streamer asks for the first picture. */
+  #guard({ id, login, personName: person }: RemoteSession): void {
+    this.#lock.takenUp(login);
+    if (this.#guarded === id) return; // the next attempt of the same session
+    this.#guarded = id;
+    this.#covered = undefined;
+    this.#wasCovered = false;
+    const { cover, identity, lockOn } = this.#options;
+    const { organisation } = identity;
+    const words = coverWords({ organisation, text: cover.coverText, person, since: Date.now() });
+    this.#desktop.protect({ cover: cover.cover, words, lockWhenAlone: lockOn !== "never" });
+  }
+
+  #giveBack({ id }: RemoteSession): void {
+    if (this.#guarded !== id) return; // another one has begun
+    this.#guarded = undefined;
+    this.#covered = undefined;
+    this.#desktop.protect(UNPROTECTED);
+  }
+
+  #coverChanged(state: CoverState): void {
+    const session = this.#guarded;
+    if (session === undefined) return;
+    this.#covered = state;
+    this.#wasCovered ||= state.ok;
+    const { ok, reason } = state;
+    if (ok) this.#options.log.info({ session }, "the office's monitors are covered");
+    else this.#options.log.error({ session, reason }, "the office's monitors are NOT covered");
+    this.#send({
+      type: "protection",
+      session,
+      event: ok ? "covered" : "cover-failed",
+      at: Date.now(),
+      reason: reason.slice(0, 300),
+    });
+    this.#controller?.controlling?.cover(ok ? "covered" : "impossible");
+    if (!ok && this.#options.cover.cover === "required") this.#sessions.get(session)?.end("cover-unavailable");
   }
 
   #beginPicture(wish: { codec: Codec; begin: Beginning }): FirstPicture | undefined {
     if (this.#first || this.#controller?.controlling) return undefined;
+    // the cover is put up for a proven viewer only, and there is no picture before the cover
+    if (this.#options.cover.cover !== "off") return undefined;
     this.#first = new FirstPicture(this.#desktop, wish);
     return this.#first;
   }
@@ -151,6 +224,7 @@ export class Agent {
   #takesControl(session: RemoteSession): FirstPicture | undefined {
     for (const other of [...this.#sessions.values()]) if (other !== session) other.end("taken-over");
     this.#controller = session;
+    this.#guard(session);
     // the desktop tells size and shape when it opens; what it told before is good until then
     setImmediate(() => {
       if (this.#screen) session.controlling?.screen(this.#screen);
@@ -158,6 +232,7 @@ export class Agent {
       if (this.#position) session.controlling?.pointerPosition(this.#position);
       session.controlling?.secureDesktop(this.#secureDesktop);
       if (this.#office) session.controlling?.office(this.#office);
+      if (this.#covered) session.controlling?.cover(this.#covered.ok ? "covered" : "impossible");
     });
     const first = this.#first;
     this.#first = undefined;
@@ -211,11 +286,12 @@ export class Agent {
         this.#controller?.end("desktop-unavailable");
         this.#first?.failed(); // the streamer opens it anew, and is told again
       },
+      covered: (state) => this.#coverChanged(state),
     };
   }
 
   #send(message: AgentMessage): void {
-    if (this.#options.send(message) || message.type !== "session-end") return;
+    if (this.#options.send(message) || !MUST_BE_TOLD.includes(message.type)) return;
     this.#untold.push(message);
     if (this.#untold.length > MAX_UNTOLD) this.#untold.shift();
   }

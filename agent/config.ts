@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { COVER_MODES, type CoverMode } from "./desktop/desktop.ts";
 import { type ProxySetting, ProxyText } from "./network/proxy.ts";
 
 /**
@@ -15,11 +16,17 @@ export type LockOn = z.infer<typeof LockOn>;
 export const WakeSetting = z.enum(["allow", "never"]);
 export type WakeSetting = z.infer<typeof WakeSetting>;
 
+/** When the office's monitors are covered during a session: never; where it can be done; or else no session. */
+export const Cover = z.enum(COVER_MODES);
+
 const ConfigFile = z.strictObject({
   lockOn: LockOn.default("interrupted"),
   wake: WakeSetting.default("allow"),
   proxy: ProxyText.prefault("direct"),
   caFile: z.string().min(1).optional(),
+  cover: Cover.default("off"),
+  /** What the organisation wants to say on the cover. */
+  coverText: z.string().max(200).default(""),
 });
 
 export interface Config {
@@ -29,6 +36,8 @@ export interface Config {
   readonly proxy: ProxySetting;
   /** A PEM file of CAs that count besides the one pinned at enrolment, or "windows" for those of the Windows store. */
   readonly caFile: string | undefined;
+  readonly cover: CoverMode;
+  readonly coverText: string;
   readonly paths: { readonly identity: string; readonly devices: string; readonly relay: string };
 }
 

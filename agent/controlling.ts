@@ -17,6 +17,8 @@ import { Streamer } from "./streamer.ts";
 /** Refusals are told, and logged, at most this often. */
 const TELL_REFUSAL_EVERY_MS = 1_000;
 
+type CoverNotice = Extract<AgentControl, { type: "cover" }>["state"];
+
 export interface ControllingOptions {
   readonly desktop: Desktop;
   readonly peer: Peer;
@@ -38,6 +40,7 @@ export class Controlling {
   #position: { x: number; y: number } | undefined;
   #secureDesktop = false;
   #office: OfficeState | undefined;
+  #cover: CoverNotice = "off";
   #isOpen = false;
   #refusedAt = Number.NEGATIVE_INFINITY;
 
@@ -57,6 +60,7 @@ export class Controlling {
 
   controlOpen(): void {
     this.#isOpen = true;
+    if (this.#cover !== "off") this.cover(this.#cover);
     if (this.#screen) this.say({ type: "screen", ...this.#screen });
     if (this.#shape.known) this.pointerShape(this.#shape.shape);
     if (this.#position) this.pointerPosition(this.#position);
@@ -106,6 +110,12 @@ export class Controlling {
   office(state: OfficeState): void {
     this.#office = state;
     this.say({ type: "office", ...state });
+  }
+
+  /** Whether those in the office see the screen. */
+  cover(state: CoverNotice): void {
+    this.#cover = state;
+    this.say({ type: "cover", state });
   }
 
   /** The process that reads the screen died. Whatever was held is up again. */

@@ -50,6 +50,7 @@ export async function startAgent(options: StartOptions): Promise<RunningAgent> {
     devices: new Devices(config.paths.devices),
     openPeer: peerOpener(),
     lockOn: config.lockOn,
+    cover: config,
     log,
     now: () => performance.now(),
     waker: new Waker({

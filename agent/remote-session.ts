@@ -4,7 +4,7 @@
  */
 import type { EndReason } from "../signaling/protocol/errors.ts";
 import type { SessionId } from "../signaling/protocol/ids.ts";
-import type { AgentMessage, Candidate, Codec, ToAgent } from "../signaling/protocol/signal.ts";
+import type { AgentMessage, Candidate, Codec, LockCause, ToAgent } from "../signaling/protocol/signal.ts";
 import { answerText, offerText, onlyFingerprint, sign, verify } from "../signaling/protocol/signed.ts";
 import type { LockOn } from "./config.ts";
 import { Controlling } from "./controlling.ts";
@@ -28,6 +28,8 @@ type Answer = Extract<ToAgent, { type: "answer" }>;
 const TICK_MS = 500;
 /** An interruption shorter than this does not lock the PC. */
 const LOCK_AFTER_MS = 3_000;
+/** Ends that the person chose, at their own page: who was cut off otherwise could not lock the PC any more. */
+const CHOSEN_ENDS: readonly EndReason[] = ["viewer-left", "signed-out", "taken-over"];
 /** Candidates that came before the answer was verified; a browser has a handful. */
 const MAX_EARLY_CANDIDATES = 32;
 
@@ -51,7 +53,12 @@ export interface SessionContext {
   readonly dropPicture: (first: FirstPicture) => void;
   /** This session became live: it is the one that controls the PC now. Returns its first picture if that can be used. */
   readonly onLive: (session: RemoteSession) => FirstPicture | undefined;
-  readonly onEnded: (session: RemoteSession) => void;
+  /** False while it must be covered and never was: nothing of this PC could be seen or operated. */
+  readonly wasShown: (session: RemoteSession) => boolean;
+  /** The policy wants this PC locked. Resolves when that was tried once. */
+  readonly demandLock: (session: RemoteSession, cause: LockCause) => Promise<void>;
+  /** `locked`: resolves when nothing more is to be waited for before the PC is given back to the office. */
+  readonly onEnded: (session: RemoteSession, locked: Promise<void>) => void;
 }
 
 /** What belongs to one attempt and to no other. */
@@ -77,6 +84,8 @@ export class RemoteSession {
   #state: SessionState;
   #attempt: Attempt;
   #wasLive = false;
+  /** In this interruption, or at the end. */
+  #lockDemanded: Promise<void> | undefined;
   #devicesRevision: string | undefined;
   #checkingDevices = false;
   readonly #retiring = new Set<Promise<void>>();
@@ -101,6 +110,11 @@ export class RemoteSession {
 
   get state(): SessionState {
     return this.#state;
+  }
+
+  /** Somebody has seen this PC in it. */
+  get wasLive(): boolean {
+    return this.#wasLive;
   }
 
   /** The streamer and gate of a live attempt; desktop events go there. */
@@ -238,6 +252,7 @@ export class RemoteSession {
         this.#state = next(this.#state, { kind: "connected", attempt: attempt.number });
         if (this.#state.kind !== "live") return;
         this.#wasLive = true;
+        this.#lockDemanded = undefined;
         const first = this.#context.onLive(this);
         attempt.first = undefined;
         attempt.controlling = new Controlling({
@@ -304,8 +319,8 @@ export class RemoteSession {
     this.#retire(this.#attempt);
     if (!told) this.#context.send({ type: "session-end", session: this.id, reason });
     this.#log.info({ reason }, "session has ended");
-    if (this.#wasLive && this.#context.lockOn === "end" && before.kind !== "interrupted") this.#lock();
-    this.#context.onEnded(this);
+    if (this.#wasLive && this.#endIsLocked(reason)) this.#lock("ended");
+    this.#context.onEnded(this, this.#lockDemanded ?? Promise.resolve());
   }
 
   /** Stops sending at once, releases what is held, gives back the allocation. */
@@ -328,19 +343,22 @@ export class RemoteSession {
     return this.#context.lines.recall(this.#deviceKey, this.#context.now());
   }
 
-  /** A viewer who leaves by the button closes the path a moment before the server's word arrives. */
+  #endIsLocked(reason: EndReason): boolean {
+    const { lockOn } = this.#context;
+    return lockOn === "end" || (lockOn === "interrupted" && !CHOSEN_ENDS.includes(reason));
+  }
+
+  /** A viewer who leaves by the button closes the path a moment before the server's word arrives; the end decides then. */
   #lockUnlessResumed(): void {
-    const interrupted = this.#state;
     setTimeout(() => {
-      if (this.#state === interrupted) this.#lock();
+      if (this.#state.kind === "negotiating" || this.#state.kind === "interrupted") this.#lock("interrupted");
     }, LOCK_AFTER_MS);
   }
 
-  #lock(): void {
-    this.#context.desktop.lock().then(
-      (locked) => this.#log.info(locked ? "the PC was locked" : "the PC was not locked: it has no way to lock"),
-      (error) => this.#log.error({ err: error }, "the PC could not be locked"),
-    );
+  /** Once for each time that somebody was here. */
+  #lock(cause: LockCause): void {
+    if (!this.#context.wasShown(this)) return;
+    this.#lockDemanded ??= this.#context.demandLock(this, cause);
   }
 
   #tick(): void {

@@ -4,6 +4,7 @@
  */
 import type { EndReason } from "./protocol/errors.ts";
 import type { Login, OrganisationId, PersonId, PublicKey, SessionId, TerminalId } from "./protocol/ids.ts";
+import type { ProtectionEvent } from "./protocol/signal.ts";
 import type { WakeFailure, WiredInterface } from "./protocol/wake.ts";
 
 /** Who is behind a viewer's WebSocket, from the cookie. */
@@ -52,6 +53,15 @@ export interface SessionRecord {
   readonly requestedAt: number;
 }
 
+/** `happenedAt`: by the office PC's clock, epoch ms. */
+export interface ProtectionReport {
+  readonly session: SessionId;
+  readonly terminal: TerminalId;
+  readonly event: ProtectionEvent;
+  readonly happenedAt: number;
+  readonly reason: string;
+}
+
 export interface Records {
   /** Is this sign-in still good? Undefined when signed out, expired, person disabled or device removed. Does not count as use. */
   signedIn(signInId: string): Promise<SignedIn | undefined>;
@@ -67,6 +77,8 @@ export interface Records {
   sessionRequested(session: SessionRecord): Promise<void>;
   sessionLive(id: SessionId, at: number): Promise<void>;
   sessionEnded(id: SessionId, at: number, reason: EndReason): Promise<void>;
+  /** Of one of this terminal's sessions, whether it is over or not. Undefined when there is no such session. */
+  protection(report: ProtectionReport, at: number): Promise<SessionRecord | undefined>;
   /** Sessions the store has as not ended: what a restart finds. */
   openSessions(): Promise<readonly SessionRecord[]>;
   /** Why this session may not go on, from the person, the device, the terminal, the grant; undefined while it may. */

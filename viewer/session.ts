@@ -56,6 +56,10 @@ export interface SessionView {
   readonly secureDesktop: boolean;
   readonly office: OfficeState;
   readonly picture: "coarse" | "sharp";
+  /** Whether those in the office see the screen. */
+  readonly cover: "off" | "covered" | "impossible";
+  /** The office PC should have been locked after this session and is not. */
+  readonly unlocked: boolean;
   readonly quality: Quality;
   readonly cause: Cause | undefined;
 }
@@ -96,6 +100,10 @@ export class Session {
   #secureDesktop = false;
   #office = UNKNOWN_OFFICE;
   #picture: SessionView["picture"] = "sharp";
+  #cover: SessionView["cover"] = "off";
+  /** Known beyond its end. */
+  #id: string | undefined;
+  #unlocked = false;
   #held = 0;
   #inputAt = 0;
   #wake: ReturnType<typeof setTimeout> | undefined;
@@ -124,6 +132,8 @@ export class Session {
       secureDesktop: this.#secureDesktop,
       office: this.#office,
       picture: this.#picture,
+      cover: this.#cover,
+      unlocked: this.#unlocked,
       quality: this.#meter.quality(stalled(state, now)),
       cause: state.kind === "ended" ? state.cause : undefined,
     };
@@ -138,6 +148,7 @@ export class Session {
     switch (message.type) {
       case "session-opened":
         if (message.terminal !== this.#options.wish.terminal) return;
+        this.#id = message.session;
         this.#dispatch({ kind: "opened", opening: message });
         return;
       case "offer":
@@ -146,6 +157,11 @@ export class Session {
       case "session-end":
         if (!this.#isOurs(message.session)) return;
         this.#dispatch({ kind: "end", cause: { kind: "reason", reason: message.reason }, tell: false });
+        return;
+      case "lock":
+        if (message.session !== this.#id) return;
+        this.#unlocked = !message.locked;
+        this.#options.handlers.changed(this.view);
         return;
       case "error":
         if (message.session !== undefined && !this.#isOurs(message.session)) return;
@@ -266,6 +282,7 @@ export class Session {
     this.#desktop = "running";
     this.#secureDesktop = false;
     this.#office = UNKNOWN_OFFICE;
+    this.#unlocked = false;
     this.#meter = new QualityMeter();
     this.#dispatch({ kind: "path-open" });
     if (stream) this.#options.handlers.stream(stream, attempt);
@@ -344,6 +361,10 @@ export class Session {
         return;
       case "office":
         this.#office = message;
+        this.#options.handlers.changed(this.view);
+        return;
+      case "cover":
+        this.#cover = message.state;
         this.#options.handlers.changed(this.view);
         return;
       case "input-refused":

@@ -124,6 +124,12 @@ export const en: Dictionary = {
       "The office PC shows its lock screen or an administrator's confirmation. It cannot be seen or operated from here; what you see is the screen before it.",
     refusesInput: "The office PC has a program in front that runs as administrator; it cannot be operated from here.",
     operated: "Somebody at the office is using this PC.",
+    covered: "The office screen is hidden",
+    coverImpossible: "The office screen is not hidden",
+    coverOff: "not hidden",
+    detailCover: "Office screen",
+    notLocked:
+      "The office PC could not be locked. Ask somebody in the office or your IT staff to lock it, or connect again and lock it yourself.",
     inputTooMany: "You are too fast; some of it did not arrive.",
     inputNotAllowed: "This is not allowed.",
     inputBad: "Some input did not arrive properly.",
@@ -298,6 +304,14 @@ export const en: Dictionary = {
     "no-common-codec": {
       what: "This browser cannot show the picture",
       todo: "Open it in a current Microsoft Edge or Google Chrome.",
+    },
+    "cover-unavailable": {
+      what: "Ended: the office screen cannot be hidden",
+      todo: "This PC may only be used while its screen is hidden. Tell your IT staff that the screen cannot be hidden.",
+    },
+    "not-locked": {
+      what: "The screen of the person before you is not locked yet",
+      todo: "You would have seen their documents, so you were not connected. Ask somebody in the office or your IT staff to lock this PC.",
     },
     unconfirmed: {
       what: "After a restart of the server the connection could not be confirmed",

@@ -50,6 +50,7 @@ async function tryCodec({ display, xauthority }: Screen, codec: Codec): Promise<
       pointerPosition: () => {},
       secureDesktop: () => {},
       office: () => {},
+      covered: () => {},
     };
     const log = { info: () => {}, warn: () => {} };
     desktop = openDesktop({ display, xauthority, log, handlers });

@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex, Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { Codec } from "../../signaling/protocol/signal.ts";
-import type { Desktop, DesktopHandlers, EncodeRequest, InputEvent } from "./desktop.ts";
+import type { Desktop, DesktopHandlers, EncodeRequest, InputEvent, Protection } from "./desktop.ts";
 import { type Command, type Report, readReports, writeCommand } from "./pipe.ts";
 
 export interface DesktopLog {
@@ -62,6 +62,7 @@ class DesktopChild implements Desktop {
   #youngDeaths = 0;
   #restart: NodeJS.Timeout | undefined;
   /** What the successor is told. */
+  #protection: Protection | undefined;
   #codec: Codec | undefined;
   #asked: { quality: number } | undefined;
   #answerTimer: NodeJS.Timeout | undefined;
@@ -97,6 +98,7 @@ class DesktopChild implements Desktop {
       this.#locks.get(id)?.(done);
       this.#locks.delete(id);
     },
+    covered: ({ ok, reason }) => this.#handlers.covered({ ok, reason }),
   };
 
   constructor(options: DesktopOptions) {
@@ -119,6 +121,7 @@ class DesktopChild implements Desktop {
     for (const output of [child.stdout, child.stderr]) logLines(output, (line) => log.warn(`desktop: ${line}`));
     child.once("error", (error) => this.#ended(child, error.message));
     child.once("exit", (code, signal) => this.#ended(child, signal ? `signal ${signal}` : `exit code ${code}`));
+    if (this.#protection) this.#send({ type: "protect", ...this.#protection });
     if (this.#codec) this.#send({ type: "open", codec: this.#codec });
     if (!this.#asked) return;
     this.#send({ type: "encode", quality: this.#asked.quality, key: true, quick: false });
@@ -221,6 +224,11 @@ class DesktopChild implements Desktop {
     this.#codec = undefined;
     this.#answered();
     this.#send({ type: "pause" });
+  }
+
+  protect(protection: Protection): void {
+    this.#protection = protection;
+    this.#send({ type: "protect", ...protection });
   }
 
   lock(): Promise<boolean> {

@@ -30,6 +30,29 @@ export interface DesktopHandlers {
   restarting(cause: string): void;
   /** The desktop cannot be used at all, in words: no display, no library, Wayland. It keeps being tried. */
   unusable(problem: DesktopProblem): void;
+  /** What became of the cover that protect() wishes for: once it was tried, then on each change. */
+  covered(state: CoverState): void;
+}
+
+/** When the office's monitors are covered: never; where it can be done; or else there is no picture. */
+export const COVER_MODES = ["off", "when-possible", "required"] as const;
+export type CoverMode = (typeof COVER_MODES)[number];
+
+/** How this PC is protected while somebody is there from afar. */
+export interface Protection {
+  readonly cover: CoverMode;
+  /** What the cover says to the office, a line each, where it can say anything. */
+  readonly words: string;
+  /** When the network process dies meanwhile, the desktop process locks the PC: nobody else could. */
+  readonly lockWhenAlone: boolean;
+}
+
+export const UNPROTECTED: Protection = { cover: "off", words: "", lockWhenAlone: false };
+
+/** `reason`: why it does not hold, in words; empty when it does. */
+export interface CoverState {
+  readonly ok: boolean;
+  readonly reason: string;
 }
 
 /** One compressed picture, a whole temporal unit (AV1) or frame (VP9). */
@@ -85,6 +108,7 @@ export interface DesktopProblem {
     | "no-extension"
     | "no-codec"
     | "capture-lost"
+    | "no-cover"
     | "internal";
   readonly message: string;
 }
@@ -107,6 +131,8 @@ export interface Desktop {
   releaseAll(): void;
   /** Stops watching and encoding; injects nothing; the process stays for the next session. */
   pause(): void;
+  /** From now on, through pauses and restarts of the process. Where a cover is required, pictures come only while it holds. */
+  protect(protection: Protection): void;
   /** Locks the office PC's session if it can. False when no way to lock was found. */
   lock(): Promise<boolean>;
   /** Ends the process. Idempotent. */

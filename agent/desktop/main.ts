@@ -57,8 +57,12 @@ const seat = new Seat({
     office: (state) => report({ type: "office", ...state }),
     note: (words) => report({ type: "note", words }),
     unusable: (problem) => report({ type: "unusable", ...problem }),
+    covered: (state) => report({ type: "covered", ...state }),
   },
 });
+
+/** Somebody is here from afar, and the policy wants the PC locked when that ends. */
+let lockWhenAlone = false;
 
 type Handlers = { [K in Command["type"]]: (command: Extract<Command, { type: K }>) => void };
 
@@ -77,6 +81,10 @@ const handlers: Handlers = {
   "release-all": () => seat.releaseAll(),
   pause: () => seat.pause(),
   lock: ({ id }) => void lockSession(environment).then((done) => report({ type: "locked", id, done })),
+  protect: ({ type: _, ...protection }) => {
+    lockWhenAlone = protection.lockWhenAlone;
+    seat.protect(protection);
+  },
 };
 
 const reader = readCommands();
@@ -84,8 +92,20 @@ pipe.on("data", (piece) => {
   for (const command of reader.push(piece)) (handlers[command.type] as (command: Command) => void)(command);
 });
 
-/** The other side is gone or asks us to end: let go of everything. */
-const end = () => seat.close().finally(() => process.exit(0));
+let ending = false;
+/** The other side is gone or asks us to end: let go of everything; the cover stays until the PC is locked. */
+async function end(): Promise<void> {
+  if (ending) return;
+  ending = true;
+  seat.pause();
+  try {
+    if (lockWhenAlone && !(await lockSession(environment)))
+      console.error("the PC is NOT locked: the agent ended while somebody was here from afar, and locking failed");
+    await seat.close();
+  } finally {
+    process.exit(0);
+  }
+}
 pipe.once("close", end);
 pipe.on("error", () => pipe.destroy());
 // the network process decides when we end, also when Ctrl-C reaches the whole group

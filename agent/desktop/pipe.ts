@@ -8,7 +8,7 @@
 import { IME_MODES } from "../../signaling/protocol/channels.ts";
 import { KEY_CODES } from "../../signaling/protocol/keys.ts";
 import type { Codec } from "../../signaling/protocol/signal.ts";
-import type { DesktopProblem } from "./desktop.ts";
+import { COVER_MODES, type DesktopProblem } from "./desktop.ts";
 import {
   bool,
   bytes,
@@ -42,6 +42,7 @@ const PROBLEMS = [
   "no-codec",
   "capture-lost",
   "internal",
+  "no-cover",
 ] as const satisfies readonly DesktopProblem["code"][];
 
 /** Network process → desktop process. */
@@ -56,6 +57,7 @@ export const COMMANDS = {
   "release-all": {},
   pause: {},
   lock: { id: u32 },
+  protect: { cover: oneOf(COVER_MODES), words: text(MAX_WORDS_BYTES), lockWhenAlone: bool },
 } as const;
 
 /** Desktop process → network process. */
@@ -81,6 +83,7 @@ export const REPORTS = {
   note: { words: text(MAX_WORDS_BYTES) },
   unusable: { code: oneOf(PROBLEMS), message: text(MAX_WORDS_BYTES) },
   locked: { id: u32, done: bool },
+  covered: { ok: bool, reason: text(MAX_WORDS_BYTES) },
 } as const;
 
 // biome-ignore lint/suspicious/noExplicitAny: see struct.ts

@@ -5,12 +5,24 @@
  *      ▲                │ failed: said, tried again            │
  *      └────pause───────┴──────────────────────────────────────┘
  *
+ * Where the cover is required, no capture is open unless the cover is verified: what is not captured cannot be shown.
  * Changes of state run one after another; a picture that was asked for is made by whoever comes next.
  */
 import type { Codec } from "../../signaling/protocol/signal.ts";
 import type { ScreenCapture } from "./capture/capture.ts";
 import { openCapture, type Source } from "./capture/open.ts";
-import type { DesktopProblem, EncodeRequest, InputEvent, OfficeState, Picture, PointerShape } from "./desktop.ts";
+import { Covering } from "./cover/covering.ts";
+import { openCover, removeLeftCover } from "./cover/open.ts";
+import type {
+  CoverState,
+  DesktopProblem,
+  EncodeRequest,
+  InputEvent,
+  OfficeState,
+  Picture,
+  PointerShape,
+  Protection,
+} from "./desktop.ts";
 import { openEncoder } from "./encoder/open.ts";
 import type { Injector } from "./input/injector.ts";
 import { openInjector } from "./input/open.ts";
@@ -33,11 +45,15 @@ export interface SeatHandlers {
   note(words: string): void;
   office(state: OfficeState): void;
   unusable(problem: DesktopProblem): void;
+  covered(state: CoverState): void;
 }
 
 export class Seat {
   readonly #findSource: () => Source;
   readonly #handlers: SeatHandlers;
+  readonly #covering: Covering;
+  /** Resolves when the cover was tried: before the first picture. */
+  #protected: Promise<void> = Promise.resolve();
   #codec: Codec | undefined;
   #capture: ScreenCapture | undefined;
   #watching: Watching | undefined;
@@ -55,6 +71,11 @@ export class Seat {
   constructor({ findSource, handlers }: { findSource: () => Source; handlers: SeatHandlers }) {
     this.#findSource = findSource;
     this.#handlers = handlers;
+    this.#covering = new Covering((words, changes) => openCover(findSource(), words, changes), {
+      changed: () => this.#reopen(),
+      covered: (state) => handlers.covered(state),
+    });
+    this.#inTurn(async () => removeLeftCover(findSource()).catch(() => undefined));
     // input is opened at once: it releases what a predecessor that died left pressed
     this.#inTurn(() => this.#openInput().catch(() => undefined));
   }
@@ -88,7 +109,8 @@ export class Seat {
   #reopen(): void {
     this.#inTurn(async () => {
       await this.#stop();
-      if (this.#codec && !this.#closed) await this.#start(this.#codec);
+      await this.#protected;
+      if (this.#codec && !this.#closed && this.#covering.allows) await this.#start(this.#codec);
       else this.#leaveOffice();
     });
   }
@@ -189,8 +211,12 @@ export class Seat {
     this.#watching?.encode(request);
   }
 
+  protect(protection: Protection): void {
+    this.#protected = this.#covering.set(protection);
+  }
+
   inject(event: InputEvent): void {
-    if (!this.#codec) return;
+    if (!this.#codec || !this.#covering.allows) return;
     this.#injector?.inject(event);
     this.#office?.injected();
     this.#capture?.hint?.(event.kind);
@@ -213,6 +239,7 @@ export class Seat {
     this.#closed = true;
     this.pause();
     this.#dropInput();
+    await this.#covering.close();
     await this.#turn;
   }
 }

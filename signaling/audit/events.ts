@@ -29,6 +29,10 @@ export const AUDIT_EVENTS = [
   "session.end-ordered",
   "terminal.wake-requested",
   "terminal.wake-ended",
+  "session.covered",
+  "session.cover-failed",
+  "terminal.locked",
+  "terminal.lock-failed",
 ] as const;
 export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 

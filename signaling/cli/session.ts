@@ -22,6 +22,7 @@ export function sessionCommand(cli: CommandLine): Command {
           Requested: (s) => timeOf(s.requestedAt),
           Live: (s) => timeOf(s.liveAt),
           Ended: (s) => (s.endedAt === null ? "-" : `${timeOf(s.endedAt)} ${s.reason}`),
+          Lock: (s) => (s.lock === null ? "-" : `${s.lock} ${timeOf(s.lockAt)}`),
         });
       }),
     );

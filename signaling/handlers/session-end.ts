@@ -21,6 +21,8 @@ const AGENT_REASONS: readonly EndReason[] = [
   "desktop-unavailable",
   "in-use",
   "no-common-codec",
+  "cover-unavailable",
+  "not-locked",
   "internal",
 ];
 

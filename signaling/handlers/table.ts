@@ -1,6 +1,7 @@
 /** Which handler takes which message. A new message type does not compile until it has a handler here. */
 import type { Agent, Hub, Viewer } from "../hub.ts";
 import type { AgentMessage, AgentMessageOf, ViewerMessage, ViewerMessageOf } from "../protocol/signal.ts";
+import { recordProtection } from "./protection.ts";
 import { relayAnswer, relayCandidate, relayOffer } from "./relay.ts";
 import { agentEnds, viewerEnds } from "./session-end.ts";
 import { reportSessions, sessionInterrupted, sessionLive } from "./session-progress.ts";
@@ -34,4 +35,5 @@ export const agentHandlers: {
   interfaces: tellInterfaces,
   "wake-sent": wakeSent,
   "wake-refused": wakeRefused,
+  protection: recordProtection,
 };

@@ -1,12 +1,14 @@
 /** What the hub asks and tells, answered from the store. Also why a running session has to end now. */
 import { appendAudit } from "../audit/chain.ts";
+import type { AuditEventName } from "../audit/events.ts";
 import { signedInOf } from "../auth/sign-in.ts";
 import { IDLE_MS } from "../auth/token.ts";
 import type { Log } from "../log.ts";
 import type { EndReason } from "../protocol/errors.ts";
 import type { PersonId, SessionId, TerminalId } from "../protocol/ids.ts";
+import type { ProtectionEvent } from "../protocol/signal.ts";
 import type { WiredInterface } from "../protocol/wake.ts";
-import type { Records, SessionRecord, SignedIn, Terminal, WakeRecord } from "../records.ts";
+import type { ProtectionReport, Records, SessionRecord, SignedIn, Terminal, WakeRecord } from "../records.ts";
 import type { TerminalWithOrganisation } from "../store/queries/terminals.ts";
 import type { Queries } from "../store/queries.ts";
 import type { Store } from "../store/store.ts";
@@ -83,7 +85,7 @@ export class StoreRecords implements Records {
     await this.#parts.store.write(async (q) => {
       const { organisation, terminal, person, ...rest } = session;
       const row = { ...rest, organisationId: organisation, terminalId: terminal, personId: person };
-      await q.sessions.insert({ ...row, liveAt: null, endedAt: null, reason: null });
+      await q.sessions.insert({ ...row, liveAt: null, endedAt: null, reason: null, lock: null, lockAt: null });
       await appendAudit(q, {
         event: "session.requested",
         at: session.requestedAt,
@@ -103,6 +105,23 @@ export class StoreRecords implements Records {
   async sessionEnded(id: SessionId, at: number, reason: EndReason): Promise<void> {
     await this.#parts.store.write(async (q) => {
       if (await q.sessions.end(id, at, reason)) await auditSession(q, id, "session.ended", at, { reason });
+    });
+  }
+
+  async protection(report: ProtectionReport, at: number): Promise<SessionRecord | undefined> {
+    const { session: id, terminal, event, happenedAt, reason } = report;
+    return this.#parts.store.write(async (q) => {
+      const row = await q.sessions.byId(id);
+      if (row?.terminalId !== terminal) return undefined;
+      if (event === "locked" || event === "lock-failed") await q.sessions.lock(id, event, happenedAt);
+      await appendAudit(q, {
+        event: PROTECTION_AUDIT[event],
+        at,
+        actor: `terminal:${terminal}`,
+        organisation: row.organisationId,
+        about: { session: id, terminal, login: row.login, reason, happenedAt },
+      });
+      return sessionOf(row);
     });
   }
 
@@ -154,6 +173,13 @@ export class StoreRecords implements Records {
     });
   }
 }
+
+const PROTECTION_AUDIT: Readonly<Record<ProtectionEvent, AuditEventName>> = {
+  covered: "session.covered",
+  "cover-failed": "session.cover-failed",
+  locked: "terminal.locked",
+  "lock-failed": "terminal.lock-failed",
+};
 
 async function auditSession(
   q: Queries,

@@ -82,6 +82,8 @@ export const AgentControl = z.discriminatedUnion("type", [
     operated: z.boolean(),
     refusesInput: z.boolean(),
   }),
+  /** The office's monitors are covered, could not be covered, or the policy does not cover them. */
+  z.strictObject({ type: z.literal("cover"), state: z.enum(["off", "covered", "impossible"]) }),
   /** Input was refused: too many events, or outside what this viewer may do. */
   z.strictObject({ type: z.literal("input-refused"), why: z.enum(["too-many", "not-allowed", "bad-message"]) }),
   z.strictObject({ type: z.literal("goodbye"), reason: EndReason }),

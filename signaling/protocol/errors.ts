@@ -48,6 +48,8 @@ export const END_REASONS = [
   "agent-stopped",
   "desktop-unavailable",
   "no-common-codec",
+  "cover-unavailable",
+  "not-locked",
   "unconfirmed",
   "internal",
 ] as const;

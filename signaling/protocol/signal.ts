@@ -22,6 +22,13 @@ export const CODECS = ["av1-444", "av1-420", "vp9-444", "vp9-420"] as const;
 export const Codec = z.enum(CODECS);
 export type Codec = z.infer<typeof Codec>;
 
+/** What an office PC reports of its own protection. */
+export const PROTECTION_EVENTS = ["locked", "lock-failed", "covered", "cover-failed"] as const;
+export const ProtectionEvent = z.enum(PROTECTION_EVENTS);
+export type ProtectionEvent = z.infer<typeof ProtectionEvent>;
+/** Why the PC was to be locked: the line broke, or the session ended. */
+export type LockCause = "interrupted" | "ended";
+
 const Sdp = z.string().max(MAX_SDP_CHARS);
 const Attempt = z.int().min(1).max(1_000_000);
 const Name = z.string().max(200);
@@ -139,6 +146,8 @@ export const ToViewer = z.discriminatedUnion("type", [
   }),
   offer,
   sessionEnd,
+  /** The office PC should have been locked after this person's session and was not; or was at last. */
+  z.strictObject({ type: z.literal("lock"), session: SessionId, locked: z.boolean() }),
   error,
 ]);
 export type ToViewer = z.infer<typeof ToViewer>;
@@ -164,6 +173,17 @@ export const AgentMessage = z.discriminatedUnion("type", [
   /** The answers to `wake`. */
   z.strictObject({ type: z.literal("wake-sent"), mac: MacAddress }),
   z.strictObject({ type: z.literal("wake-refused"), mac: MacAddress, reason: WakeRefusal }),
+  /**
+   * Whether the PC was locked after a session or in its interruption, and whether its monitors are covered. `at`: the agent's
+   * clock, epoch ms; it may be told late, when the server was away. `reason`: an interruption or an end; or why it failed.
+   */
+  z.strictObject({
+    type: z.literal("protection"),
+    session: SessionId,
+    event: ProtectionEvent,
+    at: z.int().min(0),
+    reason: z.string().max(300),
+  }),
 ]);
 export type AgentMessage = z.infer<typeof AgentMessage>;
 

@@ -47,6 +47,9 @@ const TEST = [
   "x11-utils",
   // xrandr: a screen that changes its size
   "x11-xserver-utils",
+  // an X server with several monitors and their gamma ramps, all in memory
+  "xserver-xorg-core",
+  "xserver-xorg-video-dummy",
 ];
 
 const BENCH = [...TEST, "libreoffice-writer", "libreoffice-calc", "libreoffice-gtk3", "python3-xlib", "python3-pil"];

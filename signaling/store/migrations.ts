@@ -16,6 +16,7 @@ interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, up: first },
   { version: 2, up: wiredInterfaces },
+  { version: 3, up: locks },
 ];
 
 export const LATEST_VERSION = Math.max(...MIGRATIONS.map((migration) => migration.version));
@@ -168,4 +169,10 @@ async function first(db: AnyDb): Promise<void> {
 /** How a sleeping office PC could be woken. */
 async function wiredInterfaces(db: AnyDb): Promise<void> {
   await db.schema.alterTable("terminals").addColumn("interfaces", "text").execute();
+}
+
+/** Whether the office PC was locked after a session. */
+async function locks(db: AnyDb): Promise<void> {
+  await db.schema.alterTable("sessions").addColumn("lock", "text").execute();
+  await db.schema.alterTable("sessions").addColumn("lockAt", "bigint").execute();
 }

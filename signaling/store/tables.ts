@@ -114,6 +114,9 @@ export interface SessionRow {
   liveAt: number | null;
   endedAt: number | null;
   reason: EndReason | null;
+  /** What the office PC said of its lock, and when it did (its clock). Null: nothing. */
+  lock: "locked" | "lock-failed" | null;
+  lockAt: number | null;
 }
 
 export interface AuditRow {

@@ -269,6 +269,27 @@ describe("command line", () => {
       expect(await records.openSessions()).toEqual([]);
     });
 
+    test("whether the PC was locked stands in the audit and in the list, for a session that is over too", async () => {
+      await records.sessionEnded(session.id, Date.now(), "silence");
+      const report = { session: session.id, terminal: session.terminal, happenedAt: at, reason: "interrupted" };
+      expect(await records.protection({ ...report, event: "lock-failed" }, Date.now())).toEqual(session);
+      expect((await done("session", "list"))[0]).toMatchObject({ lock: "lock-failed", lockAt: at });
+      await records.protection({ ...report, event: "locked" }, Date.now());
+      await records.protection({ ...report, event: "covered", reason: "" }, Date.now());
+      expect((await done("session", "list"))[0]).toMatchObject({ lock: "locked" });
+      const rows = (await place.store.read((q) => q.audit.after(0, 1000))).slice(-3);
+      expect(rows.map(({ event }) => event)).toEqual(["terminal.lock-failed", "terminal.locked", "session.covered"]);
+      expect(rows[0]).toMatchObject({ actor: `terminal:${session.terminal}` });
+      expect(JSON.parse(rows[0]?.about ?? "")).toMatchObject({ login: "sato", reason: "interrupted", happenedAt: at });
+      expect((await done("audit", "verify")).ok).toBe(true);
+    });
+
+    test("a PC says nothing about another PC's session", async () => {
+      const other = await makeTerminal(place);
+      const report = { session: session.id, terminal: other, event: "locked", happenedAt: at, reason: "" } as const;
+      expect(await records.protection(report, Date.now())).toBeUndefined();
+    });
+
     test("a device that waits is approved while the server runs", async () => {
       const device = await makeDevice();
       const again = await makePerson(place, { login: "suzuki" });

@@ -1,6 +1,6 @@
 /** The agent against a signaling server that lies, through a real coturn: who is let in, and who is not. */
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -75,6 +75,7 @@ afterEach(async () => {
 });
 
 async function start(): Promise<void> {
+  const from = server.received.length;
   running = await startAgent({
     stateDir: folder,
     logLevel: "info",
@@ -84,7 +85,7 @@ async function start(): Promise<void> {
       return desktop;
     },
   });
-  await server.got("sessions");
+  await server.got("sessions", undefined, from);
 }
 
 const ice = (name: string, urls = [relay.udpUrl]) => ({ urls, ...relay.credentials(name) });
@@ -389,6 +390,127 @@ describe("a running session", () => {
     server.say({ type: "session-end", session: asked.session, reason: "viewer-left" });
     await relay.released(asked.session);
     expect(server.received.some(({ type }) => type === "session-end")).toBe(false);
+  });
+});
+
+describe("the protection of the office PC", () => {
+  /** The agent anew, with these settings. */
+  async function configured(config: object): Promise<void> {
+    await running.close();
+    await writeFile(join(folder, "config.json"), JSON.stringify(config));
+    await start();
+  }
+  const reported = (event: string, from = 0) => server.got("protection", (m) => m.event === event, from);
+  const after = (kind: string, than: string) =>
+    desktop.calls.findLastIndex((call) => call.kind === kind) > desktop.calls.findIndex((call) => call.kind === than);
+  const leave = (asked: Asked) => server.say({ type: "session-end", session: asked.session, reason: "viewer-left" });
+  async function registered(name: string) {
+    const [other, login] = [await newDevice(), Login.parse(name)];
+    const devices = new Devices(join(folder, "devices.json"));
+    await devices.add({ code: await keyCode(other.publicKey), login, addedAt: 0 });
+    return { deviceKey: other.publicKey, login };
+  }
+
+  test("covers the monitors before the first picture, says so, and gives them back at the end", async () => {
+    await configured({ cover: "required", coverText: "電源を切らないでください" });
+    const asked = ask();
+    const { viewer, answered } = await view(asked);
+    expect(desktop.calls).toEqual([]); // neither cover nor picture for somebody who is not proven
+    reply(asked, answered);
+    await viewer.until(() => viewer.packets > 20);
+    expect(desktop.calls[0]).toMatchObject({ kind: "protect", cover: "required", lockWhenAlone: true });
+    expect(desktop.calls[0]).toMatchObject({ words: expect.stringMatching(/電源を切らないでください\nCity 田中さん/) });
+    expect(await viewer.told("cover")).toMatchObject({ state: "covered" });
+    expect(await reported("covered")).toMatchObject({ session: asked.session, reason: "" });
+    leave(asked);
+    const off = await desktop.called("protect", 1);
+    expect(off).toMatchObject({ cover: "off", lockWhenAlone: false });
+  });
+
+  test("ends the session that must be covered and is not, and says why", async () => {
+    await configured({ cover: "required" });
+    desktop.coverState = { ok: false, reason: "A monitor has no gamma ramp." };
+    const asked = ask();
+    const { viewer, answered } = await view(asked);
+    reply(asked, answered);
+    expect(await endOf(asked)).toMatchObject({ reason: "cover-unavailable" });
+    expect(await reported("cover-failed")).toMatchObject({ reason: "A monitor has no gamma ramp." });
+    expect(log.join("")).toContain("NOT covered");
+    expect(viewer.packets).toBe(0);
+    expect(await desktop.called("protect", 1)).toMatchObject({ cover: "off" });
+    expect(desktop.calls.some(({ kind }) => kind === "lock")).toBe(false); // nothing could be seen or operated
+  });
+
+  test("locks the PC when the cover is lost in mid-session", async () => {
+    await configured({ cover: "required" });
+    const { asked, viewer } = await live();
+    await viewer.told("cover");
+    desktop.handlers.covered({ ok: false, reason: "Another window lies above the cover." });
+    expect(await endOf(asked)).toMatchObject({ reason: "cover-unavailable" });
+    expect(await reported("locked")).toMatchObject({ session: asked.session });
+  });
+
+  test("goes on without a cover where it is only wished for, and tells the page", async () => {
+    await configured({ cover: "when-possible" });
+    desktop.coverState = { ok: false, reason: "no" };
+    const { viewer } = await live();
+    expect(await viewer.told("cover")).toMatchObject({ state: "impossible" });
+    await viewer.until(() => viewer.packets > 20);
+  });
+
+  test("locks the PC after a session, then uncovers it, and reports the time", async () => {
+    await configured({ lockOn: "end", cover: "when-possible" });
+    const { asked } = await live();
+    const before = Date.now();
+    leave(asked);
+    const report = await reported("locked");
+    expect(report).toMatchObject({ session: asked.session, reason: "ended" });
+    expect(report.at).toBeGreaterThanOrEqual(before);
+    await desktop.called(
+      "protect",
+      desktop.calls.findIndex(({ kind }) => kind === "lock"),
+    );
+    expect(after("protect", "lock")).toBe(true);
+  });
+
+  test("locks the PC when the line breaks, and tells it when the server is back", async () => {
+    const { viewer, asked } = await live();
+    const { port } = server;
+    await server.close();
+    await viewer.close();
+    await desktop.called("lock");
+    server = await FalseServer.start(tls, port);
+    expect(await reported("locked")).toMatchObject({ session: asked.session, reason: "interrupted" });
+  });
+
+  test("locks the PC of a person who was cut off, and not of one who left", async () => {
+    const left = await live();
+    leave(left.asked);
+    await desktop.called("protect", 1);
+    const { asked } = await live();
+    server.say({ type: "session-end", session: asked.session, reason: "administrator" });
+    expect(await reported("locked")).toMatchObject({ session: asked.session });
+    expect(desktop.calls.filter(({ kind }) => kind === "lock")).toHaveLength(1);
+  });
+
+  test("a PC that could not be locked takes nobody but the person who left it", async () => {
+    await configured({ lockOn: "end" });
+    desktop.locks = false;
+    const { asked } = await live();
+    leave(asked);
+    expect(await reported("lock-failed")).toMatchObject({ session: asked.session });
+    expect(log.join("")).toContain("NOT locked");
+    expect(await endOf(ask(await registered("suzuki")))).toMatchObject({ reason: "not-locked" });
+    await live();
+    leave(asked);
+  });
+
+  test("is locked when the agent is stopped in mid-session", async () => {
+    await live();
+    await running.close();
+    const kinds = desktop.calls.map(({ kind }) => kind);
+    expect(kinds.slice(kinds.indexOf("lock"))).toEqual(["lock", "protect", "close"]);
+    await start();
   });
 });
 

@@ -35,6 +35,7 @@ function listen() {
     office: say("office"),
     restarting: say("restarting"),
     unusable: say("unusable"),
+    covered: say("covered"),
   };
   const note = (message: string) => log.push(message);
   return { events, log, options: { handlers, log: { info: note, warn: note } } };

@@ -1,5 +1,12 @@
 /** A desktop without a screen: records what is asked of it and answers with pictures of its own. */
-import type { Desktop, DesktopHandlers, EncodeRequest, InputEvent } from "../../agent/desktop/desktop.ts";
+import type {
+  CoverState,
+  Desktop,
+  DesktopHandlers,
+  EncodeRequest,
+  InputEvent,
+  Protection,
+} from "../../agent/desktop/desktop.ts";
 
 export type DesktopCall =
   | { kind: "open"; codec: string }
@@ -7,6 +14,7 @@ export type DesktopCall =
   | { kind: "inject"; event: InputEvent }
   | { kind: "release-all" }
   | { kind: "pause" }
+  | ({ kind: "protect" } & Protection)
   | { kind: "lock" }
   | { kind: "close" };
 
@@ -14,6 +22,8 @@ export class DesktopTwin implements Desktop {
   readonly calls: DesktopCall[] = [];
   readonly handlers: DesktopHandlers;
   pictureBytes = 3_000;
+  coverState: CoverState = { ok: true, reason: "" };
+  locks = true;
   readonly #waiting: Array<{ matches: (call: DesktopCall) => boolean; resolve: (call: DesktopCall) => void }> = [];
 
   constructor(handlers: DesktopHandlers) {
@@ -54,9 +64,14 @@ export class DesktopTwin implements Desktop {
     this.#note({ kind: "pause" });
   }
 
+  protect(protection: Protection): void {
+    this.#note({ kind: "protect", ...protection });
+    if (protection.cover !== "off") setImmediate(() => this.handlers.covered(this.coverState));
+  }
+
   async lock(): Promise<boolean> {
     this.#note({ kind: "lock" });
-    return true;
+    return this.locks;
   }
 
   async close(): Promise<void> {

@@ -10,7 +10,14 @@ import {
   TerminalId,
 } from "../../signaling/protocol/ids.ts";
 import type { WiredInterface } from "../../signaling/protocol/wake.ts";
-import type { Records, SessionRecord, SignedIn, Terminal, WakeRecord } from "../../signaling/records.ts";
+import type {
+  ProtectionReport,
+  Records,
+  SessionRecord,
+  SignedIn,
+  Terminal,
+  WakeRecord,
+} from "../../signaling/records.ts";
 
 export class MemoryRecords implements Records {
   readonly organisation = { id: OrganisationId.parse(randomUUID()), name: "見本市" };
@@ -18,6 +25,9 @@ export class MemoryRecords implements Records {
   readonly terminals = new Map<TerminalId, Terminal>();
   readonly grants = new Set<string>();
   readonly open = new Map<SessionId, SessionRecord>();
+  /** Over or not. */
+  readonly sessions = new Map<SessionId, SessionRecord>();
+  readonly protections: ProtectionReport[] = [];
   readonly ended: { id: SessionId; reason: EndReason }[] = [];
   readonly live: SessionId[] = [];
   readonly touched: string[] = [];
@@ -76,6 +86,7 @@ export class MemoryRecords implements Records {
   }
   async sessionRequested(session: SessionRecord) {
     this.open.set(session.id, session);
+    this.sessions.set(session.id, session);
   }
   async sessionLive(id: SessionId) {
     this.live.push(id);
@@ -83,6 +94,12 @@ export class MemoryRecords implements Records {
   async sessionEnded(id: SessionId, _at: number, reason: EndReason) {
     this.open.delete(id);
     this.ended.push({ id, reason });
+  }
+  async protection(report: ProtectionReport) {
+    const session = this.sessions.get(report.session);
+    if (session?.terminal !== report.terminal) return undefined;
+    this.protections.push(report);
+    return session;
   }
   async openSessions() {
     return [...this.open.values()];

@@ -20,6 +20,7 @@ const COMMANDS: Command[] = [
   { type: "release-all" },
   { type: "pause" },
   { type: "lock", id: 4_000_000_000 },
+  { type: "protect", cover: "when-possible", words: "遠隔で利用中です\n見本市", lockWhenAlone: true },
 ];
 const REPORTS: Report[] = [
   { type: "screen", width: 16_384, height: 1 },
@@ -44,6 +45,7 @@ const REPORTS: Report[] = [
   { type: "note", words: "画面" },
   { type: "unusable", code: "wayland", message: "" },
   { type: "locked", id: 7, done: false },
+  { type: "covered", ok: false, reason: "no ramp" },
 ];
 const joined = (frames: Uint8Array[]) => Uint8Array.from(frames.flatMap((frame) => [...frame]));
 

@@ -66,9 +66,10 @@ export class Curtain {
     this.#answers.hidden = view.phase === "live" || view.phase === "interrupted";
     this.#again.hidden = !ended || (view.cause !== undefined && isFinal(view.cause));
     this.#todo.hidden = !ended;
+    this.#text.dataset["alarm"] = String(view.unlocked);
     if (view.cause) {
       const { what, todo } = explain(words, view.cause);
-      this.#say(what, "", todo);
+      this.#say(what, view.unlocked ? words.text("notLocked") : "", todo);
     } else if (view.phase === "interrupted") {
       const seconds = Math.max(0, Math.ceil(((view.giveUpAt ?? 0) - Date.now()) / 1000));
       this.#say(words.text("interrupted"), words.text("interruptedMore", { seconds }), "");
@@ -124,6 +125,7 @@ function isFinal(cause: Cause): boolean {
     "person-disabled",
     "terminal-disabled",
     "no-common-codec",
+    "cover-unavailable",
     "taken-over",
   ];
   if (cause.kind === "reason") return final.includes(cause.reason);

@@ -26,6 +26,12 @@ const GRADES: Record<Quality["grade"], TextKey> = {
   stalled: "gradeStalled",
 };
 
+const COVERS: Readonly<Record<SessionView["cover"], TextKey>> = {
+  off: "coverOff",
+  covered: "covered",
+  impossible: "coverImpossible",
+};
+
 export class Toolbar {
   readonly element: HTMLElement;
   readonly #words: Words;
@@ -33,6 +39,7 @@ export class Toolbar {
   readonly #grade = el("span", { class: "grade" });
   readonly #figures = el("span", { class: "figures" });
   readonly #ime = el("span", { class: "ime", testId: "ime", attributes: { role: "img", hidden: true } });
+  readonly #cover = el("span", { class: "cover", testId: "cover", attributes: { role: "status", hidden: true } });
   readonly #details: HTMLElement;
   readonly #values: Readonly<Record<string, HTMLElement>>;
   readonly #scale: HTMLButtonElement;
@@ -74,6 +81,7 @@ export class Toolbar {
       this.#chip,
       this.#ime,
       this.#details,
+      this.#cover,
       el("span", { class: "toolbar-space" }),
       this.#scale,
       this.#full,
@@ -95,6 +103,9 @@ export class Toolbar {
     setText(this.#grade, words.text(GRADES[grade]));
     setText(this.#figures, view.phase === "live" ? figures(quality) : "");
     this.#drawIme(view);
+    this.#cover.hidden = view.cover === "off" || view.phase !== "live";
+    this.#cover.dataset["state"] = view.cover;
+    setText(this.#cover, words.text(COVERS[view.cover]));
     for (const [name, value] of Object.entries(detailValues(words, view))) {
       const element = this.#values[name];
       if (element) setText(element, value);
@@ -134,13 +145,14 @@ function detailRows(words: Words): ReadonlyArray<readonly [name: string, label: 
     row("relay", "detailRelay"),
     row("codec", "detailCodec"),
     row("picture", "detailPicture"),
+    row("cover", "detailCover"),
     row("since", "detailSince"),
   ];
 }
 
 const RELAYS: Readonly<Record<string, string>> = { udp: "TURN / UDP", tcp: "TURN / TCP", tls: "TURN / TLS" };
 
-function detailValues(words: Words, { quality, picture, liveSince }: SessionView): Record<string, string> {
+function detailValues(words: Words, { quality, picture, cover, liveSince }: SessionView): Record<string, string> {
   const { kbps, fps, roundTripMs, relay, codec } = quality;
   return {
     speed: `${kbps} kbit/s`,
@@ -149,6 +161,7 @@ function detailValues(words: Words, { quality, picture, liveSince }: SessionView
     relay: relay === undefined ? "–" : (RELAYS[relay] ?? relay),
     codec: codec === undefined ? "–" : codecName(codec),
     picture: words.text(picture),
+    cover: words.text(COVERS[cover]),
     since: liveSince === undefined ? "–" : words.time(liveSince, Date.now()),
   };
 }

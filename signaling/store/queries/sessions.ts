@@ -46,6 +46,11 @@ export class SessionQueries {
     return result.numUpdatedRows === 1n;
   }
 
+  /** Whether the office PC was locked after it, or in it; `at`: the office PC's clock. The last word counts. */
+  async lock(id: SessionId, lock: "locked" | "lock-failed", at: number): Promise<void> {
+    await this.#db.updateTable("sessions").set({ lock, lockAt: at }).where("id", "=", id).execute();
+  }
+
   /** False when it was over: the first reason stays. */
   async end(id: SessionId, at: number, reason: EndReason): Promise<boolean> {
     const result = await this.#db

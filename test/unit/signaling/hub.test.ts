@@ -321,3 +321,35 @@ test("the list of terminals says who holds one, and follows what happens", async
   hub.signInEnded(tanaka.viewer.signedIn.signInId, "signed-out");
   expect(await state()).toMatchObject({ state: "offline" });
 });
+
+describe("what an office PC says of its protection", () => {
+  const report = (agent: Agent, session: SessionId, event: "locked" | "lock-failed" | "covered") =>
+    agentHandlers.protection(hub, agent, { type: "protection", session, event, at: 5, reason: "ended" });
+
+  test("is recorded for a session that is over, and its person is told that the PC stands unlocked", async () => {
+    const { viewer, connection, agent, session } = await liveSession();
+    await viewerHandlers["session-end"](hub, viewer, { type: "session-end", session, reason: "viewer-left" });
+    const { connection: stranger } = connectViewer(records.signIn("suzuki", "tablet", [pc1]));
+    const { connection: elsewhere } = connectViewer(records.signIn("tanaka", "another device", [pc1]));
+    await report(agent, session, "lock-failed");
+    expect(records.protections).toMatchObject([{ session, event: "lock-failed", happenedAt: 5, reason: "ended" }]);
+    expect(connection.last("lock")).toEqual({ type: "lock", session, locked: false });
+    for (const other of [stranger, elsewhere]) expect(other.sent.some(({ type }) => type === "lock")).toBe(false);
+    await report(agent, session, "locked");
+    expect(connection.last("lock").locked).toBe(true);
+  });
+
+  test("of the cover is only recorded: the page hears it from the office PC itself", async () => {
+    const { connection, agent, session } = await liveSession();
+    await report(agent, session, "covered");
+    expect(records.protections).toHaveLength(1);
+    expect(connection.sent.some(({ type }) => type === "lock")).toBe(false);
+  });
+
+  test("is refused about another PC's session", async () => {
+    const { session } = await liveSession();
+    const { agent: other } = connectAgent(pc2);
+    await expect(report(other, session, "locked")).rejects.toEqual(refusedWith("SESSION_UNKNOWN"));
+    expect(records.protections).toEqual([]);
+  });
+});

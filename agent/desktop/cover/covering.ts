@@ -1,0 +1,131 @@
+/**
+ * The wish to cover the office's monitors, and whether it is fulfilled.
+ *
+ *   off ──set──▶ covering ──verified──▶ covered ──verification fails──▶ covering …
+ *    ▲               │ failed: tried again soon; after MAX_TRIES said, and then seldom
+ *    └──────set──────┴──────────────────────┘
+ *
+ * Where the cover is required, pictures are allowed while covered and at no other time. Work is done one after another.
+ */
+import { type CoverState, type Protection, UNPROTECTED } from "../desktop.ts";
+import { toProblem } from "../problem.ts";
+import type { Cover, OpenCover } from "./cover.ts";
+
+/** A window that comes to lie over the cover is seen for as long as this. */
+const CHECK_MS = 250;
+/** A monitor that is just being switched takes a moment. */
+const RETRY_MS = 300;
+const MAX_TRIES = 3;
+const RETRY_LATER_MS = 10_000;
+
+export interface CoveringHandlers {
+  /** `allows` may have another answer now. */
+  changed(): void;
+  /** Once for each change: it holds, or why it does not. */
+  covered(state: CoverState): void;
+}
+
+export class Covering {
+  readonly #open: OpenCover;
+  readonly #handlers: CoveringHandlers;
+  #wish: Protection = UNPROTECTED;
+  #cover: Cover | undefined;
+  #verified = false;
+  /** As was told. */
+  #allowed = true;
+  #failures = 0;
+  #said: string | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(open: OpenCover, handlers: CoveringHandlers) {
+    this.#open = open;
+    this.#handlers = handlers;
+  }
+
+  /** Pictures may be made. */
+  get allows(): boolean {
+    return this.#wish.cover !== "required" || this.#verified;
+  }
+
+  /** Resolves when it was tried once. */
+  set(wish: Protection): Promise<void> {
+    return this.#inTurn(async () => {
+      const same = wish.cover === this.#wish.cover && wish.words === this.#wish.words;
+      if (same) return;
+      await this.#drop();
+      this.#wish = wish;
+      this.#tellChange();
+      this.#failures = 0;
+      this.#said = undefined;
+      await this.#check();
+    });
+  }
+
+  close(): Promise<void> {
+    return this.set(UNPROTECTED);
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    this.#turn = this.#turn.then(work);
+    return this.#turn;
+  }
+
+  async #check(): Promise<void> {
+    clearTimeout(this.#timer);
+    if (this.#wish.cover === "off") return;
+    const problem = await this.#problem();
+    if (problem === undefined) {
+      this.#failures = 0;
+      this.#setVerified(true);
+      this.#say({ ok: true, reason: "" });
+      this.#checkIn(CHECK_MS);
+      return;
+    }
+    this.#failures += 1;
+    await this.#drop();
+    if (this.#failures >= MAX_TRIES) this.#say({ ok: false, reason: problem });
+    this.#checkIn(this.#failures >= MAX_TRIES ? RETRY_LATER_MS : RETRY_MS);
+  }
+
+  async #problem(): Promise<string | undefined> {
+    try {
+      this.#cover ??= await this.#open(this.#wish.words, {
+        changed: () => void this.#inTurn(() => (this.#verified ? this.#check() : Promise.resolve())),
+      });
+      return await this.#cover.verify();
+    } catch (error) {
+      return toProblem(error).message;
+    }
+  }
+
+  #checkIn(ms: number): void {
+    this.#timer = setTimeout(() => void this.#inTurn(() => this.#check()), ms);
+  }
+
+  async #drop(): Promise<void> {
+    clearTimeout(this.#timer);
+    const cover = this.#cover;
+    this.#cover = undefined;
+    this.#setVerified(false);
+    await cover?.close();
+  }
+
+  #setVerified(verified: boolean): void {
+    this.#verified = verified;
+    this.#tellChange();
+  }
+
+  #tellChange(): void {
+    if (this.allows === this.#allowed) return;
+    this.#allowed = this.allows;
+    this.#handlers.changed();
+  }
+
+  #say(state: CoverState): void {
+    const text = JSON.stringify(state);
+    if (text === this.#said) return;
+    this.#said = text;
+    this.#handlers.covered(state);
+  }
+}
