@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- NAME [--json] [--net lan|wan|line] [--samples N] [--keep]`: one measurement of the whole product, each part in a
+ * `npm run bench -- NAME [--json] [--net lan|wan|line] [--office linux|windows] [--samples N] [--keep]`: one measurement of the whole product, each part in a
  * network of its own. Progress goes to stderr; with --json the last line of stdout is one object.
  */
 import { spawnSync } from "node:child_process";
@@ -10,11 +10,12 @@ import { measureIdle } from "./idle.ts";
 import { measureJoin } from "./join.ts";
 import { measureLatency } from "./latency.ts";
 import { NETS } from "./network.ts";
+import { SYSTEMS } from "./office-agent.ts";
 import { idleWords, joinWords, latencyWords, machineWords, traceWords } from "./report.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { measureTrace } from "./trace.ts";
 
-const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line] [--samples N] [--keep]
+const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line] [--office linux|windows] [--samples N] [--keep]
 
   trace     the office trace, 90 s: bytes on the line, processor time, truth of the picture
   latency   key → pixel (64 samples), with the method's floor
@@ -22,6 +23,7 @@ const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line] [--sam
   idle      cost while nobody works
 
   --net     lan: links without delay. wan: 1 Mbit/s, 20 ms each way, 0.5 % loss at home. line: the same at the office
+  --office  windows: the agent runs in the real Windows node.exe under Wine, on the same screen
   --keep    leave logs and documents where they are, and say where
 
 Needs root (network namespaces). Debian packages are installed by themselves; --net wan and line need gcc and libc6-dev, too.`;
@@ -61,6 +63,7 @@ async function main(): Promise<void> {
     options: {
       json: { type: "boolean", default: false },
       net: { type: "string", default: "lan" },
+      office: { type: "string", default: "linux" },
       samples: { type: "string" },
       keep: { type: "boolean", default: false },
     },
@@ -68,18 +71,22 @@ async function main(): Promise<void> {
   const [name = ""] = positionals;
   const chosen = Object.entries(MEASUREMENTS).find(([key]) => key === name)?.[1];
   const samples = Number(values.samples ?? chosen?.samples);
-  if (!chosen || !Object.hasOwn(NETS, values.net) || !Number.isInteger(samples) || samples < 1) return fail(USAGE);
+  const system = SYSTEMS.find((name) => name === values.office);
+  if (!chosen || !system || !Object.hasOwn(NETS, values.net) || !Number.isInteger(samples) || samples < 1)
+    return fail(USAGE);
   const problem = missing(values.net);
   if (problem !== undefined) return fail(problem);
   const begun = performance.now();
   const say = (what: string) =>
     process.stderr.write(`${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s  ${what}\n`);
   if (!(await buildViewer(() => say("the page is built")))) return fail("the page does not build: see above");
-  const stage = await openStage({ net: values.net, keep: values.keep, say });
+  const stage = await openStage({ net: values.net, system, keep: values.keep, say });
   try {
     const { result, words } = await chosen.run(stage, samples);
     say("done");
-    const text = values.json ? JSON.stringify({ ...result, net: values.net }) : `\n${machineWords()}\n\n${words}`;
+    const text = values.json
+      ? JSON.stringify({ ...result, net: values.net, office: system })
+      : `\n${machineWords()}\n\n${words}`;
     process.stdout.write(`${text}\n`);
   } finally {
     await stage.close();

@@ -3,11 +3,11 @@
  * the agent in the office, Chromium at home. Ports and addresses are those of a real installation.
  */
 import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
-import { AGENT_FLAGS, COMPILE_CACHE, NODE, ROOT, SIGNALING_FLAGS } from "../../signaling/quickstart/build.ts";
+import { COMPILE_CACHE, NODE, ROOT, SIGNALING_FLAGS } from "../../signaling/quickstart/build.ts";
 import { Part, type Program } from "../../signaling/quickstart/part.ts";
 import { codeOf, type DemoPerson, STEP_MS } from "../../signaling/quickstart/people.ts";
 import { makePki, type Pki } from "../../signaling/quickstart/pki.ts";
@@ -16,13 +16,14 @@ import { newSecret, turnserverConf, writePrivate } from "../../turn-config/gener
 import { prepareUserDb } from "../../turn-config/user-db.ts";
 import type { Desk } from "./desk.ts";
 import { ADDRESS, type Network, type Place } from "./network.ts";
+import { type OfficeAgent, openOfficeAgent, type System, terminalOf } from "./office-agent.ts";
 
 export const ORIGIN = `https://${ADDRESS.dmzOutside}`;
 
 export interface Product {
   readonly caFile: string;
   readonly person: DemoPerson;
-  readonly agentPid: number | undefined;
+  readonly agent: OfficeAgent;
   /** Lets a browser in that has given password and code: on the server, and on the office PC. */
   register(deviceCode: string): Promise<void>;
   /** A one-time code that was not used before; waits for the next one if need be. */
@@ -35,8 +36,16 @@ const REALM = "engawa";
 const run = promisify(execFile);
 const env = { PATH: "/usr/bin:/bin", LANG: "C.UTF-8", NODE_ENV: "production", ...COMPILE_CACHE };
 
-export async function startProduct(options: { network: Network; desk: Desk; folder: string }): Promise<Product> {
-  const product = new Installation(options.network, options.desk, options.folder);
+export interface ProductOptions {
+  readonly network: Network;
+  readonly desk: Desk;
+  readonly folder: string;
+  /** Of the office PC. */
+  readonly system: System;
+}
+
+export async function startProduct(options: ProductOptions): Promise<Product> {
+  const product = new Installation(options);
   try {
     await product.open();
   } catch (error) {
@@ -47,20 +56,20 @@ export async function startProduct(options: { network: Network; desk: Desk; fold
 }
 
 class Installation implements Product {
+  readonly #options: ProductOptions;
   readonly #network: Network;
-  readonly #desk: Desk;
   readonly #folder: string;
   readonly #parts: Part[] = [];
   #settings: Record<string, string> = {};
   #pki: Pki | undefined;
   #person: DemoPerson | undefined;
-  #agent: Part | undefined;
+  #agent: OfficeAgent | undefined;
   #lastStep = 0;
 
-  constructor(network: Network, desk: Desk, folder: string) {
-    this.#network = network;
-    this.#desk = desk;
-    this.#folder = folder;
+  constructor(options: ProductOptions) {
+    this.#options = options;
+    this.#network = options.network;
+    this.#folder = options.folder;
   }
 
   get caFile(): string {
@@ -72,8 +81,9 @@ class Installation implements Product {
     return this.#person;
   }
 
-  get agentPid(): number | undefined {
-    return this.#agent?.pid;
+  get agent(): OfficeAgent {
+    if (!this.#agent) throw new Error("there is no agent yet");
+    return this.#agent;
   }
 
   async open(): Promise<void> {
@@ -91,7 +101,7 @@ class Installation implements Product {
 
   async register(deviceCode: string): Promise<void> {
     await this.#admin("device", "approve", deviceCode, "--login", LOGIN);
-    await this.#agentCommand("devices", "add", deviceCode, "--login", LOGIN);
+    await this.agent.command("devices", "add", deviceCode, "--login", LOGIN);
   }
 
   async code(): Promise<string> {
@@ -102,6 +112,7 @@ class Installation implements Product {
   }
 
   async close(): Promise<void> {
+    await this.#agent?.close();
     for (const part of this.#parts.splice(0).reverse()) await part.close();
   }
 
@@ -146,30 +157,17 @@ class Installation implements Product {
 
   /** Enrols it, too. Returns the terminal's id. */
   async #startAgent(): Promise<string> {
-    const { state } = this.#agentPlace;
-    mkdirSync(state, { mode: 0o700 });
+    const agent = await openOfficeAgent(this.#options.system, this.#options);
+    this.#agent = agent;
     await this.#admin("organisation", "add", "見本市");
     const issued = row(await this.#admin("terminal", "token", "--name", "総務課のパソコン"));
-    await this.#agentCommand("enrol", String(issued["token"]));
-    const args = [...AGENT_FLAGS, join(ROOT, "agent/cli/main.ts"), "run", "--state", state];
-    const readyLine = (line: string) => line.includes('"msg":"connected to the server"');
-    this.#agent = await this.#start("office", "agent", NODE, args, { env: this.#agentPlace.env, readyLine });
-    return String(row(JSON.parse(readFileSync(join(state, "identity.json"), "utf8")))["terminal"]);
-  }
-
-  get #agentPlace() {
-    const state = join(this.#folder, "agent");
-    const { display, authority } = this.#desk;
-    return { state, env: { ...env, HOME: state, DISPLAY: display, XAUTHORITY: authority } };
+    await agent.command("enrol", String(issued["token"]));
+    await agent.start();
+    return terminalOf(agent);
   }
 
   #admin(...args: readonly string[]): Promise<unknown> {
     return this.#command("dmz", "signaling/cli/main.ts", args, this.#settings);
-  }
-
-  #agentCommand(...args: readonly string[]): Promise<unknown> {
-    const { state, env } = this.#agentPlace;
-    return this.#command("office", "agent/cli/main.ts", [...args, "--state", state], env);
   }
 
   /** One of our own command lines, run to its end in its place. */

@@ -114,7 +114,8 @@ function partOf(place: "home" | "dmz" | "office", process: Process, agent: numbe
   if (place === "dmz") return process.name === "turnserver" ? "relay" : "signaling";
   if (process.name === "Xvfb") return "x";
   if (process.pid === agent) return "agent";
-  return process.parent === agent ? "desktop" : "apps";
+  // Wine's processes are nobody's children
+  return process.parent === agent || process.name === "node.exe" ? "desktop" : "apps";
 }
 
 function processes(): Process[] {
@@ -141,9 +142,25 @@ function machineTicks(): number {
 
 function memoryOf(pid: number): Memory {
   const text = readProc(`${pid}/smaps_rollup`);
-  const megabytes = (name: string) =>
-    (Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text)?.[1] ?? 0) * 1024) / 1e6;
-  return { pss: megabytes("Pss"), rss: megabytes("Rss") };
+  const megabytes = (name: string) => (kilobytesOf(name, text) * 1024) / 1e6;
+  return { pss: megabytes("Pss") - programMB(pid), rss: megabytes("Rss") };
+}
+
+const kilobytesOf = (name: string, text: string): number =>
+  Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text)?.[1] ?? 0);
+
+/**
+ * Wine reads a program into memory where Windows maps its file, which all processes share: 83 MB of node.exe in each. What lies
+ * between mappings of that file, is private and cannot be written is no memory on Windows.
+ */
+function programMB(pid: number): number {
+  const areas = readProc(`${pid}/smaps`).split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
+  const first = areas.findIndex((area) => /^.*node\.exe$/m.test(area));
+  const last = areas.findLastIndex((area) => /^.*node\.exe$/m.test(area));
+  return areas
+    .slice(first, last)
+    .filter((area) => /^\S+ r-[x-]p .* 0 *$/m.test(area))
+    .reduce((sum, area) => sum + (kilobytesOf("Private_Dirty", area) * 1024) / 1e6, 0);
 }
 
 function namespaceOf(pid: number): string {

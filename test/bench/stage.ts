@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Desk, openDesk } from "./desk.ts";
 import { type Network, openNetwork } from "./network.ts";
+import type { System } from "./office-agent.ts";
 import { type Product, startProduct } from "./product.ts";
 import { Sampler } from "./sampler.ts";
 import { kbps } from "./stats.ts";
@@ -26,6 +27,8 @@ export interface Stage {
 
 export interface StageOptions {
   readonly net: string;
+  /** Of the office PC. */
+  readonly system: System;
   /** Leaves the folder where it is, and says where. */
   readonly keep: boolean;
   readonly say: (what: string) => void;
@@ -62,8 +65,11 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   try {
     const network = await opened("networks", openNetwork({ net: options.net, folder }));
     const desk = await opened("screen", openDesk(network, folder));
-    const product = await opened("relay, signaling, agent", startProduct({ network, desk, folder }));
-    const sampler = new Sampler(network, () => ({ agent: product.agentPid }));
+    const product = await opened(
+      "relay, signaling, agent",
+      startProduct({ network, desk, folder, system: options.system }),
+    );
+    const sampler = new Sampler(network, () => ({ agent: product.agent.pid }));
     closers.push(() => sampler.close());
     const viewer = await opened("browser, sign-in (waits for a fresh code)", openViewer(network, product, folder));
     return { folder, network, desk, product, viewer, sampler, say, quiet: () => quiet(sampler), close };

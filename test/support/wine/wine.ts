@@ -19,6 +19,8 @@ export interface WineOptions {
   readonly size?: { readonly width: number; readonly height: number };
   /** Another display than a virtual one of its own: one with several monitors. */
   readonly display?: { readonly display: string; readonly authority?: string; close(): Promise<void> };
+  /** What to start instead of a command, so that it runs in another network namespace. */
+  readonly enter?: (command: string, args: readonly string[]) => readonly [string, readonly string[]];
 }
 
 export interface Run {
@@ -86,7 +88,8 @@ export async function openWine(options: WineOptions = {}): Promise<Wine> {
     // a pipe of ours as standard output ends Windows' node at once; a file does not
     const log = join(folder, `${crypto.randomUUID()}.log`);
     const descriptor = openSync(log, "w");
-    const child = spawn(command, args, { cwd, env: environment, stdio: ["ignore", descriptor, descriptor] });
+    const [program, all] = options.enter?.(command, args) ?? [command, args];
+    const child = spawn(program, all, { cwd, env: environment, stdio: ["ignore", descriptor, descriptor] });
     closeSync(descriptor);
     const exit = once(child, "exit");
     const output = () => readFileSync(log, "utf8");

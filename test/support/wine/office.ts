@@ -1,0 +1,75 @@
+/** A Windows office for tests: an editor on an empty file, whose screen, text and file can be read without our own agent. */
+import { execFile } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { PNG } from "pngjs";
+import type { TestScreen } from "../product.ts";
+import { until } from "../until.ts";
+import { openWine, type Wine, type WineOptions, windowsPath } from "./wine.ts";
+
+export interface WindowsOffice extends TestScreen {
+  readonly wine: Wine;
+  /** What stands in the editor, by WM_GETTEXT. */
+  editorText(): Promise<string>;
+  /** Runs xdotool on its display. */
+  xdotool(...args: readonly string[]): Promise<string>;
+}
+
+/** Japanese letters in menus and in the editor: Wine's own fonts have none. */
+const FONTS = `REGEDIT4
+
+[HKEY_LOCAL_MACHINE\\Software\\Microsoft\\Windows NT\\CurrentVersion\\FontSubstitutes]
+"MS Shell Dlg"="Noto Sans CJK JP"
+"MS Shell Dlg 2"="Noto Sans CJK JP"
+
+[HKEY_CURRENT_USER\\Software\\Microsoft\\Notepad]
+"lfFaceName"="Noto Sans CJK JP"
+`;
+/** UTF-8 with its mark: what the editor then writes, too. */
+const EMPTY = "\ufeff";
+const FILE = "memo.txt";
+
+/** Resolves when the editor has the keyboard. */
+export async function openWindowsOffice(options: WineOptions = {}): Promise<WindowsOffice> {
+  const wine = await openWine(options);
+  try {
+    const fonts = join(wine.tree, "fonts.reg");
+    writeFileSync(fonts, FONTS);
+    await wine.run("regedit", "/S", windowsPath(fonts));
+    const office = officeOn(wine);
+    writeFileSync(fileOf(wine), EMPTY);
+    wine.start("notepad", `C:\\${FILE}`);
+    await until("the editor has the keyboard", async () =>
+      (await office.xdotool("getwindowfocus", "getwindowname").catch(() => "")).includes(FILE),
+    );
+    return office;
+  } catch (error) {
+    await wine.close();
+    throw error;
+  }
+}
+
+const fileOf = (wine: Wine) => join(wine.prefix, "drive_c", FILE);
+
+function officeOn(wine: Wine): WindowsOffice {
+  const env = { ...wine.environment };
+  const options = { env, encoding: "buffer", maxBuffer: 64 * 1024 * 1024 } as const;
+  return {
+    wine,
+    display: wine.display,
+    authority: wine.environment["XAUTHORITY"],
+    logs: () => "",
+    readFile: () => readFileSync(fileOf(wine), "utf8").replace(EMPTY, "").replaceAll("\r\n", "\n"),
+    screenshot: async () => {
+      const { stdout } = await promisify(execFile)("import", ["-silent", "-window", "root", "png:-"], options);
+      return PNG.sync.read(stdout);
+    },
+    editorText: async () => {
+      const { output } = await wine.node("test/support/wine/editor-text.ts");
+      return JSON.parse(output).text.replaceAll("\r\n", "\n");
+    },
+    xdotool: async (...args) => (await promisify(execFile)("xdotool", args, { env })).stdout,
+    close: () => wine.close(),
+  };
+}
