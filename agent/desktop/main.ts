@@ -1,4 +1,4 @@
-/** The desktop process: config → seat → pipe. Started by child.ts, which holds the other end of the pipe. */
+/** The desktop process: config → seat → pipe. Whoever started it, remote-desktop.ts holds the other end of the pipe. */
 import { flushCompileCache } from "node:module";
 import { Socket } from "node:net";
 import { parseArgs } from "node:util";
