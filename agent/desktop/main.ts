@@ -12,8 +12,8 @@ import { lockSession } from "./session-lock.ts";
 /** More than this unread means that the other side hangs: two of the largest pictures. */
 const MAX_UNREAD_BYTES = 32 << 20;
 
-/** Letting go takes milliseconds, locking seconds; a library that hangs must not keep a process alive that injects nothing any more. */
-const END_TIMEOUT_MS = 2000;
+/** Letting go takes milliseconds, locking seconds; a library that hangs must not keep a process alive that serves nobody any more. */
+const END_TIMEOUT_MS = 10_000;
 /** By then everything that a session needs has been loaded. */
 const COMPILE_CACHE_AFTER_MS = 5000;
 

@@ -1,20 +1,19 @@
-/** Win32 errors as exceptions: the function's name and the code of GetLastError, which `net helpmsg CODE` explains. */
-import koffi from "koffi";
-
-const getLastError = koffi.load("kernel32.dll").func("uint32 __stdcall GetLastError()") as () => number;
+/** A refusal of Windows that callers tell apart by its code. */
+import { errorWords, lastError } from "./win32.ts";
 
 export class Win32Error extends Error {
   override readonly name = "Win32Error";
+  /** What GetLastError gave, or the function itself. */
   readonly code: number;
 
   constructor(functionName: string, code: number) {
-    super(`${functionName}: Windows error ${code}`);
+    super(`${functionName}: ${errorWords(code)}`);
     this.code = code;
   }
 }
 
-/** Returns what is neither 0 nor NULL; anything else throws the last error of this thread. */
+/** Returns what is neither 0 nor NULL; anything else throws. To be called right after the function. */
 export function checked<T>(functionName: string, result: T | null): T {
   if (result) return result;
-  throw new Win32Error(functionName, getLastError());
+  throw new Win32Error(functionName, lastError());
 }

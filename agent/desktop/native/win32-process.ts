@@ -4,7 +4,8 @@
  * MSDN: WTSGetActiveConsoleSessionId, SetTokenInformation, CreateProcessAsUserW.
  */
 import koffi from "koffi";
-import type { Pointer } from "./library.ts";
+import { loadLibrary, type Pointer } from "./library.ts";
+import { kernel32 } from "./win32.ts";
 import { checked, Win32Error } from "./win32-error.ts";
 
 /** How a process came to its session, best first. */
@@ -75,9 +76,8 @@ const securityAttributes = koffi.struct({
   bInheritHandle: "int",
 });
 
-const kernel32 = koffi.load("kernel32.dll");
-const advapi32 = koffi.load("advapi32.dll");
-const wtsapi32 = koffi.load("wtsapi32.dll");
+const advapi32 = loadLibrary({ file: "advapi32.dll" });
+const wtsapi32 = loadLibrary({ file: "wtsapi32.dll" });
 const consoleSession = kernel32.func("uint32 __stdcall WTSGetActiveConsoleSessionId()");
 const userToken = wtsapi32.func("int __stdcall WTSQueryUserToken(uint32 session, _Out_ void **token)");
 const currentProcess = kernel32.func("void *__stdcall GetCurrentProcess()");

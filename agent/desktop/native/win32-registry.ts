@@ -1,6 +1,5 @@
 /** Values of a registry key below HKEY_LOCAL_MACHINE (MSDN: RegOpenKeyExW, RegEnumValueW). */
-import koffi from "koffi";
-import type { Pointer } from "./library.ts";
+import { loadLibrary, type Pointer } from "./library.ts";
 import { Win32Error } from "./win32-error.ts";
 
 const HKEY_LOCAL_MACHINE = 0xffffffff80000002n;
@@ -14,7 +13,7 @@ const REG_DWORD = 4;
 const MAX_NAME = 256;
 const MAX_VALUE_BYTES = 8192;
 
-const advapi32 = koffi.load("advapi32.dll");
+const advapi32 = loadLibrary({ file: "advapi32.dll" });
 const openKey = advapi32.func(
   "uint32 __stdcall RegOpenKeyExW(void *root, str16 path, uint32 options, uint32 access, _Out_ void **key)",
 );

@@ -1,6 +1,6 @@
 /** The service control manager from outside: services made, changed, started, stopped, looked at, removed (MSDN: winsvc.h). */
 import koffi, { type TypeObject } from "koffi";
-import type { Pointer } from "./library.ts";
+import { loadLibrary, type Pointer } from "./library.ts";
 import { checked, Win32Error } from "./win32-error.ts";
 import { SERVICE_STATES, type ServiceState } from "./win32-service.ts";
 
@@ -35,6 +35,7 @@ const CONTROL_STOP = 1;
 const SC_STATUS_PROCESS_INFO = 0;
 const ERROR_SERVICE_DOES_NOT_EXIST = 1060;
 const ERROR_SERVICE_NOT_ACTIVE = 1062;
+const ERROR_PROCESS_ABORTED = 1067;
 const ERROR_SERVICE_ALREADY_RUNNING = 1056;
 /** Levels of ChangeServiceConfig2W. */
 const CONFIG = { description: 1, failureActions: 2, failureActionsFlag: 4, sidInfo: 5, requiredPrivileges: 6 } as const;
@@ -66,7 +67,7 @@ const statusProcess = koffi.struct({
 });
 const serviceStatus = koffi.array("uint32", 7);
 
-const advapi32 = koffi.load("advapi32.dll");
+const advapi32 = loadLibrary({ file: "advapi32.dll" });
 const openManager = advapi32.func("void *__stdcall OpenSCManagerW(str16 machine, str16 database, uint32 access)");
 const openHandle = advapi32.func("void *__stdcall OpenServiceW(void *manager, str16 name, uint32 access)");
 const closeHandle = advapi32.func("int __stdcall CloseServiceHandle(void *handle)");
@@ -165,10 +166,21 @@ export function viewService(name: string): ServiceView | undefined {
     const view = {} as Record<"dwCurrentState" | "dwWin32ExitCode" | "dwProcessId", number>;
     const got = queryStatus(service, SC_STATUS_PROCESS_INFO, view, koffi.sizeof(statusProcess), [0]);
     checked("QueryServiceStatusEx", got);
+    // Wine's manager does not notice the death of a process until it is asked to start it again
+    if (view.dwProcessId !== 0 && !isAlive(view.dwProcessId))
+      return { state: "stopped", exitCode: ERROR_PROCESS_ABORTED, pid: 0 };
     const states = Object.entries(SERVICE_STATES) as [ServiceState, number][];
     const state = states.find(([, value]) => value === view.dwCurrentState)?.[0] ?? "other";
     return { state, exitCode: view.dwWin32ExitCode, pid: view.dwProcessId };
   });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH"; // not allowed to ask: there is one
+  }
 }
 
 /** Asks the manager to start it; nothing happens when it runs already. Throws Win32Error. */
@@ -180,6 +192,7 @@ export function startService(name: string): void {
 
 /** Asks it to stop; nothing happens when it does not run, or is not there. Throws Win32Error. */
 export function stopService(name: string): void {
+  if (viewService(name)?.state === "stopped") return; // the manager of Wine may not know it yet, see viewService
   unless(ERROR_SERVICE_NOT_ACTIVE, () =>
     withService(name, (service) => checked("ControlService", control(service, CONTROL_STOP, new Array(7)))),
   );

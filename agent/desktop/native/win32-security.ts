@@ -4,7 +4,8 @@
  */
 import { createHash } from "node:crypto";
 import koffi from "koffi";
-import type { Pointer } from "./library.ts";
+import { loadLibrary, type Pointer } from "./library.ts";
+import { kernel32 } from "./win32.ts";
 import { checked, Win32Error } from "./win32-error.ts";
 
 const READ_CONTROL = 0x20000;
@@ -18,8 +19,7 @@ const PROTECTED_DACL_SECURITY_INFORMATION = 0x80000000;
 const TOKEN_QUERY = 0x8;
 const TOKEN_USER = 1;
 
-const kernel32 = koffi.load("kernel32.dll");
-const advapi32 = koffi.load("advapi32.dll");
+const advapi32 = loadLibrary({ file: "advapi32.dll" });
 const localFree = kernel32.func("void *__stdcall LocalFree(void *memory)");
 const closeHandle = kernel32.func("int __stdcall CloseHandle(void *handle)");
 const createFile = kernel32.func(

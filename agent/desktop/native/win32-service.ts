@@ -3,7 +3,7 @@
  * SetServiceStatus). koffi brings the calls of the manager's thread to the JavaScript thread, and lets that thread wait meanwhile.
  */
 import koffi from "koffi";
-import type { Pointer } from "./library.ts";
+import { loadLibrary, type Pointer } from "./library.ts";
 
 export const SERVICE_STATES = {
   stopped: 1,
@@ -64,7 +64,7 @@ const tableEntry = koffi.struct({ lpServiceName: "str16", lpServiceProc: koffi.p
  * not started by the service control manager (error 1063).
  */
 export function runDispatcher(name: string, handlers: ServiceHandlers): Promise<void> {
-  const advapi32 = koffi.load("advapi32.dll");
+  const advapi32 = loadLibrary({ file: "advapi32.dll" });
   const register = advapi32.func("RegisterServiceCtrlHandlerExW", "void *", [
     "str16",
     koffi.pointer(controlHandler),
