@@ -3,6 +3,7 @@
  * SetKernelObjectSecurity, SetNamedSecurityInfoW).
  */
 import { createHash } from "node:crypto";
+import { lstatSync } from "node:fs";
 import koffi from "koffi";
 import { loadLibrary, type Pointer } from "./library.ts";
 import { kernel32 } from "./win32.ts";
@@ -14,10 +15,13 @@ const OPEN_EXISTING = 3;
 const INVALID_HANDLE_VALUE = 0xffffffffffffffffn;
 const SDDL_REVISION_1 = 1;
 const SE_FILE_OBJECT = 1;
+const OWNER_SECURITY_INFORMATION = 0x1;
 const DACL_SECURITY_INFORMATION = 0x4;
 const PROTECTED_DACL_SECURITY_INFORMATION = 0x80000000;
 const TOKEN_QUERY = 0x8;
 const TOKEN_USER = 1;
+const LOCAL_SYSTEM = "S-1-5-18";
+const ADMINISTRATORS = "S-1-5-32-544";
 
 const advapi32 = loadLibrary({ file: "advapi32.dll" });
 const localFree = kernel32.func("void *__stdcall LocalFree(void *memory)");
@@ -40,6 +44,9 @@ const getDacl = advapi32.func(
   "int __stdcall GetSecurityDescriptorDacl(void *descriptor, _Out_ int *present, _Out_ void **dacl, _Out_ int *defaulted)",
 );
 const setObject = advapi32.func("int __stdcall SetKernelObjectSecurity(void *handle, uint32 what, void *descriptor)");
+const getNamed = advapi32.func(
+  "uint32 __stdcall GetNamedSecurityInfoW(str16 name, int kind, uint32 what, _Out_ void **owner, void *group, void *dacl, void *sacl, _Out_ void **descriptor)",
+);
 const setNamed = advapi32.func(
   "uint32 __stdcall SetNamedSecurityInfoW(str16 name, int kind, uint32 what, void *owner, void *group, void *dacl, void *sacl)",
 );
@@ -70,14 +77,18 @@ export function ownSid(): string {
   try {
     const user = new BigUint64Array(32); // TOKEN_USER: a pointer to the SID, which lies behind it
     checked("GetTokenInformation", tokenInformation(token[0], TOKEN_USER, user, user.byteLength, [0]));
-    return withOut(
-      "ConvertSidToStringSidW",
-      (out) => sidToText(user[0], out),
-      (text) => koffi.decode(text, "char16", -1) as string,
-    );
+    return sidText(user[0] ?? null);
   } finally {
     closeHandle(token[0]);
   }
+}
+
+function sidText(sid: Pointer | null): string {
+  return withOut(
+    "ConvertSidToStringSidW",
+    (out) => sidToText(sid, out),
+    (text) => koffi.decode(text, "char16", -1) as string,
+  );
 }
 
 /** Opens the pipe for a moment, as a client does: whoever serves it sees one come and go. */
@@ -90,6 +101,22 @@ export function restrictPipe(path: string, sddl: string): void {
     );
   } finally {
     closeHandle(handle);
+  }
+}
+
+/** Throws when the folder is a link, or belongs to somebody else than the system, administrators or this process's account. */
+export function assertOurs(path: string): void {
+  if (lstatSync(path).isSymbolicLink()) throw new Error(`${path} is a link to another folder`);
+  const owner: [Pointer | null] = [null];
+  const descriptor: [Pointer | null] = [null];
+  const error = getNamed(path, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION, owner, null, null, null, descriptor) as number;
+  if (error !== 0) throw new Win32Error("GetNamedSecurityInfoW", error);
+  try {
+    const sid = sidText(owner[0]);
+    if (![LOCAL_SYSTEM, ADMINISTRATORS, ownSid()].includes(sid))
+      throw new Error(`${path} was made by somebody else (${sid}); look at it and remove it`);
+  } finally {
+    localFree(descriptor[0]);
   }
 }
 
