@@ -109,7 +109,16 @@ export function assertOurs(path: string): void {
   if (lstatSync(path).isSymbolicLink()) throw new Error(`${path} is a link to another folder`);
   const owner: [Pointer | null] = [null];
   const descriptor: [Pointer | null] = [null];
-  const error = getNamed(path, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION, owner, null, null, null, descriptor) as number;
+  const error = getNamed(
+    path,
+    SE_FILE_OBJECT,
+    OWNER_SECURITY_INFORMATION,
+    owner,
+    null,
+    null,
+    null,
+    descriptor,
+  ) as number;
   if (error !== 0) throw new Win32Error("GetNamedSecurityInfoW", error);
   try {
     const sid = sidText(owner[0]);
