@@ -3,7 +3,7 @@
  * native call, a hung library or a hostile screen kills only that process; its successor is told the last wish.
  */
 import type { Codec } from "../../signaling/protocol/signal.ts";
-import type { Desktop, DesktopHandlers, EncodeRequest, InputEvent, Protection } from "./desktop.ts";
+import type { Desktop, DesktopHandlers, DesktopProblem, EncodeRequest, InputEvent, Protection } from "./desktop.ts";
 import { type Command, type Report, readReports, writeCommand } from "./pipe.ts";
 import type { DesktopLog, DesktopProcess, DesktopSource } from "./process-source.ts";
 
@@ -17,6 +17,8 @@ export class RemoteDesktop implements Desktop {
   readonly #handlers: DesktopHandlers;
   readonly #log: DesktopLog;
   #process: DesktopProcess | undefined;
+  /** Why none comes, while none does. */
+  #missing: DesktopProblem | undefined;
   /** What the successor is told. */
   #protection: Protection | undefined;
   #codec: Codec | undefined;
@@ -64,12 +66,16 @@ export class RemoteDesktop implements Desktop {
     source.start({
       arrived: (process) => this.#arrived(process),
       left: (cause) => this.#left(cause),
-      missing: (problem) => this.#handlers.unusable(problem),
+      missing: (problem) => {
+        this.#missing = problem;
+        this.#handlers.unusable(problem);
+      },
     });
   }
 
   #arrived(process: DesktopProcess): void {
     this.#process = process;
+    this.#missing = undefined;
     this.#listen(process);
     if (this.#protection) this.#send({ type: "protect", ...this.#protection });
     if (this.#codec) this.#send({ type: "open", codec: this.#codec });
@@ -119,6 +125,8 @@ export class RemoteDesktop implements Desktop {
   open({ codec }: { codec: Codec }): void {
     this.#codec = codec;
     this.#send({ type: "open", codec });
+    const problem = this.#missing;
+    if (problem) setImmediate(() => this.#closing || this.#handlers.unusable(problem));
   }
 
   #answered(): void {

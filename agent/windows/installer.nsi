@@ -1,11 +1,10 @@
 ; The installer: unpacks a version into a folder of its own beside the one before, and lets setup.js (setup.ts) change the
 ; services over to it. Silent: EngawaSetup.exe /S /TOKEN=… [/SERVER=…] [/PROXY=…] [/CAFILE=…]; see agent/README.md.
-; Made by package.ts, which defines VERSION, PAYLOAD and OUTPUT.
+; Made by package.ts, which defines VERSION, PAYLOAD, OUTPUT and COMPRESSOR.
 
 Unicode true
 Target amd64-unicode
-SetCompressor /SOLID lzma
-SetCompressorDictSize 32
+SetCompressor /SOLID ${COMPRESSOR}
 ManifestSupportedOS Win10
 RequestExecutionLevel admin
 
