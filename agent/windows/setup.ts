@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { loadConfig } from "../config.ts";
 import { enrol, readToken } from "../enrol.ts";
+import { Network } from "../network/network.ts";
 import { EXIT_CODES, type InstallationPorts, install, SetupError, uninstall } from "./installation.ts";
 import { WINDOWS_STATE_DIR } from "./places.ts";
 import { openServiceControl } from "./service-control.ts";
@@ -38,7 +39,11 @@ async function installationPorts(): Promise<InstallationPorts> {
   return {
     services: await openServiceControl(),
     serverOfToken: (token) => new URL(readToken(token).url).origin,
-    enrol: ({ token }) => enrol({ token, identityPath: join(stateDir, "identity.json") }),
+    // through the proxy that was just written
+    enrol: async ({ token }) => {
+      const { paths, ...settings } = await loadConfig(stateDir);
+      return enrol({ token, network: await Network.open(settings), identityPath: paths.identity });
+    },
     checkSettings: async (folder) => void (await loadConfig(folder)),
     restrict: ({ state, desktop }) => {
       // anybody may make a folder in ProgramData, and its maker could open it again and again
