@@ -5,12 +5,13 @@ import { build } from "vite";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Program → its source. Code that two of them need is in files beside them. */
+/** Program or thread → its source. Code that two of them need is in files beside them. */
 const PROGRAMS = {
   cli: source("../cli/main.ts"),
   service: source("main.ts"),
   desktop: source("../desktop/main.ts"),
   setup: source("setup.ts"),
+  "pac-thread": source("../network/pac-thread.ts"),
 } as const;
 
 /** It brings its own binary, which it looks for beside itself. */

@@ -14,6 +14,8 @@ import { until } from "../support/until.ts";
 import { differences, type Snapshot, takeSnapshot } from "../support/wine/snapshot.ts";
 import { openWine, type Run, type Wine, type WineProcess, windowsPath } from "../support/wine/wine.ts";
 
+/** Where codecs were never built before it takes a while. */
+const BUILD_TIMEOUT_MS = 1_800_000;
 const SERVICES = ["EngawaAgent", "EngawaDesktop"];
 const MACHINE = "HKEY_LOCAL_MACHINE";
 const UNINSTALL = `${MACHINE}\\Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\Engawa`;
@@ -57,7 +59,7 @@ describe.sequential("the installer", () => {
     second = await packageWindows({ outDir: folder, version: "0.1.1", compressor: "zlib" });
     wine = await openWine();
     before = await takeSnapshot(wine);
-  });
+  }, BUILD_TIMEOUT_MS);
   afterAll(async () => {
     await wine?.close();
     server?.close();
