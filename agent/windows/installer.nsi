@@ -35,33 +35,27 @@ UninstPage instfiles
 Var app      ; the folder of this version
 Var number
 Var code
-Var token
-Var server
-Var proxy
-Var caFile
+Var token    ; typed by hand
 Var field
 
-!macro getProperty name variable
-  ClearErrors
-  ${GetOptions} $R0 "/${name}=" ${variable}
-  ${If} ${Errors}
-    StrCpy ${variable} ""
-  ${EndIf}
+; Our command line, to which Windows sets no limit here; setup.js reads its properties. By the environment, since other users
+; can read command lines.
+!macro passCommandLine
+  System::Call 'kernel32::GetCommandLine() p .r1'
+  System::Call 'kernel32::SetEnvironmentVariable(t "ENGAWA_COMMAND_LINE", p r1)'
 !macroend
 
 Function .onInit
   SetShellVarContext all
   SetRegView 64
-  ${GetParameters} $R0
-  !insertmacro getProperty TOKEN $token
-  !insertmacro getProperty SERVER $server
-  !insertmacro getProperty PROXY $proxy
-  !insertmacro getProperty CAFILE $caFile
 FunctionEnd
 
 ; by hand: asks for what was not given; a PC that is enrolled already needs none
 Function askToken
-  ${If} $token != ""
+  ${GetParameters} $R0
+  ClearErrors
+  ${GetOptions} $R0 "/TOKEN=" $R1
+  ${IfNot} ${Errors}
   ${OrIf} ${FileExists} "$APPDATA\Engawa\identity.json"
     Abort
   ${EndIf}
@@ -79,11 +73,6 @@ Function takeToken
   ${NSD_GetText} $field $token
 FunctionEnd
 
-; by the environment: a command line can be read by everybody
-!macro tell name value
-  System::Call 'kernel32::SetEnvironmentVariable(t "ENGAWA_${name}", t "${value}")'
-!macroend
-
 Section
   StrCpy $number 1
   ${While} ${FileExists} "$INSTDIR\app-${VERSION}-$number"
@@ -94,10 +83,11 @@ Section
   File /r "${PAYLOAD}/*"
   SetOutPath $TEMP
 
-  !insertmacro tell TOKEN $token
-  !insertmacro tell SERVER $server
-  !insertmacro tell PROXY $proxy
-  !insertmacro tell CAFILE $caFile
+  !insertmacro passCommandLine
+  ${If} $token != ""
+    StrCpy $1 $token
+    System::Call 'kernel32::SetEnvironmentVariable(t "ENGAWA_TOKEN", t r1)'
+  ${EndIf}
   DetailPrint "サービスを設定しています。"
   nsExec::Exec '"$app\node.exe" "$app\setup.js" install --app "$app" --state "$APPDATA\Engawa"'
   Pop $code
@@ -134,13 +124,8 @@ Section Uninstall
   SetShellVarContext all
   SetRegView 64
   ReadRegStr $app HKLM "${UNINSTALL_KEY}" "AppFolder"
-  ${GetParameters} $R0
-  !insertmacro getProperty KEEPSTATE $0
-  StrCpy $1 ""
-  ${If} $0 == "1"
-    StrCpy $1 "--keep-state"
-  ${EndIf}
-  nsExec::Exec '"$app\node.exe" "$app\setup.js" uninstall --app "$app" --state "$APPDATA\Engawa" $1'
+  !insertmacro passCommandLine
+  nsExec::Exec '"$app\node.exe" "$app\setup.js" uninstall --app "$app" --state "$APPDATA\Engawa"'
   Pop $code
   ${If} $code != 0
     SetErrorLevel 1

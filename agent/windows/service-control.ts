@@ -21,12 +21,24 @@ const START_TIMEOUT_MS = 60_000;
 /** A session is ended with words to both sides; what takes longer hangs and is ended. */
 const STOP_TIMEOUT_MS = 20_000;
 const REMOVE_TIMEOUT_MS = 20_000;
+const ERROR_SERVICE_DATABASE_LOCKED = 1055;
 
 export async function openServiceControl(): Promise<ServicePort> {
   const scm = await import("../desktop/native/win32-scm.ts");
+  const { Win32Error } = await import("../desktop/native/win32-error.ts");
   const { readMachineKey } = await import("../desktop/native/win32-registry.ts");
   const { viewService } = scm;
 
+  /** While the manager starts another service its database is locked: that passes. */
+  const hasStarted = (name: string): boolean => {
+    try {
+      scm.startService(name);
+      return true;
+    } catch (error) {
+      if (error instanceof Win32Error && error.code === ERROR_SERVICE_DATABASE_LOCKED) return false;
+      throw error;
+    }
+  };
   const within = async (timeoutMs: number, isSo: () => boolean): Promise<boolean> => {
     for (const end = Date.now() + timeoutMs; !isSo(); await sleep(LOOK_EVERY_MS)) if (Date.now() > end) return false;
     return true;
@@ -39,7 +51,7 @@ export async function openServiceControl(): Promise<ServicePort> {
     },
     define: scm.defineService,
     async startAndWait(name) {
-      scm.startService(name);
+      if (!(await within(START_TIMEOUT_MS, () => hasStarted(name)))) throw new Error("the service manager is locked");
       const ended = await within(START_TIMEOUT_MS, () => viewService(name)?.state !== "start-pending");
       const view = viewService(name);
       if (view?.state === "running") return;

@@ -11,6 +11,7 @@ import { enrol, readToken } from "../enrol.ts";
 import { Network } from "../network/network.ts";
 import { EXIT_CODES, type InstallationPorts, install, SetupError, uninstall } from "./installation.ts";
 import { WINDOWS_STATE_DIR } from "./places.ts";
+import { readProperties } from "./properties.ts";
 import { openServiceControl } from "./service-control.ts";
 import { AGENT_SERVICE } from "./services.ts";
 
@@ -18,7 +19,6 @@ const { values, positionals } = parseArgs({
   options: {
     app: { type: "string", default: "" },
     state: { type: "string", default: WINDOWS_STATE_DIR },
-    "keep-state": { type: "boolean", default: false },
   },
   allowPositionals: true,
 });
@@ -28,8 +28,6 @@ const say = (words: string): void => {
   said.push(words);
   process.stdout.write(`${words}\n`);
 };
-/** A property that was left out comes as an empty string. */
-const given = (name: string): string | undefined => process.env[name]?.trim() || undefined;
 
 async function installationPorts(): Promise<InstallationPorts> {
   const { assertOurs, restrictFolder, serviceSid } = await import("../desktop/native/win32-security.ts");
@@ -58,21 +56,11 @@ async function installationPorts(): Promise<InstallationPorts> {
 async function run(): Promise<number> {
   try {
     const ports = await installationPorts();
-    if (positionals[0] === "uninstall") {
-      await uninstall({ app: values.app, stateDir, keepState: values["keep-state"] }, ports);
-      return 0;
-    }
-    await install(
-      {
-        app: values.app,
-        stateDir,
-        token: given("ENGAWA_TOKEN"),
-        server: given("ENGAWA_SERVER"),
-        proxy: given("ENGAWA_PROXY"),
-        caFile: given("ENGAWA_CAFILE"),
-      },
-      ports,
-    );
+    const properties = readProperties(process.env["ENGAWA_COMMAND_LINE"] ?? "");
+    const { TOKEN: token = process.env["ENGAWA_TOKEN"], SERVER: server, PROXY: proxy, CAFILE: caFile } = properties;
+    const place = { app: values.app, stateDir };
+    if (positionals[0] === "uninstall") await uninstall({ ...place, keepState: properties.KEEPSTATE === "1" }, ports);
+    else await install({ ...place, token, server, proxy, caFile }, ports);
     return 0;
   } catch (error) {
     if (!(error instanceof SetupError)) say(error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ServiceDefinition } from "../../agent/desktop/native/win32-scm.ts";
 import { type InstallationPorts, type InstallOptions, install, uninstall } from "../../agent/windows/installation.ts";
+import { readProperties } from "../../agent/windows/properties.ts";
 import type { ServicePort } from "../../agent/windows/service-control.ts";
 
 const SERVER = "https://inside.example:8443";
@@ -82,6 +83,26 @@ async function installed(broken?: (commandLine: string) => boolean): Promise<Man
 }
 const commandLines = ({ known }: Manager) => [...known.values()].map(({ commandLine }) => commandLine);
 const running = ({ known }: Manager) => [...known.values()].map((service) => service.running);
+
+describe("the installer's command line", () => {
+  test("gives values with slashes and blanks, however they are quoted", () => {
+    const line = `"C:\\a b\\EngawaSetup.exe" /S /token=engawa1.a-b_c= /PROXY="http://u:p@proxy:1/" "/CAFILE=C:\\a b\\ca.pem" /SERVER=https://x.example/y`;
+    expect(readProperties(line)).toEqual({
+      TOKEN: "engawa1.a-b_c=",
+      PROXY: "http://u:p@proxy:1/",
+      CAFILE: "C:\\a b\\ca.pem",
+      SERVER: "https://x.example/y",
+    });
+  });
+
+  test("that says nothing gives nothing", () => {
+    expect(readProperties("C:\\EngawaSetup.exe /S  /SERVER=")).toEqual({});
+  });
+
+  test("with a name that is none is refused", () => {
+    expect(() => readProperties("setup.exe /S /PROXI=http://p:1")).toThrow("/PROXI=");
+  });
+});
 
 describe("installing", () => {
   test("enrols, starts both services, and says the PC's code", async () => {

@@ -137,7 +137,7 @@ describe.sequential("the installer", () => {
   });
 
   test("brings the command line along", async () => {
-    const { output } = await wine.run("cmd", "/c", windowsPath(programs("engawa-agent.cmd")), "devices", "list");
+    const { output } = await wine.run("cmd", "/c", "C:\\Program Files\\Engawa\\engawa-agent.cmd", "devices", "list");
     expect(output).toContain("許可された利用者端末はありません");
   });
 

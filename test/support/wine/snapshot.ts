@@ -20,6 +20,7 @@ const WINES_KEYS = [
   /^HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\(Enum|Control\\Class|Control\\Video|Control\\DeviceClasses)(\\|$)/i, // the display
   /^HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\ServiceCurrent$/i, // a counter of service starts
   /^HKEY_LOCAL_MACHINE\\Software\\Microsoft\\Windows NT\\CurrentVersion\\Perflib(\\|$)/i,
+  /^HKEY_CURRENT_USER\\Console$/i, // a program with a console was started
   /^HKEY_CURRENT_USER\\Volatile Environment(\\|$)/i,
   /^HKEY_CURRENT_USER\\Software\\Wine\\Fonts(\\|$)/i,
 ];
