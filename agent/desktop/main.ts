@@ -39,7 +39,7 @@ const findSource = (): Source => {
   return { kind: "x11", display, authority: environment["XAUTHORITY"] };
 };
 
-const pipe = await openPipe(options);
+const { pipe, say } = await openPipe(options);
 
 function report(message: Report): void {
   if (!pipe.writable) return;
@@ -104,7 +104,7 @@ async function end(): Promise<void> {
   seat.pause();
   try {
     if (lockWhenAlone && !(await lockSession(environment)))
-      console.error("the PC is NOT locked: the agent ended while somebody was here from afar, and locking failed");
+      say("the PC is NOT locked: the agent ended while somebody was here from afar, and locking failed");
     await seat.close();
   } finally {
     process.exit(0);

@@ -1,5 +1,5 @@
 /** The desktop process as the helper of the services: nobody reads its output, so its last words go to a file. */
-import type { Socket } from "node:net";
+import type { OpenedPipe } from "../desktop/open-pipe.ts";
 import { connectToAgent } from "./helper-connection.ts";
 import { openLogFile } from "./log-file.ts";
 import { desktopLogFolder } from "./places.ts";
@@ -8,7 +8,13 @@ import { desktopLogFolder } from "./places.ts";
 export const PULSE_MS = 2000;
 export const PULSE_TIMEOUT_MS = 10_000;
 
-export async function beHelper({ stateDir, pulse }: { stateDir: string; pulse: string | undefined }): Promise<Socket> {
+export async function beHelper({
+  stateDir,
+  pulse,
+}: {
+  stateDir: string;
+  pulse: string | undefined;
+}): Promise<OpenedPipe> {
   const file = openLogFile(desktopLogFolder(stateDir), "helper");
   const say = (words: string) => file.write(`${new Date().toISOString()} ${process.pid} ${words}\n`);
   process.on("uncaughtExceptionMonitor", (error) => say(`ended by an error: ${error.stack ?? error.message}`));
@@ -17,8 +23,8 @@ export async function beHelper({ stateDir, pulse }: { stateDir: string; pulse: s
     native.pulse(pulse);
     setInterval(() => native.pulse(pulse), PULSE_MS).unref();
   }
-  const socket = await connectToAgent(stateDir);
+  const pipe = await connectToAgent(stateDir);
   say("connected to the agent");
-  socket.once("close", () => say("the agent closed the pipe"));
-  return socket;
+  pipe.once("close", () => say("the agent closed the pipe"));
+  return { pipe, say };
 }
