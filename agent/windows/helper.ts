@@ -1,5 +1,5 @@
 /** The desktop process as the helper of the services: nobody reads its output, so its last words go to a file. */
-import type { OpenedPipe } from "../desktop/open-pipe.ts";
+import type { Socket } from "node:net";
 import { connectToAgent } from "./helper-connection.ts";
 import { openLogFile } from "./log-file.ts";
 import { desktopLogFolder } from "./places.ts";
@@ -8,13 +8,14 @@ import { desktopLogFolder } from "./places.ts";
 export const PULSE_MS = 2000;
 export const PULSE_TIMEOUT_MS = 10_000;
 
+/** `say`: into the file. */
 export async function beHelper({
   stateDir,
   pulse,
 }: {
   stateDir: string;
   pulse: string | undefined;
-}): Promise<OpenedPipe> {
+}): Promise<{ pipe: Socket; say: (words: string) => void }> {
   const file = openLogFile(desktopLogFolder(stateDir), "helper");
   const say = (words: string) => file.write(`${new Date().toISOString()} ${process.pid} ${words}\n`);
   process.on("uncaughtExceptionMonitor", (error) => say(`ended by an error: ${error.stack ?? error.message}`));
