@@ -1,10 +1,15 @@
-/** The agent's settings: one file, read once at start. Identity and devices have files of their own beside it. */
+/**
+ * The agent's settings: one file, read once at start, and on Windows the group policy, which wins. Identity and devices have files
+ * of their own beside it.
+ */
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { COVER_MODES, type CoverMode } from "./desktop/desktop.ts";
 import { type ProxySetting, ProxyText } from "./network/proxy.ts";
+import { WINDOWS_STATE_DIR } from "./windows/places.ts";
+import { policyName, readPolicy } from "./windows/policy.ts";
 
 /**
  * When the office PC locks itself: `never`; when the line broke (`interrupted`); after every session as well (`end`).
@@ -19,7 +24,7 @@ export type WakeSetting = z.infer<typeof WakeSetting>;
 /** When the office's monitors are covered during a session: never; where it can be done; or else no session. */
 export const Cover = z.enum(COVER_MODES);
 
-const ConfigFile = z.strictObject({
+export const ConfigFile = z.strictObject({
   lockOn: LockOn.default("interrupted"),
   wake: WakeSetting.default("allow"),
   proxy: ProxyText.prefault("direct"),
@@ -38,26 +43,38 @@ export interface Config {
   readonly caFile: string | undefined;
   readonly cover: CoverMode;
   readonly coverText: string;
+  /** Names of the settings that the group policy gave. */
+  readonly fromPolicy: readonly string[];
   readonly paths: { readonly identity: string; readonly devices: string; readonly relay: string };
 }
 
-export const DEFAULT_STATE_DIR = join(homedir(), ".config", "engawa-agent");
+export const DEFAULT_STATE_DIR =
+  process.platform === "win32" ? WINDOWS_STATE_DIR : join(homedir(), ".config", "engawa-agent");
 
-/** Every problem of the file at once, in words. */
-export async function loadConfig(stateDir: string): Promise<Config> {
+/** Every problem of the file and the policy at once, in words. */
+export async function loadConfig(stateDir: string, policy = readPolicy()): Promise<Config> {
   const path = join(stateDir, "config.json");
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return "{}";
     throw error;
   });
-  const parsed = ConfigFile.safeParse(parseJson(text));
+  const given = await policy;
+  const file = parseJson(text);
+  // what is no object is refused as it is
+  const parsed = ConfigFile.safeParse(typeof file === "object" && file !== null ? { ...file, ...given } : file);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "file"}: ${issue.message}`);
-    throw new Error(`${path}: ${problems.join("; ")}`);
+    const problems = parsed.error.issues.flatMap((issue) => {
+      const settings = issue.code === "unrecognized_keys" ? issue.keys : [issue.path.join(".")];
+      return settings.map(
+        (name) => `${name in given ? policyName(name) : `${path}: ${name || "file"}`}: ${issue.message}`,
+      );
+    });
+    throw new Error(problems.join("; "));
   }
   return Object.freeze({
     ...parsed.data,
     caFile: parsed.data.caFile,
+    fromPolicy: Object.keys(given),
     paths: {
       identity: join(stateDir, "identity.json"),
       devices: join(stateDir, "devices.json"),

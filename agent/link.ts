@@ -190,10 +190,19 @@ export class Link {
 }
 
 function ownAddresses(): string {
-  const list = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
+  const list = Object.values(interfaces()).flatMap((entries) => entries ?? []);
   const outside = list.filter((entry) => !entry.internal && !entry.address.startsWith("fe80"));
   return outside
     .map((entry) => entry.address)
     .sort()
     .join(" ");
+}
+
+/** A service can be started before the system can tell of its network: it has none then. */
+function interfaces(): ReturnType<typeof networkInterfaces> {
+  try {
+    return networkInterfaces();
+  } catch {
+    return {};
+  }
 }

@@ -38,6 +38,8 @@ export interface RunningAgent {
 export async function startAgent(options: StartOptions): Promise<RunningAgent> {
   const log = openLog(options.logLevel, options.logTo);
   const config = await loadConfig(options.stateDir);
+  if (config.fromPolicy.length > 0)
+    log.info({ settings: config.fromPolicy }, "these settings come from the group policy, whatever config.json says");
   const identity = await loadIdentity(config.paths.identity);
   const network = await Network.open(config);
   const relayMemory = new RelayMemory(config.paths.relay);

@@ -33,6 +33,7 @@ const DOORS: Record<string, string[]> = {
   "node:sqlite": ["signaling/store/sqlite.ts"],
   ws: ["signaling/websocket.ts", "agent/link.ts"],
   "prom-client": ["signaling/metrics.ts"],
+  vite: ["viewer/vite.config.ts", "agent/windows/bundle.ts"],
   pino: ["signaling/log.ts", "agent/log.ts"],
 };
 /** what another top-level folder may import */

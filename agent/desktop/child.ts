@@ -1,18 +1,11 @@
-/**
- * The desktop of the network process: runs main.ts as a child process and speaks to it over a pipe. A wrong native
- * call, a hung library or a hostile screen kills only the child; its successor is told the last wish.
- */
+/** The desktop as a child process of ours: main.ts, spoken to over a pipe, and started again whenever it ends. */
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex, Readable } from "node:stream";
-import { fileURLToPath } from "node:url";
-import type { Codec } from "../../signaling/protocol/signal.ts";
-import type { Desktop, DesktopHandlers, EncodeRequest, InputEvent, Protection } from "./desktop.ts";
-import { type Command, type Report, readReports, writeCommand } from "./pipe.ts";
-
-export interface DesktopLog {
-  info(message: string): void;
-  warn(message: string): void;
-}
+import type { Desktop, DesktopHandlers } from "./desktop.ts";
+import { DESKTOP_MAIN, desktopEnvironment, NODE_FLAGS } from "./launch.ts";
+import type { DesktopLog, DesktopSource, DesktopSourceEvents } from "./process-source.ts";
+import { RemoteDesktop } from "./remote-desktop.ts";
+import { RestartDelay } from "./restart-delay.ts";
 
 export interface DesktopOptions {
   /** X display, e.g. ":0"; without it the session's own. */
@@ -28,104 +21,45 @@ export interface DesktopOptions {
   readonly handlers: DesktopHandlers;
 }
 
-const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
-/** Waits before the next start while children die young. */
-const RESTART_MS = [0, 250, 500, 1000, 2000, 5000, 10_000] as const;
-/** A child that lived this long was a good one. */
-const GOOD_LIFE_MS = 10_000;
 /** So many in a row died young: that is said. */
 const HOPELESS_DEATHS = 3;
-/** A picture takes 0.2 s on a slow day; a child that is silent for this long hangs in a library or on the X server. */
-const ANSWER_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 2000;
-/** Commands are small and read at once; this much unread means that the child hangs. */
-const MAX_UNREAD_BYTES = 1 << 20;
 const MAX_LINE_CHARS = 500;
-/**
- * glibc (mallopt(3)): an arena for each of libuv's threads would keep what libaom once used; and left alone, glibc stops giving
- * large blocks back once some were freed: an encoder that is closed would keep 60 MB.
- */
-const MALLOC = { MALLOC_ARENA_MAX: "1", MALLOC_MMAP_THRESHOLD_: "262144", MALLOC_TRIM_THRESHOLD_: "262144" };
-/** Young-generation heap in MB: what we handle is in native memory, so the smallest is enough. */
-const NODE_FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=128"];
 
-export function openDesktop(options: DesktopOptions): Desktop {
-  return new DesktopChild(options);
+export function openDesktop({ handlers, ...options }: DesktopOptions): Desktop {
+  return new RemoteDesktop({ source: new ChildSource(options), handlers, log: options.log });
 }
 
-class DesktopChild implements Desktop {
-  readonly #options: DesktopOptions;
-  readonly #handlers: DesktopHandlers;
+class ChildSource implements DesktopSource {
+  readonly #options: Omit<DesktopOptions, "handlers">;
+  #events: DesktopSourceEvents | undefined;
   #child: ChildProcess | undefined;
-  #pipe: Duplex | undefined;
-  #bornAt = 0;
-  #youngDeaths = 0;
+  readonly #delay = new RestartDelay();
   #restart: NodeJS.Timeout | undefined;
-  /** What the successor is told. */
-  #protection: Protection | undefined;
-  #codec: Codec | undefined;
-  #asked: { quality: number } | undefined;
-  #answerTimer: NodeJS.Timeout | undefined;
-  readonly #locks = new Map<number, (done: boolean) => void>();
-  #nextLock = 1;
   #closing: Promise<void> | undefined;
 
-  /** A new report does not compile until it is heard here. */
-  readonly #reports: { [K in Report["type"]]: (report: Extract<Report, { type: K }>) => void } = {
-    screen: ({ width, height }) => this.#handlers.screen({ width, height }),
-    changed: ({ share, at }) => this.#handlers.changed({ share, at }),
-    picture: ({ type: _, ...picture }) => {
-      this.#answered();
-      this.#youngDeaths = 0;
-      this.#handlers.picture(picture);
-    },
-    "encode-failed": ({ code, message }) => {
-      this.#answered();
-      this.#codec = undefined;
-      this.#handlers.encodeFailed({ code, message });
-    },
-    "pointer-shape": ({ type: _, ...shape }) => this.#handlers.pointerShape(shape),
-    "pointer-hidden": () => this.#handlers.pointerShape(undefined),
-    "pointer-position": ({ x, y }) => this.#handlers.pointerPosition({ x, y }),
-    "secure-desktop": ({ shown }) => this.#handlers.secureDesktop(shown),
-    office: ({ type: _, ...state }) => this.#handlers.office(state),
-    note: ({ words }) => this.#options.log.info(`desktop: ${words}`),
-    unusable: ({ code, message }) => {
-      clearTimeout(this.#answerTimer); // it lives; the picture comes when the display does
-      this.#handlers.unusable({ code, message });
-    },
-    locked: ({ id, done }) => {
-      this.#locks.get(id)?.(done);
-      this.#locks.delete(id);
-    },
-    covered: ({ ok, reason }) => this.#handlers.covered({ ok, reason }),
-  };
-
-  constructor(options: DesktopOptions) {
+  constructor(options: Omit<DesktopOptions, "handlers">) {
     this.#options = options;
-    this.#handlers = options.handlers;
-    this.#start();
   }
 
-  #start(): void {
-    const { nodePath = process.execPath, log } = this.#options;
-    const child = spawn(nodePath, [...NODE_FLAGS, MAIN, ...this.#arguments()], {
+  start(events: DesktopSourceEvents): void {
+    this.#events = events;
+    this.#spawn();
+  }
+
+  #spawn(): void {
+    const { nodePath = process.execPath, cacheFolder, log } = this.#options;
+    const child = spawn(nodePath, [...NODE_FLAGS, DESKTOP_MAIN, ...this.#arguments()], {
       stdio: ["ignore", "pipe", "pipe", "pipe"],
-      env: this.#environment(),
+      env: desktopEnvironment(process.env, cacheFolder),
       windowsHide: true,
     });
     this.#child = child;
-    this.#bornAt = Date.now();
-    this.#pipe = child.stdio[3] as Duplex;
-    this.#listen(this.#pipe, child);
+    this.#delay.born(Date.now());
     for (const output of [child.stdout, child.stderr]) logLines(output, (line) => log.warn(`desktop: ${line}`));
     child.once("error", (error) => this.#ended(child, error.message));
     child.once("exit", (code, signal) => this.#ended(child, signal ? `signal ${signal}` : `exit code ${code}`));
-    if (this.#protection) this.#send({ type: "protect", ...this.#protection });
-    if (this.#codec) this.#send({ type: "open", codec: this.#codec });
-    if (!this.#asked) return;
-    this.#send({ type: "encode", quality: this.#asked.quality, key: true, quick: false });
-    this.#expectAnswer();
+    this.#events?.arrived({ pipe: child.stdio[3] as Duplex, kill: () => void child.kill("SIGKILL") });
   }
 
   #arguments(): string[] {
@@ -137,107 +71,21 @@ class DesktopChild implements Desktop {
     ];
   }
 
-  /** The child belongs to the session as we do, so it inherits our environment: DISPLAY, XAUTHORITY, the session bus. */
-  #environment(): NodeJS.ProcessEnv {
-    const { cacheFolder } = this.#options;
-    return {
-      ...process.env,
-      ...MALLOC,
-      ...(cacheFolder ? { NODE_COMPILE_CACHE: cacheFolder } : {}),
-    };
-  }
-
-  #listen(pipe: Duplex, child: ChildProcess): void {
-    const reader = readReports();
-    pipe.on("data", (piece: Uint8Array) => {
-      if (child !== this.#child) return;
-      try {
-        for (const report of reader.push(piece)) this.#report(report);
-      } catch (error) {
-        this.#options.log.warn(`the desktop process said what it must not: ${String(error)}`);
-        pipe.destroy();
-        child.kill("SIGKILL");
-      }
-    });
-    pipe.on("error", () => undefined); // the exit that follows says it
-  }
-
-  #report(report: Report): void {
-    if (!this.#closing) (this.#reports[report.type] as (report: Report) => void)(report);
-  }
-
   #ended(child: ChildProcess, cause: string): void {
     if (child !== this.#child) return;
     this.#child = undefined;
-    clearTimeout(this.#answerTimer);
-    this.#pipe?.destroy();
-    this.#pipe = undefined;
-    for (const resolve of this.#locks.values()) resolve(false);
-    this.#locks.clear();
+    (child.stdio[3] as Duplex | null)?.destroy();
     if (this.#closing) return;
-    if (Date.now() - this.#bornAt >= GOOD_LIFE_MS) this.#youngDeaths = 0;
-    const wait = RESTART_MS[Math.min(this.#youngDeaths++, RESTART_MS.length - 1)] ?? 0;
+    const wait = this.#delay.died(Date.now());
     this.#options.log.warn(`the desktop process ended (${cause}); it is started again in ${wait} ms`);
-    this.#handlers.restarting(cause);
-    if (this.#youngDeaths === HOPELESS_DEATHS)
-      this.#handlers.unusable({ code: "internal", message: `The desktop process keeps ending: ${cause}.` });
-    this.#restart = setTimeout(() => this.#start(), wait);
+    this.#events?.left(cause);
+    if (this.#delay.youngDeaths === HOPELESS_DEATHS)
+      this.#events?.missing({ code: "internal", message: `The desktop process keeps ending: ${cause}.` });
+    this.#restart = setTimeout(() => this.#spawn(), wait);
   }
 
-  #send(command: Command): void {
-    const pipe = this.#pipe;
-    if (!pipe || pipe.destroyed || this.#closing) return;
-    pipe.write(writeCommand(command));
-    if (pipe.writableLength > MAX_UNREAD_BYTES) this.#child?.kill("SIGKILL");
-  }
-
-  open({ codec }: { codec: Codec }): void {
-    this.#codec = codec;
-    this.#send({ type: "open", codec });
-  }
-
-  #answered(): void {
-    this.#asked = undefined;
-    clearTimeout(this.#answerTimer);
-  }
-
-  #expectAnswer(): void {
-    clearTimeout(this.#answerTimer);
-    this.#answerTimer = setTimeout(() => this.#child?.kill("SIGKILL"), ANSWER_TIMEOUT_MS);
-  }
-
-  encode({ quality, key, quick = false }: EncodeRequest): void {
-    this.#asked = { quality };
-    this.#expectAnswer();
-    this.#send({ type: "encode", quality, key, quick });
-  }
-
-  inject({ kind, ...event }: InputEvent): void {
-    this.#send({ type: kind, ...event } as Command);
-  }
-
-  releaseAll(): void {
-    this.#send({ type: "release-all" });
-  }
-
-  pause(): void {
-    this.#codec = undefined;
-    this.#answered();
-    this.#send({ type: "pause" });
-  }
-
-  protect(protection: Protection): void {
-    this.#protection = protection;
-    this.#send({ type: "protect", ...protection });
-  }
-
-  lock(): Promise<boolean> {
-    if (!this.#pipe || this.#closing) return Promise.resolve(false);
-    const id = this.#nextLock++;
-    return new Promise((resolve) => {
-      this.#locks.set(id, resolve);
-      this.#send({ type: "lock", id });
-    });
+  proved(): void {
+    this.#delay.proved();
   }
 
   close(): Promise<void> {
@@ -248,11 +96,10 @@ class DesktopChild implements Desktop {
   /** Ends the pipe: the child releases everything and exits. */
   async #close(): Promise<void> {
     clearTimeout(this.#restart);
-    clearTimeout(this.#answerTimer);
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const exited = new Promise((resolve) => child.once("exit", resolve));
-    this.#pipe?.end();
+    (child.stdio[3] as Duplex).end();
     const timer = setTimeout(() => child.kill("SIGKILL"), CLOSE_TIMEOUT_MS);
     await exited;
     clearTimeout(timer);

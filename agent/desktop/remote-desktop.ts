@@ -1,0 +1,181 @@
+/**
+ * The desktop of the network process, in a process of its own: commands go into its pipe, reports come out. A wrong
+ * native call, a hung library or a hostile screen kills only that process; its successor is told the last wish.
+ */
+import type { Codec } from "../../signaling/protocol/signal.ts";
+import type { Desktop, DesktopHandlers, DesktopProblem, EncodeRequest, InputEvent, Protection } from "./desktop.ts";
+import { type Command, type Report, readReports, writeCommand } from "./pipe.ts";
+import type { DesktopLog, DesktopProcess, DesktopSource } from "./process-source.ts";
+
+/** A picture takes 0.2 s on a slow day; a process that is silent for this long hangs in a library or on the X server. */
+const ANSWER_TIMEOUT_MS = 10_000;
+/** Commands are small and read at once; this much unread means that the process hangs. */
+const MAX_UNREAD_BYTES = 1 << 20;
+
+export class RemoteDesktop implements Desktop {
+  readonly #source: DesktopSource;
+  readonly #handlers: DesktopHandlers;
+  readonly #log: DesktopLog;
+  #process: DesktopProcess | undefined;
+  /** Why none comes, while none does. */
+  #missing: DesktopProblem | undefined;
+  /** What the successor is told. */
+  #protection: Protection | undefined;
+  #codec: Codec | undefined;
+  #asked: { quality: number } | undefined;
+  #answerTimer: NodeJS.Timeout | undefined;
+  readonly #locks = new Map<number, (done: boolean) => void>();
+  #nextLock = 1;
+  #closing: Promise<void> | undefined;
+
+  /** A new report does not compile until it is heard here. */
+  readonly #reports: { [K in Report["type"]]: (report: Extract<Report, { type: K }>) => void } = {
+    screen: ({ width, height }) => this.#handlers.screen({ width, height }),
+    changed: ({ share, at }) => this.#handlers.changed({ share, at }),
+    picture: ({ type: _, ...picture }) => {
+      this.#answered();
+      this.#source.proved();
+      this.#handlers.picture(picture);
+    },
+    "encode-failed": ({ code, message }) => {
+      this.#answered();
+      this.#codec = undefined;
+      this.#handlers.encodeFailed({ code, message });
+    },
+    "pointer-shape": ({ type: _, ...shape }) => this.#handlers.pointerShape(shape),
+    "pointer-hidden": () => this.#handlers.pointerShape(undefined),
+    "pointer-position": ({ x, y }) => this.#handlers.pointerPosition({ x, y }),
+    "secure-desktop": ({ shown }) => this.#handlers.secureDesktop(shown),
+    office: ({ type: _, ...state }) => this.#handlers.office(state),
+    note: ({ words }) => this.#log.info(`desktop: ${words}`),
+    unusable: ({ code, message }) => {
+      clearTimeout(this.#answerTimer); // it lives; the picture comes when the display does
+      this.#handlers.unusable({ code, message });
+    },
+    locked: ({ id, done }) => {
+      this.#locks.get(id)?.(done);
+      this.#locks.delete(id);
+    },
+    covered: ({ ok, reason }) => this.#handlers.covered({ ok, reason }),
+  };
+
+  constructor({ source, handlers, log }: { source: DesktopSource; handlers: DesktopHandlers; log: DesktopLog }) {
+    this.#source = source;
+    this.#handlers = handlers;
+    this.#log = log;
+    source.start({
+      arrived: (process) => this.#arrived(process),
+      left: (cause) => this.#left(cause),
+      missing: (problem) => {
+        this.#missing = problem;
+        this.#handlers.unusable(problem);
+      },
+    });
+  }
+
+  #arrived(process: DesktopProcess): void {
+    this.#process = process;
+    this.#missing = undefined;
+    this.#listen(process);
+    if (this.#protection) this.#send({ type: "protect", ...this.#protection });
+    if (this.#codec) this.#send({ type: "open", codec: this.#codec });
+    if (!this.#asked) return;
+    this.#send({ type: "encode", quality: this.#asked.quality, key: true, quick: false });
+    this.#expectAnswer();
+  }
+
+  #listen(process: DesktopProcess): void {
+    const reader = readReports();
+    process.pipe.on("data", (piece: Uint8Array) => {
+      if (process !== this.#process) return;
+      try {
+        for (const report of reader.push(piece)) this.#report(report);
+      } catch (error) {
+        this.#log.warn(`the desktop process said what it must not: ${String(error)}`);
+        process.pipe.destroy();
+        process.kill();
+      }
+    });
+    process.pipe.on("error", () => undefined); // the end that follows says it
+  }
+
+  #report(report: Report): void {
+    if (!this.#closing) (this.#reports[report.type] as (report: Report) => void)(report);
+  }
+
+  #left(cause: string): void {
+    this.#process = undefined;
+    clearTimeout(this.#answerTimer);
+    this.#refuseLocks();
+    this.#handlers.restarting(cause);
+  }
+
+  #refuseLocks(): void {
+    for (const resolve of this.#locks.values()) resolve(false);
+    this.#locks.clear();
+  }
+
+  #send(command: Command): void {
+    const process = this.#process;
+    if (!process || process.pipe.destroyed || this.#closing) return;
+    process.pipe.write(writeCommand(command));
+    if (process.pipe.writableLength > MAX_UNREAD_BYTES) process.kill();
+  }
+
+  open({ codec }: { codec: Codec }): void {
+    this.#codec = codec;
+    this.#send({ type: "open", codec });
+    const problem = this.#missing;
+    if (problem) setImmediate(() => this.#closing || this.#handlers.unusable(problem));
+  }
+
+  #answered(): void {
+    this.#asked = undefined;
+    clearTimeout(this.#answerTimer);
+  }
+
+  #expectAnswer(): void {
+    clearTimeout(this.#answerTimer);
+    this.#answerTimer = setTimeout(() => this.#process?.kill(), ANSWER_TIMEOUT_MS);
+  }
+
+  encode({ quality, key, quick = false }: EncodeRequest): void {
+    this.#asked = { quality };
+    this.#expectAnswer();
+    this.#send({ type: "encode", quality, key, quick });
+  }
+
+  inject({ kind, ...event }: InputEvent): void {
+    this.#send({ type: kind, ...event } as Command);
+  }
+
+  releaseAll(): void {
+    this.#send({ type: "release-all" });
+  }
+
+  pause(): void {
+    this.#codec = undefined;
+    this.#answered();
+    this.#send({ type: "pause" });
+  }
+
+  protect(protection: Protection): void {
+    this.#protection = protection;
+    this.#send({ type: "protect", ...protection });
+  }
+
+  lock(): Promise<boolean> {
+    if (!this.#process || this.#closing) return Promise.resolve(false);
+    const id = this.#nextLock++;
+    return new Promise((resolve) => {
+      this.#locks.set(id, resolve);
+      this.#send({ type: "lock", id });
+    });
+  }
+
+  close(): Promise<void> {
+    clearTimeout(this.#answerTimer);
+    this.#closing ??= this.#source.close().finally(() => this.#refuseLocks());
+    return this.#closing;
+  }
+}

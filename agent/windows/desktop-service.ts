@@ -1,0 +1,35 @@
+/** EngawaDesktop: the service that has no network and all rights, and uses them for one thing: the helper at the console. */
+import { DESKTOP_MAIN, NODE_FLAGS } from "../desktop/launch.ts";
+import { activeConsoleSession, startInSession } from "../desktop/native/win32-process.ts";
+import { startService, viewService } from "../desktop/native/win32-scm.ts";
+import { quoteArgument } from "./command-line.ts";
+import { PULSE_TIMEOUT_MS } from "./helper.ts";
+import { HelperKeeper } from "./helper-keeper.ts";
+import type { ServiceLog, ServiceProgram } from "./service.ts";
+import { watchService } from "./service-watch.ts";
+import { AGENT_SERVICE } from "./services.ts";
+
+export function desktopService({ stateDir, log }: { stateDir: string; log: ServiceLog }): ServiceProgram {
+  const helperLine = (pulse: string) =>
+    [process.execPath, ...NODE_FLAGS, DESKTOP_MAIN, "--helper", stateDir, "--pulse", pulse]
+      .map(quoteArgument)
+      .join(" ");
+  const keeper = new HelperKeeper({
+    session: activeConsoleSession,
+    start: (session) => startInSession({ session, commandLine: helperLine }),
+    log,
+    silenceMs: PULSE_TIMEOUT_MS,
+  });
+  let endWatch: () => void = () => undefined;
+  return {
+    start: async () => {
+      keeper.start();
+      endWatch = watchService({ name: AGENT_SERVICE, view: viewService, start: startService, log });
+    },
+    stop: async () => {
+      endWatch();
+      await keeper.close();
+    },
+    sessionChange: () => keeper.sessionChange(),
+  };
+}

@@ -1,0 +1,210 @@
+/**
+ * Installs, upgrades and uninstalls what is more than files: settings, enrolment, services. The installer has put the new version
+ * into a folder of its own beside the old one; here the services change over to it, or everything goes back to as it was.
+ *
+ *   check ─▶ stop the old ─▶ state folder, settings ─▶ enrol ─▶ define services ─▶ start ─▶ running: the old one's files go
+ *                                                 any of them fails: undone in reverse, the old version runs again
+ */
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import type { ServiceDefinition } from "../desktop/native/win32-scm.ts";
+import type { Enrolled } from "../enrol.ts";
+import { agentLogFolder, desktopLogFolder } from "./places.ts";
+import type { ServicePort } from "./service-control.ts";
+import { serviceDefinitions } from "./services.ts";
+import { Undo } from "./undo.ts";
+
+/** What the installer ends with; said in agent/README.md. */
+export const EXIT_CODES = { settings: 2, enrolment: 3, services: 4, other: 1 } as const;
+
+/** A failure in words for IT. */
+export class SetupError extends Error {
+  override readonly name = "SetupError";
+  readonly kind: keyof typeof EXIT_CODES;
+
+  constructor(kind: keyof typeof EXIT_CODES, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+
+export interface InstallationPorts {
+  readonly services: ServicePort;
+  /** Throws words when it is none; the origin of the server it names. */
+  readonly serverOfToken: (token: string) => string;
+  readonly enrol: (options: { token: string; stateDir: string }) => Promise<Enrolled>;
+  /** Throws words when the settings in the folder cannot be used. */
+  readonly checkSettings: (stateDir: string) => Promise<void>;
+  /** Lets only the system, administrators and the network process in, and into `desktop` only the first two. */
+  readonly restrict: (folders: { state: string; desktop: string }) => void;
+  readonly say: (words: string) => void;
+}
+
+export interface InstallOptions {
+  /** The new program's folder, `app-VERSION-N`, beside the old one's. */
+  readonly app: string;
+  readonly stateDir: string;
+  readonly token?: string | undefined;
+  /** The address IT expects in the token, to be compared. */
+  readonly server?: string | undefined;
+  readonly proxy?: string | undefined;
+  readonly caFile?: string | undefined;
+}
+
+/** Throws SetupError after everything was undone. */
+export async function install(options: InstallOptions, ports: InstallationPorts): Promise<void> {
+  const undo = new Undo();
+  try {
+    await installSteps(options, ports, undo);
+  } catch (error) {
+    ports.say(`失敗しました: ${(error as Error).message}`);
+    const problems = await undo.run();
+    for (const problem of problems) ports.say(`元に戻せませんでした: ${problem}`);
+    if (problems.length === 0) ports.say("すべて元の状態に戻しました。");
+    throw error instanceof SetupError ? error : new SetupError("other", (error as Error).message, { cause: error });
+  }
+}
+
+async function installSteps(options: InstallOptions, ports: InstallationPorts, undo: Undo): Promise<void> {
+  const { app, stateDir } = options;
+  const known = await readText(join(stateDir, "identity.json"));
+  checkServer(options, known, ports);
+  const definitions = serviceDefinitions({ app, stateDir });
+  await stopOld(definitions, ports, undo);
+  await makeState(stateDir, ports, undo);
+  await writeSettings(options, ports, undo);
+  if (known === undefined) await enrolPc(options, ports, undo);
+  else if (options.token) ports.say("このPCは登録済みです。トークンは使いませんでした。");
+  await startNew(definitions, ports, undo);
+  await writeFile(join(dirname(app), "engawa-agent.cmd"), wrapper(basename(app)));
+  await removeOthers(app, ports);
+  ports.say("サービスが動いています。");
+}
+
+function checkServer({ token, server }: InstallOptions, known: string | undefined, ports: InstallationPorts): void {
+  if (known === undefined && !token)
+    throw new SetupError("settings", "トークンがありません。/TOKEN=… を付けて実行してください。");
+  let origin: string;
+  try {
+    origin = known === undefined ? ports.serverOfToken(token ?? "") : new URL(JSON.parse(known).url).origin;
+  } catch (cause) {
+    const what = known === undefined ? "トークンが正しくありません" : "登録の情報 (identity.json) が壊れています";
+    throw new SetupError("settings", `${what}: ${(cause as Error).message}`, { cause });
+  }
+  if (server !== undefined && originOf(server) !== origin)
+    throw new SetupError("settings", `/SERVER= の ${server} は、登録先の ${origin} ではありません。`);
+}
+
+const originOf = (server: string): string | undefined =>
+  URL.parse(server.includes("://") ? server : `https://${server}`)?.origin;
+
+async function stopOld(definitions: readonly ServiceDefinition[], ports: InstallationPorts, undo: Undo): Promise<void> {
+  for (const { name } of [...definitions].reverse()) {
+    const before = ports.services.view(name);
+    if (before === undefined || before.state === "stopped") continue;
+    undo.add(`${name} の再開`, () => ports.services.startAndWait(name));
+    await ports.services.stopAndWait(name);
+    ports.say(`${name} を止めました。`);
+  }
+}
+
+async function makeState(stateDir: string, { restrict }: InstallationPorts, undo: Undo): Promise<void> {
+  const desktop = desktopLogFolder(stateDir);
+  const first = await mkdir(stateDir, { recursive: true });
+  if (first !== undefined) undo.add(stateDir, () => rm(stateDir, { recursive: true, force: true, maxRetries: 10 }));
+  await mkdir(desktop, { recursive: true });
+  restrict({ state: stateDir, desktop });
+  await mkdir(agentLogFolder(stateDir), { recursive: true });
+}
+
+async function writeSettings(o: InstallOptions, ports: InstallationPorts, undo: Undo): Promise<void> {
+  const path = join(o.stateDir, "config.json");
+  const before = await readText(path);
+  const given = { ...(o.proxy ? { proxy: o.proxy } : {}), ...(o.caFile ? { caFile: o.caFile } : {}) };
+  try {
+    if (Object.keys(given).length > 0) {
+      undo.add(path, () => restore(path, before));
+      await writeFile(path, `${JSON.stringify({ ...JSON.parse(before ?? "{}"), ...given }, null, 2)}\n`);
+    }
+    await ports.checkSettings(o.stateDir);
+  } catch (cause) {
+    throw new SetupError("settings", `設定を使えません: ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function enrolPc({ token = "", stateDir }: InstallOptions, ports: InstallationPorts, undo: Undo): Promise<void> {
+  undo.add("登録", () => rm(join(stateDir, "identity.json"), { force: true }));
+  try {
+    const { name, organisation, code } = await ports.enrol({ token, stateDir });
+    ports.say(`登録しました: ${name}（${organisation}）`);
+    ports.say(`このPCのコード: ${code}`);
+  } catch (cause) {
+    throw new SetupError("enrolment", `登録できません: ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function startNew(
+  definitions: readonly ServiceDefinition[],
+  ports: InstallationPorts,
+  undo: Undo,
+): Promise<void> {
+  const { services } = ports;
+  try {
+    for (const definition of definitions) {
+      const { name } = definition;
+      const before = services.commandLine(name);
+      undo.add(name, async () => {
+        await services.stopAndWait(name);
+        if (before === undefined) await services.removeAndWait(name);
+        else services.define({ ...definition, commandLine: before });
+      });
+      services.define(definition);
+    }
+    for (const { name } of definitions) await services.startAndWait(name);
+  } catch (cause) {
+    throw new SetupError("services", `サービスを始められません: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** The old version's files, and what an earlier setup could not remove. What is still in use stays for the next time. */
+async function removeOthers(app: string, ports: InstallationPorts): Promise<void> {
+  const folder = dirname(app);
+  const others = (await readdir(folder)).filter((name) => name.startsWith("app-") && name !== basename(app));
+  for (const name of others)
+    await rm(join(folder, name), { recursive: true, force: true, maxRetries: 10 }).catch((error: Error) =>
+      ports.say(`古い版のファイルが残りました: ${error.message}`),
+    );
+}
+
+/** `app`: the folder's name, beside the command file. */
+const wrapper = (app: string): string => `@"%~dp0${app}\\node.exe" "%~dp0${app}\\cli.js" %*\r\n`;
+
+export interface UninstallOptions {
+  readonly app: string;
+  readonly stateDir: string;
+  readonly keepState: boolean;
+}
+
+/** The installer removes the program's own files afterwards. */
+export async function uninstall(options: UninstallOptions, ports: Pick<InstallationPorts, "services" | "say">) {
+  const { app, stateDir, keepState } = options;
+  for (const { name } of serviceDefinitions({ app, stateDir }).reverse()) {
+    await ports.services.stopAndWait(name);
+    await ports.services.removeAndWait(name);
+    ports.say(`${name} を取り除きました。`);
+  }
+  if (!keepState) await rm(stateDir, { recursive: true, force: true, maxRetries: 10 });
+}
+
+/** Undefined when there is no such file. */
+function readText(path: string): Promise<string | undefined> {
+  return readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+}
+
+async function restore(path: string, before: string | undefined): Promise<void> {
+  if (before === undefined) await rm(path, { force: true });
+  else await writeFile(path, before);
+}

@@ -1,0 +1,200 @@
+/** Installing with a service control manager and a server that are made up: what is there afterwards, however far it came. */
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { ServiceDefinition } from "../../agent/desktop/native/win32-scm.ts";
+import { type InstallationPorts, type InstallOptions, install, uninstall } from "../../agent/windows/installation.ts";
+import { readProperties } from "../../agent/windows/properties.ts";
+import type { ServicePort } from "../../agent/windows/service-control.ts";
+
+const SERVER = "https://inside.example:8443";
+const IDENTITY = JSON.stringify({ url: SERVER });
+
+/** The manager: what it knows, and which service will not start. */
+class Manager implements ServicePort {
+  readonly known = new Map<string, { commandLine: string; running: boolean }>();
+  readonly #broken: (commandLine: string) => boolean;
+  constructor(broken: (commandLine: string) => boolean = () => false) {
+    this.#broken = broken;
+  }
+  view(name: string) {
+    const service = this.known.get(name);
+    return service && ({ state: service.running ? "running" : "stopped", exitCode: 0, pid: 1 } as const);
+  }
+  commandLine = (name: string) => this.known.get(name)?.commandLine;
+  define({ name, commandLine }: ServiceDefinition) {
+    this.known.set(name, { commandLine, running: this.known.get(name)?.running ?? false });
+  }
+  async startAndWait(name: string) {
+    const service = this.known.get(name);
+    if (!service || this.#broken(service.commandLine)) throw new Error(`${name} ended with code 1`);
+    service.running = true;
+  }
+  async stopAndWait(name: string) {
+    const service = this.known.get(name);
+    if (service) service.running = false;
+  }
+  async removeAndWait(name: string) {
+    this.known.delete(name);
+  }
+}
+
+let folder: string;
+let said: string[];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "engawa-setup-"));
+  said = [];
+  await mkdir(join(folder, "program", "app-2"), { recursive: true });
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const stateDir = () => join(folder, "state");
+const options = (more: Partial<InstallOptions> = {}): InstallOptions => ({
+  app: join(folder, "program", "app-2"),
+  stateDir: stateDir(),
+  token: "token",
+  ...more,
+});
+function ports(services: ServicePort, more: Partial<InstallationPorts> = {}): InstallationPorts {
+  return {
+    services,
+    serverOfToken: () => SERVER,
+    enrol: async () => {
+      await writeFile(join(stateDir(), "identity.json"), IDENTITY);
+      return { name: "総務課 1", organisation: "縁側市", terminal: "K7QM-2Z9P-X4TD", code: "ABCD" as never };
+    },
+    checkSettings: async () => undefined,
+    restrict: () => undefined,
+    say: (words) => said.push(words),
+    ...more,
+  };
+}
+/** As an earlier setup left it. */
+async function installed(broken?: (commandLine: string) => boolean): Promise<Manager> {
+  const manager = new Manager(broken);
+  for (const name of ["EngawaDesktop", "EngawaAgent"])
+    manager.known.set(name, { commandLine: `app-1 ${name}`, running: true });
+  await mkdir(join(folder, "program", "app-1"));
+  await mkdir(stateDir());
+  await writeFile(join(stateDir(), "identity.json"), IDENTITY);
+  await writeFile(join(stateDir(), "config.json"), '{ "lockOn": "end" }');
+  return manager;
+}
+const commandLines = ({ known }: Manager) => [...known.values()].map(({ commandLine }) => commandLine);
+const running = ({ known }: Manager) => [...known.values()].map((service) => service.running);
+
+describe("the installer's command line", () => {
+  test("gives values with slashes and blanks, however they are quoted", () => {
+    const line = `"C:\\a b\\EngawaSetup.exe" /S /token=engawa1.a-b_c= /PROXY="http://u:p@proxy:1/" "/CAFILE=C:\\a b\\ca.pem" /SERVER=https://x.example/y`;
+    expect(readProperties(line)).toEqual({
+      TOKEN: "engawa1.a-b_c=",
+      PROXY: "http://u:p@proxy:1/",
+      CAFILE: "C:\\a b\\ca.pem",
+      SERVER: "https://x.example/y",
+    });
+  });
+
+  test("that says nothing gives nothing", () => {
+    expect(readProperties("C:\\EngawaSetup.exe /S  /SERVER=")).toEqual({});
+  });
+
+  test("with a name that is none is refused", () => {
+    expect(() => readProperties("setup.exe /S /PROXI=http://p:1")).toThrow("/PROXI=");
+  });
+});
+
+describe("installing", () => {
+  test("enrols, starts both services, and says the PC's code", async () => {
+    const manager = new Manager();
+    await install(options({ proxy: "http://proxy:8080" }), ports(manager));
+    expect(running(manager)).toEqual([true, true]);
+    expect(said).toContain("このPCのコード: ABCD");
+    expect(JSON.parse(await readFile(join(stateDir(), "config.json"), "utf8"))).toEqual({ proxy: "http://proxy:8080" });
+    expect(await readFile(join(folder, "program", "engawa-agent.cmd"), "utf8")).toContain("app-2\\cli.js");
+  });
+
+  test.each<[string, Partial<InstallOptions>, Partial<InstallationPorts>, string]>([
+    ["no token", { token: undefined }, {}, "settings"],
+    ["another server than expected", { server: "https://other.example" }, {}, "settings"],
+    [
+      "settings that cannot be used",
+      { proxy: "x" },
+      { checkSettings: () => Promise.reject(new Error("no")) },
+      "settings",
+    ],
+    ["a refused token", {}, { enrol: () => Promise.reject(new Error("no")) }, "enrolment"],
+  ])("leaves nothing after %s", async (_, given, more, kind) => {
+    const manager = new Manager();
+    await expect(install(options(given), ports(manager, more))).rejects.toMatchObject({ kind });
+    expect(manager.known.size).toBe(0);
+    expect(await readdir(folder)).toEqual(["program"]);
+    expect(await readdir(join(folder, "program"))).toEqual(["app-2"]);
+  });
+
+  test("leaves nothing when a service does not start", async () => {
+    const manager = new Manager((line) => line.includes("EngawaAgent"));
+    await expect(install(options(), ports(manager))).rejects.toMatchObject({ kind: "services" });
+    expect(manager.known.size).toBe(0);
+    expect(await readdir(folder)).toEqual(["program"]);
+    expect(said.at(-1)).toBe("すべて元の状態に戻しました。");
+  });
+
+  test.each(["inside.example:8443", `${SERVER}/`])("takes %s for the token's server", async (server) => {
+    await expect(install(options({ server }), ports(new Manager()))).resolves.toBeUndefined();
+  });
+});
+
+describe("upgrading", () => {
+  test("changes the services over, keeps the enrolment, and removes the old files", async () => {
+    const manager = await installed();
+    const enrol = () => Promise.reject(new Error("the token was used already"));
+    await install(options({ caFile: "C:\\ca.pem" }), ports(manager, { enrol }));
+    expect(commandLines(manager).every((line) => line.includes("app-2"))).toBe(true);
+    expect(running(manager)).toEqual([true, true]);
+    expect((await readdir(join(folder, "program"))).sort()).toEqual(["app-2", "engawa-agent.cmd"]);
+    const config = JSON.parse(await readFile(join(stateDir(), "config.json"), "utf8"));
+    expect(config).toEqual({ lockOn: "end", caFile: "C:\\ca.pem" });
+  });
+
+  test("that fails leaves the old version running, with its settings and files", async () => {
+    const manager = await installed((line) => line.includes("app-2"));
+    await expect(install(options({ proxy: "http://p:1" }), ports(manager))).rejects.toMatchObject({ kind: "services" });
+    expect(commandLines(manager)).toEqual(["app-1 EngawaDesktop", "app-1 EngawaAgent"]);
+    expect(running(manager)).toEqual([true, true]);
+    expect(await readFile(join(stateDir(), "config.json"), "utf8")).toBe('{ "lockOn": "end" }');
+    expect((await readdir(join(folder, "program"))).sort()).toEqual(["app-1", "app-2"]);
+  });
+
+  test("does not start what somebody had stopped when it goes back", async () => {
+    const manager = await installed((line) => line.includes("app-2"));
+    await manager.stopAndWait("EngawaAgent");
+    await expect(install(options(), ports(manager))).rejects.toMatchObject({ kind: "services" });
+    expect(running(manager)).toEqual([true, false]);
+  });
+
+  test("says what it could not undo", async () => {
+    const manager = await installed((line) => line.includes("app-2"));
+    const { define } = manager;
+    manager.define = (definition) => {
+      if (definition.commandLine.startsWith("app-1 EngawaAgent")) throw new Error("the manager is gone");
+      define.call(manager, definition);
+    };
+    await expect(install(options(), ports(manager))).rejects.toMatchObject({ kind: "services" });
+    expect(said).toContain("元に戻せませんでした: EngawaAgent: the manager is gone");
+    expect(said).not.toContain("すべて元の状態に戻しました。");
+    expect(commandLines(manager)[0]).toBe("app-1 EngawaDesktop");
+  });
+});
+
+describe("uninstalling", () => {
+  test.each([
+    [false, ["program"]],
+    [true, ["program", "state"]],
+  ])("with the state kept: %s", async (keepState, left) => {
+    const manager = await installed();
+    await uninstall({ app: options().app, stateDir: stateDir(), keepState }, ports(manager));
+    expect(manager.known.size).toBe(0);
+    expect((await readdir(folder)).sort()).toEqual(left);
+  });
+});

@@ -1,0 +1,239 @@
+/** The installer in a fresh Windows under Wine: installed, broken, upgraded, taken away. Its tests build on one another. */
+import { once } from "node:events";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { EXIT_CODES } from "../../agent/windows/installation.ts";
+import { type BuiltInstaller, packageWindows } from "../../agent/windows/package.ts";
+import { EnrolRequest } from "../../signaling/protocol/api.ts";
+import { makeTestCa, type TestCa } from "../support/test-ca.ts";
+import { until } from "../support/until.ts";
+import { differences, type Snapshot, takeSnapshot } from "../support/wine/snapshot.ts";
+import { openWine, type Run, type Wine, type WineProcess, windowsPath } from "../support/wine/wine.ts";
+
+/** Where codecs were never built before it takes a while. */
+const BUILD_TIMEOUT_MS = 1_800_000;
+const SERVICES = ["EngawaAgent", "EngawaDesktop"];
+const MACHINE = "HKEY_LOCAL_MACHINE";
+const UNINSTALL = `${MACHINE}\\Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\Engawa`;
+/** What an agent must leave alone, whatever it is asked to do. */
+const OFF_LIMITS = [
+  /\\Terminal Server(\\|$)/i, // remote desktop and network level authentication
+  /\\Control\\Lsa(\\|$)/i,
+  /\\Policies(\\|$)/i,
+  /\\SystemCertificates(\\|$)/i,
+  /\\(SharedAccess|MpsSvc|WindowsFirewall)(\\|$)/i,
+  /\\Session Manager\\Environment$/i, // PATH
+];
+
+describe.sequential("the installer", () => {
+  let wine: Wine;
+  let folder: string;
+  let tls: TestCa;
+  let server: Server;
+  let first: BuiltInstaller;
+  let second: BuiltInstaller;
+  let before: Snapshot;
+  /** Secrets of tokens that were used. */
+  const used: string[] = [];
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "engawa-installer-"));
+    tls = await makeTestCa();
+    server = createServer({ key: tls.key, cert: tls.chain, minVersion: "TLSv1.3" }, async (request, response) => {
+      const body = Buffer.concat(await request.toArray());
+      if (request.url !== "/api/enrol") return response.writeHead(404).end();
+      const { token: secret } = EnrolRequest.parse(JSON.parse(String(body)));
+      if (used.includes(secret)) {
+        return response.writeHead(403).end(JSON.stringify({ code: "ENROL_REFUSED", message: "no" }));
+      }
+      used.push(secret);
+      return response.end(JSON.stringify({ terminal: "K7QM-2Z9P-X4TD", name: "総務課 1", organisation: "縁側市" }));
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    first = await packageWindows({ outDir: folder, version: "0.1.0", compressor: "zlib" });
+    second = await packageWindows({ outDir: folder, version: "0.1.1", compressor: "zlib" });
+    wine = await openWine();
+    before = await takeSnapshot(wine);
+  }, BUILD_TIMEOUT_MS);
+  afterAll(async () => {
+    await wine?.close();
+    server?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const drive = (...path: string[]) => join(wine.prefix, "drive_c", ...path);
+  const programs = (...path: string[]) => drive("Program Files", "Engawa", ...path);
+  const state = (...path: string[]) => drive("ProgramData", "Engawa", ...path);
+  const url = () => `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const token = (secret: string) => {
+    const text = JSON.stringify({ url: url(), ca: tls.caHash, secret: secret.repeat(32).slice(0, 32) });
+    return `engawa1.${Buffer.from(text).toString("base64url")}`;
+  };
+  const setup = ({ setup: file }: BuiltInstaller, ...properties: string[]): Promise<Run> =>
+    wine.run(windowsPath(file), "/S", ...properties);
+  const stateOf = async (service: string): Promise<string | undefined> => {
+    const { output } = await wine.run("sc", "query", service);
+    return /STATE\s*:\s*\d+\s+(\w+)/.exec(output)?.[1];
+  };
+  const states = () => Promise.all(SERVICES.map(stateOf));
+  const running = (what: RegExp): WineProcess[] => wine.processes().filter(({ commandLine }) => what.test(commandLine));
+  const helpers = () => running(/desktop\.js/);
+  const agents = () => running(/service\.js EngawaAgent/);
+  const apps = () => readdirSync(programs()).filter((name) => name.startsWith("app-"));
+  const log = (...path: string[]) => readFileSync(state(...path), "utf8");
+  const connections = () => log("logs", "agent.log").split("the desktop helper is connected").length - 1;
+  /** All of the program and its state is gone, as is everything that it wrote elsewhere. */
+  const expectNothingLeft = async () => {
+    const after = await takeSnapshot(wine);
+    expect(differences(before.files, after.files)).toEqual([]);
+    expect(differences(before.registry, after.registry)).toEqual([]);
+  };
+  const uninstall = async (...properties: string[]) => {
+    await wine.run(windowsPath(programs("uninstall.exe")), "/S", ...properties);
+    // it goes on in a copy of itself, since it removes itself too
+    await until("the program is gone", () => !existsSync(programs()));
+    await until("the uninstaller has ended", () => running(/Un_\w*\.exe|uninstall/i).length === 0);
+  };
+
+  test("refuses a token that is none, and leaves nothing behind", async () => {
+    expect((await setup(first, "/TOKEN=engawa1.nonsense")).code).toBe(EXIT_CODES.settings);
+    await expectNothingLeft();
+  });
+
+  test("installs silently: enrolled, both services running, the helper connected", async () => {
+    const began = performance.now();
+    const { code, output } = await setup(first, `/TOKEN=${token("a")}`, `/SERVER=${url()}`);
+    const seconds = ((performance.now() - began) / 1000).toFixed(1);
+    expect([code, output]).toEqual([0, ""]);
+    expect(await states()).toEqual(["RUNNING", "RUNNING"]);
+    process.stdout.write(`silent install until both services run: ${seconds} s\n`);
+    expect(JSON.parse(log("identity.json"))).toMatchObject({ name: "総務課 1", url: url() });
+    expect(used).toHaveLength(1);
+    await until("the helper is connected", () => connections() === 1);
+    expect(helpers()).toHaveLength(1);
+    expect(log("setup.log")).toMatch(/このPCのコード: [0-9A-Z-]+/);
+  });
+
+  test("writes its own files and keys, and nothing else", async () => {
+    const after = await takeSnapshot(wine);
+    const files = differences(before.files, after.files);
+    const own = /^\+ (Program Files\/Engawa|ProgramData\/Engawa)(\/|$)/;
+    expect(files.filter((line) => !own.test(line))).toEqual([
+      "+ ProgramData/Microsoft/Windows/Start Menu/Programs/Engawa 診断.lnk",
+    ]);
+    const keys = differences(before.registry, after.registry);
+    const services = SERVICES.map((name) => `+ ${MACHINE}\\System\\CurrentControlSet\\Services\\${name}`);
+    expect(keys).toEqual([...services, `+ ${UNINSTALL}`].sort());
+    const offLimits = ({ registry }: Snapshot) =>
+      [...registry].filter(([key]) => OFF_LIMITS.some((pattern) => pattern.test(key)));
+    expect(offLimits(before).length).toBeGreaterThan(OFF_LIMITS.length);
+    expect(offLimits(after)).toEqual(offLimits(before));
+    expect(after.registry.get(UNINSTALL)).toContain('"DisplayVersion"="0.1.0"');
+  });
+
+  test("brings the command line along", async () => {
+    const { output } = await wine.run("cmd", "/c", "C:\\Program Files\\Engawa\\engawa-agent.cmd", "devices", "list");
+    expect(output).toContain("許可された利用者端末はありません");
+  });
+
+  test("has a killed helper back, connected", async () => {
+    const [helper] = helpers();
+    const connected = connections();
+    const killed = performance.now();
+    process.kill(helper?.pid ?? 0, "SIGKILL");
+    await until("another helper is connected", () => connections() > connected);
+    process.stdout.write(`killed helper back after ${Math.round(performance.now() - killed)} ms\n`);
+    expect(helpers().map(({ pid }) => pid)).not.toContain(helper?.pid);
+  });
+
+  test("has a hanging helper replaced", async () => {
+    const [helper] = helpers();
+    const connected = connections();
+    process.kill(helper?.pid ?? 0, "SIGSTOP");
+    await until("another helper is connected", () => connections() > connected, 60_000);
+    expect(helpers().map(({ pid }) => pid)).not.toContain(helper?.pid);
+  });
+
+  test("has a killed network process back, and its helper with it", async () => {
+    const [agent] = agents();
+    const connected = connections();
+    const killed = performance.now();
+    process.kill(agent?.pid ?? 0, "SIGKILL");
+    await until("a helper is connected to another agent", () => connections() > connected);
+    process.stdout.write(`killed network process back after ${Math.round(performance.now() - killed)} ms\n`);
+    expect(agents().map(({ pid }) => pid)).not.toContain(agent?.pid);
+    expect(helpers()).toHaveLength(1);
+  });
+
+  test("leaves a service alone that somebody stopped", async () => {
+    await wine.run("sc", "stop", "EngawaAgent");
+    await until("it has stopped", async () => (await stateOf("EngawaAgent")) === "STOPPED");
+    // two looks of the watch pass: the helper is started anew meanwhile, since its pipe closed
+    const looks = () => log("desktop", "service.log").split("helper").length;
+    const seen = looks();
+    process.kill(helpers()[0]?.pid ?? 0, "SIGKILL");
+    await until("the other service goes on", () => looks() > seen && helpers().length === 1);
+    expect(await stateOf("EngawaAgent")).toBe("STOPPED");
+    await wine.run("sc", "start", "EngawaAgent");
+    await until("it runs", async () => (await stateOf("EngawaAgent")) === "RUNNING");
+  });
+
+  test("upgrades in place and keeps the state, without the token", async () => {
+    const identity = log("identity.json");
+    expect((await setup(second, `/TOKEN=${token("a")}`)).code).toBe(0);
+    expect(await states()).toEqual(["RUNNING", "RUNNING"]);
+    expect(log("identity.json")).toBe(identity);
+    expect(used).toHaveLength(1);
+    expect(apps()).toEqual(["app-0.1.1-1"]);
+    expect(agents()[0]?.commandLine).toContain("app-0.1.1-1");
+    expect((await takeSnapshot(wine)).registry.get(UNINSTALL)).toContain('"DisplayVersion"="0.1.1"');
+  });
+
+  test("goes back to the version before when the new one's service does not run", async () => {
+    cpSync(programs("app-0.1.1-1"), programs("app-0.1.2-1"), { recursive: true });
+    writeFileSync(programs("app-0.1.2-1", "service.js"), "process.exit(7);\n");
+    const at = (...path: string[]) => windowsPath(programs("app-0.1.2-1", ...path));
+    const { code, output } = await wine.run(at("node.exe"), at("setup.js"), "install", "--app", at());
+    expect([code, output]).toEqual([EXIT_CODES.services, expect.stringContaining("すべて元の状態に戻しました。")]);
+    expect(await states()).toEqual(["RUNNING", "RUNNING"]);
+    expect(agents()[0]?.commandLine).toContain("app-0.1.1-1");
+    rmSync(programs("app-0.1.2-1"), { recursive: true });
+  });
+
+  test("goes back when it is given settings that cannot be used", async () => {
+    const own = '{ "lockOn": "end" }\n';
+    writeFileSync(state("config.json"), own);
+    expect((await setup(first, "/PROXY=nonsense")).code).toBe(EXIT_CODES.settings);
+    expect(log("config.json")).toBe(own);
+    expect(await states()).toEqual(["RUNNING", "RUNNING"]);
+    expect(apps()).toEqual(["app-0.1.1-1"]);
+  });
+
+  test("refuses another server than the one IT expects", async () => {
+    expect((await setup(second, "/SERVER=https://elsewhere.example")).code).toBe(EXIT_CODES.settings);
+    expect(await states()).toEqual(["RUNNING", "RUNNING"]);
+  });
+
+  test("keeps the state when it is asked to, and takes it up again", async () => {
+    const identity = log("identity.json");
+    await uninstall("/KEEPSTATE=1");
+    expect(log("identity.json")).toBe(identity);
+    expect((await setup(second)).code).toBe(0);
+    expect(await states()).toEqual(["RUNNING", "RUNNING"]);
+  });
+
+  test("uninstalls silently and leaves nothing", async () => {
+    await uninstall();
+    await expectNothingLeft();
+  });
+
+  test("leaves nothing when the server refuses the token", async () => {
+    expect((await setup(first, `/TOKEN=${token("a")}`)).code).toBe(EXIT_CODES.enrolment);
+    await expectNothingLeft();
+  });
+});
