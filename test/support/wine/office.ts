@@ -40,9 +40,7 @@ export async function openWindowsOffice(options: WineOptions = {}): Promise<Wind
     const office = officeOn(wine);
     writeFileSync(fileOf(wine), EMPTY);
     wine.start("notepad", `C:\\${FILE}`);
-    await until("the editor has the keyboard", async () =>
-      (await office.xdotool("getwindowfocus", "getwindowname").catch(() => "")).includes(FILE),
-    );
+    await until("the editor has the keyboard", async () => (await askEditor(wine)).inFront);
     return office;
   } catch (error) {
     await wine.close();
@@ -51,6 +49,11 @@ export async function openWindowsOffice(options: WineOptions = {}): Promise<Wind
 }
 
 const fileOf = (wine: Wine) => join(wine.prefix, "drive_c", FILE);
+
+async function askEditor(wine: Wine): Promise<{ text: string; inFront: boolean }> {
+  const { output } = await wine.node("test/support/wine/editor-text.ts");
+  return JSON.parse(output);
+}
 
 function officeOn(wine: Wine): WindowsOffice {
   const env = { ...wine.environment };
@@ -66,8 +69,7 @@ function officeOn(wine: Wine): WindowsOffice {
       return PNG.sync.read(stdout);
     },
     editorText: async () => {
-      const { output } = await wine.node("test/support/wine/editor-text.ts");
-      return JSON.parse(output).text.replaceAll("\r\n", "\n");
+      return (await askEditor(wine)).text.replaceAll("\r\n", "\n");
     },
     xdotool: async (...args) => (await promisify(execFile)("xdotool", args, { env })).stdout,
     close: () => wine.close(),
