@@ -1,6 +1,6 @@
 /** EngawaDesktop: the service that has no network and all rights, and uses them for one thing: the helper at the console. */
 import { DESKTOP_MAIN, NODE_FLAGS } from "../desktop/launch.ts";
-import { activeConsoleSession, startInSession } from "../desktop/native/win32-process.ts";
+import { activeConsoleSession, holdProcess, startInSession } from "../desktop/native/win32-process.ts";
 import { startService, viewService } from "../desktop/native/win32-scm.ts";
 import { quoteArgument } from "./command-line.ts";
 import { PULSE_TIMEOUT_MS } from "./helper.ts";
@@ -24,7 +24,7 @@ export function desktopService({ stateDir, log }: { stateDir: string; log: Servi
   return {
     start: async () => {
       keeper.start();
-      endWatch = watchService({ name: AGENT_SERVICE, view: viewService, start: startService, log });
+      endWatch = watchService({ name: AGENT_SERVICE, view: viewService, start: startService, hold: holdProcess, log });
     },
     stop: async () => {
       endWatch();

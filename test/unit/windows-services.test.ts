@@ -172,13 +172,24 @@ describe("who keeps the helper", () => {
 describe("the watch over the other service", () => {
   let view: ServiceView | undefined;
   let starts: number;
+  /** Numbers of processes that were held, and whether they have exited. */
+  let processes: Map<number, { exited: boolean; closed: boolean }>;
   let end: () => void;
   beforeEach(() => {
     vi.useFakeTimers();
     starts = 0;
     view = { state: "running", exitCode: 0, pid: 7 };
     const log = { info: () => undefined, error: () => undefined };
-    end = watchService({ name: "EngawaAgent", view: () => view, start: () => starts++, log });
+    processes = new Map();
+    const hold = (pid: number) => {
+      const process = { exited: false, closed: false };
+      processes.set(pid, process);
+      const close = () => {
+        process.closed = true;
+      };
+      return { hasExited: () => process.exited, close };
+    };
+    end = watchService({ name: "EngawaAgent", view: () => view, start: () => starts++, hold, log });
   });
   afterEach(() => {
     end();
@@ -192,6 +203,15 @@ describe("the watch over the other service", () => {
     expect(starts).toBe(0);
     vi.advanceTimersByTime(1000);
     expect(starts).toBe(1);
+  });
+
+  test("starts it again when its process died and the manager does not know, whoever has its number now", () => {
+    vi.advanceTimersByTime(1000);
+    const process = processes.get(7);
+    if (process) process.exited = true;
+    vi.advanceTimersByTime(2000);
+    expect(starts).toBe(1);
+    expect(process?.closed).toBe(true);
   });
 
   test.each([

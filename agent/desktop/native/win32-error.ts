@@ -2,7 +2,7 @@
 import { errorWords, kernel32 } from "./win32.ts";
 
 /** Of the call before this one: koffi keeps it from what Node calls in between. */
-const lastError = kernel32.func("uint32 __stdcall GetLastError()") as () => number;
+export const lastError = kernel32.func("uint32 __stdcall GetLastError()") as () => number;
 
 export class Win32Error extends Error {
   override readonly name = "Win32Error";

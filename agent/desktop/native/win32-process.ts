@@ -6,7 +6,7 @@
 import koffi from "koffi";
 import { loadLibrary, type Pointer } from "./library.ts";
 import { kernel32 } from "./win32.ts";
-import { checked, Win32Error } from "./win32-error.ts";
+import { checked, lastError, Win32Error } from "./win32-error.ts";
 
 /** How a process came to its session, best first. */
 export type StartWay = "own-token" | "user-token" | "plain";
@@ -41,6 +41,8 @@ const TOKEN_SESSION_ID = 12;
 const CREATE_NO_WINDOW = 0x08000000;
 const WAIT_OBJECT_0 = 0;
 const WAIT_TIMEOUT = 258;
+const SYNCHRONIZE = 0x100000;
+const ERROR_INVALID_PARAMETER = 87;
 const DESKTOP = "winsta0\\default";
 
 const startupInfo = koffi.struct({
@@ -99,6 +101,8 @@ const setEvent = kernel32.func("int __stdcall SetEvent(void *event)");
 const waitMany = kernel32.func(
   "uint32 __stdcall WaitForMultipleObjects(uint32 count, void **handles, int all, uint32 timeout)",
 );
+const waitOne = kernel32.func("uint32 __stdcall WaitForSingleObject(void *handle, uint32 timeout)");
+const openProcess = kernel32.func("void *__stdcall OpenProcess(uint32 access, int inherit, uint32 pid)");
 const exitCodeOf = kernel32.func("int __stdcall GetExitCodeProcess(void *process, _Out_ uint32 *code)");
 const terminateProcess = kernel32.func("int __stdcall TerminateProcess(void *process, uint32 code)");
 const closeHandle = kernel32.func("int __stdcall CloseHandle(void *handle)");
@@ -112,6 +116,22 @@ export function activeConsoleSession(): number | undefined {
 /** Shows whoever started us that we are alive. `handle`: what `commandLine` was given. */
 export function pulse(handle: string): void {
   setEvent(BigInt(handle));
+}
+
+export interface HeldProcess {
+  hasExited(): boolean;
+  close(): void;
+}
+
+/** Holds on to a process, so that no other one can take its number. Undefined when there is none any more. Throws Win32Error. */
+export function holdProcess(pid: number): HeldProcess | undefined {
+  const handle = openProcess(SYNCHRONIZE, 0, pid) as Pointer | null;
+  if (!handle && lastError() === ERROR_INVALID_PARAMETER) return undefined;
+  checked("OpenProcess", handle);
+  return {
+    hasExited: () => waitOne(handle, 0) === WAIT_OBJECT_0,
+    close: () => void closeHandle(handle),
+  };
 }
 
 /** Throws Win32Error when no way leads to a process. */

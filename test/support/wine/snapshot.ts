@@ -25,6 +25,9 @@ const WINES_KEYS = [
   /^HKEY_CURRENT_USER\\Software\\Wine\\Fonts(\\|$)/i,
 ];
 
+/** NSIS has the uninstaller's copy in the temporary folder removed at the PC's next start. */
+const NEXT_START = /^"PendingFileRenameOperations"=.*(?:\\\r?\n.*)*\r?\n?/m;
+
 export async function takeSnapshot(wine: Wine): Promise<Snapshot> {
   const registry = new Map<string, string>();
   for (const root of ["HKLM", "HKCU"]) for (const [key, text] of await exported(wine, root)) registry.set(key, text);
@@ -42,7 +45,9 @@ async function exported(wine: Wine, root: string): Promise<Map<string, string>> 
   return new Map(
     sections.flatMap((section) => {
       const [, key = "", values = ""] = /^\[([^\n]*)\]\r?\n([\s\S]*)$/.exec(section) ?? [];
-      return WINES_KEYS.some((pattern) => pattern.test(key)) ? [] : [[key, values.trim()] as const];
+      return WINES_KEYS.some((pattern) => pattern.test(key))
+        ? []
+        : [[key, values.replace(NEXT_START, "").trim()] as const];
     }),
   );
 }
