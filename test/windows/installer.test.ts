@@ -84,6 +84,13 @@ describe.sequential("the installer", () => {
   const running = (what: RegExp): WineProcess[] => wine.processes().filter(({ commandLine }) => what.test(commandLine));
   const helpers = () => running(/desktop\.js/);
   const agents = () => running(/service\.js EngawaAgent/);
+  /** The one that is running; a moment after an end there may be none. */
+  const theOne = async (list: () => WineProcess[]): Promise<number> => {
+    await until("there is one", () => list().length === 1);
+    const [only] = list();
+    if (!only) throw new Error("it has just ended");
+    return only.pid;
+  };
   const apps = () => readdirSync(programs()).filter((name) => name.startsWith("app-"));
   const log = (...path: string[]) => readFileSync(state(...path), "utf8");
   const connections = () => log("logs", "agent.log").split("the desktop helper is connected").length - 1;
@@ -142,31 +149,31 @@ describe.sequential("the installer", () => {
   });
 
   test("has a killed helper back, connected", async () => {
-    const [helper] = helpers();
+    const helper = await theOne(helpers);
     const connected = connections();
     const killed = performance.now();
-    process.kill(helper?.pid ?? 0, "SIGKILL");
+    process.kill(helper, "SIGKILL");
     await until("another helper is connected", () => connections() > connected);
     process.stdout.write(`killed helper back after ${Math.round(performance.now() - killed)} ms\n`);
-    expect(helpers().map(({ pid }) => pid)).not.toContain(helper?.pid);
+    expect(helpers().map(({ pid }) => pid)).not.toContain(helper);
   });
 
   test("has a hanging helper replaced", async () => {
-    const [helper] = helpers();
+    const helper = await theOne(helpers);
     const connected = connections();
-    process.kill(helper?.pid ?? 0, "SIGSTOP");
+    process.kill(helper, "SIGSTOP");
     await until("another helper is connected", () => connections() > connected, 60_000);
-    expect(helpers().map(({ pid }) => pid)).not.toContain(helper?.pid);
+    expect(helpers().map(({ pid }) => pid)).not.toContain(helper);
   });
 
   test("has a killed network process back, and its helper with it", async () => {
-    const [agent] = agents();
+    const agent = await theOne(agents);
     const connected = connections();
     const killed = performance.now();
-    process.kill(agent?.pid ?? 0, "SIGKILL");
+    process.kill(agent, "SIGKILL");
     await until("a helper is connected to another agent", () => connections() > connected);
     process.stdout.write(`killed network process back after ${Math.round(performance.now() - killed)} ms\n`);
-    expect(agents().map(({ pid }) => pid)).not.toContain(agent?.pid);
+    expect(agents().map(({ pid }) => pid)).not.toContain(agent);
     expect(helpers()).toHaveLength(1);
   });
 
@@ -176,7 +183,7 @@ describe.sequential("the installer", () => {
     // two looks of the watch pass: the helper is started anew meanwhile, since its pipe closed
     const looks = () => log("desktop", "service.log").split("helper").length;
     const seen = looks();
-    process.kill(helpers()[0]?.pid ?? 0, "SIGKILL");
+    process.kill(await theOne(helpers), "SIGKILL");
     await until("the other service goes on", () => looks() > seen && helpers().length === 1);
     expect(await stateOf("EngawaAgent")).toBe("STOPPED");
     await wine.run("sc", "start", "EngawaAgent");
