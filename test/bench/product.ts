@@ -16,7 +16,7 @@ import { newSecret, turnserverConf, writePrivate } from "../../turn-config/gener
 import { prepareUserDb } from "../../turn-config/user-db.ts";
 import type { Desk } from "./desk.ts";
 import { ADDRESS, type Network, type Place } from "./network.ts";
-import { type OfficeAgent, openOfficeAgent, type System, terminalOf } from "./office-agent.ts";
+import { type OfficeAgent, openOfficeAgent, type System } from "./office-agent.ts";
 
 export const ORIGIN = `https://${ADDRESS.dmzOutside}`;
 
@@ -161,9 +161,7 @@ class Installation implements Product {
     this.#agent = agent;
     await this.#admin("organisation", "add", "見本市");
     const issued = row(await this.#admin("terminal", "token", "--name", "総務課のパソコン"));
-    await agent.command("enrol", String(issued["token"]));
-    await agent.start();
-    return terminalOf(agent);
+    return agent.start(String(issued["token"]));
   }
 
   #admin(...args: readonly string[]): Promise<unknown> {

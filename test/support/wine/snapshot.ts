@@ -26,7 +26,7 @@ const WINES_KEYS = [
 ];
 
 /** NSIS has the uninstaller's copy in the temporary folder removed at the PC's next start. */
-const NEXT_START = /^"PendingFileRenameOperations"=.*(?:\\\r?\n.*)*\r?\n?/m;
+const NEXT_START = /^"PendingFileRenameOperations"=(?:.*\\\r?\n)*.*\r?\n?/m;
 
 export async function takeSnapshot(wine: Wine): Promise<Snapshot> {
   const registry = new Map<string, string>();
