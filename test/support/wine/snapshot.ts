@@ -25,8 +25,8 @@ const WINES_KEYS = [
   /^HKEY_CURRENT_USER\\Software\\Wine\\Fonts(\\|$)/i,
 ];
 
-/** NSIS has the uninstaller's copy in the temporary folder removed at the PC's next start. */
-const NEXT_START = /^"PendingFileRenameOperations"=(?:.*\\\r?\n)*.*\r?\n?/m;
+/** What NSIS could not remove from the temporary folder while it ran is removed at the PC's next start. */
+const NEXT_START = /^"PendingFileRenameOperations"=(?:[^\r\n]*\\\r?\n)*[^\r\n]*\r?\n?/m;
 
 export async function takeSnapshot(wine: Wine): Promise<Snapshot> {
   const registry = new Map<string, string>();
