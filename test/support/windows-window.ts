@@ -52,6 +52,7 @@ const win = {
   findWindow: user32.func("FindWindowW", "void *", ["str16", "str16"]),
   findChild: user32.func("FindWindowExW", "void *", ["void *", "void *", "str16", "str16"]),
   sendMessage: user32.func("intptr __stdcall SendMessageW(void *, uint32, uintptr, void *)"),
+  setPosition: user32.func("int __stdcall SetWindowPos(void *, void *, int, int, int, int, uint32)"),
   systemMetrics: user32.func("int __stdcall GetSystemMetrics(int index)") as (index: number) => number,
   asyncKeyState: user32.func("int16 __stdcall GetAsyncKeyState(int)") as (virtualKey: number) => number,
 };
@@ -60,6 +61,8 @@ const SM_XVIRTUALSCREEN = 76;
 const SM_YVIRTUALSCREEN = 77;
 const CLASS = "EngawaWitness";
 const POPUP_VISIBLE = 0x90000000;
+/** SWP_NOSIZE, SWP_NOZORDER */
+const SAME_SIZE_AND_ORDER = 0x5;
 const TOPMOST = 0x8;
 const WM_GETTEXT = 0x0d;
 const MAX_TEXT_UNITS = 1024;
@@ -83,6 +86,9 @@ const MOUSE: Readonly<Record<number, string>> = {
 };
 
 const codes = new Map(KEY_CODES.map((code) => [`${KEYS[code].scan} ${KEYS[code].extended}`, code]));
+
+/** The top left corner of all monitors together; left of the main one it is negative. */
+const cornerOfAll = () => ({ x: win.systemMetrics(SM_XVIRTUALSCREEN), y: win.systemMetrics(SM_YVIRTUALSCREEN) });
 
 export class WitnessWindow {
   /** What a program is told of the mouse: a button with its number if it is extra, a turn in units of 120 to a notch. */
@@ -125,8 +131,8 @@ export class WitnessWindow {
       CLASS,
       CLASS,
       POPUP_VISIBLE,
-      this.#origin.x,
-      this.#origin.y,
+      cornerOfAll().x,
+      cornerOfAll().y,
       width,
       height,
       null,
@@ -136,11 +142,6 @@ export class WitnessWindow {
     );
     win.setForeground(this.#window);
     this.#pump();
-  }
-
-  /** The top left corner of all monitors together; left of the main one it is negative. */
-  get #origin(): { x: number; y: number } {
-    return { x: win.systemMetrics(SM_XVIRTUALSCREEN), y: win.systemMetrics(SM_YVIRTUALSCREEN) };
   }
 
   /** True: done with. Windows would open a menu at Alt and F10. */
@@ -210,7 +211,7 @@ export class WitnessWindow {
     this.#pump();
     const point = { x: 0, y: 0 };
     win.cursorPosition(point);
-    return { x: point.x - this.#origin.x, y: point.y - this.#origin.y };
+    return { x: point.x - cornerOfAll().x, y: point.y - cornerOfAll().y };
   }
 
   close(): void {
@@ -226,6 +227,12 @@ export function bringToFront(className: string): boolean {
   const window = win.findWindow(className, null);
   if (window) win.setForeground(window);
   return window !== null && window === win.foreground();
+}
+
+/** To this place, in pixels from the top left corner of all monitors. */
+export function moveWindow(className: string, { x, y }: { x: number; y: number }): void {
+  const origin = cornerOfAll();
+  win.setPosition(win.findWindow(className, null), null, x + origin.x, y + origin.y, 0, 0, SAME_SIZE_AND_ORDER);
 }
 
 /** What stands in a text field: the one of this class in the window of that. */

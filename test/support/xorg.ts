@@ -15,7 +15,7 @@ export interface Xorg {
   close(): Promise<void>;
 }
 
-const CONFIGURATION = `
+const configurationFor = (mode: string) => `
 Section "Device"
   Identifier "memory"
   Driver "dummy"
@@ -33,17 +33,20 @@ Section "Screen"
   DefaultDepth 24
   SubSection "Display"
     Depth 24
-    Modes "1024x768"
-    Virtual 2304 800
+    Modes "${mode}"
+    Virtual 2304 832
   EndSubSection
+EndSection
+Section "ServerFlags"
+  Option "AutoAddDevices" "false"
 EndSection
 `;
 
-/** One monitor of 1024 × 768; `xrandr --addmode DUMMY1 1024x768` and `--output DUMMY1` give it more. */
-export async function startXorg(): Promise<Xorg> {
+/** One monitor of this mode; `xrandr --addmode DUMMY1 1024x768` and `--output DUMMY1` give it more. */
+export async function startXorg(mode = "1024x768"): Promise<Xorg> {
   const folder = await mkdtemp(join(tmpdir(), "engawa-xorg-"));
   const [configuration, log] = [join(folder, "xorg.conf"), join(folder, "log")];
-  await writeFile(configuration, CONFIGURATION);
+  await writeFile(configuration, configurationFor(mode));
   const options = [
     "-config",
     configuration,

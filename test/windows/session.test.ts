@@ -8,9 +8,12 @@ import { openProductOn, type TestProduct } from "../support/product.ts";
 import { Staff } from "../support/staff.ts";
 import { until } from "../support/until.ts";
 import { type InstalledAgent, installAgent } from "../support/wine/installed-agent.ts";
+import { MAIN_MONITOR, SMALL_MONITOR, startMonitors } from "../support/wine/monitors.ts";
 import { openWindowsOffice, type WindowsOffice } from "../support/wine/office.ts";
 
 const PICTURES = "test-results";
+/** Both monitors. */
+const SCREEN = { width: MAIN_MONITOR.x + MAIN_MONITOR.width, height: MAIN_MONITOR.y + MAIN_MONITOR.height };
 let office: WindowsOffice;
 let product: TestProduct<WindowsOffice>;
 let agent: InstalledAgent;
@@ -18,7 +21,7 @@ let staff: Staff;
 
 beforeAll(async () => {
   mkdirSync(PICTURES, { recursive: true });
-  office = await openWindowsOffice();
+  office = await openWindowsOffice({ display: await startMonitors() });
   product = await openProductOn(office, {
     openAgent: async (place) => {
       agent = await installAgent(office.wine, place);
@@ -93,8 +96,18 @@ describe("an office PC with Windows", () => {
     await until("the office's pointer is in the middle", async () => {
       const place = await office.xdotool("getmouselocation", "--shell");
       const [x = 0, y = 0] = [...place.matchAll(/[XY]=(\d+)/g)].map(([, value]) => Number(value));
-      return Math.abs(x - 640) <= 2 && Math.abs(y - 400) <= 2;
+      return Math.abs(x - SCREEN.width / 2) <= 2 && Math.abs(y - SCREEN.height / 2) <= 2;
     });
+  });
+
+  test("shows both monitors in one picture, and a window that is moved from one to the other", async () => {
+    expect(await staff.picture()).toMatchObject(SCREEN);
+    for (const x of [20, SMALL_MONITOR.width - 300, MAIN_MONITOR.x + 100]) {
+      await office.moveEditor(x, 60);
+      await staff.sees(40);
+      await works(`at${x}`);
+    }
+    await snapshot("windows-monitors");
   });
 
   test("has its picture back after the process that reads the screen was killed", async () => {
@@ -112,6 +125,23 @@ describe("an office PC with Windows", () => {
       product.relay.kill("SIGCONT");
     }
     await works("line");
+  });
+
+  test("ends with words when IT installs a new version, which is then there", async () => {
+    const ended = agent.upgrade("0.1.1");
+    await staff.reach("ended");
+    await snapshot("windows-upgrade");
+    expect(await staff.at("curtain").innerText()).toContain("職場のパソコン");
+    await ended;
+    await until("the record has it", async () => (await product.sessions())[0]?.["reason"] === "agent-stopped");
+    await staff.page.reload();
+    await staff.reach("list");
+    await until(
+      "the office PC is online",
+      async () => (await staff.at("terminal").first().getAttribute("data-state")) === "online",
+    );
+    await staff.connect();
+    await works("upgraded");
   });
 
   test("ends the session, and the record says so", async () => {

@@ -10,6 +10,8 @@ import { type Wine, type WineProcess, windowsPath } from "./wine.ts";
 export interface InstalledAgent extends AgentProcess {
   /** What a crash of the process that reads the screen does. */
   killHelper(): void;
+  /** Installs another version over it. */
+  upgrade(version: string): Promise<void>;
   /** All of its processes: both services and the helper. */
   processes(): WineProcess[];
 }
@@ -26,8 +28,6 @@ export async function installAgent(
   wine: Wine,
   { logs, enrolmentToken }: Pick<AgentPlace<Screen>, "logs" | "enrolmentToken">,
 ): Promise<InstalledAgent> {
-  const { setup } = await packageWindows({ outDir: logs, compressor: "zlib" });
-  const installed = await wine.run(windowsPath(setup), "/S", `/TOKEN=${await enrolmentToken()}`);
   const state = join(wine.prefix, "drive_c", "ProgramData", "Engawa");
   const log = (...path: string[]) => {
     try {
@@ -36,7 +36,12 @@ export async function installAgent(
       return ""; // not written yet
     }
   };
-  if (installed.code !== 0) throw new Error(`the installer ended with ${installed.code}: ${log("setup.log")}`);
+  const install = async (version: string | undefined, ...properties: string[]) => {
+    const { setup } = await packageWindows({ outDir: logs, compressor: "zlib", ...(version ? { version } : {}) });
+    const { code } = await wine.run(windowsPath(setup), "/S", ...properties);
+    if (code !== 0) throw new Error(`the installer ended with ${code}: ${log("setup.log")}`);
+  };
+  await install(undefined, `/TOKEN=${await enrolmentToken()}`);
   const said = () => log("logs", "agent.log");
   const find = (program: string) => wine.processes().filter(({ commandLine }) => commandLine.includes(program));
   const kill = (program: string, signal: NodeJS.Signals) => {
@@ -55,6 +60,7 @@ export async function installAgent(
     },
     kill: (signal) => kill(PROGRAMS.service, signal),
     killHelper: () => kill(PROGRAMS.helper, "SIGKILL"),
+    upgrade: (version) => install(version),
     processes: () => Object.values(PROGRAMS).flatMap(find),
     logs: () => [said(), log("desktop", "service.log"), log("desktop", "helper.log")].join("\n"),
     command: async (...args) => {

@@ -1,14 +1,10 @@
 /**
  * A display with two monitors, as a PC has them: the main one on the right, and a smaller one left of it and a little higher, whose
- * coordinates in Windows are negative. Xorg with its dummy driver; needs no graphics card and no console.
+ * coordinates in Windows are negative.
  */
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { Readable } from "node:stream";
+import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { startXorg } from "../xorg.ts";
 
 export interface Monitors {
   /** ":7", for example. */
@@ -22,42 +18,8 @@ export interface Monitors {
 export const MAIN_MONITOR = { x: 1024, y: 32, width: 1280, height: 800 } as const;
 export const SMALL_MONITOR = { x: 0, y: 0, width: 1024, height: 768 } as const;
 
-const CONFIGURATION = `
-Section "Device"
-  Identifier "card"
-  Driver "dummy"
-  VideoRam 65536
-EndSection
-Section "Monitor"
-  Identifier "monitor"
-  HorizSync 5.0-1000.0
-  VertRefresh 5.0-200.0
-EndSection
-Section "Screen"
-  Identifier "screen"
-  Device "card"
-  Monitor "monitor"
-  DefaultDepth 24
-  SubSection "Display"
-    Depth 24
-    Modes "1280x800"
-  EndSubSection
-EndSection
-Section "ServerFlags"
-  Option "AutoAddDevices" "false"
-EndSection
-`;
-
 export async function startMonitors(): Promise<Monitors> {
-  const folder = await mkdtemp(join(tmpdir(), "engawa-xorg-"));
-  const [configuration, log] = [join(folder, "xorg.conf"), join(folder, "xorg.log")];
-  await writeFile(configuration, CONFIGURATION);
-  const server = spawn(
-    "Xorg",
-    ["-displayfd", "3", "-config", configuration, "-logfile", log, "-noreset", "-nolisten", "tcp", "-novtswitch"],
-    { stdio: ["ignore", "ignore", "ignore", "pipe"] },
-  );
-  const display = `:${await firstLine(server.stdio[3] as Readable)}`;
+  const { display, close } = await startXorg("1280x800");
   const run = promisify(execFile);
   const xrandr = (...args: string[]) => run("xrandr", ["--display", display, ...args]);
   const place = (main: string, small: string) =>
@@ -75,22 +37,6 @@ export async function startMonitors(): Promise<Monitors> {
     async swap() {
       await place("0x0", "1280x0");
     },
-    async close() {
-      if (server.exitCode === null && server.signalCode === null) {
-        const exited = once(server, "exit");
-        server.kill();
-        await exited;
-      }
-      await rm(folder, { recursive: true, force: true });
-    },
+    close,
   };
-}
-
-async function firstLine(output: Readable): Promise<string> {
-  let text = "";
-  for await (const piece of output) {
-    text += String(piece);
-    if (text.includes("\n")) return text.trim();
-  }
-  throw new Error("Xorg ended before it had a display");
 }

@@ -12,6 +12,8 @@ export interface WindowsOffice extends TestScreen {
   readonly wine: Wine;
   /** What stands in the editor, by WM_GETTEXT. */
   editorText(): Promise<string>;
+  /** In pixels of the whole picture. */
+  moveEditor(x: number, y: number): Promise<void>;
   /** Runs xdotool on its display. */
   xdotool(...args: readonly string[]): Promise<string>;
 }
@@ -70,6 +72,10 @@ function officeOn(wine: Wine): WindowsOffice {
     },
     editorText: async () => {
       return (await askEditor(wine)).text.replaceAll("\r\n", "\n");
+    },
+    moveEditor: async (x, y) => {
+      const { code, output } = await wine.node("test/support/wine/move-editor.ts", String(x), String(y));
+      if (code !== 0) throw new Error(output);
     },
     xdotool: async (...args) => (await promisify(execFile)("xdotool", args, { env })).stdout,
     close: () => wine.close(),
