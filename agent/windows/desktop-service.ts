@@ -11,7 +11,7 @@ import { AGENT_SERVICE } from "./services.ts";
 
 export function desktopService({ stateDir, log }: { stateDir: string; log: ServiceLog }): ServiceProgram {
   const helperLine = (pulse: string) =>
-    [process.execPath, ...NODE_FLAGS, DESKTOP_MAIN, "--helper", stateDir, "--pulse", pulse]
+    [process.execPath, ...NODE_FLAGS, "--v8-pool-size=1", DESKTOP_MAIN, "--helper", stateDir, "--pulse", pulse]
       .map(quoteArgument)
       .join(" ");
   const keeper = new HelperKeeper({

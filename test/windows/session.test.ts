@@ -128,7 +128,7 @@ describe("an office PC with Windows", () => {
   });
 
   test("ends with words when IT installs a new version, which is then there", async () => {
-    const ended = agent.upgrade("0.1.1");
+    const ended = agent.upgrade("0.2.1");
     await staff.reach("ended");
     await snapshot("windows-upgrade");
     expect(await staff.at("curtain").innerText()).toContain("職場のパソコン");
