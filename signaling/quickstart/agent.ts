@@ -1,5 +1,5 @@
 /** The office PC's agent as a child process, on the virtual office's screen or the machine's own. */
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { type KeyCode, PublicKey, TerminalId } from "../protocol/ids.ts";
@@ -14,6 +14,8 @@ export interface AgentOptions {
   readonly logs: string;
   readonly display: string;
   readonly authority: string | undefined;
+  /** Its config.json, unless it has one. */
+  readonly settings?: Readonly<Record<string, unknown>>;
   /** Used when the folder has no identity yet. */
   readonly enrolmentToken: () => Promise<string>;
   readonly onEvent?: (event: PartEvent) => void;
@@ -42,6 +44,9 @@ export async function startAgentProcess(options: AgentOptions): Promise<AgentPro
   };
   const program = "agent/cli/main.ts";
   const command = (...args: readonly string[]) => runJson(program, [...args, "--state", folder], env);
+  const config = join(folder, "config.json");
+  if (options.settings && !existsSync(config))
+    writeFileSync(config, `${JSON.stringify(options.settings)}\n`, { mode: 0o600 });
   if (!existsSync(join(folder, "identity.json"))) await command("enrol", await options.enrolmentToken());
   const part = await Part.start({
     name: "agent",

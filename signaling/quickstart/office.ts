@@ -43,6 +43,9 @@ const BACKGROUND = ["hsetroot", "-add", "#2f6f5e", "-add", "#1d4a57", "-gradient
 /** The screen's connections are closed before its process has ended: a moment, longer on a busy machine. */
 const SCREEN_NOTICED_MS = 300;
 
+/** It has no screen locker: a PC that is to be locked and cannot be admits nobody but who left it. */
+export const OFFICE_AGENT_SETTINGS = { lockOn: "never" } as const;
+
 export async function startOffice(options: OfficeOptions): Promise<Office> {
   const account = officeAccount();
   const home = placeHome(options.folder, account);

@@ -50,6 +50,8 @@ export interface ProductOptions<S extends Screen> {
   /** Where the agent looks for the relay over UDP, when that is not where the relay is. */
   readonly agentTurn?: { readonly host: string; readonly port: number };
   readonly openScreen: (logs: string) => Promise<S>;
+  /** The agent's config.json, unless it has one. */
+  readonly agentSettings?: Readonly<Record<string, unknown>>;
   /** Another agent than the one of this machine, on that screen. */
   openAgent?(place: AgentPlace<S>): Promise<AgentProcess>;
   /** Organisation and terminal are made by these names when the agent has no identity yet. */
@@ -141,13 +143,14 @@ function signalingOptions(options: ProductOptions<Screen>, pki: Pki) {
 
 function startAgentHere(
   { screen, ...place }: AgentPlace<Screen>,
-  { folder, onEvent, onAgentLog }: ProductOptions<Screen>,
+  { folder, agentSettings, onEvent, onAgentLog }: ProductOptions<Screen>,
 ): Promise<AgentProcess> {
   return startAgentProcess({
     ...place,
     folder: join(folder, "agent"),
     display: screen.display,
     authority: screen.authority,
+    ...(agentSettings === undefined ? {} : { settings: agentSettings }),
     ...(onEvent === undefined ? {} : { onEvent }),
     ...(onAgentLog === undefined ? {} : { onLog: onAgentLog }),
   });

@@ -6,7 +6,7 @@ import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { buildViewer, ROOT } from "./build.ts";
-import { startOffice } from "./office.ts";
+import { OFFICE_AGENT_SETTINGS, startOffice } from "./office.ts";
 import { type PartEvent, StartError } from "./part.ts";
 import { addPerson, type DemoPerson } from "./people.ts";
 import { ownAddresses } from "./pki.ts";
@@ -72,6 +72,7 @@ async function main(): Promise<void> {
     relayIp: state.relayIp,
     addresses: ownAddresses(),
     openScreen,
+    ...(options.display === undefined ? { agentSettings: OFFICE_AGENT_SETTINGS } : {}),
     organisation: ORGANISATION,
     terminal: TERMINAL,
     onEvent,

@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { OFFICE_AGENT_SETTINGS } from "../../signaling/quickstart/office.ts";
 import type { PartEvent } from "../../signaling/quickstart/part.ts";
 import { addPerson, codeOf, type DemoPerson, registerDevice, STEP_MS } from "../../signaling/quickstart/people.ts";
 import { freePort } from "../../signaling/quickstart/ports.ts";
@@ -92,6 +93,7 @@ export async function openProductOn<S extends TestScreen>(
       relayIp: newRelayIp(),
       addresses: place === undefined ? [] : [place.address],
       openScreen: async () => screen,
+      agentSettings: OFFICE_AGENT_SETTINGS,
       organisation: ORGANISATION,
       terminal: TERMINAL,
       onEvent: (event: PartEvent) => events.push(`${event.name} ${event.kind}`),
