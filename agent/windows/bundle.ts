@@ -12,6 +12,7 @@ const PROGRAMS = {
   desktop: source("../desktop/main.ts"),
   setup: source("setup.ts"),
   "pac-thread": source("../network/pac-thread.ts"),
+  "cover-thread": source("../desktop/cover/windows-thread.ts"),
 } as const;
 
 /** It brings its own binary, which it looks for beside itself. */

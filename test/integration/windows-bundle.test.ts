@@ -26,10 +26,10 @@ test("every file that a part of it starts or loads is there", async () => {
     const text = await readFile(join(folder, file), "utf8");
     for (const [, name = ""] of text.matchAll(/(?:from|import)\s*\(?\s*["'`]\.\/([^"'`]+)["'`]/g)) named.add(name);
     // `new URL(…? "main.ts" : "desktop.js", import.meta.url)`
-    for (const [, name = ""] of text.matchAll(/["'`](?:\.\/)?([\w-]+\.js)["'`]\s*,\s*import\.meta\.url/g))
+    for (const [, name = ""] of text.matchAll(/["'`](?:\.\/)?([\w-]+\.[jt]s)["'`]\s*,\s*import\.meta\.url/g))
       named.add(name);
   }
-  expect([...named]).toEqual(expect.arrayContaining(["desktop.js", "pac-thread.js"]));
+  expect([...named]).toEqual(expect.arrayContaining(["desktop.js", "pac-thread.js", "cover-thread.js"]));
   expect([...named].filter((name) => !files.includes(name))).toEqual([]);
 });
 

@@ -7,6 +7,11 @@ import { Worker } from "node:worker_threads";
 import { DesktopFailure } from "../problem.ts";
 import type { Cover, CoverHandlers } from "./cover.ts";
 
+const PROGRAM = new URL(
+  import.meta.url.endsWith(".ts") ? "./windows-thread.ts" : "./cover-thread.js", // in a bundle all is in one folder
+  import.meta.url,
+);
+
 export type ToThread = { kind: "verify" } | { kind: "close" };
 export type FromThread = { kind: "verdict"; problem: string | undefined } | { kind: "failed"; message: string };
 
@@ -27,7 +32,7 @@ class WindowsCover implements Cover {
   #closed = false;
 
   constructor(words: string, handlers: CoverHandlers) {
-    this.#thread = new Worker(new URL("windows-thread.ts", import.meta.url), { workerData: words });
+    this.#thread = new Worker(PROGRAM, { workerData: words });
     this.#thread.on("message", (message: FromThread) => this.#told(message));
     this.#thread.on("error", (error) => this.#end(error.message));
     this.#ended = once(this.#thread, "exit").then(() => {
