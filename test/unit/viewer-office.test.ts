@@ -22,7 +22,7 @@ describe("what the page says of the office PC", () => {
 
   test("that somebody there operates it", () =>
     expect(bannerText(words, { ...live, office: { ...quiet, operated: true } }, NOTHING)).toBe(
-      "庁内でこのPCが操作されています。",
+      "職場で、このパソコンが操作されています。",
     ));
 
   test("that it refuses input comes first, and a refusal of one's own before other people", () => {
