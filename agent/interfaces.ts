@@ -12,20 +12,35 @@ const MADE_UP = ["00:15:5d", "00:50:56:c0", "00:ff"];
 export function wiredInterfaces(
   given: NodeJS.Dict<NetworkInterfaceInfo[]> = networkInterfaces(),
 ): readonly WiredInterface[] {
-  const found = Object.entries(given).flatMap(([name, entries]) =>
-    (entries ?? []).flatMap((entry) => (NOT_WIRED.test(name) ? [] : (wiredInterface(entry) ?? []))),
-  );
-  return found
+  return Object.entries(given)
+    .flatMap(([name, entries = []]) => entries.map((entry) => judge(name, entry)))
+    .filter((verdict) => typeof verdict !== "string")
     .sort((a, b) => `${a.mac} ${segmentOf(a)}`.localeCompare(`${b.mac} ${segmentOf(b)}`))
     .slice(0, MAX_INTERFACES);
 }
 
-function wiredInterface({ mac, address, cidr, internal, family }: NetworkInterfaceInfo): WiredInterface | undefined {
+export type NoWake = "internal" | "not-wired" | "made-up" | "no-ipv4";
+
+/** Why the other cards cannot wake this PC, by name. */
+export function otherCards(given: NodeJS.Dict<NetworkInterfaceInfo[]> = networkInterfaces()): Map<string, NoWake> {
+  const others = new Map<string, NoWake>();
+  for (const [name, entries = []] of Object.entries(given)) {
+    const verdicts = entries.map((entry) => judge(name, entry));
+    const [first] = verdicts;
+    if (typeof first === "string" && first !== "internal" && verdicts.every((verdict) => typeof verdict === "string"))
+      others.set(name, first);
+  }
+  return others;
+}
+
+function judge(name: string, { mac, address, cidr, internal, family }: NetworkInterfaceInfo): WiredInterface | NoWake {
   const card = mac.toLowerCase();
-  if (internal || family !== "IPv4" || address.startsWith("169.254.")) return undefined;
+  if (internal) return "internal";
+  if (NOT_WIRED.test(name)) return "not-wired";
   if (card === "00:00:00:00:00:00" || isLocal(card) || MADE_UP.some((start) => card.startsWith(start)))
-    return undefined;
-  return WiredInterface.safeParse({ mac: card, address, prefix: Number(cidr?.split("/")[1]) }).data;
+    return "made-up";
+  if (family !== "IPv4" || address.startsWith("169.254.")) return "no-ipv4";
+  return WiredInterface.safeParse({ mac: card, address, prefix: Number(cidr?.split("/")[1]) }).data ?? "no-ipv4";
 }
 
 /** Locally administered (IEEE 802 §8.4): made up by software, not burnt into a card. */

@@ -4,9 +4,10 @@ import { Devices } from "../trust/devices.ts";
 import { loadIdentity } from "../trust/identity.ts";
 import type { Finding } from "./finding.ts";
 import { examineNetwork } from "./network-doctor.ts";
+import { examineProtection, type ProtectionOptions } from "./protection-doctor.ts";
 import { examineScreen, type ScreenOptions } from "./screen-doctor.ts";
 
-export interface DoctorOptions extends ScreenOptions {
+export interface DoctorOptions extends ScreenOptions, ProtectionOptions {
   readonly stateDir: string;
   /** This PC's clock, epoch ms. */
   readonly now?: () => number;
@@ -21,6 +22,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
   );
   findings.push(config.finding);
   if (!config.value) return findings;
+  findings.push(...(await examineProtection(config.value, options)));
   const { paths, proxy, caFile } = config.value;
   const identity = await attempt(
     "登録",
@@ -64,6 +66,8 @@ async function attempt<T>(
     const value = await run();
     return { value, finding: { check, ok: true, words: good(value) } };
   } catch (error) {
+    if (process.platform === "win32" && ["EPERM", "EACCES"].includes((error as NodeJS.ErrnoException).code ?? ""))
+      return { finding: { check, ok: false, words: "読む権限がありません。管理者として実行してください。" } };
     return { finding: { check, ok: false, words: `${(error as Error).message} ${todo}`.trim() } };
   }
 }

@@ -48,7 +48,7 @@ program
 
 program
   .command("doctor")
-  .description("画面・サーバー・時計・中継を調べ、直し方を示す")
+  .description("画面・保護・サーバー・時計・中継を調べ、直し方を示す")
   .option("--display <name>", "X の画面", process.env.DISPLAY)
   .option("--xauthority <file>", "X の鍵", process.env.XAUTHORITY)
   .option("--window", "結果を小さな窓に出す（Windows のみ。文面を選んで写せる）")
@@ -56,12 +56,18 @@ program
     const { stateDir, print } = globals();
     const { display, xauthority, window = false } = options;
     if (window && process.platform !== "win32") throw new Error("--window は Windows でだけ使えます。");
-    const [{ examine, report }, { tryDesktop }] = await Promise.all([
+    const [{ examine, report }, { tryDesktop }, { protectionOf }] = await Promise.all([
       import("./doctor.ts"),
       import("./try-desktop.ts"),
+      import("./try-protection.ts"),
     ]);
     const screen = { display, xauthority };
-    const findings = await examine({ stateDir, ...screen, tryDesktop: () => tryDesktop(screen) });
+    const findings = await examine({
+      stateDir,
+      ...screen,
+      ...protectionOf(screen),
+      tryDesktop: () => tryDesktop(screen),
+    });
     const { ok, lines } = report(findings);
     print({ ok, findings }, lines);
     process.exitCode = ok ? 0 : 1;

@@ -1,5 +1,7 @@
 /** The doctor's look at what this platform needs for a screen: X11's display and its key, or the two services of Windows. */
 import { access, constants } from "node:fs/promises";
+import { READ_BY_DUPLICATION, READ_BY_GDI } from "../desktop/capture/pixels.ts";
+import type { Rectangle } from "../desktop/capture/rectangles.ts";
 import type { DesktopProblem } from "../desktop/desktop.ts";
 import type { ServiceState } from "../desktop/native/win32-service-query.ts";
 import type { Finding } from "./finding.ts";
@@ -14,6 +16,8 @@ export type DesktopTrial =
       readonly codecs: readonly string[];
       /** Codecs that failed, and why. */
       readonly problems: readonly string[];
+      /** What the desktop process noted meanwhile. */
+      readonly notes?: readonly string[];
     }
   | { readonly kind: "problem"; readonly problem: DesktopProblem };
 
@@ -25,8 +29,13 @@ export interface ScreenOptions {
 }
 
 export async function examineScreen(options: ScreenOptions): Promise<Finding[]> {
-  const platform = process.platform === "win32" ? await services() : [display(options), await xauthority(options)];
-  return [...platform, await desktop(options)];
+  const trial = options
+    .tryDesktop()
+    .catch(
+      (error: Error): DesktopTrial => ({ kind: "problem", problem: { code: "internal", message: error.message } }),
+    );
+  if (process.platform !== "win32") return [display(options), await xauthority(options), desktopFinding(await trial)];
+  return [...(await services()), desktopFinding(await trial), ...(await monitors()), ...readingFindings(await trial)];
 }
 
 function display({ display }: ScreenOptions): Finding {
@@ -80,11 +89,8 @@ export function serviceFinding(name: string, role: string, state: ServiceState):
   }
 }
 
-async function desktop({ tryDesktop }: ScreenOptions): Promise<Finding> {
+function desktopFinding(trial: DesktopTrial): Finding {
   const check = "画面の取り込みとライブラリ";
-  const trial = await tryDesktop().catch(
-    (error: Error): DesktopTrial => ({ kind: "problem", problem: { code: "internal", message: error.message } }),
-  );
   if (trial.kind === "problem") {
     return { check, ok: false, words: `画面を使えません (${trial.problem.code}): ${trial.problem.message}` };
   }
@@ -92,4 +98,39 @@ async function desktop({ tryDesktop }: ScreenOptions): Promise<Finding> {
   const words = `画面 ${width}×${height} を取り込み、圧縮し（${codecs.join("、")}）、入力を送れます。`;
   if (problems.length === 0) return { check, ok: true, words };
   return { check, ok: true, hint: true, words: `${words}使えない圧縮形式があります: ${problems.join("; ")}` };
+}
+
+async function monitors(): Promise<Finding[]> {
+  const { readLayout } = await import("../desktop/native/win32-screen.ts");
+  try {
+    return monitorFindings(readLayout().monitors);
+  } catch (error) {
+    return [{ check: "モニター", ok: false, words: (error as Error).message }];
+  }
+}
+
+/** `monitors`: positions from the corner of them all, pixels. */
+export const monitorFindings = (monitors: readonly Rectangle[]): Finding[] =>
+  monitors.map(({ x, y, width, height }, at) => ({
+    check: `モニター ${at + 1}`,
+    ok: true,
+    words: `${width}×${height}、位置 (${x}, ${y})。`,
+  }));
+
+/** Which of the two ways into the screens of Windows was found. */
+export function readingFindings(trial: DesktopTrial): Finding[] {
+  const check = "画面の読み方";
+  const notes = trial.kind === "works" ? (trial.notes ?? []) : [];
+  if (notes.includes(READ_BY_DUPLICATION)) return [{ check, ok: true, words: "Desktop Duplication で読みます。" }];
+  const gdi = notes.find((note) => note.startsWith(READ_BY_GDI));
+  if (gdi === undefined) return [];
+  const why = gdi.slice(READ_BY_GDI.length);
+  return [
+    {
+      check,
+      ok: true,
+      hint: true,
+      words: `GDI で読みます（CPU を余分に使います）。Desktop Duplication を使えない理由: ${why}`,
+    },
+  ];
 }

@@ -22,16 +22,19 @@ export async function tryDesktop(screen: Screen): Promise<DesktopTrial> {
   if (!size)
     return { kind: "problem", problem: first ?? { code: "internal", message: "画面の取り込みが応答しません。" } };
   const problems = failed.map(({ name, problem }) => `${name}: ${problem.message}`);
-  return { kind: "works", ...size, codecs: works.map(({ name }) => name), problems };
+  const notes = works[0]?.notes ?? [];
+  return { kind: "works", ...size, codecs: works.map(({ name }) => name), problems, notes };
 }
 
 interface Outcome {
   readonly size?: { width: number; height: number };
   readonly problem?: DesktopProblem;
+  readonly notes?: readonly string[];
 }
 
 async function tryCodec({ display, xauthority }: Screen, codec: Codec): Promise<Outcome> {
   let desktop: Desktop | undefined;
+  const notes: string[] = [];
   const outcome = new Promise<Outcome>((resolve) => {
     const fail = (problem: DesktopProblem) => resolve({ problem });
     const late = setTimeout(
@@ -41,7 +44,7 @@ async function tryCodec({ display, xauthority }: Screen, codec: Codec): Promise<
     late.unref();
     const handlers: DesktopHandlers = {
       screen: () => setImmediate(() => desktop?.encode({ quality: 45, key: true })),
-      picture: ({ width, height }) => resolve({ size: { width, height } }),
+      picture: ({ width, height }) => resolve({ size: { width, height }, notes }),
       encodeFailed: fail,
       unusable: fail,
       restarting: (cause) => fail({ code: "internal", message: cause }),
@@ -52,7 +55,7 @@ async function tryCodec({ display, xauthority }: Screen, codec: Codec): Promise<
       office: () => {},
       covered: () => {},
     };
-    const log = { info: () => {}, warn: () => {} };
+    const log = { info: (line: string) => void notes.push(line.replace("desktop: ", "")), warn: () => {} };
     desktop = openDesktop({ display, xauthority, log, handlers });
     desktop.open({ codec });
   });

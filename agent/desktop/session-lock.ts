@@ -6,11 +6,12 @@
 import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const LOCKERS: readonly (readonly [program: string, ...args: string[]])[] = [
-  ["xscreensaver-command", "-lock"],
-  ["light-locker-command", "--lock"],
-  ["dm-tool", "lock"],
-];
+/** Programs that lock: how they are told to, and a question that they answer with success only when they could. */
+const LOCKERS = [
+  { program: "xscreensaver-command", lock: "-lock", question: "-time" },
+  { program: "light-locker-command", lock: "--lock", question: "--query" },
+  { program: "dm-tool", lock: "lock", question: "list-seats" },
+] as const;
 const TIMEOUT_MS = 3000;
 /** A desktop takes a moment to put up its lock screen and to say so. */
 const LOCK_CHECKS = 10;
@@ -28,17 +29,36 @@ async function lockWindows(): Promise<boolean> {
 
 async function lockX11(environment: NodeJS.ProcessEnv): Promise<boolean> {
   const run = (program: string, ...args: string[]) => output(program, args, environment);
-  const session =
-    environment["XDG_SESSION_ID"] || (await run("loginctl", "show-user", "--property=Display", "--value"));
+  const session = await sessionOf(environment, run);
   if (session) {
     const asked = [await run("loginctl", "lock-session", session), await run("xdg-screensaver", "lock")];
     if (asked.some((answer) => answer !== undefined) && (await saysLocked(session, run))) return true;
   }
-  for (const [program, ...args] of LOCKERS) if ((await run(program, ...args)) !== undefined) return true;
+  for (const { program, lock } of LOCKERS) if ((await run(program, lock)) !== undefined) return true;
   return false;
 }
 
+export interface WaysToLock {
+  /** Programs that run and would lock. */
+  readonly lockers: readonly string[];
+  /** logind's name of the session, if it knows one; whether the desktop obeys shows only when it is asked to lock. */
+  readonly session: string | undefined;
+}
+
+/** Looks for what lockSession could use on X11, and locks nothing. */
+export async function findWaysToLock(environment: NodeJS.ProcessEnv): Promise<WaysToLock> {
+  const run = (program: string, ...args: string[]) => output(program, args, environment);
+  const session = await sessionOf(environment, run);
+  const hint = session && (await run("loginctl", "show-session", session, "--property=LockedHint", "--value"));
+  const lockers: string[] = [];
+  for (const { program, question } of LOCKERS) if ((await run(program, question)) !== undefined) lockers.push(program);
+  return { lockers, session: hint ? session : undefined };
+}
+
 type Run = (program: string, ...args: string[]) => Promise<string | undefined>;
+
+const sessionOf = async (environment: NodeJS.ProcessEnv, run: Run): Promise<string | undefined> =>
+  environment["XDG_SESSION_ID"] || (await run("loginctl", "show-user", "--property=Display", "--value"));
 
 async function saysLocked(session: string, run: Run): Promise<boolean> {
   const hint = () => run("loginctl", "show-session", session, "--property=LockedHint", "--value");

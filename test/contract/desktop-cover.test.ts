@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { openCapture } from "../../agent/desktop/capture/open.ts";
 import { planesLayout, planesOver } from "../../agent/desktop/capture/planes.ts";
 import type { Cover, CoverHandlers } from "../../agent/desktop/cover/cover.ts";
+import { examineCover } from "../../agent/desktop/cover/examine.ts";
 import { openCover, removeLeftCover } from "../../agent/desktop/cover/open.ts";
 import { XConnection } from "../../agent/desktop/native/x11.ts";
 import { activeCrtcs, readRamp } from "../../agent/desktop/native/x11-gamma.ts";
@@ -53,6 +54,16 @@ describe("the cover on X11", () => {
     await covered.close();
     expect(activeCrtcs(looker).map((crtc) => readRamp(looker, crtc))).toEqual(before);
     await covered.close();
+  });
+
+  test("is known to be possible, and while it is there too, with no monitor made black to see it", async () => {
+    const before = activeCrtcs(looker).map((crtc) => readRamp(looker, crtc));
+    expect(await examineCover(source(server.display))).toBeUndefined();
+    expect(activeCrtcs(looker).map((crtc) => readRamp(looker, crtc))).toEqual(before);
+    const covered = await cover();
+    await covered.verify();
+    expect(await examineCover(source(server.display))).toBeUndefined();
+    expect(brightest()).toEqual([0]);
   });
 
   test("leaves our own picture as it is", async () => {
@@ -139,6 +150,8 @@ describe("the cover on X11", () => {
     const covered = await openCover(source(xvfb.display), "", silent);
     expect(await covered.verify()).toContain("no true gamma ramp");
     await covered.close();
+    expect(await examineCover(source(xvfb.display))).toContain("no true gamma ramp");
     await xvfb.close();
+    expect(await examineCover(source(xvfb.display))).toContain("no display");
   });
 });

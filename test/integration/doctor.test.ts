@@ -89,6 +89,8 @@ async function doctor(now?: () => number): Promise<Record<string, Finding>> {
     stateDir: place.stateDir,
     display: ":0",
     xauthority: undefined,
+    findWaysToLock: async () => ({ lockers: ["xscreensaver-command"], session: undefined }),
+    examineCover: async () => "a monitor has no gamma ramp",
     tryDesktop: async () => ({ kind: "works", width: 1280, height: 720, codecs: ["AV1"], problems: [] }),
     ...(now ? { now } : {}),
   });
@@ -99,6 +101,20 @@ const UDP = "中継 (TURN/UDP)";
 const TLS = "中継 (TURN/TLS)";
 
 describe("the doctor", () => {
+  test("looks at lock, cover and wake as the settings want them", async () => {
+    expect(await doctor()).toMatchObject({
+      ロック: { ok: true, words: expect.stringContaining("xscreensaver-command") },
+      画面隠し: { ok: true, words: expect.stringContaining("隠さない設定") },
+      "Wake-on-LAN": { ok: true },
+    });
+    await writeFile(join(place.stateDir, "config.json"), '{ "cover": "required", "lockOn": "never" }');
+    expect(await doctor()).toMatchObject({
+      ロック: { ok: true, words: expect.stringContaining("ロックしない設定") },
+      画面隠し: { ok: false, words: expect.stringContaining("a monitor has no gamma ramp") },
+      登録: { ok: true },
+    });
+  });
+
   test("gets an allocation over UDP and over TLS", async () => {
     const found = await doctor();
     expect(found["サーバー"]).toMatchObject({ ok: true });

@@ -4,7 +4,7 @@ import { duplicateOutputs, type Output } from "../native/win32-duplication.ts";
 import { isWine } from "../native/win32-input.ts";
 import type { ScreenLayout } from "../native/win32-screen.ts";
 import { NoDuplication } from "../native/win32-texture.ts";
-import type { PixelSource } from "./pixels.ts";
+import { type PixelSource, READ_BY_DUPLICATION } from "./pixels.ts";
 import { joinRows, type Rows } from "./rows.ts";
 
 /** Windows gives a monitor's first picture at once; some drivers tell of the pointer before. */
@@ -26,7 +26,7 @@ export function openDuplication(layout: ScreenLayout): PixelSource | string {
 }
 
 class DuplicationPixels implements PixelSource {
-  readonly about = "The screen is read with desktop duplication.";
+  readonly about = READ_BY_DUPLICATION;
   readonly #memory: NativeMemory;
   readonly pixels: Int32Array<ArrayBuffer>;
   readonly #layout: ScreenLayout;

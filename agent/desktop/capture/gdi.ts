@@ -1,6 +1,6 @@
 /** The pixels of Windows' screens by GDI, which works everywhere: all of them are fetched and compared with those before. */
 import { GdiGrabber, type ScreenLayout } from "../native/win32-screen.ts";
-import type { PixelSource } from "./pixels.ts";
+import { type PixelSource, READ_BY_GDI } from "./pixels.ts";
 import { changedRows, type Rows } from "./rows.ts";
 
 export class GdiPixels implements PixelSource {
@@ -10,7 +10,7 @@ export class GdiPixels implements PixelSource {
 
   /** Throws DesktopFailure. */
   constructor(layout: ScreenLayout, whyNotBetter: string) {
-    this.about = `The screen is read with GDI. Desktop duplication: ${whyNotBetter}`;
+    this.about = `${READ_BY_GDI}${whyNotBetter}`;
     this.#grabber = new GdiGrabber(layout);
     this.#rowBytes = layout.width * 4;
   }

@@ -1,6 +1,10 @@
 /** The pixels of Windows' screens: a port within the capture of Windows. Adapters: duplication, gdi. */
 import type { Rows } from "./rows.ts";
 
+/** What the two adapters say of themselves; after GDI's follows why it is not the other. */
+export const READ_BY_DUPLICATION = "The screen is read with desktop duplication.";
+export const READ_BY_GDI = "The screen is read with GDI. Desktop duplication: ";
+
 export interface PixelSource {
   /** Which way it is and why, in words for the log. */
   readonly about: string;

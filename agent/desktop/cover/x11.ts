@@ -26,6 +26,19 @@ export function openX11Cover(connection: XConnection, handlers: CoverHandlers): 
   }
 }
 
+/** Why the monitors could not be covered; undefined: they could. Covers nothing. Closes the connection. */
+export function examineX11Cover(connection: XConnection): string | undefined {
+  try {
+    selectMonitorChanges(connection);
+    if (new RootNote(connection, NOTE).isOwned) return undefined; // somebody does it just now
+    return activeCrtcs(connection)
+      .map((crtc) => rampProblem(readRamp(connection, crtc)))
+      .find((problem) => problem !== undefined);
+  } finally {
+    connection.close();
+  }
+}
+
 /** Puts back what a process that died left behind. Closes the connection. */
 export function removeLeftX11Cover(connection: XConnection): void {
   const note = new RootNote(connection, NOTE);
@@ -76,9 +89,8 @@ class X11Cover implements Cover {
     const ramp = readRamp(this.#connection, crtc);
     const isNew = !this.#before.has(crtc);
     if (isNew) {
-      if (ramp.length === 0) return "A monitor has no gamma ramp that could be made black.";
-      // Xvfb, for one, begins with a ramp of zeros: what is set there darkens nothing
-      if (isDark(ramp)) return "The X server keeps no true gamma ramp of a monitor, so none can be made black.";
+      const problem = rampProblem(ramp);
+      if (problem) return problem;
       this.#before.set(crtc, ramp);
       this.#note.write(writeRamps(this.#before));
     } else if (isDark(ramp)) return undefined;
@@ -98,6 +110,14 @@ class X11Cover implements Cover {
     }
     this.#connection.close();
   }
+}
+
+/** Of a monitor that nobody covers. */
+function rampProblem(ramp: Ramp): string | undefined {
+  if (ramp.length === 0) return "A monitor has no gamma ramp that could be made black.";
+  // Xvfb, for one, begins with a ramp of zeros: what is set there darkens nothing
+  if (isDark(ramp)) return "The X server keeps no true gamma ramp of a monitor, so none can be made black.";
+  return undefined;
 }
 
 const isDark = (ramp: Ramp): boolean => ramp.every((value) => value === 0);

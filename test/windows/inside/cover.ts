@@ -1,6 +1,7 @@
 /** The cover on Windows: what Wine can show of it, and that a Windows that cannot hide it says so and leaves nothing behind. */
 import koffi from "koffi";
 import { afterEach, describe, expect, test } from "vitest";
+import { examineCover } from "../../../agent/desktop/cover/examine.ts";
 import { openCover } from "../../../agent/desktop/cover/open.ts";
 import { CoverWindows } from "../../../agent/desktop/native/win32-cover.ts";
 
@@ -27,6 +28,11 @@ describe("the cover", () => {
     });
     expect(findWindow("EngawaCover", null)).toBeNull();
   });
+});
+
+test("is known to be impossible here, without one being shown", async () => {
+  expect(await examineCover(SOURCE)).toContain("SetWindowDisplayAffinity");
+  expect(findWindow("EngawaCover", null)).toBeNull();
 });
 
 describe("its windows", () => {

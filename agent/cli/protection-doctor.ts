@@ -1,0 +1,79 @@
+/** The doctor's look at what protects this PC when somebody was here from afar, lock and cover, and at how it is woken. */
+import type { NetworkInterfaceInfo } from "node:os";
+import type { Config } from "../config.ts";
+import type { WaysToLock } from "../desktop/session-lock.ts";
+import { type NoWake, otherCards, wiredInterfaces } from "../interfaces.ts";
+import type { Finding } from "./finding.ts";
+
+export interface ProtectionOptions {
+  /** What could lock an X11 session; nothing is locked. Not asked on Windows. */
+  readonly findWaysToLock: () => Promise<WaysToLock>;
+  /** Why the monitors could not be covered; undefined: they could. None goes dark. */
+  readonly examineCover: () => Promise<string | undefined>;
+  /** This PC's cards unless told. */
+  readonly cards?: NodeJS.Dict<NetworkInterfaceInfo[]>;
+  /** This PC's unless told. */
+  readonly platform?: NodeJS.Platform;
+}
+
+export async function examineProtection(
+  { lockOn, cover, wake }: Pick<Config, "lockOn" | "cover" | "wake">,
+  options: ProtectionOptions,
+): Promise<Finding[]> {
+  return [await lockFinding(lockOn, options), await coverFinding(cover, options), wakeFinding(wake, options)];
+}
+
+async function lockFinding(
+  lockOn: Config["lockOn"],
+  { findWaysToLock, platform = process.platform }: ProtectionOptions,
+): Promise<Finding> {
+  const check = "ロック";
+  if (lockOn === "never") return { check, ok: true, words: 'ロックしない設定です（lockOn は "never" です）。' };
+  if (platform === "win32") {
+    const words =
+      "Windows にロックを頼み、ロックされたことを確かめます。ロックは要るときにだけ行うため、診断では試していません。";
+    return { check, ok: true, words };
+  }
+  const { lockers, session } = await findWaysToLock();
+  if (lockers.length > 0)
+    return { check, ok: true, words: `${lockers.join("、")} でロックできます。診断ではロックしていません。` };
+  const words = session
+    ? `セッション ${session} のロックを logind に頼めます。ロックされるかどうかはデスクトップによるため、一度利用を終えて確かめてください。`
+    : 'このPCをロックする方法が見つかりません。このままでは、利用のあと本人しかつなげなくなります。xscreensaver か light-locker を入れて動かすか、lockOn を "never" にしてください。';
+  return { check, ok: true, hint: true, words };
+}
+
+async function coverFinding(cover: Config["cover"], { examineCover }: ProtectionOptions): Promise<Finding> {
+  const check = "画面隠し";
+  if (cover === "off") return { check, ok: true, words: '職場のモニターを隠さない設定です（cover は "off" です）。' };
+  const problem = await examineCover();
+  if (problem === undefined) {
+    const words = "職場のモニターを隠すための条件がそろっています。診断では隠していません。";
+    return { check, ok: true, words };
+  }
+  if (cover === "required")
+    return { check, ok: false, words: `職場のモニターを隠せないため、利用できません: ${problem}` };
+  return { check, ok: true, hint: true, words: `職場のモニターを隠せません。隠さずに利用できます: ${problem}` };
+}
+
+const WHY_NOT: Readonly<Record<Exclude<NoWake, "internal">, string>> = {
+  "not-wired": "有線でない",
+  "made-up": "仮想のカード",
+  "no-ipv4": " IPv4 アドレスがない",
+};
+
+function wakeFinding(wake: Config["wake"], { cards }: ProtectionOptions): Finding {
+  const check = "Wake-on-LAN";
+  const neighbours = wake === "allow" ? "隣の PC を起こせます。" : '隣の PC は起こしません（wake は "never" です）。';
+  const wired = wiredInterfaces(cards);
+  if (wired.length > 0) {
+    const names = wired.map(({ mac, address, prefix }) => `${mac}（${address}/${prefix}）`).join("、");
+    const words = `有線の LAN カードがあります: ${names}。起こすには BIOS とカードの設定も要ります。${neighbours}`;
+    return { check, ok: true, words };
+  }
+  const others = [...otherCards(cards)].flatMap(([name, why]) =>
+    why === "internal" ? [] : `${name} は${WHY_NOT[why]}`,
+  );
+  const seen = others.length > 0 ? `（${others.join("、")}）` : "";
+  return { check, ok: true, hint: true, words: `このPCを起こせる有線の LAN カードが、つながっていません${seen}。` };
+}

@@ -1,0 +1,28 @@
+/** The doctor's questions to the desktop about lock and cover: what is there, with nothing locked and nothing covered. */
+import { examineCover } from "../desktop/cover/examine.ts";
+import { chooseDisplay } from "../desktop/display.ts";
+import { toProblem } from "../desktop/problem.ts";
+import { findWaysToLock } from "../desktop/session-lock.ts";
+import type { ProtectionOptions } from "./protection-doctor.ts";
+
+export function protectionOf(screen: {
+  display: string | undefined;
+  xauthority: string | undefined;
+}): Pick<ProtectionOptions, "findWaysToLock" | "examineCover"> {
+  const { display, xauthority } = screen;
+  // Xlib reads it from there
+  if (xauthority) process.env["XAUTHORITY"] = xauthority;
+  const environment = { ...process.env, ...(display ? { DISPLAY: display } : {}) };
+  return {
+    findWaysToLock: () => findWaysToLock(environment),
+    examineCover: async () => {
+      if (process.platform === "win32") return examineCover({ kind: "windows" });
+      try {
+        const name = chooseDisplay({ display, environment: process.env });
+        return await examineCover({ kind: "x11", display: name, authority: xauthority });
+      } catch (error) {
+        return toProblem(error).message;
+      }
+    },
+  };
+}
