@@ -10,7 +10,7 @@ import type { FirstPicture } from "./first-picture.ts";
 import { Gate, type Verdict } from "./gate.ts";
 import { type Life, Liveness } from "./liveness.ts";
 import type { Log } from "./log.ts";
-import type { Peer } from "./peer.ts";
+import type { Peer } from "./peer/peer.ts";
 import { PointerNotices } from "./pointer-notices.ts";
 import { Streamer } from "./streamer.ts";
 

@@ -8,7 +8,7 @@ import { wiredInterfaces } from "./interfaces.ts";
 import { Link } from "./link.ts";
 import { type Log, type LogLevel, openLog } from "./log.ts";
 import { Network } from "./network/network.ts";
-import { peerOpener } from "./peer.ts";
+import { peerOpener } from "./peer/werift-peer.ts";
 import { RelayMemory } from "./relay.ts";
 import { Devices } from "./trust/devices.ts";
 import { loadIdentity } from "./trust/identity.ts";

@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import type { IceServer } from "../signaling/protocol/signal.ts";
 import type { Log } from "./log.ts";
-import type { Peer, RelayUrl } from "./peer.ts";
+import type { Peer, RelayUrl } from "./peer/peer.ts";
 import { isUdp } from "./relay-url.ts";
 import { writePrivate } from "./trust/files.ts";
 

@@ -12,7 +12,7 @@ import type { Desktop } from "./desktop/desktop.ts";
 import type { FirstPicture } from "./first-picture.ts";
 import type { Log } from "./log.ts";
 import type { Network } from "./network/network.ts";
-import type { OpenPeer, Peer, PeerHandlers, PeerLoss } from "./peer.ts";
+import type { OpenPeer, Peer, PeerHandlers, PeerLoss } from "./peer/peer.ts";
 import { openThroughRelay, type RelayMemory } from "./relay.ts";
 import { START_BPS } from "./sending/congestion.ts";
 import type { LineMemory } from "./sending/line-memory.ts";

@@ -6,7 +6,7 @@ import type { AgentControl } from "../signaling/protocol/channels.ts";
 import type { Codec } from "../signaling/protocol/signal.ts";
 import type { Desktop, Picture } from "./desktop/desktop.ts";
 import type { FirstPicture } from "./first-picture.ts";
-import type { Peer, VideoPacket } from "./peer.ts";
+import type { Peer, VideoPacket } from "./peer/peer.ts";
 import { av1Packets } from "./sending/av1-packets.ts";
 import { REFINED } from "./sending/budget.ts";
 import { Congestion, type TransportFeedback } from "./sending/congestion.ts";

@@ -20,7 +20,7 @@ const imports = new Map(
 
 /** package → the only files (or folder, with a slash at its end) that may import it */
 const DOORS: Record<string, string[]> = {
-  werift: ["agent/peer.ts"],
+  werift: ["agent/peer/"],
   "simple-peer": ["viewer/peer.ts"],
   "simple-peer/simplepeer.min.js": ["viewer/peer.ts"],
   otplib: ["signaling/auth/totp.ts"],

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Picture } from "../../agent/desktop/desktop.ts";
 import { FirstPicture } from "../../agent/first-picture.ts";
-import type { VideoPacket } from "../../agent/peer.ts";
+import type { VideoPacket } from "../../agent/peer/peer.ts";
 import { Streamer } from "../../agent/streamer.ts";
 import type { Codec } from "../../signaling/protocol/signal.ts";
 import { temporalUnit } from "../support/desktop-twin.ts";

@@ -1,0 +1,34 @@
+/** The allocation on the relay, of which the library takes too little care. */
+import type { TLSSocket } from "node:tls";
+import { classes, Message, methods, type RTCPeerConnection, StunOverTurnProtocol } from "werift";
+
+/**
+ * The library leaves Nagle's algorithm on, which holds small packets back for the other side's delayed ACK (40 ms). And it opens
+ * a stream that ended again, which has no allocation.
+ */
+export function tendStreams(pc: RTCPeerConnection): void {
+  for (const protocol of turnProtocols(pc)) {
+    const { stream } = protocol.turn.transport as { stream?: { client: TLSSocket; closed: boolean } };
+    stream?.client.setNoDelay(true);
+    stream?.client.prependListener("end", () => {
+      stream.closed = true;
+    });
+  }
+}
+
+const turnProtocols = (pc: RTCPeerConnection): StunOverTurnProtocol[] =>
+  pc.iceTransports.flatMap((transport) => {
+    const { protocols } = transport.connection as unknown as { protocols: unknown[] };
+    return protocols.filter((protocol) => protocol instanceof StunOverTurnProtocol);
+  });
+
+/** Refresh with lifetime 0 (RFC 8656 §7.1). The library leaves the allocation to run out, which takes ten minutes of quota. */
+export async function deallocate(pc: RTCPeerConnection): Promise<void> {
+  await Promise.allSettled(
+    turnProtocols(pc).map(({ turn }) => {
+      const refresh = new Message(methods.REFRESH, classes.REQUEST);
+      refresh.setAttribute("LIFETIME", 0);
+      return turn.requestWithRetry(refresh, turn.server);
+    }),
+  );
+}
