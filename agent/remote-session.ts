@@ -1,11 +1,12 @@
 /**
  * One remote session on this PC, through all its attempts. Owns the peer, the gate and the streamer of the present attempt;
- * decides who is let in; ends what must end. What state it is in says session-state.ts; this file performs the effects.
+ * ends what must end. Who is let in says admission.ts, what state it is in session-state.ts; this file performs the effects.
  */
 import type { EndReason } from "../signaling/protocol/errors.ts";
 import type { SessionId } from "../signaling/protocol/ids.ts";
 import type { AgentMessage, Candidate, Codec, LockCause, ToAgent } from "../signaling/protocol/signal.ts";
-import { answerText, offerText, onlyFingerprint, sign, verify } from "../signaling/protocol/signed.ts";
+import { offerText, sign } from "../signaling/protocol/signed.ts";
+import { Admission, type Refusal } from "./admission.ts";
 import type { LockOn } from "./config.ts";
 import { Controlling } from "./controlling.ts";
 import type { Desktop } from "./desktop/desktop.ts";
@@ -78,6 +79,7 @@ export class RemoteSession {
   readonly login: SessionOpen["person"]["login"];
   readonly personName: string;
   readonly #context: SessionContext;
+  readonly #admission: Admission;
   readonly #deviceKey: SessionOpen["deviceKey"];
   readonly #log: Log;
   readonly #ticker: NodeJS.Timeout;
@@ -86,8 +88,6 @@ export class RemoteSession {
   #wasLive = false;
   /** In this interruption, or at the end. */
   #lockDemanded: Promise<void> | undefined;
-  #devicesRevision: string | undefined;
-  #checkingDevices = false;
   readonly #retiring = new Set<Promise<void>>();
 
   constructor(open: SessionOpen, context: SessionContext) {
@@ -95,6 +95,7 @@ export class RemoteSession {
     this.login = open.person.login;
     this.personName = open.person.name;
     this.#deviceKey = open.deviceKey;
+    this.#admission = new Admission(open, context.devices);
     this.#context = context;
     this.#log = context.log.child({ session: open.session, login: open.person.login });
     this.#state = begin(open.attempt, context.now());
@@ -124,7 +125,7 @@ export class RemoteSession {
 
   /** The server asks for the next attempt. Only the same person with the same device may continue a session. */
   reopen(open: SessionOpen): void {
-    if (open.deviceKey !== this.#deviceKey || open.person.login !== this.login) {
+    if (!this.#admission.isFor(open)) {
       this.#log.warn("refused: another person or device wants to continue this session");
       return;
     }
@@ -143,36 +144,21 @@ export class RemoteSession {
     const { peer } = attempt;
     if (message.attempt !== attempt.number || !peer || attempt.answered) return;
     attempt.answered = true; // a second answer is not looked at, whatever becomes of the first
-    const viewerFingerprint = onlyFingerprint(message.sdp);
-    if (!viewerFingerprint) {
-      return void this.#refuse(
-        attempt,
-        "fingerprint-mismatch",
-        "the answer does not name exactly one SHA-256 fingerprint",
-      );
-    }
     const { nonce } = attempt.open;
-    const bound = {
-      session: this.id,
-      attempt: attempt.number,
-      nonce,
-      agentFingerprint: peer.fingerprint,
-      viewerFingerprint,
-    };
-    if (!(await verify(this.#deviceKey, message.signature, answerText(bound)))) {
-      return void this.#refuse(
-        attempt,
-        "signature-invalid",
-        "the answer is not signed by the registered device for this attempt",
-      );
-    }
+    const fingerprint = await this.#admission.signedFingerprint(
+      { ...message, session: this.id },
+      { nonce, agentFingerprint: peer.fingerprint },
+    );
+    if (typeof fingerprint !== "string") return void this.#refuse(attempt, fingerprint);
     try {
-      if (!(await peer.accept({ sdp: message.sdp, fingerprint: viewerFingerprint }))) {
-        return void this.#refuse(attempt, "no-common-codec", "the viewer decodes none of the offered codecs");
+      if (!(await peer.accept({ sdp: message.sdp, fingerprint }))) {
+        const why = "the viewer decodes none of the offered codecs";
+        return void this.#refuse(attempt, { reason: "no-common-codec", why });
       }
       for (const candidate of attempt.early.splice(0)) await peer.addCandidate(candidate);
     } catch (error) {
-      this.#refuse(attempt, "internal", error instanceof Error ? error.message : "the answer cannot be used");
+      const why = error instanceof Error ? error.message : "the answer cannot be used";
+      this.#refuse(attempt, { reason: "internal", why });
     }
   }
 
@@ -202,18 +188,8 @@ export class RemoteSession {
   async #negotiate(attempt: Attempt): Promise<void> {
     const context = this.#context;
     const { open, number } = attempt;
-    try {
-      if (!(await context.devices.allows(this.#deviceKey, this.login))) {
-        return void this.#refuse(attempt, "device-unknown", "this device and person are not on this PC's own list");
-      }
-      this.#devicesRevision = await context.devices.revision();
-    } catch (error) {
-      return void this.#refuse(
-        attempt,
-        "device-unknown",
-        error instanceof Error ? error.message : "the list cannot be read",
-      );
-    }
+    const refusal = await this.#admission.refusal();
+    if (refusal) return void this.#refuse(attempt, refusal);
     if (!this.#isCurrent(attempt)) return;
     const [codec] = open.codecs;
     if (codec) attempt.first = context.beginPicture({ codec, begin: beginning(this.#startBps() ?? START_BPS) });
@@ -232,7 +208,7 @@ export class RemoteSession {
           handlers: this.#handlers(attempt),
         }),
     }).catch((error: Error) => {
-      this.#refuse(attempt, "relay-unreachable", error.message);
+      this.#refuse(attempt, { reason: "relay-unreachable", why: error.message });
     });
     if (!peer) return;
     if (!this.#isCurrent(attempt)) return void peer.close();
@@ -279,11 +255,11 @@ export class RemoteSession {
   }
 
   #lost(attempt: Attempt, cause: PeerLoss): void {
-    if (cause.kind === "fingerprint") this.#refuse(attempt, "fingerprint-mismatch", cause.problem);
+    if (cause.kind === "fingerprint") this.#refuse(attempt, { reason: "fingerprint-mismatch", why: cause.problem });
     else this.#fail(attempt, this.#state.kind === "live" ? "silence" : "negotiation-timeout", cause.problem);
   }
 
-  #refuse(attempt: Attempt, reason: EndReason, why: string): void {
+  #refuse(attempt: Attempt, { reason, why }: Refusal): void {
     if (this.#isCurrent(attempt)) this.#log.warn({ attempt: attempt.number, reason }, `refused: ${why}`);
     this.#fail(attempt, reason, why);
   }
@@ -366,26 +342,17 @@ export class RemoteSession {
     if (this.#state.kind === "live" && this.#attempt.controlling?.tick() === "silent") {
       this.#fail(this.#attempt, "silence", "nothing was heard of the viewer");
     }
-    if (this.#state.kind !== "ended") void this.#checkDevice();
+    if (this.#state.kind !== "ended") void this.#checkAdmission();
   }
 
-  /** Someone taken off this PC's list is out at once, whatever the server says. */
-  async #checkDevice(): Promise<void> {
-    if (this.#checkingDevices || this.#devicesRevision === undefined) return;
-    this.#checkingDevices = true;
+  async #checkAdmission(): Promise<void> {
     try {
-      const revision = await this.#context.devices.revision();
-      if (revision === this.#devicesRevision) return;
-      this.#devicesRevision = revision;
-      if (await this.#context.devices.allows(this.#deviceKey, this.login)) return;
+      if (!(await this.#admission.wasRevoked())) return;
       this.#log.warn("the device was removed from this PC's list");
-      this.end("device-removed");
     } catch (error) {
       this.#log.error({ err: error }, "the list of devices cannot be used: nobody stays in");
-      this.end("device-removed");
-    } finally {
-      this.#checkingDevices = false;
     }
+    this.end("device-removed");
   }
 }
 
