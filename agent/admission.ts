@@ -8,7 +8,7 @@ import type { ToAgent } from "../signaling/protocol/signal.ts";
 import { answerText, onlyFingerprint, verify } from "../signaling/protocol/signed.ts";
 import type { Devices } from "./trust/devices.ts";
 
-type SessionOpen = Extract<ToAgent, { type: "session-open" }>;
+export type SessionOpen = Extract<ToAgent, { type: "session-open" }>;
 type Answer = Extract<ToAgent, { type: "answer" }>;
 
 /** `why`: for this PC's log only. */

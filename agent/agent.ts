@@ -5,6 +5,7 @@
 import type { EndReason } from "../signaling/protocol/errors.ts";
 import type { SessionId } from "../signaling/protocol/ids.ts";
 import type { AgentMessage, Codec, ToAgent } from "../signaling/protocol/signal.ts";
+import type { SessionOpen } from "./admission.ts";
 import type { Config } from "./config.ts";
 import { coverWords } from "./cover-words.ts";
 import {
@@ -18,7 +19,7 @@ import {
 import { FirstPicture } from "./first-picture.ts";
 import type { Log } from "./log.ts";
 import { PcLock } from "./pc-lock.ts";
-import { RemoteSession, type SessionContext, type SessionOpen } from "./remote-session.ts";
+import { RemoteSession, type SessionContext } from "./remote-session.ts";
 import { LineMemory } from "./sending/line-memory.ts";
 import type { Beginning } from "./sending/plan.ts";
 import type { Waker } from "./wake.ts";

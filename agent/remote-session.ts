@@ -6,14 +6,16 @@ import type { EndReason } from "../signaling/protocol/errors.ts";
 import type { SessionId } from "../signaling/protocol/ids.ts";
 import type { AgentMessage, Candidate, Codec, LockCause, ToAgent } from "../signaling/protocol/signal.ts";
 import { offerText, sign } from "../signaling/protocol/signed.ts";
-import { Admission, type Refusal } from "./admission.ts";
+import { Admission, type Refusal, type SessionOpen } from "./admission.ts";
+import { Attempt } from "./attempt.ts";
 import type { LockOn } from "./config.ts";
 import { Controlling } from "./controlling.ts";
 import type { Desktop } from "./desktop/desktop.ts";
 import type { FirstPicture } from "./first-picture.ts";
+import { LockDemand } from "./lock-demand.ts";
 import type { Log } from "./log.ts";
 import type { Network } from "./network/network.ts";
-import type { OpenPeer, Peer, PeerHandlers, PeerLoss } from "./peer/peer.ts";
+import type { OpenPeer, PeerHandlers, PeerLoss } from "./peer/peer.ts";
 import { openThroughRelay, type RelayMemory } from "./relay.ts";
 import { START_BPS } from "./sending/congestion.ts";
 import type { LineMemory } from "./sending/line-memory.ts";
@@ -22,18 +24,10 @@ import { begin, next, type SessionEvent, type SessionState } from "./session-sta
 import type { Devices } from "./trust/devices.ts";
 import type { Identity } from "./trust/identity.ts";
 
-export type SessionOpen = Extract<ToAgent, { type: "session-open" }>;
 type Answer = Extract<ToAgent, { type: "answer" }>;
 
 /** Looks this often for deadlines, silence and changes of the device list. */
 const TICK_MS = 500;
-/** An interruption shorter than this does not lock the PC. */
-const LOCK_AFTER_MS = 3_000;
-/** Ends that the person chose, at their own page: who was cut off otherwise could not lock the PC any more. */
-const CHOSEN_ENDS: readonly EndReason[] = ["viewer-left", "signed-out", "taken-over"];
-/** Candidates that came before the answer was verified; a browser has a handful. */
-const MAX_EARLY_CANDIDATES = 32;
-
 export interface SessionContext {
   readonly identity: Identity;
   readonly network: Network;
@@ -62,18 +56,6 @@ export interface SessionContext {
   readonly onEnded: (session: RemoteSession, locked: Promise<void>) => void;
 }
 
-/** What belongs to one attempt and to no other. */
-interface Attempt {
-  readonly number: number;
-  readonly open: SessionOpen;
-  peer: Peer | undefined;
-  answered: boolean;
-  early: Candidate[];
-  controlling: Controlling | undefined;
-  /** Until it is live, or over. */
-  first: FirstPicture | undefined;
-}
-
 export class RemoteSession {
   readonly id: SessionId;
   readonly login: SessionOpen["person"]["login"];
@@ -83,11 +65,9 @@ export class RemoteSession {
   readonly #deviceKey: SessionOpen["deviceKey"];
   readonly #log: Log;
   readonly #ticker: NodeJS.Timeout;
+  readonly #lock: LockDemand;
   #state: SessionState;
   #attempt: Attempt;
-  #wasLive = false;
-  /** In this interruption, or at the end. */
-  #lockDemanded: Promise<void> | undefined;
   readonly #retiring = new Set<Promise<void>>();
 
   constructor(open: SessionOpen, context: SessionContext) {
@@ -96,10 +76,14 @@ export class RemoteSession {
     this.personName = open.person.name;
     this.#deviceKey = open.deviceKey;
     this.#admission = new Admission(open, context.devices);
+    this.#lock = new LockDemand({
+      lockOn: context.lockOn,
+      demand: (cause) => (context.wasShown(this) ? context.demandLock(this, cause) : undefined),
+    });
     this.#context = context;
     this.#log = context.log.child({ session: open.session, login: open.person.login });
     this.#state = begin(open.attempt, context.now());
-    this.#attempt = newAttempt(open);
+    this.#attempt = new Attempt(open);
     this.#ticker = setInterval(() => this.#tick(), TICK_MS);
     void this.#negotiate(this.#attempt);
   }
@@ -115,7 +99,7 @@ export class RemoteSession {
 
   /** Somebody has seen this PC in it. */
   get wasLive(): boolean {
-    return this.#wasLive;
+    return this.#lock.wasLive;
   }
 
   /** The streamer and gate of a live attempt; desktop events go there. */
@@ -134,16 +118,15 @@ export class RemoteSession {
     if (state === this.#state) return;
     this.#state = state;
     this.#retire(before);
-    this.#attempt = newAttempt(open);
+    this.#attempt = new Attempt(open);
     this.#log.info({ attempt: open.attempt }, "session is rebuilt");
     void this.#negotiate(this.#attempt);
   }
 
   async answer(message: Answer): Promise<void> {
     const attempt = this.#attempt;
-    const { peer } = attempt;
-    if (message.attempt !== attempt.number || !peer || attempt.answered) return;
-    attempt.answered = true; // a second answer is not looked at, whatever becomes of the first
+    const peer = attempt.takeAnswer(message.attempt);
+    if (!peer) return;
     const { nonce } = attempt.open;
     const fingerprint = await this.#admission.signedFingerprint(
       { ...message, session: this.id },
@@ -155,7 +138,7 @@ export class RemoteSession {
         const why = "the viewer decodes none of the offered codecs";
         return void this.#refuse(attempt, { reason: "no-common-codec", why });
       }
-      for (const candidate of attempt.early.splice(0)) await peer.addCandidate(candidate);
+      await attempt.useEarlyCandidates();
     } catch (error) {
       const why = error instanceof Error ? error.message : "the answer cannot be used";
       this.#refuse(attempt, { reason: "internal", why });
@@ -165,13 +148,7 @@ export class RemoteSession {
   candidate(message: { attempt: number; candidate: Candidate }): void {
     const attempt = this.#attempt;
     if (message.attempt !== attempt.number) return;
-    if (!attempt.answered || !attempt.peer) {
-      if (attempt.early.length < MAX_EARLY_CANDIDATES) attempt.early.push(message.candidate);
-      return;
-    }
-    attempt.peer
-      .addCandidate(message.candidate)
-      .catch((error) => this.#log.debug({ err: error }, "candidate not used"));
+    attempt.candidate(message.candidate).catch((error) => this.#log.debug({ err: error }, "candidate not used"));
   }
 
   /** `told`: the server knows already. Ends for good; the viewer is told why if it can be reached. */
@@ -227,8 +204,7 @@ export class RemoteSession {
         if (!this.#isCurrent(attempt) || !attempt.peer) return;
         this.#state = next(this.#state, { kind: "connected", attempt: attempt.number });
         if (this.#state.kind !== "live") return;
-        this.#wasLive = true;
-        this.#lockDemanded = undefined;
+        this.#lock.live();
         const first = this.#context.onLive(this);
         attempt.first = undefined;
         attempt.controlling = new Controlling({
@@ -286,7 +262,8 @@ export class RemoteSession {
     this.#retire(this.#attempt);
     this.#context.send({ type: "session-interrupted", session: this.id, attempt });
     this.#log.info({ attempt }, "session is interrupted; it waits for the viewer to come back");
-    if (before.kind === "live" && this.#context.lockOn !== "never") this.#lockUnlessResumed();
+    if (before.kind === "live")
+      this.#lock.interrupted(() => this.#state.kind === "negotiating" || this.#state.kind === "interrupted");
   }
 
   #ended(reason: EndReason, before: SessionState, told: boolean): void {
@@ -295,8 +272,7 @@ export class RemoteSession {
     this.#retire(this.#attempt);
     if (!told) this.#context.send({ type: "session-end", session: this.id, reason });
     this.#log.info({ reason }, "session has ended");
-    if (this.#wasLive && this.#endIsLocked(reason)) this.#lock("ended");
-    this.#context.onEnded(this, this.#lockDemanded ?? Promise.resolve());
+    this.#context.onEnded(this, this.#lock.ended(reason));
   }
 
   /** Stops sending at once, releases what is held, gives back the allocation. */
@@ -319,24 +295,6 @@ export class RemoteSession {
     return this.#context.lines.recall(this.#deviceKey, this.#context.now());
   }
 
-  #endIsLocked(reason: EndReason): boolean {
-    const { lockOn } = this.#context;
-    return lockOn === "end" || (lockOn === "interrupted" && !CHOSEN_ENDS.includes(reason));
-  }
-
-  /** A viewer who leaves by the button closes the path a moment before the server's word arrives; the end decides then. */
-  #lockUnlessResumed(): void {
-    setTimeout(() => {
-      if (this.#state.kind === "negotiating" || this.#state.kind === "interrupted") this.#lock("interrupted");
-    }, LOCK_AFTER_MS);
-  }
-
-  /** Once for each time that somebody was here. */
-  #lock(cause: LockCause): void {
-    if (!this.#context.wasShown(this)) return;
-    this.#lockDemanded ??= this.#context.demandLock(this, cause);
-  }
-
   #tick(): void {
     this.#apply({ kind: "tick", now: this.#context.now() });
     if (this.#state.kind === "live" && this.#attempt.controlling?.tick() === "silent") {
@@ -354,16 +312,4 @@ export class RemoteSession {
     }
     this.end("device-removed");
   }
-}
-
-function newAttempt(open: SessionOpen): Attempt {
-  return {
-    number: open.attempt,
-    open,
-    peer: undefined,
-    answered: false,
-    early: [],
-    controlling: undefined,
-    first: undefined,
-  };
 }

@@ -1,0 +1,42 @@
+/** One attempt of a session to reach its viewer: what belongs to it and to no other. */
+import type { Candidate } from "../signaling/protocol/signal.ts";
+import type { SessionOpen } from "./admission.ts";
+import type { Controlling } from "./controlling.ts";
+import type { FirstPicture } from "./first-picture.ts";
+import type { Peer } from "./peer/peer.ts";
+
+/** Candidates that came before the answer was verified; a browser has a handful. */
+const MAX_EARLY_CANDIDATES = 32;
+
+export class Attempt {
+  readonly number: number;
+  readonly open: SessionOpen;
+  peer: Peer | undefined;
+  controlling: Controlling | undefined;
+  /** Until it is live, or over. */
+  first: FirstPicture | undefined;
+  #answered = false;
+  #early: Candidate[] = [];
+
+  constructor(open: SessionOpen) {
+    this.open = open;
+    this.number = open.attempt;
+  }
+
+  /** Whom the answer is for. A second one is not looked at, whatever becomes of the first: undefined. */
+  takeAnswer(number: number): Peer | undefined {
+    if (number !== this.number || !this.peer || this.#answered) return undefined;
+    this.#answered = true;
+    return this.peer;
+  }
+
+  /** The answer was accepted: the peer may have what came before it. */
+  async useEarlyCandidates(): Promise<void> {
+    for (const candidate of this.#early.splice(0)) await this.peer?.addCandidate(candidate);
+  }
+
+  async candidate(candidate: Candidate): Promise<void> {
+    if (this.#answered && this.peer) await this.peer.addCandidate(candidate);
+    else if (this.#early.length < MAX_EARLY_CANDIDATES) this.#early.push(candidate);
+  }
+}
