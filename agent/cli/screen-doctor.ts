@@ -2,6 +2,7 @@
 import { access, constants } from "node:fs/promises";
 import type { DesktopProblem } from "../desktop/desktop.ts";
 import type { ServiceState } from "../desktop/native/win32-service-query.ts";
+import { letsServices } from "../windows/attention.ts";
 import type { Finding } from "./finding.ts";
 
 /** What a try of the screen showed. */
@@ -56,7 +57,24 @@ const SERVICES = [
 
 async function services(): Promise<Finding[]> {
   const { serviceState } = await import("../desktop/native/win32-service-query.ts");
-  return SERVICES.map(([name, role]) => serviceFinding(name, role, serviceState(name)));
+  const { softwareSas } = await import("../desktop/native/win32-sas.ts");
+  return [
+    ...SERVICES.map(([name, role]) => serviceFinding(name, role, serviceState(name))),
+    attentionFinding(softwareSas()),
+  ];
+}
+
+/** `policy`: SoftwareSASGeneration. */
+export function attentionFinding(policy: number | undefined): Finding {
+  const check = "Ctrl+Alt+Del";
+  if (letsServices(policy)) return { check, ok: true, words: "Windows に送れます。" };
+  return {
+    check,
+    ok: true,
+    hint: true,
+    words:
+      "グループポリシーで許可されていないため、送れません。必要なら「ソフトウェア Secure Attention Sequence を無効または有効にする」を有効にし、「サービス」を選んでください。",
+  };
 }
 
 export function serviceFinding(name: string, role: string, state: ServiceState): Finding {
