@@ -178,11 +178,17 @@ interface Created {
 
 function create(session: number, line: string): Created {
   let withoutUiAccess: string | undefined;
-  const startAsOurselves = (made: ProcessInformation) =>
-    withToken(ownTokenIn(session), (token) => {
-      withoutUiAccess = giveUiAccess(token);
-      createAs(token, line, made);
-    });
+  const startAsOurselves = (made: ProcessInformation) => {
+    try {
+      withToken(ownTokenIn(session), (token) => {
+        giveUiAccess(token);
+        createAs(token, line, made);
+      });
+    } catch (error) {
+      withoutUiAccess = (error as Error).message;
+      withToken(ownTokenIn(session), (token) => createAs(token, line, made));
+    }
+  };
   const ways: readonly (readonly [StartWay, (made: ProcessInformation) => void])[] = [
     ["own-token", startAsOurselves],
     ["user-token", (made) => withToken(userTokenOf(session), (token) => createAs(token, line, made))],
@@ -240,14 +246,9 @@ function ownTokenIn(session: number): Pointer {
   return token;
 }
 
-/** For windows in the band above the Start menu's, and input past UIPI. Returns why not: the process can do without. */
-function giveUiAccess(token: Pointer): string | undefined {
-  try {
-    checked("SetTokenInformation", setTokenInformation(token, TOKEN_UI_ACCESS, [1], 4));
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
+/** For windows in the band above the Start menu's, and input past UIPI. */
+function giveUiAccess(token: Pointer): void {
+  checked("SetTokenInformation", setTokenInformation(token, TOKEN_UI_ACCESS, [1], 4));
 }
 
 function userTokenOf(session: number): Pointer {
