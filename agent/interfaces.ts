@@ -8,9 +8,21 @@ const NOT_WIRED =
 /** Cards that Hyper-V, VMware and the TAP driver make up on a host; their addresses look like real ones. */
 const MADE_UP = ["00:15:5d", "00:50:56:c0", "00:ff"];
 
-/** `given`: another machine's list, for a test. What it has beyond MAX_INTERFACES is left out. */
+/** A service can be started before Windows can tell of its network, and Node throws: it has none then. `ask`: for a test. */
+export function presentInterfaces(ask = networkInterfaces): ReturnType<typeof networkInterfaces> {
+  try {
+    return ask();
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * `given`: another machine's list, for a test. What it has beyond MAX_INTERFACES is left out. Those that appear later are told when
+ * the line to the server, which watches the same list, is opened anew.
+ */
 export function wiredInterfaces(
-  given: NodeJS.Dict<NetworkInterfaceInfo[]> = networkInterfaces(),
+  given: NodeJS.Dict<NetworkInterfaceInfo[]> = presentInterfaces(),
 ): readonly WiredInterface[] {
   return Object.entries(given)
     .flatMap(([name, entries = []]) => entries.map((entry) => judge(name, entry)))

@@ -4,7 +4,6 @@
  * A PC that slept or got another address does not notice that its connection is dead; a clock that jumped and a changed list of
  * addresses say so, and the line is opened anew at once. Otherwise an unanswered ping says it.
  */
-import { networkInterfaces } from "node:os";
 import { WebSocket } from "ws";
 import { Backoff } from "../signaling/client/backoff.ts";
 import { SignalingClient, type SocketLike } from "../signaling/client/client.ts";
@@ -12,6 +11,7 @@ import { CLOSE } from "../signaling/protocol/errors.ts";
 import { MAX_MESSAGE_BYTES, WS_HEARTBEAT_MS } from "../signaling/protocol/limits.ts";
 import { type AgentMessage, ToAgent } from "../signaling/protocol/signal.ts";
 import { agentText, sign } from "../signaling/protocol/signed.ts";
+import { presentInterfaces } from "./interfaces.ts";
 import type { Log } from "./log.ts";
 import type { Network } from "./network/network.ts";
 import { ADVICE, detailOf, networkProblem } from "./network/problem.ts";
@@ -190,19 +190,10 @@ export class Link {
 }
 
 function ownAddresses(): string {
-  const list = Object.values(interfaces()).flatMap((entries) => entries ?? []);
+  const list = Object.values(presentInterfaces()).flatMap((entries) => entries ?? []);
   const outside = list.filter((entry) => !entry.internal && !entry.address.startsWith("fe80"));
   return outside
     .map((entry) => entry.address)
     .sort()
     .join(" ");
-}
-
-/** A service can be started before the system can tell of its network: it has none then. */
-function interfaces(): ReturnType<typeof networkInterfaces> {
-  try {
-    return networkInterfaces();
-  } catch {
-    return {};
-  }
 }

@@ -4,6 +4,7 @@ import { READ_BY_DUPLICATION, READ_BY_GDI } from "../desktop/capture/pixels.ts";
 import type { Rectangle } from "../desktop/capture/rectangles.ts";
 import type { DesktopProblem } from "../desktop/desktop.ts";
 import type { ServiceState } from "../desktop/native/win32-service-query.ts";
+import { letsServices } from "../windows/attention.ts";
 import type { Finding } from "./finding.ts";
 
 /** What a try of the screen showed. */
@@ -65,7 +66,24 @@ const SERVICES = [
 
 async function services(): Promise<Finding[]> {
   const { serviceState } = await import("../desktop/native/win32-service-query.ts");
-  return SERVICES.map(([name, role]) => serviceFinding(name, role, serviceState(name)));
+  const { softwareSas } = await import("../desktop/native/win32-sas.ts");
+  return [
+    ...SERVICES.map(([name, role]) => serviceFinding(name, role, serviceState(name))),
+    attentionFinding(softwareSas()),
+  ];
+}
+
+/** `policy`: SoftwareSASGeneration. */
+export function attentionFinding(policy: number | undefined): Finding {
+  const check = "Ctrl+Alt+Del";
+  if (letsServices(policy)) return { check, ok: true, words: "Windows に送れます。" };
+  return {
+    check,
+    ok: true,
+    hint: true,
+    words:
+      "グループポリシーで許可されていないため、送れません。必要なら「ソフトウェア Secure Attention Sequence を無効または有効にする」を有効にし、「サービス」を選んでください。",
+  };
 }
 
 export function serviceFinding(name: string, role: string, state: ServiceState): Finding {

@@ -22,9 +22,10 @@ const { values: options } = parseArgs({
     display: { type: "string" },
     xauthority: { type: "string" },
     "test-pattern": { type: "boolean", default: false },
-    // as the helper of the Windows services: the folder of the state, and the handle that shows that we live
+    // as the helper of the Windows services: the folder of the state, and the events that say that we live and want Ctrl+Alt+Del
     helper: { type: "string" },
     pulse: { type: "string" },
+    attention: { type: "string" },
   },
 });
 // libXau reads it from the environment
@@ -39,12 +40,22 @@ const findSource = (): Source => {
   return { kind: "x11", display, authority: environment["XAUTHORITY"] };
 };
 
-const { pipe, say } = await openPipe(options);
+const { pipe, say, askForAttention } = await openPipe(options);
 
 function report(message: Report): void {
   if (!pipe.writable) return;
   pipe.write(writeReport(message));
   if (pipe.writableLength > MAX_UNREAD_BYTES) process.exit(1);
+}
+
+let attentionMissing = false;
+/** Ctrl+Alt+Del was pressed, which only a service can give to Windows. */
+function attention(): void {
+  if (askForAttention) askForAttention();
+  else if (!attentionMissing) {
+    attentionMissing = true;
+    report({ type: "note", words: "Ctrl+Alt+Del cannot be sent: it needs the Windows service EngawaDesktop" });
+  }
 }
 
 const seat = new Seat({
@@ -59,6 +70,7 @@ const seat = new Seat({
     secureDesktop: (shown) => report({ type: "secure-desktop", shown }),
     office: (state) => report({ type: "office", ...state }),
     note: (words) => report({ type: "note", words }),
+    attention,
     unusable: (problem) => report({ type: "unusable", ...problem }),
     covered: (state) => report({ type: "covered", ...state }),
   },

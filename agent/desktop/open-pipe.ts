@@ -8,15 +8,18 @@ export interface OpenedPipe {
   readonly pipe: Socket;
   /** For the agent's log, also when the pipe is closed already. */
   readonly say: (words: string) => void;
+  /** Asks for Ctrl+Alt+Del where somebody can give it. */
+  readonly askForAttention?: (() => void) | undefined;
 }
 
 export async function openPipe(options: {
   helper?: string | undefined;
   pulse?: string | undefined;
+  attention?: string | undefined;
 }): Promise<OpenedPipe> {
   // whoever started us reads standard error
   if (options.helper === undefined)
     return { pipe: new Socket({ fd: PIPE_FD, readable: true, writable: true }), say: console.error };
   const { beHelper } = await import("../windows/helper.ts");
-  return beHelper({ stateDir: options.helper, pulse: options.pulse });
+  return beHelper({ stateDir: options.helper, pulse: options.pulse, attention: options.attention });
 }

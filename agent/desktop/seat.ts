@@ -43,6 +43,8 @@ export interface SeatHandlers {
   pointerPosition(position: { x: number; y: number }): void;
   secureDesktop(shown: boolean): void;
   note(words: string): void;
+  /** Ctrl+Alt+Del was pressed, and this program's input cannot make it. */
+  attention(): void;
   office(state: OfficeState): void;
   unusable(problem: DesktopProblem): void;
   covered(state: CoverState): void;
@@ -91,6 +93,7 @@ export class Seat {
         this.#refusesInput = refuses;
         this.#office?.refusesInput(refuses);
       },
+      attention: () => this.#handlers.attention(),
       note: (event) => this.#noted(event),
     });
   }

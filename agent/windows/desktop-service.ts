@@ -1,7 +1,9 @@
 /** EngawaDesktop: the service that has no network and all rights, and uses them for one thing: the helper at the console. */
 import { DESKTOP_MAIN, NODE_FLAGS } from "../desktop/launch.ts";
-import { activeConsoleSession, holdProcess, startInSession } from "../desktop/native/win32-process.ts";
+import { activeConsoleSession, holdProcess, type Signals, startInSession } from "../desktop/native/win32-process.ts";
+import { sendSas, softwareSas } from "../desktop/native/win32-sas.ts";
 import { startService, viewService } from "../desktop/native/win32-scm.ts";
+import { attentionGiver } from "./attention.ts";
 import { quoteArgument } from "./command-line.ts";
 import { PULSE_TIMEOUT_MS } from "./helper.ts";
 import { HelperKeeper } from "./helper-keeper.ts";
@@ -10,13 +12,16 @@ import { watchService } from "./service-watch.ts";
 import { AGENT_SERVICE } from "./services.ts";
 
 export function desktopService({ stateDir, log }: { stateDir: string; log: ServiceLog }): ServiceProgram {
-  const helperLine = (pulse: string) =>
-    [process.execPath, ...NODE_FLAGS, "--v8-pool-size=1", DESKTOP_MAIN, "--helper", stateDir, "--pulse", pulse]
+  const helperLine = ({ pulse, attention }: Signals) => {
+    const signals = ["--pulse", pulse, "--attention", attention];
+    return [process.execPath, ...NODE_FLAGS, "--v8-pool-size=1", DESKTOP_MAIN, "--helper", stateDir, ...signals]
       .map(quoteArgument)
       .join(" ");
+  };
   const keeper = new HelperKeeper({
     session: activeConsoleSession,
     start: (session) => startInSession({ session, commandLine: helperLine }),
+    attention: attentionGiver({ policy: softwareSas, send: sendSas, log }),
     log,
     silenceMs: PULSE_TIMEOUT_MS,
   });

@@ -11,6 +11,8 @@ export interface HelperKeeperOptions {
   readonly session: () => number | undefined;
   /** Throws when it cannot. */
   readonly start: (session: number) => SessionProcess;
+  /** A helper asks for Ctrl+Alt+Del. */
+  readonly attention: () => void;
   readonly log: { info(message: string): void; error(message: string): void };
   /** Without a sign of life for so long the helper hangs, ms. */
   readonly silenceMs: number;
@@ -45,7 +47,9 @@ export class HelperKeeper {
     this.#delay.born(Date.now());
     try {
       const helper = start(session);
-      const why = helper.refused.length > 0 ? ` (${helper.refused.join("; ")})` : "";
+      const { refused, withoutUiAccess } = helper;
+      const problems = withoutUiAccess === undefined ? refused : [...refused, `without UI access: ${withoutUiAccess}`];
+      const why = problems.length > 0 ? ` (${problems.join("; ")})` : "";
       log.info(`helper ${helper.pid} started in session ${session} by ${helper.way}${why}`);
       this.#current = { helper, session };
       this.#running.set(helper, this.#watch(helper));
@@ -61,9 +65,10 @@ export class HelperKeeper {
   }
 
   async #watch(helper: SessionProcess): Promise<void> {
-    const { silenceMs, log } = this.#options;
-    for (let state = await helper.wait(silenceMs); state !== "exited"; state = await helper.wait(silenceMs)) {
-      if (state === "alive") continue;
+    const { silenceMs, attention, log } = this.#options;
+    for (let sign = await helper.wait(silenceMs); sign !== "exited"; sign = await helper.wait(silenceMs)) {
+      if (sign === "attention" && helper === this.#current?.helper) attention();
+      if (sign !== "silent") continue;
       log.error(`helper ${helper.pid} hangs and is ended`);
       helper.terminate();
     }

@@ -8,24 +8,31 @@ import { desktopLogFolder } from "./places.ts";
 export const PULSE_MS = 2000;
 export const PULSE_TIMEOUT_MS = 10_000;
 
-/** `say`: into the file. */
-export async function beHelper({
-  stateDir,
-  pulse,
-}: {
-  stateDir: string;
-  pulse: string | undefined;
-}): Promise<{ pipe: Socket; say: (words: string) => void }> {
+export interface HelperOptions {
+  readonly stateDir: string;
+  /** Handles of events, see Signals in win32-process.ts. */
+  readonly pulse: string | undefined;
+  readonly attention: string | undefined;
+}
+
+export interface Helper {
+  readonly pipe: Socket;
+  /** Into the file. */
+  readonly say: (words: string) => void;
+  readonly askForAttention: (() => void) | undefined;
+}
+
+export async function beHelper({ stateDir, pulse, attention }: HelperOptions): Promise<Helper> {
   const file = openLogFile(desktopLogFolder(stateDir), "helper");
   const say = (words: string) => file.write(`${new Date().toISOString()} ${process.pid} ${words}\n`);
   process.on("uncaughtExceptionMonitor", (error) => say(`ended by an error: ${error.stack ?? error.message}`));
+  const native = await import("../desktop/native/win32-process.ts");
   if (pulse) {
-    const native = await import("../desktop/native/win32-process.ts");
-    native.pulse(pulse);
-    setInterval(() => native.pulse(pulse), PULSE_MS).unref();
+    native.signal(pulse);
+    setInterval(() => native.signal(pulse), PULSE_MS).unref();
   }
   const pipe = await connectToAgent(stateDir);
   say("connected to the agent");
   pipe.once("close", () => say("the agent closed the pipe"));
-  return { pipe, say };
+  return { pipe, say, askForAttention: attention ? () => native.signal(attention) : undefined };
 }

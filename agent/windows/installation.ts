@@ -9,6 +9,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { ServiceDefinition } from "../desktop/native/win32-scm.ts";
 import type { Enrolled } from "../enrol.ts";
+import { loadAuthorities } from "../network/authorities.ts";
 import { agentLogFolder, desktopLogFolder } from "./places.ts";
 import type { ServicePort } from "./service-control.ts";
 import { serviceDefinitions } from "./services.ts";
@@ -48,6 +49,7 @@ export interface InstallOptions {
   /** The address IT expects in the token, to be compared. */
   readonly server?: string | undefined;
   readonly proxy?: string | undefined;
+  /** A file of PEMs, of which a copy is kept, or "windows". */
   readonly caFile?: string | undefined;
 }
 
@@ -72,7 +74,7 @@ async function installSteps(options: InstallOptions, ports: InstallationPorts, u
   const definitions = serviceDefinitions({ app, stateDir });
   await stopOld(definitions, ports, undo);
   await makeState(stateDir, ports, undo);
-  await writeSettings(options, ports, undo);
+  await writeSettings(options, ports.checkSettings, undo);
   if (known === undefined) await enrolPc(options, ports, undo);
   else if (options.token) ports.say("このPCは登録済みです。トークンは使いませんでした。");
   await startNew(definitions, ports, undo);
@@ -117,19 +119,38 @@ async function makeState(stateDir: string, { restrict }: InstallationPorts, undo
   await mkdir(agentLogFolder(stateDir), { recursive: true });
 }
 
-async function writeSettings(o: InstallOptions, ports: InstallationPorts, undo: Undo): Promise<void> {
-  const path = join(o.stateDir, "config.json");
-  const before = await readText(path);
-  const given = { ...(o.proxy ? { proxy: o.proxy } : {}), ...(o.caFile ? { caFile: o.caFile } : {}) };
+async function writeSettings(
+  { stateDir, proxy, caFile }: InstallOptions,
+  check: InstallationPorts["checkSettings"],
+  undo: Undo,
+): Promise<void> {
+  const path = join(stateDir, "config.json");
   try {
+    const ca = caFile === undefined ? undefined : await keepAuthorities(caFile, stateDir, undo);
+    const given = { ...(proxy ? { proxy } : {}), ...(ca ? { caFile: ca } : {}) };
     if (Object.keys(given).length > 0) {
-      undo.add(path, () => restore(path, before));
-      await writeFile(path, `${JSON.stringify({ ...JSON.parse(before ?? "{}"), ...given }, null, 2)}\n`);
+      const before = await readText(path);
+      await replaceFile(path, `${JSON.stringify({ ...JSON.parse(before ?? "{}"), ...given }, null, 2)}\n`, undo);
     }
-    await ports.checkSettings(o.stateDir);
+    await check(stateDir);
   } catch (cause) {
     throw new SetupError("settings", `設定を使えません: ${(cause as Error).message}`, { cause });
   }
+}
+
+/** Where the network process may read them, whoever may read IT's file; nothing but certificates. Returns what config.json is to say. */
+async function keepAuthorities(caFile: string, stateDir: string, undo: Undo): Promise<string> {
+  const certificates = await loadAuthorities(caFile);
+  if (caFile === "windows") return caFile;
+  const path = join(stateDir, "ca.pem");
+  await replaceFile(path, `${certificates.join("\n")}\n`, undo);
+  return path;
+}
+
+async function replaceFile(path: string, text: string, undo: Undo): Promise<void> {
+  const before = await readText(path);
+  undo.add(path, () => restore(path, before));
+  await writeFile(path, text);
 }
 
 async function enrolPc({ token = "", stateDir }: InstallOptions, ports: InstallationPorts, undo: Undo): Promise<void> {
@@ -158,7 +179,8 @@ async function startNew(
         if (before === undefined) await services.removeAndWait(name);
         else services.define({ ...definition, commandLine: before });
       });
-      services.define(definition);
+      for (const refused of services.define(definition))
+        ports.say(`${name} の設定を Windows が受け付けませんでした: ${refused}`);
     }
     for (const { name } of definitions) await services.startAndWait(name);
   } catch (cause) {

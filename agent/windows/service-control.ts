@@ -7,7 +7,8 @@ export interface ServicePort {
   view(name: string): ServiceView | undefined;
   /** With which it is started now; undefined: there is no such service. */
   commandLine(name: string): string | undefined;
-  define(definition: ServiceDefinition): void;
+  /** Returns what of its safety the manager refused, in words. */
+  define(definition: ServiceDefinition): readonly string[];
   /** Resolves when it runs. Rejects when it ended instead, or takes too long. */
   startAndWait(name: string): Promise<void>;
   /** Resolves when its process is gone. Nothing happens when it is not there. */

@@ -16,7 +16,7 @@ import { Painter } from "../support/x11-painter.ts";
 import { startXvfb, type Xvfb } from "../support/xvfb.ts";
 import { inputContract, key } from "./input-contract.ts";
 
-const NOBODY = { lost: () => undefined, refuses: () => undefined, note: () => undefined };
+const NOBODY = { lost: () => undefined, refuses: () => undefined, attention: () => undefined, note: () => undefined };
 const SIZE = { width: 800, height: 600 };
 
 inputContract("recording", async () => {
@@ -98,7 +98,7 @@ describe("on a real X display with a JIS keyboard", () => {
     const script = `
       const { openInjector } = await import(${JSON.stringify(module.href)});
       const source = { kind: "x11", display: ${JSON.stringify(server.display)} };
-      const injector = await openInjector(source, { lost() {}, refuses() {}, note() {} });
+      const injector = await openInjector(source, { lost() {}, refuses() {}, attention() {}, note() {} });
       for (const code of ["ShiftLeft", "KeyA"]) injector.inject({ kind: "key", code, down: true });
       injector.inject({ kind: "button", button: 2, down: true });
       console.log("held");`;

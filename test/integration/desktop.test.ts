@@ -64,6 +64,13 @@ async function desktopPids(): Promise<number[]> {
   return found.flat();
 }
 
+/** Never 0: a signal to that goes to our own process group. */
+async function desktopPid(): Promise<number> {
+  const [pid] = await desktopPids();
+  if (!pid) throw new Error("there is no desktop process");
+  return pid;
+}
+
 describe("the desktop process", () => {
   let server: Xvfb;
   let painter: Painter;
@@ -138,9 +145,9 @@ describe("the desktop process", () => {
     desktop.inject({ kind: "button", button: 0, down: true });
     await held().toHaveLength(2);
     const from = heard.events.all.length;
-    const [pid] = await desktopPids();
+    const pid = await desktopPid();
     desktop.encode({ quality: 30, key: false });
-    process.kill(pid ?? 0, "SIGSEGV");
+    process.kill(pid, "SIGSEGV");
     await heard.events.first(({ kind }) => kind === "restarting", from);
     const after = heard.events.all.findIndex(({ kind }, at) => at >= from && kind === "restarting");
     const { value } = await heard.events.first(isPicture, after);
@@ -154,7 +161,7 @@ describe("the desktop process", () => {
     desktop.open({ codec: "av1-444" });
     await pictureOf(desktop, heard);
     const from = heard.events.all.length;
-    process.kill((await desktopPids())[0] ?? 0, "SIGKILL");
+    process.kill(await desktopPid(), "SIGKILL");
     const restarting = await heard.events.first(({ kind }) => kind === "restarting", from);
     const changed = await heard.events.first(({ kind }) => kind === "changed", heard.events.all.indexOf(restarting));
     expect(changed.value).toMatchObject({ share: 1 });
@@ -164,7 +171,7 @@ describe("the desktop process", () => {
     desktop.open({ codec: "av1-444" });
     await pictureOf(desktop, heard);
     const from = heard.events.all.length;
-    process.kill((await desktopPids())[0] ?? 0, "SIGSTOP");
+    process.kill(await desktopPid(), "SIGSTOP");
     desktop.encode({ quality: 30, key: false });
     expect((await heard.events.first(isPicture, from)).value.key).toBe(true);
     expect(heard.log.join()).toContain("SIGKILL");

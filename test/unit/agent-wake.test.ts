@@ -1,6 +1,6 @@
 import type { NetworkInterfaceInfo } from "node:os";
 import { beforeEach, describe, expect, test } from "vitest";
-import { wiredInterfaces } from "../../agent/interfaces.ts";
+import { presentInterfaces, wiredInterfaces } from "../../agent/interfaces.ts";
 import { magicPacket, Waker } from "../../agent/wake.ts";
 import { MAX_INTERFACES, MacAddress, Segment, WiredInterface } from "../../signaling/protocol/wake.ts";
 
@@ -119,6 +119,14 @@ describe("the cards a PC can be woken by", () => {
     ["a point-to-point address", entry(CARD, "10.1.2.7/32")],
     ["a mask that is none", entry(CARD, null)],
   ])("%s does not count", (_, given) => expect(wiredInterfaces({ eth0: [given] })).toEqual([]));
+
+  test("are none where Windows cannot tell of them yet", () => {
+    const ask = () => {
+      throw new Error("A system error occurred: uv_interface_addresses returned -4094 (UNKNOWN)");
+    };
+    expect(presentInterfaces(ask)).toEqual({});
+    expect(wiredInterfaces(presentInterfaces(() => ({ eth0: [entry(CARD, "10.1.2.7/24")] })))).toEqual([kept]);
+  });
 
   test("are not more than the server takes", () => {
     const many = Array.from({ length: 12 }, (_, i) => entry(`00:11:22:33:44:${10 + i}`, `10.1.${i}.7/24`));

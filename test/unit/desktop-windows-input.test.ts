@@ -38,8 +38,14 @@ function windows({ down = [] as number[], swapped = false } = {}) {
   };
   const refused: boolean[] = [];
   const locks: string[] = [];
-  const handlers = { refuses: (refuses: boolean) => refused.push(refuses), lock: () => locks.push("lock") };
-  return { sent, state, refused, locks, open: () => openWindowsInput(system, handlers) };
+  /** How many records had gone in when it was asked for. */
+  const attentions: number[] = [];
+  const handlers = {
+    refuses: (refuses: boolean) => refused.push(refuses),
+    lock: () => locks.push("lock"),
+    attention: () => attentions.push(sent.length),
+  };
+  return { sent, state, refused, locks, attentions, open: () => openWindowsInput(system, handlers) };
 }
 
 describe("input into Windows", () => {
@@ -86,6 +92,44 @@ describe("input into Windows", () => {
     injector.inject({ kind: "key", code: "KeyL", down: true });
     expect(sent.at(-1)).toBe("0 26 8");
     expect(locks.length).toBe(1);
+  });
+
+  test("Ctrl+Alt+Del is asked for once what is held is up, and gives no Delete to the program in front", () => {
+    const { open, sent, attentions } = windows();
+    const injector = new Injector(open());
+    const keys = ["ControlLeft", "AltRight", "Delete"] as const;
+    for (const code of keys) injector.inject({ kind: "key", code, down: true });
+    expect(sent).toEqual(["0 1d 8", "0 38 9", "e8 0 0", "e8 0 2", "0 1d a", "0 38 b"]);
+    expect(attentions).toEqual([sent.length]);
+    for (const code of keys.toReversed()) injector.inject({ kind: "key", code, down: false });
+    expect(sent.slice(6)).toEqual(["0 38 b", "0 1d a"]);
+  });
+
+  test.each([
+    ["Ctrl+Delete", ["ControlRight", "Delete"]],
+    ["Alt+Delete", ["AltLeft", "Delete"]],
+    ["Delete after Ctrl+Alt", ["Delete"]],
+  ] as const)("%s is a Delete like any other", (_, codes) => {
+    const { open, sent, attentions } = windows();
+    const injector = new Injector(open());
+    for (const code of ["ControlLeft", "AltLeft"] as const)
+      for (const down of [true, false]) injector.inject({ kind: "key", code, down });
+    for (const code of codes) injector.inject({ kind: "key", code, down: true });
+    expect(sent.at(-1)).toBe("0 53 9");
+    injector.releaseAll();
+    expect(sent).toContain("0 53 b");
+    expect(attentions).toEqual([]);
+  });
+
+  test("when the line breaks during Ctrl+Alt+Del, nothing is held, and the next Delete is one", () => {
+    const { open, sent, attentions } = windows();
+    const injector = new Injector(open());
+    for (const code of ["ControlLeft", "AltLeft", "Delete"] as const)
+      injector.inject({ kind: "key", code, down: true });
+    injector.releaseAll();
+    expect(attentions.length).toBe(1);
+    injector.inject({ kind: "key", code: "Delete", down: true });
+    expect(sent.at(-1)).toBe("0 53 9");
   });
 
   test("that Windows refuses input is said once, and once when it takes it again", () => {

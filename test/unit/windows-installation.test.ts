@@ -4,9 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ServiceDefinition } from "../../agent/desktop/native/win32-scm.ts";
+import { loadAuthorities } from "../../agent/network/authorities.ts";
 import { type InstallationPorts, type InstallOptions, install, uninstall } from "../../agent/windows/installation.ts";
 import { readProperties } from "../../agent/windows/properties.ts";
 import type { ServicePort } from "../../agent/windows/service-control.ts";
+import { makeTestCa } from "../support/test-ca.ts";
 
 const SERVER = "https://inside.example:8443";
 const IDENTITY = JSON.stringify({ url: SERVER });
@@ -23,8 +25,9 @@ class Manager implements ServicePort {
     return service && ({ state: service.running ? "running" : "stopped", exitCode: 0, pid: 1 } as const);
   }
   commandLine = (name: string) => this.known.get(name)?.commandLine;
-  define({ name, commandLine }: ServiceDefinition) {
+  define({ name, commandLine }: ServiceDefinition): readonly string[] {
     this.known.set(name, { commandLine, running: this.known.get(name)?.running ?? false });
+    return [`sidInfo of ${name}`];
   }
   async startAndWait(name: string) {
     const service = this.known.get(name);
@@ -110,6 +113,7 @@ describe("installing", () => {
     await install(options({ proxy: "http://proxy:8080" }), ports(manager));
     expect(running(manager)).toEqual([true, true]);
     expect(said).toContain("このPCのコード: ABCD");
+    expect(said.join("\n")).toContain("受け付けませんでした: sidInfo of EngawaDesktop");
     expect(JSON.parse(await readFile(join(stateDir(), "config.json"), "utf8"))).toEqual({ proxy: "http://proxy:8080" });
     expect(await readFile(join(folder, "program", "engawa-agent.cmd"), "utf8")).toContain("app-2\\cli.js");
   });
@@ -149,12 +153,48 @@ describe("upgrading", () => {
   test("changes the services over, keeps the enrolment, and removes the old files", async () => {
     const manager = await installed();
     const enrol = () => Promise.reject(new Error("the token was used already"));
-    await install(options({ caFile: "C:\\ca.pem" }), ports(manager, { enrol }));
+    await install(options({ proxy: "http://proxy:8080" }), ports(manager, { enrol }));
     expect(commandLines(manager).every((line) => line.includes("app-2"))).toBe(true);
     expect(running(manager)).toEqual([true, true]);
     expect((await readdir(join(folder, "program"))).sort()).toEqual(["app-2", "engawa-agent.cmd"]);
     const config = JSON.parse(await readFile(join(stateDir(), "config.json"), "utf8"));
-    expect(config).toEqual({ lockOn: "end", caFile: "C:\\ca.pem" });
+    expect(config).toEqual({ lockOn: "end", proxy: "http://proxy:8080" });
+  });
+
+  test("keeps a copy of the CA's certificates, and nothing else of the file", async () => {
+    const { ca, key } = await makeTestCa();
+    const caFile = join(folder, "city.pem");
+    await writeFile(caFile, `# 市の CA\n${ca}${key}${ca}`);
+    await install(options({ caFile }), ports(await installed()));
+    await rm(caFile);
+    const kept = join(stateDir(), "ca.pem");
+    expect(JSON.parse(await readFile(join(stateDir(), "config.json"), "utf8"))).toMatchObject({ caFile: kept });
+    expect(await readFile(kept, "utf8")).toBe(`${ca.trim()}\n${ca.trim()}\n`);
+    expect(await loadAuthorities(kept)).toHaveLength(2);
+  });
+
+  test("that fails has the CA of before", async () => {
+    const manager = await installed((line) => line.includes("app-2"));
+    const kept = join(stateDir(), "ca.pem");
+    await writeFile(kept, "of before");
+    const caFile = join(folder, "city.pem");
+    await writeFile(caFile, (await makeTestCa()).ca);
+    await expect(install(options({ caFile }), ports(manager))).rejects.toMatchObject({ kind: "services" });
+    expect(await readFile(kept, "utf8")).toBe("of before");
+  });
+
+  test.each([
+    ["is not there", undefined],
+    ["holds no certificate", "nothing"],
+  ])("with a CA file that %s changes nothing", async (_, text) => {
+    const manager = await installed();
+    const caFile = join(folder, "city.pem");
+    if (text !== undefined) await writeFile(caFile, text);
+    await expect(install(options({ caFile }), ports(manager))).rejects.toMatchObject({ kind: "settings" });
+    expect(commandLines(manager)).toEqual(["app-1 EngawaDesktop", "app-1 EngawaAgent"]);
+    expect(running(manager)).toEqual([true, true]);
+    expect(await readFile(join(stateDir(), "config.json"), "utf8")).toBe('{ "lockOn": "end" }');
+    expect(await readdir(stateDir())).not.toContain("ca.pem");
   });
 
   test("that fails leaves the old version running, with its settings and files", async () => {
@@ -178,7 +218,7 @@ describe("upgrading", () => {
     const { define } = manager;
     manager.define = (definition) => {
       if (definition.commandLine.startsWith("app-1 EngawaAgent")) throw new Error("the manager is gone");
-      define.call(manager, definition);
+      return define.call(manager, definition);
     };
     await expect(install(options(), ports(manager))).rejects.toMatchObject({ kind: "services" });
     expect(said).toContain("元に戻せませんでした: EngawaAgent: the manager is gone");

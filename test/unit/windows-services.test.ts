@@ -2,10 +2,12 @@
 import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { SessionProcess } from "../../agent/desktop/native/win32-process.ts";
+import { afterEach, beforeEach, describe, expect, type Mock, test, vi } from "vitest";
+import { attentionFinding } from "../../agent/cli/screen-doctor.ts";
+import type { ProcessSign, SessionProcess } from "../../agent/desktop/native/win32-process.ts";
 import type { ServiceView } from "../../agent/desktop/native/win32-scm.ts";
 import { RestartDelay } from "../../agent/desktop/restart-delay.ts";
+import { attentionGiver } from "../../agent/windows/attention.ts";
 import { quoteArgument } from "../../agent/windows/command-line.ts";
 import { HelperKeeper } from "../../agent/windows/helper-keeper.ts";
 import { openLogFile } from "../../agent/windows/log-file.ts";
@@ -65,12 +67,49 @@ describe("the wait before a restart", () => {
   });
 });
 
+describe("Ctrl+Alt+Del", () => {
+  function giver(policy: number | undefined, send: () => void = () => undefined) {
+    const said: string[] = [];
+    const sent = vi.fn(send);
+    const log = { info: (words: string) => said.push(words), error: (words: string) => said.push(`error: ${words}`) };
+    return { said, sent, give: attentionGiver({ policy: () => policy, send: sent, log }) };
+  }
+
+  test.each([1, 3])("is sent where the policy is %i, and that is said once", (policy) => {
+    const { said, sent, give } = giver(policy);
+    give();
+    give();
+    expect(sent).toHaveBeenCalledTimes(2);
+    expect(said).toEqual(["Ctrl+Alt+Del was asked for and sent"]);
+    expect(attentionFinding(policy)).not.toHaveProperty("hint");
+  });
+
+  test.each([undefined, 0, 2])("is not sent where the policy is %s, which log and doctor say", (policy) => {
+    const { said, sent, give } = giver(policy);
+    give();
+    expect(sent).not.toHaveBeenCalled();
+    expect(said).toEqual([
+      expect.stringMatching(/^error: .*SoftwareSASGeneration is (not set|0|2); it must be 1 or 3/),
+    ]);
+    expect(attentionFinding(policy)).toMatchObject({ ok: true, hint: true });
+  });
+
+  test("that Windows cannot do ends nothing", () => {
+    const { said, give } = giver(1, () => {
+      throw new Error("no sas.dll");
+    });
+    give();
+    expect(said).toEqual(["error: Ctrl+Alt+Del was asked for and cannot be sent: no sas.dll"]);
+  });
+});
+
 describe("who keeps the helper", () => {
-  type Outcome = "exited" | "alive" | "silent";
+  type Outcome = ProcessSign;
   /** A process whose life the test decides. */
   class FakeProcess implements SessionProcess {
     readonly way = "own-token";
     readonly refused = [];
+    readonly withoutUiAccess = "refused";
     readonly pid: number;
     terminated = false;
     #tell: (outcome: Outcome) => void = () => undefined;
@@ -92,12 +131,16 @@ describe("who keeps the helper", () => {
   let session: number | undefined;
   let started: { process: FakeProcess; session: number }[];
   let keeper: HelperKeeper;
+  let attention: Mock;
+  let said: string[];
   const settle = () => vi.advanceTimersByTimeAsync(0);
 
   beforeEach(() => {
     vi.useFakeTimers();
     session = 1;
     started = [];
+    attention = vi.fn();
+    said = [];
     keeper = new HelperKeeper({
       session: () => session,
       start: (session) => {
@@ -105,7 +148,8 @@ describe("who keeps the helper", () => {
         started.push({ process, session });
         return process;
       },
-      log: { info: () => undefined, error: () => undefined },
+      attention,
+      log: { info: (words) => said.push(words), error: () => undefined },
       silenceMs: 10_000,
     });
     keeper.start();
@@ -113,6 +157,19 @@ describe("who keeps the helper", () => {
   afterEach(async () => {
     await keeper.close();
     vi.useRealTimers();
+  });
+
+  test("passes on that it asks for Ctrl+Alt+Del, and leaves it alone", async () => {
+    for (const sign of ["attention", "alive", "attention"] as const) {
+      started[0]?.process.becomes(sign);
+      await settle();
+    }
+    expect(attention).toHaveBeenCalledTimes(2);
+    expect([started.length, started[0]?.process.terminated]).toEqual([1, false]);
+  });
+
+  test("says what it starts without", () => {
+    expect(said).toEqual(["helper 100 started in session 1 by own-token (without UI access: refused)"]);
   });
 
   test("starts another when it ends, and takes its time while they die young", async () => {

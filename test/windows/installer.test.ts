@@ -114,13 +114,18 @@ describe.sequential("the installer", () => {
 
   test("installs silently: enrolled, both services running, the helper connected", async () => {
     const began = performance.now();
-    const { code, output } = await setup(first, `/TOKEN=${token("a")}`, `/SERVER=${url()}`);
+    const caFile = join(folder, "city.pem");
+    writeFileSync(caFile, tls.ca);
+    const properties = [`/TOKEN=${token("a")}`, `/SERVER=${url()}`, `/CAFILE=${windowsPath(caFile)}`];
+    const { code, output } = await setup(first, ...properties);
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
     expect([code, output]).toEqual([0, ""]);
     expect(await states()).toEqual(["RUNNING", "RUNNING"]);
     process.stdout.write(`silent install until both services run: ${seconds} s\n`);
     expect(JSON.parse(log("identity.json"))).toMatchObject({ name: "総務課 1", url: url() });
     expect(used).toHaveLength(1);
+    expect(log("ca.pem").trim()).toBe(tls.ca.trim());
+    expect(JSON.parse(log("config.json"))).toEqual({ caFile: "C:\\ProgramData\\Engawa\\ca.pem" });
     await until("the helper is connected", () => connections() === 1);
     expect(helpers()).toHaveLength(1);
     expect(log("setup.log")).toMatch(/このPCのコード: [0-9A-Z-]+/);

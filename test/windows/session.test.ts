@@ -110,6 +110,14 @@ describe("an office PC with Windows", () => {
     await snapshot("windows-monitors");
   });
 
+  test("passes Ctrl+Alt+Del on to the service, which says why not, and holds no keys", async () => {
+    await staff.at("keys").click();
+    await staff.at("key-ControlLeft-AltLeft-Delete").click();
+    await until("the service has it", () => agent.logs().includes("Ctrl+Alt+Del was asked for, but the group policy"));
+    await staff.at("keys").click();
+    await works("attention");
+  });
+
   test("has its picture back after the process that reads the screen was killed", async () => {
     const attempt = await staff.attempt();
     agent.killHelper();

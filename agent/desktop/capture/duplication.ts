@@ -1,7 +1,7 @@
 /** All monitors by desktop duplication, put together into one picture of the virtual screen. */
 import { allocate, type NativeMemory } from "../native/memory.ts";
+import { isWine } from "../native/win32.ts";
 import { duplicateOutputs, type Output } from "../native/win32-duplication.ts";
-import { isWine } from "../native/win32-input.ts";
 import type { ScreenLayout } from "../native/win32-screen.ts";
 import { NoDuplication } from "../native/win32-texture.ts";
 import { type PixelSource, READ_BY_DUPLICATION } from "./pixels.ts";

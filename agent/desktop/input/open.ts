@@ -11,6 +11,8 @@ export interface InputHandlers {
   lost(): void;
   /** The system takes no input from us, or does again. */
   refuses(refuses: boolean): void;
+  /** Ctrl+Alt+Del was pressed, which no program can put into Windows by its input. */
+  attention(): void;
   /** What the test pattern's input would have done. */
   note(event: InputEvent): void;
 }
@@ -18,12 +20,14 @@ export interface InputHandlers {
 export async function openInjector(source: Source, handlers: InputHandlers): Promise<Injector> {
   if (source.kind === "test-pattern") return new Injector(openRecordingInput(handlers.note, TEST_PATTERN_SIZE));
   if (source.kind === "windows") {
-    const [{ openWindowsInput }, windows, { lockWorkStation }] = await Promise.all([
+    const [{ openWindowsInput }, keyboard, { isWine }, { lockWorkStation: lock }] = await Promise.all([
       import("./windows.ts"),
       import("../native/win32-input.ts"),
+      import("../native/win32.ts"),
       import("../native/win32-session.ts"),
     ]);
-    return new Injector(openWindowsInput(windows, { refuses: handlers.refuses, lock: lockWorkStation }));
+    const { refuses, attention } = handlers;
+    return new Injector(openWindowsInput({ ...keyboard, isWine }, { refuses, lock, attention }));
   }
   const connection = await connectDisplay(source.display, source.authority);
   const { openX11Input } = await import("./x11.ts");

@@ -67,7 +67,7 @@ export function keyRecord(
   return { kind: "key", virtualKey: 0, scan, flags: flags | KEY_SCANCODE };
 }
 
-/** A key that is none: with it Win was not pressed alone, which would open the Start menu. 0xE8 is unassigned in winuser.h. */
+/** A key that is none: with it Win and Alt were not pressed alone, which would open a menu. 0xE8 is unassigned in winuser.h. */
 export function noKeyRecords(): InputRecord[] {
   return [0, KEY_UP].map((flags) => ({ kind: "key", virtualKey: 0xe8, scan: 0, flags }));
 }

@@ -25,10 +25,13 @@ const VK_NUMPAD0 = 0x60;
 const VK_DECIMAL = 0x6e;
 
 const CTRL: readonly PhysicalKey[] = ["ControlLeft", "ControlRight"];
+const ALT: readonly PhysicalKey[] = ["AltLeft", "AltRight"];
 const WIN: readonly PhysicalKey[] = ["MetaLeft", "MetaRight"];
+const MODIFIERS = [...CTRL, ...ALT, ...WIN];
 
 /** What of Windows is used here; it has a twin for tests. */
-export type WindowsKeyboard = typeof import("../native/win32-input.ts");
+export type WindowsKeyboard = typeof import("../native/win32-input.ts") &
+  Pick<typeof import("../native/win32.ts"), "isWine">;
 
 export interface WindowsInputHandlers {
   /**
@@ -38,6 +41,8 @@ export interface WindowsInputHandlers {
   refuses(refuses: boolean): void;
   /** Win+L was pressed. Windows takes that from a real keyboard only, and would give the L to the program in front. */
   lock(): void;
+  /** Ctrl+Alt+Del was pressed. Windows takes that from a real keyboard and from services only. */
+  attention(): void;
 }
 
 /** Releases at once what a predecessor left pressed. */
@@ -49,8 +54,10 @@ class WindowsInput implements RawInput {
   readonly #windows: WindowsKeyboard;
   readonly #handlers: WindowsInputHandlers;
   readonly #virtualKeyOf: VirtualKeyOf | undefined;
-  /** Ctrl and Win keys that are down. */
+  /** Ctrl, Alt and Win keys that the person holds. */
   readonly #modifiers = new Set<PhysicalKey>();
+  /** Delete is held as a part of Ctrl+Alt+Del: Windows does not know of it. */
+  #isAttention = false;
   #isBreak = false;
   #isRefused = false;
   #closed = false;
@@ -88,7 +95,7 @@ class WindowsInput implements RawInput {
   }
 
   #pressKey({ code, down }: { code: PhysicalKey; down: boolean }): void {
-    if (CTRL.includes(code) || WIN.includes(code)) {
+    if (MODIFIERS.includes(code)) {
       if (down) this.#modifiers.add(code);
       else this.#modifiers.delete(code);
     }
@@ -98,9 +105,25 @@ class WindowsInput implements RawInput {
       this.#handlers.lock();
       return;
     }
+    if (code === "Delete" && down && isHeld(CTRL) && isHeld(ALT)) {
+      this.#isAttention = true;
+      this.#releaseModifiers();
+      this.#handlers.attention();
+      return;
+    }
+    if (code === "Delete" && this.#isAttention) {
+      this.#isAttention = false;
+      return;
+    }
     // Pause goes up as what it went down as, whether or not Ctrl is still held
     if (code === "Pause" && down) this.#isBreak = isHeld(CTRL);
     this.#send([keyRecord({ code, down, asBreak: code === "Pause" && this.#isBreak }, this.#virtualKeyOf)]);
+  }
+
+  /** Before another desktop has the screen, where they would go up while this one goes on holding them. */
+  #releaseModifiers(): void {
+    const ups = [...this.#modifiers].map((code) => keyRecord({ code, down: false }, this.#virtualKeyOf));
+    this.#send([...noKeyRecords(), ...ups]); // Alt alone would open a menu
   }
 
   move(x: number, y: number): void {

@@ -7,7 +7,8 @@ import koffi from "koffi";
 import { DesktopFailure } from "../problem.ts";
 import { loadLibrary, type Pointer } from "./library.ts";
 import { allocate } from "./memory.ts";
-import { gdi32, kernel32, refused, user32, wide } from "./win32.ts";
+import { functionAddress, kernel32, refused, user32, wide } from "./win32.ts";
+import { CoverMark } from "./win32-cover-mark.ts";
 import { fill, type Rect, writeWords } from "./win32-paint.ts";
 
 /** RECT of windef.h. */
@@ -29,11 +30,7 @@ const WNDCLASSEXW = koffi.struct("COVER_WNDCLASSEXW", {
 });
 
 const w = {
-  moduleHandle: kernel32.func("void *__stdcall GetModuleHandleW(void *name)") as (name: Buffer | null) => Pointer,
-  procAddress: kernel32.func("void *__stdcall GetProcAddress(void *module, const char *name)") as (
-    module: Pointer,
-    name: string,
-  ) => Pointer | null,
+  ownModule: kernel32.func("void *__stdcall GetModuleHandleW(void *name)") as (name: null) => Pointer,
   registerClass: user32.func("uint16 __stdcall RegisterClassExW(COVER_WNDCLASSEXW *about)") as (
     about: object,
   ) => number,
@@ -85,11 +82,6 @@ const w = {
     window: Pointer | null,
     dc: Pointer,
   ) => number,
-  pixel: gdi32.func("uint32 __stdcall GetPixel(void *dc, int x, int y)") as (
-    dc: Pointer,
-    x: number,
-    y: number,
-  ) => number,
 };
 
 const dwmapi = loadLibrary({ file: "dwmapi.dll" });
@@ -124,14 +116,11 @@ const PER_MONITOR_V2 = -4;
 const DWMWA_CLOAKED = 14;
 /** COLORREF, 0x00BBGGRR. */
 const DARK = 0x2a_20_18;
-const CELLS = [0x30_26_1c, 0x3c_32_28] as const;
-/** The mark in the corner by which a capture that shows the cover is recognised: so many cells of so many pixels. */
-const MARK = { columns: 16, rows: 4, cell: 8 } as const;
 
 export class CoverWindows {
   readonly #words: string;
   readonly #hideFromCapture: (window: Pointer) => boolean;
-  readonly #mark = crypto.getRandomValues(new Uint8Array(MARK.columns * MARK.rows)).map((value) => value & 1);
+  readonly #mark = new CoverMark();
   readonly #message = allocate(MSG_BYTES);
   #windows = new Map<Pointer, Rect>();
 
@@ -202,17 +191,10 @@ export class CoverWindows {
     const dc = w.getDc(null);
     if (!dc) return true;
     try {
-      return [...this.#windows.values()].some((area) => this.#showsMark(dc, area));
+      return [...this.#windows.values()].some((area) => this.#mark.isAt(dc, area));
     } finally {
       w.releaseDc(null, dc);
     }
-  }
-
-  #showsMark(dc: Pointer, area: Rect): boolean {
-    return this.#mark.every((bit, at) => {
-      const [x, y] = cellAt(area, at);
-      return near(w.pixel(dc, x + MARK.cell / 2, y + MARK.cell / 2), CELLS[bit as 0 | 1]);
-    });
   }
 
   /** To be called often, by the thread that made it. */
@@ -236,10 +218,7 @@ export class CoverWindows {
       bottom: screenArea.bottom - screenArea.top,
     };
     fill(dc, area, DARK);
-    for (const [at, bit] of this.#mark.entries()) {
-      const [left, top] = cellAt(area, at);
-      fill(dc, { left, top, right: left + MARK.cell, bottom: top + MARK.cell }, CELLS[bit as 0 | 1]);
-    }
+    this.#mark.paint(dc, area);
     writeWords(dc, area, this.#words);
     w.releaseDc(window, dc);
   }
@@ -269,7 +248,7 @@ function isCloaked(window: Pointer): boolean {
 }
 
 function registerClass(): void {
-  const procedure = w.procAddress(w.moduleHandle(wide("user32.dll")), "DefWindowProcW");
+  const procedure = functionAddress("user32.dll", "DefWindowProcW");
   if (!procedure) throw new DesktopFailure("no-cover", "Windows has no DefWindowProcW.");
   // a second registration of the same class is refused, and not needed
   w.registerClass({
@@ -278,7 +257,7 @@ function registerClass(): void {
     lpfnWndProc: procedure,
     cbClsExtra: 0,
     cbWndExtra: 0,
-    hInstance: w.moduleHandle(null),
+    hInstance: w.ownModule(null),
     hIcon: null,
     hCursor: null,
     hbrBackground: null,
@@ -304,12 +283,3 @@ function monitorAreas(): Rect[] {
 
 const sameRect = (a: Rect, b: Rect | undefined): boolean =>
   a.left === b?.left && a.top === b.top && a.right === b.right && a.bottom === b.bottom;
-
-const cellAt = (area: Rect, at: number): [x: number, y: number] => [
-  area.left + (at % MARK.columns) * MARK.cell,
-  area.top + Math.floor(at / MARK.columns) * MARK.cell,
-];
-
-/** Within what blending and colour management may do to a colour. */
-const near = (seen: number, painted: number): boolean =>
-  [0, 8, 16].every((shift) => Math.abs(((seen >> shift) & 255) - ((painted >> shift) & 255)) <= 3);

@@ -1,5 +1,5 @@
 /** Input into Windows: SendInput, what is held, and which keys are which. */
-import { kernel32, user32, wide } from "./win32.ts";
+import { user32 } from "./win32.ts";
 
 const win = {
   sendInput: user32.func("uint32 __stdcall SendInput(uint32 count, void *inputs, int size)") as (
@@ -13,11 +13,6 @@ const win = {
     kind: number,
   ) => number,
   systemMetrics: user32.func("int __stdcall GetSystemMetrics(int index)") as (index: number) => number,
-  moduleHandle: kernel32.func("void * __stdcall GetModuleHandleW(void *name)") as (name: Buffer) => bigint | null,
-  procAddress: kernel32.func("void * __stdcall GetProcAddress(void *module, const char *name)") as (
-    module: bigint,
-    name: string,
-  ) => bigint | null,
 };
 
 const MAPVK_VSC_TO_VK_EX = 3;
@@ -49,10 +44,4 @@ export function buttonsSwapped(): boolean {
 /** All monitors together, in pixels. */
 export function virtualScreenSize(): { width: number; height: number } {
   return { width: win.systemMetrics(SM_CXVIRTUALSCREEN), height: win.systemMetrics(SM_CYVIRTUALSCREEN) };
-}
-
-/** Wine says so by a function of its own, wine_get_version. */
-export function isWine(): boolean {
-  const ntdll = win.moduleHandle(wide("ntdll.dll"));
-  return ntdll !== null && win.procAddress(ntdll, "wine_get_version") !== null;
 }

@@ -11,15 +11,24 @@ import { checked, lastError, Win32Error } from "./win32-error.ts";
 /** How a process came to its session, best first. */
 export type StartWay = "own-token" | "user-token" | "plain";
 
+/** `alive`: it pulsed. `attention`: it asks for Ctrl+Alt+Del, which only a service can give. */
+export type ProcessSign = "exited" | "attention" | "alive" | "silent";
+
+/** Events that the process inherits, as it is to give them to signal(). */
+export interface Signals {
+  readonly pulse: string;
+  readonly attention: string;
+}
+
 export interface SessionProcess {
   readonly pid: number;
   readonly way: StartWay;
   /** Why not a better way. */
   readonly refused: readonly string[];
-  /**
-   * `exited`; `alive` when it pulsed; `silent` when it did neither for this long. Runs on a thread of libuv's pool.
-   */
-  wait(timeoutMs: number): Promise<"exited" | "alive" | "silent">;
+  /** Why its windows may not lie above the Start menu's, nor its input reach programs run as administrator; undefined: they may. */
+  readonly withoutUiAccess: string | undefined;
+  /** `silent`: nothing for this long. Runs on a thread of libuv's pool. */
+  wait(timeoutMs: number): Promise<ProcessSign>;
   /** Once it has exited. */
   exitCode(): number;
   terminate(): void;
@@ -29,8 +38,7 @@ export interface SessionProcess {
 
 export interface StartOptions {
   readonly session: number;
-  /** `pulse`: the handle that the process gives to pulse() to show that it is alive. */
-  commandLine(pulse: string): string;
+  commandLine(signals: Signals): string;
 }
 
 const NO_SESSION = 0xffffffff;
@@ -38,9 +46,12 @@ const MAXIMUM_ALLOWED = 0x02000000;
 const SECURITY_IDENTIFICATION = 1;
 const TOKEN_PRIMARY = 1;
 const TOKEN_SESSION_ID = 12;
+const TOKEN_UI_ACCESS = 26;
 const CREATE_NO_WINDOW = 0x08000000;
 const WAIT_OBJECT_0 = 0;
 const WAIT_TIMEOUT = 258;
+/** In the order of the handles that are waited for. */
+const SIGNS: readonly ProcessSign[] = ["exited", "attention", "alive"];
 const SYNCHRONIZE = 0x100000;
 const ERROR_INVALID_PARAMETER = 87;
 const DESKTOP = "winsta0\\default";
@@ -113,8 +124,8 @@ export function activeConsoleSession(): number | undefined {
   return session === NO_SESSION ? undefined : session;
 }
 
-/** Shows whoever started us that we are alive. `handle`: what `commandLine` was given. */
-export function pulse(handle: string): void {
+/** To whoever started us. `handle`: what `commandLine` was given. */
+export function signal(handle: string): void {
   setEvent(BigInt(handle));
 }
 
@@ -136,25 +147,50 @@ export function holdProcess(pid: number): HeldProcess | undefined {
 
 /** Throws Win32Error when no way leads to a process. */
 export function startInSession({ session, commandLine }: StartOptions): SessionProcess {
-  const inheritable = { nLength: koffi.sizeof(securityAttributes), lpSecurityDescriptor: null, bInheritHandle: 1 };
-  const event = checked("CreateEventW", createEvent(inheritable, 0, 0, null) as Pointer | null);
+  const pulse = newEvent();
   try {
-    return wrap({ event, ...create(session, commandLine(String(koffi.address(event)))) });
+    const attention = newEvent();
+    try {
+      const line = commandLine({ pulse: String(koffi.address(pulse)), attention: String(koffi.address(attention)) });
+      return wrap({ pulse, attention, ...create(session, line) });
+    } catch (error) {
+      closeHandle(attention);
+      throw error;
+    }
   } catch (error) {
-    closeHandle(event);
+    closeHandle(pulse);
     throw error;
   }
+}
+
+/** Inherited; not set any more once somebody who waited for it knows. */
+function newEvent(): Pointer {
+  const inheritable = { nLength: koffi.sizeof(securityAttributes), lpSecurityDescriptor: null, bInheritHandle: 1 };
+  return checked("CreateEventW", createEvent(inheritable, 0, 0, null) as Pointer | null);
 }
 
 interface Created {
   readonly made: ProcessInformation;
   readonly way: StartWay;
   readonly refused: readonly string[];
+  readonly withoutUiAccess: string | undefined;
 }
 
 function create(session: number, line: string): Created {
+  let withoutUiAccess: string | undefined;
+  const startAsOurselves = (made: ProcessInformation) => {
+    try {
+      withToken(ownTokenIn(session), (token) => {
+        giveUiAccess(token);
+        createAs(token, line, made);
+      });
+    } catch (error) {
+      withoutUiAccess = (error as Error).message;
+      withToken(ownTokenIn(session), (token) => createAs(token, line, made));
+    }
+  };
   const ways: readonly (readonly [StartWay, (made: ProcessInformation) => void])[] = [
-    ["own-token", (made) => withToken(ownTokenIn(session), (token) => createAs(token, line, made))],
+    ["own-token", startAsOurselves],
     ["user-token", (made) => withToken(userTokenOf(session), (token) => createAs(token, line, made))],
     ["plain", (made) => checked("CreateProcessW", createPlain(...processArguments(line, made)))],
   ];
@@ -164,7 +200,7 @@ function create(session: number, line: string): Created {
     const made = {} as ProcessInformation;
     try {
       start(made);
-      return { made, way, refused };
+      return { made, way, refused, withoutUiAccess };
     } catch (error) {
       last = error;
       refused.push(`${way}: ${(error as Error).message}`);
@@ -210,13 +246,19 @@ function ownTokenIn(session: number): Pointer {
   return token;
 }
 
+/** For windows in the band above the Start menu's, and input past UIPI. */
+function giveUiAccess(token: Pointer): void {
+  checked("SetTokenInformation", setTokenInformation(token, TOKEN_UI_ACCESS, [1], 4));
+}
+
 function userTokenOf(session: number): Pointer {
   const token: [Pointer | null] = [null];
   checked("WTSQueryUserToken", userToken(session, token));
   return token[0] as Pointer;
 }
 
-function wrap({ made, way, refused, event }: Created & { event: Pointer }): SessionProcess {
+function wrap(created: Created & Record<keyof Signals, Pointer>): SessionProcess {
+  const { made, way, refused, withoutUiAccess, pulse, attention } = created;
   const { hProcess, hThread, dwProcessId: pid } = made;
   closeHandle(hThread);
   let closed = false;
@@ -224,16 +266,17 @@ function wrap({ made, way, refused, event }: Created & { event: Pointer }): Sess
     pid,
     way,
     refused,
+    withoutUiAccess,
     wait: (timeoutMs) =>
-      new Promise((resolve, reject) =>
-        waitMany.async(2, [hProcess, event], 0, timeoutMs, (error: Error | null, result: number) => {
+      new Promise((resolve, reject) => {
+        const handles = [hProcess, attention, pulse];
+        waitMany.async(handles.length, handles, 0, timeoutMs, (error: Error | null, result: number) => {
+          const sign = result === WAIT_TIMEOUT ? "silent" : SIGNS[result - WAIT_OBJECT_0];
           if (error) reject(error);
-          else if (result === WAIT_OBJECT_0) resolve("exited");
-          else if (result === WAIT_TIMEOUT) resolve("silent");
-          else if (result === WAIT_OBJECT_0 + 1) resolve("alive");
+          else if (sign) resolve(sign);
           else reject(new Win32Error("WaitForMultipleObjects", result));
-        }),
-      ),
+        });
+      }),
     exitCode: () => {
       const code: [number] = [0];
       exitCodeOf(hProcess, code);
@@ -244,7 +287,8 @@ function wrap({ made, way, refused, event }: Created & { event: Pointer }): Sess
       if (closed) return;
       closed = true;
       closeHandle(hProcess);
-      closeHandle(event);
+      closeHandle(pulse);
+      closeHandle(attention);
     },
   };
 }

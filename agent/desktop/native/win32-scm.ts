@@ -1,6 +1,7 @@
 /** The service control manager from outside: services made, changed, started, stopped, looked at, removed (MSDN: winsvc.h). */
 import koffi, { type TypeObject } from "koffi";
 import { loadLibrary, type Pointer } from "./library.ts";
+import { isWine } from "./win32.ts";
 import { checked, Win32Error } from "./win32-error.ts";
 import { SERVICE_STATES, type ServiceState } from "./win32-service.ts";
 
@@ -115,8 +116,11 @@ function withService<T>(name: string, use: (service: Pointer) => T): T | undefin
   });
 }
 
-/** Makes the service, or gives the one of this name this definition. It is not started. */
-export function defineService(definition: ServiceDefinition): void {
+/**
+ * Makes the service, or gives the one of this name this definition. It is not started. Throws Win32Error. Returns what of its safety
+ * the manager refused, in words: the service runs without.
+ */
+export function defineService(definition: ServiceDefinition): readonly string[] {
   const { name, displayName, commandLine, account = "LocalSystem" } = definition;
   const known = withService(name, (service) => {
     const changed = changeConfig(
@@ -124,28 +128,29 @@ export function defineService(definition: ServiceDefinition): void {
       ...[null, null, null, account, null, displayName],
     );
     checked("ChangeServiceConfigW", changed);
-    configure(service, definition);
-    return true;
+    return configure(service, definition);
   });
-  if (known) return;
-  withManager((manager) => {
+  if (known) return known;
+  return withManager((manager) => {
     const made = createService(
       ...[manager, name, displayName, SERVICE_ALL, SERVICE_WIN32_OWN_PROCESS, SERVICE_AUTO_START],
       ...[SERVICE_ERROR_NORMAL, commandLine, null, null, null, account, null],
     );
     const service = checked("CreateServiceW", made as Pointer | null);
     try {
-      configure(service, definition);
+      return configure(service, definition);
     } finally {
       closeHandle(service);
     }
   });
 }
 
-/** Wine's manager keeps the description and knows nothing of the rest, which only adds safety: its refusals are let pass. */
-function configure(service: Pointer, { description, privileges, restartAfterMs }: ServiceDefinition): void {
+function configure(
+  service: Pointer,
+  { description, privileges, restartAfterMs }: ServiceDefinition,
+): readonly string[] {
   const set = (level: number, type: TypeObject, value: object) =>
-    changeConfig2(service, level, koffi.as(value, koffi.pointer(type)));
+    checked("ChangeServiceConfig2W", changeConfig2(service, level, koffi.as(value, koffi.pointer(type))) as number);
   set(CONFIG.description, text, { value: description });
   set(CONFIG.failureActions, failureActions, {
     dwResetPeriod: FAILURE_RESET_SECONDS,
@@ -154,10 +159,20 @@ function configure(service: Pointer, { description, privileges, restartAfterMs }
     cActions: restartAfterMs.length,
     lpsaActions: restartAfterMs.map((Delay) => ({ Type: SC_ACTION_RESTART, Delay })),
   });
-  set(CONFIG.failureActionsFlag, number, { value: 1 }); // an end with an error counts as a failure too
-  set(CONFIG.sidInfo, number, { value: SERVICE_SID_TYPE_UNRESTRICTED });
+  const refused: string[] = [];
+  const wish = (what: keyof typeof CONFIG, type: TypeObject, value: object) => {
+    try {
+      set(CONFIG[what], type, value);
+    } catch (error) {
+      // the manager of Wine knows none of these
+      if (!isWine()) refused.push(`${what}: ${(error as Error).message}`);
+    }
+  };
+  wish("failureActionsFlag", number, { value: 1 }); // an end with an error counts as a failure too
+  wish("sidInfo", number, { value: SERVICE_SID_TYPE_UNRESTRICTED });
   // a list of strings, each ended by NUL, and one NUL more (which koffi adds)
-  if (privileges) set(CONFIG.requiredPrivileges, text, { value: privileges.map((name) => `${name}\0`).join("") });
+  if (privileges) wish("requiredPrivileges", text, { value: privileges.map((name) => `${name}\0`).join("") });
+  return refused;
 }
 
 /** Undefined when there is no such service. */

@@ -1,6 +1,6 @@
 /** Windows itself: its libraries, and what it answers when it refuses, in words. 64-bit Windows only. */
 import { DesktopFailure } from "../problem.ts";
-import { loadLibrary } from "./library.ts";
+import { loadLibrary, type Pointer } from "./library.ts";
 import { allocate } from "./memory.ts";
 
 export const user32 = loadLibrary({ file: "user32.dll" });
@@ -55,4 +55,21 @@ export function refused(call: string, code: DesktopFailure["code"] = "internal")
 /** A 16-bit string as Windows takes it, with the zero at its end. */
 export function wide(text: string): Buffer {
   return Buffer.from(`${text}\0`, "utf16le");
+}
+
+const moduleHandle = kernel32.func("void *__stdcall GetModuleHandleW(void *name)") as (name: Buffer) => Pointer | null;
+const procAddress = kernel32.func("void *__stdcall GetProcAddress(void *module, const char *name)") as (
+  module: Pointer,
+  name: string,
+) => Pointer | null;
+
+/** The address of a function in a library that is loaded already; null: it has none of this name. */
+export function functionAddress(library: string, name: string): Pointer | null {
+  const module = moduleHandle(wide(library));
+  return module && procAddress(module, name);
+}
+
+/** Wine says so by a function of its own. */
+export function isWine(): boolean {
+  return functionAddress("ntdll.dll", "wine_get_version") !== null;
 }

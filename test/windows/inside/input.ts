@@ -12,7 +12,7 @@ import { bringToFront, textOf, WitnessWindow } from "../../support/windows-windo
 
 const PRESS_AND_STAY = fileURLToPath(new URL("../../support/wine/press-and-stay.ts", import.meta.url));
 const size = virtualScreenSize();
-const HANDLERS = { lost: () => undefined, refuses: () => undefined, note: () => undefined };
+const HANDLERS = { lost: () => undefined, refuses: () => undefined, attention: () => undefined, note: () => undefined };
 const open = () => openInjector({ kind: "windows" }, HANDLERS);
 
 describe("with a window over the whole screen", () => {

@@ -4,14 +4,17 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import koffi from "koffi";
 import { afterEach, describe, expect, test } from "vitest";
 import { activeConsoleSession, startInSession } from "../../../agent/desktop/native/win32-process.ts";
 import { readMachineKey } from "../../../agent/desktop/native/win32-registry.ts";
+import { sendSas, softwareSas } from "../../../agent/desktop/native/win32-sas.ts";
 import { defineService, removeService, startService, viewService } from "../../../agent/desktop/native/win32-scm.ts";
 import { actsAs, assertOurs, restrictPipe, serviceSid } from "../../../agent/desktop/native/win32-security.ts";
 import { newMeeting } from "../../../agent/windows/meeting.ts";
 
+const GIVE_SIGNS = fileURLToPath(new URL("../../support/wine/give-signs.ts", import.meta.url));
 const KEY = "Software\\Policies\\Engawa";
 const reg = (...args: string[]) => execFileSync("reg", args, { stdio: "ignore" });
 
@@ -105,6 +108,21 @@ function accessListOf(pipe: string): string {
   return koffi.decode(text[0], "char16", -1) as string;
 }
 
+describe("Ctrl+Alt+Del", () => {
+  const SYSTEM_POLICY = "HKLM\\Software\\Microsoft\\Windows\\CurrentVersion\\Policies\\System";
+
+  test("follows a policy that is IT's to set", () => {
+    expect(softwareSas()).toBeUndefined();
+    reg("add", SYSTEM_POLICY, "/v", "SoftwareSASGeneration", "/t", "REG_DWORD", "/d", "3", "/f");
+    expect(softwareSas()).toBe(3);
+    reg("delete", SYSTEM_POLICY, "/v", "SoftwareSASGeneration", "/f");
+  });
+
+  test("fails with words where Windows has no function for it", () => {
+    expect(sendSas).toThrow("Wine does not have SendSAS");
+  });
+});
+
 describe("a process in the console's session", () => {
   const start = (script: string) =>
     startInSession({
@@ -115,8 +133,22 @@ describe("a process in the console's session", () => {
   test("is started with our own rights, and its end is noticed with its code", async () => {
     const child = start("process.exit(7)");
     expect(child).toMatchObject({ way: "own-token", refused: [] });
+    // Wine has no such thing, and the process starts without
+    expect(child.withoutUiAccess).toMatch(/^SetTokenInformation: /);
     expect(await child.wait(30_000)).toBe("exited");
     expect(child.exitCode()).toBe(7);
+    child.close();
+  });
+
+  test("gives signs of life, and asks for attention", async () => {
+    const child = startInSession({
+      session: activeConsoleSession() ?? 0,
+      commandLine: ({ pulse, attention }) => `"${process.execPath}" "${GIVE_SIGNS}" ${pulse} ${attention}`,
+    });
+    const signs = [await child.wait(30_000), await child.wait(30_000)];
+    expect(signs.sort()).toEqual(["alive", "attention"]);
+    child.terminate();
+    expect(await child.wait(30_000)).toBe("exited");
     child.close();
   });
 
