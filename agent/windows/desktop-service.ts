@@ -28,6 +28,8 @@ export function desktopService({ stateDir, log }: { stateDir: string; log: Servi
   let endWatch: () => void = () => undefined;
   return {
     start: async () => {
+      // for the helper, which inherits it: it encodes one picture at a time, and each thread costs a stack (ours are there already)
+      process.env["UV_THREADPOOL_SIZE"] = "2";
       keeper.start();
       endWatch = watchService({ name: AGENT_SERVICE, view: viewService, start: startService, hold: holdProcess, log });
     },
