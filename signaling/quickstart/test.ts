@@ -37,17 +37,15 @@ async function check(japanese: string, english: string, passes: () => Promise<bo
   process.stdout.write(passed ? "  ✓\n" : `  ✗ ${english}\n`);
 }
 
-/** The first time it takes minutes: not within a test. The folders of signaling and agent meet only where the product is started, so as a program. */
+/** Not within a test: the first time it takes minutes. The folders of signaling and agent meet only where the product is started, so as a program. */
 const buildCodecs = async () => (await runTool("node", [join(ROOT, "agent/windows/codecs/build.ts")])) === 0;
 
-async function runRings(args: readonly string[]): Promise<void> {
-  process.stdout.write("\n▶ テスト / tests\n");
+async function runRings(rings: readonly string[], rest: readonly string[]): Promise<void> {
+  process.stdout.write(`\n▶ テスト / tests: ${rings.join(", ")}\n`);
   const folder = temporaryFolder("test");
   const report = join(folder, "report.json");
-  const rings = args.filter(isRing).flatMap((ring) => ["--project", ring]);
-  const rest = args.filter((arg) => !isRing(arg));
   const status = await runTool("vitest", [
-    ...["run", "--config", "test/vitest.config.ts", ...rings, ...rest],
+    ...["run", "--config", "test/vitest.config.ts", ...rings.flatMap((ring) => ["--project", ring]), ...rest],
     ...["--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
   ]);
   const found = existsSync(report) ? countOf(JSON.parse(readFileSync(report, "utf8"))) : { passed: 0, failed: 0 };
@@ -69,11 +67,18 @@ function countOf(report: Report): Count {
 }
 
 const args = process.argv.slice(2);
+const rest = args.filter((arg) => !isRing(arg));
+const rings = args.some(isRing) ? RINGS.filter((ring) => args.includes(ring)) : RINGS;
+const others = rings.filter((ring) => ring !== "windows");
+// minutes the first time, and it gives way to everything else: beside the other rings
+const codecs = rings.includes("windows") ? buildCodecs() : undefined;
 await check("型", "types (tsc)", async () => (await runTool("tsc", ["-b"])) === 0);
 await check("書式", "style (biome)", async () => (await runTool("biome", ["check", "."])) === 0);
 await check("画面の組み立て", "the page builds (vite)", () => buildViewer());
-if (!args.some(isRing) || args.includes("windows"))
-  await check("Windows 版の符号化器", "codecs for Windows (kept for the next time)", buildCodecs);
-await runRings(args);
+if (others.length > 0) await runRings(others, rest);
+if (codecs) {
+  await check("Windows 版の符号化器", "codecs for Windows (kept for the next time)", () => codecs);
+  await runRings(["windows"], rest);
+}
 process.stdout.write(`\n${count.passed} passed, ${count.failed} failed\n`);
 process.exitCode = count.failed === 0 && count.passed > 0 ? 0 : 1;

@@ -14,6 +14,9 @@ import { type BuiltCodecs, HEADERS, MANIFEST, type Manifest, readKept, sha256 } 
 import { CODECS, COMPILER, type CodecRecipe, LINK, RUNTIME_LICENCES, TOOLS } from "./recipe.ts";
 import { run } from "./run.ts";
 
+/** After everything else that wants the processor. */
+const LAST = ["nice", "-n", "19"];
+
 /** From the cache when it is there and whole; else it is built, which takes minutes. Throws what is missing, in words. */
 export async function buildCodecs(): Promise<BuiltCodecs> {
   await checkTools();
@@ -104,8 +107,8 @@ async function build(scratch: string, made: Pick<Manifest, "sources" | "compiler
 async function compile(recipe: CodecRecipe, folder: string, dll: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const options = { folder, environment: recipe.environment };
-  await run(["nice", ...recipe.configure], options);
-  await run(["nice", "make", "-j2", recipe.target], options);
+  await run([...LAST, ...recipe.configure], options);
+  await run([...LAST, "make", "-j2", recipe.target], options);
   await writeFile(join(folder, "exports.def"), `EXPORTS\n${recipe.exports.join("\n")}\n`);
   await run([COMPILER, ...LINK, "-o", dll, "exports.def", recipe.archive], options);
 }
