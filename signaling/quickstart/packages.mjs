@@ -25,7 +25,7 @@ const WINDOWS = [
   // aom.dll and vpx.dll from Debian's sources, in the versions of the libraries above; gcc (for the bench's link emulator too) checks our structures against their headers
   ["gcc-mingw-w64-x86-64-win32", "g++-mingw-w64-x86-64-win32", "nasm", "cmake", "make", "perl", "dpkg-dev"],
   ["gcc", "libc6-dev"],
-  // a screen of several monitors
+  // an X server with several monitors and their gamma ramps, all in memory
   ["xserver-xorg-core", "xserver-xorg-video-dummy"],
 ].flat();
 
@@ -47,9 +47,6 @@ const TEST = [
   "x11-utils",
   // xrandr: a screen that changes its size
   "x11-xserver-utils",
-  // an X server with several monitors and their gamma ramps, all in memory
-  "xserver-xorg-core",
-  "xserver-xorg-video-dummy",
 ];
 
 const BENCH = [...TEST, "libreoffice-writer", "libreoffice-calc", "libreoffice-gtk3", "python3-xlib", "python3-pil"];
