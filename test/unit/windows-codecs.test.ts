@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { currentCodecs } from "../../agent/windows/codecs/build.ts";
+import { checkInterface } from "../../agent/windows/codecs/compile.ts";
 import { DebianReleases, sourceEntries } from "../../agent/windows/codecs/debian-releases.ts";
 import type { SourceVersion } from "../../agent/windows/codecs/debian-source.ts";
 import { HEADERS, KeptCodecs, MANIFEST, readKept, sha256 } from "../../agent/windows/codecs/kept.ts";
@@ -260,6 +261,30 @@ describe("what a mirror offers", { timeout: 60_000 }, () => {
     test("nothing, and no mirror: the error says so", async () => {
       await expect(current(0)).rejects.toThrow("No usable source of aom 3.6 or newer");
     });
+  });
+});
+
+describe("the binary interface of a source", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "engawa-interface-"));
+    await mkdir(join(folder, "source/aom"), { recursive: true });
+    await writeFile(join(folder, "source/aom/image.h"), "#define IMAGE_ABI (9) /* a comment */\n");
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const check = async (abi: string) => {
+    await writeFile(join(folder, "source/aom/encoder.h"), `#include "aom/image.h"\n#define ENCODER_ABI ${abi}\n`);
+    return checkInterface({ abi: { header: "aom/encoder.h", macro: "ENCODER_ABI", accepted: [29] } }, folder);
+  };
+
+  test("is read from its headers", () => check("(10 + (7 + IMAGE_ABI) + 3)"));
+
+  test.each([
+    ["another", "(11 + (7 + IMAGE_ABI) + 3)", "ENCODER_ABI = 30, is not one that the agent knows (29)"],
+    ["not a number", "sizeof(int)", "ENCODER_ABI = sizeof(int), is not one that the agent knows (29)"],
+  ])("is refused in words when it is %s", async (_, abi, words) => {
+    await expect(check(abi)).rejects.toThrow(words);
   });
 });
 

@@ -76,8 +76,8 @@ async function makeCodec(recipe: CodecRecipe, folder: string, result: string): P
   return [recipe.dll, ...Object.values(recipe.licences).map((to) => `licences/${to}`)];
 }
 
-/** A library with other structures than the agent's would be refused on Windows, on every PC. */
-async function checkInterface({ abi }: CodecRecipe, folder: string): Promise<void> {
+/** A library with other structures than the agent's would be refused on every PC. `folder` has its source in `source`. */
+export async function checkInterface({ abi }: Pick<CodecRecipe, "abi">, folder: string): Promise<void> {
   const probe = join(folder, "interface.c");
   await writeFile(probe, `#include "${abi.header}"\n${abi.macro}\n`);
   const text = await run([COMPILER, "-E", "-P", "-I", join(folder, "source"), probe]);
