@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { buildViewer } from "../../signaling/quickstart/build.ts";
 import { OFFICE_AGENT_SETTINGS } from "../../signaling/quickstart/office.ts";
 import type { PartEvent } from "../../signaling/quickstart/part.ts";
 import { addPerson, codeOf, type DemoPerson, registerDevice, STEP_MS } from "../../signaling/quickstart/people.ts";
@@ -87,8 +88,9 @@ export async function openProductOn<S extends TestScreen>(
   const events: string[] = [];
   const remove = () => rmSync(folder, { recursive: true, force: true });
   const { place, agentTurn, openAgent } = options;
-  const start = async () =>
-    startProduct({
+  const start = async () => {
+    if (!(await buildViewer())) throw new Error("the page does not build"); // a file may run alone, on a machine with nothing prepared
+    return startProduct({
       folder,
       ports: { local: await freePort(), outside: await freePort(), inside: await freePort(), turn: await freePort() },
       relayIp: newRelayIp(),
@@ -101,6 +103,7 @@ export async function openProductOn<S extends TestScreen>(
       ...(agentTurn === undefined ? {} : { agentTurn }),
       ...(openAgent === undefined ? {} : { openAgent }),
     });
+  };
   try {
     return testProduct(await (place === undefined ? start() : place.atServers(start)), { folder, events, remove });
   } catch (error) {
