@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { buildViewer } from "../../signaling/quickstart/build.ts";
 import { OFFICE_AGENT_SETTINGS } from "../../signaling/quickstart/office.ts";
 import type { PartEvent } from "../../signaling/quickstart/part.ts";
 import { addPerson, codeOf, type DemoPerson, registerDevice, STEP_MS } from "../../signaling/quickstart/people.ts";
@@ -16,6 +17,7 @@ import {
   type Screen,
   startProduct,
 } from "../../signaling/quickstart/product.ts";
+import { closesOnce, giveUp } from "./clean-up.ts";
 import type { Place } from "./line.ts";
 import { openTestOffice, type Picture, type TestOffice, type TestOfficeOptions } from "./office.ts";
 import { until } from "./until.ts";
@@ -86,8 +88,9 @@ export async function openProductOn<S extends TestScreen>(
   const events: string[] = [];
   const remove = () => rmSync(folder, { recursive: true, force: true });
   const { place, agentTurn, openAgent } = options;
-  const start = async () =>
-    startProduct({
+  const start = async () => {
+    if (!(await buildViewer())) throw new Error("the page does not build"); // a file may run alone, on a machine with nothing prepared
+    return startProduct({
       folder,
       ports: { local: await freePort(), outside: await freePort(), inside: await freePort(), turn: await freePort() },
       relayIp: newRelayIp(),
@@ -100,12 +103,11 @@ export async function openProductOn<S extends TestScreen>(
       ...(agentTurn === undefined ? {} : { agentTurn }),
       ...(openAgent === undefined ? {} : { openAgent }),
     });
+  };
   try {
     return testProduct(await (place === undefined ? start() : place.atServers(start)), { folder, events, remove });
   } catch (error) {
-    await screen.close();
-    remove();
-    throw error;
+    return giveUp(error, () => screen.close(), remove);
   }
 }
 
@@ -138,10 +140,10 @@ function testProduct<S extends TestScreen>(
     },
     sessions: async () => rows(await signaling.admin("session", "list")),
     logs: () => [signaling, agent, relay, screen].map((part) => part.logs()).join("\n"),
-    close: async () => {
+    close: closesOnce(async () => {
       await product.close();
       own.remove();
-    },
+    }),
   };
 }
 
