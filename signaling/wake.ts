@@ -11,7 +11,7 @@
 import type { Log } from "./log.ts";
 import { type Errand, type Neighbour, Neighbours } from "./neighbours.ts";
 import { RequestError } from "./protocol/errors.ts";
-import type { OrganisationId, PersonId, TerminalId } from "./protocol/ids.ts";
+import type { PersonId, TerminalId } from "./protocol/ids.ts";
 import type { WakeView } from "./protocol/signal.ts";
 import {
   type MacAddress,
@@ -51,8 +51,8 @@ export interface WakesOptions {
   readonly now: () => number;
   /** What pages show of this terminal changed. */
   readonly changed: (id: TerminalId) => void;
-  /** Which terminals of this organisation can be woken changed. */
-  readonly neighboursChanged: (organisation: OrganisationId) => void;
+  /** Whether sleepers on these segments (segmentKey) can be woken changed. */
+  readonly segmentsChanged: (keys: readonly string[]) => void;
 }
 
 export class Wakes {
@@ -82,8 +82,8 @@ export class Wakes {
     told: readonly WiredInterface[],
     helps: boolean,
   ): Promise<void> {
-    const { id, organisation, interfaces } = agent.terminal;
-    if (this.#neighbours.place(agent, helps ? told : [])) this.#options.neighboursChanged(organisation.id);
+    const { id, interfaces } = agent.terminal;
+    this.#options.segmentsChanged(this.#neighbours.place(agent, helps ? told : []));
     const kept = this.#told.get(agent) ?? JSON.stringify(interfaces);
     const text = JSON.stringify(told);
     this.#told.set(agent, text);
@@ -92,7 +92,7 @@ export class Wakes {
   }
 
   left(agent: Neighbour): void {
-    if (this.#neighbours.remove(agent)) this.#options.neighboursChanged(agent.terminal.organisation.id);
+    this.#options.segmentsChanged(this.#neighbours.remove(agent));
     for (const attempt of this.#running())
       if (attempt.present?.errand.neighbour === agent && !attempt.present.isSent) this.#next(attempt, "left");
   }
@@ -203,6 +203,11 @@ export class Wakes {
     if (waitMs <= 0 && own < MAX_PER_PERSON) return;
     const retryAfterS = Math.max(1, Math.ceil((waitMs > 0 ? waitMs : GAP_MS) / 1_000));
     throw new RequestError("TOO_MANY_ATTEMPTS", "too many requests to wake a PC", { details: { retryAfterS } });
+  }
+
+  /** Entries that are kept, for the figures. */
+  get size(): number {
+    return this.#attempts.size + this.#neighbours.size;
   }
 
   *#running(): Iterable<Attempt> {

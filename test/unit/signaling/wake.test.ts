@@ -54,8 +54,8 @@ beforeEach(() => {
     changed: () => {
       changes += 1;
     },
-    neighboursChanged: () => {
-      changes += 1;
+    segmentsChanged: (keys) => {
+      if (keys.length > 0) changes += 1;
     },
   });
   sleeper = { ...records.addTerminal(id("Z")), interfaces: [card("c8")] };
