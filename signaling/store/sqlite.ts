@@ -66,7 +66,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
 }
 
 const pagesOf = (database: DatabaseSync, bytes: number): number =>
-  Math.floor(bytes / Number(database.prepare("pragma page_size").get()?.["page_size"]));
+  Math.max(1, Math.floor(bytes / Number(database.prepare("pragma page_size").get()?.["page_size"])));
 
 /** The file, and with it its -wal and -shm (SQLite copies the mode), is for its owner alone. */
 function makePrivate(path: string): void {
