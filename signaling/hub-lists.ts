@@ -3,9 +3,9 @@
  * and sent, so that each page gets the last state and nothing else of this process waits for all the lists.
  */
 import { setImmediate } from "node:timers/promises";
-import type { Viewer } from "./hub.ts";
 import { put, take } from "./hub-sessions.ts";
 import { segmentKey } from "./neighbours.ts";
+import type { Viewer } from "./presence.ts";
 import type { TerminalId } from "./protocol/ids.ts";
 import { segmentOf } from "./protocol/wake.ts";
 import type { GrantedTerminal } from "./terminal-view.ts";

@@ -1,5 +1,5 @@
 /** The sessions that have not ended, findable by terminal and by person as well: lists ask for each of their rows. */
-import type { Session } from "./hub.ts";
+import type { Session } from "./presence.ts";
 import type { PersonId, SessionId, TerminalId } from "./protocol/ids.ts";
 
 export class Sessions extends Map<SessionId, Session> {

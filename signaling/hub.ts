@@ -4,54 +4,22 @@
  * stands in handlers/; who may do what stands in records.ts and admission.ts.
  */
 import { Budget } from "./budget.ts";
-import type { Connection } from "./connection.ts";
 import { Lists } from "./hub-lists.ts";
 import { Sessions } from "./hub-sessions.ts";
 import type { IceServers } from "./ice-servers.ts";
 import type { Log } from "./log.ts";
+import type { Agent, Session, Viewer } from "./presence.ts";
 import { CLOSE, type EndReason, RequestError } from "./protocol/errors.ts";
-import type { Nonce, PageId, SessionId, TerminalId } from "./protocol/ids.ts";
-import type { Codec, TerminalView, ToAgent, ToViewer } from "./protocol/signal.ts";
+import type { Nonce, SessionId, TerminalId } from "./protocol/ids.ts";
+import type { Codec, TerminalView } from "./protocol/signal.ts";
 import { Recheck } from "./recheck.ts";
-import type { Records, SessionRecord, SignedIn, Terminal } from "./records.ts";
-import { next, requested, type SessionEvent, type SessionState, unconfirmed } from "./session.ts";
+import type { Records, SessionRecord } from "./records.ts";
+import { next, requested, type SessionEvent, unconfirmed } from "./session.ts";
 import type { Changes } from "./store/changes.ts";
 import { type GrantedTerminal, isHolder, listParts, terminalView } from "./terminal-view.ts";
 import { Wakes } from "./wake.ts";
 
-export interface Viewer {
-  readonly connection: Connection<ToViewer>;
-  readonly signedIn: SignedIn;
-  /** TURN addresses as this viewer reaches them; they depend on the listener it came by. */
-  readonly turnUrls: readonly string[];
-  /** The terminals in the list it was last sent. */
-  shown: ReadonlySet<TerminalId>;
-  /** Chosen by the page anew each time it is loaded: by it one connection is known to follow another. */
-  readonly page?: PageId | undefined;
-  /** It is connected no longer. */
-  isGone?: boolean;
-}
-
-export interface Agent {
-  readonly connection: Connection<ToAgent>;
-  readonly terminal: Terminal;
-  readonly since: number;
-}
-
-export interface Session {
-  readonly record: SessionRecord;
-  state: SessionState;
-  nonce: Nonce;
-  codecs: readonly Codec[];
-  /** The connection that speaks for it; undefined while that one is away. */
-  viewer: Viewer | undefined;
-  /** The sign-in it depends on; undefined only for one that an older version opened, until its viewer is back. */
-  signInId: string | undefined;
-  /** Its viewer wants it back and we wait for the agent to say that it still runs. */
-  awaited?: { readonly viewer: Viewer; readonly codecs: readonly Codec[] } | undefined;
-  /** Its row is in the store, so that a row that is gone or ended means: ended by somebody else. */
-  recorded: boolean;
-}
+export type { Agent, Session, Viewer } from "./presence.ts";
 
 export interface HubOptions {
   readonly records: Records;
@@ -79,7 +47,7 @@ export class Hub {
   readonly sessions = new Sessions();
   readonly wakes: Wakes;
   readonly #options: HubOptions;
-  readonly protectionBudget = new Budget(PROTECTION_BUDGET);
+  readonly protectionBudget = new Budget<TerminalId>(PROTECTION_BUDGET);
   readonly #offlineSince = new Map<TerminalId, number>();
   readonly #lists: Lists;
   readonly #recheck: Recheck;

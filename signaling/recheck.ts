@@ -6,9 +6,9 @@
  * look is looked at again after it. One item that cannot be asked about hinders no other.
  */
 import { setImmediate } from "node:timers/promises";
-import type { Agent, Session, Viewer } from "./hub.ts";
 import type { Sessions } from "./hub-sessions.ts";
 import type { Log } from "./log.ts";
+import type { Agent, Session, Viewer } from "./presence.ts";
 import type { EndReason } from "./protocol/errors.ts";
 import type { PersonId, SessionId, TerminalId } from "./protocol/ids.ts";
 import type { Records } from "./records.ts";
