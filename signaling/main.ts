@@ -23,6 +23,7 @@ import { Enrolment } from "./organisations/enrolment.ts";
 import { StoreRecords } from "./organisations/records.ts";
 import { Nonce } from "./protocol/ids.ts";
 import { RelayChecks } from "./relay-checks.ts";
+import { readiness } from "./routes/monitoring.ts";
 import { loadPage } from "./routes/page.ts";
 import { openStore } from "./store/open.ts";
 import { Sealer } from "./store/sealer.ts";
@@ -89,10 +90,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     });
     return server;
   };
-  const ready = async () => {
-    const problem = await store.problem();
-    return [...(page.size === 0 ? ["the page has not been built"] : []), ...(problem === undefined ? [] : [problem])];
-  };
+  const ready = readiness({ page, store });
   const enrolment = new Enrolment({ store, bus, log, now });
   const relayChecks = new RelayChecks({ records, iceServers, urls: turn.insideUrls, log, now });
   const insideServer = createServer(createInsideApp({ enrolment, relayChecks, ready, metrics, log }));
