@@ -77,7 +77,7 @@ export class Lists {
       this.#note(viewer, terminals);
       this.#options.send(viewer, terminals);
     } catch (error) {
-      this.#options.failed(viewer, error);
+      if (!viewer.isGone) this.#options.failed(viewer, error);
     }
   }
 

@@ -101,6 +101,10 @@ export class Hub {
     clearInterval(this.#timer);
     for (const { connection } of [...this.viewers, ...this.agents.values()])
       connection.close(CLOSE.restarting, "server is restarting");
+    for (const viewer of this.viewers) {
+      viewer.isGone = true;
+      this.#lists.forget(viewer);
+    }
     this.viewers.clear();
     this.agents.clear();
     await this.#recheck.close();
