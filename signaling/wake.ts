@@ -8,6 +8,7 @@
  * A packet may be lost on its way, and a second one to a PC that is starting does no harm: the next neighbour is asked though
  * the first has sent. Nothing of this outlives a restart: the person asks again.
  */
+import { Budget } from "./budget.ts";
 import type { Log } from "./log.ts";
 import { type Errand, type Neighbour, Neighbours } from "./neighbours.ts";
 import { RequestError } from "./protocol/errors.ts";
@@ -30,6 +31,8 @@ const EFFECT_MS = 20_000;
 const GAP_MS = 30_000;
 /** One person waits for so many PCs at once. */
 const MAX_PER_PERSON = 3;
+/** Changes of one PC's cards that are kept: a notebook that is carried about, not one that makes the disk work. */
+const KEPT_CHANGES = { burst: 20, perMinute: 1 };
 /** How long a failure is shown. */
 const SHOWN_MS = 15 * 60_000;
 
@@ -59,6 +62,7 @@ export class Wakes {
   readonly #options: WakesOptions;
   readonly #neighbours = new Neighbours();
   readonly #attempts = new Map<TerminalId, Attempt>();
+  readonly #writes = new Budget<TerminalId>(KEPT_CHANGES);
   /** What each connection told last, as it is kept. */
   readonly #told = new WeakMap<Neighbour, string>();
 
@@ -86,9 +90,10 @@ export class Wakes {
     this.#options.segmentsChanged(this.#neighbours.place(agent, helps ? told : []));
     const kept = this.#told.get(agent) ?? JSON.stringify(interfaces);
     const text = JSON.stringify(told);
-    this.#told.set(agent, text);
     // a thousand agents that return at once, with nothing new to tell, cost no write
-    if (text !== kept) await this.#options.records.terminalInterfaces(id, told);
+    if (text === kept || !this.#writes.take(id, this.#options.now())) return;
+    this.#told.set(agent, text);
+    await this.#options.records.terminalInterfaces(id, told);
   }
 
   left(agent: Neighbour): void {
@@ -167,6 +172,7 @@ export class Wakes {
 
   tick(): void {
     const now = this.#options.now();
+    this.#writes.tick(now);
     for (const [id, attempt] of [...this.#attempts]) {
       const { at, over, present } = attempt;
       if (over) {
@@ -207,7 +213,7 @@ export class Wakes {
 
   /** Entries that are kept, for the figures. */
   get size(): number {
-    return this.#attempts.size + this.#neighbours.size;
+    return this.#attempts.size + this.#neighbours.size + this.#writes.size;
   }
 
   *#running(): Iterable<Attempt> {
