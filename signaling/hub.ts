@@ -3,44 +3,23 @@
  * performs what follows from them (tell both ends, write the record, refresh the lists). What a message means
  * stands in handlers/; who may do what stands in records.ts and admission.ts.
  */
-import type { Connection } from "./connection.ts";
+import { Budget } from "./budget.ts";
+import { Lists } from "./hub-lists.ts";
+import { Sessions } from "./hub-sessions.ts";
 import type { IceServers } from "./ice-servers.ts";
 import type { Log } from "./log.ts";
+import type { Agent, Session, Viewer } from "./presence.ts";
 import { CLOSE, type EndReason, RequestError } from "./protocol/errors.ts";
 import type { Nonce, SessionId, TerminalId } from "./protocol/ids.ts";
-import type { Codec, TerminalView, ToAgent, ToViewer } from "./protocol/signal.ts";
-import type { Records, SessionRecord, SignedIn, Terminal } from "./records.ts";
-import { next, requested, type SessionEvent, type SessionState, unconfirmed } from "./session.ts";
-import { type GrantedTerminal, isHolder, terminalView } from "./terminal-view.ts";
+import type { Codec, TerminalView } from "./protocol/signal.ts";
+import { Recheck } from "./recheck.ts";
+import type { Records, SessionRecord } from "./records.ts";
+import { next, requested, type SessionEvent, unconfirmed } from "./session.ts";
+import type { Changes } from "./store/changes.ts";
+import { type GrantedTerminal, isHolder, listParts, terminalView } from "./terminal-view.ts";
 import { Wakes } from "./wake.ts";
 
-export interface Viewer {
-  readonly connection: Connection<ToViewer>;
-  readonly signedIn: SignedIn;
-  /** TURN addresses as this viewer reaches them; they depend on the listener it came by. */
-  readonly turnUrls: readonly string[];
-  /** The terminals in the list it was last sent. */
-  shown: ReadonlySet<TerminalId>;
-}
-
-export interface Agent {
-  readonly connection: Connection<ToAgent>;
-  readonly terminal: Terminal;
-  readonly since: number;
-}
-
-export interface Session {
-  readonly record: SessionRecord;
-  state: SessionState;
-  nonce: Nonce;
-  codecs: readonly Codec[];
-  /** The connection that speaks for it; undefined while that one is away. */
-  viewer: Viewer | undefined;
-  /** The sign-in it depends on; undefined after a restart until its viewer is back. */
-  signInId: string | undefined;
-  /** Its row is in the store, so that a row that is gone or ended means: ended by somebody else. */
-  recorded: boolean;
-}
+export type { Agent, Session, Viewer } from "./presence.ts";
 
 export interface HubOptions {
   readonly records: Records;
@@ -51,21 +30,29 @@ export interface HubOptions {
   readonly nonce: () => Nonce;
 }
 
+/**
+ * What an office PC may have recorded of its protection. A session makes some two records, an interruption as many; a PC that
+ * comes back after a day without the server tells a few dozen at once.
+ */
+const PROTECTION_BUDGET = { burst: 120, perMinute: 4 };
 /** Sign-ins, grants and devices are looked at again this often, besides at once when the store says something changed. */
 const RECHECK_MS = 15_000;
+/** The store knows by then since when a terminal is offline: records are written within a second or two. */
+const SEEN_IS_KEPT_MS = 60_000;
 
 export class Hub {
   readonly records: Records;
   readonly viewers = new Set<Viewer>();
   readonly agents = new Map<TerminalId, Agent>();
-  readonly sessions = new Map<SessionId, Session>();
+  readonly sessions = new Sessions();
   readonly wakes: Wakes;
   readonly #options: HubOptions;
+  readonly protectionBudget = new Budget<TerminalId>(PROTECTION_BUDGET);
   readonly #offlineSince = new Map<TerminalId, number>();
-  readonly #refreshing = new Map<Viewer, "running" | "again">();
+  readonly #lists: Lists;
+  readonly #recheck: Recheck;
   #timer: NodeJS.Timeout | undefined;
   #recheckedAt = 0;
-  #rechecking: Promise<void> | undefined;
 
   constructor(options: HubOptions) {
     this.#options = options;
@@ -73,9 +60,23 @@ export class Hub {
     this.wakes = new Wakes({
       ...options,
       changed: (id) => this.terminalChanged(id),
-      neighboursChanged: (organisation) => {
-        for (const viewer of this.viewers) if (viewer.signedIn.organisation.id === organisation) this.#refresh(viewer);
-      },
+      segmentsChanged: (keys) => this.#lists.markSegments(keys),
+    });
+    this.#lists = new Lists({
+      look: (viewer) => this.records.terminalsOf(viewer.signedIn.person),
+      send: (viewer, terminals) => this.#sendList(viewer, terminals),
+      failed: (viewer, error) =>
+        this.#options.log.error({ err: error, peer: viewer.connection.id }, "cannot read the list of terminals"),
+    });
+    this.#recheck = new Recheck({
+      ...options,
+      viewers: this.viewers,
+      agents: this.agents,
+      sessions: this.sessions,
+      signInOver: (id, reason) => this.signInEnded(id, reason),
+      terminalBarred: (id) => this.#dropTerminal(id),
+      sessionDue: (session, reason) => this.end(session, reason),
+      listChanged: (viewer) => this.#lists.mark(viewer),
     });
   }
 
@@ -89,7 +90,7 @@ export class Hub {
         nonce: this.#options.nonce(),
         codecs: [],
         viewer: undefined,
-        signInId: undefined,
+        signInId: record.signInId,
         recorded: true,
       });
     this.#timer = setInterval(() => this.#tick(), 1_000);
@@ -100,9 +101,13 @@ export class Hub {
     clearInterval(this.#timer);
     for (const { connection } of [...this.viewers, ...this.agents.values()])
       connection.close(CLOSE.restarting, "server is restarting");
+    for (const viewer of this.viewers) {
+      viewer.isGone = true;
+      this.#lists.forget(viewer);
+    }
     this.viewers.clear();
     this.agents.clear();
-    await this.#rechecking;
+    await this.#recheck.close();
   }
 
   now(): number {
@@ -112,23 +117,40 @@ export class Hub {
   // ── connections ──────────────────────────────────────────────────────────────────────────────
 
   addViewer(viewer: Viewer): void {
+    this.#replaceSamePage(viewer);
     this.viewers.add(viewer);
     const { login, name, organisation } = viewer.signedIn;
     viewer.connection.send({ type: "welcome", person: { login, name }, organisation: organisation.name });
-    for (const session of this.sessions.values())
+    for (const session of this.sessions.of(viewer.signedIn.person))
       if (!session.viewer && isHolder(session.record, viewer.signedIn)) this.attach(session, viewer);
-    this.#refresh(viewer);
+    this.#lists.mark(viewer);
   }
 
   removeViewer(viewer: Viewer): void {
+    viewer.isGone = true;
     this.viewers.delete(viewer);
-    for (const session of this.sessions.values()) if (session.viewer === viewer) session.viewer = undefined;
+    this.#lists.forget(viewer);
+    for (const session of this.sessions.of(viewer.signedIn.person))
+      if (session.viewer === viewer) session.viewer = undefined;
+  }
+
+  /** After a change of network the page is back before its former connection is known to be dead: it speaks for itself at once. */
+  #replaceSamePage(viewer: Viewer): void {
+    if (viewer.page === undefined) return;
+    for (const before of [...this.viewers]) {
+      if (before.page !== viewer.page || before.signedIn.signInId !== viewer.signedIn.signInId) continue;
+      this.removeViewer(before);
+      before.connection.close(CLOSE.replaced, "another connection of this page");
+    }
   }
 
   /** The viewer speaks for this session from now on. */
   attach(session: Session, viewer: Viewer): void {
+    const { signInId } = viewer.signedIn;
     session.viewer = viewer;
-    session.signInId = viewer.signedIn.signInId;
+    if (session.signInId === signInId) return;
+    session.signInId = signInId;
+    if (session.recorded) this.#record(this.records.sessionHangsOn(session.record.id, signInId));
   }
 
   addAgent(agent: Agent): void {
@@ -170,8 +192,7 @@ export class Hub {
 
   /** The session that occupies this terminal, if any. */
   sessionOn(terminal: TerminalId): Session | undefined {
-    for (const session of this.sessions.values()) if (session.record.terminal === terminal) return session;
-    return undefined;
+    return this.sessions.on(terminal);
   }
 
   /** The session a viewer's message is about. Throws SESSION_UNKNOWN for one that is not its own. */
@@ -213,9 +234,14 @@ export class Hub {
     this.terminalChanged(record.terminal);
   }
 
-  /** Builds the next attempt of a session whose viewer came back. */
+  /** Builds the next attempt of a session whose viewer came back; where its agent has not yet said that it runs, as soon as it does. */
   resumeSession(session: Session, viewer: Viewer, codecs: readonly Codec[]): void {
     this.attach(session, viewer);
+    if (session.state.kind === "unconfirmed") {
+      session.awaited = { viewer, codecs };
+      return;
+    }
+    session.awaited = undefined;
     session.codecs = codecs;
     session.nonce = this.#options.nonce();
     this.apply(session, { kind: "resume", now: this.now() });
@@ -233,6 +259,10 @@ export class Hub {
       this.#record(this.records.sessionLive(session.record.id, this.now()));
     if (after.kind === "ended") this.#finish(session, after.reason);
     else if (after.kind !== before.kind) this.terminalChanged(session.record.terminal);
+    const { awaited } = session;
+    if (before.kind !== "unconfirmed" || after.kind === "ended" || !awaited) return;
+    session.awaited = undefined;
+    if (session.viewer === awaited.viewer) this.resumeSession(session, awaited.viewer, awaited.codecs);
   }
 
   /** Ends a session and tells both ends, whoever wished it. */
@@ -242,17 +272,18 @@ export class Hub {
 
   /** Something about this terminal changed: everybody who sees it gets a new list. */
   terminalChanged(id: TerminalId): void {
-    for (const viewer of this.viewers) if (viewer.shown.has(id)) this.#refresh(viewer);
+    this.#lists.markTerminal(id);
   }
 
-  /** The store was changed by another process: look at everybody again, now. */
-  async recheck(): Promise<void> {
-    this.#rechecking ??= this.#recheckAll()
-      .catch((error: unknown) => this.#options.log.error({ err: error }, "recheck failed"))
-      .finally(() => {
-        this.#rechecking = undefined;
-      });
-    await this.#rechecking;
+  /** Somebody's rights were changed: look at them, now. Fulfilled when it is done. */
+  recheck(changes: Changes = "everything"): Promise<void> {
+    return this.#recheck.changed(changes);
+  }
+
+  /** Entries in what lives as long as this server, for the figures. */
+  get size(): number {
+    const own = this.viewers.size + this.agents.size + this.sessions.size + this.#offlineSince.size;
+    return own + this.wakes.size + this.#lists.size + this.protectionBudget.size;
   }
 
   // ── effects ──────────────────────────────────────────────────────────────────────────────────
@@ -298,29 +329,14 @@ export class Hub {
     this.terminalChanged(record.terminal);
   }
 
-  /** Sends the list of terminals; at most one look-up at a time per viewer, the last change always shown. */
-  #refresh(viewer: Viewer): void {
-    if (this.#refreshing.has(viewer)) {
-      this.#refreshing.set(viewer, "again");
-      return;
-    }
-    this.#refreshing.set(viewer, "running");
-    this.#record(
-      this.#list(viewer).finally(() => {
-        const again = this.#refreshing.get(viewer) === "again";
-        this.#refreshing.delete(viewer);
-        if (again && this.viewers.has(viewer)) this.#refresh(viewer);
-      }),
-    );
-  }
-
-  async #list(viewer: Viewer): Promise<void> {
-    const terminals = await this.records.terminalsOf(viewer.signedIn.person);
-    viewer.shown = new Set(terminals.map(({ id }) => id));
-    viewer.connection.send({
-      type: "terminals",
-      terminals: terminals.map((terminal) => this.#view(viewer, terminal)),
-    });
+  #sendList(viewer: Viewer, terminals: readonly GrantedTerminal[]): void {
+    const parts = listParts(terminals.map((terminal) => this.#view(viewer, terminal)));
+    for (const [i, part] of parts.entries())
+      viewer.connection.send({
+        type: "terminals",
+        terminals: part,
+        ...(parts.length > 1 && { part: { number: i + 1, of: parts.length } }),
+      });
   }
 
   #view(viewer: Viewer, terminal: GrantedTerminal): TerminalView {
@@ -339,42 +355,35 @@ export class Hub {
     const now = this.now();
     for (const session of [...this.sessions.values()]) this.apply(session, { kind: "tick", now });
     this.wakes.tick();
-    if (now - this.#recheckedAt < RECHECK_MS) return;
+    this.protectionBudget.tick(now);
+    if (Math.abs(now - this.#recheckedAt) < RECHECK_MS) return;
     this.#recheckedAt = now;
-    void this.recheck();
+    for (const [id, since] of this.#offlineSince) if (now - since > SEEN_IS_KEPT_MS) this.#offlineSince.delete(id);
+    void this.#sweep();
   }
 
-  async #recheckAll(): Promise<void> {
-    for (const viewer of [...this.viewers]) {
-      const { signInId } = viewer.signedIn;
-      if (await this.records.signedIn(signInId)) this.#refresh(viewer);
-      else this.signInEnded(signInId, viewer.signedIn.endsAt <= this.now() ? "sign-in-expired" : "administrator");
-    }
-    for (const agent of [...this.agents.values()])
-      if (!(await this.records.terminal(agent.terminal.id))) this.#dropTerminal(agent);
-    for (const session of [...this.sessions.values()]) if (session.recorded) await this.#recheckSession(session);
-  }
-
-  async #recheckSession(session: Session): Promise<void> {
-    const due = await this.records.endDue(session.record.id);
-    if (due) return this.end(session, due);
-    const { signInId, state } = session;
-    if (signInId === undefined) return;
-    if (!(await this.records.signedIn(signInId))) this.end(session, "sign-in-expired");
+  async #sweep(): Promise<void> {
+    await this.#recheck.sweep();
     // Pointer and keys travel past this server: a live session is use, so the idle limit does not cut it off.
-    else if (state.kind === "live") await this.records.touch(signInId);
+    for (const { signInId, state } of this.sessions.values())
+      if (signInId !== undefined && state.kind === "live") this.#record(this.records.touch(signInId));
   }
 
-  #dropTerminal(agent: Agent): void {
-    const session = this.sessionOn(agent.terminal.id);
+  #dropTerminal(id: TerminalId): void {
+    const agent = this.agents.get(id);
+    if (!agent) return;
+    const session = this.sessionOn(id);
     if (session) this.end(session, "terminal-disabled");
     this.removeAgent(agent);
     agent.connection.close(CLOSE.forbidden, "terminal disabled");
   }
 
-  /** The record is written in the background; a failure is a bug or a full disk and is said once. */
+  /** The record is written in the background; a failure is a bug or a full disk, and the latter is said by the store. */
   #record(written: Promise<void>): void {
-    written.catch((error: unknown) => this.#options.log.error({ err: error }, "cannot write the record"));
+    written.catch((error: unknown) => {
+      if (error instanceof RequestError && error.code === "STORAGE_UNAVAILABLE") return;
+      this.#options.log.error({ err: error }, "cannot write the record");
+    });
   }
 
   #sessionLog(session: Session): Log {

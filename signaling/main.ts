@@ -7,10 +7,13 @@ import { Passwords } from "./auth/password.ts";
 import { SignIns } from "./auth/sign-in.ts";
 import { SignInThrottle } from "./auth/throttle.ts";
 import { authenticateUpgrade } from "./auth/upgrade.ts";
+import { publishChanges } from "./bus/bus.ts";
 import { openBus } from "./bus/open.ts";
+import { ClockWatch } from "./clock-watch.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
 import { openEdge } from "./edge/edge.ts";
 import { openProxied } from "./edge/proxied-listener.ts";
+import { Housekeeping } from "./housekeeping.ts";
 import { createInsideApp, createOutsideApp } from "./http.ts";
 import { Hub } from "./hub.ts";
 import { IceServers, parseSecrets } from "./ice-servers.ts";
@@ -20,17 +23,23 @@ import { Enrolment } from "./organisations/enrolment.ts";
 import { StoreRecords } from "./organisations/records.ts";
 import { Nonce } from "./protocol/ids.ts";
 import { RelayChecks } from "./relay-checks.ts";
+import { readiness } from "./routes/monitoring.ts";
 import { loadPage } from "./routes/page.ts";
 import { openStore } from "./store/open.ts";
 import { Sealer } from "./store/sealer.ts";
 import { StoreTooNew } from "./store/store.ts";
 import { openAgentDoor, openViewerDoor } from "./websocket.ts";
 
+const CLOCK_LOOK_MS = 1_000;
 const PAGE = join(import.meta.dirname, "../viewer/dist");
 
 async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const now = Date.now;
-  const store = await openStore({ stateDir: config.stateDir });
+  const store = await openStore({
+    stateDir: config.stateDir,
+    onTrouble: (err) => log.error({ err }, "nothing can be kept: the store cannot be written"),
+    onRecovered: () => log.info("the store can be written again"),
+  });
   const bus = await openBus({ onListenerError: (err) => log.error({ err }, "a listener of the bus failed") });
   const metrics = createMetrics();
   const records = new StoreRecords({ store, log, now });
@@ -57,9 +66,16 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   await hub.start();
   bus.subscribe((event) => {
     if (event.type === "sign-in-ended") hub.signInEnded(event.signIn, event.reason);
-    else void hub.recheck();
+    else void hub.recheck(event.changes);
   });
-  const unwatch = store.onForeignChange(() => void bus.publish({ type: "records-changed" }));
+  const unwatch = store.onForeignChange((changes) => void publishChanges(bus, changes));
+  const housekeeping = new Housekeeping({ store, log, now });
+  housekeeping.start();
+  const clock = new ClockWatch({ wall: now, monotonic: () => performance.now() });
+  const clockTimer = setInterval(() => {
+    const jumpMs = clock.look();
+    if (jumpMs !== undefined) log.warn({ jumpMs: Math.round(jumpMs) }, "the clock of this server jumped");
+  }, CLOCK_LOOK_MS);
 
   const page = loadPage(PAGE);
   const { cookieName, turn } = config;
@@ -74,7 +90,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     });
     return server;
   };
-  const ready = async () => (page.size === 0 ? ["the page has not been built"] : []);
+  const ready = readiness({ page, store });
   const enrolment = new Enrolment({ store, bus, log, now });
   const relayChecks = new RelayChecks({ records, iceServers, urls: turn.insideUrls, log, now });
   const insideServer = createServer(createInsideApp({ enrolment, relayChecks, ready, metrics, log }));
@@ -98,10 +114,14 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   metrics.gauge("engawa_viewers", "Pages that are connected", () => hub.viewers.size);
   metrics.gauge("engawa_agents", "Office PCs that are connected", () => hub.agents.size);
   metrics.gauge("engawa_sessions", "Sessions that have not ended", () => hub.sessions.size);
+  metrics.gauge("engawa_hub_entries", "Entries kept in memory of who is here and what they do", () => hub.size);
+  metrics.gauge("engawa_clock_jumps", "How often the clock of this server jumped since it started", () => clock.jumps);
   log.info({ outside: edges.outside.address, inside: edges.inside.address, local: edges.local?.address }, "ready");
 
   return async () => {
     unwatch();
+    clearInterval(clockTimer);
+    await housekeeping.close();
     await hub.close();
     for (const each of Object.values(edges)) await each.close();
     await records.close();

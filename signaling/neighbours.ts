@@ -35,30 +35,30 @@ export class Neighbours {
   readonly #asked = new Map<TerminalId, number>();
   #turn = 0;
 
-  /** True when a segment got its first neighbour or lost its last. */
-  place(neighbour: Neighbour, interfaces: readonly WiredInterface[]): boolean {
+  /** The segments (segmentKey) that got their first neighbour or lost their last. */
+  place(neighbour: Neighbour, interfaces: readonly WiredInterface[]): string[] {
     const { id, organisation } = neighbour.terminal;
-    const keys = new Set(interfaces.map((each) => keyOf(organisation.id, segmentOf(each))));
+    const keys = new Set(interfaces.map((each) => segmentKey(organisation.id, segmentOf(each))));
     const before = this.#standing.get(id)?.keys ?? new Set();
-    const left = [...before].filter((key) => !keys.has(key) && this.#leave(key, id)).length;
-    let entered = 0;
+    const left = [...before].filter((key) => !keys.has(key) && this.#leave(key, id));
+    const entered: string[] = [];
     for (const key of keys) {
       const there = this.#segments.get(key) ?? new Map<TerminalId, Neighbour>();
-      if (there.size === 0) entered += 1;
+      if (there.size === 0) entered.push(key);
       this.#segments.set(key, there.set(id, neighbour));
     }
     this.#standing.set(id, { neighbour, keys });
-    return left + entered > 0;
+    return [...left, ...entered];
   }
 
-  /** True when a segment lost its last neighbour. */
-  remove(neighbour: Neighbour): boolean {
+  /** The segments that lost their last neighbour. */
+  remove(neighbour: Neighbour): string[] {
     const { id } = neighbour.terminal;
     const standing = this.#standing.get(id);
-    if (standing?.neighbour !== neighbour) return false; // a newer connection stands there
+    if (standing?.neighbour !== neighbour) return []; // a newer connection stands there
     this.#standing.delete(id);
     this.#asked.delete(id);
-    return [...standing.keys].filter((key) => this.#leave(key, id)).length > 0;
+    return [...standing.keys].filter((key) => this.#leave(key, id));
   }
 
   canWake(sleeper: Terminal): boolean {
@@ -87,10 +87,15 @@ export class Neighbours {
     return true;
   }
 
+  /** Entries that are kept, for the figures. */
+  get size(): number {
+    return this.#standing.size + this.#segments.size + this.#asked.size;
+  }
+
   #around({ id, organisation, interfaces }: Terminal) {
     return interfaces.map((each) => {
       const segment = segmentOf(each);
-      const there = [...(this.#segments.get(keyOf(organisation.id, segment))?.values() ?? [])];
+      const there = [...(this.#segments.get(segmentKey(organisation.id, segment))?.values() ?? [])];
       return { mac: each.mac, segment, there: there.filter(({ terminal }) => terminal.id !== id) };
     });
   }
@@ -107,4 +112,5 @@ export class Neighbours {
   }
 }
 
-const keyOf = (organisation: OrganisationId, segment: Segment): string => `${organisation} ${segment}`;
+/** Segments of different organisations are different ones. */
+export const segmentKey = (organisation: OrganisationId, segment: Segment): string => `${organisation} ${segment}`;

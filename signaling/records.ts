@@ -51,6 +51,8 @@ export interface SessionRecord {
   readonly personName: string;
   readonly deviceKey: PublicKey;
   readonly requestedAt: number;
+  /** The sign-in it hangs on; undefined for one that was opened before this was kept. */
+  readonly signInId?: string | undefined;
 }
 
 /** `happenedAt`: by the office PC's clock, epoch ms. */
@@ -67,20 +69,36 @@ export interface Records {
   signedIn(signInId: string): Promise<SignedIn | undefined>;
   /** The person did something: the idle limit starts anew. At most one write a minute. */
   touch(signInId: string): Promise<void>;
-  /** The terminals this person may use now, by name. Disabled ones and ended grants are left out. */
-  terminalsOf(person: PersonId): Promise<ReadonlyArray<Terminal & { readonly grantedUntil: number | undefined }>>;
+  /** The terminals this person may use now, by name; or of these only one. Disabled ones and ended grants are left out. */
+  terminalsOf(
+    person: PersonId,
+    only?: TerminalId,
+  ): Promise<ReadonlyArray<Terminal & { readonly grantedUntil: number | undefined }>>;
   /** An enrolled terminal that is not disabled. */
   terminal(id: TerminalId): Promise<Terminal | undefined>;
   terminalSeen(id: TerminalId, at: number): Promise<void>;
   terminalInterfaces(id: TerminalId, interfaces: readonly WiredInterface[]): Promise<void>;
   terminalWake(wake: WakeRecord): Promise<void>;
   sessionRequested(session: SessionRecord): Promise<void>;
+  /** It hangs on another sign-in of its holder from now on. */
+  sessionHangsOn(id: SessionId, signInId: string): Promise<void>;
   sessionLive(id: SessionId, at: number): Promise<void>;
   sessionEnded(id: SessionId, at: number, reason: EndReason): Promise<void>;
   /** Of one of this terminal's sessions, whether it is over or not. Undefined when there is no such session. */
   protection(report: ProtectionReport, at: number): Promise<SessionRecord | undefined>;
   /** Sessions the store has as not ended: what a restart finds. */
   openSessions(): Promise<readonly SessionRecord[]>;
-  /** Why this session may not go on, from the person, the device, the terminal, the grant; undefined while it may. */
-  endDue(id: SessionId): Promise<EndReason | undefined>;
+
+  // Questions about many at once: one look at the store each. Who is not named in the answer may go on.
+
+  /** The sign-ins that hold no longer, and why. */
+  signInsOver(ids: readonly string[]): Promise<ReadonlyMap<string, EndReason>>;
+  /** The terminals that may not be connected: disabled, or not enrolled. */
+  terminalsBarred(ids: readonly TerminalId[]): Promise<ReadonlySet<TerminalId>>;
+  /** The sessions that may not go on, from the person, the device, the terminal, the grant; and why. */
+  sessionsDue(ids: readonly SessionId[]): Promise<ReadonlyMap<SessionId, EndReason>>;
+  /** Whose lists one of these terminals may stand in. */
+  readersOf(terminals: readonly TerminalId[]): Promise<ReadonlySet<PersonId>>;
+  /** Whose grants ended by the clock, after `since` and until now. */
+  grantsEnded(since: number): Promise<ReadonlySet<PersonId>>;
 }

@@ -49,6 +49,11 @@ export class RelayChecks {
     return iceServers.issue({ session: randomUUID(), role: "agent", attempt: 1, urls });
   }
 
+  /** Requests that are remembered, for the figures. */
+  get size(): number {
+    return this.#used.size;
+  }
+
   async #fault(request: RelayCheckRequest): Promise<"time" | "terminal" | "signature" | "repeated" | undefined> {
     const { records, now } = this.#options;
     if (Math.abs(now() - request.at) > WINDOW_MS) return "time";

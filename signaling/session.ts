@@ -28,7 +28,7 @@ export type SessionState =
   /** The path broke; the same person on the same device may come back until the deadline. */
   | { kind: "interrupted"; attempt: number; deadline: number }
   /** We cannot ask the agent. It runs on if it runs; the agent's word is awaited. */
-  | { kind: "unconfirmed"; attempt: number; deadline: number }
+  | { kind: "unconfirmed"; attempt: number; deadline: number; graceUntil: number | undefined }
   | { kind: "ended"; reason: EndReason };
 
 export type SessionEvent =
@@ -53,6 +53,7 @@ export const unconfirmed = (now: number): SessionState => ({
   kind: "unconfirmed",
   attempt: 1,
   deadline: now + CONFIRM_TIMEOUT_MS,
+  graceUntil: undefined,
 });
 
 export function next(state: SessionState, event: SessionEvent): SessionState {
@@ -77,12 +78,16 @@ export function next(state: SessionState, event: SessionEvent): SessionState {
         graceUntil: state.kind === "interrupted" ? state.deadline : (graceUntil(state) ?? event.now + RESUME_GRACE_MS),
       };
     case "agent-lost":
-      return { kind: "unconfirmed", attempt: state.attempt, deadline: event.now + RESUME_GRACE_MS };
+      return unconfirmedAfter(state, event.now);
     case "confirmed":
       if (state.kind !== "unconfirmed") return state;
       return event.live
         ? { kind: "live", attempt: event.attempt }
-        : { kind: "interrupted", attempt: event.attempt, deadline: event.now + RESUME_GRACE_MS };
+        : {
+            kind: "interrupted",
+            attempt: event.attempt,
+            deadline: state.graceUntil ?? event.now + RESUME_GRACE_MS,
+          };
     case "tick":
       return tick(state, event.now);
     case "end":
@@ -107,6 +112,13 @@ function tick(state: Exclude<SessionState, { kind: "ended" }>, now: number): Ses
     default:
       return unreachable(state);
   }
+}
+
+/** An agent that comes and goes renews nothing: a grace that runs, runs on, whoever is away. */
+function unconfirmedAfter(state: Exclude<SessionState, { kind: "ended" }>, now: number): SessionState {
+  if (state.kind === "unconfirmed") return state;
+  const until = state.kind === "interrupted" ? state.deadline : graceUntil(state);
+  return { kind: "unconfirmed", attempt: state.attempt, deadline: until ?? now + RESUME_GRACE_MS, graceUntil: until };
 }
 
 const graceUntil = (state: SessionState): number | undefined =>

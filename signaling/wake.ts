@@ -8,10 +8,11 @@
  * A packet may be lost on its way, and a second one to a PC that is starting does no harm: the next neighbour is asked though
  * the first has sent. Nothing of this outlives a restart: the person asks again.
  */
+import { Budget } from "./budget.ts";
 import type { Log } from "./log.ts";
 import { type Errand, type Neighbour, Neighbours } from "./neighbours.ts";
 import { RequestError } from "./protocol/errors.ts";
-import type { OrganisationId, PersonId, TerminalId } from "./protocol/ids.ts";
+import type { PersonId, TerminalId } from "./protocol/ids.ts";
 import type { WakeView } from "./protocol/signal.ts";
 import {
   type MacAddress,
@@ -30,6 +31,8 @@ const EFFECT_MS = 20_000;
 const GAP_MS = 30_000;
 /** One person waits for so many PCs at once. */
 const MAX_PER_PERSON = 3;
+/** Changes of one PC's cards that are kept: a notebook that is carried about, not one that makes the disk work. */
+const KEPT_CHANGES = { burst: 20, perMinute: 1 };
 /** How long a failure is shown. */
 const SHOWN_MS = 15 * 60_000;
 
@@ -51,14 +54,15 @@ export interface WakesOptions {
   readonly now: () => number;
   /** What pages show of this terminal changed. */
   readonly changed: (id: TerminalId) => void;
-  /** Which terminals of this organisation can be woken changed. */
-  readonly neighboursChanged: (organisation: OrganisationId) => void;
+  /** Whether sleepers on these segments (segmentKey) can be woken changed. */
+  readonly segmentsChanged: (keys: readonly string[]) => void;
 }
 
 export class Wakes {
   readonly #options: WakesOptions;
   readonly #neighbours = new Neighbours();
   readonly #attempts = new Map<TerminalId, Attempt>();
+  readonly #writes = new Budget<TerminalId>(KEPT_CHANGES);
   /** What each connection told last, as it is kept. */
   readonly #told = new WeakMap<Neighbour, string>();
 
@@ -82,17 +86,18 @@ export class Wakes {
     told: readonly WiredInterface[],
     helps: boolean,
   ): Promise<void> {
-    const { id, organisation, interfaces } = agent.terminal;
-    if (this.#neighbours.place(agent, helps ? told : [])) this.#options.neighboursChanged(organisation.id);
+    const { id, interfaces } = agent.terminal;
+    this.#options.segmentsChanged(this.#neighbours.place(agent, helps ? told : []));
     const kept = this.#told.get(agent) ?? JSON.stringify(interfaces);
     const text = JSON.stringify(told);
-    this.#told.set(agent, text);
     // a thousand agents that return at once, with nothing new to tell, cost no write
-    if (text !== kept) await this.#options.records.terminalInterfaces(id, told);
+    if (text === kept || !this.#writes.take(id, this.#options.now())) return;
+    this.#told.set(agent, text);
+    await this.#options.records.terminalInterfaces(id, told);
   }
 
   left(agent: Neighbour): void {
-    if (this.#neighbours.remove(agent)) this.#options.neighboursChanged(agent.terminal.organisation.id);
+    this.#options.segmentsChanged(this.#neighbours.remove(agent));
     for (const attempt of this.#running())
       if (attempt.present?.errand.neighbour === agent && !attempt.present.isSent) this.#next(attempt, "left");
   }
@@ -167,6 +172,7 @@ export class Wakes {
 
   tick(): void {
     const now = this.#options.now();
+    this.#writes.tick(now);
     for (const [id, attempt] of [...this.#attempts]) {
       const { at, over, present } = attempt;
       if (over) {
@@ -203,6 +209,11 @@ export class Wakes {
     if (waitMs <= 0 && own < MAX_PER_PERSON) return;
     const retryAfterS = Math.max(1, Math.ceil((waitMs > 0 ? waitMs : GAP_MS) / 1_000));
     throw new RequestError("TOO_MANY_ATTEMPTS", "too many requests to wake a PC", { details: { retryAfterS } });
+  }
+
+  /** Entries that are kept, for the figures. */
+  get size(): number {
+    return this.#attempts.size + this.#neighbours.size + this.#writes.size;
   }
 
   *#running(): Iterable<Attempt> {

@@ -13,7 +13,7 @@ import type { Agent, Hub, Viewer } from "./hub.ts";
 import type { Log } from "./log.ts";
 import { MessagePump, type PumpOptions } from "./message-pump.ts";
 import { CLOSE, RequestError } from "./protocol/errors.ts";
-import { Nonce } from "./protocol/ids.ts";
+import { Nonce, PageId } from "./protocol/ids.ts";
 import { MAX_MESSAGE_BYTES, WS_HEARTBEAT_MS } from "./protocol/limits.ts";
 import { AgentMessage, type ToAgent, type ToViewer, ViewerMessage } from "./protocol/signal.ts";
 import { agentText, verify } from "./protocol/signed.ts";
@@ -46,7 +46,8 @@ export function openViewerDoor({ server, hub, log, authenticate, turnUrls }: Vie
     const { signedIn } = admitted;
     upgrader.handleUpgrade(request, socket, head, (ws) => {
       const connection = connectionOf<ToViewer>(ws, request);
-      const viewer: Viewer = { connection, signedIn, turnUrls: turnUrls(request), shown: new Set() };
+      const page = pageOf(request);
+      const viewer: Viewer = { connection, signedIn, turnUrls: turnUrls(request), shown: new Set(), page };
       const logger = log.child({ peer: connection.id, from: connection.remoteAddress, login: signedIn.login });
       logger.info("viewer connected");
       pump(
@@ -148,10 +149,16 @@ type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => Promi
 function onUpgrade(server: Server, path: string, upgrade: Upgrade): void {
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
-    if (request.url !== path) refuse(socket, 404);
+    const asked = path === "/ws" ? request.url?.replace(PAGE_QUERY, "") : request.url;
+    if (asked !== path) refuse(socket, 404);
     else upgrade(request, socket, head).catch(() => refuse(socket, 503));
   });
 }
+
+/** A page names itself in the address of its socket, and nothing else stands there. */
+const PAGE_QUERY = /\?page=([A-Za-z0-9_-]{22})$/;
+
+const pageOf = ({ url = "" }: IncomingMessage): PageId | undefined => PageId.safeParse(PAGE_QUERY.exec(url)?.[1]).data;
 
 /** RFC 6455 §4.2.2: before the handshake is done, refuse by HTTP. */
 function refuse(socket: Duplex, status: 401 | 403 | 404 | 503): void {

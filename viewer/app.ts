@@ -26,6 +26,7 @@ import { decodableHere } from "./peer.ts";
 import { Session } from "./session.ts";
 import type { Cause } from "./session-state.ts";
 import { chooseLanguage, chosenLanguage, Words } from "./strings.ts";
+import { TerminalList } from "./terminal-list.ts";
 
 /** What a test, or support, sees from outside. */
 type Place = "signed-out" | "list" | "connecting" | "live" | "interrupted" | "ended";
@@ -46,6 +47,10 @@ export class App {
   #session: SessionPage | undefined;
   #me: Me | undefined;
   #terminals: readonly TerminalView[] | undefined;
+  readonly #parts = new TerminalList();
+  /** By it the server knows that a new connection follows a former one, which it may still believe to be alive. */
+  readonly #pageId = newPageId();
+  #socketNow: WebSocket | undefined;
   #closeCode = 0;
 
   constructor(root: HTMLElement) {
@@ -73,9 +78,10 @@ export class App {
   }
 
   #socket(): WebSocket {
-    const socket = new WebSocket(new URL("/ws", location.href.replace(/^http/, "ws")));
+    const socket = new WebSocket(new URL(`/ws?page=${this.#pageId}`, location.href.replace(/^http/, "ws")));
+    this.#socketNow = socket;
     socket.addEventListener("close", ({ code }) => {
-      this.#closeCode = code;
+      if (this.#socketNow === socket) this.#closeCode = code;
     });
     return socket;
   }
@@ -89,8 +95,11 @@ export class App {
 
   #receive(message: ToViewer): void {
     if (message.type === "terminals") {
-      this.#terminals = message.terminals;
-      this.#list?.update(message.terminals);
+      const terminals = this.#parts.take(message);
+      if (terminals) {
+        this.#terminals = terminals;
+        this.#list?.update(terminals);
+      }
     }
     if (message.type === "error" && message.about === "wake") {
       const { retryAfterS } = message.details ?? {};
@@ -314,6 +323,12 @@ export class App {
     place(where);
     document.title = this.#words.text("product");
   }
+}
+
+/** PageId: 16 random bytes in base64url. */
+function newPageId(): string {
+  const bytes = String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)));
+  return btoa(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
 function place(where: Place): void {

@@ -298,7 +298,13 @@ function undecodable(state: Running, codec: Codec | undefined, { now, online }: 
 }
 
 /** Refusals that may pass by themselves while a session is being rebuilt. */
-const PASSING: readonly ErrorCode[] = ["TERMINAL_OFFLINE", "SERVER_BUSY", "TOO_MANY_ATTEMPTS", "INTERNAL"];
+const PASSING: readonly ErrorCode[] = [
+  "TERMINAL_OFFLINE",
+  "SERVER_BUSY",
+  "STORAGE_UNAVAILABLE",
+  "TOO_MANY_ATTEMPTS",
+  "INTERNAL",
+];
 
 function refused(
   state: Running,

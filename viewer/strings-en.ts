@@ -238,6 +238,10 @@ export const en: Dictionary = {
       what: "Many people are connecting right now",
       todo: "Wait a moment and connect again. The start of the working day is the busiest time.",
     },
+    STORAGE_UNAVAILABLE: {
+      what: "The server cannot keep records at the moment",
+      todo: "Tell your IT department that the server's disk seems to be full. Try again once that is mended.",
+    },
     INTERNAL: {
       what: "Something went wrong on the server",
       todo: "Wait a moment and try again. If it keeps happening, tell your IT staff.",

@@ -29,8 +29,6 @@ const MAX_PENDING = 5;
 const PENDING_TTL_MS = 24 * 3_600_000;
 /** Sign-ins of one person at a time; the one unused for longest gives way. */
 const MAX_SIGN_INS = 10;
-/** How long sign-ins that are over stay in the table. */
-const FORGET_AFTER_MS = 30 * 24 * 3_600_000;
 
 export interface SignInParts {
   readonly store: Store;
@@ -190,7 +188,6 @@ export class SignIns {
       });
       await q.devices.used(device.id, at);
       await q.people.clearFailures(person.id);
-      await q.signIns.forgetBefore(at - FORGET_AFTER_MS);
       await appendAudit(q, auditOf(claim, "sign-in.accepted", { signIn: id, device: device.code }));
       return { fault: undefined, displaced, row: await q.signIns.live({ id }, at, IDLE_MS) };
     });

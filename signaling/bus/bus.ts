@@ -7,12 +7,19 @@
  */
 import { z } from "zod";
 import { EndReason } from "../protocol/errors.ts";
+import { Change, type Changes } from "../store/changes.ts";
+
+/** Some 100 bytes each, so that a notice stays below MAX_EVENT_BYTES. */
+const MAX_NOTICE_CHANGES = 50;
 
 export const BusEvent = z.discriminatedUnion("type", [
   /** A sign-in is over: its WebSockets close, its sessions end. */
   z.strictObject({ type: z.literal("sign-in-ended"), signIn: z.string().max(64), reason: EndReason }),
-  /** People, devices, terminals, grants or sessions were changed: check what is running. */
-  z.strictObject({ type: z.literal("records-changed") }),
+  /** Somebody's rights were changed: check what runs of theirs. Without `changes`: check everybody. */
+  z.strictObject({
+    type: z.literal("records-changed"),
+    changes: z.array(Change).min(1).max(MAX_NOTICE_CHANGES).optional(),
+  }),
 ]);
 export type BusEvent = z.infer<typeof BusEvent>;
 
@@ -26,4 +33,11 @@ export interface Bus {
   subscribe(listener: (event: BusEvent) => void): () => void;
   /** No listener is called afterwards. May be called twice. */
   close(): Promise<void>;
+}
+
+/** Tells everybody whose rights changed, in as many notices as it takes. */
+export async function publishChanges(bus: Bus, changes: Changes): Promise<void> {
+  if (changes === "everything") return bus.publish({ type: "records-changed" });
+  for (let i = 0; i < changes.length; i += MAX_NOTICE_CHANGES)
+    await bus.publish({ type: "records-changed", changes: changes.slice(i, i + MAX_NOTICE_CHANGES) });
 }

@@ -10,8 +10,7 @@ import type { Terminal } from "../records.ts";
 export async function grantedTerminal(hub: Hub, { signedIn }: Viewer, id: TerminalId): Promise<Terminal> {
   const { signInId, person } = signedIn;
   if (!(await hub.records.signedIn(signInId))) throw new RequestError("NOT_SIGNED_IN", "sign in again");
-  const granted = await hub.records.terminalsOf(person);
-  const terminal = granted.find((each) => each.id === id);
+  const [terminal] = await hub.records.terminalsOf(person, id);
   if (!terminal) throw new RequestError("TERMINAL_UNKNOWN", "no such terminal for you");
   await hub.records.touch(signInId);
   return terminal;

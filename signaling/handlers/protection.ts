@@ -6,6 +6,8 @@ import type { AgentMessageOf } from "../protocol/signal.ts";
 export async function recordProtection(hub: Hub, agent: Agent, report: AgentMessageOf<"protection">): Promise<void> {
   const { session, event, at, reason } = report;
   const terminal = agent.terminal.id;
+  if (!hub.protectionBudget.take(terminal, hub.now()))
+    throw new RequestError("TOO_MANY_ATTEMPTS", "too many reports of this PC's protection");
   // the session is over by now as a rule: the store knows it, the hub does not
   const about = await hub.records.protection({ session, terminal, event, happenedAt: at, reason }, hub.now());
   if (!about) throw new RequestError("SESSION_UNKNOWN", "no such session on this terminal");

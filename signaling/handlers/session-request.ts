@@ -11,7 +11,7 @@ type Request = ViewerMessageOf<"session-request">;
 
 /** A person asks for an office PC, or comes back to a session whose path broke. */
 export async function requestSession(hub: Hub, viewer: Viewer, request: Request): Promise<void> {
-  const { person, login, name, deviceKey, organisation } = viewer.signedIn;
+  const { signInId, person, login, name, deviceKey, organisation } = viewer.signedIn;
   await grantedTerminal(hub, viewer, request.terminal);
 
   // From here to openSession nothing waits: two requests for one terminal cannot both find it free.
@@ -32,6 +32,7 @@ export async function requestSession(hub: Hub, viewer: Viewer, request: Request)
       personName: name,
       deviceKey,
       requestedAt: hub.now(),
+      signInId,
     },
     request.codecs,
   );

@@ -1,7 +1,7 @@
 /** An office PC presents its one-time token and its key, once. */
 import { appendAudit } from "../audit/chain.ts";
 import { hashToken } from "../auth/token.ts";
-import type { Bus } from "../bus/bus.ts";
+import { type Bus, publishChanges } from "../bus/bus.ts";
 import type { Log } from "../log.ts";
 import type { EnrolRequest, EnrolResponse } from "../protocol/api.ts";
 import { RequestError } from "../protocol/errors.ts";
@@ -42,7 +42,7 @@ export class Enrolment {
       log.info({ address, fault: signed ? "token" : "signature" }, "enrolment refused");
       throw new RequestError("ENROL_REFUSED", "the token is unknown, used or too old");
     }
-    await bus.publish({ type: "records-changed" });
+    await publishChanges(bus, [{ kind: "terminal", subject: answer.terminal }]);
     log.info({ terminal: answer.terminal, address }, "terminal enrolled");
     return answer;
   }

@@ -1,4 +1,5 @@
 /** What the hub asks and tells, answered from the store. Also why a running session has to end now. */
+import { setImmediate } from "node:timers/promises";
 import { appendAudit } from "../audit/chain.ts";
 import type { AuditEventName } from "../audit/events.ts";
 import { signedInOf } from "../auth/sign-in.ts";
@@ -9,6 +10,9 @@ import type { PersonId, SessionId, TerminalId } from "../protocol/ids.ts";
 import type { ProtectionEvent } from "../protocol/signal.ts";
 import type { WiredInterface } from "../protocol/wake.ts";
 import type { ProtectionReport, Records, SessionRecord, SignedIn, Terminal, WakeRecord } from "../records.ts";
+import { slices } from "../slices.ts";
+import type { SessionStanding } from "../store/queries/sessions.ts";
+import type { SignInStanding } from "../store/queries/sign-ins.ts";
 import type { TerminalWithOrganisation } from "../store/queries/terminals.ts";
 import type { Queries } from "../store/queries.ts";
 import type { Store } from "../store/store.ts";
@@ -16,8 +20,8 @@ import type { SessionRow } from "../store/tables.ts";
 import { interfacesOf } from "./terminals.ts";
 
 const TOUCH_GRANULARITY_MS = 60_000;
-/** Sightings of terminals are written together: a thousand agents that return at once cost one fsync a second, not a thousand. */
-const SEEN_FLUSH_MS = 1_000;
+/** Sightings of terminals and uses of sign-ins are written together: a thousand agents that return at once cost a few fsyncs a second, not a thousand. */
+const FLUSH_MS = 1_000;
 
 export interface StoreRecordsParts {
   readonly store: Store;
@@ -29,6 +33,7 @@ export interface StoreRecordsParts {
 export class StoreRecords implements Records {
   readonly #parts: StoreRecordsParts;
   readonly #seen = new Map<TerminalId, number>();
+  readonly #used = new Set<string>();
   #flushTimer: NodeJS.Timeout | undefined;
 
   constructor(parts: StoreRecordsParts) {
@@ -41,14 +46,17 @@ export class StoreRecords implements Records {
     return row && signedInOf(row);
   }
 
-  touch(signInId: string): Promise<void> {
-    const { store, now } = this.#parts;
-    return store.write((q) => q.signIns.touch(signInId, now(), TOUCH_GRANULARITY_MS));
+  async touch(signInId: string): Promise<void> {
+    this.#used.add(signInId);
+    this.#flushSoon();
   }
 
-  async terminalsOf(person: PersonId): Promise<Array<Terminal & { grantedUntil: number | undefined }>> {
+  async terminalsOf(
+    person: PersonId,
+    only?: TerminalId,
+  ): Promise<Array<Terminal & { grantedUntil: number | undefined }>> {
     const { store, now } = this.#parts;
-    const rows = await store.read((q) => q.terminals.usableBy(person, now()));
+    const rows = await store.read((q) => q.terminals.usableBy(person, now(), only));
     return rows.flatMap((row) => {
       const terminal = terminalOf(row);
       return terminal ? [{ ...terminal, grantedUntil: row.until ?? undefined }] : [];
@@ -62,7 +70,7 @@ export class StoreRecords implements Records {
 
   async terminalSeen(id: TerminalId, at: number): Promise<void> {
     this.#seen.set(id, at);
-    this.#flushTimer ??= setTimeout(() => this.#flushOrLog(), SEEN_FLUSH_MS).unref();
+    this.#flushSoon();
   }
 
   async terminalInterfaces(id: TerminalId, interfaces: readonly WiredInterface[]): Promise<void> {
@@ -83,8 +91,8 @@ export class StoreRecords implements Records {
 
   async sessionRequested(session: SessionRecord): Promise<void> {
     await this.#parts.store.write(async (q) => {
-      const { organisation, terminal, person, ...rest } = session;
-      const row = { ...rest, organisationId: organisation, terminalId: terminal, personId: person };
+      const { organisation, terminal, person, signInId = null, ...rest } = session;
+      const row = { ...rest, signInId, organisationId: organisation, terminalId: terminal, personId: person };
       await q.sessions.insert({ ...row, liveAt: null, endedAt: null, reason: null, lock: null, lockAt: null });
       await appendAudit(q, {
         event: "session.requested",
@@ -94,6 +102,10 @@ export class StoreRecords implements Records {
         about: { session: session.id, terminal },
       });
     });
+  }
+
+  async sessionHangsOn(id: SessionId, signInId: string): Promise<void> {
+    await this.#parts.store.write((q) => q.sessions.hangOn(id, signInId));
   }
 
   async sessionLive(id: SessionId, at: number): Promise<void> {
@@ -130,25 +142,31 @@ export class StoreRecords implements Records {
     return rows.map(sessionOf);
   }
 
-  /**
-   * Why this session may not go on; undefined while it may. To be asked after the store was changed by somebody else, after
-   * `records-changed`, and from time to time, because grants end by the clock.
-   */
-  async endDue(id: SessionId): Promise<EndReason | undefined> {
+  async signInsOver(ids: readonly string[]): Promise<Map<string, EndReason>> {
     const { store, now } = this.#parts;
-    return store.read(async (q) => {
-      const session = await q.sessions.byId(id);
-      if (!session) return "internal";
-      if (session.endedAt !== null) return session.reason ?? "administrator";
-      const person = await q.people.byId(session.personId);
-      if (person?.disabledAt !== null) return "person-disabled";
-      if (!(await q.devices.registered(session.personId, session.deviceKey))) return "device-removed";
-      const terminal = await q.terminals.byId(session.terminalId);
-      if (terminal?.disabledAt !== null) return "terminal-disabled";
-      const grant = await q.terminals.grant(session.personId, session.terminalId);
-      const granted = grant && (grant.until === null || grant.until > now());
-      return granted ? undefined : "grant-removed";
-    });
+    const rows = await store.read((q) => q.signIns.standing(ids));
+    return whyNot(ids, rows, (row) => whySignInIsOver(row, now()));
+  }
+
+  async terminalsBarred(ids: readonly TerminalId[]): Promise<Set<TerminalId>> {
+    const usable = new Set(await this.#parts.store.read((q) => q.terminals.usableAmong(ids)));
+    return new Set(ids.filter((id) => !usable.has(id)));
+  }
+
+  /** To be asked after rights were changed, and from time to time, because grants end by the clock. */
+  async sessionsDue(ids: readonly SessionId[]): Promise<Map<SessionId, EndReason>> {
+    const { store, now } = this.#parts;
+    const rows = await store.read((q) => q.sessions.standing(ids));
+    return whyNot(ids, rows, (row) => whySessionIsDue(row, now()));
+  }
+
+  async readersOf(terminals: readonly TerminalId[]): Promise<Set<PersonId>> {
+    return new Set(await this.#parts.store.read((q) => q.terminals.grantedTo(terminals)));
+  }
+
+  async grantsEnded(since: number): Promise<Set<PersonId>> {
+    const { store, now } = this.#parts;
+    return new Set(await store.read((q) => q.terminals.grantsEnded(since, now())));
   }
 
   /** Writes what is still to be written. */
@@ -157,21 +175,61 @@ export class StoreRecords implements Records {
     await this.#flush();
   }
 
-  #flushOrLog(): void {
-    this.#flush().catch((error: unknown) =>
-      this.#parts.log.error({ error }, "sightings of terminals were not written"),
-    );
+  #flushSoon(): void {
+    this.#flushTimer ??= setTimeout(() => {
+      this.#flushTimer = undefined;
+      this.#flush().catch((error: unknown) => {
+        this.#parts.log.error({ error }, "sightings of terminals and the use of sign-ins were not written");
+      });
+    }, FLUSH_MS).unref();
   }
 
+  /** In slices: while a thousand agents return, others get to write in between. */
   async #flush(): Promise<void> {
-    this.#flushTimer = undefined;
+    const { store, now } = this.#parts;
+    const used = [...this.#used];
     const seen = [...this.#seen];
+    this.#used.clear();
     this.#seen.clear();
-    if (seen.length === 0) return;
-    await this.#parts.store.write(async (q) => {
-      for (const [id, at] of seen) await q.terminals.seen(id, at);
-    });
+    for (const ids of slices(used)) await store.write((q) => q.signIns.touch(ids, now(), TOUCH_GRANULARITY_MS));
+    for (const sightings of slices(seen)) {
+      await store.write(async (q) => {
+        for (const [id, at] of sightings) await q.terminals.seen(id, at);
+      });
+      await setImmediate();
+    }
   }
+}
+
+/** Those that are not there may not go on either: `administrator`, for only a hand removes such a row. */
+function whyNot<Id extends string, Row extends { id: Id }>(
+  ids: readonly Id[],
+  rows: readonly Row[],
+  why: (row: Row) => EndReason | undefined,
+): Map<Id, EndReason> {
+  const found = new Map(rows.map((row) => [row.id, why(row)]));
+  const over = new Map<Id, EndReason>();
+  for (const id of ids) {
+    const reason = found.has(id) ? found.get(id) : "administrator";
+    if (reason) over.set(id, reason);
+  }
+  return over;
+}
+
+function whySignInIsOver(row: SignInStanding, now: number): EndReason | undefined {
+  if (row.endedAt !== null) return row.reason ?? "administrator";
+  if (row.disabledAt !== null) return "person-disabled";
+  if (row.removedAt !== null) return "device-removed";
+  return row.endsAt <= now || row.lastUsedAt <= now - IDLE_MS ? "sign-in-expired" : undefined;
+}
+
+function whySessionIsDue(row: SessionStanding, now: number): EndReason | undefined {
+  if (row.endedAt !== null) return row.reason ?? "administrator";
+  if (row.personDisabledAt !== null) return "person-disabled";
+  if (row.deviceId === null) return "device-removed";
+  if (row.terminalDisabledAt !== null) return "terminal-disabled";
+  const granted = row.grantedAt !== null && (row.grantedUntil === null || row.grantedUntil > now);
+  return granted ? undefined : "grant-removed";
 }
 
 const PROTECTION_AUDIT: Readonly<Record<ProtectionEvent, AuditEventName>> = {
@@ -221,5 +279,6 @@ function sessionOf(row: SessionRow): SessionRecord {
     personName: row.personName,
     deviceKey: row.deviceKey,
     requestedAt: row.requestedAt,
+    signInId: row.signInId ?? undefined,
   };
 }

@@ -19,6 +19,7 @@ export const ERROR_CODES = [
   "ENROL_REFUSED",
   "AGENT_REFUSED",
   "SERVER_BUSY",
+  "STORAGE_UNAVAILABLE",
   "INTERNAL",
 ] as const;
 export const ErrorCode = z.enum(ERROR_CODES);

@@ -78,3 +78,10 @@ export const Nonce = z
   .regex(/^[A-Za-z0-9_-]+$/)
   .brand<"Nonce">();
 export type Nonce = z.infer<typeof Nonce>;
+
+/** One page, from when it was loaded until it is closed. It chooses it at random: 16 bytes. */
+export const PageId = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{22}$/)
+  .brand<"PageId">();
+export type PageId = z.infer<typeof PageId>;

@@ -2,6 +2,12 @@
 
 /** Largest WebSocket text frame, in bytes. Our SDP is 2–4 kB; 32 kB leaves room for browsers that say more. */
 export const MAX_MESSAGE_BYTES = 64 * 1024;
+/** A list of terminals is sent in parts of this size, each a frame, with room for what surrounds them. */
+export const MAX_LIST_PART_BYTES = MAX_MESSAGE_BYTES - 1024;
+/** The longest list that is shown, and so what a page has to hold: 5,000 at some 100 bytes stay below what a slow socket may owe. */
+export const MAX_LIST_TERMINALS = 5_000;
+/** A part holds at least 20 terminals, however long their names. */
+export const MAX_LIST_PARTS = 250;
 export const MAX_SDP_CHARS = 32 * 1024;
 
 /** WebSocket ping period. A socket that answered none for two periods is closed. */

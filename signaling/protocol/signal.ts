@@ -14,7 +14,7 @@
 import { z } from "zod";
 import { EndReason, ErrorCode } from "./errors.ts";
 import { Login, Nonce, PublicKey, SessionId, Signature, TerminalId } from "./ids.ts";
-import { MAX_SDP_CHARS } from "./limits.ts";
+import { MAX_LIST_PARTS, MAX_LIST_TERMINALS, MAX_SDP_CHARS } from "./limits.ts";
 import { MacAddress, Segment, WakeFailure, WakeRefusal, WiredInterfaces } from "./wake.ts";
 
 /** Video codecs in the order we prefer them: AV1 profile 1, AV1 profile 0, VP9 profile 1, VP9 profile 0. */
@@ -31,6 +31,7 @@ export type LockCause = "interrupted" | "ended";
 
 const Sdp = z.string().max(MAX_SDP_CHARS);
 const Attempt = z.int().min(1).max(1_000_000);
+const ListPart = z.int().min(1).max(MAX_LIST_PARTS);
 const Name = z.string().max(200);
 
 /** RTCIceCandidateInit (W3C WebRTC §4.8.2), the fields we use. */
@@ -133,7 +134,12 @@ export const ToViewer = z.discriminatedUnion("type", [
     person: z.strictObject({ login: Login, name: Name }),
     organisation: Name,
   }),
-  z.strictObject({ type: z.literal("terminals"), terminals: z.array(TerminalView) }),
+  /** The whole list, or one part of a long one: they come in order, each list from part 1 anew. */
+  z.strictObject({
+    type: z.literal("terminals"),
+    terminals: z.array(TerminalView).max(MAX_LIST_TERMINALS),
+    part: z.strictObject({ number: ListPart, of: ListPart }).optional(),
+  }),
   z.strictObject({
     type: z.literal("session-opened"),
     session: SessionId,

@@ -16,6 +16,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   TOO_MANY_ATTEMPTS: 429,
   INTERNAL: 500,
   SERVER_BUSY: 503,
+  STORAGE_UNAVAILABLE: 503,
 };
 
 /** Reads a body. Throws BAD_REQUEST; which field is wrong is said, its value is not. */

@@ -1,5 +1,7 @@
 import type { RequestHandler } from "express";
 import type { Metrics } from "../metrics.ts";
+import type { Store } from "../store/store.ts";
+import type { Page } from "./page.ts";
 
 /** GET /healthz: the process answers. */
 export const healthRoute: RequestHandler = (_request, response) => {
@@ -8,6 +10,14 @@ export const healthRoute: RequestHandler = (_request, response) => {
 
 /** What keeps the server from doing its work; nothing when it is ready. */
 export type Readiness = () => Promise<readonly string[]>;
+
+/** Ready is who has a page to give and can keep what it is told. */
+export function readiness({ page, store }: { page: Page; store: Pick<Store, "problem"> }): Readiness {
+  return async () => {
+    const problem = await store.problem();
+    return [...(page.size === 0 ? ["the page has not been built"] : []), ...(problem === undefined ? [] : [problem])];
+  };
+}
 
 /** GET /readyz: the process can do its work. 503 with the reasons otherwise. */
 export function readyRoute(ready: Readiness): RequestHandler {

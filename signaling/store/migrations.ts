@@ -17,6 +17,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 1, up: first },
   { version: 2, up: wiredInterfaces },
   { version: 3, up: locks },
+  { version: 4, up: scale },
 ];
 
 export const LATEST_VERSION = Math.max(...MIGRATIONS.map((migration) => migration.version));
@@ -175,4 +176,27 @@ async function wiredInterfaces(db: AnyDb): Promise<void> {
 async function locks(db: AnyDb): Promise<void> {
   await db.schema.alterTable("sessions").addColumn("lock", "text").execute();
   await db.schema.alterTable("sessions").addColumn("lockAt", "bigint").execute();
+}
+
+/** On which sign-in a session hangs, which of its facts changed, and an index for whatever is asked or deleted while people wait. */
+async function scale(db: AnyDb): Promise<void> {
+  await db.schema.alterTable("sessions").addColumn("signInId", "text").execute();
+
+  await db.schema
+    .createTable("changes")
+    .addColumn("id", "integer", (c) => c.primaryKey().autoIncrement())
+    .addColumn("writer", "text", (c) => c.notNull())
+    .addColumn("kind", "text", (c) => c.notNull())
+    .addColumn("subject", "text", (c) => c.notNull())
+    .execute();
+
+  const index = (name: string, table: string, ...columns: string[]) =>
+    db.schema.createIndex(name).on(table).columns(columns).execute();
+  await index("signInsEnd", "signIns", "endsAt");
+  await index("signInsDevice", "signIns", "deviceId", "endedAt");
+  await index("pendingDevicesEnd", "pendingDevices", "expiresAt");
+  await index("enrolmentTokensTerminal", "enrolmentTokens", "terminalId", "usedAt");
+  await index("grantsTerminal", "grants", "terminalId");
+  await index("grantsEnd", "grants", "until");
+  await index("sessionsRequested", "sessions", "requestedAt");
 }

@@ -2,8 +2,18 @@
 import { join } from "node:path";
 import type { Store } from "./store.ts";
 
-/** `pollMs`: how often to look for changes by other processes. */
-export async function openStore(options: { stateDir: string; pollMs?: number }): Promise<Store> {
+export interface OpenStoreOptions {
+  readonly stateDir: string;
+  /** How often to look for changes by other processes. */
+  readonly pollMs?: number;
+  /** The database may not grow beyond this: more is refused as on a full disk. */
+  readonly maxBytes?: number;
+  /** Nothing can be kept any more; said once, until it works again. */
+  readonly onTrouble?: (cause: unknown) => void;
+  readonly onRecovered?: () => void;
+}
+
+export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const { openSqlite } = await import("./sqlite.ts");
   return openSqlite({ ...options, path: join(options.stateDir, DATABASE_FILE) });
 }

@@ -1,6 +1,8 @@
 /** All questions to the store, by topic. Dialect-neutral: nothing here knows SQLite. */
 import type { Kysely } from "kysely";
+import type { Note } from "./changes.ts";
 import { AuditQueries } from "./queries/audit.ts";
+import { ChangeQueries } from "./queries/changes.ts";
 import { DeviceQueries } from "./queries/devices.ts";
 import { OrganisationQueries } from "./queries/organisations.ts";
 import { PersonQueries } from "./queries/people.ts";
@@ -17,16 +19,19 @@ export interface Queries {
   readonly signIns: SignInQueries;
   readonly sessions: SessionQueries;
   readonly audit: AuditQueries;
+  readonly changes: ChangeQueries;
 }
 
-export function queriesOn(db: Kysely<Tables>): Queries {
+/** `note`: hears whose rights a question changes. */
+export function queriesOn(db: Kysely<Tables>, note: Note): Queries {
   return {
     organisations: new OrganisationQueries(db),
-    people: new PersonQueries(db),
-    devices: new DeviceQueries(db),
-    terminals: new TerminalQueries(db),
-    signIns: new SignInQueries(db),
-    sessions: new SessionQueries(db),
+    people: new PersonQueries(db, note),
+    devices: new DeviceQueries(db, note),
+    terminals: new TerminalQueries(db, note),
+    signIns: new SignInQueries(db, note),
+    sessions: new SessionQueries(db, note),
     audit: new AuditQueries(db),
+    changes: new ChangeQueries(db),
   };
 }

@@ -1,6 +1,8 @@
 /** The part of a store that is the same on every SQL database: reads, and writes one after another. */
+import { randomUUID } from "node:crypto";
 import { CamelCasePlugin, type Dialect, Kysely } from "kysely";
 import { RequestError } from "../protocol/errors.ts";
+import { ChangeNotes, type Changes, MAX_CHANGES, NO_NOTE } from "./changes.ts";
 import { migrate } from "./migrations.ts";
 import { type Queries, queriesOn } from "./queries.ts";
 import type { Store } from "./store.ts";
@@ -8,6 +10,16 @@ import type { Tables } from "./tables.ts";
 
 /** Work that may wait for the database. A write takes a few ms (one fsync), so this is seconds of arrears: more is refused. */
 const MAX_WAITING = 2_000;
+/** A write that succeeded so recently proves that one can write. A monitoring system asks every few seconds. */
+const PROVEN_MS = 10_000;
+/** After a failure, success with little is no proof: for so long, whoever asks gets an answer by trial. */
+const DOUBT_MS = 60_000;
+/** On a disk that is almost full small writes succeed between large ones that fail: it has recovered when none failed for so long. */
+const SETTLED_MS = 5_000;
+/** What is tried: some pages, more than any of our usual writes takes. */
+const PROBE_BYTES = 32 * 1024;
+/** After which a client that was told STORAGE_UNAVAILABLE may ask again: somebody has to make room. */
+const RETRY_AFTER_S = 30;
 
 export interface SqlStoreOptions {
   readonly dialect: Dialect;
@@ -17,14 +29,25 @@ export interface SqlStoreOptions {
   readonly watch: (listener: () => void) => () => void;
   /** Runs last, after the dialect has closed. */
   readonly release: () => void;
+  /** In words, when this error means that nothing can be kept at the moment. */
+  readonly storageProblem: (error: unknown) => string | undefined;
+  /** Nothing can be kept any more; said once, until it works again. */
+  readonly onTrouble?: (cause: unknown) => void;
+  readonly onRecovered?: () => void;
 }
 
 export class SqlStore implements Store {
   readonly #options: SqlStoreOptions;
   readonly #db: Kysely<Tables>;
+  /** By which our own changes are known among others'. */
+  readonly #writer = randomUUID();
   readonly #watches = new Set<() => void>();
   readonly #running = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
+  #isTroubled = false;
+  /** When a write succeeded last, and when one found that nothing can be kept; monotonic ms. */
+  #writtenAt = Number.NEGATIVE_INFINITY;
+  #failedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: SqlStoreOptions) {
     this.#options = options;
@@ -44,15 +67,54 @@ export class SqlStore implements Store {
   }
 
   read<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
-    return this.#run(() => work(queriesOn(this.#db)));
+    return this.#run(() => work(queriesOn(this.#db, NO_NOTE)));
   }
 
   write<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
-    return this.#run(() => this.#db.transaction().execute((tx) => work(queriesOn(tx))));
+    return this.#run(async () => {
+      const result = await this.#db.transaction().execute(async (tx) => {
+        const notes = new ChangeNotes();
+        const queries = queriesOn(tx, notes.note);
+        const done = await work(queries);
+        await queries.changes.insert(this.#writer, notes.all());
+        return done;
+      });
+      this.#wrote();
+      return result;
+    });
   }
 
-  onForeignChange(listener: () => void): () => void {
-    const end = this.#options.watch(listener);
+  async problem(): Promise<string | undefined> {
+    const now = performance.now();
+    if (now - this.#writtenAt < PROVEN_MS && now - this.#failedAt > DOUBT_MS) return undefined;
+    try {
+      await this.write((q) => q.changes.tryRoom(PROBE_BYTES));
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : "the store cannot be written";
+    }
+  }
+
+  onForeignChange(listener: (changes: Changes) => void): () => void {
+    let ended = false;
+    let seen: Promise<number> = this.read((q) => q.changes.newest());
+    const look = async (before: Promise<number>): Promise<number> => {
+      const { changes, newest } = await this.#foreignSince(await before);
+      if (!ended) listener(changes);
+      return newest;
+    };
+    const unwatch = this.#options.watch(() => {
+      const before = seen;
+      seen = look(before).catch(() => {
+        if (!ended && !this.#closing) listener("everything");
+        return before.catch(() => 0);
+      });
+    });
+    seen.catch(() => {});
+    const end = (): void => {
+      ended = true;
+      unwatch();
+    };
     this.#watches.add(end);
     return () => {
       this.#watches.delete(end);
@@ -65,6 +127,13 @@ export class SqlStore implements Store {
     return this.#closing;
   }
 
+  /** Somebody wrote and noted nothing: another version of the program, or a hand. Then nobody knows what it was. */
+  async #foreignSince(after: number): Promise<{ changes: Changes; newest: number }> {
+    const found = await this.read((q) => q.changes.by({ than: this.#writer, after, limit: MAX_CHANGES }));
+    const known = !found.gap && found.changes.length > 0 && found.changes.length <= MAX_CHANGES;
+    return { changes: known ? found.changes : "everything", newest: found.newest };
+  }
+
   async #run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#closing) throw new Error("the store is closed");
     if (this.#running.size >= MAX_WAITING) throw new RequestError("SERVER_BUSY", "too much work waits for the store");
@@ -72,9 +141,27 @@ export class SqlStore implements Store {
     this.#running.add(running);
     try {
       return await running;
+    } catch (error) {
+      throw this.#explained(error);
     } finally {
       this.#running.delete(running);
     }
+  }
+
+  #explained(error: unknown): unknown {
+    const problem = this.#options.storageProblem(error);
+    if (problem === undefined) return error;
+    this.#failedAt = performance.now();
+    if (!this.#isTroubled) this.#options.onTrouble?.(error);
+    this.#isTroubled = true;
+    return new RequestError("STORAGE_UNAVAILABLE", problem, { cause: error, details: { retryAfterS: RETRY_AFTER_S } });
+  }
+
+  #wrote(): void {
+    this.#writtenAt = performance.now();
+    if (!this.#isTroubled || this.#writtenAt - this.#failedAt < SETTLED_MS) return;
+    this.#isTroubled = false;
+    this.#options.onRecovered?.();
   }
 
   async #close(): Promise<void> {

@@ -8,7 +8,7 @@
  */
 import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
-import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { setTimeout } from "node:timers/promises";
 import {
   CompiledQuery,
@@ -19,7 +19,7 @@ import {
   type SqliteDialectConfig,
   SqliteDriver,
 } from "kysely";
-import { SqlStore } from "./sql-store.ts";
+import { SqlStore, type SqlStoreOptions } from "./sql-store.ts";
 import type { Store } from "./store.ts";
 
 /** How long a write waits for another process's write. Those take milliseconds; a backup by copying takes longer. */
@@ -28,6 +28,8 @@ const BUSY_TIMEOUT_MS = 5_000;
 const BUSY_SLEEP_MS = 10;
 const BUSY_RETRY_MS = 10;
 const SQLITE_BUSY = 5;
+/** Statements that stay prepared. The questions are about a hundred; those about sets have one form for each size of set. */
+const MAX_PREPARED = 500;
 /** How often we look whether another process wrote: one page read, microseconds. */
 const POLL_MS = 1_000;
 
@@ -39,19 +41,32 @@ const SETTINGS = `
   pragma busy_timeout = ${BUSY_SLEEP_MS};
 `;
 
-export async function openSqlite(options: { path: string; pollMs?: number }): Promise<Store> {
+export interface SqliteOptions extends Pick<SqlStoreOptions, "onTrouble" | "onRecovered"> {
+  readonly path: string;
+  readonly pollMs?: number;
+  readonly maxBytes?: number;
+}
+
+export async function openSqlite(options: SqliteOptions): Promise<Store> {
   makePrivate(options.path);
   const database = new DatabaseSync(options.path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
   database.exec(SETTINGS);
+  if (options.maxBytes !== undefined) database.exec(`pragma max_page_count = ${pagesOf(database, options.maxBytes)}`);
   return SqlStore.open({
-    dialect: new NodeSqliteDialect({ database: adapt(database) }),
+    dialect: new NodeSqliteDialect({ database: adapt(database) }, database),
     harden: () => database.exec(APPEND_ONLY_AUDIT),
     watch: (listener) => watch(database, options.pollMs ?? POLL_MS, listener),
     release: () => {
       if (database.isOpen) database.close();
     },
+    storageProblem,
+    ...(options.onTrouble && { onTrouble: options.onTrouble }),
+    ...(options.onRecovered && { onRecovered: options.onRecovered }),
   });
 }
+
+const pagesOf = (database: DatabaseSync, bytes: number): number =>
+  Math.max(1, Math.floor(bytes / Number(database.prepare("pragma page_size").get()?.["page_size"])));
 
 /** The file, and with it its -wal and -shm (SQLite copies the mode), is for its owner alone. */
 function makePrivate(path: string): void {
@@ -64,13 +79,23 @@ function makePrivate(path: string): void {
 
 /** Hands our database to kysely's SQLite driver, which expects the shape of another library. */
 function adapt(database: DatabaseSync): SqliteDatabase {
+  const values = (parameters: readonly unknown[]) => parameters as readonly SQLInputValue[];
+  const prepared = new Map<string, { statement: StatementSync; reader: boolean }>();
+  const prepare = (sql: string) => {
+    const known = prepared.get(sql);
+    if (known) return known;
+    const statement = database.prepare(sql);
+    const fresh = { statement, reader: statement.columns().length > 0 };
+    if (prepared.size >= MAX_PREPARED) prepared.clear();
+    prepared.set(sql, fresh);
+    return fresh;
+  };
   return {
     close: () => database.close(),
     prepare(sql) {
-      const statement = database.prepare(sql);
-      const values = (parameters: readonly unknown[]) => parameters as readonly SQLInputValue[];
+      const { statement, reader } = prepare(sql);
       return {
-        reader: statement.columns().length > 0,
+        reader,
         // rows without prototype would not compare equal to plain objects
         all: (parameters) => statement.all(...values(parameters)).map((row) => ({ ...row })),
         run: (parameters) => statement.run(...values(parameters)),
@@ -82,18 +107,32 @@ function adapt(database: DatabaseSync): SqliteDatabase {
 
 class NodeSqliteDialect extends SqliteDialect {
   readonly #config: SqliteDialectConfig;
+  readonly #database: DatabaseSync;
 
-  constructor(config: SqliteDialectConfig) {
+  constructor(config: SqliteDialectConfig, database: DatabaseSync) {
     super(config);
     this.#config = config;
+    this.#database = database;
   }
 
   override createDriver(): Driver {
-    return new ImmediateDriver(this.#config);
+    return new ImmediateDriver(this.#config, this.#database);
   }
 }
 
 class ImmediateDriver extends SqliteDriver {
+  readonly #database: DatabaseSync;
+
+  constructor(config: SqliteDialectConfig, database: DatabaseSync) {
+    super(config);
+    this.#database = database;
+  }
+
+  /** After a full disk or a read error SQLite has rolled back by itself; to ask again would hide that error behind another. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#database.isTransaction) await super.rollbackTransaction(connection);
+  }
+
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     const deadline = performance.now() + BUSY_TIMEOUT_MS;
     for (;;) {
@@ -109,10 +148,25 @@ class ImmediateDriver extends SqliteDriver {
   }
 }
 
-/** The low byte is the kind, the rest its finer reason. */
-function isBusy(error: unknown): boolean {
+const isBusy = (error: unknown): boolean => kindOf(error) === SQLITE_BUSY;
+
+/** Why nothing can be kept, by SQLite's result code (sqlite.org/rescode.html). */
+const STORAGE_PROBLEMS: Readonly<Record<number, string>> = {
+  8: "the database cannot be written",
+  10: "the disk failed to read or write",
+  13: "the disk is full",
+  14: "the database cannot be opened",
+};
+
+function storageProblem(error: unknown): string | undefined {
+  const kind = kindOf(error);
+  return kind === undefined ? undefined : STORAGE_PROBLEMS[kind];
+}
+
+/** The low byte of the code is the kind, the rest its finer reason. */
+function kindOf(error: unknown): number | undefined {
   const code = (error as { errcode?: unknown } | null)?.errcode;
-  return typeof code === "number" && (code & 0xff) === SQLITE_BUSY;
+  return typeof code === "number" ? code & 0xff : undefined;
 }
 
 /** `data_version` changes when another connection has committed, and never by our own commits. */

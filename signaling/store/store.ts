@@ -5,8 +5,12 @@
  * - write(): all of the work or none of it; two writes never interleave, in whatever process they run; once the promise is
  *   fulfilled the data survives a power failure.
  * - read(): each question sees finished writes only.
- * - onForeignChange(): another process wrote; told within two seconds, not what it was.
+ * - onForeignChange(): another process wrote; told within two seconds, and whose rights it changed (changes.ts), or
+ *   "everything" where that is not known.
+ * - Where nothing can be kept (a full disk), write() throws STORAGE_UNAVAILABLE with the cause, leaves nothing behind, and
+ *   works again as soon as there is room.
  */
+import type { Changes } from "./changes.ts";
 import type { Queries } from "./queries.ts";
 
 export interface Store {
@@ -14,7 +18,9 @@ export interface Store {
   /** Inside, only the queries handed in may be used: waiting there for another read or write would wait for itself. */
   write<T>(work: (queries: Queries) => Promise<T>): Promise<T>;
   /** Returns what ends the watching. */
-  onForeignChange(listener: () => void): () => void;
+  onForeignChange(listener: (changes: Changes) => void): () => void;
+  /** Why nothing can be kept at this moment; undefined when it can. Writes a few bytes unless it was done a moment ago. */
+  problem(): Promise<string | undefined>;
   /** Waits for running work. May be called twice. */
   close(): Promise<void>;
 }

@@ -2,8 +2,10 @@
  * What is kept, row by row. Every row knows its organisation. Times are epoch ms; what has not happened is null; binary is
  * base64url. (In the database the columns are in snake case.)
  */
+import type { Generated } from "kysely";
 import type { EndReason } from "../protocol/errors.ts";
 import type { KeyCode, Login, OrganisationId, PersonId, PublicKey, SessionId, TerminalId } from "../protocol/ids.ts";
+import type { Change } from "./changes.ts";
 
 export interface OrganisationRow {
   id: OrganisationId;
@@ -110,6 +112,8 @@ export interface SessionRow {
   login: Login;
   personName: string;
   deviceKey: PublicKey;
+  /** The sign-in it hangs on now. Null: it was opened before this was kept. */
+  signInId: string | null;
   requestedAt: number;
   liveAt: number | null;
   endedAt: number | null;
@@ -133,6 +137,15 @@ export interface AuditRow {
   hash: string;
 }
 
+/** What a write changed of people's rights (changes.ts), for the other processes on the same data. Only the newest are kept. */
+export interface ChangeRow {
+  id: Generated<number>;
+  /** The connection that wrote it; nobody is told of their own. */
+  writer: string;
+  kind: Change["kind"];
+  subject: string;
+}
+
 export interface Tables {
   organisations: OrganisationRow;
   people: PersonRow;
@@ -144,4 +157,5 @@ export interface Tables {
   signIns: SignInRow;
   sessions: SessionRow;
   audit: AuditRow;
+  changes: ChangeRow;
 }

@@ -1,7 +1,8 @@
 /** What every bus promises (signaling/bus/bus.ts). */
 import { afterEach, describe, expect, test } from "vitest";
-import type { Bus, BusEvent } from "../../signaling/bus/bus.ts";
+import { type Bus, type BusEvent, publishChanges } from "../../signaling/bus/bus.ts";
 import { openBus } from "../../signaling/bus/open.ts";
+import { MAX_CHANGES } from "../../signaling/store/changes.ts";
 
 busContract("local", (onListenerError) => openBus({ onListenerError }));
 
@@ -34,6 +35,22 @@ function busContract(name: string, open: (onListenerError: (error: unknown) => v
       const both = [collect(bus, 200), collect(bus, 200)];
       for (const event of events) void bus.publish(event);
       expect(await Promise.all(both)).toEqual([events, events]);
+    });
+
+    test("carries whose rights changed, however many they are, none twice and none lost", async () => {
+      const bus = await openOne();
+      const changes = Array.from({ length: MAX_CHANGES }, (_, i) => ({ kind: "person", subject: `${i}` }) as const);
+      const heard = new Promise<unknown[]>((resolve) => {
+        const subjects: unknown[] = [];
+        bus.subscribe((event) => {
+          if (event.type !== "records-changed") return;
+          if (event.changes) subjects.push(...event.changes);
+          else resolve(subjects);
+        });
+      });
+      await publishChanges(bus, changes);
+      await publishChanges(bus, "everything");
+      expect(await heard).toEqual(changes);
     });
 
     test("hands over a copy", async () => {

@@ -5,22 +5,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { Passwords } from "../../signaling/auth/password.ts";
-import { OrganisationId, PublicKey } from "../../signaling/protocol/ids.ts";
+import { OrganisationId, type PersonId, PublicKey, SessionId } from "../../signaling/protocol/ids.ts";
+import { type Changes, MAX_CHANGES } from "../../signaling/store/changes.ts";
 import { openStore } from "../../signaling/store/open.ts";
 import { Sealer } from "../../signaling/store/sealer.ts";
 import type { Store } from "../../signaling/store/store.ts";
+import type { SignInRow } from "../../signaling/store/tables.ts";
 import { makeDevice, makePerson, makeTerminal } from "../support/store.ts";
 
 /** `open` opens one more connection to the same data, as another process would. */
 interface Place {
-  open(): Promise<Store>;
+  open(options?: { maxBytes?: number; onTrouble?: (cause: unknown) => void }): Promise<Store>;
   remove(): void;
 }
 
 function sqlitePlace(): Place {
   const folder = mkdtempSync(join(tmpdir(), "engawa-store-"));
   return {
-    open: () => openStore({ stateDir: join(folder, "state"), pollMs: 20 }),
+    open: (options) => openStore({ stateDir: join(folder, "state"), pollMs: 20, ...options }),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
@@ -34,8 +36,8 @@ function storeContract(name: string, makePlace: () => Place): void {
     const newPlace = () => {
       const place = makePlace();
       places.push(place);
-      return async () => {
-        const store = await place.open();
+      return async (options?: Parameters<Place["open"]>[0]) => {
+        const store = await place.open(options);
         opened.push(store);
         return store;
       };
@@ -138,24 +140,118 @@ function storeContract(name: string, makePlace: () => Place): void {
       expect(await kept()).toBeNull();
     });
 
-    test("tells of changes by others, and not of its own", async () => {
+    /** What a store is told of others, in order; `next` waits for one more. */
+    const heard = (store: Store) => {
+      const told: Changes[] = [];
+      let wake = () => {};
+      store.onForeignChange((changes) => {
+        told.push(changes);
+        wake();
+      });
+      const next = async (): Promise<Changes> => {
+        while (told.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+        return told.shift() as Changes;
+      };
+      return { told, next };
+    };
+
+    test("tells of changes by others, whose they are, and not of its own", async () => {
       const open = newPlace();
       const mine = await open();
       const other = await open();
-      let told = 0;
-      let wake: () => void = () => {};
-      const changed = new Promise<void>((resolve) => {
-        wake = resolve;
+      const person = await makePerson(deskOf(mine));
+      const terminal = await makeTerminal(deskOf(mine));
+      const { told, next } = heard(mine);
+      await mine.write((q) => q.people.setDisabled(person.id, 1));
+      await other.write((q) => q.terminals.setDisabled(terminal, 1));
+      // had the own one been told, it would stand here, before or with the other's
+      expect(await next()).toEqual([{ kind: "terminal", subject: terminal }]);
+      await mine.write((q) => q.people.setDisabled(person.id, null));
+      await other.write(async (q) => {
+        await q.people.setDisabled(person.id, 2);
+        await q.terminals.removeGrant(person.id, terminal);
       });
-      mine.onForeignChange(() => {
-        told += 1;
-        wake();
-      });
-      await mine.write((q) => q.organisations.insert(organisation("自分")));
-      expect(told).toBe(0);
+      expect(await next()).toEqual([{ kind: "person", subject: person.id }]);
+      expect(told).toEqual([]);
+    });
+
+    test("says everything changed where it is not known what: nothing was noted, or too much, or it is gone", async () => {
+      const open = newPlace();
+      const mine = await open();
+      const other = await open();
+      const { next } = heard(mine);
       await other.write((q) => q.organisations.insert(organisation("他")));
-      await changed;
-      expect(await mine.read((q) => q.organisations.byName("他"))).toBeDefined();
+      expect(await next()).toBe("everything");
+      const many = Array.from({ length: MAX_CHANGES + 1 }, () => SessionId.parse(randomUUID()));
+      await other.write((q) =>
+        q.changes.insert(
+          "another",
+          many.map((subject) => ({ kind: "session", subject })),
+        ),
+      );
+      expect(await next()).toBe("everything");
+      await other.write(async (q) => {
+        await q.changes.insert(
+          "another",
+          many.slice(0, 3).map((subject) => ({ kind: "session", subject })),
+        );
+        await q.changes.keepNewest(1);
+      });
+      expect(await next()).toBe("everything");
+    });
+
+    test("a change that was not kept is not told", async () => {
+      const open = newPlace();
+      const mine = await open();
+      const other = await open();
+      const person = await makePerson(deskOf(mine));
+      const { next } = heard(mine);
+      const failing = other.write(async (q) => {
+        await q.people.setDisabled(person.id, 1);
+        throw new Error("in the middle");
+      });
+      await expect(failing).rejects.toThrow("in the middle");
+      const terminal = await makeTerminal(deskOf(other));
+      expect(await next()).not.toContainEqual({ kind: "person", subject: person.id });
+      expect(terminal).toBeDefined();
+    });
+
+    test("without room says so with a code and the cause, keeps what it has, and works again when there is room", async () => {
+      const open = newPlace();
+      const roomy = await open();
+      const before = organisation("前");
+      await roomy.write((q) => q.organisations.insert(before));
+      await roomy.close();
+      const troubles: unknown[] = [];
+      const tight = await open({ maxBytes: 1, onTrouble: (cause) => troubles.push(cause) }); // not below what it has
+      const large = { ...organisation("後"), name: "長".repeat(100_000) };
+      const failed = await tight.write((q) => q.organisations.insert(large)).catch((error: unknown) => error);
+      expect(failed).toMatchObject({
+        code: "STORAGE_UNAVAILABLE",
+        cause: { message: expect.stringContaining("full") },
+      });
+      expect(await tight.problem()).toMatch(/full/);
+      await tight.write((q) => q.organisations.insert(large)).catch(() => {});
+      expect(troubles).toHaveLength(1);
+      expect(await tight.read((q) => q.organisations.list())).toEqual([before]);
+      await tight.close();
+      const again = await open();
+      await again.write((q) => q.organisations.insert(large));
+      expect(await again.problem()).toBeUndefined();
+      expect(await again.read((q) => q.organisations.list())).toHaveLength(2);
+    });
+
+    test("forgets old sign-ins by and by, and only those", async () => {
+      const store = await newPlace()();
+      const person = await makePerson(deskOf(store));
+      const row = await signInRowOf(store, person.id, person.device.publicKey);
+      const add = (endsAt: number) =>
+        store.write((q) => q.signIns.insert({ ...row, id: randomUUID(), tokenHash: randomUUID(), endsAt }));
+      for (const endsAt of [1, 2, 3, 4, 5]) await add(endsAt);
+      expect(await store.write((q) => q.signIns.forgetBefore(4, 2))).toBe(2);
+      expect(await store.write((q) => q.signIns.forgetBefore(4, 2))).toBe(1);
+      expect(await store.write((q) => q.signIns.forgetBefore(4, 2))).toBe(0);
+      expect(await store.read((q) => q.signIns.openOf(person.id, 0))).toHaveLength(2);
     });
 
     test("keeps waiting devices of one person to the bound, the newest", async () => {
@@ -213,4 +309,12 @@ function storeContract(name: string, makePlace: () => Place): void {
       await expect(store.read((q) => q.organisations.list())).rejects.toThrow("closed");
     });
   });
+}
+
+async function signInRowOf(store: Store, personId: PersonId, publicKey: PublicKey): Promise<SignInRow> {
+  const device = await store.read((q) => q.devices.registered(personId, publicKey));
+  if (!device) throw new Error("no device");
+  const { organisationId, id: deviceId } = device;
+  const times = { createdAt: 0, lastUsedAt: 0, endsAt: 0, endedAt: null, reason: null };
+  return { id: "", organisationId, personId, deviceId, tokenHash: "", ...times };
 }

@@ -228,14 +228,14 @@ describe("command line", () => {
 
     /** What the hub would do: wait for the notice, then ask. */
     const afterNotice = async (...command: string[]): Promise<EndReason | undefined> => {
-      const noticed = new Promise<void>((resolve) => place.store.onForeignChange(resolve));
+      const noticed = new Promise<void>((resolve) => place.store.onForeignChange(() => resolve()));
       await done(...command);
       await noticed;
-      return records.endDue(session.id);
+      return (await records.sessionsDue([session.id])).get(session.id);
     };
 
     test("a session may go on while nothing has changed", async () => {
-      expect(await records.endDue(session.id)).toBeUndefined();
+      expect(await records.sessionsDue([session.id])).toEqual(new Map());
       expect(await records.openSessions()).toEqual([session]);
       expect(await records.signedIn(signInId)).toMatchObject({ login: "sato" });
     });
@@ -318,10 +318,10 @@ describe("records", () => {
     const { login } = person;
     const rest = { organisation, login, personName: "佐藤", deviceKey: person.device.publicKey, requestedAt: clock };
     await records.sessionRequested({ id, terminal, person: person.id, ...rest });
-    expect(await records.endDue(id)).toBeUndefined();
+    expect(await records.sessionsDue([id])).toEqual(new Map());
     expect((await records.terminalsOf(person.id))[0]?.grantedUntil).toBe(clock + 1000);
     clock += 1000;
-    expect(await records.endDue(id)).toBe("grant-removed");
+    expect((await records.sessionsDue([id])).get(id)).toBe("grant-removed");
     await records.close();
     await place.close();
   });

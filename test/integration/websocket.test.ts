@@ -3,14 +3,18 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import WebSocket from "ws";
+import { Backoff } from "../../signaling/client/backoff.ts";
+import { SignalingClient } from "../../signaling/client/client.ts";
 import { Hub } from "../../signaling/hub.ts";
 import { IceServers } from "../../signaling/ice-servers.ts";
 import { createLog } from "../../signaling/log.ts";
 import { CLOSE } from "../../signaling/protocol/errors.ts";
 import { Nonce, TerminalId } from "../../signaling/protocol/ids.ts";
-import { MAX_MESSAGE_BYTES } from "../../signaling/protocol/limits.ts";
+import { MAX_LIST_TERMINALS, MAX_MESSAGE_BYTES } from "../../signaling/protocol/limits.ts";
+import { type TerminalView, ToViewer, type ViewerMessage } from "../../signaling/protocol/signal.ts";
 import { agentText, exportPublicKey, generateKeyPair, sign } from "../../signaling/protocol/signed.ts";
 import { openAgentDoor, openViewerDoor } from "../../signaling/websocket.ts";
+import { TerminalList } from "../../viewer/terminal-list.ts";
 import { MemoryRecords } from "../support/memory-records.ts";
 
 let records: MemoryRecords;
@@ -116,6 +120,53 @@ describe("the viewer's door", () => {
     await flood.next("welcome");
     for (let i = 0; i < 300; i += 1) flood.socket.send("{}");
     expect(await flood.closed).toBe(CLOSE.tooMany);
+  });
+
+  test("gives a page that comes back its place at once: the former connection is closed as replaced", async () => {
+    const { signInId } = records.signIn("tanaka", "laptop", []);
+    const as = (page: string) => open(url(0, `/ws?page=${page}`), { Cookie: signInId });
+    const before = as("A".repeat(22));
+    const elsewhere = as("B".repeat(22));
+    await before.next("welcome");
+    await elsewhere.next("welcome");
+    await as("A".repeat(22)).next("welcome");
+    expect(await before.closed).toBe(CLOSE.replaced);
+    expect(elsewhere.socket.readyState).toBe(WebSocket.OPEN);
+    expect(hub.viewers.size).toBe(2);
+    expect(await as("too-short").refused).toBe(404);
+    expect(await open(url(1, `/agent?page=${"A".repeat(22)}`)).refused).toBe(404);
+  });
+
+  test("sends a list of 5,000 PCs in frames that a page takes, and the page has them all, in order", async () => {
+    const name = (i: number) => `総務部総務課 ${"\u0007長".repeat(20)} ${i}`;
+    const all = Array.from({ length: MAX_LIST_TERMINALS }, (_, i) => {
+      const terminal = records.addTerminal(`${`${i}`.padStart(12, "0").replace(/(....)(?!$)/g, "$1-")}`);
+      records.terminals.set(terminal.id, { ...terminal, name: name(i) });
+      return terminal;
+    });
+    const { signInId } = records.signIn("tanaka", "laptop", all);
+    const list = new TerminalList();
+    const problems: string[] = [];
+    const shown = await new Promise<readonly TerminalView[]>((resolve) => {
+      const client = new SignalingClient<ViewerMessage, ToViewer>({
+        open: () => {
+          const socket = new WebSocket(url(0, "/ws"), { headers: { Cookie: signInId }, maxPayload: MAX_MESSAGE_BYTES });
+          sockets.push(socket);
+          return socket as never;
+        },
+        incoming: ToViewer,
+        backoff: new Backoff({ baseMs: 1, maxMs: 1 }),
+        onMessage: (message) => {
+          const whole = message.type === "terminals" ? list.take(message) : undefined;
+          if (whole) resolve(whole);
+        },
+        onState: () => {},
+        onProblem: (problem) => problems.push(problem),
+      });
+      client.start();
+    });
+    expect(problems).toEqual([]);
+    expect(shown.map((terminal) => terminal.name)).toEqual(all.map((_, i) => name(i)));
   });
 
   test("a bug in a handler reaches the page as INTERNAL and nothing more", async () => {

@@ -17,6 +17,7 @@ import { ChallengeResponse } from "../../signaling/protocol/api.ts";
 import type { Login } from "../../signaling/protocol/ids.ts";
 import { signInText } from "../../signaling/protocol/signed.ts";
 import { RelayChecks } from "../../signaling/relay-checks.ts";
+import { readiness } from "../../signaling/routes/monitoring.ts";
 import { loadPage } from "../../signaling/routes/page.ts";
 import { newSecret } from "../../turn-config/generate.ts";
 import type { TestDevice, TestStore } from "./store.ts";
@@ -95,7 +96,7 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
     log,
     now,
   });
-  const inside = createInsideApp({ enrolment, relayChecks, ready: async () => [], metrics, log });
+  const inside = createInsideApp({ enrolment, relayChecks, ready: readiness({ page, store }), metrics, log });
   outsideServer.on("request", outside);
   insideServer.on("request", inside);
   return {

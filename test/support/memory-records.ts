@@ -68,15 +68,19 @@ export class MemoryRecords implements Records {
   async touch(signInId: string) {
     this.touched.push(signInId);
   }
-  async terminalsOf(person: PersonId) {
+  async terminalsOf(person: PersonId, only?: TerminalId) {
     return [...this.terminals.values()]
+      .filter(({ id }) => only === undefined || id === only)
       .filter(({ id }) => this.grants.has(`${person} ${id}`))
       .map((terminal) => ({ ...terminal, grantedUntil: undefined }));
   }
   async terminal(id: TerminalId) {
     return this.terminals.get(id);
   }
-  async terminalSeen() {}
+  async terminalSeen(id: TerminalId, lastSeenAt: number) {
+    const terminal = this.terminals.get(id);
+    if (terminal) this.terminals.set(id, { ...terminal, lastSeenAt });
+  }
   async terminalInterfaces(id: TerminalId, interfaces: readonly WiredInterface[]) {
     const terminal = this.terminals.get(id);
     if (terminal) this.terminals.set(id, { ...terminal, interfaces });
@@ -104,7 +108,38 @@ export class MemoryRecords implements Records {
   async openSessions() {
     return [...this.open.values()];
   }
-  async endDue(id: SessionId): Promise<EndReason | undefined> {
+  async sessionHangsOn(id: SessionId, signInId: string) {
+    const session = this.open.get(id);
+    if (session) this.open.set(id, { ...session, signInId });
+  }
+  async signInsOver(ids: readonly string[]) {
+    const over = ids.filter((id) => !this.signIns.has(id));
+    return new Map<string, EndReason>(over.map((id) => [id, "administrator"]));
+  }
+  async terminalsBarred(ids: readonly TerminalId[]) {
+    return new Set(ids.filter((id) => !this.terminals.has(id)));
+  }
+  async sessionsDue(ids: readonly SessionId[]) {
+    const due = new Map<SessionId, EndReason>();
+    for (const id of ids) {
+      const reason = this.#whyDue(id);
+      if (reason) due.set(id, reason);
+    }
+    return due;
+  }
+  async readersOf(terminals: readonly TerminalId[]) {
+    const readers = new Set<PersonId>();
+    for (const grant of this.grants) {
+      const [person, terminal] = grant.split(" ") as [PersonId, TerminalId];
+      if (terminals.includes(terminal)) readers.add(person);
+    }
+    return readers;
+  }
+  async grantsEnded() {
+    return new Set<PersonId>();
+  }
+
+  #whyDue(id: SessionId): EndReason | undefined {
     const session = this.open.get(id);
     if (!session) return "administrator";
     if (!this.terminals.has(session.terminal)) return "terminal-disabled";

@@ -1,12 +1,15 @@
 import type { Kysely } from "kysely";
 import type { KeyCode, Login, PersonId, PublicKey } from "../../protocol/ids.ts";
+import type { Note } from "../changes.ts";
 import type { DeviceRow, PendingDeviceRow, Tables } from "../tables.ts";
 
 export class DeviceQueries {
   readonly #db: Kysely<Tables>;
+  readonly #note: Note;
 
-  constructor(db: Kysely<Tables>) {
+  constructor(db: Kysely<Tables>, note: Note) {
     this.#db = db;
+    this.#note = note;
   }
 
   /** The device of this person with this key, unless it was removed. */
@@ -43,7 +46,13 @@ export class DeviceQueries {
   }
 
   async remove(id: string, at: number): Promise<void> {
-    await this.#db.updateTable("devices").set({ removedAt: at }).where("id", "=", id).execute();
+    const removed = await this.#db
+      .updateTable("devices")
+      .set({ removedAt: at })
+      .where("id", "=", id)
+      .returning("personId")
+      .executeTakeFirst();
+    if (removed) this.#note("person", removed.personId);
   }
 
   async used(id: string, at: number): Promise<void> {

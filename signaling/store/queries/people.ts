@@ -1,12 +1,15 @@
 import type { Kysely } from "kysely";
 import type { Login, PersonId } from "../../protocol/ids.ts";
+import type { Note } from "../changes.ts";
 import type { PersonRow, Tables } from "../tables.ts";
 
 export class PersonQueries {
   readonly #db: Kysely<Tables>;
+  readonly #note: Note;
 
-  constructor(db: Kysely<Tables>) {
+  constructor(db: Kysely<Tables>, note: Note) {
     this.#db = db;
+    this.#note = note;
   }
 
   async insert(row: PersonRow): Promise<void> {
@@ -27,6 +30,7 @@ export class PersonQueries {
 
   async setDisabled(id: PersonId, at: number | null): Promise<void> {
     await this.#db.updateTable("people").set({ disabledAt: at }).where("id", "=", id).execute();
+    this.#note("person", id);
   }
 
   async setPassword(id: PersonId, passwordHash: string, at: number): Promise<void> {

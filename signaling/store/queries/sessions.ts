@@ -1,13 +1,27 @@
 import type { Kysely } from "kysely";
 import type { EndReason } from "../../protocol/errors.ts";
 import type { SessionId } from "../../protocol/ids.ts";
+import type { Note } from "../changes.ts";
 import type { SessionRow, Tables } from "../tables.ts";
+
+/** Whether a session may go on, and why not. */
+export interface SessionStanding extends Pick<SessionRow, "id" | "endedAt" | "reason"> {
+  personDisabledAt: number | null;
+  terminalDisabledAt: number | null;
+  /** Null: its device is registered no longer. */
+  deviceId: string | null;
+  /** Null: there is no grant. */
+  grantedAt: number | null;
+  grantedUntil: number | null;
+}
 
 export class SessionQueries {
   readonly #db: Kysely<Tables>;
+  readonly #note: Note;
 
-  constructor(db: Kysely<Tables>) {
+  constructor(db: Kysely<Tables>, note: Note) {
     this.#db = db;
+    this.#note = note;
   }
 
   async insert(row: SessionRow): Promise<void> {
@@ -32,6 +46,40 @@ export class SessionQueries {
 
   open(): Promise<SessionRow[]> {
     return this.#db.selectFrom("sessions").selectAll().where("endedAt", "is", null).orderBy("requestedAt").execute();
+  }
+
+  /** What decides whether these sessions may go on, of those that are there. */
+  standing(ids: readonly SessionId[]): Promise<SessionStanding[]> {
+    return this.#db
+      .selectFrom("sessions")
+      .innerJoin("people", "people.id", "sessions.personId")
+      .innerJoin("terminals", "terminals.id", "sessions.terminalId")
+      .leftJoin("devices", (join) =>
+        join
+          .onRef("devices.personId", "=", "sessions.personId")
+          .onRef("devices.publicKey", "=", "sessions.deviceKey")
+          .on("devices.removedAt", "is", null),
+      )
+      .leftJoin("grants", (join) =>
+        join.onRef("grants.personId", "=", "sessions.personId").onRef("grants.terminalId", "=", "sessions.terminalId"),
+      )
+      .select([
+        "sessions.id",
+        "sessions.endedAt",
+        "sessions.reason",
+        "people.disabledAt as personDisabledAt",
+        "terminals.disabledAt as terminalDisabledAt",
+        "devices.id as deviceId",
+        "grants.createdAt as grantedAt",
+        "grants.until as grantedUntil",
+      ])
+      .where("sessions.id", "in", ids)
+      .execute();
+  }
+
+  /** It hangs on this sign-in from now on. */
+  async hangOn(id: SessionId, signInId: string): Promise<void> {
+    await this.#db.updateTable("sessions").set({ signInId }).where("id", "=", id).execute();
   }
 
   /** False when it was live before, or is over. */
@@ -59,6 +107,8 @@ export class SessionQueries {
       .where("id", "=", id)
       .where("endedAt", "is", null)
       .executeTakeFirst();
-    return result.numUpdatedRows === 1n;
+    const ended = result.numUpdatedRows === 1n;
+    if (ended) this.#note("session", id);
+    return ended;
   }
 }

@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import type { EndReason } from "../../protocol/errors.ts";
 import type { Login, OrganisationId, PersonId, PublicKey } from "../../protocol/ids.ts";
+import type { Note } from "../changes.ts";
 import type { SignInRow, Tables } from "../tables.ts";
 
 /** A sign-in that holds, with whom it is about. */
@@ -15,11 +16,20 @@ export interface LiveSignIn {
   endsAt: number;
 }
 
+/** Whether a sign-in still holds, and why not. */
+export interface SignInStanding extends Pick<SignInRow, "id" | "endsAt" | "lastUsedAt" | "endedAt" | "reason"> {
+  /** Its person's and its device's. */
+  disabledAt: number | null;
+  removedAt: number | null;
+}
+
 export class SignInQueries {
   readonly #db: Kysely<Tables>;
+  readonly #note: Note;
 
-  constructor(db: Kysely<Tables>) {
+  constructor(db: Kysely<Tables>, note: Note) {
     this.#db = db;
+    this.#note = note;
   }
 
   async insert(row: SignInRow): Promise<void> {
@@ -52,12 +62,31 @@ export class SignInQueries {
       .executeTakeFirst();
   }
 
-  /** Writes only when the last use noted is at least `granularityMs` ago. */
-  async touch(id: string, now: number, granularityMs: number): Promise<void> {
+  /** What decides whether they still hold, of those that are there. */
+  standing(ids: readonly string[]): Promise<SignInStanding[]> {
+    return this.#db
+      .selectFrom("signIns")
+      .innerJoin("people", "people.id", "signIns.personId")
+      .innerJoin("devices", "devices.id", "signIns.deviceId")
+      .select([
+        "signIns.id",
+        "signIns.endsAt",
+        "signIns.lastUsedAt",
+        "signIns.endedAt",
+        "signIns.reason",
+        "people.disabledAt",
+        "devices.removedAt",
+      ])
+      .where("signIns.id", "in", ids)
+      .execute();
+  }
+
+  /** Writes only where the last use noted is at least `granularityMs` ago. */
+  async touch(ids: string | readonly string[], now: number, granularityMs: number): Promise<void> {
     await this.#db
       .updateTable("signIns")
       .set({ lastUsedAt: now })
-      .where("id", "=", id)
+      .where("id", "in", typeof ids === "string" ? [ids] : ids)
       .where("endedAt", "is", null)
       .where("lastUsedAt", "<=", now - granularityMs)
       .execute();
@@ -79,6 +108,7 @@ export class SignInQueries {
       .where("endedAt", "is", null)
       .returning("id")
       .execute();
+    for (const { id } of rows) this.#note("sign-in", id);
     return rows.map((row) => row.id);
   }
 
@@ -95,8 +125,10 @@ export class SignInQueries {
     return rows.map((row) => row.id);
   }
 
-  /** Forgets sign-ins that were over before this moment; the audit keeps that they were. */
-  async forgetBefore(moment: number): Promise<void> {
-    await this.#db.deleteFrom("signIns").where("endsAt", "<", moment).execute();
+  /** Forgets `limit` sign-ins that were over before this moment, and says how many; the audit keeps that they were. */
+  async forgetBefore(moment: number, limit: number): Promise<number> {
+    const old = this.#db.selectFrom("signIns").select("id").where("endsAt", "<", moment).orderBy("endsAt").limit(limit);
+    const result = await this.#db.deleteFrom("signIns").where("id", "in", old).executeTakeFirst();
+    return Number(result.numDeletedRows);
   }
 }

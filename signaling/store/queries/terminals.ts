@@ -1,15 +1,18 @@
 /** Office PCs, the tokens they enrol with, and who may use which. */
 import type { Kysely } from "kysely";
 import type { Login, PersonId, PublicKey, TerminalId } from "../../protocol/ids.ts";
+import type { Note } from "../changes.ts";
 import type { EnrolmentTokenRow, GrantRow, Tables, TerminalRow } from "../tables.ts";
 
 export type TerminalWithOrganisation = TerminalRow & { organisationName: string };
 
 export class TerminalQueries {
   readonly #db: Kysely<Tables>;
+  readonly #note: Note;
 
-  constructor(db: Kysely<Tables>) {
+  constructor(db: Kysely<Tables>, note: Note) {
     this.#db = db;
+    this.#note = note;
   }
 
   async insert(row: TerminalRow): Promise<void> {
@@ -26,6 +29,7 @@ export class TerminalQueries {
 
   async setDisabled(id: TerminalId, at: number | null): Promise<void> {
     await this.#db.updateTable("terminals").set({ disabledAt: at }).where("id", "=", id).execute();
+    this.#note("terminal", id);
   }
 
   async seen(id: TerminalId, at: number): Promise<void> {
@@ -40,6 +44,7 @@ export class TerminalQueries {
   async enrol(id: TerminalId, publicKey: PublicKey, at: number): Promise<void> {
     const row = { publicKey, enrolledAt: at, interfaces: null };
     await this.#db.updateTable("terminals").set(row).where("id", "=", id).execute();
+    this.#note("terminal", id);
   }
 
   /** A new token makes older unused ones of the same terminal worthless. */
@@ -65,12 +70,52 @@ export class TerminalQueries {
     return row?.terminalId;
   }
 
-  /** Enrolled, not disabled, granted now; by name. */
-  usableBy(person: PersonId, now: number): Promise<Array<TerminalWithOrganisation & { until: number | null }>> {
+  /** Which of these are enrolled and not disabled. */
+  async usableAmong(ids: readonly TerminalId[]): Promise<TerminalId[]> {
+    const rows = await this.#db
+      .selectFrom("terminals")
+      .select("id")
+      .where("id", "in", ids)
+      .where("disabledAt", "is", null)
+      .where("publicKey", "is not", null)
+      .execute();
+    return rows.map((row) => row.id);
+  }
+
+  /** Who has a grant for one of these, whether it has ended or not. */
+  async grantedTo(ids: readonly TerminalId[]): Promise<PersonId[]> {
+    const rows = await this.#db
+      .selectFrom("grants")
+      .select("personId")
+      .distinct()
+      .where("terminalId", "in", ids)
+      .execute();
+    return rows.map((row) => row.personId);
+  }
+
+  /** Whose grants ended in this time: after `since`, up to and with `until`. */
+  async grantsEnded(since: number, until: number): Promise<PersonId[]> {
+    const rows = await this.#db
+      .selectFrom("grants")
+      .select("personId")
+      .distinct()
+      .where("until", ">", since)
+      .where("until", "<=", until)
+      .execute();
+    return rows.map((row) => row.personId);
+  }
+
+  /** Enrolled, not disabled, granted now; by name. `only`: of these at most this one. */
+  usableBy(
+    person: PersonId,
+    now: number,
+    only?: TerminalId,
+  ): Promise<Array<TerminalWithOrganisation & { until: number | null }>> {
     return this.#withOrganisation()
       .innerJoin("grants", "grants.terminalId", "terminals.id")
       .select("grants.until")
       .where("grants.personId", "=", person)
+      .$if(only !== undefined, (query) => query.where("grants.terminalId", "=", only as TerminalId))
       .where((is) => is.or([is("grants.until", "is", null), is("grants.until", ">", now)]))
       .where("terminals.disabledAt", "is", null)
       .where("terminals.publicKey", "is not", null)
@@ -85,6 +130,7 @@ export class TerminalQueries {
       .values(row)
       .onConflict((conflict) => conflict.columns(["personId", "terminalId"]).doUpdateSet({ until: row.until }))
       .execute();
+    this.#note("person", row.personId);
   }
 
   async removeGrant(person: PersonId, terminal: TerminalId): Promise<boolean> {
@@ -93,6 +139,7 @@ export class TerminalQueries {
       .where("personId", "=", person)
       .where("terminalId", "=", terminal)
       .executeTakeFirst();
+    this.#note("person", person);
     return result.numDeletedRows === 1n;
   }
 

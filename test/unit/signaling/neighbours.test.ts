@@ -83,20 +83,20 @@ describe("who is asked", () => {
     const second = { ...first };
     neighbours.place(second, [card("0a", "10.1.2.9")]);
     expect(errand && neighbours.ask(errand)).toBe(false);
-    expect(neighbours.remove(first)).toBe(false);
+    expect(neighbours.remove(first)).toEqual([]);
     expect(neighbours.canWake(sleeper(card("ff", "10.1.2.200")))).toBe(true);
-    expect(neighbours.remove(second)).toBe(true);
+    expect(neighbours.remove(second)).toHaveLength(1);
     expect(sent).toEqual([]);
   });
 });
 
 test("tells when a segment got its first neighbour or lost its last", () => {
   const [a, b] = [newNeighbour("A"), newNeighbour("B")];
-  expect(neighbours.place(a, [card("0a", "10.1.2.9")])).toBe(true);
-  expect(neighbours.place(a, [card("0a", "10.1.2.9")])).toBe(false);
-  expect(neighbours.place(b, [card("0b", "10.1.2.10")])).toBe(false);
-  expect(neighbours.place(b, [card("0b", "10.1.3.10")])).toBe(true);
-  expect(neighbours.remove(b)).toBe(true);
-  expect(neighbours.place(a, [])).toBe(true);
-  expect(neighbours.remove(a)).toBe(false);
+  expect(neighbours.place(a, [card("0a", "10.1.2.9")])).toHaveLength(1);
+  expect(neighbours.place(a, [card("0a", "10.1.2.9")])).toEqual([]);
+  expect(neighbours.place(b, [card("0b", "10.1.2.10")])).toEqual([]);
+  expect(neighbours.place(b, [card("0b", "10.1.3.10")])).toHaveLength(1);
+  expect(neighbours.remove(b)).toHaveLength(1);
+  expect(neighbours.place(a, [])).toHaveLength(1);
+  expect(neighbours.remove(a)).toEqual([]);
 });

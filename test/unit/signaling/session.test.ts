@@ -79,6 +79,20 @@ describe("a session", () => {
     expect(then(lost, { kind: "tick", now: T + RESUME_GRACE_MS })).toEqual({ kind: "ended", reason: "unconfirmed" });
   });
 
+  test("of an agent that comes and goes keeps the grace that runs, and ends with it", () => {
+    let state = then(live, { kind: "interrupted", attempt: 1, now: T });
+    for (let now = T + 1_000; now < T + RESUME_GRACE_MS; now += 10_000) {
+      state = then(state, { kind: "agent-lost", now });
+      expect(state.kind).toBe("unconfirmed");
+      state = then(state, { kind: "confirmed", attempt: 1, live: false, now: now + 1_000 });
+      expect(state).toMatchObject({ kind: "interrupted", deadline: T + RESUME_GRACE_MS });
+    }
+    expect(then(state, { kind: "tick", now: T + RESUME_GRACE_MS })).toEqual({
+      kind: "ended",
+      reason: "resume-expired",
+    });
+  });
+
   test("found after a restart ends unless its agent confirms it in time", () => {
     expect(next(unconfirmed(T), { kind: "tick", now: T + CONFIRM_TIMEOUT_MS })).toMatchObject({ kind: "ended" });
   });

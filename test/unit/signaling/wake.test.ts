@@ -54,8 +54,8 @@ beforeEach(() => {
     changed: () => {
       changes += 1;
     },
-    neighboursChanged: () => {
-      changes += 1;
+    segmentsChanged: (keys) => {
+      if (keys.length > 0) changes += 1;
     },
   });
   sleeper = { ...records.addTerminal(id("Z")), interfaces: [card("c8")] };
@@ -223,4 +223,21 @@ test("the cards are written only when they are others than before", async () => 
   const terminal = records.terminals.get(agent.terminal.id) as Terminal;
   await wakes.interfaces({ ...agent, terminal }, [card("0a")], true);
   expect(written).toBe(3);
+});
+
+test("a PC that tells other cards all the time makes no work for the disk, and is heard again later", async () => {
+  let writes = 0;
+  records.terminalInterfaces = async () => {
+    writes += 1;
+  };
+  const agent = await arrive("A");
+  const tellAll = async () => {
+    for (let i = 0; i < 1_000; i += 1) await wakes.interfaces(agent, [card(i % 2 ? "0b" : "0c")], true);
+  };
+  await tellAll();
+  expect(writes).toBeLessThanOrEqual(20);
+  const before = writes;
+  pass(60_000);
+  await tellAll();
+  expect(writes).toBe(before + 1);
 });

@@ -1,0 +1,45 @@
+/**
+ * What a write changed of somebody's rights: whose. Every question that changes rights notes it (queries/), the store keeps it
+ * in the same transaction, and whoever runs sessions looks at these and at nobody else.
+ *
+ *   person     disabled or enabled, a device of theirs removed, a grant of theirs made, changed or removed
+ *   terminal   enrolled, disabled, enabled
+ *   sign-in    ended
+ *   session    ended
+ */
+import { z } from "zod";
+
+const Id = z.string().min(1).max(64);
+export const Change = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("person"), subject: Id }),
+  z.strictObject({ kind: z.literal("terminal"), subject: Id }),
+  z.strictObject({ kind: z.literal("sign-in"), subject: Id }),
+  z.strictObject({ kind: z.literal("session"), subject: Id }),
+]);
+export type Change = z.infer<typeof Change>;
+
+/** `everything`: it is not known what; ask about everybody. */
+export type Changes = readonly Change[] | "everything";
+
+/** More subjects at once than this are "everything": asking about everybody is then the cheaper question. */
+export const MAX_CHANGES = 1_000;
+
+/** What one write notes, each subject once. */
+export class ChangeNotes {
+  readonly #noted = new Map<string, Change>();
+
+  readonly note = (kind: Change["kind"], subject: string): void => {
+    this.#noted.set(`${kind} ${subject}`, { kind, subject });
+  };
+
+  all(): Change[] {
+    return [...this.#noted.values()];
+  }
+}
+
+export type Note = ChangeNotes["note"];
+
+/** A read changes nothing. */
+export const NO_NOTE: Note = (kind) => {
+  throw new Error(`a ${kind} was changed outside a write`);
+};

@@ -1,0 +1,64 @@
+/** The newest changes of rights (../changes.ts), in the order in which they were written. */
+import type { Kysely } from "kysely";
+import type { Change } from "../changes.ts";
+import type { Tables } from "../tables.ts";
+
+export interface NewChanges {
+  /** The newest number there is; 0 when there is none. */
+  readonly newest: number;
+  /** True when some behind `after` are no longer there. */
+  readonly gap: boolean;
+  readonly changes: Change[];
+}
+
+export class ChangeQueries {
+  readonly #db: Kysely<Tables>;
+
+  constructor(db: Kysely<Tables>) {
+    this.#db = db;
+  }
+
+  async insert(writer: string, changes: readonly Change[]): Promise<void> {
+    if (changes.length === 0) return;
+    await this.#db
+      .insertInto("changes")
+      .values(changes.map((change) => ({ writer, ...change })))
+      .execute();
+  }
+
+  async newest(): Promise<number> {
+    const row = await this.#db.selectFrom("changes").select("id").orderBy("id", "desc").limit(1).executeTakeFirst();
+    return row?.id ?? 0;
+  }
+
+  /** What others than `writer` changed behind this number; `limit` and one more at most. */
+  async by(others: { than: string; after: number; limit: number }): Promise<NewChanges> {
+    const { than, after, limit } = others;
+    const newest = await this.newest();
+    const oldest = await this.#db.selectFrom("changes").select("id").orderBy("id").limit(1).executeTakeFirst();
+    const changes = await this.#db
+      .selectFrom("changes")
+      .select(["kind", "subject"])
+      .where("id", ">", after)
+      .where("writer", "!=", than)
+      .orderBy("id")
+      .limit(limit + 1)
+      .execute();
+    return { newest, gap: newest > after && (oldest?.id ?? 0) > after + 1, changes: changes as Change[] };
+  }
+
+  /** Takes so much room, and gives it back. Fails like any write when there is none. */
+  async tryRoom(bytes: number): Promise<void> {
+    const row = { writer: "", kind: "session" as const, subject: " ".repeat(bytes) };
+    const { id } = await this.#db.insertInto("changes").values(row).returning("id").executeTakeFirstOrThrow();
+    await this.#db.deleteFrom("changes").where("id", "=", id).execute();
+  }
+
+  /** Keeps the newest `count`. */
+  async keepNewest(count: number): Promise<void> {
+    await this.#db
+      .deleteFrom("changes")
+      .where("id", "<=", (await this.newest()) - count)
+      .execute();
+  }
+}

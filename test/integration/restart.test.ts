@@ -1,0 +1,97 @@
+/** A server that starts anew on the same store, while a session runs on and its page does not come back. */
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { ABSOLUTE_MS, IDLE_MS } from "../../signaling/auth/token.ts";
+import { agentHandlers } from "../../signaling/handlers/table.ts";
+import type { Hub } from "../../signaling/hub.ts";
+import { createLog } from "../../signaling/log.ts";
+import { StoreRecords } from "../../signaling/organisations/records.ts";
+import type { Terminal } from "../../signaling/records.ts";
+import { connectOffice, liveSession, makeHub } from "../support/hub-stage.ts";
+import { makePerson, makeStore, makeTerminal, type TestStore } from "../support/store.ts";
+
+let place: TestStore;
+let clock: number;
+let hubs: Hub[];
+let records: StoreRecords;
+
+beforeEach(async () => {
+  clock = 1_800_000_000_000;
+  hubs = [];
+  place = await makeStore({ now: () => clock });
+  records = new StoreRecords({ store: place.store, log: createLog({ level: "silent" }), now: () => clock });
+});
+afterEach(async () => {
+  for (const hub of hubs) await hub.close();
+  await records.close();
+  await place.close();
+});
+
+const newHub = (): Hub => {
+  const hub = makeHub({ records, now: () => clock });
+  hubs.push(hub);
+  return hub;
+};
+
+/** Tanaka works; the server starts anew; the office PC says that the session runs; the page stays away. */
+async function restarted() {
+  const person = await makePerson(place);
+  const id = await makeTerminal(place, { grantedTo: [person.login] });
+  const device = await place.store.read((q) => q.devices.registered(person.id, person.device.publicKey));
+  const signInId = crypto.randomUUID();
+  await place.store.write((q) =>
+    q.signIns.insert({
+      id: signInId,
+      organisationId: device?.organisationId as never,
+      personId: person.id,
+      deviceId: String(device?.id),
+      tokenHash: signInId,
+      createdAt: clock,
+      lastUsedAt: clock,
+      endsAt: clock + ABSOLUTE_MS,
+      endedAt: null,
+      reason: null,
+    }),
+  );
+  const before = newHub();
+  const terminal = (await records.terminal(id)) as Terminal;
+  const signedIn = await records.signedIn(signInId);
+  if (!signedIn) throw new Error("not signed in");
+  const { session } = await liveSession(before, signedIn, terminal);
+  await before.close();
+
+  const hub = newHub();
+  await hub.start();
+  const { agent, connection: office } = connectOffice(hub, terminal);
+  await agentHandlers.sessions(hub, agent, { type: "sessions", running: [{ session, attempt: 1, live: true }] });
+  expect(hub.sessions.get(session)?.state.kind).toBe("live");
+  return { hub, office, session, signInId };
+}
+
+test("ends the session when its person signs out", async () => {
+  const { hub, office, session, signInId } = await restarted();
+  hub.signInEnded(signInId, "signed-out");
+  expect(office.last("session-end")).toMatchObject({ session, reason: "signed-out" });
+});
+
+test.each([
+  ["after the idle limit", IDLE_MS],
+  ["after the absolute limit", ABSOLUTE_MS],
+])("ends the session %s, and says that the sign-in has expired", async (_, elapsed) => {
+  const { hub, office, session } = await restarted();
+  clock += elapsed;
+  await hub.recheck();
+  expect(office.last("session-end")).toMatchObject({ session, reason: "sign-in-expired" });
+});
+
+test("ends the session at once when an administrator ended the sign-in, and keeps the reason", async () => {
+  const { hub, office, session, signInId } = await restarted();
+  await place.store.write((q) => q.signIns.end({ id: signInId }, clock, "device-removed"));
+  await hub.recheck([{ kind: "sign-in", subject: signInId }]);
+  expect(office.last("session-end")).toMatchObject({ session, reason: "device-removed" });
+});
+
+test("lets the session go on while the sign-in holds", async () => {
+  const { hub, session } = await restarted();
+  await hub.recheck();
+  expect(hub.sessions.has(session)).toBe(true);
+});
