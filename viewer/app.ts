@@ -10,15 +10,17 @@ import { Backoff } from "../signaling/client/backoff.ts";
 import { type ClientState, SignalingClient } from "../signaling/client/client.ts";
 import type { Me } from "../signaling/protocol/api.ts";
 import { CLOSE } from "../signaling/protocol/errors.ts";
-import type { PublicKey, TerminalId } from "../signaling/protocol/ids.ts";
+import type { PublicKey } from "../signaling/protocol/ids.ts";
 import { type TerminalView, ToViewer, type ViewerMessage } from "../signaling/protocol/signal.ts";
 import { keyCode } from "../signaling/protocol/signed.ts";
 import * as api from "./api.ts";
 import { decodable } from "./codecs.ts";
 import { Device, DeviceError } from "./device.ts";
-import { button, codeGroups, el } from "./dom.ts";
+import { button, el } from "./dom.ts";
+import { meet } from "./meeting.ts";
 import { askPerson } from "./pages/dialog.ts";
 import { ListPage } from "./pages/list.ts";
+import { askMeeting } from "./pages/meeting-dialog.ts";
 import { type Frame, framed, notice, type Page } from "./pages/page.ts";
 import { SessionPage } from "./pages/session-page.ts";
 import { type Credentials, signInPage } from "./pages/sign-in.ts";
@@ -234,33 +236,23 @@ export class App {
   }
 
   async #askPairing(terminal: TerminalView, key: PublicKey): Promise<boolean> {
-    const words = this.#words;
+    const device = this.#device;
+    const login = this.#me?.login;
+    if (typeof device === "string" || login === undefined) return false;
+    const { id, name } = terminal;
     const code = await keyCode(key);
-    const same = await askPerson({
-      title: words.text("pairTitle"),
-      content: [
-        el("p", {}, words.text("pairText", { terminal: terminal.name })),
-        codeGroups(code, "pair-code"),
-        el("p", { class: "question" }, words.text("pairQuestion")),
-        el("p", { class: "hint" }, words.text("pairHint")),
-        el("p", { class: "hint" }, words.text("pairNoCode")),
-      ],
-      yes: words.text("pairSame"),
-      no: words.text("pairDifferent"),
-      testId: "pair-dialog",
-      yesLook: "plain",
-    });
-    if (same) await this.#pin(terminal.id, terminal.name, key);
-    else
-      this.#showList(
-        notice("problem", words.text("pairRefused"), "pair-refused", el("p", {}, words.text("pairRefusedTodo"))),
-      );
-    return same;
+    const meeting = meet({ terminal: id, name, code, login }, await device.pins());
+    if (meeting.kind === "imitation") return this.#pairingRefused("pairImitation");
+    const same = await askMeeting({ words: this.#words, name, code, group: await device.askedGroup(), meeting });
+    if (!same) return this.#pairingRefused("pairRefused");
+    await device.pin({ terminal: id, name, key, login, pinnedAt: Date.now() });
+    return true;
   }
 
-  async #pin(terminal: TerminalId, name: string, key: PublicKey): Promise<void> {
-    if (typeof this.#device === "string") return;
-    await this.#device.pin({ terminal, name, key, pinnedAt: Date.now() });
+  #pairingRefused(what: "pairRefused" | "pairImitation"): false {
+    const words = this.#words;
+    this.#showList(notice("problem", words.text(what), "pair-refused", el("p", {}, words.text("pairRefusedTodo"))));
+    return false;
   }
 
   /** Another tab of this browser has the connection now. */
