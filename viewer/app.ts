@@ -3,13 +3,12 @@
  *
  *   sign-in ──signed in──▶ list ──connect──▶ session ──ended, back──▶ list
  *      ▲                    │                   │
- *      └────── signed out, expired, by anyone ──┘        4409: this tab is set aside until it is asked for again
+ *      └────── signed out, expired, by anyone ──┘        4409: this tab is set aside (ending.ts) until it is asked for again
  */
 
 import { Backoff } from "../signaling/client/backoff.ts";
 import { type ClientState, SignalingClient } from "../signaling/client/client.ts";
 import type { Me } from "../signaling/protocol/api.ts";
-import { CLOSE } from "../signaling/protocol/errors.ts";
 import type { PublicKey } from "../signaling/protocol/ids.ts";
 import { type TerminalView, ToViewer, type ViewerMessage } from "../signaling/protocol/signal.ts";
 import { keyCode } from "../signaling/protocol/signed.ts";
@@ -17,6 +16,7 @@ import * as api from "./api.ts";
 import { decodable } from "./codecs.ts";
 import { Device, DeviceError } from "./device.ts";
 import { button, el } from "./dom.ts";
+import { endOfPage, FINAL_CODES } from "./ending.ts";
 import { meet } from "./meeting.ts";
 import { askPerson } from "./pages/dialog.ts";
 import { ListPage } from "./pages/list.ts";
@@ -48,7 +48,6 @@ export class App {
   #session: SessionPage | undefined;
   #me: Me | undefined;
   #terminals: readonly TerminalView[] | undefined;
-  #closeCode = 0;
 
   constructor(root: HTMLElement) {
     this.#root = root;
@@ -59,7 +58,7 @@ export class App {
       onMessage: (message) => this.#receive(message),
       onState: (state) => this.#clientState(state),
       onProblem: (problem) => console.warn("dropped a message of the server:", problem),
-      finalCodes: [CLOSE.notSignedIn, CLOSE.forbidden, CLOSE.replaced],
+      finalCodes: FINAL_CODES,
     });
   }
 
@@ -75,11 +74,7 @@ export class App {
   }
 
   #socket(): WebSocket {
-    const socket = new WebSocket(new URL("/ws", location.href.replace(/^http/, "ws")));
-    socket.addEventListener("close", ({ code }) => {
-      this.#closeCode = code;
-    });
-    return socket;
+    return new WebSocket(new URL("/ws", location.href.replace(/^http/, "ws")));
   }
 
   #enter(me: Me): void {
@@ -106,9 +101,9 @@ export class App {
     this.#session?.session.socketChanged();
     if (state.kind === "waiting") void this.#stillSignedIn();
     if (state.kind !== "closed") return;
-    if (this.#closeCode === CLOSE.notSignedIn) this.#signedOut(this.#problem("NOT_SIGNED_IN"));
-    else if (this.#closeCode === CLOSE.forbidden) this.#signedOut(this.#problem("FORBIDDEN"));
-    else if (this.#closeCode === CLOSE.replaced) this.#setAside();
+    const end = endOfPage(state.closeCode);
+    if (end === "set-aside") this.#setAside();
+    else if (end !== undefined) this.#signedOut(this.#problem(end));
   }
 
   /** A refused upgrade looks like any lost connection to a page; the reason has to be asked for. */
@@ -138,7 +133,6 @@ export class App {
 
   #signedOut(first?: Node): void {
     this.#me = undefined;
-    this.#closeCode = 0;
     this.#session?.session.end({ kind: "reason", reason: "sign-in-expired" });
     this.#client.close();
     this.#showSignIn(first);
@@ -255,7 +249,7 @@ export class App {
     return false;
   }
 
-  /** Another tab of this browser has the connection now. */
+  /** The server has given this tab's connection to newer ones. */
   #setAside(): void {
     const words = this.#words;
     this.#session?.session.end({ kind: "reason", reason: "taken-over" });

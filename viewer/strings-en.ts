@@ -127,6 +127,9 @@ export const en: Dictionary = {
     stepOffice: "Calling the office PC",
     stepPicture: "Waiting for the picture",
     waitingForLine: "Waiting for the line…",
+    queued: "Many people are connecting. Waiting for your turn…",
+    queuedMore: "Keep this page open. You will be connected when it is your turn; there is no need to press again.",
+    queuedLeave: "Stop waiting",
     interrupted: "Reconnecting…",
     interruptedMore: "Your work in the office stays as it is. No new code is needed. ({seconds} s left)",
     stalled: "Waiting for an answer…",
@@ -195,8 +198,9 @@ export const en: Dictionary = {
     backToList: "Back to the list",
     tryAgain: "Connect again",
 
-    otherTab: "Opened in another tab",
-    otherTabTodo: "You may close this tab. To go on here, press the button.",
+    otherTab: "Opened in other tabs; this tab has stopped",
+    otherTabTodo:
+      "When too many tabs are open, the oldest stops. You can close this tab. To go on here, press the button. Your work in the office stays as it is.",
     useHere: "Continue in this tab",
     reconnectingServer: "Reconnecting to the server…",
     unreachable: "The server cannot be reached",

@@ -130,6 +130,9 @@ export const ja: Dictionary = {
     stepOffice: "職場のパソコンを呼んでいます",
     stepPicture: "画面を待っています",
     waitingForLine: "回線を待っています…",
+    queued: "混み合っています。順番を待っています…",
+    queuedMore: "このページを開いたままお待ちください。順番が来たら、自動でつなぎます。もう一度押す必要はありません。",
+    queuedLeave: "待つのをやめる",
     interrupted: "再接続しています…",
     interruptedMore: "職場の作業はそのまま残っています。コードの入れ直しはいりません。（あと {seconds} 秒）",
     stalled: "応答を待っています…",
@@ -197,8 +200,9 @@ export const ja: Dictionary = {
     backToList: "一覧にもどる",
     tryAgain: "もう一度つなぐ",
 
-    otherTab: "別のタブで開かれました",
-    otherTabTodo: "このタブは閉じてかまいません。こちらで続けるときはボタンを押してください。",
+    otherTab: "ほかのタブで開かれたため、このタブは止まりました",
+    otherTabTodo:
+      "開いたタブが多すぎるときも、古いタブから止まります。このタブは閉じてかまいません。こちらで続けるときはボタンを押してください。職場の作業はそのまま残っています。",
     useHere: "このタブで続ける",
     reconnectingServer: "サーバーにつなぎ直しています…",
     unreachable: "サーバーにつながりません",

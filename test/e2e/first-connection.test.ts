@@ -35,7 +35,11 @@ describe("the first connection", () => {
     for (const left of [2, 1, 0]) {
       await staff.at("pair-typed").fill(shown);
       await staff.at("pair-typed").press("Enter");
-      if (left > 0) await staff.at("pair-problem").getByText(String(left)).waitFor();
+      if (left > 0)
+        await staff
+          .at("pair-problem")
+          .filter({ hasText: String(left) })
+          .waitFor();
     }
     await staff.at("pair-refused").waitFor();
     expect(await staff.at("pin").count()).toBe(0);
