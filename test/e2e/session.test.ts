@@ -22,6 +22,10 @@ afterAll(async () => {
 const snapshot = (name: string) => staff.page.screenshot({ path: `${PICTURES}/${name}.png` });
 
 describe("a person at home", () => {
+  test("comes to a page that complains of nothing on the browser's console", () => {
+    expect(staff.browser.console).toEqual([]);
+  });
+
   test("is refused while nobody has registered the browser, and comes in afterwards", async () => {
     await snapshot("sign-in");
     await staff.registerAndSignIn();
@@ -113,6 +117,12 @@ describe("a person at home", () => {
     );
     expect(visible).toMatch(/^(none|block)$/);
     await staff.page.emulateMedia({ media: "screen" });
+  });
+
+  test("has seen nothing on the console but the refusal of the unregistered browser", () => {
+    const refusal = /^error: Failed to load resource: .* 401 /;
+    expect(staff.browser.console.filter((line) => !refusal.test(line))).toEqual([]);
+    expect(staff.browser.console).toHaveLength(1);
   });
 
   test("ends the session, and the record says so", async () => {
