@@ -1,6 +1,7 @@
 /** Who is not let in, and access that really ends. */
 import { connect } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { CLOSE } from "../../signaling/protocol/errors.ts";
 import type { ToViewer, ViewerMessage } from "../../signaling/protocol/signal.ts";
 import { openTestProduct, type TestProduct } from "../support/product.ts";
 import { Staff } from "../support/staff.ts";
@@ -130,6 +131,23 @@ test("whoever stops waiting is back at the list", () =>
     await staff.at("connect").first().click(); // a new wait, with its own question
     await staff.at("curtain-title").filter({ hasText: "順番を待っています" }).waitFor();
     expect(seen.requests).toBe(asked + 1);
+  }));
+
+test("a tab whose connection the server gives to newer tabs says so, and goes on when it is told to", () =>
+  withStaff(async (staff) => {
+    let replace = () => {};
+    await staff.page.routeWebSocket(/\/ws$/, (page) => {
+      page.connectToServer();
+      replace = () => void page.close({ code: CLOSE.replaced, reason: "replaced" });
+    });
+    await staff.page.reload();
+    await staff.registerAndSignIn();
+    await staff.at("connect").first().waitFor();
+    replace();
+    await staff.reach("ended");
+    await staff.at("use-here").click();
+    await staff.reach("list");
+    await staff.at("connect").first().waitFor();
   }));
 
 test("another site cannot use the person's cookie, by HTTP or WebSocket", () =>
