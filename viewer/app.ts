@@ -3,28 +3,31 @@
  *
  *   sign-in ──signed in──▶ list ──connect──▶ session ──ended, back──▶ list
  *      ▲                    │                   │
- *      └────── signed out, expired, by anyone ──┘        4409: this tab is set aside until it is asked for again
+ *      └────── signed out, expired, by anyone ──┘        4409: this tab is set aside (ending.ts) until it is asked for again
  */
 
 import { Backoff } from "../signaling/client/backoff.ts";
 import { type ClientState, SignalingClient } from "../signaling/client/client.ts";
 import type { Me } from "../signaling/protocol/api.ts";
-import { CLOSE } from "../signaling/protocol/errors.ts";
-import type { PublicKey, TerminalId } from "../signaling/protocol/ids.ts";
+import type { PublicKey } from "../signaling/protocol/ids.ts";
 import { type TerminalView, ToViewer, type ViewerMessage } from "../signaling/protocol/signal.ts";
 import { keyCode } from "../signaling/protocol/signed.ts";
 import * as api from "./api.ts";
 import { decodable } from "./codecs.ts";
 import { Device, DeviceError } from "./device.ts";
-import { button, codeGroups, el } from "./dom.ts";
+import { button, el } from "./dom.ts";
+import { endOfPage, FINAL_CODES } from "./ending.ts";
+import { meet } from "./meeting.ts";
 import { askPerson } from "./pages/dialog.ts";
 import { ListPage } from "./pages/list.ts";
+import { askMeeting } from "./pages/meeting-dialog.ts";
 import { type Frame, framed, notice, type Page } from "./pages/page.ts";
 import { SessionPage } from "./pages/session-page.ts";
 import { type Credentials, signInPage } from "./pages/sign-in.ts";
 import { decodableHere } from "./peer.ts";
 import { Session } from "./session.ts";
 import type { Cause } from "./session-state.ts";
+import { markSignedIn, mayBeSignedIn } from "./signed-in-here.ts";
 import { chooseLanguage, chosenLanguage, Words } from "./strings.ts";
 import { TerminalList } from "./terminal-list.ts";
 
@@ -50,8 +53,6 @@ export class App {
   readonly #parts = new TerminalList();
   /** By it the server knows that a new connection follows a former one, which it may still believe to be alive. */
   readonly #pageId = newPageId();
-  #socketNow: WebSocket | undefined;
-  #closeCode = 0;
 
   constructor(root: HTMLElement) {
     this.#root = root;
@@ -62,7 +63,7 @@ export class App {
       onMessage: (message) => this.#receive(message),
       onState: (state) => this.#clientState(state),
       onProblem: (problem) => console.warn("dropped a message of the server:", problem),
-      finalCodes: [CLOSE.notSignedIn, CLOSE.forbidden, CLOSE.replaced],
+      finalCodes: FINAL_CODES,
     });
   }
 
@@ -71,23 +72,22 @@ export class App {
     setInterval(() => void this.#stillHere(), STILL_HERE_MS);
     document.documentElement.lang = this.#words.language;
     this.#device = await openDevice();
-    if (typeof this.#device === "string") return this.#showSignIn();
+    if (typeof this.#device === "string" || !mayBeSignedIn()) return this.#showSignIn();
     const me = await api.me();
     if (me.ok) this.#enter(me.value);
-    else this.#showSignIn(me.failure.code === "unreachable" ? this.#problem("unreachable") : undefined);
+    else {
+      if (me.failure.code === "NOT_SIGNED_IN") markSignedIn(false);
+      this.#showSignIn(me.failure.code === "unreachable" ? this.#problem("unreachable") : undefined);
+    }
   }
 
   #socket(): WebSocket {
-    const socket = new WebSocket(new URL(`/ws?page=${this.#pageId}`, location.href.replace(/^http/, "ws")));
-    this.#socketNow = socket;
-    socket.addEventListener("close", ({ code }) => {
-      if (this.#socketNow === socket) this.#closeCode = code;
-    });
-    return socket;
+    return new WebSocket(new URL(`/ws?page=${this.#pageId}`, location.href.replace(/^http/, "ws")));
   }
 
   #enter(me: Me): void {
     this.#me = me;
+    markSignedIn(true);
     this.#terminals = undefined;
     this.#showList();
     this.#client.start();
@@ -113,9 +113,9 @@ export class App {
     this.#session?.session.socketChanged();
     if (state.kind === "waiting") void this.#stillSignedIn();
     if (state.kind !== "closed") return;
-    if (this.#closeCode === CLOSE.notSignedIn) this.#signedOut(this.#problem("NOT_SIGNED_IN"));
-    else if (this.#closeCode === CLOSE.forbidden) this.#signedOut(this.#problem("FORBIDDEN"));
-    else if (this.#closeCode === CLOSE.replaced) this.#setAside();
+    const end = endOfPage(state.closeCode);
+    if (end === "set-aside") this.#setAside();
+    else if (end !== undefined) this.#signedOut(this.#problem(end));
   }
 
   /** A refused upgrade looks like any lost connection to a page; the reason has to be asked for. */
@@ -145,7 +145,7 @@ export class App {
 
   #signedOut(first?: Node): void {
     this.#me = undefined;
-    this.#closeCode = 0;
+    markSignedIn(false);
     this.#session?.session.end({ kind: "reason", reason: "sign-in-expired" });
     this.#client.close();
     this.#showSignIn(first);
@@ -243,36 +243,26 @@ export class App {
   }
 
   async #askPairing(terminal: TerminalView, key: PublicKey): Promise<boolean> {
-    const words = this.#words;
+    const device = this.#device;
+    const login = this.#me?.login;
+    if (typeof device === "string" || login === undefined) return false;
+    const { id, name } = terminal;
     const code = await keyCode(key);
-    const same = await askPerson({
-      title: words.text("pairTitle"),
-      content: [
-        el("p", {}, words.text("pairText", { terminal: terminal.name })),
-        codeGroups(code, "pair-code"),
-        el("p", { class: "question" }, words.text("pairQuestion")),
-        el("p", { class: "hint" }, words.text("pairHint")),
-        el("p", { class: "hint" }, words.text("pairNoCode")),
-      ],
-      yes: words.text("pairSame"),
-      no: words.text("pairDifferent"),
-      testId: "pair-dialog",
-      yesLook: "plain",
-    });
-    if (same) await this.#pin(terminal.id, terminal.name, key);
-    else
-      this.#showList(
-        notice("problem", words.text("pairRefused"), "pair-refused", el("p", {}, words.text("pairRefusedTodo"))),
-      );
-    return same;
+    const meeting = meet({ terminal: id, name, code, login }, await device.pins());
+    if (meeting.kind === "imitation") return this.#pairingRefused("pairImitation");
+    const same = await askMeeting({ words: this.#words, name, code, group: await device.askedGroup(), meeting });
+    if (!same) return this.#pairingRefused("pairRefused");
+    await device.pin({ terminal: id, name, key, login, pinnedAt: Date.now() });
+    return true;
   }
 
-  async #pin(terminal: TerminalId, name: string, key: PublicKey): Promise<void> {
-    if (typeof this.#device === "string") return;
-    await this.#device.pin({ terminal, name, key, pinnedAt: Date.now() });
+  #pairingRefused(what: "pairRefused" | "pairImitation"): false {
+    const words = this.#words;
+    this.#showList(notice("problem", words.text(what), "pair-refused", el("p", {}, words.text("pairRefusedTodo"))));
+    return false;
   }
 
-  /** Another tab of this browser has the connection now. */
+  /** The server has given this tab's connection to newer ones. */
   #setAside(): void {
     const words = this.#words;
     this.#session?.session.end({ kind: "reason", reason: "taken-over" });

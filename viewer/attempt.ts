@@ -4,8 +4,9 @@
  *   key pinned? ─▶ offer signed by it? ─▶ answer, signed by us ─▶ candidates ─▶ certificate as signed ─▶ open
  */
 import type { Fingerprint, PublicKey } from "../signaling/protocol/ids.ts";
-import type { Candidate, ToViewer, ViewerMessage } from "../signaling/protocol/signal.ts";
+import type { ToViewer, ViewerMessage } from "../signaling/protocol/signal.ts";
 import type { Device } from "./device.ts";
+import { EarlyCandidates } from "./early-candidates.ts";
 import { Peer } from "./peer.ts";
 import type { Sample } from "./quality.ts";
 import type { Cause, Opening } from "./session-state.ts";
@@ -40,8 +41,9 @@ export class Attempt {
   #peer: Peer | undefined;
   #offered = false;
   #agentFingerprint: Fingerprint | undefined;
-  /** Candidates that were found before the answer was signed and sent; ICE gathers a handful. Undefined: sent. */
-  #early: Candidate[] | undefined = [];
+  readonly #candidates = new EarlyCandidates((candidate) => {
+    if (!this.#closed) this.#options.send({ type: "candidate", ...this.#address(), candidate });
+  });
   #closed = false;
 
   constructor(options: AttemptOptions) {
@@ -95,7 +97,7 @@ export class Attempt {
     const { handlers } = this.#options;
     this.#peer = new Peer(this.opening.iceServers, {
       answer: (sdp) => void this.#answer(sdp),
-      candidate: (candidate) => this.#candidate(candidate),
+      candidate: (candidate) => this.#candidates.add(candidate),
       open: (stream) => handlers.open(stream),
       stream: (stream) => handlers.stream(stream),
       expect: (stream) => handlers.expect(stream),
@@ -118,15 +120,7 @@ export class Attempt {
       return;
     }
     send({ type: "answer", ...this.#address(), sdp, signature });
-    const early = this.#early ?? [];
-    this.#early = undefined;
-    for (const candidate of early) this.#candidate(candidate);
-  }
-
-  #candidate(candidate: Candidate): void {
-    if (this.#closed) return;
-    if (this.#early) this.#early.push(candidate);
-    else this.#options.send({ type: "candidate", ...this.#address(), candidate });
+    this.#candidates.release();
   }
 
   #address(): Pick<Opening, "session" | "attempt"> {

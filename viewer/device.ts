@@ -2,20 +2,16 @@
  * Who this browser is, and which office PCs it knows: a signing key that cannot be taken out of the browser (P-256,
  * non-extractable), and the pinned key of every office PC. Both live in IndexedDB. A copied browser profile is a copied device.
  */
-import { type KeyCode, PublicKey, type Signature, TerminalId } from "../signaling/protocol/ids.ts";
+import { type KeyCode, Login, PublicKey, type Signature, TerminalId } from "../signaling/protocol/ids.ts";
 import { exportPublicKey, generateKeyPair, keyCode, sign } from "../signaling/protocol/signed.ts";
+import { GROUPS, type Pin } from "./meeting.ts";
 
 const DATABASE = "engawa";
 const KEYS = "keys";
 const PINS = "pins";
 const DEVICE = "device";
-
-export interface Pin {
-  readonly terminal: TerminalId;
-  readonly name: string;
-  readonly key: PublicKey;
-  readonly pinnedAt: number;
-}
+/** In KEYS: which group of a confirmation code this browser asks for. */
+const ASKED_GROUP = "asked-group";
 
 /** Why this browser cannot be a device: not https (no WebCrypto), or it keeps nothing. */
 export type DeviceProblem = "insecure" | "no-storage";
@@ -61,16 +57,26 @@ export class Device {
 
   /** The key this office PC had when somebody compared its code. What does not fit the schema counts as absent. */
   async pinned(terminal: TerminalId): Promise<PublicKey | undefined> {
-    return readPin(await done(this.#store(PINS, "readonly").get(terminal)))?.key;
+    return (await readPin(await done(this.#store(PINS, "readonly").get(terminal))))?.key;
   }
 
   async pins(): Promise<Pin[]> {
     const all: unknown[] = await done(this.#store(PINS, "readonly").getAll());
-    return all.flatMap((value) => readPin(value) ?? []);
+    return (await Promise.all(all.map(readPin))).filter((pin) => pin !== undefined);
   }
 
-  async pin(pin: Pin): Promise<void> {
+  async pin(pin: Omit<Pin, "code">): Promise<void> {
     await done(this.#store(PINS, "readwrite").put(pin, pin.terminal));
+  }
+
+  /** The group of a confirmation code (0–3) that is typed and not shown; chosen once, known to this browser only. */
+  async askedGroup(): Promise<number> {
+    const store = this.#store(KEYS, "readwrite");
+    const found: unknown = await done(store.get(ASKED_GROUP));
+    if (typeof found === "number" && Number.isInteger(found) && found >= 0 && found < GROUPS) return found;
+    const fresh = (crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) % GROUPS;
+    await done(store.put(fresh, ASKED_GROUP));
+    return fresh;
   }
 
   async forget(terminal: TerminalId): Promise<void> {
@@ -82,7 +88,8 @@ export class Device {
   }
 }
 
-function readPin(value: unknown): Pin | undefined {
+/** The code is made from the key, so that pins of every age have one. Exported for its test. */
+export async function readPin(value: unknown): Promise<Pin | undefined> {
   const pin = value as Partial<Pin> | undefined;
   const terminal = TerminalId.safeParse(pin?.terminal);
   const key = PublicKey.safeParse(pin?.key);
@@ -90,7 +97,9 @@ function readPin(value: unknown): Pin | undefined {
   return {
     terminal: terminal.data,
     key: key.data,
+    code: await keyCode(key.data),
     name: String(pin?.name ?? ""),
+    login: Login.safeParse(pin?.login).data,
     pinnedAt: Number(pin?.pinnedAt ?? 0),
   };
 }

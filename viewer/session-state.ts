@@ -10,6 +10,10 @@
  *       │                                        └─▶ interrupted ◀─┘────────┘
  *       └───────── refused, left, ended by anyone, grace over ──────────▶ ended
  *
+ * A first request that the server has no room for becomes `queued`, and is asked again at the time it was told:
+ *
+ *   requesting ──not now──▶ queued ──its time──▶ requesting        too long, or left ──▶ ended
+ *
  * A broken path is never repaired: the same session is asked for again and gets a new peer (the next `attempt`), after
  * growing waits and within the grace period, so no new one-time code is needed. The loss of the WebSocket alone changes
  * nothing in `live`.
@@ -21,6 +25,7 @@ import { type EndReason, type ErrorCode, unreachable } from "../signaling/protoc
 import type { Nonce, PublicKey, SessionId, TerminalId } from "../signaling/protocol/ids.ts";
 import { DECODE_TIMEOUT_MS, NEGOTIATE_TIMEOUT_MS, RESUME_GRACE_MS } from "../signaling/protocol/limits.ts";
 import type { Codec, IceServer } from "../signaling/protocol/signal.ts";
+import { nextTurn, type Turn } from "./turn.ts";
 
 /** The server answers a request at once; twice the worst round trip of a slow line, and time for its admission queue. */
 export const REQUEST_TIMEOUT_MS = 10_000;
@@ -60,6 +65,8 @@ interface Thread {
   readonly failures: number;
   /** When the page gives up, epoch ms. */
   readonly giveUpAt: number;
+  /** Since the server has had no room for us; undefined again once it has opened the session. */
+  readonly turn: Turn | undefined;
 }
 
 export type Cause =
@@ -71,6 +78,7 @@ export type Cause =
 
 export type SessionState =
   | { kind: "requesting"; thread: Thread; sent: boolean; deadline: number }
+  | { kind: "queued"; thread: Thread; retryAt: number }
   | { kind: "negotiating"; thread: Thread; session: SessionId; attempt: number; deadline: number }
   | {
       kind: "starting";
@@ -128,6 +136,7 @@ export function begin(wish: Wish, online: boolean, now: number): Step {
     shown: false,
     failures: 0,
     giveUpAt: now + NEGOTIATE_TIMEOUT_MS,
+    turn: undefined,
   };
   return ask(thread, online, now);
 }
@@ -180,6 +189,8 @@ export function wakeAt(state: SessionState): number | undefined {
       );
     case "live":
       return state.askedAt === undefined ? undefined : state.askedAt + LOST_MS;
+    case "queued":
+      return state.retryAt;
     case "interrupted":
       return Math.min(state.retryAt, state.thread.giveUpAt);
     case "ended":
@@ -197,6 +208,9 @@ export function codecFailed(state: SessionState, now: number): boolean {
 export function stalled(state: SessionState, now: number): boolean {
   return state.kind === "live" && state.askedAt !== undefined && now >= state.askedAt + STALL_MS;
 }
+
+/** The server has no room yet, and the page asks again by itself. */
+export const waitsForTurn = (state: SessionState): boolean => state.kind !== "ended" && state.thread.turn !== undefined;
 
 /** What a person calls it. */
 export function phase(state: SessionState): "connecting" | "live" | "interrupted" | "ended" {
@@ -232,10 +246,11 @@ function socketChanged(state: Running, online: boolean, now: number): Step {
 function opened(state: Running, opening: Opening, now: number): Step {
   // A request that was repeated is answered twice; the newer attempt is the one the office PC works on.
   const newer = state.kind === "negotiating" && state.session === opening.session && opening.attempt > state.attempt;
-  if (state.kind !== "requesting" && !newer) return [state, []];
+  const awaited = state.kind === "requesting" || state.kind === "queued";
+  if (!awaited && !newer) return [state, []];
   const negotiating: SessionState = {
     kind: "negotiating",
-    thread: { ...state.thread, session: opening.session },
+    thread: { ...state.thread, session: opening.session, turn: undefined },
     session: opening.session,
     attempt: opening.attempt,
     deadline: now + PATH_TIMEOUT_MS,
@@ -312,13 +327,17 @@ function refused(
   details: Readonly<Record<string, string | number>>,
   now: number,
 ): Step {
-  if (state.kind === "live" || state.kind === "interrupted") return [state, []];
+  if (state.kind === "live" || state.kind === "interrupted" || state.kind === "queued") return [state, []];
   const { thread } = state;
   if (thread.session !== undefined) {
     if (PASSING.includes(code)) {
       return interrupt({ ...negotiatingAgain(state, thread.session), thread }, now);
     }
     if (code === "SESSION_UNKNOWN") return end(state, { kind: "reason", reason: "resume-expired" }, false);
+  } else {
+    const { retryAfterS } = details;
+    const next = nextTurn(thread.turn, { code, retryAfterS, terminal: thread.wish.terminal }, now);
+    if (next) return [{ kind: "queued", thread: { ...thread, turn: next.turn }, retryAt: next.retryAt }, []];
   }
   return end(state, { kind: "refused", code, details }, thread.session !== undefined);
 }
@@ -359,6 +378,9 @@ function tick(state: Running, { now, online }: SessionEvent): Step {
       if (late && !state.thread.shown) return giveUp(state);
       return silent || late ? interrupt(state, now) : [state, []];
     }
+    case "queued":
+      if (now < state.retryAt) return [state, []];
+      return ask({ ...state.thread, giveUpAt: now + NEGOTIATE_TIMEOUT_MS }, online, now);
     case "interrupted":
       if (now >= state.thread.giveUpAt) return giveUp(state);
       return now >= state.retryAt ? ask(state.thread, online, now) : [state, []];

@@ -22,6 +22,7 @@ import {
   type Step,
   stalled,
   type Wish,
+  waitsForTurn,
   wakeAt,
 } from "./session-state.ts";
 import { type Input, pieces, readAgentControl } from "./wire.ts";
@@ -47,6 +48,8 @@ export interface SessionView {
   readonly attempt: number;
   /** No answer for a moment; nothing is lost yet. */
   readonly stalled: boolean;
+  /** The server has no room yet; the page asks again by itself. */
+  readonly waitsForTurn: boolean;
   /** When an interrupted session gives up, epoch ms. */
   readonly giveUpAt: number | undefined;
   readonly liveSince: number | undefined;
@@ -125,6 +128,7 @@ export class Session {
       step: state.kind,
       attempt: this.#attempt?.opening.attempt ?? 0,
       stalled: stalled(state, now),
+      waitsForTurn: waitsForTurn(state),
       giveUpAt: state.kind === "ended" ? undefined : state.thread.giveUpAt,
       liveSince: state.kind === "live" ? state.since : undefined,
       online: this.#options.online(),

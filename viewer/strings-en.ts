@@ -90,14 +90,26 @@ export const en: Dictionary = {
 
     pairTitle: "A PC you have not met before",
     pairText: "Confirmation code of “{terminal}”",
-    pairQuestion: "Is it the same as the confirmation code your IT staff gave you?",
-    pairHint: "Compare all 20 letters. Once confirmed, it is checked automatically from then on.",
-    pairSame: "It is the same",
-    pairDifferent: "It is different",
-    pairNoCode: "If you were given no code, choose “It is different” and ask your IT staff.",
+    pairNow: "Confirmation code of the “{terminal}” you connect to now",
+    pairGap: "The 5 letters that are missing (group {place})",
+    pairQuestion: "Type the 5 missing letters from the confirmation code that your IT staff gave you.",
+    pairHint: "Compare the 15 letters you see, too. Once confirmed, the code is checked automatically from then on.",
+    pairSame: "Check and connect",
+    pairDifferent: "Do not connect",
+    pairNoCode: "If you were given no code, or one letter differs, choose “Do not connect” and call your IT staff.",
+    pairWrong: "Those are not the 5 letters. Look at the code you were given once more. ({left} tries left)",
+    pairOtherTitle: "Warning: not the PC you used before",
+    pairOtherText:
+      "This is not an office PC that you confirmed on this device. A password typed into a false screen may be stolen.",
+    pairSameNameTitle: "Warning: not the “{terminal}” you confirmed before",
+    pairSameNameText:
+      "The name is the same, the confirmation code is not. A password typed into a false screen may be stolen.",
+    pairCallIt: "If nobody told you that you get a new PC, choose “Do not connect” and call your IT staff at once.",
+    pairKnown: "Confirmation code of “{terminal}”, confirmed before",
     pairRefused: "Not connected",
+    pairImitation: "Not connected: it may be made to look like a PC you confirmed",
     pairRefusedTodo:
-      "Tell your IT staff both the code you saw and the code you were given. Do not connect to this PC until that is settled.",
+      "Have the confirmation code you were given at hand and call your IT staff. Do not connect to this PC until that is settled.",
 
     deviceTitle: "About this device",
     pinsTitle: "Confirmed office PCs",
@@ -105,7 +117,7 @@ export const en: Dictionary = {
     pinsForget: "Withdraw confirmation",
     pinsForgetTitle: "Withdraw the confirmation of “{terminal}”?",
     pinsForgetText:
-      "Do this only when your IT staff gave you a new confirmation code. You will compare it when you connect next.",
+      "Do this only when your IT staff gave you a new confirmation code. You will be asked for it when you connect next.",
     pinsForgetYes: "Withdraw",
     signInUntil: "Your sign-in is valid until {time}. It also ends after {minutes} minutes without use.",
     signInSoon: "Your sign-in ends in {minutes} minutes. To go on, end the connection and sign in again.",
@@ -115,6 +127,9 @@ export const en: Dictionary = {
     stepOffice: "Calling the office PC",
     stepPicture: "Waiting for the picture",
     waitingForLine: "Waiting for the line…",
+    queued: "Many people are connecting. Waiting for your turn…",
+    queuedMore: "Keep this page open. You will be connected when it is your turn; there is no need to press again.",
+    queuedLeave: "Stop waiting",
     interrupted: "Reconnecting…",
     interruptedMore: "Your work in the office stays as it is. No new code is needed. ({seconds} s left)",
     stalled: "Waiting for an answer…",
@@ -183,8 +198,9 @@ export const en: Dictionary = {
     backToList: "Back to the list",
     tryAgain: "Connect again",
 
-    otherTab: "Opened in another tab",
-    otherTabTodo: "You may close this tab. To go on here, press the button.",
+    otherTab: "Opened in other tabs; this tab has stopped",
+    otherTabTodo:
+      "When too many tabs are open, the oldest stops. You can close this tab. To go on here, press the button. Your work in the office stays as it is.",
     useHere: "Continue in this tab",
     reconnectingServer: "Reconnecting to the server…",
     unreachable: "The server cannot be reached",

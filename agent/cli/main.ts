@@ -31,7 +31,7 @@ program
     print(enrolled, [
       `登録しました: ${enrolled.name}（${enrolled.organisation}、端末ID ${enrolled.terminal}）`,
       `このPCのコード: ${enrolled.code}`,
-      "利用者が初めて接続するとき、画面に出るコードがこれと同じことを確かめてもらってください。",
+      "紙に書くなどして、利用者に渡してください。利用者は初めて接続するとき、このコードの一部を画面に打って相手を確かめます。",
     ]);
   });
 

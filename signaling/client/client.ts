@@ -24,7 +24,8 @@ export type ClientState =
   | { kind: "connecting" }
   | { kind: "open" }
   | { kind: "waiting"; retryInMs: number; closeCode: number; closeReason: string }
-  | { kind: "closed" };
+  /** `closeCode`: of the socket whose end was final; undefined before a start and after close(). */
+  | { kind: "closed"; closeCode?: number };
 
 export interface ClientOptions<In> {
   /** Opens a fresh socket. May throw; that counts as a failed attempt. */
@@ -116,7 +117,7 @@ export class SignalingClient<Out extends object, In> {
   #wait(closeCode: number, closeReason: string): void {
     this.#socket = undefined;
     if (this.#options.finalCodes?.includes(closeCode)) {
-      this.#enter({ kind: "closed" });
+      this.#enter({ kind: "closed", closeCode });
       return;
     }
     const retryInMs = this.#options.backoff.next();

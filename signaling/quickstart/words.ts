@@ -51,8 +51,8 @@ export async function welcome(product: Product, person: DemoPerson): Promise<str
     "",
     "認証アプリに登録するなら、この QR を / for an authenticator app:",
     await qrcode.toString(person.otpauth, { type: "utf8", errorCorrectionLevel: "L", margin: 2 }),
-    "はじめて接続するとき、ページに出る職場パソコンの確認コードと見比べてください。",
-    "  Compare at the first connection: the office PC's code on the page must be",
+    "はじめて接続するとき、ページで空いている5文字を、この確認コードを見て入れてください（残りは見比べます）。",
+    "  At the first connection, type the 5 letters that the page leaves out of the office PC's confirmation code, from here:",
     `    ${agent.code}`,
     "",
   ];

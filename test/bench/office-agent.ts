@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { identityIn } from "../../signaling/quickstart/agent.ts";
+import { type AgentProcess, identityIn } from "../../signaling/quickstart/agent.ts";
 import { AGENT_FLAGS, COMPILE_CACHE, NODE, ROOT } from "../../signaling/quickstart/build.ts";
 import { Part, type Program } from "../../signaling/quickstart/part.ts";
 import { type InstalledAgent, installAgent } from "../support/wine/installed-agent.ts";
@@ -19,8 +19,8 @@ export interface OfficeAgent {
   readonly pid: number | undefined;
   /** The Windows it runs on. */
   readonly wine: Wine | undefined;
-  /** Enrols it. Resolves with the terminal's id when it is connected. */
-  start(token: string): Promise<string>;
+  /** Enrols it. Resolves when it is connected, with what it is known by. */
+  start(token: string): Promise<Pick<AgentProcess, "terminal" | "code">>;
   /** One of its own command lines, run to its end. */
   command(...args: readonly string[]): Promise<void>;
   close(): Promise<void>;
@@ -58,11 +58,11 @@ class LinuxAgent implements OfficeAgent {
     await promisify(execFile)(command, all, { env, cwd: ROOT });
   }
 
-  async start(token: string): Promise<string> {
+  async start(token: string): Promise<Pick<AgentProcess, "terminal" | "code">> {
     await this.command("enrol", token);
     const readyLine = (line: string) => line.includes(CONNECTED);
     this.#part = await Part.start(this.#program(["run", "--state", this.#state], { readyLine }, AGENT_FLAGS));
-    return (await identityIn(this.#state)).terminal;
+    return identityIn(this.#state);
   }
 
   #program(args: readonly string[], more: Partial<Program>, flags: readonly string[] = []): Program {
@@ -94,7 +94,7 @@ async function openWindowsAgent({ network, desk, folder }: OfficeAgentOptions): 
     },
     start: async (token) => {
       installed = await installAgent(wine, { logs: folder, enrolmentToken: async () => token });
-      return installed.terminal;
+      return installed;
     },
     command: async (...args) => void (await installed?.command(...args)),
     close: async () => {

@@ -26,6 +26,8 @@ export interface Product {
   readonly caFile: string;
   readonly person: DemoPerson;
   readonly agent: OfficeAgent;
+  /** Its confirmation code, which IT gives to the person. */
+  readonly agentCode: string;
   /** Lets a browser in that has given password and code: on the server, and on the office PC. */
   register(deviceCode: string): Promise<void>;
   /** It has given password and code, and the server knows that it waits to be registered. */
@@ -67,6 +69,7 @@ class Installation implements Product {
   #pki: Pki | undefined;
   #person: DemoPerson | undefined;
   #agent: OfficeAgent | undefined;
+  #agentCode = "";
   #lastStep = 0;
 
   constructor(options: ProductOptions) {
@@ -84,6 +87,10 @@ class Installation implements Product {
     return this.#person;
   }
 
+  get agentCode(): string {
+    return this.#agentCode;
+  }
+
   get agent(): OfficeAgent {
     if (!this.#agent) throw new Error("there is no agent yet");
     return this.#agent;
@@ -96,7 +103,8 @@ class Installation implements Product {
     writePrivate(join(this.#folder, "turn.secret"), `${secret}\n`);
     await this.#startRelay(secret);
     await this.#startSignaling(this.#pki);
-    const terminal = await this.#startAgent();
+    const { terminal, code } = await this.#startAgent();
+    this.#agentCode = code;
     const added = row(await this.#admin("person", "add", "--login", LOGIN, "--name", "見本 花子"));
     this.#person = { login: LOGIN, password: String(added["password"]), otpauth: String(added["otpauth"]) };
     await this.#admin("grant", "add", LOGIN, terminal);
@@ -162,8 +170,8 @@ class Installation implements Product {
     await this.#start("dmz", "signaling", NODE, [...SIGNALING_FLAGS, join(ROOT, "signaling/main.ts")], more);
   }
 
-  /** Enrols it, too. Returns the terminal's id. */
-  async #startAgent(): Promise<string> {
+  /** Enrols it, too. */
+  async #startAgent(): ReturnType<OfficeAgent["start"]> {
     const agent = await openOfficeAgent(this.#options.system, this.#options);
     this.#agent = agent;
     await this.#admin("organisation", "add", "見本市");

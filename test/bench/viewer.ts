@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { openBrowser, type TestBrowser } from "../support/browser.ts";
 import { giveUp } from "../support/clean-up.ts";
+import { typeMissingGroup } from "../support/staff.ts";
 import type { Network } from "./network.ts";
 import { installProbe } from "./probe.ts";
 import { ORIGIN, type Product } from "./product.ts";
@@ -56,7 +57,7 @@ export async function openViewer(network: Network, product: Product, folder: str
     const said = browser.console.slice(-10).join("\n");
     return giveUp(new Error(`signing in failed; the page said:\n${said}`, { cause: error }), () => browser.close());
   }
-  return new SignedIn(browser);
+  return new SignedIn(browser, product.agentCode);
 }
 
 /** Twice: the first time this browser is not known yet, and waits to be registered. */
@@ -91,9 +92,11 @@ async function give(page: Page, product: Product): Promise<void> {
 
 class SignedIn implements Viewer {
   readonly browser: TestBrowser;
+  readonly #agentCode: string;
 
-  constructor(browser: TestBrowser) {
+  constructor(browser: TestBrowser, agentCode: string) {
     this.browser = browser;
+    this.#agentCode = agentCode;
   }
 
   get page(): Page {
@@ -105,7 +108,7 @@ class SignedIn implements Viewer {
     const pair = byTestId(this.page, "pair-dialog-yes");
     const settled = this.page.locator('html:is([data-session="live"], [data-session="ended"])');
     await pair.or(settled).first().waitFor({ timeout: PICTURE_TIMEOUT_MS });
-    if (await pair.isVisible()) await pair.click(); // the first time, this browser learns the office PC's key
+    if (await pair.isVisible()) await typeMissingGroup(this.page, this.#agentCode); // the first time only
     await settled.waitFor({ timeout: PICTURE_TIMEOUT_MS });
     if ((await this.page.locator("html").getAttribute("data-session")) === "live") return;
     throw new Error(`the session ended before it had a picture: ${await byTestId(this.page, "curtain").innerText()}`);

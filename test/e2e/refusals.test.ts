@@ -1,6 +1,8 @@
 /** Who is not let in, and access that really ends. */
 import { connect } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { CLOSE } from "../../signaling/protocol/errors.ts";
+import type { ToViewer, ViewerMessage } from "../../signaling/protocol/signal.ts";
 import { openTestProduct, type TestProduct } from "../support/product.ts";
 import { Staff } from "../support/staff.ts";
 import { until } from "../support/until.ts";
@@ -76,6 +78,76 @@ test("a disabled person is out at once, in mid-session", () =>
     await product.signaling.admin("person", "disable", staff.person.login);
     await staff.reach("ended", "signed-out");
     await until("the record has it", async () => (await product.sessions())[0]?.["endedAt"] !== null);
+  }));
+
+/** The server's refusal at nine o'clock, for the first `times` requests of this page. Counts them. */
+async function refuseAsBusy(staff: Staff, times: number): Promise<{ requests: number }> {
+  const seen = { requests: 0 };
+  await staff.page.routeWebSocket(/\/ws$/, (page) => {
+    const server = page.connectToServer();
+    page.onMessage((text) => {
+      const message = JSON.parse(String(text)) as ViewerMessage;
+      if (message.type !== "session-request") return server.send(text);
+      seen.requests += 1;
+      if (seen.requests > times) return server.send(text);
+      const busy: ToViewer = {
+        type: "error",
+        code: "SERVER_BUSY",
+        message: "many sessions are being opened",
+        about: "session-request",
+        details: { retryAfterS: 1 },
+      };
+      page.send(JSON.stringify(busy));
+    });
+  });
+  return seen;
+}
+
+test("a full server is asked again by the page, until it has room", () =>
+  withStaff(async (staff) => {
+    const seen = await refuseAsBusy(staff, 3);
+    await staff.page.reload();
+    await staff.registerAndSignIn();
+    await staff.at("connect").first().click();
+    await staff.at("curtain-title").filter({ hasText: "順番を待っています" }).waitFor();
+    await staff.page.screenshot({ path: "test-results/queued.png" });
+    await staff.at("pair-dialog").waitFor(); // the server has opened the session
+    expect(seen.requests).toBe(4);
+    await staff.typeCode();
+    await staff.settle("live");
+    await staff.at("end").click();
+    await staff.reach("ended");
+  }));
+
+test("whoever stops waiting is back at the list", () =>
+  withStaff(async (staff) => {
+    const seen = await refuseAsBusy(staff, Number.POSITIVE_INFINITY);
+    await staff.page.reload();
+    await staff.registerAndSignIn();
+    await staff.at("connect").first().click();
+    await staff.at("back-to-list").filter({ hasText: "待つのをやめる" }).click();
+    await staff.reach("list");
+    const asked = seen.requests;
+    await staff.at("connect").first().click(); // a new wait, with its own question
+    await staff.at("curtain-title").filter({ hasText: "順番を待っています" }).waitFor();
+    expect(seen.requests).toBe(asked + 1);
+  }));
+
+test("a tab whose connection the server gives to newer tabs says so, and goes on when it is told to", () =>
+  withStaff(async (staff) => {
+    let replace = () => {};
+    await staff.page.routeWebSocket(/\/ws$/, (page) => {
+      page.connectToServer();
+      replace = () => void page.close({ code: CLOSE.replaced, reason: "replaced" });
+    });
+    await staff.page.reload();
+    await staff.registerAndSignIn();
+    await staff.at("connect").first().waitFor();
+    replace();
+    await staff.reach("ended");
+    await staff.at("use-here").click();
+    await staff.reach("list");
+    await staff.at("connect").first().waitFor();
   }));
 
 test("another site cannot use the person's cookie, by HTTP or WebSocket", () =>

@@ -22,6 +22,10 @@ afterAll(async () => {
 const snapshot = (name: string) => staff.page.screenshot({ path: `${PICTURES}/${name}.png` });
 
 describe("a person at home", () => {
+  test("comes to a page that complains of nothing on the browser's console", () => {
+    expect(staff.browser.console).toEqual([]);
+  });
+
   test("is refused while nobody has registered the browser, and comes in afterwards", async () => {
     await snapshot("sign-in");
     await staff.registerAndSignIn();
@@ -29,12 +33,15 @@ describe("a person at home", () => {
     await snapshot("list");
   });
 
-  test("compares the office PC's code at the first connection, and then sees its screen", async () => {
+  test("types what is missing of the office PC's code at the first connection, and then sees its screen", async () => {
     await staff.at("connect").first().click();
-    const shown = await staff.at("pair-code").innerText();
-    expect(shown.replace(/[^0-9A-Z]/g, "")).toBe(product.agent.code.replace(/[^0-9A-Z]/g, ""));
+    const gap = Number(await staff.at("pair-code").getAttribute("data-gap"));
+    const shown = (await staff.at("pair-code").innerText()).match(/[0-9A-Z]{5}/g);
+    expect(shown).toEqual(product.agent.code.split("-").toSpliced(gap, 1));
+    expect(await staff.page.content()).not.toContain(product.agent.code.split("-")[gap]);
+    expect(await staff.at("pair-warning").count()).toBe(0);
     await snapshot("compare");
-    await staff.at("pair-dialog-yes").click();
+    await staff.typeCode();
     await staff.settle("live");
     expect(await staff.sees(40)).toBeGreaterThanOrEqual(40);
     await snapshot("session");
@@ -110,6 +117,12 @@ describe("a person at home", () => {
     );
     expect(visible).toMatch(/^(none|block)$/);
     await staff.page.emulateMedia({ media: "screen" });
+  });
+
+  test("has seen nothing on the console but the refusal of the unregistered browser", () => {
+    const refusal = /^error: Failed to load resource: .* 401 /;
+    expect(staff.browser.console.filter((line) => !refusal.test(line))).toEqual([]);
+    expect(staff.browser.console).toHaveLength(1);
   });
 
   test("ends the session, and the record says so", async () => {

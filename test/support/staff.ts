@@ -19,6 +19,13 @@ export interface StaffOptions {
 /** Of the DevTools protocol. Pages see them as event.shiftKey and so on. */
 const MODIFIERS: Readonly<Record<string, number>> = { Alt: 1, Control: 2, Meta: 4, Shift: 8 };
 
+/** Answers the first connection's question: the group of the code that the page leaves out, from the paper from IT. */
+export async function typeMissingGroup(page: Page, paper: string): Promise<void> {
+  const gap = Number(await page.getByTestId("pair-code").getAttribute("data-gap"));
+  await page.getByTestId("pair-typed").fill(paper.split("-")[gap] ?? "");
+  await page.getByTestId("pair-dialog-yes").click();
+}
+
 export class Staff {
   readonly product: TestProduct<TestScreen>;
   readonly person: TestPerson;
@@ -113,6 +120,11 @@ export class Staff {
     await this.settle("live");
   }
 
+  /** Types what is missing of the office PC's code, as it stands on the paper from IT. */
+  async typeCode(paper: string = this.product.agent.code): Promise<void> {
+    await typeMissingGroup(this.page, paper);
+  }
+
   async #answerQuestions(): Promise<void> {
     const dialog = this.at("pair-dialog-yes").or(this.at("take-over-dialog-yes"));
     const decided = this.page.waitForFunction(() =>
@@ -121,7 +133,8 @@ export class Staff {
     for (;;) {
       const asked = await Promise.race([dialog.waitFor().then(() => true), decided.then(() => false)]);
       if (!asked) return;
-      await dialog.click();
+      if (await this.at("pair-dialog").isVisible()) await this.typeCode();
+      else await dialog.click();
     }
   }
 

@@ -18,8 +18,10 @@ import {
   STALL_MS,
   stalled,
   type Wish,
+  waitsForTurn,
   wakeAt,
 } from "../../viewer/session-state.ts";
+import { TURN_LIMIT_MS } from "../../viewer/turn.ts";
 
 const session = SessionId.parse("0191b2a4-5c3d-4e6f-8a90-b1c2d3e4f506");
 const wish: Wish = { terminal: TerminalId.parse("K7QM-2Z9P-X4TD"), takeOver: false, codecs: CODECS };
@@ -164,6 +166,84 @@ describe("the viewer's session", () => {
 
     const first = new Story().on({ kind: "error", code: "TERMINAL_OFFLINE", details: {} });
     expect(first.state).toMatchObject({ kind: "ended", cause: { kind: "refused", code: "TERMINAL_OFFLINE" } });
+  });
+
+  test("a first request that the server has no room for is asked again when it was told, and spread", () => {
+    const story = new Story().on({ kind: "error", code: "SERVER_BUSY", details: { retryAfterS: 2 } });
+    expect(phase(story.state)).toBe("connecting");
+    expect(waitsForTurn(story.state)).toBe(true);
+    const waits: number[] = [];
+    for (let time = 0; time < 3; time++) {
+      const at = wakeAt(story.state) ?? Number.NaN;
+      waits.push(at - story.now);
+      story.wait(at - story.now - 1);
+      expect(story.requests()).toHaveLength(time + 1);
+      story.wait(1);
+      expect(story.requests()).toHaveLength(time + 2);
+      expect(waitsForTurn(story.state)).toBe(true); // the words do not flicker
+      story.on({ kind: "error", code: "SERVER_BUSY", details: { retryAfterS: 2 } });
+    }
+    for (const wait of waits) expect(wait).toBeGreaterThanOrEqual(2_000);
+    for (const wait of waits) expect(wait).toBeLessThanOrEqual(3_000);
+    expect(new Set(waits).size).toBe(3);
+    const other = new Story({ ...wish, terminal: TerminalId.parse("9QZT-0000-AAAA") });
+    other.on({ kind: "error", code: "SERVER_BUSY", details: { retryAfterS: 2 } });
+    expect((wakeAt(other.state) ?? 0) - other.now).not.toBe(waits[0]);
+  });
+
+  test("whose turn has come is as any other, and gives up as any other", () => {
+    const story = new Story().on({ kind: "error", code: "SERVER_BUSY", details: { retryAfterS: 30 } }).wait(45_000);
+    story.live();
+    expect(phase(story.state)).toBe("live");
+    expect(waitsForTurn(story.state)).toBe(false);
+
+    const silent = new Story().on({ kind: "error", code: "SERVER_BUSY", details: { retryAfterS: 30 } });
+    silent.wait(45_000 + NEGOTIATE_TIMEOUT_MS);
+    expect(silent.state).toEqual({ kind: "ended", cause: { kind: "no-answer" } });
+  });
+
+  test("the wait for one's turn has an end, whatever the server tells", () => {
+    const ways = [{ retryAfterS: 0 }, { retryAfterS: 1e9 }, { retryAfterS: -5 }, { retryAfterS: "soon" }, {}];
+    for (const details of ways) {
+      const story = new Story();
+      const from = story.now;
+      for (let time = 0; story.state.kind !== "ended"; time++) {
+        story.on({ kind: "error", code: "SERVER_BUSY", details });
+        expect(time).toBeLessThanOrEqual(TURN_LIMIT_MS / 1_000);
+        story.wait((wakeAt(story.state) ?? story.now) - story.now);
+      }
+      expect(story.state).toMatchObject({ cause: { kind: "refused", code: "SERVER_BUSY" } });
+      expect(story.now - from).toBeLessThanOrEqual(TURN_LIMIT_MS);
+    }
+  });
+
+  test("who leaves the queue asks no more; a late answer to an older question still counts while waiting", () => {
+    const left = new Story().on({ kind: "error", code: "SERVER_BUSY", details: { retryAfterS: 2 } });
+    left.on({ kind: "end", cause: { kind: "reason", reason: "viewer-left" }, tell: true }).wait(60_000);
+    expect(left.requests()).toHaveLength(1);
+    expect(left.kinds()).not.toContain("tell-end");
+
+    const late = new Story().on({ kind: "error", code: "SERVER_BUSY", details: { retryAfterS: 2 } });
+    late.on({ kind: "error", code: "SERVER_BUSY", details: { retryAfterS: 2 } }); // a second answer does not count twice
+    late.on({ kind: "opened", opening: opening(1) });
+    expect(late.state).toMatchObject({ kind: "negotiating", attempt: 1 });
+  });
+
+  test("the queue outlives the WebSocket", () => {
+    const story = new Story().on({ kind: "error", code: "SERVER_BUSY", details: { retryAfterS: 2 } });
+    story.online = false;
+    story.on({ kind: "socket" }).wait(5_000);
+    expect(story.requests()).toHaveLength(1);
+    story.online = true;
+    story.on({ kind: "socket" });
+    expect(story.requests()).toHaveLength(2);
+  });
+
+  test("a refusal that is not about room is not waited out", () => {
+    for (const code of ["TERMINAL_BUSY", "TOO_MANY_SESSIONS", "FORBIDDEN", "INTERNAL"] as const) {
+      const story = new Story().on({ kind: "error", code, details: { retryAfterS: 2 } });
+      expect(story.state.kind).toBe("ended");
+    }
   });
 
   test("a session the server no longer knows is over", () => {

@@ -1,13 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { Fingerprint, Nonce, SessionId } from "../../signaling/protocol/ids.ts";
+import { Fingerprint, KeyCode, Login, Nonce, SessionId, TerminalId } from "../../signaling/protocol/ids.ts";
 import {
   answerText,
   exportPublicKey,
   generateKeyPair,
+  keyCode,
   offerText,
   sign,
   verify,
 } from "../../signaling/protocol/signed.ts";
+import { readPin } from "../../viewer/device.ts";
+import { fits, meet, type Pin } from "../../viewer/meeting.ts";
 import type { Opening } from "../../viewer/session-state.ts";
 import { checkOffer, signAnswer } from "../../viewer/trust.ts";
 
@@ -72,4 +75,79 @@ test("an answer is signed over both certificates", async () => {
   const text = answerText({ ...opening, agentFingerprint: print("ab"), viewerFingerprint: print("ef") });
   expect(signature && (await verify(await exportPublicKey(device.publicKey), signature, text))).toBe(true);
   expect(await signAnswer(signer, opening, print("ab"), sdpOf(print("ef"), print("ee")))).toBeUndefined();
+});
+
+describe("the first connection", () => {
+  const login = Login.parse("tanaka");
+  const pin = (over: Partial<Pin> = {}): Pin => ({
+    terminal: TerminalId.parse("K7QM-2Z9P-X4TD"),
+    name: "企画課 12",
+    key: pinned,
+    code: KeyCode.parse("AAAAA-BBBBB-CCCCC-DDDDD"),
+    login,
+    pinnedAt: 1,
+    ...over,
+  });
+  const newcomer = {
+    terminal: TerminalId.parse("0000-0000-0000"),
+    name: "企画課 12",
+    code: KeyCode.parse("EEEEE-FFFFF-GGGGG-HHHHH"),
+    login,
+  };
+
+  test("is a first one while nothing was confirmed", () => {
+    expect(meet(newcomer, [])).toEqual({ kind: "first" });
+  });
+
+  test.each(["企画課 12", "企画課１２", " 企画課\u200b12"])(
+    "of a confirmed PC's name, written %j, is a warning",
+    (name) => {
+      expect(meet({ ...newcomer, name }, [pin()])).toMatchObject({
+        kind: "same-name",
+        known: [{ terminal: pin().terminal }],
+      });
+    },
+  );
+
+  test("of another PC than this person's is a warning, another person's PC is not", () => {
+    const other = { ...newcomer, name: "総務課 3" };
+    expect(meet(other, [pin()])).toMatchObject({ kind: "other", known: [pin()] });
+    expect(meet(other, [pin({ login: Login.parse("sato") })])).toEqual({ kind: "first" });
+    expect(meet(newcomer, [pin({ login: Login.parse("sato") })])).toMatchObject({ kind: "same-name" });
+  });
+
+  test("with a code that was ground to share a group with a confirmed one is never asked about", () => {
+    const code = KeyCode.parse("EEEEE-FFFFF-GGGGG-DDDDD");
+    expect(meet({ ...newcomer, name: "総務課 3", code }, [pin()])).toMatchObject({ kind: "imitation" });
+    expect(meet({ ...newcomer, code: pin().code }, [pin()])).toEqual({ kind: "first" }); // the same key: no stranger
+  });
+
+  test("names the newest confirmed PC first", () => {
+    const later = pin({ terminal: TerminalId.parse("1111-1111-1111"), name: "税務課", pinnedAt: 2 });
+    expect(meet(newcomer, [pin({ name: "総務課" }), later])).toMatchObject({ known: [{ name: "税務課" }, {}] });
+  });
+
+  test.each([
+    ["01ABC", true],
+    ["01abc", true],
+    ["OIabc", true],
+    ["ol abc", true],
+    ["０１ＡＢＣ", true],
+    ["01ABD", false],
+    ["", false],
+    ["01AB", false],
+    ["01ABCZ", false],
+    ["K7QM2", false], // another group of the same code
+    ["01ABUC", false],
+  ])("takes %j for the third group: %s", (typed, right) => {
+    expect(fits(KeyCode.parse("K7QM2-Z9PX4-01ABC-TDTDT"), 2, typed)).toBe(right);
+  });
+
+  test("a pin from before codes and logins were remembered has its code, and counts for everybody", async () => {
+    const { code: _, login: __, ...old } = pin();
+    const read = await readPin(old);
+    expect(read).toEqual({ ...old, code: await keyCode(pinned), login: undefined });
+    expect(meet({ ...newcomer, name: "総務課 3" }, read ? [read] : [])).toMatchObject({ kind: "other" });
+    expect(await readPin({ ...old, key: "no key" })).toBeUndefined();
+  });
 });

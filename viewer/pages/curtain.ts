@@ -33,6 +33,7 @@ export class Curtain {
   readonly #todo: HTMLElement;
   readonly #spinner = el("div", { class: "spinner", attributes: { "aria-hidden": "true" } });
   readonly #answers: HTMLElement;
+  readonly #back: HTMLButtonElement;
   readonly #again: HTMLButtonElement;
   #shown: SessionView["phase"] | undefined;
   #news: { text: string; until: number } | undefined;
@@ -40,10 +41,10 @@ export class Curtain {
   constructor(options: CurtainOptions) {
     const { words } = options;
     this.#options = options;
-    const back = button(words.text("backToList"), "back-to-list", options.back, "plain");
+    this.#back = button(words.text("backToList"), "back-to-list", options.back, "plain");
     this.#again = button(words.text("tryAgain"), "connect-again", options.again, "primary");
     this.#todo = el("p", { class: "curtain-todo", testId: "curtain-todo" });
-    this.#answers = el("div", { class: "dialog-answers" }, back, this.#again);
+    this.#answers = el("div", { class: "dialog-answers" }, this.#back, this.#again);
     this.element = el(
       "div",
       { class: "curtain", testId: "curtain", attributes: { role: "status" } },
@@ -63,6 +64,7 @@ export class Curtain {
     this.element.hidden = view.phase === "live";
     const ended = view.phase === "ended";
     this.#spinner.hidden = ended;
+    setText(this.#back, words.text(view.waitsForTurn ? "queuedLeave" : "backToList"));
     this.#answers.hidden = view.phase === "live" || view.phase === "interrupted";
     this.#again.hidden = !ended || (view.cause !== undefined && isFinal(view.cause));
     this.#todo.hidden = !ended;
@@ -73,6 +75,8 @@ export class Curtain {
     } else if (view.phase === "interrupted") {
       const seconds = Math.max(0, Math.ceil(((view.giveUpAt ?? 0) - Date.now()) / 1000));
       this.#say(words.text("interrupted"), words.text("interruptedMore", { seconds }), "");
+    } else if (view.waitsForTurn) {
+      this.#say(words.text("queued"), words.text("queuedMore"), "");
     } else {
       const step = view.online ? (STEPS[view.step] ?? "stepRequest") : "waitingForLine";
       this.#say(words.text("connecting"), words.text(step), "");

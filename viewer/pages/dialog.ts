@@ -9,9 +9,13 @@ export interface Question {
   readonly testId: string;
   /** `primary` where yes is the expected answer, `plain` where it must be a decision. */
   readonly yesLook?: "primary" | "plain" | "danger";
+  /** What a pressed yes comes to, where something has to be typed first. */
+  readonly check?: () => "yes" | "no" | "stay";
+  /** Where the focus begins; else on no. */
+  readonly focus?: HTMLElement;
 }
 
-/** True only for a pressed yes; Esc and everything else is no. The focus begins on no. */
+/** True only for a pressed yes; Esc and everything else is no. */
 export function askPerson(question: Question): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const finish = (yes: boolean): void => {
@@ -20,7 +24,20 @@ export function askPerson(question: Question): Promise<boolean> {
   };
   const titleId = `${question.testId}-title`;
   const no = button(question.no, `${question.testId}-no`, () => finish(false));
-  const yes = button(question.yes, `${question.testId}-yes`, () => finish(true), question.yesLook ?? "primary");
+  const yes = el(
+    "button",
+    {
+      class: `button ${question.yesLook ?? "primary"}`,
+      testId: `${question.testId}-yes`,
+      attributes: { type: "submit" },
+    },
+    question.yes,
+  );
+  const answered = (event: Event): void => {
+    event.preventDefault();
+    const answer = question.check?.() ?? "yes";
+    if (answer !== "stay") finish(answer === "yes");
+  };
   const dialog = el(
     "dialog",
     {
@@ -34,12 +51,16 @@ export function askPerson(question: Question): Promise<boolean> {
         },
       },
     },
-    el("h2", { id: titleId }, question.title),
-    ...question.content,
-    el("div", { class: "dialog-answers" }, no, yes),
+    el(
+      "form",
+      { class: "dialog-form", attributes: { novalidate: true }, on: { submit: answered } },
+      el("h2", { id: titleId }, question.title),
+      ...question.content,
+      el("div", { class: "dialog-answers" }, no, yes),
+    ),
   );
   document.body.append(dialog);
   dialog.showModal();
-  no.focus();
+  (question.focus ?? no).focus();
   return promise;
 }

@@ -2,8 +2,9 @@
 import type { Me } from "../../signaling/protocol/api.ts";
 import type { ErrorCode } from "../../signaling/protocol/errors.ts";
 import type { TerminalView } from "../../signaling/protocol/signal.ts";
-import type { Device, Pin } from "../device.ts";
+import type { Device } from "../device.ts";
 import { button, codeGroups, el, setText } from "../dom.ts";
+import type { Pin } from "../meeting.ts";
 import type { Words } from "../strings.ts";
 import { askPerson } from "./dialog.ts";
 import { type Frame, framed, notice, type Page } from "./page.ts";

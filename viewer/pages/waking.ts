@@ -7,13 +7,13 @@ import type { TerminalId } from "../../signaling/protocol/ids.ts";
 import type { TerminalView, WakeView } from "../../signaling/protocol/signal.ts";
 import { el, setText } from "../dom.ts";
 import type { Words } from "../strings.ts";
+import { WakeClock } from "../wake-clock.ts";
 
 export class Waking {
   /** What just came of it; read out at once. */
   readonly news = el("p", { class: "list-status", testId: "wake-news", attributes: { role: "status" } });
   readonly #words: Words;
-  /** When each was asked for, by this page's clock, ms. */
-  readonly #began = new Map<TerminalId, number>();
+  readonly #clock = new WakeClock();
   #counters: Array<{ element: HTMLElement; began: number }> = [];
   readonly #second = setInterval(() => this.#count(), 1_000);
 
@@ -22,14 +22,12 @@ export class Waking {
   }
 
   changed(before: readonly TerminalView[], now: readonly TerminalView[]): void {
+    this.#clock.update(now, performance.now());
     for (const { id, name, state, wake } of now) {
       if (wake?.state === "waking") {
-        const began = performance.now() - wake.elapsedMs; // a message that lay around makes it later, never earlier
-        this.#began.set(id, Math.min(began, this.#began.get(id) ?? began));
         setText(this.news, "");
         continue;
       }
-      this.#began.delete(id);
       const former = before.find((each) => each.id === id)?.wake;
       if (former?.state !== "waking" || !former.mine) continue;
       if (state !== "offline") setText(this.news, this.#words.text("woken", { terminal: name }));
@@ -69,7 +67,7 @@ export class Waking {
 
   #progress(id: TerminalId): HTMLElement {
     const element = el("span", { class: "wake-elapsed", testId: "wake-elapsed" });
-    this.#counters.push({ element, began: this.#began.get(id) ?? performance.now() });
+    this.#counters.push({ element, began: this.#clock.began(id) ?? performance.now() });
     this.#count();
     return el("p", { testId: "wake-progress" }, this.#words.text("wakingHowLong"), element);
   }
