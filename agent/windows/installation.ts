@@ -15,8 +15,11 @@ import type { ServicePort } from "./service-control.ts";
 import { serviceDefinitions } from "./services.ts";
 import { Undo } from "./undo.ts";
 
-/** What the installer ends with; said in agent/README.md. */
+/** What setup ends with; said in agent/README.md. */
 export const EXIT_CODES = { settings: 2, enrolment: 3, services: 4, other: 1 } as const;
+
+/** Beside the program's folder; made here, since its words change with the folder's name. */
+const COMMAND_FILE = "engawa-agent.cmd";
 
 /** A failure in words for IT. */
 export class SetupError extends Error {
@@ -78,14 +81,14 @@ async function installSteps(options: InstallOptions, ports: InstallationPorts, u
   if (known === undefined) await enrolPc(options, ports, undo);
   else if (options.token) ports.say("このPCは登録済みです。トークンは使いませんでした。");
   await startNew(definitions, ports, undo);
-  await writeFile(join(dirname(app), "engawa-agent.cmd"), wrapper(basename(app)));
+  await writeFile(join(dirname(app), COMMAND_FILE), wrapper(basename(app)));
   await removeOthers(app, ports);
   ports.say("サービスが動いています。");
 }
 
 function checkServer({ token, server }: InstallOptions, known: string | undefined, ports: InstallationPorts): void {
   if (known === undefined && !token)
-    throw new SetupError("settings", "トークンがありません。/TOKEN=… を付けて実行してください。");
+    throw new SetupError("settings", "トークンがありません。TOKENFILE=… を付けて実行するか、engawa-token.txt をインストーラーと同じフォルダーに置いてください。");
   let origin: string;
   try {
     origin = known === undefined ? ports.serverOfToken(token ?? "") : new URL(JSON.parse(known).url).origin;
@@ -94,7 +97,7 @@ function checkServer({ token, server }: InstallOptions, known: string | undefine
     throw new SetupError("settings", `${what}: ${(cause as Error).message}`, { cause });
   }
   if (server !== undefined && originOf(server) !== origin)
-    throw new SetupError("settings", `/SERVER= の ${server} は、登録先の ${origin} ではありません。`);
+    throw new SetupError("settings", `SERVER= の ${server} は、登録先の ${origin} ではありません。`);
 }
 
 const originOf = (server: string): string | undefined =>
@@ -215,6 +218,7 @@ export async function uninstall(options: UninstallOptions, ports: Pick<Installat
     await ports.services.removeAndWait(name);
     ports.say(`${name} を取り除きました。`);
   }
+  await rm(join(dirname(app), COMMAND_FILE), { force: true });
   if (!keepState) await rm(stateDir, { recursive: true, force: true, maxRetries: 10 });
 }
 

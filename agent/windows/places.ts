@@ -11,3 +11,9 @@ export const agentLogFolder = (stateDir: string) => join(stateDir, "logs");
  * process may not even open it.
  */
 export const desktopLogFolder = (stateDir: string) => join(stateDir, "desktop");
+
+/**
+ * Why a setup failed: where IT looks then; after one that went well the words lie with the other logs. Not in a folder for temporary
+ * files, where others could put a link in the way of what the system writes.
+ */
+export const FAILURE_LOG = join(process.env["SystemRoot"] ?? "C:\\Windows", "Logs", "EngawaSetup.log");
