@@ -77,6 +77,7 @@ ${folderXml(source, "")}
 <Component Id="Shortcut" Guid="${SHORTCUT_COMPONENT}" Win64="yes">
 <Shortcut Id="Doctor" Directory="ProgramMenuFolder" Name="Engawa" Target="[APPDIR]node.exe" Arguments="${escape('"[APPDIR]cli.js" doctor --window')}" WorkingDirectory="APPDIR"/>
 <RegistryValue Root="HKLM" Key="Software\\Engawa" Name="App" Type="string" Value="[APPDIR]" KeyPath="yes"/>
+<RemoveFolder Id="RemoveEngawa" Directory="EngawaFolder" On="uninstall"/>
 </Component>
 </Directory></Directory></Directory>
 </Directory>
