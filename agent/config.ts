@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { COVER_MODES, type CoverMode } from "./desktop/desktop.ts";
 import { ProxyHosts, type ProxySetting, ProxyText } from "./network/proxy.ts";
-import { WINDOWS_STATE_DIR } from "./windows/places.ts";
+import { agentFolder, WINDOWS_STATE_DIR } from "./windows/places.ts";
 import { policyName, readPolicy } from "./windows/policy.ts";
 
 /**
@@ -81,7 +81,7 @@ export async function loadConfig(stateDir: string, policy = readPolicy()): Promi
     paths: {
       identity: join(stateDir, "identity.json"),
       devices: join(stateDir, "devices.json"),
-      relay: join(stateDir, "relay.json"),
+      relay: join(agentFolder(stateDir), "relay.json"),
     },
   });
 }

@@ -27,7 +27,12 @@ export type ProxySetting =
 export const ProxyHosts = z
   .string()
   .max(2000)
-  .transform((text): readonly string[] => text.toLowerCase().split(/[\s,;]+/).filter(Boolean));
+  .transform((text): readonly string[] =>
+    text
+      .toLowerCase()
+      .split(/[\s,;]+/)
+      .filter(Boolean),
+  );
 
 /** Where a PAC file lies. */
 export type PacSource = { readonly url: URL } | { readonly file: string };

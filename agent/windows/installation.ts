@@ -10,7 +10,7 @@ import { basename, dirname, join } from "node:path";
 import type { ServiceDefinition } from "../desktop/native/win32-scm.ts";
 import type { Enrolled } from "../enrol.ts";
 import { loadAuthorities } from "../network/authorities.ts";
-import { agentLogFolder, desktopLogFolder } from "./places.ts";
+import { agentFolder, agentLogFolder, desktopLogFolder } from "./places.ts";
 import type { ServicePort } from "./service-control.ts";
 import { serviceDefinitions } from "./services.ts";
 import { Undo } from "./undo.ts";
@@ -32,6 +32,13 @@ export class SetupError extends Error {
   }
 }
 
+export interface StateFolders {
+  readonly state: string;
+  readonly agent: string;
+  readonly logs: string;
+  readonly desktop: string;
+}
+
 export interface InstallationPorts {
   readonly services: ServicePort;
   /** Throws words when it is none; the origin of the server it names. */
@@ -39,8 +46,11 @@ export interface InstallationPorts {
   readonly enrol: (options: { token: string; stateDir: string }) => Promise<Enrolled>;
   /** Throws words when the settings in the folder cannot be used. */
   readonly checkSettings: (stateDir: string) => Promise<void>;
-  /** Lets only the system, administrators and the network process in, and into `desktop` only the first two. */
-  readonly restrict: (folders: { state: string; desktop: string }) => void;
+  /**
+   * Lets only the system and administrators change anything; the network process may read what is in `state`, write in `agent` and
+   * `logs`, and not open `desktop`.
+   */
+  readonly restrict: (folders: StateFolders) => void;
   readonly say: (words: string) => void;
 }
 
@@ -88,7 +98,10 @@ async function installSteps(options: InstallOptions, ports: InstallationPorts, u
 
 function checkServer({ token, server }: InstallOptions, known: string | undefined, ports: InstallationPorts): void {
   if (known === undefined && !token)
-    throw new SetupError("settings", "トークンがありません。TOKENFILE=… を付けて実行するか、engawa-token.txt をインストーラーと同じフォルダーに置いてください。");
+    throw new SetupError(
+      "settings",
+      "トークンがありません。TOKENFILE=… を付けて実行するか、engawa-token.txt をインストーラーと同じフォルダーに置いてください。",
+    );
   let origin: string;
   try {
     origin = known === undefined ? ports.serverOfToken(token ?? "") : new URL(JSON.parse(known).url).origin;
@@ -114,12 +127,11 @@ async function stopOld(definitions: readonly ServiceDefinition[], ports: Install
 }
 
 async function makeState(stateDir: string, { restrict }: InstallationPorts, undo: Undo): Promise<void> {
-  const desktop = desktopLogFolder(stateDir);
+  const [agent, logs, desktop] = [agentFolder(stateDir), agentLogFolder(stateDir), desktopLogFolder(stateDir)];
   const first = await mkdir(stateDir, { recursive: true });
   if (first !== undefined) undo.add(stateDir, () => rm(stateDir, { recursive: true, force: true, maxRetries: 10 }));
-  await mkdir(desktop, { recursive: true });
-  restrict({ state: stateDir, desktop });
-  await mkdir(agentLogFolder(stateDir), { recursive: true });
+  for (const folder of [agent, logs, desktop]) await mkdir(folder, { recursive: true });
+  restrict({ state: stateDir, agent, logs, desktop });
 }
 
 async function writeSettings(

@@ -41,7 +41,10 @@ export const appFolder = ({ version, hash }: Pick<MsiSource, "version" | "hash">
 
 /** RFC 9562 §5.5, with our upgrade code as the namespace. */
 export function guidOf(name: string): string {
-  const hash = createHash("sha1").update(Buffer.from(UPGRADE_CODE.replaceAll("-", ""), "hex")).update(name).digest();
+  const hash = createHash("sha1")
+    .update(Buffer.from(UPGRADE_CODE.replaceAll("-", ""), "hex"))
+    .update(name)
+    .digest();
   hash.writeUInt8(((hash[6] ?? 0) & 0x0f) | 0x50, 6);
   hash.writeUInt8(((hash[8] ?? 0) & 0x3f) | 0x80, 8);
   const hex = hash.toString("hex", 0, 16).toUpperCase();
@@ -52,7 +55,9 @@ export function msiSource(source: MsiSource): string {
   const { version, files, hash } = source;
   const given = MSI_PROPERTIES.map((name) => `"${name}=[${name}]"`).join(" ");
   const setup = (verb: string) =>
-    escape(`"[APPDIR]setup.js" ${verb} --app "[APPDIR]." --state "[CommonAppDataFolder]Engawa" --package "[OriginalDatabase]" ${given}`);
+    xml(
+      `"[APPDIR]setup.js" ${verb} --app "[APPDIR]." --state "[CommonAppDataFolder]Engawa" --package "[OriginalDatabase]" ${given}`,
+    );
   const action = (id: string, verb: string) =>
     `<CustomAction Id="${id}" FileKey="${idOf("f", "node.exe")}" ExeCommand="${setup(verb)}" Execute="deferred" Impersonate="no" Return="check"/>`;
   const components = [...files.map((file) => idOf("c", file)), "Shortcut"];
@@ -75,7 +80,7 @@ export function msiSource(source: MsiSource): string {
 <Directory Id="ProgramFiles64Folder"><Directory Id="EngawaFolder" Name="Engawa"><Directory Id="APPDIR" Name="${appFolder(source)}">
 ${folderXml(source, "")}
 <Component Id="Shortcut" Guid="${SHORTCUT_COMPONENT}" Win64="yes">
-<Shortcut Id="Doctor" Directory="ProgramMenuFolder" Name="Engawa" Target="[APPDIR]node.exe" Arguments="${escape('"[APPDIR]cli.js" doctor --window')}" WorkingDirectory="APPDIR"/>
+<Shortcut Id="Doctor" Directory="ProgramMenuFolder" Name="Engawa" Target="[APPDIR]node.exe" Arguments="${xml('"[APPDIR]cli.js" doctor --window')}" WorkingDirectory="APPDIR"/>
 <RegistryValue Root="HKLM" Key="Software\\Engawa" Name="App" Type="string" Value="[APPDIR]" KeyPath="yes"/>
 <RemoveFolder Id="RemoveEngawa" Directory="EngawaFolder" On="uninstall"/>
 </Component>
@@ -99,7 +104,12 @@ export const UTF8_CODEPAGE = "\r\n\r\n65001\t_ForceCodepage\r\n";
 /** `msibuild -q`: what `wixl` cannot say, and the words in Japanese. */
 export const amendments = (version: string): string[] => [
   set("Property", "Value", `'Engawa エージェント'`, "Property = 'ProductName'"),
-  set("Property", "Value", `'${[...MSI_PROPERTIES, "EARLIERFOUND", "NEWERFOUND"].join(";")}'`, "Property = 'SecureCustomProperties'"),
+  set(
+    "Property",
+    "Value",
+    `'${[...MSI_PROPERTIES, "EARLIERFOUND", "NEWERFOUND"].join(";")}'`,
+    "Property = 'SecureCustomProperties'",
+  ),
   set("LaunchCondition", "Description", `'${NEWER_FOUND}'`, "Condition = 'Installed OR NOT NEWERFOUND'"),
   set("LaunchCondition", "Description", "'64 ビットの Windows 10 以降が必要です。'", "Condition = 'VersionNT64'"),
   set("Shortcut", "Name", "'Engawa 診断'", "Shortcut = 'Doctor'"),
@@ -121,18 +131,20 @@ function folderXml(source: MsiSource, folder: string): string {
   const { files, hash } = source;
   const within = files.filter((file) => (dirname(file) === "." ? "" : dirname(file)) === folder);
   const below = new Set(
-    files.filter((file) => file.startsWith(folder && `${folder}/`)).flatMap((file) => {
-      const [next, ...rest] = file.slice(folder ? folder.length + 1 : 0).split("/");
-      return next !== undefined && rest.length > 0 ? [next] : [];
-    }),
+    files
+      .filter((file) => file.startsWith(folder && `${folder}/`))
+      .flatMap((file) => {
+        const [next, ...rest] = file.slice(folder ? folder.length + 1 : 0).split("/");
+        return next !== undefined && rest.length > 0 ? [next] : [];
+      }),
   );
   const own = within.map(
     (file) =>
-      `<Component Id="${idOf("c", file)}" Guid="${guidOf(`${hash} ${file}`)}" Win64="yes"><File Id="${idOf("f", file)}" Name="${escape(basename(file))}" Source="${escape(file)}" KeyPath="yes"/></Component>`,
+      `<Component Id="${idOf("c", file)}" Guid="${guidOf(`${hash} ${file}`)}" Win64="yes"><File Id="${idOf("f", file)}" Name="${xml(basename(file))}" Source="${xml(file)}" KeyPath="yes"/></Component>`,
   );
   const folders = [...below].sort().map((name) => {
     const path = folder ? `${folder}/${name}` : name;
-    return `<Directory Id="${idOf("d", path)}" Name="${escape(name)}">\n${folderXml(source, path)}\n</Directory>`;
+    return `<Directory Id="${idOf("d", path)}" Name="${xml(name)}">\n${folderXml(source, path)}\n</Directory>`;
   });
   return [...own, ...folders].join("\n");
 }
@@ -141,5 +153,5 @@ function folderXml(source: MsiSource, folder: string): string {
 const idOf = (kind: "c" | "d" | "f", path: string): string =>
   `${kind}${createHash("sha256").update(path).digest("hex").slice(0, 24)}`;
 
-const escape = (text: string): string =>
+const xml = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");

@@ -13,8 +13,8 @@ import { promisify } from "node:util";
 import { bundleAgent } from "./bundle.ts";
 import { buildCodecs } from "./codecs/build.ts";
 import { type Component, codecComponents, licencesOf, packageComponents, toCycloneDx } from "./components.ts";
-import { amendments, guidOf, msiSource, UTF8_CODEPAGE } from "./msi.ts";
 import { unpackPinned, WINDOWS_KOFFI, WINDOWS_NODE, WINDOWS_NODE_LICENCE } from "./downloads.ts";
+import { amendments, guidOf, msiSource, UTF8_CODEPAGE } from "./msi.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const POLICY = fileURLToPath(new URL("policy", import.meta.url));

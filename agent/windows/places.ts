@@ -4,6 +4,12 @@ import { join } from "node:path";
 /** Identity, settings and logs; its access list is set at installation (setup.ts). */
 export const WINDOWS_STATE_DIR = join(process.env["ProgramData"] ?? "C:\\ProgramData", "Engawa");
 
+/**
+ * What the network process itself writes while it runs, beside its logs. All else in the state folder (who we are, who may come, the
+ * settings) it may only read: taken over, it can let nobody in for good.
+ */
+export const agentFolder = (stateDir: string) => join(stateDir, "run");
+
 export const agentLogFolder = (stateDir: string) => join(stateDir, "logs");
 
 /**

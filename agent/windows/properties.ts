@@ -11,7 +11,11 @@ export function readProperties(args: readonly string[]): Properties {
     const [, name, value = ""] = /^([^=]+)=(.*)$/s.exec(argument) ?? [];
     const known = MSI_PROPERTIES.find((candidate) => candidate === name);
     // said without its value, which may be a token
-    if (!known) throw new SetupError("settings", `${name ?? "?"}= という指定はありません。使えるもの: ${MSI_PROPERTIES.join(" ")}`);
+    if (!known)
+      throw new SetupError(
+        "settings",
+        `${name ?? "?"}= という指定はありません。使えるもの: ${MSI_PROPERTIES.join(" ")}`,
+      );
     const text = value.trim();
     if (text !== "") properties[known] = text;
   }

@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { loadConfig } from "../config.ts";
 import { enrol, readToken } from "../enrol.ts";
 import { Network } from "../network/network.ts";
+import { accessLists } from "./access-lists.ts";
 import { EXIT_CODES, type InstallationPorts, install, SetupError, uninstall } from "./installation.ts";
 import { FAILURE_LOG, WINDOWS_STATE_DIR } from "./places.ts";
 import { readProperties } from "./properties.ts";
@@ -32,9 +33,6 @@ const say = (words: string): void => {
 
 async function installationPorts(): Promise<InstallationPorts> {
   const { assertOurs, restrictFolder, serviceSid } = await import("../desktop/native/win32-security.ts");
-  const owners = "(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)";
-  // what lies in the folder may be changed and removed by the network process, but not the folder itself
-  const agent = serviceSid(AGENT_SERVICE);
   return {
     services: await openServiceControl(),
     serverOfToken: (token) => new URL(readToken(token).url).origin,
@@ -44,11 +42,10 @@ async function installationPorts(): Promise<InstallationPorts> {
       return enrol({ token, network: await Network.open(settings), identityPath: paths.identity });
     },
     checkSettings: async (folder) => void (await loadConfig(folder)),
-    restrict: ({ state, desktop }) => {
+    restrict: (folders) => {
       // anybody may make a folder in ProgramData, and its maker could open it again and again
-      assertOurs(state);
-      restrictFolder(state, `D:P${owners}(A;;0x1201bf;;;${agent})(A;OICIIO;0x1301bf;;;${agent})`);
-      restrictFolder(desktop, `D:P${owners}`);
+      assertOurs(folders.state);
+      for (const [folder, sddl] of accessLists(folders, serviceSid(AGENT_SERVICE))) restrictFolder(folder, sddl);
     },
     say,
   };

@@ -118,7 +118,8 @@ describe.sequential("the installer", () => {
     expect(differences(before.files, after.files)).toEqual([]);
     expect(differences(before.registry, after.registry)).toEqual([]);
   };
-  const uninstall = (...properties: string[]) => wine.run("msiexec", "/x", windowsPath(second.setup), "/qn", ...properties);
+  const uninstall = (...properties: string[]) =>
+    wine.run("msiexec", "/x", windowsPath(second.setup), "/qn", ...properties);
 
   test("refuses a token that is none, and leaves nothing behind", async () => {
     await expectFailure(setup(first, "TOKEN=engawa1.nonsense"), "settings");

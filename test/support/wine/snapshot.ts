@@ -43,9 +43,7 @@ async function exported(wine: Wine, root: string): Promise<Map<string, string>> 
   return new Map(
     sections.flatMap((section) => {
       const [, key = "", values = ""] = /^\[([^\n]*)\]\r?\n([\s\S]*)$/.exec(section) ?? [];
-      return WINES_KEYS.some((pattern) => pattern.test(key))
-        ? []
-        : [[key, values.trim()] as const];
+      return WINES_KEYS.some((pattern) => pattern.test(key)) ? [] : [[key, values.trim()] as const];
     }),
   );
 }
