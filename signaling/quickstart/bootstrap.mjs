@@ -166,7 +166,8 @@ async function aptInstall(missing) {
   if (haveLists && (await install(true)) === 0) return 0;
   // The lists were missing, or so old that the files they name are gone.
   say("パッケージの一覧を更新しています…", "Updating the package lists…");
-  return (await apt(["update"])) === 0 ? install(false) : 1;
+  await apt(["update"]); // somebody else's list may be out of reach: what counts is whether these packages come
+  return install(false);
 }
 
 async function ensureDebianPackages(verb) {

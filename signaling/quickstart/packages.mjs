@@ -22,7 +22,7 @@ const WINDOWS = [
   ["wine", "wine64"],
   // the installer
   "nsis",
-  // aom.dll and vpx.dll from Debian's sources, in the versions of the libraries above; gcc (for the bench's link emulator too) checks our structures against their headers
+  // aom.dll and vpx.dll from Debian's sources; gcc (for the bench's link emulator too) checks our structures against their headers
   ["gcc-mingw-w64-x86-64-win32", "g++-mingw-w64-x86-64-win32", "nasm", "cmake", "make", "perl", "dpkg-dev"],
   ["gcc", "libc6-dev"],
   // an X server with several monitors and their gamma ramps, all in memory

@@ -100,7 +100,7 @@ export async function startProduct<S extends Screen>(options: ProductOptions<S>)
     const agent = keep(await openAgent({ screen, logs, enrolmentToken: () => newToken(signaling, options) }));
     return { pki, relay, screen, signaling, agent, close };
   } catch (error) {
-    await close();
+    await close().catch(() => undefined); // why it could not start is what counts
     throw error;
   }
 }

@@ -2,6 +2,7 @@
  * The office's screen for measuring: a bare Xvfb with a window manager and a plain background, nothing that moves by itself.
  * (The demo's desktop has a clock and an input method; the peers were measured without.)
  */
+
 import { execFile } from "node:child_process";
 import { randomBytes, randomInt } from "node:crypto";
 import { appendFileSync, existsSync, writeFileSync } from "node:fs";
@@ -9,6 +10,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Part, type Program } from "../../signaling/quickstart/part.ts";
+import { giveUp } from "../support/clean-up.ts";
 import type { Network } from "./network.ts";
 import { openScreen, type Screen } from "./screen.ts";
 
@@ -35,8 +37,7 @@ export async function openDesk(network: Network, folder: string): Promise<Desk> 
   try {
     await desk.open();
   } catch (error) {
-    await desk.close();
-    throw error;
+    return giveUp(error, () => desk.close());
   }
   return desk;
 }

@@ -10,12 +10,14 @@
  * for by ARP. `gso_max_segs 1` because a counter would count a segment of many packets as one. The names hold the run's
  * process id, so runs do not meet, and the next run removes what a killed one left.
  */
+
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Part, type Program } from "../../signaling/quickstart/part.ts";
+import { giveUp } from "../support/clean-up.ts";
 
 export const ADDRESS = {
   home: "10.77.1.2",
@@ -82,8 +84,7 @@ export async function openNetwork(options: { net: string; folder: string }): Pro
   try {
     await network.open(shapes);
   } catch (error) {
-    await network.close();
-    throw error;
+    return giveUp(error, () => network.close());
   }
   return network;
 }

@@ -2,6 +2,7 @@
  * The whole product, each part where it stands in real life: signaling with its edge and a real coturn between the networks,
  * the agent in the office, Chromium at home. Ports and addresses are those of a real installation.
  */
+
 import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,9 +12,10 @@ import { COMPILE_CACHE, NODE, ROOT, SIGNALING_FLAGS } from "../../signaling/quic
 import { Part, type Program } from "../../signaling/quickstart/part.ts";
 import { codeOf, type DemoPerson, STEP_MS } from "../../signaling/quickstart/people.ts";
 import { makePki, type Pki } from "../../signaling/quickstart/pki.ts";
-import { row } from "../../signaling/quickstart/product.ts";
+import { row, rows } from "../../signaling/quickstart/product.ts";
 import { newSecret, turnserverConf, writePrivate } from "../../turn-config/generate.ts";
 import { prepareUserDb } from "../../turn-config/user-db.ts";
+import { giveUp } from "../support/clean-up.ts";
 import type { Desk } from "./desk.ts";
 import { ADDRESS, type Network, type Place } from "./network.ts";
 import { type OfficeAgent, openOfficeAgent, type System } from "./office-agent.ts";
@@ -26,6 +28,8 @@ export interface Product {
   readonly agent: OfficeAgent;
   /** Lets a browser in that has given password and code: on the server, and on the office PC. */
   register(deviceCode: string): Promise<void>;
+  /** It has given password and code, and the server knows that it waits to be registered. */
+  isWaiting(deviceCode: string): Promise<boolean>;
   /** A one-time code that was not used before; waits for the next one if need be. */
   code(): Promise<string>;
   close(): Promise<void>;
@@ -49,8 +53,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
   try {
     await product.open();
   } catch (error) {
-    await product.close();
-    throw error;
+    return giveUp(error, () => product.close());
   }
   return product;
 }
@@ -97,6 +100,10 @@ class Installation implements Product {
     const added = row(await this.#admin("person", "add", "--login", LOGIN, "--name", "見本 花子"));
     this.#person = { login: LOGIN, password: String(added["password"]), otpauth: String(added["otpauth"]) };
     await this.#admin("grant", "add", LOGIN, terminal);
+  }
+
+  async isWaiting(deviceCode: string): Promise<boolean> {
+    return rows(await this.#admin("device", "pending")).some(({ code }) => code === deviceCode);
   }
 
   async register(deviceCode: string): Promise<void> {

@@ -1,8 +1,10 @@
 /** Everything a measurement needs, opened in order and closed in reverse: networks, screen, product, browser, sampler. */
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { giveUp } from "../support/clean-up.ts";
 import { type Desk, openDesk } from "./desk.ts";
 import { type Network, openNetwork } from "./network.ts";
 import type { System } from "./office-agent.ts";
@@ -74,8 +76,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     const viewer = await opened("browser, sign-in (waits for a fresh code)", openViewer(network, product, folder));
     return { folder, network, desk, product, viewer, sampler, say, quiet: () => quiet(sampler), close };
   } catch (error) {
-    await close();
-    throw error;
+    return giveUp(error, close);
   }
 }
 

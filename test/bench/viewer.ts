@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { openBrowser, type TestBrowser } from "../support/browser.ts";
+import { giveUp } from "../support/clean-up.ts";
 import type { Network } from "./network.ts";
 import { installProbe } from "./probe.ts";
 import { ORIGIN, type Product } from "./product.ts";
@@ -20,6 +21,9 @@ export interface Viewer {
 
 /** A picture that does not come in this time never will. */
 export const PICTURE_TIMEOUT_MS = 30_000;
+
+/** Each with a code of its own: fewer than make the server ask for a pause (auth/throttle.ts). */
+const SIGN_IN_ATTEMPTS = 3;
 
 const byTestId = (page: Page, id: string) => page.locator(`[data-testid="${id}"]`);
 export const connectButton = (page: Page) => page.locator('[data-testid="connect"]:enabled');
@@ -50,8 +54,7 @@ export async function openViewer(network: Network, product: Product, folder: str
     await signIn(browser.page, product);
   } catch (error) {
     const said = browser.console.slice(-10).join("\n");
-    await browser.close();
-    throw new Error(`signing in failed; the page said:\n${said}`, { cause: error });
+    return giveUp(new Error(`signing in failed; the page said:\n${said}`, { cause: error }), () => browser.close());
   }
   return new SignedIn(browser);
 }
@@ -61,11 +64,21 @@ async function signIn(page: Page, product: Product): Promise<void> {
   await page.goto(`${ORIGIN}/`);
   // Shown in groups; read aloud letter by letter.
   const deviceCode = (await byTestId(page, "device-code").getAttribute("aria-label"))?.replaceAll(" ", "") ?? "";
-  await give(page, product);
-  await byTestId(page, "sign-in-problem").waitFor();
+  await becomeKnown(page, product, deviceCode);
   await product.register(deviceCode);
   await give(page, product);
   await connectButton(page).waitFor();
+}
+
+/** What the page says first need not be the server's answer about this browser: on a slow line a request may fail, or a code run out. */
+async function becomeKnown(page: Page, product: Product, deviceCode: string): Promise<void> {
+  const answered = page.locator('[data-testid="sign-in"]:enabled');
+  for (let attempt = 0; attempt < SIGN_IN_ATTEMPTS; attempt++) {
+    await give(page, product);
+    await answered.waitFor();
+    if (await product.isWaiting(deviceCode)) return;
+  }
+  throw new Error(`this browser does not come to wait: ${await byTestId(page, "sign-in-message").innerText()}`);
 }
 
 async function give(page: Page, product: Product): Promise<void> {

@@ -30,8 +30,8 @@ describe("on a real X display", () => {
     painter = new Painter(server.display);
   });
   afterAll(async () => {
-    painter.close();
-    await server.close();
+    painter?.close();
+    await server?.close();
   });
   const source = () => ({ kind: "x11", display: server.display, authority: undefined }) as const;
 

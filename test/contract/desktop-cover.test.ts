@@ -35,7 +35,7 @@ describe("the cover on X11", () => {
   beforeAll(async () => {
     server = await startXorg();
   });
-  afterAll(() => server.close());
+  afterAll(() => server?.close());
   beforeEach(() => {
     looker = XConnection.open(server.display) as XConnection;
   });

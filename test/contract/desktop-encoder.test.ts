@@ -57,13 +57,16 @@ function worstBlock(decoded: Uint8Array, original: Uint8Array, width: number): n
 }
 
 /** The planes without the padding of an odd size. */
-function tight(planes: Planes): [Uint8Array, Uint8Array, Uint8Array] {
+function tight(planes: Planes, width = WIDTH, height = HEIGHT): [Uint8Array, Uint8Array, Uint8Array] {
   const half = planes.chroma === "420";
-  const [w, h] = half ? [(WIDTH + 1) >> 1, (HEIGHT + 1) >> 1] : [WIDTH, HEIGHT];
-  const cut = (plane: Uint8Array, stride: number, width: number, height: number) =>
-    Uint8Array.from({ length: width * height }, (_, at) => plane[Math.floor(at / width) * stride + (at % width)] ?? 0);
+  const [w, h] = half ? [(width + 1) >> 1, (height + 1) >> 1] : [width, height];
+  const cut = (plane: Uint8Array, stride: number, columns: number, rows: number) =>
+    Uint8Array.from(
+      { length: columns * rows },
+      (_, at) => plane[Math.floor(at / columns) * stride + (at % columns)] ?? 0,
+    );
   return [
-    cut(planes.y, planes.lumaStride, WIDTH, HEIGHT),
+    cut(planes.y, planes.lumaStride, width, height),
     cut(planes.u, planes.chromaStride, w, h),
     cut(planes.v, planes.chromaStride, w, h),
   ];
@@ -193,7 +196,9 @@ function encoderContract(codec: Codec) {
       for (const lines of [0, 3, 7]) {
         const scrolled = lines * 18 * size.width;
         convert(pixels.subarray(scrolled), large.planes, 0, 0, size.width, size.height - lines * 18);
-        expect((await large.encode({ quality: 35, key: false })).data.length).toBeGreaterThan(1000);
+        const { data } = await large.encode({ quality: 35, key: false });
+        const { planes } = await decoder.decode(data); // a newer libaom says a page that was scrolled in 56 bytes
+        expect(psnr(planes[0], tight(large.planes, size.width, size.height)[0])).toBeGreaterThan(30);
       }
       await large.close();
     });

@@ -60,8 +60,8 @@ describe("on a real X display with a JIS keyboard", () => {
     folder = await mkdtemp(join(tmpdir(), "engawa-input-"));
   });
   afterAll(async () => {
-    painter.close();
-    await server.close();
+    painter?.close();
+    await server?.close();
     await rm(folder, { recursive: true });
   });
 

@@ -35,7 +35,7 @@ beforeAll(async () => {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
 });
-afterAll(() => void server.close());
+afterAll(() => void server?.close());
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "agent-"));

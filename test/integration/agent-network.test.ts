@@ -59,8 +59,8 @@ beforeAll(async () => {
   relayTls = await startTlsFront(relay, { key, cert });
 });
 afterAll(async () => {
-  await relayTls.close();
-  await relay.close();
+  await relayTls?.close();
+  await relay?.close();
 });
 
 beforeEach(async () => {

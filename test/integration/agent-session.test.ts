@@ -41,7 +41,7 @@ beforeAll(async () => {
   tls = await makeTestCa();
   relay = await startRelay();
 });
-afterAll(() => relay.close());
+afterAll(() => relay?.close());
 
 async function newDevice() {
   const pair = await generateKeyPair(true);

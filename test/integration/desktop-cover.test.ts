@@ -58,7 +58,7 @@ describe("a required cover", () => {
   beforeAll(async () => {
     server = await startXorg();
   });
-  afterAll(() => server.close());
+  afterAll(() => server?.close());
   beforeEach(() => {
     looker = XConnection.open(server.display) as XConnection;
     said = new Events();

@@ -84,8 +84,8 @@ describe("the desktop process", () => {
     cacheFolder = await mkdtemp(join(tmpdir(), "engawa-cache-"));
   });
   afterAll(async () => {
-    painter.close();
-    await server.close();
+    painter?.close();
+    await server?.close();
     await rm(cacheFolder, { recursive: true });
   });
   beforeEach(() => {

@@ -50,8 +50,8 @@ describe("http", () => {
     cookie = cookieOf(await trySignIn(server, { ...person, code: person.codeAt(at) }));
   });
   afterAll(async () => {
-    await server.close();
-    await place.close();
+    await server?.close();
+    await place?.close();
     rmSync(folder, { recursive: true });
   });
 

@@ -47,7 +47,7 @@ beforeAll(async () => {
 afterAll(async () => {
   proxy.kill();
   if (proxy.exitCode === null) await once(proxy, "exit");
-  await server.close();
+  await server?.close();
   await rm(folder, { recursive: true, force: true });
 });
 

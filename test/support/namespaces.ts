@@ -2,10 +2,12 @@
  * Network namespaces of this process's own. Their names hold our process id: runs do not meet, and the next one removes what a
  * killed one left.
  */
+
 import { execFile } from "node:child_process";
 import { closeSync, existsSync, openSync, readdirSync } from "node:fs";
 import { promisify } from "node:util";
 import koffi from "koffi";
+import { giveUp } from "./clean-up.ts";
 
 const PREFIX = "engawa-line-";
 /** `man 2 setns` */
@@ -34,8 +36,8 @@ export async function makeNamespaces<T>(
     }
     return { ...(await arrange(...names)), close };
   } catch (error) {
-    await close();
-    throw new Error("this needs root, iproute2 and the right to make network namespaces", { cause: error });
+    const why = new Error("this needs root, iproute2 and the right to make network namespaces", { cause: error });
+    return giveUp(why, close);
   }
 }
 

@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { PNG } from "pngjs";
 import { type Office, startOffice } from "../../signaling/quickstart/office.ts";
 import type { PartEvent } from "../../signaling/quickstart/part.ts";
+import { closesOnce, giveUp } from "./clean-up.ts";
 import { until } from "./until.ts";
 
 /** RGBA, 4 bytes per pixel. */
@@ -50,8 +51,7 @@ export async function openTestOffice(options: TestOfficeOptions = {}): Promise<T
   try {
     if (editor) await openEditor(test);
   } catch (error) {
-    await test.close();
-    throw error;
+    return giveUp(error, () => test.close());
   }
   return test;
 }
@@ -73,10 +73,10 @@ function testOffice(office: Office, file: string, folder: string): TestOffice {
     restart: () => office.restart(),
     kill: (signal) => office.kill(signal),
     logs: () => office.logs(),
-    close: async () => {
+    close: closesOnce(async () => {
       await office.close();
       rmSync(folder, { recursive: true, force: true });
-    },
+    }),
     readFile: () => readFileSync(file, "utf8"),
     screenshotPng,
     screenshot: async () => PNG.sync.read(await screenshotPng()),

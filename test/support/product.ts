@@ -16,6 +16,7 @@ import {
   type Screen,
   startProduct,
 } from "../../signaling/quickstart/product.ts";
+import { closesOnce, giveUp } from "./clean-up.ts";
 import type { Place } from "./line.ts";
 import { openTestOffice, type Picture, type TestOffice, type TestOfficeOptions } from "./office.ts";
 import { until } from "./until.ts";
@@ -103,9 +104,7 @@ export async function openProductOn<S extends TestScreen>(
   try {
     return testProduct(await (place === undefined ? start() : place.atServers(start)), { folder, events, remove });
   } catch (error) {
-    await screen.close();
-    remove();
-    throw error;
+    return giveUp(error, () => screen.close(), remove);
   }
 }
 
@@ -138,10 +137,10 @@ function testProduct<S extends TestScreen>(
     },
     sessions: async () => rows(await signaling.admin("session", "list")),
     logs: () => [signaling, agent, relay, screen].map((part) => part.logs()).join("\n"),
-    close: async () => {
+    close: closesOnce(async () => {
       await product.close();
       own.remove();
-    },
+    }),
   };
 }
 

@@ -12,7 +12,7 @@ describe("two monitors in Windows", () => {
     wine = await openWine({ display: monitors });
   });
   afterAll(async () => {
-    await wine.close();
+    await wine?.close();
   });
 
   test("keep the contract of a capture as one picture", async () => {

@@ -4,6 +4,9 @@ import koffi from "koffi";
 import { type CodecLibrary, type CodecOptions, type CodecSlots, NativeEncoder } from "./codec.ts";
 import { loadCodecLibrary } from "./codec-library.ts";
 
+/** AOM_ENCODER_ABI_VERSION of the versions whose structures are those below. */
+export const ABI_VERSIONS = [29]; // 3.6 to 3.14
+
 /** Beginning of aom_codec_enc_cfg_t (aom_encoder.h), up to the last field we set. */
 export const CONFIG = koffi.struct({
   g_usage: "uint",
@@ -126,7 +129,7 @@ function codecLibrary(): CodecLibrary {
     library: loadCodecLibrary({ linux: { file: "libaom.so.3", debianPackage: "libaom3" }, windows: "aom.dll" }),
     prefix: "aom",
     interfaceFunction: "aom_codec_av1_cx",
-    abiVersions: [29], // AOM_ENCODER_ABI_VERSION of 3.6 to 3.14
+    abiVersions: ABI_VERSIONS,
     usage: AOM_USAGE_REALTIME,
     config: CONFIG,
     defaults: { g_usage: AOM_USAGE_REALTIME, g_timebase: { num: 1, den: 30 }, rc_max_quantizer: 63 },

@@ -3,6 +3,9 @@ import koffi from "koffi";
 import { type CodecLibrary, type CodecOptions, NativeEncoder } from "./codec.ts";
 import { loadCodecLibrary } from "./codec-library.ts";
 
+/** VPX_ENCODER_ABI_VERSION of the versions whose structures are those below. */
+export const ABI_VERSIONS = [25, 36, 39]; // 1.12, 1.15, 1.17
+
 /** Beginning of vpx_codec_enc_cfg_t (vpx_encoder.h), up to the last field we set. */
 export const CONFIG = koffi.struct({
   g_usage: "uint",
@@ -63,7 +66,7 @@ function codecLibrary(): CodecLibrary {
     library: loadCodecLibrary({ linux: { file: "libvpx.so.7", debianPackage: "libvpx7" }, windows: "vpx.dll" }),
     prefix: "vpx",
     interfaceFunction: "vpx_codec_vp9_cx",
-    abiVersions: [25], // VPX_ENCODER_ABI_VERSION of 1.12
+    abiVersions: ABI_VERSIONS,
     usage: 0,
     config: CONFIG,
     defaults: { g_usage: 0, g_timebase: { num: 1, den: 30 }, rc_max_quantizer: 63 },

@@ -1,58 +1,56 @@
 /**
- * Debian's source of a library, with Debian's patches applied: as `apt-get source` does it, but with lists of its own, so that
- * nothing about this machine's apt is changed. Where the sources are fetched from is where its packages come from.
+ * The sources that one Debian release offers, with Debian's patches applied: as `apt-get source` does it, but with lists of its
+ * own, so that nothing about this machine's apt is changed. What is installed here plays no part.
  */
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "./run.ts";
+
+/** One of apt's files: its name's ending says which of the two formats it has. */
+export interface AptFile {
+  readonly name: string;
+  readonly text: string;
+}
 
 export interface SourceVersion {
   readonly source: string;
   readonly version: string;
 }
 
-/** The source package that an installed package was built from. */
-export async function sourceOf(debianPackage: string): Promise<SourceVersion> {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: a format of dpkg-query
-  const format = "${db:Status-Status} ${source:Package} ${source:Version}";
-  const words = await run(["dpkg-query", "-W", "-f", format, debianPackage]).catch(() => "");
-  const [status, source, version] = words.split(" ");
-  if (status !== "installed" || !source || !version)
-    throw new Error(`${debianPackage} is not installed: apt-get install ${debianPackage}`);
-  return { source, version };
+/** By Debian's order of versions (deb-version(7)). */
+export async function isAtLeast(version: string, minimum: string): Promise<boolean> {
+  return run(["dpkg", "--compare-versions", version, "ge", minimum]).then(
+    () => true,
+    () => false,
+  );
 }
 
-/**
- * The lines (sources.list(5)) or stanzas (`.sources`) of one of apt's files that stand for this Debian release, as entries of its
- * sources instead of its programs.
- */
-export function sourceEntries(text: string, release: string): string {
-  const ofRelease = (words: string) =>
-    words.split(/\s+/).some((word) => word === release || word.startsWith(`${release}-`));
-  if (!/^Types:/m.test(text))
-    return text
-      .split("\n")
-      .filter((line) => /^deb\s/.test(line) && ofRelease(line))
-      .map((line) => `${line.replace(/^deb/, "deb-src")}\n`)
-      .join("");
-  return text
-    .split(/\n\s*\n/)
-    .filter((stanza) => ofRelease(/^Suites:(.*)$/m.exec(stanza)?.[1] ?? ""))
-    .map((stanza) => `${stanza.trim().replace(/^Types:.*$/m, "Types: deb-src")}\n\n`)
-    .join("");
+/** The newest first, each once. */
+export async function newestFirst(versions: readonly string[]): Promise<string[]> {
+  const each = [...new Set(versions)];
+  const ranked = await Promise.all(
+    each.map(async (version) => {
+      const others = await Promise.all(each.map((other) => isAtLeast(version, other)));
+      return { version, rank: others.filter((above) => above).length };
+    }),
+  );
+  return ranked.sort((a, b) => b.rank - a.rank).map(({ version }) => version);
 }
 
 export class DebianSources {
+  /** Why it may offer less than it should: what apt said when it fetched the lists. */
+  readonly problem: string | undefined;
   readonly #folder: string;
   readonly #environment: Record<string, string>;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, environment: Record<string, string>, problem: string | undefined) {
     this.#folder = folder;
-    this.#environment = { APT_CONFIG: join(folder, "apt.conf"), LC_ALL: "C.UTF-8" };
+    this.#environment = environment;
+    this.problem = problem;
   }
 
-  /** Keeps apt's lists and what it downloads in `folder`. */
-  static async open(folder: string): Promise<DebianSources> {
+  /** Keeps apt's lists and what it downloads in `folder`. `files` are entries of sources. */
+  static async open(folder: string, files: readonly AptFile[]): Promise<DebianSources> {
     const [parts, state, cache] = ["parts", "state", "cache"].map((name) => join(folder, name)) as [
       string,
       ...string[],
@@ -67,23 +65,31 @@ export class DebianSources {
         ["Dir::State", state],
         ["Dir::Cache", cache],
         ["Acquire::Retries", "3"],
+        ["APT::Update::Error-Mode", "any"], // a list that could not be fetched is a failure
       ]
         .map(([key, value]) => `${key} "${value}";\n`)
         .join(""),
     );
-    await copySources(parts);
-    const sources = new DebianSources(folder);
-    await sources.#apt("update");
-    return sources;
+    for (const { name, text } of files) await writeFile(join(parts, name), text);
+    const environment = { APT_CONFIG: join(folder, "apt.conf"), LC_ALL: "C.UTF-8" };
+    if (files.length === 0) return new DebianSources(folder, environment, "apt has no entry of this Debian release");
+    const problem = await run(["apt-get", "-q", "update"], { environment }).then(
+      () => undefined,
+      (error: Error) => complaints(error.message),
+    );
+    return new DebianSources(folder, environment, problem);
+  }
+
+  /** What is offered, the newest first. */
+  async versionsOf(source: string): Promise<string[]> {
+    return newestFirst(await this.#listed(source));
   }
 
   /** Unpacks this very version into `target`, which must not exist. */
   async unpack({ source, version }: SourceVersion, target: string): Promise<void> {
     const files = await this.#download(source, version);
-    await mkdir(target, { recursive: true });
-    const isDebian = (file: string) => file.includes(".debian.tar.");
-    for (const file of files.filter((name) => !isDebian(name)))
-      await run(["tar", "-xf", file, "-C", target, "--strip-components", "1"]);
+    const isDebian = (file: string) => /\.debian\.tar(?:\.|$)/.test(file);
+    for (const file of files.filter((name) => !isDebian(name))) await unpackUpstream(file, target);
     for (const file of files.filter(isDebian)) await run(["tar", "-xf", file, "-C", target]);
     await run(["dpkg-source", "--before-build", target]); // applies debian/patches
   }
@@ -94,13 +100,9 @@ export class DebianSources {
    */
   async #download(source: string, version: string): Promise<string[]> {
     const listed = await this.#urisOf(source, version);
-    const everywhere = (await Promise.all((await this.#versionsOf(source)).map((v) => this.#urisOf(source, v)))).flat();
-    const archives = listed.filter(({ file }) => file.includes(".tar."));
-    if (archives.length < 2)
-      throw new Error(
-        `The sources of ${source} ${version}, which is installed here, are offered no more. ` +
-          "Bring this machine up to date (apt-get update, apt-get upgrade), then try again.",
-      );
+    const everywhere = (await Promise.all((await this.#listed(source)).map((v) => this.#urisOf(source, v)))).flat();
+    const archives = listed.filter(({ file }) => /\.tar(?:\.|$)/.test(file));
+    if (archives.length < 2) throw new Error(`${source} ${version} is not offered as archives`);
     return Promise.all(
       archives.map(async ({ file, hash }) => {
         const places = [...new Set(everywhere.filter((other) => other.hash === hash).map(({ uri }) => uri))];
@@ -131,8 +133,9 @@ export class DebianSources {
     }));
   }
 
-  async #versionsOf(source: string): Promise<string[]> {
-    const stanzas = await run(["apt-cache", "showsrc", "--only-source", source], { environment: this.#environment });
+  async #listed(source: string): Promise<string[]> {
+    const showing = run(["apt-cache", "showsrc", "--only-source", source], { environment: this.#environment });
+    const stanzas = await showing.catch(() => ""); // it fails for a source that it has nothing of
     return [...new Set([...stanzas.matchAll(/^Version: (\S+)$/gm)].map(([, version = ""]) => version))];
   }
 
@@ -142,13 +145,19 @@ export class DebianSources {
   }
 }
 
-/** This machine's entries for its own Debian release, turned into entries for sources. */
-async function copySources(parts: string): Promise<void> {
-  const release = /^VERSION_CODENAME=(\w+)$/m.exec(await readFile("/etc/os-release", "utf8"))?.[1] ?? "";
-  const folder = "/etc/apt/sources.list.d";
-  const names = (await readdir(folder).catch(() => [])).filter((name) => /\.(?:list|sources)$/.test(name));
-  for (const file of ["/etc/apt/sources.list", ...names.map((name) => join(folder, name))]) {
-    const entries = sourceEntries(await readFile(file, "utf8").catch(() => ""), release);
-    if (entries) await writeFile(join(parts, file.replace("/etc/apt/", "").replaceAll("/", "-")), entries);
-  }
+/** As dpkg-source does it: a folder around everything, of whatever name, is left out; not every archive has one. */
+async function unpackUpstream(archive: string, target: string): Promise<void> {
+  const whole = `${target}.unpacked`;
+  await mkdir(whole, { recursive: true });
+  await run(["tar", "-xf", archive, "-C", whole]);
+  const [first, ...others] = await readdir(whole, { withFileTypes: true });
+  const around = first?.isDirectory() && others.length === 0 ? join(whole, first.name) : whole;
+  await rename(around, target);
+  await rm(whole, { recursive: true, force: true });
+}
+
+/** apt's errors without its progress. */
+function complaints(words: string): string {
+  const lines = words.split("\n").filter((line) => /^[EW]: /.test(line));
+  return lines.length > 0 ? lines.map((line) => line.slice("E: ".length)).join(" ") : words;
 }

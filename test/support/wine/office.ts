@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { PNG } from "pngjs";
+import { giveUp } from "../clean-up.ts";
 import type { TestScreen } from "../product.ts";
 import { until } from "../until.ts";
 import { openWine, type Wine, type WineOptions, windowsPath } from "./wine.ts";
@@ -45,8 +46,7 @@ export async function openWindowsOffice(options: WineOptions = {}): Promise<Wind
     await until("the editor has the keyboard", async () => (await askEditor(wine)).inFront);
     return office;
   } catch (error) {
-    await wine.close();
-    throw error;
+    return giveUp(error, () => wine.close());
   }
 }
 

@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unpackPinned, WINDOWS_KOFFI, WINDOWS_NODE } from "../../../agent/windows/downloads.ts";
 import { ROOT } from "../../../signaling/quickstart/build.ts";
+import { closesOnce, giveUp } from "../clean-up.ts";
 import { startXvfb, type Xvfb } from "../xvfb.ts";
 import type { SuiteResult } from "./suite.ts";
 
@@ -102,6 +103,7 @@ export async function openWine(options: WineOptions = {}): Promise<Wine> {
   const tree = join(folder, "tree");
   const node = join(folder, "node", "bin", "node.exe");
   const startNode = (...args: readonly string[]) => start("wine", [node, ...args], tree);
+  const remove = () => rmSync(folder, { recursive: true, force: true });
   const stop = async () => {
     await start("wineserver", ["-k"]).ended();
     await start("wineserver", ["-w"]).ended();
@@ -111,10 +113,7 @@ export async function openWine(options: WineOptions = {}): Promise<Wine> {
     // the first program makes the prefix; "wineboot --init" would boot it a second time, with a second service control manager
     await settle(start("wine", ["winecfg", "-v", "win10"]));
   } catch (error) {
-    await stop();
-    await screen.close();
-    rmSync(folder, { recursive: true, force: true });
-    throw error;
+    return giveUp(error, stop, () => screen.close(), remove);
   }
   return {
     display: screen.display,
@@ -127,11 +126,11 @@ export async function openWine(options: WineOptions = {}): Promise<Wine> {
     startNode,
     processes: () => processesOf(prefix),
     suite: (file) => runSuite(startNode, tree, file),
-    close: async () => {
+    close: closesOnce(async () => {
       await stop();
       await screen.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
+      remove();
+    }),
   };
 }
 

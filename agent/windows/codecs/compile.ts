@@ -1,0 +1,106 @@
+/** From unpacked sources to a folder with the DLLs, their headers and licences, and the manifest. */
+import { access, copyFile, cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { DebianReleases } from "./debian-releases.ts";
+import type { SourceVersion } from "./debian-source.ts";
+import { HEADERS, MANIFEST, type Manifest, sha256 } from "./kept.ts";
+import { takeOffer } from "./offers.ts";
+import { COMPILER, type CodecRecipe, LINK, RUNTIME_LICENCES, TOOLS } from "./recipe.ts";
+import { run } from "./run.ts";
+
+/** After everything else that wants the processor. */
+const LAST = ["nice", "-n", "19"];
+
+export async function checkTools(): Promise<void> {
+  const missing = new Set<string>();
+  for (const [program, debianPackage] of Object.entries(TOOLS))
+    if (!(await isInstalled(program))) missing.add(debianPackage);
+  if (missing.size > 0)
+    throw new Error(`Programs are missing: apt-get install --no-install-recommends ${[...missing].join(" ")}`);
+}
+
+async function isInstalled(program: string): Promise<boolean> {
+  const folders = (process.env["PATH"] ?? "").split(":");
+  return (await Promise.allSettled(folders.map((folder) => access(join(folder, program))))).some(
+    ({ status }) => status === "fulfilled",
+  );
+}
+
+export async function compilerVersion(): Promise<string> {
+  const firstLines = [COMPILER, "nasm", "x86_64-w64-mingw32-ld"].map(async (program) =>
+    (await run([program, "--version"])).split("\n", 1).join(),
+  );
+  return (await Promise.all(firstLines)).join("; ");
+}
+
+/** Gives the folder, which is in `scratch`. */
+export async function makeCodecs(o: {
+  recipes: readonly CodecRecipe[];
+  debian: DebianReleases;
+  compiler: string;
+  scratch: string;
+  passedOver(why: string): void;
+}): Promise<string> {
+  const result = join(o.scratch, "result");
+  await mkdir(result, { recursive: true });
+  const sources: SourceVersion[] = [];
+  const files: string[] = [];
+  for (const recipe of o.recipes) {
+    const { debian, passedOver } = o;
+    const place = join(o.scratch, recipe.source);
+    const use = async (folder: string) => {
+      files.push(...(await makeCodec(recipe, folder, result)));
+    };
+    sources.push(await takeOffer(recipe, { debian, place, use, passedOver }));
+  }
+  for (const [from, to] of Object.entries(RUNTIME_LICENCES)) {
+    await copyLicence(from, join(result, "licences", to));
+    files.push(`licences/${to}`);
+  }
+  const hashes = await Promise.all(
+    files.map(async (file) => [file, sha256(await readFile(join(result, file)))] as const),
+  );
+  const manifest: Manifest = { compiler: o.compiler, sources, files: Object.fromEntries(hashes) };
+  await writeFile(join(result, MANIFEST), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  return result;
+}
+
+/** `folder` has the source in `source`. Gives what is to be shipped, as paths within `result`. */
+async function makeCodec(recipe: CodecRecipe, folder: string, result: string): Promise<string[]> {
+  const source = join(folder, "source");
+  await checkInterface(recipe, folder);
+  await compile(recipe, join(folder, "build"), join(result, recipe.dll));
+  await cp(join(source, recipe.headers), join(result, HEADERS, recipe.headers), { recursive: true });
+  for (const [from, to] of Object.entries(recipe.licences))
+    await copyLicence(join(source, from), join(result, "licences", to));
+  return [recipe.dll, ...Object.values(recipe.licences).map((to) => `licences/${to}`)];
+}
+
+/** A library with other structures than the agent's would be refused on every PC. `folder` has its source in `source`. */
+export async function checkInterface({ abi }: Pick<CodecRecipe, "abi">, folder: string): Promise<void> {
+  const probe = join(folder, "interface.c");
+  await writeFile(probe, `#include "${abi.header}"\n${abi.macro}\n`);
+  const text = await run([COMPILER, "-E", "-P", "-I", join(folder, "source"), probe]);
+  const sum = text.trimEnd().split("\n").at(-1) ?? ""; // such as (10 + (7 + (9)) + 3)
+  const version = /^[\d\s+()]+$/.test(sum)
+    ? (sum.match(/\d+/g) ?? []).reduce((total, part) => total + Number(part), 0)
+    : undefined;
+  if (version === undefined || !abi.accepted.includes(version))
+    throw new Error(
+      `its binary interface, ${abi.macro} = ${version ?? sum}, is not one that the agent knows (${abi.accepted.join(", ")})`,
+    );
+}
+
+async function compile(recipe: CodecRecipe, folder: string, dll: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const options = { folder, environment: recipe.environment };
+  await run([...LAST, ...recipe.configure], options);
+  await run([...LAST, "make", "-j2", recipe.target], options);
+  await writeFile(join(folder, "exports.def"), `EXPORTS\n${recipe.exports.join("\n")}\n`);
+  await run([COMPILER, ...LINK, "-o", dll, "exports.def", recipe.archive], options);
+}
+
+async function copyLicence(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true });
+  await copyFile(from, to);
+}
