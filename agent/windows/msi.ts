@@ -56,7 +56,7 @@ export function msiSource(source: MsiSource): string {
   const given = MSI_PROPERTIES.map((name) => `"${name}=[${name}]"`).join(" ");
   const setup = (verb: string) =>
     xml(
-      `"[APPDIR]setup.js" ${verb} --app "[APPDIR]." --state "[CommonAppDataFolder]Engawa" --package "[OriginalDatabase]" ${given}`,
+      `"[AppFolder]setup.js" ${verb} --app "[AppFolder]." --state "[CommonAppDataFolder]Engawa" --package "[OriginalDatabase]" ${given}`,
     );
   const action = (id: string, verb: string) =>
     `<CustomAction Id="${id}" FileKey="${idOf("f", "node.exe")}" ExeCommand="${setup(verb)}" Execute="deferred" Impersonate="no" Return="check"/>`;
@@ -70,21 +70,22 @@ export function msiSource(source: MsiSource): string {
 <Property Id="MSIRESTARTMANAGERCONTROL" Value="Disable"/>
 <Property Id="MsiHiddenProperties" Value="${HIDDEN_PROPERTIES.join(";")}"/>
 <Upgrade Id="${UPGRADE_CODE}">
-<UpgradeVersion Minimum="${version}" IncludeMinimum="no" OnlyDetect="yes" Property="NEWERFOUND"/>
+<UpgradeVersion Minimum="${version}" IncludeMinimum="no" Maximum="255.255.65535" OnlyDetect="yes" Property="NEWERFOUND"/>
 </Upgrade>
 <Condition Message="A newer version is installed.">Installed OR NOT NEWERFOUND</Condition>
 <Condition Message="64-bit Windows is needed.">VersionNT64</Condition>
 <Directory Id="TARGETDIR" Name="SourceDir">
 <Directory Id="ProgramMenuFolder"/>
 <Directory Id="CommonAppDataFolder"/>
-<Directory Id="ProgramFiles64Folder"><Directory Id="EngawaFolder" Name="Engawa"><Directory Id="APPDIR" Name="${appFolder(source)}">
+<!-- names in small letters are Windows Installer's private ones: nobody can set the folder -->
+<Directory Id="ProgramFiles64Folder"><Directory Id="EngawaFolder" Name="Engawa"><Directory Id="AppFolder" Name="${appFolder(source)}">
 ${folderXml(source, "")}
+</Directory>
 <Component Id="Shortcut" Guid="${SHORTCUT_COMPONENT}" Win64="yes">
-<Shortcut Id="Doctor" Directory="ProgramMenuFolder" Name="Engawa" Target="[APPDIR]node.exe" Arguments="${xml('"[APPDIR]cli.js" doctor --window')}" WorkingDirectory="APPDIR"/>
-<RegistryValue Root="HKLM" Key="Software\\Engawa" Name="App" Type="string" Value="[APPDIR]" KeyPath="yes"/>
-<RemoveFolder Id="RemoveEngawa" Directory="EngawaFolder" On="uninstall"/>
+<Shortcut Id="Doctor" Directory="ProgramMenuFolder" Name="Engawa" Target="[AppFolder]node.exe" Arguments="${xml('"[AppFolder]cli.js" doctor --window')}" WorkingDirectory="AppFolder"/>
+<RegistryValue Root="HKLM" Key="Software\\Engawa" Name="App" Type="string" Value="[AppFolder]" KeyPath="yes"/>
 </Component>
-</Directory></Directory></Directory>
+</Directory></Directory>
 </Directory>
 <Feature Id="Agent" Level="1">${components.map((id) => `<ComponentRef Id="${id}"/>`).join("")}</Feature>
 ${action("ChangeOver", "install")}
@@ -153,5 +154,4 @@ function folderXml(source: MsiSource, folder: string): string {
 const idOf = (kind: "c" | "d" | "f", path: string): string =>
   `${kind}${createHash("sha256").update(path).digest("hex").slice(0, 24)}`;
 
-const xml = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
+const xml = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");

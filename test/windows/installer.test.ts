@@ -5,7 +5,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, wri
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EXIT_CODES } from "../../agent/windows/installation.ts";
@@ -109,9 +109,9 @@ describe.sequential("the installer", () => {
   const expectFailure = async (attempt: Promise<Run>, kind: keyof typeof EXIT_CODES) => {
     expect((await attempt).code).toBe(FAILED);
     expect(readFileSync(failureLog(), "utf8")).toMatch(new RegExp(`ended with ${EXIT_CODES[kind]}\n`));
-    rmSync(dirname(failureLog()), { recursive: true });
+    rmSync(failureLog());
   };
-  const failureLog = () => drive("windows", "Logs", "EngawaSetup.log");
+  const failureLog = () => drive("windows", "logs", "EngawaSetup.log");
   /** All of the program and its state is gone, as is everything that it wrote elsewhere. */
   const expectNothingLeft = async () => {
     const after = await takeSnapshot(wine);

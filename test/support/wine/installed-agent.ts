@@ -39,7 +39,7 @@ export async function installAgent(
   const install = async (version: string | undefined, ...properties: string[]) => {
     const { setup } = await packageWindows({ outDir: logs, ...(version ? { version } : {}) });
     const { code } = await wine.run("msiexec", "/i", windowsPath(setup), "/qn", ...properties);
-    if (code !== 0) throw new Error(`the installer ended with ${code}: ${log("../../windows/Logs/EngawaSetup.log")}`);
+    if (code !== 0) throw new Error(`the installer ended with ${code}: ${log("../../windows/logs/EngawaSetup.log")}`);
   };
   await install(undefined, `TOKEN=${await enrolmentToken()}`);
   const said = () => log("logs", "agent.log");
