@@ -3,28 +3,21 @@
  *
  *   bundle, node.exe, koffi, codecs, licences ─▶ folder ─▶ wixl ─▶ EngawaAgent-VERSION.msi, .msi.sha256, .cdx.json
  */
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, dirname, join, relative } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { bundleAgent } from "./bundle.ts";
 import { buildCodecs } from "./codecs/build.ts";
 import { type Component, codecComponents, licencesOf, packageComponents, toCycloneDx } from "./components.ts";
 import { unpackPinned, WINDOWS_KOFFI, WINDOWS_NODE, WINDOWS_NODE_LICENCE } from "./downloads.ts";
-import { amendments, guidOf, msiSource, UTF8_CODEPAGE } from "./msi.ts";
+import { buildMsi } from "./msi-build.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const POLICY = fileURLToPath(new URL("policy", import.meta.url));
 /** What koffi's package needs of itself to run; its sources and documents stay behind. */
 const KOFFI_FILES = ["package.json", "index.js", "src/koffi/index.js", "src/koffi/src/static.js", "LICENSE.txt"];
-
-/** Of every file in the package: what is built twice is the same twice. */
-const SAME_TIME = new Date("2020-01-01T00:00:00Z");
-
-const run = promisify(execFile);
 
 export interface BuiltInstaller {
   readonly version: string;
@@ -56,36 +49,6 @@ export async function packageWindows({ outDir, version: wanted }: PackageOptions
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
-}
-
-interface MsiOptions {
-  readonly version: string;
-  readonly payload: string;
-  readonly scratch: string;
-  /** The file to write. */
-  readonly setup: string;
-}
-
-async function buildMsi({ version, payload, scratch, setup }: MsiOptions): Promise<void> {
-  const entries = await readdir(payload, { recursive: true, withFileTypes: true });
-  const files = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(payload, join(entry.parentPath, entry.name)))
-    .sort();
-  const all = createHash("sha256");
-  for (const file of files) {
-    all.update(`${file}\0${await sha256(join(payload, file))}\n`);
-    await utimes(join(payload, file), SAME_TIME, SAME_TIME);
-  }
-  const hash = all.digest("hex");
-  const source = join(scratch, "engawa.wxs");
-  await writeFile(source, msiSource({ version, files, hash }));
-  await run("wixl", ["--arch", "x64", "--output", setup, source], { cwd: payload });
-  const codepage = join(scratch, "codepage.idt");
-  await writeFile(codepage, UTF8_CODEPAGE);
-  await run("msibuild", [setup, "-i", codepage]);
-  await run("msibuild", [setup, "-s", "Installation Database", "Engawa", "x64;1041", `{${guidOf(`package ${hash}`)}}`]);
-  await run("msibuild", [setup, "-q", ...amendments(version)]);
 }
 
 async function fillPayload(payload: string, scratch: string): Promise<Component[]> {
