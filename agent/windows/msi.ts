@@ -70,7 +70,7 @@ export function msiSource(source: MsiSource): string {
 <Property Id="MSIRESTARTMANAGERCONTROL" Value="Disable"/>
 <Property Id="MsiHiddenProperties" Value="${HIDDEN_PROPERTIES.join(";")}"/>
 <Upgrade Id="${UPGRADE_CODE}">
-<UpgradeVersion Minimum="${version}" IncludeMinimum="no" Maximum="255.255.65535" OnlyDetect="yes" Property="NEWERFOUND"/>
+<UpgradeVersion Minimum="${version}" IncludeMinimum="no" Maximum="127.255.65535" OnlyDetect="yes" Property="NEWERFOUND"/>
 </Upgrade>
 <Condition Message="A newer version is installed.">Installed OR NOT NEWERFOUND</Condition>
 <Condition Message="64-bit Windows is needed.">VersionNT64</Condition>
