@@ -92,7 +92,8 @@ ${action("ChangeOver", "install")}
 ${action("TakeAway", "uninstall")}
 <InstallExecuteSequence>
 <Custom Action="TakeAway" After="InstallInitialize">REMOVE="ALL" AND NOT UPGRADINGPRODUCTCODE</Custom>
-<Custom Action="ChangeOver" Before="InstallFinalize">NOT (REMOVE="ALL")</Custom>
+<!-- never in a repair: anybody may start one, and give it properties that the system would then act on -->
+<Custom Action="ChangeOver" Before="InstallFinalize">NOT Installed</Custom>
 <RemoveExistingProducts After="InstallFinalize"/>
 </InstallExecuteSequence>
 </Product></Wix>

@@ -49,6 +49,8 @@ describe.sequential("the installer", () => {
   let server: Server;
   let first: BuiltInstaller;
   let second: BuiltInstaller;
+  /** Never gets in. */
+  let third: BuiltInstaller;
   let before: Snapshot;
   /** Secrets of tokens that were used. */
   const used: string[] = [];
@@ -70,6 +72,7 @@ describe.sequential("the installer", () => {
     await once(server, "listening");
     first = await packageWindows({ outDir: folder, version: "0.1.0" });
     second = await packageWindows({ outDir: folder, version: "0.1.1" });
+    third = await packageWindows({ outDir: folder, version: "0.1.2" });
     wine = await openWine();
     before = await takeSnapshot(wine);
   }, BUILD_TIMEOUT_MS);
@@ -251,14 +254,25 @@ describe.sequential("the installer", () => {
   test("goes back when it is given settings that cannot be used", async () => {
     const own = '{ "lockOn": "end" }\n';
     writeFileSync(state("config.json"), own);
-    await expectFailure(setup(second, "PROXY=nonsense"), "settings");
+    await expectFailure(setup(third, "PROXY=nonsense"), "settings");
     expect(log("config.json")).toBe(own);
     expect(await states()).toEqual(["RUNNING", "RUNNING"]);
     expect(apps()).toEqual([expect.stringMatching(/^app-0\.1\.1-/)]);
   });
 
+  test("changes nothing when it is run again with other settings: that is a repair, which anybody may start", async () => {
+    const tokenFile = join(folder, "another.txt");
+    writeFileSync(tokenFile, token("b"));
+    const given = ["PROXY=http://10.0.0.66:8080", `TOKENFILE=${windowsPath(tokenFile)}`];
+    const config = log("config.json");
+    expect((await setup(second, ...given)).code).toBe(0);
+    expect(log("config.json")).toBe(config);
+    expect(existsSync(tokenFile)).toBe(true);
+    expect(await states()).toEqual(["RUNNING", "RUNNING"]);
+  });
+
   test("refuses another server than the one IT expects", async () => {
-    await expectFailure(setup(second, "SERVER=https://elsewhere.example"), "settings");
+    await expectFailure(setup(third, "SERVER=https://elsewhere.example"), "settings");
     expect(await states()).toEqual(["RUNNING", "RUNNING"]);
   });
 

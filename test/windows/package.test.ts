@@ -70,6 +70,12 @@ describe("the package", () => {
     }
   });
 
+  test("acts in a repair on nothing: anybody may start one", async () => {
+    const conditions = new Map((await table("InstallExecuteSequence")).map(([name, condition]) => [name, condition]));
+    expect(conditions.get("ChangeOver")).toBe("NOT Installed");
+    expect(conditions.get("TakeAway")).toBe('REMOVE="ALL" AND NOT UPGRADINGPRODUCTCODE');
+  });
+
   test("can be put nowhere else: no folder has a name that a command line could set", async () => {
     const folders = (await table("Directory")).map(([id = ""]) => id).filter((id) => id !== "TARGETDIR");
     expect(folders.filter((id) => /^[A-Z0-9_.]+$/.test(id))).toEqual([]);
