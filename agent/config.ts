@@ -7,8 +7,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { COVER_MODES, type CoverMode } from "./desktop/desktop.ts";
-import { type ProxySetting, ProxyText } from "./network/proxy.ts";
-import { WINDOWS_STATE_DIR } from "./windows/places.ts";
+import { ProxyHosts, type ProxySetting, ProxyText } from "./network/proxy.ts";
+import { agentFolder, WINDOWS_STATE_DIR } from "./windows/places.ts";
 import { policyName, readPolicy } from "./windows/policy.ts";
 
 /**
@@ -28,6 +28,7 @@ export const ConfigFile = z.strictObject({
   lockOn: LockOn.default("interrupted"),
   wake: WakeSetting.default("allow"),
   proxy: ProxyText.prefault("direct"),
+  proxyHosts: ProxyHosts.prefault(""),
   caFile: z.string().min(1).optional(),
   cover: Cover.default("off"),
   /** What the organisation wants to say on the cover. */
@@ -39,6 +40,8 @@ export interface Config {
   readonly wake: WakeSetting;
   /** How to leave this network by TCP. */
   readonly proxy: ProxySetting;
+  /** Which proxies of a PAC file may have user and password. */
+  readonly proxyHosts: readonly string[];
   /** A PEM file of CAs that count besides the one pinned at enrolment, or "windows" for those of the Windows store. */
   readonly caFile: string | undefined;
   readonly cover: CoverMode;
@@ -78,7 +81,7 @@ export async function loadConfig(stateDir: string, policy = readPolicy()): Promi
     paths: {
       identity: join(stateDir, "identity.json"),
       devices: join(stateDir, "devices.json"),
-      relay: join(stateDir, "relay.json"),
+      relay: join(agentFolder(stateDir), "relay.json"),
     },
   });
 }

@@ -14,6 +14,7 @@ const TIMEOUT_MS = 4_000;
 
 export interface NetworkOptions {
   readonly proxy: ProxySetting;
+  readonly proxyHosts?: readonly string[] | undefined;
   readonly caFile: string | undefined;
   readonly identity: Identity;
   /** This PC's clock, epoch ms. */
@@ -53,15 +54,17 @@ async function proxyFinding(network: Network, { proxy, identity }: NetworkOption
   if (proxy.kind === "proxy") return { check, ok: true, words: `${wayWords(proxy.proxy)}を通ります。` };
   try {
     const ways = await network.ways(targetOf(new URL(identity.url)));
-    return {
-      check,
-      ok: true,
-      words: `${network.describe()} により、${ways.map(wayWords).join("、次に ")}を通ります。`,
-    };
+    const words = `${network.describe()} により、${ways.map(wayWords).join("、次に ")}を通ります。`;
+    if (proxy.credentials === undefined || "file" in proxy.source) return { check, ok: true, words };
+    return { check, ok: true, hint: true, words: words + OPEN_PAC_WORDS };
   } catch (error) {
     return { check, ok: false, words: networkWords(error) };
   }
 }
+
+/** Whoever is between us and the file's server chooses the proxies. */
+const OPEN_PAC_WORDS =
+  "PAC ファイルが暗号化されていない http で届くため、途中で書き換えられるおそれがあります。パスワードは proxyHosts に書いたプロキシーにだけ送りますが、pac+file:// にするか、proxy にプロキシーを直接書くことを勧めます。";
 
 const wayWords = (way: Way): string =>
   way === "direct" ? "直接接続" : `${nameOf(way)}（${way.credentials ? "認証あり" : "認証なし"}）`;

@@ -20,6 +20,8 @@ const MAX_CHAIN = 10;
 
 export interface NetworkSettings {
   readonly proxy: ProxySetting;
+  /** Which proxies of a PAC file may have its user and password; none unless told. */
+  readonly proxyHosts?: readonly string[] | undefined;
   /** A PEM file, or "windows"; undefined: only the CA pinned at enrolment. */
   readonly caFile: string | undefined;
 }
@@ -32,16 +34,18 @@ export class Network {
   readonly #setting: ProxySetting;
   readonly #pac: Pac | undefined;
 
-  private constructor(setting: ProxySetting, authorities: readonly string[]) {
+  private constructor(setting: ProxySetting, proxyHosts: readonly string[], authorities: readonly string[]) {
     this.#setting = setting;
     this.authorities = authorities;
-    this.#pac = setting.kind === "pac" ? new Pac(setting.source, setting.credentials) : undefined;
+    const credentials = setting.kind === "pac" ? setting.credentials : undefined;
+    const credentialsFor = (host: string) => (proxyHosts.includes(host.toLowerCase()) ? credentials : undefined);
+    this.#pac = setting.kind === "pac" ? new Pac(setting.source, credentialsFor) : undefined;
     this.agent = new NetworkAgent(this);
   }
 
   /** Rejects with words when `caFile` cannot be used. Connects nowhere yet. */
-  static async open({ proxy, caFile }: NetworkSettings): Promise<Network> {
-    return new Network(proxy, await loadAuthorities(caFile));
+  static async open({ proxy, proxyHosts = [], caFile }: NetworkSettings): Promise<Network> {
+    return new Network(proxy, proxyHosts, await loadAuthorities(caFile));
   }
 
   /** Whose certificates count. `pinned`: the CA of the enrolment. An empty list trusts nobody. */

@@ -9,6 +9,9 @@ import { type Credentials, type HttpProxy, nameOf, type PacSource, type Target, 
 /** "direct", or the proxy to ask. */
 export type Way = "direct" | HttpProxy;
 
+/** Whoever answers for the file may name any proxy: IT says which ones may have our user and password. */
+export type CredentialsFor = (host: string) => Credentials | undefined;
+
 /** So long a file that was read, and a way that it named, are good. */
 const KEEP_MS = 600_000;
 const MAX_FILE_BYTES = 1024 * 1024;
@@ -20,13 +23,13 @@ const MAX_WAYS = 8;
 
 export class Pac {
   readonly #source: PacSource;
-  readonly #credentials: Credentials | undefined;
+  readonly #credentialsFor: CredentialsFor;
   readonly #ways = new Map<string, { ways: Way[]; until: number }>();
   #file: { text: Promise<string>; until: number } | undefined;
 
-  constructor(source: PacSource, credentials?: Credentials) {
+  constructor(source: PacSource, credentialsFor: CredentialsFor = () => undefined) {
     this.#source = source;
-    this.#credentials = credentials;
+    this.#credentialsFor = credentialsFor;
   }
 
   /** In the order to try. Rejects with PAC_UNREACHABLE or PAC_BROKEN; asked again, it tries again. */
@@ -37,7 +40,7 @@ export class Pac {
     if (!this.#file || this.#file.until <= now) this.#file = { text: read(this.#source), until: now + KEEP_MS };
     try {
       const answer = await ask(await this.#file.text, `https://${nameOf(to)}/`, to.host);
-      const ways = readAnswer(answer, this.#credentials);
+      const ways = readAnswer(answer, this.#credentialsFor);
       this.#ways.set(nameOf(to), { ways, until: now + KEEP_MS });
       return ways;
     } catch (error) {
@@ -57,14 +60,15 @@ export class Pac {
 export const sourceName = (source: PacSource): string => ("file" in source ? source.file : source.url.href);
 
 /** `PROXY a:8080; DIRECT`. Ways that we do not know are passed over. */
-function readAnswer(answer: unknown, credentials: Credentials | undefined): Way[] {
+function readAnswer(answer: unknown, credentialsFor: CredentialsFor): Way[] {
   const ways = String(answer ?? "")
     .split(";", MAX_WAYS)
     .flatMap((part): Way[] => {
       const [kind = "", place = ""] = part.trim().split(/\s+/);
       if (kind.toUpperCase() === "DIRECT") return ["direct"];
       if (!/^(PROXY|HTTP)$/i.test(kind) || !URL.canParse(`http://${place}`)) return [];
-      return [{ ...targetOf(new URL(`http://${place}`)), credentials }];
+      const proxy = targetOf(new URL(`http://${place}`));
+      return [{ ...proxy, credentials: credentialsFor(proxy.host) }];
     });
   if (ways.length === 0) throw new Error(`it answered "${String(answer).slice(0, 100)}"`);
   return ways;

@@ -44,7 +44,7 @@ export const ADVICE: Readonly<Record<NetworkProblem, string>> = {
   PROXY_UNREACHABLE:
     "プロキシーに接続できません。proxy に書いた名前とポート、プロキシーが動いているかを確かめてください。",
   PROXY_AUTHENTICATION:
-    "プロキシーが認証を求めています (407)。proxy に書いた利用者名とパスワードを確かめてください。使えるのは Basic 認証です。",
+    "プロキシーが認証を求めています (407)。proxy に書いた利用者名とパスワードを確かめてください。使えるのは Basic 認証です。PAC ファイルで選んだプロキシーには、proxyHosts に名前がある場合だけ送ります。",
   PROXY_FORBIDDEN:
     "プロキシーがこの宛先への接続を許可していません。サーバーの宛先とポートへの CONNECT の許可を、プロキシーの管理者に依頼してください。",
   PROXY_FAILED:

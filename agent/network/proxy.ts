@@ -20,8 +20,19 @@ export interface HttpProxy extends Target {
 export type ProxySetting =
   | { readonly kind: "direct" }
   | { readonly kind: "proxy"; readonly proxy: HttpProxy }
-  /** `credentials` are for the proxies that the file names; it can hold none itself. */
+  /** `credentials` are for those proxies that the file names and `proxyHosts` too; it can hold none itself. */
   | { readonly kind: "pac"; readonly source: PacSource; readonly credentials?: Credentials | undefined };
+
+/** The setting `proxyHosts`: names or addresses, with commas or blanks between, as they stand in the PAC file. */
+export const ProxyHosts = z
+  .string()
+  .max(2000)
+  .transform((text): readonly string[] =>
+    text
+      .toLowerCase()
+      .split(/[\s,;]+/)
+      .filter(Boolean),
+  );
 
 /** Where a PAC file lies. */
 export type PacSource = { readonly url: URL } | { readonly file: string };

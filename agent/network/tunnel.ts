@@ -24,8 +24,22 @@ export function connectStraight(to: Target, timeoutMs: number): Promise<Socket> 
   });
 }
 
-/** Always rejects with a NetworkError. The name of the target is the proxy's to resolve. */
-export function connectThrough(proxy: HttpProxy, to: Target, timeoutMs: number): Promise<Socket> {
+/**
+ * Always rejects with a NetworkError. The name of the target is the proxy's to resolve. User and password are sent only to a proxy that
+ * asks for them (407): RFC 9110 §11.7.1.
+ */
+export async function connectThrough(proxy: HttpProxy, to: Target, timeoutMs: number): Promise<Socket> {
+  const until = performance.now() + timeoutMs;
+  try {
+    return await ask({ ...proxy, credentials: undefined }, to, timeoutMs);
+  } catch (error) {
+    const isAsked = error instanceof NetworkError && error.problem === "PROXY_AUTHENTICATION";
+    if (!isAsked || !proxy.credentials) throw error;
+    return ask(proxy, to, Math.max(1, until - performance.now()));
+  }
+}
+
+function ask(proxy: HttpProxy, to: Target, timeoutMs: number): Promise<Socket> {
   const [via, target] = [nameOf(proxy), nameOf(to)];
   return new Promise((resolve, reject) => {
     const asked = request({

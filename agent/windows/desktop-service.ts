@@ -1,4 +1,4 @@
-/** EngawaDesktop: the service that has no network and all rights, and uses them for one thing: the helper at the console. */
+/** EngawaDesktop: the service that uses no network and has all rights, and uses them for one thing: the helper at the console. */
 import { DESKTOP_MAIN, NODE_FLAGS } from "../desktop/launch.ts";
 import { activeConsoleSession, holdProcess, type Signals, startInSession } from "../desktop/native/win32-process.ts";
 import { sendSas, softwareSas } from "../desktop/native/win32-sas.ts";

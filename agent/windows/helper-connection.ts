@@ -5,11 +5,32 @@ import { readMeeting } from "./meeting.ts";
 
 const RETRY_MS = 250;
 
+export interface AgentPipeOptions {
+  readonly stateDir: string;
+  /** Whether the network process serves it: nobody else is told the secret, or shown the screen. May throw: not now. */
+  readonly isServedByAgent: (pipe: string) => boolean;
+  /** Another than that of Windows' pipes, for Unix sockets. */
+  readonly folder?: string;
+  /** Once for each pipe that somebody else serves. */
+  readonly refused?: (pipe: string) => void;
+}
+
 /** Resolves when the secret was sent: with a wrong one the pipe closes at once. */
-export async function connectToAgent(stateDir: string): Promise<Socket> {
+export async function connectToAgent({
+  stateDir,
+  isServedByAgent,
+  folder,
+  refused,
+}: AgentPipeOptions): Promise<Socket> {
+  let before: string | undefined;
   for (;;) {
     try {
-      const { pipe, secret } = await readMeeting(stateDir);
+      const { pipe, secret } = await readMeeting(stateDir, folder);
+      if (!isServedByAgent(pipe)) {
+        if (pipe !== before) refused?.(pipe);
+        before = pipe;
+        throw new Error("the pipe is served by somebody else");
+      }
       const socket = await connected(pipe);
       socket.write(secret);
       return socket;

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { connectToAgent } from "./helper-connection.ts";
 import { openLogFile } from "./log-file.ts";
 import { desktopLogFolder } from "./places.ts";
+import { AGENT_SERVICE } from "./services.ts";
 
 /** Whoever keeps us ends us after PULSE_TIMEOUT_MS without one. */
 export const PULSE_MS = 2000;
@@ -31,7 +32,15 @@ export async function beHelper({ stateDir, pulse, attention }: HelperOptions): P
     native.signal(pulse);
     setInterval(() => native.signal(pulse), PULSE_MS).unref();
   }
-  const pipe = await connectToAgent(stateDir);
+  const [{ pipeServer }, { viewService }] = await Promise.all([
+    import("../desktop/native/win32-pipe-server.ts"),
+    import("../desktop/native/win32-scm.ts"),
+  ]);
+  const pipe = await connectToAgent({
+    stateDir,
+    isServedByAgent: (path) => pipeServer(path) === viewService(AGENT_SERVICE)?.pid,
+    refused: (path) => say(`${path} is not served by ${AGENT_SERVICE}: not connected`),
+  });
   say("connected to the agent");
   pipe.once("close", () => say("the agent closed the pipe"));
   return { pipe, say, askForAttention: attention ? () => native.signal(attention) : undefined };

@@ -10,13 +10,16 @@ import { basename, dirname, join } from "node:path";
 import type { ServiceDefinition } from "../desktop/native/win32-scm.ts";
 import type { Enrolled } from "../enrol.ts";
 import { loadAuthorities } from "../network/authorities.ts";
-import { agentLogFolder, desktopLogFolder } from "./places.ts";
+import { agentFolder, agentLogFolder, desktopLogFolder } from "./places.ts";
 import type { ServicePort } from "./service-control.ts";
 import { serviceDefinitions } from "./services.ts";
 import { Undo } from "./undo.ts";
 
-/** What the installer ends with; said in agent/README.md. */
+/** What setup ends with; said in agent/README.md. */
 export const EXIT_CODES = { settings: 2, enrolment: 3, services: 4, other: 1 } as const;
+
+/** Beside the program's folder; made here, since its words change with the folder's name. */
+const COMMAND_FILE = "engawa-agent.cmd";
 
 /** A failure in words for IT. */
 export class SetupError extends Error {
@@ -29,6 +32,13 @@ export class SetupError extends Error {
   }
 }
 
+export interface StateFolders {
+  readonly state: string;
+  readonly agent: string;
+  readonly logs: string;
+  readonly desktop: string;
+}
+
 export interface InstallationPorts {
   readonly services: ServicePort;
   /** Throws words when it is none; the origin of the server it names. */
@@ -36,8 +46,11 @@ export interface InstallationPorts {
   readonly enrol: (options: { token: string; stateDir: string }) => Promise<Enrolled>;
   /** Throws words when the settings in the folder cannot be used. */
   readonly checkSettings: (stateDir: string) => Promise<void>;
-  /** Lets only the system, administrators and the network process in, and into `desktop` only the first two. */
-  readonly restrict: (folders: { state: string; desktop: string }) => void;
+  /**
+   * Lets only the system and administrators change anything; the network process may read what is in `state`, write in `agent` and
+   * `logs`, and not open `desktop`.
+   */
+  readonly restrict: (folders: StateFolders) => void;
   readonly say: (words: string) => void;
 }
 
@@ -78,14 +91,17 @@ async function installSteps(options: InstallOptions, ports: InstallationPorts, u
   if (known === undefined) await enrolPc(options, ports, undo);
   else if (options.token) ports.say("このPCは登録済みです。トークンは使いませんでした。");
   await startNew(definitions, ports, undo);
-  await writeFile(join(dirname(app), "engawa-agent.cmd"), wrapper(basename(app)));
+  await writeFile(join(dirname(app), COMMAND_FILE), wrapper(basename(app)));
   await removeOthers(app, ports);
   ports.say("サービスが動いています。");
 }
 
 function checkServer({ token, server }: InstallOptions, known: string | undefined, ports: InstallationPorts): void {
   if (known === undefined && !token)
-    throw new SetupError("settings", "トークンがありません。/TOKEN=… を付けて実行してください。");
+    throw new SetupError(
+      "settings",
+      "トークンがありません。TOKENFILE=… を付けて実行するか、engawa-token.txt をインストーラーと同じフォルダーに置いてください。",
+    );
   let origin: string;
   try {
     origin = known === undefined ? ports.serverOfToken(token ?? "") : new URL(JSON.parse(known).url).origin;
@@ -94,7 +110,7 @@ function checkServer({ token, server }: InstallOptions, known: string | undefine
     throw new SetupError("settings", `${what}: ${(cause as Error).message}`, { cause });
   }
   if (server !== undefined && originOf(server) !== origin)
-    throw new SetupError("settings", `/SERVER= の ${server} は、登録先の ${origin} ではありません。`);
+    throw new SetupError("settings", `SERVER= の ${server} は、登録先の ${origin} ではありません。`);
 }
 
 const originOf = (server: string): string | undefined =>
@@ -111,12 +127,11 @@ async function stopOld(definitions: readonly ServiceDefinition[], ports: Install
 }
 
 async function makeState(stateDir: string, { restrict }: InstallationPorts, undo: Undo): Promise<void> {
-  const desktop = desktopLogFolder(stateDir);
+  const [agent, logs, desktop] = [agentFolder(stateDir), agentLogFolder(stateDir), desktopLogFolder(stateDir)];
   const first = await mkdir(stateDir, { recursive: true });
   if (first !== undefined) undo.add(stateDir, () => rm(stateDir, { recursive: true, force: true, maxRetries: 10 }));
-  await mkdir(desktop, { recursive: true });
-  restrict({ state: stateDir, desktop });
-  await mkdir(agentLogFolder(stateDir), { recursive: true });
+  for (const folder of [agent, logs, desktop]) await mkdir(folder, { recursive: true });
+  restrict({ state: stateDir, agent, logs, desktop });
 }
 
 async function writeSettings(
@@ -215,6 +230,7 @@ export async function uninstall(options: UninstallOptions, ports: Pick<Installat
     await ports.services.removeAndWait(name);
     ports.say(`${name} を取り除きました。`);
   }
+  await rm(join(dirname(app), COMMAND_FILE), { force: true });
   if (!keepState) await rm(stateDir, { recursive: true, force: true, maxRetries: 10 });
 }
 

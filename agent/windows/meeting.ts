@@ -7,6 +7,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writePrivate } from "../trust/files.ts";
+import { agentFolder } from "./places.ts";
 
 export const SECRET_CHARS = 64;
 
@@ -16,10 +17,13 @@ export interface Meeting {
   readonly secret: string;
 }
 
-const fileIn = (stateDir: string) => join(stateDir, "helper.secret");
+const fileIn = (stateDir: string) => join(agentFolder(stateDir), "helper.secret");
+/** Where pipes of this PC are: a path with another PC's name would make the system knock there, with this PC's account. */
+const PIPES = "\\\\.\\pipe\\";
+const NAME = /^engawa-desktop-[0-9a-f]{32}$/;
 
 /** `folder`: where pipes are; Unix sockets stand in for them outside Windows. */
-export function newMeeting(folder = "\\\\.\\pipe\\"): Meeting {
+export function newMeeting(folder = PIPES): Meeting {
   const pipe = `${folder}engawa-desktop-${randomBytes(16).toString("hex")}`;
   return { pipe, secret: randomBytes(SECRET_CHARS / 2).toString("hex") };
 }
@@ -28,9 +32,10 @@ export function tellMeeting(stateDir: string, { pipe, secret }: Meeting): Promis
   return writePrivate(fileIn(stateDir), `${pipe}\n${secret}\n`);
 }
 
-/** Rejects when there is none or it is damaged. */
-export async function readMeeting(stateDir: string): Promise<Meeting> {
+/** Rejects when there is none, or it is none of ours: the network process writes it, and the helper has more rights than that. */
+export async function readMeeting(stateDir: string, folder = PIPES): Promise<Meeting> {
   const [pipe = "", secret = ""] = (await readFile(fileIn(stateDir), "utf8")).split("\n");
-  if (pipe === "" || !/^[0-9a-f]{64}$/.test(secret)) throw new Error(`${fileIn(stateDir)} is damaged`);
+  const isOurs = pipe.startsWith(folder) && NAME.test(pipe.slice(folder.length));
+  if (!isOurs || !/^[0-9a-f]{64}$/.test(secret)) throw new Error(`${fileIn(stateDir)} is damaged`);
   return { pipe, secret };
 }

@@ -1,27 +1,23 @@
 /**
  * `npm run build:windows`: the installer for Windows, made on Linux.
  *
- *   bundle, node.exe, koffi, codecs, licences ─▶ folder ─▶ makensis ─▶ EngawaSetup-VERSION.exe, .exe.sha256, .cdx.json
+ *   bundle, node.exe, koffi, codecs, licences ─▶ folder ─▶ wixl ─▶ EngawaAgent-VERSION.msi, .msi.sha256, .cdx.json
  */
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { bundleAgent } from "./bundle.ts";
 import { buildCodecs } from "./codecs/build.ts";
 import { type Component, codecComponents, licencesOf, packageComponents, toCycloneDx } from "./components.ts";
 import { unpackPinned, WINDOWS_KOFFI, WINDOWS_NODE, WINDOWS_NODE_LICENCE } from "./downloads.ts";
+import { buildMsi } from "./msi-build.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const SCRIPT = fileURLToPath(new URL("installer.nsi", import.meta.url));
 const POLICY = fileURLToPath(new URL("policy", import.meta.url));
 /** What koffi's package needs of itself to run; its sources and documents stay behind. */
 const KOFFI_FILES = ["package.json", "index.js", "src/koffi/index.js", "src/koffi/src/static.js", "LICENSE.txt"];
-
-const run = promisify(execFile);
 
 export interface BuiltInstaller {
   readonly version: string;
@@ -33,28 +29,21 @@ export interface PackageOptions {
   readonly outDir: string;
   /** Another than package.json's, for a test of upgrades. */
   readonly version?: string;
-  /** lzma unless told: smaller by a quarter, but it takes minutes. */
-  readonly compressor?: "lzma" | "zlib";
 }
 
 /** Throws what is missing, in words. */
-export async function packageWindows({
-  outDir,
-  version: wanted,
-  compressor = "lzma",
-}: PackageOptions): Promise<BuiltInstaller> {
+export async function packageWindows({ outDir, version: wanted }: PackageOptions): Promise<BuiltInstaller> {
   const version = wanted ?? (JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")).version as string);
   const scratch = await mkdtemp(join(tmpdir(), "engawa-package-"));
   try {
     const payload = join(scratch, "payload");
     const components = await fillPayload(payload, scratch);
     await mkdir(outDir, { recursive: true });
-    const setup = join(outDir, `EngawaSetup-${version}.exe`);
-    const defines = { VERSION: version, PAYLOAD: payload, OUTPUT: setup, COMPRESSOR: compressor };
-    await run("makensis", ["-V2", ...Object.entries(defines).map(([name, value]) => `-D${name}=${value}`), SCRIPT]);
+    const setup = join(outDir, `EngawaAgent-${version}.msi`);
+    await buildMsi({ version, payload, scratch, setup });
     const hash = await sha256(setup);
-    await writeFile(`${setup}.sha256`, `${hash}  EngawaSetup-${version}.exe\n`);
-    const contents = join(outDir, `EngawaSetup-${version}.cdx.json`);
+    await writeFile(`${setup}.sha256`, `${hash}  ${basename(setup)}\n`);
+    const contents = join(outDir, `EngawaAgent-${version}.cdx.json`);
     await writeFile(contents, `${JSON.stringify(toCycloneDx({ version, hash, components }), null, 2)}\n`);
     return { version, setup, contents };
   } finally {

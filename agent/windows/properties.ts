@@ -1,19 +1,22 @@
-/** What IT gives the installer on its command line: `/NAME=value`, `/NAME="a value"` or `"/NAME=a value"`. */
+/** What IT gave the installer, as the package hands it on: `NAME=value`, one argument each; nothing after "=" where it was not given. */
 import { SetupError } from "./installation.ts";
+import { MSI_PROPERTIES } from "./msi.ts";
 
-const NAMES = ["TOKEN", "SERVER", "PROXY", "CAFILE", "KEEPSTATE"] as const;
-type PropertyName = (typeof NAMES)[number];
-export type Properties = Readonly<Partial<Record<PropertyName, string>>>;
+export type Properties = Readonly<Partial<Record<(typeof MSI_PROPERTIES)[number], string>>>;
 
-/** Throws SetupError for a name that is none: a mistyped /PROXY must not be an installation without one. */
-export function readProperties(commandLine: string): Properties {
-  const properties: Partial<Record<PropertyName, string>> = {};
-  for (const [, quoted, plain] of commandLine.matchAll(/(?:^|\s)(?:"\/([^"]*)"|\/((?:"[^"]*"|[^\s"])*))/g)) {
-    const [, name, value] = /^([^=]+)=(.*)$/s.exec(quoted ?? plain ?? "") ?? [];
-    if (name === undefined || value === undefined) continue; // NSIS's own: /S
-    const known = NAMES.find((candidate) => candidate === name.toUpperCase());
-    if (!known) throw new SetupError("settings", `/${name}= という指定はありません。使えるもの: ${NAMES.join(" ")}`);
-    const text = value.replaceAll('"', "").trim();
+/** Throws SetupError for what is none. */
+export function readProperties(args: readonly string[]): Properties {
+  const properties: Partial<Record<(typeof MSI_PROPERTIES)[number], string>> = {};
+  for (const argument of args) {
+    const [, name, value = ""] = /^([^=]+)=(.*)$/s.exec(argument) ?? [];
+    const known = MSI_PROPERTIES.find((candidate) => candidate === name);
+    // said without its value, which may be a token
+    if (!known)
+      throw new SetupError(
+        "settings",
+        `${name ?? "?"}= という指定はありません。使えるもの: ${MSI_PROPERTIES.join(" ")}`,
+      );
+    const text = value.trim();
     if (text !== "") properties[known] = text;
   }
   return properties;

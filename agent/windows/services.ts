@@ -21,7 +21,7 @@ export function serviceDefinitions({ app, stateDir }: { app: string; stateDir: s
     {
       name: DESKTOP_SERVICE,
       displayName: "Engawa デスクトップ",
-      description: "庁内PCの画面と入力を、遠隔操作のあいだ Engawa エージェントにつなぎます。通信はしません。",
+      description: "庁内PCの画面と入力を、遠隔操作のあいだ Engawa エージェントにつなぎます。ネットワークは使いません。",
       commandLine: commandLine(DESKTOP_SERVICE),
       account: undefined,
       privileges: undefined,

@@ -1,24 +1,26 @@
 /**
- * What the installer runs: `node setup.js install | uninstall --app DIR --state DIR`. What IT gave the installer comes by the
- * environment, which other users cannot read as they can a command line. Ends with one of EXIT_CODES.
+ * What the package runs, as the system: `node setup.js install | uninstall --app DIR --state DIR [--package FILE] NAME=value …`.
+ * Ends with one of EXIT_CODES; Windows Installer makes 1603 of all of them, so the reason is in FAILURE_LOG.
  */
-import { rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { loadConfig } from "../config.ts";
 import { enrol, readToken } from "../enrol.ts";
 import { Network } from "../network/network.ts";
+import { accessLists } from "./access-lists.ts";
 import { EXIT_CODES, type InstallationPorts, install, SetupError, uninstall } from "./installation.ts";
-import { WINDOWS_STATE_DIR } from "./places.ts";
+import { FAILURE_LOG, WINDOWS_STATE_DIR } from "./places.ts";
 import { readProperties } from "./properties.ts";
 import { openServiceControl } from "./service-control.ts";
 import { AGENT_SERVICE } from "./services.ts";
+import { findToken, forgetToken } from "./token-file.ts";
 
 const { values, positionals } = parseArgs({
   options: {
     app: { type: "string", default: "" },
     state: { type: "string", default: WINDOWS_STATE_DIR },
+    package: { type: "string" },
   },
   allowPositionals: true,
 });
@@ -31,9 +33,6 @@ const say = (words: string): void => {
 
 async function installationPorts(): Promise<InstallationPorts> {
   const { assertOurs, restrictFolder, serviceSid } = await import("../desktop/native/win32-security.ts");
-  const owners = "(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)";
-  // what lies in the folder may be changed and removed by the network process, but not the folder itself
-  const agent = serviceSid(AGENT_SERVICE);
   return {
     services: await openServiceControl(),
     serverOfToken: (token) => new URL(readToken(token).url).origin,
@@ -43,11 +42,10 @@ async function installationPorts(): Promise<InstallationPorts> {
       return enrol({ token, network: await Network.open(settings), identityPath: paths.identity });
     },
     checkSettings: async (folder) => void (await loadConfig(folder)),
-    restrict: ({ state, desktop }) => {
+    restrict: (folders) => {
       // anybody may make a folder in ProgramData, and its maker could open it again and again
-      assertOurs(state);
-      restrictFolder(state, `D:P${owners}(A;;0x1201bf;;;${agent})(A;OICIIO;0x1301bf;;;${agent})`);
-      restrictFolder(desktop, `D:P${owners}`);
+      assertOurs(folders.state);
+      for (const [folder, sddl] of accessLists(folders, serviceSid(AGENT_SERVICE))) restrictFolder(folder, sddl);
     },
     say,
   };
@@ -56,25 +54,32 @@ async function installationPorts(): Promise<InstallationPorts> {
 async function run(): Promise<number> {
   try {
     const ports = await installationPorts();
-    const properties = readProperties(process.env["ENGAWA_COMMAND_LINE"] ?? "");
-    const { TOKEN: token = process.env["ENGAWA_TOKEN"], SERVER: server, PROXY: proxy, CAFILE: caFile } = properties;
-    const place = { app: values.app, stateDir };
-    if (positionals[0] === "uninstall") await uninstall({ ...place, keepState: properties.KEEPSTATE === "1" }, ports);
-    else await install({ ...place, token, server, proxy, caFile }, ports);
+    const given = readProperties(positionals.slice(1));
+    const place = { app: resolve(values.app), stateDir };
+    if (positionals[0] === "uninstall") {
+      await uninstall({ ...place, keepState: given.KEEPSTATE === "1" }, ports);
+      return 0;
+    }
+    const token = await findToken({ token: given.TOKEN, tokenFile: given.TOKENFILE, packageFile: values.package });
+    const { SERVER: server, PROXY: proxy, CAFILE: caFile } = given;
+    await install({ ...place, token: token.token, server, proxy, caFile }, ports);
+    const left = await forgetToken(token);
+    if (left) say(left);
     return 0;
   } catch (error) {
-    if (!(error instanceof SetupError)) say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    if (error instanceof SetupError) say(error.message);
+    else say(error instanceof Error ? (error.stack ?? error.message) : String(error));
     return EXIT_CODES[error instanceof SetupError ? error.kind : "other"];
   }
 }
 
 const code = await run();
-/** Where IT looks when a silent setup failed; after one that went well it lies with the other logs. */
-const failureLog = join(tmpdir(), "EngawaSetup.log");
 const text = `${new Date().toISOString()} setup ${positionals[0] ?? ""} ended with ${code}\n${said.join("\n")}\n`;
-if (code !== 0) writeFileSync(failureLog, text);
-else {
-  rmSync(failureLog, { force: true });
+if (code !== 0) {
+  mkdirSync(dirname(FAILURE_LOG), { recursive: true });
+  writeFileSync(FAILURE_LOG, text);
+} else {
+  rmSync(FAILURE_LOG, { force: true });
   if (positionals[0] === "install") writeFileSync(join(stateDir, "setup.log"), text);
 }
 process.exit(code);

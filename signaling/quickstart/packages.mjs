@@ -21,7 +21,7 @@ const WINDOWS = [
   // 64-bit only
   ["wine", "wine64"],
   // the installer
-  "nsis",
+  ["wixl", "msitools"],
   // aom.dll and vpx.dll from Debian's sources; gcc (for the bench's link emulator too) checks our structures against their headers
   ["gcc-mingw-w64-x86-64-win32", "g++-mingw-w64-x86-64-win32", "nasm", "cmake", "make", "perl", "dpkg-dev"],
   ["gcc", "libc6-dev"],

@@ -99,11 +99,13 @@ async function identify(ca: string | undefined): Promise<void> {
   await saveIdentity(join(folder, "identity.json"), { ...who, url: `https://${SERVER}`, ...(ca && { ca }) });
 }
 
-async function configure(settings: { proxy?: string; caFile?: string }): Promise<void> {
+type Settings = { proxy?: string; proxyHosts?: string; caFile?: string };
+
+async function configure(settings: Settings): Promise<void> {
   await writeFile(join(folder, "config.json"), JSON.stringify(settings));
 }
 
-async function start(settings: { proxy?: string; caFile?: string }): Promise<void> {
+async function start(settings: Settings): Promise<void> {
   await configure(settings);
   running = await startAgent({
     stateDir: folder,
@@ -185,7 +187,10 @@ describe("an agent behind a proxy", () => {
     const { viewer } = await openSession();
     await viewer.told("screen");
     expect(desktop).toBeDefined();
-    expect(proxy.requests).toEqual([SERVER_CONNECT, RELAY_CONNECT]);
+    // first without credentials, which only the answer 407 brings out
+    const sent = [undefined, `${CREDENTIALS.user}:${CREDENTIALS.password}`];
+    expect(proxy.requests).toEqual([SERVER_CONNECT, SERVER_CONNECT, RELAY_CONNECT, RELAY_CONNECT]);
+    expect(proxy.credentials).toEqual([...sent, ...sent]);
     expect(proxy.made).toBe(2);
     expect(credentialsIn(log.join(""))).toEqual([]);
   });
@@ -208,16 +213,36 @@ describe("an agent behind a proxy", () => {
     const file = join(folder, "proxy.pac");
     await writeFile(file, pacFile());
     const url = scheme === "file" ? pathToFileURL(file) : await servePac(pacFile);
-    await start({ proxy: `pac+${url.href.replace("://", `://${userInfo}@`)}` });
+    await start({ proxy: `pac+${url.href.replace("://", `://${userInfo}@`)}`, proxyHosts: "10.0.0.1, 127.0.0.1" });
     await server.got("sessions");
-    expect(proxy.requests).toEqual([SERVER_CONNECT]);
+    expect(proxy.requests).toEqual([SERVER_CONNECT, SERVER_CONNECT]);
+    expect(await doctor()).toMatchObject({ プロキシー: { ok: true, ...(scheme === "http" ? { hint: true } : {}) } });
     expect(credentialsIn(log.join(""))).toEqual([]);
+  });
+
+  test("gives no password to a proxy that does not ask for one", async () => {
+    const open = await ConnectProxy.start({ ports: { [`${SERVER}:443`]: server.port } });
+    closers.push(() => open.close());
+    await start({ proxy: open.url(CREDENTIALS) });
+    await server.got("sessions");
+    expect(open.credentials).toEqual([undefined]);
+  });
+
+  test("gives no password to a proxy that only the PAC file names, and says what is missing", async () => {
+    const url = await servePac(pacFile);
+    await start({ proxy: `pac+http://${userInfo}@${url.host}${url.pathname}`, proxyHosts: "proxy.city.lg.jp" });
+    expect(await problem()).toMatchObject({
+      problem: "PROXY_AUTHENTICATION",
+      advice: expect.stringContaining("proxyHosts"),
+    });
+    expect(proxy.requests).toContain(SERVER_CONNECT);
+    expect(proxy.credentials.filter(Boolean)).toEqual([]);
   });
 
   test("reads a PAC file again that was not there", async () => {
     let text: string | undefined;
     const url = await servePac(() => text);
-    await start({ proxy: `pac+http://${userInfo}@${url.host}${url.pathname}` });
+    await start({ proxy: `pac+http://${userInfo}@${url.host}${url.pathname}`, proxyHosts: "127.0.0.1" });
     expect(await problem()).toMatchObject({ problem: "PAC_UNREACHABLE", advice: expect.stringContaining("PAC") });
     expect((await doctor())["プロキシー"]).toMatchObject({
       ok: false,
@@ -238,13 +263,14 @@ describe("an agent behind a proxy", () => {
     await configure({ proxy: through.url() });
     const identityPath = join(folder, "new.json");
     await enrol({ token: web.token, identityPath, network: await Network.open(await loadConfig(folder)) });
-    expect(through.requests).toEqual([`CONNECT ${ENROLMENT}:443`, `CONNECT ${ENROLMENT}:443`]);
+    // two connections, each asked for twice: without credentials, and with them after 407
+    expect(through.requests).toEqual(Array(4).fill(`CONNECT ${ENROLMENT}:443`));
     expect((await loadIdentity(identityPath)).ca).toContain("BEGIN CERTIFICATE");
   });
 });
 
 describe("what is wrong is told by its code, in the log and by the doctor", () => {
-  async function both(settings: { proxy?: string; caFile?: string }): Promise<string[]> {
+  async function both(settings: Settings): Promise<string[]> {
     await start(settings);
     const said = await problem();
     expect(said.advice).toMatch(/[ぁ-ん]/);

@@ -68,7 +68,9 @@ describe("the helper's pipe", () => {
     await rm(folder, { recursive: true });
   });
 
-  const come = async () => new Helper(await connectToAgent(folder));
+  const isServedByAgent = (): boolean => true;
+  const agentPipe = () => ({ stateDir: folder, folder: `${folder}/`, isServedByAgent });
+  const come = async () => new Helper(await connectToAgent(agentPipe()));
   /** A report of this helper that is heard proves that it is the one that counts. */
   const counts = async (helper: Helper, width: number) => {
     helper.report({ type: "screen", width, height: 10 });
@@ -149,7 +151,7 @@ describe("the helper's pipe", () => {
   });
 
   test("a helper that speaks nonsense is closed", async () => {
-    const socket = await connectToAgent(folder);
+    const socket = await connectToAgent(agentPipe());
     const helper = new Helper(socket);
     await counts(helper, 1);
     socket.write(Buffer.from([0, 0, 0, 1, 200]));
@@ -164,6 +166,23 @@ describe("the helper's pipe", () => {
     await helper.commands.first(({ type }) => type === "lock");
     helper.leave();
     expect(await locked).toBe(false);
+  });
+
+  test("a helper goes to no pipe that is served by another process, and comes when it is the agent's", async () => {
+    const refused = new Events<string>();
+    let asked = 0;
+    const connecting = connectToAgent({
+      ...agentPipe(),
+      isServedByAgent: (pipe) => {
+        expect(pipe).toBe(meeting.pipe);
+        asked += 1;
+        if (asked === 1) throw new Error("nobody serves it yet");
+        return asked > 3;
+      },
+      refused: (pipe) => refused.add(pipe),
+    });
+    await counts(new Helper(await connecting), 1);
+    expect([asked, refused.all]).toEqual([4, [meeting.pipe]]);
   });
 
   test("closing it ends the helper's pipe", async () => {

@@ -12,6 +12,8 @@ export interface ConnectProxyOptions {
 export class ConnectProxy {
   /** Every request line that came, e.g. `CONNECT server.invalid:443`, refused ones included. */
   readonly requests: string[] = [];
+  /** What came as user and password with each of them, in the clear; undefined: nothing. */
+  readonly credentials: (string | undefined)[] = [];
   /** Tunnels that were made. */
   made = 0;
   readonly #options: ConnectProxyOptions;
@@ -67,6 +69,8 @@ export class ConnectProxy {
   #tunnel(target: string, headers: NodeJS.Dict<string | string[]>, client: Socket): void {
     this.requests.push(`CONNECT ${target}`);
     const { credentials, ports } = this.#options;
+    const [, shown] = /^Basic (.*)$/.exec(String(headers["proxy-authorization"] ?? "")) ?? [];
+    this.credentials.push(shown && Buffer.from(shown, "base64").toString("utf8"));
     const expected = credentials && Buffer.from(`${credentials.user}:${credentials.password}`).toString("base64");
     if (expected && headers["proxy-authorization"] !== `Basic ${expected}`) {
       client.end('HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="test"\r\n\r\n');

@@ -62,7 +62,7 @@ describe("a PAC file", () => {
   async function ask(body: string, host = "inside.example.lg.jp"): Promise<Way[]> {
     const file = join(folder, `${crypto.randomUUID()}.pac`);
     await writeFile(file, body);
-    return new Pac({ file }, { user: "u", password: "p" }).ways({ host, port: 443 });
+    return new Pac({ file }, () => ({ user: "u", password: "p" })).ways({ host, port: 443 });
   }
   const find = (body: string) => ask(`function FindProxyForURL(url, host) { ${body} }`);
   const broken = { name: "NetworkError", problem: "PAC_BROKEN" };

@@ -8,6 +8,7 @@ import { loadAuthorities } from "../../agent/network/authorities.ts";
 import { type InstallationPorts, type InstallOptions, install, uninstall } from "../../agent/windows/installation.ts";
 import { readProperties } from "../../agent/windows/properties.ts";
 import type { ServicePort } from "../../agent/windows/service-control.ts";
+import { findToken, forgetToken, type TokenFiles } from "../../agent/windows/token-file.ts";
 import { makeTestCa } from "../support/test-ca.ts";
 
 const SERVER = "https://inside.example:8443";
@@ -87,10 +88,16 @@ async function installed(broken?: (commandLine: string) => boolean): Promise<Man
 const commandLines = ({ known }: Manager) => [...known.values()].map(({ commandLine }) => commandLine);
 const running = ({ known }: Manager) => [...known.values()].map((service) => service.running);
 
-describe("the installer's command line", () => {
-  test("gives values with slashes and blanks, however they are quoted", () => {
-    const line = `"C:\\a b\\EngawaSetup.exe" /S /token=engawa1.a-b_c= /PROXY="http://u:p@proxy:1/" "/CAFILE=C:\\a b\\ca.pem" /SERVER=https://x.example/y`;
-    expect(readProperties(line)).toEqual({
+describe("what IT gave the package", () => {
+  test("is read as it was given, and what was not given is left out", () => {
+    const args = [
+      "TOKEN=engawa1.a-b_c=",
+      "TOKENFILE=",
+      "SERVER=https://x.example/y",
+      "PROXY=http://u:p@proxy:1/",
+      "CAFILE=C:\\a b\\ca.pem",
+    ];
+    expect(readProperties(args)).toEqual({
       TOKEN: "engawa1.a-b_c=",
       PROXY: "http://u:p@proxy:1/",
       CAFILE: "C:\\a b\\ca.pem",
@@ -98,12 +105,55 @@ describe("the installer's command line", () => {
     });
   });
 
-  test("that says nothing gives nothing", () => {
-    expect(readProperties("C:\\EngawaSetup.exe /S  /SERVER=")).toEqual({});
+  test("is refused by its name only when it is none", () => {
+    expect(() => readProperties(["PROXI=http://u:secret@p:1"])).toThrow(/PROXI=(?!.*secret)/);
+  });
+});
+
+describe("the token's file", () => {
+  const path = "C:\\files\\token.txt";
+  const fileOf = (text: string | undefined): TokenFiles => {
+    let now = text;
+    return {
+      read: async () => {
+        if (now === undefined) throw Object.assign(new Error("ENOENT"), { code: "ENOENT" });
+        return now;
+      },
+      remove: async () => {
+        now = undefined;
+      },
+    };
+  };
+
+  test("gives the token, and is gone when it was used", async () => {
+    const files = fileOf("\ufeffengawa1.abc\r\n");
+    const given = await findToken({ tokenFile: path }, files);
+    expect(given).toEqual({ token: "engawa1.abc", file: path });
+    expect(await forgetToken(given, files)).toBeUndefined();
+    await expect(files.read(path)).rejects.toThrow("ENOENT");
   });
 
-  test("with a name that is none is refused", () => {
-    expect(() => readProperties("setup.exe /S /PROXI=http://p:1")).toThrow("/PROXI=");
+  test("beside the package is taken when nothing was given, and only then", async () => {
+    const packageFile = "\\\\server\\share\\EngawaAgent.msi";
+    const files = fileOf("engawa1.abc");
+    const beside = { token: "engawa1.abc", file: "\\\\server\\share\\engawa-token.txt" };
+    expect(await findToken({ packageFile }, files)).toEqual(beside);
+    expect(await findToken({ packageFile, token: "t" }, files)).toEqual({ token: "t", file: undefined });
+    expect(await findToken({ packageFile }, fileOf(undefined))).toEqual({ token: undefined, file: undefined });
+  });
+
+  test.each([
+    ["is not there", path, undefined],
+    ["is empty", path, "\r\n"],
+    ["is something else", path, "x".repeat(5000)],
+    ["has no whole path", "token.txt", "engawa1.abc"],
+  ])("that %s is said, by its path and not by what is in it", async (_, tokenFile, text) => {
+    await expect(findToken({ tokenFile }, fileOf(text))).rejects.toMatchObject({ kind: "settings" });
+  });
+
+  test("that cannot be removed is said, and nothing fails", async () => {
+    const files = { ...fileOf("x"), remove: () => Promise.reject(new Error("EPERM")) };
+    expect(await forgetToken({ token: "x", file: path }, files)).toContain("EPERM");
   });
 });
 

@@ -37,11 +37,11 @@ export async function installAgent(
     }
   };
   const install = async (version: string | undefined, ...properties: string[]) => {
-    const { setup } = await packageWindows({ outDir: logs, compressor: "zlib", ...(version ? { version } : {}) });
-    const { code } = await wine.run(windowsPath(setup), "/S", ...properties);
-    if (code !== 0) throw new Error(`the installer ended with ${code}: ${log("setup.log")}`);
+    const { setup } = await packageWindows({ outDir: logs, ...(version ? { version } : {}) });
+    const { code } = await wine.run("msiexec", "/i", windowsPath(setup), "/qn", ...properties);
+    if (code !== 0) throw new Error(`the installer ended with ${code}: ${log("../../windows/logs/EngawaSetup.log")}`);
   };
-  await install(undefined, `/TOKEN=${await enrolmentToken()}`);
+  await install(undefined, `TOKEN=${await enrolmentToken()}`);
   const said = () => log("logs", "agent.log");
   const find = (program: string) => wine.processes().filter(({ commandLine }) => commandLine.includes(program));
   const kill = (program: string, signal: NodeJS.Signals) => {

@@ -13,6 +13,7 @@ export interface Snapshot {
 /** Written by Wine as programs come and go; named one by one, so that nothing of ours hides behind a pattern. */
 const WINES_FILES = [
   /^windows\/temp(\/|$)/i,
+  /^windows\/Installer$/i, // where Windows Installer keeps packages: made with the first one, and stays
   /^users\/[^/]+\/(temp|AppData\/Local\/Temp)(\/|$)/i, // Windows clears it, an installer need not
 ];
 const WINES_KEYS = [
@@ -24,9 +25,6 @@ const WINES_KEYS = [
   /^HKEY_CURRENT_USER\\Volatile Environment(\\|$)/i,
   /^HKEY_CURRENT_USER\\Software\\Wine\\Fonts(\\|$)/i,
 ];
-
-/** What NSIS could not remove from the temporary folder while it ran is removed at the PC's next start. */
-const NEXT_START = /^"PendingFileRenameOperations"=(?:[^\r\n]*\\\r?\n)*[^\r\n]*\r?\n?/m;
 
 export async function takeSnapshot(wine: Wine): Promise<Snapshot> {
   const registry = new Map<string, string>();
@@ -45,9 +43,7 @@ async function exported(wine: Wine, root: string): Promise<Map<string, string>> 
   return new Map(
     sections.flatMap((section) => {
       const [, key = "", values = ""] = /^\[([^\n]*)\]\r?\n([\s\S]*)$/.exec(section) ?? [];
-      return WINES_KEYS.some((pattern) => pattern.test(key))
-        ? []
-        : [[key, values.replace(NEXT_START, "").trim()] as const];
+      return WINES_KEYS.some((pattern) => pattern.test(key)) ? [] : [[key, values.trim()] as const];
     }),
   );
 }

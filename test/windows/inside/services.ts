@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import koffi from "koffi";
 import { afterEach, describe, expect, test } from "vitest";
+import { pipeServer } from "../../../agent/desktop/native/win32-pipe-server.ts";
 import { activeConsoleSession, startInSession } from "../../../agent/desktop/native/win32-process.ts";
 import { readMachineKey } from "../../../agent/desktop/native/win32-registry.ts";
 import { sendSas, softwareSas } from "../../../agent/desktop/native/win32-sas.ts";
@@ -81,6 +82,15 @@ describe("who may open what", () => {
     server.close();
     expect(entries.map(([kind]) => kind)).toEqual(["A", "A"]);
     expect(entries.map((entry) => entry.at(-1))).toEqual(["SY", serviceSid("EngawaAgent")]);
+  });
+
+  test("a pipe's server is known by its process", async () => {
+    const { pipe } = newMeeting();
+    expect(() => pipeServer(pipe)).toThrow(/^CreateFileW/);
+    const server = createServer((socket) => socket.on("error", () => undefined).end());
+    await new Promise<void>((resolve) => server.listen(pipe, resolve));
+    expect(pipeServer(pipe)).toBe(process.pid);
+    server.close();
   });
 
   test("a folder that we made is ours", () => {
