@@ -7,7 +7,7 @@ import { classes, Message, methods, type RTCPeerConnection, StunOverTurnProtocol
  * a stream that ended again, which has no allocation.
  */
 export function tendStreams(pc: RTCPeerConnection): void {
-  for (const protocol of turnProtocols(pc)) {
+  for (const { protocol } of turnProtocols(pc)) {
     const { stream } = protocol.turn.transport as { stream?: { client: TLSSocket; closed: boolean } };
     stream?.client.setNoDelay(true);
     stream?.client.prependListener("end", () => {
@@ -16,16 +16,24 @@ export function tendStreams(pc: RTCPeerConnection): void {
   }
 }
 
-const turnProtocols = (pc: RTCPeerConnection): StunOverTurnProtocol[] =>
-  pc.iceTransports.flatMap((transport) => {
-    const { protocols } = transport.connection as unknown as { protocols: unknown[] };
-    return protocols.filter((protocol) => protocol instanceof StunOverTurnProtocol);
+interface Relayed {
+  readonly protocol: StunOverTurnProtocol;
+  /** What the viewer named so far. */
+  readonly remoteCandidates: () => readonly { readonly host: string; readonly port: number }[];
+}
+
+export const turnProtocols = (pc: RTCPeerConnection): Relayed[] =>
+  pc.iceTransports.flatMap(({ connection }) => {
+    const { protocols } = connection as unknown as { protocols: unknown[] };
+    return protocols
+      .filter((protocol) => protocol instanceof StunOverTurnProtocol)
+      .map((protocol) => ({ protocol, remoteCandidates: () => connection.remoteCandidates }));
   });
 
 /** Refresh with lifetime 0 (RFC 8656 §7.1). The library leaves the allocation to run out, which takes ten minutes of quota. */
 export async function deallocate(pc: RTCPeerConnection): Promise<void> {
   await Promise.allSettled(
-    turnProtocols(pc).map(({ turn }) => {
+    turnProtocols(pc).map(({ protocol: { turn } }) => {
       const refresh = new Message(methods.REFRESH, classes.REQUEST);
       refresh.setAttribute("LIFETIME", 0);
       return turn.requestWithRetry(refresh, turn.server);

@@ -5,7 +5,8 @@
  *                                                               └──▶ lost (path, fingerprint, …)   close() is final
  *
  * What the library does not do, or does wrongly, is done here: one TURN URL at a time; all candidates inside the offer; relayed
- * ones only; the certificate proven (see dtls-proof.ts) and no second handshake after it; RTP written to the transport directly
+ * ones only; nobody heard but the viewer (hear-viewer.ts), and after the proof in protected records only (protected-records.ts);
+ * the certificate proven (see dtls-proof.ts) and no second handshake after it; RTP written to the transport directly
  * (video-stream.ts); the allocation tended and given back (allocation.ts).
  */
 import {
@@ -29,7 +30,9 @@ import { fingerprintOf, HANDSHAKE, proveClient } from "../dtls-proof.ts";
 import { reachRelay } from "../relay-tls.ts";
 import { answererIsDtlsClient, isRelayCandidate, relayOnly } from "../sdp.ts";
 import { deallocate, tendStreams } from "./allocation.ts";
+import { hearOnlyViewer } from "./hear-viewer.ts";
 import type { OpenPeer, Peer, PeerHandlers, PeerLoss, PeerOptions, VideoPacket } from "./peer.ts";
+import { acceptProtectedOnly, boundFragments } from "./protected-records.ts";
 import { codecParameters, headerExtensions, VideoStream } from "./video-stream.ts";
 
 /** By then a session that begins has its picture, and the processor is free. */
@@ -120,6 +123,7 @@ class WeriftPeer implements Peer {
     this.sdp = relayOnly(sdp);
     this.fingerprint = fingerprint;
     tendStreams(this.#pc);
+    hearOnlyViewer(this.#pc);
   }
 
   async accept(answer: { sdp: string; fingerprint: Fingerprint }): Promise<boolean> {
@@ -187,6 +191,8 @@ class WeriftPeer implements Peer {
 
   #watch(): void {
     this.#transport.onStateChange.subscribe((state) => {
+      // the library makes its DTLS socket right after this event
+      if (state === "connecting") queueMicrotask(() => this.#bound());
       if (state === "connected") this.#prove();
       if (state === "failed") this.#lose(this.#whyHandshakeFailed());
       if (state === "closed") this.#lose({ kind: "path", problem: "the viewer closed the connection" });
@@ -199,6 +205,11 @@ class WeriftPeer implements Peer {
       this.#handlers.heard();
       this.#video.feedback(packet, this.#handlers);
     });
+  }
+
+  #bound(): void {
+    const socket = this.#transport.dtls;
+    if (socket) boundFragments(socket, () => this.#lose({ kind: "path", problem: "the handshake does not fit" }));
   }
 
   /** Runs within the event in which the transport became connected: nothing has been sent or handed on yet. */
@@ -221,6 +232,7 @@ class WeriftPeer implements Peer {
     const handle = socket.onHandleHandshakes;
     socket.onHandleHandshakes = (handshakes) =>
       handle(handshakes.filter((handshake) => handshake.msg_type === HANDSHAKE.finished));
+    acceptProtectedOnly(socket);
     this.#proven = true;
     this.#handlers.connected(codec);
     if (this.#control.readyState === "open") this.#handlers.controlOpen();

@@ -113,6 +113,7 @@ export class Congestion {
       }
     }
     if (known === 0) return;
+    this.#forgetArrivals();
     this.#losses.push({ at: now, lost, of: known });
     this.#losses = this.#losses.filter((entry) => now - entry.at < 1_000);
     this.#judge(this.#queue(delays, now), this.#lossShare(), now);
@@ -156,11 +157,21 @@ export class Congestion {
     return of < 10 ? 0 : lost / of; // one of three packets says nothing about the line
   }
 
+  /** With every feedback: a good line is never judged too fast, and would be remembered for the whole day. */
+  #forgetArrivals(): void {
+    const last = this.#arrivals.at(-1);
+    if (last) this.#arrivals = this.#arrivals.filter((arrival) => last.at - arrival.at < RATE_WINDOW_MS);
+  }
+
+  /** How many packets it remembers, of those that arrived and those under way. */
+  get remembered(): number {
+    return this.#arrivals.length + this.#sent.size + this.#losses.length + this.#bases.length;
+  }
+
   /** What arrived per second within the latest burst, on the viewer's clock. */
   #arrivalBps(): number | undefined {
     const last = this.#arrivals.at(-1);
     if (!last) return undefined;
-    this.#arrivals = this.#arrivals.filter((arrival) => last.at - arrival.at < RATE_WINDOW_MS);
     const burst = this.#arrivals.filter((arrival) => arrival.burst === last.burst);
     const span = last.at - (burst[0]?.at ?? last.at);
     if (burst.length < 4 || span < 10) return undefined; // too short to measure

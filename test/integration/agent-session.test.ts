@@ -17,6 +17,7 @@ import {
   onlyFingerprint,
   verify,
 } from "../../signaling/protocol/signed.ts";
+import { openProbe, relayedAddress } from "../../turn-config/probe.ts";
 import { DesktopTwin } from "../support/desktop-twin.ts";
 import { FalseServer } from "../support/false-server.ts";
 import { startRelay, startTlsFront, type TestRelay } from "../support/relay.ts";
@@ -533,5 +534,82 @@ describe("the way to the relay", () => {
   test("says so when no relay answers", async () => {
     const asked = ask({ urls: ["turn:127.0.0.1:9?transport=udp"] });
     expect(await endOf(asked)).toMatchObject({ reason: "relay-unreachable" });
+  });
+});
+
+/** Somebody else with a credential of this relay, who may send to every port of it (RFC 8656 §9). */
+async function stranger(sdp: string) {
+  const [, host = "", port = ""] = /candidate:\S+ \d \S+ \d+ (\S+) (\d+) typ relay/.exec(sdp) ?? [];
+  const to = { host, port: Number(port) };
+  const { username, credential } = relay.credentials("another-session");
+  const user = { username, password: credential };
+  const probe = await openProbe({ host: "127.0.0.1", port: relay.port });
+  expect(relayedAddress(await probe.allocate(user))).toBeDefined();
+  return {
+    /** Resolves when the relay has passed it on: what the viewer says afterwards comes after it. */
+    send: async (...datagrams: Buffer[]) => {
+      await probe.permit(user, to);
+      for (const datagram of datagrams) probe.sendTo(to, datagram);
+      await probe.permit(user, to);
+    },
+    close: async () => {
+      await probe.release(user);
+      await probe.close();
+    },
+  };
+}
+
+/** DTLS 1.2, epoch 0: in clear (RFC 6347 §4.1). */
+function clear(type: number, body: Buffer): Buffer {
+  const header = Buffer.from([type, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0]);
+  header.writeUInt16BE(body.length, 11);
+  return Buffer.concat([header, body]);
+}
+
+function handshake(o: { type: number; length: number; offset: number; fragment: Buffer }): Buffer {
+  const header = Buffer.alloc(12);
+  header.writeUInt8(o.type, 0);
+  header.writeUIntBE(o.length, 1, 3);
+  header.writeUInt16BE(1, 4);
+  header.writeUIntBE(o.offset, 6, 3);
+  header.writeUIntBE(o.fragment.length, 9, 3);
+  return clear(22, Buffer.concat([header, o.fragment]));
+}
+
+describe("a stranger with a credential of the same relay", () => {
+  const alert = Buffer.from([1, 0]);
+  const piece = handshake({ type: 11, length: 4_000, offset: 0, fragment: Buffer.alloc(1_000) });
+  const last = handshake({ type: 11, length: 0xffffff, offset: 0xffffff - 40, fragment: Buffer.alloc(40) });
+
+  test.each([
+    ["an alert in clear", [clear(21, alert)]],
+    ["a record of an unknown type", [clear(0x3f, alert)]],
+    ["fragments without end", [...Array<Buffer>(200).fill(piece), last, last]],
+  ])("does not end a session by %s", async (_, datagrams) => {
+    const { viewer, offer, asked } = await live();
+    const other = await stranger(offer.sdp);
+    await other.send(...datagrams);
+    viewer.say({ type: "key", code: "KeyA", down: true });
+    expect(await desktop.called("inject")).toMatchObject({ event: { kind: "key", code: "KeyA" } });
+    await other.close();
+    expect(server.received.filter((m) => m.type === "session-interrupted" && m.session === asked.session)).toEqual([]);
+  });
+
+  test("does not keep a session from beginning by a certificate of its own", async () => {
+    const asked = ask();
+    const { viewer, answered, offer } = await view(asked);
+    const other = await stranger(offer.sdp);
+    const strange = handshake({ type: 11, length: 6, offset: 0, fragment: Buffer.from([0, 0, 3, 0, 0, 0]) });
+    let isLive = false;
+    const began = server
+      .got("session-live", (m) => m.session === asked.session)
+      .then(() => {
+        isLive = true;
+      });
+    reply(asked, answered);
+    while (!isLive) await other.send(strange);
+    await began;
+    await viewer.until(() => viewer.packets > 0);
+    await other.close();
   });
 });

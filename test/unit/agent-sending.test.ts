@@ -361,3 +361,16 @@ describe("congestion", () => {
     expect(congestion.rateBps).toBeLessThan(START_BPS);
   });
 });
+
+test("remembers no more of a good line after a working day than after a minute", () => {
+  const congestion = new Congestion({ hasFeedback: true });
+  let most = 0;
+  const packets = 8 * 3_600 * 15; // as many a second as the recorded office trace has
+  for (let n = 0; n < packets; n++) {
+    const now = (n * 1_000) / 15;
+    congestion.sent(n & 0xffff, 800, now);
+    congestion.feedback([{ wide: n & 0xffff, arrivedAtMs: now + 20 }], now + 40);
+    most = Math.max(most, congestion.remembered);
+  }
+  expect(most).toBeLessThan(500);
+});

@@ -1,0 +1,109 @@
+/**
+ * What the library's DTLS takes from the network. It reads alerts in clear, takes unknown record types for alerts, and keeps
+ * fragments of handshake messages for ever; all of that anybody on the way could write.
+ */
+import type { RTCDtlsTransport } from "werift";
+
+type DtlsSocket = NonNullable<RTCDtlsTransport["dtls"]>;
+
+/** RFC 6347 §4.1: type 1, version 2, epoch 2, sequence number 6, length 2. */
+const HEADER_BYTES = 13;
+const ALERT = 21;
+const HANDSHAKE = 22;
+const APPLICATION_DATA = 23;
+
+export interface DtlsRecord {
+  readonly type: number;
+  readonly epoch: number;
+  /** With its header. */
+  readonly whole: Buffer;
+}
+
+/** The whole records of one datagram; what is cut off at its end is none. */
+export function records(datagram: Buffer): DtlsRecord[] {
+  const found: DtlsRecord[] = [];
+  for (let at = 0; at + HEADER_BYTES <= datagram.length; ) {
+    const end = at + HEADER_BYTES + datagram.readUInt16BE(at + 11);
+    if (end > datagram.length) break;
+    found.push({
+      type: datagram.readUInt8(at),
+      epoch: datagram.readUInt16BE(at + 3),
+      whole: datagram.subarray(at, end),
+    });
+    at = end;
+  }
+  return found;
+}
+
+/** Those that count once the keys are proven. The library decrypts handshakes and data itself, or throws; alerts it does not. */
+export function protectedRecords(datagram: Buffer, decrypts: (record: DtlsRecord) => boolean): Buffer[] {
+  return records(datagram)
+    .filter((record) => {
+      if (record.epoch === 0) return false; // in clear
+      if (record.type === ALERT) return decrypts(record);
+      return record.type === HANDSHAKE || record.type === APPLICATION_DATA;
+    })
+    .map(({ whole }) => whole);
+}
+
+export function acceptProtectedOnly(socket: DtlsSocket): void {
+  const transport = socket.transport.socket as unknown as { onData: (data: Buffer) => void };
+  const feed = transport.onData;
+  transport.onData = (datagram) => {
+    for (const record of protectedRecords(datagram, (alert) => decrypts(socket, alert))) feed(record);
+  };
+}
+
+function decrypts(socket: DtlsSocket, { type, epoch, whole }: DtlsRecord): boolean {
+  const recordLayerHeader = {
+    contentType: type,
+    protocolVersion: { major: whole.readUInt8(1), minor: whole.readUInt8(2) },
+    epoch,
+    sequenceNumber: whole.readUIntBE(5, 6),
+    contentLen: whole.length - HEADER_BYTES,
+  };
+  try {
+    socket.cipher.decryptPacket({ recordLayerHeader, fragment: whole.subarray(HEADER_BYTES) } as never);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A browser's largest handshake message is its certificate, below 1 kB; ours is P-256 throughout. */
+const MAX_MESSAGE_BYTES = 16_384;
+/** All fragments that wait for the rest of their message. */
+const MAX_FRAGMENTS = 64;
+const MAX_FRAGMENTS_BYTES = 65_536;
+
+export interface Fragment {
+  /** Of the whole message, as announced. */
+  readonly length: number;
+  readonly fragment_offset: number;
+  readonly fragment_length: number;
+}
+
+export function fits(waiting: readonly Fragment[], arrived: Fragment): boolean {
+  const bytes = waiting.reduce((sum, { fragment_length }) => sum + fragment_length, arrived.fragment_length);
+  return (
+    arrived.length <= MAX_MESSAGE_BYTES &&
+    arrived.fragment_offset + arrived.fragment_length <= arrived.length &&
+    waiting.length < MAX_FRAGMENTS &&
+    bytes <= MAX_FRAGMENTS_BYTES
+  );
+}
+
+/** `flooded`: more came than any handshake has; nothing more is kept. */
+export function boundFragments(socket: DtlsSocket, flooded: () => void): void {
+  const inner = socket as unknown as {
+    bufferFragmentedHandshakes: Fragment[];
+    handleFragmentHandshake(messages: Fragment[]): Fragment[];
+  };
+  const handle = inner.handleFragmentHandshake.bind(socket);
+  inner.handleFragmentHandshake = (messages) => {
+    if (messages.every((message) => fits(inner.bufferFragmentedHandshakes, message))) return handle(messages);
+    inner.bufferFragmentedHandshakes = [];
+    flooded();
+    return [];
+  };
+}
