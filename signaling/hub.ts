@@ -3,6 +3,8 @@
  * performs what follows from them (tell both ends, write the record, refresh the lists). What a message means
  * stands in handlers/; who may do what stands in records.ts and admission.ts.
  */
+import type { AdmissionLimits } from "./admission.ts";
+import { admissionLimits, DEFAULT_CAPACITY } from "./capacity.ts";
 import type { Connection } from "./connection.ts";
 import type { IceServers } from "./ice-servers.ts";
 import type { Log } from "./log.ts";
@@ -46,6 +48,8 @@ export interface HubOptions {
   readonly records: Records;
   readonly iceServers: IceServers;
   readonly agentTurnUrls: readonly string[];
+  /** What admission follows from; the default capacity's otherwise. */
+  readonly admission?: AdmissionLimits;
   readonly log: Log;
   readonly now: () => number;
   readonly nonce: () => Nonce;
@@ -60,6 +64,7 @@ export class Hub {
   readonly agents = new Map<TerminalId, Agent>();
   readonly sessions = new Map<SessionId, Session>();
   readonly wakes: Wakes;
+  readonly admission: AdmissionLimits;
   readonly #options: HubOptions;
   readonly #offlineSince = new Map<TerminalId, number>();
   readonly #refreshing = new Map<Viewer, "running" | "again">();
@@ -70,6 +75,7 @@ export class Hub {
   constructor(options: HubOptions) {
     this.#options = options;
     this.records = options.records;
+    this.admission = options.admission ?? admissionLimits(DEFAULT_CAPACITY);
     this.wakes = new Wakes({
       ...options,
       changed: (id) => this.terminalChanged(id),

@@ -8,9 +8,12 @@ import { SignIns } from "./auth/sign-in.ts";
 import { SignInThrottle } from "./auth/throttle.ts";
 import { authenticateUpgrade } from "./auth/upgrade.ts";
 import { openBus } from "./bus/open.ts";
+import { admissionLimits, insideLimits, outsideLimits } from "./capacity.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
 import { openEdge } from "./edge/edge.ts";
 import { openProxied } from "./edge/proxied-listener.ts";
+import { Refusals } from "./edge/refusals.ts";
+import { REQUEST_TIMEOUTS } from "./edge/request-timeouts.ts";
 import { createInsideApp, createOutsideApp } from "./http.ts";
 import { Hub } from "./hub.ts";
 import { IceServers, parseSecrets } from "./ice-servers.ts";
@@ -50,6 +53,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     records,
     iceServers,
     agentTurnUrls: config.turn.insideUrls,
+    admission: admissionLimits(config.capacity),
     log,
     now,
     nonce: () => Nonce.parse(randomBytes(16).toString("base64url")),
@@ -64,7 +68,10 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const page = loadPage(PAGE);
   const { cookieName, turn } = config;
   const outsideServer = (origins: readonly string[], tls: boolean): Server => {
-    const server = createServer(createOutsideApp({ origins, tls, cookieName, page, signIns, metrics, log }));
+    const server = createServer(
+      REQUEST_TIMEOUTS,
+      createOutsideApp({ origins, tls, cookieName, page, signIns, metrics, log }),
+    );
     openViewerDoor({
       server,
       hub,
@@ -77,19 +84,36 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const ready = async () => (page.size === 0 ? ["the page has not been built"] : []);
   const enrolment = new Enrolment({ store, bus, log, now });
   const relayChecks = new RelayChecks({ records, iceServers, urls: turn.insideUrls, log, now });
-  const insideServer = createServer(createInsideApp({ enrolment, relayChecks, ready, metrics, log }));
-  openAgentDoor({ server: insideServer, hub, log });
+  const insideServer = createServer(REQUEST_TIMEOUTS, createInsideApp({ enrolment, relayChecks, ready, metrics, log }));
+  const { capacity } = config;
+  const refusals = new Refusals("agents", log);
+  const refused = (what: string, address: string) => {
+    refusedAgents += 1;
+    refusals.note(what, address);
+  };
+  let refusedAgents = 0;
+  openAgentDoor({ server: insideServer, hub, log, capacity, refused });
 
   const edge = { turn: turn.udp, isIssued: (username: string) => iceServers.isIssued(username), log };
   const tls = { key: config.tls.key, cert: config.tls.cert };
   const { listen, origins, proxied } = config.outside;
+  const limits = outsideLimits(capacity);
   const edges = {
-    outside: await openEdge({ ...edge, tls, listen, web: outsideServer(origins, true) }),
+    outside: await openEdge({ ...edge, name: "outside", limits, tls, listen, web: outsideServer(origins, true) }),
     ...(proxied && { proxied: await openProxied({ ...proxied, tls, log, web: outsideServer(origins, true) }) }),
-    inside: await openEdge({ ...edge, tls, listen: config.inside.listen, web: insideServer }),
+    inside: await openEdge({
+      ...edge,
+      name: "inside",
+      limits: insideLimits(capacity),
+      tls,
+      listen: config.inside.listen,
+      web: insideServer,
+    }),
     ...(config.local && {
       local: await openEdge({
         ...edge,
+        name: "local",
+        limits,
         listen: config.local.listen,
         web: outsideServer([`http://localhost:${config.local.listen.port}`], false),
       }),
@@ -98,10 +122,20 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   metrics.gauge("engawa_viewers", "Pages that are connected", () => hub.viewers.size);
   metrics.gauge("engawa_agents", "Office PCs that are connected", () => hub.agents.size);
   metrics.gauge("engawa_sessions", "Sessions that have not ended", () => hub.sessions.size);
+  metrics.gauge(
+    "engawa_agents_refused",
+    "Office PCs not let in for want of room, since the start",
+    () => refusedAgents,
+  );
+  for (const name of ["outside", "inside", "local"] as const) {
+    const each = edges[name];
+    if (each) metrics.edge(name, () => each.stats());
+  }
   log.info({ outside: edges.outside.address, inside: edges.inside.address, local: edges.local?.address }, "ready");
 
   return async () => {
     unwatch();
+    refusals.close();
     await hub.close();
     for (const each of Object.values(edges)) await each.close();
     await records.close();

@@ -10,6 +10,7 @@
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
 import { type Counters, DEFAULT_LIMITS, type EdgeLimits, newCounters, PerSource, sourceOf } from "./limits.ts";
+import { Refusals } from "./refusals.ts";
 import { startRequestTimeouts } from "./request-timeouts.ts";
 import { TurnBridge } from "./turn-bridge.ts";
 
@@ -33,6 +34,8 @@ export type EdgeOptions = {
   isIssued: (username: string) => boolean;
   log: EdgeLog;
   limits?: Partial<EdgeLimits>;
+  /** Which listener this is, for the log. */
+  name?: string;
 };
 
 export type Edge = {
@@ -57,6 +60,7 @@ class Listener implements Edge {
   readonly #options: EdgeOptions;
   readonly #limits: EdgeLimits;
   readonly #counters = newCounters();
+  readonly #refusals: Refusals;
   readonly #perSource: PerSource;
   readonly #turnPerSource: PerSource;
   readonly #sockets = new Set<Socket>();
@@ -69,6 +73,7 @@ class Listener implements Edge {
   constructor(options: EdgeOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#refusals = new Refusals(options.name ?? "edge", options.log);
     this.#perSource = new PerSource(this.#limits.connectionsPerSource);
     this.#turnPerSource = new PerSource(this.#limits.turnClientsPerSource);
     this.#tls = options.tls && this.#openTls(options.tls);
@@ -105,6 +110,7 @@ class Listener implements Edge {
 
   async #close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#tcp.close(() => resolve()));
+    this.#refusals.close();
     for (const bridge of this.#bridges) bridge.close();
     for (const socket of this.#sockets) socket.destroy();
     await closed;
@@ -148,12 +154,15 @@ class Listener implements Edge {
   }
 
   #admit(source: string): boolean {
-    if (this.#closing !== undefined || this.#counters.connections >= this.#limits.connections) {
+    if (this.#closing !== undefined) return false;
+    if (this.#counters.connections >= this.#limits.connections) {
       this.#counters.refusedTotal += 1;
+      this.#refusals.note("connections", source);
       return false;
     }
     if (this.#perSource.take(source)) return true;
     this.#counters.refusedSource += 1;
+    this.#refusals.note("connections of one source", source);
     return false;
   }
 
@@ -189,6 +198,7 @@ class Listener implements Edge {
     const source = sourceOf(socket.remoteAddress ?? "");
     if (this.#counters.turnClients >= this.#limits.turnClients || !this.#turnPerSource.take(source)) {
       this.#counters.refusedTurn += 1;
+      this.#refusals.note("TURN clients", source);
       socket.destroy();
       return;
     }

@@ -4,6 +4,9 @@
 export const MAX_MESSAGE_BYTES = 64 * 1024;
 export const MAX_SDP_CHARS = 32 * 1024;
 
+/** Sessions at once, where nobody says otherwise: signaling admits as many, and the relay is configured for as many. */
+export const DEFAULT_SESSIONS = 2_000;
+
 /** WebSocket ping period. A socket that answered none for two periods is closed. */
 export const WS_HEARTBEAT_MS = 20_000;
 

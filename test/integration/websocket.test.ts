@@ -118,6 +118,30 @@ describe("the viewer's door", () => {
     expect(await flood.closed).toBe(CLOSE.tooMany);
   });
 
+  test("large messages use up an allowance before anything is parsed", async () => {
+    const { next, closed, socket } = viewer();
+    await next("welcome");
+    for (let i = 0; i < 7; i += 1) socket.send("x".repeat(MAX_MESSAGE_BYTES));
+    expect(await closed).toBe(CLOSE.tooMany);
+  });
+
+  test("takes eight connections of one sign-in; with the ninth the oldest goes", async () => {
+    const cookie = records.signIn("tanaka", "laptop", []).signInId;
+    const tabs = [];
+    for (let i = 0; i < 9; i += 1) {
+      const tab = open(url(0, "/ws"), { Cookie: cookie });
+      await tab.next("welcome");
+      tabs.push(tab);
+    }
+    expect(await tabs[0]?.closed).toBe(CLOSE.replaced);
+    await expect.poll(() => hub.viewers.size).toBe(8);
+    tabs[8]?.socket.close();
+    await tabs[8]?.closed;
+    await expect.poll(() => hub.viewers.size).toBe(7);
+    await open(url(0, "/ws"), { Cookie: cookie }).next("welcome");
+    expect(tabs[1]?.socket.readyState).toBe(WebSocket.OPEN);
+  });
+
   test("a bug in a handler reaches the page as INTERNAL and nothing more", async () => {
     const { next, send } = viewer();
     await next("welcome");
