@@ -6,6 +6,7 @@
 import type { AdmissionLimits } from "./admission.ts";
 import { admissionLimits, DEFAULT_CAPACITY } from "./capacity.ts";
 import type { Connection } from "./connection.ts";
+import { RelayPeers } from "./edge/relay-peers.ts";
 import type { IceServers } from "./ice-servers.ts";
 import type { Log } from "./log.ts";
 import { CLOSE, type EndReason, RequestError } from "./protocol/errors.ts";
@@ -50,6 +51,8 @@ export interface HubOptions {
   readonly agentTurnUrls: readonly string[];
   /** What admission follows from; the default capacity's otherwise. */
   readonly admission?: AdmissionLimits;
+  /** Learns whom each end may reach through the relay. */
+  readonly relayPeers?: RelayPeers;
   readonly log: Log;
   readonly now: () => number;
   readonly nonce: () => Nonce;
@@ -65,6 +68,7 @@ export class Hub {
   readonly sessions = new Map<SessionId, Session>();
   readonly wakes: Wakes;
   readonly admission: AdmissionLimits;
+  readonly relayPeers: RelayPeers;
   readonly #options: HubOptions;
   readonly #offlineSince = new Map<TerminalId, number>();
   readonly #refreshing = new Map<Viewer, "running" | "again">();
@@ -75,6 +79,7 @@ export class Hub {
   constructor(options: HubOptions) {
     this.#options = options;
     this.records = options.records;
+    this.relayPeers = options.relayPeers ?? new RelayPeers();
     this.admission = options.admission ?? admissionLimits(DEFAULT_CAPACITY);
     this.wakes = new Wakes({
       ...options,
@@ -296,6 +301,7 @@ export class Hub {
   #finish(session: Session, reason: EndReason): void {
     const { record, viewer } = session;
     this.sessions.delete(record.id);
+    this.relayPeers.end(record.id);
     const message = { type: "session-end", session: record.id, reason } as const;
     viewer?.connection.send(message);
     this.agents.get(record.terminal)?.connection.send(message);

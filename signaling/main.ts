@@ -13,6 +13,7 @@ import { type Config, ConfigError, loadConfig } from "./config.ts";
 import { openEdge } from "./edge/edge.ts";
 import { openProxied } from "./edge/proxied-listener.ts";
 import { Refusals } from "./edge/refusals.ts";
+import { RelayPeers } from "./edge/relay-peers.ts";
 import { REQUEST_TIMEOUTS } from "./edge/request-timeouts.ts";
 import { createInsideApp, createOutsideApp } from "./http.ts";
 import { Hub } from "./hub.ts";
@@ -49,7 +50,9 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   });
   const [secret = "", ...previous] = parseSecrets(config.turn.secret);
   const iceServers = new IceServers({ secret, previous });
+  const relayPeers = new RelayPeers();
   const hub = new Hub({
+    relayPeers,
     records,
     iceServers,
     agentTurnUrls: config.turn.insideUrls,
@@ -94,7 +97,12 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   let refusedAgents = 0;
   openAgentDoor({ server: insideServer, hub, log, capacity, refused });
 
-  const edge = { turn: turn.udp, isIssued: (username: string) => iceServers.isIssued(username), log };
+  const edge = {
+    turn: turn.udp,
+    peers: relayPeers,
+    isIssued: (username: string) => iceServers.isIssued(username),
+    log,
+  };
   const tls = { key: config.tls.key, cert: config.tls.cert };
   const { listen, origins, proxied } = config.outside;
   const limits = outsideLimits(capacity);

@@ -11,6 +11,7 @@ import { type AddressInfo, createServer as createTcpServer, type Socket } from "
 import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
 import { type Counters, DEFAULT_LIMITS, type EdgeLimits, newCounters, PerSource, sourceOf } from "./limits.ts";
 import { Refusals } from "./refusals.ts";
+import { type PeerRules, sessionOfName } from "./relay-peers.ts";
 import { startRequestTimeouts } from "./request-timeouts.ts";
 import { TurnBridge } from "./turn-bridge.ts";
 
@@ -32,6 +33,8 @@ export type EdgeOptions = {
   /** Where the relay listens on UDP; `host` is an address, not a name. */
   turn: { host: string; port: number };
   isIssued: (username: string) => boolean;
+  /** Whom a name may reach, and which sessions have ended. Without it (an edge of its own): any peer the relay allows. */
+  peers?: PeerRules;
   log: EdgeLog;
   limits?: Partial<EdgeLimits>;
   /** Which listener this is, for the log. */
@@ -68,6 +71,7 @@ class Listener implements Edge {
   readonly #tcp = createTcpServer({ noDelay: true });
   readonly #tls: TlsServer | undefined;
   #emptied = Promise.withResolvers<void>();
+  readonly #unsubscribe: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: EdgeOptions) {
@@ -81,6 +85,7 @@ class Listener implements Edge {
     this.#tcp.on("error", (error) =>
       options.log.warn({ code: (error as NodeJS.ErrnoException).code }, "edge: listener"),
     );
+    this.#unsubscribe = options.peers?.onEnded((session) => this.#endSession(session));
     startRequestTimeouts(options.web);
   }
 
@@ -110,6 +115,7 @@ class Listener implements Edge {
 
   async #close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#tcp.close(() => resolve()));
+    this.#unsubscribe?.();
     this.#refusals.close();
     for (const bridge of this.#bridges) bridge.close();
     for (const socket of this.#sockets) socket.destroy();
@@ -204,13 +210,14 @@ class Listener implements Edge {
     }
     this.#counters.turn += 1;
     this.#counters.turnClients += 1;
-    const { turn: relay, isIssued, log } = this.#options;
+    const { turn: relay, isIssued, peers, log } = this.#options;
     const { remoteAddress, remotePort } = socket;
     const bridge = new TurnBridge({
       socket,
       first,
       relay,
       isIssued,
+      ...(peers && { mayReach: (username, host, port) => peers.mayReach(username, host, port) }),
       limits: this.#limits,
       counters: this.#counters,
       onClosed: (reason) => {
@@ -223,6 +230,12 @@ class Listener implements Edge {
     });
     this.#bridges.add(bridge);
     log.debug({ remoteAddress, remotePort }, "edge: TURN client");
+  }
+
+  /** Its credentials would keep the allocations alive for ever: they go with the session. */
+  #endSession(session: string): void {
+    for (const bridge of this.#bridges)
+      if (bridge.username !== undefined && sessionOfName(bridge.username) === session) bridge.close("session ended");
   }
 
   #turnEmptied(): void {

@@ -208,6 +208,39 @@ describe("the agent's door", () => {
   });
 });
 
+describe("a server that is full", () => {
+  test("tells an office PC so, and lets the one who waits longest without a proof give way", async () => {
+    const small = createServer();
+    servers.push(small);
+    const refused: string[] = [];
+    const log = createLog({ level: "silent" });
+    openAgentDoor({
+      server: small,
+      hub,
+      log,
+      capacity: { agents: 1, sessions: 1 },
+      refused: (what) => refused.push(what),
+    });
+    await once(small.listen(0, "127.0.0.1"), "listening");
+    await agentOf(await enrolled()); // by the other door: it counts on the same hub
+    const second = await enrolled("BBBB-BBBB-BBBB");
+    const late = open(url(2, "/agent"));
+    const challenge = Nonce.parse((await late.next("challenge"))?.["challenge"]);
+    const signature = await sign(second.keys.privateKey, agentText({ challenge, terminal: second.terminal.id }));
+    late.send({ type: "authenticate", terminal: second.terminal.id, signature });
+    expect(await late.next("error")).toMatchObject({ code: "SERVER_BUSY" });
+    expect(await late.closed).toBe(CLOSE.tooMany);
+    const silent = [];
+    for (let i = 0; i < 66; i += 1) {
+      const agent = open(url(2, "/agent"));
+      await agent.next("challenge");
+      silent.push(agent);
+    }
+    expect(await silent[0]?.closed).toBe(CLOSE.tooMany);
+    expect(refused).toEqual(["agents", "unproven agents"]);
+  });
+});
+
 describe("waking a sleeping office PC", () => {
   const CARD = { mac: "00:11:22:33:44:c8", address: "10.1.2.200", prefix: 24 };
   const NEIGHBOUR = { mac: "00:11:22:33:44:01", address: "10.1.2.1", prefix: 24 };
