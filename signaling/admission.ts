@@ -5,13 +5,11 @@ import type { PersonId } from "./protocol/ids.ts";
 export interface AdmissionLimits {
   /** Sessions one person may have at once, on different office PCs. */
   readonly perPerson: number;
-  /** Sessions on this node: each takes two relay ports, and coturn's default range has 16,383 (facts: ≈ 8,190). */
+  /** Sessions on this node. */
   readonly total: number;
   /** Attempts being negotiated at once; more wait for their turn by asking again (Retry-After). */
   readonly negotiating: number;
 }
-
-export const DEFAULT_LIMITS: AdmissionLimits = { perPerson: 3, total: 4_000, negotiating: 64 };
 
 export interface Load {
   readonly sessions: Iterable<{ readonly person: PersonId; readonly negotiating: boolean }>;
@@ -21,7 +19,7 @@ export interface Load {
 export function refusal(
   load: Load,
   request: { person: PersonId; resuming: boolean },
-  limits: AdmissionLimits = DEFAULT_LIMITS,
+  limits: AdmissionLimits,
 ): RequestError | undefined {
   let total = 0;
   let own = 0;

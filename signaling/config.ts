@@ -6,6 +6,7 @@ import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, statSync, unl
 import { isIP } from "node:net";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { type Capacity, DEFAULT_CAPACITY, MAX_AGENTS, MAX_SESSIONS } from "./capacity.ts";
 
 /** Something in the settings must be put right before anything starts. */
 export class ConfigError extends Error {
@@ -58,6 +59,13 @@ const TurnUrl = z
   .string()
   .regex(/^turns?:[^?\s]+(\?transport=(udp|tcp))?$/, "must be a TURN URL, e.g. turn:10.0.0.5:3478?transport=udp");
 
+const count = (max: number) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,8}$/, `must be a whole number from 1 to ${max}`)
+    .transform(Number)
+    .refine((value) => value <= max, `must be a whole number from 1 to ${max}`);
+
 const storeSettings = {
   ENGAWA_STATE_DIR: z.string().default(".state"),
   ENGAWA_STORE_KEY_FILE: z.string().optional(),
@@ -87,6 +95,8 @@ const ServerSettings = z.object({
   ENGAWA_TURN_REALM: z.string().min(1).max(128).default("engawa"),
   ENGAWA_TURN_INSIDE_URLS: list(TurnUrl),
   ENGAWA_TURN_OUTSIDE_URLS: list(TurnUrl).optional(),
+  ENGAWA_CAPACITY_AGENTS: count(MAX_AGENTS).default(DEFAULT_CAPACITY.agents),
+  ENGAWA_CAPACITY_SESSIONS: count(MAX_SESSIONS).default(DEFAULT_CAPACITY.sessions),
   ENGAWA_COOKIE_NAME: z
     .string()
     .regex(/^__Host-[A-Za-z0-9_-]+$/, "must begin with __Host-")
@@ -126,6 +136,7 @@ export interface Config extends StoreConfig {
     /** Undefined: derived from the origin the viewer came by. */
     readonly outsideUrls: readonly string[] | undefined;
   };
+  readonly capacity: Capacity;
   readonly cookieName: string;
   readonly logLevel: string;
 }
@@ -164,6 +175,7 @@ export function loadConfig(environment: Environment = process.env): Config {
       insideUrls: settings.ENGAWA_TURN_INSIDE_URLS,
       outsideUrls: settings.ENGAWA_TURN_OUTSIDE_URLS,
     },
+    capacity: { agents: settings.ENGAWA_CAPACITY_AGENTS, sessions: settings.ENGAWA_CAPACITY_SESSIONS },
     cookieName: settings.ENGAWA_COOKIE_NAME,
     logLevel: settings.ENGAWA_LOG_LEVEL,
   });

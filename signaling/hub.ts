@@ -3,7 +3,10 @@
  * performs what follows from them (tell both ends, write the record, refresh the lists). What a message means
  * stands in handlers/; who may do what stands in records.ts and admission.ts.
  */
+import type { AdmissionLimits } from "./admission.ts";
 import { Budget } from "./budget.ts";
+import { admissionLimits, DEFAULT_CAPACITY } from "./capacity.ts";
+import { RelayPeers } from "./edge/relay-peers.ts";
 import { Lists } from "./hub-lists.ts";
 import { Sessions } from "./hub-sessions.ts";
 import type { IceServers } from "./ice-servers.ts";
@@ -25,6 +28,10 @@ export interface HubOptions {
   readonly records: Records;
   readonly iceServers: IceServers;
   readonly agentTurnUrls: readonly string[];
+  /** What admission follows from; the default capacity's otherwise. */
+  readonly admission?: AdmissionLimits;
+  /** Learns whom each end may reach through the relay. */
+  readonly relayPeers?: RelayPeers;
   readonly log: Log;
   readonly now: () => number;
   readonly nonce: () => Nonce;
@@ -46,6 +53,8 @@ export class Hub {
   readonly agents = new Map<TerminalId, Agent>();
   readonly sessions = new Sessions();
   readonly wakes: Wakes;
+  readonly admission: AdmissionLimits;
+  readonly relayPeers: RelayPeers;
   readonly #options: HubOptions;
   readonly protectionBudget = new Budget<TerminalId>(PROTECTION_BUDGET);
   readonly #offlineSince = new Map<TerminalId, number>();
@@ -57,6 +66,8 @@ export class Hub {
   constructor(options: HubOptions) {
     this.#options = options;
     this.records = options.records;
+    this.relayPeers = options.relayPeers ?? new RelayPeers();
+    this.admission = options.admission ?? admissionLimits(DEFAULT_CAPACITY);
     this.wakes = new Wakes({
       ...options,
       changed: (id) => this.terminalChanged(id),
@@ -321,6 +332,7 @@ export class Hub {
   #finish(session: Session, reason: EndReason): void {
     const { record, viewer } = session;
     this.sessions.delete(record.id);
+    this.relayPeers.end(record.id);
     const message = { type: "session-end", session: record.id, reason } as const;
     viewer?.connection.send(message);
     this.agents.get(record.terminal)?.connection.send(message);

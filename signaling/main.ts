@@ -9,10 +9,14 @@ import { SignInThrottle } from "./auth/throttle.ts";
 import { authenticateUpgrade } from "./auth/upgrade.ts";
 import { publishChanges } from "./bus/bus.ts";
 import { openBus } from "./bus/open.ts";
+import { admissionLimits, insideLimits, outsideLimits } from "./capacity.ts";
 import { ClockWatch } from "./clock-watch.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
 import { openEdge } from "./edge/edge.ts";
 import { openProxied } from "./edge/proxied-listener.ts";
+import { Refusals } from "./edge/refusals.ts";
+import { RelayPeers } from "./edge/relay-peers.ts";
+import { REQUEST_TIMEOUTS } from "./edge/request-timeouts.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { createInsideApp, createOutsideApp } from "./http.ts";
 import { Hub } from "./hub.ts";
@@ -55,10 +59,13 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   });
   const [secret = "", ...previous] = parseSecrets(config.turn.secret);
   const iceServers = new IceServers({ secret, previous });
+  const relayPeers = new RelayPeers();
   const hub = new Hub({
+    relayPeers,
     records,
     iceServers,
     agentTurnUrls: config.turn.insideUrls,
+    admission: admissionLimits(config.capacity),
     log,
     now,
     nonce: () => Nonce.parse(randomBytes(16).toString("base64url")),
@@ -80,7 +87,10 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const page = loadPage(PAGE);
   const { cookieName, turn } = config;
   const outsideServer = (origins: readonly string[], tls: boolean): Server => {
-    const server = createServer(createOutsideApp({ origins, tls, cookieName, page, signIns, metrics, log }));
+    const server = createServer(
+      REQUEST_TIMEOUTS,
+      createOutsideApp({ origins, tls, cookieName, page, signIns, metrics, log }),
+    );
     openViewerDoor({
       server,
       hub,
@@ -93,19 +103,41 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const ready = readiness({ page, store });
   const enrolment = new Enrolment({ store, bus, log, now });
   const relayChecks = new RelayChecks({ records, iceServers, urls: turn.insideUrls, log, now });
-  const insideServer = createServer(createInsideApp({ enrolment, relayChecks, ready, metrics, log }));
-  openAgentDoor({ server: insideServer, hub, log });
+  const insideServer = createServer(REQUEST_TIMEOUTS, createInsideApp({ enrolment, relayChecks, ready, metrics, log }));
+  const { capacity } = config;
+  const refusals = new Refusals("agents", log);
+  const refused = (what: string, address: string) => {
+    refusedAgents += 1;
+    refusals.note(what, address);
+  };
+  let refusedAgents = 0;
+  openAgentDoor({ server: insideServer, hub, log, capacity, refused });
 
-  const edge = { turn: turn.udp, isIssued: (username: string) => iceServers.isIssued(username), log };
+  const edge = {
+    turn: turn.udp,
+    peers: relayPeers,
+    isIssued: (username: string) => iceServers.isIssued(username),
+    log,
+  };
   const tls = { key: config.tls.key, cert: config.tls.cert };
   const { listen, origins, proxied } = config.outside;
+  const limits = outsideLimits(capacity);
   const edges = {
-    outside: await openEdge({ ...edge, tls, listen, web: outsideServer(origins, true) }),
+    outside: await openEdge({ ...edge, name: "outside", limits, tls, listen, web: outsideServer(origins, true) }),
     ...(proxied && { proxied: await openProxied({ ...proxied, tls, log, web: outsideServer(origins, true) }) }),
-    inside: await openEdge({ ...edge, tls, listen: config.inside.listen, web: insideServer }),
+    inside: await openEdge({
+      ...edge,
+      name: "inside",
+      limits: insideLimits(capacity),
+      tls,
+      listen: config.inside.listen,
+      web: insideServer,
+    }),
     ...(config.local && {
       local: await openEdge({
         ...edge,
+        name: "local",
+        limits,
         listen: config.local.listen,
         web: outsideServer([`http://localhost:${config.local.listen.port}`], false),
       }),
@@ -116,12 +148,22 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   metrics.gauge("engawa_sessions", "Sessions that have not ended", () => hub.sessions.size);
   metrics.gauge("engawa_hub_entries", "Entries kept in memory of who is here and what they do", () => hub.size);
   metrics.gauge("engawa_clock_jumps", "How often the clock of this server jumped since it started", () => clock.jumps);
+  metrics.gauge(
+    "engawa_agents_refused",
+    "Office PCs not let in for want of room, since the start",
+    () => refusedAgents,
+  );
+  for (const name of ["outside", "inside", "local"] as const) {
+    const each = edges[name];
+    if (each) metrics.edge(name, () => each.stats());
+  }
   log.info({ outside: edges.outside.address, inside: edges.inside.address, local: edges.local?.address }, "ready");
 
   return async () => {
     unwatch();
     clearInterval(clockTimer);
     await housekeeping.close();
+    refusals.close();
     await hub.close();
     for (const each of Object.values(edges)) await each.close();
     await records.close();

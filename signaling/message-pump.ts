@@ -15,6 +15,10 @@ const MAX_WAITING = 64;
 const MAX_RATE_PER_S = 20;
 const BURST = MAX_RATE_PER_S * 10;
 const REFILL = (MAX_RATE_PER_S * WS_HEARTBEAT_MS) / 1_000;
+/** The same for characters: an offer is 4 kB, what comes back after a reconnection a few kB more. Counted before parsing. */
+const MAX_CHARS_PER_S = 16 * 1024;
+const CHARS_BURST = MAX_CHARS_PER_S * 20;
+const CHARS_REFILL = (MAX_CHARS_PER_S * WS_HEARTBEAT_MS) / 1_000;
 
 /** The one message that both ends can be sent. */
 type ErrorMessage = Extract<ToViewer, { type: "error" }>;
@@ -31,6 +35,8 @@ export class MessagePump<T extends { type: string }> {
   readonly #options: PumpOptions<T>;
   #waiting = 0;
   #allowance = BURST;
+  #chars = CHARS_BURST;
+  #over = false;
   #last: Promise<void> = Promise.resolve();
 
   constructor(options: PumpOptions<T>) {
@@ -40,12 +46,16 @@ export class MessagePump<T extends { type: string }> {
   /** Call once per heartbeat. */
   refill(): void {
     this.#allowance = Math.min(BURST, this.#allowance + REFILL);
+    this.#chars = Math.min(CHARS_BURST, this.#chars + CHARS_REFILL);
   }
 
   /** Takes one text frame. Too many at once close the socket; a bad one is answered and disturbs nothing. */
   take(text: string): void {
+    if (this.#over) return; // what was under way when it was closed
     this.#allowance -= 1;
-    if (this.#allowance < 0 || this.#waiting >= MAX_WAITING) {
+    this.#chars -= text.length;
+    if (this.#allowance < 0 || this.#chars < 0 || this.#waiting >= MAX_WAITING) {
+      this.#over = true;
       this.#options.close(CLOSE.tooMany, "too many messages");
       return;
     }

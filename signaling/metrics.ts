@@ -7,10 +7,15 @@ export interface Metrics {
   signIn(result: "accepted" | "refused" | "throttled" | "busy"): void;
   /** A figure that is read when somebody asks, e.g. sockets that are open. */
   gauge(name: string, help: string, read: () => number): void;
+  /** Everything an edge counts; `listener` is one of a few fixed names. Call it once for each edge. */
+  edge(listener: string, read: () => Readonly<Record<string, number>>): void;
   readonly contentType: string;
   /** The text format of Prometheus. */
   text(): Promise<string>;
 }
+
+/** What an edge holds now; everything else it counts from its start. */
+const OPEN_NOW = ["connections", "turnClients"];
 
 export function createMetrics(): Metrics {
   const registry = new Registry();
@@ -28,6 +33,7 @@ export function createMetrics(): Metrics {
     labelNames: ["result"],
     registers,
   });
+  const edges = new Map<string, () => Readonly<Record<string, number>>>();
   return {
     request: (listener, status) => requests.inc({ listener, status: `${Math.floor(status / 100)}xx` }),
     signIn: (result) => signIns.inc({ result }),
@@ -40,6 +46,35 @@ export function createMetrics(): Metrics {
           this.set(read());
         },
       });
+    },
+    edge(listener, read) {
+      edges.set(listener, read);
+      for (const key of edges.size === 1 ? Object.keys(read()) : []) {
+        const isGauge = OPEN_NOW.includes(key);
+        const name = `engawa_edge_${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
+        const help = `The edge's counter ${key}`;
+        if (isGauge)
+          new Gauge({
+            name,
+            help,
+            labelNames: ["listener"],
+            registers,
+            collect() {
+              for (const [of, figures] of edges) this.set({ listener: of }, figures()[key] ?? 0);
+            },
+          });
+        else
+          new Counter({
+            name: `${name}_total`,
+            help,
+            labelNames: ["listener"],
+            registers,
+            collect() {
+              this.reset();
+              for (const [of, figures] of edges) this.inc({ listener: of }, figures()[key] ?? 0);
+            },
+          });
+      }
     },
     contentType: registry.contentType,
     text: () => registry.metrics(),

@@ -7,6 +7,7 @@ import { randomBytes } from "node:crypto";
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
+import { type Capacity, DEFAULT_CAPACITY, unprovenAgents } from "./capacity.ts";
 import type { Connection } from "./connection.ts";
 import { agentHandlers, viewerHandlers } from "./handlers/table.ts";
 import type { Agent, Hub, Viewer } from "./hub.ts";
@@ -23,8 +24,10 @@ import type { SignedIn, Terminal } from "./records.ts";
 const MAX_UNSENT_BYTES = 512 * 1024;
 /** A new agent connection has this long to prove itself. */
 const AUTHENTICATE_TIMEOUT_MS = 10_000;
-/** Agent connections that have not proved themselves yet, in total. */
-const MAX_UNPROVEN_AGENTS = 256;
+/** WebSockets of one sign-in: some tabs, and those that a change of network left behind. */
+const MAX_PER_SIGN_IN = 8;
+/** When an agent that was refused may ask again. */
+const RETRY_AFTER_S = 30;
 
 export interface ViewerDoorOptions {
   readonly server: Server;
@@ -40,6 +43,22 @@ export interface ViewerDoorOptions {
 
 export function openViewerDoor({ server, hub, log, authenticate, turnUrls }: ViewerDoorOptions): void {
   const upgrader = newUpgrader();
+  /** sign-in → its sockets, the oldest first */
+  const open = new Map<string, Set<Connection<ToViewer>>>();
+  const enter = (signInId: string, connection: Connection<ToViewer>) => {
+    const own = open.get(signInId) ?? new Set();
+    open.set(signInId, own);
+    own.add(connection);
+    const [oldest] = own;
+    if (own.size <= MAX_PER_SIGN_IN || !oldest) return;
+    own.delete(oldest);
+    oldest.close(CLOSE.replaced, "too many connections of this sign-in");
+  };
+  const leave = (signInId: string, connection: Connection<ToViewer>) => {
+    const own = open.get(signInId);
+    own?.delete(connection);
+    if (own?.size === 0) open.delete(signInId);
+  };
   onUpgrade(server, "/ws", async (request, socket, head) => {
     const admitted = await authenticate(request);
     if (!admitted.ok) return refuse(socket, admitted.status);
@@ -61,9 +80,11 @@ export function openViewerDoor({ server, hub, log, authenticate, turnUrls }: Vie
         },
       );
       ws.once("close", (closeCode) => {
+        leave(signedIn.signInId, connection);
         hub.removeViewer(viewer);
         logger.info({ closeCode }, "viewer disconnected");
       });
+      enter(signedIn.signInId, connection);
       hub.addViewer(viewer);
     });
   });
@@ -73,20 +94,30 @@ export interface AgentDoorOptions {
   readonly server: Server;
   readonly hub: Hub;
   readonly log: Log;
+  readonly capacity?: Capacity;
+  /** Told of each agent that was not let in for want of room. */
+  readonly refused?: (what: string, remoteAddress: string) => void;
 }
 
-export function openAgentDoor({ server, hub, log }: AgentDoorOptions): void {
+export function openAgentDoor({ server, hub, log, capacity = DEFAULT_CAPACITY, refused }: AgentDoorOptions): void {
+  const maxUnproven = unprovenAgents(capacity);
   const upgrader = newUpgrader();
   const unproven = new Set<WebSocket>();
   onUpgrade(server, "/agent", async (request, socket, head) => {
     if (request.headers.cookie !== undefined || request.headers.origin !== undefined) return refuse(socket, 403);
-    if (unproven.size >= MAX_UNPROVEN_AGENTS) return refuse(socket, 503);
     upgrader.handleUpgrade(request, socket, head, (ws) => {
       const connection = connectionOf<ToAgent>(ws, request);
       const challenge = Nonce.parse(randomBytes(16).toString("base64url"));
       let logger = log.child({ peer: connection.id, from: connection.remoteAddress });
       let agent: Agent | undefined;
       unproven.add(ws);
+      const [oldest] = unproven;
+      // the newcomer has paid for its TLS handshake already: who has waited longest without a proof gives way
+      if (unproven.size > maxUnproven && oldest) {
+        unproven.delete(oldest);
+        oldest.close(CLOSE.tooMany, "too many unproven");
+        refused?.("unproven agents", connection.remoteAddress);
+      }
       const timer = setTimeout(() => connection.close(CLOSE.notSignedIn, "too late"), AUTHENTICATE_TIMEOUT_MS);
 
       const welcome = async (message: AgentMessage): Promise<void> => {
@@ -94,6 +125,16 @@ export function openAgentDoor({ server, hub, log }: AgentDoorOptions): void {
         if (!terminal) {
           logger.warn("an agent could not prove itself");
           connection.close(CLOSE.forbidden, "not a known terminal");
+        } else if (hub.agents.size >= capacity.agents && !hub.agents.has(terminal.id)) {
+          refused?.("agents", connection.remoteAddress);
+          const text = `this server takes ${capacity.agents} office PCs (ENGAWA_CAPACITY_AGENTS)`;
+          connection.send({
+            type: "error",
+            code: "SERVER_BUSY",
+            message: text,
+            details: { retryAfterS: RETRY_AFTER_S },
+          });
+          connection.close(CLOSE.tooMany, "server is full");
         } else if (ws.readyState === ws.OPEN) {
           clearTimeout(timer);
           unproven.delete(ws);

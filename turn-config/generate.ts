@@ -11,6 +11,7 @@ import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from "
 import { isIPv4 } from "node:net";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { DEFAULT_SESSIONS } from "../signaling/protocol/limits.ts";
 
 /** Agent and viewer have one allocation each. */
 const ALLOCATIONS_PER_SESSION = 2;
@@ -27,7 +28,6 @@ const PER_USER_NAME = 4;
  */
 const BYTES_PER_SECOND = 1_500_000;
 const DEFAULT_PORTS = { min: 50_000, max: 59_999 };
-const DEFAULT_SESSIONS = 200;
 
 export type TurnserverOptions = {
   /** Where clients reach the relay: the edge's side (127.0.0.1 on the same host) and the agents' side. */
@@ -177,7 +177,7 @@ export function prepareSecrets(file: string, rotate: boolean): string[] {
 }
 
 const USAGE = `usage: generate.ts --listen IP [--listen IP] --relay-ip IP --realm REALM --secret-file FILE --out FILE
-  [--port 3478] [--min-port 50000] [--max-port 59999] [--sessions 200] [--other-relay-ip IP] [--rotate] [--loopback-demo]`;
+  [--port 3478] [--min-port 50000] [--max-port 59999] [--sessions ${DEFAULT_SESSIONS}] [--other-relay-ip IP] [--rotate] [--loopback-demo]`;
 
 function main(args: string[]): void {
   const { values } = parseArgs({

@@ -10,6 +10,8 @@
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
 import { type Counters, DEFAULT_LIMITS, type EdgeLimits, newCounters, PerSource, sourceOf } from "./limits.ts";
+import { Refusals } from "./refusals.ts";
+import { type PeerRules, sessionOfName } from "./relay-peers.ts";
 import { startRequestTimeouts } from "./request-timeouts.ts";
 import { TurnBridge } from "./turn-bridge.ts";
 
@@ -31,8 +33,12 @@ export type EdgeOptions = {
   /** Where the relay listens on UDP; `host` is an address, not a name. */
   turn: { host: string; port: number };
   isIssued: (username: string) => boolean;
+  /** Whom a name may reach, and which sessions have ended. Without it (an edge of its own): any peer the relay allows. */
+  peers?: PeerRules;
   log: EdgeLog;
   limits?: Partial<EdgeLimits>;
+  /** Which listener this is, for the log. */
+  name?: string;
 };
 
 export type Edge = {
@@ -57,6 +63,7 @@ class Listener implements Edge {
   readonly #options: EdgeOptions;
   readonly #limits: EdgeLimits;
   readonly #counters = newCounters();
+  readonly #refusals: Refusals;
   readonly #perSource: PerSource;
   readonly #turnPerSource: PerSource;
   readonly #sockets = new Set<Socket>();
@@ -64,11 +71,13 @@ class Listener implements Edge {
   readonly #tcp = createTcpServer({ noDelay: true });
   readonly #tls: TlsServer | undefined;
   #emptied = Promise.withResolvers<void>();
+  readonly #unsubscribe: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: EdgeOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#refusals = new Refusals(options.name ?? "edge", options.log);
     this.#perSource = new PerSource(this.#limits.connectionsPerSource);
     this.#turnPerSource = new PerSource(this.#limits.turnClientsPerSource);
     this.#tls = options.tls && this.#openTls(options.tls);
@@ -76,6 +85,7 @@ class Listener implements Edge {
     this.#tcp.on("error", (error) =>
       options.log.warn({ code: (error as NodeJS.ErrnoException).code }, "edge: listener"),
     );
+    this.#unsubscribe = options.peers?.onEnded((session) => this.#endSession(session));
     startRequestTimeouts(options.web);
   }
 
@@ -105,6 +115,8 @@ class Listener implements Edge {
 
   async #close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#tcp.close(() => resolve()));
+    this.#unsubscribe?.();
+    this.#refusals.close();
     for (const bridge of this.#bridges) bridge.close();
     for (const socket of this.#sockets) socket.destroy();
     await closed;
@@ -148,12 +160,15 @@ class Listener implements Edge {
   }
 
   #admit(source: string): boolean {
-    if (this.#closing !== undefined || this.#counters.connections >= this.#limits.connections) {
+    if (this.#closing !== undefined) return false;
+    if (this.#counters.connections >= this.#limits.connections) {
       this.#counters.refusedTotal += 1;
+      this.#refusals.note("connections", source);
       return false;
     }
     if (this.#perSource.take(source)) return true;
     this.#counters.refusedSource += 1;
+    this.#refusals.note("connections of one source", source);
     return false;
   }
 
@@ -189,18 +204,20 @@ class Listener implements Edge {
     const source = sourceOf(socket.remoteAddress ?? "");
     if (this.#counters.turnClients >= this.#limits.turnClients || !this.#turnPerSource.take(source)) {
       this.#counters.refusedTurn += 1;
+      this.#refusals.note("TURN clients", source);
       socket.destroy();
       return;
     }
     this.#counters.turn += 1;
     this.#counters.turnClients += 1;
-    const { turn: relay, isIssued, log } = this.#options;
+    const { turn: relay, isIssued, peers, log } = this.#options;
     const { remoteAddress, remotePort } = socket;
     const bridge = new TurnBridge({
       socket,
       first,
       relay,
       isIssued,
+      ...(peers && { mayReach: (username, host, port) => peers.mayReach(username, host, port) }),
       limits: this.#limits,
       counters: this.#counters,
       onClosed: (reason) => {
@@ -213,6 +230,12 @@ class Listener implements Edge {
     });
     this.#bridges.add(bridge);
     log.debug({ remoteAddress, remotePort }, "edge: TURN client");
+  }
+
+  /** Its credentials would keep the allocations alive for ever: they go with the session. */
+  #endSession(session: string): void {
+    for (const bridge of this.#bridges)
+      if (bridge.username !== undefined && sessionOfName(bridge.username) === session) bridge.close("session ended");
   }
 
   #turnEmptied(): void {

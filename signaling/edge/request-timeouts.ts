@@ -1,4 +1,12 @@
 import { EventEmitter } from "node:events";
+import type { ServerOptions } from "node:http";
+
+/** The largest request is a sign-in of 900 bytes: a slow line needs a second, a client that trickles would stay for ever. */
+export const REQUEST_TIMEOUTS: ServerOptions = {
+  headersTimeout: 10_000,
+  requestTimeout: 20_000,
+  connectionsCheckingInterval: 5_000,
+};
 
 /**
  * An http.Server that never listens does not start the check behind `headersTimeout` and `requestTimeout`: Node sets it

@@ -6,7 +6,7 @@ import type { Socket } from "node:net";
 import type { Counters, EdgeLimits } from "./limits.ts";
 import { RelayLink } from "./relay-link.ts";
 import { padded, type TurnFrame, TurnFraming } from "./turn-framing.ts";
-import { fromClient, fromRelay, type GateState, isMedia, START } from "./turn-gate.ts";
+import { fromClient, fromRelay, type GateState, isMedia, type MayReach, START } from "./turn-gate.ts";
 
 export type BridgeOptions = {
   socket: Socket;
@@ -14,6 +14,7 @@ export type BridgeOptions = {
   first: Buffer;
   relay: { host: string; port: number };
   isIssued: (username: string) => boolean;
+  mayReach?: MayReach;
   limits: EdgeLimits;
   counters: Counters;
   /** Once, when both sockets are gone. `reason` says why, in words; undefined: the client left. */
@@ -51,6 +52,11 @@ export class TurnBridge {
     });
   }
 
+  /** The name it goes by, once it has said one that was issued. */
+  get username(): string | undefined {
+    return this.#gate.kind === "unknown" ? undefined : this.#gate.username;
+  }
+
   /** Ends both sides. Idempotent. */
   close(reason?: string): void {
     if (this.#closed) return;
@@ -80,7 +86,7 @@ export class TurnBridge {
     this.#idle.refresh();
     const { frames, error } = this.#framing.push(chunk);
     for (const frame of frames) {
-      const verdict = fromClient(this.#gate, frame, this.#options.isIssued);
+      const verdict = fromClient(this.#gate, frame, this.#options.isIssued, this.#options.mayReach);
       this.#gate = verdict.state;
       if (verdict.kind === "close") {
         this.#end("closedByGate", verdict.reason);

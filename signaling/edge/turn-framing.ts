@@ -36,6 +36,7 @@ export const ATTRIBUTE = {
   lifetime: 0x000d,
   xorPeerAddress: 0x0012,
   data: 0x0013,
+  xorRelayedAddress: 0x0016,
   realm: 0x0014,
   nonce: 0x0015,
   requestedTransport: 0x0019,

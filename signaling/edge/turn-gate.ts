@@ -27,7 +27,13 @@ const FAMILY_IPV4 = 1;
 export type GateState =
   | { readonly kind: "unknown"; readonly allocates: number; readonly dropped: number }
   | { readonly kind: "named"; readonly username: string; readonly dropped: number }
-  | { readonly kind: "allocated"; readonly username: string; readonly dropped: number };
+  | {
+      readonly kind: "allocated";
+      readonly username: string;
+      readonly dropped: number;
+      /** Its own address at the relay, `host:port`: `agent doctor` asks for a permission towards itself. */
+      readonly relayed?: string | undefined;
+    };
 
 export type CloseReason =
   | "user name not issued"
@@ -96,6 +102,28 @@ function readable(bytes: Buffer): Attribute[] | undefined {
   return after.every(({ type }) => type === ATTRIBUTE.fingerprint) ? found : undefined;
 }
 
+/** May the owner of this name reach this peer? `port` is left out where the relay ignores it. */
+export type MayReach = (username: string, host: string, port?: number) => boolean;
+const ANYBODY: MayReach = () => true;
+
+/** RFC 8489 §14.2: port and address are written XORed with the magic cookie. */
+function unxored(value: Buffer): { host: string; port: number } {
+  const host = [0x21, 0x12, 0xa4, 0x42].map((byte, at) => byte ^ (value[4 + at] ?? 0)).join(".");
+  return { host, port: value.readUInt16BE(2) ^ 0x2112 };
+}
+
+type Named = Exclude<GateState, { kind: "unknown" }>;
+
+function peersAllowed(state: Named, found: readonly Attribute[], hasPort: boolean, mayReach: MayReach): boolean {
+  const own = state.kind === "allocated" ? state.relayed : undefined;
+  return found
+    .filter(({ type }) => type === ATTRIBUTE.xorPeerAddress)
+    .every(({ value }) => {
+      const { host, port } = unxored(value);
+      return own === `${host}:${port}` || mayReach(state.username, host, hasPort ? port : undefined);
+    });
+}
+
 function drop(state: GateState): Verdict {
   const dropped = state.dropped + 1;
   const next = { ...state, dropped };
@@ -104,7 +132,12 @@ function drop(state: GateState): Verdict {
     : { kind: "drop", state: next };
 }
 
-function request(state: GateState, method: number, bytes: Buffer, isIssued: (username: string) => boolean): Verdict {
+function request(
+  state: GateState,
+  { method, bytes }: { method: number; bytes: Buffer },
+  isIssued: (username: string) => boolean,
+  mayReach: MayReach,
+): Verdict {
   const found = REQUESTS.has(method) ? readable(bytes) : undefined;
   if (found === undefined) return drop(state);
   const named = found.find(({ type }) => type === ATTRIBUTE.username);
@@ -117,27 +150,40 @@ function request(state: GateState, method: number, bytes: Buffer, isIssued: (use
   // every name we issue is ASCII; latin1 keeps other bytes apart from it
   const username = named.value.toString("latin1");
   if (state.kind !== "unknown") {
-    return username === state.username
-      ? { kind: "pass", state }
-      : { kind: "close", reason: "user name changed", state };
+    if (username !== state.username) return { kind: "close", reason: "user name changed", state };
+    // CreatePermission is for all ports of an address (RFC 8656 §9.2)
+    const allowed = peersAllowed(state, found, method !== METHOD.createPermission, mayReach);
+    return allowed ? { kind: "pass", state } : drop(state);
   }
   if (!isIssued(username)) return { kind: "close", reason: "user name not issued", state };
   return { kind: "pass", state: { kind: "named", username, dropped: state.dropped } };
 }
 
 /** A frame from the client: does it go on to the relay? */
-export function fromClient(state: GateState, frame: TurnFrame, isIssued: (username: string) => boolean): Verdict {
+export function fromClient(
+  state: GateState,
+  frame: TurnFrame,
+  isIssued: (username: string) => boolean,
+  mayReach: MayReach = ANYBODY,
+): Verdict {
   if (frame.kind === "channel") return state.kind === "allocated" ? { kind: "pass", state } : drop(state);
-  if (frame.class === CLASS.request) return request(state, frame.method, frame.bytes, isIssued);
+  if (frame.class === CLASS.request) return request(state, frame, isIssued, mayReach);
   const isSend = frame.class === CLASS.indication && frame.method === METHOD.send;
-  if (!isSend || state.kind !== "allocated" || readable(frame.bytes) === undefined) return drop(state);
-  return { kind: "pass", state };
+  if (!isSend || state.kind !== "allocated") return drop(state);
+  const found = readable(frame.bytes);
+  return found && peersAllowed(state, found, true, mayReach) ? { kind: "pass", state } : drop(state);
 }
 
 /** A frame from the relay: it may be the grant that opens the way for media. */
 export function fromRelay(state: GateState, frame: TurnFrame): GateState {
   const granted = frame.kind === "stun" && frame.class === CLASS.success && frame.method === METHOD.allocate;
-  return granted && state.kind === "named" ? { ...state, kind: "allocated" } : state;
+  if (!granted || state.kind !== "named") return state;
+  const own = attributes(frame.bytes)?.find(
+    ({ type, value }) => type === ATTRIBUTE.xorRelayedAddress && value.length === 8,
+  );
+  if (!own) return { ...state, kind: "allocated" };
+  const { host, port } = unxored(own.value);
+  return { ...state, kind: "allocated", relayed: `${host}:${port}` };
 }
 
 /** Media may be lost, answers may not: the relay's answers are few, one for each request. */

@@ -17,7 +17,7 @@ export async function requestSession(hub: Hub, viewer: Viewer, request: Request)
   // From here to openSession nothing waits: two requests for one terminal cannot both find it free.
   const resumed = resumable(hub, viewer, request);
   if (!hub.agents.has(request.terminal)) throw new RequestError("TERMINAL_OFFLINE", "the office PC is not connected");
-  const why = refusal({ sessions: load(hub) }, { person, resuming: resumed !== undefined });
+  const why = refusal({ sessions: load(hub) }, { person, resuming: resumed !== undefined }, hub.admission);
   if (why) throw why;
   if (resumed) return hub.resumeSession(resumed, viewer, request.codecs);
   makeRoom(hub, viewer, request);

@@ -10,6 +10,9 @@ export const MAX_LIST_TERMINALS = 5_000;
 export const MAX_LIST_PARTS = 250;
 export const MAX_SDP_CHARS = 32 * 1024;
 
+/** Sessions at once, where nobody says otherwise: signaling admits as many, and the relay is configured for as many. */
+export const DEFAULT_SESSIONS = 2_000;
+
 /** WebSocket ping period. A socket that answered none for two periods is closed. */
 export const WS_HEARTBEAT_MS = 20_000;
 

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { connect as connectTls } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { RelayPeers } from "../../signaling/edge/relay-peers.ts";
 import { newSecret } from "../../turn-config/generate.ts";
 import { makeUser, openProbe, type Probe, relayedAddress } from "../../turn-config/probe.ts";
 import { type Coturn, startCoturn } from "../support/coturn.ts";
@@ -83,6 +84,37 @@ describe("edge and coturn", () => {
     await expect(probe.allocate(foreign)).rejects.toThrow("connection closed");
     expect(secure.edge.stats().toRelay - before.toRelay).toBe(1); // the question for a challenge
     await probe.close();
+  });
+
+  test("let a third party send to nobody, and end a session's connections with it", async () => {
+    const peers = new RelayPeers();
+    const under = await startEdge(coturn, { peers });
+    const via = () => openProbe({ host: under.host, port: under.port, transport: "tcp" });
+    const [agent, viewer, thief] = [await openProbe(coturn), await via(), await via()];
+    const session = randomUUID();
+    const named = (of: string, role: "agent" | "viewer") => {
+      const { username, credential } = under.ice.issue({ session: of, role, attempt: 1, urls: ["turn:x"] });
+      return { username, password: credential };
+    };
+    const asAgent = named(session, "agent");
+    const asViewer = named(session, "viewer");
+    const at = relayedAddress(await agent.allocate(asAgent));
+    const viewerAt = relayedAddress(await viewer.allocate(asViewer));
+    const thiefAt = relayedAddress(await thief.allocate(named(randomUUID(), "viewer")));
+    if (!at || !viewerAt || !thiefAt) throw new Error("no allocation");
+    expect((await agent.permit(asAgent, viewerAt)).kind).toBe("success");
+    peers.learn(session, 1, "agent", `a=candidate:1 1 udp 1 ${at.host} ${at.port} typ relay raddr 0.0.0.0 rport 0`);
+    const before = under.edge.stats();
+    thief.sendTo(at, Buffer.from("end it")); // the agent's permission is for the address that all share
+    await expect.poll(() => under.edge.stats().dropped).toBe(before.dropped + 1);
+    expect((await viewer.permit(asViewer, at)).kind).toBe("success");
+    const heard = received(agent);
+    viewer.sendTo(at, Buffer.from("hello"));
+    expect((await heard).toString()).toBe("hello");
+    peers.end(session);
+    await expect.poll(() => under.edge.stats().turnClients).toBe(1);
+    for (const probe of [agent, viewer, thief]) await probe.close();
+    await under.edge.close();
   });
 
   test("let 200 attempts of sessions in a row allocate, against the generated quotas", async () => {

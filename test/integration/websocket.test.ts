@@ -169,6 +169,30 @@ describe("the viewer's door", () => {
     expect(shown.map((terminal) => terminal.name)).toEqual(all.map((_, i) => name(i)));
   });
 
+  test("large messages use up an allowance before anything is parsed", async () => {
+    const { next, closed, socket } = viewer();
+    await next("welcome");
+    for (let i = 0; i < 7; i += 1) socket.send("x".repeat(MAX_MESSAGE_BYTES));
+    expect(await closed).toBe(CLOSE.tooMany);
+  });
+
+  test("takes eight connections of one sign-in; with the ninth the oldest goes", async () => {
+    const cookie = records.signIn("tanaka", "laptop", []).signInId;
+    const tabs = [];
+    for (let i = 0; i < 9; i += 1) {
+      const tab = open(url(0, "/ws"), { Cookie: cookie });
+      await tab.next("welcome");
+      tabs.push(tab);
+    }
+    expect(await tabs[0]?.closed).toBe(CLOSE.replaced);
+    await expect.poll(() => hub.viewers.size).toBe(8);
+    tabs[8]?.socket.close();
+    await tabs[8]?.closed;
+    await expect.poll(() => hub.viewers.size).toBe(7);
+    await open(url(0, "/ws"), { Cookie: cookie }).next("welcome");
+    expect(tabs[1]?.socket.readyState).toBe(WebSocket.OPEN);
+  });
+
   test("a bug in a handler reaches the page as INTERNAL and nothing more", async () => {
     const { next, send } = viewer();
     await next("welcome");
@@ -232,6 +256,39 @@ describe("the agent's door", () => {
     await agent.next("challenge");
     agent.send({ type: "sessions", running: [] });
     expect(await agent.closed).toBe(CLOSE.forbidden);
+  });
+});
+
+describe("a server that is full", () => {
+  test("tells an office PC so, and lets the one who waits longest without a proof give way", async () => {
+    const small = createServer();
+    servers.push(small);
+    const refused: string[] = [];
+    const log = createLog({ level: "silent" });
+    openAgentDoor({
+      server: small,
+      hub,
+      log,
+      capacity: { agents: 1, sessions: 1 },
+      refused: (what) => refused.push(what),
+    });
+    await once(small.listen(0, "127.0.0.1"), "listening");
+    await agentOf(await enrolled()); // by the other door: it counts on the same hub
+    const second = await enrolled("BBBB-BBBB-BBBB");
+    const late = open(url(2, "/agent"));
+    const challenge = Nonce.parse((await late.next("challenge"))?.["challenge"]);
+    const signature = await sign(second.keys.privateKey, agentText({ challenge, terminal: second.terminal.id }));
+    late.send({ type: "authenticate", terminal: second.terminal.id, signature });
+    expect(await late.next("error")).toMatchObject({ code: "SERVER_BUSY" });
+    expect(await late.closed).toBe(CLOSE.tooMany);
+    const silent = [];
+    for (let i = 0; i < 66; i += 1) {
+      const agent = open(url(2, "/agent"));
+      await agent.next("challenge");
+      silent.push(agent);
+    }
+    expect(await silent[0]?.closed).toBe(CLOSE.tooMany);
+    expect(refused).toEqual(["agents", "unproven agents"]);
   });
 });
 

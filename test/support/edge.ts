@@ -29,11 +29,11 @@ export type EdgeUnderTest = { edge: Edge; web: Server; ice: IceServers; user(): 
 
 export async function startEdge(
   relay: { host: string; port: number; secret?: string },
-  options: Pick<EdgeOptions, "tls" | "limits"> & { web?: Server } = {},
+  options: Pick<EdgeOptions, "tls" | "limits" | "peers"> & { web?: Server } = {},
 ): Promise<EdgeUnderTest> {
   const ice = new IceServers({ secret: relay.secret ?? newSecret() });
   const web = options.web ?? echoWeb();
-  const { tls, limits } = options;
+  const { tls, limits, peers } = options;
   const edge = await openEdge({
     listen: { host: "127.0.0.1", port: 0 },
     web,
@@ -42,6 +42,7 @@ export async function startEdge(
     log: quiet,
     ...(tls && { tls }),
     ...(limits && { limits }),
+    ...(peers && { peers }),
   });
   const user = () => {
     const { username, credential } = ice.issue({ session: randomUUID(), role: "viewer", attempt: 1, urls: ["turn:x"] });

@@ -52,6 +52,16 @@ describe("settings", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
+  test("capacity is two whole numbers within what one server carries", () => {
+    expect(loadConfig(complete()).capacity).toEqual({ agents: 10_000, sessions: 2_000 });
+    const settings = { ENGAWA_CAPACITY_AGENTS: "300", ENGAWA_CAPACITY_SESSIONS: "40" };
+    expect(loadConfig({ ...complete(), ...settings }).capacity).toEqual({ agents: 300, sessions: 40 });
+    for (const wrong of ["0", "-1", "1.5", "many", "99999"])
+      expect(problemsOf({ ...complete(), ENGAWA_CAPACITY_AGENTS: wrong })).toEqual([
+        "ENGAWA_CAPACITY_AGENTS must be a whole number from 1 to 20000",
+      ]);
+  });
+
   test("a complete environment becomes one frozen object", () => {
     const config = loadConfig(complete());
     expect(config.outside).toEqual({

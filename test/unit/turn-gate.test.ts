@@ -65,6 +65,22 @@ describe("the gate before the relay", () => {
     expect([open.kind, verdict(open, media), verdict(open, send)]).toEqual(["allocated", "pass", "pass"]);
   });
 
+  test("lets a name reach the peers of its session and its own address, and no other port of the same relay", () => {
+    const mayReach = (name: string, host: string, port?: number) =>
+      name === "issued" && host === "10.0.0.1" && (port === undefined || port === 9);
+    const own: GateState = { ...allocated, relayed: "10.0.0.7:50000" };
+    const says = (said: TurnFrame) => fromClient(own, said, isIssued, mayReach).kind;
+    const at = (host: string, port: number) => peerAddress({ host, port });
+    const channel: Attribute = [ATTRIBUTE.channelNumber, Buffer.from([0x40, 0, 0, 0])];
+    const to = (host: string, port: number) => frame(sendIndication({ host, port }, Buffer.from("media")));
+    expect([says(send), says(to("10.0.0.1", 10)), says(to("10.0.0.2", 9))]).toEqual(["pass", "drop", "drop"]);
+    expect(says(ask(METHOD.channelBind, [channel, at("10.0.0.1", 9)], credential))).toBe("pass");
+    expect(says(ask(METHOD.channelBind, [channel, at("10.0.0.1", 10)], credential))).toBe("drop");
+    expect(says(ask(METHOD.createPermission, [at("10.0.0.1", 0)], credential))).toBe("pass");
+    expect(says(ask(METHOD.createPermission, [at("10.0.0.1", 9), at("10.0.0.2", 9)], credential))).toBe("drop");
+    expect(says(ask(METHOD.createPermission, [at("10.0.0.7", 50_000)], credential))).toBe("pass");
+  });
+
   test("does not ask again whether the name is good: a running allocation outlives it", () => {
     const { kind } = fromClient(allocated, ask(METHOD.refresh, [], credential), () => false);
     expect(kind).toBe("pass");
