@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { z } from "zod";
+import { DEFAULT_CAPACITY, MAX_SESSIONS } from "../capacity.ts";
 
 const address = z
   .string()
@@ -21,6 +22,8 @@ const content = z.string().transform((file, context) => {
   }
 });
 
+const WHOLE_NUMBER = `must be a whole number from 1 to ${MAX_SESSIONS}`;
+
 const isLoopback = (host: string) => host.startsWith("127.") || host === "::1";
 
 const Settings = z
@@ -39,6 +42,12 @@ const Settings = z
       context.addIssue({ code: "custom", message: "holds no tag key (make it with signaling/edge/tag-key.ts)" });
       return z.NEVER;
     }),
+    ENGAWA_CAPACITY_SESSIONS: z
+      .string()
+      .regex(/^[1-9]\d{0,8}$/, WHOLE_NUMBER)
+      .transform(Number)
+      .refine((value) => value <= MAX_SESSIONS, WHOLE_NUMBER)
+      .default(DEFAULT_CAPACITY.sessions),
     ENGAWA_LOG_LEVEL: z.enum(["debug", "info", "warn"]).default("info"),
   })
   .refine((s) => s.ENGAWA_EDGE_WEB_CA !== undefined || isLoopback(s.ENGAWA_EDGE_WEB.host), {

@@ -2,6 +2,7 @@
  * The edge as a process of its own, on signaling's host or in front of it. It holds the certificate and the key that
  * recognises user names, no database and no secret of the relay. One JSON line per event on standard output.
  */
+import { DEFAULT_CAPACITY, outsideLimits } from "../capacity.ts";
 import { isIssuedName } from "../ice-servers.ts";
 import { readEdgeConfig } from "./config.ts";
 import { type EdgeLog, openEdge } from "./edge.ts";
@@ -41,6 +42,7 @@ async function main(): Promise<void> {
     }),
     turn: settings.ENGAWA_EDGE_TURN_UDP,
     isIssued: (username) => isIssuedName(username, settings.ENGAWA_EDGE_TAG_KEY_FILE, Date.now()),
+    limits: outsideLimits({ ...DEFAULT_CAPACITY, sessions: settings.ENGAWA_CAPACITY_SESSIONS }),
     log,
   });
   const stats = setInterval(() => log.info(edge.stats(), "edge: figures"), STATS_EVERY_MS);
