@@ -205,7 +205,8 @@ export const ToAgent = z.discriminatedUnion("type", [
     person: z.strictObject({ login: Login, name: Name }),
     deviceKey: PublicKey,
     codecs: z.array(Codec).min(1),
-    iceServers: z.array(IceServer),
+    /** The relay by each of its ways is one server; a second one at most. */
+    iceServers: z.array(IceServer).max(2),
   }),
   answer,
   candidate,

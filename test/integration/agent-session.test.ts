@@ -1,6 +1,7 @@
 /** The agent against a signaling server that lies, through a real coturn: who is let in, and who is not. */
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createSocket } from "node:dgram";
+import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -99,7 +100,13 @@ interface Asked {
 }
 
 function ask(
-  o: Partial<Asked> & { deviceKey?: PublicKey; urls?: string[]; codecs?: Codec[]; login?: Login } = {},
+  o: Partial<Asked> & {
+    deviceKey?: PublicKey;
+    urls?: string[];
+    codecs?: Codec[];
+    login?: Login;
+    servers?: number;
+  } = {},
 ): Asked {
   const { session = SessionId.parse(randomUUID()), attempt = 1, nonce = newNonce() } = o;
   server.say({
@@ -110,7 +117,7 @@ function ask(
     person: { login: o.login ?? LOGIN, name: "田中" },
     deviceKey: o.deviceKey ?? device.publicKey,
     codecs: o.codecs ?? ["av1-444", "vp9-420"],
-    iceServers: [ice(`${session}.a.${attempt}`, o.urls)],
+    iceServers: Array(o.servers ?? 1).fill(ice(`${session}.a.${attempt}`, o.urls)),
   });
   return { session, attempt, nonce };
 }
@@ -612,4 +619,43 @@ describe("a stranger with a credential of the same relay", () => {
     await viewer.until(() => viewer.packets > 0);
     await other.close();
   });
+});
+
+/** Of the UDP sockets that this process has open now: /proc/net/udp names port and inode, the descriptors their inodes. */
+async function ownUdpPorts(): Promise<number[]> {
+  const open = await readdir("/proc/self/fd");
+  const links = await Promise.all(open.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => "")));
+  const rows = (await readFile("/proc/self/net/udp", "utf8")).split("\n").slice(1);
+  return rows.flatMap((row) => {
+    const [, local = "", , , , , , , , inode] = row.trim().split(/\s+/);
+    return links.includes(`socket:[${inode}]`) ? [Number.parseInt(local.split(":")[1] ?? "", 16)] : [];
+  });
+}
+
+test("plain UDP from the office's LAN straight to the agent's own port ends no session", async () => {
+  const asked = ask();
+  await server.got("offer", (m) => m.session === asked.session);
+  const ports = await ownUdpPorts();
+  expect(ports.length).toBeGreaterThan(0);
+  const { viewer, answered } = await view(asked);
+  reply(asked, answered);
+  await server.got("session-live", (m) => m.session === asked.session);
+  await viewer.controlOpen();
+  const record = clear(21, Buffer.from([1, 0]));
+  const channelData = Buffer.concat([Buffer.from([0x40, 0, 0, record.length]), record]); // RFC 8656 §12.4
+  const neighbour = createSocket("udp4");
+  for (const port of ports)
+    await new Promise<void>((resolve) => neighbour.send(channelData, port, "127.0.0.1", () => resolve()));
+  viewer.say({ type: "key", code: "KeyA", down: true });
+  expect(await desktop.called("inject")).toMatchObject({ event: { kind: "key", code: "KeyA" } });
+  neighbour.close();
+  expect(server.received.filter((m) => m.type === "session-interrupted" && m.session === asked.session)).toEqual([]);
+});
+
+test("a server that names 300 relays is not listened to", async () => {
+  const asked = ask({ servers: 300 });
+  const session = asked.session;
+  ask({ session });
+  await server.got("offer", (m) => m.session === session);
+  expect(log.filter((line) => line.includes("something unreadable")).length).toBe(1);
 });
