@@ -83,7 +83,7 @@ test("a disabled person is out at once, in mid-session", () =>
 /** The server's refusal at nine o'clock, for the first `times` requests of this page. Counts them. */
 async function refuseAsBusy(staff: Staff, times: number): Promise<{ requests: number }> {
   const seen = { requests: 0 };
-  await staff.page.routeWebSocket(/\/ws$/, (page) => {
+  await staff.page.routeWebSocket(/\/ws(?:\?|$)/, (page) => {
     const server = page.connectToServer();
     page.onMessage((text) => {
       const message = JSON.parse(String(text)) as ViewerMessage;
@@ -136,7 +136,7 @@ test("whoever stops waiting is back at the list", () =>
 test("a tab whose connection the server gives to newer tabs says so, and goes on when it is told to", () =>
   withStaff(async (staff) => {
     let replace = () => {};
-    await staff.page.routeWebSocket(/\/ws$/, (page) => {
+    await staff.page.routeWebSocket(/\/ws(?:\?|$)/, (page) => {
       page.connectToServer();
       replace = () => void page.close({ code: CLOSE.replaced, reason: "replaced" });
     });
