@@ -11,6 +11,7 @@ import type { Bus } from "../bus/bus.ts";
 import type { Log } from "../log.ts";
 import type { SignInRequest } from "../protocol/api.ts";
 import { RequestError } from "../protocol/errors.ts";
+import type { KeyCode } from "../protocol/ids.ts";
 import { keyCode } from "../protocol/signed.ts";
 import type { SignedIn } from "../records.ts";
 import type { LiveSignIn } from "../store/queries/sign-ins.ts";
@@ -58,6 +59,8 @@ interface Claim {
   /** Whether the signature is good, whoever's device it is. */
   readonly proven: boolean;
   readonly person: PersonRow | undefined;
+  /** Of the key that the browser named. */
+  readonly code: KeyCode | undefined;
   /** Of that person, and it signed. */
   readonly device: DeviceRow | undefined;
 }
@@ -128,7 +131,8 @@ export class SignIns {
     const proven = await provesKey(challenges, { ...request, origin: source.origin, now: at });
     const person = await store.read((q) => q.people.byLogin(request.login));
     const device = await store.read((q) => q.devices.registered(person?.id ?? NOBODY, request.deviceKey));
-    return { request, source, at, proven, person, device: proven ? device : undefined };
+    const code = await keyCode(request.deviceKey).catch(() => undefined);
+    return { request, source, at, proven, person, code, device: proven ? device : undefined };
   }
 
   #admit({ person, device, request, source }: Claim): Promise<Admitted> {
@@ -154,8 +158,14 @@ export class SignIns {
     else if (!device) faults.push("device");
     if (!passwordFits) faults.push("password");
     if (step === undefined) faults.push("code");
-    else if (person && step <= person.lastTotpStep) faults.push("code-used");
+    else if (await this.#isUsed(person, step, claim.code)) faults.push("code-used");
     return { faults, step };
+  }
+
+  /** A code that made this very browser wait for an administrator may let it in. */
+  async #isUsed(person: PersonRow | undefined, step: number, device: KeyCode | undefined): Promise<boolean> {
+    const use = await this.#parts.store.read((q) => q.people.stepUse(person?.id ?? NOBODY, step));
+    return use !== undefined && (use.waitingDevice === null || use.waitingDevice !== device);
   }
 
   /** Uses up the code and opens the sign-in in one write; else says what changed since the look before. */
@@ -172,7 +182,7 @@ export class SignIns {
     const { fault, displaced, row } = await store.write(async (q) => {
       const nothing = { displaced: [] as string[], row: undefined };
       if (await changedSince(q, person, device)) return { ...nothing, fault: "changed-meanwhile" as const };
-      if (!(await q.people.takeStep(person.id, step))) return { ...nothing, fault: "code-used" as const };
+      if (!(await q.people.takeStep(person.id, step, device.code))) return { ...nothing, fault: "code-used" as const };
       const displaced = await makeRoom(q, person, at);
       await q.signIns.insert({
         id,
@@ -203,17 +213,20 @@ export class SignIns {
   /** Everything a refusal leaves behind is one write, whatever the reason: its time tells nothing. */
   async #refuse(claim: Claim, faults: readonly Fault[], step: number | undefined): Promise<void> {
     const { store, log } = this.#parts;
-    const { person, device, request, at } = claim;
-    const code = await keyCode(request.deviceKey).catch(() => undefined);
+    const { person, device, request, at, code } = claim;
     const onlyUnregistered = faults.length === 1 && faults[0] === "device" && step !== undefined;
     // failures that others piled up close this door silently (see MAX_FAILURES), never the one of a registered device
-    const pending = onlyUnregistered && person && code && person.failures < MAX_FAILURES ? person : undefined;
-    await store.write(async (q) => {
+    const mayWait = onlyUnregistered && person && code && person.failures < MAX_FAILURES ? person : undefined;
+    const pending = await store.write(async (q) => {
       if (device) await q.devices.countFailure(device.id);
       else await q.people.countFailure(person?.id ?? NOBODY);
-      if (pending && code) await putPending(q, pending, request.deviceKey, code, at);
-      const event = pending ? "device.pending" : "sign-in.refused";
-      await appendAudit(q, auditOf(claim, event, { faults: faults.join(" "), device: code ?? null }));
+      // one code makes one browser wait: a second one beside it with the same code is somebody who looked over a shoulder
+      const waits = mayWait && code && step !== undefined && (await q.people.holdStep(mayWait.id, step, code));
+      if (waits) await putPending(q, mayWait, request.deviceKey, code, at);
+      const found = waits || !mayWait ? faults : [...faults, "code-used"];
+      const event = waits ? "device.pending" : "sign-in.refused";
+      await appendAudit(q, auditOf(claim, event, { faults: found.join(" "), device: code ?? null }));
+      return waits === true;
     });
     const facts = { login: request.login, faults, device: code, address: claim.source.address };
     log.info(facts, pending ? "a device waits for approval" : "sign-in refused");

@@ -63,7 +63,7 @@ function listCommand(group: Command, cli: CommandLine): void {
     .description("show all")
     .action((_options, command: Command) =>
       cli.at(async (desk) => {
-        const rows = (await people(desk)).map(({ passwordHash, totpSeed, lastTotpStep, ...shown }) => shown);
+        const rows = (await people(desk)).map(({ passwordHash, totpSeed, ...shown }) => shown);
         cli.table(command, rows, {
           Login: (p) => p.login,
           Name: (p) => p.name,

@@ -40,7 +40,6 @@ export async function addPerson(desk: Desk, person: NewPerson): Promise<{ id: Pe
       passwordHash,
       passwordChangedAt: at,
       totpSeed: desk.sealer.seal(seed, id),
-      lastTotpStep: -1,
       failures: 0,
       createdAt: at,
       disabledAt: null,

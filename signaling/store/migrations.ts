@@ -18,6 +18,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 2, up: wiredInterfaces },
   { version: 3, up: locks },
   { version: 4, up: scale },
+  { version: 5, up: usedCodes },
 ];
 
 export const LATEST_VERSION = Math.max(...MIGRATIONS.map((migration) => migration.version));
@@ -199,4 +200,22 @@ async function scale(db: AnyDb): Promise<void> {
   await index("grantsTerminal", "grants", "terminalId");
   await index("grantsEnd", "grants", "until");
   await index("sessionsRequested", "sessions", "requestedAt");
+}
+
+/** Which one-time codes were used, instead of the last one: a clock that was ahead for an hour used up the whole hour. */
+async function usedCodes(db: AnyDb): Promise<void> {
+  await db.schema
+    .createTable("usedCodes")
+    .addColumn("id", "integer", (c) => c.primaryKey().autoIncrement())
+    .addColumn("personId", "text", (c) => c.notNull())
+    .addColumn("step", "bigint", (c) => c.notNull())
+    .addColumn("waitingDevice", "text")
+    .addUniqueConstraint("usedCodesOnce", ["personId", "step"])
+    .execute();
+  await db
+    .insertInto("usedCodes")
+    .columns(["personId", "step"])
+    .expression(db.selectFrom("people").select(["id", "lastTotpStep"]).where("lastTotpStep", ">=", 0))
+    .execute();
+  await db.schema.alterTable("people").dropColumn("lastTotpStep").execute();
 }

@@ -23,12 +23,21 @@ export interface PersonRow {
   passwordChangedAt: number;
   /** Sealed (see sealer.ts) with the person's id. */
   totpSeed: string;
-  /** The time step (RFC 6238 §4.2) of the last code that was used; a code counts only above it. */
-  lastTotpStep: number;
   /** Refused attempts from unregistered devices since the last success. */
   failures: number;
   createdAt: number;
   disabledAt: number | null;
+}
+
+/** A one-time code that was used. */
+export interface UsedCodeRow {
+  /** In the order of use. */
+  id: Generated<number>;
+  personId: PersonId;
+  /** The code's time step (RFC 6238 §4.2). */
+  step: number;
+  /** It let nobody in yet: it made this browser wait for an administrator, and may let in that one and no other. */
+  waitingDevice: KeyCode | null;
 }
 
 export interface DeviceRow {
@@ -149,6 +158,7 @@ export interface ChangeRow {
 export interface Tables {
   organisations: OrganisationRow;
   people: PersonRow;
+  usedCodes: UsedCodeRow;
   devices: DeviceRow;
   pendingDevices: PendingDeviceRow;
   terminals: TerminalRow;

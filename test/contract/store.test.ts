@@ -5,13 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { Passwords } from "../../signaling/auth/password.ts";
-import { OrganisationId, type PersonId, PublicKey, SessionId } from "../../signaling/protocol/ids.ts";
+import { type KeyCode, OrganisationId, type PersonId, PublicKey, SessionId } from "../../signaling/protocol/ids.ts";
 import { type Changes, MAX_CHANGES } from "../../signaling/store/changes.ts";
 import { openStore } from "../../signaling/store/open.ts";
 import { Sealer } from "../../signaling/store/sealer.ts";
 import type { Store } from "../../signaling/store/store.ts";
 import type { SignInRow } from "../../signaling/store/tables.ts";
 import { makeDevice, makePerson, makeTerminal } from "../support/store.ts";
+
+const [CODE, OTHER] = ["AAAAA-AAAAA-AAAAA-AAAAA", "BBBBB-BBBBB-BBBBB-BBBBB"] as KeyCode[] as [KeyCode, KeyCode];
 
 /** `open` opens one more connection to the same data, as another process would. */
 interface Place {
@@ -106,11 +108,45 @@ function storeContract(name: string, makePlace: () => Place): void {
       const stores = [await open(), await open()];
       const person = await makePerson(deskOf(stores[0] as Store));
       const taken = await Promise.all(
-        Array.from({ length: 50 }, (_, i) => (stores[i % 2] as Store).write((q) => q.people.takeStep(person.id, 100))),
+        Array.from({ length: 50 }, (_, i) =>
+          (stores[i % 2] as Store).write((q) => q.people.takeStep(person.id, 100, CODE)),
+        ),
       );
       expect(taken.filter(Boolean)).toHaveLength(1);
-      expect(await stores[0]?.write((q) => q.people.takeStep(person.id, 99))).toBe(false);
-      expect(await stores[0]?.write((q) => q.people.takeStep(person.id, 101))).toBe(true);
+      expect(await stores[0]?.write((q) => q.people.takeStep(person.id, 100, OTHER))).toBe(false);
+      expect(await stores[0]?.write((q) => q.people.takeStep(person.id, 101, CODE))).toBe(true);
+      // a clock that was ahead and was put back: each step for itself
+      expect(await stores[0]?.write((q) => q.people.takeStep(person.id, 99, CODE))).toBe(true);
+      expect(await stores[0]?.write((q) => q.people.takeStep(person.id, 100, CODE))).toBe(false);
+    });
+
+    test("a time step that made a device wait lets in that one, once", async () => {
+      const store = await newPlace()();
+      const { id } = await makePerson(deskOf(store));
+      const hold = (device: KeyCode) => store.write((q) => q.people.holdStep(id, 7, device));
+      const take = (device: KeyCode) => store.write((q) => q.people.takeStep(id, 7, device));
+      expect([await hold(CODE), await hold(OTHER), await hold(CODE), await take(OTHER)]).toEqual([
+        true,
+        false,
+        true,
+        false,
+      ]);
+      expect([await take(CODE), await take(CODE), await hold(CODE), await hold(OTHER)]).toEqual([
+        true,
+        false,
+        false,
+        false,
+      ]);
+    });
+
+    test("a bounded number of used steps is remembered", async () => {
+      const store = await newPlace()();
+      const { id } = await makePerson(deskOf(store));
+      for (let step = 0; step < 200; step += 1) await store.write((q) => q.people.takeStep(id, step, CODE));
+      const uses = await store.read((q) =>
+        Promise.all(Array.from({ length: 200 }, (_, step) => q.people.stepUse(id, step))),
+      );
+      expect(uses.flatMap((use, step) => (use ? [step] : []))).toEqual(Array.from({ length: 64 }, (_, i) => 136 + i));
     });
 
     test("an enrolment token is taken once and not after its end", async () => {

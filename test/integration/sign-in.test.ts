@@ -85,6 +85,27 @@ describe("sign-in", () => {
     expect((await trySignIn(server, right())).status).toBe(200);
   });
 
+  test("after the clock was an hour ahead, right codes count again, and used ones still do not", async () => {
+    const used = right();
+    expect((await trySignIn(server, used)).status).toBe(200);
+    clock += 3_600_000;
+    expect((await trySignIn(server, right())).status).toBe(200);
+    clock -= 3_600_000;
+    expect((await trySignIn(server, used)).status).toBe(401);
+    clock += STEP_MS;
+    expect((await trySignIn(server, right())).status).toBe(200);
+  });
+
+  test("one code makes one browser wait", async () => {
+    const [device, another] = [await makeDevice(), await makeDevice()];
+    await trySignIn(server, { ...right(), device });
+    await trySignIn(server, { ...right(), device: another });
+    expect((await lastAudit()).about["faults"]).toBe("device code-used");
+    const waiting = await pendingDevices(place.desk);
+    expect(waiting.map((one) => one.code)).toEqual([device.code]);
+    expect((await trySignIn(server, right())).status).toBe(401);
+  });
+
   test("whatever is wrong, the answer is the same, and the record knows", async () => {
     const stranger = await makeDevice();
     await makePerson(place, { login: "disabled" }).then(async (p) => {

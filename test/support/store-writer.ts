@@ -13,7 +13,7 @@ for (let i = 0; ; i += 1) {
     await q.organisations.insert({ id, name, createdAt: 0 });
     const about = { name };
     await appendAudit(q, { event: "organisation.added", at: 0, actor: "server", organisation: id, about });
-    await q.people.takeStep("nobody" as never, i);
+    await q.people.takeStep("nobody" as never, i, "" as never);
   });
   process.stdout.write(`${name}\n`);
 }

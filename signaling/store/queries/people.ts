@@ -1,7 +1,13 @@
 import type { Kysely } from "kysely";
-import type { Login, PersonId } from "../../protocol/ids.ts";
+import type { KeyCode, Login, PersonId } from "../../protocol/ids.ts";
 import type { Note } from "../changes.ts";
 import type { PersonRow, Tables } from "../tables.ts";
+
+/**
+ * Used codes that are remembered of one person. An older one counts again only if the clock goes back by as many steps as there
+ * were sign-ins since: more than a working day's.
+ */
+const USED_CODES_KEPT = 64;
 
 export class PersonQueries {
   readonly #db: Kysely<Tables>;
@@ -39,21 +45,60 @@ export class PersonQueries {
 
   /** A new seed has no used codes. */
   async setSeed(id: PersonId, totpSeed: string): Promise<void> {
-    await this.#db.updateTable("people").set({ totpSeed, lastTotpStep: -1 }).where("id", "=", id).execute();
+    await this.#db.updateTable("people").set({ totpSeed }).where("id", "=", id).execute();
+    await this.#db.deleteFrom("usedCodes").where("personId", "=", id).execute();
   }
 
   /**
-   * Uses up the code of this time step: true exactly once per step, whoever asks at the same moment (RFC 6238 §5.2). The
-   * comparison is part of the statement.
+   * Uses up the code of this time step to let this device in: true exactly once per step, whoever asks at the same moment
+   * (RFC 6238 §5.2). Not the highest step is remembered but each one, so that a clock that was ahead for a while refuses no
+   * right code when it is put back.
    */
-  async takeStep(id: PersonId, step: number): Promise<boolean> {
+  async takeStep(id: PersonId, step: number, device: KeyCode): Promise<boolean> {
     const result = await this.#db
-      .updateTable("people")
-      .set({ lastTotpStep: step })
-      .where("id", "=", id)
-      .where("lastTotpStep", "<", step)
+      .insertInto("usedCodes")
+      .values({ personId: id, step, waitingDevice: null })
+      .onConflict((conflict) =>
+        conflict
+          .columns(["personId", "step"])
+          .doUpdateSet({ waitingDevice: null })
+          .where("usedCodes.waitingDevice", "=", device),
+      )
       .executeTakeFirst();
-    return result.numUpdatedRows === 1n;
+    await this.#forgetOldSteps(id);
+    return result.numInsertedOrUpdatedRows === 1n;
+  }
+
+  /** Uses up the code for a device that is to wait for an administrator: true for the first device, again and again, for no other. */
+  async holdStep(id: PersonId, step: number, device: KeyCode): Promise<boolean> {
+    await this.#db
+      .insertInto("usedCodes")
+      .values({ personId: id, step, waitingDevice: device })
+      .onConflict((conflict) => conflict.columns(["personId", "step"]).doNothing())
+      .execute();
+    await this.#forgetOldSteps(id);
+    return (await this.stepUse(id, step))?.waitingDevice === device;
+  }
+
+  /** Undefined: nobody has used it. */
+  stepUse(id: PersonId, step: number): Promise<{ waitingDevice: KeyCode | null } | undefined> {
+    return this.#db
+      .selectFrom("usedCodes")
+      .select("waitingDevice")
+      .where("personId", "=", id)
+      .where("step", "=", step)
+      .executeTakeFirst();
+  }
+
+  /** By the order of use and not by time: a clock may be wrong. */
+  async #forgetOldSteps(id: PersonId): Promise<void> {
+    const kept = this.#db
+      .selectFrom("usedCodes")
+      .select("id")
+      .where("personId", "=", id)
+      .orderBy("id", "desc")
+      .limit(USED_CODES_KEPT);
+    await this.#db.deleteFrom("usedCodes").where("personId", "=", id).where("id", "not in", kept).execute();
   }
 
   async countFailure(id: PersonId): Promise<void> {
