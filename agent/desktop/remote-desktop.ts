@@ -9,13 +9,24 @@ import type { DesktopLog, DesktopProcess, DesktopSource } from "./process-source
 
 /** A picture takes 0.2 s on a slow day; a process that is silent for this long hangs in a library or on the X server. */
 const ANSWER_TIMEOUT_MS = 10_000;
+/** Asking every program that could lock, and logind until it says so, takes up to 14 s (session-lock.ts). */
+const LOCK_TIMEOUT_MS = 20_000;
 /** Commands are small and read at once; this much unread means that the process hangs. */
 const MAX_UNREAD_BYTES = 1 << 20;
+
+export interface RemoteDesktopOptions {
+  readonly source: DesktopSource;
+  readonly handlers: DesktopHandlers;
+  readonly log: DesktopLog;
+  /** How long a process may take to lock before it counts as hanging. */
+  readonly lockTimeoutMs?: number | undefined;
+}
 
 export class RemoteDesktop implements Desktop {
   readonly #source: DesktopSource;
   readonly #handlers: DesktopHandlers;
   readonly #log: DesktopLog;
+  readonly #lockTimeoutMs: number;
   #process: DesktopProcess | undefined;
   /** Why none comes, while none does. */
   #missing: DesktopProblem | undefined;
@@ -24,7 +35,7 @@ export class RemoteDesktop implements Desktop {
   #codec: Codec | undefined;
   #asked: { quality: number } | undefined;
   #answerTimer: NodeJS.Timeout | undefined;
-  readonly #locks = new Map<number, (done: boolean) => void>();
+  readonly #locks = new Map<number, { resolve: (done: boolean) => void; timer: NodeJS.Timeout }>();
   #nextLock = 1;
   #closing: Promise<void> | undefined;
 
@@ -52,17 +63,15 @@ export class RemoteDesktop implements Desktop {
       clearTimeout(this.#answerTimer); // it lives; the picture comes when the display does
       this.#handlers.unusable({ code, message });
     },
-    locked: ({ id, done }) => {
-      this.#locks.get(id)?.(done);
-      this.#locks.delete(id);
-    },
+    locked: ({ id, done }) => this.#lockAnswered(id, done),
     covered: ({ ok, reason }) => this.#handlers.covered({ ok, reason }),
   };
 
-  constructor({ source, handlers, log }: { source: DesktopSource; handlers: DesktopHandlers; log: DesktopLog }) {
+  constructor({ source, handlers, log, lockTimeoutMs }: RemoteDesktopOptions) {
     this.#source = source;
     this.#handlers = handlers;
     this.#log = log;
+    this.#lockTimeoutMs = lockTimeoutMs ?? LOCK_TIMEOUT_MS;
     source.start({
       arrived: (process) => this.#arrived(process),
       left: (cause) => this.#left(cause),
@@ -111,8 +120,15 @@ export class RemoteDesktop implements Desktop {
   }
 
   #refuseLocks(): void {
-    for (const resolve of this.#locks.values()) resolve(false);
-    this.#locks.clear();
+    for (const id of [...this.#locks.keys()]) this.#lockAnswered(id, false);
+  }
+
+  #lockAnswered(id: number, done: boolean): void {
+    const lock = this.#locks.get(id);
+    if (!lock) return;
+    this.#locks.delete(id);
+    clearTimeout(lock.timer);
+    lock.resolve(done);
   }
 
   #send(command: Command): void {
@@ -164,11 +180,18 @@ export class RemoteDesktop implements Desktop {
     this.#send({ type: "protect", ...protection });
   }
 
+  /** False as well when the process does not answer: it hangs in a native call, and its successor is asked the next time. */
   lock(): Promise<boolean> {
-    if (!this.#process || this.#closing) return Promise.resolve(false);
+    const process = this.#process;
+    if (!process || this.#closing) return Promise.resolve(false);
     const id = this.#nextLock++;
     return new Promise((resolve) => {
-      this.#locks.set(id, resolve);
+      const timer = setTimeout(() => {
+        this.#log.warn("the desktop process does not answer whether the PC is locked: it is ended");
+        this.#lockAnswered(id, false);
+        process.kill();
+      }, this.#lockTimeoutMs);
+      this.#locks.set(id, { resolve, timer });
       this.#send({ type: "lock", id });
     });
   }

@@ -260,6 +260,23 @@ describe("the desktop process", () => {
     expect(await desktop.lock()).toBe(false);
   });
 
+  test("that hangs while it is asked to lock is ended, and the answer is no; so is closing it", async () => {
+    const own = await desktopPids();
+    const other = listen();
+    const hanging = openDesktop({ ...other.options, testPattern: true, lockTimeoutMs: 100 });
+    hanging.open({ codec: "av1-444" });
+    await pictureOf(hanging, other);
+    const [before] = (await desktopPids()).filter((pid) => !own.includes(pid));
+    if (!before) throw new Error("there is no desktop process");
+    process.kill(before, "SIGSTOP");
+    hanging.pause();
+    expect(await hanging.lock()).toBe(false);
+    await other.events.first(({ kind }) => kind === "restarting");
+    hanging.open({ codec: "av1-444" });
+    await pictureOf(hanging, other);
+    await hanging.close();
+  });
+
   test("shows a test pattern where there is no display", async () => {
     const other = listen();
     const pattern = openDesktop({ ...other.options, testPattern: true });

@@ -11,6 +11,7 @@ let closed: number;
 let handlers: CoverHandlers | undefined;
 /** What the cover finds when it looks; an Error: it cannot be opened. */
 let finding: string | Error | undefined;
+let closing: Error | undefined;
 let covering: Covering;
 
 beforeEach(() => {
@@ -22,6 +23,7 @@ beforeEach(() => {
       opened += 1;
       handlers = given;
       const close = async () => {
+        if (closing) throw closing;
         closed += 1;
       };
       return { verify: async () => finding as string | undefined, close };
@@ -36,6 +38,15 @@ afterEach(async () => {
 
 const set = (cover: CoverMode, words = "") => covering.set({ cover, words, lockWhenAlone: false });
 const HOURS = 3_600_000;
+
+test("a cover that cannot be taken away does not keep the next one from being put up", async () => {
+  await set("when-possible");
+  closing = new Error("stuck");
+  await expect(covering.set(UNPROTECTED)).rejects.toThrow("stuck");
+  closing = undefined;
+  await set("required");
+  expect(covering.allows).toBe(true);
+});
 
 describe("a required cover", () => {
   test("allows pictures when it is verified, and not before", async () => {

@@ -67,8 +67,9 @@ export class Covering {
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {
-    this.#turn = this.#turn.then(work);
-    return this.#turn;
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined); // whoever asked hears of it; the next one has its turn all the same
+    return done;
   }
 
   async #check(): Promise<void> {
