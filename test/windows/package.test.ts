@@ -13,11 +13,14 @@ const TABLES = ["Property", "CustomAction", "Upgrade", "Component", "File", "Dir
 let folder: string;
 const packages = new Map<string, string>();
 
-/** Its rows, the first three lines (names, types, key) left out. */
+/** Its rows, the first three lines (names, types, key) left out. A table is a set: wixl writes its rows in any order. */
 async function table(name: string, which = "first"): Promise<string[][]> {
   const { stdout } = await promisify(execFile)("msiinfo", ["export", packages.get(which) ?? "", name]);
   const lines = stdout.split(/\r?\n/).slice(3);
-  return lines.filter(Boolean).map((line) => line.split("\t"));
+  return lines
+    .filter(Boolean)
+    .sort()
+    .map((line) => line.split("\t"));
 }
 const properties = async (which?: string) =>
   new Map((await table("Property", which)).map(([name, value]) => [name, value]));
