@@ -39,10 +39,12 @@ export class Admission {
   /** Undefined: they stand on the list. */
   async refusal(): Promise<Refusal | undefined> {
     try {
+      // before the list itself: whoever is taken off it in between is seen by the next look
+      const revision = await this.#devices.revision();
       if (!(await this.#isListed())) {
         return { reason: "device-unknown", why: "this device and person are not on this PC's own list" };
       }
-      this.#revision = await this.#devices.revision();
+      this.#revision = revision;
       return undefined;
     } catch (error) {
       return { reason: "device-unknown", why: error instanceof Error ? error.message : "the list cannot be read" };

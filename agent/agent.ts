@@ -33,7 +33,10 @@ const MUST_BE_TOLD: readonly AgentMessage["type"][] = ["session-end", "protectio
 const MAX_UNTOLD = 32;
 
 export interface AgentOptions
-  extends Pick<SessionContext, "identity" | "network" | "devices" | "relayMemory" | "openPeer" | "lockOn" | "now"> {
+  extends Pick<
+    SessionContext,
+    "identity" | "network" | "devices" | "relayMemory" | "openPeer" | "lockOn" | "lockBefore" | "now"
+  > {
   readonly cover: Pick<Config, "cover" | "coverText">;
   readonly log: Log;
   readonly openDesktop: (handlers: DesktopHandlers) => Desktop;
@@ -80,13 +83,13 @@ export class Agent {
     return this.#sessions;
   }
 
-  /** The server knows us again: say what runs here, and what ended meanwhile. */
+  /** The server knows us again: say what ended meanwhile and why, then what runs. What is not named then has just left, to the server. */
   connected(): void {
     const running = [...this.#sessions.values()].flatMap(({ id, state }) =>
       state.kind === "ended" ? [] : [{ session: id, attempt: state.attempt, live: state.kind === "live" }],
     );
-    this.#options.send({ type: "sessions", running });
     for (const message of this.#untold.splice(0)) this.#options.send(message);
+    this.#options.send({ type: "sessions", running });
     this.#options.send(this.#options.waker.interfaces());
   }
 
@@ -146,6 +149,7 @@ export class Agent {
       dropPicture: (first) => this.#dropPicture(first),
       onLive: (live) => this.#takesControl(live),
       wasShown: ({ id }) => this.#options.cover.cover !== "required" || (this.#guarded === id && this.#wasCovered),
+      lockFirst: () => this.#desktop.lock(),
       demandLock: ({ id, login }, cause) => this.#lock.demand({ session: id, login, cause }),
       onEnded: (ended, locked) => {
         this.#sessions.delete(ended.id);

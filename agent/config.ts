@@ -17,6 +17,13 @@ import { policyName, readPolicy } from "./windows/policy.ts";
 export const LockOn = z.enum(["never", "interrupted", "end"]);
 export type LockOn = z.infer<typeof LockOn>;
 
+/**
+ * Whether the office PC is locked before its first picture is shown, so that whoever comes has to pass its own lock screen:
+ * `never`; where it can be done (`when-possible`); or else no session (`required`).
+ */
+export const LockBefore = z.enum(["never", "when-possible", "required"]);
+export type LockBefore = z.infer<typeof LockBefore>;
+
 /** Whether this PC wakes its neighbours when the server asks for it. */
 export const WakeSetting = z.enum(["allow", "never"]);
 export type WakeSetting = z.infer<typeof WakeSetting>;
@@ -25,7 +32,8 @@ export type WakeSetting = z.infer<typeof WakeSetting>;
 export const Cover = z.enum(COVER_MODES);
 
 export const ConfigFile = z.strictObject({
-  lockOn: LockOn.default("interrupted"),
+  lockOn: LockOn.default("end"),
+  lockBefore: LockBefore.default("when-possible"),
   wake: WakeSetting.default("allow"),
   proxy: ProxyText.prefault("direct"),
   proxyHosts: ProxyHosts.prefault(""),
@@ -37,6 +45,7 @@ export const ConfigFile = z.strictObject({
 
 export interface Config {
   readonly lockOn: LockOn;
+  readonly lockBefore: LockBefore;
   readonly wake: WakeSetting;
   /** How to leave this network by TCP. */
   readonly proxy: ProxySetting;

@@ -52,6 +52,7 @@ export async function startAgent(options: StartOptions): Promise<RunningAgent> {
     devices: new Devices(config.paths.devices),
     openPeer: peerOpener(),
     lockOn: config.lockOn,
+    lockBefore: config.lockBefore,
     cover: config,
     log,
     now: () => performance.now(),

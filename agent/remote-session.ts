@@ -8,7 +8,7 @@ import type { AgentMessage, Candidate, Codec, LockCause, ToAgent } from "../sign
 import { offerText, sign } from "../signaling/protocol/signed.ts";
 import { Admission, type Refusal, type SessionOpen } from "./admission.ts";
 import { Attempt } from "./attempt.ts";
-import type { LockOn } from "./config.ts";
+import type { LockBefore, LockOn } from "./config.ts";
 import { Controlling } from "./controlling.ts";
 import type { Desktop } from "./desktop/desktop.ts";
 import type { FirstPicture } from "./first-picture.ts";
@@ -37,6 +37,7 @@ export interface SessionContext {
   readonly lines: LineMemory;
   readonly openPeer: OpenPeer;
   readonly lockOn: LockOn;
+  readonly lockBefore: LockBefore;
   readonly log: Log;
   /** False when the line to the server is down; `agent.ts` keeps what must not be lost. */
   readonly send: (message: AgentMessage) => void;
@@ -50,6 +51,8 @@ export interface SessionContext {
   readonly onLive: (session: RemoteSession) => FirstPicture | undefined;
   /** False while it must be covered and never was: nothing of this PC could be seen or operated. */
   readonly wasShown: (session: RemoteSession) => boolean;
+  /** Locks this PC before somebody sees it; false: it is not locked. */
+  readonly lockFirst: () => Promise<boolean>;
   /** The policy wants this PC locked. Resolves when that was tried once. */
   readonly demandLock: (session: RemoteSession, cause: LockCause) => Promise<void>;
   /** `locked`: resolves when nothing more is to be waited for before the PC is given back to the office. */
@@ -133,6 +136,9 @@ export class RemoteSession {
       { nonce, agentFingerprint: peer.fingerprint },
     );
     if (typeof fingerprint !== "string") return void this.#refuse(attempt, fingerprint);
+    const notLocked = await this.#lockFirst();
+    if (!this.#isCurrent(attempt)) return;
+    if (notLocked) return void this.#refuse(attempt, notLocked);
     try {
       if (!(await peer.accept({ sdp: message.sdp, fingerprint }))) {
         const why = "the viewer decodes none of the offered codecs";
@@ -162,6 +168,24 @@ export class RemoteSession {
     await Promise.all(this.#retiring);
   }
 
+  /** Who was live in this session before, from this very device, comes back to what they left, or to the lock of an interruption. */
+  get #isLockedFirst(): boolean {
+    return this.#context.lockBefore !== "never" && !this.wasLive;
+  }
+
+  /** Once the device has signed for this attempt, before its path can come up. Returns why nothing may be shown. */
+  async #lockFirst(): Promise<Refusal | undefined> {
+    if (!this.#isLockedFirst) return undefined;
+    if (await this.#context.lockFirst()) {
+      this.#log.info("the PC was locked before the first picture");
+      return undefined;
+    }
+    if (this.#context.lockBefore === "required")
+      return { reason: "not-locked", why: "this PC could not be locked before the first picture" };
+    this.#log.warn("this PC could not be locked before the first picture: its screen is shown as it is");
+    return undefined;
+  }
+
   async #negotiate(attempt: Attempt): Promise<void> {
     const context = this.#context;
     const { open, number } = attempt;
@@ -169,7 +193,9 @@ export class RemoteSession {
     if (refusal) return void this.#refuse(attempt, refusal);
     if (!this.#isCurrent(attempt)) return;
     const [codec] = open.codecs;
-    if (codec) attempt.first = context.beginPicture({ codec, begin: beginning(this.#startBps() ?? START_BPS) });
+    // what it shows before the lock is for nobody's eyes
+    if (codec && !this.#isLockedFirst)
+      attempt.first = context.beginPicture({ codec, begin: beginning(this.#startBps() ?? START_BPS) });
     const peer = await openThroughRelay({
       iceServers: open.iceServers,
       memory: context.relayMemory,

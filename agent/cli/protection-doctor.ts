@@ -23,12 +23,22 @@ export async function examineProtection(
   return [await lockFinding(lockOn, options), await coverFinding(cover, options), wakeFinding(wake, options)];
 }
 
+const OPEN_AFTERWARDS = '使ったあとのPCが、開いたまま残ります。"end" を勧めます。';
+
 async function lockFinding(
   lockOn: Config["lockOn"],
   { findWaysToLock, platform = process.platform }: ProtectionOptions,
 ): Promise<Finding> {
   const check = "ロック";
-  if (lockOn === "never") return { check, ok: true, words: 'ロックしない設定です（lockOn は "never" です）。' };
+  if (lockOn === "never")
+    return { check, ok: true, hint: true, words: `ロックしない設定です（lockOn は "never" です）。${OPEN_AFTERWARDS}` };
+  if (lockOn === "interrupted")
+    return {
+      check,
+      ok: true,
+      hint: true,
+      words: `利用者が自分で終えたときはロックしない設定です（lockOn は "interrupted" です）。${OPEN_AFTERWARDS}`,
+    };
   if (platform === "win32") {
     const words =
       "Windows にロックを頼み、ロックされたことを確かめます。ロックは要るときにだけ行うため、診断では試していません。";

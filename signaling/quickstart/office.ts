@@ -44,7 +44,7 @@ const BACKGROUND = ["hsetroot", "-add", "#2f6f5e", "-add", "#1d4a57", "-gradient
 const SCREEN_NOTICED_MS = 300;
 
 /** It has no screen locker: a PC that is to be locked and cannot be admits nobody but who left it. */
-export const OFFICE_AGENT_SETTINGS = { lockOn: "never" } as const;
+export const OFFICE_AGENT_SETTINGS = { lockOn: "never", lockBefore: "never" } as const;
 
 export async function startOffice(options: OfficeOptions): Promise<Office> {
   const account = officeAccount();

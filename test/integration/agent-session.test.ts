@@ -66,6 +66,7 @@ beforeEach(async () => {
   await saveIdentity(join(folder, "identity.json"), { ...who, url: server.url, ca: tls.ca, privateKey });
   log = [];
   viewers = [];
+  await settings({});
   await start();
 });
 
@@ -75,6 +76,10 @@ afterEach(async () => {
   await server.close();
   await rm(folder, { recursive: true, force: true });
 });
+
+/** The lock before a session has tests of its own. */
+const settings = (config: object) =>
+  writeFile(join(folder, "config.json"), JSON.stringify({ lockBefore: "never", ...config }));
 
 async function start(): Promise<void> {
   const from = server.received.length;
@@ -405,7 +410,7 @@ describe("the protection of the office PC", () => {
   /** The agent anew, with these settings. */
   async function configured(config: object): Promise<void> {
     await running.close();
-    await writeFile(join(folder, "config.json"), JSON.stringify(config));
+    await settings(config);
     await start();
   }
   const reported = (event: string, from = 0) => server.got("protection", (m) => m.event === event, from);
@@ -467,7 +472,7 @@ describe("the protection of the office PC", () => {
   });
 
   test("locks the PC after a session, then uncovers it, and reports the time", async () => {
-    await configured({ lockOn: "end", cover: "when-possible" });
+    await configured({ cover: "when-possible" });
     const { asked } = await live();
     const before = Date.now();
     leave(asked);
@@ -491,7 +496,65 @@ describe("the protection of the office PC", () => {
     expect(await reported("locked")).toMatchObject({ session: asked.session, reason: "interrupted" });
   });
 
-  test("locks the PC of a person who was cut off, and not of one who left", async () => {
+  test("locks the PC before its first picture: nothing is made, and no path comes up, until it is locked", async () => {
+    await configured({ lockBefore: "required" });
+    const asked = ask();
+    const { viewer, answered } = await view(asked);
+    expect(desktop.calls).toEqual([]); // nor is it locked for somebody who has not signed
+    reply(asked, answered);
+    await viewer.until(() => viewer.packets > 20);
+    const kinds = desktop.calls.map(({ kind }) => kind);
+    expect(kinds[0]).toBe("lock");
+    expect(kinds.indexOf("open")).toBeGreaterThan(0);
+  });
+
+  test("does not lock it again for the next attempt of a session that was live", async () => {
+    await configured({ lockBefore: "required" });
+    const { asked } = await live();
+    const again = ask({ session: asked.session, attempt: 2 });
+    const { viewer, answered } = await view(again);
+    reply(again, answered);
+    await viewer.until(() => viewer.packets > 20);
+    expect(desktop.calls.filter(({ kind }) => kind === "lock")).toHaveLength(1);
+  });
+
+  test("shows nothing of a PC that has to be locked first and cannot be", async () => {
+    await configured({ lockBefore: "required" });
+    desktop.locks = false;
+    const asked = ask();
+    const { viewer, answered } = await view(asked);
+    reply(asked, answered);
+    expect(await endOf(asked)).toMatchObject({ reason: "not-locked" });
+    expect(viewer.packets).toBe(0);
+    expect(desktop.calls.map(({ kind }) => kind)).toEqual(["lock"]);
+  });
+
+  test("shows one that is only to be locked where it can be, and says so in the log", async () => {
+    await configured({ lockBefore: "when-possible" });
+    desktop.locks = false;
+    const { viewer } = await live();
+    await viewer.until(() => viewer.packets > 20);
+    expect(desktop.calls[0]?.kind).toBe("lock");
+    expect(log.join("")).toContain("could not be locked before the first picture");
+  });
+
+  test("tells the server why a session ended meanwhile before it says what runs", async () => {
+    const { asked } = await live();
+    const { port } = server;
+    await server.close();
+    await new Devices(join(folder, "devices.json")).remove(await keyCode(device.publicKey));
+    await desktop.called("lock");
+    server = await FalseServer.start(tls, port);
+    await server.got("sessions");
+    const heard = server.received.filter(({ type }) => type === "session-end" || type === "sessions");
+    expect(heard).toMatchObject([
+      { type: "session-end", session: asked.session, reason: "device-removed" },
+      { type: "sessions", running: [] },
+    ]);
+  });
+
+  test("locks the PC of a person who was cut off, and of one who left only where that is wanted", async () => {
+    await configured({ lockOn: "interrupted" });
     const left = await live();
     leave(left.asked);
     await desktop.called("protect", 1);

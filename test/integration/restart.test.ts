@@ -95,3 +95,19 @@ test("lets the session go on while the sign-in holds", async () => {
   await hub.recheck();
   expect(hub.sessions.has(session)).toBe(true);
 });
+
+test("learns why a session ended while it was away, before it hears what runs", async () => {
+  const { hub, session } = await restarted();
+  await hub.close();
+  const again = newHub();
+  await again.start();
+  const [row] = await place.store.read((q) => q.sessions.open());
+  const terminal = (await records.terminal(row?.terminalId as never)) as Terminal;
+  const { agent } = connectOffice(again, terminal);
+  // as agent.ts says it when it is back
+  await agentHandlers["session-end"](again, agent, { type: "session-end", session, reason: "device-removed" });
+  await agentHandlers.sessions(again, agent, { type: "sessions", running: [] });
+  await records.close();
+  const [ended] = await place.store.read((q) => q.sessions.list(10));
+  expect(ended).toMatchObject({ id: session, reason: "device-removed" });
+});

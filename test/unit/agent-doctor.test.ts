@@ -8,7 +8,7 @@ import { READ_BY_DUPLICATION, READ_BY_GDI } from "../../agent/desktop/capture/pi
 const card = (mac: string, address: string, family = "IPv4") =>
   ({ mac, address, family, internal: false, netmask: "", cidr: `${address}/24` }) as NetworkInterfaceInfo;
 const WIRED = { eth0: [card("00:11:22:33:44:55", "10.1.2.7")] };
-const DEFAULTS = { lockOn: "interrupted", cover: "off", wake: "allow" } as const;
+const DEFAULTS = { lockOn: "end", cover: "off", wake: "allow" } as const;
 
 async function examine(settings: Partial<Parameters<typeof examineProtection>[0]>, more: Partial<ProtectionOptions>) {
   const findings = await examineProtection(
@@ -28,7 +28,12 @@ const unasked = () => Promise.reject(new Error("must not be asked"));
 describe("the lock", () => {
   test("is not looked for where nothing is ever locked", async () => {
     const { ロック: lock } = await examine({ lockOn: "never" }, { findWaysToLock: unasked });
-    expect(lock).toMatchObject({ ok: true, words: expect.stringContaining("never") });
+    expect(lock).toMatchObject({ ok: true, hint: true, words: expect.stringContaining("never") });
+  });
+
+  test("that leaves the PC open after a chosen end is a hint", async () => {
+    const { ロック: lock } = await examine({ lockOn: "interrupted" }, { findWaysToLock: unasked });
+    expect(lock).toMatchObject({ ok: true, hint: true, words: expect.stringContaining("開いたまま") });
   });
 
   test("is said on Windows to be tried only when it is needed", async () => {
