@@ -7,6 +7,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { COVER_MODES, type CoverMode } from "./desktop/desktop.ts";
+import type { IdleLimits } from "./idle.ts";
 import { ProxyHosts, type ProxySetting, ProxyText } from "./network/proxy.ts";
 import { agentFolder, WINDOWS_STATE_DIR } from "./windows/places.ts";
 import { policyName, readPolicy } from "./windows/policy.ts";
@@ -24,6 +25,9 @@ export type LockOn = z.infer<typeof LockOn>;
 export const LockBefore = z.enum(["never", "when-possible", "required"]);
 export type LockBefore = z.infer<typeof LockBefore>;
 
+/** Minutes without input after which a session ends. No longer than the server's own limit of a sign-in, and never switched off. */
+export const IdleMinutes = z.enum(["5", "10", "15", "20", "30"]);
+
 /** Whether this PC wakes its neighbours when the server asks for it. */
 export const WakeSetting = z.enum(["allow", "never"]);
 export type WakeSetting = z.infer<typeof WakeSetting>;
@@ -31,9 +35,13 @@ export type WakeSetting = z.infer<typeof WakeSetting>;
 /** When the office's monitors are covered during a session: never; where it can be done; or else no session. */
 export const Cover = z.enum(COVER_MODES);
 
+/** Long enough to see the words and reach for the mouse. */
+const IDLE_WARNING_MS = 60_000;
+
 export const ConfigFile = z.strictObject({
   lockOn: LockOn.default("end"),
   lockBefore: LockBefore.default("when-possible"),
+  idleMinutes: IdleMinutes.default("15"),
   wake: WakeSetting.default("allow"),
   proxy: ProxyText.prefault("direct"),
   proxyHosts: ProxyHosts.prefault(""),
@@ -46,6 +54,7 @@ export const ConfigFile = z.strictObject({
 export interface Config {
   readonly lockOn: LockOn;
   readonly lockBefore: LockBefore;
+  readonly idle: IdleLimits;
   readonly wake: WakeSetting;
   /** How to leave this network by TCP. */
   readonly proxy: ProxySetting;
@@ -83,8 +92,10 @@ export async function loadConfig(stateDir: string, policy = readPolicy()): Promi
     });
     throw new Error(problems.join("; "));
   }
+  const { idleMinutes, ...settings } = parsed.data;
   return Object.freeze({
-    ...parsed.data,
+    ...settings,
+    idle: { endMs: Number(idleMinutes) * 60_000, warnMs: IDLE_WARNING_MS },
     caFile: parsed.data.caFile,
     fromPolicy: Object.keys(given),
     paths: {

@@ -26,6 +26,8 @@ export interface ControllingOptions {
   readonly log: Log;
   readonly startBps: number | undefined;
   readonly first: FirstPicture | undefined;
+  /** Something was injected. */
+  readonly onInput: () => void;
   readonly now: () => number;
 }
 
@@ -41,6 +43,8 @@ export class Controlling {
   #secureDesktop = false;
   #office: OfficeState | undefined;
   #cover: CoverNotice = "off";
+  /** The person was warned. */
+  #warned = false;
   #isOpen = false;
   #refusedAt = Number.NEGATIVE_INFINITY;
 
@@ -118,6 +122,13 @@ export class Controlling {
     this.say({ type: "cover", state });
   }
 
+  /** Seconds until the session ends for want of input, said once; null: somebody works again. */
+  idle(endsInS: number | null): void {
+    if (!this.#isOpen || this.#warned === (endsInS !== null)) return;
+    this.#warned = endsInS !== null;
+    this.say({ type: "idle", endsInS });
+  }
+
   /** The process that reads the screen died. Whatever was held is up again. */
   desktopRestarting(): void {
     this.#gate.forgetHeld();
@@ -156,6 +167,7 @@ export class Controlling {
           if (event.kind === "move") this.#pointer.injected(event.x, event.y, this.#options.now());
           this.#options.desktop.inject(event);
         }
+        if (verdict.events.length > 0) this.#options.onInput();
         break;
       case "release-all":
         this.#release();

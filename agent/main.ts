@@ -4,6 +4,7 @@ import { Agent } from "./agent.ts";
 import { loadConfig } from "./config.ts";
 import { type DesktopOptions, openDesktop } from "./desktop/child.ts";
 import type { Desktop } from "./desktop/desktop.ts";
+import type { IdleLimits } from "./idle.ts";
 import { wiredInterfaces } from "./interfaces.ts";
 import { Link } from "./link.ts";
 import { type Log, type LogLevel, openLog } from "./log.ts";
@@ -26,6 +27,8 @@ export interface StartOptions {
   readonly openDesktop?: (options: DesktopOptions) => Desktop;
   /** Where log lines go; standard output unless told. */
   readonly logTo?: { write(line: string): void };
+  /** Others than those of the settings, which count in minutes. */
+  readonly idle?: IdleLimits;
 }
 
 export interface RunningAgent {
@@ -53,6 +56,7 @@ export async function startAgent(options: StartOptions): Promise<RunningAgent> {
     openPeer: peerOpener(),
     lockOn: config.lockOn,
     lockBefore: config.lockBefore,
+    idle: options.idle ?? config.idle,
     cover: config,
     log,
     now: () => performance.now(),

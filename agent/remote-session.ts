@@ -12,6 +12,7 @@ import type { LockBefore, LockOn } from "./config.ts";
 import { Controlling } from "./controlling.ts";
 import type { Desktop } from "./desktop/desktop.ts";
 import type { FirstPicture } from "./first-picture.ts";
+import { Idle, type IdleLimits } from "./idle.ts";
 import { LockDemand } from "./lock-demand.ts";
 import type { Log } from "./log.ts";
 import type { Network } from "./network/network.ts";
@@ -38,6 +39,7 @@ export interface SessionContext {
   readonly openPeer: OpenPeer;
   readonly lockOn: LockOn;
   readonly lockBefore: LockBefore;
+  readonly idle: IdleLimits;
   readonly log: Log;
   /** False when the line to the server is down; `agent.ts` keeps what must not be lost. */
   readonly send: (message: AgentMessage) => void;
@@ -71,6 +73,8 @@ export class RemoteSession {
   readonly #lock: LockDemand;
   #state: SessionState;
   #attempt: Attempt;
+  /** From the first picture on. */
+  #idle: Idle | undefined;
   readonly #retiring = new Set<Promise<void>>();
 
   constructor(open: SessionOpen, context: SessionContext) {
@@ -231,6 +235,7 @@ export class RemoteSession {
         this.#state = next(this.#state, { kind: "connected", attempt: attempt.number });
         if (this.#state.kind !== "live") return;
         this.#lock.live();
+        this.#idle ??= new Idle(this.#context.idle, this.#context.now());
         const first = this.#context.onLive(this);
         attempt.first = undefined;
         attempt.controlling = new Controlling({
@@ -240,6 +245,7 @@ export class RemoteSession {
           log: this.#log,
           startBps: this.#startBps(),
           first,
+          onInput: () => this.#hadInput(),
           now: this.#context.now,
         });
         this.#context.send({ type: "session-live", session: this.id, attempt: attempt.number });
@@ -317,6 +323,12 @@ export class RemoteSession {
     void closing.finally(() => this.#retiring.delete(closing));
   }
 
+  #hadInput(): void {
+    const { now, send } = this.#context;
+    if (this.#idle?.input(now())) send({ type: "session-active", session: this.id });
+    this.controlling?.idle(null);
+  }
+
   #startBps(): number | undefined {
     return this.#context.lines.recall(this.#deviceKey, this.#context.now());
   }
@@ -326,7 +338,15 @@ export class RemoteSession {
     if (this.#state.kind === "live" && this.#attempt.controlling?.tick() === "silent") {
       this.#fail(this.#attempt, "silence", "nothing was heard of the viewer");
     }
+    this.#checkIdle();
     if (this.#state.kind !== "ended") void this.#checkAdmission();
+  }
+
+  #checkIdle(): void {
+    const endsIn = this.#state.kind === "live" ? this.#idle?.endsIn(this.#context.now()) : undefined;
+    if (endsIn === undefined) return;
+    if (endsIn > 0) this.controlling?.idle(Math.ceil(endsIn / 1_000));
+    else this.end("idle");
   }
 
   async #checkAdmission(): Promise<void> {

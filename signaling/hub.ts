@@ -371,14 +371,7 @@ export class Hub {
     if (Math.abs(now - this.#recheckedAt) < RECHECK_MS) return;
     this.#recheckedAt = now;
     for (const [id, since] of this.#offlineSince) if (now - since > SEEN_IS_KEPT_MS) this.#offlineSince.delete(id);
-    void this.#sweep();
-  }
-
-  async #sweep(): Promise<void> {
-    await this.#recheck.sweep();
-    // Pointer and keys travel past this server: a live session is use, so the idle limit does not cut it off.
-    for (const { signInId, state } of this.sessions.values())
-      if (signInId !== undefined && state.kind === "live") this.#record(this.records.touch(signInId));
+    void this.#recheck.sweep();
   }
 
   #dropTerminal(id: TerminalId): void {

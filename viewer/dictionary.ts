@@ -117,6 +117,7 @@ export type TextKey =
   | "serverAway"
   | "desktopRestarting"
   | "secureDesktop"
+  | "idleSoon"
   | "refusesInput"
   | "operated"
   | "covered"

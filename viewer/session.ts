@@ -58,6 +58,8 @@ export interface SessionView {
   /** The office PC shows a lock screen or the like, which cannot be seen from here. */
   readonly secureDesktop: boolean;
   readonly office: OfficeState;
+  /** Nobody has typed or moved for long: when the session ends, epoch ms. */
+  readonly idleUntil: number | undefined;
   readonly picture: "coarse" | "sharp";
   /** Whether those in the office see the screen. */
   readonly cover: "off" | "covered" | "impossible";
@@ -102,6 +104,7 @@ export class Session {
   #desktop: SessionView["desktop"] = "running";
   #secureDesktop = false;
   #office = UNKNOWN_OFFICE;
+  #idleUntil: number | undefined;
   #picture: SessionView["picture"] = "sharp";
   #cover: SessionView["cover"] = "off";
   /** Known beyond its end. */
@@ -135,6 +138,7 @@ export class Session {
       desktop: this.#desktop,
       secureDesktop: this.#secureDesktop,
       office: this.#office,
+      idleUntil: this.#idleUntil,
       picture: this.#picture,
       cover: this.#cover,
       unlocked: this.#unlocked,
@@ -286,6 +290,7 @@ export class Session {
     this.#desktop = "running";
     this.#secureDesktop = false;
     this.#office = UNKNOWN_OFFICE;
+    this.#idleUntil = undefined;
     this.#unlocked = false;
     this.#meter = new QualityMeter();
     this.#dispatch({ kind: "path-open" });
@@ -369,6 +374,10 @@ export class Session {
         return;
       case "cover":
         this.#cover = message.state;
+        this.#options.handlers.changed(this.view);
+        return;
+      case "idle":
+        this.#idleUntil = message.endsInS === null ? undefined : Date.now() + message.endsInS * 1_000;
         this.#options.handlers.changed(this.view);
         return;
       case "input-refused":

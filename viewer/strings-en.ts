@@ -135,6 +135,8 @@ export const en: Dictionary = {
     stalled: "Waiting for an answer…",
     serverAway: "The server cannot be reached. The picture goes on.",
     desktopRestarting: "The office PC is reading its screen anew…",
+    idleSoon:
+      "Nothing was typed or moved for a while. In one minute the office PC is locked and the session ends. To go on, press a key or move the mouse.",
     secureDesktop:
       "The office PC shows its lock screen or an administrator's confirmation. It cannot be seen or operated from here; what you see is the screen before it.",
     refusesInput: "The office PC has a program in front that runs as administrator; it cannot be operated from here.",
@@ -329,9 +331,13 @@ export const en: Dictionary = {
       what: "Ended: the office screen cannot be hidden",
       todo: "This PC may only be used while its screen is hidden. Tell your IT staff that the screen cannot be hidden.",
     },
+    idle: {
+      what: "Nothing was typed or moved for a while, so the session has ended",
+      todo: "Your work in the office stays as it is. Connect again to go on.",
+    },
     "not-locked": {
-      what: "The screen of the person before you is not locked yet",
-      todo: "You would have seen their documents, so you were not connected. Ask somebody in the office or your IT staff to lock this PC.",
+      what: "The screen of the office PC could not be locked",
+      todo: "You might have seen the documents of the person before you, so you were not connected. Ask somebody in the office or your IT staff to lock this PC.",
     },
     unconfirmed: {
       what: "After a restart of the server the connection could not be confirmed",

@@ -23,6 +23,7 @@ const AGENT_REASONS: readonly EndReason[] = [
   "no-common-codec",
   "cover-unavailable",
   "not-locked",
+  "idle",
   "internal",
 ];
 

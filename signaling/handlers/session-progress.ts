@@ -6,6 +6,12 @@ export async function sessionLive(hub: Hub, agent: Agent, live: AgentMessageOf<"
   hub.apply(hub.sessionAt(agent, live.session), { kind: "live", attempt: live.attempt });
 }
 
+/** Pointer and keys travel past this server: what keeps a sign-in alive meanwhile is the office PC's word that somebody works. */
+export async function sessionActive(hub: Hub, agent: Agent, active: AgentMessageOf<"session-active">): Promise<void> {
+  const { signInId } = hub.sessionAt(agent, active.session);
+  if (signInId !== undefined) await hub.records.touch(signInId);
+}
+
 export async function sessionInterrupted(
   hub: Hub,
   agent: Agent,

@@ -4,7 +4,7 @@ import type { AgentMessage, AgentMessageOf, ViewerMessage, ViewerMessageOf } fro
 import { recordProtection } from "./protection.ts";
 import { relayAnswer, relayCandidate, relayOffer } from "./relay.ts";
 import { agentEnds, viewerEnds } from "./session-end.ts";
-import { reportSessions, sessionInterrupted, sessionLive } from "./session-progress.ts";
+import { reportSessions, sessionActive, sessionInterrupted, sessionLive } from "./session-progress.ts";
 import { requestSession } from "./session-request.ts";
 import { cancelWake, requestWake, tellInterfaces, wakeRefused, wakeSent } from "./wake.ts";
 
@@ -30,6 +30,7 @@ export const agentHandlers: {
   sessions: reportSessions,
   offer: relayOffer,
   "session-live": sessionLive,
+  "session-active": sessionActive,
   "session-interrupted": sessionInterrupted,
   "session-end": agentEnds,
   interfaces: tellInterfaces,

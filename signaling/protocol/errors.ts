@@ -51,6 +51,7 @@ export const END_REASONS = [
   "no-common-codec",
   "cover-unavailable",
   "not-locked",
+  "idle",
   "unconfirmed",
   "internal",
 ] as const;

@@ -171,6 +171,8 @@ export const AgentMessage = z.discriminatedUnion("type", [
   }),
   offer,
   z.strictObject({ type: z.literal("session-live"), session: SessionId, attempt: Attempt }),
+  /** Somebody typed or moved in it; at most once a minute. The sign-in it hangs on is in use. */
+  z.strictObject({ type: z.literal("session-active"), session: SessionId }),
   /** The path broke; the session waits for the viewer to come back. */
   z.strictObject({ type: z.literal("session-interrupted"), session: SessionId, attempt: Attempt }),
   sessionEnd,

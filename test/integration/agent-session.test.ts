@@ -5,6 +5,7 @@ import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { IdleLimits } from "../../agent/idle.ts";
 import { type RunningAgent, startAgent } from "../../agent/main.ts";
 import { Devices } from "../../agent/trust/devices.ts";
 import { saveIdentity } from "../../agent/trust/identity.ts";
@@ -81,10 +82,11 @@ afterEach(async () => {
 const settings = (config: object) =>
   writeFile(join(folder, "config.json"), JSON.stringify({ lockBefore: "never", ...config }));
 
-async function start(): Promise<void> {
+async function start(idle?: IdleLimits): Promise<void> {
   const from = server.received.length;
   running = await startAgent({
     stateDir: folder,
+    ...(idle && { idle }),
     logLevel: "info",
     logTo: { write: (line) => void log.push(line) },
     openDesktop: ({ handlers }) => {
@@ -536,6 +538,22 @@ describe("the protection of the office PC", () => {
     await viewer.until(() => viewer.packets > 20);
     expect(desktop.calls[0]?.kind).toBe("lock");
     expect(log.join("")).toContain("could not be locked before the first picture");
+  });
+
+  test("warns of an end for want of input, which input puts off; then locks and ends, whatever else was heard", async () => {
+    await running.close();
+    await start({ endMs: 3_000, warnMs: 2_500 });
+    const { asked, viewer } = await live();
+    expect(await viewer.told("idle")).toMatchObject({ endsInS: expect.any(Number) });
+    viewer.say({ type: "key", code: "KeyA", down: true });
+    viewer.say({ type: "key", code: "KeyA", down: false });
+    expect(await viewer.told("idle", (m) => m["endsInS"] === null)).toBeDefined();
+    expect(await server.got("session-active")).toMatchObject({ session: asked.session });
+    const beats = setInterval(() => viewer.say({ type: "heartbeat", at: 0 }), 100);
+    expect(await endOf(asked)).toMatchObject({ reason: "idle" });
+    clearInterval(beats);
+    expect(await viewer.told("goodbye")).toMatchObject({ reason: "idle" });
+    expect(await reported("locked")).toMatchObject({ session: asked.session });
   });
 
   test("tells the server why a session ended meanwhile before it says what runs", async () => {

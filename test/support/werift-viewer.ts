@@ -112,8 +112,9 @@ export class WeriftViewer {
   }
 
   /** The first message from the agent of this type. */
-  async told(type: string): Promise<Record<string, unknown>> {
-    const find = () => this.messages.map((text) => JSON.parse(text)).find((message) => message.type === type);
+  async told(type: string, which: (message: Record<string, unknown>) => boolean = () => true) {
+    const find = (): Record<string, unknown> | undefined =>
+      this.messages.map((text) => JSON.parse(text)).find((message) => message.type === type && which(message));
     await this.until(() => find() !== undefined);
     return find();
   }

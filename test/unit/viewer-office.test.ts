@@ -13,12 +13,19 @@ const live = {
   desktop: "running",
   secureDesktop: false,
   office: quiet,
+  idleUntil: undefined,
   online: true,
 } as const;
 const NOTHING = { news: undefined, warning: undefined };
 
 describe("what the page says of the office PC", () => {
   test("nothing, while all is well", () => expect(bannerText(words, live, NOTHING)).toBeUndefined());
+
+  test("that the session is about to end for want of input, before all else", () => {
+    const office = { ...quiet, refusesInput: true };
+    const text = bannerText(words, { ...live, office, secureDesktop: true, idleUntil: 1 }, NOTHING);
+    expect(text).toContain("あと 1 分");
+  });
 
   test("that somebody there operates it", () =>
     expect(bannerText(words, { ...live, office: { ...quiet, operated: true } }, NOTHING)).toBe(

@@ -20,7 +20,10 @@ const STEPS: Partial<Record<SessionView["step"], TextKey>> = {
   starting: "stepPicture",
 };
 
-type BannerFacts = Pick<SessionView, "phase" | "stalled" | "desktop" | "secureDesktop" | "office" | "online">;
+type BannerFacts = Pick<
+  SessionView,
+  "phase" | "stalled" | "desktop" | "secureDesktop" | "office" | "idleUntil" | "online"
+>;
 
 export class Curtain {
   /** Over the whole screen. */
@@ -102,12 +105,13 @@ export class Curtain {
 /** The one thing to say over a live picture: first what keeps people from working, then news, then what is good to know. */
 export function bannerText(
   words: Words,
-  { phase, stalled, desktop, secureDesktop, office, online }: BannerFacts,
+  { phase, stalled, desktop, secureDesktop, office, idleUntil, online }: BannerFacts,
   { news, warning }: { news: string | undefined; warning: string | undefined },
 ): string | undefined {
   if (phase !== "live") return undefined;
   if (stalled) return words.text("stalled");
   if (desktop === "restarting") return words.text("desktopRestarting");
+  if (idleUntil !== undefined) return words.text("idleSoon");
   if (secureDesktop) return words.text("secureDesktop");
   if (office.refusesInput) return words.text("refusesInput");
   if (news) return news;

@@ -295,11 +295,16 @@ describe("rights that end", () => {
     expect(office.last("session-end")).toMatchObject({ session, reason });
   });
 
-  test("a live session counts as use", async () => {
-    const { viewer } = await liveSession();
+  test("a live session counts as use where the office PC says that somebody works, and only then", async () => {
+    const { viewer, agent, session } = await liveSession();
     records.touched.length = 0;
-    await vi.advanceTimersByTimeAsync(15_000);
-    await vi.waitFor(() => expect(records.touched).toEqual([viewer.signedIn.signInId]));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(records.touched).toEqual([]);
+    await agentHandlers["session-active"](hub, agent, { type: "session-active", session });
+    expect(records.touched).toEqual([viewer.signedIn.signInId]);
+    const other = connectAgent(pc2).agent;
+    const lying = agentHandlers["session-active"](hub, other, { type: "session-active", session });
+    await expect(lying).rejects.toEqual(refusedWith("SESSION_UNKNOWN"));
   });
 });
 

@@ -1,0 +1,44 @@
+/**
+ * Does anybody still work here? Only what was injected counts, and only this PC can count it: a page's heartbeat comes from a
+ * timer. One counter for a session through all its attempts, so that a page that comes back by itself is no sign of a person.
+ *
+ *   working ──endMs − warnMs without input──▶ warned ──warnMs──▶ over
+ *      ▲                                        │
+ *      └─────────────────input──────────────────┘
+ *
+ * Pure: time comes in, monotonic ms.
+ */
+export interface IdleLimits {
+  /** Without input for this long the session ends. */
+  readonly endMs: number;
+  /** So long before, the person is warned. */
+  readonly warnMs: number;
+}
+
+/** The server's sign-in lives on our word: it is told at most this often, well within its own limit of 30 minutes. */
+const TELL_EVERY_MS = 60_000;
+
+export class Idle {
+  readonly #limits: IdleLimits;
+  #inputAt: number;
+  #toldAt = Number.NEGATIVE_INFINITY;
+
+  constructor(limits: IdleLimits, now: number) {
+    this.#limits = limits;
+    this.#inputAt = now;
+  }
+
+  /** Something was typed, clicked or moved. True: time to tell the server. */
+  input(now: number): boolean {
+    this.#inputAt = now;
+    if (now - this.#toldAt < TELL_EVERY_MS) return false;
+    this.#toldAt = now;
+    return true;
+  }
+
+  /** Ms until the end, once it is time to warn; undefined before. 0: it is over. */
+  endsIn(now: number): number | undefined {
+    const left = Math.max(0, this.#inputAt + this.#limits.endMs - now);
+    return left <= this.#limits.warnMs ? left : undefined;
+  }
+}

@@ -1,0 +1,33 @@
+import { describe, expect, test } from "vitest";
+import { Idle } from "../../agent/idle.ts";
+
+const MIN = 60_000;
+
+describe("a session without input", () => {
+  const idle = () => new Idle({ endMs: 15 * MIN, warnMs: MIN }, 1_000);
+
+  test("is warned of a minute before its end, and is over at its end", () => {
+    const at = (ms: number) => idle().endsIn(1_000 + ms);
+    expect([at(0), at(14 * MIN - 1), at(14 * MIN), at(15 * MIN - 1), at(15 * MIN), at(60 * MIN)]).toEqual([
+      undefined,
+      undefined,
+      MIN,
+      1,
+      0,
+      0,
+    ]);
+  });
+
+  test("begins anew with each input, also in its last moment", () => {
+    const one = idle();
+    one.input(1_000 + 15 * MIN - 1);
+    expect(one.endsIn(1_000 + 15 * MIN)).toBeUndefined();
+    expect(one.endsIn(1_000 + 30 * MIN - 1)).toBe(0);
+  });
+});
+
+test("the server hears of input at once, and then at most once a minute", () => {
+  const idle = new Idle({ endMs: 15 * MIN, warnMs: MIN }, 0);
+  const told = Array.from({ length: 181 }, (_, second) => idle.input(second * 1_000));
+  expect(told.flatMap((is, second) => (is ? [second] : []))).toEqual([0, 60, 120, 180]);
+});
