@@ -21,7 +21,7 @@ export class Admission {
   readonly #devices: Devices;
   readonly #person: SessionOpen["person"];
   readonly #deviceKey: SessionOpen["deviceKey"];
-  /** Of the list, when it was last found to name them. */
+  /** The list's revision from just before it was last found to name them. */
   #revision: string | undefined;
   #checking = false;
 
@@ -39,10 +39,11 @@ export class Admission {
   /** Undefined: they stand on the list. */
   async refusal(): Promise<Refusal | undefined> {
     try {
+      const revision = await this.#devices.revision(); // before the list: a change between the two is looked at again
       if (!(await this.#isListed())) {
         return { reason: "device-unknown", why: "this device and person are not on this PC's own list" };
       }
-      this.#revision = await this.#devices.revision();
+      this.#revision = revision;
       return undefined;
     } catch (error) {
       return { reason: "device-unknown", why: error instanceof Error ? error.message : "the list cannot be read" };

@@ -21,9 +21,6 @@ export type Device = z.infer<typeof Device>;
 
 const DevicesFile = z.strictObject({ version: z.literal(1), devices: z.array(Device).max(1_000) });
 
-/** How often a running session looks whether the file changed: a removed device is out within two of these. */
-export const DEVICES_POLL_MS = 1_000;
-
 export class Devices {
   readonly #path: string;
 

@@ -11,10 +11,13 @@ let closed: number;
 let handlers: CoverHandlers | undefined;
 /** What the cover finds when it looks; an Error: it cannot be opened. */
 let finding: string | Error | undefined;
+/** A cover cannot be taken down. */
+let stuck: boolean;
 let covering: Covering;
 
 beforeEach(() => {
   vi.useFakeTimers();
+  stuck = false;
   [said, changes, opened, closed, finding, handlers] = [[], [], 0, 0, undefined, undefined];
   covering = new Covering(
     async (_words, given) => {
@@ -23,6 +26,7 @@ beforeEach(() => {
       handlers = given;
       const close = async () => {
         closed += 1;
+        if (stuck) throw new Error("cannot be taken down");
       };
       return { verify: async () => finding as string | undefined, close };
     },
@@ -38,6 +42,14 @@ const set = (cover: CoverMode, words = "") => covering.set({ cover, words, lockW
 const HOURS = 3_600_000;
 
 describe("a required cover", () => {
+  test("is put up again after one that could not be taken down", async () => {
+    await set("required");
+    stuck = true;
+    await covering.set(UNPROTECTED);
+    await set("required");
+    expect([covering.allows, opened, said.at(-1)]).toEqual([true, 2, { ok: true, reason: "" }]);
+  });
+
   test("allows pictures when it is verified, and not before", async () => {
     const done = set("required");
     await vi.advanceTimersByTimeAsync(0);

@@ -67,8 +67,9 @@ export class Covering {
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {
-    this.#turn = this.#turn.then(work);
-    return this.#turn;
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined); // whoever asked hears of it; the next one works all the same
+    return done;
   }
 
   async #check(): Promise<void> {
@@ -108,7 +109,8 @@ export class Covering {
     const cover = this.#cover;
     this.#cover = undefined;
     this.#setVerified(false);
-    await cover?.close();
+    // one that cannot be taken down goes with this process; a next one must be put up all the same
+    await cover?.close().catch(() => undefined);
   }
 
   #setVerified(verified: boolean): void {
