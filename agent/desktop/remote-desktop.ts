@@ -9,6 +9,8 @@ import type { DesktopLog, DesktopProcess, DesktopSource } from "./process-source
 
 /** A picture takes 0.2 s on a slow day; a process that is silent for this long hangs in a library or on the X server. */
 const ANSWER_TIMEOUT_MS = 10_000;
+/** session-lock.ts: three questions and three lockers of 3 s each, and 2 s for the lock to be seen. */
+const LOCK_TIMEOUT_MS = 20_000;
 /** Commands are small and read at once; this much unread means that the process hangs. */
 const MAX_UNREAD_BYTES = 1 << 20;
 
@@ -24,7 +26,7 @@ export class RemoteDesktop implements Desktop {
   #codec: Codec | undefined;
   #asked: { quality: number } | undefined;
   #answerTimer: NodeJS.Timeout | undefined;
-  readonly #locks = new Map<number, (done: boolean) => void>();
+  readonly #locks = new Map<number, { resolve: (done: boolean) => void; timer: NodeJS.Timeout }>();
   #nextLock = 1;
   #closing: Promise<void> | undefined;
 
@@ -53,8 +55,7 @@ export class RemoteDesktop implements Desktop {
       this.#handlers.unusable({ code, message });
     },
     locked: ({ id, done }) => {
-      this.#locks.get(id)?.(done);
-      this.#locks.delete(id);
+      this.#lockEnded(id, done);
     },
     covered: ({ ok, reason }) => this.#handlers.covered({ ok, reason }),
   };
@@ -111,8 +112,15 @@ export class RemoteDesktop implements Desktop {
   }
 
   #refuseLocks(): void {
-    for (const resolve of this.#locks.values()) resolve(false);
-    this.#locks.clear();
+    for (const id of [...this.#locks.keys()]) this.#lockEnded(id, false);
+  }
+
+  #lockEnded(id: number, done: boolean): void {
+    const lock = this.#locks.get(id);
+    if (!lock) return;
+    this.#locks.delete(id);
+    clearTimeout(lock.timer);
+    lock.resolve(done);
   }
 
   #send(command: Command): void {
@@ -164,11 +172,18 @@ export class RemoteDesktop implements Desktop {
     this.#send({ type: "protect", ...protection });
   }
 
+  /** A process that does not answer is ended, also while paused: its successor can be asked again. */
   lock(): Promise<boolean> {
-    if (!this.#process || this.#closing) return Promise.resolve(false);
+    const process = this.#process;
+    if (!process || this.#closing) return Promise.resolve(false);
     const id = this.#nextLock++;
     return new Promise((resolve) => {
-      this.#locks.set(id, resolve);
+      const timer = setTimeout(() => {
+        this.#log.warn("the desktop process does not answer that it should lock this PC; it is ended");
+        this.#lockEnded(id, false);
+        process.kill();
+      }, LOCK_TIMEOUT_MS);
+      this.#locks.set(id, { resolve, timer });
       this.#send({ type: "lock", id });
     });
   }
