@@ -80,13 +80,13 @@ export class Agent {
     return this.#sessions;
   }
 
-  /** The server knows us again: say what runs here, and what ended meanwhile. */
+  /** The server knows us again: say what ended meanwhile and why, then what runs. A session in neither would be one that got lost. */
   connected(): void {
     const running = [...this.#sessions.values()].flatMap(({ id, state }) =>
       state.kind === "ended" ? [] : [{ session: id, attempt: state.attempt, live: state.kind === "live" }],
     );
-    this.#options.send({ type: "sessions", running });
     for (const message of this.#untold.splice(0)) this.#options.send(message);
+    this.#options.send({ type: "sessions", running });
     this.#options.send(this.#options.waker.interfaces());
   }
 
