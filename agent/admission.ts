@@ -21,7 +21,7 @@ export class Admission {
   readonly #devices: Devices;
   readonly #person: SessionOpen["person"];
   readonly #deviceKey: SessionOpen["deviceKey"];
-  /** Of the list, when it was last found to name them. */
+  /** The list's revision from just before it was last found to name them. */
   #revision: string | undefined;
   #checking = false;
 

@@ -1,6 +1,6 @@
 /** `agent doctor`: looks at everything a session needs, one thing after the other, and says in words what to do. */
 import { loadConfig } from "../config.ts";
-import { Devices } from "../trust/devices.ts";
+import { type Device, Devices, goodUntil } from "../trust/devices.ts";
 import { loadIdentity } from "../trust/identity.ts";
 import type { Finding } from "./finding.ts";
 import { examineNetwork } from "./network-doctor.ts";
@@ -31,6 +31,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
     "情シス担当者からトークンを受け取り、agent enrol TOKEN を実行してください。",
   );
   findings.push(identity.finding);
+  const now = options.now ?? Date.now;
   const devices = await attempt(
     "端末の許可",
     () => new Devices(paths.devices).list(),
@@ -39,12 +40,26 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
         ? `${list.length} 台の利用者端末が許可されています。`
         : "許可された利用者端末がありません。agent devices add CODE --login LOGIN で追加してください。",
   );
-  findings.push(devices.finding);
+  findings.push(devices.value ? withTerms(devices.finding, devices.value, now()) : devices.finding);
   if (identity.value) {
-    const now = options.now ?? Date.now;
     findings.push(...(await examineNetwork({ proxy, proxyHosts, caFile, identity: identity.value, now })));
   }
   return findings;
+}
+
+/** Long enough to reach somebody on leave. */
+const TERM_NOTICE_MS = 30 * 86_400_000;
+
+/** Which devices will soon be refused, or are. */
+function withTerms(finding: Finding, devices: readonly Device[], now: number): Finding {
+  const ending = devices.filter((device) => goodUntil(device) - now <= TERM_NOTICE_MS);
+  if (ending.length === 0) return finding;
+  const names = ending.map((device) => {
+    const until = goodUntil(device);
+    return `${device.login} の ${device.code}（${new Date(until).toLocaleDateString("ja-JP")}${now < until ? "まで" : "に期限切れ"}）`;
+  });
+  const todo = "使い続ける端末は agent devices add CODE --login LOGIN で延ばし、使わない端末は取り消してください。";
+  return { ...finding, hint: true, words: `${finding.words}期限が近いか、切れています: ${names.join("、")}。${todo}` };
 }
 
 /** One line for each finding, and what follows from all of them. */

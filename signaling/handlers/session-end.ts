@@ -10,6 +10,8 @@ const VIEWER_REASONS: readonly EndReason[] = [
   "agent-not-trusted",
 ];
 const AGENT_REASONS: readonly EndReason[] = [
+  "negotiation-timeout",
+  "taken-over",
   "silence",
   "resume-expired",
   "relay-unreachable",

@@ -20,7 +20,10 @@ export async function sessionInterrupted(
   hub.apply(hub.sessionAt(agent, lost.session), { kind: "interrupted", attempt: lost.attempt, now: hub.now() });
 }
 
-/** The agent's word counts: what it runs is confirmed, what it does not run has ended, what we ended it must end. */
+/**
+ * The agent's word counts: what it runs is confirmed, what we ended it must end. What ended while we were away it has told
+ * before this with the reason; what it neither told nor runs, it no longer knows: it was started anew.
+ */
 export async function reportSessions(hub: Hub, agent: Agent, report: AgentMessageOf<"sessions">): Promise<void> {
   const now = hub.now();
   const running = new Set(report.running.map(({ session }) => session));

@@ -76,7 +76,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "agent-"));
   device = await newKey();
   const code = await keyCode(device.publicKey);
-  await new Devices(join(folder, "devices.json")).add({ code, login: LOGIN, addedAt: 0 });
+  await new Devices(join(folder, "devices.json")).add({ code, login: LOGIN, addedAt: Date.now() });
   await identify(tls.ca);
 });
 afterEach(async () => {

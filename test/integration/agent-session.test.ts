@@ -58,7 +58,7 @@ beforeEach(async () => {
   await new Devices(join(folder, "devices.json")).add({
     code: await keyCode(device.publicKey),
     login: LOGIN,
-    addedAt: 0,
+    addedAt: Date.now(),
   });
   const pair = await generateKeyPair(true);
   agentKey = await exportPublicKey(pair.publicKey);
@@ -383,7 +383,7 @@ describe("a running session", () => {
     const other = await newDevice();
     const login = Login.parse("suzuki");
     const code = await keyCode(other.publicKey);
-    await new Devices(join(folder, "devices.json")).add({ code, login, addedAt: 0 });
+    await new Devices(join(folder, "devices.json")).add({ code, login, addedAt: Date.now() });
     const asked = ask({ login, deviceKey: other.publicKey });
     expect(await endOf(asked)).toMatchObject({ reason: "in-use" });
     expect(log.join("")).toContain("refused: tanaka is using this PC");
@@ -422,7 +422,7 @@ describe("the protection of the office PC", () => {
   async function registered(name: string) {
     const [other, login] = [await newDevice(), Login.parse(name)];
     const devices = new Devices(join(folder, "devices.json"));
-    await devices.add({ code: await keyCode(other.publicKey), login, addedAt: 0 });
+    await devices.add({ code: await keyCode(other.publicKey), login, addedAt: Date.now() });
     return { deviceKey: other.publicKey, login };
   }
 

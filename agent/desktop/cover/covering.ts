@@ -109,7 +109,8 @@ export class Covering {
     const cover = this.#cover;
     this.#cover = undefined;
     this.#setVerified(false);
-    await cover?.close();
+    // one that cannot be taken down goes with this process; a next one must be put up all the same
+    await cover?.close().catch(() => undefined);
   }
 
   #setVerified(verified: boolean): void {

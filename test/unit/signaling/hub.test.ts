@@ -266,6 +266,21 @@ describe("a lost connection to signaling", () => {
     expect(records.ended).toEqual([{ id: session, reason: "agent-left" }]);
   });
 
+  test("a session that ended while this server was away keeps the reason that the agent tells before its list", async () => {
+    const { session } = await liveSession();
+    await hub.close();
+    hub = newHub();
+    await hub.start();
+    const back = connectAgent(pc1);
+    await agentHandlers["session-end"](hub, back.agent, {
+      type: "session-end",
+      session,
+      reason: "negotiation-timeout",
+    });
+    await agentHandlers.sessions(hub, back.agent, { type: "sessions", running: [] });
+    expect(records.ended).toEqual([{ id: session, reason: "negotiation-timeout" }]);
+  });
+
   test("a second connection of one terminal replaces the first", () => {
     const first = connectAgent(pc1);
     const second = connectAgent(pc1);
