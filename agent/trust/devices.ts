@@ -30,6 +30,8 @@ export type Device = z.infer<typeof Device>;
 /** Epoch ms. */
 export const goodUntil = ({ addedAt, until }: Device): number => until ?? addedAt + DEVICE_YEAR_MS;
 
+const DevicesFile = z.strictObject({ version: z.literal(1), devices: z.array(Device).max(1_000) });
+
 export class Devices {
   readonly #path: string;
   readonly #now: () => number;

@@ -177,20 +177,6 @@ describe("the desktop process", () => {
     expect(heard.log.join()).toContain("SIGKILL");
   });
 
-  test("paused and hanging, it is ended when it does not answer to a lock, and its successor answers", {
-    timeout: 90_000,
-  }, async () => {
-    desktop.open({ codec: "av1-444" });
-    await pictureOf(desktop, heard);
-    desktop.pause();
-    const from = heard.events.all.length;
-    process.kill(await desktopPid(), "SIGSTOP");
-    expect(await desktop.lock()).toBe(false);
-    await heard.events.first(({ kind }) => kind === "restarting", from);
-    desktop.open({ codec: "av1-444" });
-    expect((await pictureOf(desktop, heard)).key).toBe(true);
-  });
-
   test("paused, it injects nothing, holds nothing, and reports no change", async () => {
     desktop.open({ codec: "av1-444" });
     await pictureOf(desktop, heard);

@@ -109,8 +109,7 @@ export class Covering {
     const cover = this.#cover;
     this.#cover = undefined;
     this.#setVerified(false);
-    // one that cannot be taken down goes with this process; a next one must be put up all the same
-    await cover?.close().catch(() => undefined);
+    await cover?.close();
   }
 
   #setVerified(verified: boolean): void {
