@@ -35,7 +35,16 @@ const MAX_UNTOLD = 32;
 export interface AgentOptions
   extends Pick<
     SessionContext,
-    "identity" | "network" | "devices" | "relayMemory" | "openPeer" | "lockOn" | "lockBefore" | "idle" | "now"
+    | "identity"
+    | "network"
+    | "devices"
+    | "relayMemory"
+    | "allowedRelayHosts"
+    | "openPeer"
+    | "lockOn"
+    | "lockBefore"
+    | "idle"
+    | "now"
   > {
   readonly cover: Pick<Config, "cover" | "coverText">;
   readonly log: Log;

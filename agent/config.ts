@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { COVER_MODES, type CoverMode } from "./desktop/desktop.ts";
 import type { IdleLimits } from "./idle.ts";
-import { ProxyHosts, type ProxySetting, ProxyText } from "./network/proxy.ts";
+import { HostList, type ProxySetting, ProxyText } from "./network/proxy.ts";
 import { agentFolder, WINDOWS_STATE_DIR } from "./windows/places.ts";
 import { policyName, readPolicy } from "./windows/policy.ts";
 
@@ -44,7 +44,8 @@ export const ConfigFile = z.strictObject({
   idleMinutes: IdleMinutes.default("15"),
   wake: WakeSetting.default("allow"),
   proxy: ProxyText.prefault("direct"),
-  proxyHosts: ProxyHosts.prefault(""),
+  proxyHosts: HostList.prefault(""),
+  relayHosts: HostList.prefault(""),
   caFile: z.string().min(1).optional(),
   cover: Cover.default("off"),
   /** What the organisation wants to say on the cover. */
@@ -60,6 +61,8 @@ export interface Config {
   readonly proxy: ProxySetting;
   /** Which proxies of a PAC file may have user and password. */
   readonly proxyHosts: readonly string[];
+  /** Hosts of relays besides the server's own. */
+  readonly relayHosts: readonly string[];
   /** A PEM file of CAs that count besides the one pinned at enrolment, or "windows" for those of the Windows store. */
   readonly caFile: string | undefined;
   readonly cover: CoverMode;

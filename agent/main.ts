@@ -11,6 +11,7 @@ import { type Log, type LogLevel, openLog } from "./log.ts";
 import { Network } from "./network/network.ts";
 import { peerOpener } from "./peer/werift-peer.ts";
 import { RelayMemory } from "./relay.ts";
+import { allowedRelayHosts } from "./relay-url.ts";
 import { Devices } from "./trust/devices.ts";
 import { loadIdentity } from "./trust/identity.ts";
 import { sendMagicPacket, Waker } from "./wake.ts";
@@ -52,6 +53,7 @@ export async function startAgent(options: StartOptions): Promise<RunningAgent> {
     identity,
     network,
     relayMemory,
+    allowedRelayHosts: allowedRelayHosts(identity.url, config.relayHosts),
     devices: new Devices(config.paths.devices),
     openPeer: peerOpener(),
     lockOn: config.lockOn,

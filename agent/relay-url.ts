@@ -14,4 +14,23 @@ export function readRelayUrl(url: string): RelayAddress | undefined {
   return { host: host.replace(/^\[|\]$/g, ""), port: Number(port), transport };
 }
 
+/** Hosts on which a relay may be: the server's own, by its enrolled address, and those that IT named (`relayHosts`). */
+export function allowedRelayHosts(serverUrl: string, relayHosts: readonly string[]): ReadonlySet<string> {
+  return new Set([plainHost(new URL(serverUrl).hostname), ...relayHosts.map(plainHost)]);
+}
+
+/**
+ * Why this relay is not to be connected to; undefined: it may. The server names relays, and a captured one would name whatever it
+ * wants to know of this network: nothing is resolved and no packet leaves for a host that nobody here has allowed.
+ */
+export function relayProblem(url: string, allowed: ReadonlySet<string>): string | undefined {
+  const relay = readRelayUrl(url);
+  if (!relay) return "not a relay's URL";
+  if (!allowed.has(plainHost(relay.host)))
+    return `${relay.host} is neither the server's host nor in the setting relayHosts`;
+  return relay.transport === "tcp" ? "TURN over TCP without TLS is not used" : undefined;
+}
+
+const plainHost = (host: string): string => host.toLowerCase().replace(/^\[|\]$/g, "");
+
 export const isUdp = (url: string): boolean => url.startsWith("turn:") && !/transport=tcp/.test(url);

@@ -7,7 +7,7 @@ import { z } from "zod";
 import type { IceServer } from "../signaling/protocol/signal.ts";
 import type { Log } from "./log.ts";
 import type { Peer, RelayUrl } from "./peer/peer.ts";
-import { isUdp } from "./relay-url.ts";
+import { isUdp, relayProblem } from "./relay-url.ts";
 import { writePrivate } from "./trust/files.ts";
 
 const UDP_TIMEOUT_MS = 3_000;
@@ -66,6 +66,8 @@ export class RelayMemory {
 /** Tries one URL after the other. Rejects with words about each when none answers. */
 export async function openThroughRelay(o: {
   iceServers: readonly IceServer[];
+  /** Hosts that a relay may be on. */
+  allowed: ReadonlySet<string>;
   memory: RelayMemory;
   open: (relay: RelayUrl, timeoutMs: number) => Promise<Peer>;
   /** False when the session ended while one way was tried: no other is then. */
@@ -76,6 +78,15 @@ export async function openThroughRelay(o: {
   const problems: string[] = [];
   for (const relay of o.memory.order(relays, Date.now())) {
     if (!o.isWanted()) throw new Error("the session ended meanwhile");
+    const forbidden = relayProblem(relay.url, o.allowed);
+    if (forbidden) {
+      problems.push(`${relay.url}: ${forbidden}`);
+      o.log.error(
+        { relay: relay.url, problem: forbidden },
+        "the server names a relay that this PC does not connect to",
+      );
+      continue;
+    }
     try {
       const peer = await o.open(relay, isUdp(relay.url) ? UDP_TIMEOUT_MS : TLS_TIMEOUT_MS);
       const urls = relays.map(({ url }) => url);

@@ -35,6 +35,7 @@ export interface SessionContext {
   readonly devices: Devices;
   readonly desktop: Desktop;
   readonly relayMemory: RelayMemory;
+  readonly allowedRelayHosts: ReadonlySet<string>;
   readonly lines: LineMemory;
   readonly openPeer: OpenPeer;
   readonly lockOn: LockOn;
@@ -202,6 +203,7 @@ export class RemoteSession {
       attempt.first = context.beginPicture({ codec, begin: beginning(this.#startBps() ?? START_BPS) });
     const peer = await openThroughRelay({
       iceServers: open.iceServers,
+      allowed: context.allowedRelayHosts,
       memory: context.relayMemory,
       log: this.#log,
       isWanted: () => this.#isCurrent(attempt),

@@ -23,7 +23,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
   findings.push(config.finding);
   if (!config.value) return findings;
   findings.push(...(await examineProtection(config.value, options)));
-  const { paths, proxy, proxyHosts, caFile } = config.value;
+  const { paths, proxy, proxyHosts, relayHosts, caFile } = config.value;
   const identity = await attempt(
     "登録",
     () => loadIdentity(paths.identity),
@@ -42,7 +42,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
   );
   findings.push(devices.value ? withTerms(devices.finding, devices.value, now()) : devices.finding);
   if (identity.value) {
-    findings.push(...(await examineNetwork({ proxy, proxyHosts, caFile, identity: identity.value, now })));
+    findings.push(...(await examineNetwork({ proxy, proxyHosts, relayHosts, caFile, identity: identity.value, now })));
   }
   return findings;
 }

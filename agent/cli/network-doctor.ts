@@ -15,6 +15,7 @@ const TIMEOUT_MS = 4_000;
 export interface NetworkOptions {
   readonly proxy: ProxySetting;
   readonly proxyHosts?: readonly string[] | undefined;
+  readonly relayHosts?: readonly string[] | undefined;
   readonly caFile: string | undefined;
   readonly identity: Identity;
   /** This PC's clock, epoch ms. */
@@ -35,7 +36,12 @@ export async function examineNetwork(options: NetworkOptions): Promise<Finding[]
     const date = await serverDate(network, identity);
     const words = `${identity.url} に TLS 1.3 で接続でき、証明書は信頼する CA のものです。`;
     const difference = date && Math.round((now() - date.getTime()) / 1_000);
-    const relay = await examineRelay({ network, identity, at: date?.getTime() ?? now() });
+    const relay = await examineRelay({
+      network,
+      identity,
+      relayHosts: options.relayHosts ?? [],
+      at: date?.getTime() ?? now(),
+    });
     return [...findings, { check, ok: true, words }, clock(difference), ...relay];
   } catch (error) {
     const shown = networkProblem(error) === "OTHER_CERTIFICATE" ? await issuerWords(network, identity) : "";

@@ -13,7 +13,7 @@ import { NoAnswer, openProbe, type Probe, relayedAddress, type User } from "../.
 import type { Network } from "../network/network.ts";
 import { NetworkError, networkProblem } from "../network/problem.ts";
 import { post } from "../post.ts";
-import { isUdp, readRelayUrl } from "../relay-url.ts";
+import { allowedRelayHosts, isUdp, readRelayUrl, relayProblem } from "../relay-url.ts";
 import type { Identity } from "../trust/identity.ts";
 import type { Finding } from "./finding.ts";
 
@@ -27,11 +27,15 @@ type Outcome =
   | { kind: "certificate"; problem: string }
   /** The entrance was reached over TCP or TLS, the relay behind it said nothing. */
   | { kind: "silent" }
+  /** Not tried: see relayProblem. */
+  | { kind: "not-allowed" }
   | { kind: "refused"; step: "allocation" | "permission"; code: number };
 
 export interface RelayExamination {
   readonly network: Network;
   readonly identity: Identity;
+  /** Of the settings. */
+  readonly relayHosts: readonly string[];
   /** The server's clock, epoch ms. */
   readonly at: number;
 }
@@ -40,10 +44,15 @@ export async function examineRelay(options: RelayExamination): Promise<Finding[]
   const asked = await askCredentials(options);
   if ("words" in asked) return [asked];
   const tried = await Promise.all(
-    asked.urls.map(async (url) => ({ url, outcome: await tryRelay(options, url, asked) })),
+    asked.urls.map(async (url) => ({ url, outcome: await outcomeOf(options, url, asked) })),
   );
   const works = tried.some(({ outcome }) => outcome.kind === "works");
   return tried.map(({ url, outcome }) => finding(url, outcome, works));
+}
+
+async function outcomeOf(options: RelayExamination, url: string, user: IceServer): Promise<Outcome> {
+  const allowed = allowedRelayHosts(options.identity.url, options.relayHosts);
+  return relayProblem(url, allowed) === undefined ? tryRelay(options, url, user) : { kind: "not-allowed" };
 }
 
 async function askCredentials({ network, identity, at }: RelayExamination): Promise<IceServer | Finding> {
@@ -133,6 +142,8 @@ function problemWords(url: string, outcome: Exclude<Outcome, { kind: "works" }>)
         : `届きません (${outcome.problem})。ファイアウォールでこの宛先とポートへの TCP が許可されているか、サーバーが動いているかを確かめてください。`;
     case "certificate":
       return `証明書が、信頼する CA のものではありません (${outcome.problem})。通信の途中に検査装置などが入っていないか、ネットワーク担当に確かめてください。`;
+    case "not-allowed":
+      return "サーバーが示した中継ですが、サーバーのホストでも、設定 relayHosts のホストでもないため（または TLS のない TCP のため）、つなぎません。正しい中継なら relayHosts に書き、心当たりがなければサーバーの担当に確かめてください。";
     case "silent":
       return "入口には届きますが、その奥の中継サーバー (coturn) が応答しません。動いているかをネットワーク担当に確かめてください。";
     case "refused":

@@ -23,8 +23,8 @@ export type ProxySetting =
   /** `credentials` are for those proxies that the file names and `proxyHosts` too; it can hold none itself. */
   | { readonly kind: "pac"; readonly source: PacSource; readonly credentials?: Credentials | undefined };
 
-/** The setting `proxyHosts`: names or addresses, with commas or blanks between, as they stand in the PAC file. */
-export const ProxyHosts = z
+/** The settings `proxyHosts` and `relayHosts`: names or addresses, with commas or blanks between. */
+export const HostList = z
   .string()
   .max(2000)
   .transform((text): readonly string[] =>

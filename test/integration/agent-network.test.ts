@@ -102,7 +102,7 @@ async function identify(ca: string | undefined): Promise<void> {
 type Settings = { proxy?: string; proxyHosts?: string; caFile?: string };
 
 async function configure(settings: Settings): Promise<void> {
-  await writeFile(join(folder, "config.json"), JSON.stringify(settings));
+  await writeFile(join(folder, "config.json"), JSON.stringify({ relayHosts: RELAY, ...settings }));
 }
 
 async function start(settings: Settings): Promise<void> {

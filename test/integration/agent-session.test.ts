@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -600,6 +601,42 @@ describe("the protection of the office PC", () => {
     const kinds = desktop.calls.map(({ kind }) => kind);
     expect(kinds.slice(kinds.indexOf("lock"))).toEqual(["lock", "protect", "close"]);
     await start();
+  });
+});
+
+describe("a server that names other hosts than its own", () => {
+  test.each([
+    ["another host", (port: number) => `turn:127.0.0.2:${port}?transport=udp`, "neither the server's host"],
+    ["a name to be resolved", (port: number) => `turns:localhost:${port}?transport=tcp`, "neither the server's host"],
+    ["TCP in clear", (port: number) => `turn:127.0.0.1:${port}?transport=tcp`, "without TLS"],
+  ])("learns nothing of the network: %s hears not a byte", async (_, urlOf, why) => {
+    let heard = 0;
+    const tcp = createServer((socket) => {
+      heard += 1;
+      socket.destroy();
+    });
+    const port = await new Promise<number>((resolve) => {
+      tcp.listen(0, "0.0.0.0", () => resolve((tcp.address() as AddressInfo).port));
+    });
+    const udp = createSocket("udp4", () => {
+      heard += 1;
+    });
+    await new Promise<void>((resolve) => udp.bind(port, "0.0.0.0", resolve));
+    const asked = ask({ urls: [urlOf(port)] });
+    expect(await endOf(asked)).toMatchObject({ reason: "relay-unreachable" });
+    expect(log.join("")).toContain(why);
+    expect(heard).toBe(0);
+    udp.close();
+    tcp.close();
+  });
+
+  test("may name one that IT allowed", async () => {
+    await running.close();
+    await settings({ relayHosts: "localhost" });
+    await start();
+    const asked = ask({ urls: [relay.udpUrl.replace("127.0.0.1", "localhost")] });
+    const offer = await server.got("offer", (m) => m.session === asked.session);
+    expect(offer.sdp).toContain("typ relay");
   });
 });
 
