@@ -14,8 +14,11 @@ import type { Records } from "./records.ts";
 
 /** A request is good for this long, and is remembered for as long so that it is good once. */
 const WINDOW_MS = 60_000;
-/** Per terminal and minute: a person who pulls cables and asks again and again. Bounds what is remembered, too. */
-const PER_TERMINAL = { points: 20, durationS: 60 } as const;
+/**
+ * Per terminal: a person who pulls cables and asks again and again. An allocation lives as long as it is refreshed, so one PC could
+ * otherwise fill the relay with names of its own. Bounds what is remembered, too.
+ */
+const PER_TERMINAL = { points: 5, durationS: 600 } as const;
 
 export interface RelayChecksOptions {
   readonly records: Pick<Records, "terminal">;

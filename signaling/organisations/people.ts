@@ -1,5 +1,6 @@
 /** The people of an organisation, and what they sign in with. */
 import { randomUUID } from "node:crypto";
+import { isGuessable } from "../auth/guessable.ts";
 import { generatePassword, passwordProblem } from "../auth/password.ts";
 import { newSeed, otpauthUri } from "../auth/totp.ts";
 import { type Login, PersonId } from "../protocol/ids.ts";
@@ -23,7 +24,7 @@ export interface Credentials {
 }
 
 export async function addPerson(desk: Desk, person: NewPerson): Promise<{ id: PersonId } & Credentials> {
-  const password = chosenOrGenerated(person.password, person.login);
+  const password = await chosenOrGenerated(person.password, person.login, [person.name, person.organisation]);
   const passwordHash = await desk.passwords.hash(password);
   const seed = newSeed();
   const id = PersonId.parse(randomUUID());
@@ -88,7 +89,7 @@ export function unlockPerson(desk: Desk, login: Login): Promise<void> {
 
 /** Ends their sign-ins. */
 export async function setPassword(desk: Desk, login: Login, chosen?: string): Promise<string> {
-  const password = chosenOrGenerated(chosen, login);
+  const password = await chosenOrGenerated(chosen, login);
   const hash = await desk.passwords.hash(password);
   return perform(desk, "person.password-set", async (q, at) => {
     const person = await personNamed(q, login);
@@ -114,9 +115,19 @@ export function resetOtp(desk: Desk, login: Login): Promise<string> {
 /** What an authenticator app shows above the code. A colon would separate issuer and account. */
 const issuerOf = (organisation: string): string => `Engawa ${organisation}`.replaceAll(":", " ").trim();
 
-function chosenOrGenerated(chosen: string | undefined, login: Login): string {
+/** `own`: what else belongs to the person and must not make up the password. */
+async function chosenOrGenerated(
+  chosen: string | undefined,
+  login: Login,
+  own: readonly (string | undefined)[] = [],
+): Promise<string> {
   if (chosen === undefined) return generatePassword();
   const problem = passwordProblem(chosen, login);
   if (problem) throw new DeskError(problem);
+  const words = [login, ...own.filter((word) => word !== undefined)];
+  if (await isGuessable(chosen, words))
+    throw new DeskError(
+      "the password is among the first that somebody would guess: common words, names, keyboard rows",
+    );
   return chosen;
 }

@@ -112,6 +112,10 @@ describe("command line", () => {
     await makePerson(place);
     const weak = await admin(["person", "set-password", "sato", "--password-stdin"], { input: "short\n" });
     expect([weak.exitCode, weak.complaint]).toEqual([1, expect.stringContaining("at least 12")]);
+    for (const common of ["password1234", "qwertyuiop12"]) {
+      const refused = await admin(["person", "set-password", "sato", "--password-stdin"], { input: `${common}\n` });
+      expect(refused.complaint).toContain("would guess");
+    }
     const good = await admin(["person", "set-password", "sato", "--password-stdin"], { input: "veranda-7-summer\n" });
     expect(good.exitCode).toBe(0);
     expect(good.text).not.toContain("veranda");

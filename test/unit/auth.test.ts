@@ -1,6 +1,7 @@
 /** The parts of signing in, each alone. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Challenges } from "../../signaling/auth/device-key.ts";
+import { isGuessable } from "../../signaling/auth/guessable.ts";
 import { Lanes } from "../../signaling/auth/lanes.ts";
 import { generatePassword, Passwords, passwordProblem } from "../../signaling/auth/password.ts";
 import { SignInThrottle, sourceOf } from "../../signaling/auth/throttle.ts";
@@ -40,6 +41,22 @@ describe("one-time codes", () => {
     expect(uri).toMatch(/^otpauth:\/\/totp\//);
     expect(Buffer.from(seedOfUri(uri))).toEqual(Buffer.from(seed));
   });
+});
+
+describe("a chosen password", () => {
+  test.each([
+    "password1234",
+    "qwertyuiop12",
+    "administrator1",
+    "iloveyou2026!",
+    "さくらさくらさくらさ",
+    "hanako sato 12",
+  ])("%s is one of the first that a guesser tries", async (password) =>
+    expect(await isGuessable(password, ["sato", "Hanako Sato"])).toBe(true),
+  );
+  test.each(["hamburger-veranda-41", "correct horse battery", generatePassword()])("%s is not", async (password) =>
+    expect(await isGuessable(password, ["sato"])).toBe(false),
+  );
 });
 
 describe("challenges", () => {

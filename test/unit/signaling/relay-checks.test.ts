@@ -80,9 +80,9 @@ describe("credentials for a relay check", () => {
     await expect(checks.issue(await request(o))).rejects.toMatchObject({ code: "AGENT_REFUSED" });
   });
 
-  test("are given to one terminal twenty times a minute", async () => {
+  test("are given to one terminal five times in ten minutes", async () => {
     const { checks, request } = await place();
-    for (let i = 0; i < 20; i++) await checks.issue(await request());
+    for (let i = 0; i < 5; i++) await checks.issue(await request());
     await expect(checks.issue(await request())).rejects.toMatchObject({ code: "TOO_MANY_ATTEMPTS" });
   });
 });
