@@ -92,7 +92,7 @@ test("relay checks are remembered no longer than they could be repeated", async 
     const asked = { terminal: TerminalId.parse(terminal.id), nonce, at: Date.now() };
     await checks.issue({ ...asked, signature: await sign(pair.privateKey, relayCheckText(asked)) });
     most = Math.max(most, checks.size);
-    await vi.advanceTimersByTimeAsync(4_000);
+    await vi.advanceTimersByTimeAsync(125_000);
   }
-  expect(most).toBeLessThanOrEqual(20);
+  expect(most).toBe(1);
 });
