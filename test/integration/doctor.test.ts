@@ -1,12 +1,13 @@
 /** What `agent doctor` finds between an office PC and a real relay, and what it says to do. */
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { examine } from "../../agent/cli/doctor.ts";
 import type { Finding } from "../../agent/cli/finding.ts";
+import { Devices } from "../../agent/trust/devices.ts";
 import { saveIdentity } from "../../agent/trust/identity.ts";
 import { createInsideApp } from "../../signaling/http.ts";
 import { IceServers } from "../../signaling/ice-servers.ts";
@@ -15,7 +16,7 @@ import { createMetrics } from "../../signaling/metrics.ts";
 import { addOrganisation } from "../../signaling/organisations/organisations.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
 import { disableTerminal } from "../../signaling/organisations/terminals.ts";
-import type { TerminalId } from "../../signaling/protocol/ids.ts";
+import { KeyCode, Login, type TerminalId } from "../../signaling/protocol/ids.ts";
 import { exportPublicKey, generateKeyPair } from "../../signaling/protocol/signed.ts";
 import { RelayChecks } from "../../signaling/relay-checks.ts";
 import { newSecret } from "../../turn-config/generate.ts";
@@ -113,6 +114,20 @@ describe("the doctor", () => {
       画面隠し: { ok: false, words: expect.stringContaining("a monitor has no gamma ramp") },
       登録: { ok: true },
     });
+  });
+
+  test("gives a hint thirty days before a device is refused, and after", async () => {
+    const path = join(place.stateDir, "devices.json");
+    const devices = new Devices(path);
+    const code = KeyCode.parse("7K2QM-9Z4PX-AB3DE-00112");
+    const day = 86_400_000;
+    const addedAt = Date.now();
+    await devices.add({ code, login: Login.parse("tanaka"), addedAt, until: addedAt + 100 * day });
+    expect((await doctor(() => addedAt + 69 * day))["端末の許可"]).not.toHaveProperty("hint");
+    const soon = (await doctor(() => addedAt + 70 * day))["端末の許可"];
+    expect(soon).toMatchObject({ ok: true, hint: true, words: expect.stringContaining("tanaka の 7K2QM") });
+    expect((await doctor(() => addedAt + 100 * day))["端末の許可"]?.words).toContain("に期限切れ");
+    await rm(path);
   });
 
   test("gets an allocation over UDP and over TLS", async () => {
