@@ -25,8 +25,11 @@ export type LockOn = z.infer<typeof LockOn>;
 export const LockBefore = z.enum(["never", "when-possible", "required"]);
 export type LockBefore = z.infer<typeof LockBefore>;
 
-/** Minutes without input after which a session ends. No longer than the server's own limit of a sign-in, and never switched off. */
-export const IdleMinutes = z.enum(["5", "10", "15", "20", "30"]);
+/**
+ * Minutes without input after which a session ends; never switched off. Well below the server's own limit of a sign-in (30), which
+ * hears of input up to two minutes late and would otherwise end the session first, for another reason and without a warning.
+ */
+export const IdleMinutes = z.enum(["5", "10", "15", "20", "25"]);
 
 /** Whether this PC wakes its neighbours when the server asks for it. */
 export const WakeSetting = z.enum(["allow", "never"]);

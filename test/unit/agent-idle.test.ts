@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { IdleMinutes } from "../../agent/config.ts";
 import { Idle } from "../../agent/idle.ts";
+import { IDLE_MS } from "../../signaling/auth/token.ts";
 
 const MIN = 60_000;
 
@@ -30,4 +32,8 @@ test("the server hears of input at once, and then at most once a minute", () => 
   const idle = new Idle({ endMs: 15 * MIN, warnMs: MIN }, 0);
   const told = Array.from({ length: 181 }, (_, second) => idle.input(second * 1_000));
   expect(told.flatMap((is, second) => (is ? [second] : []))).toEqual([0, 60, 120, 180]);
+});
+
+test("every setting ends a session before the server, which hears of input up to two minutes late, ends its sign-in", () => {
+  for (const minutes of IdleMinutes.options) expect(Number(minutes) * MIN + 2 * MIN).toBeLessThan(IDLE_MS);
 });
