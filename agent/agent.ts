@@ -97,7 +97,10 @@ export class Agent {
     const running = [...this.#sessions.values()].flatMap(({ id, state }) =>
       state.kind === "ended" ? [] : [{ session: id, attempt: state.attempt, live: state.kind === "live" }],
     );
-    for (const message of this.#untold.splice(0)) this.#options.send(message);
+    for (let [next] = this.#untold; next; [next] = this.#untold) {
+      if (!this.#options.send(next)) return; // down again: the next time
+      this.#untold.shift();
+    }
     this.#options.send({ type: "sessions", running });
     this.#options.send(this.#options.waker.interfaces());
   }
