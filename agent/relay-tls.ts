@@ -23,12 +23,7 @@ export async function reachRelay(o: {
   const to = readRelayUrl(url);
   if (!to) throw new Error(`not a relay's URL: ${url}`);
   if (to.transport === "udp") return { url };
-  if (to.transport === "tcp") {
-    // the library connects by itself
-    const [way] = await network.ways(to);
-    if (way !== "direct") throw new Error("TURN over TCP without TLS does not go through a proxy");
-    return { url };
-  }
+  if (to.transport === "tcp") throw new Error("TURN over TCP without TLS is not used");
   const socket = await network.connect(to, o.timeoutMs);
   return {
     // answers count only when they come from the address that was asked: the connection's other end, which may be a proxy

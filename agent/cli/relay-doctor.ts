@@ -129,8 +129,9 @@ function finding(url: string, outcome: Outcome, anotherWorks: boolean): Finding 
     return { check, ok: true, words: `${url} で中継の割り当てを受け、返しました (${outcome.ms} ms)。` };
   }
   const words = `${url}: ${problemWords(url, outcome)}`;
-  // one way is enough; a strange certificate is not to be passed over
-  if (!anotherWorks || outcome.kind === "certificate") return { check, ok: false, words };
+  // one way is enough; but a strange certificate, or a relay that is none of ours, is not to be passed over
+  if (!anotherWorks || outcome.kind === "certificate" || outcome.kind === "not-allowed")
+    return { check, ok: false, words };
   return { check, ok: true, hint: true, words: `${words}もう一方の経路を自動で使うため、利用に支障はありません。` };
 }
 

@@ -130,6 +130,24 @@ describe("the doctor", () => {
     await rm(path);
   });
 
+  test("does not pass over a relay that is none of ours, though another works, and sends it nothing", async () => {
+    const stranger = createSocket("udp4");
+    let heard = 0;
+    stranger.on("message", () => {
+      heard += 1;
+    });
+    stranger.bind(0, "127.0.0.2");
+    await once(stranger, "listening");
+    const [before] = urls;
+    urls[0] = `turn:127.0.0.2:${stranger.address().port}?transport=udp`;
+    const found = await doctor();
+    urls[0] = before ?? "";
+    stranger.close();
+    expect(found["中継 (TURN/UDP)"]).toMatchObject({ ok: false, words: expect.stringContaining("relayHosts") });
+    expect(found["中継 (TURN/TLS)"]).toMatchObject({ ok: true });
+    expect(heard).toBe(0);
+  });
+
   test("gets an allocation over UDP and over TLS", async () => {
     const found = await doctor();
     expect(found["サーバー"]).toMatchObject({ ok: true });
