@@ -24,7 +24,8 @@ export interface Credentials {
 }
 
 export async function addPerson(desk: Desk, person: NewPerson): Promise<{ id: PersonId } & Credentials> {
-  const password = await chosenOrGenerated(person.password, person.login, [person.name, person.organisation]);
+  const { name } = await desk.store.read((q) => organisationNamed(q, person.organisation));
+  const password = await chosenOrGenerated(person.password, person.login, [person.name, name]);
   const passwordHash = await desk.passwords.hash(password);
   const seed = newSeed();
   const id = PersonId.parse(randomUUID());
@@ -89,7 +90,11 @@ export function unlockPerson(desk: Desk, login: Login): Promise<void> {
 
 /** Ends their sign-ins. */
 export async function setPassword(desk: Desk, login: Login, chosen?: string): Promise<string> {
-  const password = await chosenOrGenerated(chosen, login);
+  const own = await desk.store.read(async (q) => {
+    const person = await personNamed(q, login);
+    return [person.name, (await q.organisations.byId(person.organisationId))?.name ?? ""];
+  });
+  const password = await chosenOrGenerated(chosen, login, own);
   const hash = await desk.passwords.hash(password);
   return perform(desk, "person.password-set", async (q, at) => {
     const person = await personNamed(q, login);
@@ -116,16 +121,11 @@ export function resetOtp(desk: Desk, login: Login): Promise<string> {
 const issuerOf = (organisation: string): string => `Engawa ${organisation}`.replaceAll(":", " ").trim();
 
 /** `own`: what else belongs to the person and must not make up the password. */
-async function chosenOrGenerated(
-  chosen: string | undefined,
-  login: Login,
-  own: readonly (string | undefined)[] = [],
-): Promise<string> {
+async function chosenOrGenerated(chosen: string | undefined, login: Login, own: readonly string[]): Promise<string> {
   if (chosen === undefined) return generatePassword();
   const problem = passwordProblem(chosen, login);
   if (problem) throw new DeskError(problem);
-  const words = [login, ...own.filter((word) => word !== undefined)];
-  if (await isGuessable(chosen, words))
+  if (await isGuessable(chosen, [login, ...own]))
     throw new DeskError(
       "the password is among the first that somebody would guess: common words, names, keyboard rows",
     );

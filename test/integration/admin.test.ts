@@ -108,11 +108,23 @@ describe("command line", () => {
     expect(await done("grant", "list")).toEqual([]);
   });
 
+  test("a new person's chosen password holds neither their name nor that of the only organisation", async () => {
+    await makePerson(place);
+    const { organisation } = await place.store.read(async (q) => ({ organisation: (await q.organisations.list())[0] }));
+    const add = (input: string) =>
+      admin(["person", "add", "--login", "hanako", "--name", "Hanako Suzuki", "--password-stdin"], {
+        input: `${input}\n`,
+      });
+    for (const input of ["suzuki-veranda-47", `${organisation?.name}-veranda-hamburger`])
+      expect((await add(input)).complaint, input).toContain("would guess");
+    expect((await add("hamburger-veranda-47")).exitCode).toBe(0);
+  });
+
   test("a chosen password comes through standard input and is checked", async () => {
     await makePerson(place);
     const weak = await admin(["person", "set-password", "sato", "--password-stdin"], { input: "short\n" });
     expect([weak.exitCode, weak.complaint]).toEqual([1, expect.stringContaining("at least 12")]);
-    for (const common of ["password1234", "qwertyuiop12"]) {
+    for (const common of ["password1234", "qwertyuiop12", "緑市の縁側で昼休みを過ごす"]) {
       const refused = await admin(["person", "set-password", "sato", "--password-stdin"], { input: `${common}\n` });
       expect(refused.complaint).toContain("would guess");
     }

@@ -51,6 +51,7 @@ describe("a chosen password", () => {
     "iloveyou2026!",
     "さくらさくらさくらさ",
     "hanako sato 12",
+    "veranda-Hanako-1847-x",
   ])("%s is one of the first that a guesser tries", async (password) =>
     expect(await isGuessable(password, ["sato", "Hanako Sato"])).toBe(true),
   );
