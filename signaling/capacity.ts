@@ -8,6 +8,7 @@
  */
 import type { AdmissionLimits } from "./admission.ts";
 import type { EdgeLimits } from "./edge/limits.ts";
+import type { PoolLimits } from "./edge/pools.ts";
 import { DEFAULT_SESSIONS } from "./protocol/limits.ts";
 
 export interface Capacity {
@@ -27,12 +28,21 @@ export const MAX_SESSIONS = 4_000;
 
 /** Sessions one person may have at once, on different office PCs. */
 const PER_PERSON = 3;
-/** Connections that are at no time anybody's limit: enrolment, page loads, an administrator. */
+/**
+ * Connections for who has not proved anything yet: page loads, sign-ins, enrolment, an administrator. At nine o'clock 4,000
+ * people load the page within a minute, each by six connections for two seconds: 800. Strangers share these.
+ */
 const SPARE = 1_024;
 /** A page holds its WebSocket and its relay connection, and up to six more while it loads. */
 const CONNECTIONS_PER_SESSION = 4;
-/** A satellite office of fifty people is one address: fifty pages at work, or some eighty that load. */
+/** A satellite office of fifty people is one address: fifty pages at work, each with some tabs, and what a change of network left. */
 const OUTSIDE_PER_SOURCE = 512;
+/**
+ * At nine o'clock none of the fifty has a cookie yet, and a browser loads a page by six connections (its limit for one
+ * host): all at the same moment, and no load is broken off. An IPv6 site has no more people than an IPv4 one, however many
+ * /64 it is given. Four strangers' sites fill the pool; even then a newcomer is let in (edge/pools.ts).
+ */
+const UNPROVEN_PER_SITE = 50 * 6;
 const OUTSIDE_TURN_PER_SOURCE = 128;
 
 /** Half of all sessions may be set up at once: with slow lines setting up takes seconds, and everybody comes at nine. */
@@ -42,24 +52,39 @@ export const admissionLimits = ({ sessions }: Capacity): AdmissionLimits => ({
   negotiating: Math.max(64, Math.ceil(sessions / 2)),
 });
 
-type Counts = Pick<EdgeLimits, "connections" | "connectionsPerSource" | "turnClients" | "turnClientsPerSource">;
+type Counts = PoolLimits & Pick<EdgeLimits, "turnClients" | "turnClientsPerSource">;
 
 /**
  * Inside, a whole municipality may be one source (address translation, the HTTP proxy): one source may take everything.
  * What one PC could hold is bounded by who proves itself in time (`unprovenAgents`).
  */
 export function insideLimits({ agents, sessions }: Capacity): Counts {
-  const connections = agents + 2 * sessions + SPARE;
+  const proven = agents + 2 * sessions;
+  // after a restart all agents are unproven at the same moment
+  const unproven = agents + SPARE;
   const turnClients = 2 * sessions;
-  return { connections, connectionsPerSource: connections, turnClients, turnClientsPerSource: turnClients };
+  return {
+    connections: proven + SPARE,
+    proven,
+    connectionsPerSource: proven,
+    unproven,
+    unprovenPerSource: unproven,
+    unprovenPerPrefix: unproven,
+    turnClients,
+    turnClientsPerSource: turnClients,
+  };
 }
 
 export function outsideLimits({ sessions }: Capacity): Counts {
-  const connections = CONNECTIONS_PER_SESSION * sessions + SPARE;
+  const proven = CONNECTIONS_PER_SESSION * sessions;
   const turnClients = 2 * sessions;
   return {
-    connections,
-    connectionsPerSource: Math.min(OUTSIDE_PER_SOURCE, connections),
+    connections: proven + SPARE,
+    proven,
+    connectionsPerSource: Math.min(OUTSIDE_PER_SOURCE, proven),
+    unproven: SPARE,
+    unprovenPerSource: UNPROVEN_PER_SITE,
+    unprovenPerPrefix: UNPROVEN_PER_SITE,
     turnClients,
     turnClientsPerSource: Math.min(OUTSIDE_TURN_PER_SOURCE, turnClients),
   };

@@ -9,6 +9,7 @@ import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { type Capacity, DEFAULT_CAPACITY, unprovenAgents } from "./capacity.ts";
 import type { Connection } from "./connection.ts";
+import { markProven } from "./edge/proof.ts";
 import { agentHandlers, viewerHandlers } from "./handlers/table.ts";
 import type { Agent, Hub, Viewer } from "./hub.ts";
 import type { Log } from "./log.ts";
@@ -63,6 +64,7 @@ export function openViewerDoor({ server, hub, log, authenticate, turnUrls }: Vie
     const admitted = await authenticate(request);
     if (!admitted.ok) return refuse(socket, admitted.status);
     const { signedIn } = admitted;
+    markProven(socket);
     upgrader.handleUpgrade(request, socket, head, (ws) => {
       const connection = connectionOf<ToViewer>(ws, request);
       const page = pageOf(request);
@@ -138,6 +140,7 @@ export function openAgentDoor({ server, hub, log, capacity = DEFAULT_CAPACITY, r
         } else if (ws.readyState === ws.OPEN) {
           clearTimeout(timer);
           unproven.delete(ws);
+          markProven(socket);
           agent = { connection, terminal, since: hub.now() };
           logger = logger.child({ terminal: terminal.id });
           logger.info("agent connected");

@@ -9,11 +9,14 @@
  */
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
-import { type Counters, DEFAULT_LIMITS, type EdgeLimits, newCounters, PerSource, sourceOf } from "./limits.ts";
+import { type Counters, DEFAULT_LIMITS, type EdgeLimits, newCounters, sourceOf } from "./limits.ts";
+import { Pools, type Share } from "./pools.ts";
+import { onProven } from "./proof.ts";
 import { Refusals } from "./refusals.ts";
 import { type PeerRules, sessionOfName } from "./relay-peers.ts";
 import { startRequestTimeouts } from "./request-timeouts.ts";
 import { TurnBridge } from "./turn-bridge.ts";
+import { TurnNames } from "./turn-names.ts";
 
 /** What the edge says of itself; pino fits. */
 export type EdgeLog = {
@@ -53,6 +56,13 @@ const STUN_REQUEST_BYTE = 0x00;
 /** HTTP methods are written in capitals (RFC 9110 §9.1). */
 const isCapital = (byte: number) => byte >= 0x41 && byte <= 0x5a;
 
+const EVICTED = { source: "evictedSource", prefix: "evictedPrefix", all: "evictedTotal" } as const;
+const WORDS: Readonly<Record<Share, string>> = { source: "of one source", prefix: "of one IPv6 site", all: "in all" };
+
+/** No two open connections have the same four. */
+const endsOf = ({ remoteAddress, remotePort, localAddress, localPort }: Socket): string =>
+  `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
+
 export async function openEdge(options: EdgeOptions): Promise<Edge> {
   const edge = new Listener(options);
   await edge.listen();
@@ -64,9 +74,11 @@ class Listener implements Edge {
   readonly #limits: EdgeLimits;
   readonly #counters = newCounters();
   readonly #refusals: Refusals;
-  readonly #perSource: PerSource;
-  readonly #turnPerSource: PerSource;
+  readonly #pools: Pools<Socket>;
+  readonly #names: TurnNames;
   readonly #sockets = new Set<Socket>();
+  /** A TLS socket shows the same ends as the one beneath it, and does not say which one that is. */
+  readonly #beneath = new Map<string, Socket>();
   readonly #bridges = new Set<TurnBridge>();
   readonly #tcp = createTcpServer({ noDelay: true });
   readonly #tls: TlsServer | undefined;
@@ -78,8 +90,8 @@ class Listener implements Edge {
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#refusals = new Refusals(options.name ?? "edge", options.log);
-    this.#perSource = new PerSource(this.#limits.connectionsPerSource);
-    this.#turnPerSource = new PerSource(this.#limits.turnClientsPerSource);
+    this.#pools = new Pools(this.#limits);
+    this.#names = new TurnNames(this.#limits);
     this.#tls = options.tls && this.#openTls(options.tls);
     this.#tcp.on("connection", (socket) => this.#accept(socket));
     this.#tcp.on("error", (error) =>
@@ -95,7 +107,7 @@ class Listener implements Edge {
   }
 
   stats(): Counters {
-    return { ...this.#counters };
+    return { ...this.#counters, proven: this.#pools.proven };
   }
 
   listen(): Promise<void> {
@@ -131,7 +143,11 @@ class Listener implements Edge {
       ALPNProtocols: ["http/1.1", "stun.turn"],
       handshakeTimeout: this.#limits.handshakeMs,
     });
-    server.on("secureConnection", (socket) => this.#sniff(socket));
+    server.on("secureConnection", (socket) => {
+      const beneath = this.#beneath.get(endsOf(socket));
+      if (beneath) this.#sniff(socket, beneath);
+      else socket.destroy(); // closed in this very moment
+    });
     server.on("tlsClientError", (error, socket) => {
       this.#counters.handshakeFailed += 1;
       this.#options.log.debug({ code: (error as NodeJS.ErrnoException).code }, "edge: TLS handshake failed");
@@ -142,38 +158,46 @@ class Listener implements Edge {
 
   #accept(socket: Socket): void {
     socket.on("error", () => {}); // a reset is no event; "close" follows
-    const source = sourceOf(socket.remoteAddress ?? "");
-    if (!this.#admit(source)) {
+    // undefined: it has gone before we came to it
+    if (this.#closing !== undefined || socket.remoteAddress === undefined) {
       socket.destroy();
       return;
     }
     this.#counters.accepted += 1;
     this.#counters.connections += 1;
     this.#sockets.add(socket);
+    this.#enter(socket, socket.remoteAddress);
+    const ends = endsOf(socket);
+    this.#beneath.set(ends, socket);
     socket.once("close", () => {
       this.#sockets.delete(socket);
       this.#counters.connections -= 1;
-      this.#perSource.give(source);
+      if (this.#beneath.get(ends) === socket) this.#beneath.delete(ends);
+      this.#pools.leave(socket);
     });
     if (this.#tls) this.#tls.emit("connection", socket);
-    else this.#sniff(socket);
+    else this.#sniff(socket, socket);
   }
 
-  #admit(source: string): boolean {
-    if (this.#closing !== undefined) return false;
-    if (this.#counters.connections >= this.#limits.connections) {
-      this.#counters.refusedTotal += 1;
-      this.#refusals.note("connections", source);
-      return false;
-    }
-    if (this.#perSource.take(source)) return true;
-    this.#counters.refusedSource += 1;
-    this.#refusals.note("connections of one source", source);
-    return false;
+  #enter(socket: Socket, address: string): void {
+    const eviction = this.#pools.enter(socket, address);
+    if (!eviction) return;
+    this.#counters[EVICTED[eviction.share]] += 1;
+    this.#refusals.note(`unproven connections (${WORDS[eviction.share]})`, sourceOf(address));
+    eviction.connection.destroy();
   }
 
-  /** Waits for the first bytes and gives the connection to whom they are for. */
-  #sniff(socket: Socket): void {
+  #prove(beneath: Socket, source: string): void {
+    const full = this.#pools.prove(beneath);
+    if (full === true) return;
+    this.#counters[full === "all" ? "refusedTotal" : "refusedSource"] += 1;
+    this.#refusals.note(`connections (${WORDS[full]})`, source);
+  }
+
+  /** Waits for the first bytes and gives the connection to whom they are for. `beneath`: what is counted. */
+  #sniff(socket: Socket, beneath: Socket): void {
+    const source = sourceOf(socket.remoteAddress ?? "");
+    const prove = () => this.#prove(beneath, source);
     socket.on("error", () => {});
     const halfOpen = setTimeout(() => {
       this.#counters.halfOpen += 1;
@@ -184,8 +208,8 @@ class Listener implements Edge {
       clearTimeout(halfOpen);
       socket.pause();
       const byte = first[0] ?? 0xff;
-      if (byte === STUN_REQUEST_BYTE) this.#turn(socket, first);
-      else if (isCapital(byte)) this.#web(socket, first);
+      if (byte === STUN_REQUEST_BYTE) this.#turn(socket, first, prove);
+      else if (isCapital(byte)) this.#web(socket, first, prove);
       else {
         this.#counters.neither += 1;
         socket.destroy();
@@ -193,21 +217,16 @@ class Listener implements Edge {
     });
   }
 
-  #web(socket: Socket, first: Buffer): void {
+  #web(socket: Socket, first: Buffer, prove: () => void): void {
     this.#counters.web += 1;
+    onProven(socket, prove);
     socket.unshift(first);
     socket.resume(); // takes effect after this turn
     this.#options.web.emit("connection", socket);
   }
 
-  #turn(socket: Socket, first: Buffer): void {
+  #turn(socket: Socket, first: Buffer, prove: () => void): void {
     const source = sourceOf(socket.remoteAddress ?? "");
-    if (this.#counters.turnClients >= this.#limits.turnClients || !this.#turnPerSource.take(source)) {
-      this.#counters.refusedTurn += 1;
-      this.#refusals.note("TURN clients", source);
-      socket.destroy();
-      return;
-    }
     this.#counters.turn += 1;
     this.#counters.turnClients += 1;
     const { turn: relay, isIssued, peers, log } = this.#options;
@@ -220,9 +239,17 @@ class Listener implements Edge {
       ...(peers && { mayReach: (username, host, port) => peers.mayReach(username, host, port) }),
       limits: this.#limits,
       counters: this.#counters,
+      admit: (username) => {
+        const refusal = this.#names.enter(bridge, username, source);
+        if (refusal !== undefined) this.#refusals.note(refusal, source);
+        else prove();
+        for (const stale of refusal === undefined ? this.#names.stale(username) : []) stale.close("attempt replaced");
+        return refusal;
+      },
+      onQuota: () => this.#refusals.note("allocations of the relay (486)", source),
       onClosed: (reason) => {
         this.#bridges.delete(bridge);
-        this.#turnPerSource.give(source);
+        this.#names.leave(bridge);
         this.#counters.turnClients -= 1;
         log.debug({ remoteAddress, remotePort, reason }, "edge: TURN client gone");
         if (this.#counters.turnClients === 0) this.#turnEmptied();

@@ -3,11 +3,22 @@
 export const DEFAULT_LIMITS = {
   /** Open connections in all. A session is one WebSocket and one TURN connection, a page load up to six for a moment. */
   connections: 4096,
-  /** Of one source (an IPv6 source is its /64). A satellite office of fifty people is one address behind NAT. */
+  /** Those that proved who they are: a cookie that signed in, a TURN user name that was issued, an agent's signature. */
+  proven: 3072,
+  /** Proven ones of one source (an IPv6 source is its /64). A satellite office of fifty people is one address behind NAT. */
   connectionsPerSource: 512,
-  /** TURN clients in all, each with a UDP socket of its own. */
+  /** All others; see pools.ts for what happens when they are more. */
+  unproven: 1024,
+  unprovenPerSource: 300,
+  unprovenPerPrefix: 300,
+  /** TURN clients with an issued name in all, each with a UDP socket of its own. (Those without one are unproven.) */
   turnClients: 2048,
   turnClientsPerSource: 128,
+  /**
+   * Connections under one user name. A name is for one end of one attempt: a page without a camera's permission tries by
+   * the default route of each address family, an agent by one.
+   */
+  turnClientsPerName: 2,
   /** The TLS handshake, and after it the first byte; a connection that says nothing is half open. */
   handshakeMs: 10_000,
   firstByteMs: 10_000,
@@ -32,14 +43,22 @@ export function newCounters() {
   return {
     /** Now open. */
     connections: 0,
+    proven: 0,
     turnClients: 0,
     /** Since the start. */
     accepted: 0,
     web: 0,
     turn: 0,
+    /** Unproven ones closed for a newcomer, by what was full: the pool, one source's share, one IPv6 site's. */
+    evictedTotal: 0,
+    evictedSource: 0,
+    evictedPrefix: 0,
+    /** Proven ones that found no room among the proven, and remained where they can be evicted. */
     refusedTotal: 0,
     refusedSource: 0,
     refusedTurn: 0,
+    /** The relay answered 486: its quota of allocations is used up. */
+    relayQuota: 0,
     handshakeFailed: 0,
     halfOpen: 0,
     neither: 0,
@@ -95,9 +114,20 @@ export class PerSource {
 export function sourceOf(address: string): string {
   if (address.startsWith("::ffff:") && address.includes(".")) return address.slice(7);
   if (!address.includes(":")) return address;
+  return `${groups(address).slice(0, 4).join(":")}::/64`;
+}
+
+/** The unit that one site is given at most: an IPv4 address, or an IPv6 /48 (RFC 6177 §2). */
+export function prefixOf(address: string): string {
+  const source = sourceOf(address);
+  return source.includes(":") ? `${groups(address).slice(0, 3).join(":")}::/48` : source;
+}
+
+/** The eight groups of an IPv6 address, `::` written out. */
+function groups(address: string): string[] {
   const [head = "", tail] = address.split("%")[0]?.split("::") ?? [];
   const left = head === "" ? [] : head.split(":");
   const right = tail === undefined || tail === "" ? [] : tail.split(":");
   const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length);
-  return `${[...left, ...Array<string>(zeros).fill("0"), ...right].slice(0, 4).join(":")}::/64`;
+  return [...left, ...Array<string>(zeros).fill("0"), ...right];
 }

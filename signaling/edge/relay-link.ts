@@ -24,10 +24,14 @@ export type RelayLinkOptions = {
   onUnreachable: () => void;
 };
 
-function isMismatch(frame: TurnFrame): boolean {
-  if (frame.kind !== "stun" || frame.class !== CLASS.error || frame.method !== METHOD.allocate) return false;
+/** RFC 8656 §19. */
+const ALLOCATION_MISMATCH = 437;
+
+/** Why the relay refused an allocation (RFC 8489 §14.8: hundreds, then the rest); undefined for any other frame. */
+export function allocateError(frame: TurnFrame): number | undefined {
+  if (frame.kind !== "stun" || frame.class !== CLASS.error || frame.method !== METHOD.allocate) return undefined;
   const code = attributes(frame.bytes)?.find(({ type }) => type === ATTRIBUTE.errorCode)?.value;
-  return code !== undefined && code.length >= 4 && code.readUInt8(2) === 4 && code.readUInt8(3) === 37;
+  return code === undefined || code.length < 4 ? undefined : (code.readUInt8(2) & 7) * 100 + code.readUInt8(3);
 }
 
 export class RelayLink {
@@ -84,7 +88,8 @@ export class RelayLink {
     socket.on("message", (message) => {
       const frame = isCurrent() ? readDatagram(message) : undefined;
       if (frame === undefined) return;
-      if (this.#question && isMismatch(frame) && this.#changes < MAX_PORT_CHANGES) this.#changePort(this.#question);
+      if (this.#question && allocateError(frame) === ALLOCATION_MISMATCH && this.#changes < MAX_PORT_CHANGES)
+        this.#changePort(this.#question);
       else onFrame(frame);
     });
     socket.connect(relay.port, relay.host);

@@ -11,7 +11,7 @@
 /** One end's relayed addresses: one for each way it tries (UDP, TLS), for each of two interfaces. */
 const MAX_PEERS = 4;
 /** The present attempt, and the one before while it is being replaced. */
-const ATTEMPTS_KEPT = 2;
+export const ATTEMPTS_KEPT = 2;
 
 export type Role = "agent" | "viewer";
 
@@ -28,6 +28,12 @@ const NAME = /^\d+:([0-9a-f-]{36})\.([av])\.(\d+)\./;
 const RELAY_CANDIDATE = /candidate:\S+ \d+ udp \d+ (\d+\.\d+\.\d+\.\d+) (\d+) typ relay(?=\s|$)/gi;
 
 export const sessionOfName = (username: string): string | undefined => NAME.exec(username)?.[1];
+
+/** Which end of which session, and the number of its attempt. */
+export function endOfName(username: string): { end: string; attempt: number } | undefined {
+  const [, session, role, attempt] = NAME.exec(username) ?? [];
+  return session === undefined ? undefined : { end: `${session}.${role}`, attempt: Number(attempt) };
+}
 
 export class RelayPeers implements PeerRules {
   /** session → attempt → role → `host:port` of the other end */

@@ -4,9 +4,12 @@
  */
 import type { Socket } from "node:net";
 import type { Counters, EdgeLimits } from "./limits.ts";
-import { RelayLink } from "./relay-link.ts";
+import { allocateError, RelayLink } from "./relay-link.ts";
 import { padded, type TurnFrame, TurnFraming } from "./turn-framing.ts";
 import { fromClient, fromRelay, type GateState, isMedia, type MayReach, START } from "./turn-gate.ts";
+
+/** RFC 8656 §19. */
+const ALLOCATION_QUOTA_REACHED = 486;
 
 export type BridgeOptions = {
   socket: Socket;
@@ -17,6 +20,10 @@ export type BridgeOptions = {
   mayReach?: MayReach;
   limits: EdgeLimits;
   counters: Counters;
+  /** It has said a name that was issued: why it may not stay, in words, or undefined. */
+  admit?: (username: string) => string | undefined;
+  /** The relay has no allocation left for it (486, RFC 8656 §19). */
+  onQuota?: () => void;
   /** Once, when both sockets are gone. `reason` says why, in words; undefined: the client left. */
   onClosed: (reason: string | undefined) => void;
 };
@@ -87,7 +94,12 @@ export class TurnBridge {
     const { frames, error } = this.#framing.push(chunk);
     for (const frame of frames) {
       const verdict = fromClient(this.#gate, frame, this.#options.isIssued, this.#options.mayReach);
+      const refusal = this.#gate.kind === "unknown" && this.#admit(verdict.state);
       this.#gate = verdict.state;
+      if (refusal) {
+        this.#end("refusedTurn", refusal);
+        return;
+      }
       if (verdict.kind === "close") {
         this.#end("closedByGate", verdict.reason);
         return;
@@ -96,6 +108,10 @@ export class TurnBridge {
       else this.#options.counters.dropped += 1;
     }
     if (error !== undefined) this.#end("closedByFraming", error);
+  }
+
+  #admit(state: GateState): string | undefined {
+    return state.kind === "unknown" ? undefined : this.#options.admit?.(state.username);
   }
 
   #toRelay(bytes: Buffer): void {
@@ -114,6 +130,10 @@ export class TurnBridge {
     this.#link.settle();
     this.#gate = fromRelay(this.#gate, frame);
     if (this.#gate.kind === "allocated") clearTimeout(this.#deadline);
+    if (allocateError(frame) === ALLOCATION_QUOTA_REACHED) {
+      this.#options.counters.relayQuota += 1;
+      this.#options.onQuota?.();
+    }
     if (isMedia(frame) && this.#mustShed()) this.#options.counters.shed += 1;
     else this.#toClient(frame.kind === "channel" ? padded(frame.bytes) : frame.bytes);
   }

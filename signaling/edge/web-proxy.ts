@@ -3,6 +3,7 @@ import { EventEmitter } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { EdgeLog, WebTarget } from "./edge.ts";
+import { markProven } from "./proof.ts";
 import { writeProxyHeader } from "./proxy-protocol.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -41,12 +42,28 @@ function forward(client: Socket, { to, tls, log }: WebProxyOptions): void {
     const join = () => {
       server.setTimeout(0);
       client.pipe(inner).pipe(client);
+      onUpgraded(inner, () => markProven(client));
       // what has arrived still goes out
       inner.once("close", () => client.destroySoon());
     };
     if (tls) inner.once("secureConnect", join);
     else join();
   });
+}
+
+/** RFC 9112 §4. A browser opens a connection of its own for each WebSocket, so this is the first thing said on it. */
+const UPGRADED = "HTTP/1.1 101";
+
+/** Signaling lets in by upgrade only who has signed in. */
+function onUpgraded(server: Socket, upgraded: () => void): void {
+  let head = "";
+  const look = (chunk: Buffer) => {
+    head += chunk.toString("latin1", 0, UPGRADED.length);
+    if (head.length < UPGRADED.length) return;
+    server.off("data", look);
+    if (head.startsWith(UPGRADED)) upgraded();
+  };
+  server.on("data", look);
 }
 
 function endpoint(socket: Socket, side: "remote" | "local"): { address: string; port: number } {

@@ -1,6 +1,7 @@
 import type { RequestHandler } from "express";
 import type { SignIns } from "../auth/sign-in.ts";
 import { tokenFromCookies } from "../auth/token.ts";
+import { markProven } from "../edge/proof.ts";
 import { RequestError } from "../protocol/errors.ts";
 import { meOf } from "./sign-in.ts";
 
@@ -10,6 +11,7 @@ export function meRoute(o: { signIns: SignIns; cookieName: string }): RequestHan
     const token = tokenFromCookies(request.headers.cookie, o.cookieName);
     const signedIn = token === undefined ? undefined : await o.signIns.byToken(token);
     if (!signedIn) throw new RequestError("NOT_SIGNED_IN", "nobody is signed in");
+    markProven(request.socket);
     response.json(meOf(signedIn));
   };
 }

@@ -1,6 +1,7 @@
 import type { RequestHandler } from "express";
 import type { SignIns } from "../auth/sign-in.ts";
 import { IDLE_MS, setCookie, tokenFromCookies } from "../auth/token.ts";
+import { markProven } from "../edge/proof.ts";
 import type { Metrics } from "../metrics.ts";
 import { type ChallengeResponse, type Me, SignInRequest } from "../protocol/api.ts";
 import { RequestError } from "../protocol/errors.ts";
@@ -23,6 +24,7 @@ export function signInRoute(o: { signIns: SignIns; cookieName: string; metrics: 
     try {
       const { token, signedIn } = await o.signIns.signIn(body, source);
       o.metrics.signIn("accepted");
+      markProven(request.socket);
       const before = tokenFromCookies(request.headers.cookie, o.cookieName);
       if (before !== undefined) await o.signIns.signOut(before);
       response.set("Set-Cookie", setCookie(o.cookieName, token)).json(meOf(signedIn));

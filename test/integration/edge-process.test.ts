@@ -10,11 +10,13 @@ import { createInterface } from "node:readline";
 import { afterEach, describe, expect, test } from "vitest";
 import { openProxied } from "../../signaling/edge/proxied-listener.ts";
 import { writeProxyHeader } from "../../signaling/edge/proxy-protocol.ts";
+import { webProxy } from "../../signaling/edge/web-proxy.ts";
 import { IceServers, tagKey } from "../../signaling/ice-servers.ts";
 import { openProbe } from "../../turn-config/probe.ts";
 import { startCoturn } from "../support/coturn.ts";
-import { echoWeb, quiet } from "../support/edge.ts";
+import { echoWeb, quiet, startEdge } from "../support/edge.ts";
 import { makePki } from "../support/pki.ts";
+import { openSpy } from "../support/relay-spy.ts";
 
 const pki = makePki({ names: ["127.0.0.1"] });
 const open: (() => unknown)[] = [];
@@ -135,6 +137,31 @@ describe("signaling's listener behind the edge", () => {
   test("believes the header of the trusted address", async () => {
     const { say } = await start();
     expect(await say(Buffer.concat([header, get]))).toContain('"from":"2001:db8::7"');
+  });
+
+  test("tells an edge of its own by the answer to an upgrade who has proved who they are", async () => {
+    const { proxied } = await start();
+    const spy = await openSpy();
+    open.push(() => spy.close());
+    const limits = { unproven: 1 };
+    const under = await startEdge(spy, { limits, web: webProxy({ to: proxied.address, log: quiet }) });
+    open.push(() => under.edge.close());
+    const enter = async (words: string) => {
+      const socket = connect({ host: under.host, port: under.port });
+      socket.on("error", () => {});
+      await once(socket, "connect");
+      socket.write(words);
+      await once(socket, "data");
+      return socket;
+    };
+    const page = await enter("GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
+    const stranger = await enter("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    const closed = once(stranger, "close");
+    const next = await enter("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    await closed;
+    expect(under.edge.stats()).toMatchObject({ proven: 1, evictedTotal: 1 });
+    expect(page.destroyed).toBe(false);
+    for (const socket of [page, next]) socket.destroy();
   });
 
   test("refuses everybody else, and a connection without the header", async () => {

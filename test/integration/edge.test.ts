@@ -5,14 +5,16 @@ import { request as httpsRequest } from "node:https";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { afterEach, describe, expect, test } from "vitest";
+import { DEFAULT_CAPACITY, outsideLimits } from "../../signaling/capacity.ts";
 import { ATTRIBUTE, channelData, METHOD, peerAddress, request, sendIndication } from "../../turn-config/stun.ts";
-import { type EdgeUnderTest, startEdge } from "../support/edge.ts";
+import { type EdgeUnderTest, quiet, startEdge } from "../support/edge.ts";
 import { makePki } from "../support/pki.ts";
 import { seeded } from "../support/random.ts";
 import { openSpy, type Spy } from "../support/relay-spy.ts";
 
 const pki = makePki({ names: ["127.0.0.1"] });
 const udp = [ATTRIBUTE.requestedTransport, Buffer.from([17, 0, 0, 0])] as const;
+const UPGRADE = "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n";
 const open: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();
@@ -199,7 +201,7 @@ describe("the web through the edge", () => {
   test("is upgraded to WebSocket with what was sent in the same packet", async () => {
     const under = await start();
     const socket = await dial(under);
-    socket.write("GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nhead");
+    socket.write(`${UPGRADE}head`);
     let text = "";
     for await (const chunk of socket) {
       text += chunk;
@@ -252,14 +254,117 @@ describe("the edge", () => {
     expect(under.edge.stats()).toMatchObject({ neither: 3 });
   });
 
-  test("limits connections in all and per source", async () => {
-    const under = await start({ limits: { connections: 3, connectionsPerSource: 2 } });
-    const sockets = [await dial(under), await dial(under)];
-    await gone(await dial(under));
-    sockets.push(await dial(under, "127.0.0.2"));
-    await gone(await dial(under, "127.0.0.3"));
-    expect(under.edge.stats()).toMatchObject({ connections: 3, refusedSource: 1, refusedTotal: 1 });
-    for (const socket of sockets) socket.destroy();
+  test("closes who has waited longest without a proof, of the source that is full and then of all", async () => {
+    const under = await start({ limits: { unproven: 3, unprovenPerSource: 2, unprovenPerPrefix: 2 } });
+    const first = await dial(under);
+    const second = await dial(under);
+    const third = await dial(under);
+    await gone(first);
+    const fourth = await dial(under, "127.0.0.2");
+    const fifth = await dial(under, "127.0.0.3");
+    await gone(second);
+    await until(() => under.edge.stats().connections === 3);
+    expect([third.destroyed, fourth.destroyed, fifth.destroyed]).toEqual([false, false, false]);
+    expect(under.edge.stats()).toMatchObject({ evictedSource: 1, evictedTotal: 1, evictedPrefix: 0 });
+    for (const socket of [third, fourth, fifth]) socket.destroy();
+  });
+
+  test("leaves the proven alone: a cookie, an upgrade, a TURN name; over TLS as well", async () => {
+    for (const tls of [undefined, pki]) {
+      const under = await start({ limits: { unproven: 1 }, ...(tls && { tls }) });
+      const enter = async () => {
+        if (!tls) return dial(under);
+        const socket = connectTls({ host: under.host, port: under.port, ca: pki.ca });
+        socket.on("error", () => {}); // whoever is closed may read a reset
+        await once(socket, "secureConnect");
+        return socket;
+      };
+      const proofs = ["GET / HTTP/1.1\r\nHost: x\r\nCookie: a=b\r\n\r\n", UPGRADE, allocate(under)];
+      const proven: Socket[] = [];
+      for (const proof of proofs) {
+        const socket = await enter();
+        socket.write(proof);
+        await once(socket, "data");
+        proven.push(socket);
+      }
+      const stranger = await enter();
+      await (await enter()).destroy();
+      await gone(stranger);
+      expect(under.edge.stats()).toMatchObject({ proven: 3, evictedTotal: 1 });
+      expect(proven.map(({ destroyed }) => destroyed)).toEqual([false, false, false]);
+      for (const socket of proven) socket.destroy();
+      await until(() => under.edge.stats().proven === 0);
+    }
+  });
+
+  test("eight sources that hold all they can keep nobody out, neither who signs in nor who comes back", async () => {
+    const under = await start({ limits: outsideLimits({ ...DEFAULT_CAPACITY, sessions: 10 }) });
+    const running = await client(under, "127.0.0.9");
+    const page = await dial(under, "127.0.0.9");
+    page.write(UPGRADE);
+    await once(page, "data");
+    const strangers: Socket[] = [];
+    for (let source = 1; source <= 8; source += 1)
+      for (let round = 0; round < 10; round += 1) {
+        const some = await Promise.all(Array.from({ length: 32 }, () => dial(under, `127.0.1.${source}`)));
+        for (const each of some) each.write("G"); // a request that never goes on
+        strangers.push(...some);
+      }
+    await until(() => under.edge.stats().connections === 2 + 1024);
+    const answer = await post(under, Buffer.from("sign-in"), "127.0.0.7", false);
+    expect(answer).toEqual({ status: 200, body: { from: "127.0.0.7", length: 7 } });
+    page.destroy();
+    running.destroy();
+    const back = await dial(under, "127.0.0.9");
+    back.write(UPGRADE);
+    expect(String((await once(back, "data"))[0])).toMatch(/ 101 /);
+    const again = await client(under, "127.0.0.9");
+    await until(() => under.edge.stats().proven === 2);
+    expect([back.destroyed, again.destroyed]).toEqual([false, false]);
+    for (const socket of [back, again, ...strangers]) socket.destroy();
+  });
+
+  test("fifty people behind one address load the page at the same moment, by six connections each", async () => {
+    const under = await start({ limits: outsideLimits(DEFAULT_CAPACITY) });
+    const loads = Array.from({ length: 300 }, () => post(under, Buffer.from("page"), "127.0.0.5", false));
+    expect((await Promise.all(loads)).every(({ status }) => status === 200)).toBe(true);
+    expect(under.edge.stats()).toMatchObject({ evictedSource: 0, evictedPrefix: 0, evictedTotal: 0 });
+  });
+
+  test("takes two connections under one TURN name, and none of an attempt long replaced", async () => {
+    const under = await start();
+    const session = crypto.randomUUID();
+    const enter = async (attempt: number) => {
+      const { username, credential } = under.ice.issue({ session, role: "viewer", attempt, urls: ["turn:x"] });
+      const socket = await dial(under);
+      socket.write(
+        request(METHOD.allocate, [udp], { username, password: credential, realm: "realm", nonce: "nonce" }).bytes,
+      );
+      return socket;
+    };
+    const first = [await enter(1), await enter(1)];
+    await Promise.all(first.map((socket) => once(socket, "data")));
+    await gone(await enter(1));
+    expect(under.edge.stats()).toMatchObject({ refusedTurn: 1 });
+    const second = await enter(2);
+    await once(second, "data");
+    const third = await enter(3);
+    await Promise.all(first.map(gone));
+    await until(() => under.edge.stats().turnClients === 2);
+    expect([second.destroyed, third.destroyed]).toEqual([false, false]);
+    for (const socket of [second, third]) socket.destroy();
+  });
+
+  test("says that the relay's quota is used up", async () => {
+    const warned: object[] = [];
+    const under = await start({ log: { ...quiet, warn: (fields) => warned.push(fields) } });
+    const socket = await client(under);
+    const code = Buffer.from([0, 9, 0, 4, 0, 0, 4, 86]);
+    await under.spy.send(Buffer.concat([Buffer.from("011300082112a442", "hex"), Buffer.alloc(12), code]));
+    await once(socket, "data");
+    expect(under.edge.stats()).toMatchObject({ relayQuota: 1 });
+    expect(warned).toMatchObject([{ refused: { "allocations of the relay (486)": 1 } }]);
+    socket.destroy();
   });
 
   test("frees everything when it closes, twice if asked twice", async () => {

@@ -1,16 +1,18 @@
 /** An edge for tests: over plain TCP or TLS, in front of a given relay, with a web server that says who asked. */
 import { randomUUID } from "node:crypto";
 import { createServer, type Server } from "node:http";
-import { type Edge, type EdgeOptions, openEdge } from "../../signaling/edge/edge.ts";
+import { type Edge, type EdgeOptions, openEdge, type WebTarget } from "../../signaling/edge/edge.ts";
+import { markProven } from "../../signaling/edge/proof.ts";
 import { IceServers } from "../../signaling/ice-servers.ts";
 import { newSecret } from "../../turn-config/generate.ts";
 import type { User } from "../../turn-config/probe.ts";
 
 export const quiet = { debug: () => {}, info: () => {}, warn: () => {} };
 
-/** Answers with the client's address and the length of what was sent; upgrades to an echo. */
+/** Answers with the client's address and the length of what was sent; upgrades to an echo. A cookie is proof enough, whatever it says. */
 export function echoWeb(): Server {
   const web = createServer((request, response) => {
+    if (request.headers.cookie !== undefined) markProven(request.socket);
     let length = 0;
     request.on("data", (chunk: Buffer) => {
       length += chunk.length;
@@ -18,6 +20,7 @@ export function echoWeb(): Server {
     request.on("end", () => response.end(JSON.stringify({ from: request.socket.remoteAddress, length })));
   });
   web.on("upgrade", (_, socket, head) => {
+    markProven(socket);
     socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
     socket.write(head);
     socket.pipe(socket);
@@ -25,21 +28,20 @@ export function echoWeb(): Server {
   return web;
 }
 
-export type EdgeUnderTest = { edge: Edge; web: Server; ice: IceServers; user(): User; host: string; port: number };
+export type EdgeUnderTest = { edge: Edge; web: WebTarget; ice: IceServers; user(): User; host: string; port: number };
 
 export async function startEdge(
   relay: { host: string; port: number; secret?: string },
-  options: Pick<EdgeOptions, "tls" | "limits" | "peers"> & { web?: Server } = {},
+  options: Partial<Pick<EdgeOptions, "tls" | "limits" | "peers" | "log">> & { web?: WebTarget } = {},
 ): Promise<EdgeUnderTest> {
   const ice = new IceServers({ secret: relay.secret ?? newSecret() });
-  const web = options.web ?? echoWeb();
-  const { tls, limits, peers } = options;
+  const { tls, limits, peers, log = quiet, web = echoWeb() } = options;
   const edge = await openEdge({
     listen: { host: "127.0.0.1", port: 0 },
     web,
     turn: { host: relay.host, port: relay.port },
     isIssued: (username) => ice.isIssued(username),
-    log: quiet,
+    log,
     ...(tls && { tls }),
     ...(limits && { limits }),
     ...(peers && { peers }),

@@ -10,8 +10,10 @@ import { Refusals } from "../../../signaling/edge/refusals.ts";
 import { createMetrics } from "../../../signaling/metrics.ts";
 
 test("a municipality of 5,000 PCs behind one address fits the defaults, and all of them may come back at once", () => {
-  const { connections, connectionsPerSource } = insideLimits(DEFAULT_CAPACITY);
-  expect(connectionsPerSource).toBe(connections);
+  const { connections, proven, connectionsPerSource, unprovenPerSource } = insideLimits(DEFAULT_CAPACITY);
+  expect(connectionsPerSource).toBe(proven);
+  expect(unprovenPerSource).toBeGreaterThanOrEqual(DEFAULT_CAPACITY.agents);
+  expect(connections).toBeGreaterThan(proven);
   expect(connectionsPerSource).toBeGreaterThanOrEqual(DEFAULT_CAPACITY.agents);
   expect(DEFAULT_CAPACITY.agents).toBeGreaterThanOrEqual(5_000);
   expect(unprovenAgents(DEFAULT_CAPACITY)).toBeGreaterThanOrEqual(DEFAULT_CAPACITY.agents);
