@@ -87,6 +87,7 @@ const ServerSettings = z.object({
   ENGAWA_INSIDE_LISTEN: HostPort,
   ENGAWA_INSIDE_URL: z.url({ protocol: /^https$/, error: "must be https://host:port" }).max(300),
   ENGAWA_LOCAL_LISTEN: LoopbackHostPort.optional(),
+  ENGAWA_MONITORING_LISTEN: HostPort.optional(),
   ENGAWA_TLS_CERT: z.string(),
   ENGAWA_TLS_KEY: z.string(),
   ENGAWA_TLS_CA: z.string(),
@@ -126,6 +127,8 @@ export interface Config extends StoreConfig {
   };
   readonly inside: { readonly listen: Address; readonly url: string };
   readonly local: { readonly listen: Address } | undefined;
+  /** Plain HTTP for readiness and figures. */
+  readonly monitoring: { readonly listen: Address } | undefined;
   /** PEM. `cert`: the chain with the CA's own certificate last. */
   readonly tls: { readonly cert: string; readonly key: string; readonly ca: string; readonly caSha256: string };
   readonly turn: {
@@ -167,6 +170,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     },
     inside: { listen: settings.ENGAWA_INSIDE_LISTEN, url: settings.ENGAWA_INSIDE_URL },
     local: settings.ENGAWA_LOCAL_LISTEN && { listen: settings.ENGAWA_LOCAL_LISTEN },
+    monitoring: settings.ENGAWA_MONITORING_LISTEN && { listen: settings.ENGAWA_MONITORING_LISTEN },
     tls: { cert, key, ca, caSha256 },
     turn: {
       udp: settings.ENGAWA_TURN_UDP,

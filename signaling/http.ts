@@ -1,6 +1,6 @@
 /**
- * The two HTTP applications. Outside: the page and signing in. Inside: enrolment and monitoring. Neither knows the other's
- * routes, so neither can serve them by accident.
+ * The HTTP applications. Outside: the page and signing in. Inside: enrolment. A third one for monitoring, so that not every
+ * office PC reads the figures. None knows another's routes, so none can serve them by accident.
  *
  * A true source address is the socket's. No header is believed ("trust proxy" stays off): the edge hands over the sockets
  * themselves.
@@ -56,7 +56,6 @@ export function createOutsideApp(options: OutsideOptions): Express {
 export interface InsideOptions {
   readonly enrolment: Enrolment;
   readonly relayChecks: RelayChecks;
-  readonly ready: Readiness;
   readonly metrics: Metrics;
   readonly log: Log;
 }
@@ -68,6 +67,22 @@ export function createInsideApp(options: InsideOptions): Express {
   app.use("/api", express.json({ limit: MAX_BODY_BYTES }));
   app.post("/api/enrol", enrolRoute(options.enrolment));
   app.post("/api/relay-check", relayCheckRoute(options.relayChecks));
+  app.get("/healthz", healthRoute);
+  app.use(notFound);
+  app.use(answerErrors(options.log));
+  return app;
+}
+
+export interface MonitoringOptions {
+  readonly ready: Readiness;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+export function createMonitoringApp(options: MonitoringOptions): Express {
+  const app = bareApp();
+  app.use(count(options.metrics, "monitoring"));
+  app.use(personal, refuseBrowsers);
   app.get("/healthz", healthRoute);
   app.get("/readyz", readyRoute(options.ready));
   app.get("/metrics", metricsRoute(options.metrics));
@@ -93,7 +108,7 @@ const personal: RequestHandler = (_request, response, next) => {
   next();
 };
 
-function count(metrics: Metrics, listener: "outside" | "inside"): RequestHandler {
+function count(metrics: Metrics, listener: Parameters<Metrics["request"]>[0]): RequestHandler {
   return (_request, response, next) => {
     response.on("finish", () => metrics.request(listener, response.statusCode));
     next();

@@ -18,11 +18,12 @@ import { Refusals } from "./edge/refusals.ts";
 import { RelayPeers } from "./edge/relay-peers.ts";
 import { REQUEST_TIMEOUTS } from "./edge/request-timeouts.ts";
 import { Housekeeping } from "./housekeeping.ts";
-import { createInsideApp, createOutsideApp } from "./http.ts";
+import { createInsideApp, createMonitoringApp, createOutsideApp } from "./http.ts";
 import { Hub } from "./hub.ts";
 import { IceServers, parseSecrets } from "./ice-servers.ts";
 import { createLog, type Log } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
+import { openMonitoring } from "./monitoring-listener.ts";
 import { Enrolment } from "./organisations/enrolment.ts";
 import { StoreRecords } from "./organisations/records.ts";
 import { Nonce } from "./protocol/ids.ts";
@@ -103,7 +104,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const ready = readiness({ page, store });
   const enrolment = new Enrolment({ store, bus, log, now });
   const relayChecks = new RelayChecks({ records, iceServers, urls: turn.insideUrls, log, now });
-  const insideServer = createServer(REQUEST_TIMEOUTS, createInsideApp({ enrolment, relayChecks, ready, metrics, log }));
+  const insideServer = createServer(REQUEST_TIMEOUTS, createInsideApp({ enrolment, relayChecks, metrics, log }));
   const { capacity } = config;
   const refusals = new Refusals("agents", log);
   const refused = (what: string, address: string) => {
@@ -143,6 +144,9 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       }),
     }),
   };
+  const monitoring =
+    config.monitoring &&
+    (await openMonitoring({ ...config.monitoring, app: createMonitoringApp({ ready, metrics, log }) }));
   metrics.gauge("engawa_viewers", "Pages that are connected", () => hub.viewers.size);
   metrics.gauge("engawa_agents", "Office PCs that are connected", () => hub.agents.size);
   metrics.gauge("engawa_sessions", "Sessions that have not ended", () => hub.sessions.size);
@@ -157,7 +161,13 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     const each = edges[name];
     if (each) metrics.edge(name, () => each.stats());
   }
-  log.info({ outside: edges.outside.address, inside: edges.inside.address, local: edges.local?.address }, "ready");
+  const addresses = {
+    outside: edges.outside.address,
+    inside: edges.inside.address,
+    local: edges.local?.address,
+    monitoring: monitoring?.address,
+  };
+  log.info(addresses, "ready");
 
   return async () => {
     unwatch();
@@ -166,6 +176,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     refusals.close();
     await hub.close();
     for (const each of Object.values(edges)) await each.close();
+    await monitoring?.close();
     await records.close();
     await bus.close();
     await store.close();

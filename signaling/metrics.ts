@@ -1,9 +1,9 @@
-/** Figures for Prometheus, served on the inside listener. Labels come from short fixed lists: never a person, a terminal or an address. */
+/** Figures for Prometheus, served on the monitoring listener. Labels come from short fixed lists: never a person, a terminal or an address. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 
 export interface Metrics {
   /** One answered HTTP request. */
-  request(listener: "outside" | "inside", status: number): void;
+  request(listener: "outside" | "inside" | "monitoring", status: number): void;
   signIn(result: "accepted" | "refused" | "throttled" | "busy"): void;
   /** A figure that is read when somebody asks, e.g. sockets that are open. */
   gauge(name: string, help: string, read: () => number): void;

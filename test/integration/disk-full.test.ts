@@ -36,7 +36,7 @@ const filler = {
     ),
   remove: () => place.store.write((q) => q.changes.keepNewest(0)),
 };
-const readyz = () => send(server.insidePort, "GET", "/readyz");
+const readyz = () => send(server.monitoringPort, "GET", "/readyz");
 const problemsOf = ({ json }: { json: unknown }) => (json as { problems: string[] }).problems;
 const attempt = () => trySignIn(server, { ...person, code: person.codeAt(1_800_000_000_000) });
 

@@ -68,7 +68,6 @@ async function startServer(secret: string): Promise<void> {
   const app = createInsideApp({
     enrolment: undefined as never,
     relayChecks,
-    ready: async () => [],
     metrics: createMetrics(),
     log,
   });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Express } from "express";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { authenticateUpgrade, comesFromBrowser } from "../../signaling/auth/upgrade.ts";
+import { onProven } from "../../signaling/edge/proof.ts";
 import { issueToken } from "../../signaling/organisations/terminals.ts";
 import { EnrolResponse, ErrorResponse } from "../../signaling/protocol/api.ts";
 import { enrolText } from "../../signaling/protocol/signed.ts";
@@ -59,10 +60,13 @@ describe("http", () => {
     send(server.outsidePort, method, path, { headers });
   const inside = (method: string, path: string, headers: Record<string, string> = {}) =>
     send(server.insidePort, method, path, { headers });
+  const monitoring = (path: string, headers: Record<string, string> = {}) =>
+    send(server.monitoringPort, "GET", path, { headers });
 
-  test("neither listener serves a route of the other, route by route", async () => {
+  test("no listener serves a route of the other, route by route", async () => {
     const here = routesOf(server.apps.outside);
     const there = routesOf(server.apps.inside);
+    const watching = routesOf(server.apps.monitoring);
     expect(here.map((route) => `${route.method} ${route.path}`).sort()).toEqual([
       "GET /api/me",
       "POST /api/sign-in",
@@ -71,12 +75,19 @@ describe("http", () => {
     ]);
     expect(there.map((route) => `${route.method} ${route.path}`).sort()).toEqual([
       "GET /healthz",
-      "GET /metrics",
-      "GET /readyz",
       "POST /api/enrol",
       "POST /api/relay-check",
     ]);
-    for (const { method, path } of there) {
+    expect(watching.map(({ path }) => path)).toEqual(["/healthz", "/readyz", "/metrics"]);
+    for (const path of ["/readyz", "/metrics"]) {
+      const answer = await inside("GET", path);
+      expect([path, answer.status, answer.json]).toEqual([path, 404, notFound]);
+    }
+    for (const { method, path } of [...here, ...there].filter(({ path }) => path !== "/healthz")) {
+      const answer = await send(server.monitoringPort, method, path);
+      expect([path, answer.status, answer.json]).toEqual([path, 404, notFound]);
+    }
+    for (const { method, path } of [...there, ...watching]) {
       const answer = await outside(method, path, { Origin: ORIGIN });
       expect([path, answer.status, answer.json]).toEqual([path, 404, notFound]);
     }
@@ -138,6 +149,7 @@ describe("http", () => {
     for (const headers of [{ Origin: ORIGIN }, { Cookie: "a=b" }, { Origin: "null" }]) {
       for (const path of ["/healthz", "/metrics", "/nothing"]) {
         expect((await inside("GET", path, headers as never)).status).toBe(403);
+        expect((await monitoring(path, headers as never)).status).toBe(403);
       }
       expect((await inside("POST", "/api/enrol", headers as never)).status).toBe(403);
     }
@@ -236,12 +248,29 @@ describe("http", () => {
     expect(logged).not.toContain("203.0.113.9");
   });
 
-  test("health, readiness and metrics answer inside", async () => {
+  test("health, readiness and figures are for those who watch; an office PC learns that the server is there", async () => {
     expect((await inside("GET", "/healthz")).json).toEqual({ ok: true });
-    expect((await inside("GET", "/readyz")).json).toEqual({ ok: true, problems: [] });
-    const metrics = await inside("GET", "/metrics");
+    expect((await monitoring("/healthz")).json).toEqual({ ok: true });
+    expect((await monitoring("/readyz")).json).toEqual({ ok: true, problems: [] });
+    const metrics = await monitoring("/metrics");
     expect(metrics.text).toContain("engawa_http_requests_total");
     expect(metrics.text).not.toContain("sato");
+  });
+
+  test("tells the edge whose password and whose cookie counted, and of nobody else", async () => {
+    const plain = await startHttpServer(place, {});
+    let proven = 0;
+    plain.onConnection((socket) => onProven(socket, () => (proven += 1)));
+    const person = await makePerson(place, { login: "ito" });
+    const attempt = { ...person, code: person.codeAt(Date.now()) };
+    expect((await trySignIn(plain, { ...attempt, password: "wrong" })).status).toBe(401);
+    await send(plain.outsidePort, "GET", "/api/me", { headers: { Cookie: `${COOKIE}=x` } });
+    expect(proven).toBe(0);
+    const signedIn = await trySignIn(plain, { ...attempt });
+    expect([signedIn.status, proven]).toEqual([200, 1]);
+    await send(plain.outsidePort, "GET", "/api/me", { headers: { Cookie: cookieOf(signedIn) } });
+    expect(proven).toBe(2);
+    await plain.close();
   });
 
   describe("enrolment", () => {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import WebSocket from "ws";
 import { Backoff } from "../../signaling/client/backoff.ts";
 import { SignalingClient } from "../../signaling/client/client.ts";
+import { onProven } from "../../signaling/edge/proof.ts";
 import { Hub } from "../../signaling/hub.ts";
 import { IceServers } from "../../signaling/ice-servers.ts";
 import { createLog } from "../../signaling/log.ts";
@@ -88,7 +89,22 @@ function open(address: string, headers: Record<string, string> = {}) {
 
 const viewer = () => open(url(0, "/ws"), { Cookie: records.signIn("tanaka", "laptop", []).signInId });
 
+/** Connections of which the edge hears that somebody proved who they are. */
+function provenAt(index: number): () => number {
+  let proven = 0;
+  servers[index]?.on("connection", (socket) => onProven(socket, () => (proven += 1)));
+  return () => proven;
+}
+
 describe("the viewer's door", () => {
+  test("tells the edge whose cookie counted", async () => {
+    const proven = provenAt(0);
+    await open(url(0, "/ws")).refused;
+    expect(proven()).toBe(0);
+    await viewer().next("welcome");
+    expect(proven()).toBe(1);
+  });
+
   test("opens for a cookie only, and on its own path only", async () => {
     expect(await open(url(0, "/ws")).refused).toBe(401);
     expect(await open(url(0, "/agent")).refused).toBe(404);
@@ -235,6 +251,7 @@ describe("the agent's door", () => {
 
   test("lets in who signs the challenge with the terminal's key, and nobody else", async () => {
     const { terminal, keys } = await enrolled();
+    const proven = provenAt(1);
     const prove = async (key: CryptoKey, challenge?: string) => {
       const agent = open(url(1, "/agent"));
       const given = Nonce.parse(challenge ?? (await agent.next("challenge"))?.["challenge"]);
@@ -248,6 +265,7 @@ describe("the agent's door", () => {
     expect(await (await prove((await generateKeyPair(false)).privateKey)).closed).toBe(CLOSE.forbidden);
     expect(await (await prove(keys.privateKey, good.given)).closed).toBe(CLOSE.forbidden);
     expect(hub.agents.size).toBe(1);
+    expect(proven()).toBe(1);
   });
 
   test("takes nothing before the proof", async () => {

@@ -1,16 +1,17 @@
 /** The two HTTP applications on real sockets, and a browser-like client for the one outside. */
 import { createServer, type IncomingHttpHeaders, request, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { Challenges } from "../../signaling/auth/device-key.ts";
 import { Passwords } from "../../signaling/auth/password.ts";
 import { SignIns } from "../../signaling/auth/sign-in.ts";
 import { SignInThrottle } from "../../signaling/auth/throttle.ts";
 import type { Bus, BusEvent } from "../../signaling/bus/bus.ts";
 import { openBus } from "../../signaling/bus/open.ts";
-import { createInsideApp, createOutsideApp } from "../../signaling/http.ts";
+import { createInsideApp, createMonitoringApp, createOutsideApp } from "../../signaling/http.ts";
 import { IceServers } from "../../signaling/ice-servers.ts";
 import { createLog, type Log } from "../../signaling/log.ts";
 import { createMetrics } from "../../signaling/metrics.ts";
+import { openMonitoring } from "../../signaling/monitoring-listener.ts";
 import { Enrolment } from "../../signaling/organisations/enrolment.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
 import { ChallengeResponse } from "../../signaling/protocol/api.ts";
@@ -34,17 +35,21 @@ export interface Answer {
 export interface HttpServer {
   readonly outsidePort: number;
   readonly insidePort: number;
+  readonly monitoringPort: number;
   /** The one allowed origin outside. */
   readonly origin: string;
   readonly signIns: SignIns;
   readonly passwords: Passwords;
   readonly bus: Bus;
   readonly events: BusEvent[];
+  /** Each connection outside, from now on. */
+  onConnection(listener: (socket: Socket) => void): void;
   /** Everything that was logged. */
   logged(): string;
   readonly apps: {
     readonly outside: ReturnType<typeof createOutsideApp>;
     readonly inside: ReturnType<typeof createInsideApp>;
+    readonly monitoring: ReturnType<typeof createMonitoringApp>;
   };
   close(): Promise<void>;
 }
@@ -96,21 +101,26 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
     log,
     now,
   });
-  const inside = createInsideApp({ enrolment, relayChecks, ready: readiness({ page, store }), metrics, log });
+  const inside = createInsideApp({ enrolment, relayChecks, metrics, log });
+  const monitoring = createMonitoringApp({ ready: readiness({ page, store }), metrics, log });
+  const monitoringListener = await openMonitoring({ listen: { host: "127.0.0.1", port: 0 }, app: monitoring });
   outsideServer.on("request", outside);
   insideServer.on("request", inside);
   return {
     outsidePort,
     insidePort,
+    monitoringPort: monitoringListener.address.port,
     origin,
     signIns,
     passwords,
     bus,
     events,
+    onConnection: (listener) => outsideServer.on("connection", listener),
     logged: () => lines.join(""),
-    apps: { outside, inside },
+    apps: { outside, inside, monitoring },
     async close() {
       await Promise.all([outsideServer, insideServer].map(stop));
+      await monitoringListener.close();
       await records.close();
       await bus.close();
     },

@@ -70,6 +70,9 @@ describe("settings", () => {
     });
     expect(config.inside.listen).toEqual({ host: "::", port: 443 });
     expect(config.local).toBeUndefined();
+    expect(config.monitoring).toBeUndefined();
+    const watched = loadConfig({ ...complete(), ENGAWA_MONITORING_LISTEN: "127.0.0.1:9464" });
+    expect(watched.monitoring).toEqual({ listen: { host: "127.0.0.1", port: 9464 } });
     expect(config.turn).toMatchObject({ secret: "ab".repeat(32), realm: "engawa", udp: { port: 3478 } });
     expect(config.tls.caSha256).toMatch(/^[0-9a-f]{64}$/);
     expect(config.cookieName).toBe("__Host-engawa");
@@ -102,6 +105,7 @@ describe("settings", () => {
     ["ENGAWA_OUTSIDE_ORIGINS", ","],
     ["ENGAWA_OUTSIDE_LISTEN", "0.0.0.0:70000"],
     ["ENGAWA_LOCAL_LISTEN", "192.0.2.1:80"],
+    ["ENGAWA_MONITORING_LISTEN", "9464"],
     ["ENGAWA_INSIDE_URL", "http://10.0.0.5"],
     ["ENGAWA_COOKIE_NAME", "engawa"],
     ["ENGAWA_TURN_INSIDE_URLS", "stun:10.0.0.5:3478"],
