@@ -13,7 +13,7 @@ import type { IceServers } from "./ice-servers.ts";
 import type { Log } from "./log.ts";
 import type { Agent, Session, Viewer } from "./presence.ts";
 import { CLOSE, type EndReason, RequestError } from "./protocol/errors.ts";
-import type { Nonce, SessionId, TerminalId } from "./protocol/ids.ts";
+import type { Nonce, PersonId, SessionId, TerminalId } from "./protocol/ids.ts";
 import type { Codec, TerminalView } from "./protocol/signal.ts";
 import { Recheck } from "./recheck.ts";
 import type { Records, SessionRecord } from "./records.ts";
@@ -38,6 +38,11 @@ export interface HubOptions {
 }
 
 /**
+ * Each attempt gives two new names for the relay, good for a minute, and the relay's quota is by name. Three sessions on a
+ * line that breaks every ten seconds are 18 attempts a minute.
+ */
+const ATTEMPT_BUDGET = { burst: 40, perMinute: 20 } as const;
+/**
  * What an office PC may have recorded of its protection. A session makes some two records, an interruption as many; a PC that
  * comes back after a day without the server tells a few dozen at once.
  */
@@ -57,6 +62,8 @@ export class Hub {
   readonly relayPeers: RelayPeers;
   readonly #options: HubOptions;
   readonly protectionBudget = new Budget<TerminalId>(PROTECTION_BUDGET);
+  /** Attempts of each person, and on each office PC. */
+  readonly attemptBudget = new Budget<PersonId | TerminalId>(ATTEMPT_BUDGET);
   readonly #offlineSince = new Map<TerminalId, number>();
   readonly #lists: Lists;
   readonly #recheck: Recheck;
@@ -294,7 +301,7 @@ export class Hub {
   /** Entries in what lives as long as this server, for the figures. */
   get size(): number {
     const own = this.viewers.size + this.agents.size + this.sessions.size + this.#offlineSince.size;
-    return own + this.wakes.size + this.#lists.size + this.protectionBudget.size;
+    return own + this.wakes.size + this.#lists.size + this.protectionBudget.size + this.attemptBudget.size;
   }
 
   // ── effects ──────────────────────────────────────────────────────────────────────────────────
@@ -368,6 +375,7 @@ export class Hub {
     for (const session of [...this.sessions.values()]) this.apply(session, { kind: "tick", now });
     this.wakes.tick();
     this.protectionBudget.tick(now);
+    this.attemptBudget.tick(now);
     if (Math.abs(now - this.#recheckedAt) < RECHECK_MS) return;
     this.#recheckedAt = now;
     for (const [id, since] of this.#offlineSince) if (now - since > SEEN_IS_KEPT_MS) this.#offlineSince.delete(id);

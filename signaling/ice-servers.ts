@@ -60,8 +60,15 @@ export class IceServers {
     this.#now = options.now ?? Date.now;
   }
 
-  issue(to: { session: string; role: "agent" | "viewer"; attempt: number; urls: readonly string[] }): IceServer {
-    const expiry = Math.ceil((this.#now() + this.#ttlMs) / 1000);
+  /** `ttlMs`: how long it may open an allocation, unless as long as for any session. */
+  issue(to: {
+    session: string;
+    role: "agent" | "viewer";
+    attempt: number;
+    urls: readonly string[];
+    ttlMs?: number;
+  }): IceServer {
+    const expiry = Math.ceil((this.#now() + (to.ttlMs ?? this.#ttlMs)) / 1000);
     const named = `${expiry}:${to.session}.${to.role === "agent" ? "a" : "v"}.${to.attempt}`;
     const username = `${named}.${tag(this.#keys[0] ?? tagKey(this.#secret), named)}`;
     const credential = createHmac("sha1", this.#secret).update(username).digest("base64");

@@ -8,17 +8,21 @@ import type { IceServers } from "./ice-servers.ts";
 import type { Log } from "./log.ts";
 import type { RelayCheckRequest } from "./protocol/api.ts";
 import { RequestError } from "./protocol/errors.ts";
+import type { TerminalId } from "./protocol/ids.ts";
+import { TURN_CREDENTIAL_TTL_MS } from "./protocol/limits.ts";
 import type { IceServer } from "./protocol/signal.ts";
 import { relayCheckText, verify } from "./protocol/signed.ts";
 import type { Records } from "./records.ts";
 
 /** A request is good for this long, and is remembered for as long so that it is good once. */
 const WINDOW_MS = 60_000;
+/** Per terminal and minute: a person who pulls cables and asks again and again. Bounds what is remembered, too. */
+const PER_TERMINAL = { points: 20, durationS: 60 } as const;
 /**
- * Per terminal: a person who pulls cables and asks again and again. An allocation lives as long as it is refreshed, so one PC could
- * otherwise fill the relay with names of its own. Bounds what is remembered, too.
+ * However often it asks, a terminal is told the same name for so long: the relay's quota is by name, and an allocation that
+ * is not given back lives for ten minutes (RFC 8656 §3.2).
  */
-const PER_TERMINAL = { points: 5, durationS: 600 } as const;
+const NAME_MS = 10 * 60_000;
 
 export interface RelayChecksOptions {
   readonly records: Pick<Records, "terminal">;
@@ -35,6 +39,8 @@ export class RelayChecks {
   readonly #throttle = new SourceThrottle(PER_TERMINAL);
   /** Requests that were honoured → when they may be forgotten. */
   readonly #used = new Map<string, number>();
+  /** terminal → the name it was told, and when it is told another one */
+  readonly #told = new Map<TerminalId, { server: IceServer; until: number }>();
 
   constructor(options: RelayChecksOptions) {
     this.#options = options;
@@ -42,19 +48,31 @@ export class RelayChecks {
 
   /** Throws AGENT_REFUSED (a terminal that is unknown or disabled, a wrong, old or repeated signature) or TOO_MANY_ATTEMPTS. */
   async issue(request: RelayCheckRequest): Promise<IceServer> {
-    const { iceServers, urls, log } = this.#options;
+    const { log } = this.#options;
     const fault = await this.#fault(request);
     if (fault) {
       log.info({ terminal: request.terminal, fault }, "relay check refused");
       throw new RequestError("AGENT_REFUSED", "not an enrolled terminal, or the request is old");
     }
     log.info({ terminal: request.terminal }, "relay check");
-    return iceServers.issue({ session: randomUUID(), role: "agent", attempt: 1, urls });
+    return this.#nameOf(request.terminal);
   }
 
-  /** Requests that are remembered, for the figures. */
+  /** What is remembered, for the figures. */
   get size(): number {
-    return this.#used.size;
+    return this.#used.size + this.#told.size;
+  }
+
+  #nameOf(terminal: TerminalId): IceServer {
+    const { iceServers, urls, now } = this.#options;
+    for (const [id, { until }] of this.#told) if (until <= now()) this.#told.delete(id);
+    const told = this.#told.get(terminal);
+    if (told) return told.server;
+    // good to the end for who is told it last
+    const ttlMs = NAME_MS + TURN_CREDENTIAL_TTL_MS;
+    const server = iceServers.issue({ session: randomUUID(), role: "agent", attempt: 1, urls, ttlMs });
+    this.#told.set(terminal, { server, until: now() + NAME_MS });
+    return server;
   }
 
   async #fault(request: RelayCheckRequest): Promise<"time" | "terminal" | "signature" | "repeated" | undefined> {

@@ -19,8 +19,10 @@ export async function requestSession(hub: Hub, viewer: Viewer, request: Request)
   if (!hub.agents.has(request.terminal)) throw new RequestError("TERMINAL_OFFLINE", "the office PC is not connected");
   const why = refusal({ sessions: load(hub) }, { person, resuming: resumed !== undefined }, hub.admission);
   if (why) throw why;
+  const replaced = resumed ? undefined : toReplace(hub, viewer, request);
+  countAttempt(hub, viewer, request);
   if (resumed) return hub.resumeSession(resumed, viewer, request.codecs);
-  makeRoom(hub, viewer, request);
+  if (replaced) hub.end(replaced.session, replaced.reason);
   await hub.openSession(
     viewer,
     {
@@ -47,10 +49,14 @@ function resumable(hub: Hub, viewer: Viewer, request: Request): Session | undefi
   return session;
 }
 
-/** One controller per terminal: ends the person's own session where that is wished, refuses otherwise. */
-function makeRoom(hub: Hub, viewer: Viewer, request: Request): void {
+/** One controller per terminal: the person's own session there where its end is wished, a refusal otherwise. */
+function toReplace(
+  hub: Hub,
+  viewer: Viewer,
+  request: Request,
+): { session: Session; reason: "viewer-left" | "taken-over" } | undefined {
   const present = hub.sessionOn(request.terminal);
-  if (!present) return;
+  if (!present) return undefined;
   const { person, personName, requestedAt } = present.record;
   if (person !== viewer.signedIn.person)
     throw new RequestError("TERMINAL_BUSY", "somebody else is using it", {
@@ -62,7 +68,14 @@ function makeRoom(hub: Hub, viewer: Viewer, request: Request): void {
     throw new RequestError("TERMINAL_YOURS_ELSEWHERE", "you are using it elsewhere", {
       details: { since: requestedAt },
     });
-  hub.end(present, samePage ? "viewer-left" : "taken-over");
+  return { session: present, reason: samePage ? "viewer-left" : "taken-over" };
+}
+
+/** Of what is admitted, so that who finds the office PC in use does not use up its attempts. */
+function countAttempt(hub: Hub, { signedIn }: Viewer, { terminal }: Request): void {
+  const now = hub.now();
+  if (hub.attemptBudget.take(signedIn.person, now) && hub.attemptBudget.take(terminal, now)) return;
+  throw new RequestError("TOO_MANY_ATTEMPTS", "too many attempts at sessions", { details: { retryAfterS: 5 } });
 }
 
 function* load(hub: Hub) {

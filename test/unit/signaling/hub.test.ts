@@ -136,6 +136,26 @@ describe("opening a session", () => {
     await expect(request(viewer, pc1)).rejects.toEqual(refusedWith("NOT_SIGNED_IN"));
   });
 
+  test("again and again is refused with a time to wait: each attempt gives names for the relay", async () => {
+    await hub.start();
+    connectAgent(pc1);
+    connectAgent(pc2);
+    const { viewer } = connectViewer(records.signIn("tanaka", "laptop", [pc1, pc2]));
+    const other = connectViewer(records.signIn("sato", "laptop", [pc1, pc2]));
+    for (let attempt = 0; attempt < 40; attempt += 1) await request(viewer, pc1);
+    const tooMany = expect.objectContaining({ code: "TOO_MANY_ATTEMPTS", details: { retryAfterS: 5 } });
+    await expect(request(viewer, pc1)).rejects.toEqual(tooMany);
+    await expect(request(viewer, pc2)).rejects.toEqual(tooMany);
+    expect(hub.sessionOn(pc1.id)).toBeDefined(); // what was refused has ended nothing
+    for (let asked = 0; asked < 100; asked += 1)
+      await expect(request(other.viewer, pc1)).rejects.toEqual(refusedWith("TERMINAL_BUSY"));
+    await request(other.viewer, pc2);
+    await vi.advanceTimersByTimeAsync(3_000);
+    await request(viewer, pc1);
+    await vi.advanceTimersByTimeAsync(10 * 60_000);
+    expect(hub.attemptBudget.size).toBe(0);
+  });
+
   test("that two people ask for at the same moment is given to one", async () => {
     connectAgent(pc1);
     const viewers = ["tanaka", "suzuki"].map((login) => connectViewer(records.signIn(login, login, [pc1])).viewer);
@@ -223,6 +243,7 @@ describe("a broken path", () => {
     const { viewer, connection, agent, session } = await liveSession();
     const names = new Set<string | undefined>();
     for (let attempt = 2; attempt <= 201; attempt += 1) {
+      await vi.advanceTimersByTimeAsync(3_000); // oftener is refused
       await request(viewer, pc1, { resume: session });
       names.add(connection.last("session-opened").iceServers[0]?.username);
       await goLive({ viewer, agent }, session, attempt);

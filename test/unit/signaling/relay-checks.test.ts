@@ -47,15 +47,22 @@ async function place() {
 }
 
 describe("credentials for a relay check", () => {
-  test("are good for a minute and for no session that exists", async () => {
+  test("are for no session that exists, the same ones for ten minutes, and good for as long", async () => {
     const { checks, request, iceServers, pass } = await place();
-    const [first, second] = [await checks.issue(await request()), await checks.issue(await request())];
+    const first = await checks.issue(await request());
     expect(first.urls).toEqual(["turn:10.0.0.5:3478?transport=udp"]);
-    expect(first.username).toMatch(new RegExp(`^${NOW / 1_000 + 60}:[0-9a-f-]{36}\\.a\\.1\\.`));
-    expect(second.username).not.toBe(first.username);
+    expect(first.username).toMatch(new RegExp(`^${NOW / 1_000 + 660}:[0-9a-f-]{36}\\.a\\.1\\.`));
+    pass(599_000);
+    expect(await checks.issue(await request())).toEqual(first);
+    pass(60_000);
     expect(iceServers.isIssued(first.username)).toBe(true);
-    pass(61_000);
+    const second = await checks.issue(await request());
+    expect(second.username).not.toBe(first.username);
+    pass(2_000);
     expect(iceServers.isIssued(first.username)).toBe(false);
+    pass(600_000);
+    await checks.issue(await request());
+    expect(checks.size).toBe(2); // the request, and the name
   });
 
   test("are given once for one request", async () => {
