@@ -71,16 +71,20 @@ export function openViewerDoor({ server, hub, log, authenticate, turnUrls }: Vie
       const viewer: Viewer = { connection, signedIn, turnUrls: turnUrls(request), shown: new Set(), page };
       const logger = log.child({ peer: connection.id, from: connection.remoteAddress, login: signedIn.login });
       logger.info("viewer connected");
-      pump(
-        ws,
-        connection,
-        () => logger,
-        ViewerMessage,
-        async (message) => {
+      pump(ws, {
+        ...connection,
+        log: () => logger,
+        schema: ViewerMessage,
+        atOnce: ({ type }) => {
+          if (type === "ping") connection.send({ type: "pong" });
+          return type === "ping";
+        },
+        handle: async (message) => {
+          if (message.type === "ping") return;
           const handler = viewerHandlers[message.type] as (h: Hub, v: Viewer, m: ViewerMessage) => Promise<void>;
           await handler(hub, viewer, message);
         },
-      );
+      });
       ws.once("close", (closeCode) => {
         leave(signedIn.signInId, connection);
         hub.removeViewer(viewer);
@@ -147,18 +151,17 @@ export function openAgentDoor({ server, hub, log, capacity = DEFAULT_CAPACITY, r
           hub.addAgent(agent);
         }
       };
-      pump(
-        ws,
-        connection,
-        () => logger,
-        AgentMessage,
-        async (message) => {
+      pump(ws, {
+        ...connection,
+        log: () => logger,
+        schema: AgentMessage,
+        handle: async (message) => {
           if (!agent) return welcome(message);
           if (message.type === "authenticate") throw new RequestError("BAD_MESSAGE", "already authenticated");
           const handler = agentHandlers[message.type] as (h: Hub, a: Agent, m: AgentMessage) => Promise<void>;
           await handler(hub, agent, message);
         },
-      );
+      });
       ws.once("close", (closeCode) => {
         clearTimeout(timer);
         unproven.delete(ws);
@@ -224,14 +227,9 @@ function connectionOf<Out extends object>(ws: WebSocket, request: IncomingMessag
 }
 
 /** Joins a socket and a pump; pings it and gives up on one that answered no two pings. */
-function pump<T extends { type: string }>(
-  ws: WebSocket,
-  { send, close }: Pick<PumpOptions<T>, "send" | "close">,
-  log: () => Log,
-  schema: PumpOptions<T>["schema"],
-  handle: PumpOptions<T>["handle"],
-): void {
-  const messages = new MessagePump({ schema, handle, send, close, log });
+function pump<T extends { type: string }>(ws: WebSocket, options: PumpOptions<T>): void {
+  const { close, log } = options;
+  const messages = new MessagePump(options);
   let unanswered = 0;
   const heartbeat = setInterval(() => {
     messages.refill();

@@ -39,6 +39,8 @@ const STILL_HERE_MS = 4 * 60_000;
 /** The end of the sign-in is announced this long before. */
 const WARN_MS = 10 * 60_000;
 const BACKOFF = { baseMs: 500, maxMs: 15_000 };
+/** With LOST_MS, and the time a new path takes: a picture is back within 15 s after a line has died without a word. */
+const WATCH = { quietMs: 20_000, answerMs: 4_000, ask: { type: "ping" } } as const;
 
 export class App {
   readonly #root: HTMLElement;
@@ -64,11 +66,14 @@ export class App {
       onState: (state) => this.#clientState(state),
       onProblem: (problem) => console.warn("dropped a message of the server:", problem),
       finalCodes: FINAL_CODES,
+      watch: WATCH,
     });
   }
 
   async start(): Promise<void> {
     window.addEventListener("online", () => this.#client.reconnect());
+    for (const back of ["pageshow", "focus"]) window.addEventListener(back, () => this.#client.probe());
+    document.addEventListener("visibilitychange", () => document.hidden || this.#client.probe());
     setInterval(() => void this.#stillHere(), STILL_HERE_MS);
     document.documentElement.lang = this.#words.language;
     this.#device = await openDevice();
@@ -204,6 +209,7 @@ export class App {
           device,
           send: (message) => this.#client.send(message),
           online: () => this.#client.state.kind === "open",
+          probe: () => this.#client.probe(),
           handlers,
         }),
       phase: (phase) => {

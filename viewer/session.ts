@@ -92,6 +92,8 @@ export interface SessionOptions {
   readonly device: Device;
   readonly send: (message: ViewerMessage) => boolean;
   readonly online: () => boolean;
+  /** The office PC is silent: look whether the server can still be reached. */
+  readonly probe: () => void;
   readonly handlers: SessionHandlers;
 }
 
@@ -315,6 +317,8 @@ export class Session {
   #heartbeat(): void {
     clearTimeout(this.#beat);
     if (!this.#attempt) return;
+    // the office PC owes an answer: perhaps the line has changed, and the way to the server is as dead as that to the office
+    if ("askedAt" in this.#state && this.#state.askedAt !== undefined) this.#options.probe();
     this.#attempt.wire.send({ type: "heartbeat", at: performance.now() });
     this.#dispatch({ kind: "asked" });
     this.#beat = setTimeout(() => this.#heartbeat(), heartbeatMs(this.#urgent()));

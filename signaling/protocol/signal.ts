@@ -105,6 +105,10 @@ const error = z.strictObject({
   details: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
 });
 
+/** A browser's WebSocket shows no pings of its own (RFC 6455 §5.5.2), so a page has these. */
+const ping = z.strictObject({ type: z.literal("ping") });
+const pong = z.strictObject({ type: z.literal("pong") });
+
 /** What a viewer may say. */
 export const ViewerMessage = z.discriminatedUnion("type", [
   z.strictObject({
@@ -124,6 +128,8 @@ export const ViewerMessage = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("wake"), terminal: TerminalId }),
   /** The person no longer waits for it. */
   z.strictObject({ type: z.literal("wake-cancel"), terminal: TerminalId }),
+  /** Is the server still there? Answered at once with `pong`, before what waits. */
+  ping,
 ]);
 export type ViewerMessage = z.infer<typeof ViewerMessage>;
 
@@ -154,6 +160,7 @@ export const ToViewer = z.discriminatedUnion("type", [
   sessionEnd,
   /** The office PC should have been locked after this person's session and was not; or was at last. */
   z.strictObject({ type: z.literal("lock"), session: SessionId, locked: z.boolean() }),
+  pong,
   error,
 ]);
 export type ToViewer = z.infer<typeof ToViewer>;

@@ -123,6 +123,24 @@ describe("the viewer's door", () => {
     expect(await next("error")).toMatchObject({ code: "TERMINAL_UNKNOWN", about: "session-request" });
   });
 
+  test("answers a ping before what waits for the store", async () => {
+    const { next, send } = viewer();
+    await next("terminals");
+    let release = () => {};
+    const stuck = new Promise<void>((done) => {
+      release = done;
+    });
+    records.terminalsOf = async () => {
+      await stuck;
+      return [];
+    };
+    send({ type: "session-request", terminal: "AAAA-AAAA-AAAA", takeOver: false, codecs: ["av1-444"] });
+    send({ type: "ping" });
+    expect(await next("pong")).toEqual({ type: "pong" });
+    release();
+    expect(await next("error")).toMatchObject({ code: "TERMINAL_UNKNOWN", about: "session-request" });
+  });
+
   test("closes on a binary frame, on one that is too large, and on a flood", async () => {
     const binary = viewer();
     await binary.next("welcome");

@@ -1,5 +1,5 @@
 /**
- * A slow line between a home and the servers: two network namespaces of this process's own, joined by one link.
+ * The line between a home and the servers, slow or dead: two network namespaces of this process's own, joined by one link.
  *
  *   home ──link, token bucket both ways── servers
  *   browser                               whatever is started within `atServers`
@@ -21,11 +21,16 @@ export interface Line extends Place {
   readonly home: string;
   /** Bytes that the servers' end has sent. */
   sentBytes(): Promise<number>;
+  /** From now on nothing passes on the TCP connections that are open, and nobody is told. New ones work. Returns how many. */
+  silence(): Promise<number>;
+  /** The home has another address; the former one is gone. */
+  move(): Promise<void>;
   close(): Promise<void>;
 }
 
 const DEVICE = "link0";
-const [SERVER, HOME] = ["10.78.0.1", "10.78.0.2"];
+const [SERVER, HOME, MOVED] = ["10.78.0.1", "10.78.0.2", "10.78.0.3"];
+const PREFIX_BITS = 29;
 /** More than one packet, or nothing would ever pass. */
 const BURST_BYTES = 3_000;
 
@@ -34,7 +39,7 @@ export function openLine(shape: { kbitPerS: number; queueBytes: number }): Promi
   return makeNamespaces(["servers", "home"], async (servers = "", home = "") => {
     await ip("link", "add", DEVICE, "netns", servers, "type", "veth", "peer", "name", DEVICE, "netns", home);
     for (const [name, address] of [[servers, SERVER] as const, [home, HOME] as const]) {
-      await ip("-n", name, "addr", "add", `${address}/30`, "dev", DEVICE);
+      await ip("-n", name, "addr", "add", `${address}/${PREFIX_BITS}`, "dev", DEVICE);
       await ip("-n", name, "link", "set", DEVICE, "up");
       const bucket = ["rate", `${shape.kbitPerS}kbit`, "burst", `${BURST_BYTES}`, "limit", `${shape.queueBytes}`];
       await promisify(execFile)("tc", ["-n", name, "qdisc", "add", "dev", DEVICE, "root", "tbf", ...bucket]);
@@ -46,6 +51,21 @@ export function openLine(shape: { kbitPerS: number; queueBytes: number }): Promi
       sentBytes: async () => {
         const links = JSON.parse(await ip("-j", "-s", "-n", servers, "link", "show", "dev", DEVICE));
         return Number((links as { stats64: { tx: { bytes: number } } }[])[0]?.stats64.tx.bytes);
+      },
+      silence: async () => {
+        const inServers = (...command: string[]) => ip("netns", "exec", servers, ...command);
+        const open = (await inServers("ss", "-Htn", "state", "established", "src", SERVER)).trim().split("\n");
+        const ports = [...new Set(open.map((row) => /:(\d+)\s*$/.exec(row)?.[1]).filter((port) => port !== undefined))];
+        if (ports.length === 0) return 0;
+        const drop = (hook: string, end: string) =>
+          `add chain inet silent ${hook} { type filter hook ${hook} priority 0; }\n` +
+          `add rule inet silent ${hook} tcp ${end} { ${ports.join(", ")} } drop\n`;
+        await inServers("nft", `add table inet silent\n${drop("input", "sport")}${drop("output", "dport")}`);
+        return ports.length;
+      },
+      move: async () => {
+        await ip("-n", home, "addr", "del", `${HOME}/${PREFIX_BITS}`, "dev", DEVICE);
+        await ip("-n", home, "addr", "add", `${MOVED}/${PREFIX_BITS}`, "dev", DEVICE);
       },
     };
   });
