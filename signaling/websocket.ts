@@ -182,13 +182,17 @@ async function provenTerminal(hub: Hub, message: AgentMessage, challenge: Nonce)
   return (await verify(terminal.publicKey, message.signature, text)) ? terminal : undefined;
 }
 
-const newUpgrader = () =>
-  new WebSocketServer({
+function newUpgrader(): WebSocketServer {
+  const upgrader = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
     perMessageDeflate: false,
     clientTracking: false,
   });
+  // as any answer of ours has it (RFC 9110 §6.6.1); an office PC compares its clock
+  upgrader.on("headers", (headers) => void headers.push(`Date: ${new Date().toUTCString()}`));
+  return upgrader;
+}
 
 type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>;
 

@@ -96,6 +96,15 @@ function provenAt(index: number): () => number {
   return () => proven;
 }
 
+test("both doors say what time it is", async () => {
+  const dates = [0, 1].map(async (index) => {
+    const cookie = index === 0 ? { Cookie: records.signIn("tanaka", "laptop", []).signInId } : {};
+    const [{ headers }] = await once(open(url(index, index === 0 ? "/ws" : "/agent"), cookie).socket, "upgrade");
+    return Date.parse(headers.date);
+  });
+  for (const date of await Promise.all(dates)) expect(Number.isInteger(date)).toBe(true);
+});
+
 describe("the viewer's door", () => {
   test("tells the edge whose cookie counted", async () => {
     const proven = provenAt(0);
