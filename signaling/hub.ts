@@ -30,7 +30,7 @@ export interface HubOptions {
   readonly agentTurnUrls: readonly string[];
   /** What admission follows from; the default capacity's otherwise. */
   readonly admission?: AdmissionLimits;
-  /** Learns whom each end may reach through the relay. */
+  /** Learns which sessions there are, and whom each end may reach through the relay. */
   readonly relayPeers?: RelayPeers;
   readonly log: Log;
   readonly now: () => number;
@@ -101,7 +101,8 @@ export class Hub {
   /** Takes up the sessions a former run left open; their agents have a minute to confirm them. */
   async start(): Promise<void> {
     const now = this.now();
-    for (const record of await this.records.openSessions())
+    for (const record of await this.records.openSessions()) {
+      this.relayPeers.begin(record.id);
       this.sessions.set(record.id, {
         record,
         state: unconfirmed(now),
@@ -111,6 +112,7 @@ export class Hub {
         signInId: record.signInId,
         recorded: true,
       });
+    }
     this.#timer = setInterval(() => this.#tick(), 1_000);
   }
 
@@ -247,6 +249,7 @@ export class Hub {
       throw error;
     }
     session.recorded = true;
+    this.relayPeers.begin(record.id);
     this.#sessionLog(session).info("session requested");
     this.#announce(session);
     this.terminalChanged(record.terminal);

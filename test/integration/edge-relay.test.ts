@@ -98,9 +98,11 @@ describe("edge and coturn", () => {
     };
     const asAgent = named(session, "agent");
     const asViewer = named(session, "viewer");
+    const another = randomUUID();
+    for (const each of [session, another]) peers.begin(each);
     const at = relayedAddress(await agent.allocate(asAgent));
     const viewerAt = relayedAddress(await viewer.allocate(asViewer));
-    const thiefAt = relayedAddress(await thief.allocate(named(randomUUID(), "viewer")));
+    const thiefAt = relayedAddress(await thief.allocate(named(another, "viewer")));
     if (!at || !viewerAt || !thiefAt) throw new Error("no allocation");
     expect((await agent.permit(asAgent, viewerAt)).kind).toBe("success");
     peers.learn(session, 1, "agent", `a=candidate:1 1 udp 1 ${at.host} ${at.port} typ relay raddr 0.0.0.0 rport 0`);
@@ -113,7 +115,11 @@ describe("edge and coturn", () => {
     expect((await heard).toString()).toBe("hello");
     peers.end(session);
     await expect.poll(() => under.edge.stats().turnClients).toBe(1);
-    for (const probe of [agent, viewer, thief]) await probe.close();
+    // its name is good for a minute, and would hold an allocation for ever
+    const late = await via();
+    await expect(late.allocate(asViewer)).rejects.toThrow("connection closed");
+    expect(under.edge.stats().withoutSession).toBe(1);
+    for (const probe of [agent, viewer, thief, late]) await probe.close();
     await under.edge.close();
   });
 
