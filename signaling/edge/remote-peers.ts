@@ -28,10 +28,12 @@ import { JsonLines } from "./json-lines.ts";
 import { writeLocalHeader } from "./proxy-protocol.ts";
 import { type PeerRules, RelayPeers, sessionOfName } from "./relay-peers.ts";
 
+/** How long a name waits: where all sessions were told the line is on its way or there is none. */
+const HOLD_WHOLE_MS = 1_000;
 /** Longer than the longest wait between two attempts to connect: a session made meanwhile is in time. */
-const HOLD_MS = 5_000;
+const HOLD_AWAY_MS = 5_000;
 const BACKOFF = { baseMs: 250, maxMs: 2_000 };
-/** Connections that wait for the word. Each holds one of the edge's places; those that have gone wait on for HOLD_MS at most. */
+/** Connections that wait for the word. Each holds one of the edge's places; those that have gone wait on for HOLD_AWAY_MS at most. */
 const MAX_WAITING = 4_096;
 
 export interface RemotePeersOptions {
@@ -41,6 +43,7 @@ export interface RemotePeersOptions {
   /** What signaling shows in its /metrics. */
   readonly figures: () => Figures;
   readonly log: EdgeLog;
+  /** Both waits, for tests. */
   readonly holdMs?: number;
   readonly figuresMs?: number;
 }
@@ -115,7 +118,8 @@ export class RemotePeers implements PeerRules {
         if (waiters.size === 0) this.#waiting.delete(session);
         resolve();
       };
-      const timer = setTimeout(wake, this.#options.holdMs ?? HOLD_MS);
+      const ms = this.#state === "whole" ? HOLD_WHOLE_MS : HOLD_AWAY_MS;
+      const timer = setTimeout(wake, this.#options.holdMs ?? ms);
       waiters.add(wake);
       this.#waiters += 1;
     });

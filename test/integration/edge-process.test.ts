@@ -93,13 +93,13 @@ describe("the edge as a process of its own", () => {
     };
     const via = () => openProbe({ ...at, transport: "tls", ca: pki.ca });
     const [agent, viewer, thief] = [await openProbe(coturn), await via(), await via()];
-    const asViewer = named(session);
-    const agentAt = relayedAddress(await agent.allocate(named(session, "agent")));
+    const [asAgent, asViewer] = [named(session, "agent"), named(session)];
+    const agentAt = relayedAddress(await agent.allocate(asAgent));
     for (const each of [session, another]) peers.begin(each);
     const viewerAt = relayedAddress(await viewer.allocate(asViewer));
     expect((await thief.allocate(named(another))).kind).toBe("success");
     if (!agentAt || !viewerAt) throw new Error("no allocation");
-    expect((await agent.permit(named(session, "agent"), viewerAt)).kind).toBe("success");
+    expect((await agent.permit(asAgent, viewerAt)).kind).toBe("success");
     const { host, port } = agentAt;
     peers.learn(session, 1, "agent", `a=candidate:1 1 udp 1 ${host} ${port} typ relay raddr 0.0.0.0 rport 0`);
     // the agent's permission is for the address that all allocations share: what the thief says must not come through
