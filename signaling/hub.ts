@@ -173,6 +173,11 @@ export class Hub {
     if (session.recorded) this.#record(this.records.sessionHangsOn(session.record.id, signInId));
   }
 
+  /** It speaks for a session. */
+  isAtWork(viewer: Viewer): boolean {
+    return this.sessions.of(viewer.signedIn.person).some((session) => session.viewer === viewer);
+  }
+
   addAgent(agent: Agent): void {
     const { id, name, organisation } = agent.terminal;
     const before = this.agents.get(id);
