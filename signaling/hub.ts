@@ -247,14 +247,15 @@ export class Hub {
       recorded: false,
     };
     this.sessions.set(record.id, session);
+    this.relayPeers.begin(record.id);
     try {
       await this.records.sessionRequested(record);
     } catch (error) {
       this.sessions.delete(record.id);
+      this.relayPeers.end(record.id);
       throw error;
     }
     session.recorded = true;
-    this.relayPeers.begin(record.id);
     this.#sessionLog(session).info("session requested");
     this.#announce(session);
     this.terminalChanged(record.terminal);
@@ -309,7 +310,14 @@ export class Hub {
   /** Entries in what lives as long as this server, for the figures. */
   get size(): number {
     const own = this.viewers.size + this.agents.size + this.sessions.size + this.#offlineSince.size;
-    return own + this.wakes.size + this.#lists.size + this.protectionBudget.size + this.attemptBudget.size;
+    return (
+      own +
+      this.relayPeers.size +
+      this.wakes.size +
+      this.#lists.size +
+      this.protectionBudget.size +
+      this.attemptBudget.size
+    );
   }
 
   // ── effects ──────────────────────────────────────────────────────────────────────────────────

@@ -12,6 +12,7 @@
  *
  * An edge in signaling's process asks this very object; one of its own keeps a copy (remote-peers.ts).
  */
+import { isIPv4 } from "node:net";
 
 /** One end's relayed addresses: one for each way it tries (UDP, TLS), for each of two interfaces. */
 export const MAX_PEERS = 4;
@@ -75,8 +76,9 @@ export class RelayPeers implements PeerRules {
   learn(session: string, attempt: number, from: Role, text: string): void {
     const reachable = this.#attempt(session, attempt)[from === "agent" ? "viewer" : "agent"];
     const before = reachable.size;
-    for (const [, host, port] of text.matchAll(RELAY_CANDIDATE))
-      if (reachable.size < MAX_PEERS) reachable.add(`${host}:${port}`);
+    for (const [, host = "", port] of text.matchAll(RELAY_CANDIDATE))
+      if (reachable.size < MAX_PEERS && isIPv4(host) && Number(port) <= 65_535)
+        reachable.add(`${host}:${Number(port)}`);
     if (reachable.size > before) this.#changed(session);
   }
 

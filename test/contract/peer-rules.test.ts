@@ -68,6 +68,26 @@ describe.each([
     expect(reach(nameOf(session, "viewer", 1))).toEqual([]);
   });
 
+  test("take no address that is none, and are there for others after one was told", async () => {
+    const peers = new RelayPeers();
+    const [hostile, other] = [randomUUID(), randomUUID()];
+    peers.begin(hostile);
+    const rules = await start(peers);
+    for (const at of [
+      "9999.1.1.1 5",
+      "10.99.0.256 5",
+      "10.99.0.1 65536",
+      `10.99.0.1 ${"9".repeat(400)}`,
+      "10.99.0.1 007",
+    ])
+      peers.learn(hostile, 1, "agent", `a=candidate:1 1 udp 1 ${at} typ relay`);
+    peers.begin(other);
+    expect(await rules.admits(nameOf(other, "viewer"))).toBe(true);
+    const name = nameOf(hostile, "viewer");
+    expect(["9999.1.1.1", "10.99.0.256"].map((host) => rules.mayReach(name, host))).toEqual([false, false]);
+    await expect.poll(() => rules.mayReach(name, "10.99.0.1", 7)).toBe(true);
+  });
+
   test("say which session has ended, and know nothing of it from then on", async () => {
     const peers = new RelayPeers();
     const [gone, stays] = [randomUUID(), randomUUID()];

@@ -1,9 +1,10 @@
 /** The control connection between signaling and an edge of its own: what happens when it breaks, and who may have it. */
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { connect } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { joinProof, MAX_LINE_BYTES } from "../../signaling/edge/control-protocol.ts";
+import { FromEdge, joinProof, MAX_LINE_BYTES } from "../../signaling/edge/control-protocol.ts";
+import { JsonLines } from "../../signaling/edge/json-lines.ts";
 import { writeLocalHeader } from "../../signaling/edge/proxy-protocol.ts";
 import { RelayPeers } from "../../signaling/edge/relay-peers.ts";
 import { IceServers, tagKey } from "../../signaling/ice-servers.ts";
@@ -86,6 +87,27 @@ describe("an edge whose control connection broke", () => {
   });
 });
 
+test("a line on which nothing is said is given up, by either side", async () => {
+  const server = createServer((socket) => {
+    const lines = new JsonLines({
+      socket,
+      schema: FromEdge,
+      maxLineBytes: 100,
+      maxQueueBytes: 100,
+      silenceMs: 50,
+      onMessage: () => expect.unreachable(),
+      onClosed: (reason) => reasons.push(reason),
+    });
+    open.push(() => lines.close());
+  }).listen(0, "127.0.0.1");
+  const reasons: (string | undefined)[] = [];
+  open.push(() => server.close());
+  await once(server, "listening");
+  const silent = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  await once(silent.resume(), "close");
+  expect(reasons).toEqual(["nothing was said for too long"]);
+});
+
 describe("signaling", () => {
   test("shows the figures of the edge that has joined, and what it counted after it has gone", async () => {
     const { control, port } = await begin(new RelayPeers());
@@ -124,6 +146,7 @@ describe("signaling", () => {
 
   test.each([
     ["figures of a stranger", `{"type":"figures","figures":{}}\n`, ""],
+    ["a beginning and no more", "{", ""],
     ["no JSON", "{\n", ""],
     ["an unknown word", `{"type":"sessions"}\n`, ""],
     ["a line without an end", `{${"x".repeat(MAX_LINE_BYTES)}`, ""],
