@@ -179,6 +179,7 @@ export class RemotePeers implements PeerRules {
         this.#whole();
         return;
       case "heard":
+        this.#backoff.reset(); // only now: whoever is closed for what he says must not ask for everything again at once
         return;
       default:
         message satisfies never;
@@ -191,7 +192,6 @@ export class RemotePeers implements PeerRules {
     for (const { id } of this.#copy.all()) if (!named.has(id)) this.#copy.end(id);
     this.#named = undefined;
     this.#state = "whole";
-    this.#backoff.reset();
     this.#said.clear();
     this.#options.log.info({ sessions: this.#copy.size }, "edge: signaling has told of its sessions");
   }

@@ -91,7 +91,7 @@ describe("the edge as a process of its own", () => {
       const { username, credential } = ice.issue({ session: of, role, attempt: 1, urls: ["turns:x"] });
       return { username, password: credential };
     };
-    const via = () => openProbe({ ...at, transport: "tls", ca: pki.ca });
+    const via = () => openProbe({ ...at, transport: "tls", ca: pki.ca, timeoutMs: 30_000 });
     const [agent, viewer, thief] = [await openProbe(coturn), await via(), await via()];
     const [asAgent, asViewer] = [named(session, "agent"), named(session)];
     const agentAt = relayedAddress(await agent.allocate(asAgent));
