@@ -45,7 +45,6 @@ export interface RemotePeersOptions {
   readonly log: EdgeLog;
   /** Both waits, for tests. */
   readonly holdMs?: number;
-  readonly figuresMs?: number;
 }
 
 export class RemotePeers implements PeerRules {
@@ -72,7 +71,7 @@ export class RemotePeers implements PeerRules {
 
   /** Connects, and keeps at it until `close`. */
   start(): void {
-    this.#report = setInterval(() => this.#tellFigures(), this.#options.figuresMs ?? FIGURES_MS);
+    this.#report = setInterval(() => this.#tellFigures(), FIGURES_MS);
     this.#connect();
   }
 
