@@ -16,6 +16,9 @@ import type { Fingerprint, Nonce, SessionId, Signature } from "../../signaling/p
 import type { Codec, IceServer } from "../../signaling/protocol/signal.ts";
 import { answerText, onlyFingerprint, sign } from "../../signaling/protocol/signed.ts";
 
+/** Datagrams between two looks at what else there is to do. */
+const FLOOD_BATCH = 20;
+
 export interface Answered {
   sdp: string;
   signature: Signature;
@@ -30,6 +33,7 @@ export class WeriftViewer {
   #waiting: Array<() => void> = [];
   #seq = 0;
   #pointerSeq = 0;
+  #closed = false;
 
   private constructor(relay: IceServer, certificate: RTCCertificate, codec: Codec, isSilent: boolean) {
     const { mimeType, payloadType, fmtp } = OFFERED[codec];
@@ -140,11 +144,25 @@ export class WeriftViewer {
     return { replies: () => replies };
   }
 
+  /** Sends this without end on the very path, as soon as there is one, and never a handshake. To be called when the answer is made. */
+  insteadOfHandshake(datagram: Buffer): void {
+    const [transport] = this.#pc.dtlsTransports;
+    if (!transport) throw new Error("not answered yet");
+    const { connection } = transport.iceTransport;
+    transport.start = async () => {
+      while (connection.state !== "closed" && !this.#closed) {
+        for (let i = 0; i < FLOOD_BATCH; i++) await connection.send(datagram);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+  }
+
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   close(): Promise<void> {
+    this.#closed = true;
     return this.#pc.close();
   }
 
