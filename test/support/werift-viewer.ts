@@ -24,6 +24,14 @@ export interface Answered {
   signature: Signature;
 }
 
+interface ViewerOptions {
+  readonly certificate?: RTCCertificate;
+  readonly codec?: Codec;
+  readonly silent?: boolean;
+  /** Offered in place of the library's own (RFC 5764 §4.1.2). */
+  readonly srtpProfiles?: readonly number[];
+}
+
 export class WeriftViewer {
   readonly messages: string[] = [];
   packets = 0;
@@ -34,8 +42,11 @@ export class WeriftViewer {
   #seq = 0;
   #pointerSeq = 0;
   #closed = false;
+  readonly #srtpProfiles: readonly number[] | undefined;
 
-  private constructor(relay: IceServer, certificate: RTCCertificate, codec: Codec, isSilent: boolean) {
+  private constructor(relay: IceServer, certificate: RTCCertificate, o: ViewerOptions) {
+    const { codec = "av1-444", silent: isSilent = false } = o;
+    this.#srtpProfiles = o.srtpProfiles;
     const { mimeType, payloadType, fmtp } = OFFERED[codec];
     const rtcpFeedback = [{ type: "nack" }, { type: "nack", parameter: "pli" }];
     this.#pc = new RTCPeerConnection({
@@ -72,11 +83,8 @@ export class WeriftViewer {
     );
   }
 
-  static async open(
-    relay: IceServer,
-    o: { certificate?: RTCCertificate; codec?: Codec; silent?: boolean } = {},
-  ): Promise<WeriftViewer> {
-    return new WeriftViewer(relay, o.certificate ?? (await certificate()), o.codec ?? "av1-444", o.silent ?? false);
+  static async open(relay: IceServer, o: ViewerOptions = {}): Promise<WeriftViewer> {
+    return new WeriftViewer(relay, o.certificate ?? (await certificate()), o);
   }
 
   async answer(o: {
@@ -89,6 +97,8 @@ export class WeriftViewer {
     claim?: Fingerprint;
   }): Promise<Answered> {
     await this.#pc.setRemoteDescription({ type: "offer", sdp: o.offer });
+    if (this.#srtpProfiles)
+      for (const transport of this.#pc.dtlsTransports) Object.assign(transport, { srtpProfiles: this.#srtpProfiles });
     await this.#pc.setLocalDescription(await this.#pc.createAnswer());
     let sdp = this.#pc.localDescription?.sdp ?? "";
     const own = onlyFingerprint(sdp);
