@@ -61,11 +61,7 @@ beforeEach(async () => {
     login: LOGIN,
     addedAt: Date.now(),
   });
-  const pair = await generateKeyPair(true);
-  agentKey = await exportPublicKey(pair.publicKey);
-  const privateKey = (await crypto.subtle.exportKey("jwk", pair.privateKey)) as never;
-  const who = { version: 1, terminal: TERMINAL, name: "PC", organisation: "City", publicKey: agentKey } as const;
-  await saveIdentity(join(folder, "identity.json"), { ...who, url: server.url, ca: tls.ca, privateKey });
+  await identify({});
   log = [];
   viewers = [];
   await settings({});
@@ -78,6 +74,14 @@ afterEach(async () => {
   await server.close();
   await rm(folder, { recursive: true, force: true });
 });
+
+async function identify(more: { relayHosts?: string[] }): Promise<void> {
+  const pair = await generateKeyPair(true);
+  agentKey = await exportPublicKey(pair.publicKey);
+  const privateKey = (await crypto.subtle.exportKey("jwk", pair.privateKey)) as never;
+  const who = { version: 1, terminal: TERMINAL, name: "PC", organisation: "City", publicKey: agentKey } as const;
+  await saveIdentity(join(folder, "identity.json"), { ...who, url: server.url, ca: tls.ca, privateKey, ...more });
+}
 
 /** The lock before a session has tests of its own. */
 const settings = (config: object) =>
@@ -639,9 +643,10 @@ describe("a server that names other hosts than its own", () => {
     tcp.close();
   });
 
-  test("may name one that IT allowed", async () => {
+  test.each(["setting", "token"])("may name one that IT allowed, by the %s", async (by) => {
     await running.close();
-    await settings({ relayHosts: "localhost" });
+    if (by === "setting") await settings({ relayHosts: "localhost" });
+    else await identify({ relayHosts: ["localhost"] });
     await start();
     const asked = ask({ urls: [relay.udpUrl.replace("127.0.0.1", "localhost")] });
     const offer = await server.got("offer", (m) => m.session === asked.session);
@@ -758,7 +763,7 @@ describe("a viewer on the right path that has proven nothing yet", () => {
     clearInterval(watch);
     expect(log.filter((line) => line.includes("attempt over: the handshake does not fit"))).toHaveLength(1);
     expectNothingShown(seen.viewer);
-    
+
     expect(most).toBeLessThan(16 * 1024 * 1024);
     await seen.viewer.close();
     const next = await live();
