@@ -99,7 +99,7 @@ export function attackWords(result: AttackResult): string {
       row("under attack", result.during),
     ]),
     table([
-      ["sessions lost", result.sessionsLost, "of 1"],
+      ["times the session was lost", result.sessionsLost, ""],
       ["p95 under attack ÷ in peace", result.p95Ratio, ""],
       ["datagrams of the strangers", result.datagrams, `in ${result.seconds} s`],
     ]),
