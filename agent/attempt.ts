@@ -5,8 +5,8 @@ import type { Controlling } from "./controlling.ts";
 import type { FirstPicture } from "./first-picture.ts";
 import type { Peer } from "./peer/peer.ts";
 
-/** Candidates that came before the answer was verified; a browser has a handful. */
-const MAX_EARLY_CANDIDATES = 32;
+/** Candidates of one attempt, whenever they come; a browser has a handful, and the library keeps each. */
+export const MAX_CANDIDATES = 32;
 
 export class Attempt {
   readonly number: number;
@@ -17,6 +17,7 @@ export class Attempt {
   first: FirstPicture | undefined;
   #answered = false;
   #early: Candidate[] = [];
+  #candidates = 0;
 
   constructor(open: SessionOpen) {
     this.open = open;
@@ -36,7 +37,9 @@ export class Attempt {
   }
 
   async candidate(candidate: Candidate): Promise<void> {
+    if (this.#candidates >= MAX_CANDIDATES) return;
+    this.#candidates += 1;
     if (this.#answered && this.peer) await this.peer.addCandidate(candidate);
-    else if (this.#early.length < MAX_EARLY_CANDIDATES) this.#early.push(candidate);
+    else this.#early.push(candidate);
   }
 }

@@ -36,7 +36,7 @@ export async function enrol(o: {
   if (existsSync(o.identityPath) && !o.replace) {
     throw new Error(`this PC is enrolled already (${o.identityPath}); use --replace to enrol it anew`);
   }
-  const { url, ca: caHash, secret } = readToken(o.token);
+  const { url, ca: caHash, secret, relayHosts } = readToken(o.token);
   const { network } = o;
   const ca = await findCa(network, new URL(url), caHash);
   const pair = await generateKeyPair(true);
@@ -48,7 +48,8 @@ export async function enrol(o: {
   const { d, x, y } = await crypto.subtle.exportKey("jwk", pair.privateKey);
   if (!d || !x || !y) throw new Error("the key cannot be kept");
   const privateKey = { kty: "EC", crv: "P-256", d, x, y } as const;
-  await saveIdentity(o.identityPath, { version: 1, ...answer, url, ...(ca && { ca }), publicKey, privateKey });
+  const server = { url, ...(ca && { ca }), ...(relayHosts && { relayHosts }) };
+  await saveIdentity(o.identityPath, { version: 1, ...answer, ...server, publicKey, privateKey });
   return { ...answer, code: await keyCode(publicKey) };
 }
 

@@ -53,7 +53,7 @@ export async function startAgent(options: StartOptions): Promise<RunningAgent> {
     identity,
     network,
     relayMemory,
-    allowedRelayHosts: allowedRelayHosts(identity.url, config.relayHosts),
+    allowedRelayHosts: allowedRelayHosts(identity, config.relayHosts),
     devices: new Devices(config.paths.devices),
     openPeer: peerOpener(),
     lockOn: config.lockOn,

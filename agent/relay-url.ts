@@ -14,9 +14,18 @@ export function readRelayUrl(url: string): RelayAddress | undefined {
   return { host: host.replace(/^\[|\]$/g, ""), port: Number(port), transport };
 }
 
-/** Hosts on which a relay may be: the server's own, by its enrolled address, and those that IT named (`relayHosts`). */
-export function allowedRelayHosts(serverUrl: string, relayHosts: readonly string[]): ReadonlySet<string> {
-  return new Set([plainHost(new URL(serverUrl).hostname), ...relayHosts.map(plainHost)]);
+/**
+ * Hosts on which a relay may be: the server's own, by its enrolled address, and those that IT named, in the token or by the setting
+ * `relayHosts`. On any port: IT's relay is trusted, and to say which of its ports is it would be one more thing to keep in step.
+ * This PC itself only where the server is on it, too: what listens on loopback is for nobody else.
+ */
+export function allowedRelayHosts(
+  { url, relayHosts = [] }: { url: string; relayHosts?: readonly string[] | undefined },
+  more: readonly string[],
+): ReadonlySet<string> {
+  const server = plainHost(new URL(url).hostname);
+  const named = [...relayHosts, ...more].map(plainHost);
+  return new Set([server, ...named.filter((host) => isLoopback(server) || !isLoopback(host))]);
 }
 
 /**
@@ -27,9 +36,13 @@ export function relayProblem(url: string, allowed: ReadonlySet<string>): string 
   const relay = readRelayUrl(url);
   if (!relay) return "not a relay's URL";
   if (!allowed.has(plainHost(relay.host)))
-    return `${relay.host} is neither the server's host nor in the setting relayHosts`;
+    return `${relay.host} is neither the server's host nor named in the token or in relayHosts, or is this PC and the server is not`;
   return relay.transport === "tcp" ? "TURN over TCP without TLS is not used" : undefined;
 }
+
+/** Whatever a system takes for this PC: the unspecified addresses, too. */
+const isLoopback = (host: string): boolean =>
+  /^(localhost|.*\.localhost|127(\.\d+){1,3}|0(\.0)*|::1?|::ffff:(127\..*|7f.*))$/.test(host);
 
 const plainHost = (host: string): string => host.toLowerCase().replace(/^\[|\]$/g, "");
 

@@ -90,5 +90,18 @@ export function outsideLimits({ sessions }: Capacity): Counts {
   };
 }
 
-/** All of them come back at once after a restart; when there are more, the one that waits longest gives way. */
-export const unprovenAgents = ({ agents }: Capacity): number => agents + 64;
+/**
+ * WebSockets of agents that have not proved themselves. All of them come back at once after a restart; when there are more,
+ * one of the source that has most gives way (edge/pools.ts).
+ */
+export function unprovenAgents({ agents }: Capacity): PoolLimits {
+  const unproven = agents + 64;
+  return {
+    connections: unproven,
+    proven: 0,
+    connectionsPerSource: 0,
+    unproven,
+    unprovenPerSource: unproven,
+    unprovenPerPrefix: unproven,
+  };
+}

@@ -76,6 +76,7 @@ const AdminSettings = z.object({
   ...storeSettings,
   ENGAWA_INSIDE_URL: z.url().optional(),
   ENGAWA_TLS_CA: z.string().optional(),
+  ENGAWA_TURN_INSIDE_URLS: list(TurnUrl).optional(),
 });
 
 const ServerSettings = z.object({
@@ -114,6 +115,7 @@ export interface StoreConfig {
 
 export interface AdminConfig extends StoreConfig {
   readonly insideUrl: string | undefined;
+  readonly turnInsideUrls: readonly string[] | undefined;
   /** SHA-256 over the CA certificate (DER), hex. */
   readonly caSha256: string | undefined;
 }
@@ -193,7 +195,12 @@ export function loadAdminConfig(environment: Environment = process.env): AdminCo
   const caSha256 = ca ? hashOfCa(ca, problems) : undefined;
   const store = settings && loadStore(settings, problems);
   if (problems.length > 0 || !settings || !store) throw new ConfigError(problems);
-  return deepFreeze({ ...store, insideUrl: settings.ENGAWA_INSIDE_URL, caSha256 });
+  return deepFreeze({
+    ...store,
+    insideUrl: settings.ENGAWA_INSIDE_URL,
+    turnInsideUrls: settings.ENGAWA_TURN_INSIDE_URLS,
+    caSha256,
+  });
 }
 
 function parse<T extends z.ZodObject>(schema: T, environment: Environment, problems: string[]): z.infer<T> | undefined {

@@ -12,6 +12,7 @@ import { openBus } from "./bus/open.ts";
 import { admissionLimits, insideLimits, outsideLimits } from "./capacity.ts";
 import { ClockWatch } from "./clock-watch.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
+import { EdgeControl } from "./edge/control-server.ts";
 import { openEdge } from "./edge/edge.ts";
 import { openProxied } from "./edge/proxied-listener.ts";
 import { Refusals } from "./edge/refusals.ts";
@@ -20,7 +21,7 @@ import { REQUEST_TIMEOUTS } from "./edge/request-timeouts.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { createInsideApp, createMonitoringApp, createOutsideApp } from "./http.ts";
 import { Hub } from "./hub.ts";
-import { IceServers, parseSecrets } from "./ice-servers.ts";
+import { IceServers, parseSecrets, tagKey } from "./ice-servers.ts";
 import { createLog, type Log } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
 import { openMonitoring } from "./monitoring-listener.ts";
@@ -103,7 +104,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   };
   const ready = readiness({ page, store });
   const enrolment = new Enrolment({ store, bus, log, now });
-  const relayChecks = new RelayChecks({ records, iceServers, urls: turn.insideUrls, log, now });
+  const relayChecks = new RelayChecks({ records, iceServers, relayPeers, urls: turn.insideUrls, log, now });
   const insideServer = createServer(REQUEST_TIMEOUTS, createInsideApp({ enrolment, relayChecks, metrics, log }));
   const { capacity } = config;
   const refusals = new Refusals("agents", log);
@@ -123,9 +124,19 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const tls = { key: config.tls.key, cert: config.tls.cert };
   const { listen, origins, proxied } = config.outside;
   const limits = outsideLimits(capacity);
+  const control = proxied && new EdgeControl({ peers: relayPeers, keys: [secret, ...previous].map(tagKey), log });
   const edges = {
     outside: await openEdge({ ...edge, name: "outside", limits, tls, listen, web: outsideServer(origins, true) }),
-    ...(proxied && { proxied: await openProxied({ ...proxied, tls, log, web: outsideServer(origins, true) }) }),
+    ...(proxied &&
+      control && {
+        proxied: await openProxied({
+          ...proxied,
+          tls,
+          log,
+          web: outsideServer(origins, true),
+          control: (socket) => control.take(socket),
+        }),
+      }),
     inside: await openEdge({
       ...edge,
       name: "inside",
@@ -161,6 +172,10 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     const each = edges[name];
     if (each) metrics.edge(name, () => each.stats());
   }
+  if (control) {
+    metrics.edge("proxied", () => control.figures());
+    metrics.gauge("engawa_edges_joined", "Edges of their own that are told of sessions", () => control.joined);
+  }
   const addresses = {
     outside: edges.outside.address,
     inside: edges.inside.address,
@@ -175,6 +190,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     await housekeeping.close();
     refusals.close();
     await hub.close();
+    control?.close();
     for (const each of Object.values(edges)) await each.close();
     await monitoring?.close();
     await records.close();

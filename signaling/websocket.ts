@@ -9,6 +9,7 @@ import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { type Capacity, DEFAULT_CAPACITY, unprovenAgents } from "./capacity.ts";
 import type { Connection } from "./connection.ts";
+import { Pools } from "./edge/pools.ts";
 import { markProven } from "./edge/proof.ts";
 import { agentHandlers, viewerHandlers } from "./handlers/table.ts";
 import type { Agent, Hub, Viewer } from "./hub.ts";
@@ -44,20 +45,23 @@ export interface ViewerDoorOptions {
 
 export function openViewerDoor({ server, hub, log, authenticate, turnUrls }: ViewerDoorOptions): void {
   const upgrader = newUpgrader();
-  /** sign-in → its sockets, the oldest first */
-  const open = new Map<string, Set<Connection<ToViewer>>>();
-  const enter = (signInId: string, connection: Connection<ToViewer>) => {
+  /** sign-in → its pages, the oldest first */
+  const open = new Map<string, Set<Viewer>>();
+  const enter = (viewer: Viewer) => {
+    const { signInId } = viewer.signedIn;
     const own = open.get(signInId) ?? new Set();
     open.set(signInId, own);
-    own.add(connection);
-    const [oldest] = own;
+    // a page that is at work is spared: there are fewer sessions of a person than pages
+    const oldest = [...own].find((each) => !hub.isAtWork(each)) ?? [...own][0];
+    own.add(viewer);
     if (own.size <= MAX_PER_SIGN_IN || !oldest) return;
     own.delete(oldest);
-    oldest.close(CLOSE.replaced, "too many connections of this sign-in");
+    oldest.connection.close(CLOSE.replaced, "too many connections of this sign-in");
   };
-  const leave = (signInId: string, connection: Connection<ToViewer>) => {
+  const leave = (viewer: Viewer) => {
+    const { signInId } = viewer.signedIn;
     const own = open.get(signInId);
-    own?.delete(connection);
+    own?.delete(viewer);
     if (own?.size === 0) open.delete(signInId);
   };
   onUpgrade(server, "/ws", async (request, socket, head) => {
@@ -86,11 +90,11 @@ export function openViewerDoor({ server, hub, log, authenticate, turnUrls }: Vie
         },
       });
       ws.once("close", (closeCode) => {
-        leave(signedIn.signInId, connection);
+        leave(viewer);
         hub.removeViewer(viewer);
         logger.info({ closeCode }, "viewer disconnected");
       });
-      enter(signedIn.signInId, connection);
+      enter(viewer);
       hub.addViewer(viewer);
     });
   });
@@ -106,9 +110,8 @@ export interface AgentDoorOptions {
 }
 
 export function openAgentDoor({ server, hub, log, capacity = DEFAULT_CAPACITY, refused }: AgentDoorOptions): void {
-  const maxUnproven = unprovenAgents(capacity);
   const upgrader = newUpgrader();
-  const unproven = new Set<WebSocket>();
+  const unproven = new Pools<WebSocket>(unprovenAgents(capacity));
   onUpgrade(server, "/agent", async (request, socket, head) => {
     if (request.headers.cookie !== undefined || request.headers.origin !== undefined) return refuse(socket, 403);
     upgrader.handleUpgrade(request, socket, head, (ws) => {
@@ -116,12 +119,9 @@ export function openAgentDoor({ server, hub, log, capacity = DEFAULT_CAPACITY, r
       const challenge = Nonce.parse(randomBytes(16).toString("base64url"));
       let logger = log.child({ peer: connection.id, from: connection.remoteAddress });
       let agent: Agent | undefined;
-      unproven.add(ws);
-      const [oldest] = unproven;
-      // the newcomer has paid for its TLS handshake already: who has waited longest without a proof gives way
-      if (unproven.size > maxUnproven && oldest) {
-        unproven.delete(oldest);
-        oldest.close(CLOSE.tooMany, "too many unproven");
+      const eviction = unproven.enter(ws, connection.remoteAddress);
+      if (eviction) {
+        eviction.connection.close(CLOSE.tooMany, "too many unproven");
         refused?.("unproven agents", connection.remoteAddress);
       }
       const timer = setTimeout(() => connection.close(CLOSE.notSignedIn, "too late"), AUTHENTICATE_TIMEOUT_MS);
@@ -143,7 +143,7 @@ export function openAgentDoor({ server, hub, log, capacity = DEFAULT_CAPACITY, r
           connection.close(CLOSE.tooMany, "server is full");
         } else if (ws.readyState === ws.OPEN) {
           clearTimeout(timer);
-          unproven.delete(ws);
+          unproven.leave(ws);
           markProven(socket);
           agent = { connection, terminal, since: hub.now() };
           logger = logger.child({ terminal: terminal.id });
@@ -164,7 +164,7 @@ export function openAgentDoor({ server, hub, log, capacity = DEFAULT_CAPACITY, r
       });
       ws.once("close", (closeCode) => {
         clearTimeout(timer);
-        unproven.delete(ws);
+        unproven.leave(ws);
         if (agent) hub.removeAgent(agent);
         logger.info({ closeCode }, "agent disconnected");
       });

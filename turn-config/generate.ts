@@ -27,7 +27,7 @@ const PER_USER_NAME = 4;
  * a second; ten times that is a misuse. The mean is the agent's own budget, a hundredth of this.
  */
 const BYTES_PER_SECOND = 1_500_000;
-const DEFAULT_PORTS = { min: 50_000, max: 59_999 };
+export const DEFAULT_PORTS = { min: 50_000, max: 59_999 };
 
 export type TurnserverOptions = {
   /** Where clients reach the relay: the edge's side (127.0.0.1 on the same host) and the agents' side. */

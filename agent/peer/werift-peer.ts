@@ -33,6 +33,7 @@ import { deallocate, tendStreams } from "./allocation.ts";
 import { hearOnlyViewer } from "./hear-viewer.ts";
 import type { OpenPeer, Peer, PeerHandlers, PeerLoss, PeerOptions, VideoPacket } from "./peer.ts";
 import { acceptProtectedOnly, boundFragments } from "./protected-records.ts";
+import { requireAead } from "./srtp-profile.ts";
 import { codecParameters, headerExtensions, VideoStream } from "./video-stream.ts";
 
 /** By then a session that begins has its picture, and the processor is free. */
@@ -105,6 +106,7 @@ class WeriftPeer implements Peer {
     this.#control = this.#channel(CONTROL_CHANNEL, (text) => options.handlers.control(text));
     this.#channel(POINTER_CHANNEL, (text) => options.handlers.pointer(text));
     this.#transport = transceiver.dtlsTransport;
+    requireAead(this.#transport);
     this.#watch();
   }
 

@@ -7,9 +7,11 @@ import {
   encodeToken,
   interfacesOf,
   issueToken,
+  otherRelayHosts,
   TOKEN_TTL_MS,
   terminals,
 } from "../organisations/terminals.ts";
+import type { EnrolmentToken } from "../protocol/api.ts";
 import type { TerminalId } from "../protocol/ids.ts";
 import { type CommandLine, hoursArgument, terminalArgument, timeOf } from "./command-line.ts";
 
@@ -71,10 +73,10 @@ function tokenCommand(group: Command, cli: CommandLine): void {
     .option("--hours <n>", "how long the token is good", hoursArgument, TOKEN_TTL_MS / HOUR_MS)
     .action((options: TokenOptions, command: Command) =>
       cli.at(async (desk, config) => {
-        const { url, ca } = whereAgentsGo(config);
+        const where = whereAgentsGo(config);
         const { hours, ...request } = options;
         const { secret, ...issued } = await issueToken(desk, { ...request, ttlMs: hours * HOUR_MS });
-        const token = encodeToken({ url, ca, secret });
+        const token = encodeToken({ ...where, secret });
         cli.say(command, { ...issued, token }, () =>
           [
             `Terminal ${issued.terminal} (${issued.name}). The token is good once, until ${timeOf(issued.expiresAt)}.`,
@@ -86,8 +88,9 @@ function tokenCommand(group: Command, cli: CommandLine): void {
     );
 }
 
-function whereAgentsGo(config: AdminConfig): { url: string; ca: string } {
-  const { insideUrl: url, caSha256: ca } = config;
-  if (url && ca) return { url, ca };
+function whereAgentsGo(config: AdminConfig): Omit<EnrolmentToken, "secret"> {
+  const { insideUrl: url, caSha256: ca, turnInsideUrls = [] } = config;
+  const relayHosts = url && otherRelayHosts(url, turnInsideUrls);
+  if (url && ca) return { url, ca, ...(relayHosts && { relayHosts }) };
   throw new DeskError("a token says where the server is: set ENGAWA_INSIDE_URL and ENGAWA_TLS_CA as for the server");
 }

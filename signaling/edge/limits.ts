@@ -57,6 +57,8 @@ export function newCounters() {
     refusedTotal: 0,
     refusedSource: 0,
     refusedTurn: 0,
+    /** A user name was issued, but there is no session of it (any more). */
+    withoutSession: 0,
     /** The relay answered 486: its quota of allocations is used up. */
     relayQuota: 0,
     handshakeFailed: 0,
@@ -82,6 +84,8 @@ export function newCounters() {
   };
 }
 export type Counters = ReturnType<typeof newCounters>;
+/** What an edge holds now; everything else it counts from its start. */
+export const OPEN_NOW: readonly string[] = ["connections", "proven", "turnClients"] satisfies (keyof Counters)[];
 
 /** Counts per key and refuses beyond a limit. Keys at zero are forgotten. */
 export class PerSource {

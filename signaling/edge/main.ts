@@ -1,11 +1,13 @@
 /**
  * The edge as a process of its own, on signaling's host or in front of it. It holds the certificate and the key that
- * recognises user names, no database and no secret of the relay. One JSON line per event on standard output.
+ * recognises user names, no database and no secret of the relay; which sessions there are it hears from signaling. One JSON
+ * line per event on standard output.
  */
 import { DEFAULT_CAPACITY, outsideLimits } from "../capacity.ts";
 import { isIssuedName } from "../ice-servers.ts";
 import { readEdgeConfig } from "./config.ts";
 import { type EdgeLog, openEdge } from "./edge.ts";
+import { RemotePeers } from "./remote-peers.ts";
 import { webProxy } from "./web-proxy.ts";
 
 const LEVELS = ["debug", "info", "warn"] as const;
@@ -32,23 +34,25 @@ async function main(): Promise<void> {
   const log = lines(settings.ENGAWA_LOG_LEVEL);
   const to = settings.ENGAWA_EDGE_WEB;
   const { ENGAWA_EDGE_WEB_CA: ca, ENGAWA_EDGE_WEB_NAME: name } = settings;
+  const door = { to, ...(ca !== undefined && { tls: { ca, ...(name !== undefined && { servername: name }) } }) };
+  const [key = new Uint8Array()] = settings.ENGAWA_EDGE_TAG_KEY_FILE;
+  const peers = new RemotePeers({ door, key, figures: () => ({ ...edge.stats() }), log });
   const edge = await openEdge({
     listen: settings.ENGAWA_EDGE_LISTEN,
     tls: { key: settings.ENGAWA_EDGE_TLS_KEY, cert: settings.ENGAWA_EDGE_TLS_CERT },
-    web: webProxy({
-      to,
-      log,
-      ...(ca !== undefined && { tls: { ca, ...(name !== undefined && { servername: name }) } }),
-    }),
+    web: webProxy({ ...door, log }),
+    peers,
     turn: settings.ENGAWA_EDGE_TURN_UDP,
     isIssued: (username) => isIssuedName(username, settings.ENGAWA_EDGE_TAG_KEY_FILE, Date.now()),
     limits: outsideLimits({ ...DEFAULT_CAPACITY, sessions: settings.ENGAWA_CAPACITY_SESSIONS }),
     log,
   });
+  peers.start();
   const stats = setInterval(() => log.info(edge.stats(), "edge: figures"), STATS_EVERY_MS);
   log.info(edge.address, "edge: listening");
   const stop = () => {
     clearInterval(stats);
+    peers.close();
     void edge.close();
   };
   process.once("SIGTERM", stop);

@@ -55,6 +55,15 @@ export function encodeToken(token: EnrolmentToken): string {
   return `engawa1.${Buffer.from(JSON.stringify(token)).toString("base64url")}`;
 }
 
+/** Hosts of the relays that stand elsewhere than the server; undefined: none does. `turnUrls`: RFC 7065. */
+export function otherRelayHosts(serverUrl: string, turnUrls: readonly string[]): string[] | undefined {
+  const bare = (host: string) => host.toLowerCase().replace(/^\[|\]$/g, "");
+  const own = bare(new URL(serverUrl).hostname);
+  const hosts = turnUrls.map((url) => bare(/^turns?:(\[[^\]]+\]|[^:?]+)/.exec(url)?.[1] ?? ""));
+  const others = [...new Set(hosts)].filter((host) => host !== own);
+  return others.length > 0 ? others : undefined;
+}
+
 /** How it could be woken, as its agent told it last. */
 export function interfacesOf({ interfaces }: Pick<TerminalRow, "interfaces">): WiredInterface[] {
   return interfaces === null ? [] : WiredInterfaces.parse(JSON.parse(interfaces));

@@ -72,6 +72,12 @@ export const ErrorResponse = z.strictObject({
 });
 export type ErrorResponse = z.infer<typeof ErrorResponse>;
 
+/** Names or addresses, without brackets and ports. */
+export const RelayHosts = z
+  .array(z.string().regex(/^[0-9a-z.:_-]{1,253}$/))
+  .min(1)
+  .max(8);
+
 /**
  * What `engawa-admin terminal token` prints and `agent enrol` takes: `engawa1.` + base64url of this JSON. It tells the agent where
  * the server is and which CA it must find there, so that a first contact cannot be intercepted.
@@ -82,6 +88,8 @@ export const EnrolmentToken = z.strictObject({
   /** SHA-256 over the CA certificate (DER), hex. */
   ca: z.string().regex(/^[0-9a-f]{64}$/),
   secret: z.string().min(16).max(256),
+  /** Hosts of relays, where there are others than the server's own. An agent before 0.3 refuses a token that names some. */
+  relayHosts: RelayHosts.optional(),
 });
 export type EnrolmentToken = z.infer<typeof EnrolmentToken>;
 

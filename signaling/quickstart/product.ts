@@ -50,6 +50,8 @@ export interface ProductOptions<S extends Screen> {
   /** Where the agent looks for the relay over UDP, when that is not where the relay is. */
   readonly agentTurn?: { readonly host: string; readonly port: number };
   readonly openScreen: (logs: string) => Promise<S>;
+  /** Settings of signaling, beside ours. */
+  readonly signalingSettings?: Readonly<Record<string, string>>;
   /** The agent's config.json, unless it has one. */
   readonly agentSettings?: Readonly<Record<string, unknown>>;
   /** Another agent than the one of this machine, on that screen. */
@@ -125,7 +127,7 @@ function relayOptions({ folder, ports, relayIp }: ProductOptions<Screen>) {
 }
 
 function signalingOptions(options: ProductOptions<Screen>, pki: Pki) {
-  const { folder, ports, addresses, agentTurn, onSignalingLog } = options;
+  const { folder, ports, addresses, agentTurn, signalingSettings, onSignalingLog } = options;
   return {
     folder: join(folder, "signaling"),
     pki,
@@ -137,6 +139,7 @@ function signalingOptions(options: ProductOptions<Screen>, pki: Pki) {
     ...(agentTurn === undefined ? {} : { agentTurn }),
     turnSecretFile: turnSecretFile(folder),
     realm: REALM,
+    ...(signalingSettings === undefined ? {} : { settings: signalingSettings }),
     ...(onSignalingLog === undefined ? {} : { onLog: onSignalingLog }),
   };
 }

@@ -25,6 +25,8 @@ export interface SignalingOptions {
   readonly agentTurn?: { readonly host: string; readonly port: number };
   readonly turnSecretFile: string;
   readonly realm: string;
+  /** More settings, and others than ours. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly onEvent?: (event: PartEvent) => void;
   /** Told of each line it logs. */
   readonly onLog?: (line: string) => void;
@@ -110,5 +112,6 @@ function environment(options: SignalingOptions): Record<string, string> {
     ENGAWA_TURN_INSIDE_URLS: `turn:${at(agentTurn)}?transport=udp,turns:${at(inside)}?transport=tcp`,
     // Cookies do not tell ports apart (RFC 6265 § 8.5): two demos on one machine must not overwrite each other's.
     ENGAWA_COOKIE_NAME: `__Host-engawa-${outside.port}`,
+    ...options.settings,
   };
 }

@@ -6,12 +6,13 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { buildViewer } from "../../signaling/quickstart/build.ts";
+import { measureAttack } from "./attack.ts";
 import { measureIdle } from "./idle.ts";
 import { measureJoin } from "./join.ts";
 import { measureLatency } from "./latency.ts";
 import { NETS } from "./network.ts";
 import { SYSTEMS } from "./office-agent.ts";
-import { idleWords, joinWords, latencyWords, machineWords, traceWords } from "./report.ts";
+import { attackWords, idleWords, joinWords, latencyWords, machineWords, traceWords } from "./report.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { measureTrace } from "./trace.ts";
 
@@ -21,6 +22,7 @@ const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line] [--off
   latency   key → pixel (64 samples), with the method's floor
   join      click → first picture (12 sessions)
   idle      cost while nobody works
+  attack    key → pixel before and during 60 s of what strangers at the relay can send, and sessions lost
 
   --net     lan: links without delay. wan: 1 Mbit/s, 20 ms each way, 0.5 % loss at home. line: the same at the office
   --office  windows: the agent runs in the real Windows node.exe under Wine, on the same screen
@@ -47,6 +49,7 @@ const MEASUREMENTS = {
   latency: measurement({ samples: 64, measure: measureLatency, words: latencyWords }),
   join: measurement({ samples: 12, measure: measureJoin, words: joinWords }),
   idle: measurement({ samples: 1, measure: measureIdle, words: idleWords }),
+  attack: measurement({ samples: 64, measure: measureAttack, words: attackWords }),
 };
 
 /** In words, what is missing; nothing when it can begin. */

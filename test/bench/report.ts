@@ -1,9 +1,11 @@
 /** The figures for a reader. */
 import { cpus, release, totalmem } from "node:os";
+import type { AttackResult } from "./attack.ts";
 import type { IdleResult, IdleSpan } from "./idle.ts";
 import type { JoinResult } from "./join.ts";
 import type { LatencyResult } from "./latency.ts";
 import { PARTS } from "./sampler.ts";
+import type { Durations } from "./stats.ts";
 import type { TraceResult } from "./trace.ts";
 
 type Row = readonly (string | number)[];
@@ -84,6 +86,24 @@ export function idleWords({ connected, waiting }: IdleResult): string {
     row("agent → viewer kbit/s", (span) => span.kbps),
     row("viewer → agent kbit/s", (span) => span.backKbps),
   ]);
+}
+
+export function attackWords(result: AttackResult): string {
+  const row = (name: string, { p50Ms, p95Ms, minMs, maxMs, n, lost }: Durations): Row => [
+    ...[name, p50Ms, p95Ms, minMs, maxMs, n, lost],
+  ];
+  return [
+    table([
+      ["key → pixel", "p50 ms", "p95 ms", "min", "max", "n", "lost"],
+      row("in peace", result.before),
+      row("under attack", result.during),
+    ]),
+    table([
+      ["times the session was lost", result.sessionsLost, ""],
+      ["p95 under attack ÷ in peace", result.p95Ratio, ""],
+      ["datagrams of the strangers", result.datagrams, `in ${result.seconds} s`],
+    ]),
+  ].join("\n\n");
 }
 
 /** Columns as wide as their widest cell; the first to the left, the others to the right. */

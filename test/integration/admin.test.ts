@@ -89,9 +89,29 @@ describe("command line", () => {
     const [prefix, body = ""] = token.split(".");
     const decoded = EnrolmentToken.parse(JSON.parse(Buffer.from(body, "base64url").toString()));
     expect([prefix, decoded.url]).toEqual(["engawa1", "https://10.0.0.5:443"]);
+    expect(decoded).not.toHaveProperty("relayHosts");
     expect((await done("terminal", "list"))[0]).toMatchObject({ id: terminal, name: "企画課 12", enrolledAt: null });
     const again = await admin(["terminal", "token", "--terminal", terminal, "--json"], { environment });
     expect(again.json().terminal).toBe(terminal);
+  });
+
+  test("a terminal's token names the relays that stand elsewhere", async () => {
+    await makePerson(place);
+    const ca = join(place.stateDir, "ca.pem");
+    writeFileSync(ca, CERTIFICATE);
+    const tokenWith = async (urls: string) => {
+      const environment = {
+        ENGAWA_INSIDE_URL: "https://10.0.0.5:443",
+        ENGAWA_TLS_CA: ca,
+        ENGAWA_TURN_INSIDE_URLS: urls,
+      };
+      const result = await admin(["terminal", "token", "--name", "企画課 13", "--json"], { environment });
+      const [, body = ""] = result.json().token.split(".");
+      return EnrolmentToken.parse(JSON.parse(Buffer.from(body, "base64url").toString()));
+    };
+    expect(await tokenWith("turn:10.0.0.5:3478?transport=udp")).not.toHaveProperty("relayHosts");
+    const both = "turn:10.0.0.6:3478?transport=udp,turns:10.0.0.5:443?transport=tcp";
+    expect(await tokenWith(both)).toMatchObject({ relayHosts: ["10.0.0.6"] });
   });
 
   test("grants end at the end of the day that is named", async () => {

@@ -63,8 +63,8 @@ const url = (index: number, path: string) => {
 };
 
 /** A socket with its messages in order; `next` waits for one of this type. */
-function open(address: string, headers: Record<string, string> = {}) {
-  const socket = new WebSocket(address, { headers });
+function open(address: string, headers: Record<string, string> = {}, localAddress = "127.0.0.1") {
+  const socket = new WebSocket(address, { headers, localAddress });
   sockets.push(socket);
   const inbox: { type: string; [key: string]: unknown }[] = [];
   const waiting = new Set<() => void>();
@@ -236,6 +236,25 @@ describe("the viewer's door", () => {
     expect(tabs[1]?.socket.readyState).toBe(WebSocket.OPEN);
   });
 
+  test("with the ninth connection of one sign-in the oldest goes that is not at work", async () => {
+    const pc = await enrolled();
+    await agentOf(pc);
+    const { signInId } = records.signIn("tanaka", "laptop", [pc.terminal]);
+    const tab = async () => {
+      const opened = open(url(0, "/ws"), { Cookie: signInId });
+      await opened.next("welcome");
+      return opened;
+    };
+    const working = await tab();
+    working.send({ type: "session-request", terminal: pc.terminal.id, takeOver: false, codecs: ["av1-444"] });
+    await working.next("session-opened");
+    const idle = await tab();
+    for (let i = 3; i <= 9; i += 1) await tab();
+    expect(await idle.closed).toBe(CLOSE.replaced);
+    expect(working.socket.readyState).toBe(WebSocket.OPEN);
+    expect(hub.sessionOn(pc.terminal.id)?.viewer).toBeDefined();
+  });
+
   test("a bug in a handler reaches the page as INTERNAL and nothing more", async () => {
     const { next, send } = viewer();
     await next("welcome");
@@ -334,6 +353,27 @@ describe("a server that is full", () => {
     }
     expect(await silent[0]?.closed).toBe(CLOSE.tooMany);
     expect(refused).toEqual(["agents", "unproven agents"]);
+  });
+
+  test("has room for an office PC while another one opens connection after connection", async () => {
+    const small = createServer();
+    servers.push(small);
+    openAgentDoor({ server: small, hub, log: createLog({ level: "silent" }), capacity: { agents: 1, sessions: 1 } });
+    await once(small.listen(0, "127.0.0.1"), "listening");
+    const { terminal, keys } = await enrolled();
+    const slow = open(url(2, "/agent"), {}, "127.0.0.2");
+    const challenge = Nonce.parse((await slow.next("challenge"))?.["challenge"]);
+    const flood = [];
+    for (let i = 0; i < 100; i += 1) {
+      const agent = open(url(2, "/agent"));
+      await agent.next("challenge");
+      flood.push(agent);
+    }
+    expect(await flood[0]?.closed).toBe(CLOSE.tooMany);
+    const signature = await sign(keys.privateKey, agentText({ challenge, terminal: terminal.id }));
+    slow.send({ type: "authenticate", terminal: terminal.id, signature });
+    expect(await slow.next("welcome")).toMatchObject({ terminal: terminal.id });
+    expect(await agentOf({ terminal, keys })).toBeDefined(); // nor is one that has proved itself anybody's to close
   });
 });
 

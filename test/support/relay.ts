@@ -7,6 +7,8 @@ import { makeUser } from "../../turn-config/probe.ts";
 import { type CoturnOptions, startCoturn } from "./coturn.ts";
 
 const CREDENTIALS_TTL_S = 600;
+/** Of the addresses it relays from. */
+export const RELAY_PORTS = { first: 40_000, last: 60_999 } as const;
 
 export interface TestRelay {
   readonly port: number;
@@ -118,8 +120,8 @@ const configuration: NonNullable<CoturnOptions["conf"]> = ({ port, relayIp, secr
     `allowed-peer-ip=${relayIp}`,
     "denied-peer-ip=0.0.0.0-255.255.255.255",
     "allow-loopback-peers",
-    "min-port=40000",
-    "max-port=60999",
+    `min-port=${RELAY_PORTS.first}`,
+    `max-port=${RELAY_PORTS.last}`,
     "fingerprint",
     "use-auth-secret",
     `static-auth-secret=${secret}`,

@@ -159,6 +159,28 @@ export class Staff {
     return (await said()) ?? "";
   }
 
+  /** To be called before the page connects: afterwards its newest peer can be asked for `srtpCipher`. */
+  async watchPeers(): Promise<void> {
+    await this.page.evaluate(() => {
+      const Original = window.RTCPeerConnection;
+      window.RTCPeerConnection = class extends Original {
+        constructor(configuration?: RTCConfiguration) {
+          super(configuration);
+          Object.assign(window, { engawaPeer: this });
+        }
+      };
+    });
+  }
+
+  /** What the browser says its pictures are protected by. */
+  srtpCipher(): Promise<string | undefined> {
+    return this.page.evaluate(async () => {
+      const { engawaPeer } = window as unknown as { engawaPeer: RTCPeerConnection };
+      const stats = [...(await engawaPeer.getStats()).values()] as { type: string; srtpCipher?: string }[];
+      return stats.find(({ type }) => type === "transport")?.srtpCipher;
+    });
+  }
+
   /** What the page shows of the office's screen, at the office's size. */
   async picture(): Promise<Picture> {
     const { width, height, base64 } = await this.at("screen-video").evaluate((element) => {

@@ -15,6 +15,10 @@ export class Held {
       : change(this.#buttons, press.button, press.down);
   }
 
+  has(press: Press): boolean {
+    return press.kind === "key" ? this.#keys.has(press.code) : this.#buttons.has(press.button);
+  }
+
   /** The releases of everything held, newest first: a modifier goes up after the key it was held for. */
   releaseAll(): Press[] {
     const keys = [...this.#keys].reverse().map((code): Press => ({ kind: "key", code, down: false }));

@@ -18,8 +18,11 @@ export interface RawInput {
   close(): Promise<void>;
 }
 
-/** Events that may wait while text is typed; more are dropped, except releases (there are never more than keys). */
+/** Events that may wait while text is typed; more are dropped, except the release of what is down by then. */
 const MAX_WAITING = 1024;
+
+const isPress = (event: InputEvent): event is Press => event.kind === "key" || event.kind === "button";
+const nameOf = (press: Press): string => (press.kind === "key" ? press.code : `button ${press.button}`);
 
 export class Injector {
   readonly #raw: RawInput;
@@ -41,8 +44,16 @@ export class Injector {
   #wait(event: InputEvent): void {
     const last = this.#waiting.at(-1);
     if (event.kind === "move" && last?.kind === "move") this.#waiting.pop();
-    const release = "down" in event && !event.down;
-    if (this.#waiting.length < MAX_WAITING || release) this.#waiting.push(event);
+    if (this.#waiting.length < MAX_WAITING || this.#mustBeReleased(event)) this.#waiting.push(event);
+  }
+
+  /** A release that changes something: there are never more of them than keys and buttons. */
+  #mustBeReleased(event: InputEvent): boolean {
+    if (!isPress(event) || event.down) return false;
+    const before = this.#waiting.findLast((other) => isPress(other) && nameOf(other) === nameOf(event)) as
+      | Press
+      | undefined;
+    return before?.down ?? this.#held.has(event);
   }
 
   #now(event: InputEvent): void {
