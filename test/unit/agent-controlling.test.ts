@@ -33,6 +33,7 @@ function start() {
     log: { info: () => undefined, warn: () => undefined } as Partial<Log> as Log,
     startBps: undefined,
     first: undefined,
+    locking: { before: "locked", whenIdle: true },
     onInput: () => undefined,
     now: () => 0,
   });
