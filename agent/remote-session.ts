@@ -128,9 +128,11 @@ export class RemoteSession {
     this.#state = state;
     this.#retire(before);
     this.#attempt = new Attempt(open);
-    if (this.#idle?.endsIn(this.#context.now()) === 0) return this.end("idle");
-    this.#log.info({ attempt: open.attempt }, "session is rebuilt");
-    void this.#negotiate(this.#attempt);
+    if (this.#idle?.endsIn(this.#context.now()) === 0) this.end("idle");
+    else {
+      this.#log.info({ attempt: open.attempt }, "session is rebuilt");
+      void this.#negotiate(this.#attempt);
+    }
   }
 
   async answer(message: Answer): Promise<void> {
