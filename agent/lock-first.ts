@@ -43,7 +43,8 @@ export class LockFirst {
       log.info("the PC was locked before the first picture");
       return undefined;
     }
-    if (outcome === "impossible" && policy === "when-possible") {
+    // what locked it a moment ago and is gone has not become a PC without a lock
+    if (outcome === "impossible" && policy === "when-possible" && this.#how !== "locked") {
       this.#how = "impossible";
       log.warn("nothing on this PC can lock it: its screen is shown as it is");
       return undefined;

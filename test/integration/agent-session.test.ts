@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { IdleLimits } from "../../agent/idle.ts";
 import { type RunningAgent, startAgent } from "../../agent/main.ts";
-import { Devices } from "../../agent/trust/devices.ts";
+import { DEVICE_YEAR_MS, Devices } from "../../agent/trust/devices.ts";
 import { saveIdentity } from "../../agent/trust/identity.ts";
 import { Fingerprint, Login, Nonce, type PublicKey, SessionId, TerminalId } from "../../signaling/protocol/ids.ts";
 import type { Codec } from "../../signaling/protocol/signal.ts";
@@ -273,6 +273,21 @@ describe("who is let in", () => {
     expect(await endOf(asked)).toMatchObject({ reason: "device-unknown" });
     expect(log.join("")).toContain("not on this PC's own list");
     expect(server.received.some(({ type }) => type === "offer")).toBe(false);
+  });
+
+  test("gives a device of version 0.2 a year from its own first start, however long ago it was added", async () => {
+    await running.close();
+    const path = join(folder, "devices.json");
+    const old = { code: await keyCode(device.publicKey), login: LOGIN, addedAt: 1 };
+    await writeFile(path, JSON.stringify({ version: 1, devices: [old] }));
+    const before = Date.now();
+    await start();
+    await live();
+    const [{ until }] = JSON.parse(await readFile(path, "utf8")).devices;
+    expect(until).toBeGreaterThanOrEqual(before + DEVICE_YEAR_MS);
+    await running.close();
+    await start();
+    expect(JSON.parse(await readFile(path, "utf8")).devices).toEqual([{ ...old, until }]);
   });
 
   test("refuses a registered device in the hands of another person", async () => {

@@ -49,6 +49,14 @@ test("what was opened meanwhile is locked again, and that counts", async () => {
   expect(locks()).toBe(2);
 });
 
+test("a locker that was ended in between does not make it a PC without a lock", async () => {
+  const first = lockFirst("when-possible");
+  await first.lock();
+  desktop.lockStates.push("open");
+  desktop.lockOutcome = "impossible";
+  expect(await first.again()).toMatchObject({ reason: "not-locked" });
+});
+
 test("a lock that takes all its time is told before the page or the server gives the attempt up", () => {
   // the office PC may lose 3 s on a blocked UDP before it has anything to be answered
   expect(LOCK_TIMEOUT_MS + 3_000).toBeLessThan(PATH_TIMEOUT_MS);
