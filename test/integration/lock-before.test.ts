@@ -80,12 +80,13 @@ afterEach(async () => {
 const program = (name: string, script: string) =>
   writeFile(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o700 });
 
-/** i3lock leaves its starter when the screen is locked. It speaks as a locker that the agent knows. */
+/** i3lock, which speaks as a locker that the agent knows. */
 const locker = () =>
   program(
     "xscreensaver-command",
     `case $1 in
--lock) exec i3lock --color=2040c0 > /dev/null 2>&1 ;;
+-lock) i3lock --color=2040c0 > /dev/null 2>&1
+       until xdotool search --onlyvisible --class i3lock > /dev/null 2>&1; do sleep 0.05; done ;;
 -time) for pid in $(pgrep -x i3lock); do
          tr '\\0' '\\n' < /proc/$pid/environ | grep -qx "DISPLAY=$DISPLAY" && echo "screen locked since now" && exit
        done
