@@ -84,6 +84,8 @@ export interface Records {
   sessionHangsOn(id: SessionId, signInId: string): Promise<void>;
   sessionLive(id: SessionId, at: number): Promise<void>;
   sessionEnded(id: SessionId, at: number, reason: EndReason): Promise<void>;
+  /** Undefined: there is no such session, or it is not over. */
+  whyEnded(id: SessionId): Promise<{ readonly session: SessionRecord; readonly reason: EndReason } | undefined>;
   /** Of one of this terminal's sessions, whether it is over or not. Undefined when there is no such session. */
   protection(report: ProtectionReport, at: number): Promise<SessionRecord | undefined>;
   /** Sessions the store has as not ended: what a restart finds. */

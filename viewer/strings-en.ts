@@ -136,7 +136,11 @@ export const en: Dictionary = {
     serverAway: "The server cannot be reached. The picture goes on.",
     desktopRestarting: "The office PC is reading its screen anew…",
     idleSoon:
-      "Nothing was typed or moved for a while. In one minute the office PC is locked and the session ends. To go on, press a key or move the mouse.",
+      "Nothing was typed or moved for a while. In {seconds} s the office PC is locked and the session ends. To go on, press a key or move the mouse.",
+    idleSoonOpen:
+      "Nothing was typed or moved for a while. In {seconds} s the session ends (the office PC is set never to be locked). To go on, press a key or move the mouse.",
+    leftOpen: "The office PC is set never to be locked: its screen is still open.",
+    shownUnlocked: "Nothing on the office PC can lock it, so its screen is shown without having been locked.",
     secureDesktop:
       "The office PC shows its lock screen or an administrator's confirmation. It cannot be seen or operated from here; what you see is the screen before it.",
     refusesInput: "The office PC has a program in front that runs as administrator; it cannot be operated from here.",
@@ -309,6 +313,10 @@ export const en: Dictionary = {
       what: "The key of the office PC is not the one confirmed before",
       todo: "For safety you were not connected. Ask your IT staff whether the PC was replaced, and for a new confirmation code. Then withdraw the old confirmation under “About this device” in the list.",
     },
+    "device-expired": {
+      what: "This device's permission has run out",
+      todo: "To go on using it, ask your IT staff to prolong it on that office PC.",
+    },
     "device-removed": { what: "This device was removed", todo: "To use it again, ask your IT staff to register it." },
     "grant-removed": { what: "This PC is no longer assigned to you", todo: "To go on using it, ask your IT staff." },
     "person-disabled": { what: "Your use was suspended", todo: "Please ask your IT staff." },
@@ -337,7 +345,7 @@ export const en: Dictionary = {
     },
     "not-locked": {
       what: "The screen of the office PC could not be locked",
-      todo: "You might have seen the documents of the person before you, so you were not connected. Ask somebody in the office or your IT staff to lock this PC.",
+      todo: "Open documents might have been seen, so you were not connected. Wait a moment and connect again. If it keeps happening, ask somebody in the office or your IT staff to lock this PC.",
     },
     unconfirmed: {
       what: "After a restart of the server the connection could not be confirmed",

@@ -31,6 +31,7 @@ export const AUDIT_EVENTS = [
   "terminal.wake-ended",
   "session.covered",
   "session.cover-failed",
+  "session.shown-unlocked",
   "terminal.locked",
   "terminal.lock-failed",
 ] as const;

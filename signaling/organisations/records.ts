@@ -120,6 +120,13 @@ export class StoreRecords implements Records {
     });
   }
 
+  async whyEnded(id: SessionId): Promise<{ session: SessionRecord; reason: EndReason } | undefined> {
+    const row = await this.#parts.store.read((q) => q.sessions.byId(id));
+    return row && row.endedAt !== null && row.reason !== null
+      ? { session: sessionOf(row), reason: row.reason }
+      : undefined;
+  }
+
   async protection(report: ProtectionReport, at: number): Promise<SessionRecord | undefined> {
     const { session: id, terminal, event, happenedAt, reason } = report;
     return this.#parts.store.write(async (q) => {
@@ -235,6 +242,7 @@ function whySessionIsDue(row: SessionStanding, now: number): EndReason | undefin
 const PROTECTION_AUDIT: Readonly<Record<ProtectionEvent, AuditEventName>> = {
   covered: "session.covered",
   "cover-failed": "session.cover-failed",
+  "shown-unlocked": "session.shown-unlocked",
   locked: "terminal.locked",
   "lock-failed": "terminal.lock-failed",
 };

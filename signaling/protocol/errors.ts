@@ -41,6 +41,7 @@ export const END_REASONS = [
   "fingerprint-mismatch",
   "agent-not-trusted",
   "device-removed",
+  "device-expired",
   "grant-removed",
   "person-disabled",
   "terminal-disabled",

@@ -320,6 +320,14 @@ describe("command line", () => {
       expect((await done("audit", "verify")).ok).toBe(true);
     });
 
+    test("that nothing could lock the PC before a session stands in the audit, and says nothing of what came after it", async () => {
+      const report = { session: session.id, terminal: session.terminal, happenedAt: at, reason: "no way to lock" };
+      await records.protection({ ...report, event: "shown-unlocked" }, Date.now());
+      const [row] = (await place.store.read((q) => q.audit.after(0, 1000))).slice(-1);
+      expect(row).toMatchObject({ event: "session.shown-unlocked", actor: `terminal:${session.terminal}` });
+      expect((await done("session", "list"))[0]?.["lock"]).toBeNull();
+    });
+
     test("a PC says nothing about another PC's session", async () => {
       const other = await makeTerminal(place);
       const report = { session: session.id, terminal: other, event: "locked", happenedAt: at, reason: "" } as const;

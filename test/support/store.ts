@@ -62,13 +62,15 @@ export async function makeStore(options: { now?: () => number; pollMs?: number }
 export interface TestDevice {
   readonly publicKey: PublicKey;
   readonly code: KeyCode;
+  readonly key: CryptoKey;
   sign(text: string): Promise<Signature>;
 }
 
 export async function makeDevice(): Promise<TestDevice> {
   const pair = await generateKeyPair(true);
   const publicKey = await exportPublicKey(pair.publicKey);
-  return { publicKey, code: await keyCode(publicKey), sign: (text) => sign(pair.privateKey, text) };
+  const key = pair.privateKey;
+  return { publicKey, code: await keyCode(publicKey), key, sign: (text) => sign(key, text) };
 }
 
 export interface TestPerson {
