@@ -1,5 +1,5 @@
 /**
- * guessable.ts for a server: in a thread of its own, so that nobody else waits for the 106 ms of a check and the seconds of
+ * guessable.ts for a server: in a thread of its own, so that nobody else waits for a check, and for the second of
  * loading the lists. The thread is started when somebody chooses a password and ended when nobody did for some minutes, which
  * gives its 139 MB back.
  */
@@ -20,8 +20,8 @@ export interface GuessChecksOptions {
 const IDLE_MS = 3 * 60_000;
 /** A page waits 20 s for an answer. The lists are loaded in 1 s on an idle core. */
 const LIMIT_MS = 10_000;
-/** At 106 ms each the last of them waits 3.4 s. */
-const MAX_WAITING = 32;
+/** At some 20 ms each the last of them waits a third of a second; at worst, a second each, less than a page does. */
+const MAX_WAITING = 16;
 /** The lists take 139 MB. */
 const MAX_HEAP_MB = 512;
 const RETRY_AFTER_S = 5;

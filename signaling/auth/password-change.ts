@@ -25,7 +25,7 @@ import { PersonThrottle, type SignInThrottle } from "./throttle.ts";
 import { hashToken, IDLE_MS, newToken } from "./token.ts";
 import { stepOf } from "./totp.ts";
 
-/** New passwords one person may try: a check costs up to 106 ms of a core. */
+/** New passwords one person may try: a check costs up to a second of a core. */
 const TRIES = { points: 20, durationS: 600 } as const;
 
 export interface PasswordChangeParts {
