@@ -1,7 +1,7 @@
 /**
  * guessable.ts for a server: in a thread of its own, so that nobody else waits for a check, and for the second of
- * loading the lists. The thread is started when somebody chooses a password and ended when nobody did for some minutes, which
- * gives its 139 MB back.
+ * loading the lists. The thread is started when somebody chooses a password and ended when nobody did for some minutes: its heap of
+ * some 140 MB is then free for others (malloc keeps a part of it for the next time, and no more each time).
  */
 import { Worker } from "node:worker_threads";
 import { RequestError } from "../protocol/errors.ts";
