@@ -3,7 +3,9 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { join } from "node:path";
 import { Challenges } from "./auth/device-key.ts";
+import { GuessChecks } from "./auth/guess-checks.ts";
 import { Passwords } from "./auth/password.ts";
+import { PasswordChanges } from "./auth/password-change.ts";
 import { SignIns } from "./auth/sign-in.ts";
 import { SignInThrottle } from "./auth/throttle.ts";
 import { authenticateUpgrade } from "./auth/upgrade.ts";
@@ -49,16 +51,10 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const bus = await openBus({ onListenerError: (err) => log.error({ err }, "a listener of the bus failed") });
   const metrics = createMetrics();
   const records = new StoreRecords({ store, log, now });
-  const signIns = new SignIns({
-    store,
-    bus,
-    passwords: new Passwords(),
-    sealer: new Sealer(config.storeKey),
-    challenges: new Challenges(config.storeKey),
-    throttle: new SignInThrottle(),
-    log,
-    now,
-  });
+  const secrets = { passwords: new Passwords(), sealer: new Sealer(config.storeKey), throttle: new SignInThrottle() };
+  const signIns = new SignIns({ store, bus, ...secrets, challenges: new Challenges(config.storeKey), log, now });
+  const guesses = new GuessChecks();
+  const passwordChanges = new PasswordChanges({ store, bus, ...secrets, guesses, log, now });
   const [secret = "", ...previous] = parseSecrets(config.turn.secret);
   const iceServers = new IceServers({ secret, previous });
   const relayPeers = new RelayPeers();
@@ -91,7 +87,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const outsideServer = (origins: readonly string[], tls: boolean): Server => {
     const server = createServer(
       REQUEST_TIMEOUTS,
-      createOutsideApp({ origins, tls, cookieName, page, signIns, metrics, log }),
+      createOutsideApp({ origins, tls, cookieName, page, signIns, passwordChanges, metrics, log }),
     );
     openViewerDoor({
       server,
@@ -193,6 +189,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     control?.close();
     for (const each of Object.values(edges)) await each.close();
     await monitoring?.close();
+    await guesses.close();
     await records.close();
     await bus.close();
     await store.close();

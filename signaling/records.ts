@@ -65,7 +65,7 @@ export interface ProtectionReport {
 }
 
 export interface Records {
-  /** Is this sign-in still good? Undefined when signed out, expired, person disabled or device removed. Does not count as use. */
+  /** Is this sign-in still good? Undefined when signed out, expired, person disabled, device removed or a password of their own due. Does not count as use. */
   signedIn(signInId: string): Promise<SignedIn | undefined>;
   /** The person did something: the idle limit starts anew. At most one write a minute. */
   touch(signInId: string): Promise<void>;

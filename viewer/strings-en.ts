@@ -24,6 +24,29 @@ export const en: Dictionary = {
     missingPassword: "Enter your password.",
     missingCode: "The one-time code is 6 digits.",
 
+    passwordTitle: "Change password",
+    passwordFirst:
+      "Your password was given to you by somebody else. Change it to one that only you know; then you can use your office PC.",
+    passwordOwn: "Your sign-ins on other devices and browsers will end. On this device you can go on.",
+    passwordOld: "Present password",
+    passwordNew: "New password",
+    passwordNewHint: "At least {count} characters",
+    passwordAdvice:
+      "A few words that have nothing to do with each other are easy to remember and hard to guess. Use none that you use elsewhere.",
+    passwordAgain: "New password, once more",
+    passwordChange: "Change it",
+    passwordChanged: "Your password was changed. Use the new one from the next sign-in.",
+    passwordDiffers: "It is not the same as above. Type the same once more.",
+    passwordOldWrong:
+      "The present password or the one-time code is wrong. A code works only once: wait for the next one and enter both again.",
+    passwordTooShort: "Too short: at least {count} characters.",
+    passwordTooLong: "Too long: please shorten it.",
+    passwordOwnWords: "It contains your staff ID, your name or your organisation's name. Choose one without them.",
+    passwordUniform: "It repeats the same characters too often. Use more different ones.",
+    passwordGuessable:
+      "It is a common word or pattern that somebody could guess. Add another unrelated word or two, or choose something else.",
+    passwordSame: "It is your present password. Choose another one.",
+
     deviceCode: "Registration code of this device",
     deviceCodeWhy:
       "Before the first use, read this code to your IT staff and they will register it. It is not a secret. It never has the letters O, I or L.",
@@ -228,6 +251,11 @@ export const en: Dictionary = {
       what: "You could not be signed in",
       todo: "Check staff ID, password, one-time code, and the registration of this device.",
     },
+    PASSWORD_CHANGE_REQUIRED: {
+      what: "Your password has to be changed",
+      todo: "Reload the page (F5) and choose a new password.",
+    },
+    PASSWORD_REFUSED: { what: "That password will not do", todo: "Choose another one." },
     TOO_MANY_ATTEMPTS: {
       what: "Too many attempts in a short time",
       todo: "Wait a moment and try again. If it was not you, tell your IT staff.",

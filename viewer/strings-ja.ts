@@ -24,6 +24,29 @@ export const ja: Dictionary = {
     missingPassword: "パスワードを入力してください。",
     missingCode: "ワンタイムコードは6桁の数字です。",
 
+    passwordTitle: "パスワードの変更",
+    passwordFirst:
+      "いまのパスワードは、渡されたものです。自分だけが知っているパスワードに変えてください。変えると、職場のパソコンを使えます。",
+    passwordOwn: "変えると、ほかの端末やブラウザーでのサインインは終わります。この端末では、そのまま続けられます。",
+    passwordOld: "今のパスワード",
+    passwordNew: "新しいパスワード",
+    passwordNewHint: "{count}文字以上",
+    passwordAdvice:
+      "関係のない言葉をいくつか並べると、覚えやすく、人に当てられにくくなります。ほかのサイトと同じものは使わないでください。",
+    passwordAgain: "新しいパスワード（もう一度）",
+    passwordChange: "変更する",
+    passwordChanged: "パスワードを変更しました。次のサインインから、新しいパスワードを使います。",
+    passwordDiffers: "1回目と違います。同じものをもう一度入力してください。",
+    passwordOldWrong:
+      "今のパスワードか、ワンタイムコードが違います。一度使った数字は使えません。次の数字に変わるのを待って、両方を入れ直してください。",
+    passwordTooShort: "短すぎます。{count}文字以上にしてください。",
+    passwordTooLong: "長すぎます。短くしてください。",
+    passwordOwnWords: "職員ID、自分の名前、団体の名前が入っています。それらを含まないものにしてください。",
+    passwordUniform: "同じ文字のくり返しが多すぎます。違う文字を増やしてください。",
+    passwordGuessable:
+      "よく使われる言葉や並びなので、人に当てられるおそれがあります。関係のない言葉をもう一つか二つ足すか、別のものにしてください。",
+    passwordSame: "今のパスワードと同じです。別のものにしてください。",
+
     deviceCode: "この端末の登録コード",
     deviceCodeWhy:
       "はじめて使うときに、このコードを情報システム担当に読み上げて登録してもらいます。秘密ではありません。英字の O・I・L は使いません。",
@@ -238,6 +261,14 @@ export const ja: Dictionary = {
     SIGN_IN_REFUSED: {
       what: "サインインできませんでした",
       todo: "職員ID・パスワード・ワンタイムコード・端末の登録の4つを確かめてください。",
+    },
+    PASSWORD_CHANGE_REQUIRED: {
+      what: "パスワードの変更が必要です",
+      todo: "ページを再読み込み（F5）して、新しいパスワードを決めてください。",
+    },
+    PASSWORD_REFUSED: {
+      what: "そのパスワードは使えません",
+      todo: "別のパスワードを決めてください。",
     },
     TOO_MANY_ATTEMPTS: {
       what: "短い時間にくり返されたため、しばらく受け付けられません",

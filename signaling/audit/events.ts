@@ -19,6 +19,8 @@ export const AUDIT_EVENTS = [
   "person.enabled",
   "person.unlocked",
   "person.password-set",
+  "person.password-changed",
+  "person.password-refused",
   "person.otp-reset",
   "terminal.added",
   "terminal.token-made",

@@ -31,6 +31,12 @@ const PENDING_TTL_MS = 24 * 3_600_000;
 /** Sign-ins of one person at a time; the one unused for longest gives way. */
 const MAX_SIGN_INS = 10;
 
+/** Who holds a cookie. */
+export interface Holder extends SignedIn {
+  /** Nothing of this sign-in is admitted until the person has chosen a password of their own (password-change.ts). */
+  readonly mustChange: boolean;
+}
+
 export interface SignInParts {
   readonly store: Store;
   readonly bus: Bus;
@@ -80,7 +86,7 @@ export class SignIns {
   }
 
   /** Throws SIGN_IN_REFUSED, TOO_MANY_ATTEMPTS or SERVER_BUSY. `token` is for the cookie. */
-  async signIn(request: SignInRequest, source: Source): Promise<{ token: string; signedIn: SignedIn }> {
+  async signIn(request: SignInRequest, source: Source): Promise<{ token: string; signedIn: Holder }> {
     const claim = await this.#claim(request, source);
     const admitted = await this.#admit(claim);
     const { faults, step } = await this.#check(claim);
@@ -99,10 +105,10 @@ export class SignIns {
   }
 
   /** Who holds this cookie? */
-  async byToken(token: string): Promise<SignedIn | undefined> {
+  async byToken(token: string): Promise<Holder | undefined> {
     const { store, now } = this.#parts;
     const row = await store.read((q) => q.signIns.live({ tokenHash: hashToken(token) }, now(), IDLE_MS));
-    return row && signedInOf(row);
+    return row && holderOf(row);
   }
 
   /** Ends it, wherever it is in use. */
@@ -174,7 +180,7 @@ export class SignIns {
     person: PersonRow,
     device: DeviceRow,
     step: number,
-  ): Promise<{ token: string; signedIn: SignedIn } | Fault> {
+  ): Promise<{ token: string; signedIn: Holder } | Fault> {
     const { store, bus, log } = this.#parts;
     const { at } = claim;
     const token = newToken();
@@ -198,6 +204,7 @@ export class SignIns {
       });
       await q.devices.used(device.id, at);
       await q.people.clearFailures(person.id);
+      await q.people.confirmSeed(person.id, at);
       await appendAudit(q, auditOf(claim, "sign-in.accepted", { signIn: id, device: device.code }));
       return { fault: undefined, displaced, row: await q.signIns.live({ id }, at, IDLE_MS) };
     });
@@ -207,7 +214,7 @@ export class SignIns {
       await bus.publish({ type: "sign-in-ended", signIn, reason: "sign-in-expired" });
     }
     log.info({ login: person.login, signIn: id, device: device.code, address: claim.source.address }, "signed in");
-    return { token, signedIn: signedInOf(row) };
+    return { token, signedIn: holderOf(row) };
   }
 
   /** Everything a refusal leaves behind is one write, whatever the reason: its time tells nothing. */
@@ -274,6 +281,10 @@ function auditOf(claim: Claim, event: AuditEvent["event"], about: AuditEvent["ab
     organisation: claim.person?.organisationId ?? null,
     about: { login: claim.request.login, address: claim.source.address, ...about },
   };
+}
+
+export function holderOf(row: LiveSignIn): Holder {
+  return { ...signedInOf(row), mustChange: row.mustChange === 1 };
 }
 
 export function signedInOf(row: LiveSignIn): SignedIn {

@@ -12,6 +12,7 @@
 import { isIPv6 } from "node:net";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { RequestError } from "../protocol/errors.ts";
+import type { PersonId } from "../protocol/ids.ts";
 
 const FREE_TRIES = { device: 5, login: 10 } as const;
 /** Unused tries are forgotten after this long. */
@@ -77,6 +78,20 @@ export class SourceThrottle {
   /** Throws TOO_MANY_ATTEMPTS. */
   async admit(address: string): Promise<void> {
     await consume(this.#limiter, sourceOf(address));
+  }
+}
+
+/** A plain limit per person, for what a person does who is signed in. */
+export class PersonThrottle {
+  readonly #limiter: RateLimiterMemory;
+
+  constructor(options: { points: number; durationS: number }) {
+    this.#limiter = new RateLimiterMemory({ points: options.points, duration: options.durationS });
+  }
+
+  /** Throws TOO_MANY_ATTEMPTS. */
+  async admit(person: PersonId): Promise<void> {
+    await consume(this.#limiter, person);
   }
 }
 

@@ -17,6 +17,8 @@ interface AddOptions {
   login: Login;
   name: string;
   passwordStdin?: boolean;
+  /** False with --no-change. */
+  change: boolean;
 }
 
 export function personCommand(cli: CommandLine): Command {
@@ -38,16 +40,18 @@ function addCommand(group: Command, cli: CommandLine): void {
     .requiredOption("--name <name>", "the person's name")
     .option("--organisation <name>", "may be left out while there is only one")
     .option("--password-stdin", "read the password from standard input instead of generating one")
+    .option("--no-change", "the password need not be changed at the first sign-in: for demonstrations and tests only")
     .action((options: AddOptions, command: Command) =>
       cli.at(async (desk) => {
         const password = await cli.password(options.passwordStdin === true);
         const { login, name, organisation } = options;
-        const added = await addPerson(desk, { login, name, organisation, password });
+        const added = await addPerson(desk, { login, name, organisation, password, mustChange: options.change });
         const qr = await qrcode.toString(added.otpauth, { type: "utf8" });
         cli.say(command, { login, ...added }, () =>
           [
             `Added ${name} (${login}).`,
             ...(password === undefined ? [`Password: ${added.password}`] : []),
+            ...(options.change ? ["At the first sign-in they have to choose their own password."] : []),
             "One-time codes: scan this with an authenticator app. It is shown only now.",
             qr,
             added.otpauth,
@@ -68,6 +72,8 @@ function listCommand(group: Command, cli: CommandLine): void {
           Login: (p) => p.login,
           Name: (p) => p.name,
           Organisation: (p) => p.organisationName,
+          Password: (p) => (p.mustChange === 1 ? "to be changed" : "own"),
+          Codes: (p) => (p.seedConfirmedAt === null ? "never used" : "confirmed"),
           State: (p) => (p.disabledAt === null ? "active" : `disabled ${timeOf(p.disabledAt)}`),
         });
       }),
@@ -78,7 +84,7 @@ function secretCommands(group: Command, cli: CommandLine): void {
   group
     .command("set-password")
     .argument("<login>", "", loginArgument)
-    .description("a new password; ends sign-ins")
+    .description("a new password, which they have to change at the next sign-in; ends sign-ins")
     .option("--password-stdin", "read it from standard input instead of generating one")
     .action((login: Login, options: { passwordStdin?: boolean }, command: Command) =>
       cli.at(async (desk) => {

@@ -43,7 +43,7 @@ export class StoreRecords implements Records {
   async signedIn(signInId: string): Promise<SignedIn | undefined> {
     const { store, now } = this.#parts;
     const row = await store.read((q) => q.signIns.live({ id: signInId }, now(), IDLE_MS));
-    return row && signedInOf(row);
+    return row?.mustChange === 0 ? signedInOf(row) : undefined;
   }
 
   async touch(signInId: string): Promise<void> {

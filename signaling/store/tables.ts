@@ -21,8 +21,12 @@ export interface PersonRow {
   /** argon2id in PHC form. */
   passwordHash: string;
   passwordChangedAt: number;
+  /** 1: somebody else knows the password; at the next sign-in the person has to choose their own. */
+  mustChange: 0 | 1;
   /** Sealed (see sealer.ts) with the person's id. */
   totpSeed: string;
+  /** When its codes let the person in first: until then nobody knows whether it is in their authenticator app. */
+  seedConfirmedAt: number | null;
   /** Refused attempts from unregistered devices since the last success. */
   failures: number;
   createdAt: number;

@@ -290,6 +290,37 @@ function storeContract(name: string, makePlace: () => Place): void {
       expect(await store.read((q) => q.signIns.openOf(person.id, 0))).toHaveLength(2);
     });
 
+    test("ends the sign-ins of a person except one, which goes on under another token", async () => {
+      const store = await newPlace()();
+      const person = await makePerson(deskOf(store));
+      const row = await signInRowOf(store, person.id, person.device.publicKey);
+      for (const id of ["a", "b", "c"])
+        await store.write((q) => q.signIns.insert({ ...row, id, tokenHash: id, lastUsedAt: 10, endsAt: 100 }));
+      const ended = await store.write(async (q) => {
+        await q.signIns.setToken("b", "new");
+        return q.signIns.end({ personId: person.id, except: "b" }, 20, "signed-out");
+      });
+      expect(ended.sort()).toEqual(["a", "c"]);
+      const live = (tokenHash: string) => store.read((q) => q.signIns.live({ tokenHash }, 20, 1_000));
+      expect((await live("new"))?.id).toBe("b");
+      for (const worthless of ["a", "b", "c"]) expect(await live(worthless)).toBeUndefined();
+    });
+
+    test("keeps whether a password has to be changed, and when codes let in first, until there is a new seed", async () => {
+      const store = await newPlace()();
+      const { id } = await makePerson(deskOf(store), { mustChange: true });
+      const kept = async () => {
+        const row = await store.read((q) => q.people.byId(id));
+        return [row?.mustChange, row?.passwordChangedAt, row?.seedConfirmedAt];
+      };
+      expect(await kept()).toEqual([1, expect.any(Number), null]);
+      await store.write((q) => q.people.setPassword(id, { hash: "h", mustChange: 0 }, 7));
+      for (const at of [8, 9]) await store.write((q) => q.people.confirmSeed(id, at));
+      expect(await kept()).toEqual([0, 7, 8]);
+      await store.write((q) => q.people.setSeed(id, "s"));
+      expect(await kept()).toEqual([0, 7, null]);
+    });
+
     test("keeps waiting devices of one person to the bound, the newest", async () => {
       const store = await newPlace()();
       const person = await makePerson(deskOf(store));

@@ -74,6 +74,7 @@ describe("command line", () => {
     expect(person.otpauth).toMatch(/^otpauth:\/\/totp\/.*secret=[A-Z2-7]{32}/);
     const [listed] = await call("person", "list");
     expect(listed).toMatchObject({ login: "sato", name: "佐藤花子", organisationName: "緑市", disabledAt: null });
+    expect(listed).toMatchObject({ mustChange: 1, seedConfirmedAt: null });
     expect(JSON.stringify(listed)).not.toMatch(/argon2|totpSeed/);
   });
 
@@ -151,6 +152,22 @@ describe("command line", () => {
     const good = await admin(["person", "set-password", "sato", "--password-stdin"], { input: "veranda-7-summer\n" });
     expect(good.exitCode).toBe(0);
     expect(good.text).not.toContain("veranda");
+  });
+
+  test("the list of people says whose password is still the one that was handed out, and whose codes were never used", async () => {
+    const own = await makePerson(place);
+    const added = await admin(["person", "add", "--login", "suzuki", "--name", "鈴木"]);
+    expect(added.text).toContain("choose their own");
+    const demo = await admin(["person", "add", "--login", "demo", "--name", "見本", "--no-change"]);
+    expect(demo.text).not.toContain("choose their own");
+    await place.store.write((q) => q.people.confirmSeed(own.id, 1));
+    const rows = (await admin(["person", "list"])).text.split("\n");
+    const of = (login: string) => rows.find((row) => row.startsWith(`${login} `));
+    expect(of("sato")).toMatch(/ own +confirmed /);
+    expect(of("suzuki")).toMatch(/ to be changed +never used /);
+    expect(of("demo")).toMatch(/ own +never used /);
+    await done("person", "set-password", "demo");
+    expect((await admin(["person", "list"])).text).toMatch(/demo .* to be changed /);
   });
 
   test("what cannot be done is said in words, with what to do", async () => {

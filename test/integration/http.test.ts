@@ -69,6 +69,7 @@ describe("http", () => {
     const watching = routesOf(server.apps.monitoring);
     expect(here.map((route) => `${route.method} ${route.path}`).sort()).toEqual([
       "GET /api/me",
+      "POST /api/password",
       "POST /api/sign-in",
       "POST /api/sign-in/challenge",
       "POST /api/sign-out",

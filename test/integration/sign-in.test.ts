@@ -46,6 +46,7 @@ describe("sign-in", () => {
       organisation: "緑市",
       idleMs: 1_800_000,
       endsAt: clock + 43_200_000,
+      mustChange: false,
     });
     expect(answer.headers["set-cookie"]).toEqual([
       expect.stringMatching(/^__Host-engawa=[A-Za-z0-9_-]{43}; Path=\/; Secure; HttpOnly; SameSite=Strict$/),

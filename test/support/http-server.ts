@@ -2,7 +2,9 @@
 import { createServer, type IncomingHttpHeaders, request, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { Challenges } from "../../signaling/auth/device-key.ts";
+import { GuessChecks } from "../../signaling/auth/guess-checks.ts";
 import { Passwords } from "../../signaling/auth/password.ts";
+import { PasswordChanges } from "../../signaling/auth/password-change.ts";
 import { SignIns } from "../../signaling/auth/sign-in.ts";
 import { SignInThrottle } from "../../signaling/auth/throttle.ts";
 import type { Bus, BusEvent } from "../../signaling/bus/bus.ts";
@@ -72,16 +74,10 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
   const events: BusEvent[] = [];
   bus.subscribe((event) => events.push(event));
   const passwords = new Passwords();
-  const signIns = new SignIns({
-    store,
-    bus,
-    passwords,
-    sealer: desk.sealer,
-    challenges: new Challenges(storeKey),
-    throttle: new SignInThrottle(),
-    log,
-    now,
-  });
+  const secrets = { passwords, sealer: desk.sealer, throttle: new SignInThrottle() };
+  const signIns = new SignIns({ store, bus, ...secrets, challenges: new Challenges(storeKey), log, now });
+  const guesses = new GuessChecks();
+  const passwordChanges = new PasswordChanges({ store, bus, ...secrets, guesses, log, now });
   const metrics = createMetrics();
   const outsideServer = createServer();
   const insideServer = createServer();
@@ -90,7 +86,16 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
   const origin = options.origin ?? `http://localhost:${outsidePort}`;
   const page = loadPage(options.pageFolder ?? "/nonexistent");
   const tls = options.tls ?? false;
-  const outside = createOutsideApp({ origins: [origin], tls, cookieName: COOKIE, page, signIns, metrics, log });
+  const outside = createOutsideApp({
+    origins: [origin],
+    tls,
+    cookieName: COOKIE,
+    page,
+    signIns,
+    passwordChanges,
+    metrics,
+    log,
+  });
   const enrolment = new Enrolment({ store, bus, log, now });
   const records = new StoreRecords({ store, log, now });
   const iceServers = new IceServers({ secret: options.turn?.secret ?? newSecret(), now });
@@ -121,6 +126,7 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
     async close() {
       await Promise.all([outsideServer, insideServer].map(stop));
       await monitoringListener.close();
+      await guesses.close();
       await records.close();
       await bus.close();
     },

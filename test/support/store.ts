@@ -85,13 +85,18 @@ export interface TestPerson {
 /** A person with a registered device. The organisation is made when it is the first. */
 export async function makePerson(
   { desk }: { desk: Desk },
-  options: { login?: string; organisation?: string } = {},
+  options: { login?: string; organisation?: string; mustChange?: boolean } = {},
 ): Promise<TestPerson> {
   const organisation = options.organisation ?? "緑市";
   const known = await desk.store.read((q) => q.organisations.byName(organisation));
   if (!known) await addOrganisation(desk, organisation);
   const login = Login.parse(options.login ?? "sato");
-  const added = await addPerson(desk, { organisation, login, name: `${login} さん` });
+  const added = await addPerson(desk, {
+    organisation,
+    login,
+    name: `${login} さん`,
+    mustChange: options.mustChange ?? false,
+  });
   const device = await makeDevice();
   await registerDevice({ desk }, { person: added.id, organisation }, device);
   const seed = seedOfUri(added.otpauth);
