@@ -6,6 +6,7 @@ import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, statSync, unl
 import { isIP } from "node:net";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { DEFAULT_NEWCOMERS_PER_MINUTE, MAX_NEWCOMERS_PER_MINUTE } from "./auth/throttle.ts";
 import { type Capacity, DEFAULT_CAPACITY, MAX_AGENTS, MAX_SESSIONS } from "./capacity.ts";
 
 /** Something in the settings must be put right before anything starts. */
@@ -98,6 +99,7 @@ const ServerSettings = z.object({
   ENGAWA_TURN_OUTSIDE_URLS: list(TurnUrl).optional(),
   ENGAWA_CAPACITY_AGENTS: count(MAX_AGENTS).default(DEFAULT_CAPACITY.agents),
   ENGAWA_CAPACITY_SESSIONS: count(MAX_SESSIONS).default(DEFAULT_CAPACITY.sessions),
+  ENGAWA_NEWCOMERS_PER_MINUTE: count(MAX_NEWCOMERS_PER_MINUTE).default(DEFAULT_NEWCOMERS_PER_MINUTE),
   ENGAWA_COOKIE_NAME: z
     .string()
     .regex(/^__Host-[A-Za-z0-9_-]+$/, "must begin with __Host-")
@@ -140,6 +142,8 @@ export interface Config extends StoreConfig {
     readonly outsideUrls: readonly string[] | undefined;
   };
   readonly capacity: Capacity;
+  /** Attempts to sign in from browsers that are not registered. */
+  readonly newcomersPerMinute: number;
   readonly cookieName: string;
   readonly logLevel: string;
 }
@@ -180,6 +184,7 @@ export function loadConfig(environment: Environment = process.env): Config {
       outsideUrls: settings.ENGAWA_TURN_OUTSIDE_URLS,
     },
     capacity: { agents: settings.ENGAWA_CAPACITY_AGENTS, sessions: settings.ENGAWA_CAPACITY_SESSIONS },
+    newcomersPerMinute: settings.ENGAWA_NEWCOMERS_PER_MINUTE,
     cookieName: settings.ENGAWA_COOKIE_NAME,
     logLevel: settings.ENGAWA_LOG_LEVEL,
   });

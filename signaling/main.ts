@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { join } from "node:path";
+import { SummedRefusals } from "./audit/summed-refusals.ts";
 import { Challenges } from "./auth/device-key.ts";
 import { Passwords } from "./auth/password.ts";
 import { SignIns } from "./auth/sign-in.ts";
@@ -48,13 +49,17 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const bus = await openBus({ onListenerError: (err) => log.error({ err }, "a listener of the bus failed") });
   const metrics = createMetrics();
   const records = new StoreRecords({ store, log, now });
+  const refusals = new SummedRefusals({ store, log, now });
+  await refusals.start();
+  const throttle = new SignInThrottle({ newcomersPerMinute: config.newcomersPerMinute });
   const signIns = new SignIns({
     store,
     bus,
     passwords: new Passwords(),
     sealer: new Sealer(config.storeKey),
     challenges: new Challenges(config.storeKey),
-    throttle: new SignInThrottle(),
+    throttle,
+    refusals,
     log,
     now,
   });
@@ -102,14 +107,14 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     return server;
   };
   const ready = readiness({ page, store });
-  const enrolment = new Enrolment({ store, bus, log, now });
+  const enrolment = new Enrolment({ store, bus, refusals, log, now });
   const relayChecks = new RelayChecks({ records, iceServers, urls: turn.insideUrls, log, now });
   const insideServer = createServer(REQUEST_TIMEOUTS, createInsideApp({ enrolment, relayChecks, metrics, log }));
   const { capacity } = config;
-  const refusals = new Refusals("agents", log);
+  const agentRefusals = new Refusals("agents", log);
   const refused = (what: string, address: string) => {
     refusedAgents += 1;
-    refusals.note(what, address);
+    agentRefusals.note(what, address);
   };
   let refusedAgents = 0;
   openAgentDoor({ server: insideServer, hub, log, capacity, refused });
@@ -151,6 +156,11 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   metrics.gauge("engawa_agents", "Office PCs that are connected", () => hub.agents.size);
   metrics.gauge("engawa_sessions", "Sessions that have not ended", () => hub.sessions.size);
   metrics.gauge("engawa_hub_entries", "Entries kept in memory of who is here and what they do", () => hub.size);
+  metrics.gauge(
+    "engawa_sign_in_counters_forgotten",
+    "Counters of attempts that were forgotten for want of room, since the start",
+    () => throttle.evicted,
+  );
   metrics.gauge("engawa_clock_jumps", "How often the clock of this server jumped since it started", () => clock.jumps);
   metrics.gauge(
     "engawa_agents_refused",
@@ -173,10 +183,11 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     unwatch();
     clearInterval(clockTimer);
     await housekeeping.close();
-    refusals.close();
+    agentRefusals.close();
     await hub.close();
     for (const each of Object.values(edges)) await each.close();
     await monitoring?.close();
+    await refusals.close();
     await records.close();
     await bus.close();
     await store.close();

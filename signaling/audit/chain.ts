@@ -24,7 +24,7 @@ export async function appendAudit(queries: Queries, event: AuditEvent): Promise<
     actor: event.actor,
     about: JSON.stringify(event.about, Object.keys(event.about).sort()),
   };
-  await queries.audit.insert({ ...record, hash: hashOf(last?.hash ?? GENESIS, record) });
+  await queries.audit.insert({ ...record, hash: hashOf(last?.hash ?? GENESIS, record), mac: null });
 }
 
 export interface AuditHead {
@@ -59,7 +59,7 @@ function problemWith(row: AuditRow, before: AuditHead, noted: AuditHead | undefi
   return undefined;
 }
 
-function hashOf(before: string, row: Omit<AuditRow, "hash">): string {
+function hashOf(before: string, row: Omit<AuditRow, "hash" | "mac">): string {
   const text = JSON.stringify([before, row.seq, row.organisationId, row.at, row.event, row.actor, row.about]);
   return createHash("sha256").update(text).digest("hex");
 }

@@ -126,6 +126,12 @@ export function momentArgument(text: string): number {
   return at;
 }
 
+/** A host name: letters, digits and hyphens (RFC 1123 §2.1), with or without its domain; Windows allows _ too. */
+export function hostArgument(text: string): string {
+  if (/^[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_-]{1,63})*$/.test(text) && text.length <= 255) return text;
+  throw new InvalidArgumentError('As "hostname" says it on that PC.');
+}
+
 export function hoursArgument(text: string): number {
   const hours = Number(text);
   if (!(hours > 0 && hours <= 24 * 14)) throw new InvalidArgumentError("Between 0 and 336 hours (14 days).");

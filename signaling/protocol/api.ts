@@ -39,6 +39,8 @@ export const EnrolRequest = z.strictObject({
   nonce: Nonce,
   /** By the terminal's key over `enrolText`: it holds the private half. */
   signature: Signature,
+  /** This PC's host name: said only where the token is bound to one. */
+  host: z.string().min(1).max(255).optional(),
 });
 export type EnrolRequest = z.infer<typeof EnrolRequest>;
 
@@ -82,6 +84,8 @@ export const EnrolmentToken = z.strictObject({
   /** SHA-256 over the CA certificate (DER), hex. */
   ca: z.string().regex(/^[0-9a-f]{64}$/),
   secret: z.string().min(16).max(256),
+  /** It is for one PC: the agent says its host name. Which one is not told here. */
+  bound: z.literal(true).optional(),
 });
 export type EnrolmentToken = z.infer<typeof EnrolmentToken>;
 

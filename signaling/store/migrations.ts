@@ -19,6 +19,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 3, up: locks },
   { version: 4, up: scale },
   { version: 5, up: usedCodes },
+  { version: 7, up: refusals },
 ];
 
 export const LATEST_VERSION = Math.max(...MIGRATIONS.map((migration) => migration.version));
@@ -218,4 +219,19 @@ async function usedCodes(db: AnyDb): Promise<void> {
     .expression(db.selectFrom("people").select(["id", "lastTotpStep"]).where("lastTotpStep", ">=", 0))
     .execute();
   await db.schema.alterTable("people").dropColumn("lastTotpStep").execute();
+}
+
+/** What strangers can cause is summed and marked; a token for one host only; the audit sealed with a key from outside. */
+async function refusals(db: AnyDb): Promise<void> {
+  await db.schema
+    .createTable("refusalSums")
+    .addColumn("kind", "text", (c) => c.primaryKey())
+    .addColumn("sum", "text", (c) => c.notNull())
+    .execute();
+  await db.schema
+    .alterTable("pendingDevices")
+    .addColumn("asked", "integer", (c) => c.notNull().defaultTo(1))
+    .execute();
+  await db.schema.alterTable("enrolmentTokens").addColumn("host", "text").execute();
+  await db.schema.alterTable("audit").addColumn("mac", "text").execute();
 }

@@ -6,6 +6,7 @@ import { ChangeQueries } from "./queries/changes.ts";
 import { DeviceQueries } from "./queries/devices.ts";
 import { OrganisationQueries } from "./queries/organisations.ts";
 import { PersonQueries } from "./queries/people.ts";
+import { RefusalQueries } from "./queries/refusals.ts";
 import { SessionQueries } from "./queries/sessions.ts";
 import { SignInQueries } from "./queries/sign-ins.ts";
 import { TerminalQueries } from "./queries/terminals.ts";
@@ -19,6 +20,7 @@ export interface Queries {
   readonly signIns: SignInQueries;
   readonly sessions: SessionQueries;
   readonly audit: AuditQueries;
+  readonly refusals: RefusalQueries;
   readonly changes: ChangeQueries;
 }
 
@@ -32,6 +34,7 @@ export function queriesOn(db: Kysely<Tables>, note: Note): Queries {
     signIns: new SignInQueries(db, note),
     sessions: new SessionQueries(db, note),
     audit: new AuditQueries(db),
+    refusals: new RefusalQueries(db),
     changes: new ChangeQueries(db),
   };
 }

@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { EnrolRequest } from "../../signaling/protocol/api.ts";
@@ -45,8 +45,8 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const url = () => `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
-const token = (ca = tls.caHash) =>
-  `engawa1.${Buffer.from(JSON.stringify({ url: url(), ca, secret: "s".repeat(32) })).toString("base64url")}`;
+const token = (ca = tls.caHash, more = {}) =>
+  `engawa1.${Buffer.from(JSON.stringify({ url: url(), ca, secret: "s".repeat(32), ...more })).toString("base64url")}`;
 
 function agent(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   return new Promise((resolve) => {
@@ -66,6 +66,12 @@ test("enrols with a token whose CA hash is right, and keeps the key to itself", 
   expect(await verify(publicKey, signature, enrolText({ nonce, publicKey, token: request.token }))).toBe(true);
   expect((await stat(join(folder, "identity.json"))).mode & 0o777).toBe(0o600);
   expect((await agent("enrol", token())).err).toContain("enrolled already");
+});
+
+test("says its host name where the token is for one PC, and else not", async () => {
+  await agent("enrol", token());
+  await agent("enrol", "--replace", token(tls.caHash, { bound: true }));
+  expect(asked.map(({ host }) => host)).toEqual([undefined, hostname()]);
 });
 
 test("sends nothing to a server whose chain lacks the CA of the token", async () => {
