@@ -22,6 +22,7 @@ import { Housekeeping } from "./housekeeping.ts";
 import { createInsideApp, createMonitoringApp, createOutsideApp } from "./http.ts";
 import { Hub } from "./hub.ts";
 import { IceServers, parseSecrets } from "./ice-servers.ts";
+import { lastResort } from "./last-resort.ts";
 import { createLog, type Log } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
 import { openMonitoring } from "./monitoring-listener.ts";
@@ -204,7 +205,9 @@ function turnUrlOf(request: IncomingMessage): string {
 try {
   const config = loadConfig();
   const log = createLog({ level: config.logLevel });
-  const close = await start(config, log);
+  let close = async () => {};
+  lastResort({ log, close: () => close() });
+  close = await start(config, log);
   const stop = Promise.withResolvers<string>();
   for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, stop.resolve);
   const signal = await stop.promise;

@@ -15,6 +15,9 @@ const PROGRAMS = {
   "cover-thread": source("../desktop/cover/windows-thread.ts"),
 } as const;
 
+/** In a file by its name: last-resort.ts tells its errors from ours. */
+const WEBRTC = { groups: [{ name: "webrtc", test: /[\\/]node_modules[\\/]werift[\\/]/ }] };
+
 /** It brings its own binary, which it looks for beside itself. */
 export const NOT_BUNDLED = ["koffi"] as const;
 
@@ -35,7 +38,12 @@ export async function bundleAgent(folder: string): Promise<string[]> {
       rolldownOptions: {
         input: PROGRAMS,
         // in one folder: launch.ts looks for desktop.js beside itself
-        output: { format: "es", entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" },
+        output: {
+          format: "es",
+          entryFileNames: "[name].js",
+          chunkFileNames: "[name]-[hash].js",
+          codeSplitting: WEBRTC,
+        },
       },
     },
   });

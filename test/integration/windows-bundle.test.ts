@@ -33,6 +33,13 @@ test("every file that a part of it starts or loads is there", async () => {
   expect([...named].filter((name) => !files.includes(name))).toEqual([]);
 });
 
+test("the WebRTC library is in a file by its name, which only the agent loads", async () => {
+  const [file, ...more] = (await readdir(folder)).filter((name) => /^webrtc-.*\.js$/.test(name));
+  expect([typeof file, more]).toEqual(["string", []]);
+  for (const program of ["desktop.js", "cli.js", "pac-thread.js"])
+    expect(await readFile(join(folder, program), "utf8")).not.toMatch(/^import.*webrtc-/m);
+});
+
 test("its command line works without the source tree", async () => {
   const run = promisify(execFile);
   const { stdout } = await run(process.execPath, ["cli.js", "--state", folder, "devices", "list"], { cwd: folder });
