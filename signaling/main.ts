@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { join } from "node:path";
+import { AuditHeads } from "./audit/heads.ts";
 import { SummedRefusals } from "./audit/summed-refusals.ts";
 import { Challenges } from "./auth/device-key.ts";
 import { Passwords } from "./auth/password.ts";
@@ -44,9 +45,17 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const now = Date.now;
   const store = await openStore({
     stateDir: config.stateDir,
+    auditKey: config.auditKey,
     onTrouble: (err) => log.error({ err }, "nothing can be kept: the store cannot be written"),
     onRecovered: () => log.info("the store can be written again"),
   });
+  if (config.keysBesideDatabase.length > 0)
+    log.warn(
+      { settings: config.keysBesideDatabase, folder: config.stateDir },
+      "keys lie beside the database: a copy of this folder opens what they protect; keep them elsewhere (README)",
+    );
+  const auditHeads = new AuditHeads({ store, log, now });
+  await auditHeads.start();
   const bus = await openBus({ onListenerError: (err) => log.error({ err }, "a listener of the bus failed") });
   const metrics = createMetrics();
   const records = new StoreRecords({ store, log, now });
@@ -190,6 +199,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     await monitoring?.close();
     await refusals.close();
     await records.close();
+    await auditHeads.close();
     await bus.close();
     await store.close();
   };

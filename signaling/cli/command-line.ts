@@ -27,7 +27,7 @@ export class CommandLine {
   /** Opens the store for one action and closes it again. */
   async at<T>(action: (desk: Desk, config: AdminConfig) => Promise<T>): Promise<T> {
     const config = loadAdminConfig(this.surroundings.environment);
-    const store = await openStore({ stateDir: config.stateDir });
+    const store = await openStore(config);
     try {
       const desk: Desk = {
         store,

@@ -24,8 +24,8 @@ export interface Queries {
   readonly changes: ChangeQueries;
 }
 
-/** `note`: hears whose rights a question changes. */
-export function queriesOn(db: Kysely<Tables>, note: Note): Queries {
+/** `note`: hears whose rights a question changes. `auditKey`: seals the audit. */
+export function queriesOn(db: Kysely<Tables>, note: Note, auditKey?: Uint8Array): Queries {
   return {
     organisations: new OrganisationQueries(db),
     people: new PersonQueries(db, note),
@@ -33,7 +33,7 @@ export function queriesOn(db: Kysely<Tables>, note: Note): Queries {
     terminals: new TerminalQueries(db, note),
     signIns: new SignInQueries(db, note),
     sessions: new SessionQueries(db, note),
-    audit: new AuditQueries(db),
+    audit: new AuditQueries(db, auditKey),
     refusals: new RefusalQueries(db),
     changes: new ChangeQueries(db),
   };

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { run } from "../../signaling/cli/run.ts";
 import { tagKey } from "../../signaling/ice-servers.ts";
 import { newSecret } from "../../turn-config/generate.ts";
 import { makePki } from "../support/pki.ts";
@@ -44,7 +45,12 @@ const edge = () => ({
 });
 
 /** Starts it, sends the signal when it is ready, and waits for its end. */
-async function failing(program: string, environment: Record<string, string>, signal: NodeJS.Signals) {
+async function failing(
+  program: string,
+  environment: Record<string, string>,
+  signal: NodeJS.Signals,
+  before = async (): Promise<unknown> => undefined,
+) {
   const child = spawn(process.execPath, ["--import", "./test/support/fail-on-signal.ts", program], {
     env: { PATH: process.env["PATH"], ...environment },
     stdio: ["ignore", "pipe", "inherit"],
@@ -53,11 +59,27 @@ async function failing(program: string, environment: Record<string, string>, sig
   const lines: Record<string, unknown>[] = [];
   for await (const line of createInterface(child.stdout)) {
     lines.push(JSON.parse(line));
-    if (["ready", "edge: listening"].includes(String(lines.at(-1)?.["msg"]))) child.kill(signal);
+    if (["ready", "edge: listening"].includes(String(lines.at(-1)?.["msg"]))) {
+      await before();
+      child.kill(signal);
+    }
   }
   const [code] = await exited;
-  return { code, fatal: lines.filter(({ level }) => level === "fatal") };
+  return { code, lines, fatal: lines.filter(({ level }) => level === "fatal") };
 }
+
+test("signaling says where its keys lie and the head of its audit, at start and at its end", async () => {
+  const environment = signaling();
+  const add = (name: string) =>
+    run(["organisation", "add", name], { environment, print: () => {}, complain: () => {}, readInput: async () => "" });
+  await add("緑市");
+  const { lines } = await failing("signaling/main.ts", environment, "SIGTERM", () => add("青町"));
+  expect(lines.filter(({ level }) => level === "warn")).toMatchObject([
+    { settings: ["ENGAWA_STORE_KEY_FILE", "ENGAWA_AUDIT_KEY_FILE"] },
+  ]);
+  const heads = lines.filter(({ msg }) => msg === "audit head");
+  expect(heads.map(({ seq }) => seq)).toEqual([1, 2]);
+});
 
 test.each([
   ["signaling/main.ts", signaling, "SIGUSR2", "thrown on purpose"],
