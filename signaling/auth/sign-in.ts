@@ -22,15 +22,11 @@ import type { Store } from "../store/store.ts";
 import type { DeviceRow, PersonRow } from "../store/tables.ts";
 import { type Challenges, provesKey } from "./device-key.ts";
 import type { Passwords } from "./password.ts";
+import { putPending } from "./pending.ts";
 import { type Admitted, type Attempt, MAX_FAILURES, type SignInThrottle } from "./throttle.ts";
 import { ABSOLUTE_MS, hashToken, IDLE_MS, newToken } from "./token.ts";
 import { newSeed, stepOf } from "./totp.ts";
 
-/** Browsers of one person that wait for an administrator, and how long they wait. */
-const MAX_PENDING = 5;
-const PENDING_TTL_MS = 24 * 3_600_000;
-/** Two browsers of one person that begin to wait within this time stand out: one may be somebody else's. */
-const PENDING_TOGETHER_MS = 3_600_000;
 /**
  * A try counts from the moment its challenge was given out, which comes after the code was typed: a server that has much to do
  * reads its clock late, and a right code must not be refused for it. At most so much; RFC 6238 §5.2 allows for such delays.
@@ -301,22 +297,6 @@ async function makeRoom(q: Queries, person: PersonRow, at: number): Promise<stri
   const surplus = open.slice(0, Math.max(0, open.length - MAX_SIGN_INS + 1));
   for (const id of surplus) await q.signIns.end({ id }, at, "sign-in-expired");
   return surplus;
-}
-
-async function putPending(
-  q: Queries,
-  person: PersonRow,
-  publicKey: SignInRequest["deviceKey"],
-  code: DeviceRow["code"],
-  at: number,
-): Promise<{ again: boolean; asked: number; others: number }> {
-  await q.devices.dropExpiredPending(at);
-  const waiting = await q.devices.pendingOf(person.id, at);
-  const asked = (waiting.find((one) => one.publicKey === publicKey)?.asked ?? 0) + 1;
-  const others = waiting.filter((one) => one.publicKey !== publicKey && one.seenAt > at - PENDING_TOGETHER_MS).length;
-  const row = { organisationId: person.organisationId, personId: person.id, publicKey, code };
-  await q.devices.putPending({ ...row, seenAt: at, expiresAt: at + PENDING_TTL_MS }, MAX_PENDING);
-  return { again: asked > 1 || others > 0, asked, others };
 }
 
 function auditOf(claim: Claim, event: AuditEvent["event"], about: AuditEvent["about"]): AuditEvent {
