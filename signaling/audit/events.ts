@@ -36,6 +36,11 @@ export const AUDIT_EVENTS = [
   "session.shown-unlocked",
   "terminal.locked",
   "terminal.lock-failed",
+  "device.pending-again",
+  "sign-in.refusals-summed",
+  "terminal.enrol-refusals-summed",
+  "person.signed-out",
+  "audit.sealed",
 ] as const;
 export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import qrcode from "qrcode";
+import { MAX_FAILURES } from "../auth/throttle.ts";
 import {
   addPerson,
   disablePerson,
@@ -7,6 +8,7 @@ import {
   people,
   resetOtp,
   setPassword,
+  signOutPerson,
   unlockPerson,
 } from "../organisations/people.ts";
 import type { Login } from "../protocol/ids.ts";
@@ -29,6 +31,16 @@ export function personCommand(cli: CommandLine): Command {
   simpleCommand(group, cli, "disable", "shut out at once: ends sign-ins and sessions", disablePerson);
   simpleCommand(group, cli, "enable", "let in again", enablePerson);
   simpleCommand(group, cli, "unlock", "after too many failed attempts, let the counters begin anew", unlockPerson);
+  group
+    .command("sign-out")
+    .argument("<login>", "", loginArgument)
+    .description("end all sign-ins, and the sessions opened with them, at once; they may sign in again")
+    .action((login: Login, _options, command: Command) =>
+      cli.at(async (desk) => {
+        const signIns = await signOutPerson(desk, login);
+        cli.say(command, { login, signIns }, () => `Ended ${signIns} sign-in(s) of ${login}.`);
+      }),
+    );
   return group;
 }
 
@@ -74,7 +86,10 @@ function listCommand(group: Command, cli: CommandLine): void {
           Organisation: (p) => p.organisationName,
           Password: (p) => (p.mustChange === 1 ? "to be changed" : "own"),
           Codes: (p) => (p.seedConfirmedAt === null ? "never used" : "confirmed"),
-          State: (p) => (p.disabledAt === null ? "active" : `disabled ${timeOf(p.disabledAt)}`),
+          State: (p) => {
+            if (p.disabledAt !== null) return `disabled ${timeOf(p.disabledAt)}`;
+            return p.failures < MAX_FAILURES ? "active" : "active; new browsers barred (person unlock)";
+          },
         });
       }),
     );

@@ -84,6 +84,15 @@ export function enablePerson(desk: Desk, login: Login): Promise<void> {
   });
 }
 
+/** Ends their sign-ins, wherever they are in use; a running server ends the sessions that hang on them. Returns how many. */
+export function signOutPerson(desk: Desk, login: Login): Promise<number> {
+  return perform(desk, "person.signed-out", async (q, at) => {
+    const person = await personNamed(q, login);
+    const ended = await q.signIns.end({ personId: person.id }, at, "administrator");
+    return { organisation: person.organisationId, about: { login, count: ended.length }, result: ended.length };
+  });
+}
+
 /** After too many failures in a row: the counters of the person and of their devices begin anew. */
 export function unlockPerson(desk: Desk, login: Login): Promise<void> {
   return perform(desk, "person.unlocked", async (q) => {

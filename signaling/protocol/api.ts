@@ -68,6 +68,8 @@ export const EnrolRequest = z.strictObject({
   nonce: Nonce,
   /** By the terminal's key over `enrolText`: it holds the private half. */
   signature: Signature,
+  /** This PC's host name: said only where the token is bound to one. */
+  host: z.string().min(1).max(255).optional(),
 });
 export type EnrolRequest = z.infer<typeof EnrolRequest>;
 
@@ -121,6 +123,8 @@ export const EnrolmentToken = z.strictObject({
   secret: z.string().min(16).max(256),
   /** Hosts of relays, where there are others than the server's own. An agent before 0.3 refuses a token that names some. */
   relayHosts: RelayHosts.optional(),
+  /** It is for one PC: the agent says its host name. Which one is not told here. */
+  bound: z.literal(true).optional(),
 });
 export type EnrolmentToken = z.infer<typeof EnrolmentToken>;
 

@@ -20,6 +20,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 4, up: scale },
   { version: 5, up: usedCodes },
   { version: 6, up: ownPasswords },
+  { version: 7, up: refusals },
 ];
 
 export const LATEST_VERSION = Math.max(...MIGRATIONS.map((migration) => migration.version));
@@ -243,4 +244,19 @@ async function ownPasswords(db: AnyDb): Promise<void> {
     .set({ endedAt: Date.now(), reason: "sign-in-expired" })
     .where("endedAt", "is", null)
     .execute();
+}
+
+/** What strangers can cause is summed and marked; a token for one host only; the audit sealed with a key from outside. */
+async function refusals(db: AnyDb): Promise<void> {
+  await db.schema
+    .createTable("refusalSums")
+    .addColumn("kind", "text", (c) => c.primaryKey())
+    .addColumn("sum", "text", (c) => c.notNull())
+    .execute();
+  await db.schema
+    .alterTable("pendingDevices")
+    .addColumn("asked", "integer", (c) => c.notNull().defaultTo(1))
+    .execute();
+  await db.schema.alterTable("enrolmentTokens").addColumn("host", "text").execute();
+  await db.schema.alterTable("audit").addColumn("mac", "text").execute();
 }

@@ -68,6 +68,8 @@ export interface PendingDeviceRow {
   code: KeyCode;
   seenAt: number;
   expiresAt: number;
+  /** How often it gave the right password and code while it waits. */
+  asked: number;
 }
 
 export interface TerminalRow {
@@ -92,6 +94,8 @@ export interface EnrolmentTokenRow {
   createdAt: number;
   expiresAt: number;
   usedAt: number | null;
+  /** The one host (lower case, first label) that may use it. Null: any. */
+  host: string | null;
 }
 
 export interface GrantRow {
@@ -148,6 +152,15 @@ export interface AuditRow {
   about: string;
   /** SHA-256 over the hash before and this record, hex. */
   hash: string;
+  /** HMAC of the hash with the audit key, hex. Null: written before there was one. */
+  mac: string | null;
+}
+
+/** Refusals of one kind since the last record of their sum (audit/summed-refusals.ts). */
+export interface RefusalSumRow {
+  kind: string;
+  /** JSON. */
+  sum: string;
 }
 
 /** What a write changed of people's rights (changes.ts), for the other processes on the same data. Only the newest are kept. */
@@ -171,5 +184,6 @@ export interface Tables {
   signIns: SignInRow;
   sessions: SessionRow;
   audit: AuditRow;
+  refusalSums: RefusalSumRow;
   changes: ChangeRow;
 }

@@ -154,11 +154,17 @@ function storeContract(name: string, makePlace: () => Place): void {
       await makePerson(deskOf(store));
       const terminalId = await makeTerminal(deskOf(store));
       const { organisationId } = (await store.read((q) => q.terminals.byId(terminalId))) ?? {};
-      const token = { organisationId: OrganisationId.parse(organisationId), terminalId, createdAt: 0, usedAt: null };
+      const token = {
+        organisationId: OrganisationId.parse(organisationId),
+        terminalId,
+        createdAt: 0,
+        usedAt: null,
+        host: null,
+      };
       await store.write((q) => q.terminals.putToken({ ...token, hash: "a", expiresAt: 1000 }));
       expect(await store.write((q) => q.terminals.takeToken("a", 1000))).toBeUndefined();
       const taken = await Promise.all([1, 2, 3].map(() => store.write((q) => q.terminals.takeToken("a", 999))));
-      expect(taken.filter((one) => one === terminalId)).toHaveLength(1);
+      expect(taken.filter((one) => one?.terminalId === terminalId)).toHaveLength(1);
     });
 
     test("keeps the cards an office PC told last, until another PC takes its place", async () => {
@@ -335,6 +341,19 @@ function storeContract(name: string, makePlace: () => Place): void {
       const waiting = await store.read((q) => q.devices.pending(50));
       expect(waiting.map((one) => one.code)).toEqual(made.slice(1));
       expect(await store.read((q) => q.devices.pending(100))).toEqual([]);
+    });
+
+    test("counts how often a waiting device asked", async () => {
+      const store = await newPlace()();
+      const person = await makePerson(deskOf(store));
+      const organisationId = OrganisationId.parse((await store.read((q) => q.people.byId(person.id)))?.organisationId);
+      const { publicKey, code } = await makeDevice();
+      for (const seenAt of [1, 2, 3]) {
+        const row = { organisationId, personId: person.id, publicKey, code, seenAt, expiresAt: 100 };
+        await store.write((q) => q.devices.putPending(row, 3));
+      }
+      const waiting = await store.read((q) => q.devices.pendingOf(person.id, 50));
+      expect(waiting).toMatchObject([{ code, asked: 3, seenAt: 3 }]);
     });
 
     test("leaves out terminals that are disabled, not enrolled or no longer granted", async () => {

@@ -14,6 +14,7 @@ import { Login, SessionId } from "../../signaling/protocol/ids.ts";
 import type { SessionRecord } from "../../signaling/records.ts";
 import { openStore } from "../../signaling/store/open.ts";
 import { cookieOf, type HttpServer, startHttpServer, trySignIn } from "../support/http-server.ts";
+import { liveSession, makeHub } from "../support/hub-stage.ts";
 import { makeDevice, makePerson, makeStore, makeTerminal, type TestPerson, type TestStore } from "../support/store.ts";
 
 /** Any certificate will do: only its hash is used. */
@@ -92,6 +93,12 @@ describe("command line", () => {
     expect([prefix, decoded.url]).toEqual(["engawa1", "https://10.0.0.5:443"]);
     expect(decoded).not.toHaveProperty("relayHosts");
     expect((await done("terminal", "list"))[0]).toMatchObject({ id: terminal, name: "企画課 12", enrolledAt: null });
+    expect(decoded.bound).toBeUndefined();
+    const bound = await admin(["terminal", "token", "--name", "B", "--host", "PC-12.town.jp", "--json"], {
+      environment,
+    });
+    const boundToken = JSON.parse(Buffer.from(bound.json().token.split(".")[1], "base64url").toString());
+    expect([boundToken.bound, JSON.stringify(boundToken).includes("PC-12")]).toEqual([true, false]);
     const again = await admin(["terminal", "token", "--terminal", terminal, "--json"], { environment });
     expect(again.json().terminal).toBe(terminal);
   });
@@ -250,7 +257,7 @@ describe("command line", () => {
     let session: SessionRecord;
     let signInId: string;
     /** The server's clock stands still, so that no code grows old between making and using it. */
-    const at = Date.now();
+    let at = Date.now();
     const now = () => at;
 
     beforeEach(async () => {
@@ -296,6 +303,29 @@ describe("command line", () => {
     test("a disabled person is noticed", async () => {
       expect(await afterNotice("person", "disable", person.login)).toBe("person-disabled");
       expect(await records.signedIn(signInId)).toBeUndefined();
+    });
+
+    test("signing a person out ends what is signed in and the sessions on it, and they may sign in again", async () => {
+      const signedIn = await records.signedIn(signInId);
+      const office = await records.terminal(await makeTerminal(place, { name: "B", grantedTo: [person.login] }));
+      if (!signedIn || !office) throw new Error("not there");
+      const hub = makeHub({ records });
+      const live = await liveSession(hub, signedIn, office);
+      const looked = new Promise<void>((resolve) => {
+        place.store.onForeignChange((changes) => void hub.recheck(changes).then(resolve));
+      });
+      expect(await done("person", "sign-out", person.login)).toEqual({ login: "sato", signIns: 1 });
+      await looked;
+      expect(hub.sessions.size).toBe(0);
+      expect(live.office.last("session-end").session).toBe(live.session);
+      expect(live.connection.closed).toBeDefined();
+      expect(await records.signedIn(signInId)).toBeUndefined();
+      const rows = await place.store.read((q) => q.audit.after(0, 1000));
+      expect(rows.map(({ event }) => event)).toContain("person.signed-out");
+      await hub.close();
+      const later = { ...person, code: person.codeAt(at + 30_000) };
+      at += 30_000;
+      expect((await trySignIn(server, later)).status).toBe(200);
     });
 
     test("a removed device is noticed", async () => {

@@ -169,7 +169,11 @@ describe("a password that was handed out", () => {
     before.exec(`
       alter table people drop column must_change;
       alter table people drop column seed_confirmed_at;
-      delete from schema_version where version = 6;
+      drop table refusal_sums;
+      alter table pending_devices drop column asked;
+      alter table enrolment_tokens drop column host;
+      alter table audit drop column mac;
+      delete from schema_version where version >= 6;
     `);
     before.close();
     const store = await openStore({ stateDir: place.stateDir });

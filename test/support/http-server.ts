@@ -1,6 +1,7 @@
 /** The two HTTP applications on real sockets, and a browser-like client for the one outside. */
 import { createServer, type IncomingHttpHeaders, request, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { SummedRefusals } from "../../signaling/audit/summed-refusals.ts";
 import { Challenges } from "../../signaling/auth/device-key.ts";
 import { GuessChecks } from "../../signaling/auth/guess-checks.ts";
 import { Passwords } from "../../signaling/auth/password.ts";
@@ -42,6 +43,7 @@ export interface HttpServer {
   readonly origin: string;
   readonly signIns: SignIns;
   readonly passwords: Passwords;
+  readonly refusals: SummedRefusals;
   readonly bus: Bus;
   readonly events: BusEvent[];
   /** Each connection outside, from now on. */
@@ -74,8 +76,10 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
   const events: BusEvent[] = [];
   bus.subscribe((event) => events.push(event));
   const passwords = new Passwords();
+  const refusals = new SummedRefusals({ store, log, now });
   const secrets = { passwords, sealer: desk.sealer, throttle: new SignInThrottle() };
-  const signIns = new SignIns({ store, bus, ...secrets, challenges: new Challenges(storeKey), log, now });
+  const challenges = new Challenges(storeKey);
+  const signIns = new SignIns({ store, bus, ...secrets, challenges, refusals, log, now });
   const guesses = new GuessChecks();
   const passwordChanges = new PasswordChanges({ store, bus, ...secrets, guesses, log, now });
   const metrics = createMetrics();
@@ -96,7 +100,7 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
     metrics,
     log,
   });
-  const enrolment = new Enrolment({ store, bus, log, now });
+  const enrolment = new Enrolment({ store, bus, refusals, log, now });
   const records = new StoreRecords({ store, log, now });
   const iceServers = new IceServers({ secret: options.turn?.secret ?? newSecret(), now });
   const relayChecks = new RelayChecks({
@@ -118,6 +122,7 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
     origin,
     signIns,
     passwords,
+    refusals,
     bus,
     events,
     onConnection: (listener) => outsideServer.on("connection", listener),
@@ -127,6 +132,7 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
       await Promise.all([outsideServer, insideServer].map(stop));
       await monitoringListener.close();
       await guesses.close();
+      await refusals.close();
       await records.close();
       await bus.close();
     },
@@ -184,8 +190,8 @@ export interface SignInAttempt {
   readonly signedOrigin?: string;
 }
 
-/** Asks for a challenge, signs it and tries to sign in. */
-export async function trySignIn(server: HttpServer, attempt: SignInAttempt): Promise<Answer> {
+/** Asks for a challenge, signs it and tries to sign in. `between`: before it is sent. */
+export async function trySignIn(server: HttpServer, attempt: SignInAttempt, between?: () => void): Promise<Answer> {
   const headers = { Origin: server.origin };
   const asked = await send(server.outsidePort, "POST", "/api/sign-in/challenge", { headers });
   const { challenge } = ChallengeResponse.parse(asked.json);
@@ -193,6 +199,7 @@ export async function trySignIn(server: HttpServer, attempt: SignInAttempt): Pro
   const text = signInText({ challenge, origin: attempt.signedOrigin ?? server.origin, login: login as Login });
   const signature = await device.sign(text);
   const body = { login, password, code, deviceKey: device.publicKey, challenge, signature };
+  between?.();
   return send(server.outsidePort, "POST", "/api/sign-in", { headers, body });
 }
 

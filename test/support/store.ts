@@ -30,6 +30,7 @@ export interface TestStore {
   readonly desk: Desk;
   readonly stateDir: string;
   readonly storeKey: Uint8Array;
+  readonly auditKey: Uint8Array;
   close(): Promise<void>;
 }
 
@@ -37,8 +38,8 @@ export interface TestStore {
 export async function makeStore(options: { now?: () => number; pollMs?: number } = {}): Promise<TestStore> {
   const folder = mkdtempSync(join(tmpdir(), "engawa-store-"));
   const stateDir = join(folder, "state");
-  const { storeKey } = loadAdminConfig({ ENGAWA_STATE_DIR: stateDir });
-  const store = await openStore({ stateDir, pollMs: options.pollMs ?? 50 });
+  const { storeKey, auditKey } = loadAdminConfig({ ENGAWA_STATE_DIR: stateDir });
+  const store = await openStore({ stateDir, auditKey, pollMs: options.pollMs ?? 50 });
   const desk: Desk = {
     store,
     sealer: new Sealer(storeKey),
@@ -51,6 +52,7 @@ export async function makeStore(options: { now?: () => number; pollMs?: number }
     desk,
     stateDir,
     storeKey,
+    auditKey,
     async close() {
       await store.close();
       rmSync(folder, { recursive: true, force: true });
