@@ -80,7 +80,7 @@ export class Agent {
     this.#options = options;
     this.#desktop = options.openDesktop(this.#desktopHandlers());
     this.#lock = new PcLock({
-      lock: () => this.#desktop.lock(),
+      lock: async () => (await this.#desktop.lock()) === "locked",
       log: options.log,
       clock: Date.now,
       tell: ({ session, cause }, locked, at) =>
@@ -161,7 +161,6 @@ export class Agent {
       dropPicture: (first) => this.#dropPicture(first),
       onLive: (live) => this.#takesControl(live),
       wasShown: ({ id }) => this.#options.cover.cover !== "required" || (this.#guarded === id && this.#wasCovered),
-      lockFirst: () => this.#desktop.lock(),
       demandLock: ({ id, login }, cause) => this.#lock.demand({ session: id, login, cause }),
       onEnded: (ended, locked) => {
         this.#sessions.delete(ended.id);

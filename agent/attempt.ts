@@ -16,6 +16,8 @@ export class Attempt {
   /** Until it is live, or over. */
   first: FirstPicture | undefined;
   #answered = false;
+  #channelIsOpen = false;
+  #firstWord: string | undefined;
   #early: Candidate[] = [];
   #candidates = 0;
 
@@ -29,6 +31,25 @@ export class Attempt {
     if (number !== this.number || !this.peer || this.#answered) return undefined;
     this.#answered = true;
     return this.peer;
+  }
+
+  /** The control channel is open; it may be before anybody listens. */
+  controlOpen(): void {
+    if (this.controlling) this.controlling.controlOpen();
+    else this.#channelIsOpen = true;
+  }
+
+  /** Of what is said before anybody listens only the first word counts: the viewer is ready. */
+  control(text: string): void {
+    if (this.controlling) this.controlling.control(text);
+    else this.#firstWord ??= text;
+  }
+
+  /** From now on somebody listens. */
+  controlBy(controlling: Controlling): void {
+    this.controlling = controlling;
+    if (this.#channelIsOpen) controlling.controlOpen();
+    if (this.#firstWord !== undefined) controlling.control(this.#firstWord);
   }
 
   /** The answer was accepted: the peer may have what came before it. */

@@ -26,6 +26,7 @@ export interface ControllingOptions {
   readonly log: Log;
   readonly startBps: number | undefined;
   readonly first: FirstPicture | undefined;
+  readonly locking: Omit<Extract<AgentControl, { type: "locking" }>, "type">;
   /** Something was injected. */
   readonly onInput: () => void;
   readonly now: () => number;
@@ -64,6 +65,7 @@ export class Controlling {
 
   controlOpen(): void {
     this.#isOpen = true;
+    this.say({ type: "locking", ...this.#options.locking });
     if (this.#cover !== "off") this.cover(this.#cover);
     if (this.#screen) this.say({ type: "screen", ...this.#screen });
     if (this.#shape.known) this.pointerShape(this.#shape.shape);

@@ -15,7 +15,7 @@ import { agentHandlers, viewerHandlers } from "./handlers/table.ts";
 import type { Agent, Hub, Viewer } from "./hub.ts";
 import type { Log } from "./log.ts";
 import { MessagePump, type PumpOptions } from "./message-pump.ts";
-import { CLOSE, RequestError } from "./protocol/errors.ts";
+import { CLOSE, type ErrorCode, RequestError } from "./protocol/errors.ts";
 import { Nonce, PageId } from "./protocol/ids.ts";
 import { MAX_MESSAGE_BYTES, WS_HEARTBEAT_MS } from "./protocol/limits.ts";
 import { AgentMessage, type ToAgent, type ToViewer, ViewerMessage } from "./protocol/signal.ts";
@@ -38,7 +38,7 @@ export interface ViewerDoorOptions {
   /** Cookie and Origin of the upgrade request, checked for this listener. */
   readonly authenticate: (
     request: IncomingMessage,
-  ) => Promise<{ ok: true; signedIn: SignedIn } | { ok: false; status: 401 | 403 }>;
+  ) => Promise<{ ok: true; signedIn: SignedIn } | { ok: false; status: 401 | 403; code?: ErrorCode }>;
   /** TURN addresses as the client of this request reaches them. */
   readonly turnUrls: (request: IncomingMessage) => readonly string[];
 }
@@ -66,7 +66,7 @@ export function openViewerDoor({ server, hub, log, authenticate, turnUrls }: Vie
   };
   onUpgrade(server, "/ws", async (request, socket, head) => {
     const admitted = await authenticate(request);
-    if (!admitted.ok) return refuse(socket, admitted.status);
+    if (!admitted.ok) return refuse(socket, admitted.status, admitted.code);
     const { signedIn } = admitted;
     markProven(socket);
     upgrader.handleUpgrade(request, socket, head, (ws) => {
@@ -211,10 +211,14 @@ const PAGE_QUERY = /\?page=([A-Za-z0-9_-]{22})$/;
 
 const pageOf = ({ url = "" }: IncomingMessage): PageId | undefined => PageId.safeParse(PAGE_QUERY.exec(url)?.[1]).data;
 
-/** RFC 6455 §4.2.2: before the handshake is done, refuse by HTTP. */
-function refuse(socket: Duplex, status: 401 | 403 | 404 | 503): void {
+/** RFC 6455 §4.2.2: before the handshake is done, refuse by HTTP. The code is for us; browsers show it to no page. */
+function refuse(socket: Duplex, status: 401 | 403 | 404 | 503, code?: ErrorCode): void {
   const reason = { 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 503: "Service Unavailable" }[status];
-  socket.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  const body = code === undefined ? "" : JSON.stringify({ code, message: "the upgrade was refused" });
+  const type = code === undefined ? "" : "Content-Type: application/json\r\n";
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\n${type}Content-Length: ${body.length}\r\n\r\n${body}`,
+  );
 }
 
 function connectionOf<Out extends object>(ws: WebSocket, request: IncomingMessage): Connection<Out> {

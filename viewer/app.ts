@@ -2,13 +2,14 @@
  * Which page is shown, and when it changes:
  *
  *   sign-in ──signed in──▶ list ──connect──▶ session ──ended, back──▶ list
- *      ▲                    │                   │
- *      └────── signed out, expired, by anyone ──┘        4409: this tab is set aside (ending.ts) until it is asked for again
+ *      ▲  │                 ▲ │                 │
+ *      │  └─▶ new password ─┘ │                 │         a password that was handed out is changed first; any can be, from the list
+ *      └────── signed out, expired, by anyone ──┘         4409: this tab is set aside (ending.ts) until it is asked for again
  */
 
 import { Backoff } from "../signaling/client/backoff.ts";
 import { type ClientState, SignalingClient } from "../signaling/client/client.ts";
-import type { Me } from "../signaling/protocol/api.ts";
+import type { Me, PasswordChangeRequest } from "../signaling/protocol/api.ts";
 import type { PublicKey } from "../signaling/protocol/ids.ts";
 import { type TerminalView, ToViewer, type ViewerMessage } from "../signaling/protocol/signal.ts";
 import { keyCode } from "../signaling/protocol/signed.ts";
@@ -22,6 +23,7 @@ import { askPerson } from "./pages/dialog.ts";
 import { ListPage } from "./pages/list.ts";
 import { askMeeting } from "./pages/meeting-dialog.ts";
 import { type Frame, framed, notice, type Page } from "./pages/page.ts";
+import { passwordPage } from "./pages/password.ts";
 import { SessionPage } from "./pages/session-page.ts";
 import { type Credentials, signInPage } from "./pages/sign-in.ts";
 import { decodableHere } from "./peer.ts";
@@ -32,7 +34,7 @@ import { chooseLanguage, chosenLanguage, Words } from "./strings.ts";
 import { TerminalList } from "./terminal-list.ts";
 
 /** What a test, or support, sees from outside. */
-type Place = "signed-out" | "list" | "connecting" | "live" | "interrupted" | "ended";
+type Place = "signed-out" | "password" | "list" | "connecting" | "live" | "interrupted" | "ended";
 
 /** While somebody works, the server is told that they are there, well inside any idle limit; and the page learns its end. */
 const STILL_HERE_MS = 4 * 60_000;
@@ -94,6 +96,10 @@ export class App {
     this.#me = me;
     markSignedIn(true);
     this.#terminals = undefined;
+    if (me.mustChange) {
+      this.#showPassword();
+      return;
+    }
     this.#showList();
     this.#client.start();
   }
@@ -126,7 +132,8 @@ export class App {
   /** A refused upgrade looks like any lost connection to a page; the reason has to be asked for. */
   async #stillSignedIn(): Promise<void> {
     const me = await api.me();
-    if (me.ok) this.#me = me.value;
+    if (me.ok && this.#me && me.value.mustChange !== this.#me.mustChange) this.#enter(me.value);
+    else if (me.ok) this.#me = me.value;
     else if (me.failure.code === "NOT_SIGNED_IN" && this.#me) this.#signedOut(this.#problem("NOT_SIGNED_IN"));
   }
 
@@ -182,12 +189,40 @@ export class App {
       connect: (terminal) => void this.#choose(terminal),
       wake: ({ id }) => this.#client.send({ type: "wake", terminal: id }),
       cancelWake: ({ id }) => this.#client.send({ type: "wake-cancel", terminal: id }),
+      changePassword: () => this.#showPassword(),
       signOut: () => void this.#signOut(),
     });
     this.#show(page, "list");
     this.#list = page;
     if (this.#terminals) page.update(this.#terminals);
     page.setOnline(this.#client.state.kind === "open");
+  }
+
+  #showPassword(): void {
+    const me = this.#me;
+    if (!me) {
+      this.#showSignIn();
+      return;
+    }
+    const page = passwordPage({
+      ...this.#frame(() => this.#showPassword()),
+      me,
+      submit: (change) => this.#changePassword(change),
+      leave: () => (me.mustChange ? void this.#signOut() : this.#showList()),
+    });
+    this.#show(page, "password");
+  }
+
+  async #changePassword(change: PasswordChangeRequest): Promise<api.Failure | undefined> {
+    const result = await api.changePassword(change);
+    if (!result.ok && result.failure.code !== "NOT_SIGNED_IN") return result.failure;
+    if (!result.ok) this.#signedOut(this.#problem("NOT_SIGNED_IN"));
+    else {
+      if (this.#me?.mustChange) this.#enter(result.value);
+      this.#me = result.value;
+      this.#showList(notice("info", this.#words.text("passwordChanged"), "password-changed"));
+    }
+    return undefined;
   }
 
   async #choose(terminal: TerminalView): Promise<void> {

@@ -39,6 +39,9 @@ const SAMPLE_LIVE_MS = 1_000;
 /** The office PC beside its picture, as its agent tells it. */
 export type OfficeState = Readonly<Omit<Extract<AgentControl, { type: "office" }>, "type">>;
 
+/** How the office PC's lock guards this session. */
+export type Locking = Readonly<Omit<Extract<AgentControl, { type: "locking" }>, "type">>;
+
 const UNKNOWN_OFFICE: OfficeState = { ime: "unknown", operated: false, refusesInput: false };
 
 /** All a page needs to draw the session. */
@@ -65,6 +68,8 @@ export interface SessionView {
   readonly cover: "off" | "covered" | "impossible";
   /** The office PC should have been locked after this session and is not. */
   readonly unlocked: boolean;
+  /** Undefined until it has said so. */
+  readonly locking: Locking | undefined;
   readonly quality: Quality;
   readonly cause: Cause | undefined;
 }
@@ -112,6 +117,7 @@ export class Session {
   /** Known beyond its end. */
   #id: string | undefined;
   #unlocked = false;
+  #locking: Locking | undefined;
   #held = 0;
   #inputAt = 0;
   #wake: ReturnType<typeof setTimeout> | undefined;
@@ -144,6 +150,7 @@ export class Session {
       picture: this.#picture,
       cover: this.#cover,
       unlocked: this.#unlocked,
+      locking: this.#locking,
       quality: this.#meter.quality(stalled(state, now)),
       cause: state.kind === "ended" ? state.cause : undefined,
     };
@@ -294,6 +301,7 @@ export class Session {
     this.#office = UNKNOWN_OFFICE;
     this.#idleUntil = undefined;
     this.#unlocked = false;
+    this.#locking = undefined;
     this.#meter = new QualityMeter();
     this.#dispatch({ kind: "path-open" });
     if (stream) this.#options.handlers.stream(stream, attempt);
@@ -378,6 +386,10 @@ export class Session {
         return;
       case "cover":
         this.#cover = message.state;
+        this.#options.handlers.changed(this.view);
+        return;
+      case "locking":
+        this.#locking = message;
         this.#options.handlers.changed(this.view);
         return;
       case "idle":

@@ -55,6 +55,17 @@ export interface CoverState {
   readonly reason: string;
 }
 
+/**
+ * What came of a wish to lock: it is locked; it can be locked and is not, or was not in time; nothing on this PC locks; there is
+ * nobody to ask, or who was asked hung and was ended.
+ */
+export const LOCK_OUTCOMES = ["locked", "not-locked", "impossible", "no-desktop"] as const;
+export type LockOutcome = (typeof LOCK_OUTCOMES)[number];
+
+/** Whether it still is. `unknown`: what locked it does not tell. */
+export const LOCK_STATES = ["locked", "open", "unknown"] as const;
+export type LockState = (typeof LOCK_STATES)[number];
+
 /** One compressed picture, a whole temporal unit (AV1) or frame (VP9). */
 export interface Picture {
   readonly data: Uint8Array;
@@ -133,8 +144,10 @@ export interface Desktop {
   pause(): void;
   /** From now on, through pauses and restarts of the process. Where a cover is required, pictures come only while it holds. */
   protect(protection: Protection): void;
-  /** Locks the office PC's session if it can. False when no way to lock was found. */
-  lock(): Promise<boolean>;
+  /** Locks the office PC's session if it can. Never rejects; takes 8 s at most. */
+  lock(): Promise<LockOutcome>;
+  /** Since it was locked. `open` as well when nobody answers. Never rejects; takes 4 s at most. */
+  lockState(): Promise<LockState>;
   /** Ends the process. Idempotent. */
   close(): Promise<void>;
 }

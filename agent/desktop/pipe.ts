@@ -8,7 +8,7 @@
 import { IME_MODES } from "../../signaling/protocol/channels.ts";
 import { KEY_CODES } from "../../signaling/protocol/keys.ts";
 import type { Codec } from "../../signaling/protocol/signal.ts";
-import { COVER_MODES, type DesktopProblem } from "./desktop.ts";
+import { COVER_MODES, type DesktopProblem, LOCK_OUTCOMES, LOCK_STATES } from "./desktop.ts";
 import {
   bool,
   bytes,
@@ -57,6 +57,7 @@ export const COMMANDS = {
   "release-all": {},
   pause: {},
   lock: { id: u32 },
+  "lock-state": { id: u32 },
   protect: { cover: oneOf(COVER_MODES), words: text(MAX_WORDS_BYTES), lockWhenAlone: bool },
 } as const;
 
@@ -82,7 +83,8 @@ export const REPORTS = {
   office: { ime: oneOf(IME_MODES), operated: bool, refusesInput: bool },
   note: { words: text(MAX_WORDS_BYTES) },
   unusable: { code: oneOf(PROBLEMS), message: text(MAX_WORDS_BYTES) },
-  locked: { id: u32, done: bool },
+  locked: { id: u32, outcome: oneOf(LOCK_OUTCOMES) },
+  "lock-state": { id: u32, state: oneOf(LOCK_STATES) },
   covered: { ok: bool, reason: text(MAX_WORDS_BYTES) },
 } as const;
 

@@ -215,7 +215,9 @@ export class Seat {
   }
 
   protect(protection: Protection): void {
-    this.#protected = this.#covering.set(protection);
+    this.#protected = this.#covering.set(protection).catch((error: unknown) => {
+      this.#handlers.note(`the cover before this one could not be taken away: ${toProblem(error).message}`);
+    });
   }
 
   inject(event: InputEvent): void {

@@ -62,7 +62,7 @@ export class VideoStream {
     header.payloadType = video.payloadType;
     header.ssrc = this.#transceiver.sender.ssrc;
     header.sequenceNumber = packet.sequence;
-    void this.#transceiver.dtlsTransport.sendRtp(packet.payload, header);
+    this.#write(packet.payload, header);
   }
 
   /** In the retransmission stream (RFC 4588). False when the viewer did not agree to one. */
@@ -76,8 +76,13 @@ export class VideoStream {
     header.sequenceNumber = this.#rtxSequence;
     const original = Buffer.alloc(2);
     original.writeUInt16BE(packet.sequence);
-    void this.#transceiver.dtlsTransport.sendRtp(Buffer.concat([original, packet.payload]), header);
+    this.#write(Buffer.concat([original, packet.payload]), header);
     return true;
+  }
+
+  /** A packet that cannot be sent is one that was lost; whether the path is dead is not found out here. */
+  #write(payload: Buffer, header: RtpHeader): void {
+    this.#transceiver.dtlsTransport.sendRtp(payload, header).catch(() => {});
   }
 
   /** Authenticated RTCP from the viewer. */

@@ -7,6 +7,7 @@
 import { randomUUID } from "node:crypto";
 import { appendAudit } from "../audit/chain.ts";
 import type { AuditEvent } from "../audit/events.ts";
+import type { SummedRefusals } from "../audit/summed-refusals.ts";
 import type { Bus } from "../bus/bus.ts";
 import type { Log } from "../log.ts";
 import type { SignInRequest } from "../protocol/api.ts";
@@ -21,15 +22,24 @@ import type { Store } from "../store/store.ts";
 import type { DeviceRow, PersonRow } from "../store/tables.ts";
 import { type Challenges, provesKey } from "./device-key.ts";
 import type { Passwords } from "./password.ts";
-import { type Admitted, MAX_FAILURES, type SignInThrottle } from "./throttle.ts";
+import { putPending } from "./pending.ts";
+import { type Admitted, type Attempt, MAX_FAILURES, type SignInThrottle } from "./throttle.ts";
 import { ABSOLUTE_MS, hashToken, IDLE_MS, newToken } from "./token.ts";
 import { newSeed, stepOf } from "./totp.ts";
 
-/** Browsers of one person that wait for an administrator, and how long they wait. */
-const MAX_PENDING = 5;
-const PENDING_TTL_MS = 24 * 3_600_000;
+/**
+ * A try counts from the moment its challenge was given out, which comes after the code was typed: a server that has much to do
+ * reads its clock late, and a right code must not be refused for it. At most so much; RFC 6238 §5.2 allows for such delays.
+ */
+const MAX_LATENESS_MS = 5_000;
 /** Sign-ins of one person at a time; the one unused for longest gives way. */
 const MAX_SIGN_INS = 10;
+
+/** Who holds a cookie. */
+export interface Holder extends SignedIn {
+  /** Nothing of this sign-in is admitted until the person has chosen a password of their own (password-change.ts). */
+  readonly mustChange: boolean;
+}
 
 export interface SignInParts {
   readonly store: Store;
@@ -38,6 +48,7 @@ export interface SignInParts {
   readonly sealer: Sealer;
   readonly challenges: Challenges;
   readonly throttle: SignInThrottle;
+  readonly refusals: SummedRefusals;
   readonly log: Log;
   /** Epoch ms. */
   readonly now: () => number;
@@ -56,6 +67,8 @@ interface Claim {
   readonly request: SignInRequest;
   readonly source: Source;
   readonly at: number;
+  /** When the code was typed at the latest, as far as we know: which code was right then? */
+  readonly triedAt: number;
   /** Whether the signature is good, whoever's device it is. */
   readonly proven: boolean;
   readonly person: PersonRow | undefined;
@@ -80,10 +93,9 @@ export class SignIns {
   }
 
   /** Throws SIGN_IN_REFUSED, TOO_MANY_ATTEMPTS or SERVER_BUSY. `token` is for the cookie. */
-  async signIn(request: SignInRequest, source: Source): Promise<{ token: string; signedIn: SignedIn }> {
-    const claim = await this.#claim(request, source);
-    const admitted = await this.#admit(claim);
-    const { faults, step } = await this.#check(claim);
+  async signIn(request: SignInRequest, source: Source): Promise<{ token: string; signedIn: Holder }> {
+    const { claim, admitted } = await this.#claim(request, source);
+    const { faults, step } = await this.#check(claim).catch((error: unknown) => notCounted(error, admitted));
     const { person, device } = claim;
     if (faults.length === 0 && person && device && step !== undefined) {
       const outcome = await this.#accept(claim, person, device, step);
@@ -99,10 +111,10 @@ export class SignIns {
   }
 
   /** Who holds this cookie? */
-  async byToken(token: string): Promise<SignedIn | undefined> {
+  async byToken(token: string): Promise<Holder | undefined> {
     const { store, now } = this.#parts;
     const row = await store.read((q) => q.signIns.live({ tokenHash: hashToken(token) }, now(), IDLE_MS));
-    return row && signedInOf(row);
+    return row && holderOf(row);
   }
 
   /** Ends it, wherever it is in use. */
@@ -125,32 +137,54 @@ export class SignIns {
     log.info({ login: signedIn.login, signIn: signedIn.signInId }, "signed out");
   }
 
-  async #claim(request: SignInRequest, source: Source): Promise<Claim> {
-    const { store, challenges, now } = this.#parts;
+  /** Who is it, and may they try? What costs something is done after the counter that it belongs to. */
+  async #claim(request: SignInRequest, source: Source): Promise<{ claim: Claim; admitted: Admitted }> {
+    const { store, challenges, throttle, now } = this.#parts;
     const at = now();
-    const proven = await provesKey(challenges, { ...request, origin: source.origin, now: at });
-    const person = await store.read((q) => q.people.byLogin(request.login));
-    const device = await store.read((q) => q.devices.registered(person?.id ?? NOBODY, request.deviceKey));
-    const code = await keyCode(request.deviceKey).catch(() => undefined);
-    return { request, source, at, proven, person, code, device: proven ? device : undefined };
+    const { login, deviceKey, challenge } = request;
+    const { person, registered } = await store.read(async (q) => {
+      const person = await q.people.byLogin(login);
+      return { person, registered: await q.devices.registered(person?.id ?? NOBODY, deviceKey) };
+    });
+    const other: Attempt = { lane: "other", login, address: source.address };
+    const mayBeProven = registered !== undefined && person?.disabledAt === null;
+    // who names no registered device is in the other lane, whatever the signature
+    const early = mayBeProven ? undefined : await this.#admit(other);
+    const signature = mayBeProven
+      ? await throttle.admitSignature({ deviceId: registered.id, address: source.address })
+      : undefined;
+    const issuedAt = challenges.issuedAt(challenge, at);
+    const signed = await provesKey({ ...request, origin: source.origin });
+    const proven = signed && issuedAt !== undefined;
+    if (proven) signature?.succeeded();
+    const admitted =
+      early ??
+      (await this.#admit(
+        proven && registered ? { lane: "proven", deviceId: registered.id, failures: registered.failures } : other,
+      ));
+    const code = await keyCode(deviceKey).catch(() => undefined);
+    const triedAt = Math.min(at, Math.max(issuedAt ?? at, at - MAX_LATENESS_MS));
+    const device = proven ? registered : undefined;
+    return { claim: { request, source, at, triedAt, proven, person, code, device }, admitted };
   }
 
-  #admit({ person, device, request, source }: Claim): Promise<Admitted> {
-    return this.#parts.throttle.admit(
-      device && person?.disabledAt === null
-        ? { lane: "proven", deviceId: device.id, failures: device.failures }
-        : { lane: "other", login: request.login, address: source.address },
-    );
+  async #admit(attempt: Attempt): Promise<Admitted> {
+    try {
+      return await this.#parts.throttle.admit(attempt);
+    } catch (error) {
+      if (attempt.lane === "other") this.#parts.refusals.throttled();
+      throw error;
+    }
   }
 
   /** Looks at everything, always. */
   async #check(claim: Claim): Promise<{ faults: Fault[]; step: number | undefined }> {
     const { passwords, sealer } = this.#parts;
-    const { request, person, device, proven, at } = claim;
+    const { request, person, device, proven, triedAt } = claim;
     const lane = device ? "proven" : "other";
     const passwordFits = await passwords.verify(person?.passwordHash, request.password, lane);
     const seed = sealer.open(person?.totpSeed ?? this.#dummySeed, person?.id ?? "nobody");
-    const step = stepOf({ seed, code: request.code, at });
+    const step = stepOf({ seed, code: request.code, at: triedAt });
     const faults: Fault[] = [];
     if (!person) faults.push("person");
     if (person && person.disabledAt !== null) faults.push("disabled");
@@ -174,7 +208,7 @@ export class SignIns {
     person: PersonRow,
     device: DeviceRow,
     step: number,
-  ): Promise<{ token: string; signedIn: SignedIn } | Fault> {
+  ): Promise<{ token: string; signedIn: Holder } | Fault> {
     const { store, bus, log } = this.#parts;
     const { at } = claim;
     const token = newToken();
@@ -198,6 +232,7 @@ export class SignIns {
       });
       await q.devices.used(device.id, at);
       await q.people.clearFailures(person.id);
+      await q.people.confirmSeed(person.id, at);
       await appendAudit(q, auditOf(claim, "sign-in.accepted", { signIn: id, device: device.code }));
       return { fault: undefined, displaced, row: await q.signIns.live({ id }, at, IDLE_MS) };
     });
@@ -207,27 +242,38 @@ export class SignIns {
       await bus.publish({ type: "sign-in-ended", signIn, reason: "sign-in-expired" });
     }
     log.info({ login: person.login, signIn: id, device: device.code, address: claim.source.address }, "signed in");
-    return { token, signedIn: signedInOf(row) };
+    return { token, signedIn: holderOf(row) };
   }
 
   /** Everything a refusal leaves behind is one write, whatever the reason: its time tells nothing. */
   async #refuse(claim: Claim, faults: readonly Fault[], step: number | undefined): Promise<void> {
-    const { store, log } = this.#parts;
+    const { store, log, refusals } = this.#parts;
     const { person, device, request, at, code } = claim;
     const onlyUnregistered = faults.length === 1 && faults[0] === "device" && step !== undefined;
     // failures that others piled up close this door silently (see MAX_FAILURES), never the one of a registered device
     const mayWait = onlyUnregistered && person && code && person.failures < MAX_FAILURES ? person : undefined;
-    const pending = await store.write(async (q) => {
+    const { pending, isToLog } = await store.write(async (q) => {
       if (device) await q.devices.countFailure(device.id);
       else await q.people.countFailure(person?.id ?? NOBODY);
       // one code makes one browser wait: a second one beside it with the same code is somebody who looked over a shoulder
       const waits = mayWait && code && step !== undefined && (await q.people.holdStep(mayWait.id, step, code));
-      if (waits) await putPending(q, mayWait, request.deviceKey, code, at);
       const found = waits || !mayWait ? faults : [...faults, "code-used"];
-      const event = waits ? "device.pending" : "sign-in.refused";
-      await appendAudit(q, auditOf(claim, event, { faults: found.join(" "), device: code ?? null }));
-      return waits === true;
+      const about = { faults: found.join(" "), device: code ?? null };
+      if (waits) {
+        const { again, ...beside } = await putPending(q, mayWait, request.deviceKey, code, at);
+        await appendAudit(
+          q,
+          auditOf(claim, again ? "device.pending-again" : "device.pending", { ...about, ...(again && beside) }),
+        );
+        return { pending: true, isToLog: true };
+      }
+      const refusal = { ...auditOf(claim, "sign-in.refused", about), event: "sign-in.refused" } as const;
+      // a registered device is held back by its own counter, which leaves few
+      if (!device) return { pending: false, isToLog: await refusals.record(q, refusal) };
+      await appendAudit(q, refusal);
+      return { pending: false, isToLog: true };
     });
+    if (!isToLog) return;
     const facts = { login: request.login, faults, device: code, address: claim.source.address };
     log.info(facts, pending ? "a device waits for approval" : "sign-in refused");
   }
@@ -235,6 +281,12 @@ export class SignIns {
 
 /** No row has this id. Asking for it costs what asking for a real one costs. */
 const NOBODY = "00000000-0000-4000-8000-000000000000" as PersonRow["id"];
+
+/** Without a place in the queue nothing was looked at: that was no try. */
+async function notCounted(error: unknown, admitted: Admitted): Promise<never> {
+  if (error instanceof RequestError && error.code === "SERVER_BUSY") await admitted.withdrawn();
+  throw error;
+}
 
 async function changedSince(q: Queries, person: PersonRow, device: DeviceRow): Promise<boolean> {
   const now = await q.people.byId(person.id);
@@ -254,18 +306,6 @@ async function makeRoom(q: Queries, person: PersonRow, at: number): Promise<stri
   return surplus;
 }
 
-async function putPending(
-  q: Queries,
-  person: PersonRow,
-  publicKey: SignInRequest["deviceKey"],
-  code: DeviceRow["code"],
-  at: number,
-): Promise<void> {
-  await q.devices.dropExpiredPending(at);
-  const row = { organisationId: person.organisationId, personId: person.id, publicKey, code };
-  await q.devices.putPending({ ...row, seenAt: at, expiresAt: at + PENDING_TTL_MS }, MAX_PENDING);
-}
-
 function auditOf(claim: Claim, event: AuditEvent["event"], about: AuditEvent["about"]): AuditEvent {
   return {
     event,
@@ -274,6 +314,10 @@ function auditOf(claim: Claim, event: AuditEvent["event"], about: AuditEvent["ab
     organisation: claim.person?.organisationId ?? null,
     about: { login: claim.request.login, address: claim.source.address, ...about },
   };
+}
+
+export function holderOf(row: LiveSignIn): Holder {
+  return { ...signedInOf(row), mustChange: row.mustChange === 1 };
 }
 
 export function signedInOf(row: LiveSignIn): SignedIn {

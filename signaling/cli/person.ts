@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import qrcode from "qrcode";
+import { MAX_FAILURES } from "../auth/throttle.ts";
 import {
   addPerson,
   disablePerson,
@@ -7,6 +8,7 @@ import {
   people,
   resetOtp,
   setPassword,
+  signOutPerson,
   unlockPerson,
 } from "../organisations/people.ts";
 import type { Login } from "../protocol/ids.ts";
@@ -17,6 +19,8 @@ interface AddOptions {
   login: Login;
   name: string;
   passwordStdin?: boolean;
+  /** False with --no-change. */
+  change: boolean;
 }
 
 export function personCommand(cli: CommandLine): Command {
@@ -27,6 +31,16 @@ export function personCommand(cli: CommandLine): Command {
   simpleCommand(group, cli, "disable", "shut out at once: ends sign-ins and sessions", disablePerson);
   simpleCommand(group, cli, "enable", "let in again", enablePerson);
   simpleCommand(group, cli, "unlock", "after too many failed attempts, let the counters begin anew", unlockPerson);
+  group
+    .command("sign-out")
+    .argument("<login>", "", loginArgument)
+    .description("end all sign-ins, and the sessions opened with them, at once; they may sign in again")
+    .action((login: Login, _options, command: Command) =>
+      cli.at(async (desk) => {
+        const signIns = await signOutPerson(desk, login);
+        cli.say(command, { login, signIns }, () => `Ended ${signIns} sign-in(s) of ${login}.`);
+      }),
+    );
   return group;
 }
 
@@ -38,16 +52,18 @@ function addCommand(group: Command, cli: CommandLine): void {
     .requiredOption("--name <name>", "the person's name")
     .option("--organisation <name>", "may be left out while there is only one")
     .option("--password-stdin", "read the password from standard input instead of generating one")
+    .option("--no-change", "the password need not be changed at the first sign-in: for demonstrations and tests only")
     .action((options: AddOptions, command: Command) =>
       cli.at(async (desk) => {
         const password = await cli.password(options.passwordStdin === true);
         const { login, name, organisation } = options;
-        const added = await addPerson(desk, { login, name, organisation, password });
+        const added = await addPerson(desk, { login, name, organisation, password, mustChange: options.change });
         const qr = await qrcode.toString(added.otpauth, { type: "utf8" });
         cli.say(command, { login, ...added }, () =>
           [
             `Added ${name} (${login}).`,
             ...(password === undefined ? [`Password: ${added.password}`] : []),
+            ...(options.change ? ["At the first sign-in they have to choose their own password."] : []),
             "One-time codes: scan this with an authenticator app. It is shown only now.",
             qr,
             added.otpauth,
@@ -68,7 +84,12 @@ function listCommand(group: Command, cli: CommandLine): void {
           Login: (p) => p.login,
           Name: (p) => p.name,
           Organisation: (p) => p.organisationName,
-          State: (p) => (p.disabledAt === null ? "active" : `disabled ${timeOf(p.disabledAt)}`),
+          Password: (p) => (p.mustChange === 1 ? "to be changed" : "own"),
+          Codes: (p) => (p.seedConfirmedAt === null ? "never used" : "confirmed"),
+          State: (p) => {
+            if (p.disabledAt !== null) return `disabled ${timeOf(p.disabledAt)}`;
+            return p.failures < MAX_FAILURES ? "active" : "active; new browsers barred (person unlock)";
+          },
         });
       }),
     );
@@ -78,7 +99,7 @@ function secretCommands(group: Command, cli: CommandLine): void {
   group
     .command("set-password")
     .argument("<login>", "", loginArgument)
-    .description("a new password; ends sign-ins")
+    .description("a new password, which they have to change at the next sign-in; ends sign-ins")
     .option("--password-stdin", "read it from standard input instead of generating one")
     .action((login: Login, options: { passwordStdin?: boolean }, command: Command) =>
       cli.at(async (desk) => {

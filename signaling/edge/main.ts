@@ -5,23 +5,27 @@
  */
 import { DEFAULT_CAPACITY, outsideLimits } from "../capacity.ts";
 import { isIssuedName } from "../ice-servers.ts";
+import { type LastResortOptions, lastResort } from "../last-resort.ts";
 import { readEdgeConfig } from "./config.ts";
 import { type EdgeLog, openEdge } from "./edge.ts";
 import { RemotePeers } from "./remote-peers.ts";
 import { webProxy } from "./web-proxy.ts";
 
-const LEVELS = ["debug", "info", "warn"] as const;
+const LEVELS = ["debug", "info", "warn", "fatal"] as const;
 /** Figures for those who watch the line. */
 const STATS_EVERY_MS = 60_000;
 
 /** pino's line format, without pino: the host that faces the internet runs as little as it can. */
-function lines(lowest: (typeof LEVELS)[number]): EdgeLog {
+function lines(lowest: (typeof LEVELS)[number]): EdgeLog & LastResortOptions["log"] {
   const write = (level: (typeof LEVELS)[number]) => (fields: object, msg: string) => {
     if (LEVELS.indexOf(level) < LEVELS.indexOf(lowest)) return;
-    process.stdout.write(`${JSON.stringify({ level, time: Date.now(), ...fields, msg })}\n`);
+    process.stdout.write(`${JSON.stringify({ level, time: Date.now(), ...fields, msg }, errorsToo)}\n`);
   };
-  return { debug: write("debug"), info: write("info"), warn: write("warn") };
+  return { debug: write("debug"), info: write("info"), warn: write("warn"), fatal: write("fatal") };
 }
+
+const errorsToo = (_key: string, value: unknown): unknown =>
+  value instanceof Error ? { type: value.name, message: value.message, stack: value.stack } : value;
 
 async function main(): Promise<void> {
   const read = readEdgeConfig(process.env);
@@ -50,6 +54,7 @@ async function main(): Promise<void> {
   peers.start();
   const stats = setInterval(() => log.info(edge.stats(), "edge: figures"), STATS_EVERY_MS);
   log.info(edge.address, "edge: listening");
+  lastResort({ log, close: () => edge.close() });
   const stop = () => {
     clearInterval(stats);
     peers.close();

@@ -84,6 +84,15 @@ export const AgentControl = z.discriminatedUnion("type", [
   }),
   /** The office's monitors are covered, could not be covered, or the policy does not cover them. */
   z.strictObject({ type: z.literal("cover"), state: z.enum(["off", "covered", "impossible"]) }),
+  /**
+   * Once, when the channel opens. `before`: whether this PC was locked before its first picture; the policy may not ask for it, and
+   * there may be nothing that could. `whenIdle`: it is locked when the session ends for want of input.
+   */
+  z.strictObject({
+    type: z.literal("locking"),
+    before: z.enum(["unasked", "locked", "impossible"]),
+    whenIdle: z.boolean(),
+  }),
   /** Nobody has typed or moved for long: the session ends in so many seconds. Null: somebody has, it goes on. */
   z.strictObject({ type: z.literal("idle"), endsInS: z.int().min(0).max(3_600).nullable() }),
   /** Input was refused: too many events, or outside what this viewer may do. */

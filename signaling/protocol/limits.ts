@@ -10,6 +10,11 @@ export const MAX_LIST_TERMINALS = 5_000;
 export const MAX_LIST_PARTS = 250;
 export const MAX_SDP_CHARS = 32 * 1024;
 
+/** Of a password somebody chooses, in characters (NIST SP 800-63B asks for 8 at least, and to take 64). */
+export const MIN_PASSWORD_CHARS = 12;
+/** In UTF-16 units; bounds the work on whatever is sent. */
+export const MAX_PASSWORD_CHARS = 256;
+
 /** Sessions at once, where nobody says otherwise: signaling admits as many, and the relay is configured for as many. */
 export const DEFAULT_SESSIONS = 2_000;
 

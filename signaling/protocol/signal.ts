@@ -23,7 +23,7 @@ export const Codec = z.enum(CODECS);
 export type Codec = z.infer<typeof Codec>;
 
 /** What an office PC reports of its own protection. */
-export const PROTECTION_EVENTS = ["locked", "lock-failed", "covered", "cover-failed"] as const;
+export const PROTECTION_EVENTS = ["locked", "lock-failed", "shown-unlocked", "covered", "cover-failed"] as const;
 export const ProtectionEvent = z.enum(PROTECTION_EVENTS);
 export type ProtectionEvent = z.infer<typeof ProtectionEvent>;
 /** Why the PC was to be locked: the line broke, or the session ended. */
@@ -189,7 +189,8 @@ export const AgentMessage = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("wake-sent"), mac: MacAddress }),
   z.strictObject({ type: z.literal("wake-refused"), mac: MacAddress, reason: WakeRefusal }),
   /**
-   * Whether the PC was locked after a session or in its interruption, and whether its monitors are covered. `at`: the agent's
+   * Whether the PC was locked after a session or in its interruption, that nothing could lock it before one, and whether its monitors
+   * are covered. `at`: the agent's
    * clock, epoch ms; it may be told late, when the server was away. `reason`: an interruption or an end; or why it failed.
    */
   z.strictObject({

@@ -45,6 +45,8 @@ const TEST = [
   "imagemagick",
   "xdotool",
   "x11-utils",
+  // a screen locker: what a session shows first
+  "i3lock",
   // xrandr: a screen that changes its size
   "x11-xserver-utils",
 ];

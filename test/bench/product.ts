@@ -105,7 +105,7 @@ class Installation implements Product {
     await this.#startSignaling(this.#pki);
     const { terminal, code } = await this.#startAgent();
     this.#agentCode = code;
-    const added = row(await this.#admin("person", "add", "--login", LOGIN, "--name", "見本 花子"));
+    const added = row(await this.#admin("person", "add", "--login", LOGIN, "--name", "見本 花子", "--no-change"));
     this.#person = { login: LOGIN, password: String(added["password"]), otpauth: String(added["otpauth"]) };
     await this.#admin("grant", "add", LOGIN, terminal);
   }

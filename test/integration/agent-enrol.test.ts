@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { loadIdentity } from "../../agent/trust/identity.ts";
@@ -79,6 +79,12 @@ test("keeps where the relays are, when the token says so", async () => {
   expect((await agent("enrol", "--replace", token(tls.caHash, { relayHosts: ["no host"] }))).err).toContain(
     "not an enrolment token",
   );
+});
+
+test("says its host name where the token is for one PC, and else not", async () => {
+  await agent("enrol", token());
+  await agent("enrol", "--replace", token(tls.caHash, { bound: true }));
+  expect(asked.map(({ host }) => host)).toEqual([undefined, hostname()]);
 });
 
 test("sends nothing to a server whose chain lacks the CA of the token", async () => {

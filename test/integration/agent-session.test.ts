@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { IdleLimits } from "../../agent/idle.ts";
 import { type RunningAgent, startAgent } from "../../agent/main.ts";
-import { Devices } from "../../agent/trust/devices.ts";
+import { DEVICE_YEAR_MS, Devices } from "../../agent/trust/devices.ts";
 import { saveIdentity } from "../../agent/trust/identity.ts";
 import { Fingerprint, Login, Nonce, type PublicKey, SessionId, TerminalId } from "../../signaling/protocol/ids.ts";
 import type { Codec } from "../../signaling/protocol/signal.ts";
@@ -288,6 +288,21 @@ describe("who is let in", () => {
     expect(server.received.some(({ type }) => type === "offer")).toBe(false);
   });
 
+  test("gives a device of version 0.2 a year from its own first start, however long ago it was added", async () => {
+    await running.close();
+    const path = join(folder, "devices.json");
+    const old = { code: await keyCode(device.publicKey), login: LOGIN, addedAt: 1 };
+    await writeFile(path, JSON.stringify({ version: 1, devices: [old] }));
+    const before = Date.now();
+    await start();
+    await live();
+    const [{ until }] = JSON.parse(await readFile(path, "utf8")).devices;
+    expect(until).toBeGreaterThanOrEqual(before + DEVICE_YEAR_MS);
+    await running.close();
+    await start();
+    expect(JSON.parse(await readFile(path, "utf8")).devices).toEqual([{ ...old, until }]);
+  });
+
   test("refuses a registered device in the hands of another person", async () => {
     const asked = ask({ login: Login.parse("suzuki") });
     expect(await endOf(asked)).toMatchObject({ reason: "device-unknown" });
@@ -536,7 +551,7 @@ describe("the protection of the office PC", () => {
 
   test("shows nothing of a PC that has to be locked first and cannot be", async () => {
     await configured({ lockBefore: "required" });
-    desktop.locks = false;
+    desktop.lockOutcome = "not-locked";
     const asked = ask();
     const { viewer, answered } = await view(asked);
     reply(asked, answered);
@@ -545,13 +560,103 @@ describe("the protection of the office PC", () => {
     expect(desktop.calls.map(({ kind }) => kind)).toEqual(["lock"]);
   });
 
-  test("shows one that is only to be locked where it can be, and says so in the log", async () => {
+  test.each([
+    ["not-locked", "not-locked"],
+    ["no-desktop", "desktop-unavailable"],
+  ] as const)(
+    "shows nothing of one that could be locked and is not, whatever the policy (%s)",
+    async (outcome, reason) => {
+      await configured({ lockBefore: "when-possible" });
+      desktop.lockOutcome = outcome;
+      const asked = ask();
+      const { viewer, answered } = await view(asked);
+      reply(asked, answered);
+      expect(await endOf(asked)).toMatchObject({ reason });
+      expect(viewer.packets).toBe(0);
+      expect(desktop.calls.map(({ kind }) => kind)).toEqual(["lock"]);
+    },
+  );
+
+  test("shows one that nothing can lock, tells page and server so, and not again to the next attempt's record", async () => {
     await configured({ lockBefore: "when-possible" });
-    desktop.locks = false;
+    desktop.lockOutcome = "impossible";
+    const { viewer, asked } = await live();
+    expect(await viewer.told("locking")).toEqual({ type: "locking", before: "impossible", whenIdle: true });
+    await viewer.until(() => viewer.packets > 20);
+    expect(await reported("shown-unlocked")).toMatchObject({ session: asked.session });
+    expect(log.join("")).toContain("nothing on this PC can lock it");
+    const again = ask({ session: asked.session, attempt: 2 });
+    const next = await view(again);
+    reply(again, next.answered);
+    await next.viewer.told("locking");
+    expect(server.received.filter((m) => m.type === "protection")).toHaveLength(1);
+  });
+
+  test("does not show one that nothing can lock where that is required", async () => {
+    await configured({ lockBefore: "required" });
+    desktop.lockOutcome = "impossible";
+    const asked = ask();
+    const { answered } = await view(asked);
+    reply(asked, answered);
+    expect(await endOf(asked)).toMatchObject({ reason: "not-locked" });
+  });
+
+  test("locks it again when somebody has unlocked it before the first picture, and only then shows it", async () => {
+    await configured({ lockBefore: "when-possible" });
+    desktop.lockStates.push("open");
     const { viewer } = await live();
     await viewer.until(() => viewer.packets > 20);
-    expect(desktop.calls[0]?.kind).toBe("lock");
-    expect(log.join("")).toContain("could not be locked before the first picture");
+    expect(await viewer.told("locking")).toEqual({ type: "locking", before: "locked", whenIdle: true });
+    const kinds = desktop.calls.map(({ kind }) => kind).filter((kind) => /lock|open/.test(kind));
+    expect(kinds).toEqual(["lock", "lock-state", "lock", "open"]);
+  });
+
+  test("shows nothing when it has been unlocked and cannot be locked again", async () => {
+    await configured({ lockBefore: "when-possible" });
+    desktop.lockStates.push("open");
+    const asked = ask();
+    const { viewer, answered } = await view(asked);
+    reply(asked, answered);
+    await desktop.called("lock");
+    desktop.lockOutcome = "not-locked";
+    expect(await endOf(asked)).toMatchObject({ reason: "not-locked" });
+    expect(viewer.packets).toBe(0);
+    expect(server.received.some(({ type }) => type === "session-live")).toBe(false);
+  });
+
+  test("believes what does not tell whether it still is locked", async () => {
+    await configured({ lockBefore: "required" });
+    desktop.lockStates.push("unknown");
+    const { viewer } = await live();
+    await viewer.until(() => viewer.packets > 20);
+    expect(desktop.calls.filter(({ kind }) => kind === "lock")).toHaveLength(1);
+  });
+
+  test("ends the session of a page that comes back after the limit, for that reason", async () => {
+    await running.close();
+    await start({ endMs: 3_000, warnMs: 1 });
+    const { asked } = await live();
+    const from = performance.now();
+    const again = ask({ session: asked.session, attempt: 2 }); // and never answers
+    await server.got("offer", (m) => m.session === again.session && m.attempt === 2);
+    await expect.poll(() => performance.now() - from, { timeout: 6_000 }).toBeGreaterThan(3_000);
+    ask({ session: asked.session, attempt: 3 });
+    expect(await endOf(asked)).toMatchObject({ reason: "idle" });
+    expect(await reported("locked")).toMatchObject({ session: asked.session });
+    expect(server.received.some((m) => m.type === "offer" && m.attempt === 3)).toBe(false);
+  });
+
+  test("ends a session on its device's day, and says so", async () => {
+    const devices = new Devices(join(folder, "devices.json"));
+    const code = await keyCode(device.publicKey);
+    await devices.remove(code);
+    const until = Date.now() + 4_000;
+    await devices.add({ code, login: LOGIN, addedAt: Date.now(), until });
+    const { asked, viewer } = await live();
+    expect(await endOf(asked)).toMatchObject({ reason: "device-expired" });
+    expect(Date.now()).toBeGreaterThanOrEqual(until);
+    expect(await viewer.told("goodbye")).toMatchObject({ reason: "device-expired" });
+    expect(await endOf(ask())).toMatchObject({ reason: "device-expired" });
   });
 
   test("warns of an end for want of input, which input puts off; then locks and ends, whatever else was heard", async () => {
@@ -598,7 +703,7 @@ describe("the protection of the office PC", () => {
 
   test("a PC that could not be locked takes nobody but the person who left it", async () => {
     await configured({ lockOn: "end" });
-    desktop.locks = false;
+    desktop.lockOutcome = "not-locked";
     const { asked } = await live();
     leave(asked);
     expect(await reported("lock-failed")).toMatchObject({ session: asked.session });

@@ -257,10 +257,11 @@ describe("the desktop process", () => {
     await Promise.all([desktop.close(), desktop.close()]);
     await held().toEqual([]);
     expect(await desktopPids()).toEqual([]);
-    expect(await desktop.lock()).toBe(false);
+    expect(await desktop.lock()).toBe("no-desktop");
+    expect(await desktop.lockState()).toBe("open");
   });
 
-  test("that hangs while it is asked to lock is ended, and the answer is no; so is closing it", async () => {
+  test("that hangs while it is asked to lock is ended, and nobody answers; so is closing it", async () => {
     const own = await desktopPids();
     const other = listen();
     const hanging = openDesktop({ ...other.options, testPattern: true, lockTimeoutMs: 100 });
@@ -270,7 +271,7 @@ describe("the desktop process", () => {
     if (!before) throw new Error("there is no desktop process");
     process.kill(before, "SIGSTOP");
     hanging.pause();
-    expect(await hanging.lock()).toBe(false);
+    expect(await hanging.lock()).toBe("no-desktop");
     await other.events.first(({ kind }) => kind === "restarting");
     hanging.open({ codec: "av1-444" });
     await pictureOf(hanging, other);

@@ -1,7 +1,8 @@
 /** Signing in over real HTTP. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { verifyAudit } from "../../signaling/audit/chain.ts";
 import { seedOfUri } from "../../signaling/auth/totp.ts";
 import { approveDevice, pendingDevices, removeDevice } from "../../signaling/organisations/devices.ts";
 import { addPerson, disablePerson, setPassword } from "../../signaling/organisations/people.ts";
@@ -46,6 +47,7 @@ describe("sign-in", () => {
       organisation: "緑市",
       idleMs: 1_800_000,
       endsAt: clock + 43_200_000,
+      mustChange: false,
     });
     expect(answer.headers["set-cookie"]).toEqual([
       expect.stringMatching(/^__Host-engawa=[A-Za-z0-9_-]{43}; Path=\/; Secure; HttpOnly; SameSite=Strict$/),
@@ -104,6 +106,110 @@ describe("sign-in", () => {
     const waiting = await pendingDevices(place.desk);
     expect(waiting.map((one) => one.code)).toEqual([device.code]);
     expect((await trySignIn(server, right())).status).toBe(401);
+  });
+
+  test("a browser that asks again, and a second one beside it, are marked", async () => {
+    const [device, another] = [await makeDevice(), await makeDevice()];
+    expect((await trySignIn(server, { ...right(), device })).status).toBe(401);
+    expect((await lastAudit()).event).toBe("device.pending");
+    await trySignIn(server, { ...right(), device });
+    expect(await lastAudit()).toMatchObject({ event: "device.pending-again", about: { asked: 2, others: 0 } });
+    clock += STEP_MS;
+    await trySignIn(server, { ...right(), device: another });
+    expect(await lastAudit()).toMatchObject({
+      event: "device.pending-again",
+      about: { asked: 1, others: 1, device: another.code },
+    });
+    const waiting = await pendingDevices(place.desk);
+    expect(waiting.map(({ asked, others }) => [asked, others])).toEqual([
+      [2, 1],
+      [1, 1],
+    ]);
+  });
+
+  test("a right code counts although the server took seconds to read it, but not longer", async () => {
+    const late = async (lateness: number) => {
+      clock = 1_800_000_029_500; // half a second before the code's end
+      const attempt = right();
+      const answer = await trySignIn(server, attempt, () => (clock += lateness));
+      return answer.status;
+    };
+    expect(await late(6_000)).toBe(401);
+    expect(await late(4_000)).toBe(200);
+  });
+
+  test("signatures are verified only for who was let in to try", async () => {
+    const verified = vi.spyOn(crypto.subtle, "verify");
+    const attacker = await makeDevice();
+    const flood = (count: number, attempt: Parameters<typeof trySignIn>[1]) =>
+      Promise.all(Array.from({ length: count }, () => trySignIn(server, { ...attempt, signedOrigin: "https://x" })));
+    await flood(60, { ...right(), device: attacker });
+    expect(verified.mock.calls.length).toBe(10);
+    verified.mockClear();
+    await flood(60, right()); // names the person's own device, whose key is no secret
+    expect(verified.mock.calls.length).toBe(20);
+    vi.restoreAllMocks();
+  });
+
+  test("what strangers get wrong is recorded ten times a minute, then as one sum", async () => {
+    const device = await makeDevice();
+    const before = (await place.store.read((q) => q.audit.last()))?.seq ?? 0;
+    const wrong = (i: number) => ({ ...right(), login: `nobody${i}`, device });
+    for (let i = 0; i < 30; i += 1) expect((await trySignIn(server, wrong(i))).status).toBe(401);
+    const rows = () => place.store.read((q) => q.audit.after(before, 1000));
+    expect((await rows()).map(({ event }) => event)).toEqual(new Array(10).fill("sign-in.refused"));
+    // what matters is recorded all the same
+    await trySignIn(server, { ...right(), device });
+    await trySignIn(server, { ...right(), password: "not it at all" });
+    expect((await rows()).slice(10).map(({ event }) => event)).toEqual(["device.pending", "sign-in.refused"]);
+    await server.refusals.flush();
+    await server.refusals.flush();
+    const after = (await rows()).slice(12);
+    expect(after.map(({ event }) => event)).toEqual(["sign-in.refusals-summed"]);
+    expect(JSON.parse(after[0]?.about ?? "")).toMatchObject({
+      count: 20,
+      throttled: 0,
+      sources: "127.0.0.1 20",
+      faults: "person 20, device 20, password 20, code 20",
+    });
+    expect(server.logged().match(/"msg":"sign-in refused"/g)).toHaveLength(11);
+    expect(server.logged().match(/refusals of the last minute/g)).toHaveLength(1);
+    clock += 60_000;
+    await trySignIn(server, wrong(1));
+    expect((await lastAudit()).event).toBe("sign-in.refused");
+    expect((await verifyAudit(place.store)).ok).toBe(true);
+  });
+
+  test("failures under a login count although they are summed", async () => {
+    const device = await makeDevice();
+    for (let i = 0; i < 10; i += 1) await trySignIn(server, { ...right(), login: `nobody${i}`, device });
+    for (let i = 0; i < 5; i += 1) await trySignIn(server, { ...right(), device, password: "not it at all" });
+    expect((await place.store.read((q) => q.people.byId(person.id)))?.failures).toBe(5);
+  });
+
+  test("a sum that a crash left behind is recorded at the next start; who was put off is counted", async () => {
+    const device = await makeDevice();
+    for (let i = 0; i < 12; i += 1) await trySignIn(server, { ...right(), login: `nobody${i}`, device });
+    const another = await startHttpServer(place, { now: () => clock });
+    await another.refusals.start();
+    expect(await lastAudit()).toMatchObject({ event: "sign-in.refusals-summed", about: { count: 2 } });
+    for (let i = 0; i < 12; i += 1) await trySignIn(another, { ...right(), login: "nobody", device });
+    await another.close();
+    expect(await lastAudit()).toMatchObject({ event: "sign-in.refusals-summed", about: { throttled: 2 } });
+  });
+
+  test("whoever finds the queue full has not tried", async () => {
+    const device = await makeDevice();
+    let isFull = true;
+    const wait = (): Promise<unknown> =>
+      server.passwords.verify(undefined, "x", "other").then(() => (isFull ? wait() : undefined));
+    const queue = Array.from({ length: 66 }, wait);
+    const statuses = [];
+    for (let i = 0; i < 15; i += 1) statuses.push((await trySignIn(server, { ...right(), device })).status);
+    isFull = false;
+    await Promise.all(queue);
+    expect(statuses).toEqual(new Array(15).fill(503));
+    expect((await trySignIn(server, { ...right(), device })).status).toBe(401);
   });
 
   test("whatever is wrong, the answer is the same, and the record knows", async () => {

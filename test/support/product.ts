@@ -51,6 +51,8 @@ export interface TestProduct<S extends TestScreen = TestOffice> extends Product<
     readonly login?: string;
     readonly name?: string;
     readonly granted?: boolean;
+    /** Has to choose their own password at the first sign-in. */
+    readonly mustChange?: boolean;
   }): Promise<TestPerson>;
   /** Registers a browser that has tried to sign in, on the server and on the office PC. */
   register(device: { readonly code: string; readonly login: string }): Promise<void>;
@@ -126,8 +128,13 @@ function testProduct<S extends TestScreen>(
     events: own.events,
     url: signaling.outsideUrls.find((url) => url.includes("localhost")) ?? "",
     localUrl: signaling.localUrl ?? "",
-    addPerson: async ({ login = `tester${++people}`, name = `見本 ${people}`, granted = true } = {}) => {
-      const person = await addPerson(signaling, login, name);
+    addPerson: async ({
+      login = `tester${++people}`,
+      name = `見本 ${people}`,
+      granted = true,
+      mustChange = false,
+    } = {}) => {
+      const person = await addPerson(signaling, login, name, { mustChange });
       if (granted) await signaling.admin("grant", "add", login, agent.terminal);
       return { login, name, password: person.password, code: freshCodes(person) };
     },

@@ -14,6 +14,8 @@ export interface TestRelay {
   readonly port: number;
   readonly udpUrl: string;
   readonly tcpUrl: string;
+  /** Shared with whoever makes its credentials. */
+  readonly secret: string;
   credentials(name: string): { username: string; credential: string };
   /** User names of the allocations there are now: what coturn's log says. */
   allocations(): string[];
@@ -36,6 +38,7 @@ export async function startRelay(): Promise<TestRelay> {
     port,
     udpUrl: `turn:127.0.0.1:${port}?transport=udp`,
     tcpUrl: `turn:127.0.0.1:${port}?transport=tcp`,
+    secret,
     credentials: (name) => {
       const { username, password } = makeUser(secret, name, CREDENTIALS_TTL_S);
       return { username, credential: password };

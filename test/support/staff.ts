@@ -5,7 +5,7 @@ import { type Picture, psnrY } from "./office.ts";
 import type { TestPerson, TestProduct, TestScreen } from "./product.ts";
 import { until } from "./until.ts";
 
-export type PageState = "signed-out" | "list" | "connecting" | "live" | "interrupted" | "ended";
+export type PageState = "signed-out" | "password" | "list" | "connecting" | "live" | "interrupted" | "ended";
 
 export interface StaffOptions {
   /** One more browser of somebody who exists. */
@@ -91,7 +91,7 @@ export class Staff {
     const answered = this.page.waitForResponse((response) => response.url().endsWith("/api/sign-in"));
     await this.at("sign-in").click();
     if ((await answered).ok()) {
-      await this.reach("list");
+      await this.reach("list", "password");
       return true;
     }
     await this.at("sign-in-problem").waitFor();

@@ -11,6 +11,10 @@ afterEach(() => {
   for (const controlling of open.splice(0)) controlling.close();
 });
 
+const LOCKING = { before: "locked", whenIdle: true } as const;
+/** What every viewer is told first. */
+const FIRST: AgentControl = { type: "locking", ...LOCKING };
+
 /** A viewer that notes what it is told. */
 function start() {
   const told: AgentControl[] = [];
@@ -33,6 +37,7 @@ function start() {
     log: { info: () => undefined, warn: () => undefined } as Partial<Log> as Log,
     startBps: undefined,
     first: undefined,
+    locking: LOCKING,
     onInput: () => undefined,
     now: () => 0,
   });
@@ -46,7 +51,7 @@ describe("what a viewer is told of the office PC", () => {
   test("nothing where nothing is known", () => {
     const { controlling, told } = start();
     controlling.controlOpen();
-    expect(told).toEqual([]);
+    expect(told).toEqual([FIRST]);
   });
 
   test("what was known before it came, and each change", () => {
@@ -55,9 +60,6 @@ describe("what a viewer is told of the office PC", () => {
     expect(told).toEqual([]);
     controlling.controlOpen();
     controlling.office({ ...state, operated: false });
-    expect(told).toEqual([
-      { type: "office", ...state },
-      { type: "office", ...state, operated: false },
-    ]);
+    expect(told).toEqual([FIRST, { type: "office", ...state }, { type: "office", ...state, operated: false }]);
   });
 });

@@ -308,7 +308,7 @@ describe("a day at its worst leaves no more than", () => {
         const locked = desktop.lock();
         pipe.destroy();
         events?.left("it died");
-        expect(await locked).toBe(false);
+        expect(await locked).toBe("no-desktop");
       },
     );
     await desktop.close();

@@ -44,7 +44,8 @@ const REPORTS: Report[] = [
   { type: "office", ime: "hiragana", operated: true, refusesInput: false },
   { type: "note", words: "画面" },
   { type: "unusable", code: "wayland", message: "" },
-  { type: "locked", id: 7, done: false },
+  { type: "lock-state", id: 8, state: "unknown" },
+  { type: "locked", id: 7, outcome: "impossible" },
   { type: "covered", ok: false, reason: "no ramp" },
 ];
 const joined = (frames: Uint8Array[]) => Uint8Array.from(frames.flatMap((frame) => [...frame]));

@@ -204,6 +204,16 @@ describe("one controller per terminal", () => {
     expect(records.ended).toContainEqual({ id: session, reason: "viewer-left" });
   });
 
+  test("a page that was away when its session ended hears why; nobody else does", async () => {
+    const { viewer, session } = await liveSession();
+    const gone = hub.sessions.get(session);
+    if (gone) hub.end(gone, "idle");
+    const why = (details: object) => expect.objectContaining({ code: "SESSION_UNKNOWN", details });
+    await expect(request(viewer, pc1, { resume: session })).rejects.toEqual(why({ reason: "idle" }));
+    const other = connectViewer(records.signIn("suzuki", "tablet", [pc1]));
+    await expect(request(other.viewer, pc1, { resume: session })).rejects.toEqual(why({}));
+  });
+
   test("nobody can speak for a session of another", async () => {
     const { session } = await liveSession();
     const { viewer } = connectViewer(records.signIn("suzuki", "tablet", [pc1, pc2]));
