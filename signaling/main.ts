@@ -8,6 +8,7 @@ import { Challenges } from "./auth/device-key.ts";
 import { GuessChecks } from "./auth/guess-checks.ts";
 import { Passwords } from "./auth/password.ts";
 import { PasswordChanges } from "./auth/password-change.ts";
+import { PhoneClocks } from "./auth/phone-clocks.ts";
 import { SignIns } from "./auth/sign-in.ts";
 import { SignInThrottle } from "./auth/throttle.ts";
 import { authenticateUpgrade } from "./auth/upgrade.ts";
@@ -67,7 +68,8 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const throttle = new SignInThrottle({ newcomersPerMinute: config.newcomersPerMinute });
   const secrets = { passwords: new Passwords(), sealer: new Sealer(config.storeKey), throttle };
   const challenges = new Challenges(config.storeKey);
-  const signIns = new SignIns({ store, bus, ...secrets, challenges, refusals, log, now });
+  const phones = new PhoneClocks();
+  const signIns = new SignIns({ store, bus, ...secrets, challenges, phones, refusals, log, now });
   const guesses = new GuessChecks();
   const passwordChanges = new PasswordChanges({ store, bus, ...secrets, guesses, log, now });
   const [secret = "", ...previous] = parseSecrets(config.turn.secret);
@@ -177,6 +179,11 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     "engawa_sign_in_counters_forgotten",
     "Counters of attempts that were forgotten for want of room, since the start",
     () => throttle.evicted,
+  );
+  metrics.gauge(
+    "engawa_phones_ahead_seconds",
+    "By how much most phones that made codes are ahead of this server",
+    () => phones.aheadMs / 1_000,
   );
   metrics.gauge("engawa_clock_jumps", "How often the clock of this server jumped since it started", () => clock.jumps);
   metrics.gauge(

@@ -251,6 +251,10 @@ export const en: Dictionary = {
       what: "You could not be signed in",
       todo: "Check staff ID, password, one-time code, and the registration of this device.",
     },
+    CODE_OF_ANOTHER_TIME: {
+      what: "The code is right, but not for this moment",
+      todo: "Wait for the next code and type it at once. After two right ones in a row the server knows how far your phone's clock is off, and signs you in.",
+    },
     PASSWORD_CHANGE_REQUIRED: {
       what: "Your password has to be changed",
       todo: "Reload the page (F5) and choose a new password.",

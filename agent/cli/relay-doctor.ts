@@ -102,7 +102,9 @@ async function tryRelay(
     probe = await openProbe({ ...to, ...tls, ...socket, timeoutMs: TIMEOUT_MS });
     return await allocate(probe, { username, password: credential });
   } catch (error) {
-    if (networkProblem(error) === "OTHER_CERTIFICATE") return { kind: "certificate", problem: wordsOf(error) };
+    const problem = networkProblem(error);
+    if (problem === "OTHER_CERTIFICATE" || problem === "CERTIFICATE_TIME")
+      return { kind: "certificate", problem: wordsOf(error) };
     if (probe && transport !== "udp" && error instanceof NoAnswer) return { kind: "silent" };
     return { kind: "no-way", problem: wordsOf(error) };
   } finally {

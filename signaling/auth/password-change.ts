@@ -17,9 +17,11 @@ import type { Queries } from "../store/queries.ts";
 import type { Sealer } from "../store/sealer.ts";
 import type { Store } from "../store/store.ts";
 import type { DeviceRow, PersonRow } from "../store/tables.ts";
+import { phoneTime } from "./drift.ts";
 import type { GuessChecks } from "./guess-checks.ts";
 import { holdsOwnWords } from "./guessable.ts";
 import { normalise, type Passwords, passwordProblem } from "./password.ts";
+import { driftOfPerson } from "./phone-clocks.ts";
 import { type Holder, holderOf } from "./sign-in.ts";
 import { PersonThrottle, type SignInThrottle } from "./throttle.ts";
 import { hashToken, IDLE_MS, newToken } from "./token.ts";
@@ -115,7 +117,8 @@ export class PasswordChanges {
   ): Promise<number | undefined> {
     const { passwords, sealer } = this.#parts;
     const fits = await passwords.verify(person.passwordHash, current.password, "proven");
-    const step = stepOf({ seed: sealer.open(person.totpSeed, person.id), code: current.code, at });
+    const phone = phoneTime(at, driftOfPerson(person));
+    const step = stepOf({ seed: sealer.open(person.totpSeed, person.id), code: current.code, at: phone });
     return fits ? step : undefined;
   }
 

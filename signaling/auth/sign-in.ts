@@ -21,11 +21,13 @@ import type { Sealer } from "../store/sealer.ts";
 import type { Store } from "../store/store.ts";
 import type { DeviceRow, PersonRow } from "../store/tables.ts";
 import { type Challenges, provesKey } from "./device-key.ts";
+import { type Drift, phoneTime } from "./drift.ts";
 import type { Passwords } from "./password.ts";
 import { putPending } from "./pending.ts";
+import { driftOfPerson, type Look, type PhoneClocks } from "./phone-clocks.ts";
 import { type Admitted, type Attempt, MAX_FAILURES, type SignInThrottle } from "./throttle.ts";
 import { ABSOLUTE_MS, hashToken, IDLE_MS, newToken } from "./token.ts";
-import { newSeed, stepOf } from "./totp.ts";
+import { newSeed } from "./totp.ts";
 
 /**
  * A try counts from the moment its challenge was given out, which comes after the code was typed: a server that has much to do
@@ -48,6 +50,7 @@ export interface SignInParts {
   readonly sealer: Sealer;
   readonly challenges: Challenges;
   readonly throttle: SignInThrottle;
+  readonly phones: PhoneClocks;
   readonly refusals: SummedRefusals;
   readonly log: Log;
   /** Epoch ms. */
@@ -60,7 +63,16 @@ export interface Source {
   readonly address: string;
 }
 
-type Fault = "person" | "disabled" | "device" | "signature" | "password" | "code" | "code-used" | "changed-meanwhile";
+type Fault =
+  | "person"
+  | "disabled"
+  | "device"
+  | "signature"
+  | "password"
+  | "code"
+  | "code-of-another-time"
+  | "code-used"
+  | "changed-meanwhile";
 
 /** What is known of one attempt before the secrets are looked at. */
 interface Claim {
@@ -92,13 +104,14 @@ export class SignIns {
     return this.#parts.challenges.issue(this.#parts.now());
   }
 
-  /** Throws SIGN_IN_REFUSED, TOO_MANY_ATTEMPTS or SERVER_BUSY. `token` is for the cookie. */
+  /** Throws SIGN_IN_REFUSED, CODE_OF_ANOTHER_TIME, TOO_MANY_ATTEMPTS or SERVER_BUSY. `token` is for the cookie. */
   async signIn(request: SignInRequest, source: Source): Promise<{ token: string; signedIn: Holder }> {
     const { claim, admitted } = await this.#claim(request, source);
-    const { faults, step } = await this.#check(claim).catch((error: unknown) => notCounted(error, admitted));
+    const checked = await this.#check(claim).catch((error: unknown) => notCounted(error, admitted));
+    const { faults, step, drift } = this.#byPhone(claim, checked);
     const { person, device } = claim;
     if (faults.length === 0 && person && device && step !== undefined) {
-      const outcome = await this.#accept(claim, person, device, step);
+      const outcome = await this.#accept(claim, person, device, { step, drift });
       if (typeof outcome !== "string") {
         await admitted.succeeded();
         await this.#parts.throttle.forgive(request.login);
@@ -107,7 +120,18 @@ export class SignIns {
       faults.push(outcome);
     }
     await this.#refuse(claim, faults, step);
+    if (faults.join() === "code-of-another-time") throw new RequestError("CODE_OF_ANOTHER_TIME", "not a code of now");
     throw new RequestError("SIGN_IN_REFUSED", "sign-in refused");
+  }
+
+  /** Only the time of the code is wrong, on a registered device: two such codes in a row teach the phone's clock, and count. */
+  #byPhone({ person, triedAt: at }: Claim, { faults, look }: Checked): Omit<Checked, "look"> & ByPhone {
+    const known = driftOfPerson(person);
+    const { step, near } = look;
+    if (!person || faults.join() !== "code" || near === undefined) return { faults, step, drift: known };
+    const learnt = this.#parts.phones.missed(person.id, { step: near, at }, known);
+    if (!learnt) return { faults: ["code-of-another-time"], step: undefined, drift: known };
+    return { faults: [], step: near, drift: learnt };
   }
 
   /** Who holds this cookie? */
@@ -178,13 +202,14 @@ export class SignIns {
   }
 
   /** Looks at everything, always. */
-  async #check(claim: Claim): Promise<{ faults: Fault[]; step: number | undefined }> {
-    const { passwords, sealer } = this.#parts;
+  async #check(claim: Claim): Promise<Checked> {
+    const { passwords, sealer, phones } = this.#parts;
     const { request, person, device, proven, triedAt } = claim;
     const lane = device ? "proven" : "other";
     const passwordFits = await passwords.verify(person?.passwordHash, request.password, lane);
     const seed = sealer.open(person?.totpSeed ?? this.#dummySeed, person?.id ?? "nobody");
-    const step = stepOf({ seed, code: request.code, at: triedAt });
+    const look = phones.look({ seed, code: request.code, at: triedAt, drift: driftOfPerson(person) });
+    const { step } = look;
     const faults: Fault[] = [];
     if (!person) faults.push("person");
     if (person && person.disabledAt !== null) faults.push("disabled");
@@ -193,7 +218,7 @@ export class SignIns {
     if (!passwordFits) faults.push("password");
     if (step === undefined) faults.push("code");
     else if (await this.#isUsed(person, step, claim.code)) faults.push("code-used");
-    return { faults, step };
+    return { faults, look };
   }
 
   /** A code that made this very browser wait for an administrator may let it in. */
@@ -207,10 +232,10 @@ export class SignIns {
     claim: Claim,
     person: PersonRow,
     device: DeviceRow,
-    step: number,
+    { step, drift }: { step: number; drift: Drift | undefined },
   ): Promise<{ token: string; signedIn: Holder } | Fault> {
-    const { store, bus, log } = this.#parts;
-    const { at } = claim;
+    const { store, bus, log, phones } = this.#parts;
+    const { at, triedAt } = claim;
     const token = newToken();
     const id = randomUUID();
     const { fault, displaced, row } = await store.write(async (q) => {
@@ -233,7 +258,10 @@ export class SignIns {
       await q.devices.used(device.id, at);
       await q.people.clearFailures(person.id);
       await q.people.confirmSeed(person.id, at);
-      await appendAudit(q, auditOf(claim, "sign-in.accepted", { signIn: id, device: device.code }));
+      const kept = phones.counted(person.id, { step, at: triedAt }, drift);
+      if (kept || person.driftAt !== null) await q.people.setDrift(person.id, kept);
+      const phone = kept && { phoneAheadS: Math.round(phoneTime(0, kept) / 1_000) };
+      await appendAudit(q, auditOf(claim, "sign-in.accepted", { signIn: id, device: device.code, ...phone }));
       return { fault: undefined, displaced, row: await q.signIns.live({ id }, at, IDLE_MS) };
     });
     if (fault) return fault;
@@ -242,6 +270,12 @@ export class SignIns {
       await bus.publish({ type: "sign-in-ended", signIn, reason: "sign-in-expired" });
     }
     log.info({ login: person.login, signIn: id, device: device.code, address: claim.source.address }, "signed in");
+    if (phones.isToSay(at)) {
+      log.warn(
+        { aheadS: Math.round(phones.aheadMs / 1_000) },
+        "this server's clock differs from most phones: is NTP set up?",
+      );
+    }
     return { token, signedIn: holderOf(row) };
   }
 
@@ -277,6 +311,17 @@ export class SignIns {
     const facts = { login: request.login, faults, device: code, address: claim.source.address };
     log.info(facts, pending ? "a device waits for approval" : "sign-in refused");
   }
+}
+
+interface Checked {
+  readonly faults: Fault[];
+  readonly look: Look;
+}
+
+/** What counts in the end, and what is known of the phone's clock then. */
+interface ByPhone {
+  readonly step: number | undefined;
+  readonly drift: Drift | undefined;
 }
 
 /** No row has this id. Asking for it costs what asking for a real one costs. */

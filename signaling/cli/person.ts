@@ -1,5 +1,7 @@
 import { Command } from "commander";
 import qrcode from "qrcode";
+import { type Drift, phoneTime } from "../auth/drift.ts";
+import { driftOfPerson } from "../auth/phone-clocks.ts";
 import { MAX_FAILURES } from "../auth/throttle.ts";
 import {
   addPerson,
@@ -86,6 +88,7 @@ function listCommand(group: Command, cli: CommandLine): void {
           Organisation: (p) => p.organisationName,
           Password: (p) => (p.mustChange === 1 ? "to be changed" : "own"),
           Codes: (p) => (p.seedConfirmedAt === null ? "never used" : "confirmed"),
+          Phone: (p) => phoneWords(driftOfPerson(p)),
           State: (p) => {
             if (p.disabledAt !== null) return `disabled ${timeOf(p.disabledAt)}`;
             return p.failures < MAX_FAILURES ? "active" : "active; new browsers barred (person unlock)";
@@ -140,4 +143,11 @@ function simpleCommand(
         cli.say(command, { login }, () => `Done: ${name} ${login}.`);
       }),
     );
+}
+
+/** How wrong the clock is that makes a person's codes. */
+function phoneWords(drift: Drift | undefined): string {
+  if (!drift) return "-";
+  const seconds = Math.round(phoneTime(0, drift) / 1_000);
+  return `clock ${Math.abs(seconds)} s ${seconds < 0 ? "behind" : "ahead"}`;
 }

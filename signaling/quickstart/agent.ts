@@ -16,6 +16,8 @@ export interface AgentOptions {
   readonly authority: string | undefined;
   /** Its config.json, unless it has one. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Beside what every agent is started with. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Used when the folder has no identity yet. */
   readonly enrolmentToken: () => Promise<string>;
   readonly onEvent?: (event: PartEvent) => void;
@@ -41,6 +43,7 @@ export async function startAgentProcess(options: AgentOptions): Promise<AgentPro
     HOME: folder,
     DISPLAY: options.display,
     ...(options.authority === undefined ? {} : { XAUTHORITY: options.authority }),
+    ...options.environment,
   };
   const program = "agent/cli/main.ts";
   const command = (...args: readonly string[]) => runJson(program, [...args, "--state", folder], env);

@@ -54,6 +54,8 @@ export interface ProductOptions<S extends Screen> {
   readonly signalingSettings?: Readonly<Record<string, string>>;
   /** The agent's config.json, unless it has one. */
   readonly agentSettings?: Readonly<Record<string, unknown>>;
+  /** Of the agent's process. */
+  readonly agentEnvironment?: Readonly<Record<string, string>>;
   /** Another agent than the one of this machine, on that screen. */
   openAgent?(place: AgentPlace<S>): Promise<AgentProcess>;
   /** Organisation and terminal are made by these names when the agent has no identity yet. */
@@ -146,7 +148,7 @@ function signalingOptions(options: ProductOptions<Screen>, pki: Pki) {
 
 function startAgentHere(
   { screen, ...place }: AgentPlace<Screen>,
-  { folder, agentSettings, onEvent, onAgentLog }: ProductOptions<Screen>,
+  { folder, agentSettings, agentEnvironment, onEvent, onAgentLog }: ProductOptions<Screen>,
 ): Promise<AgentProcess> {
   return startAgentProcess({
     ...place,
@@ -154,6 +156,7 @@ function startAgentHere(
     display: screen.display,
     authority: screen.authority,
     ...(agentSettings === undefined ? {} : { settings: agentSettings }),
+    ...(agentEnvironment === undefined ? {} : { environment: agentEnvironment }),
     ...(onEvent === undefined ? {} : { onEvent }),
     ...(onAgentLog === undefined ? {} : { onLog: onAgentLog }),
   });

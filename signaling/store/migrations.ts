@@ -21,6 +21,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 5, up: usedCodes },
   { version: 6, up: ownPasswords },
   { version: 7, up: refusals },
+  { version: 8, up: phoneClocks },
 ];
 
 export const LATEST_VERSION = Math.max(...MIGRATIONS.map((migration) => migration.version));
@@ -259,4 +260,10 @@ async function refusals(db: AnyDb): Promise<void> {
     .execute();
   await db.schema.alterTable("enrolmentTokens").addColumn("host", "text").execute();
   await db.schema.alterTable("audit").addColumn("mac", "text").execute();
+}
+
+/** The clocks of people's authenticators. */
+async function phoneClocks(db: AnyDb): Promise<void> {
+  for (const column of ["driftLowMs", "driftHighMs", "driftAt"])
+    await db.schema.alterTable("people").addColumn(column, "bigint").execute();
 }

@@ -27,6 +27,10 @@ export interface PersonRow {
   totpSeed: string;
   /** When its codes let the person in first: until then nobody knows whether it is in their authenticator app. */
   seedConfirmedAt: number | null;
+  /** How far ahead of ours the clock of their authenticator may have been at that moment, ms (auth/drift.ts). Null: it is right. */
+  driftLowMs: number | null;
+  driftHighMs: number | null;
+  driftAt: number | null;
   /** Refused attempts from unregistered devices since the last success. */
   failures: number;
   createdAt: number;

@@ -8,6 +8,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { SummedRefusals } from "../../signaling/audit/summed-refusals.ts";
 import { Challenges } from "../../signaling/auth/device-key.ts";
+import { PhoneClocks } from "../../signaling/auth/phone-clocks.ts";
 import { SignIns } from "../../signaling/auth/sign-in.ts";
 import { SignInThrottle } from "../../signaling/auth/throttle.ts";
 import { openBus } from "../../signaling/bus/open.ts";
@@ -48,7 +49,8 @@ test("signing in, a session's life, rechecks and housekeeping read no table as a
   const bus = await openBus({ onListenerError: (error) => Promise.reject(error) });
   const challenges = new Challenges(storeKey);
   const refusals = new SummedRefusals({ store, log, now: Date.now });
-  const parts = { refusals, passwords: desk.passwords, sealer: new Sealer(storeKey), throttle: new SignInThrottle() };
+  const secrets = { passwords: desk.passwords, sealer: new Sealer(storeKey), throttle: new SignInThrottle() };
+  const parts = { ...secrets, refusals, phones: new PhoneClocks() };
   const signIns = new SignIns({ store, bus, challenges, ...parts, log, now: Date.now });
   const records = new StoreRecords({ store, log, now: Date.now });
 

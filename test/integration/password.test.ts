@@ -173,6 +173,9 @@ describe("a password that was handed out", () => {
       alter table pending_devices drop column asked;
       alter table enrolment_tokens drop column host;
       alter table audit drop column mac;
+      alter table people drop column drift_low_ms;
+      alter table people drop column drift_high_ms;
+      alter table people drop column drift_at;
       delete from schema_version where version >= 6;
     `);
     before.close();

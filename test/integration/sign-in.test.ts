@@ -87,6 +87,44 @@ describe("sign-in", () => {
     expect((await trySignIn(server, right())).status).toBe(200);
   });
 
+  test("a phone that is 40 s ahead: two codes in a row are asked for once, then one is enough", async () => {
+    const AHEAD_MS = 40_000;
+    const phone = () => ({ ...right(), code: person.codeAt(clock + AHEAD_MS) });
+    expect(await trySignIn(server, phone())).toMatchObject({ status: 401, json: { code: "CODE_OF_ANOTHER_TIME" } });
+    expect((await lastAudit()).about["faults"]).toBe("code-of-another-time");
+    clock += STEP_MS;
+    expect((await trySignIn(server, phone())).status).toBe(200);
+    const { about } = await lastAudit();
+    expect(Number(about["phoneAheadS"])).toBeGreaterThan(25);
+    clock += 3 * STEP_MS;
+    expect((await trySignIn(server, phone())).status).toBe(200);
+    clock += STEP_MS;
+    const own = { ...right(), code: person.codeAt(clock) }; // what a right clock would show no longer counts
+    expect((await trySignIn(server, own)).status).toBe(401);
+  });
+
+  test("of a phone's clock nothing is said or learnt to who has no registered device or not the password", async () => {
+    const device = await makeDevice();
+    for (let i = 0; i < 3; i += 1) {
+      const code = person.codeAt(clock + 60_000);
+      const refused = { status: 401, json: { code: "SIGN_IN_REFUSED" } };
+      expect(await trySignIn(server, { ...right(), code, device })).toMatchObject(refused);
+      expect(await trySignIn(server, { ...right(), code, password: "another password" })).toMatchObject(refused);
+      clock += STEP_MS;
+    }
+    const [row] = await place.store.read((q) => q.people.list());
+    expect(row).toMatchObject({ driftAt: null });
+  });
+
+  test("two right codes that are no neighbours, or too old, teach nothing", async () => {
+    const at = (ms: number) => ({ ...right(), code: person.codeAt(clock + ms) });
+    for (const ms of [60_000, 150_000, -120_000]) {
+      expect((await trySignIn(server, at(ms))).status).toBe(401);
+      clock += STEP_MS;
+    }
+    expect(await trySignIn(server, at(15 * STEP_MS))).toMatchObject({ json: { code: "SIGN_IN_REFUSED" } });
+  });
+
   test("after the clock was an hour ahead, right codes count again, and used ones still do not", async () => {
     const used = right();
     expect((await trySignIn(server, used)).status).toBe(200);
@@ -220,10 +258,10 @@ describe("sign-in", () => {
     const wrong = {
       person: { ...right(), login: "nobody" },
       password: { ...right(), password: "not it at all" },
-      code: { ...right(), code: person.codeAt(clock + 10 * STEP_MS) },
+      code: { ...right(), code: person.codeAt(clock + 20 * STEP_MS) }, // of a clock that no phone is allowed to have
       signature: { ...right(), signedOrigin: "https://elsewhere.example" },
       disabled: { ...right(), login: "disabled" },
-      device: { ...right(), device: stranger, code: person.codeAt(clock + 10 * STEP_MS) },
+      device: { ...right(), device: stranger, code: person.codeAt(clock + 20 * STEP_MS) },
     };
     for (const [fault, attempt] of Object.entries(wrong)) {
       const { date, ...headers } = (await trySignIn(server, attempt)).headers;

@@ -6,6 +6,7 @@ import { Challenges } from "../../signaling/auth/device-key.ts";
 import { GuessChecks } from "../../signaling/auth/guess-checks.ts";
 import { Passwords } from "../../signaling/auth/password.ts";
 import { PasswordChanges } from "../../signaling/auth/password-change.ts";
+import { PhoneClocks } from "../../signaling/auth/phone-clocks.ts";
 import { SignIns } from "../../signaling/auth/sign-in.ts";
 import { SignInThrottle } from "../../signaling/auth/throttle.ts";
 import type { Bus, BusEvent } from "../../signaling/bus/bus.ts";
@@ -79,7 +80,7 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
   const refusals = new SummedRefusals({ store, log, now });
   const secrets = { passwords, sealer: desk.sealer, throttle: new SignInThrottle() };
   const challenges = new Challenges(storeKey);
-  const signIns = new SignIns({ store, bus, ...secrets, challenges, refusals, log, now });
+  const signIns = new SignIns({ store, bus, ...secrets, challenges, phones: new PhoneClocks(), refusals, log, now });
   const guesses = new GuessChecks();
   const passwordChanges = new PasswordChanges({ store, bus, ...secrets, guesses, log, now });
   const metrics = createMetrics();

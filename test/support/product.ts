@@ -68,6 +68,8 @@ export interface TestProductOptions {
   readonly office?: TestOfficeOptions;
   /** The servers stand there, besides on this machine. */
   readonly place?: Place;
+  /** Of the agent's process. */
+  readonly agentEnvironment?: Readonly<Record<string, string>>;
   /** Where the agent looks for the relay over UDP, when that is not where the relay is. */
   readonly agentTurn?: { readonly host: string; readonly port: number };
   /** Settings of signaling, beside those of `npm start`. */
@@ -91,7 +93,7 @@ export async function openProductOn<S extends TestScreen>(
   chmodSync(folder, 0o700);
   const events: string[] = [];
   const remove = () => rmSync(folder, { recursive: true, force: true });
-  const { place, agentTurn, signalingSettings, openAgent } = options;
+  const { place, agentTurn, agentEnvironment, signalingSettings, openAgent } = options;
   const start = async () => {
     if (!(await buildViewer())) throw new Error("the page does not build"); // a file may run alone, on a machine with nothing prepared
     return startProduct({
@@ -105,6 +107,7 @@ export async function openProductOn<S extends TestScreen>(
       terminal: TERMINAL,
       onEvent: (event: PartEvent) => events.push(`${event.name} ${event.kind}`),
       ...(agentTurn === undefined ? {} : { agentTurn }),
+      ...(agentEnvironment === undefined ? {} : { agentEnvironment }),
       ...(signalingSettings === undefined ? {} : { signalingSettings }),
       ...(openAgent === undefined ? {} : { openAgent }),
     });

@@ -48,7 +48,15 @@ export class PersonQueries {
   /** A new seed has no used codes, and is in nobody's authenticator app as far as we know. */
   async setSeed(id: PersonId, totpSeed: string): Promise<void> {
     await this.#db.updateTable("people").set({ totpSeed, seedConfirmedAt: null }).where("id", "=", id).execute();
+    await this.setDrift(id, undefined); // perhaps another phone
     await this.#db.deleteFrom("usedCodes").where("personId", "=", id).execute();
+  }
+
+  /** What is known of their authenticator's clock; undefined: that it is right. */
+  async setDrift(id: PersonId, drift: { lowMs: number; highMs: number; at: number } | undefined): Promise<void> {
+    const { lowMs = null, highMs = null, at = null } = drift ?? {};
+    const row = { driftLowMs: lowMs, driftHighMs: highMs, driftAt: at };
+    await this.#db.updateTable("people").set(row).where("id", "=", id).execute();
   }
 
   /** Its codes let the person in; the first time counts. */
