@@ -14,7 +14,7 @@ import { openRecordingInput } from "../../agent/desktop/input/recording.ts";
 import { KEY_CODES, type PhysicalKey } from "../../signaling/protocol/keys.ts";
 import { Painter } from "../support/x11-painter.ts";
 import { startXvfb, type Xvfb } from "../support/xvfb.ts";
-import { inputContract, key } from "./input-contract.ts";
+import { holdKey, inputContract, key } from "./input-contract.ts";
 
 const NOBODY = { lost: () => undefined, refuses: () => undefined, attention: () => undefined, note: () => undefined };
 const SIZE = { width: 800, height: 600 };
@@ -147,6 +147,17 @@ describe("on a real X display with a JIS keyboard", () => {
         injector.inject(key(code, false));
       }
       expect(await until(file, (typed) => typed.includes("ok\n"))).toBe(`ready\n${text}ok\n`);
+    });
+
+    test("of a key held for two seconds is as much as the X server repeats, once each", async () => {
+      const heldMs = await holdKey(injector, "KeyA", 2000);
+      for (const down of [true, false]) injector.inject(key("Enter", down));
+      const text = await until(file, (typed) => /a\n$/.test(typed));
+      const { delayMs, periodMs } = painter.repeatRate();
+      expect(delayMs).toBeGreaterThan(0);
+      const office = 2 + Math.floor((heldMs - delayMs) / periodMs);
+      const letters = text.replaceAll(/[^a]/g, "").length - 1; // "ready" has one
+      expect(Math.abs(letters - office), `${letters}, at the office ${office}`).toBeLessThan(3);
     });
 
     test("leaves the keyboard's map as it was", async () => {

@@ -22,6 +22,23 @@ export interface Subject {
 export const key = (code: PhysicalKey, down: boolean): InputEvent => ({ kind: "key", code, down });
 export const button = (number: number, down: boolean): InputEvent => ({ kind: "button", button: number, down });
 
+/** Holds a key this long, looking meanwhile; returns how long it was held, ms. */
+export async function holdKey(
+  injector: Injector,
+  code: PhysicalKey,
+  ms: number,
+  look: () => void = () => undefined,
+): Promise<number> {
+  const from = performance.now();
+  injector.inject(key(code, true));
+  while (performance.now() - from < ms) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    look();
+  }
+  injector.inject(key(code, false));
+  return performance.now() - from;
+}
+
 /** A desktop serves each program in its own time. */
 export const seen = <T>(look: () => T): ReturnType<typeof expect.poll> =>
   expect.poll(look, { interval: 1, timeout: 10_000 });

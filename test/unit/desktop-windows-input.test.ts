@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Injector } from "../../agent/desktop/input/injector.ts";
 import { openWindowsInput, type WindowsKeyboard } from "../../agent/desktop/input/windows.ts";
 
@@ -35,6 +35,7 @@ function windows({ down = [] as number[], swapped = false } = {}) {
     buttonsSwapped: () => swapped,
     virtualScreenSize: () => ({ width: 1280, height: 800 }),
     isWine: () => false,
+    keyboardSettings: () => ({ delay: 0, speed: 31 }),
   };
   const refused: boolean[] = [];
   const locks: string[] = [];
@@ -152,5 +153,56 @@ describe("input into Windows", () => {
     raw.wheel(1, 1);
     await raw.type("a");
     expect(sent).toEqual([]);
+  });
+});
+
+describe("a held key on Windows", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  /** Delete pressed, then this, then two seconds: how often Delete (E0 53) goes down. */
+  function deletions(then: (injector: Injector) => void = () => undefined): number {
+    const { open, sent } = windows();
+    const injector = new Injector(open());
+    injector.inject({ kind: "key", code: "Delete", down: true });
+    vi.advanceTimersByTime(1000);
+    then(injector);
+    vi.advanceTimersByTime(1000);
+    void injector.close();
+    expect(vi.getTimerCount()).toBe(0);
+    return sent.filter((record) => record === "0 53 9").length;
+  }
+  const inOneSecond = 1 + Math.floor((1000 - 250) / (1000 / 30)) + 1;
+
+  test("repeats at the office's own rate", () => expect(deletions()).toBe(inOneSecond + 30));
+
+  test.each<[string, (injector: Injector) => void]>([
+    ["its release", (injector) => injector.inject({ kind: "key", code: "Delete", down: false })],
+    ["another key", (injector) => injector.inject({ kind: "key", code: "KeyA", down: true })],
+    ["a modifier", (injector) => injector.inject({ kind: "key", code: "ShiftLeft", down: true })],
+    ["text", (injector) => injector.inject({ kind: "text", text: "x" })],
+    ["the release of everything, as at blur and silence", (injector) => injector.releaseAll()],
+    ["the end", (injector) => void injector.close()],
+  ])("stops at once at %s", (_, then) => expect(deletions(then)).toBe(inOneSecond));
+
+  test("a press of the mouse does not stop it, nor the release of another key", () => {
+    const through = deletions((injector) => {
+      injector.inject({ kind: "button", button: 0, down: true });
+      injector.inject({ kind: "key", code: "KeyA", down: false });
+    });
+    expect(through).toBe(inOneSecond + 30);
+  });
+
+  test.each([
+    ["半角/全角", "Backquote", []],
+    ["Win+L", "KeyL", ["MetaLeft"]],
+    ["Ctrl+Alt+Del", "Delete", ["ControlLeft", "AltLeft"]],
+  ] as const)("%s does not repeat", (_, code, modifiers) => {
+    const { open, sent } = windows();
+    const injector = new Injector(open());
+    for (const held of [...modifiers, code]) injector.inject({ kind: "key", code: held, down: true });
+    const before = sent.length;
+    vi.advanceTimersByTime(5000);
+    expect(sent.length).toBe(before);
   });
 });

@@ -15,6 +15,7 @@ import {
   type VirtualKeyOf,
   wheelRecords,
 } from "./records.ts";
+import { KeyRepeat, repeatRate } from "./repeat.ts";
 
 /** VK_LBUTTON, VK_MBUTTON, VK_RBUTTON, VK_XBUTTON1, VK_XBUTTON2 as MouseEvent.button counts them. */
 const BUTTON_VIRTUAL_KEYS = [0x01, 0x04, 0x02, 0x05, 0x06] as const;
@@ -56,6 +57,7 @@ class WindowsInput implements RawInput {
   readonly #virtualKeyOf: VirtualKeyOf | undefined;
   /** Ctrl, Alt and Win keys that the person holds. */
   readonly #modifiers = new Set<PhysicalKey>();
+  readonly #repeat: KeyRepeat;
   /** Delete is held as a part of Ctrl+Alt+Del: Windows does not know of it. */
   #isAttention = false;
   #isBreak = false;
@@ -66,6 +68,10 @@ class WindowsInput implements RawInput {
     this.#windows = windows;
     this.#handlers = handlers;
     this.#virtualKeyOf = windows.isWine() ? windows.virtualKeyOf : undefined;
+    this.#repeat = new KeyRepeat({
+      rate: () => repeatRate(windows.keyboardSettings()),
+      again: (code) => this.#send([keyRecord({ code, down: true }, this.#virtualKeyOf)]),
+    });
     this.#releaseLeftovers();
   }
 
@@ -95,6 +101,8 @@ class WindowsInput implements RawInput {
   }
 
   #pressKey({ code, down }: { code: PhysicalKey; down: boolean }): void {
+    if (down) this.#repeat.stop();
+    else this.#repeat.release(code);
     if (MODIFIERS.includes(code)) {
       if (down) this.#modifiers.add(code);
       else this.#modifiers.delete(code);
@@ -118,6 +126,7 @@ class WindowsInput implements RawInput {
     // Pause goes up as what it went down as, whether or not Ctrl is still held
     if (code === "Pause" && down) this.#isBreak = isHeld(CTRL);
     this.#send([keyRecord({ code, down, asBreak: code === "Pause" && this.#isBreak }, this.#virtualKeyOf)]);
+    if (down && !isMode(this.#windows.virtualKeyOf(scanCodeOf(code)))) this.#repeat.press(code);
   }
 
   /** Before another desktop has the screen, where they would go up while this one goes on holding them. */
@@ -135,19 +144,22 @@ class WindowsInput implements RawInput {
   }
 
   async type(text: string): Promise<void> {
+    this.#repeat.stop();
     this.#send(textRecords(text, this.#virtualKeyOf));
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#repeat.stop();
   }
 }
+
+const isMode = (virtualKey: number) => virtualKey >= MODE_VIRTUAL_KEYS.from && virtualKey <= MODE_VIRTUAL_KEYS.to;
 
 /** What Windows may know this key by while it is down. */
 function virtualKeysOf(code: PhysicalKey, virtualKeyOf: VirtualKeyOf): number[] {
   const virtualKey = virtualKeyOf(scanCodeOf(code));
   const digit = /^Numpad(\d)$/.exec(code)?.[1];
   const keypad = digit ? [VK_NUMPAD0 + Number(digit)] : code === "NumpadDecimal" ? [VK_DECIMAL] : [];
-  const isMode = virtualKey >= MODE_VIRTUAL_KEYS.from && virtualKey <= MODE_VIRTUAL_KEYS.to;
-  return virtualKey === 0 || isMode ? keypad : [virtualKey, ...keypad];
+  return virtualKey === 0 || isMode(virtualKey) ? keypad : [virtualKey, ...keypad];
 }

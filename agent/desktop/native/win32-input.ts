@@ -13,10 +13,15 @@ const win = {
     kind: number,
   ) => number,
   systemMetrics: user32.func("int __stdcall GetSystemMetrics(int index)") as (index: number) => number,
+  parametersInfo: user32.func(
+    "int __stdcall SystemParametersInfoW(uint32 action, uint32 parameter, _Out_ uint32 *value, uint32 flags)",
+  ) as (action: number, parameter: number, value: number[], flags: number) => number,
 };
 
 const MAPVK_VSC_TO_VK_EX = 3;
 const SM_SWAPBUTTON = 23;
+const SPI_GETKEYBOARDSPEED = 0x0a;
+const SPI_GETKEYBOARDDELAY = 0x16;
 const SM_CXVIRTUALSCREEN = 78;
 const SM_CYVIRTUALSCREEN = 79;
 const DOWN_NOW = 0x8000;
@@ -44,4 +49,13 @@ export function buttonsSwapped(): boolean {
 /** All monitors together, in pixels. */
 export function virtualScreenSize(): { width: number; height: number } {
   return { width: win.systemMetrics(SM_CXVIRTUALSCREEN), height: win.systemMetrics(SM_CYVIRTUALSCREEN) };
+}
+
+/** How a held key repeats here; undefined where Windows does not say. */
+export function keyboardSettings(): { delay: number; speed: number } | undefined {
+  const [delay, speed] = [SPI_GETKEYBOARDDELAY, SPI_GETKEYBOARDSPEED].map((action) => {
+    const value = [0];
+    return win.parametersInfo(action, 0, value, 0) === 0 ? undefined : value[0];
+  });
+  return delay === undefined || speed === undefined ? undefined : { delay, speed };
 }

@@ -5,9 +5,10 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Injector } from "../../../agent/desktop/input/injector.ts";
 import { openInjector } from "../../../agent/desktop/input/open.ts";
-import { virtualScreenSize } from "../../../agent/desktop/native/win32-input.ts";
+import { repeatRate } from "../../../agent/desktop/input/repeat.ts";
+import { keyboardSettings, virtualScreenSize } from "../../../agent/desktop/native/win32-input.ts";
 import type { PhysicalKey } from "../../../signaling/protocol/keys.ts";
-import { button, inputContract, key, seen } from "../../contract/input-contract.ts";
+import { button, holdKey, inputContract, key, seen } from "../../contract/input-contract.ts";
 import { bringToFront, textOf, WitnessWindow } from "../../support/windows-window.ts";
 
 const PRESS_AND_STAY = fileURLToPath(new URL("../../support/wine/press-and-stay.ts", import.meta.url));
@@ -61,6 +62,19 @@ describe("with a window over the whole screen", () => {
     test("text arrives in UTF-16 units, lines with Enter, without control characters", async () => {
       injector.inject({ kind: "text", text: "縁側 𠮷😀ａa\r\nb\t\u001bc" });
       await seen(() => window.seenText()).toBe("縁側 𠮷😀ａa\rb\tc");
+    });
+
+    test("a key held for two seconds goes down as often as at the office, and no more once it is up", async () => {
+      expect(keyboardSettings()).toBeDefined();
+      const heldMs = await holdKey(injector, "KeyA", 2000, () => void window.heldKeys());
+      await seen(() => window.heldKeys()).toEqual([]);
+      const { delayMs, periodMs } = repeatRate(keyboardSettings());
+      const office = 2 + Math.floor((heldMs - delayMs) / periodMs);
+      expect(Math.abs(window.downs.length - office), `${window.downs.length}, at the office ${office}`).toBeLessThan(3);
+      const after = window.downs.length;
+      injector.inject(key("ShiftLeft", true));
+      await holdKey(injector, "ControlLeft", 1000, () => void window.heldKeys());
+      expect(window.downs.slice(after)).toEqual(["ShiftLeft", "ControlLeft"]);
     });
 
     test("what a process left pressed when it was killed is released by its successor", async () => {
