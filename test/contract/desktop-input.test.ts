@@ -116,6 +116,48 @@ describe("on a real X display with a JIS keyboard", () => {
     await injector.close();
   });
 
+  test("an Alt or Win that nobody holds any more was not pressed alone: a key that is none came between", async () => {
+    const program = spawn("xev", ["-event", "keyboard", "-geometry", "300x300+0+0"], {
+      stdio: ["ignore", "pipe", "ignore"],
+      env: { ...process.env, DISPLAY: server.display },
+    });
+    const injector = await open();
+    try {
+      let text = "";
+      program.stdout.setEncoding("utf8").on("data", (piece: string) => {
+        text += piece;
+      });
+      injector.inject({ kind: "move", x: 100, y: 100 });
+      const keys = () =>
+        [...text.matchAll(/(KeyPress|KeyRelease) event.*?keysym \S+ (\w+)\)/gs)].map(([, ...is]) => is);
+      // until its window is there, nothing reaches it
+      await expect
+        .poll(() => {
+          for (const down of [true, false]) injector.inject(key("Space", down));
+          return keys().length;
+        })
+        .toBeGreaterThan(1);
+      for (const code of ["AltLeft", "MetaLeft"] as const) {
+        injector.inject(key(code, true));
+        injector.releaseAll();
+      }
+      const both = ["Alt_L", "Super_L"].flatMap((name) => [
+        ["KeyPress", name],
+        ["KeyPress", "NoSymbol"],
+        ["KeyRelease", "NoSymbol"],
+        ["KeyRelease", name],
+      ]);
+      const seen = () => keys().filter(([, name]) => name !== "space");
+      await expect.poll(() => seen().length, { timeout: 10_000 }).toBeGreaterThanOrEqual(both.length);
+      expect(seen()).toEqual(both);
+    } finally {
+      await injector.close();
+      const exited = once(program, "exit");
+      program.kill();
+      await exited;
+    }
+  });
+
   describe("text into a terminal", () => {
     let terminal: ChildProcess;
     let file: string;
@@ -150,14 +192,16 @@ describe("on a real X display with a JIS keyboard", () => {
     });
 
     test("of a key held for two seconds is as much as the X server repeats, once each", async () => {
-      const heldMs = await holdKey(injector, "KeyA", 2000);
+      const { heldMs } = await holdKey(injector, "KeyA", 2000);
       for (const down of [true, false]) injector.inject(key("Enter", down));
       const text = await until(file, (typed) => /a\n$/.test(typed));
       const { delayMs, periodMs } = painter.repeatRate();
       expect(delayMs).toBeGreaterThan(0);
       const office = 2 + Math.floor((heldMs - delayMs) / periodMs);
       const letters = text.replaceAll(/[^a]/g, "").length - 1; // "ready" has one
-      expect(Math.abs(letters - office), `${letters}, at the office ${office}`).toBeLessThan(3);
+      expect(letters).toBeLessThanOrEqual(office + 2);
+      // a server on a busy machine repeats late, and does not make up for it
+      expect(letters).toBeGreaterThan(office / 2);
     });
 
     test("leaves the keyboard's map as it was", async () => {

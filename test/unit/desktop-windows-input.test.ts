@@ -27,6 +27,7 @@ function windows({ down = [] as number[], swapped = false } = {}) {
       new Map([
         [0x2a, 0xa0],
         [0x1e, 0x41],
+        [0x38, 0xa4],
         [0x47, 0x24],
         [0xe047, 0x24],
         [0x29, 0xf3],
@@ -131,6 +132,29 @@ describe("input into Windows", () => {
     expect(attentions.length).toBe(1);
     injector.inject({ kind: "key", code: "Delete", down: true });
     expect(sent.at(-1)).toBe("0 53 9");
+  });
+
+  test.each([
+    ["AltLeft", "0 38 8", "0 38 a"],
+    ["AltRight", "0 38 9", "0 38 b"],
+    ["MetaLeft", "0 5b 9", "0 5b b"],
+  ] as const)(
+    "%s that nobody holds any more goes up as if another key had been pressed: no menu opens",
+    (code, down, up) => {
+      const { open, sent } = windows();
+      const injector = new Injector(open());
+      injector.inject({ kind: "key", code, down: true });
+      injector.releaseAll();
+      expect(sent).toEqual([down, "e8 0 0", "e8 0 2", up]);
+      injector.releaseAll();
+      expect(sent.length).toBe(4);
+    },
+  );
+
+  test("an Alt that a predecessor left pressed opens no menu either", () => {
+    const { open, sent } = windows({ down: [0xa4] });
+    open();
+    expect(sent).toEqual(["e8 0 0", "e8 0 2", "0 38 a"]);
   });
 
   test("that Windows refuses input is said once, and once when it takes it again", () => {

@@ -1,6 +1,7 @@
 /** Binds the keyboard to an element while it has the focus, and to the office PC. */
 import type { PhysicalKey } from "../../signaling/protocol/keys.ts";
 import { type KeyLike, Keys, type ModifierLike, type Platform, type Stroke } from "./keys.ts";
+import { LONE_TAP_MS } from "./lone-keys.ts";
 
 export interface KeyboardOptions {
   readonly target: HTMLElement;
@@ -17,6 +18,7 @@ export class Keyboard {
   readonly #off = new AbortController();
   /** The three modifiers of the way out are down, and nothing else was pressed since. */
   #leaving = false;
+  #tap: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: KeyboardOptions) {
     this.#options = options;
@@ -39,15 +41,23 @@ export class Keyboard {
     this.#send(this.#keys.readModifiers(event));
   }
 
+  /** A button or the wheel is about to be sent: Alt and Win that wait belong to it. */
+  flush(): void {
+    this.#send(this.#keys.flush());
+  }
+
   /** Presses the keys in order and lets them go in reverse, for the on-screen strip. */
   chord(codes: readonly PhysicalKey[]): void {
+    this.flush();
     for (const code of codes) this.#options.send({ code, down: true }, this.held + 1);
     for (const code of [...codes].reverse()) this.#options.send({ code, down: false }, this.held);
   }
 
+  /** The office lets everything go at once, so that no Alt goes up as if it had been pressed alone. */
   release(): void {
     this.#leaving = false;
-    this.#send(this.#keys.clear());
+    clearTimeout(this.#tap);
+    this.#keys.clear();
     this.#options.releaseAll();
   }
 
@@ -61,7 +71,14 @@ export class Keyboard {
     event.preventDefault();
     event.stopPropagation();
     this.#send(this.#keys.read(event));
+    this.#watchForTap();
     this.#watchForLeaving(event);
+  }
+
+  #watchForTap(): void {
+    clearTimeout(this.#tap);
+    if (!this.#keys.unsettled) return;
+    this.#tap = setTimeout(() => document.hasFocus() && this.#send(this.#keys.settle()), LONE_TAP_MS);
   }
 
   #watchForLeaving(event: KeyLike): void {

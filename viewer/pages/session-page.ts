@@ -139,8 +139,14 @@ export class SessionPage implements Page {
       target: element,
       locate: (x, y) => this.#screen.locate(x, y),
       move: ({ x, y }) => this.session.move(x, y),
-      button: (button, down, { x, y }) => this.session.input({ type: "button", button, down, x, y }, this.#held),
-      wheel: (dx, dy) => this.session.input({ type: "wheel", dx, dy }, this.#held),
+      button: (button, down, { x, y }) => {
+        if (down) this.#keyboard.flush();
+        return this.session.input({ type: "button", button, down, x, y }, this.#held);
+      },
+      wheel: (dx, dy) => {
+        this.#keyboard.flush();
+        return this.session.input({ type: "wheel", dx, dy }, this.#held);
+      },
       modifiers: (event) => this.#keyboard.modifiers(event),
       moved: (kind, at, client) => this.#screen.moved(kind, at, client),
     });

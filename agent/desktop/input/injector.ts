@@ -8,6 +8,8 @@ import { Held, type Press } from "./held.ts";
 /** What an operating system has to offer. All but `type` are done when the call returns. */
 export interface RawInput {
   press(press: Press): void;
+  /** All these go up because nobody holds them any more: no menu may open for an Alt or Win among them. */
+  release(presses: readonly Press[]): void;
   /** Clips to the screen. */
   move(x: number, y: number): void;
   /** Notches: positive dy down, positive dx right. */
@@ -78,7 +80,8 @@ export class Injector {
   /** Everything held goes up now, and what waits behind text being typed is forgotten, except more text. */
   releaseAll(): void {
     this.#waiting = this.#waiting.filter((event) => event.kind === "text");
-    for (const press of this.#held.releaseAll()) this.#raw.press(press);
+    const presses = this.#held.releaseAll();
+    if (presses.length > 0) this.#raw.release(presses);
   }
 
   /** Releases everything, lets go. Idempotent. */

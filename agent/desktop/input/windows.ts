@@ -1,6 +1,6 @@
 /** Input by SendInput. Physical keys go by scan code, so the office PC's own layout says what they mean. */
 import { KEY_CODES, type PhysicalKey } from "../../../signaling/protocol/keys.ts";
-import type { Press } from "./held.ts";
+import { opensMenu, type Press } from "./held.ts";
 import type { RawInput } from "./injector.ts";
 import {
   buttonRecord,
@@ -78,13 +78,13 @@ class WindowsInput implements RawInput {
   /** Windows does not say who holds a key; what a person holds at the office goes down again by itself, it repeats. */
   #releaseLeftovers(): void {
     const { isDown, virtualKeyOf } = this.#windows;
-    const keys = KEY_CODES.filter((code) => virtualKeysOf(code, virtualKeyOf).some(isDown)).map((code) =>
-      keyRecord({ code, down: false }, this.#virtualKeyOf),
-    );
+    const down = KEY_CODES.filter((code) => virtualKeysOf(code, virtualKeyOf).some(isDown));
+    const keys = down.map((code) => keyRecord({ code, down: false }, this.#virtualKeyOf));
+    const neutral = down.some((code) => opensMenu({ kind: "key", code, down: false })) ? noKeyRecords() : [];
     const buttons = BUTTON_VIRTUAL_KEYS.flatMap((virtualKey, button) =>
       isDown(virtualKey) ? [buttonRecord(button, false, false)] : [],
     );
-    this.#send([...keys, ...buttons]);
+    this.#send([...neutral, ...keys, ...buttons]);
   }
 
   #send(records: readonly InputRecord[]): void {
@@ -98,6 +98,11 @@ class WindowsInput implements RawInput {
   press(press: Press): void {
     if (press.kind === "button") this.#send([buttonRecord(press.button, press.down, this.#windows.buttonsSwapped())]);
     else this.#pressKey(press);
+  }
+
+  release(presses: readonly Press[]): void {
+    if (presses.some(opensMenu)) this.#send(noKeyRecords());
+    for (const press of presses) this.press(press);
   }
 
   #pressKey({ code, down }: { code: PhysicalKey; down: boolean }): void {

@@ -1,8 +1,9 @@
 /** Input by XTest. Physical keys go by keycode (evdev + 8), so the office PC's own layout says what they mean. */
 
+import { KEY_CODES } from "../../../signaling/protocol/keys.ts";
 import type { XConnection } from "../native/x11.ts";
 import { XInput } from "../native/x11-input.ts";
-import type { Press } from "./held.ts";
+import { opensMenu, type Press } from "./held.ts";
 import type { RawInput } from "./injector.ts";
 import { KEYS } from "./keys.ts";
 import { type SpareKeys, Typist } from "./typist.ts";
@@ -14,6 +15,12 @@ const BUTTONS = [1, 2, 3, 8, 9];
 const WHEEL = { up: 4, down: 5, left: 6, right: 7 } as const;
 /** More notches at once than anyone turns. */
 const MAX_NOTCHES = 32;
+const PHYSICAL: ReadonlySet<number> = new Set(Object.values(KEYS).map(({ evdev }) => evdev + EVDEV_OFFSET));
+const MENU_KEYCODES: ReadonlySet<number> = new Set(
+  KEY_CODES.filter((code) => opensMenu({ kind: "key", code, down: false })).map(
+    (code) => KEYS[code].evdev + EVDEV_OFFSET,
+  ),
+);
 const UNICODE_KEYSYMS = { from: 0x01000000, to: 0x0110ffff } as const;
 
 /** Takes the connection over. Releases at once what a predecessor left pressed. `lost`: the display went away. */
@@ -30,20 +37,26 @@ class X11Input implements RawInput {
   readonly #connection: XConnection;
   readonly #input: XInput;
   readonly #typist: Typist;
+  /** A keycode that means nothing to any program. Undefined: every one has a meaning. */
+  readonly #noKey: number | undefined;
   #closed = false;
 
   constructor(connection: XConnection, lost: () => void) {
     this.#connection = connection;
     this.#input = new XInput(connection);
     connection.selectScreenSize();
+    const keysyms = this.#input.keysyms();
+    this.#noKey = [...keysyms].findLast(([keycode, { length }]) => length === 0 && !PHYSICAL.has(keycode))?.[0];
     this.#releaseLeftovers();
-    this.#typist = new Typist(spareKeys(this.#input, () => connection.flush()));
+    const keycodes = spareKeycodes(keysyms).filter((keycode) => keycode !== this.#noKey);
+    this.#typist = new Typist(spareKeys(this.#input, keycodes, () => connection.flush()));
     // nothing is asked for, but the server sends every client the changes of the keyboard's map: they must be read
     connection.watch({ event: () => undefined, drained: () => undefined, lost });
   }
 
   #releaseLeftovers(): void {
     const { keycodes, buttons } = this.#input.held();
+    if (keycodes.some((keycode) => MENU_KEYCODES.has(keycode))) this.#tapNoKey();
     for (const keycode of keycodes) this.#input.key(keycode, false);
     for (const button of buttons) this.#input.button(button, false);
     this.#connection.flush();
@@ -51,6 +64,18 @@ class X11Input implements RawInput {
 
   get #usable(): boolean {
     return !this.#closed && !this.#connection.lost;
+  }
+
+  /** Between the press and the release of a key: it was not pressed alone. */
+  #tapNoKey(): void {
+    if (this.#noKey === undefined) return;
+    for (const down of [true, false]) this.#input.key(this.#noKey, down);
+  }
+
+  release(presses: readonly Press[]): void {
+    if (!this.#usable) return;
+    if (presses.some(opensMenu)) this.#tapNoKey();
+    for (const press of presses) this.press(press);
   }
 
   press(press: Press): void {
@@ -100,13 +125,13 @@ const clamp = (value: number, max: number) => Math.min(Math.max(value, 0), max);
  * Keycodes without a keysym that are no physical key of ours. One that holds nothing but a Unicode keysym and is on no
  * physical keyboard was left by a predecessor that died while typing: it is ours as well.
  */
-function spareKeys(input: XInput, flush: () => void): SpareKeys {
-  const physical = new Set(Object.values(KEYS).map(({ evdev }) => evdev + EVDEV_OFFSET));
+function spareKeycodes(keysyms: ReadonlyMap<number, number[]>): number[] {
   const isSpare = (keysyms: number[]) =>
     keysyms.every((keysym) => keysym >= UNICODE_KEYSYMS.from && keysym <= UNICODE_KEYSYMS.to);
-  const keycodes = [...input.keysyms()]
-    .filter(([keycode, keysyms]) => !physical.has(keycode) && isSpare(keysyms))
-    .map(([keycode]) => keycode);
+  return [...keysyms].filter(([keycode, its]) => !PHYSICAL.has(keycode) && isSpare(its)).map(([keycode]) => keycode);
+}
+
+function spareKeys(input: XInput, keycodes: readonly number[], flush: () => void): SpareKeys {
   return {
     keycodes,
     map: (changes) => {

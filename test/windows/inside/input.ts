@@ -66,11 +66,12 @@ describe("with a window over the whole screen", () => {
 
     test("a key held for two seconds goes down as often as at the office, and no more once it is up", async () => {
       expect(keyboardSettings()).toBeDefined();
-      const heldMs = await holdKey(injector, "KeyA", 2000, () => void window.heldKeys());
+      const { heldMs, stalledMs } = await holdKey(injector, "KeyA", 2000, () => void window.heldKeys());
       await seen(() => window.heldKeys()).toEqual([]);
       const { delayMs, periodMs } = repeatRate(keyboardSettings());
       const office = 2 + Math.floor((heldMs - delayMs) / periodMs);
-      expect(Math.abs(window.downs.length - office), `${window.downs.length}, at the office ${office}`).toBeLessThan(3);
+      expect(window.downs.length).toBeLessThanOrEqual(office + 2);
+      expect(window.downs.length).toBeGreaterThanOrEqual(office - 2 - Math.ceil(stalledMs / periodMs));
       const after = window.downs.length;
       injector.inject(key("ShiftLeft", true));
       await holdKey(injector, "ControlLeft", 1000, () => void window.heldKeys());
@@ -107,7 +108,13 @@ test("a program takes what is typed: Latin and Japanese keys, then text that is 
       tap(code);
     tap("ShiftLeft", "Digit2");
     injector.inject({ kind: "text", text: "日本語 😀𠮷\nＡ" });
-    await seen(() => textOf("Notepad", "Edit")).toBe('Hello \\\\@^"日本語 😀𠮷\r\nＡ');
+    const text = 'Hello \\\\@^"日本語 😀𠮷\r\nＡ';
+    await seen(() => textOf("Notepad", "Edit")).toBe(text);
+    // Alt, and the home PC has the focus taken away (Alt+Tab there): no menu, the next letters are text
+    injector.inject(key("AltLeft", true));
+    injector.releaseAll();
+    for (const code of ["KeyA", "KeyB", "KeyC"] as const) tap(code);
+    await seen(() => textOf("Notepad", "Edit")).toBe(`${text}abc`);
   } finally {
     await injector.close();
     const exited = once(notepad, "exit");
