@@ -5,7 +5,7 @@
 import type { AgentControl } from "../signaling/protocol/channels.ts";
 import { unreachable } from "../signaling/protocol/errors.ts";
 import type { Codec } from "../signaling/protocol/signal.ts";
-import type { Desktop, OfficeState, PointerShape } from "./desktop/desktop.ts";
+import type { Desktop, LockStates, OfficeState, PointerShape } from "./desktop/desktop.ts";
 import type { FirstPicture } from "./first-picture.ts";
 import { Gate, type Verdict } from "./gate.ts";
 import { type Life, Liveness } from "./liveness.ts";
@@ -42,6 +42,7 @@ export class Controlling {
   #position: { x: number; y: number } | undefined;
   #secureDesktop = false;
   #office: OfficeState | undefined;
+  #locks: LockStates | undefined;
   #cover: CoverNotice = "off";
   /** The person was warned. */
   #warned = false;
@@ -69,6 +70,7 @@ export class Controlling {
     if (this.#shape.known) this.pointerShape(this.#shape.shape);
     if (this.#position) this.pointerPosition(this.#position);
     if (this.#office) this.office(this.#office);
+    if (this.#locks) this.locks(this.#locks);
     if (this.#secureDesktop) this.say({ type: "secure-desktop", shown: true });
   }
 
@@ -114,6 +116,12 @@ export class Controlling {
   office(state: OfficeState): void {
     this.#office = state;
     this.say({ type: "office", ...state });
+  }
+
+  /** Also says to the viewer that its own may be told. */
+  locks(state: LockStates): void {
+    this.#locks = state;
+    this.say({ type: "locks", ...state });
   }
 
   /** Whether those in the office see the screen. */

@@ -92,6 +92,8 @@ export class Gate {
       }
       case "wheel":
         return { kind: "inject", events: [{ kind: "wheel", dx: message.dx, dy: message.dy }] };
+      case "locks":
+        return { kind: "inject", events: [{ kind: "locks", caps: message.caps, num: message.num }] };
       case "text":
         return { kind: "inject", events: [{ kind: "text", text: message.text }] };
       case "release-all":

@@ -39,6 +39,9 @@ const SAMPLE_LIVE_MS = 1_000;
 /** The office PC beside its picture, as its agent tells it. */
 export type OfficeState = Readonly<Omit<Extract<AgentControl, { type: "office" }>, "type">>;
 
+/** The locks of the office's keyboard. An agent that tells them takes ours. */
+export type OfficeLocks = Readonly<Omit<Extract<AgentControl, { type: "locks" }>, "type">>;
+
 const UNKNOWN_OFFICE: OfficeState = { ime: "unknown", operated: false, refusesInput: false };
 
 /** All a page needs to draw the session. */
@@ -58,6 +61,7 @@ export interface SessionView {
   /** The office PC shows a lock screen or the like, which cannot be seen from here. */
   readonly secureDesktop: boolean;
   readonly office: OfficeState;
+  readonly locks: OfficeLocks | undefined;
   /** Nobody has typed or moved for long: when the session ends, epoch ms. */
   readonly idleUntil: number | undefined;
   readonly picture: "coarse" | "sharp";
@@ -104,6 +108,7 @@ export class Session {
   #desktop: SessionView["desktop"] = "running";
   #secureDesktop = false;
   #office = UNKNOWN_OFFICE;
+  #locks: OfficeLocks | undefined;
   #idleUntil: number | undefined;
   #picture: SessionView["picture"] = "sharp";
   #cover: SessionView["cover"] = "off";
@@ -138,6 +143,7 @@ export class Session {
       desktop: this.#desktop,
       secureDesktop: this.#secureDesktop,
       office: this.#office,
+      locks: this.#locks,
       idleUntil: this.#idleUntil,
       picture: this.#picture,
       cover: this.#cover,
@@ -290,6 +296,7 @@ export class Session {
     this.#desktop = "running";
     this.#secureDesktop = false;
     this.#office = UNKNOWN_OFFICE;
+    this.#locks = undefined;
     this.#idleUntil = undefined;
     this.#unlocked = false;
     this.#meter = new QualityMeter();
@@ -370,6 +377,10 @@ export class Session {
         return;
       case "office":
         this.#office = message;
+        this.#options.handlers.changed(this.view);
+        return;
+      case "locks":
+        this.#locks = message;
         this.#options.handlers.changed(this.view);
         return;
       case "cover":

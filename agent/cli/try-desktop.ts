@@ -52,6 +52,7 @@ async function tryCodec({ display, xauthority }: Screen, codec: Codec): Promise<
       pointerShape: () => {},
       pointerPosition: () => {},
       secureDesktop: () => {},
+      locks: () => undefined,
       office: () => {},
       covered: () => {},
     };

@@ -18,6 +18,7 @@ import type {
   DesktopProblem,
   EncodeRequest,
   InputEvent,
+  LockStates,
   OfficeState,
   Picture,
   PointerShape,
@@ -46,6 +47,7 @@ export interface SeatHandlers {
   /** Ctrl+Alt+Del was pressed, and this program's input cannot make it. */
   attention(): void;
   office(state: OfficeState): void;
+  locks(state: LockStates): void;
   unusable(problem: DesktopProblem): void;
   covered(state: CoverState): void;
 }
@@ -62,6 +64,8 @@ export class Seat {
   #injector: Injector | undefined;
   #office: Office | undefined;
   #refusesInput = false;
+  /** As last told. */
+  #locks: LockStates | undefined;
   /** Asked for and not answered. */
   #asked: EncodeRequest | undefined;
   #failures = 0;
@@ -94,8 +98,18 @@ export class Seat {
         this.#office?.refusesInput(refuses);
       },
       attention: () => this.#handlers.attention(),
+      locksChanged: () => this.#tellLocks(this.#locks),
       note: (event) => this.#noted(event),
     });
+  }
+
+  #tellLocks(before: LockStates | undefined): void {
+    const locks = this.#injector?.locks();
+    if (!locks) return;
+    const { caps, num, kana } = locks;
+    if (before && before.caps === caps && before.num === num && before.kana === kana) return;
+    this.#locks = locks;
+    this.#handlers.locks(locks);
   }
 
   /** The test pattern shows that input arrives: the pointer moves. */
@@ -121,7 +135,10 @@ export class Seat {
   async #start(codec: Codec): Promise<void> {
     try {
       await this.#openInput();
-      this.#office ??= await openOffice(this.#findSource(), (state) => this.#handlers.office(state));
+      this.#office ??= await openOffice(this.#findSource(), {
+        told: (state) => this.#handlers.office(state),
+        looked: () => this.#tellLocks(this.#locks),
+      });
       this.#office?.refusesInput(this.#refusesInput);
       this.#capture = await openCapture(this.#findSource(), this.#captureHandlers());
     } catch (error) {
@@ -133,6 +150,7 @@ export class Seat {
     this.#failures = 0;
     const { width, height } = this.#capture;
     this.#handlers.screen({ width, height });
+    this.#tellLocks(undefined);
     await this.#watch(codec, this.#capture);
   }
 

@@ -16,7 +16,13 @@ import { Painter } from "../support/x11-painter.ts";
 import { startXvfb, type Xvfb } from "../support/xvfb.ts";
 import { holdKey, inputContract, key } from "./input-contract.ts";
 
-const NOBODY = { lost: () => undefined, refuses: () => undefined, attention: () => undefined, note: () => undefined };
+const NOBODY = {
+  lost: () => undefined,
+  refuses: () => undefined,
+  attention: () => undefined,
+  note: () => undefined,
+  locksChanged: () => undefined,
+};
 const SIZE = { width: 800, height: 600 };
 
 inputContract("recording", async () => {
@@ -98,7 +104,7 @@ describe("on a real X display with a JIS keyboard", () => {
     const script = `
       const { openInjector } = await import(${JSON.stringify(module.href)});
       const source = { kind: "x11", display: ${JSON.stringify(server.display)} };
-      const injector = await openInjector(source, { lost() {}, refuses() {}, attention() {}, note() {} });
+      const injector = await openInjector(source, { lost() {}, refuses() {}, attention() {}, note() {}, locksChanged() {} });
       for (const code of ["ShiftLeft", "KeyA"]) injector.inject({ kind: "key", code, down: true });
       injector.inject({ kind: "button", button: 2, down: true });
       console.log("held");`;
@@ -158,6 +164,31 @@ describe("on a real X display with a JIS keyboard", () => {
     }
   });
 
+  test("a lock changed by anybody is told, and becomes what it is at home", async () => {
+    let changes = 0;
+    const injector = await openInjector(
+      { kind: "x11", display: server.display, authority: undefined },
+      { ...NOBODY, locksChanged: () => changes++ },
+    );
+    const others = await open();
+    try {
+      injector.inject({ kind: "locks", caps: false, num: false });
+      expect(injector.locks()).toEqual({ caps: false, num: false, kana: false });
+      changes = 0;
+      others.inject({ kind: "locks", caps: true, num: true });
+      await expect.poll(() => changes, { interval: 1, timeout: 10_000 }).toBeGreaterThan(0);
+      await expect.poll(() => injector.locks(), { interval: 1 }).toEqual({ caps: true, num: true, kana: false });
+      injector.inject({ kind: "locks", caps: null, num: false });
+      expect(injector.locks()).toEqual({ caps: true, num: false, kana: false });
+      injector.inject({ kind: "locks", caps: false, num: null });
+      expect(injector.locks()).toEqual({ caps: false, num: false, kana: false });
+    } finally {
+      await others.close();
+      await injector.close();
+    }
+    expect(injector.locks()).toBeUndefined();
+  });
+
   describe("text into a terminal", () => {
     let terminal: ChildProcess;
     let file: string;
@@ -189,6 +220,21 @@ describe("on a real X display with a JIS keyboard", () => {
         injector.inject(key(code, false));
       }
       expect(await until(file, (typed) => typed.includes("ok\n"))).toBe(`ready\n${text}ok\n`);
+    });
+
+    test("comes out as it was meant with CapsLock left on at the office: letters by the state at home, text as it is", async () => {
+      injector.inject({ kind: "locks", caps: true, num: true });
+      injector.inject({ kind: "text", text: "abcＸyz" });
+      for (const caps of [true, false]) {
+        injector.inject({ kind: "locks", caps, num: false });
+        for (const down of [true, false]) injector.inject(key("KeyQ", down));
+      }
+      for (const code of ["Numpad7", "Enter"] as const) {
+        injector.inject({ kind: "locks", caps: false, num: true });
+        for (const down of [true, false]) injector.inject(key(code, down));
+      }
+      injector.inject({ kind: "locks", caps: false, num: false });
+      expect(await until(file, (typed) => typed.endsWith("7\n"))).toBe("ready\nabcＸyzQq7\n");
     });
 
     test("of a key held for two seconds is as much as the X server repeats, once each", async () => {

@@ -41,6 +41,7 @@ describe("a required cover", () => {
     restarting: () => said.add({ kind: "restarting" }),
     unusable: () => undefined,
     secureDesktop: () => undefined,
+    locks: () => undefined,
     office: () => undefined,
     covered: (state) => said.add({ kind: "covered", state, wasBright: isBright() }),
   });

@@ -33,6 +33,7 @@ function listen() {
     pointerPosition: say("pointerPosition"),
     secureDesktop: say("secureDesktop"),
     office: say("office"),
+    locks: say("locks"),
     restarting: say("restarting"),
     unusable: say("unusable"),
     covered: say("covered"),

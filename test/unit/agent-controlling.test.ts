@@ -49,6 +49,17 @@ describe("what a viewer is told of the office PC", () => {
     expect(told).toEqual([]);
   });
 
+  test("the locks of its keyboard, which says that the viewer's own may be told", () => {
+    const { controlling, told } = start();
+    controlling.locks({ caps: true, num: false, kana: false });
+    controlling.controlOpen();
+    controlling.locks({ caps: false, num: false, kana: false });
+    expect(told).toEqual([
+      { type: "locks", caps: true, num: false, kana: false },
+      { type: "locks", caps: false, num: false, kana: false },
+    ]);
+  });
+
   test("what was known before it came, and each change", () => {
     const { controlling, told } = start();
     controlling.office(state);

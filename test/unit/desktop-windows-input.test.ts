@@ -3,7 +3,7 @@ import { Injector } from "../../agent/desktop/input/injector.ts";
 import { openWindowsInput, type WindowsKeyboard } from "../../agent/desktop/input/windows.ts";
 
 /** Windows as far as input knows it. Notes each record as `wVk wScan dwFlags` or `mouse dwFlags`, in hex. */
-function windows({ down = [] as number[], swapped = false } = {}) {
+function windows({ down = [] as number[], on = [] as number[], swapped = false } = {}) {
   const sent: string[] = [];
   const state = { accepts: true };
   const system: WindowsKeyboard = {
@@ -21,6 +21,7 @@ function windows({ down = [] as number[], swapped = false } = {}) {
       }
       return records.byteLength / size;
     },
+    isOn: (virtualKey) => on.includes(virtualKey),
     isDown: (virtualKey) => down.includes(virtualKey),
     // a JIS keyboard: Shift, A, Home and 7 of the keypad, 半角/全角, カタカナひらがな
     virtualKeyOf: (code) =>
@@ -155,6 +156,36 @@ describe("input into Windows", () => {
     const { open, sent } = windows({ down: [0xa4] });
     open();
     expect(sent).toEqual(["e8 0 0", "e8 0 2", "0 38 a"]);
+  });
+
+  test("the locks are read", () => {
+    expect(new Injector(windows({ on: [0x14, 0x15] }).open()).locks()).toEqual({ caps: true, num: false, kana: true });
+  });
+
+  /** CapsLock is Shift with the key, as a Japanese layout has it. */
+  const CAPS = ["10 2a 0", "14 3a 0", "14 3a 2", "10 2a 2"];
+  const NUM = ["90 45 1", "90 45 3"];
+  test.each([
+    ["both off, both wished for", [], { caps: true, num: true }, [...CAPS, ...NUM]],
+    ["both on, both not wished for", [0x14, 0x90], { caps: false, num: false }, [...CAPS, ...NUM]],
+    ["as wished for", [0x14], { caps: true, num: false }, []],
+    ["nothing known at home", [0x14], { caps: null, num: null }, []],
+    ["one known at home", [0x14], { caps: false, num: null }, CAPS],
+  ] as const)("the locks become what they are at home: %s", (_, on, wish, records) => {
+    const { open, sent } = windows({ on: [...on] });
+    new Injector(open()).inject({ kind: "locks", ...wish });
+    expect(sent).toEqual(records);
+  });
+
+  test("with Shift held, CapsLock is tapped under it; with Ctrl, Alt or Win held, not at all", () => {
+    const shift = windows({ down: [0x10] });
+    new Injector(shift.open()).inject({ kind: "locks", caps: true, num: null });
+    expect(shift.sent).toEqual(["14 3a 0", "14 3a 2"]);
+    const control = windows();
+    const injector = new Injector(control.open());
+    injector.inject({ kind: "key", code: "ControlLeft", down: true });
+    injector.inject({ kind: "locks", caps: true, num: true });
+    expect(control.sent.length).toBe(1);
   });
 
   test("that Windows refuses input is said once, and once when it takes it again", () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { KEY_CODES } from "../../signaling/protocol/keys.ts";
 import { Held } from "../../viewer/input/held.ts";
-import { type KeyLike, Keys, type Platform, type Stroke } from "../../viewer/input/keys.ts";
+import { type KeyLike, Keys, type Platform } from "../../viewer/input/keys.ts";
+import type { Stroke } from "../../viewer/input/lone-keys.ts";
 
 type Flags = Partial<Pick<KeyLike, "shiftKey" | "ctrlKey" | "altKey" | "metaKey" | "repeat" | "timeStamp" | "key">>;
 

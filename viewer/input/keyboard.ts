@@ -1,12 +1,15 @@
 /** Binds the keyboard to an element while it has the focus, and to the office PC. */
 import type { PhysicalKey } from "../../signaling/protocol/keys.ts";
-import { type KeyLike, Keys, type ModifierLike, type Platform, type Stroke } from "./keys.ts";
-import { LONE_TAP_MS } from "./lone-keys.ts";
+import { type KeyLike, Keys, type ModifierLike, type Platform } from "./keys.ts";
+import { type LockStates, Locks, type LockWish } from "./locks.ts";
+import { LONE_TAP_MS, type Stroke } from "./lone-keys.ts";
 
 export interface KeyboardOptions {
   readonly target: HTMLElement;
   /** False when nobody takes it; then nothing counts as held. */
   readonly send: (stroke: Stroke, held: number) => boolean;
+  /** The office's locks are to be made like ours. */
+  readonly sendLocks: (wish: LockWish) => void;
   readonly releaseAll: () => void;
   /** Ctrl+Alt+Shift, pressed and let go without another key: the way out of the screen without a mouse. */
   readonly leave: () => void;
@@ -15,6 +18,7 @@ export interface KeyboardOptions {
 export class Keyboard {
   readonly #options: KeyboardOptions;
   readonly #keys = new Keys(platformHere());
+  readonly #locks = new Locks(platformHere());
   readonly #off = new AbortController();
   /** The three modifiers of the way out are down, and nothing else was pressed since. */
   #leaving = false;
@@ -34,6 +38,11 @@ export class Keyboard {
 
   get held(): number {
     return this.#keys.held;
+  }
+
+  /** The locks of the office's keyboard, where they are known. */
+  set office(states: LockStates | undefined) {
+    this.#locks.office = states;
   }
 
   /** Any mouse event knows the modifiers too. */
@@ -58,6 +67,7 @@ export class Keyboard {
     this.#leaving = false;
     clearTimeout(this.#tap);
     this.#keys.clear();
+    this.#locks.forget();
     this.#options.releaseAll();
   }
 
@@ -70,7 +80,9 @@ export class Keyboard {
   #key(event: KeyboardEvent): void {
     event.preventDefault();
     event.stopPropagation();
-    this.#send(this.#keys.read(event));
+    const wish = this.#locks.before(event);
+    if (wish) this.#options.sendLocks(wish);
+    if (!this.#locks.isAll(event)) this.#send(this.#keys.read(event));
     this.#watchForTap();
     this.#watchForLeaving(event);
   }

@@ -7,7 +7,7 @@
  */
 import { KEY_CODES, type PhysicalKey } from "../../signaling/protocol/keys.ts";
 import { Held } from "./held.ts";
-import { LoneKeys, type Seen } from "./lone-keys.ts";
+import { LoneKeys, type Seen, type Stroke } from "./lone-keys.ts";
 import { keypadMeaning } from "./numpad.ts";
 
 /** The part of KeyboardEvent that is read. */
@@ -28,10 +28,6 @@ export interface KeyLike {
 export type ModifierLike = Pick<KeyLike, "shiftKey" | "ctrlKey" | "altKey" | "metaKey" | "getModifierState">;
 
 export type Platform = "windows" | "mac" | "other";
-export interface Stroke {
-  readonly code: PhysicalKey;
-  readonly down: boolean;
-}
 
 const KNOWN: ReadonlySet<string> = new Set(KEY_CODES);
 

@@ -7,7 +7,11 @@
  *               └──focus lost, key-up never seen──▶ nothing was meant for the office
  */
 import type { PhysicalKey } from "../../signaling/protocol/keys.ts";
-import type { Stroke } from "./keys.ts";
+
+export interface Stroke {
+  readonly code: PhysicalKey;
+  readonly down: boolean;
+}
 
 /** The Start menu at home takes the focus within this time after the key-up; then it was not for the office. */
 export const LONE_TAP_MS = 300;

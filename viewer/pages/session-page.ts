@@ -122,6 +122,7 @@ export class SessionPage implements Page {
     return new Keyboard({
       target: this.#screen.element,
       send: ({ code, down }) => this.session.input({ type: "key", code, down }, this.#held),
+      sendLocks: (wish) => this.session.input({ type: "locks", ...wish }, this.#held),
       releaseAll: () => {
         this.#pointer.release();
         this.session.input({ type: "release-all" }, 0);
@@ -178,6 +179,7 @@ export class SessionPage implements Page {
     const live = view.phase === "live";
     this.#options.phase(view.phase);
     this.element.dataset["phase"] = view.phase;
+    this.#keyboard.office = view.locks;
     this.#curtain.update(view, this.#options.warning());
     this.#toolbar.update(view, {
       scale: this.#screen.scale,

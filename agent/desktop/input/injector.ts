@@ -2,7 +2,7 @@
  * Input into the desktop: a port. Adapters implement RawInput: x11, recording. The Injector over them is one and the
  * same: it keeps account of what is held, keeps the order while text is being typed, and bounds what waits.
  */
-import type { InputEvent } from "../desktop.ts";
+import type { InputEvent, LockStates, LockWish } from "../desktop.ts";
 import { Held, type Press } from "./held.ts";
 
 /** What an operating system has to offer. All but `type` are done when the call returns. */
@@ -10,6 +10,10 @@ export interface RawInput {
   press(press: Press): void;
   /** All these go up because nobody holds them any more: no menu may open for an Alt or Win among them. */
   release(presses: readonly Press[]): void;
+  /** Undefined: there are none, or none that can be read. */
+  locks(): LockStates | undefined;
+  /** Makes them so, as far as it can at this moment. */
+  setLocks(wish: LockWish): void;
   /** Clips to the screen. */
   move(x: number, y: number): void;
   /** Notches: positive dy down, positive dx right. */
@@ -59,6 +63,9 @@ export class Injector {
       case "wheel":
         this.#raw.wheel(event.dx, event.dy);
         return;
+      case "locks":
+        this.#raw.setLocks(event);
+        return;
       case "text":
         this.#typing = this.#raw
           .type(event.text)
@@ -66,6 +73,11 @@ export class Injector {
           .then(() => this.#typed());
         return;
     }
+  }
+
+  /** Of the office's keyboard, at this moment. */
+  locks(): LockStates | undefined {
+    return this.#closed ? undefined : this.#raw.locks();
   }
 
   #typed(): void {

@@ -13,6 +13,8 @@ export interface InputHandlers {
   refuses(refuses: boolean): void;
   /** Ctrl+Alt+Del was pressed, which no program can put into Windows by its input. */
   attention(): void;
+  /** The locks of the keyboard may have changed. */
+  locksChanged(): void;
   /** What the test pattern's input would have done. */
   note(event: InputEvent): void;
 }
@@ -31,5 +33,5 @@ export async function openInjector(source: Source, handlers: InputHandlers): Pro
   }
   const connection = await connectDisplay(source.display, source.authority);
   const { openX11Input } = await import("./x11.ts");
-  return new Injector(openX11Input(connection, handlers.lost));
+  return new Injector(openX11Input(connection, handlers));
 }

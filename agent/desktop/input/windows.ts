@@ -1,9 +1,11 @@
 /** Input by SendInput. Physical keys go by scan code, so the office PC's own layout says what they mean. */
 import { KEY_CODES, type PhysicalKey } from "../../../signaling/protocol/keys.ts";
+import type { LockStates, LockWish } from "../desktop.ts";
 import { opensMenu, type Press } from "./held.ts";
 import type { RawInput } from "./injector.ts";
 import {
   buttonRecord,
+  capsLockRecords,
   encodeRecords,
   type InputRecord,
   keyRecord,
@@ -24,6 +26,8 @@ const MODE_VIRTUAL_KEYS = { from: 0xf0, to: 0xf6 } as const;
 /** What the number keys of the numeric keypad are while NumLock is on. */
 const VK_NUMPAD0 = 0x60;
 const VK_DECIMAL = 0x6e;
+const VK_SHIFT = 0x10;
+const LOCKS = { caps: 0x14, num: 0x90, kana: 0x15 } as const;
 
 const CTRL: readonly PhysicalKey[] = ["ControlLeft", "ControlRight"];
 const ALT: readonly PhysicalKey[] = ["AltLeft", "AltRight"];
@@ -138,6 +142,21 @@ class WindowsInput implements RawInput {
   #releaseModifiers(): void {
     const ups = [...this.#modifiers].map((code) => keyRecord({ code, down: false }, this.#virtualKeyOf));
     this.#send([...noKeyRecords(), ...ups]); // Alt alone would open a menu
+  }
+
+  locks(): LockStates {
+    const { isOn } = this.#windows;
+    return { caps: isOn(LOCKS.caps), num: isOn(LOCKS.num), kana: isOn(LOCKS.kana) };
+  }
+
+  setLocks({ caps, num }: LockWish): void {
+    if (this.#modifiers.size > 0) return; // with one of them these keys mean something else
+    const { isOn, isDown } = this.#windows;
+    const tap = [true, false].map((down) => keyRecord({ code: "NumLock", down }, this.#virtualKeyOf));
+    this.#send([
+      ...(caps === null || caps === isOn(LOCKS.caps) ? [] : capsLockRecords(isDown(VK_SHIFT))),
+      ...(num === null || num === isOn(LOCKS.num) ? [] : tap),
+    ]);
   }
 
   move(x: number, y: number): void {

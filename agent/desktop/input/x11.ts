@@ -1,6 +1,7 @@
 /** Input by XTest. Physical keys go by keycode (evdev + 8), so the office PC's own layout says what they mean. */
 
 import { KEY_CODES } from "../../../signaling/protocol/keys.ts";
+import type { LockStates, LockWish } from "../desktop.ts";
 import type { XConnection } from "../native/x11.ts";
 import { XInput } from "../native/x11-input.ts";
 import { opensMenu, type Press } from "./held.ts";
@@ -23,10 +24,16 @@ const MENU_KEYCODES: ReadonlySet<number> = new Set(
 );
 const UNICODE_KEYSYMS = { from: 0x01000000, to: 0x0110ffff } as const;
 
-/** Takes the connection over. Releases at once what a predecessor left pressed. `lost`: the display went away. */
-export function openX11Input(connection: XConnection, lost: () => void): RawInput {
+export interface X11InputHandlers {
+  /** The display went away. */
+  lost(): void;
+  locksChanged(): void;
+}
+
+/** Takes the connection over. Releases at once what a predecessor left pressed. */
+export function openX11Input(connection: XConnection, handlers: X11InputHandlers): RawInput {
   try {
-    return new X11Input(connection, lost);
+    return new X11Input(connection, handlers);
   } catch (error) {
     connection.close();
     throw error;
@@ -39,9 +46,10 @@ class X11Input implements RawInput {
   readonly #typist: Typist;
   /** A keycode that means nothing to any program. Undefined: every one has a meaning. */
   readonly #noKey: number | undefined;
+  readonly #locks: { readonly event: number } | undefined;
   #closed = false;
 
-  constructor(connection: XConnection, lost: () => void) {
+  constructor(connection: XConnection, { lost, locksChanged }: X11InputHandlers) {
     this.#connection = connection;
     this.#input = new XInput(connection);
     connection.selectScreenSize();
@@ -50,8 +58,10 @@ class X11Input implements RawInput {
     this.#releaseLeftovers();
     const keycodes = spareKeycodes(keysyms).filter((keycode) => keycode !== this.#noKey);
     this.#typist = new Typist(spareKeys(this.#input, keycodes, () => connection.flush()));
-    // nothing is asked for, but the server sends every client the changes of the keyboard's map: they must be read
-    connection.watch({ event: () => undefined, drained: () => undefined, lost });
+    this.#locks = this.#input.watchLocks();
+    // beside these, the server sends every client the changes of the keyboard's map: they must be read
+    const event = (type: number) => type === this.#locks?.event && locksChanged();
+    connection.watch({ event, drained: () => undefined, lost });
   }
 
   #releaseLeftovers(): void {
@@ -82,6 +92,22 @@ class X11Input implements RawInput {
     if (!this.#usable) return;
     if (press.kind === "key") this.#input.key(KEYS[press.code].evdev + EVDEV_OFFSET, press.down);
     else this.#input.button(BUTTONS[press.button] ?? 1, press.down);
+    this.#connection.flush();
+  }
+
+  /** X11 has no lock for kana: that is the input method's. */
+  locks(): LockStates | undefined {
+    return this.#usable && this.#locks ? { ...this.#input.locks(), kana: false } : undefined;
+  }
+
+  /** By the state itself, not by the key: that of a JIS layout is 英数. */
+  setLocks(wish: LockWish): void {
+    const now = this.locks();
+    if (!now) return;
+    for (const lock of ["caps", "num"] as const) {
+      const on = wish[lock];
+      if (on !== null && on !== now[lock]) this.#input.setLock(lock, on);
+    }
     this.#connection.flush();
   }
 

@@ -8,6 +8,7 @@ const win = {
     size: number,
   ) => number,
   asyncKeyState: user32.func("int16 __stdcall GetAsyncKeyState(int virtualKey)") as (virtualKey: number) => number,
+  keyState: user32.func("int16 __stdcall GetKeyState(int virtualKey)") as (virtualKey: number) => number,
   mapVirtualKey: user32.func("uint32 __stdcall MapVirtualKeyW(uint32 code, uint32 kind)") as (
     code: number,
     kind: number,
@@ -25,6 +26,7 @@ const SPI_GETKEYBOARDDELAY = 0x16;
 const SM_CXVIRTUALSCREEN = 78;
 const SM_CYVIRTUALSCREEN = 79;
 const DOWN_NOW = 0x8000;
+const TOGGLED = 1;
 
 /** An array of INPUT, `size` bytes each. Returns how many went in: fewer when Windows lets us not. */
 export function sendInput(records: Uint8Array, size: number): number {
@@ -34,6 +36,11 @@ export function sendInput(records: Uint8Array, size: number): number {
 /** Is it down at this moment? Buttons are those of the mouse, whether or not they are swapped. */
 export function isDown(virtualKey: number): boolean {
   return (win.asyncKeyState(virtualKey) & DOWN_NOW) !== 0;
+}
+
+/** Is this lock on? */
+export function isOn(virtualKey: number): boolean {
+  return (win.keyState(virtualKey) & TOGGLED) !== 0;
 }
 
 /** Scan code, E0 in its high byte when extended → virtual key in the present layout; 0: none. */

@@ -13,7 +13,13 @@ import { bringToFront, textOf, WitnessWindow } from "../../support/windows-windo
 
 const PRESS_AND_STAY = fileURLToPath(new URL("../../support/wine/press-and-stay.ts", import.meta.url));
 const size = virtualScreenSize();
-const HANDLERS = { lost: () => undefined, refuses: () => undefined, attention: () => undefined, note: () => undefined };
+const HANDLERS = {
+  lost: () => undefined,
+  refuses: () => undefined,
+  attention: () => undefined,
+  note: () => undefined,
+  locksChanged: () => undefined,
+};
 const open = () => openInjector({ kind: "windows" }, HANDLERS);
 
 describe("with a window over the whole screen", () => {
@@ -76,6 +82,23 @@ describe("with a window over the whole screen", () => {
       injector.inject(key("ShiftLeft", true));
       await holdKey(injector, "ControlLeft", 1000, () => void window.heldKeys());
       expect(window.downs.slice(after)).toEqual(["ShiftLeft", "ControlLeft"]);
+    });
+
+    test("the locks become what they are at home, and are read again", async () => {
+      const tap = () => [true, false].forEach((down) => injector.inject(key("KeyA", down)));
+      // whose window has the keyboard is told with its messages; our desktop process has none
+      const locks = () => window.heldKeys() && injector.locks();
+      for (const on of [true, false]) {
+        injector.inject({ kind: "locks", caps: on, num: on });
+        await seen(locks).toEqual({ caps: on, num: on, kana: false });
+        window.forget();
+        tap();
+        await seen(() => window.seenText()).toBe(on ? "A" : "a");
+      }
+      injector.inject({ kind: "locks", caps: true, num: null });
+      await seen(locks).toEqual({ caps: true, num: false, kana: false });
+      injector.inject({ kind: "locks", caps: false, num: null });
+      await seen(locks).toEqual({ caps: false, num: false, kana: false });
     });
 
     test("what a process left pressed when it was killed is released by its successor", async () => {
