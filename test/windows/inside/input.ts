@@ -85,7 +85,9 @@ describe("with a window over the whole screen", () => {
     });
 
     test("the locks become what they are at home, and are read again", async () => {
-      const tap = () => [true, false].forEach((down) => injector.inject(key("KeyA", down)));
+      const tap = () => {
+        for (const down of [true, false]) injector.inject(key("KeyA", down));
+      };
       // whose window has the keyboard is told with its messages; our desktop process has none
       const locks = () => window.heldKeys() && injector.locks();
       for (const on of [true, false]) {
