@@ -237,6 +237,20 @@ describe("on a real X display with a JIS keyboard", () => {
       expect(await until(file, (typed) => typed.endsWith("7\n"))).toBe("ready\nabcＸyzQq7\n");
     });
 
+    test("has the signs of the keys that only a JIS keyboard has, with Shift too", async () => {
+      const tap = (code: PhysicalKey) => {
+        for (const down of [true, false]) injector.inject(key(code, down));
+      };
+      for (const code of ["IntlYen", "IntlRo"] as const) {
+        tap(code);
+        injector.inject(key("ShiftLeft", true));
+        tap(code);
+        injector.inject(key("ShiftLeft", false));
+      }
+      for (const code of ["Backslash", "Enter"] as const) tap(code);
+      expect(await until(file, (typed) => typed.endsWith("]\n"))).toBe("ready\n\\|\\_]\n");
+    });
+
     test("of a key held for two seconds is as much as the X server repeats, once each", async () => {
       const { heldMs } = await holdKey(injector, "KeyA", 2000);
       for (const down of [true, false]) injector.inject(key("Enter", down));

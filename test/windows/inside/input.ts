@@ -135,11 +135,18 @@ test("a program takes what is typed: Latin and Japanese keys, then text that is 
     injector.inject({ kind: "text", text: "日本語 😀𠮷\nＡ" });
     const text = 'Hello \\\\@^"日本語 😀𠮷\r\nＡ';
     await seen(() => textOf("Notepad", "Edit")).toBe(text);
+    // ￥ | ろ _ ] of a JIS keyboard
+    for (const code of ["IntlYen", "IntlRo"] as const) {
+      tap(code);
+      tap("ShiftLeft", code);
+    }
+    tap("Backslash");
+    await seen(() => textOf("Notepad", "Edit")).toBe(`${text}\\|\\_]`);
     // Alt, and the home PC has the focus taken away (Alt+Tab there): no menu, the next letters are text
     injector.inject(key("AltLeft", true));
     injector.releaseAll();
     for (const code of ["KeyA", "KeyB", "KeyC"] as const) tap(code);
-    await seen(() => textOf("Notepad", "Edit")).toBe(`${text}abc`);
+    await seen(() => textOf("Notepad", "Edit")).toBe(`${text}\\|\\_]abc`);
   } finally {
     await injector.close();
     const exited = once(notepad, "exit");
