@@ -300,6 +300,8 @@ export class Agent {
         this.#locks = state;
         controlling()?.locks(state);
       },
+      typed: (characters) => controlling()?.typed(characters),
+      inputDropped: () => controlling()?.inputDropped(),
       restarting: (cause) => {
         this.#desktopDown = true;
         this.#options.log.error({ cause }, "the desktop process died and is started again");

@@ -178,6 +178,7 @@ export type TextKey =
   | "textPlaceholder"
   | "textSend"
   | "textNoPaste"
+  | "typing"
   | "backToList"
   | "tryAgain"
   | "otherTab"

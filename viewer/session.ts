@@ -25,6 +25,7 @@ import {
   waitsForTurn,
   wakeAt,
 } from "./session-state.ts";
+import { TextProgress, type Typing } from "./text-progress.ts";
 import { type Input, pieces, readAgentControl } from "./wire.ts";
 
 /**
@@ -62,6 +63,8 @@ export interface SessionView {
   readonly secureDesktop: boolean;
   readonly office: OfficeState;
   readonly locks: OfficeLocks | undefined;
+  /** Text that the office has not typed to its end. */
+  readonly typing: Typing | undefined;
   /** Nobody has typed or moved for long: when the session ends, epoch ms. */
   readonly idleUntil: number | undefined;
   readonly picture: "coarse" | "sharp";
@@ -109,6 +112,7 @@ export class Session {
   #secureDesktop = false;
   #office = UNKNOWN_OFFICE;
   #locks: OfficeLocks | undefined;
+  #text = new TextProgress();
   #idleUntil: number | undefined;
   #picture: SessionView["picture"] = "sharp";
   #cover: SessionView["cover"] = "off";
@@ -144,6 +148,7 @@ export class Session {
       secureDesktop: this.#secureDesktop,
       office: this.#office,
       locks: this.#locks,
+      typing: this.#text.typing,
       idleUntil: this.#idleUntil,
       picture: this.#picture,
       cover: this.#cover,
@@ -213,7 +218,11 @@ export class Session {
   }
 
   text(text: string): boolean {
-    return pieces(text).every((piece) => this.input({ type: "text", text: piece }, this.#held));
+    return pieces(text).every((piece) => {
+      const sent = this.input({ type: "text", text: piece }, this.#held);
+      if (sent) this.#text.sent([...piece].length);
+      return sent;
+    });
   }
 
   get inputAt(): number {
@@ -297,6 +306,7 @@ export class Session {
     this.#secureDesktop = false;
     this.#office = UNKNOWN_OFFICE;
     this.#locks = undefined;
+    this.#text = new TextProgress();
     this.#idleUntil = undefined;
     this.#unlocked = false;
     this.#meter = new QualityMeter();
@@ -381,6 +391,10 @@ export class Session {
         return;
       case "locks":
         this.#locks = message;
+        this.#options.handlers.changed(this.view);
+        return;
+      case "typed":
+        this.#text.typed(message.characters);
         this.#options.handlers.changed(this.view);
         return;
       case "cover":

@@ -53,6 +53,8 @@ async function tryCodec({ display, xauthority }: Screen, codec: Codec): Promise<
       pointerPosition: () => {},
       secureDesktop: () => {},
       locks: () => undefined,
+      typed: () => undefined,
+      inputDropped: () => undefined,
       office: () => {},
       covered: () => {},
     };

@@ -28,6 +28,10 @@ export interface DesktopHandlers {
   office(state: OfficeState): void;
   /** At start, where the system can tell, and on each change. */
   locks(state: LockStates): void;
+  /** So many characters of text more are dealt with: typed, or given up. */
+  typed(characters: number): void;
+  /** Input came faster than it could be played, and some was forgotten. */
+  inputDropped(): void;
   /** The child died; everything held has been released by the X server or by its successor. */
   restarting(cause: string): void;
   /** The desktop cannot be used at all, in words: no display, no library, Wayland. It keeps being tried. */

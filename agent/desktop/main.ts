@@ -70,6 +70,8 @@ const seat = new Seat({
     secureDesktop: (shown) => report({ type: "secure-desktop", shown }),
     office: (state) => report({ type: "office", ...state }),
     locks: (state) => report({ type: "locks", ...state }),
+    typed: (characters) => report({ type: "typed", characters }),
+    inputDropped: () => report({ type: "input-dropped" }),
     note: (words) => report({ type: "note", words }),
     attention,
     unusable: (problem) => report({ type: "unusable", ...problem }),

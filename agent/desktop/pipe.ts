@@ -83,6 +83,8 @@ export const REPORTS = {
   "secure-desktop": { shown: bool },
   office: { ime: oneOf(IME_MODES), operated: bool, refusesInput: bool },
   locks: { caps: bool, num: bool, kana: bool },
+  typed: { characters: u16 },
+  "input-dropped": {},
   note: { words: text(MAX_WORDS_BYTES) },
   unusable: { code: oneOf(PROBLEMS), message: text(MAX_WORDS_BYTES) },
   locked: { id: u32, done: bool },

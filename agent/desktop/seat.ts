@@ -25,6 +25,7 @@ import type {
   Protection,
 } from "./desktop.ts";
 import { openEncoder } from "./encoder/open.ts";
+import { countCharacters } from "./input/characters.ts";
 import type { Injector } from "./input/injector.ts";
 import { openInjector } from "./input/open.ts";
 import type { Office } from "./office/office.ts";
@@ -48,6 +49,8 @@ export interface SeatHandlers {
   attention(): void;
   office(state: OfficeState): void;
   locks(state: LockStates): void;
+  typed(characters: number): void;
+  inputDropped(): void;
   unusable(problem: DesktopProblem): void;
   covered(state: CoverState): void;
 }
@@ -98,6 +101,8 @@ export class Seat {
         this.#office?.refusesInput(refuses);
       },
       attention: () => this.#handlers.attention(),
+      typed: (characters) => this.#handlers.typed(characters),
+      dropped: () => this.#handlers.inputDropped(),
       locksChanged: () => this.#tellLocks(this.#locks),
       note: (event) => this.#noted(event),
     });
@@ -237,8 +242,11 @@ export class Seat {
   }
 
   inject(event: InputEvent): void {
-    if (!this.#codec || !this.#covering.allows) return;
-    this.#injector?.inject(event);
+    if (!this.#codec || !this.#covering.allows || !this.#injector) {
+      if (event.kind === "text") this.#handlers.typed(countCharacters(event.text));
+      return;
+    }
+    this.#injector.inject(event);
     this.#office?.injected();
     this.#capture?.hint?.(event.kind);
   }

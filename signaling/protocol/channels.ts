@@ -98,6 +98,8 @@ export const AgentControl = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("cover"), state: z.enum(["off", "covered", "impossible"]) }),
   /** Nobody has typed or moved for long: the session ends in so many seconds. Null: somebody has, it goes on. */
   z.strictObject({ type: z.literal("idle"), endsInS: z.int().min(0).max(3_600).nullable() }),
+  /** So many characters of text were dealt with since these channels opened, whatever became of them. */
+  z.strictObject({ type: z.literal("typed"), characters: z.int().min(0).max(Number.MAX_SAFE_INTEGER) }),
   /** Input was refused: too many events, or outside what this viewer may do. */
   z.strictObject({ type: z.literal("input-refused"), why: z.enum(["too-many", "not-allowed", "bad-message"]) }),
   z.strictObject({ type: z.literal("goodbye"), reason: EndReason }),

@@ -1,5 +1,6 @@
 /** What people write to the help desk about keys: real Chromium at home, a real X display at the office. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { psnrY } from "../support/office.ts";
 import { openTestProduct, type TestProduct } from "../support/product.ts";
 import { Staff } from "../support/staff.ts";
 import { until } from "../support/until.ts";
@@ -138,6 +139,27 @@ describe("keys at home", () => {
       await mode(wanted);
     }
   });
+});
+
+test("2,000 letters that are sent together: how far they are is shown, and they appear meanwhile", async () => {
+  await line();
+  // few different letters: the spare keys of the office's map suffice for them
+  const text = "縁側から職場へ。".repeat(250);
+  await staff.at("text").click();
+  await staff.at("text-input").fill(text);
+  await staff.at("text-input").press("Enter");
+  const shown: string[] = [];
+  await until("the page says how far it is", async () => {
+    shown.push(await staff.at("banner").innerText());
+    return /^入力しています… [\d,]+ \/ 2,000 文字$/.test(shown.at(-1) ?? "");
+  });
+  const early = await staff.picture();
+  await until("it is far on", async () => /^入力しています… 1,\d+ /.test(await staff.at("banner").innerText()));
+  // hundreds of letters are on the screen before the last is typed
+  expect(psnrY(early, await staff.picture())).toBeLessThan(30);
+  await until("it is done", async () => !(await staff.at("banner").innerText()).includes("入力しています"));
+  await staff.focus();
+  await staff.saves((file) => file.endsWith(`\n${text}`), "all 2,000 letters");
 });
 
 describe("an office whose screen changes its size", () => {

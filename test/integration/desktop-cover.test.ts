@@ -42,6 +42,8 @@ describe("a required cover", () => {
     unusable: () => undefined,
     secureDesktop: () => undefined,
     locks: () => undefined,
+    typed: () => undefined,
+    inputDropped: () => undefined,
     office: () => undefined,
     covered: (state) => said.add({ kind: "covered", state, wasBright: isBright() }),
   });

@@ -34,6 +34,8 @@ function listen() {
     secureDesktop: say("secureDesktop"),
     office: say("office"),
     locks: say("locks"),
+    typed: say("typed"),
+    inputDropped: () => undefined,
     restarting: say("restarting"),
     unusable: say("unusable"),
     covered: say("covered"),

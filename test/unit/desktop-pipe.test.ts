@@ -45,6 +45,8 @@ const REPORTS: Report[] = [
   { type: "secure-desktop", shown: true },
   { type: "office", ime: "hiragana", operated: true, refusesInput: false },
   { type: "locks", caps: true, num: false, kana: true },
+  { type: "typed", characters: 256 },
+  { type: "input-dropped" },
   { type: "note", words: "画面" },
   { type: "unusable", code: "wayland", message: "" },
   { type: "locked", id: 7, done: false },

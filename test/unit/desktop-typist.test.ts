@@ -59,6 +59,15 @@ describe("typing text that is on no key", () => {
     expect([state.typed, state.changes]).toEqual(["はははははは", 1]);
   });
 
+  test("a long text comes in steps, so that a program can show it, and says how far it is", async () => {
+    const { typist, state } = keyboard(10);
+    const steps: number[] = [];
+    await typist.type("あ".repeat(100), (characters) => steps.push(characters));
+    expect(steps).toEqual(Array(25).fill(4));
+    expect(state.typed.length).toBe(100);
+    expect(state.now).toBe(40 + 24 * 20);
+  });
+
   test("line ends of any kind are one Return", async () => {
     const { typist, state } = keyboard(10);
     await typist.type("a\r\nb\nc");

@@ -206,7 +206,7 @@ describe("input into Windows", () => {
     const raw = open();
     await raw.close();
     raw.wheel(1, 1);
-    await raw.type("a");
+    await raw.type("a", () => undefined);
     expect(sent).toEqual([]);
   });
 });

@@ -22,7 +22,7 @@ const STEPS: Partial<Record<SessionView["step"], TextKey>> = {
 
 type BannerFacts = Pick<
   SessionView,
-  "phase" | "stalled" | "desktop" | "secureDesktop" | "office" | "idleUntil" | "online"
+  "phase" | "stalled" | "desktop" | "secureDesktop" | "office" | "idleUntil" | "online" | "typing"
 >;
 
 export class Curtain {
@@ -105,7 +105,7 @@ export class Curtain {
 /** The one thing to say over a live picture: first what keeps people from working, then news, then what is good to know. */
 export function bannerText(
   words: Words,
-  { phase, stalled, desktop, secureDesktop, office, idleUntil, online }: BannerFacts,
+  { phase, stalled, desktop, secureDesktop, office, idleUntil, online, typing }: BannerFacts,
   { news, warning }: { news: string | undefined; warning: string | undefined },
 ): string | undefined {
   if (phase !== "live") return undefined;
@@ -115,6 +115,7 @@ export function bannerText(
   if (secureDesktop) return words.text("secureDesktop");
   if (office.refusesInput) return words.text("refusesInput");
   if (news) return news;
+  if (typing) return words.text("typing", { typed: words.number(typing.typed), of: words.number(typing.of) });
   if (office.operated) return words.text("operated");
   return online ? warning : words.text("serverAway");
 }

@@ -3,6 +3,7 @@
  * same: it keeps account of what is held, keeps the order while text is being typed, and bounds what waits.
  */
 import type { InputEvent, LockStates, LockWish } from "../desktop.ts";
+import { countCharacters } from "./characters.ts";
 import { Held, type Press } from "./held.ts";
 
 /** What an operating system has to offer. All but `type` are done when the call returns. */
@@ -18,8 +19,11 @@ export interface RawInput {
   move(x: number, y: number): void;
   /** Notches: positive dy down, positive dx right. */
   wheel(dx: number, dy: number): void;
-  /** Types text that need not be on the keyboard. Rejects when the display went away. */
-  type(text: string): Promise<void>;
+  /**
+   * Types text that need not be on the keyboard, not faster than a program shows it. `typed`: so many characters more.
+   * Rejects when the display went away.
+   */
+  type(text: string, typed: (characters: number) => void): Promise<void>;
   /** Idempotent. */
   close(): Promise<void>;
 }
@@ -27,15 +31,26 @@ export interface RawInput {
 /** Events that may wait while text is typed; more are dropped, except releases (there are never more than keys). */
 const MAX_WAITING = 1024;
 
+export interface InjectorHandlers {
+  /** So many characters of text more are dealt with: typed, or given up. */
+  typed(characters: number): void;
+  /** Too much waits: an event was forgotten. */
+  dropped(): void;
+}
+
+const NOBODY: InjectorHandlers = { typed: () => undefined, dropped: () => undefined };
+
 export class Injector {
   readonly #raw: RawInput;
+  readonly #handlers: InjectorHandlers;
   readonly #held = new Held();
   #waiting: InputEvent[] = [];
   #typing: Promise<void> | undefined;
   #closed = false;
 
-  constructor(raw: RawInput) {
+  constructor(raw: RawInput, handlers: InjectorHandlers = NOBODY) {
     this.#raw = raw;
+    this.#handlers = handlers;
   }
 
   inject(event: InputEvent): void {
@@ -49,6 +64,10 @@ export class Injector {
     if (event.kind === "move" && last?.kind === "move") this.#waiting.pop();
     const release = "down" in event && !event.down;
     if (this.#waiting.length < MAX_WAITING || release) this.#waiting.push(event);
+    else {
+      if (event.kind === "text") this.#handlers.typed(countCharacters(event.text));
+      this.#handlers.dropped();
+    }
   }
 
   #now(event: InputEvent): void {
@@ -67,11 +86,23 @@ export class Injector {
         this.#raw.setLocks(event);
         return;
       case "text":
-        this.#typing = this.#raw
-          .type(event.text)
+        this.#typing = this.#type(event.text)
           .catch(() => undefined) // the display is gone: whoever watches it says so
           .then(() => this.#typed());
         return;
+    }
+  }
+
+  async #type(text: string): Promise<void> {
+    let left = countCharacters(text);
+    const typed = (characters: number) => {
+      left -= characters;
+      this.#handlers.typed(characters);
+    };
+    try {
+      await this.#raw.type(text, typed);
+    } finally {
+      if (left > 0) this.#handlers.typed(left); // what cannot be typed
     }
   }
 

@@ -1,6 +1,8 @@
 /** Input by SendInput. Physical keys go by scan code, so the office PC's own layout says what they mean. */
+import { setTimeout as pause } from "node:timers/promises";
 import { KEY_CODES, type PhysicalKey } from "../../../signaling/protocol/keys.ts";
 import type { LockStates, LockWish } from "../desktop.ts";
+import { typableCharacters } from "./characters.ts";
 import { opensMenu, type Press } from "./held.ts";
 import type { RawInput } from "./injector.ts";
 import {
@@ -28,6 +30,10 @@ const VK_NUMPAD0 = 0x60;
 const VK_DECIMAL = 0x6e;
 const VK_SHIFT = 0x10;
 const LOCKS = { caps: 0x14, num: 0x90, kana: 0x15 } as const;
+
+/** A program reads all the keys there are before it draws: a long text shall appear as it is typed. */
+const STEP_CHARACTERS = 16;
+const STEP_PAUSE_MS = 20;
 
 const CTRL: readonly PhysicalKey[] = ["ControlLeft", "ControlRight"];
 const ALT: readonly PhysicalKey[] = ["AltLeft", "AltRight"];
@@ -167,9 +173,16 @@ class WindowsInput implements RawInput {
     this.#send(wheelRecords(dx, dy));
   }
 
-  async type(text: string): Promise<void> {
+  async type(text: string, typed: (characters: number) => void): Promise<void> {
     this.#repeat.stop();
-    this.#send(textRecords(text, this.#virtualKeyOf));
+    const characters = typableCharacters(text);
+    for (let at = 0; at < characters.length; at += STEP_CHARACTERS) {
+      if (at > 0) await pause(STEP_PAUSE_MS);
+      if (this.#closed) return;
+      const step = characters.slice(at, at + STEP_CHARACTERS);
+      this.#send(textRecords(step.join(""), this.#virtualKeyOf));
+      typed(step.length);
+    }
   }
 
   async close(): Promise<void> {

@@ -7,6 +7,8 @@ const handlers = {
   attention: () => undefined,
   note: () => undefined,
   locksChanged: () => undefined,
+  typed: () => undefined,
+  dropped: () => undefined,
 };
 const injector = await openInjector({ kind: "windows" }, handlers);
 for (const code of ["ShiftLeft", "KeyA"] as const) injector.inject({ kind: "key", code, down: true });

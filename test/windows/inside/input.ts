@@ -19,6 +19,8 @@ const HANDLERS = {
   attention: () => undefined,
   note: () => undefined,
   locksChanged: () => undefined,
+  typed: () => undefined,
+  dropped: () => undefined,
 };
 const open = () => openInjector({ kind: "windows" }, HANDLERS);
 
