@@ -154,10 +154,10 @@ test("2,000 letters that are sent together: how far they are is shown, and they 
     return /^入力しています… [\d,]+ \/ 2,000 文字$/.test(shown.at(-1) ?? "");
   });
   const early = await staff.picture();
-  await until("it is far on", async () => /^入力しています… 1,\d+ /.test(await staff.at("banner").innerText()));
+  await until("it is far on", async () => /^入力しています… 1,\d+ /.test(await staff.at("banner").innerText()), 60_000);
   // hundreds of letters are on the screen before the last is typed
   expect(psnrY(early, await staff.picture())).toBeLessThan(30);
-  await until("it is done", async () => !(await staff.at("banner").innerText()).includes("入力しています"));
+  await until("it is done", async () => !(await staff.at("banner").innerText()).includes("入力しています"), 60_000);
   await staff.focus();
   await staff.saves((file) => file.endsWith(`\n${text}`), "all 2,000 letters");
 });
