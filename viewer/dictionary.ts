@@ -179,6 +179,7 @@ export type TextKey =
   | "textSend"
   | "textNoPaste"
   | "typing"
+  | "textCut"
   | "backToList"
   | "tryAgain"
   | "otherTab"

@@ -92,6 +92,8 @@ export interface SessionHandlers {
   expect(stream: MediaStream): void;
   screen(message: ScreenMessage): void;
   inputRefused(why: "too-many" | "not-allowed" | "bad-message"): void;
+  /** The line broke while a text was being typed: the rest of it is lost. */
+  textCut(): void;
 }
 
 export interface SessionOptions {
@@ -306,6 +308,7 @@ export class Session {
     this.#secureDesktop = false;
     this.#office = UNKNOWN_OFFICE;
     this.#locks = undefined;
+    if (this.#text.isUnfinished) this.#options.handlers.textCut();
     this.#text = new TextProgress();
     this.#idleUntil = undefined;
     this.#unlocked = false;

@@ -29,9 +29,14 @@ export class TextProgress {
     this.#isTold = true;
   }
 
+  /** Some of it will not be typed when the connection is lost now. */
+  get isUnfinished(): boolean {
+    return this.#isTold && this.#typed < this.#sent;
+  }
+
   /** Undefined: nothing is being typed. */
   get typing(): Typing | undefined {
-    if (!this.#isTold || this.#typed >= this.#sent) return undefined;
+    if (!this.isUnfinished) return undefined;
     return { typed: this.#typed - this.#from, of: this.#sent - this.#from };
   }
 }

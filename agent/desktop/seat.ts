@@ -260,6 +260,7 @@ export class Seat {
   pause(): void {
     this.#codec = undefined;
     this.#asked = undefined;
+    this.#injector?.forgetText(); // what comes next may be a lock screen, or somebody else's session
     this.releaseAll();
     this.#reopen();
   }

@@ -70,6 +70,16 @@ describe("the injector", () => {
     expect(events.filter((event) => event.kind === "button")).toEqual([]);
   });
 
+  test("text that waits is forgotten when it is to be, keys behind it are not", async () => {
+    const { injector, events, finish } = slowTyping();
+    injector.inject({ kind: "text", text: "あ" });
+    injector.inject({ kind: "text", text: "い" });
+    injector.inject(key(true));
+    injector.forgetText();
+    await finish();
+    expect(events).toEqual([{ kind: "text", text: "あ" }, key(true)]);
+  });
+
   test("how much of a text is dealt with is told, what cannot be typed too, and what is forgotten as well", async () => {
     let typed = 0;
     let dropped = 0;
@@ -78,7 +88,7 @@ describe("the injector", () => {
     const injector = new Injector(
       {
         ...raw,
-        type: async (_, done) => {
+        type: async (_, { typed: done }) => {
           done(2);
           await new Promise<void>((resolve) => waits.push(resolve));
         },

@@ -206,7 +206,7 @@ describe("input into Windows", () => {
     const raw = open();
     await raw.close();
     raw.wheel(1, 1);
-    await raw.type("a", () => undefined);
+    await raw.type("a", { typed: () => undefined, stop: new AbortController().signal });
     expect(sent).toEqual([]);
   });
 });
@@ -246,6 +246,21 @@ describe("a held key on Windows", () => {
       injector.inject({ kind: "key", code: "KeyA", down: false });
     });
     expect(through).toBe(inOneSecond + 30);
+  });
+
+  test("a long text comes in steps, and stops where it is when it is forgotten", async () => {
+    const { open, sent } = windows();
+    let typed = 0;
+    const injector = new Injector(open(), { typed: (characters) => (typed += characters), dropped: () => undefined });
+    injector.inject({ kind: "text", text: "あ".repeat(100) });
+    await vi.advanceTimersByTimeAsync(20);
+    expect([sent.length, typed]).toEqual([64, 32]);
+    injector.forgetText();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect([sent.length, typed]).toEqual([64, 100]);
+    injector.inject({ kind: "text", text: "い" });
+    await vi.advanceTimersByTimeAsync(20);
+    expect(sent.length).toBe(66);
   });
 
   test.each([

@@ -22,6 +22,16 @@ describe("a text that is being typed at the office", () => {
     expect(text.typing).toBeUndefined();
   });
 
+  test("is unfinished until its end, for the case that the line breaks", () => {
+    const text = new TextProgress();
+    text.sent(100);
+    expect(text.isUnfinished).toBe(false); // an older agent types it to its end
+    text.typed(10);
+    expect(text.isUnfinished).toBe(true);
+    text.typed(100);
+    expect(text.isUnfinished).toBe(false);
+  });
+
   test("does not go back, nor beyond its end", () => {
     const text = new TextProgress();
     text.sent(100);

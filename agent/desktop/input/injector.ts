@@ -20,16 +20,22 @@ export interface RawInput {
   /** Notches: positive dy down, positive dx right. */
   wheel(dx: number, dy: number): void;
   /**
-   * Types text that need not be on the keyboard, not faster than a program shows it. `typed`: so many characters more.
-   * Rejects when the display went away.
+   * Types text that need not be on the keyboard, not faster than a program shows it. Once `stop` is aborted, nothing of it
+   * is typed any more. Rejects when the display went away.
    */
-  type(text: string, typed: (characters: number) => void): Promise<void>;
+  type(text: string, typing: Typing): Promise<void>;
   /** Idempotent. */
   close(): Promise<void>;
 }
 
 /** Events that may wait while text is typed; more are dropped, except releases (there are never more than keys). */
 const MAX_WAITING = 1024;
+
+export interface Typing {
+  /** So many characters more. */
+  typed(characters: number): void;
+  readonly stop: AbortSignal;
+}
 
 export interface InjectorHandlers {
   /** So many characters of text more are dealt with: typed, or given up. */
@@ -46,6 +52,7 @@ export class Injector {
   readonly #held = new Held();
   #waiting: InputEvent[] = [];
   #typing: Promise<void> | undefined;
+  #stop = new AbortController();
   #closed = false;
 
   constructor(raw: RawInput, handlers: InjectorHandlers = NOBODY) {
@@ -100,7 +107,7 @@ export class Injector {
       this.#handlers.typed(characters);
     };
     try {
-      await this.#raw.type(text, typed);
+      await this.#raw.type(text, { typed, stop: this.#stop.signal });
     } finally {
       if (left > 0) this.#handlers.typed(left); // what cannot be typed
     }
@@ -127,10 +134,19 @@ export class Injector {
     if (presses.length > 0) this.#raw.release(presses);
   }
 
+  /** Text that is not typed yet is not typed any more: who sent it does not see where it would go. */
+  forgetText(): void {
+    this.#stop.abort();
+    this.#stop = new AbortController();
+    for (const event of this.#waiting) if (event.kind === "text") this.#handlers.typed(countCharacters(event.text));
+    this.#waiting = this.#waiting.filter((event) => event.kind !== "text");
+  }
+
   /** Releases everything, lets go. Idempotent. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#stop.abort();
     this.#waiting = [];
     this.releaseAll();
     await this.#raw.close();

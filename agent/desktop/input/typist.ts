@@ -11,6 +11,7 @@
  */
 
 import { isTypable, typableCharacters } from "./characters.ts";
+import type { Typing } from "./injector.ts";
 
 export interface SpareKeys {
   /** Keycodes nothing else uses. */
@@ -61,20 +62,19 @@ export class Typist {
     this.#now = now;
   }
 
-  /** `typed`: so many more. */
-  async type(text: string, typed: (characters: number) => void = () => undefined): Promise<void> {
+  async type(text: string, typing: Typing): Promise<void> {
     clearTimeout(this.#restore);
     let rest = typableCharacters(text)
       .map(keysymOf)
       .filter((keysym) => keysym !== undefined);
-    while (rest.length > 0 && !this.#closed) rest = await this.#typeSome(rest, typed);
+    while (rest.length > 0 && !this.#closed && !typing.stop.aborted) rest = await this.#typeSome(rest, typing);
     if (this.#closed) return;
     this.#restore = setTimeout(() => this.restore(), RESTORE_AFTER_MS);
     this.#restore.unref();
   }
 
   /** As many as there are keycodes for; returns the others. */
-  async #typeSome(keysyms: number[], typed: (characters: number) => void): Promise<number[]> {
+  async #typeSome(keysyms: number[], { typed, stop }: Typing): Promise<number[]> {
     const size = this.#keys.keycodes.length;
     if (size === 0) return [];
     const distinct = new Set<number>();
@@ -83,7 +83,7 @@ export class Typist {
     await this.#assign(new Set(batch));
     for (let at = 0; at < batch.length; at += STEP_CHARACTERS) {
       if (at > 0) await this.#keys.sleep(STEP_PAUSE_MS);
-      if (this.#closed) return [];
+      if (this.#closed || stop.aborted) return [];
       const step = batch.slice(at, at + STEP_CHARACTERS);
       for (const keysym of step) this.#tap(keysym);
       typed(step.length);

@@ -1,10 +1,9 @@
 /** Input by SendInput. Physical keys go by scan code, so the office PC's own layout says what they mean. */
-import { setTimeout as pause } from "node:timers/promises";
 import { KEY_CODES, type PhysicalKey } from "../../../signaling/protocol/keys.ts";
 import type { LockStates, LockWish } from "../desktop.ts";
 import { typableCharacters } from "./characters.ts";
 import { opensMenu, type Press } from "./held.ts";
-import type { RawInput } from "./injector.ts";
+import type { RawInput, Typing } from "./injector.ts";
 import {
   buttonRecord,
   capsLockRecords,
@@ -173,12 +172,12 @@ class WindowsInput implements RawInput {
     this.#send(wheelRecords(dx, dy));
   }
 
-  async type(text: string, typed: (characters: number) => void): Promise<void> {
+  async type(text: string, { typed, stop }: Typing): Promise<void> {
     this.#repeat.stop();
     const characters = typableCharacters(text);
     for (let at = 0; at < characters.length; at += STEP_CHARACTERS) {
-      if (at > 0) await pause(STEP_PAUSE_MS);
-      if (this.#closed) return;
+      if (at > 0) await sleep(STEP_PAUSE_MS);
+      if (this.#closed || stop.aborted) return;
       const step = characters.slice(at, at + STEP_CHARACTERS);
       this.#send(textRecords(step.join(""), this.#virtualKeyOf));
       typed(step.length);
@@ -191,6 +190,7 @@ class WindowsInput implements RawInput {
   }
 }
 
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const isMode = (virtualKey: number) => virtualKey >= MODE_VIRTUAL_KEYS.from && virtualKey <= MODE_VIRTUAL_KEYS.to;
 
 /** What Windows may know this key by while it is down. */

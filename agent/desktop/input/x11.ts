@@ -5,7 +5,7 @@ import type { LockStates, LockWish } from "../desktop.ts";
 import type { XConnection } from "../native/x11.ts";
 import { XInput } from "../native/x11-input.ts";
 import { opensMenu, type Press } from "./held.ts";
-import type { RawInput } from "./injector.ts";
+import type { RawInput, Typing } from "./injector.ts";
 import { KEYS } from "./keys.ts";
 import { type SpareKeys, Typist } from "./typist.ts";
 
@@ -139,9 +139,9 @@ class X11Input implements RawInput {
     }
   }
 
-  async type(text: string, typed: (characters: number) => void): Promise<void> {
+  async type(text: string, typing: Typing): Promise<void> {
     if (!this.#usable) return;
-    await this.#typist.type(text, typed);
+    await this.#typist.type(text, typing);
   }
 
   async close(): Promise<void> {
