@@ -115,6 +115,8 @@ export class Session {
   #office = UNKNOWN_OFFICE;
   #locks: OfficeLocks | undefined;
   #text = new TextProgress();
+  /** The line broke while a text was being typed; to be said when there is a picture again. */
+  #isTextCut = false;
   #idleUntil: number | undefined;
   #picture: SessionView["picture"] = "sharp";
   #cover: SessionView["cover"] = "off";
@@ -252,6 +254,9 @@ export class Session {
     const at = wakeAt(this.#state);
     if (at !== undefined) this.#wake = setTimeout(() => this.#tick(), Math.max(0, at - Date.now()));
     this.#options.handlers.changed(this.view);
+    if (!this.#isTextCut || state.kind !== "live") return;
+    this.#isTextCut = false;
+    this.#options.handlers.textCut();
   }
 
   #tick(): void {
@@ -308,7 +313,7 @@ export class Session {
     this.#secureDesktop = false;
     this.#office = UNKNOWN_OFFICE;
     this.#locks = undefined;
-    if (this.#text.isUnfinished) this.#options.handlers.textCut();
+    this.#isTextCut ||= this.#text.isUnfinished;
     this.#text = new TextProgress();
     this.#idleUntil = undefined;
     this.#unlocked = false;

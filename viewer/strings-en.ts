@@ -202,7 +202,7 @@ export const en: Dictionary = {
     textLabel: "Write with the input method of this device and press Enter to send",
     textPlaceholder: "Write here, then Enter",
     textSend: "Send",
-    textCut: "The line broke while your text was being typed: send the rest of it again.",
+    textCut: "The line broke while your text was being typed: look how far it came, and send the rest.",
     typing: "Typing… {typed} of {of} letters",
     textNoPaste: "Pasting is not possible: documents at home must not get into the office this way.",
 

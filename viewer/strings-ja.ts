@@ -204,7 +204,8 @@ export const ja: Dictionary = {
     textLabel: "この端末の日本語入力で書いて、Enter で送ります",
     textPlaceholder: "ここに書いて Enter",
     textSend: "送る",
-    textCut: "回線が切れたため、送った文字は途中までしか入力されていません。続きを送ってください。",
+    textCut:
+      "回線が切れたため、送った文字は途中までかもしれません。職場の画面で確かめて、足りないところを送ってください。",
     typing: "入力しています… {typed} / {of} 文字",
     textNoPaste: "貼り付けはできません。手元の文書の内容を職場へ送らないための決まりです。",
 

@@ -162,6 +162,24 @@ test("2,000 letters that are sent together: how far they are is shown, and they 
   await staff.saves((file) => file.endsWith(`\n${text}`), "all 2,000 letters");
 });
 
+test("when the line breaks while a text is typed, the page says so once it is back", async () => {
+  await line();
+  await staff.at("text-input").fill("縁側から職場へ。".repeat(250));
+  await staff.at("text-input").press("Enter");
+  await until("it is being typed", async () => (await staff.at("banner").innerText()).includes("入力しています"));
+  product.relay.kill("SIGSTOP");
+  try {
+    await staff.reach("interrupted");
+  } finally {
+    product.relay.kill("SIGCONT");
+  }
+  await until("the page says so", async () =>
+    (await staff.at("banner").innerText()).includes("途中までかもしれません"),
+  );
+  await staff.settle("live");
+  await staff.focus();
+});
+
 describe("an office whose screen changes its size", () => {
   test.each([
     [1366, 768],

@@ -97,7 +97,7 @@ export class SessionPage implements Page {
       stream: (stream, attempt) => this.#screen.play(stream, attempt),
       expect: (stream) => this.#screen.expect(stream),
       screen: (message) => this.#screen.receive(message),
-      textCut: () => this.#tell("textCut"),
+      textCut: () => queueMicrotask(() => this.#tell("textCut")),
       inputRefused: (why) => this.#tell(REFUSALS[why]),
     });
     this.#redraw = setInterval(() => this.#update(this.session.view), REDRAW_MS);
