@@ -13,6 +13,7 @@ import {
   type Desktop,
   type DesktopHandlers,
   type DesktopProblem,
+  type LockStates,
   type OfficeState,
   UNPROTECTED,
 } from "./desktop/desktop.ts";
@@ -73,6 +74,7 @@ export class Agent {
   #position: { x: number; y: number } | undefined;
   #secureDesktop = false;
   #office: OfficeState | undefined;
+  #locks: LockStates | undefined;
   #desktopDown = false;
   #untold: AgentMessage[] = [];
 
@@ -248,6 +250,7 @@ export class Agent {
       if (this.#position) session.controlling?.pointerPosition(this.#position);
       session.controlling?.secureDesktop(this.#secureDesktop);
       if (this.#office) session.controlling?.office(this.#office);
+      if (this.#locks) session.controlling?.locks(this.#locks);
       if (this.#covered) session.controlling?.cover(this.#covered.ok ? "covered" : "impossible");
     });
     const first = this.#first;
@@ -292,6 +295,12 @@ export class Agent {
         this.#office = state;
         controlling()?.office(state);
       },
+      locks: (state) => {
+        this.#locks = state;
+        controlling()?.locks(state);
+      },
+      typed: (characters) => controlling()?.typed(characters),
+      inputDropped: () => controlling()?.inputDropped(),
       restarting: (cause) => {
         this.#desktopDown = true;
         this.#options.log.error({ cause }, "the desktop process died and is started again");

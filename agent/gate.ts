@@ -10,12 +10,14 @@ import { unreachable } from "../signaling/protocol/errors.ts";
 import { MAX_INPUT_EVENTS_PER_S } from "../signaling/protocol/limits.ts";
 import { parseMessage } from "../signaling/protocol/signal.ts";
 import type { InputEvent } from "./desktop/desktop.ts";
+import { countCharacters } from "./desktop/input/characters.ts";
 
 export type Verdict =
   | { kind: "inject"; events: readonly InputEvent[] }
   | { kind: "release-all" }
   | { kind: "heartbeat"; at: number }
-  | { kind: "refuse"; why: "too-many" | "not-allowed" | "bad-message"; problem?: string }
+  /** `characters`: of the text that was in it. */
+  | { kind: "refuse"; why: "too-many" | "not-allowed" | "bad-message"; problem?: string; characters?: number }
   /** Late or repeated: nothing to say about it. */
   | { kind: "ignore" };
 
@@ -59,12 +61,12 @@ export class Gate {
       return this.#recent.add(now) ? { kind: "refuse", why: "bad-message", problem: parsed.problem } : IGNORE;
     const { message } = parsed;
     if (!this.#recent.add(now) && !this.#isRelease(message)) {
-      return message.type === "heartbeat" ? IGNORE : { kind: "refuse", why: "too-many" };
+      return message.type === "heartbeat" ? IGNORE : { kind: "refuse", why: "too-many", ...textOf(message) };
     }
     if (message.seq <= this.#controlSeq) return IGNORE;
     this.#controlSeq = message.seq;
     if (message.type === "heartbeat") return { kind: "heartbeat", at: message.at };
-    if (!this.#permissions.control) return { kind: "refuse", why: "not-allowed" };
+    if (!this.#permissions.control) return { kind: "refuse", why: "not-allowed", ...textOf(message) };
     return this.#act(message);
   }
 
@@ -92,6 +94,8 @@ export class Gate {
       }
       case "wheel":
         return { kind: "inject", events: [{ kind: "wheel", dx: message.dx, dy: message.dy }] };
+      case "locks":
+        return { kind: "inject", events: [{ kind: "locks", caps: message.caps, num: message.num }] };
       case "text":
         return { kind: "inject", events: [{ kind: "text", text: message.text }] };
       case "release-all":
@@ -121,6 +125,9 @@ export class Gate {
     else this.#held.delete(what);
   }
 }
+
+const textOf = (message: ViewerControl): { characters?: number } =>
+  message.type === "text" ? { characters: countCharacters(message.text) } : {};
 
 /** At most `limit` events in any second: the times of the last ones, in a ring. */
 class RecentEvents {

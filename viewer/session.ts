@@ -25,6 +25,7 @@ import {
   waitsForTurn,
   wakeAt,
 } from "./session-state.ts";
+import { TextProgress, type Typing } from "./text-progress.ts";
 import { type Input, pieces, readAgentControl } from "./wire.ts";
 
 /**
@@ -41,6 +42,8 @@ export type OfficeState = Readonly<Omit<Extract<AgentControl, { type: "office" }
 
 /** How the office PC's lock guards this session. */
 export type Locking = Readonly<Omit<Extract<AgentControl, { type: "locking" }>, "type">>;
+/** The locks of the office's keyboard. An agent that tells them takes ours. */
+export type OfficeLocks = Readonly<Omit<Extract<AgentControl, { type: "locks" }>, "type">>;
 
 const UNKNOWN_OFFICE: OfficeState = { ime: "unknown", operated: false, refusesInput: false };
 
@@ -61,6 +64,9 @@ export interface SessionView {
   /** The office PC shows a lock screen or the like, which cannot be seen from here. */
   readonly secureDesktop: boolean;
   readonly office: OfficeState;
+  readonly locks: OfficeLocks | undefined;
+  /** Text that the office has not typed to its end. */
+  readonly typing: Typing | undefined;
   /** Nobody has typed or moved for long: when the session ends, epoch ms. */
   readonly idleUntil: number | undefined;
   readonly picture: "coarse" | "sharp";
@@ -90,6 +96,8 @@ export interface SessionHandlers {
   expect(stream: MediaStream): void;
   screen(message: ScreenMessage): void;
   inputRefused(why: "too-many" | "not-allowed" | "bad-message"): void;
+  /** The line broke while a text was being typed: the rest of it is lost. */
+  textCut(): void;
 }
 
 export interface SessionOptions {
@@ -111,6 +119,10 @@ export class Session {
   #desktop: SessionView["desktop"] = "running";
   #secureDesktop = false;
   #office = UNKNOWN_OFFICE;
+  #locks: OfficeLocks | undefined;
+  #text = new TextProgress();
+  /** The line broke while a text was being typed; to be said when there is a picture again. */
+  #isTextCut = false;
   #idleUntil: number | undefined;
   #picture: SessionView["picture"] = "sharp";
   #cover: SessionView["cover"] = "off";
@@ -146,6 +158,8 @@ export class Session {
       desktop: this.#desktop,
       secureDesktop: this.#secureDesktop,
       office: this.#office,
+      locks: this.#locks,
+      typing: this.#text.typing,
       idleUntil: this.#idleUntil,
       picture: this.#picture,
       cover: this.#cover,
@@ -216,7 +230,11 @@ export class Session {
   }
 
   text(text: string): boolean {
-    return pieces(text).every((piece) => this.input({ type: "text", text: piece }, this.#held));
+    return pieces(text).every((piece) => {
+      const sent = this.input({ type: "text", text: piece }, this.#held);
+      if (sent) this.#text.sent([...piece].length);
+      return sent;
+    });
   }
 
   get inputAt(): number {
@@ -244,6 +262,9 @@ export class Session {
     const at = wakeAt(this.#state);
     if (at !== undefined) this.#wake = setTimeout(() => this.#tick(), Math.max(0, at - Date.now()));
     this.#options.handlers.changed(this.view);
+    if (!this.#isTextCut || state.kind !== "live") return;
+    this.#isTextCut = false;
+    this.#options.handlers.textCut();
   }
 
   #tick(): void {
@@ -299,6 +320,9 @@ export class Session {
     this.#desktop = "running";
     this.#secureDesktop = false;
     this.#office = UNKNOWN_OFFICE;
+    this.#locks = undefined;
+    this.#isTextCut ||= this.#text.isUnfinished;
+    this.#text = new TextProgress();
     this.#idleUntil = undefined;
     this.#unlocked = false;
     this.#locking = undefined;
@@ -382,6 +406,14 @@ export class Session {
         return;
       case "office":
         this.#office = message;
+        this.#options.handlers.changed(this.view);
+        return;
+      case "locks":
+        this.#locks = message;
+        this.#options.handlers.changed(this.view);
+        return;
+      case "typed":
+        this.#text.typed(message.characters);
         this.#options.handlers.changed(this.view);
         return;
       case "cover":

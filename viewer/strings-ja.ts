@@ -198,6 +198,13 @@ export const ja: Dictionary = {
     imeKatakana: "全角カタカナ",
     imeKatakanaHalf: "半角カタカナ",
     imeLatinFull: "全角英数",
+    locksLabel: "職場のパソコンのキーボード：{locks}",
+    lockCaps: "大文字固定",
+    lockCapsName: "大文字固定 (CapsLock)",
+    lockNum: "数字",
+    lockNumName: "数字 (NumLock)",
+    lockKana: "カナ",
+    lockKanaName: "カナ入力 (Ctrl+Shift+カタカナひらがな で切り替え)",
     gradeUnknown: "確認中",
     gradeGood: "良好",
     gradeFair: "ふつう",
@@ -224,6 +231,9 @@ export const ja: Dictionary = {
     textLabel: "この端末の日本語入力で書いて、Enter で送ります",
     textPlaceholder: "ここに書いて Enter",
     textSend: "送る",
+    textCut:
+      "回線が切れたため、送った文字は途中までかもしれません。職場の画面で確かめて、足りないところを送ってください。",
+    typing: "入力しています… {typed} / {of} 文字",
     textNoPaste: "貼り付けはできません。手元の文書の内容を職場へ送らないための決まりです。",
 
     backToList: "一覧にもどる",

@@ -26,6 +26,12 @@ export interface DesktopHandlers {
   secureDesktop(shown: boolean): void;
   /** At start, where the system can tell, and on each change. */
   office(state: OfficeState): void;
+  /** At start, where the system can tell, and on each change. */
+  locks(state: LockStates): void;
+  /** So many characters of text more are dealt with: typed, or given up. */
+  typed(characters: number): void;
+  /** Input came faster than it could be played, and some was forgotten. */
+  inputDropped(): void;
   /** The child died; everything held has been released by the X server or by its successor. */
   restarting(cause: string): void;
   /** The desktop cannot be used at all, in words: no display, no library, Wayland. It keeps being tried. */
@@ -109,6 +115,20 @@ export interface OfficeState {
   readonly refusesInput: boolean;
 }
 
+/** The locks of the keyboard. */
+export interface LockStates {
+  readonly caps: boolean;
+  readonly num: boolean;
+  /** カナ of a JIS keyboard: letters are kana. */
+  readonly kana: boolean;
+}
+
+/** How they are to be; null: as they are. */
+export interface LockWish {
+  readonly caps: boolean | null;
+  readonly num: boolean | null;
+}
+
 /** `code` is stable, `message` says in plain words what is wrong and what to do. */
 export interface DesktopProblem {
   readonly code:
@@ -129,6 +149,7 @@ export type InputEvent =
   | { kind: "button"; button: number; down: boolean }
   | { kind: "move"; x: number; y: number }
   | { kind: "wheel"; dx: number; dy: number }
+  | ({ kind: "locks" } & LockWish)
   | { kind: "text"; text: string };
 
 export interface Desktop {

@@ -11,6 +11,7 @@ import type { Codec } from "../../signaling/protocol/signal.ts";
 import { COVER_MODES, type DesktopProblem, LOCK_OUTCOMES, LOCK_STATES } from "./desktop.ts";
 import {
   bool,
+  boolOrNull,
   bytes,
   f64,
   i16,
@@ -53,6 +54,7 @@ export const COMMANDS = {
   button: { button: u8, down: bool },
   move: { x: i16, y: i16 },
   wheel: { dx: i16, dy: i16 },
+  locks: { caps: boolOrNull, num: boolOrNull },
   text: { text: text(MAX_TEXT_BYTES) },
   "release-all": {},
   pause: {},
@@ -81,6 +83,9 @@ export const REPORTS = {
   "pointer-position": { x: i16, y: i16 },
   "secure-desktop": { shown: bool },
   office: { ime: oneOf(IME_MODES), operated: bool, refusesInput: bool },
+  locks: { caps: bool, num: bool, kana: bool },
+  typed: { characters: u16 },
+  "input-dropped": {},
   note: { words: text(MAX_WORDS_BYTES) },
   unusable: { code: oneOf(PROBLEMS), message: text(MAX_WORDS_BYTES) },
   locked: { id: u32, outcome: oneOf(LOCK_OUTCOMES) },

@@ -72,6 +72,9 @@ export class RemoteDesktop implements Desktop {
     "pointer-position": ({ x, y }) => this.#handlers.pointerPosition({ x, y }),
     "secure-desktop": ({ shown }) => this.#handlers.secureDesktop(shown),
     office: ({ type: _, ...state }) => this.#handlers.office(state),
+    locks: ({ type: _, ...state }) => this.#handlers.locks(state),
+    typed: ({ characters }) => this.#handlers.typed(characters),
+    "input-dropped": () => this.#handlers.inputDropped(),
     note: ({ words }) => this.#log.info(`desktop: ${words}`),
     unusable: ({ code, message }) => {
       clearTimeout(this.#answerTimer); // it lives; the picture comes when the display does

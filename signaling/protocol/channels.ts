@@ -36,6 +36,16 @@ export const ViewerControl = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("button"), seq: Seq, button: PointerButton, down: z.boolean(), x: Pixel, y: Pixel }),
   /** Wheel notches: positive dy scrolls down, positive dx right. */
   z.strictObject({ type: z.literal("wheel"), seq: Seq, dx: z.int().min(-32).max(32), dy: z.int().min(-32).max(32) }),
+  /**
+   * CapsLock and NumLock as they are at home, before the first key they matter for: the office's are made equal (as RDP's
+   * synchronise event does). Null: not known there, the office's stay. Only for an agent that has told its `locks`.
+   */
+  z.strictObject({
+    type: z.literal("locks"),
+    seq: Seq,
+    caps: z.boolean().nullable(),
+    num: z.boolean().nullable(),
+  }),
   /** Text composed with the IME of the home PC. */
   z.strictObject({ type: z.literal("text"), seq: Seq, text: z.string().min(1).max(256) }),
   z.strictObject({ type: z.literal("release-all"), seq: Seq }),
@@ -82,6 +92,8 @@ export const AgentControl = z.discriminatedUnion("type", [
     operated: z.boolean(),
     refusesInput: z.boolean(),
   }),
+  /** The locks of the office's keyboard, at start and at each change. `kana`: カナ of a JIS keyboard. */
+  z.strictObject({ type: z.literal("locks"), caps: z.boolean(), num: z.boolean(), kana: z.boolean() }),
   /** The office's monitors are covered, could not be covered, or the policy does not cover them. */
   z.strictObject({ type: z.literal("cover"), state: z.enum(["off", "covered", "impossible"]) }),
   /**
@@ -95,6 +107,8 @@ export const AgentControl = z.discriminatedUnion("type", [
   }),
   /** Nobody has typed or moved for long: the session ends in so many seconds. Null: somebody has, it goes on. */
   z.strictObject({ type: z.literal("idle"), endsInS: z.int().min(0).max(3_600).nullable() }),
+  /** So many characters of text were dealt with since these channels opened, whatever became of them. */
+  z.strictObject({ type: z.literal("typed"), characters: z.int().min(0).max(Number.MAX_SAFE_INTEGER) }),
   /** Input was refused: too many events, or outside what this viewer may do. */
   z.strictObject({ type: z.literal("input-refused"), why: z.enum(["too-many", "not-allowed", "bad-message"]) }),
   z.strictObject({ type: z.literal("goodbye"), reason: EndReason }),

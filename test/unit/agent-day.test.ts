@@ -249,7 +249,7 @@ describe("a day at its worst leaves no more than", () => {
     await growsNoMore(
       () => [typist],
       4_000,
-      (n) => typist.type(String.fromCodePoint(0x4e00 + n)),
+      (n) => typist.type(String.fromCodePoint(0x4e00 + n), { typed: () => {}, stop: new AbortController().signal }),
     );
     typist.close();
   });

@@ -17,6 +17,7 @@ const live = {
   locking: undefined,
   liveSince: undefined,
   online: true,
+  typing: undefined,
 } as const;
 const NOTHING = { news: undefined, warning: undefined };
 
@@ -59,6 +60,16 @@ describe("what the page says of the office PC", () => {
     expect(bannerText(words, { ...live, office: { ...quiet, operated: true } }, NOTHING)).toBe(
       "職場で、このパソコンが操作されています。",
     ));
+
+  test("how far a long text is typed, with what keeps people from working before it", () => {
+    const typing = { typed: 350, of: 2000 };
+    expect(bannerText(words, { ...live, typing }, NOTHING)).toBe("入力しています… 350 / 2,000 文字");
+    const office = { ...quiet, operated: true, refusesInput: true };
+    expect(bannerText(words, { ...live, typing, office }, NOTHING)).toContain("管理者として");
+    expect(bannerText(words, { ...live, typing, office: { ...office, refusesInput: false } }, NOTHING)).toContain(
+      "350",
+    );
+  });
 
   test("that it refuses input comes first, and a refusal of one's own before other people", () => {
     const office = { ...quiet, operated: true, refusesInput: true };

@@ -24,7 +24,16 @@ const STEPS: Partial<Record<SessionView["step"], TextKey>> = {
 
 type BannerFacts = Pick<
   SessionView,
-  "phase" | "stalled" | "desktop" | "secureDesktop" | "office" | "idleUntil" | "locking" | "liveSince" | "online"
+  | "phase"
+  | "stalled"
+  | "desktop"
+  | "secureDesktop"
+  | "office"
+  | "idleUntil"
+  | "locking"
+  | "liveSince"
+  | "online"
+  | "typing"
 >;
 
 export class Curtain {
@@ -108,7 +117,7 @@ export class Curtain {
 /** The one thing to say over a live picture: first what keeps people from working, then news, then what is good to know. */
 export function bannerText(
   words: Words,
-  { phase, stalled, desktop, secureDesktop, office, idleUntil, locking, liveSince, online }: BannerFacts,
+  { phase, stalled, desktop, secureDesktop, office, idleUntil, locking, liveSince, online, typing }: BannerFacts,
   { news, warning }: { news: string | undefined; warning: string | undefined },
   now = Date.now(),
 ): string | undefined {
@@ -122,6 +131,7 @@ export function bannerText(
   if (secureDesktop) return words.text("secureDesktop");
   if (office.refusesInput) return words.text("refusesInput");
   if (news) return news;
+  if (typing) return words.text("typing", { typed: words.number(typing.typed), of: words.number(typing.of) });
   if (office.operated) return words.text("operated");
   if (locking?.before === "impossible" && now < (liveSince ?? 0) + OPENING_WORDS_MS) return words.text("shownUnlocked");
   return online ? warning : words.text("serverAway");

@@ -34,7 +34,7 @@ describe("an office that is watched", () => {
 
   test("input that is not ours is told", async () => {
     const told: OfficeState[] = [];
-    office = await openOffice({ kind: "windows" }, (state) => told.push(state));
+    office = await openOffice({ kind: "windows" }, { told: (state) => told.push(state), looked: () => undefined });
     expect(told).toEqual([{ ime: expect.any(String), operated: false, refusesInput: false }]);
     const somebody = spawn(process.execPath, [PRESS_AND_STAY], { stdio: ["ignore", "pipe", "inherit"] });
     await once(somebody.stdout, "data");
