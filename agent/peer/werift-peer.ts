@@ -7,7 +7,7 @@
  * What the library does not do, or does wrongly, is done here: one TURN URL at a time; all candidates inside the offer; relayed
  * ones only; nobody heard but the viewer (hear-viewer.ts), and after the proof in protected records only (protected-records.ts);
  * the certificate proven (see dtls-proof.ts) and no second handshake after it; RTP written to the transport directly
- * (video-stream.ts); the allocation tended and given back (allocation.ts).
+ * (video-stream.ts); the allocation tended and given back (allocation.ts); SCTP's mistakes in receiving put right (sctp-receiving.ts).
  */
 import {
   CipherContext,
@@ -33,6 +33,7 @@ import { deallocate, tendStreams } from "./allocation.ts";
 import { hearOnlyViewer } from "./hear-viewer.ts";
 import type { OpenPeer, Peer, PeerHandlers, PeerLoss, PeerOptions, VideoPacket } from "./peer.ts";
 import { acceptProtectedOnly, boundFragments } from "./protected-records.ts";
+import { mendReceiving } from "./sctp-receiving.ts";
 import { codecParameters, headerExtensions, VideoStream } from "./video-stream.ts";
 
 /** By then a session that begins has its picture, and the processor is free. */
@@ -233,6 +234,7 @@ class WeriftPeer implements Peer {
     socket.onHandleHandshakes = (handshakes) =>
       handle(handshakes.filter((handshake) => handshake.msg_type === HANDSHAKE.finished));
     acceptProtectedOnly(socket);
+    mendReceiving(this.#pc);
     this.#proven = true;
     this.#handlers.connected(codec);
     if (this.#control.readyState === "open") this.#handlers.controlOpen();

@@ -71,10 +71,12 @@ export function joinWords(result: JoinResult): string {
   ]);
 }
 
-export function idleWords({ connected, waiting }: IdleResult): string {
+export function idleWords({ connected, waiting, interruptions }: IdleResult): string {
   const row = (name: string, of: (span: IdleSpan) => string | number): Row => [name, of(connected), of(waiting)];
   return table([
     ["idle", "in a session", "no session"],
+    row("seconds", (span) => span.seconds),
+    ["interruptions", interruptions, ""],
     row("agent, both processes: % of a core", (span) => span.agentCpuPct),
     row("  PSS MB", (span) => span.agentMemoryMB.pss),
     row("  RSS MB", (span) => span.agentMemoryMB.rss),
