@@ -64,6 +64,7 @@ export class Controlling {
 
   controlOpen(): void {
     this.#isOpen = true;
+    this.say({ type: "takes", again: true });
     if (this.#cover !== "off") this.cover(this.#cover);
     if (this.#screen) this.say({ type: "screen", ...this.#screen });
     if (this.#shape.known) this.pointerShape(this.#shape.shape);
@@ -177,6 +178,9 @@ export class Controlling {
         break;
       case "refuse":
         this.#refused(verdict);
+        break;
+      case "several":
+        for (const one of verdict.verdicts) this.#apply(one);
         break;
       case "ignore":
         break;

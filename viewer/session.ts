@@ -353,6 +353,9 @@ export class Session {
     const message = parsed.message;
     this.#dispatch({ kind: "heard" });
     switch (message.type) {
+      case "takes":
+        this.#attempt?.wire.takes(message);
+        return;
       case "heartbeat":
         this.#meter.roundTrip(Math.max(0, performance.now() - message.at));
         return;

@@ -9,10 +9,11 @@ import { buildViewer } from "../../signaling/quickstart/build.ts";
 import { measureIdle } from "./idle.ts";
 import { measureJoin } from "./join.ts";
 import { measureLatency } from "./latency.ts";
+import { measureLoss } from "./loss.ts";
 import { NETS } from "./network.ts";
 import { SYSTEMS } from "./office-agent.ts";
 import { LEGS } from "./product.ts";
-import { idleWords, joinWords, latencyWords, machineWords, traceWords } from "./report.ts";
+import { idleWords, joinWords, latencyWords, lossWords, machineWords, traceWords } from "./report.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { measureTrace } from "./trace.ts";
 
@@ -22,6 +23,7 @@ const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|loss] [
   latency   key → pixel (64 samples), with the method's floor
   join      click → first picture (12 sessions)
   idle      cost while nobody works; with --minutes 12 also whether a session outlives every expiry without internet
+  loss      key-up in the page → key-up at the office (300 keys) on a line that loses 5 %
 
   --net     lan: links without delay. wan: 1 Mbit/s, 20 ms each way, 0.5 % loss at home. line: the same at the office.
             loss: 10 Mbit/s, 30 ms each way, 5 % loss at the office (what the loss measurement takes by itself)
@@ -63,6 +65,12 @@ const MEASUREMENTS = {
   }),
   join: measurement({ samples: 12, measure: (stage, { samples }) => measureJoin(stage, samples), words: joinWords }),
   idle: measurement({ samples: 1, measure: (stage, { minutes }) => measureIdle(stage, minutes), words: idleWords }),
+  loss: measurement({
+    samples: 300,
+    net: "loss",
+    measure: (stage, { samples }) => measureLoss(stage, samples),
+    words: lossWords,
+  }),
 };
 
 /** In words, what is missing; nothing when it can begin. */

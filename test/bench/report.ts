@@ -3,6 +3,7 @@ import { cpus, release, totalmem } from "node:os";
 import type { IdleResult, IdleSpan } from "./idle.ts";
 import type { JoinResult } from "./join.ts";
 import type { LatencyResult } from "./latency.ts";
+import type { LossDurations, LossResult } from "./loss.ts";
 import { PARTS } from "./sampler.ts";
 import type { TraceResult } from "./trace.ts";
 
@@ -68,6 +69,18 @@ export function joinWords(result: JoinResult): string {
     ["click → first picture", "p50 ms", "p95 ms", "min", "max", "n", "lost"],
     row("a document on the screen", result),
     row("an empty screen", result.emptyScreen),
+  ]);
+}
+
+export function lossWords({ up, down, backKbps }: LossResult): string {
+  const row = (name: string, { p50Ms, p95Ms, p99Ms, maxMs, n, lost }: LossDurations): Row => [
+    ...[name, p50Ms, p95Ms, p99Ms, maxMs, n, lost],
+  ];
+  return table([
+    ["page → a window at the office", "p50 ms", "p95 ms", "p99 ms", "max", "n", "lost"],
+    row("key let go", up),
+    row("key pressed", down),
+    ["viewer → agent meanwhile", `${backKbps} kbit/s`, "", "", "", "", ""],
   ]);
 }
 

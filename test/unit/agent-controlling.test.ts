@@ -43,10 +43,10 @@ function start() {
 describe("what a viewer is told of the office PC", () => {
   const state = { ime: "hiragana", operated: true, refusesInput: false } as const;
 
-  test("nothing where nothing is known", () => {
+  test("nothing but what it understands, where nothing is known", () => {
     const { controlling, told } = start();
     controlling.controlOpen();
-    expect(told).toEqual([]);
+    expect(told).toEqual([{ type: "takes", again: true }]);
   });
 
   test("what was known before it came, and each change", () => {
@@ -56,6 +56,7 @@ describe("what a viewer is told of the office PC", () => {
     controlling.controlOpen();
     controlling.office({ ...state, operated: false });
     expect(told).toEqual([
+      { type: "takes", again: true },
       { type: "office", ...state },
       { type: "office", ...state, operated: false },
     ]);
