@@ -1,6 +1,6 @@
 /** The HTTP routes of signaling. Every answer is parsed; a failure is a value with a code the page can put into words. */
 import type { z } from "zod";
-import { ChallengeResponse, ErrorResponse, Me, type SignInRequest } from "../signaling/protocol/api.ts";
+import { ChallengeResponse, ErrorResponse, Me, type SignInRequest, WhoAmI } from "../signaling/protocol/api.ts";
 import type { ErrorCode } from "../signaling/protocol/errors.ts";
 import type { Login } from "../signaling/protocol/ids.ts";
 import { signInText } from "../signaling/protocol/signed.ts";
@@ -29,7 +29,12 @@ export async function signIn(
   return call("POST", "/api/sign-in", Me, body);
 }
 
-export const me = (): Promise<Result<Me>> => call("GET", "/api/me", Me);
+export async function me(): Promise<Result<Me>> {
+  const answer = await call("GET", "/api/me", WhoAmI);
+  if (!answer.ok) return answer;
+  if (!("signedOut" in answer.value)) return { ok: true, value: answer.value };
+  return { ok: false, failure: { code: "NOT_SIGNED_IN", retryAfterS: undefined } };
+}
 
 /** Best effort: the cookie is gone either way once the server has heard it. */
 export async function signOut(): Promise<void> {

@@ -21,7 +21,7 @@ export const SignInRequest = z.strictObject({
 });
 export type SignInRequest = z.infer<typeof SignInRequest>;
 
-/** GET /api/me: who is signed in. 401 NOT_SIGNED_IN otherwise. */
+/** Who is signed in. */
 export const Me = z.strictObject({
   login: Login,
   name: z.string(),
@@ -31,6 +31,10 @@ export const Me = z.strictObject({
   endsAt: z.number(),
 });
 export type Me = z.infer<typeof Me>;
+
+/** GET /api/me. That nobody is signed in is an answer and no failure: browsers write failures on their console. */
+export const WhoAmI = z.union([Me, z.strictObject({ signedOut: z.literal(true) })]);
+export type WhoAmI = z.infer<typeof WhoAmI>;
 
 /** POST /api/enrol on the inside listener: an office PC presents its one-time token and its key. */
 export const EnrolRequest = z.strictObject({

@@ -34,7 +34,10 @@ test("the office PC is seen and operated, over UDP to a relay at an IPv6 address
 });
 
 test("the doctor finds nothing that is in the way", async () => {
-  const { ok, findings } = (await line.atServers(() => product.agent.command("doctor"))) as { ok: boolean; findings: object[] };
+  const { ok, findings } = (await line.atServers(() => product.agent.command("doctor"))) as {
+    ok: boolean;
+    findings: object[];
+  };
   expect(findings).toContainEqual(expect.objectContaining({ check: "中継 (TURN/UDP)", ok: true }));
   expect(findings).toContainEqual(expect.objectContaining({ check: "中継 (TURN/TLS)", ok: true }));
   expect(ok).toBe(true);
