@@ -32,7 +32,7 @@ import { answererIsDtlsClient, isRelayCandidate, relayOnly } from "../sdp.ts";
 import { deallocate, tendStreams } from "./allocation.ts";
 import { hearOnlyViewer } from "./hear-viewer.ts";
 import type { OpenPeer, Peer, PeerHandlers, PeerLoss, PeerOptions, VideoPacket } from "./peer.ts";
-import { acceptProtectedOnly, boundFragments } from "./protected-records.ts";
+import { acceptProtectedOnly, boundFragments, numberOnwards } from "./protected-records.ts";
 import { OVER_IPV6 } from "./relay-socket.ts";
 import { mendReceiving } from "./sctp-receiving.ts";
 import { codecParameters, headerExtensions, VideoStream } from "./video-stream.ts";
@@ -236,6 +236,7 @@ class WeriftPeer implements Peer {
     socket.onHandleHandshakes = (handshakes) =>
       handle(handshakes.filter((handshake) => handshake.msg_type === HANDSHAKE.finished));
     acceptProtectedOnly(socket);
+    numberOnwards(socket);
     mendReceiving(this.#pc);
     this.#proven = true;
     this.#handlers.connected(codec);

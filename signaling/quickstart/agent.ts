@@ -16,6 +16,8 @@ export interface AgentOptions {
   readonly authority: string | undefined;
   /** Its config.json, unless it has one. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Further ones of Node's own. */
+  readonly flags?: readonly string[];
   /** Used when the folder has no identity yet. */
   readonly enrolmentToken: () => Promise<string>;
   readonly onEvent?: (event: PartEvent) => void;
@@ -52,7 +54,7 @@ export async function startAgentProcess(options: AgentOptions): Promise<AgentPro
     name: "agent",
     command: NODE,
     // as in engawa-agent.service
-    args: [...AGENT_FLAGS, join(ROOT, program), "run", "--state", folder],
+    args: [...AGENT_FLAGS, ...(options.flags ?? []), join(ROOT, program), "run", "--state", folder],
     env,
     cwd: ROOT,
     logs,

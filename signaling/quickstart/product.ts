@@ -54,6 +54,8 @@ export interface ProductOptions<S extends Screen> {
   readonly openScreen: (logs: string) => Promise<S>;
   /** The agent's config.json, unless it has one. */
   readonly agentSettings?: Readonly<Record<string, unknown>>;
+  /** Further flags of Node for it. */
+  readonly agentFlags?: readonly string[];
   /** Another agent than the one of this machine, on that screen. */
   openAgent?(place: AgentPlace<S>): Promise<AgentProcess>;
   /** Organisation and terminal are made by these names when the agent has no identity yet. */
@@ -148,7 +150,7 @@ function signalingOptions(options: ProductOptions<Screen>, pki: Pki) {
 
 function startAgentHere(
   { screen, ...place }: AgentPlace<Screen>,
-  { folder, agentSettings, onEvent, onAgentLog }: ProductOptions<Screen>,
+  { folder, agentSettings, agentFlags, onEvent, onAgentLog }: ProductOptions<Screen>,
 ): Promise<AgentProcess> {
   return startAgentProcess({
     ...place,
@@ -156,6 +158,7 @@ function startAgentHere(
     display: screen.display,
     authority: screen.authority,
     ...(agentSettings === undefined ? {} : { settings: agentSettings }),
+    ...(agentFlags === undefined ? {} : { flags: agentFlags }),
     ...(onEvent === undefined ? {} : { onEvent }),
     ...(onAgentLog === undefined ? {} : { onLog: onAgentLog }),
   });

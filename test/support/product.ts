@@ -68,6 +68,8 @@ export interface TestProductOptions {
   readonly office?: TestOfficeOptions;
   /** The servers stand there, besides on this machine. */
   readonly place?: Place;
+  /** Of Node, for the agent. */
+  readonly agentFlags?: readonly string[];
   /** The parts find each other there, instead of on 127.0.0.1. */
   readonly inside?: string;
   /** Where the agent looks for the relay over UDP, when that is not where the relay is. */
@@ -91,7 +93,7 @@ export async function openProductOn<S extends TestScreen>(
   chmodSync(folder, 0o700);
   const events: string[] = [];
   const remove = () => rmSync(folder, { recursive: true, force: true });
-  const { place, inside, agentTurn, openAgent } = options;
+  const { place, inside, agentTurn, agentFlags, openAgent } = options;
   const start = async () => {
     if (!(await buildViewer())) throw new Error("the page does not build"); // a file may run alone, on a machine with nothing prepared
     return startProduct({
@@ -104,6 +106,7 @@ export async function openProductOn<S extends TestScreen>(
       organisation: ORGANISATION,
       terminal: TERMINAL,
       onEvent: (event: PartEvent) => events.push(`${event.name} ${event.kind}`),
+      ...(agentFlags === undefined ? {} : { agentFlags }),
       ...(inside === undefined ? {} : { inside }),
       ...(agentTurn === undefined ? {} : { agentTurn }),
       ...(openAgent === undefined ? {} : { openAgent }),
