@@ -4,6 +4,8 @@
  * - A complete ordered message stays in the buffer until the next one comes, when a lost packet before it was sent again and a
  *   message of the unordered stream stands between the two (werift-webrtc #706): a key-up would wait for the next heartbeat.
  *   And a FORWARD-TSN throws away what was left there, after which the ordered stream says nothing any more.
+ * - A FORWARD-TSN (RFC 3758 §3.6: the other end gives up lost pointer messages) throws away all that has arrived and is not
+ *   whole, keys among it, and not only what it names. Browsers cut small messages, too, where a packet is full.
  * - Sequence numbers (TSN) are put in order as texts. Where they get one more digit, or begin again at 0, a lost packet makes
  *   the acknowledged number stand still for ever, or no SACK can be written.
  *
@@ -15,12 +17,16 @@ type Message = readonly [streamId: number, protocol: number, data: Buffer];
 
 interface InboundStream {
   popMessages(): Generator<Message>;
+  /** Throws away what has a number up to this one. */
+  pruneChunks(tsn: number): number;
 }
 
 interface Chunk {
   readonly type: number;
   /** Of a SACK: offsets to the acknowledged number, first and last of each block (RFC 9260 §3.3.4). */
   gaps?: [number, number][];
+  /** Of a FORWARD-TSN. */
+  readonly cumulativeTsn?: number;
 }
 
 /** The part of the library's association that is put right. */
@@ -51,11 +57,15 @@ export function mendAssociation(sctp: Receiving): void {
   );
   if (!isKnown || !(sctp.sackMisOrdered instanceof Set))
     throw new Error("the WebRTC library is another version than the agent was written for");
-  const drained = new WeakSet<InboundStream>();
+  const mended = new WeakSet<InboundStream>();
+  let forwardedTo: number | undefined;
   sctp.getInboundStream = (id) => {
     const stream = getInboundStream.call(sctp, id);
-    if (!drained.has(stream)) drain(stream);
-    drained.add(stream);
+    if (mended.has(stream)) return stream;
+    mended.add(stream);
+    drain(stream);
+    const pruneChunks = stream.pruneChunks.bind(stream);
+    stream.pruneChunks = (tsn) => pruneChunks(forwardedTo ?? tsn);
     return stream;
   };
   sctp.markReceived = (tsn) => {
@@ -64,6 +74,7 @@ export function mendAssociation(sctp: Receiving): void {
     return isDuplicate;
   };
   sctp.receiveForwardTsnChunk = (chunk) => {
+    forwardedTo = chunk.cumulativeTsn;
     receiveForwardTsnChunk.call(sctp, chunk);
     advance(sctp);
   };

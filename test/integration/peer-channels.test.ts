@@ -75,6 +75,18 @@ afterEach(async () => {
 
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
 
+test("no record of the agent has a number that another one had", async () => {
+  await connect();
+  const answers = upTo(30);
+  for (const at of answers) {
+    viewer.say({ type: "heartbeat", at });
+    await until("it has arrived", () => heard.length >= at);
+    peer.sendControl(JSON.stringify({ type: "heartbeat", at }));
+  }
+  await until("all answers have arrived", () => viewer.messages.length >= answers.length);
+  expect(line.numberedTwice).toEqual([]);
+});
+
 describe("messages of the page behind one that was lost", () => {
   test("come when that one comes, and do not wait for a next one", async () => {
     await connect();

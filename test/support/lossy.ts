@@ -1,11 +1,12 @@
 /** A UDP line between an agent and its relay that loses packets: a port that passes each client's datagrams on, but not all. */
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
+import { records } from "../../agent/peer/protected-records.ts";
 import { type Seeded, seeded } from "./random.ts";
 
 const HOST = "127.0.0.1";
-/** RFC 8656 §12.4 and RFC 6347 §4.1: the header of ChannelData, and the type of a DTLS record that carries data. */
-const [CHANNEL_DATA_BYTES, APPLICATION_DATA] = [4, 23];
+/** RFC 8656 §12.4 and RFC 6347 §4.1: the header of ChannelData, and the first and the last type of a DTLS record. */
+const [CHANNEL_DATA_BYTES, CHANGE_CIPHER_SPEC, APPLICATION_DATA] = [4, 20, 23];
 
 export class LossyUdp {
   readonly port: number;
@@ -14,6 +15,9 @@ export class LossyUdp {
   /** The relay; nothing is passed on before it is known. */
   relayPort: number | undefined;
   lost = 0;
+  /** DTLS records of the agent with a number that another record had: the other end drops them (RFC 6347 §4.1.2.6). */
+  readonly numberedTwice: string[] = [];
+  readonly #numbers = new Map<string, Buffer>();
   readonly #near: Socket;
   readonly #far = new Map<string, Socket>();
   readonly #random: Seeded;
@@ -31,6 +35,7 @@ export class LossyUdp {
     this.port = near.address().port;
     this.#random = seeded(seed);
     near.on("message", (data, from) => {
+      this.#watchNumbers(data);
       if (this.relayPort === undefined || this.#loses()) return;
       this.#towardsRelay(from.port).send(data, this.relayPort, HOST);
     });
@@ -68,6 +73,17 @@ export class LossyUdp {
     return far;
   }
 
+  #watchNumbers(data: Buffer): void {
+    if (!isChannelData(data)) return;
+    for (const { type, epoch, whole } of records(data.subarray(CHANNEL_DATA_BYTES))) {
+      if (type < CHANGE_CIPHER_SPEC || type > APPLICATION_DATA) continue; // SRTP
+      const number = `${epoch}/${whole.readUIntBE(5, 6)}`;
+      const before = this.#numbers.get(number);
+      if (before && !before.equals(whole)) this.numberedTwice.push(number);
+      this.#numbers.set(number, whole);
+    }
+  }
+
   #loses(): boolean {
     const loses = this.#random.below(100) < this.loss;
     if (loses) this.lost += 1;
@@ -75,7 +91,8 @@ export class LossyUdp {
   }
 }
 
+const isChannelData = (data: Buffer): boolean =>
+  data.length > CHANNEL_DATA_BYTES && (data.readUInt8(0) & 0xc0) === 0x40;
+
 const isMessage = (data: Buffer): boolean =>
-  data.length > CHANNEL_DATA_BYTES &&
-  (data.readUInt8(0) & 0xc0) === 0x40 &&
-  data.readUInt8(CHANNEL_DATA_BYTES) === APPLICATION_DATA;
+  isChannelData(data) && data.readUInt8(CHANNEL_DATA_BYTES) === APPLICATION_DATA;

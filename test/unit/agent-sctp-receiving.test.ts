@@ -11,6 +11,7 @@ import { CONTROL_CHANNEL, POINTER_CHANNEL } from "../../signaling/protocol/chann
 const MODULO = 2 ** 32;
 /** Flags of a DATA chunk: first and last fragment, unordered. */
 const [WHOLE, UNORDERED] = [0x03, 0x04];
+const [FIRST, LAST] = [0x02, 0x01];
 const FORWARD_TSN = 192;
 
 interface Sack {
@@ -47,6 +48,15 @@ async function open(before: number) {
   };
   const heard: string[] = [];
   sctp.onReceive.subscribe((_stream, _protocol, data) => heard.push(String(data)));
+  const part = (nth: number, ssn: number, flags: number, text: string) =>
+    sctp.receiveDataChunk({
+      tsn: (before + nth) % MODULO,
+      streamId: CONTROL_CHANNEL.id,
+      streamSeqNum: ssn,
+      flags,
+      protocol: 51,
+      userData: Buffer.from(text),
+    });
   const chunk = (nth: number, stream: number, ssn: number, flags: number, text: string) =>
     sctp.receiveDataChunk({
       tsn: (before + nth) % MODULO,
@@ -59,6 +69,7 @@ async function open(before: number) {
   return {
     sctp,
     heard,
+    part,
     control: (nth: number, ssn: number, text: string) => chunk(nth, CONTROL_CHANNEL.id, ssn, 0, text),
     pointer: (nth: number, text: string) => chunk(nth, POINTER_CHANNEL.id, 0, UNORDERED, text),
     acknowledged: async () => {
@@ -102,6 +113,26 @@ describe("ordered messages after a loss", () => {
     sctp.receiveForwardTsnChunk({ type: FORWARD_TSN, cumulativeTsn: 1_003, streams: [] } as never);
     control(4, 2, "heartbeat");
     expect(heard).toEqual(["down", "up", "heartbeat"]);
+  });
+
+  test("survive in parts that the page gives up a pointer message before them", async () => {
+    const { part, control, sctp, heard } = await open(1_000);
+    part(2, 0, FIRST, "do");
+    sctp.receiveForwardTsnChunk({ type: FORWARD_TSN, cumulativeTsn: 1_001, streams: [] } as never);
+    part(3, 0, LAST, "wn");
+    control(4, 1, "up");
+    expect(heard).toEqual(["down", "up"]);
+  });
+
+  test("are not kept in parts that will never be whole", async () => {
+    const { sctp, heard } = await open(1_000);
+    const userData = Buffer.from("mo");
+    const flags = UNORDERED | FIRST;
+    const streamId = POINTER_CHANNEL.id;
+    sctp.receiveDataChunk({ tsn: 1_002, streamId, streamSeqNum: 0, flags, protocol: 51, userData });
+    sctp.receiveForwardTsnChunk({ type: FORWARD_TSN, cumulativeTsn: 1_003, streams: [] } as never);
+    expect(heard).toEqual([]);
+    expect((sctp.getInboundStream(streamId) as unknown as { reassembly: object[] }).reassembly).toEqual([]);
   });
 
   test("go on beyond the 65,536th message of the stream, lost or not", async () => {
