@@ -26,7 +26,7 @@ export async function reachRelay(o: {
   const to = readRelayUrl(url);
   if (!to) throw new Error(`not a relay's URL: ${url}`);
   if (to.transport === "udp") {
-    const { address, family } = await addressOf(to.host);
+    const { address, family } = await inTime(addressOf(to.host), o.timeoutMs);
     return { url: `turn:${nameOf({ host: address, port: to.port })}?transport=udp`, family };
   }
   if (to.transport === "tcp") throw new Error("TURN over TCP without TLS is not used");
@@ -42,6 +42,13 @@ export async function reachRelay(o: {
       checkServerIdentity: (_, certificate) => checkServerIdentity(to.host, certificate),
     },
   };
+}
+
+function inTime<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  const late = new Promise<never>((_, reject) => {
+    setTimeout(() => reject(new Error(`the relay's name was not resolved within ${timeoutMs} ms`)), timeoutMs).unref();
+  });
+  return Promise.race([work, late]);
 }
 
 /** Written as the system writes it in what comes from there. Of a name the IPv4 address, if it has one. */
