@@ -74,6 +74,7 @@ export class Controlling {
 
   controlOpen(): void {
     this.#isOpen = true;
+    this.say({ type: "takes", again: true });
     this.say({ type: "locking", ...this.#options.locking });
     if (this.#cover !== "off") this.cover(this.#cover);
     if (this.#screen) this.say({ type: "screen", ...this.#screen });
@@ -211,6 +212,9 @@ export class Controlling {
         break;
       case "refuse":
         this.#refused(verdict);
+        break;
+      case "several":
+        for (const one of verdict.verdicts) this.#apply(one);
         break;
       case "ignore":
         break;

@@ -4,8 +4,9 @@
  *   text ──schema──▶ rate ──▶ sequence ──▶ permission ──▶ position ──▶ verdict
  *
  * One gate per peer: sequences begin at 1 on each new pair of channels. Knows what is held, so that a release always passes.
+ * A control message may come twice, on its own channel and repeated on the other: the copy that comes first, in order, counts.
  */
-import { ViewerControl, ViewerPointer } from "../signaling/protocol/channels.ts";
+import { ViewerControl, type ViewerPointer, ViewerUnordered } from "../signaling/protocol/channels.ts";
 import { unreachable } from "../signaling/protocol/errors.ts";
 import { MAX_INPUT_EVENTS_PER_S } from "../signaling/protocol/limits.ts";
 import { parseMessage } from "../signaling/protocol/signal.ts";
@@ -18,6 +19,8 @@ export type Verdict =
   | { kind: "heartbeat"; at: number }
   /** `characters`: of the text that was in it. */
   | { kind: "refuse"; why: "too-many" | "not-allowed" | "bad-message"; problem?: string; characters?: number }
+  /** Of several messages in one, in order. */
+  | { kind: "several"; verdicts: readonly Verdict[] }
   /** Late or repeated: nothing to say about it. */
   | { kind: "ignore" };
 
@@ -59,7 +62,10 @@ export class Gate {
     const parsed = parseMessage(ViewerControl, text);
     if (!parsed.ok)
       return this.#recent.add(now) ? { kind: "refuse", why: "bad-message", problem: parsed.problem } : IGNORE;
-    const { message } = parsed;
+    return this.#accept(parsed.message, now);
+  }
+
+  #accept(message: ViewerControl, now: number): Verdict {
     if (!this.#recent.add(now) && !this.#isRelease(message)) {
       return message.type === "heartbeat" ? IGNORE : { kind: "refuse", why: "too-many", ...textOf(message) };
     }
@@ -71,13 +77,24 @@ export class Gate {
   }
 
   pointer(text: string, now: number): Verdict {
-    const parsed = parseMessage(ViewerPointer, text);
+    const parsed = parseMessage(ViewerUnordered, text);
     if (!this.#recent.add(now)) return parsed.ok ? { kind: "refuse", why: "too-many" } : IGNORE;
     if (!parsed.ok) return { kind: "refuse", why: "bad-message", problem: parsed.problem };
-    if (parsed.message.seq <= this.#pointerSeq) return IGNORE;
-    this.#pointerSeq = parsed.message.seq;
+    return parsed.message.type === "again" ? this.#again(parsed.message.control, now) : this.#point(parsed.message);
+  }
+
+  #point(message: ViewerPointer): Verdict {
+    if (message.seq <= this.#pointerSeq) return IGNORE;
+    this.#pointerSeq = message.seq;
     if (!this.#permissions.control) return IGNORE; // the pointer is drawn by the viewer itself, it may move there
-    return this.#move(parsed.message);
+    return this.#move(message);
+  }
+
+  /** What follows the last one without a gap. After a gap nothing: what is missing may be the key between two others. */
+  #again(messages: readonly ViewerControl[], now: number): Verdict {
+    const verdicts: Verdict[] = [];
+    for (const message of messages) if (message.seq === this.#controlSeq + 1) verdicts.push(this.#accept(message, now));
+    return verdicts.length > 0 ? { kind: "several", verdicts } : IGNORE;
   }
 
   #act(message: Exclude<ViewerControl, { type: "heartbeat" }>): Verdict {

@@ -1,4 +1,5 @@
 /** What a relay's URL says (RFC 7065). */
+import { isIP, SocketAddress } from "node:net";
 import type { Target } from "./network/proxy.ts";
 
 export interface RelayAddress extends Target {
@@ -44,6 +45,10 @@ export function relayProblem(url: string, allowed: ReadonlySet<string>): string 
 const isLoopback = (host: string): boolean =>
   /^(localhost|.*\.localhost|127(\.\d+){1,3}|0(\.0)*|::1?|::ffff:(127\..*|7f.*))$/.test(host);
 
-const plainHost = (host: string): string => host.toLowerCase().replace(/^\[|\]$/g, "");
+/** One way to write each: names in lower case, IPv6 addresses without brackets and as short as the system writes them. */
+export function plainHost(host: string): string {
+  const plain = host.toLowerCase().replace(/^\[|\]$/g, "");
+  return isIP(plain) === 6 ? new SocketAddress({ address: plain, family: "ipv6" }).address : plain;
+}
 
 export const isUdp = (url: string): boolean => url.startsWith("turn:") && !/transport=tcp/.test(url);

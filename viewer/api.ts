@@ -7,6 +7,7 @@ import {
   type PasswordChangeRequest,
   type PasswordProblem,
   type SignInRequest,
+  WhoAmI,
 } from "../signaling/protocol/api.ts";
 import type { ErrorCode } from "../signaling/protocol/errors.ts";
 import type { Login } from "../signaling/protocol/ids.ts";
@@ -41,7 +42,12 @@ export async function signIn(
   return call("POST", "/api/sign-in", Me, body);
 }
 
-export const me = (): Promise<Result<Me>> => call("GET", "/api/me", Me);
+export async function me(): Promise<Result<Me>> {
+  const answer = await call("GET", "/api/me", WhoAmI);
+  if (!answer.ok) return answer;
+  if (!("signedOut" in answer.value)) return { ok: true, value: answer.value };
+  return { ok: false, failure: { code: "NOT_SIGNED_IN", retryAfterS: undefined } };
+}
 
 export const changePassword = (change: PasswordChangeRequest): Promise<Result<Me>> =>
   call("POST", "/api/password", Me, change);

@@ -29,7 +29,6 @@ import { type Credentials, signInPage } from "./pages/sign-in.ts";
 import { decodableHere } from "./peer.ts";
 import { Session } from "./session.ts";
 import type { Cause } from "./session-state.ts";
-import { markSignedIn, mayBeSignedIn } from "./signed-in-here.ts";
 import { chooseLanguage, chosenLanguage, Words } from "./strings.ts";
 import { TerminalList } from "./terminal-list.ts";
 
@@ -79,13 +78,10 @@ export class App {
     setInterval(() => void this.#stillHere(), STILL_HERE_MS);
     document.documentElement.lang = this.#words.language;
     this.#device = await openDevice();
-    if (typeof this.#device === "string" || !mayBeSignedIn()) return this.#showSignIn();
+    if (typeof this.#device === "string") return this.#showSignIn();
     const me = await api.me();
     if (me.ok) this.#enter(me.value);
-    else {
-      if (me.failure.code === "NOT_SIGNED_IN") markSignedIn(false);
-      this.#showSignIn(me.failure.code === "unreachable" ? this.#problem("unreachable") : undefined);
-    }
+    else this.#showSignIn(me.failure.code === "unreachable" ? this.#problem("unreachable") : undefined);
   }
 
   #socket(): WebSocket {
@@ -94,7 +90,6 @@ export class App {
 
   #enter(me: Me): void {
     this.#me = me;
-    markSignedIn(true);
     this.#terminals = undefined;
     if (me.mustChange) {
       this.#showPassword();
@@ -157,7 +152,6 @@ export class App {
 
   #signedOut(first?: Node): void {
     this.#me = undefined;
-    markSignedIn(false);
     this.#session?.session.end({ kind: "reason", reason: "sign-in-expired" });
     this.#client.close();
     this.#showSignIn(first);

@@ -28,11 +28,6 @@ import {
 import { TextProgress, type Typing } from "./text-progress.ts";
 import { type Input, pieces, readAgentControl } from "./wire.ts";
 
-/**
- * After the first word. Of two messages that arrive together in the first moments, the answer is lost (seen with werift 0.24, not
- * understood) and comes after SCTP's time-out of a second: the line would be called slow.
- */
-const FIRST_HEARTBEAT_MS = 150;
 /** How often the browser's counters are read: while a first picture is awaited, and later. */
 const SAMPLE_STARTING_MS = 250;
 const SAMPLE_LIVE_MS = 1_000;
@@ -331,7 +326,7 @@ export class Session {
     if (stream) this.#options.handlers.stream(stream, attempt);
     // The first word: the office PC sends the picture now. And whatever an older peer left pressed is let go.
     this.#attempt?.wire.send({ type: "release-all" });
-    this.#beat = setTimeout(() => this.#heartbeat(), FIRST_HEARTBEAT_MS);
+    this.#heartbeat();
     void this.#sample();
   }
 
@@ -389,6 +384,9 @@ export class Session {
     const message = parsed.message;
     this.#dispatch({ kind: "heard" });
     switch (message.type) {
+      case "takes":
+        this.#attempt?.wire.takes(message);
+        return;
       case "heartbeat":
         this.#meter.roundTrip(Math.max(0, performance.now() - message.at));
         return;

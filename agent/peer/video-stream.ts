@@ -90,7 +90,10 @@ export class VideoStream {
     if (packet instanceof RtcpTransportLayerFeedback) {
       const { feedback } = packet;
       const mine = this.#transceiver.sender.ssrc;
-      if (feedback instanceof GenericNack && feedback.mediaSourceSsrc === mine) handlers.packetsLost(feedback.lost);
+      if (feedback instanceof GenericNack && feedback.mediaSourceSsrc === mine) {
+        // the library counts beyond the border of 16 bits
+        handlers.packetsLost(feedback.lost.map((sequence) => sequence & 0xffff));
+      }
       if (feedback instanceof TransportWideCC) handlers.transportFeedback(readFeedback(feedback));
     } else if (packet instanceof RtcpPayloadSpecificFeedback) {
       const kind = packet.feedback?.count;

@@ -15,6 +15,7 @@ import {
 } from "../organisations/people.ts";
 import type { Login } from "../protocol/ids.ts";
 import { type CommandLine, loginArgument, timeOf } from "./command-line.ts";
+import { qrFileWords, svgFile, withQrFile } from "./qr-file.ts";
 
 interface AddOptions {
   organisation?: string;
@@ -23,6 +24,7 @@ interface AddOptions {
   passwordStdin?: boolean;
   /** False with --no-change. */
   change: boolean;
+  qr?: string;
 }
 
 export function personCommand(cli: CommandLine): Command {
@@ -55,11 +57,14 @@ function addCommand(group: Command, cli: CommandLine): void {
     .option("--organisation <name>", "may be left out while there is only one")
     .option("--password-stdin", "read the password from standard input instead of generating one")
     .option("--no-change", "the password need not be changed at the first sign-in: for demonstrations and tests only")
+    .option("--qr <file>", "write the QR code as a picture, too: a new file, *.svg", svgFile)
     .action((options: AddOptions, command: Command) =>
       cli.at(async (desk) => {
         const password = await cli.password(options.passwordStdin === true);
         const { login, name, organisation } = options;
-        const added = await addPerson(desk, { login, name, organisation, password, mustChange: options.change });
+        const added = await withQrFile(options.qr, () =>
+          addPerson(desk, { login, name, organisation, password, mustChange: options.change }),
+        );
         const qr = await qrcode.toString(added.otpauth, { type: "utf8" });
         cli.say(command, { login, ...added }, () =>
           [
@@ -69,6 +74,7 @@ function addCommand(group: Command, cli: CommandLine): void {
             "One-time codes: scan this with an authenticator app. It is shown only now.",
             qr,
             added.otpauth,
+            ...qrFileWords(options.qr),
           ].join("\n"),
         );
       }),
@@ -117,11 +123,13 @@ function secretCommands(group: Command, cli: CommandLine): void {
     .command("reset-otp")
     .argument("<login>", "", loginArgument)
     .description("a new QR code for the authenticator app; the old one is worthless; ends sign-ins")
-    .action((login: Login, _options, command: Command) =>
+    .option("--qr <file>", "write it as a picture, too: a new file, *.svg", svgFile)
+    .action((login: Login, options: { qr?: string }, command: Command) =>
       cli.at(async (desk) => {
-        const otpauth = await resetOtp(desk, login);
+        const { otpauth } = await withQrFile(options.qr, async () => ({ otpauth: await resetOtp(desk, login) }));
         const qr = await qrcode.toString(otpauth, { type: "utf8" });
-        cli.say(command, { login, otpauth }, () => `Scan this with an authenticator app:\n${qr}\n${otpauth}`);
+        const words = ["Scan this with an authenticator app:", qr, otpauth, ...qrFileWords(options.qr)];
+        cli.say(command, { login, otpauth }, () => words.join("\n"));
       }),
     );
 }

@@ -25,7 +25,7 @@ export const SignInRequest = z.strictObject({
 });
 export type SignInRequest = z.infer<typeof SignInRequest>;
 
-/** GET /api/me: who is signed in. 401 NOT_SIGNED_IN otherwise. */
+/** Who is signed in. */
 export const Me = z.strictObject({
   login: Login,
   name: z.string(),
@@ -37,6 +37,10 @@ export const Me = z.strictObject({
   mustChange: z.boolean(),
 });
 export type Me = z.infer<typeof Me>;
+
+/** GET /api/me. That nobody is signed in is an answer and no failure: browsers write failures on their console. */
+export const WhoAmI = z.union([Me, z.strictObject({ signedOut: z.literal(true) })]);
+export type WhoAmI = z.infer<typeof WhoAmI>;
 
 /**
  * POST /api/password: the person who is signed in chooses a new password. Answered by `Me` and a new cookie; ends their other

@@ -3,14 +3,14 @@
  * announces unordered channels wrongly), so id and reliability stand here and nowhere else.
  *
  *   control  ordered, reliable: keys, buttons, wheel, text, heartbeat; screen, pointer shape, notices back
- *   pointer  unordered, no retransmission: positions only; the newest wins
+ *   pointer  unordered, no retransmission: positions, of which the newest wins; and once more what control has just carried
  *
  * There is no message for the clipboard, for files or for printing, and none may be added.
  */
 import { z } from "zod";
 import { EndReason } from "./errors.ts";
 import { KEY_CODES } from "./keys.ts";
-import { MAX_POINTER_PX } from "./limits.ts";
+import { MAX_POINTER_PX, MAX_REPEATED } from "./limits.ts";
 
 export const CONTROL_CHANNEL = { label: "control", id: 1, ordered: true } as const;
 export const POINTER_CHANNEL = { label: "pointer", id: 2, ordered: false, maxRetransmits: 0 } as const;
@@ -58,8 +58,23 @@ export type ViewerControl = z.infer<typeof ViewerControl>;
 export const ViewerPointer = z.strictObject({ type: z.literal("move"), seq: Seq, x: Pixel, y: Pixel });
 export type ViewerPointer = z.infer<typeof ViewerPointer>;
 
+/**
+ * The last messages of the control channel once more, numbered as there and without a gap. Each counts once, whichever copy comes
+ * first; the order is that of the numbers. Only to an agent that has said `takes`.
+ */
+export const ViewerRepeat = z.strictObject({
+  type: z.literal("again"),
+  control: z.array(ViewerControl).min(1).max(MAX_REPEATED),
+});
+export type ViewerRepeat = z.infer<typeof ViewerRepeat>;
+
+/** All that the pointer channel carries. */
+export const ViewerUnordered = z.discriminatedUnion("type", [ViewerPointer, ViewerRepeat]);
+
 /** Agent → viewer on the control channel. */
 export const AgentControl = z.discriminatedUnion("type", [
+  /** What this agent understands beyond the first version. `again`: repeats of control messages on the pointer channel. */
+  z.strictObject({ type: z.literal("takes"), again: z.boolean() }),
   z.strictObject({ type: z.literal("screen"), width: z.int().min(1).max(16_384), height: z.int().min(1).max(16_384) }),
   /** A pointer shape, sent once per `id`. `pixels`: RGBA rows, not premultiplied, deflate-raw (RFC 1951), base64. */
   z.strictObject({

@@ -45,6 +45,9 @@ export const SILENCE_END_MS = 12_000;
 /** Input events the agent takes from one viewer per second, pointer moves included; more are refused. */
 export const MAX_INPUT_EVENTS_PER_S = 500;
 
+/** Control messages that are said once more together; more than anybody types within the time for which they are kept. */
+export const MAX_REPEATED = 12;
+
 /** Largest message on a data channel, in UTF-8 bytes (a pointer shape is the largest we send). */
 export const MAX_CHANNEL_MESSAGE_BYTES = 64 * 1024;
 

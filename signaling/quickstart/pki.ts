@@ -39,7 +39,7 @@ export function ownAddresses(): string[] {
  */
 export async function makePki(options: {
   readonly folder: string;
-  /** IPv4 addresses beside 127.0.0.1. */
+  /** Addresses beside 127.0.0.1. */
   readonly addresses: readonly string[];
 }): Promise<Pki> {
   const { folder } = options;

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { COMPILE_CACHE, NODE, ROOT, SIGNALING_FLAGS } from "./build.ts";
 import { type Handle, handleOf, Part, type PartEvent } from "./part.ts";
 import type { Pki } from "./pki.ts";
+import { hostPort } from "./ports.ts";
 
 export interface SignalingOptions {
   /** Database and keys. */
@@ -65,8 +66,8 @@ export async function startSignaling(options: SignalingOptions): Promise<Signali
   return {
     ...handleOf(part),
     localUrl: localPort === undefined ? undefined : `http://localhost:${localPort}`,
-    outsideUrls: options.names.map((name) => `https://${name}:${outside.port}`),
-    insideUrl: `https://${inside.host}:${inside.port}`,
+    outsideUrls: options.names.map((host) => `https://${hostPort({ host, port: outside.port })}`),
+    insideUrl: `https://${hostPort(inside)}`,
     environment: env,
     admin: (...args) => runJson("signaling/cli/main.ts", args, env),
   };
@@ -91,8 +92,8 @@ export async function runJson(
 
 function environment(options: SignalingOptions): Record<string, string> {
   const { folder, pki, outside, inside, localPort, turn, agentTurn = turn } = options;
-  const at = ({ host, port }: { host: string; port: number }) => `${host}:${port}`;
-  const origins = options.names.map((name) => `https://${name}:${outside.port}`);
+  const at = hostPort;
+  const origins = options.names.map((host) => `https://${at({ host, port: outside.port })}`);
   return {
     PATH: "/usr/bin:/bin",
     ...COMPILE_CACHE,

@@ -4,6 +4,7 @@ import type { AttackResult } from "./attack.ts";
 import type { IdleResult, IdleSpan } from "./idle.ts";
 import type { JoinResult } from "./join.ts";
 import type { LatencyResult } from "./latency.ts";
+import type { LossDurations, LossResult } from "./loss.ts";
 import { PARTS } from "./sampler.ts";
 import type { Durations } from "./stats.ts";
 import type { TraceResult } from "./trace.ts";
@@ -73,10 +74,24 @@ export function joinWords(result: JoinResult): string {
   ]);
 }
 
-export function idleWords({ connected, waiting }: IdleResult): string {
+export function lossWords({ up, down, backKbps }: LossResult): string {
+  const row = (name: string, { p50Ms, p95Ms, p99Ms, maxMs, n, lost }: LossDurations): Row => [
+    ...[name, p50Ms, p95Ms, p99Ms, maxMs, n, lost],
+  ];
+  return table([
+    ["page → a window at the office", "p50 ms", "p95 ms", "p99 ms", "max", "n", "lost"],
+    row("key let go", up),
+    row("key pressed", down),
+    ["viewer → agent meanwhile", `${backKbps} kbit/s`, "", "", "", "", ""],
+  ]);
+}
+
+export function idleWords({ connected, waiting, interruptions }: IdleResult): string {
   const row = (name: string, of: (span: IdleSpan) => string | number): Row => [name, of(connected), of(waiting)];
   return table([
     ["idle", "in a session", "no session"],
+    row("seconds", (span) => span.seconds),
+    ["interruptions", interruptions, ""],
     row("agent, both processes: % of a core", (span) => span.agentCpuPct),
     row("  PSS MB", (span) => span.agentMemoryMB.pss),
     row("  RSS MB", (span) => span.agentMemoryMB.rss),

@@ -137,6 +137,15 @@ describe("a person at home", () => {
     expect(staff.browser.console.filter((line) => line.startsWith("uncaught"))).toEqual([]);
   });
 
+  test("comes back after the sign-in has ended, and nothing is added on the console", async () => {
+    const before = staff.browser.console.length;
+    await staff.browser.context.clearCookies();
+    await staff.page.reload();
+    await staff.reach("signed-out");
+    await staff.at("sign-in").waitFor();
+    expect(staff.browser.console.slice(before)).toEqual([]);
+  });
+
   test("leaves no secret in any log", () => {
     const logs = product.logs();
     expect(logs).toContain("session ended");

@@ -1,9 +1,10 @@
 /** The administrator's command line, beside a running server on the same store. */
 import { execFile } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
+import qrcode from "qrcode";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { run } from "../../signaling/cli/run.ts";
 import { createLog } from "../../signaling/log.ts";
@@ -31,6 +32,7 @@ AQH/MAoGCCqGSM49BAMCA0gAMEUCIB1aRsVbNdERW/l3OvfqyN0OkJQ6GpLh9TY0
 `;
 
 const log = createLog({ level: "error" });
+const picture = (text = "") => qrcode.toString(text, { type: "svg", errorCorrectionLevel: "M" });
 
 describe("command line", () => {
   let place: TestStore;
@@ -77,6 +79,31 @@ describe("command line", () => {
     expect(listed).toMatchObject({ login: "sato", name: "佐藤花子", organisationName: "緑市", disabledAt: null });
     expect(listed).toMatchObject({ mustChange: 1, seedConfirmedAt: null });
     expect(JSON.stringify(listed)).not.toMatch(/argon2|totpSeed/);
+  });
+
+  test("the QR code is also a picture that only its owner can read, says to delete it, and replaces no file", async () => {
+    await done("organisation", "add", "緑市");
+    const file = join(place.stateDir, "sato.svg");
+    const person = ["person", "add", "--name", "佐藤花子", "--login"];
+    const added = await admin([...person, "sato", "--qr", file]);
+    expect(added.text).toContain(`${file}. Delete that file`);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readFileSync(file, "utf8")).toBe(await picture(/otpauth:\S+/.exec(added.text)?.[0]));
+    const other = await admin([...person, "suzuki", "--qr", file]);
+    expect([other.exitCode, other.complaint]).toEqual([1, expect.stringContaining(file)]);
+    expect((await admin([...person, "suzuki", "--qr", join(place.stateDir, "suzuki.png")])).exitCode).toBe(2);
+    expect((await done("person", "list")).map(({ login }: { login: string }) => login)).toEqual(["sato"]);
+    const renewed = join(place.stateDir, "renewed.svg");
+    const { otpauth } = await done("person", "reset-otp", "sato", "--qr", renewed);
+    expect(readFileSync(renewed, "utf8")).toBe(await picture(otpauth));
+  });
+
+  test("no picture is left behind when nothing was added", async () => {
+    await done("organisation", "add", "緑市");
+    await done("person", "add", "--name", "佐藤花子", "--login", "sato");
+    const file = join(place.stateDir, "again.svg");
+    expect((await admin(["person", "add", "--name", "佐藤", "--login", "sato", "--qr", file])).exitCode).toBe(1);
+    expect(existsSync(file)).toBe(false);
   });
 
   test("a terminal's token says where the server is, and is refused to be made without knowing", async () => {

@@ -6,7 +6,7 @@ import { verifyAudit } from "../../signaling/audit/chain.ts";
 import { seedOfUri } from "../../signaling/auth/totp.ts";
 import { approveDevice, pendingDevices, removeDevice } from "../../signaling/organisations/devices.ts";
 import { addPerson, disablePerson, setPassword } from "../../signaling/organisations/people.ts";
-import { Me } from "../../signaling/protocol/api.ts";
+import { Me, WhoAmI } from "../../signaling/protocol/api.ts";
 import { Login } from "../../signaling/protocol/ids.ts";
 import { cookieOf, type HttpServer, send, startHttpServer, trySignIn } from "../support/http-server.ts";
 import { makeDevice, makePerson, makeStore, type TestPerson, type TestStore } from "../support/store.ts";
@@ -32,6 +32,12 @@ describe("sign-in", () => {
 
   const right = (p = person) => ({ login: p.login, password: p.password, code: p.codeAt(clock), device: p.device });
   const me = (cookie: string) => send(server.outsidePort, "GET", "/api/me", { headers: { Cookie: cookie } });
+  const whoAmI = async (cookie: string) => {
+    const { status, json } = await me(cookie);
+    return { status, isSignedIn: !("signedOut" in WhoAmI.parse(json)) };
+  };
+  const IN = { status: 200, isSignedIn: true };
+  const OUT = { status: 200, isSignedIn: false };
   const lastAudit = async () => {
     const rows = await place.store.read((q) => q.audit.after(0, 10_000));
     const last = rows.at(-1);
@@ -293,6 +299,27 @@ describe("sign-in", () => {
     expect(await pendingDevices(place.desk)).toEqual([]);
   });
 
+  test("the code of the refused first try lets in after approval until its thirty seconds are over, and then is used up", async () => {
+    const device = await makeDevice();
+    const attempt = { ...right(), device };
+    clock += STEP_MS - 1_000 - (clock % STEP_MS);
+    expect((await trySignIn(server, attempt)).status).toBe(401);
+    await approveDevice(place.desk, device.code);
+    clock += 999;
+    expect((await trySignIn(server, attempt)).status).toBe(200);
+    expect((await trySignIn(server, attempt)).status).toBe(401);
+  });
+
+  test("the code of the refused first try is refused once its thirty seconds are over, approved or not", async () => {
+    const device = await makeDevice();
+    const attempt = { ...right(), device };
+    expect((await trySignIn(server, attempt)).status).toBe(401);
+    await approveDevice(place.desk, device.code);
+    clock += STEP_MS;
+    expect((await trySignIn(server, attempt)).status).toBe(401);
+    expect((await trySignIn(server, { ...right(), device })).status).toBe(200);
+  });
+
   test("an unregistered device without the right code, or with a forged signature, does not wait", async () => {
     const device = await makeDevice();
     await trySignIn(server, { ...right(), device, code: person.codeAt(clock + 10 * STEP_MS) });
@@ -340,7 +367,7 @@ describe("sign-in", () => {
     });
     expect(answer.status).toBe(204);
     expect(answer.headers["set-cookie"]?.[0]).toContain("__Host-engawa=; Max-Age=0;");
-    expect((await me(cookie)).status).toBe(401);
+    expect(await whoAmI(cookie)).toEqual(OUT);
     expect(server.events).toEqual([expect.objectContaining({ type: "sign-in-ended", reason: "signed-out" })]);
   });
 
@@ -350,9 +377,9 @@ describe("sign-in", () => {
     ["removing the device", () => removeDevice(place.desk, person.device.code)],
   ] as const)("%s ends the sign-in", async (_name, act) => {
     const cookie = cookieOf(await trySignIn(server, right()));
-    expect((await me(cookie)).status).toBe(200);
+    expect(await whoAmI(cookie)).toEqual(IN);
     await act();
-    expect((await me(cookie)).status).toBe(401);
+    expect(await whoAmI(cookie)).toEqual(OUT);
   });
 
   test("a sign-in ends when it is idle, and after twelve hours however busy", async () => {
@@ -360,19 +387,19 @@ describe("sign-in", () => {
     const { signInId } = (await server.signIns.byToken(cookie.split("=")[1] ?? "")) ?? {};
     for (let i = 0; i < 23; i += 1) {
       clock += 29 * 60_000;
-      expect((await me(cookie)).status).toBe(200);
+      expect(await whoAmI(cookie)).toEqual(IN);
       await place.store.write((q) => q.signIns.touch(String(signInId), clock, 60_000));
     }
     clock += 29 * 60_000;
-    expect((await me(cookie)).status).toBe(200);
+    expect(await whoAmI(cookie)).toEqual(IN);
     clock += 25 * 60_000;
-    expect((await me(cookie)).status).toBe(401);
+    expect(await whoAmI(cookie)).toEqual(OUT);
   });
 
   test("a sign-in nobody uses ends after half an hour", async () => {
     const cookie = cookieOf(await trySignIn(server, right()));
     clock += 30 * 60_000;
-    expect((await me(cookie)).status).toBe(401);
+    expect(await whoAmI(cookie)).toEqual(OUT);
   });
 
   test("seeds, tokens and passwords cannot be read in the files, and nothing secret is logged", async () => {

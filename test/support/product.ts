@@ -42,6 +42,8 @@ export interface TestProduct<S extends TestScreen = TestOffice> extends Product<
   readonly folder: string;
   /** `https://localhost:PORT`: TLS 1.3, TURN over TLS. */
   readonly url: string;
+  /** The page at one of its addresses. */
+  urlAt(address: string): string;
   /** `http://localhost:PORT`: the plain listener of the demo. */
   readonly localUrl: string;
   /** Crashes and returns of the parts, as they happened: `coturn crashed`, `coturn back`. */
@@ -70,6 +72,10 @@ export interface TestProductOptions {
   readonly place?: Place;
   /** Of the agent's process. */
   readonly agentEnvironment?: Readonly<Record<string, string>>;
+  /** Of Node, for the agent. */
+  readonly agentFlags?: readonly string[];
+  /** The parts find each other there, instead of on 127.0.0.1. */
+  readonly inside?: string;
   /** Where the agent looks for the relay over UDP, when that is not where the relay is. */
   readonly agentTurn?: { readonly host: string; readonly port: number };
   /** Settings of signaling, beside those of `npm start`. */
@@ -93,7 +99,7 @@ export async function openProductOn<S extends TestScreen>(
   chmodSync(folder, 0o700);
   const events: string[] = [];
   const remove = () => rmSync(folder, { recursive: true, force: true });
-  const { place, agentTurn, agentEnvironment, signalingSettings, openAgent } = options;
+  const { place, inside, agentTurn, agentEnvironment, agentFlags, signalingSettings, openAgent } = options;
   const start = async () => {
     if (!(await buildViewer())) throw new Error("the page does not build"); // a file may run alone, on a machine with nothing prepared
     return startProduct({
@@ -106,6 +112,8 @@ export async function openProductOn<S extends TestScreen>(
       organisation: ORGANISATION,
       terminal: TERMINAL,
       onEvent: (event: PartEvent) => events.push(`${event.name} ${event.kind}`),
+      ...(agentFlags === undefined ? {} : { agentFlags }),
+      ...(inside === undefined ? {} : { inside }),
       ...(agentTurn === undefined ? {} : { agentTurn }),
       ...(agentEnvironment === undefined ? {} : { agentEnvironment }),
       ...(signalingSettings === undefined ? {} : { signalingSettings }),
@@ -130,6 +138,7 @@ function testProduct<S extends TestScreen>(
     folder: own.folder,
     events: own.events,
     url: signaling.outsideUrls.find((url) => url.includes("localhost")) ?? "",
+    urlAt: (address) => signaling.outsideUrls.find((url) => url.includes(address)) ?? "",
     localUrl: signaling.localUrl ?? "",
     addPerson: async ({
       login = `tester${++people}`,

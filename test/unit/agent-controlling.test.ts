@@ -13,7 +13,10 @@ afterEach(() => {
 
 const LOCKING = { before: "locked", whenIdle: true } as const;
 /** What every viewer is told first. */
-const FIRST: AgentControl = { type: "locking", ...LOCKING };
+const FIRST: readonly AgentControl[] = [
+  { type: "takes", again: true },
+  { type: "locking", ...LOCKING },
+];
 
 /** A viewer that notes what it is told. */
 function start() {
@@ -67,10 +70,7 @@ describe("text from the viewer", () => {
     controlling.controlOpen();
     for (let seq = 1; seq <= 500; seq++) controlling.control(JSON.stringify({ type: "wheel", seq, dx: 0, dy: 1 }));
     controlling.control(text(501, "あいう"));
-    expect(told).toEqual([
-      { type: "typed", characters: 3 },
-      { type: "input-refused", why: "too-many" },
-    ]);
+    expect(told).toEqual([...FIRST, { type: "typed", characters: 3 }, { type: "input-refused", why: "too-many" }]);
     const { controlling: other, told: toldOther } = start();
     other.controlOpen();
     other.control(text(1, "あいう"));
@@ -82,7 +82,7 @@ describe("text from the viewer", () => {
     const { controlling, told } = start();
     controlling.controlOpen();
     controlling.typed(100);
-    expect(told).toEqual([]);
+    expect(told).toEqual(FIRST);
   });
 
   test("each reason for a refusal is told, whichever message it was, and each once a second", () => {
@@ -93,22 +93,23 @@ describe("text from the viewer", () => {
     controlling.inputDropped();
     controlling.inputDropped();
     expect(told).toEqual([
+      ...FIRST,
       { type: "input-refused", why: "bad-message" },
       { type: "input-refused", why: "too-many" },
     ]);
     clock.now = 1000;
     controlling.inputDropped();
-    expect(told.length).toBe(3);
+    expect(told.length).toBe(FIRST.length + 3);
   });
 });
 
 describe("what a viewer is told of the office PC", () => {
   const state = { ime: "hiragana", operated: true, refusesInput: false } as const;
 
-  test("nothing where nothing is known", () => {
+  test("nothing but what it understands, where nothing is known", () => {
     const { controlling, told } = start();
     controlling.controlOpen();
-    expect(told).toEqual([FIRST]);
+    expect(told).toEqual(FIRST);
   });
 
   test("the locks of its keyboard, which says that the viewer's own may be told", () => {
@@ -117,6 +118,7 @@ describe("what a viewer is told of the office PC", () => {
     controlling.controlOpen();
     controlling.locks({ caps: false, num: false, kana: false });
     expect(told).toEqual([
+      ...FIRST,
       { type: "locks", caps: true, num: false, kana: false },
       { type: "locks", caps: false, num: false, kana: false },
     ]);
@@ -128,6 +130,6 @@ describe("what a viewer is told of the office PC", () => {
     expect(told).toEqual([]);
     controlling.controlOpen();
     controlling.office({ ...state, operated: false });
-    expect(told).toEqual([FIRST, { type: "office", ...state }, { type: "office", ...state, operated: false }]);
+    expect(told).toEqual([...FIRST, { type: "office", ...state }, { type: "office", ...state, operated: false }]);
   });
 });
