@@ -15,7 +15,7 @@ export interface Metrics {
 }
 
 /** What an edge holds now; everything else it counts from its start. */
-const OPEN_NOW = ["connections", "proven", "turnClients"];
+const OPEN_NOW = ["connections", "proven", "turnClients", "handshakesWaiting"];
 
 export function createMetrics(): Metrics {
   const registry = new Registry();
