@@ -162,12 +162,8 @@ class Listener implements Edge {
     });
     server.on("secureConnection", (socket) => {
       const beneath = this.#beneath.get(endsOf(socket));
-      if (!beneath) {
-        socket.destroy(); // closed in this very moment
-        return;
-      }
-      this.#sniff(socket, beneath);
-      this.#handshakes.done(beneath);
+      if (beneath) this.#sniff(socket, beneath);
+      else socket.destroy(); // closed in this very moment
     });
     server.on("tlsClientError", (error, socket) => {
       this.#counters.handshakeFailed += 1;
@@ -209,6 +205,7 @@ class Listener implements Edge {
   }
 
   #prove(beneath: Socket, source: string): void {
+    this.#handshakes.done(beneath);
     const full = this.#pools.prove(beneath);
     if (full === true) return;
     this.#counters[full === "all" ? "refusedTotal" : "refusedSource"] += 1;

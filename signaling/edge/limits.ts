@@ -19,8 +19,8 @@ export const DEFAULT_LIMITS = {
    * the default route of each address family, an agent by one.
    */
   turnClientsPerName: 2,
-  /** TLS handshakes under way at once (paced-handshakes.ts). Each is a millisecond of work; more only make each other wait. */
-  handshakesAtOnce: 128,
+  /** TLS handshakes under way at once (paced-handshakes.ts). Each is a millisecond of work; many more only make each other wait. */
+  handshakesAtOnce: 512,
   /** The first bytes; the TLS handshake, from when it begins; after it the first byte: a connection that says nothing is half open. */
   handshakeMs: 10_000,
   firstByteMs: 10_000,

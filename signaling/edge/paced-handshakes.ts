@@ -2,18 +2,20 @@
  * TLS handshakes one after another rather than all at once. When a server comes back, ten thousand office PCs knock in the same
  * second: begun together, all of them take longer than anybody waits, and what they cost is spent in vain, again and again.
  *
- *   accepted ──first bytes──▶ waits (first come, first served) ──its turn──▶ under way ──▶ done
+ *   accepted ──first bytes──▶ waits (first come, first served) ──its turn──▶ under way ──▶ proven, or closed
  *       │                        │                                              │
- *       └─ silent: handshakeMs   └─ goes away: out of the line                  └─ another HANDSHAKE_SLOT_MS: the next one begins
+ *       └─ silent: silenceMs     └─ goes away: out of the line                  └─ another SLOT_MS: it no longer counts
  *
- * Who says nothing is not in the line. Who began and then stalls costs nothing further and gives the place up: nobody is kept
- * out by it for longer. The line is as long as the edge lets unproven connections be (pools.ts).
+ * Who says nothing is not in the line. Who began and then stalls costs nothing further and keeps nobody out for longer than
+ * SLOT_MS. The line is as long as the edge lets unproven connections be (pools.ts).
  */
 import type { Socket } from "node:net";
 
-/** After this a handshake no longer counts: two round trips of a slow line. The rest of handshakeMs is its own. */
-const HANDSHAKE_SLOT_MS = 250;
-/** A ClientHello with a key share for each group a browser knows is 2 kB; more waits in the socket. */
+/** Two round trips of a slow line, in which who began proves itself. A connection that has not, by then, counts no more. */
+const SLOT_MS = 250;
+/** So many begin in one turn of the event loop, each a millisecond of work: pictures pass through the same loop. */
+const PER_TURN = 4;
+/** A ClientHello with a post-quantum key share is 2 kB; more is left in the socket. */
 const HELD_BYTES = 16 * 1024;
 
 export interface PacedHandshakesOptions {
@@ -31,6 +33,7 @@ export class PacedHandshakes {
   /** In the order of their first bytes. */
   readonly #waiting = new Map<Socket, () => void>();
   readonly #underWay = new Map<Socket, NodeJS.Timeout>();
+  #turn: NodeJS.Immediate | undefined;
 
   constructor(options: PacedHandshakesOptions) {
     this.#options = options;
@@ -69,20 +72,29 @@ export class PacedHandshakes {
     });
   }
 
-  /** It has come to an end, well or not. */
+  /** It is no longer under way, however it ended. */
   done(socket: Socket): void {
     clearTimeout(this.#underWay.get(socket));
     if (this.#underWay.delete(socket)) this.#next();
   }
 
   #next(): void {
+    if (this.#waiting.size === 0 || this.#underWay.size >= this.#options.atOnce) return;
+    this.#turn ??= setImmediate(() => {
+      this.#turn = undefined;
+      this.#begin();
+      this.#next();
+    });
+  }
+
+  #begin(): void {
+    let begun = 0;
     for (const [socket, giveBack] of this.#waiting) {
-      if (this.#underWay.size >= this.#options.atOnce) return;
+      if (begun === PER_TURN || this.#underWay.size >= this.#options.atOnce) return;
+      begun += 1;
       this.#waiting.delete(socket);
-      this.#underWay.set(
-        socket,
-        setTimeout(() => this.done(socket), HANDSHAKE_SLOT_MS),
-      );
+      const slot = setTimeout(() => this.done(socket), SLOT_MS);
+      this.#underWay.set(socket, slot);
       giveBack();
       this.#options.begin(socket);
     }

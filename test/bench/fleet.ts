@@ -18,7 +18,7 @@ export interface FleetResult {
   /** Of it, until the new process was ready. */
   readonly readySeconds: number;
   readonly backUp: number;
-  /** Of the new process, from its start until all were back. */
+  /** Of the new process, from when it was ready until all were back. */
   readonly serverCpuSeconds: number;
   readonly longestTurn: LongestTurn;
   /** Attempts that came to nothing, beside those while nobody listened. */
@@ -50,9 +50,9 @@ export async function measureFleet(folder: string, crowd: Crowd, say: (what: str
     const before = machineSeconds();
     await server.killAndRestart();
     const readySeconds = round((performance.now() - killed) / 1000);
-    const readyAt = Date.now();
+    const [readyAt, startCpu] = [Date.now(), server.cpuSeconds()];
     const back = await pcs.untilUp(RETURN_LIMIT_MS, killed);
-    const serverCpuSeconds = round(server.cpuSeconds());
+    const serverCpuSeconds = round(server.cpuSeconds() - startCpu);
     const after = machineSeconds();
     const busy = after.all - before.all - (after.idle - before.idle);
     await pause(1_000); // the last turns are said once a second

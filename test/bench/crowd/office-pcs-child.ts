@@ -58,7 +58,11 @@ function wired(number: number): WiredInterface {
   const bytes = [16, 8, 0].map((shift) => (number >> shift) & 255);
   const mac = `02:00:00:${bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(":")}`;
   const segment = Math.floor(number / 60);
-  return { mac: MacAddress.parse(mac), address: `10.${segment >> 8}.${segment & 255}.${2 + (number % 60)}`, prefix: 24 };
+  return {
+    mac: MacAddress.parse(mac),
+    address: `10.${segment >> 8}.${segment & 255}.${2 + (number % 60)}`,
+    prefix: 24,
+  };
 }
 
 function negotiate(

@@ -90,8 +90,7 @@ export class OfficePcs {
       const elapsed = performance.now() - begun;
       for (const share of Object.keys(seconds))
         if (count.up >= (this.#total * Number.parseInt(share, 10)) / 100) seconds[share] ??= round(elapsed / 1000);
-      if (count.up >= this.#total || elapsed > limitMs)
-        return { ...count, seconds: seconds as Return["seconds"] };
+      if (count.up >= this.#total || elapsed > limitMs) return { ...count, seconds: seconds as Return["seconds"] };
       await pause(LOOK_MS);
     }
   }

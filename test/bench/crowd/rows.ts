@@ -2,7 +2,14 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { Passwords } from "../../../signaling/auth/password.ts";
 import { newSeed } from "../../../signaling/auth/totp.ts";
-import { CROCKFORD, Login, OrganisationId, PersonId, type PublicKey, TerminalId } from "../../../signaling/protocol/ids.ts";
+import {
+  CROCKFORD,
+  Login,
+  OrganisationId,
+  PersonId,
+  type PublicKey,
+  TerminalId,
+} from "../../../signaling/protocol/ids.ts";
 import { exportPublicKey, generateKeyPair, keyCode } from "../../../signaling/protocol/signed.ts";
 import { openStore } from "../../../signaling/store/open.ts";
 import type { Queries } from "../../../signaling/store/queries.ts";

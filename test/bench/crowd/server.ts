@@ -93,7 +93,7 @@ export async function openServer(folder: string, crowd: Crowd): Promise<Server> 
     if (line.startsWith(TURNS_MARK)) turns.push(JSON.parse(line.slice(TURNS_MARK.length)) as Turns);
     return line.includes('"msg":"ready"');
   };
-  const args = [...(process.env["FLAGS"]?.split(" ") ?? []), "--import", PROBE, join(ROOT, "signaling/main.ts")];
+  const args = ["--import", PROBE, join(ROOT, "signaling/main.ts")];
   return {
     stateDir,
     storeKey,
@@ -101,7 +101,16 @@ export async function openServer(folder: string, crowd: Crowd): Promise<Server> 
     insideUrl,
     origin,
     start: async () => {
-      part = await Part.start({ name: "signaling", command: NODE, args, env, cwd: ROOT, logs: folder, readyLine, keep: false });
+      part = await Part.start({
+        name: "signaling",
+        command: NODE,
+        args,
+        env,
+        cwd: ROOT,
+        logs: folder,
+        readyLine,
+        keep: false,
+      });
     },
     killAndRestart: async () => {
       const { part } = running();
