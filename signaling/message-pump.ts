@@ -8,6 +8,7 @@ import { CLOSE, RequestError } from "./protocol/errors.ts";
 import { SessionId } from "./protocol/ids.ts";
 import { WS_HEARTBEAT_MS } from "./protocol/limits.ts";
 import { parseMessage, type ToViewer } from "./protocol/signal.ts";
+import type { Turns } from "./turns.ts";
 
 /** Messages that wait for their handler. A viewer sends about 10 in a burst (answer and candidates). */
 const MAX_WAITING = 64;
@@ -29,6 +30,8 @@ export interface PumpOptions<T extends { type: string }> {
   readonly send: (error: ErrorMessage) => void;
   readonly close: (code: number, reason: string) => void;
   readonly log: () => Log;
+  /** What it shares with other sockets, so that all of them together let others have their turn. */
+  readonly turns?: Turns | undefined;
 }
 
 export class MessagePump<T extends { type: string }> {
@@ -60,8 +63,9 @@ export class MessagePump<T extends { type: string }> {
       return;
     }
     this.#waiting += 1;
+    const { turns } = this.#options;
     this.#last = this.#last
-      .then(() => this.#handle(text))
+      .then(() => (turns ? turns.run(() => this.#handle(text)) : this.#handle(text)))
       .finally(() => {
         this.#waiting -= 1;
       });

@@ -7,6 +7,7 @@ import { randomBytes } from "node:crypto";
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
+import { verifyNow } from "./auth/terminal-proof.ts";
 import { type Capacity, DEFAULT_CAPACITY, unprovenAgents } from "./capacity.ts";
 import type { Connection } from "./connection.ts";
 import { markProven } from "./edge/proof.ts";
@@ -18,8 +19,9 @@ import { CLOSE, RequestError } from "./protocol/errors.ts";
 import { Nonce, PageId } from "./protocol/ids.ts";
 import { MAX_MESSAGE_BYTES, WS_HEARTBEAT_MS } from "./protocol/limits.ts";
 import { AgentMessage, type ToAgent, type ToViewer, ViewerMessage } from "./protocol/signal.ts";
-import { agentText, verify } from "./protocol/signed.ts";
+import { agentText } from "./protocol/signed.ts";
 import type { SignedIn, Terminal } from "./records.ts";
+import { Turns } from "./turns.ts";
 
 /** Unsent bytes after which a socket counts as slow. Lists and SDP are a few kB each. */
 const MAX_UNSENT_BYTES = 512 * 1024;
@@ -44,6 +46,7 @@ export interface ViewerDoorOptions {
 
 export function openViewerDoor({ server, hub, log, authenticate, turnUrls }: ViewerDoorOptions): void {
   const upgrader = newUpgrader();
+  const turns = new Turns();
   /** sign-in → its sockets, the oldest first */
   const open = new Map<string, Set<Connection<ToViewer>>>();
   const enter = (signInId: string, connection: Connection<ToViewer>) => {
@@ -73,7 +76,7 @@ export function openViewerDoor({ server, hub, log, authenticate, turnUrls }: Vie
       logger.info("viewer connected");
       pump(
         ws,
-        connection,
+        { ...connection, turns },
         () => logger,
         ViewerMessage,
         async (message) => {
@@ -104,6 +107,7 @@ export interface AgentDoorOptions {
 export function openAgentDoor({ server, hub, log, capacity = DEFAULT_CAPACITY, refused }: AgentDoorOptions): void {
   const maxUnproven = unprovenAgents(capacity);
   const upgrader = newUpgrader();
+  const turns = new Turns();
   const unproven = new Set<WebSocket>();
   onUpgrade(server, "/agent", async (request, socket, head) => {
     if (request.headers.cookie !== undefined || request.headers.origin !== undefined) return refuse(socket, 403);
@@ -149,7 +153,7 @@ export function openAgentDoor({ server, hub, log, capacity = DEFAULT_CAPACITY, r
       };
       pump(
         ws,
-        connection,
+        { ...connection, turns },
         () => logger,
         AgentMessage,
         async (message) => {
@@ -176,7 +180,7 @@ async function provenTerminal(hub: Hub, message: AgentMessage, challenge: Nonce)
   const terminal = await hub.records.terminal(message.terminal);
   if (!terminal) return undefined;
   const text = agentText({ challenge, terminal: terminal.id });
-  return (await verify(terminal.publicKey, message.signature, text)) ? terminal : undefined;
+  return verifyNow(terminal.publicKey, message.signature, text) ? terminal : undefined;
 }
 
 const newUpgrader = () =>
@@ -226,12 +230,12 @@ function connectionOf<Out extends object>(ws: WebSocket, request: IncomingMessag
 /** Joins a socket and a pump; pings it and gives up on one that answered no two pings. */
 function pump<T extends { type: string }>(
   ws: WebSocket,
-  { send, close }: Pick<PumpOptions<T>, "send" | "close">,
+  { send, close, turns }: Pick<PumpOptions<T>, "send" | "close" | "turns">,
   log: () => Log,
   schema: PumpOptions<T>["schema"],
   handle: PumpOptions<T>["handle"],
 ): void {
-  const messages = new MessagePump({ schema, handle, send, close, log });
+  const messages = new MessagePump({ schema, handle, send, close, log, turns });
   let unanswered = 0;
   const heartbeat = setInterval(() => {
     messages.refill();
