@@ -2,7 +2,7 @@
  * A process full of office PCs, each with the product's own `Link`, from one address. Told what to do by office-pcs.ts. Where a
  * session is opened they play the agent's part in its negotiation, without any media.
  */
-import { Link } from "../../../agent/link.ts";
+import { Link, type Surroundings } from "../../../agent/link.ts";
 import { openLog } from "../../../agent/log.ts";
 import { Network } from "../../../agent/network/network.ts";
 import type { TerminalId } from "../../../signaling/protocol/ids.ts";
@@ -14,8 +14,16 @@ import type { Answer, Job, Order } from "./office-pcs.ts";
 const P256 = { name: "ECDSA", namedCurve: "P-256" };
 /** As long as a real offer with its relay candidates. */
 const SDP = `v=0\r\n${"a=x-padding:0123456789012345678901234567890123456789\r\n".repeat(50)}`;
-/** Their addresses do not change, and nobody has to look. */
-const SURROUNDINGS = { now: Date.now, addresses: () => "", everyMs: 5_000 };
+const LOOK_MS = 5_000;
+/** Its clock goes by its looks: a process that is short of processor time must not seem to have slept. */
+function surroundings(): Surroundings {
+  let now = 0;
+  const addresses = () => {
+    now += LOOK_MS;
+    return "";
+  };
+  return { now: () => now, addresses, everyMs: LOOK_MS };
+}
 
 const reply = (answer: Answer): void => void process.send?.(answer);
 const links: Link[] = [];
@@ -33,7 +41,7 @@ async function prepare({ identity, privateKey, terminals, setUpMs, from }: Job):
       network,
       identity: { ...identity, terminal, privateKey: key },
       log,
-      surroundings: SURROUNDINGS,
+      surroundings: surroundings(),
       handlers: {
         welcome: () => {
           link.send({ type: "sessions", running: [] });
