@@ -21,11 +21,16 @@ export class Admission {
   readonly #devices: Devices;
   readonly #person: SessionOpen["person"];
   readonly #deviceKey: SessionOpen["deviceKey"];
+  /** Epoch ms. */
+  readonly #clock: () => number;
+  /** Until when they may stay, epoch ms. */
+  #until = Number.NEGATIVE_INFINITY;
   /** The list's revision from just before it was last found to name them. */
   #revision: string | undefined;
   #checking = false;
 
-  constructor({ person, deviceKey }: SessionOpen, devices: Devices) {
+  constructor({ person, deviceKey }: SessionOpen, devices: Devices, clock: () => number = Date.now) {
+    this.#clock = clock;
     this.#person = person;
     this.#deviceKey = deviceKey;
     this.#devices = devices;
@@ -36,14 +41,17 @@ export class Admission {
     return deviceKey === this.#deviceKey && person.login === this.#person.login;
   }
 
-  /** Undefined: they stand on the list. */
+  /** Undefined: they stand on the list, and still may. */
   async refusal(): Promise<Refusal | undefined> {
     try {
       // before the list itself: whoever is taken off it in between is seen by the next look
       const revision = await this.#devices.revision();
-      if (!(await this.#isListed())) {
+      const until = await this.#term();
+      if (until === undefined)
         return { reason: "device-unknown", why: "this device and person are not on this PC's own list" };
-      }
+      if (this.#clock() >= until)
+        return { reason: "device-expired", why: "this device's time on this PC's own list is over" };
+      this.#until = until;
       this.#revision = revision;
       return undefined;
     } catch (error) {
@@ -65,21 +73,28 @@ export class Admission {
     return { reason: "signature-invalid", why: "the answer is not signed by the registered device for this attempt" };
   }
 
-  /** To be asked again and again: someone taken off the list is out at once. Rejects when the list cannot be used. */
-  async wasRevoked(): Promise<boolean> {
-    if (this.#checking || this.#revision === undefined) return false;
+  /**
+   * Why they may not stay. To be asked again and again: someone taken off the list is out at once, and on its day a device is. Rejects
+   * when the list cannot be used.
+   */
+  async isOver(): Promise<"device-removed" | "device-expired" | undefined> {
+    if (this.#checking || this.#revision === undefined) return undefined;
     this.#checking = true;
     try {
       const revision = await this.#devices.revision();
-      if (revision === this.#revision) return false;
-      this.#revision = revision;
-      return !(await this.#isListed());
+      if (revision !== this.#revision) {
+        this.#revision = revision;
+        const until = await this.#term();
+        if (until === undefined) return "device-removed";
+        this.#until = until;
+      }
+      return this.#clock() >= this.#until ? "device-expired" : undefined;
     } finally {
       this.#checking = false;
     }
   }
 
-  #isListed(): Promise<boolean> {
-    return this.#devices.allows(this.#deviceKey, this.#person.login);
+  #term(): Promise<number | undefined> {
+    return this.#devices.term(this.#deviceKey, this.#person.login);
   }
 }

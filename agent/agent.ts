@@ -13,6 +13,7 @@ import {
   type Desktop,
   type DesktopHandlers,
   type DesktopProblem,
+  type LockStates,
   type OfficeState,
   UNPROTECTED,
 } from "./desktop/desktop.ts";
@@ -73,6 +74,7 @@ export class Agent {
   #position: { x: number; y: number } | undefined;
   #secureDesktop = false;
   #office: OfficeState | undefined;
+  #locks: LockStates | undefined;
   #desktopDown = false;
   #untold: AgentMessage[] = [];
 
@@ -80,7 +82,7 @@ export class Agent {
     this.#options = options;
     this.#desktop = options.openDesktop(this.#desktopHandlers());
     this.#lock = new PcLock({
-      lock: () => this.#desktop.lock(),
+      lock: async () => (await this.#desktop.lock()) === "locked",
       log: options.log,
       clock: Date.now,
       tell: ({ session, cause }, locked, at) =>
@@ -161,7 +163,6 @@ export class Agent {
       dropPicture: (first) => this.#dropPicture(first),
       onLive: (live) => this.#takesControl(live),
       wasShown: ({ id }) => this.#options.cover.cover !== "required" || (this.#guarded === id && this.#wasCovered),
-      lockFirst: () => this.#desktop.lock(),
       demandLock: ({ id, login }, cause) => this.#lock.demand({ session: id, login, cause }),
       onEnded: (ended, locked) => {
         this.#sessions.delete(ended.id);
@@ -249,6 +250,7 @@ export class Agent {
       if (this.#position) session.controlling?.pointerPosition(this.#position);
       session.controlling?.secureDesktop(this.#secureDesktop);
       if (this.#office) session.controlling?.office(this.#office);
+      if (this.#locks) session.controlling?.locks(this.#locks);
       if (this.#covered) session.controlling?.cover(this.#covered.ok ? "covered" : "impossible");
     });
     const first = this.#first;
@@ -293,6 +295,12 @@ export class Agent {
         this.#office = state;
         controlling()?.office(state);
       },
+      locks: (state) => {
+        this.#locks = state;
+        controlling()?.locks(state);
+      },
+      typed: (characters) => controlling()?.typed(characters),
+      inputDropped: () => controlling()?.inputDropped(),
       restarting: (cause) => {
         this.#desktopDown = true;
         this.#options.log.error({ cause }, "the desktop process died and is started again");

@@ -5,8 +5,8 @@ import type { Controlling } from "./controlling.ts";
 import type { FirstPicture } from "./first-picture.ts";
 import type { Peer } from "./peer/peer.ts";
 
-/** Candidates that came before the answer was verified; a browser has a handful. */
-const MAX_EARLY_CANDIDATES = 32;
+/** Candidates of one attempt, whenever they come; a browser has a handful, and the library keeps each. */
+export const MAX_CANDIDATES = 32;
 
 export class Attempt {
   readonly number: number;
@@ -16,7 +16,10 @@ export class Attempt {
   /** Until it is live, or over. */
   first: FirstPicture | undefined;
   #answered = false;
+  #channelIsOpen = false;
+  #firstWord: string | undefined;
   #early: Candidate[] = [];
+  #candidates = 0;
 
   constructor(open: SessionOpen) {
     this.open = open;
@@ -30,13 +33,34 @@ export class Attempt {
     return this.peer;
   }
 
+  /** The control channel is open; it may be before anybody listens. */
+  controlOpen(): void {
+    if (this.controlling) this.controlling.controlOpen();
+    else this.#channelIsOpen = true;
+  }
+
+  /** Of what is said before anybody listens only the first word counts: the viewer is ready. */
+  control(text: string): void {
+    if (this.controlling) this.controlling.control(text);
+    else this.#firstWord ??= text;
+  }
+
+  /** From now on somebody listens. */
+  controlBy(controlling: Controlling): void {
+    this.controlling = controlling;
+    if (this.#channelIsOpen) controlling.controlOpen();
+    if (this.#firstWord !== undefined) controlling.control(this.#firstWord);
+  }
+
   /** The answer was accepted: the peer may have what came before it. */
   async useEarlyCandidates(): Promise<void> {
     for (const candidate of this.#early.splice(0)) await this.peer?.addCandidate(candidate);
   }
 
   async candidate(candidate: Candidate): Promise<void> {
+    if (this.#candidates >= MAX_CANDIDATES) return;
+    this.#candidates += 1;
     if (this.#answered && this.peer) await this.peer.addCandidate(candidate);
-    else if (this.#early.length < MAX_EARLY_CANDIDATES) this.#early.push(candidate);
+    else this.#early.push(candidate);
   }
 }

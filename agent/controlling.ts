@@ -5,7 +5,8 @@
 import type { AgentControl } from "../signaling/protocol/channels.ts";
 import { unreachable } from "../signaling/protocol/errors.ts";
 import type { Codec } from "../signaling/protocol/signal.ts";
-import type { Desktop, OfficeState, PointerShape } from "./desktop/desktop.ts";
+import type { Desktop, LockStates, OfficeState, PointerShape } from "./desktop/desktop.ts";
+import { countCharacters } from "./desktop/input/characters.ts";
 import type { FirstPicture } from "./first-picture.ts";
 import { Gate, type Verdict } from "./gate.ts";
 import { type Life, Liveness } from "./liveness.ts";
@@ -14,7 +15,10 @@ import type { Peer } from "./peer/peer.ts";
 import { PointerNotices } from "./pointer-notices.ts";
 import { Streamer } from "./streamer.ts";
 
-/** Refusals are told, and logged, at most this often. */
+/** How far a long text is typed is told this often. */
+const TELL_TYPED_EVERY_MS = 200;
+
+/** Refusals for one reason are told, and logged, at most this often. */
 const TELL_REFUSAL_EVERY_MS = 1_000;
 
 type CoverNotice = Extract<AgentControl, { type: "cover" }>["state"];
@@ -26,6 +30,7 @@ export interface ControllingOptions {
   readonly log: Log;
   readonly startBps: number | undefined;
   readonly first: FirstPicture | undefined;
+  readonly locking: Omit<Extract<AgentControl, { type: "locking" }>, "type">;
   /** Something was injected. */
   readonly onInput: () => void;
   readonly now: () => number;
@@ -42,11 +47,16 @@ export class Controlling {
   #position: { x: number; y: number } | undefined;
   #secureDesktop = false;
   #office: OfficeState | undefined;
+  #locks: LockStates | undefined;
   #cover: CoverNotice = "off";
   /** The person was warned. */
   #warned = false;
   #isOpen = false;
-  #refusedAt = Number.NEGATIVE_INFINITY;
+  readonly #refusedAt = new Map<string, number>();
+  /** Characters of text that came from this viewer, and that are dealt with. */
+  #textCame = 0;
+  #textDone = 0;
+  #typedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: ControllingOptions) {
     this.#options = options;
@@ -64,11 +74,14 @@ export class Controlling {
 
   controlOpen(): void {
     this.#isOpen = true;
+    this.say({ type: "takes", again: true });
+    this.say({ type: "locking", ...this.#options.locking });
     if (this.#cover !== "off") this.cover(this.#cover);
     if (this.#screen) this.say({ type: "screen", ...this.#screen });
     if (this.#shape.known) this.pointerShape(this.#shape.shape);
     if (this.#position) this.pointerPosition(this.#position);
     if (this.#office) this.office(this.#office);
+    if (this.#locks) this.locks(this.#locks);
     if (this.#secureDesktop) this.say({ type: "secure-desktop", shown: true });
   }
 
@@ -116,6 +129,12 @@ export class Controlling {
     this.say({ type: "office", ...state });
   }
 
+  /** Also says to the viewer that its own may be told. */
+  locks(state: LockStates): void {
+    this.#locks = state;
+    this.say({ type: "locks", ...state });
+  }
+
   /** Whether those in the office see the screen. */
   cover(state: CoverNotice): void {
     this.#cover = state;
@@ -132,12 +151,27 @@ export class Controlling {
   /** The process that reads the screen died. Whatever was held is up again. */
   desktopRestarting(): void {
     this.#gate.forgetHeld();
+    this.typed(this.#textCame - this.#textDone); // nobody types it any more
     this.say({ type: "desktop", state: "restarting" });
   }
 
   desktopRunning(): void {
     this.say({ type: "desktop", state: "running" });
     this.streamer.desktopRestarted();
+  }
+
+  /** So many characters more. What another viewer has left to be typed is not this one's. */
+  typed(characters: number): void {
+    if (this.#textDone === this.#textCame) return;
+    this.#textDone = Math.min(this.#textDone + characters, this.#textCame);
+    const now = this.#options.now();
+    if (this.#textDone < this.#textCame && now - this.#typedAt < TELL_TYPED_EVERY_MS) return;
+    this.#typedAt = now;
+    this.say({ type: "typed", characters: this.#textDone });
+  }
+
+  inputDropped(): void {
+    this.#refused({ kind: "refuse", why: "too-many" });
   }
 
   say(message: AgentControl): void {
@@ -164,6 +198,7 @@ export class Controlling {
     switch (verdict.kind) {
       case "inject":
         for (const event of verdict.events) {
+          if (event.kind === "text") this.#textCame += countCharacters(event.text);
           if (event.kind === "move") this.#pointer.injected(event.x, event.y, this.#options.now());
           this.#options.desktop.inject(event);
         }
@@ -178,6 +213,9 @@ export class Controlling {
       case "refuse":
         this.#refused(verdict);
         break;
+      case "several":
+        for (const one of verdict.verdicts) this.#apply(one);
+        break;
       case "ignore":
         break;
       default:
@@ -185,10 +223,12 @@ export class Controlling {
     }
   }
 
-  #refused({ why, problem }: Extract<Verdict, { kind: "refuse" }>): void {
+  #refused({ why, problem, characters = 0 }: Extract<Verdict, { kind: "refuse" }>): void {
     const now = this.#options.now();
-    if (now - this.#refusedAt < TELL_REFUSAL_EVERY_MS) return;
-    this.#refusedAt = now;
+    this.#textCame += characters;
+    if (characters > 0) this.typed(characters);
+    if (now - (this.#refusedAt.get(why) ?? Number.NEGATIVE_INFINITY) < TELL_REFUSAL_EVERY_MS) return;
+    this.#refusedAt.set(why, now);
     this.#options.log.warn({ why, problem }, "input refused");
     this.say({ type: "input-refused", why });
   }

@@ -7,6 +7,7 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
+import { hostname } from "node:os";
 import { EnrolmentToken, EnrolResponse, ErrorResponse } from "../signaling/protocol/api.ts";
 import { type KeyCode, Nonce } from "../signaling/protocol/ids.ts";
 import { enrolText, exportPublicKey, generateKeyPair, keyCode, sign } from "../signaling/protocol/signed.ts";
@@ -32,23 +33,26 @@ export async function enrol(o: {
   identityPath: string;
   network: Network;
   replace?: boolean;
+  /** This PC's name, for tokens that are bound to one. */
+  host?: string;
 }): Promise<Enrolled> {
   if (existsSync(o.identityPath) && !o.replace) {
     throw new Error(`this PC is enrolled already (${o.identityPath}); use --replace to enrol it anew`);
   }
-  const { url, ca: caHash, secret } = readToken(o.token);
+  const { url, ca: caHash, secret, relayHosts, bound } = readToken(o.token);
   const { network } = o;
   const ca = await findCa(network, new URL(url), caHash);
   const pair = await generateKeyPair(true);
   const publicKey = await exportPublicKey(pair.publicKey);
   const nonce = Nonce.parse(randomBytes(16).toString("base64url"));
   const signature = await sign(pair.privateKey, enrolText({ nonce, publicKey, token: secret }));
-  const request = { token: secret, publicKey, nonce, signature };
+  const request = { token: secret, publicKey, nonce, signature, ...(bound && { host: o.host ?? hostname() }) };
   const answer = readAnswer(await post({ network, ca }, new URL("/api/enrol", url), request));
   const { d, x, y } = await crypto.subtle.exportKey("jwk", pair.privateKey);
   if (!d || !x || !y) throw new Error("the key cannot be kept");
   const privateKey = { kty: "EC", crv: "P-256", d, x, y } as const;
-  await saveIdentity(o.identityPath, { version: 1, ...answer, url, ...(ca && { ca }), publicKey, privateKey });
+  const server = { url, ...(ca && { ca }), ...(relayHosts && { relayHosts }) };
+  await saveIdentity(o.identityPath, { version: 1, ...answer, ...server, publicKey, privateKey });
   return { ...answer, code: await keyCode(publicKey) };
 }
 
@@ -92,7 +96,9 @@ function readAnswer({ status, json }: PostAnswer): EnrolResponse {
   if (status >= 200 && status < 300) return EnrolResponse.parse(json);
   const problem = ErrorResponse.safeParse(json);
   if (problem.success && problem.data.code === "ENROL_REFUSED") {
-    throw new Error("the server refused the token: it was used already or is too old; ask for a new one");
+    throw new Error(
+      "the server refused the token: it was used already or is too old, or it is for another PC; ask for a new one",
+    );
   }
   throw new Error(problem.success ? `${problem.data.code}: ${problem.data.message}` : `the server answered ${status}`);
 }

@@ -4,18 +4,23 @@
  *   text ──schema──▶ rate ──▶ sequence ──▶ permission ──▶ position ──▶ verdict
  *
  * One gate per peer: sequences begin at 1 on each new pair of channels. Knows what is held, so that a release always passes.
+ * A control message may come twice, on its own channel and repeated on the other: the copy that comes first, in order, counts.
  */
-import { ViewerControl, ViewerPointer } from "../signaling/protocol/channels.ts";
+import { ViewerControl, type ViewerPointer, ViewerUnordered } from "../signaling/protocol/channels.ts";
 import { unreachable } from "../signaling/protocol/errors.ts";
 import { MAX_INPUT_EVENTS_PER_S } from "../signaling/protocol/limits.ts";
 import { parseMessage } from "../signaling/protocol/signal.ts";
 import type { InputEvent } from "./desktop/desktop.ts";
+import { countCharacters } from "./desktop/input/characters.ts";
 
 export type Verdict =
   | { kind: "inject"; events: readonly InputEvent[] }
   | { kind: "release-all" }
   | { kind: "heartbeat"; at: number }
-  | { kind: "refuse"; why: "too-many" | "not-allowed" | "bad-message"; problem?: string }
+  /** `characters`: of the text that was in it. */
+  | { kind: "refuse"; why: "too-many" | "not-allowed" | "bad-message"; problem?: string; characters?: number }
+  /** Of several messages in one, in order. */
+  | { kind: "several"; verdicts: readonly Verdict[] }
   /** Late or repeated: nothing to say about it. */
   | { kind: "ignore" };
 
@@ -57,25 +62,39 @@ export class Gate {
     const parsed = parseMessage(ViewerControl, text);
     if (!parsed.ok)
       return this.#recent.add(now) ? { kind: "refuse", why: "bad-message", problem: parsed.problem } : IGNORE;
-    const { message } = parsed;
+    return this.#accept(parsed.message, now);
+  }
+
+  #accept(message: ViewerControl, now: number): Verdict {
     if (!this.#recent.add(now) && !this.#isRelease(message)) {
-      return message.type === "heartbeat" ? IGNORE : { kind: "refuse", why: "too-many" };
+      return message.type === "heartbeat" ? IGNORE : { kind: "refuse", why: "too-many", ...textOf(message) };
     }
     if (message.seq <= this.#controlSeq) return IGNORE;
     this.#controlSeq = message.seq;
     if (message.type === "heartbeat") return { kind: "heartbeat", at: message.at };
-    if (!this.#permissions.control) return { kind: "refuse", why: "not-allowed" };
+    if (!this.#permissions.control) return { kind: "refuse", why: "not-allowed", ...textOf(message) };
     return this.#act(message);
   }
 
   pointer(text: string, now: number): Verdict {
-    const parsed = parseMessage(ViewerPointer, text);
+    const parsed = parseMessage(ViewerUnordered, text);
     if (!this.#recent.add(now)) return parsed.ok ? { kind: "refuse", why: "too-many" } : IGNORE;
     if (!parsed.ok) return { kind: "refuse", why: "bad-message", problem: parsed.problem };
-    if (parsed.message.seq <= this.#pointerSeq) return IGNORE;
-    this.#pointerSeq = parsed.message.seq;
+    return parsed.message.type === "again" ? this.#again(parsed.message.control, now) : this.#point(parsed.message);
+  }
+
+  #point(message: ViewerPointer): Verdict {
+    if (message.seq <= this.#pointerSeq) return IGNORE;
+    this.#pointerSeq = message.seq;
     if (!this.#permissions.control) return IGNORE; // the pointer is drawn by the viewer itself, it may move there
-    return this.#move(parsed.message);
+    return this.#move(message);
+  }
+
+  /** What follows the last one without a gap. After a gap nothing: what is missing may be the key between two others. */
+  #again(messages: readonly ViewerControl[], now: number): Verdict {
+    const verdicts: Verdict[] = [];
+    for (const message of messages) if (message.seq === this.#controlSeq + 1) verdicts.push(this.#accept(message, now));
+    return verdicts.length > 0 ? { kind: "several", verdicts } : IGNORE;
   }
 
   #act(message: Exclude<ViewerControl, { type: "heartbeat" }>): Verdict {
@@ -92,6 +111,8 @@ export class Gate {
       }
       case "wheel":
         return { kind: "inject", events: [{ kind: "wheel", dx: message.dx, dy: message.dy }] };
+      case "locks":
+        return { kind: "inject", events: [{ kind: "locks", caps: message.caps, num: message.num }] };
       case "text":
         return { kind: "inject", events: [{ kind: "text", text: message.text }] };
       case "release-all":
@@ -121,6 +142,9 @@ export class Gate {
     else this.#held.delete(what);
   }
 }
+
+const textOf = (message: ViewerControl): { characters?: number } =>
+  message.type === "text" ? { characters: countCharacters(message.text) } : {};
 
 /** At most `limit` events in any second: the times of the last ones, in a ring. */
 class RecentEvents {

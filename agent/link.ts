@@ -11,6 +11,7 @@ import { CLOSE } from "../signaling/protocol/errors.ts";
 import { MAX_MESSAGE_BYTES, WS_HEARTBEAT_MS } from "../signaling/protocol/limits.ts";
 import { type AgentMessage, ToAgent } from "../signaling/protocol/signal.ts";
 import { agentText, sign } from "../signaling/protocol/signed.ts";
+import { ServerClock } from "./clock.ts";
 import { presentInterfaces } from "./interfaces.ts";
 import type { Log } from "./log.ts";
 import type { Network } from "./network/network.ts";
@@ -55,6 +56,7 @@ export class Link {
   #closed = false;
   #pongAt = 0;
   readonly #around: Surroundings;
+  readonly #clock: ServerClock;
   #addresses: string;
   #watchedAt: number;
   #watch: NodeJS.Timeout | undefined;
@@ -76,6 +78,7 @@ export class Link {
     this.#network = options.network;
     this.#log = options.log;
     this.#handlers = options.handlers;
+    this.#clock = new ServerClock({ log: options.log, now: () => this.#around.now() });
     this.#client = new SignalingClient<AgentMessage, ToAgent>({
       open: () => this.#open(),
       incoming: ToAgent,
@@ -133,6 +136,7 @@ export class Link {
       const problem = networkProblem(error);
       this.#problem = { detail: detailOf(error), ...(problem && { problem, advice: ADVICE[problem] }) };
     });
+    socket.on("upgrade", ({ headers }) => this.#clock.heard(headers.date));
     for (const sign of ["open", "pong"]) {
       socket.on(sign, () => {
         this.#pongAt = this.#around.now();

@@ -21,6 +21,7 @@ export class LockDemand {
   readonly #options: LockDemandOptions;
   #wasLive = false;
   #demanded: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(options: LockDemandOptions) {
     this.#options = options;
@@ -32,6 +33,7 @@ export class LockDemand {
   }
 
   live(): void {
+    clearTimeout(this.#timer);
     this.#wasLive = true;
     this.#demanded = undefined;
   }
@@ -39,13 +41,15 @@ export class LockDemand {
   /** A viewer who leaves by the button closes the path a moment before the server's word arrives; the end decides then. */
   interrupted(isAwaited: () => boolean): void {
     if (this.#options.lockOn === "never") return;
-    setTimeout(() => {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
       if (isAwaited()) this.#demand("interrupted");
     }, LOCK_AFTER_MS);
   }
 
   /** Resolves when nothing more is to be waited for. */
   ended(reason: EndReason): Promise<void> {
+    clearTimeout(this.#timer);
     const { lockOn } = this.#options;
     const isLocked = lockOn === "end" || (lockOn === "interrupted" && !CHOSEN_ENDS.includes(reason));
     if (this.#wasLive && isLocked) this.#demand("ended");

@@ -39,6 +39,16 @@ export interface RunningAgent {
   close(): Promise<void>;
 }
 
+/** On Windows this process may only read the list: setup writes them, and `agent devices`. */
+async function giveTerms(devices: Devices, log: Log): Promise<void> {
+  try {
+    const given = await devices.giveTerms();
+    if (given > 0) log.info({ devices: given }, "devices without a term are good for a year from now on");
+  } catch (error) {
+    log.warn({ err: error }, "the list of devices could not be looked through for terms: run `agent devices list`");
+  }
+}
+
 export async function startAgent(options: StartOptions): Promise<RunningAgent> {
   const log = openLog(options.logLevel, options.logTo);
   const config = await loadConfig(options.stateDir);
@@ -48,13 +58,15 @@ export async function startAgent(options: StartOptions): Promise<RunningAgent> {
   const network = await Network.open(config);
   const relayMemory = new RelayMemory(config.paths.relay);
   await relayMemory.load();
+  const devices = new Devices(config.paths.devices);
+  await giveTerms(devices, log);
   const { display, xauthority, cacheFolder } = options;
   const agent = new Agent({
     identity,
     network,
     relayMemory,
-    allowedRelayHosts: allowedRelayHosts(identity.url, config.relayHosts),
-    devices: new Devices(config.paths.devices),
+    allowedRelayHosts: allowedRelayHosts(identity, config.relayHosts),
+    devices,
     openPeer: peerOpener(),
     lockOn: config.lockOn,
     lockBefore: config.lockBefore,

@@ -1,13 +1,16 @@
-/** The way to a relay's TLS entrance, made before the WebRTC library is asked: through the proxy where there is one. */
+/** The way to a relay, made before the WebRTC library is asked: the address for UDP; for TLS a connection, through the proxy where there is one. */
+import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { type ConnectionOptions, checkServerIdentity } from "node:tls";
 import type { Network } from "./network/network.ts";
 import { nameOf } from "./network/proxy.ts";
-import { readRelayUrl } from "./relay-url.ts";
+import { plainHost, readRelayUrl } from "./relay-url.ts";
 
 /** What the library is given: the URL, and for `turns:` how to do TLS on the connection that is there. Used once. */
 export interface RelayEntrance {
   readonly url: string;
+  /** Of the address, where packets go there without a connection. */
+  readonly family?: 4 | 6;
   readonly tls?: ConnectionOptions;
 }
 
@@ -22,7 +25,10 @@ export async function reachRelay(o: {
   const { url } = o.relay;
   const to = readRelayUrl(url);
   if (!to) throw new Error(`not a relay's URL: ${url}`);
-  if (to.transport === "udp") return { url };
+  if (to.transport === "udp") {
+    const { address, family } = await inTime(addressOf(to.host), o.timeoutMs);
+    return { url: `turn:${nameOf({ host: address, port: to.port })}?transport=udp`, family };
+  }
   if (to.transport === "tcp") throw new Error("TURN over TCP without TLS is not used");
   const socket = await network.connect(to, o.timeoutMs);
   return {
@@ -36,4 +42,18 @@ export async function reachRelay(o: {
       checkServerIdentity: (_, certificate) => checkServerIdentity(to.host, certificate),
     },
   };
+}
+
+function inTime<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  const late = new Promise<never>((_, reject) => {
+    setTimeout(() => reject(new Error(`the relay's name was not resolved within ${timeoutMs} ms`)), timeoutMs).unref();
+  });
+  return Promise.race([work, late]);
+}
+
+/** Written as the system writes it in what comes from there. Of a name the IPv4 address, if it has one. */
+async function addressOf(host: string): Promise<{ address: string; family: 4 | 6 }> {
+  const found = isIP(host) === 0 ? await lookup(host, { all: true, order: "ipv4first" }) : [{ address: host }];
+  const address = plainHost(found[0]?.address ?? host);
+  return { address, family: isIP(address) === 6 ? 6 : 4 };
 }

@@ -14,6 +14,7 @@ import type { Desktop } from "./desktop/desktop.ts";
 import type { FirstPicture } from "./first-picture.ts";
 import { Idle, type IdleLimits } from "./idle.ts";
 import { LockDemand } from "./lock-demand.ts";
+import { LockFirst } from "./lock-first.ts";
 import type { Log } from "./log.ts";
 import type { Network } from "./network/network.ts";
 import type { OpenPeer, PeerHandlers, PeerLoss } from "./peer/peer.ts";
@@ -54,8 +55,6 @@ export interface SessionContext {
   readonly onLive: (session: RemoteSession) => FirstPicture | undefined;
   /** False while it must be covered and never was: nothing of this PC could be seen or operated. */
   readonly wasShown: (session: RemoteSession) => boolean;
-  /** Locks this PC before somebody sees it; false: it is not locked. */
-  readonly lockFirst: () => Promise<boolean>;
   /** The policy wants this PC locked. Resolves when that was tried once. */
   readonly demandLock: (session: RemoteSession, cause: LockCause) => Promise<void>;
   /** `locked`: resolves when nothing more is to be waited for before the PC is given back to the office. */
@@ -72,6 +71,7 @@ export class RemoteSession {
   readonly #log: Log;
   readonly #ticker: NodeJS.Timeout;
   readonly #lock: LockDemand;
+  readonly #lockFirst: LockFirst;
   #state: SessionState;
   #attempt: Attempt;
   /** From the first picture on. */
@@ -90,6 +90,7 @@ export class RemoteSession {
     });
     this.#context = context;
     this.#log = context.log.child({ session: open.session, login: open.person.login });
+    this.#lockFirst = new LockFirst({ policy: context.lockBefore, desktop: context.desktop, log: this.#log });
     this.#state = begin(open.attempt, context.now());
     this.#attempt = new Attempt(open);
     this.#ticker = setInterval(() => this.#tick(), TICK_MS);
@@ -127,8 +128,11 @@ export class RemoteSession {
     this.#state = state;
     this.#retire(before);
     this.#attempt = new Attempt(open);
-    this.#log.info({ attempt: open.attempt }, "session is rebuilt");
-    void this.#negotiate(this.#attempt);
+    if (this.#idle?.endsIn(this.#context.now()) === 0) this.end("idle");
+    else {
+      this.#log.info({ attempt: open.attempt }, "session is rebuilt");
+      void this.#negotiate(this.#attempt);
+    }
   }
 
   async answer(message: Answer): Promise<void> {
@@ -141,7 +145,8 @@ export class RemoteSession {
       { nonce, agentFingerprint: peer.fingerprint },
     );
     if (typeof fingerprint !== "string") return void this.#refuse(attempt, fingerprint);
-    const notLocked = await this.#lockFirst();
+    // before its path can come up
+    const notLocked = this.#isLockedFirst ? await this.#lockFirst.lock() : undefined;
     if (!this.#isCurrent(attempt)) return;
     if (notLocked) return void this.#refuse(attempt, notLocked);
     try {
@@ -175,20 +180,7 @@ export class RemoteSession {
 
   /** Who was live in this session before, from this very device, comes back to what they left, or to the lock of an interruption. */
   get #isLockedFirst(): boolean {
-    return this.#context.lockBefore !== "never" && !this.wasLive;
-  }
-
-  /** Once the device has signed for this attempt, before its path can come up. Returns why nothing may be shown. */
-  async #lockFirst(): Promise<Refusal | undefined> {
-    if (!this.#isLockedFirst) return undefined;
-    if (await this.#context.lockFirst()) {
-      this.#log.info("the PC was locked before the first picture");
-      return undefined;
-    }
-    if (this.#context.lockBefore === "required")
-      return { reason: "not-locked", why: "this PC could not be locked before the first picture" };
-    this.#log.warn("this PC could not be locked before the first picture: its screen is shown as it is");
-    return undefined;
+    return this.#lockFirst.isWanted && !this.wasLive;
   }
 
   async #negotiate(attempt: Attempt): Promise<void> {
@@ -232,29 +224,9 @@ export class RemoteSession {
   #handlers(attempt: Attempt): PeerHandlers {
     const current = (): Controlling | undefined => (this.#isCurrent(attempt) ? attempt.controlling : undefined);
     return {
-      connected: (codec) => {
-        if (!this.#isCurrent(attempt) || !attempt.peer) return;
-        this.#state = next(this.#state, { kind: "connected", attempt: attempt.number });
-        if (this.#state.kind !== "live") return;
-        this.#lock.live();
-        this.#idle ??= new Idle(this.#context.idle, this.#context.now());
-        const first = this.#context.onLive(this);
-        attempt.first = undefined;
-        attempt.controlling = new Controlling({
-          desktop: this.#context.desktop,
-          peer: attempt.peer,
-          codec,
-          log: this.#log,
-          startBps: this.#startBps(),
-          first,
-          onInput: () => this.#hadInput(),
-          now: this.#context.now,
-        });
-        this.#context.send({ type: "session-live", session: this.id, attempt: attempt.number });
-        this.#log.info({ attempt: attempt.number, codec }, "session is live");
-      },
-      controlOpen: () => current()?.controlOpen(),
-      control: (text) => current()?.control(text),
+      connected: (codec) => this.#connected(attempt, codec),
+      controlOpen: () => void (this.#isCurrent(attempt) && attempt.controlOpen()),
+      control: (text) => void (this.#isCurrent(attempt) && attempt.control(text)),
       pointer: (text) => current()?.pointer(text),
       lost: (cause) => this.#lost(attempt, cause),
       keyframeRequested: () => current()?.streamer.keyframeRequested(),
@@ -262,6 +234,45 @@ export class RemoteSession {
       transportFeedback: (feedback) => current()?.streamer.transportFeedback(feedback),
       heard: () => current()?.heard(),
     };
+  }
+
+  /** The viewer is proven. Where the PC was locked for it, it is looked at once more before the streamer starts. */
+  #connected(attempt: Attempt, codec: Codec): void {
+    if (!this.#isLockedFirst) this.#goesLive(attempt, codec);
+    else
+      void this.#lockFirst.again().then((refusal) => {
+        if (refusal) this.#refuse(attempt, refusal);
+        else this.#goesLive(attempt, codec);
+      });
+  }
+
+  #goesLive(attempt: Attempt, codec: Codec): void {
+    if (!this.#isCurrent(attempt) || !attempt.peer) return;
+    this.#state = next(this.#state, { kind: "connected", attempt: attempt.number });
+    if (this.#state.kind !== "live") return;
+    const [context, wasLive] = [this.#context, this.wasLive];
+    this.#lock.live();
+    this.#idle ??= new Idle(context.idle, context.now());
+    const first = context.onLive(this);
+    attempt.first = undefined;
+    attempt.controlBy(
+      new Controlling({
+        desktop: context.desktop,
+        peer: attempt.peer,
+        codec,
+        log: this.#log,
+        startBps: this.#startBps(),
+        first,
+        locking: { before: this.#lockFirst.how, whenIdle: context.lockOn !== "never" },
+        onInput: () => this.#hadInput(),
+        now: context.now,
+      }),
+    );
+    context.send({ type: "session-live", session: this.id, attempt: attempt.number });
+    this.#log.info({ attempt: attempt.number, codec }, "session is live");
+    if (wasLive || this.#lockFirst.how !== "impossible") return;
+    const reason = "nothing on this PC can lock it";
+    context.send({ type: "protection", session: this.id, event: "shown-unlocked", at: Date.now(), reason });
   }
 
   #lost(attempt: Attempt, cause: PeerLoss): void {
@@ -353,8 +364,10 @@ export class RemoteSession {
 
   async #checkAdmission(): Promise<void> {
     try {
-      if (!(await this.#admission.wasRevoked())) return;
-      this.#log.warn("the device was removed from this PC's list");
+      const reason = await this.#admission.isOver();
+      if (!reason) return;
+      this.#log.warn({ reason }, "the device was removed from this PC's list, or its time there is over");
+      return this.end(reason);
     } catch (error) {
       this.#log.error({ err: error }, "the list of devices cannot be used: nobody stays in");
     }

@@ -57,7 +57,17 @@ const INSIDE_HANDSHAKES = 128;
 /** A page load is never proven and holds its place for a quarter of a second: 4,000 people by six connections in a minute are 400 a second. */
 const OUTSIDE_HANDSHAKES = 512;
 
-type Counts = PoolLimits & Pick<EdgeLimits, "turnClients" | "turnClientsPerSource" | "handshakesAtOnce">;
+type Counts = PoolLimits &
+  Pick<EdgeLimits, "turnClients" | "turnClientsPerSource" | "handshakesAtOnce"> &
+  Partial<Times>;
+
+type Times = Pick<EdgeLimits, "handshakeSlotMs" | "handshakeMs" | "firstByteMs">;
+
+/**
+ * When thousands of office PCs come back together, everything takes long, at their ends too: who is given up has cost a
+ * millisecond in vain, and comes again. Strangers gain nothing by the time: the oldest of them gives way (edge/pools.ts).
+ */
+const PATIENT: Times = { handshakeSlotMs: 2_000, handshakeMs: 30_000, firstByteMs: 30_000 };
 
 /**
  * Inside, a whole municipality may be one source (address translation, the HTTP proxy): one source may take everything.
@@ -78,6 +88,7 @@ export function insideLimits({ agents, sessions }: Capacity): Counts {
     turnClients,
     turnClientsPerSource: turnClients,
     handshakesAtOnce: INSIDE_HANDSHAKES,
+    ...PATIENT,
   };
 }
 
@@ -97,5 +108,18 @@ export function outsideLimits({ sessions }: Capacity): Counts {
   };
 }
 
-/** All of them come back at once after a restart; when there are more, the one that waits longest gives way. */
-export const unprovenAgents = ({ agents }: Capacity): number => agents + 64;
+/**
+ * WebSockets of agents that have not proved themselves. All of them come back at once after a restart; when there are more,
+ * one of the source that has most gives way (edge/pools.ts).
+ */
+export function unprovenAgents({ agents }: Capacity): PoolLimits {
+  const unproven = agents + 64;
+  return {
+    connections: unproven,
+    proven: 0,
+    connectionsPerSource: 0,
+    unproven,
+    unprovenPerSource: unproven,
+    unprovenPerPrefix: unproven,
+  };
+}

@@ -4,8 +4,9 @@
 import { createHash, randomBytes, X509Certificate } from "node:crypto";
 import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
-import { join, resolve } from "node:path";
+import { join, resolve, sep } from "node:path";
 import { z } from "zod";
+import { DEFAULT_NEWCOMERS_PER_MINUTE, MAX_NEWCOMERS_PER_MINUTE } from "./auth/throttle.ts";
 import { type Capacity, DEFAULT_CAPACITY, MAX_AGENTS, MAX_SESSIONS } from "./capacity.ts";
 
 /** Something in the settings must be put right before anything starts. */
@@ -69,6 +70,7 @@ const count = (max: number) =>
 const storeSettings = {
   ENGAWA_STATE_DIR: z.string().default(".state"),
   ENGAWA_STORE_KEY_FILE: z.string().optional(),
+  ENGAWA_AUDIT_KEY_FILE: z.string().optional(),
 };
 
 /** What the administrator's command line needs: the store, and where agents find the server. */
@@ -76,6 +78,7 @@ const AdminSettings = z.object({
   ...storeSettings,
   ENGAWA_INSIDE_URL: z.url().optional(),
   ENGAWA_TLS_CA: z.string().optional(),
+  ENGAWA_TURN_INSIDE_URLS: list(TurnUrl).optional(),
 });
 
 const ServerSettings = z.object({
@@ -98,6 +101,7 @@ const ServerSettings = z.object({
   ENGAWA_TURN_OUTSIDE_URLS: list(TurnUrl).optional(),
   ENGAWA_CAPACITY_AGENTS: count(MAX_AGENTS).default(DEFAULT_CAPACITY.agents),
   ENGAWA_CAPACITY_SESSIONS: count(MAX_SESSIONS).default(DEFAULT_CAPACITY.sessions),
+  ENGAWA_NEWCOMERS_PER_MINUTE: count(MAX_NEWCOMERS_PER_MINUTE).default(DEFAULT_NEWCOMERS_PER_MINUTE),
   ENGAWA_COOKIE_NAME: z
     .string()
     .regex(/^__Host-[A-Za-z0-9_-]+$/, "must begin with __Host-")
@@ -110,10 +114,15 @@ export interface StoreConfig {
   readonly stateDir: string;
   /** 32 bytes; seals the secrets in the store. */
   readonly storeKey: Uint8Array;
+  /** 32 bytes; seals the audit. */
+  readonly auditKey: Uint8Array;
+  /** The settings whose key lies in the folder of the database: a copy of that folder is both. */
+  readonly keysBesideDatabase: readonly string[];
 }
 
 export interface AdminConfig extends StoreConfig {
   readonly insideUrl: string | undefined;
+  readonly turnInsideUrls: readonly string[] | undefined;
   /** SHA-256 over the CA certificate (DER), hex. */
   readonly caSha256: string | undefined;
 }
@@ -140,6 +149,8 @@ export interface Config extends StoreConfig {
     readonly outsideUrls: readonly string[] | undefined;
   };
   readonly capacity: Capacity;
+  /** Attempts to sign in from browsers that are not registered. */
+  readonly newcomersPerMinute: number;
   readonly cookieName: string;
   readonly logLevel: string;
 }
@@ -156,7 +167,7 @@ export function loadConfig(environment: Environment = process.env): Config {
   const ca = files.pem(settings?.ENGAWA_TLS_CA, "ENGAWA_TLS_CA", "CERTIFICATE");
   const caSha256 = hashOfCa(ca, problems);
   const secret = files.secret(settings?.ENGAWA_TURN_SECRET_FILE, "ENGAWA_TURN_SECRET_FILE");
-  const store = settings && loadStore(settings, problems);
+  const store = settings && loadStore(settings, problems, environment["CREDENTIALS_DIRECTORY"]);
   const { ENGAWA_OUTSIDE_PROXIED_LISTEN: proxiedListen, ENGAWA_OUTSIDE_PROXIED_FROM: proxiedFrom } = settings ?? {};
   if ((proxiedListen === undefined) !== (proxiedFrom === undefined))
     problems.push("ENGAWA_OUTSIDE_PROXIED_LISTEN and ENGAWA_OUTSIDE_PROXIED_FROM go together");
@@ -180,6 +191,7 @@ export function loadConfig(environment: Environment = process.env): Config {
       outsideUrls: settings.ENGAWA_TURN_OUTSIDE_URLS,
     },
     capacity: { agents: settings.ENGAWA_CAPACITY_AGENTS, sessions: settings.ENGAWA_CAPACITY_SESSIONS },
+    newcomersPerMinute: settings.ENGAWA_NEWCOMERS_PER_MINUTE,
     cookieName: settings.ENGAWA_COOKIE_NAME,
     logLevel: settings.ENGAWA_LOG_LEVEL,
   });
@@ -191,9 +203,14 @@ export function loadAdminConfig(environment: Environment = process.env): AdminCo
   const settings = parse(AdminSettings, environment, problems);
   const ca = settings?.ENGAWA_TLS_CA && new Files(problems).pem(settings.ENGAWA_TLS_CA, "ENGAWA_TLS_CA", "CERTIFICATE");
   const caSha256 = ca ? hashOfCa(ca, problems) : undefined;
-  const store = settings && loadStore(settings, problems);
+  const store = settings && loadStore(settings, problems, environment["CREDENTIALS_DIRECTORY"]);
   if (problems.length > 0 || !settings || !store) throw new ConfigError(problems);
-  return deepFreeze({ ...store, insideUrl: settings.ENGAWA_INSIDE_URL, caSha256 });
+  return deepFreeze({
+    ...store,
+    insideUrl: settings.ENGAWA_INSIDE_URL,
+    turnInsideUrls: settings.ENGAWA_TURN_INSIDE_URLS,
+    caSha256,
+  });
 }
 
 function parse<T extends z.ZodObject>(schema: T, environment: Environment, problems: string[]): z.infer<T> | undefined {
@@ -210,28 +227,40 @@ function parse<T extends z.ZodObject>(schema: T, environment: Environment, probl
   return undefined;
 }
 
-const STORE_KEY_BYTES = 32;
+const KEY_BYTES = 32;
+/** Each key that is kept apart from the database, and its file where the setting is left out: made there the first time. */
+const KEYS = { ENGAWA_STORE_KEY_FILE: "store.key", ENGAWA_AUDIT_KEY_FILE: "audit.key" } as const;
+type KeySetting = keyof typeof KEYS;
 
-/** Without ENGAWA_STORE_KEY_FILE the key lies in the state folder, and is made there the first time. */
 function loadStore(
-  settings: { ENGAWA_STATE_DIR: string; ENGAWA_STORE_KEY_FILE?: string | undefined },
+  settings: { readonly ENGAWA_STATE_DIR: string } & { readonly [name in KeySetting]?: string | undefined },
   problems: string[],
+  credentials: string | undefined,
 ): StoreConfig {
   const stateDir = resolve(settings.ENGAWA_STATE_DIR);
-  const generated = settings.ENGAWA_STORE_KEY_FILE === undefined;
-  const path = settings.ENGAWA_STORE_KEY_FILE ?? join(stateDir, "store.key");
-  if (generated && !existsSync(path)) {
-    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-    chmodSync(stateDir, 0o700);
-    makeOnce(path, randomBytes(STORE_KEY_BYTES));
-  }
-  const storeKey = new Files(problems).bytes(path, "ENGAWA_STORE_KEY_FILE", 0o077);
-  if (storeKey && storeKey.length !== STORE_KEY_BYTES) {
-    problems.push(
-      `ENGAWA_STORE_KEY_FILE: ${path} must be ${STORE_KEY_BYTES} random bytes: head -c 32 /dev/urandom > FILE`,
-    );
-  }
-  return { stateDir, storeKey: storeKey ?? new Uint8Array() };
+  const files = new Files(problems);
+  const keysBesideDatabase: KeySetting[] = [];
+  const key = (name: KeySetting): Uint8Array => {
+    const path = resolve(settings[name] ?? join(stateDir, KEYS[name]));
+    if (settings[name] === undefined && !existsSync(path)) {
+      mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+      chmodSync(stateDir, 0o700);
+      makeOnce(path, randomBytes(KEY_BYTES));
+    }
+    if (path.startsWith(`${stateDir}${sep}`)) keysBesideDatabase.push(name);
+    // systemd lets its own service read a credential by the group bits of an access list
+    const isCredential = credentials !== undefined && path.startsWith(`${resolve(credentials)}${sep}`);
+    const bytes = files.bytes(path, name, isCredential ? 0o007 : 0o077);
+    if (bytes && bytes.length !== KEY_BYTES)
+      problems.push(`${name}: ${path} must be ${KEY_BYTES} random bytes: head -c ${KEY_BYTES} /dev/urandom > FILE`);
+    return bytes ?? new Uint8Array();
+  };
+  return {
+    stateDir,
+    storeKey: key("ENGAWA_STORE_KEY_FILE"),
+    auditKey: key("ENGAWA_AUDIT_KEY_FILE"),
+    keysBesideDatabase,
+  };
 }
 
 /** Server and command line may start at the same moment: whoever comes second takes what is there, and finds it whole. */

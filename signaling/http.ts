@@ -6,6 +6,7 @@
  * themselves.
  */
 import express, { type Express, type RequestHandler } from "express";
+import type { PasswordChanges } from "./auth/password-change.ts";
 import type { SignIns } from "./auth/sign-in.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
@@ -18,6 +19,7 @@ import { securityHeaders } from "./routes/headers.ts";
 import { meRoute } from "./routes/me.ts";
 import { healthRoute, metricsRoute, type Readiness, readyRoute } from "./routes/monitoring.ts";
 import { type Page, servePage } from "./routes/page.ts";
+import { passwordRoute } from "./routes/password.ts";
 import { relayCheckRoute } from "./routes/relay-check.ts";
 import { challengeRoute, signInRoute } from "./routes/sign-in.ts";
 import { signOutRoute } from "./routes/sign-out.ts";
@@ -33,6 +35,7 @@ export interface OutsideOptions {
   readonly cookieName: string;
   readonly page: Page;
   readonly signIns: SignIns;
+  readonly passwordChanges: PasswordChanges;
   readonly metrics: Metrics;
   readonly log: Log;
 }
@@ -48,6 +51,7 @@ export function createOutsideApp(options: OutsideOptions): Express {
   app.post("/api/sign-in", signInRoute(options));
   app.post("/api/sign-out", signOutRoute(options));
   app.get("/api/me", meRoute(options));
+  app.post("/api/password", passwordRoute(options));
   app.use(notFound);
   app.use(answerErrors(options.log));
   return app;

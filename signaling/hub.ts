@@ -30,7 +30,7 @@ export interface HubOptions {
   readonly agentTurnUrls: readonly string[];
   /** What admission follows from; the default capacity's otherwise. */
   readonly admission?: AdmissionLimits;
-  /** Learns whom each end may reach through the relay. */
+  /** Learns which sessions there are, and whom each end may reach through the relay. */
   readonly relayPeers?: RelayPeers;
   readonly log: Log;
   readonly now: () => number;
@@ -101,7 +101,8 @@ export class Hub {
   /** Takes up the sessions a former run left open; their agents have a minute to confirm them. */
   async start(): Promise<void> {
     const now = this.now();
-    for (const record of await this.records.openSessions())
+    for (const record of await this.records.openSessions()) {
+      this.relayPeers.begin(record.id);
       this.sessions.set(record.id, {
         record,
         state: unconfirmed(now),
@@ -111,6 +112,7 @@ export class Hub {
         signInId: record.signInId,
         recorded: true,
       });
+    }
     this.#timer = setInterval(() => this.#tick(), 1_000);
   }
 
@@ -169,6 +171,11 @@ export class Hub {
     if (session.signInId === signInId) return;
     session.signInId = signInId;
     if (session.recorded) this.#record(this.records.sessionHangsOn(session.record.id, signInId));
+  }
+
+  /** It speaks for a session. */
+  isAtWork(viewer: Viewer): boolean {
+    return this.sessions.of(viewer.signedIn.person).some((session) => session.viewer === viewer);
   }
 
   addAgent(agent: Agent): void {
@@ -240,10 +247,12 @@ export class Hub {
       recorded: false,
     };
     this.sessions.set(record.id, session);
+    this.relayPeers.begin(record.id);
     try {
       await this.records.sessionRequested(record);
     } catch (error) {
       this.sessions.delete(record.id);
+      this.relayPeers.end(record.id);
       throw error;
     }
     session.recorded = true;
@@ -301,7 +310,14 @@ export class Hub {
   /** Entries in what lives as long as this server, for the figures. */
   get size(): number {
     const own = this.viewers.size + this.agents.size + this.sessions.size + this.#offlineSince.size;
-    return own + this.wakes.size + this.#lists.size + this.protectionBudget.size + this.attemptBudget.size;
+    return (
+      own +
+      this.relayPeers.size +
+      this.wakes.size +
+      this.#lists.size +
+      this.protectionBudget.size +
+      this.attemptBudget.size
+    );
   }
 
   // ── effects ──────────────────────────────────────────────────────────────────────────────────

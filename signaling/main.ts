@@ -2,8 +2,13 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { join } from "node:path";
+import { AuditHeads } from "./audit/heads.ts";
+import { SummedRefusals } from "./audit/summed-refusals.ts";
 import { Challenges } from "./auth/device-key.ts";
+import { GuessChecks } from "./auth/guess-checks.ts";
 import { Passwords } from "./auth/password.ts";
+import { PasswordChanges } from "./auth/password-change.ts";
+import { PhoneClocks } from "./auth/phone-clocks.ts";
 import { SignIns } from "./auth/sign-in.ts";
 import { SignInThrottle } from "./auth/throttle.ts";
 import { authenticateUpgrade } from "./auth/upgrade.ts";
@@ -12,6 +17,7 @@ import { openBus } from "./bus/open.ts";
 import { admissionLimits, insideLimits, outsideLimits } from "./capacity.ts";
 import { ClockWatch } from "./clock-watch.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
+import { EdgeControl } from "./edge/control-server.ts";
 import { openEdge } from "./edge/edge.ts";
 import { openProxied } from "./edge/proxied-listener.ts";
 import { Refusals } from "./edge/refusals.ts";
@@ -20,7 +26,8 @@ import { REQUEST_TIMEOUTS } from "./edge/request-timeouts.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { createInsideApp, createMonitoringApp, createOutsideApp } from "./http.ts";
 import { Hub } from "./hub.ts";
-import { IceServers, parseSecrets } from "./ice-servers.ts";
+import { IceServers, parseSecrets, tagKey } from "./ice-servers.ts";
+import { lastResort } from "./last-resort.ts";
 import { createLog, type Log } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
 import { openMonitoring } from "./monitoring-listener.ts";
@@ -42,22 +49,29 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const now = Date.now;
   const store = await openStore({
     stateDir: config.stateDir,
+    auditKey: config.auditKey,
     onTrouble: (err) => log.error({ err }, "nothing can be kept: the store cannot be written"),
     onRecovered: () => log.info("the store can be written again"),
   });
+  if (config.keysBesideDatabase.length > 0)
+    log.warn(
+      { settings: config.keysBesideDatabase, folder: config.stateDir },
+      "keys lie beside the database: a copy of this folder opens what they protect; keep them elsewhere (README)",
+    );
+  const auditHeads = new AuditHeads({ store, log, now });
+  await auditHeads.start();
   const bus = await openBus({ onListenerError: (err) => log.error({ err }, "a listener of the bus failed") });
   const metrics = createMetrics();
   const records = new StoreRecords({ store, log, now });
-  const signIns = new SignIns({
-    store,
-    bus,
-    passwords: new Passwords(),
-    sealer: new Sealer(config.storeKey),
-    challenges: new Challenges(config.storeKey),
-    throttle: new SignInThrottle(),
-    log,
-    now,
-  });
+  const refusals = new SummedRefusals({ store, log, now });
+  await refusals.start();
+  const throttle = new SignInThrottle({ newcomersPerMinute: config.newcomersPerMinute });
+  const secrets = { passwords: new Passwords(), sealer: new Sealer(config.storeKey), throttle };
+  const challenges = new Challenges(config.storeKey);
+  const phones = new PhoneClocks();
+  const signIns = new SignIns({ store, bus, ...secrets, challenges, phones, refusals, log, now });
+  const guesses = new GuessChecks();
+  const passwordChanges = new PasswordChanges({ store, bus, ...secrets, guesses, log, now });
   const [secret = "", ...previous] = parseSecrets(config.turn.secret);
   const iceServers = new IceServers({ secret, previous });
   const relayPeers = new RelayPeers();
@@ -90,7 +104,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const outsideServer = (origins: readonly string[], tls: boolean): Server => {
     const server = createServer(
       REQUEST_TIMEOUTS,
-      createOutsideApp({ origins, tls, cookieName, page, signIns, metrics, log }),
+      createOutsideApp({ origins, tls, cookieName, page, signIns, passwordChanges, metrics, log }),
     );
     openViewerDoor({
       server,
@@ -102,14 +116,14 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     return server;
   };
   const ready = readiness({ page, store });
-  const enrolment = new Enrolment({ store, bus, log, now });
-  const relayChecks = new RelayChecks({ records, iceServers, urls: turn.insideUrls, log, now });
+  const enrolment = new Enrolment({ store, bus, refusals, log, now });
+  const relayChecks = new RelayChecks({ records, iceServers, relayPeers, urls: turn.insideUrls, log, now });
   const insideServer = createServer(REQUEST_TIMEOUTS, createInsideApp({ enrolment, relayChecks, metrics, log }));
   const { capacity } = config;
-  const refusals = new Refusals("agents", log);
+  const agentRefusals = new Refusals("agents", log);
   const refused = (what: string, address: string) => {
     refusedAgents += 1;
-    refusals.note(what, address);
+    agentRefusals.note(what, address);
   };
   let refusedAgents = 0;
   openAgentDoor({ server: insideServer, hub, log, capacity, refused });
@@ -123,9 +137,19 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const tls = { key: config.tls.key, cert: config.tls.cert };
   const { listen, origins, proxied } = config.outside;
   const limits = outsideLimits(capacity);
+  const control = proxied && new EdgeControl({ peers: relayPeers, keys: [secret, ...previous].map(tagKey), log });
   const edges = {
     outside: await openEdge({ ...edge, name: "outside", limits, tls, listen, web: outsideServer(origins, true) }),
-    ...(proxied && { proxied: await openProxied({ ...proxied, tls, log, web: outsideServer(origins, true) }) }),
+    ...(proxied &&
+      control && {
+        proxied: await openProxied({
+          ...proxied,
+          tls,
+          log,
+          web: outsideServer(origins, true),
+          control: (socket) => control.take(socket),
+        }),
+      }),
     inside: await openEdge({
       ...edge,
       name: "inside",
@@ -151,6 +175,16 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   metrics.gauge("engawa_agents", "Office PCs that are connected", () => hub.agents.size);
   metrics.gauge("engawa_sessions", "Sessions that have not ended", () => hub.sessions.size);
   metrics.gauge("engawa_hub_entries", "Entries kept in memory of who is here and what they do", () => hub.size);
+  metrics.gauge(
+    "engawa_sign_in_counters_forgotten",
+    "Counters of attempts that were forgotten for want of room, since the start",
+    () => throttle.evicted,
+  );
+  metrics.gauge(
+    "engawa_phones_ahead_seconds",
+    "By how much most phones that made codes are ahead of this server",
+    () => phones.aheadMs / 1_000,
+  );
   metrics.gauge("engawa_clock_jumps", "How often the clock of this server jumped since it started", () => clock.jumps);
   metrics.gauge(
     "engawa_agents_refused",
@@ -160,6 +194,10 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   for (const name of ["outside", "inside", "local"] as const) {
     const each = edges[name];
     if (each) metrics.edge(name, () => each.stats());
+  }
+  if (control) {
+    metrics.edge("proxied", () => control.figures());
+    metrics.gauge("engawa_edges_joined", "Edges of their own that are told of sessions", () => control.joined);
   }
   const addresses = {
     outside: edges.outside.address,
@@ -173,11 +211,15 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     unwatch();
     clearInterval(clockTimer);
     await housekeeping.close();
-    refusals.close();
+    agentRefusals.close();
     await hub.close();
+    control?.close();
     for (const each of Object.values(edges)) await each.close();
     await monitoring?.close();
+    await guesses.close();
+    await refusals.close();
     await records.close();
+    await auditHeads.close();
     await bus.close();
     await store.close();
   };
@@ -193,7 +235,9 @@ function turnUrlOf(request: IncomingMessage): string {
 try {
   const config = loadConfig();
   const log = createLog({ level: config.logLevel });
-  const close = await start(config, log);
+  let close = async () => {};
+  lastResort({ log, close: () => close() });
+  close = await start(config, log);
   const stop = Promise.withResolvers<string>();
   for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, stop.resolve);
   const signal = await stop.promise;

@@ -7,7 +7,7 @@ import type { Log } from "./log.ts";
 import { CLOSE, RequestError } from "./protocol/errors.ts";
 import { SessionId } from "./protocol/ids.ts";
 import { WS_HEARTBEAT_MS } from "./protocol/limits.ts";
-import { parseMessage, type ToViewer } from "./protocol/signal.ts";
+import { type Parsed, parseMessage, type ToViewer } from "./protocol/signal.ts";
 import type { Turns } from "./turns.ts";
 
 /** Messages that wait for their handler. A viewer sends about 10 in a burst (answer and candidates). */
@@ -26,6 +26,8 @@ type ErrorMessage = Extract<ToViewer, { type: "error" }>;
 
 export interface PumpOptions<T extends { type: string }> {
   readonly schema: z.ZodType<T>;
+  /** True if it is dealt with already: what is answered before everything that waits. */
+  readonly atOnce?: (message: T) => boolean;
   readonly handle: (message: T) => Promise<void>;
   readonly send: (error: ErrorMessage) => void;
   readonly close: (code: number, reason: string) => void;
@@ -62,18 +64,19 @@ export class MessagePump<T extends { type: string }> {
       this.#options.close(CLOSE.tooMany, "too many messages");
       return;
     }
+    const parsed = parseMessage(this.#options.schema, text);
+    if (parsed.ok && this.#options.atOnce?.(parsed.message)) return;
     this.#waiting += 1;
     const { turns } = this.#options;
     this.#last = this.#last
-      .then(() => (turns ? turns.run(() => this.#handle(text)) : this.#handle(text)))
+      .then(() => (turns ? turns.run(() => this.#handle(parsed)) : this.#handle(parsed)))
       .finally(() => {
         this.#waiting -= 1;
       });
   }
 
-  async #handle(text: string): Promise<void> {
-    const { schema, handle, send } = this.#options;
-    const parsed = parseMessage(schema, text);
+  async #handle(parsed: Parsed<T>): Promise<void> {
+    const { handle, send } = this.#options;
     if (!parsed.ok) {
       send(this.#explain(new RequestError("BAD_MESSAGE", parsed.problem), parsed.about));
       return;

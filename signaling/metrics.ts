@@ -1,5 +1,6 @@
 /** Figures for Prometheus, served on the monitoring listener. Labels come from short fixed lists: never a person, a terminal or an address. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { OPEN_NOW } from "./edge/limits.ts";
 
 export interface Metrics {
   /** One answered HTTP request. */
@@ -13,9 +14,6 @@ export interface Metrics {
   /** The text format of Prometheus. */
   text(): Promise<string>;
 }
-
-/** What an edge holds now; everything else it counts from its start. */
-const OPEN_NOW = ["connections", "proven", "turnClients", "handshakesWaiting"];
 
 export function createMetrics(): Metrics {
   const registry = new Registry();

@@ -65,7 +65,7 @@ export interface ProtectionReport {
 }
 
 export interface Records {
-  /** Is this sign-in still good? Undefined when signed out, expired, person disabled or device removed. Does not count as use. */
+  /** Is this sign-in still good? Undefined when signed out, expired, person disabled, device removed or a password of their own due. Does not count as use. */
   signedIn(signInId: string): Promise<SignedIn | undefined>;
   /** The person did something: the idle limit starts anew. At most one write a minute. */
   touch(signInId: string): Promise<void>;
@@ -84,6 +84,8 @@ export interface Records {
   sessionHangsOn(id: SessionId, signInId: string): Promise<void>;
   sessionLive(id: SessionId, at: number): Promise<void>;
   sessionEnded(id: SessionId, at: number, reason: EndReason): Promise<void>;
+  /** Undefined: there is no such session, or it is not over. */
+  whyEnded(id: SessionId): Promise<{ readonly session: SessionRecord; readonly reason: EndReason } | undefined>;
   /** Of one of this terminal's sessions, whether it is over or not. Undefined when there is no such session. */
   protection(report: ProtectionReport, at: number): Promise<SessionRecord | undefined>;
   /** Sessions the store has as not ended: what a restart finds. */

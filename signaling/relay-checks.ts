@@ -4,6 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { SourceThrottle } from "./auth/throttle.ts";
+import type { RelayPeers } from "./edge/relay-peers.ts";
 import type { IceServers } from "./ice-servers.ts";
 import type { Log } from "./log.ts";
 import type { RelayCheckRequest } from "./protocol/api.ts";
@@ -27,6 +28,8 @@ const NAME_MS = 10 * 60_000;
 export interface RelayChecksOptions {
   readonly records: Pick<Records, "terminal">;
   readonly iceServers: IceServers;
+  /** Where the edges hear that the name of a check counts: as a session that has no other end. */
+  readonly relayPeers?: Pick<RelayPeers, "begin" | "end">;
   /** The relay as agents reach it. */
   readonly urls: readonly string[];
   readonly log: Log;
@@ -39,8 +42,8 @@ export class RelayChecks {
   readonly #throttle = new SourceThrottle(PER_TERMINAL);
   /** Requests that were honoured → when they may be forgotten. */
   readonly #used = new Map<string, number>();
-  /** terminal → the name it was told, and when it is told another one */
-  readonly #told = new Map<TerminalId, { server: IceServer; until: number }>();
+  /** terminal → the name it was told, and when it is told another one; forgotten when that is good no longer */
+  readonly #told = new Map<TerminalId, { session: string; server: IceServer; until: number }>();
 
   constructor(options: RelayChecksOptions) {
     this.#options = options;
@@ -64,15 +67,24 @@ export class RelayChecks {
   }
 
   #nameOf(terminal: TerminalId): IceServer {
-    const { iceServers, urls, now } = this.#options;
-    for (const [id, { until }] of this.#told) if (until <= now()) this.#told.delete(id);
+    const { iceServers, relayPeers, urls, now } = this.#options;
+    for (const [id, { until }] of this.#told) if (until + TURN_CREDENTIAL_TTL_MS <= now()) this.#forget(id);
     const told = this.#told.get(terminal);
-    if (told) return told.server;
+    if (told && now() < told.until) return told.server;
+    this.#forget(terminal);
     // good to the end for who is told it last
     const ttlMs = NAME_MS + TURN_CREDENTIAL_TTL_MS;
-    const server = iceServers.issue({ session: randomUUID(), role: "agent", attempt: 1, urls, ttlMs });
-    this.#told.set(terminal, { server, until: now() + NAME_MS });
+    const session = randomUUID();
+    const server = iceServers.issue({ session, role: "agent", attempt: 1, urls, ttlMs });
+    this.#told.set(terminal, { session, server, until: now() + NAME_MS });
+    relayPeers?.begin(session);
     return server;
+  }
+
+  #forget(terminal: TerminalId): void {
+    const { session } = this.#told.get(terminal) ?? {};
+    this.#told.delete(terminal);
+    if (session !== undefined) this.#options.relayPeers?.end(session);
   }
 
   async #fault(request: RelayCheckRequest): Promise<"time" | "terminal" | "signature" | "repeated" | undefined> {

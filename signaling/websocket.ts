@@ -10,12 +10,13 @@ import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { verifyNow } from "./auth/terminal-proof.ts";
 import { type Capacity, DEFAULT_CAPACITY, unprovenAgents } from "./capacity.ts";
 import type { Connection } from "./connection.ts";
+import { Pools } from "./edge/pools.ts";
 import { markProven } from "./edge/proof.ts";
 import { agentHandlers, viewerHandlers } from "./handlers/table.ts";
 import type { Agent, Hub, Viewer } from "./hub.ts";
 import type { Log } from "./log.ts";
 import { MessagePump, type PumpOptions } from "./message-pump.ts";
-import { CLOSE, RequestError } from "./protocol/errors.ts";
+import { CLOSE, type ErrorCode, RequestError } from "./protocol/errors.ts";
 import { Nonce, PageId } from "./protocol/ids.ts";
 import { MAX_MESSAGE_BYTES, WS_HEARTBEAT_MS } from "./protocol/limits.ts";
 import { AgentMessage, type ToAgent, type ToViewer, ViewerMessage } from "./protocol/signal.ts";
@@ -26,7 +27,7 @@ import { Turns } from "./turns.ts";
 /** Unsent bytes after which a socket counts as slow. Lists and SDP are a few kB each. */
 const MAX_UNSENT_BYTES = 512 * 1024;
 /** A new agent connection has this long to prove itself. */
-const AUTHENTICATE_TIMEOUT_MS = 10_000;
+const AUTHENTICATE_TIMEOUT_MS = 30_000;
 /** WebSockets of one sign-in: some tabs, and those that a change of network left behind. */
 const MAX_PER_SIGN_IN = 8;
 /** When an agent that was refused may ask again. */
@@ -39,7 +40,7 @@ export interface ViewerDoorOptions {
   /** Cookie and Origin of the upgrade request, checked for this listener. */
   readonly authenticate: (
     request: IncomingMessage,
-  ) => Promise<{ ok: true; signedIn: SignedIn } | { ok: false; status: 401 | 403 }>;
+  ) => Promise<{ ok: true; signedIn: SignedIn } | { ok: false; status: 401 | 403; code?: ErrorCode }>;
   /** TURN addresses as the client of this request reaches them. */
   readonly turnUrls: (request: IncomingMessage) => readonly string[];
 }
@@ -47,25 +48,28 @@ export interface ViewerDoorOptions {
 export function openViewerDoor({ server, hub, log, authenticate, turnUrls }: ViewerDoorOptions): void {
   const upgrader = newUpgrader();
   const turns = new Turns();
-  /** sign-in → its sockets, the oldest first */
-  const open = new Map<string, Set<Connection<ToViewer>>>();
-  const enter = (signInId: string, connection: Connection<ToViewer>) => {
+  /** sign-in → its pages, the oldest first */
+  const open = new Map<string, Set<Viewer>>();
+  const enter = (viewer: Viewer) => {
+    const { signInId } = viewer.signedIn;
     const own = open.get(signInId) ?? new Set();
     open.set(signInId, own);
-    own.add(connection);
-    const [oldest] = own;
+    // a page that is at work is spared: there are fewer sessions of a person than pages
+    const oldest = [...own].find((each) => !hub.isAtWork(each)) ?? [...own][0];
+    own.add(viewer);
     if (own.size <= MAX_PER_SIGN_IN || !oldest) return;
     own.delete(oldest);
-    oldest.close(CLOSE.replaced, "too many connections of this sign-in");
+    oldest.connection.close(CLOSE.replaced, "too many connections of this sign-in");
   };
-  const leave = (signInId: string, connection: Connection<ToViewer>) => {
+  const leave = (viewer: Viewer) => {
+    const { signInId } = viewer.signedIn;
     const own = open.get(signInId);
-    own?.delete(connection);
+    own?.delete(viewer);
     if (own?.size === 0) open.delete(signInId);
   };
   onUpgrade(server, "/ws", async (request, socket, head) => {
     const admitted = await authenticate(request);
-    if (!admitted.ok) return refuse(socket, admitted.status);
+    if (!admitted.ok) return refuse(socket, admitted.status, admitted.code);
     const { signedIn } = admitted;
     markProven(socket);
     upgrader.handleUpgrade(request, socket, head, (ws) => {
@@ -74,22 +78,27 @@ export function openViewerDoor({ server, hub, log, authenticate, turnUrls }: Vie
       const viewer: Viewer = { connection, signedIn, turnUrls: turnUrls(request), shown: new Set(), page };
       const logger = log.child({ peer: connection.id, from: connection.remoteAddress, login: signedIn.login });
       logger.info("viewer connected");
-      pump(
-        ws,
-        { ...connection, turns },
-        () => logger,
-        ViewerMessage,
-        async (message) => {
+      pump(ws, {
+        ...connection,
+        turns,
+        log: () => logger,
+        schema: ViewerMessage,
+        atOnce: ({ type }) => {
+          if (type === "ping") connection.send({ type: "pong" });
+          return type === "ping";
+        },
+        handle: async (message) => {
+          if (message.type === "ping") return;
           const handler = viewerHandlers[message.type] as (h: Hub, v: Viewer, m: ViewerMessage) => Promise<void>;
           await handler(hub, viewer, message);
         },
-      );
+      });
       ws.once("close", (closeCode) => {
-        leave(signedIn.signInId, connection);
+        leave(viewer);
         hub.removeViewer(viewer);
         logger.info({ closeCode }, "viewer disconnected");
       });
-      enter(signedIn.signInId, connection);
+      enter(viewer);
       hub.addViewer(viewer);
     });
   });
@@ -105,10 +114,9 @@ export interface AgentDoorOptions {
 }
 
 export function openAgentDoor({ server, hub, log, capacity = DEFAULT_CAPACITY, refused }: AgentDoorOptions): void {
-  const maxUnproven = unprovenAgents(capacity);
   const upgrader = newUpgrader();
   const turns = new Turns();
-  const unproven = new Set<WebSocket>();
+  const unproven = new Pools<WebSocket>(unprovenAgents(capacity));
   onUpgrade(server, "/agent", async (request, socket, head) => {
     if (request.headers.cookie !== undefined || request.headers.origin !== undefined) return refuse(socket, 403);
     upgrader.handleUpgrade(request, socket, head, (ws) => {
@@ -116,12 +124,9 @@ export function openAgentDoor({ server, hub, log, capacity = DEFAULT_CAPACITY, r
       const challenge = Nonce.parse(randomBytes(16).toString("base64url"));
       let logger = log.child({ peer: connection.id, from: connection.remoteAddress });
       let agent: Agent | undefined;
-      unproven.add(ws);
-      const [oldest] = unproven;
-      // the newcomer has paid for its TLS handshake already: who has waited longest without a proof gives way
-      if (unproven.size > maxUnproven && oldest) {
-        unproven.delete(oldest);
-        oldest.close(CLOSE.tooMany, "too many unproven");
+      const eviction = unproven.enter(ws, connection.remoteAddress);
+      if (eviction) {
+        eviction.connection.close(CLOSE.tooMany, "too many unproven");
         refused?.("unproven agents", connection.remoteAddress);
       }
       const timer = setTimeout(() => connection.close(CLOSE.notSignedIn, "too late"), AUTHENTICATE_TIMEOUT_MS);
@@ -143,7 +148,7 @@ export function openAgentDoor({ server, hub, log, capacity = DEFAULT_CAPACITY, r
           connection.close(CLOSE.tooMany, "server is full");
         } else if (ws.readyState === ws.OPEN) {
           clearTimeout(timer);
-          unproven.delete(ws);
+          unproven.leave(ws);
           markProven(socket);
           agent = { connection, terminal, since: hub.now() };
           logger = logger.child({ terminal: terminal.id });
@@ -151,21 +156,21 @@ export function openAgentDoor({ server, hub, log, capacity = DEFAULT_CAPACITY, r
           hub.addAgent(agent);
         }
       };
-      pump(
-        ws,
-        { ...connection, turns },
-        () => logger,
-        AgentMessage,
-        async (message) => {
+      pump(ws, {
+        ...connection,
+        turns,
+        log: () => logger,
+        schema: AgentMessage,
+        handle: async (message) => {
           if (!agent) return welcome(message);
           if (message.type === "authenticate") throw new RequestError("BAD_MESSAGE", "already authenticated");
           const handler = agentHandlers[message.type] as (h: Hub, a: Agent, m: AgentMessage) => Promise<void>;
           await handler(hub, agent, message);
         },
-      );
+      });
       ws.once("close", (closeCode) => {
         clearTimeout(timer);
-        unproven.delete(ws);
+        unproven.leave(ws);
         if (agent) hub.removeAgent(agent);
         logger.info({ closeCode }, "agent disconnected");
       });
@@ -183,13 +188,17 @@ async function provenTerminal(hub: Hub, message: AgentMessage, challenge: Nonce)
   return verifyNow(terminal.publicKey, message.signature, text) ? terminal : undefined;
 }
 
-const newUpgrader = () =>
-  new WebSocketServer({
+function newUpgrader(): WebSocketServer {
+  const upgrader = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
     perMessageDeflate: false,
     clientTracking: false,
   });
+  // as any answer of ours has it (RFC 9110 §6.6.1); an office PC compares its clock
+  upgrader.on("headers", (headers) => void headers.push(`Date: ${new Date().toUTCString()}`));
+  return upgrader;
+}
 
 type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>;
 
@@ -208,10 +217,14 @@ const PAGE_QUERY = /\?page=([A-Za-z0-9_-]{22})$/;
 
 const pageOf = ({ url = "" }: IncomingMessage): PageId | undefined => PageId.safeParse(PAGE_QUERY.exec(url)?.[1]).data;
 
-/** RFC 6455 §4.2.2: before the handshake is done, refuse by HTTP. */
-function refuse(socket: Duplex, status: 401 | 403 | 404 | 503): void {
+/** RFC 6455 §4.2.2: before the handshake is done, refuse by HTTP. The code is for us; browsers show it to no page. */
+function refuse(socket: Duplex, status: 401 | 403 | 404 | 503, code?: ErrorCode): void {
   const reason = { 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 503: "Service Unavailable" }[status];
-  socket.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  const body = code === undefined ? "" : JSON.stringify({ code, message: "the upgrade was refused" });
+  const type = code === undefined ? "" : "Content-Type: application/json\r\n";
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\n${type}Content-Length: ${body.length}\r\n\r\n${body}`,
+  );
 }
 
 function connectionOf<Out extends object>(ws: WebSocket, request: IncomingMessage): Connection<Out> {
@@ -228,14 +241,9 @@ function connectionOf<Out extends object>(ws: WebSocket, request: IncomingMessag
 }
 
 /** Joins a socket and a pump; pings it and gives up on one that answered no two pings. */
-function pump<T extends { type: string }>(
-  ws: WebSocket,
-  { send, close, turns }: Pick<PumpOptions<T>, "send" | "close" | "turns">,
-  log: () => Log,
-  schema: PumpOptions<T>["schema"],
-  handle: PumpOptions<T>["handle"],
-): void {
-  const messages = new MessagePump({ schema, handle, send, close, log, turns });
+function pump<T extends { type: string }>(ws: WebSocket, options: PumpOptions<T>): void {
+  const { close, log } = options;
+  const messages = new MessagePump(options);
   let unanswered = 0;
   const heartbeat = setInterval(() => {
     messages.refill();

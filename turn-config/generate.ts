@@ -8,7 +8,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { isIPv4 } from "node:net";
+import { isIP, isIPv4 } from "node:net";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { DEFAULT_SESSIONS } from "../signaling/protocol/limits.ts";
@@ -27,7 +27,7 @@ const PER_USER_NAME = 4;
  * a second; ten times that is a misuse. The mean is the agent's own budget, a hundredth of this.
  */
 const BYTES_PER_SECOND = 1_500_000;
-const DEFAULT_PORTS = { min: 50_000, max: 59_999 };
+export const DEFAULT_PORTS = { min: 50_000, max: 59_999 };
 
 export type TurnserverOptions = {
   /** Where clients reach the relay: the edge's side (127.0.0.1 on the same host) and the agents' side. */
@@ -64,6 +64,7 @@ export function problems(options: TurnserverOptions): string[] {
   const secrets = [options.secret, ...(options.previousSecrets ?? [])];
   const found: [boolean, string][] = [
     [options.listenIps.length === 0, "no address to listen on"],
+    [!options.listenIps.every((ip) => isIP(ip) !== 0), "addresses to listen on must be IPv4 or IPv6 addresses"],
     [!isIPv4(relayIp), `relay address ${relayIp}: must be IPv4 (an IPv6 relay opens ways around the peer list)`],
     [relayIp === "0.0.0.0", "relay address 0.0.0.0: must be one address of its own"],
     [options.listenIps.includes(relayIp), `relay address ${relayIp}: must not be an address that clients connect to`],
@@ -179,6 +180,9 @@ export function prepareSecrets(file: string, rotate: boolean): string[] {
 const USAGE = `usage: generate.ts --listen IP [--listen IP] --relay-ip IP --realm REALM --secret-file FILE --out FILE
   [--port 3478] [--min-port 50000] [--max-port 59999] [--sessions ${DEFAULT_SESSIONS}] [--other-relay-ip IP] [--rotate] [--loopback-demo]`;
 
+/** A host as it stands in URLs: coturn wants an IPv6 address without brackets. */
+const withoutBrackets = (ip: string): string => ip.replace(/^\[(.*)\]$/, "$1");
+
 function main(args: string[]): void {
   const { values } = parseArgs({
     args,
@@ -201,7 +205,7 @@ function main(args: string[]): void {
   if (!relayIp || !realm || !secretFile || !out) throw new Error(USAGE);
   const [secret = "", ...previousSecrets] = prepareSecrets(secretFile, values.rotate);
   const conf = turnserverConf({
-    listenIps: values.listen,
+    listenIps: values.listen.map(withoutBrackets),
     listenPort: Number(values.port),
     relayIp,
     otherRelayIps: values["other-relay-ip"],

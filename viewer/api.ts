@@ -1,13 +1,26 @@
 /** The HTTP routes of signaling. Every answer is parsed; a failure is a value with a code the page can put into words. */
 import type { z } from "zod";
-import { ChallengeResponse, ErrorResponse, Me, type SignInRequest } from "../signaling/protocol/api.ts";
+import {
+  ChallengeResponse,
+  ErrorResponse,
+  Me,
+  type PasswordChangeRequest,
+  type PasswordProblem,
+  type SignInRequest,
+  WhoAmI,
+} from "../signaling/protocol/api.ts";
 import type { ErrorCode } from "../signaling/protocol/errors.ts";
 import type { Login } from "../signaling/protocol/ids.ts";
 import { signInText } from "../signaling/protocol/signed.ts";
 import type { Device } from "./device.ts";
 
 /** `unreachable`: no answer at all, or one that is not ours. */
-export type Failure = { code: ErrorCode | "unreachable"; retryAfterS: number | undefined };
+export type Failure = {
+  code: ErrorCode | "unreachable";
+  retryAfterS: number | undefined;
+  /** With PASSWORD_REFUSED. */
+  reason?: PasswordProblem | undefined;
+};
 export type Result<T> = { ok: true; value: T } | { ok: false; failure: Failure };
 
 /** A server that says nothing for this long is unreachable for a person who waits. */
@@ -29,7 +42,15 @@ export async function signIn(
   return call("POST", "/api/sign-in", Me, body);
 }
 
-export const me = (): Promise<Result<Me>> => call("GET", "/api/me", Me);
+export async function me(): Promise<Result<Me>> {
+  const answer = await call("GET", "/api/me", WhoAmI);
+  if (!answer.ok) return answer;
+  if (!("signedOut" in answer.value)) return { ok: true, value: answer.value };
+  return { ok: false, failure: { code: "NOT_SIGNED_IN", retryAfterS: undefined } };
+}
+
+export const changePassword = (change: PasswordChangeRequest): Promise<Result<Me>> =>
+  call("POST", "/api/password", Me, change);
 
 /** Best effort: the cookie is gone either way once the server has heard it. */
 export async function signOut(): Promise<void> {
@@ -41,8 +62,8 @@ async function call<T>(method: "GET" | "POST", path: string, schema: z.ZodType<T
     const response = await send(method, path, body);
     const value: unknown = await response.json();
     if (response.ok) return { ok: true, value: schema.parse(value) };
-    const { code, retryAfterS } = ErrorResponse.parse(value);
-    return { ok: false, failure: { code, retryAfterS } };
+    const { code, retryAfterS, reason } = ErrorResponse.parse(value);
+    return { ok: false, failure: { code, retryAfterS, reason } };
   } catch {
     return { ok: false, failure: { code: "unreachable", retryAfterS: undefined } };
   }

@@ -2,13 +2,14 @@
  * Which page is shown, and when it changes:
  *
  *   sign-in ──signed in──▶ list ──connect──▶ session ──ended, back──▶ list
- *      ▲                    │                   │
- *      └────── signed out, expired, by anyone ──┘        4409: this tab is set aside (ending.ts) until it is asked for again
+ *      ▲  │                 ▲ │                 │
+ *      │  └─▶ new password ─┘ │                 │         a password that was handed out is changed first; any can be, from the list
+ *      └────── signed out, expired, by anyone ──┘         4409: this tab is set aside (ending.ts) until it is asked for again
  */
 
 import { Backoff } from "../signaling/client/backoff.ts";
 import { type ClientState, SignalingClient } from "../signaling/client/client.ts";
-import type { Me } from "../signaling/protocol/api.ts";
+import type { Me, PasswordChangeRequest } from "../signaling/protocol/api.ts";
 import type { PublicKey } from "../signaling/protocol/ids.ts";
 import { type TerminalView, ToViewer, type ViewerMessage } from "../signaling/protocol/signal.ts";
 import { keyCode } from "../signaling/protocol/signed.ts";
@@ -22,23 +23,25 @@ import { askPerson } from "./pages/dialog.ts";
 import { ListPage } from "./pages/list.ts";
 import { askMeeting } from "./pages/meeting-dialog.ts";
 import { type Frame, framed, notice, type Page } from "./pages/page.ts";
+import { passwordPage } from "./pages/password.ts";
 import { SessionPage } from "./pages/session-page.ts";
 import { type Credentials, signInPage } from "./pages/sign-in.ts";
 import { decodableHere } from "./peer.ts";
 import { Session } from "./session.ts";
 import type { Cause } from "./session-state.ts";
-import { markSignedIn, mayBeSignedIn } from "./signed-in-here.ts";
 import { chooseLanguage, chosenLanguage, Words } from "./strings.ts";
 import { TerminalList } from "./terminal-list.ts";
 
 /** What a test, or support, sees from outside. */
-type Place = "signed-out" | "list" | "connecting" | "live" | "interrupted" | "ended";
+type Place = "signed-out" | "password" | "list" | "connecting" | "live" | "interrupted" | "ended";
 
 /** While somebody works, the server is told that they are there, well inside any idle limit; and the page learns its end. */
 const STILL_HERE_MS = 4 * 60_000;
 /** The end of the sign-in is announced this long before. */
 const WARN_MS = 10 * 60_000;
 const BACKOFF = { baseMs: 500, maxMs: 15_000 };
+/** With LOST_MS, and the time a new path takes: a picture is back within 15 s after a line has died without a word. */
+const WATCH = { quietMs: 20_000, answerMs: 4_000, ask: { type: "ping" } } as const;
 
 export class App {
   readonly #root: HTMLElement;
@@ -64,21 +67,21 @@ export class App {
       onState: (state) => this.#clientState(state),
       onProblem: (problem) => console.warn("dropped a message of the server:", problem),
       finalCodes: FINAL_CODES,
+      watch: WATCH,
     });
   }
 
   async start(): Promise<void> {
     window.addEventListener("online", () => this.#client.reconnect());
+    for (const back of ["pageshow", "focus"]) window.addEventListener(back, () => this.#client.probe());
+    document.addEventListener("visibilitychange", () => document.hidden || this.#client.probe());
     setInterval(() => void this.#stillHere(), STILL_HERE_MS);
     document.documentElement.lang = this.#words.language;
     this.#device = await openDevice();
-    if (typeof this.#device === "string" || !mayBeSignedIn()) return this.#showSignIn();
+    if (typeof this.#device === "string") return this.#showSignIn();
     const me = await api.me();
     if (me.ok) this.#enter(me.value);
-    else {
-      if (me.failure.code === "NOT_SIGNED_IN") markSignedIn(false);
-      this.#showSignIn(me.failure.code === "unreachable" ? this.#problem("unreachable") : undefined);
-    }
+    else this.#showSignIn(me.failure.code === "unreachable" ? this.#problem("unreachable") : undefined);
   }
 
   #socket(): WebSocket {
@@ -87,8 +90,11 @@ export class App {
 
   #enter(me: Me): void {
     this.#me = me;
-    markSignedIn(true);
     this.#terminals = undefined;
+    if (me.mustChange) {
+      this.#showPassword();
+      return;
+    }
     this.#showList();
     this.#client.start();
   }
@@ -121,7 +127,8 @@ export class App {
   /** A refused upgrade looks like any lost connection to a page; the reason has to be asked for. */
   async #stillSignedIn(): Promise<void> {
     const me = await api.me();
-    if (me.ok) this.#me = me.value;
+    if (me.ok && this.#me && me.value.mustChange !== this.#me.mustChange) this.#enter(me.value);
+    else if (me.ok) this.#me = me.value;
     else if (me.failure.code === "NOT_SIGNED_IN" && this.#me) this.#signedOut(this.#problem("NOT_SIGNED_IN"));
   }
 
@@ -145,7 +152,6 @@ export class App {
 
   #signedOut(first?: Node): void {
     this.#me = undefined;
-    markSignedIn(false);
     this.#session?.session.end({ kind: "reason", reason: "sign-in-expired" });
     this.#client.close();
     this.#showSignIn(first);
@@ -177,12 +183,40 @@ export class App {
       connect: (terminal) => void this.#choose(terminal),
       wake: ({ id }) => this.#client.send({ type: "wake", terminal: id }),
       cancelWake: ({ id }) => this.#client.send({ type: "wake-cancel", terminal: id }),
+      changePassword: () => this.#showPassword(),
       signOut: () => void this.#signOut(),
     });
     this.#show(page, "list");
     this.#list = page;
     if (this.#terminals) page.update(this.#terminals);
     page.setOnline(this.#client.state.kind === "open");
+  }
+
+  #showPassword(): void {
+    const me = this.#me;
+    if (!me) {
+      this.#showSignIn();
+      return;
+    }
+    const page = passwordPage({
+      ...this.#frame(() => this.#showPassword()),
+      me,
+      submit: (change) => this.#changePassword(change),
+      leave: () => (me.mustChange ? void this.#signOut() : this.#showList()),
+    });
+    this.#show(page, "password");
+  }
+
+  async #changePassword(change: PasswordChangeRequest): Promise<api.Failure | undefined> {
+    const result = await api.changePassword(change);
+    if (!result.ok && result.failure.code !== "NOT_SIGNED_IN") return result.failure;
+    if (!result.ok) this.#signedOut(this.#problem("NOT_SIGNED_IN"));
+    else {
+      if (this.#me?.mustChange) this.#enter(result.value);
+      this.#me = result.value;
+      this.#showList(notice("info", this.#words.text("passwordChanged"), "password-changed"));
+    }
+    return undefined;
   }
 
   async #choose(terminal: TerminalView): Promise<void> {
@@ -204,6 +238,7 @@ export class App {
           device,
           send: (message) => this.#client.send(message),
           online: () => this.#client.state.kind === "open",
+          probe: () => this.#client.probe(),
           handlers,
         }),
       phase: (phase) => {

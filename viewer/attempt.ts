@@ -79,6 +79,7 @@ export class Attempt {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.wire.close();
     await this.#peer?.close();
   }
 

@@ -21,7 +21,7 @@
  * Pure: no sockets, no timers. The caller applies the returned state, performs the effects in order, and sends a
  * `tick` no later than `wakeAt(state)`.
  */
-import { type EndReason, type ErrorCode, unreachable } from "../signaling/protocol/errors.ts";
+import { EndReason, type ErrorCode, unreachable } from "../signaling/protocol/errors.ts";
 import type { Nonce, PublicKey, SessionId, TerminalId } from "../signaling/protocol/ids.ts";
 import { DECODE_TIMEOUT_MS, NEGOTIATE_TIMEOUT_MS, RESUME_GRACE_MS } from "../signaling/protocol/limits.ts";
 import type { Codec, IceServer } from "../signaling/protocol/signal.ts";
@@ -333,7 +333,10 @@ function refused(
     if (PASSING.includes(code)) {
       return interrupt({ ...negotiatingAgain(state, thread.session), thread }, now);
     }
-    if (code === "SESSION_UNKNOWN") return end(state, { kind: "reason", reason: "resume-expired" }, false);
+    if (code === "SESSION_UNKNOWN") {
+      const known = EndReason.safeParse(details["reason"]);
+      return end(state, { kind: "reason", reason: known.data ?? "resume-expired" }, false);
+    }
   } else {
     const { retryAfterS } = details;
     const next = nextTurn(thread.turn, { code, retryAfterS, terminal: thread.wish.terminal }, now);

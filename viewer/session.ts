@@ -25,19 +25,20 @@ import {
   waitsForTurn,
   wakeAt,
 } from "./session-state.ts";
+import { TextProgress, type Typing } from "./text-progress.ts";
 import { type Input, pieces, readAgentControl } from "./wire.ts";
 
-/**
- * After the first word. Of two messages that arrive together in the first moments, the answer is lost (seen with werift 0.24, not
- * understood) and comes after SCTP's time-out of a second: the line would be called slow.
- */
-const FIRST_HEARTBEAT_MS = 150;
 /** How often the browser's counters are read: while a first picture is awaited, and later. */
 const SAMPLE_STARTING_MS = 250;
 const SAMPLE_LIVE_MS = 1_000;
 
 /** The office PC beside its picture, as its agent tells it. */
 export type OfficeState = Readonly<Omit<Extract<AgentControl, { type: "office" }>, "type">>;
+
+/** How the office PC's lock guards this session. */
+export type Locking = Readonly<Omit<Extract<AgentControl, { type: "locking" }>, "type">>;
+/** The locks of the office's keyboard. An agent that tells them takes ours. */
+export type OfficeLocks = Readonly<Omit<Extract<AgentControl, { type: "locks" }>, "type">>;
 
 const UNKNOWN_OFFICE: OfficeState = { ime: "unknown", operated: false, refusesInput: false };
 
@@ -58,6 +59,9 @@ export interface SessionView {
   /** The office PC shows a lock screen or the like, which cannot be seen from here. */
   readonly secureDesktop: boolean;
   readonly office: OfficeState;
+  readonly locks: OfficeLocks | undefined;
+  /** Text that the office has not typed to its end. */
+  readonly typing: Typing | undefined;
   /** Nobody has typed or moved for long: when the session ends, epoch ms. */
   readonly idleUntil: number | undefined;
   readonly picture: "coarse" | "sharp";
@@ -65,6 +69,8 @@ export interface SessionView {
   readonly cover: "off" | "covered" | "impossible";
   /** The office PC should have been locked after this session and is not. */
   readonly unlocked: boolean;
+  /** Undefined until it has said so. */
+  readonly locking: Locking | undefined;
   readonly quality: Quality;
   readonly cause: Cause | undefined;
 }
@@ -85,6 +91,8 @@ export interface SessionHandlers {
   expect(stream: MediaStream): void;
   screen(message: ScreenMessage): void;
   inputRefused(why: "too-many" | "not-allowed" | "bad-message"): void;
+  /** The line broke while a text was being typed: the rest of it is lost. */
+  textCut(): void;
 }
 
 export interface SessionOptions {
@@ -92,6 +100,8 @@ export interface SessionOptions {
   readonly device: Device;
   readonly send: (message: ViewerMessage) => boolean;
   readonly online: () => boolean;
+  /** The office PC is silent: look whether the server can still be reached. */
+  readonly probe: () => void;
   readonly handlers: SessionHandlers;
 }
 
@@ -104,12 +114,17 @@ export class Session {
   #desktop: SessionView["desktop"] = "running";
   #secureDesktop = false;
   #office = UNKNOWN_OFFICE;
+  #locks: OfficeLocks | undefined;
+  #text = new TextProgress();
+  /** The line broke while a text was being typed; to be said when there is a picture again. */
+  #isTextCut = false;
   #idleUntil: number | undefined;
   #picture: SessionView["picture"] = "sharp";
   #cover: SessionView["cover"] = "off";
   /** Known beyond its end. */
   #id: string | undefined;
   #unlocked = false;
+  #locking: Locking | undefined;
   #held = 0;
   #inputAt = 0;
   #wake: ReturnType<typeof setTimeout> | undefined;
@@ -138,10 +153,13 @@ export class Session {
       desktop: this.#desktop,
       secureDesktop: this.#secureDesktop,
       office: this.#office,
+      locks: this.#locks,
+      typing: this.#text.typing,
       idleUntil: this.#idleUntil,
       picture: this.#picture,
       cover: this.#cover,
       unlocked: this.#unlocked,
+      locking: this.#locking,
       quality: this.#meter.quality(stalled(state, now)),
       cause: state.kind === "ended" ? state.cause : undefined,
     };
@@ -207,7 +225,11 @@ export class Session {
   }
 
   text(text: string): boolean {
-    return pieces(text).every((piece) => this.input({ type: "text", text: piece }, this.#held));
+    return pieces(text).every((piece) => {
+      const sent = this.input({ type: "text", text: piece }, this.#held);
+      if (sent) this.#text.sent([...piece].length);
+      return sent;
+    });
   }
 
   get inputAt(): number {
@@ -235,6 +257,9 @@ export class Session {
     const at = wakeAt(this.#state);
     if (at !== undefined) this.#wake = setTimeout(() => this.#tick(), Math.max(0, at - Date.now()));
     this.#options.handlers.changed(this.view);
+    if (!this.#isTextCut || state.kind !== "live") return;
+    this.#isTextCut = false;
+    this.#options.handlers.textCut();
   }
 
   #tick(): void {
@@ -290,14 +315,18 @@ export class Session {
     this.#desktop = "running";
     this.#secureDesktop = false;
     this.#office = UNKNOWN_OFFICE;
+    this.#locks = undefined;
+    this.#isTextCut ||= this.#text.isUnfinished;
+    this.#text = new TextProgress();
     this.#idleUntil = undefined;
     this.#unlocked = false;
+    this.#locking = undefined;
     this.#meter = new QualityMeter();
     this.#dispatch({ kind: "path-open" });
     if (stream) this.#options.handlers.stream(stream, attempt);
     // The first word: the office PC sends the picture now. And whatever an older peer left pressed is let go.
     this.#attempt?.wire.send({ type: "release-all" });
-    this.#beat = setTimeout(() => this.#heartbeat(), FIRST_HEARTBEAT_MS);
+    this.#heartbeat();
     void this.#sample();
   }
 
@@ -315,6 +344,8 @@ export class Session {
   #heartbeat(): void {
     clearTimeout(this.#beat);
     if (!this.#attempt) return;
+    // the office PC owes an answer: perhaps the line has changed, and the way to the server is as dead as that to the office
+    if ("askedAt" in this.#state && this.#state.askedAt !== undefined) this.#options.probe();
     this.#attempt.wire.send({ type: "heartbeat", at: performance.now() });
     this.#dispatch({ kind: "asked" });
     this.#beat = setTimeout(() => this.#heartbeat(), heartbeatMs(this.#urgent()));
@@ -353,6 +384,9 @@ export class Session {
     const message = parsed.message;
     this.#dispatch({ kind: "heard" });
     switch (message.type) {
+      case "takes":
+        this.#attempt?.wire.takes(message);
+        return;
       case "heartbeat":
         this.#meter.roundTrip(Math.max(0, performance.now() - message.at));
         return;
@@ -372,8 +406,20 @@ export class Session {
         this.#office = message;
         this.#options.handlers.changed(this.view);
         return;
+      case "locks":
+        this.#locks = message;
+        this.#options.handlers.changed(this.view);
+        return;
+      case "typed":
+        this.#text.typed(message.characters);
+        this.#options.handlers.changed(this.view);
+        return;
       case "cover":
         this.#cover = message.state;
+        this.#options.handlers.changed(this.view);
+        return;
+      case "locking":
+        this.#locking = message;
         this.#options.handlers.changed(this.view);
         return;
       case "idle":

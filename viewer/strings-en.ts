@@ -24,6 +24,29 @@ export const en: Dictionary = {
     missingPassword: "Enter your password.",
     missingCode: "The one-time code is 6 digits.",
 
+    passwordTitle: "Change password",
+    passwordFirst:
+      "Your password was given to you by somebody else. Change it to one that only you know; then you can use your office PC.",
+    passwordOwn: "Your sign-ins on other devices and browsers will end. On this device you can go on.",
+    passwordOld: "Present password",
+    passwordNew: "New password",
+    passwordNewHint: "At least {count} characters",
+    passwordAdvice:
+      "A few words that have nothing to do with each other are easy to remember and hard to guess. Use none that you use elsewhere.",
+    passwordAgain: "New password, once more",
+    passwordChange: "Change it",
+    passwordChanged: "Your password was changed. Use the new one from the next sign-in.",
+    passwordDiffers: "It is not the same as above. Type the same once more.",
+    passwordOldWrong:
+      "The present password or the one-time code is wrong. A code works only once: wait for the next one and enter both again.",
+    passwordTooShort: "Too short: at least {count} characters.",
+    passwordTooLong: "Too long: please shorten it.",
+    passwordOwnWords: "It contains your staff ID, your name or your organisation's name. Choose one without them.",
+    passwordUniform: "It repeats the same characters too often. Use more different ones.",
+    passwordGuessable:
+      "It is a common word or pattern that somebody could guess. Add another unrelated word or two, or choose something else.",
+    passwordSame: "It is your present password. Choose another one.",
+
     deviceCode: "Registration code of this device",
     deviceCodeWhy:
       "Before the first use, read this code to your IT staff and they will register it. It is not a secret. It never has the letters O, I or L.",
@@ -136,7 +159,11 @@ export const en: Dictionary = {
     serverAway: "The server cannot be reached. The picture goes on.",
     desktopRestarting: "The office PC is reading its screen anew…",
     idleSoon:
-      "Nothing was typed or moved for a while. In one minute the office PC is locked and the session ends. To go on, press a key or move the mouse.",
+      "Nothing was typed or moved for a while. In {seconds} s the office PC is locked and the session ends. To go on, press a key or move the mouse.",
+    idleSoonOpen:
+      "Nothing was typed or moved for a while. In {seconds} s the session ends (the office PC is set never to be locked). To go on, press a key or move the mouse.",
+    leftOpen: "The office PC is set never to be locked: its screen is still open.",
+    shownUnlocked: "Nothing on the office PC can lock it, so its screen is shown without having been locked.",
     secureDesktop:
       "The office PC shows its lock screen or an administrator's confirmation. It cannot be seen or operated from here; what you see is the screen before it.",
     refusesInput: "The office PC has a program in front that runs as administrator; it cannot be operated from here.",
@@ -169,6 +196,13 @@ export const en: Dictionary = {
     imeKatakana: "full-width Katakana",
     imeKatakanaHalf: "half-width Katakana",
     imeLatinFull: "full-width letters",
+    locksLabel: "Keyboard of the office PC: {locks}",
+    lockCaps: "Caps",
+    lockCapsName: "capital letters (CapsLock)",
+    lockNum: "Num",
+    lockNumName: "digits (NumLock)",
+    lockKana: "Kana",
+    lockKanaName: "Kana (Ctrl+Shift+Katakana/Hiragana switches)",
     gradeUnknown: "checking",
     gradeGood: "good",
     gradeFair: "fair",
@@ -195,6 +229,8 @@ export const en: Dictionary = {
     textLabel: "Write with the input method of this device and press Enter to send",
     textPlaceholder: "Write here, then Enter",
     textSend: "Send",
+    textCut: "The line broke while your text was being typed: look how far it came, and send the rest.",
+    typing: "Typing… {typed} of {of} letters",
     textNoPaste: "Pasting is not possible: documents at home must not get into the office this way.",
 
     backToList: "Back to the list",
@@ -224,6 +260,15 @@ export const en: Dictionary = {
       what: "You could not be signed in",
       todo: "Check staff ID, password, one-time code, and the registration of this device.",
     },
+    CODE_OF_ANOTHER_TIME: {
+      what: "The code is right, but not for this moment",
+      todo: "Wait for the next code and type it at once. After two right ones in a row the server knows how far your phone's clock is off, and signs you in.",
+    },
+    PASSWORD_CHANGE_REQUIRED: {
+      what: "Your password has to be changed",
+      todo: "Reload the page (F5) and choose a new password.",
+    },
+    PASSWORD_REFUSED: { what: "That password will not do", todo: "Choose another one." },
     TOO_MANY_ATTEMPTS: {
       what: "Too many attempts in a short time",
       todo: "Wait a moment and try again. If it was not you, tell your IT staff.",
@@ -309,6 +354,10 @@ export const en: Dictionary = {
       what: "The key of the office PC is not the one confirmed before",
       todo: "For safety you were not connected. Ask your IT staff whether the PC was replaced, and for a new confirmation code. Then withdraw the old confirmation under “About this device” in the list.",
     },
+    "device-expired": {
+      what: "This device's permission has run out",
+      todo: "To go on using it, ask your IT staff to prolong it on that office PC.",
+    },
     "device-removed": { what: "This device was removed", todo: "To use it again, ask your IT staff to register it." },
     "grant-removed": { what: "This PC is no longer assigned to you", todo: "To go on using it, ask your IT staff." },
     "person-disabled": { what: "Your use was suspended", todo: "Please ask your IT staff." },
@@ -337,7 +386,7 @@ export const en: Dictionary = {
     },
     "not-locked": {
       what: "The screen of the office PC could not be locked",
-      todo: "You might have seen the documents of the person before you, so you were not connected. Ask somebody in the office or your IT staff to lock this PC.",
+      todo: "Open documents might have been seen, so you were not connected. Wait a moment and connect again. If it keeps happening, ask somebody in the office or your IT staff to lock this PC.",
     },
     unconfirmed: {
       what: "After a restart of the server the connection could not be confirmed",

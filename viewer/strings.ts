@@ -30,6 +30,10 @@ export class Words {
     return this.#dictionary.ends[reason];
   }
 
+  number(count: number): string {
+    return new Intl.NumberFormat(this.language === "ja" ? "ja-JP" : "en-GB").format(count);
+  }
+
   /** The time of day; the day too when it is not today. */
   time(at: number, now: number): string {
     const sameDay = new Date(at).toDateString() === new Date(now).toDateString();

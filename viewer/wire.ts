@@ -10,6 +10,7 @@ import {
 import type { PhysicalKey } from "../signaling/protocol/keys.ts";
 import { MAX_CHANNEL_MESSAGE_BYTES } from "../signaling/protocol/limits.ts";
 import { type Parsed, parseMessage } from "../signaling/protocol/signal.ts";
+import { Repeats } from "./repeats.ts";
 
 type WithoutSeq<T> = T extends unknown ? Omit<T, "seq"> : never;
 export type Input = WithoutSeq<ViewerControl>;
@@ -23,18 +24,33 @@ const MAX_TEXT_UNITS = 256;
 export class Wire {
   readonly #control: (text: string) => boolean;
   readonly #pointer: (text: string) => boolean;
+  readonly #repeats: Repeats;
   #controlSeq = 0;
   #pointerSeq = 0;
 
   constructor(channels: { control: (text: string) => boolean; pointer: (text: string) => boolean }) {
     this.#control = channels.control;
     this.#pointer = channels.pointer;
+    this.#repeats = new Repeats(channels.pointer);
+  }
+
+  /** The other end says what it understands. */
+  takes({ again }: { again: boolean }): void {
+    this.#repeats.isWanted = again;
   }
 
   /** False when the path does not take it now. */
   send(input: Input): boolean {
     this.#controlSeq += 1;
-    return this.#control(JSON.stringify({ ...input, seq: this.#controlSeq }));
+    const message = { ...input, seq: this.#controlSeq } as ViewerControl;
+    const sent = this.#control(JSON.stringify(message));
+    if (sent) this.#repeats.add(message, performance.now());
+    return sent;
+  }
+
+  /** Nothing is repeated any more. */
+  close(): void {
+    this.#repeats.close();
   }
 
   move(x: number, y: number): boolean {

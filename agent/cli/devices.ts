@@ -1,23 +1,22 @@
 /** `agent devices`: this PC's own list of who may come in. Takes effect at once, also on a running session. */
 import { join } from "node:path";
 import { Login, parseKeyCode } from "../../signaling/protocol/ids.ts";
-import { DEVICE_YEAR_MS, type Device, Devices, goodUntil } from "../trust/devices.ts";
+import { DEVICE_YEAR_MS, type Device, Devices } from "../trust/devices.ts";
 import type { Print } from "./print.ts";
 
 const openList = (stateDir: string): Devices => new Devices(join(stateDir, "devices.json"));
 
 export async function listDevices(o: { stateDir: string; print: Print }): Promise<void> {
-  const devices = await openList(o.stateDir).list();
+  const list = openList(o.stateDir);
+  await list.giveTerms();
+  const devices = await list.list();
   const now = Date.now();
   const lines = devices.map((device) => {
-    const until = goodUntil(device);
+    const { until } = device;
     const term = now < until ? `期限 ${day(until)}` : `期限切れ（${day(until)}）`;
     return `${describe(device)}  登録 ${day(device.addedAt)}  ${term}`;
   });
-  o.print(
-    { devices: devices.map((device) => ({ ...device, until: goodUntil(device) })) },
-    lines.length > 0 ? lines : ["許可された利用者端末はありません。"],
-  );
+  o.print({ devices }, lines.length > 0 ? lines : ["許可された利用者端末はありません。"]);
 }
 
 export async function addDevice(o: {

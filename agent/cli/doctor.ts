@@ -1,6 +1,6 @@
 /** `agent doctor`: looks at everything a session needs, one thing after the other, and says in words what to do. */
 import { loadConfig } from "../config.ts";
-import { type Device, Devices, goodUntil } from "../trust/devices.ts";
+import { type Device, Devices } from "../trust/devices.ts";
 import { loadIdentity } from "../trust/identity.ts";
 import type { Finding } from "./finding.ts";
 import { examineNetwork } from "./network-doctor.ts";
@@ -52,10 +52,10 @@ const TERM_NOTICE_MS = 30 * 86_400_000;
 
 /** Which devices will soon be refused, or are. */
 function withTerms(finding: Finding, devices: readonly Device[], now: number): Finding {
-  const ending = devices.filter((device) => goodUntil(device) - now <= TERM_NOTICE_MS);
+  const ending = devices.filter((device) => device.until - now <= TERM_NOTICE_MS);
   if (ending.length === 0) return finding;
   const names = ending.map((device) => {
-    const until = goodUntil(device);
+    const { until } = device;
     return `${device.login} の ${device.code}（${new Date(until).toLocaleDateString("ja-JP")}${now < until ? "まで" : "に期限切れ"}）`;
   });
   const todo = "使い続ける端末は agent devices add CODE --login LOGIN で延ばし、使わない端末は取り消してください。";

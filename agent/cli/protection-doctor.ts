@@ -17,10 +17,15 @@ export interface ProtectionOptions {
 }
 
 export async function examineProtection(
-  { lockOn, cover, wake }: Pick<Config, "lockOn" | "cover" | "wake">,
+  { lockOn, lockBefore, cover, wake }: Pick<Config, "lockOn" | "lockBefore" | "cover" | "wake">,
   options: ProtectionOptions,
 ): Promise<Finding[]> {
-  return [await lockFinding(lockOn, options), await coverFinding(cover, options), wakeFinding(wake, options)];
+  return [
+    await lockFinding(lockOn, options),
+    await lockBeforeFinding(lockBefore, options),
+    await coverFinding(cover, options),
+    wakeFinding(wake, options),
+  ];
 }
 
 const OPEN_AFTERWARDS = '使ったあとのPCが、開いたまま残ります。"end" を勧めます。';
@@ -51,6 +56,43 @@ async function lockFinding(
     ? `セッション ${session} のロックを logind に頼めます。ロックされるかどうかはデスクトップによるため、一度利用を終えて確かめてください。`
     : 'このPCをロックする方法が見つかりません。このままでは、利用のあと本人しかつなげなくなります。xscreensaver か light-locker を入れて動かすか、lockOn を "never" にしてください。';
   return { check, ok: true, hint: true, words };
+}
+
+const OPEN_BEFORE =
+  'サーバーが乗っ取られたとき、PC のロック画面で止められません。ふだんは "when-possible" か "required" にしてください。';
+const NO_WAY = "このPCをロックする方法が見つかりません。";
+const INSTALL_ONE = "xscreensaver か light-locker を入れて動かしてください。";
+
+async function lockBeforeFinding(
+  lockBefore: Config["lockBefore"],
+  { findWaysToLock, platform = process.platform }: ProtectionOptions,
+): Promise<Finding> {
+  const check = "使う前のロック";
+  if (lockBefore === "never") {
+    const words = `使う前にロックしない設定です（lockBefore は "never" です）。${OPEN_BEFORE}`;
+    return { check, ok: true, hint: true, words };
+  }
+  const setting = `lockBefore は "${lockBefore}" です`;
+  if (platform === "win32")
+    return {
+      check,
+      ok: true,
+      words: `最初の画面の前に、Windows をロックします（${setting}）。できなければ、利用を断ります。`,
+    };
+  const { lockers, session } = await findWaysToLock();
+  if (lockers.length > 0)
+    return {
+      check,
+      ok: true,
+      words: `最初の画面の前に、${lockers.join("、")} でロックします（${setting}）。できなければ、利用を断ります。`,
+    };
+  if (session) {
+    const words = `最初の画面の前に、セッション ${session} のロックを logind に頼みます（${setting}）。デスクトップがロックしなければ、利用はすべて断られます。一度つないで確かめてください。`;
+    return { check, ok: true, hint: true, words };
+  }
+  if (lockBefore === "required")
+    return { check, ok: false, words: `${NO_WAY}${setting}から、このままでは利用がすべて断られます。${INSTALL_ONE}` };
+  return { check, ok: true, hint: true, words: `${NO_WAY}ロックせずに画面を送ります（${setting}）。${INSTALL_ONE}` };
 }
 
 async function coverFinding(cover: Config["cover"], { examineCover }: ProtectionOptions): Promise<Finding> {

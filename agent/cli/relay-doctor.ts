@@ -51,7 +51,7 @@ export async function examineRelay(options: RelayExamination): Promise<Finding[]
 }
 
 async function outcomeOf(options: RelayExamination, url: string, user: IceServer): Promise<Outcome> {
-  const allowed = allowedRelayHosts(options.identity.url, options.relayHosts);
+  const allowed = allowedRelayHosts(options.identity, options.relayHosts);
   return relayProblem(url, allowed) === undefined ? tryRelay(options, url, user) : { kind: "not-allowed" };
 }
 
@@ -102,7 +102,9 @@ async function tryRelay(
     probe = await openProbe({ ...to, ...tls, ...socket, timeoutMs: TIMEOUT_MS });
     return await allocate(probe, { username, password: credential });
   } catch (error) {
-    if (networkProblem(error) === "OTHER_CERTIFICATE") return { kind: "certificate", problem: wordsOf(error) };
+    const problem = networkProblem(error);
+    if (problem === "OTHER_CERTIFICATE" || problem === "CERTIFICATE_TIME")
+      return { kind: "certificate", problem: wordsOf(error) };
     if (probe && transport !== "udp" && error instanceof NoAnswer) return { kind: "silent" };
     return { kind: "no-way", problem: wordsOf(error) };
   } finally {
@@ -144,7 +146,7 @@ function problemWords(url: string, outcome: Exclude<Outcome, { kind: "works" }>)
     case "certificate":
       return `証明書が、信頼する CA のものではありません (${outcome.problem})。通信の途中に検査装置などが入っていないか、ネットワーク担当に確かめてください。`;
     case "not-allowed":
-      return "サーバーが示した中継ですが、サーバーのホストでも、設定 relayHosts のホストでもないため（または TLS のない TCP のため）、つなぎません。正しい中継なら relayHosts に書き、心当たりがなければサーバーの担当に確かめてください。";
+      return "サーバーが示した中継ですが、サーバーのホストでも、登録のトークンか設定 relayHosts のホストでもないため（または TLS のない TCP や、このPC自身のため）、つなぎません。正しい中継なら relayHosts に書き、心当たりがなければサーバーの担当に確かめてください。";
     case "silent":
       return "入口には届きますが、その奥の中継サーバー (coturn) が応答しません。動いているかをネットワーク担当に確かめてください。";
     case "refused":

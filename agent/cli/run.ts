@@ -1,5 +1,6 @@
 /** `agent run`: the agent until a signal ends it. */
 import { flushCompileCache, getCompileCacheDir } from "node:module";
+import { lastResort } from "../last-resort.ts";
 import type { LogLevel } from "../log.ts";
 import { startAgent } from "../main.ts";
 
@@ -22,8 +23,7 @@ export async function run(options: Screen & { stateDir: string; log: LogLevel })
   });
   // Node writes its compile cache when it ends in peace, which a service seldom does
   if (cacheFolder) setTimeout(flushCompileCache, FLUSH_AFTER_MS).unref();
-  // the WebRTC library lets promises of its own fail unheard when a path dies; a session has other signs of that
-  process.on("unhandledRejection", (error) => agent.log.error({ err: error }, "unhandled rejection"));
+  lastResort(agent);
   const stop = (): void => {
     agent.close().then(
       () => process.exit(0),

@@ -52,6 +52,9 @@ async function tryCodec({ display, xauthority }: Screen, codec: Codec): Promise<
       pointerShape: () => {},
       pointerPosition: () => {},
       secureDesktop: () => {},
+      locks: () => undefined,
+      typed: () => undefined,
+      inputDropped: () => undefined,
       office: () => {},
       covered: () => {},
     };

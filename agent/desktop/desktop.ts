@@ -26,6 +26,12 @@ export interface DesktopHandlers {
   secureDesktop(shown: boolean): void;
   /** At start, where the system can tell, and on each change. */
   office(state: OfficeState): void;
+  /** At start, where the system can tell, and on each change. */
+  locks(state: LockStates): void;
+  /** So many characters of text more are dealt with: typed, or given up. */
+  typed(characters: number): void;
+  /** Input came faster than it could be played, and some was forgotten. */
+  inputDropped(): void;
   /** The child died; everything held has been released by the X server or by its successor. */
   restarting(cause: string): void;
   /** The desktop cannot be used at all, in words: no display, no library, Wayland. It keeps being tried. */
@@ -54,6 +60,17 @@ export interface CoverState {
   readonly ok: boolean;
   readonly reason: string;
 }
+
+/**
+ * What came of a wish to lock: it is locked; it can be locked and is not, or was not in time; nothing on this PC locks; there is
+ * nobody to ask, or who was asked hung and was ended.
+ */
+export const LOCK_OUTCOMES = ["locked", "not-locked", "impossible", "no-desktop"] as const;
+export type LockOutcome = (typeof LOCK_OUTCOMES)[number];
+
+/** Whether it still is. `unknown`: what locked it does not tell. */
+export const LOCK_STATES = ["locked", "open", "unknown"] as const;
+export type LockState = (typeof LOCK_STATES)[number];
 
 /** One compressed picture, a whole temporal unit (AV1) or frame (VP9). */
 export interface Picture {
@@ -98,6 +115,20 @@ export interface OfficeState {
   readonly refusesInput: boolean;
 }
 
+/** The locks of the keyboard. */
+export interface LockStates {
+  readonly caps: boolean;
+  readonly num: boolean;
+  /** カナ of a JIS keyboard: letters are kana. */
+  readonly kana: boolean;
+}
+
+/** How they are to be; null: as they are. */
+export interface LockWish {
+  readonly caps: boolean | null;
+  readonly num: boolean | null;
+}
+
 /** `code` is stable, `message` says in plain words what is wrong and what to do. */
 export interface DesktopProblem {
   readonly code:
@@ -118,6 +149,7 @@ export type InputEvent =
   | { kind: "button"; button: number; down: boolean }
   | { kind: "move"; x: number; y: number }
   | { kind: "wheel"; dx: number; dy: number }
+  | ({ kind: "locks" } & LockWish)
   | { kind: "text"; text: string };
 
 export interface Desktop {
@@ -133,8 +165,10 @@ export interface Desktop {
   pause(): void;
   /** From now on, through pauses and restarts of the process. Where a cover is required, pictures come only while it holds. */
   protect(protection: Protection): void;
-  /** Locks the office PC's session if it can. False when no way to lock was found. */
-  lock(): Promise<boolean>;
+  /** Locks the office PC's session if it can. Never rejects; takes 8 s at most. */
+  lock(): Promise<LockOutcome>;
+  /** Since it was locked. `open` as well when nobody answers. Never rejects; takes 4 s at most. */
+  lockState(): Promise<LockState>;
   /** Ends the process. Idempotent. */
   close(): Promise<void>;
 }

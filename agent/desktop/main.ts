@@ -7,7 +7,7 @@ import { chooseDisplay } from "./display.ts";
 import { openPipe } from "./open-pipe.ts";
 import { type Command, type Report, readCommands, writeReport } from "./pipe.ts";
 import { Seat } from "./seat.ts";
-import { lockSession } from "./session-lock.ts";
+import { SessionLock } from "./session-lock.ts";
 
 /** More than this unread means that the other side hangs: two of the largest pictures. */
 const MAX_UNREAD_BYTES = 32 << 20;
@@ -31,6 +31,7 @@ const { values: options } = parseArgs({
 // libXau reads it from the environment
 if (options.xauthority) process.env["XAUTHORITY"] = options.xauthority;
 const environment = process.env;
+const sessionLock = new SessionLock(environment);
 
 const findSource = (): Source => {
   if (options["test-pattern"]) return { kind: "test-pattern" };
@@ -69,6 +70,9 @@ const seat = new Seat({
     pointerPosition: (position) => report({ type: "pointer-position", ...position }),
     secureDesktop: (shown) => report({ type: "secure-desktop", shown }),
     office: (state) => report({ type: "office", ...state }),
+    locks: (state) => report({ type: "locks", ...state }),
+    typed: (characters) => report({ type: "typed", characters }),
+    inputDropped: () => report({ type: "input-dropped" }),
     note: (words) => report({ type: "note", words }),
     attention,
     unusable: (problem) => report({ type: "unusable", ...problem }),
@@ -92,10 +96,12 @@ const handlers: Handlers = {
   button: inject,
   move: inject,
   wheel: inject,
+  locks: inject,
   text: inject,
   "release-all": () => seat.releaseAll(),
   pause: () => seat.pause(),
-  lock: ({ id }) => void lockSession(environment).then((done) => report({ type: "locked", id, done })),
+  lock: ({ id }) => void sessionLock.lock().then((outcome) => report({ type: "locked", id, outcome })),
+  "lock-state": ({ id }) => void sessionLock.state().then((state) => report({ type: "lock-state", id, state })),
   protect: ({ type: _, ...protection }) => {
     lockWhenAlone = protection.lockWhenAlone;
     seat.protect(protection);
@@ -115,7 +121,7 @@ async function end(): Promise<void> {
   setTimeout(() => process.kill(process.pid, "SIGKILL"), END_TIMEOUT_MS).unref(); // exit() would wait for the library
   seat.pause();
   try {
-    if (lockWhenAlone && !(await lockSession(environment)))
+    if (lockWhenAlone && (await sessionLock.lock()) !== "locked")
       say("the PC is NOT locked: the agent ended while somebody was here from afar, and locking failed");
     await seat.close();
   } finally {

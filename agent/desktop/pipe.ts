@@ -8,9 +8,10 @@
 import { IME_MODES } from "../../signaling/protocol/channels.ts";
 import { KEY_CODES } from "../../signaling/protocol/keys.ts";
 import type { Codec } from "../../signaling/protocol/signal.ts";
-import { COVER_MODES, type DesktopProblem } from "./desktop.ts";
+import { COVER_MODES, type DesktopProblem, LOCK_OUTCOMES, LOCK_STATES } from "./desktop.ts";
 import {
   bool,
+  boolOrNull,
   bytes,
   f64,
   i16,
@@ -53,10 +54,12 @@ export const COMMANDS = {
   button: { button: u8, down: bool },
   move: { x: i16, y: i16 },
   wheel: { dx: i16, dy: i16 },
+  locks: { caps: boolOrNull, num: boolOrNull },
   text: { text: text(MAX_TEXT_BYTES) },
   "release-all": {},
   pause: {},
   lock: { id: u32 },
+  "lock-state": { id: u32 },
   protect: { cover: oneOf(COVER_MODES), words: text(MAX_WORDS_BYTES), lockWhenAlone: bool },
 } as const;
 
@@ -80,9 +83,13 @@ export const REPORTS = {
   "pointer-position": { x: i16, y: i16 },
   "secure-desktop": { shown: bool },
   office: { ime: oneOf(IME_MODES), operated: bool, refusesInput: bool },
+  locks: { caps: bool, num: bool, kana: bool },
+  typed: { characters: u16 },
+  "input-dropped": {},
   note: { words: text(MAX_WORDS_BYTES) },
   unusable: { code: oneOf(PROBLEMS), message: text(MAX_WORDS_BYTES) },
-  locked: { id: u32, done: bool },
+  locked: { id: u32, outcome: oneOf(LOCK_OUTCOMES) },
+  "lock-state": { id: u32, state: oneOf(LOCK_STATES) },
   covered: { ok: bool, reason: text(MAX_WORDS_BYTES) },
 } as const;
 

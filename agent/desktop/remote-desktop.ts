@@ -3,14 +3,29 @@
  * native call, a hung library or a hostile screen kills only that process; its successor is told the last wish.
  */
 import type { Codec } from "../../signaling/protocol/signal.ts";
-import type { Desktop, DesktopHandlers, DesktopProblem, EncodeRequest, InputEvent, Protection } from "./desktop.ts";
+import type {
+  Desktop,
+  DesktopHandlers,
+  DesktopProblem,
+  EncodeRequest,
+  InputEvent,
+  LockOutcome,
+  LockState,
+  Protection,
+} from "./desktop.ts";
 import { type Command, type Report, readReports, writeCommand } from "./pipe.ts";
 import type { DesktopLog, DesktopProcess, DesktopSource } from "./process-source.ts";
+import { Questions } from "./questions.ts";
 
 /** A picture takes 0.2 s on a slow day; a process that is silent for this long hangs in a library or on the X server. */
 const ANSWER_TIMEOUT_MS = 10_000;
-/** Asking every program that could lock, and logind until it says so, takes up to 14 s (session-lock.ts). */
-const LOCK_TIMEOUT_MS = 20_000;
+/**
+ * Locking takes up to 6 s (session-lock.ts). Relay and answer take some seconds before it, and the page waits 12 s for its path, so
+ * that whoever is refused for the lock is told so and not that the negotiation took too long.
+ */
+export const LOCK_TIMEOUT_MS = 8_000;
+/** Asking one program takes up to 3 s. */
+const LOCK_STATE_TIMEOUT_MS = 4_000;
 /** Commands are small and read at once; this much unread means that the process hangs. */
 const MAX_UNREAD_BYTES = 1 << 20;
 
@@ -26,7 +41,6 @@ export class RemoteDesktop implements Desktop {
   readonly #source: DesktopSource;
   readonly #handlers: DesktopHandlers;
   readonly #log: DesktopLog;
-  readonly #lockTimeoutMs: number;
   #process: DesktopProcess | undefined;
   /** Why none comes, while none does. */
   #missing: DesktopProblem | undefined;
@@ -35,8 +49,8 @@ export class RemoteDesktop implements Desktop {
   #codec: Codec | undefined;
   #asked: { quality: number } | undefined;
   #answerTimer: NodeJS.Timeout | undefined;
-  readonly #locks = new Map<number, { resolve: (done: boolean) => void; timer: NodeJS.Timeout }>();
-  #nextLock = 1;
+  readonly #locks: Questions<LockOutcome>;
+  readonly #lockStates: Questions<LockState>;
   #closing: Promise<void> | undefined;
 
   /** A new report does not compile until it is heard here. */
@@ -58,12 +72,16 @@ export class RemoteDesktop implements Desktop {
     "pointer-position": ({ x, y }) => this.#handlers.pointerPosition({ x, y }),
     "secure-desktop": ({ shown }) => this.#handlers.secureDesktop(shown),
     office: ({ type: _, ...state }) => this.#handlers.office(state),
+    locks: ({ type: _, ...state }) => this.#handlers.locks(state),
+    typed: ({ characters }) => this.#handlers.typed(characters),
+    "input-dropped": () => this.#handlers.inputDropped(),
     note: ({ words }) => this.#log.info(`desktop: ${words}`),
     unusable: ({ code, message }) => {
       clearTimeout(this.#answerTimer); // it lives; the picture comes when the display does
       this.#handlers.unusable({ code, message });
     },
-    locked: ({ id, done }) => this.#lockAnswered(id, done),
+    locked: ({ id, outcome }) => this.#locks.answered(id, outcome),
+    "lock-state": ({ id, state }) => this.#lockStates.answered(id, state),
     covered: ({ ok, reason }) => this.#handlers.covered({ ok, reason }),
   };
 
@@ -71,7 +89,8 @@ export class RemoteDesktop implements Desktop {
     this.#source = source;
     this.#handlers = handlers;
     this.#log = log;
-    this.#lockTimeoutMs = lockTimeoutMs ?? LOCK_TIMEOUT_MS;
+    this.#locks = new Questions<LockOutcome>(lockTimeoutMs ?? LOCK_TIMEOUT_MS, "no-desktop");
+    this.#lockStates = new Questions<LockState>(LOCK_STATE_TIMEOUT_MS, "open");
     source.start({
       arrived: (process) => this.#arrived(process),
       left: (cause) => this.#left(cause),
@@ -115,20 +134,13 @@ export class RemoteDesktop implements Desktop {
   #left(cause: string): void {
     this.#process = undefined;
     clearTimeout(this.#answerTimer);
-    this.#refuseLocks();
+    this.#giveUpLocks();
     this.#handlers.restarting(cause);
   }
 
-  #refuseLocks(): void {
-    for (const id of [...this.#locks.keys()]) this.#lockAnswered(id, false);
-  }
-
-  #lockAnswered(id: number, done: boolean): void {
-    const lock = this.#locks.get(id);
-    if (!lock) return;
-    this.#locks.delete(id);
-    clearTimeout(lock.timer);
-    lock.resolve(done);
+  #giveUpLocks(): void {
+    this.#locks.giveUp();
+    this.#lockStates.giveUp();
   }
 
   #send(command: Command): void {
@@ -180,25 +192,29 @@ export class RemoteDesktop implements Desktop {
     this.#send({ type: "protect", ...protection });
   }
 
-  /** False as well when the process does not answer: it hangs in a native call, and its successor is asked the next time. */
-  lock(): Promise<boolean> {
+  lock(): Promise<LockOutcome> {
+    return this.#ask(this.#locks, "lock");
+  }
+
+  lockState(): Promise<LockState> {
+    return this.#ask(this.#lockStates, "lock-state");
+  }
+
+  /** A process that does not answer hangs in a native call, or is stopped: it is ended, and its successor is asked the next time. */
+  #ask<T>(questions: Questions<T>, type: "lock" | "lock-state"): Promise<T> {
     const process = this.#process;
-    if (!process || this.#closing) return Promise.resolve(false);
-    const id = this.#nextLock++;
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#log.warn("the desktop process does not answer whether the PC is locked: it is ended");
-        this.#lockAnswered(id, false);
-        process.kill();
-      }, this.#lockTimeoutMs);
-      this.#locks.set(id, { resolve, timer });
-      this.#send({ type: "lock", id });
+    if (!process || this.#closing) return Promise.resolve(questions.unanswered);
+    const { id, answer } = questions.ask(() => {
+      this.#log.warn("the desktop process does not answer whether the PC is locked: it is ended");
+      process.kill();
     });
+    this.#send({ type, id });
+    return answer;
   }
 
   close(): Promise<void> {
     clearTimeout(this.#answerTimer);
-    this.#closing ??= this.#source.close().finally(() => this.#refuseLocks());
+    this.#closing ??= this.#source.close().finally(() => this.#giveUpLocks());
     return this.#closing;
   }
 }

@@ -18,12 +18,14 @@ import type {
   DesktopProblem,
   EncodeRequest,
   InputEvent,
+  LockStates,
   OfficeState,
   Picture,
   PointerShape,
   Protection,
 } from "./desktop.ts";
 import { openEncoder } from "./encoder/open.ts";
+import { countCharacters } from "./input/characters.ts";
 import type { Injector } from "./input/injector.ts";
 import { openInjector } from "./input/open.ts";
 import type { Office } from "./office/office.ts";
@@ -46,6 +48,9 @@ export interface SeatHandlers {
   /** Ctrl+Alt+Del was pressed, and this program's input cannot make it. */
   attention(): void;
   office(state: OfficeState): void;
+  locks(state: LockStates): void;
+  typed(characters: number): void;
+  inputDropped(): void;
   unusable(problem: DesktopProblem): void;
   covered(state: CoverState): void;
 }
@@ -62,6 +67,8 @@ export class Seat {
   #injector: Injector | undefined;
   #office: Office | undefined;
   #refusesInput = false;
+  /** As last told. */
+  #locks: LockStates | undefined;
   /** Asked for and not answered. */
   #asked: EncodeRequest | undefined;
   #failures = 0;
@@ -94,8 +101,20 @@ export class Seat {
         this.#office?.refusesInput(refuses);
       },
       attention: () => this.#handlers.attention(),
+      typed: (characters) => this.#handlers.typed(characters),
+      dropped: () => this.#handlers.inputDropped(),
+      locksChanged: () => this.#tellLocks(this.#locks),
       note: (event) => this.#noted(event),
     });
+  }
+
+  #tellLocks(before: LockStates | undefined): void {
+    const locks = this.#injector?.locks();
+    if (!locks) return;
+    const { caps, num, kana } = locks;
+    if (before && before.caps === caps && before.num === num && before.kana === kana) return;
+    this.#locks = locks;
+    this.#handlers.locks(locks);
   }
 
   /** The test pattern shows that input arrives: the pointer moves. */
@@ -121,7 +140,10 @@ export class Seat {
   async #start(codec: Codec): Promise<void> {
     try {
       await this.#openInput();
-      this.#office ??= await openOffice(this.#findSource(), (state) => this.#handlers.office(state));
+      this.#office ??= await openOffice(this.#findSource(), {
+        told: (state) => this.#handlers.office(state),
+        looked: () => this.#tellLocks(this.#locks),
+      });
       this.#office?.refusesInput(this.#refusesInput);
       this.#capture = await openCapture(this.#findSource(), this.#captureHandlers());
     } catch (error) {
@@ -133,6 +155,7 @@ export class Seat {
     this.#failures = 0;
     const { width, height } = this.#capture;
     this.#handlers.screen({ width, height });
+    this.#tellLocks(undefined);
     await this.#watch(codec, this.#capture);
   }
 
@@ -215,12 +238,17 @@ export class Seat {
   }
 
   protect(protection: Protection): void {
-    this.#protected = this.#covering.set(protection);
+    this.#protected = this.#covering.set(protection).catch((error: unknown) => {
+      this.#handlers.note(`the cover before this one could not be taken away: ${toProblem(error).message}`);
+    });
   }
 
   inject(event: InputEvent): void {
-    if (!this.#codec || !this.#covering.allows) return;
-    this.#injector?.inject(event);
+    if (!this.#codec || !this.#covering.allows || !this.#injector) {
+      if (event.kind === "text") this.#handlers.typed(countCharacters(event.text));
+      return;
+    }
+    this.#injector.inject(event);
     this.#office?.injected();
     this.#capture?.hint?.(event.kind);
   }
@@ -234,6 +262,7 @@ export class Seat {
   pause(): void {
     this.#codec = undefined;
     this.#asked = undefined;
+    this.#injector?.forgetText(); // what comes next may be a lock screen, or somebody else's session
     this.releaseAll();
     this.#reopen();
   }

@@ -75,6 +75,17 @@ export const bool: Field<boolean> = {
   },
 };
 
+/** A truth value that may be unknown. */
+export const boolOrNull: Field<boolean | null> = {
+  size: () => 1,
+  write: (view, at, value) => u8.write(view, at, value === null ? 2 : value ? 1 : 0),
+  read: (view, at) => {
+    const value = view.getUint8(at);
+    if (value > 2) throw new Malformed("neither true nor false nor unknown");
+    return [value === 2 ? null : value === 1, at + 1];
+  },
+};
+
 /** One of at most 256 words, as its index. */
 export function oneOf<const T extends string>(words: readonly T[]): Field<T> {
   return {

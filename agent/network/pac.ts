@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { get } from "node:http";
 import { Worker } from "node:worker_threads";
+import { Lately } from "./lately.ts";
 import type { PacQuestion } from "./pac-thread.ts";
 import { detailOf, NetworkError } from "./problem.ts";
 import { type Credentials, type HttpProxy, nameOf, type PacSource, type Target, targetOf } from "./proxy.ts";
@@ -20,11 +21,13 @@ const FETCH_TIMEOUT_MS = 5_000;
 const ANSWER_TIMEOUT_MS = 5_000;
 const MAX_HEAP_MB = 64;
 const MAX_WAYS = 8;
+/** Places asked about: the server, and what it names as relays, of which it may name another port each time. */
+const MAX_PLACES = 64;
 
 export class Pac {
   readonly #source: PacSource;
   readonly #credentialsFor: CredentialsFor;
-  readonly #ways = new Map<string, { ways: Way[]; until: number }>();
+  readonly #ways = new Lately<Way[]>({ most: MAX_PLACES, keepMs: KEEP_MS });
   #file: { text: Promise<string>; until: number } | undefined;
 
   constructor(source: PacSource, credentialsFor: CredentialsFor = () => undefined) {
@@ -35,13 +38,13 @@ export class Pac {
   /** In the order to try. Rejects with PAC_UNREACHABLE or PAC_BROKEN; asked again, it tries again. */
   async ways(to: Target): Promise<Way[]> {
     const now = performance.now();
-    const known = this.#ways.get(nameOf(to));
-    if (known && known.until > now) return known.ways;
+    const known = this.#ways.get(nameOf(to), now);
+    if (known) return known;
     if (!this.#file || this.#file.until <= now) this.#file = { text: read(this.#source), until: now + KEEP_MS };
     try {
       const answer = await ask(await this.#file.text, `https://${nameOf(to)}/`, to.host);
       const ways = readAnswer(answer, this.#credentialsFor);
-      this.#ways.set(nameOf(to), { ways, until: now + KEEP_MS });
+      this.#ways.set(nameOf(to), ways, now);
       return ways;
     } catch (error) {
       this.forget();

@@ -7,6 +7,7 @@ export const NETWORK_PROBLEMS = [
   "NO_ANSWER",
   "CONNECTION_CUT",
   "OTHER_CERTIFICATE",
+  "CERTIFICATE_TIME",
   "NOT_TLS13",
   "PROXY_UNREACHABLE",
   "PROXY_AUTHENTICATION",
@@ -39,6 +40,8 @@ export const ADVICE: Readonly<Record<NetworkProblem, string>> = {
   CONNECTION_CUT: "つながりましたが、途中で切られました。通信の途中の機器が遮断していないかを確かめてください。",
   OTHER_CERTIFICATE:
     "証明書が、信頼する CA のものではありません。通信の途中に検査装置などが入っていないか、サーバーの証明書が替わっていないかを確かめてください。検査の対象から外すことを勧めます。",
+  CERTIFICATE_TIME:
+    "証明書の有効期間が、このPCの時計では今日を含みません。まずこのPCの時計を合わせ（NTP）、それでも直らなければサーバーの証明書の期限を確かめてください。",
   NOT_TLS13:
     "サーバーではない機器が答えたか、TLS 1.3 を使えない機器が途中にあります。認証画面（キャプティブポータル）や検査装置がないかを確かめてください。",
   PROXY_UNREACHABLE:
@@ -61,6 +64,7 @@ const BY_CODE: readonly (readonly [RegExp, NetworkProblem])[] = [
   [/^ECONNREFUSED$/, "CONNECTION_REFUSED"],
   [/^(ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN)$/, "NO_ANSWER"],
   [/^(ECONNRESET|EPIPE|ECONNABORTED)$/, "CONNECTION_CUT"],
+  [/^CERT_(NOT_YET_VALID|HAS_EXPIRED)$/, "CERTIFICATE_TIME"],
   [/CERT|ISSUER|VERIFY|ALTNAME|SELF_SIGNED|INVALID_CA|PATH_LENGTH|PURPOSE/, "OTHER_CERTIFICATE"],
   [/^(ERR_SSL_\w+|EPROTO)$/, "NOT_TLS13"],
 ];

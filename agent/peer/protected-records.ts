@@ -70,6 +70,20 @@ function decrypts(socket: DtlsSocket, { type, epoch, whole }: DtlsRecord): boole
   }
 }
 
+/**
+ * The library numbers what follows its Finished from 1 again, in the same epoch: the record with the number that the Finished had
+ * is taken for a repetition and dropped (RFC 6347 §4.1.2.6), and a Finished that is repeated after it is dropped, too. It has to
+ * go on from there. To be called when DTLS is connected.
+ */
+export function numberOnwards(socket: DtlsSocket): void {
+  const { dtls } = socket as unknown as { dtls: { lastMessage?: Buffer[]; recordSequenceNumber: number } };
+  const finished = dtls.lastMessage?.at(-1);
+  const [record] = finished ? records(finished) : [];
+  if (record?.type !== HANDSHAKE || record.epoch !== 1)
+    throw new Error("the WebRTC library is another version than the agent was written for");
+  dtls.recordSequenceNumber = Math.max(dtls.recordSequenceNumber, record.whole.readUIntBE(5, 6));
+}
+
 /** A browser's largest handshake message is its certificate, below 1 kB; ours is P-256 throughout. */
 const MAX_MESSAGE_BYTES = 16_384;
 /** All fragments that wait for the rest of their message. */

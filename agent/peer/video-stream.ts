@@ -62,7 +62,7 @@ export class VideoStream {
     header.payloadType = video.payloadType;
     header.ssrc = this.#transceiver.sender.ssrc;
     header.sequenceNumber = packet.sequence;
-    void this.#transceiver.dtlsTransport.sendRtp(packet.payload, header);
+    this.#write(packet.payload, header);
   }
 
   /** In the retransmission stream (RFC 4588). False when the viewer did not agree to one. */
@@ -76,8 +76,13 @@ export class VideoStream {
     header.sequenceNumber = this.#rtxSequence;
     const original = Buffer.alloc(2);
     original.writeUInt16BE(packet.sequence);
-    void this.#transceiver.dtlsTransport.sendRtp(Buffer.concat([original, packet.payload]), header);
+    this.#write(Buffer.concat([original, packet.payload]), header);
     return true;
+  }
+
+  /** A packet that cannot be sent is one that was lost; whether the path is dead is not found out here. */
+  #write(payload: Buffer, header: RtpHeader): void {
+    this.#transceiver.dtlsTransport.sendRtp(payload, header).catch(() => {});
   }
 
   /** Authenticated RTCP from the viewer. */
@@ -85,7 +90,10 @@ export class VideoStream {
     if (packet instanceof RtcpTransportLayerFeedback) {
       const { feedback } = packet;
       const mine = this.#transceiver.sender.ssrc;
-      if (feedback instanceof GenericNack && feedback.mediaSourceSsrc === mine) handlers.packetsLost(feedback.lost);
+      if (feedback instanceof GenericNack && feedback.mediaSourceSsrc === mine) {
+        // the library counts beyond the border of 16 bits
+        handlers.packetsLost(feedback.lost.map((sequence) => sequence & 0xffff));
+      }
       if (feedback instanceof TransportWideCC) handlers.transportFeedback(readFeedback(feedback));
     } else if (packet instanceof RtcpPayloadSpecificFeedback) {
       const kind = packet.feedback?.count;

@@ -4,10 +4,10 @@
  *   openPeer ──allocation made──▶ offer ──accept(answer)──▶ connecting ──certificate proven──▶ connected
  *                                                               └──▶ lost (path, fingerprint, …)   close() is final
  *
- * What the library does not do, or does wrongly, is done here: one TURN URL at a time; all candidates inside the offer; relayed
+ * What the library does not do, or does wrongly, is done here: one TURN URL at a time, over IPv6 too (relay-socket.ts); all candidates inside the offer; relayed
  * ones only; nobody heard but the viewer (hear-viewer.ts), and after the proof in protected records only (protected-records.ts);
  * the certificate proven (see dtls-proof.ts) and no second handshake after it; RTP written to the transport directly
- * (video-stream.ts); the allocation tended and given back (allocation.ts).
+ * (video-stream.ts); the allocation tended and given back (allocation.ts); SCTP's mistakes in receiving put right (sctp-receiving.ts).
  */
 import {
   CipherContext,
@@ -32,7 +32,10 @@ import { answererIsDtlsClient, isRelayCandidate, relayOnly } from "../sdp.ts";
 import { deallocate, tendStreams } from "./allocation.ts";
 import { hearOnlyViewer } from "./hear-viewer.ts";
 import type { OpenPeer, Peer, PeerHandlers, PeerLoss, PeerOptions, VideoPacket } from "./peer.ts";
-import { acceptProtectedOnly, boundFragments } from "./protected-records.ts";
+import { acceptProtectedOnly, boundFragments, numberOnwards } from "./protected-records.ts";
+import { OVER_IPV6 } from "./relay-socket.ts";
+import { mendReceiving } from "./sctp-receiving.ts";
+import { requireAead } from "./srtp-profile.ts";
 import { codecParameters, headerExtensions, VideoStream } from "./video-stream.ts";
 
 /** By then a session that begins has its picture, and the processor is free. */
@@ -62,13 +65,14 @@ async function openPeer(options: PeerOptions, certificate: RTCCertificate): Prom
     throw new Error("no relay was named"); // without one the library would ask a public STUN server
   }
   const began = performance.now();
-  const { url, tls } = await reachRelay(options);
+  const { url, tls, family } = await reachRelay(options);
   const pc = new RTCPeerConnection({
     codecs: { audio: [], video: codecs.flatMap(codecParameters) },
     headerExtensions: { audio: [], video: headerExtensions() },
     iceServers: [{ urls: url, username: relay.username, credential: relay.credential }],
     iceTransportPolicy: "relay",
-    iceUseIpv6: false,
+    iceUseIpv6: false, // of host candidates, of which there are none
+    ...(family === 6 && { iceInterfaceAddresses: OVER_IPV6 }),
     ...(tls && { turnTlsOptions: tls }),
     bundlePolicy: "max-bundle",
     certificates: [certificate],
@@ -105,6 +109,7 @@ class WeriftPeer implements Peer {
     this.#control = this.#channel(CONTROL_CHANNEL, (text) => options.handlers.control(text));
     this.#channel(POINTER_CHANNEL, (text) => options.handlers.pointer(text));
     this.#transport = transceiver.dtlsTransport;
+    requireAead(this.#transport);
     this.#watch();
   }
 
@@ -233,6 +238,8 @@ class WeriftPeer implements Peer {
     socket.onHandleHandshakes = (handshakes) =>
       handle(handshakes.filter((handshake) => handshake.msg_type === HANDSHAKE.finished));
     acceptProtectedOnly(socket);
+    numberOnwards(socket);
+    mendReceiving(this.#pc);
     this.#proven = true;
     this.#handlers.connected(codec);
     if (this.#control.readyState === "open") this.#handlers.controlOpen();

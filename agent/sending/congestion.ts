@@ -157,10 +157,13 @@ export class Congestion {
     return of < 10 ? 0 : lost / of; // one of three packets says nothing about the line
   }
 
-  /** With every feedback: a good line is never judged too fast, and would be remembered for the whole day. */
+  /**
+   * With every feedback: a good line is never judged too fast, and would be remembered for the whole day. The clock is the viewer's:
+   * what lies ahead of it was told before it was set back, or before its 24 bits ran over.
+   */
   #forgetArrivals(): void {
     const last = this.#arrivals.at(-1);
-    if (last) this.#arrivals = this.#arrivals.filter((arrival) => last.at - arrival.at < RATE_WINDOW_MS);
+    if (last) this.#arrivals = this.#arrivals.filter((arrival) => Math.abs(last.at - arrival.at) < RATE_WINDOW_MS);
   }
 
   /** How many packets it remembers, of those that arrived and those under way. */

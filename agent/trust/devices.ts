@@ -3,7 +3,7 @@
  * one decides. Kept in `devices.json`, changed by `agent devices`, read again whenever it changes.
  *
  * Nobody stays on it for good without being looked at again: an entry is good until a day, and adding it again makes it good
- * for another year. A session under way goes on; the next one is refused.
+ * for another year. On that day a session under way ends, and the next one is refused.
  *
  * The code holds 100 bits of the device key's hash, so it stands for the key itself: no second key with the same code can be made.
  */
@@ -16,21 +16,19 @@ import { assertPrivate, writePrivate } from "./files.ts";
 /** A year: how long a device is good when nothing else is said. ms */
 export const DEVICE_YEAR_MS = 365 * 86_400_000;
 
-export const Device = z.strictObject({
+const Entry = z.strictObject({
   code: KeyCode,
   login: Login,
   note: z.string().max(200).optional(),
   /** Epoch ms. */
   addedAt: z.number(),
-  /** Epoch ms; from then on it is refused. An entry from before this was kept: a year after it was added. */
+  /** Epoch ms; from then on it is refused. Version 0.2 wrote none: see giveTerms(). */
   until: z.number().optional(),
 });
-export type Device = z.infer<typeof Device>;
+type Entry = z.infer<typeof Entry>;
+export type Device = Entry & { readonly until: number };
 
-/** Epoch ms. */
-export const goodUntil = ({ addedAt, until }: Device): number => until ?? addedAt + DEVICE_YEAR_MS;
-
-const DevicesFile = z.strictObject({ version: z.literal(1), devices: z.array(Device).max(1_000) });
+const DevicesFile = z.strictObject({ version: z.literal(1), devices: z.array(Entry).max(1_000) });
 
 export class Devices {
   readonly #path: string;
@@ -44,6 +42,18 @@ export class Devices {
 
   /** No file means nobody. A damaged one, or one that others may read, rejects: then nobody comes in either. */
   async list(): Promise<Device[]> {
+    const year = this.#now() + DEVICE_YEAR_MS;
+    return (await this.#read()).map((entry) => ({ ...entry, until: entry.until ?? year }));
+  }
+
+  /** Entries of version 0.2 are good for a year from now on, once and for all. Returns how many there were. */
+  async giveTerms(): Promise<number> {
+    const without = (await this.#read()).filter(({ until }) => until === undefined).length;
+    if (without > 0) await this.#save(await this.list());
+    return without;
+  }
+
+  async #read(): Promise<Entry[]> {
     try {
       await assertPrivate(this.#path);
       return DevicesFile.parse(JSON.parse(await readFile(this.#path, "utf8"))).devices;
@@ -55,23 +65,19 @@ export class Devices {
     }
   }
 
-  /** Is this key, in the hands of this person, on the list now, and still good? */
-  async allows(key: PublicKey, login: Login): Promise<boolean> {
+  /** Until when this key is good in the hands of this person, epoch ms; undefined: they do not stand on the list. */
+  async term(key: PublicKey, login: Login): Promise<number | undefined> {
     const code = await keyCode(key);
-    const now = this.#now();
-    return (await this.list()).some(
-      (device) => device.code === code && device.login === login && now < goodUntil(device),
-    );
+    return (await this.list()).find((device) => device.code === code && device.login === login)?.until;
   }
 
-  /** False when it is there already: then it is good for as long as the new one, if that is longer. */
-  async add(device: Device): Promise<boolean> {
+  /** False when it is there already: then it is good for as long as the new one, if that is longer. Without a day: a year. */
+  async add({ until = this.#now() + DEVICE_YEAR_MS, ...device }: Entry): Promise<boolean> {
     const devices = await this.list();
     const at = devices.findIndex(({ code, login }) => code === device.code && login === device.login);
     const before = devices[at];
-    if (!before) await this.#save([...devices, device]);
-    else if (goodUntil(device) > goodUntil(before))
-      await this.#save(devices.with(at, { ...before, until: goodUntil(device) }));
+    if (!before) await this.#save([...devices, { ...device, until }]);
+    else if (until > before.until) await this.#save(devices.with(at, { ...before, until }));
     return !before;
   }
 

@@ -2,6 +2,7 @@
 import type { webcrypto } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import { RelayHosts } from "../../signaling/protocol/api.ts";
 import { PublicKey, TerminalId } from "../../signaling/protocol/ids.ts";
 import { assertPrivate, writePrivate } from "./files.ts";
 
@@ -22,6 +23,8 @@ const IdentityFile = z.strictObject({
   url: z.url(),
   /** The CA whose hash was in the token, PEM. None when another CA of IT's (`caFile`) was all that the server showed. */
   ca: z.string().includes("BEGIN CERTIFICATE").optional(),
+  /** Where relays are, besides on the server's host; from the token. */
+  relayHosts: RelayHosts.optional(),
   publicKey: PublicKey,
   privateKey: PrivateJwk,
 });

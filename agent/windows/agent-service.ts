@@ -3,6 +3,7 @@ import type { Desktop, DesktopHandlers } from "../desktop/desktop.ts";
 import { actsAs, ownSid, restrictPipe, serviceSid } from "../desktop/native/win32-security.ts";
 import type { DesktopLog } from "../desktop/process-source.ts";
 import { RemoteDesktop } from "../desktop/remote-desktop.ts";
+import { lastResort } from "../last-resort.ts";
 import { type RunningAgent, startAgent } from "../main.ts";
 import { HelperPipe } from "./helper-pipe.ts";
 import type { LogFile } from "./log-file.ts";
@@ -14,14 +15,14 @@ export function agentService({ stateDir, file }: { stateDir: string; file: LogFi
   let agent: RunningAgent | undefined;
   return {
     start: async () => {
-      agent = await startAgent({
+      const running = await startAgent({
         stateDir,
         logLevel: "info",
         logTo: file,
         openDesktop: ({ handlers, log }) => openHelperDesktop({ stateDir, handlers, log }),
       });
-      // the WebRTC library lets promises of its own fail unheard when a path dies; a session has other signs of that
-      process.on("unhandledRejection", (error) => agent?.log.error({ err: error }, "unhandled rejection"));
+      agent = running;
+      lastResort(running);
     },
     stop: async () => agent?.close(),
   };

@@ -15,6 +15,14 @@ const PROGRAMS = {
   "cover-thread": source("../desktop/cover/windows-thread.ts"),
 } as const;
 
+/**
+ * The WebRTC library and the packages that only it uses, in a file by its name: last-resort.ts tells its errors from ours.
+ * (tslib is used by others too: it gets a file of its own.)
+ */
+const WEBRTC_PACKAGES =
+  /[\\/]node_modules[\\/](werift|@(fidm|leichtgewicht|noble|peculiar|shinyoshiaki)[\\/][^\\/]+|asn1js|base64-js|buffer|debug|dns-packet|generate-function|ieee754|is-plain-object|is-property|isobject|mediabunny|ms|multicast-dns|pvtsutils|pvutils|reflect-metadata|thunky|tsyringe|tweetnacl)[\\/]/;
+const WEBRTC = { includeDependenciesRecursively: false, groups: [{ name: "webrtc", test: WEBRTC_PACKAGES }] };
+
 /** It brings its own binary, which it looks for beside itself. */
 export const NOT_BUNDLED = ["koffi"] as const;
 
@@ -35,7 +43,12 @@ export async function bundleAgent(folder: string): Promise<string[]> {
       rolldownOptions: {
         input: PROGRAMS,
         // in one folder: launch.ts looks for desktop.js beside itself
-        output: { format: "es", entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" },
+        output: {
+          format: "es",
+          entryFileNames: "[name].js",
+          chunkFileNames: "[name]-[hash].js",
+          codeSplitting: WEBRTC,
+        },
       },
     },
   });

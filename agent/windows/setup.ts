@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { loadConfig } from "../config.ts";
 import { enrol, readToken } from "../enrol.ts";
 import { Network } from "../network/network.ts";
+import { Devices } from "../trust/devices.ts";
 import { accessLists } from "./access-lists.ts";
 import { EXIT_CODES, type InstallationPorts, install, SetupError, uninstall } from "./installation.ts";
 import { FAILURE_LOG, WINDOWS_STATE_DIR } from "./places.ts";
@@ -63,6 +64,8 @@ async function run(): Promise<number> {
     const token = await findToken({ token: given.TOKEN, tokenFile: given.TOKENFILE, packageFile: values.package });
     const { SERVER: server, PROXY: proxy, CAFILE: caFile } = given;
     await install({ ...place, token: token.token, server, proxy, caFile }, ports);
+    // the service may only read them
+    await new Devices(join(stateDir, "devices.json")).giveTerms().catch((error: Error) => say(error.message));
     const left = await forgetToken(token);
     if (left) say(left);
     return 0;

@@ -19,6 +19,8 @@ export const AUDIT_EVENTS = [
   "person.enabled",
   "person.unlocked",
   "person.password-set",
+  "person.password-changed",
+  "person.password-refused",
   "person.otp-reset",
   "terminal.added",
   "terminal.token-made",
@@ -31,8 +33,14 @@ export const AUDIT_EVENTS = [
   "terminal.wake-ended",
   "session.covered",
   "session.cover-failed",
+  "session.shown-unlocked",
   "terminal.locked",
   "terminal.lock-failed",
+  "device.pending-again",
+  "sign-in.refusals-summed",
+  "terminal.enrol-refusals-summed",
+  "person.signed-out",
+  "audit.sealed",
 ] as const;
 export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 

@@ -22,12 +22,18 @@ export class Challenges {
   }
 
   isOurs(challenge: string, now: number): boolean {
+    return this.issuedAt(challenge, now) !== undefined;
+  }
+
+  /** When it was issued, epoch ms. Undefined: it is not ours, or too old. */
+  issuedAt(challenge: string, now: number): number | undefined {
     const end = challenge.lastIndexOf(".");
     const text = challenge.slice(0, end);
     const given = Buffer.from(challenge.slice(end + 1));
     const expected = Buffer.from(this.#mac(text));
-    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return false;
-    return Number.parseInt(text, 10) > now;
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
+    const until = Number.parseInt(text, 10);
+    return until > now ? until - CHALLENGE_TTL_MS : undefined;
   }
 
   #mac(text: string): string {
@@ -35,12 +41,13 @@ export class Challenges {
   }
 }
 
-/** Does the holder of this key ask to sign in as this person, on this origin, now? */
-export async function provesKey(
-  challenges: Challenges,
-  o: { challenge: string; origin: string; login: Login; deviceKey: PublicKey; signature: Signature; now: number },
-): Promise<boolean> {
-  const ours = challenges.isOurs(o.challenge, o.now);
-  const signed = await verify(o.deviceKey, o.signature, signInText(o));
-  return ours && signed;
+/** Did the holder of this key sign this challenge, to sign in as this person on this origin? */
+export function provesKey(o: {
+  challenge: string;
+  origin: string;
+  login: Login;
+  deviceKey: PublicKey;
+  signature: Signature;
+}): Promise<boolean> {
+  return verify(o.deviceKey, o.signature, signInText(o));
 }

@@ -1,7 +1,9 @@
 /** Passwords: argon2id. For a person who does not exist a dummy is verified, so that the answer takes as long. */
 import { randomBytes } from "node:crypto";
 import { hash, verify } from "@node-rs/argon2";
+import type { PasswordProblem } from "../protocol/api.ts";
 import { CROCKFORD } from "../protocol/ids.ts";
+import { MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS } from "../protocol/limits.ts";
 import { type Lane, Lanes } from "./lanes.ts";
 
 /** OWASP Password Storage Cheat Sheet: argon2id (the library's default kind) with 19 MiB, 2 passes, 1 lane. */
@@ -10,7 +12,8 @@ const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 /** Two at a time keep a core and half of libuv's four threads free for everything else; some 25 ms each. */
 const LANES = { concurrency: 2, maxWaiting: { proven: 1_000, other: 64 } } as const;
 
-export const MIN_PASSWORD_LENGTH = 12;
+/** A password repeats fewer different characters than this: it is refused. */
+const MIN_DIFFERENT = 5;
 /** Of generated passwords: 16 letters of 5 bits. */
 const GENERATED_LETTERS = 16;
 
@@ -38,7 +41,7 @@ export class Passwords {
 }
 
 /** Keyboards and systems compose the same letter differently (NIST SP 800-63B §5.1.1.2 asks for a normal form). */
-const normalise = (password: string): string => password.normalize("NFKC");
+export const normalise = (password: string): string => password.normalize("NFKC");
 
 /** A password to hand out: letters that cannot be confused, in groups of four. */
 export function generatePassword(): string {
@@ -47,12 +50,11 @@ export function generatePassword(): string {
   return letters.replace(/(.{4})(?=.)/g, "$1-");
 }
 
-/** What is wrong with a password somebody chose; undefined when it will do. */
-export function passwordProblem(password: string, login: string): string | undefined {
-  const length = [...password].length;
-  if (length < MIN_PASSWORD_LENGTH) return `the password needs at least ${MIN_PASSWORD_LENGTH} characters`;
-  if (password.length > 256) return "the password is longer than 256 characters";
-  if (password.toLowerCase().includes(login)) return "the password contains the login";
-  if (new Set(password).size < 5) return "the password repeats too few different characters";
+/** What is wrong at first sight with a password somebody chose (guessable.ts looks closer); undefined when nothing is. */
+export function passwordProblem(password: string, login: string): PasswordProblem | undefined {
+  if ([...password].length < MIN_PASSWORD_CHARS) return "too-short";
+  if (password.length > MAX_PASSWORD_CHARS) return "too-long";
+  if (password.toLowerCase().includes(login)) return "own-words";
+  if (new Set(password).size < MIN_DIFFERENT) return "uniform";
   return undefined;
 }

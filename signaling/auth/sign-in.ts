@@ -7,6 +7,7 @@
 import { randomUUID } from "node:crypto";
 import { appendAudit } from "../audit/chain.ts";
 import type { AuditEvent } from "../audit/events.ts";
+import type { SummedRefusals } from "../audit/summed-refusals.ts";
 import type { Bus } from "../bus/bus.ts";
 import type { Log } from "../log.ts";
 import type { SignInRequest } from "../protocol/api.ts";
@@ -20,16 +21,27 @@ import type { Sealer } from "../store/sealer.ts";
 import type { Store } from "../store/store.ts";
 import type { DeviceRow, PersonRow } from "../store/tables.ts";
 import { type Challenges, provesKey } from "./device-key.ts";
+import { type Drift, phoneTime } from "./drift.ts";
 import type { Passwords } from "./password.ts";
-import { type Admitted, MAX_FAILURES, type SignInThrottle } from "./throttle.ts";
+import { putPending } from "./pending.ts";
+import { driftOfPerson, type Look, type PhoneClocks } from "./phone-clocks.ts";
+import { type Admitted, type Attempt, MAX_FAILURES, type SignInThrottle } from "./throttle.ts";
 import { ABSOLUTE_MS, hashToken, IDLE_MS, newToken } from "./token.ts";
-import { newSeed, stepOf } from "./totp.ts";
+import { newSeed } from "./totp.ts";
 
-/** Browsers of one person that wait for an administrator, and how long they wait. */
-const MAX_PENDING = 5;
-const PENDING_TTL_MS = 24 * 3_600_000;
+/**
+ * A try counts from the moment its challenge was given out, which comes after the code was typed: a server that has much to do
+ * reads its clock late, and a right code must not be refused for it. At most so much; RFC 6238 §5.2 allows for such delays.
+ */
+const MAX_LATENESS_MS = 5_000;
 /** Sign-ins of one person at a time; the one unused for longest gives way. */
 const MAX_SIGN_INS = 10;
+
+/** Who holds a cookie. */
+export interface Holder extends SignedIn {
+  /** Nothing of this sign-in is admitted until the person has chosen a password of their own (password-change.ts). */
+  readonly mustChange: boolean;
+}
 
 export interface SignInParts {
   readonly store: Store;
@@ -38,6 +50,8 @@ export interface SignInParts {
   readonly sealer: Sealer;
   readonly challenges: Challenges;
   readonly throttle: SignInThrottle;
+  readonly phones: PhoneClocks;
+  readonly refusals: SummedRefusals;
   readonly log: Log;
   /** Epoch ms. */
   readonly now: () => number;
@@ -49,13 +63,24 @@ export interface Source {
   readonly address: string;
 }
 
-type Fault = "person" | "disabled" | "device" | "signature" | "password" | "code" | "code-used" | "changed-meanwhile";
+type Fault =
+  | "person"
+  | "disabled"
+  | "device"
+  | "signature"
+  | "password"
+  | "code"
+  | "code-of-another-time"
+  | "code-used"
+  | "changed-meanwhile";
 
 /** What is known of one attempt before the secrets are looked at. */
 interface Claim {
   readonly request: SignInRequest;
   readonly source: Source;
   readonly at: number;
+  /** When the code was typed at the latest, as far as we know: which code was right then? */
+  readonly triedAt: number;
   /** Whether the signature is good, whoever's device it is. */
   readonly proven: boolean;
   readonly person: PersonRow | undefined;
@@ -79,14 +104,14 @@ export class SignIns {
     return this.#parts.challenges.issue(this.#parts.now());
   }
 
-  /** Throws SIGN_IN_REFUSED, TOO_MANY_ATTEMPTS or SERVER_BUSY. `token` is for the cookie. */
-  async signIn(request: SignInRequest, source: Source): Promise<{ token: string; signedIn: SignedIn }> {
-    const claim = await this.#claim(request, source);
-    const admitted = await this.#admit(claim);
-    const { faults, step } = await this.#check(claim);
+  /** Throws SIGN_IN_REFUSED, CODE_OF_ANOTHER_TIME, TOO_MANY_ATTEMPTS or SERVER_BUSY. `token` is for the cookie. */
+  async signIn(request: SignInRequest, source: Source): Promise<{ token: string; signedIn: Holder }> {
+    const { claim, admitted } = await this.#claim(request, source);
+    const checked = await this.#check(claim).catch((error: unknown) => notCounted(error, admitted));
+    const { faults, step, drift } = this.#byPhone(claim, checked);
     const { person, device } = claim;
     if (faults.length === 0 && person && device && step !== undefined) {
-      const outcome = await this.#accept(claim, person, device, step);
+      const outcome = await this.#accept(claim, person, device, { step, drift });
       if (typeof outcome !== "string") {
         await admitted.succeeded();
         await this.#parts.throttle.forgive(request.login);
@@ -95,14 +120,25 @@ export class SignIns {
       faults.push(outcome);
     }
     await this.#refuse(claim, faults, step);
+    if (faults.join() === "code-of-another-time") throw new RequestError("CODE_OF_ANOTHER_TIME", "not a code of now");
     throw new RequestError("SIGN_IN_REFUSED", "sign-in refused");
   }
 
+  /** Only the time of the code is wrong, on a registered device: two such codes in a row teach the phone's clock, and count. */
+  #byPhone({ person, triedAt: at }: Claim, { faults, look }: Checked): Omit<Checked, "look"> & ByPhone {
+    const known = driftOfPerson(person);
+    const { step, near } = look;
+    if (!person || faults.join() !== "code" || near === undefined) return { faults, step, drift: known };
+    const learnt = this.#parts.phones.missed(person.id, { step: near, at }, known);
+    if (!learnt) return { faults: ["code-of-another-time"], step: undefined, drift: known };
+    return { faults: [], step: near, drift: learnt };
+  }
+
   /** Who holds this cookie? */
-  async byToken(token: string): Promise<SignedIn | undefined> {
+  async byToken(token: string): Promise<Holder | undefined> {
     const { store, now } = this.#parts;
     const row = await store.read((q) => q.signIns.live({ tokenHash: hashToken(token) }, now(), IDLE_MS));
-    return row && signedInOf(row);
+    return row && holderOf(row);
   }
 
   /** Ends it, wherever it is in use. */
@@ -125,32 +161,55 @@ export class SignIns {
     log.info({ login: signedIn.login, signIn: signedIn.signInId }, "signed out");
   }
 
-  async #claim(request: SignInRequest, source: Source): Promise<Claim> {
-    const { store, challenges, now } = this.#parts;
+  /** Who is it, and may they try? What costs something is done after the counter that it belongs to. */
+  async #claim(request: SignInRequest, source: Source): Promise<{ claim: Claim; admitted: Admitted }> {
+    const { store, challenges, throttle, now } = this.#parts;
     const at = now();
-    const proven = await provesKey(challenges, { ...request, origin: source.origin, now: at });
-    const person = await store.read((q) => q.people.byLogin(request.login));
-    const device = await store.read((q) => q.devices.registered(person?.id ?? NOBODY, request.deviceKey));
-    const code = await keyCode(request.deviceKey).catch(() => undefined);
-    return { request, source, at, proven, person, code, device: proven ? device : undefined };
+    const { login, deviceKey, challenge } = request;
+    const { person, registered } = await store.read(async (q) => {
+      const person = await q.people.byLogin(login);
+      return { person, registered: await q.devices.registered(person?.id ?? NOBODY, deviceKey) };
+    });
+    const other: Attempt = { lane: "other", login, address: source.address };
+    const mayBeProven = registered !== undefined && person?.disabledAt === null;
+    // who names no registered device is in the other lane, whatever the signature
+    const early = mayBeProven ? undefined : await this.#admit(other);
+    const signature = mayBeProven
+      ? await throttle.admitSignature({ deviceId: registered.id, address: source.address })
+      : undefined;
+    const issuedAt = challenges.issuedAt(challenge, at);
+    const signed = await provesKey({ ...request, origin: source.origin });
+    const proven = signed && issuedAt !== undefined;
+    if (proven) signature?.succeeded();
+    const admitted =
+      early ??
+      (await this.#admit(
+        proven && registered ? { lane: "proven", deviceId: registered.id, failures: registered.failures } : other,
+      ));
+    const code = await keyCode(deviceKey).catch(() => undefined);
+    const triedAt = Math.min(at, Math.max(issuedAt ?? at, at - MAX_LATENESS_MS));
+    const device = proven ? registered : undefined;
+    return { claim: { request, source, at, triedAt, proven, person, code, device }, admitted };
   }
 
-  #admit({ person, device, request, source }: Claim): Promise<Admitted> {
-    return this.#parts.throttle.admit(
-      device && person?.disabledAt === null
-        ? { lane: "proven", deviceId: device.id, failures: device.failures }
-        : { lane: "other", login: request.login, address: source.address },
-    );
+  async #admit(attempt: Attempt): Promise<Admitted> {
+    try {
+      return await this.#parts.throttle.admit(attempt);
+    } catch (error) {
+      if (attempt.lane === "other") this.#parts.refusals.throttled();
+      throw error;
+    }
   }
 
   /** Looks at everything, always. */
-  async #check(claim: Claim): Promise<{ faults: Fault[]; step: number | undefined }> {
-    const { passwords, sealer } = this.#parts;
-    const { request, person, device, proven, at } = claim;
+  async #check(claim: Claim): Promise<Checked> {
+    const { passwords, sealer, phones } = this.#parts;
+    const { request, person, device, proven, triedAt } = claim;
     const lane = device ? "proven" : "other";
     const passwordFits = await passwords.verify(person?.passwordHash, request.password, lane);
     const seed = sealer.open(person?.totpSeed ?? this.#dummySeed, person?.id ?? "nobody");
-    const step = stepOf({ seed, code: request.code, at });
+    const look = phones.look({ seed, code: request.code, at: triedAt, drift: driftOfPerson(person) });
+    const { step } = look;
     const faults: Fault[] = [];
     if (!person) faults.push("person");
     if (person && person.disabledAt !== null) faults.push("disabled");
@@ -159,7 +218,7 @@ export class SignIns {
     if (!passwordFits) faults.push("password");
     if (step === undefined) faults.push("code");
     else if (await this.#isUsed(person, step, claim.code)) faults.push("code-used");
-    return { faults, step };
+    return { faults, look };
   }
 
   /** A code that made this very browser wait for an administrator may let it in. */
@@ -173,10 +232,10 @@ export class SignIns {
     claim: Claim,
     person: PersonRow,
     device: DeviceRow,
-    step: number,
-  ): Promise<{ token: string; signedIn: SignedIn } | Fault> {
-    const { store, bus, log } = this.#parts;
-    const { at } = claim;
+    { step, drift }: { step: number; drift: Drift | undefined },
+  ): Promise<{ token: string; signedIn: Holder } | Fault> {
+    const { store, bus, log, phones } = this.#parts;
+    const { at, triedAt } = claim;
     const token = newToken();
     const id = randomUUID();
     const { fault, displaced, row } = await store.write(async (q) => {
@@ -198,7 +257,11 @@ export class SignIns {
       });
       await q.devices.used(device.id, at);
       await q.people.clearFailures(person.id);
-      await appendAudit(q, auditOf(claim, "sign-in.accepted", { signIn: id, device: device.code }));
+      await q.people.confirmSeed(person.id, at);
+      const kept = phones.counted(person.id, { step, at: triedAt }, drift);
+      if (kept || person.driftAt !== null) await q.people.setDrift(person.id, kept);
+      const phone = kept && { phoneAheadS: Math.round(phoneTime(0, kept) / 1_000) };
+      await appendAudit(q, auditOf(claim, "sign-in.accepted", { signIn: id, device: device.code, ...phone }));
       return { fault: undefined, displaced, row: await q.signIns.live({ id }, at, IDLE_MS) };
     });
     if (fault) return fault;
@@ -207,34 +270,68 @@ export class SignIns {
       await bus.publish({ type: "sign-in-ended", signIn, reason: "sign-in-expired" });
     }
     log.info({ login: person.login, signIn: id, device: device.code, address: claim.source.address }, "signed in");
-    return { token, signedIn: signedInOf(row) };
+    if (phones.isToSay(at)) {
+      log.warn(
+        { aheadS: Math.round(phones.aheadMs / 1_000) },
+        "this server's clock differs from most phones: is NTP set up?",
+      );
+    }
+    return { token, signedIn: holderOf(row) };
   }
 
   /** Everything a refusal leaves behind is one write, whatever the reason: its time tells nothing. */
   async #refuse(claim: Claim, faults: readonly Fault[], step: number | undefined): Promise<void> {
-    const { store, log } = this.#parts;
+    const { store, log, refusals } = this.#parts;
     const { person, device, request, at, code } = claim;
     const onlyUnregistered = faults.length === 1 && faults[0] === "device" && step !== undefined;
     // failures that others piled up close this door silently (see MAX_FAILURES), never the one of a registered device
     const mayWait = onlyUnregistered && person && code && person.failures < MAX_FAILURES ? person : undefined;
-    const pending = await store.write(async (q) => {
+    const { pending, isToLog } = await store.write(async (q) => {
       if (device) await q.devices.countFailure(device.id);
       else await q.people.countFailure(person?.id ?? NOBODY);
       // one code makes one browser wait: a second one beside it with the same code is somebody who looked over a shoulder
       const waits = mayWait && code && step !== undefined && (await q.people.holdStep(mayWait.id, step, code));
-      if (waits) await putPending(q, mayWait, request.deviceKey, code, at);
       const found = waits || !mayWait ? faults : [...faults, "code-used"];
-      const event = waits ? "device.pending" : "sign-in.refused";
-      await appendAudit(q, auditOf(claim, event, { faults: found.join(" "), device: code ?? null }));
-      return waits === true;
+      const about = { faults: found.join(" "), device: code ?? null };
+      if (waits) {
+        const { again, ...beside } = await putPending(q, mayWait, request.deviceKey, code, at);
+        await appendAudit(
+          q,
+          auditOf(claim, again ? "device.pending-again" : "device.pending", { ...about, ...(again && beside) }),
+        );
+        return { pending: true, isToLog: true };
+      }
+      const refusal = { ...auditOf(claim, "sign-in.refused", about), event: "sign-in.refused" } as const;
+      // a registered device is held back by its own counter, which leaves few
+      if (!device) return { pending: false, isToLog: await refusals.record(q, refusal) };
+      await appendAudit(q, refusal);
+      return { pending: false, isToLog: true };
     });
+    if (!isToLog) return;
     const facts = { login: request.login, faults, device: code, address: claim.source.address };
     log.info(facts, pending ? "a device waits for approval" : "sign-in refused");
   }
 }
 
+interface Checked {
+  readonly faults: Fault[];
+  readonly look: Look;
+}
+
+/** What counts in the end, and what is known of the phone's clock then. */
+interface ByPhone {
+  readonly step: number | undefined;
+  readonly drift: Drift | undefined;
+}
+
 /** No row has this id. Asking for it costs what asking for a real one costs. */
 const NOBODY = "00000000-0000-4000-8000-000000000000" as PersonRow["id"];
+
+/** Without a place in the queue nothing was looked at: that was no try. */
+async function notCounted(error: unknown, admitted: Admitted): Promise<never> {
+  if (error instanceof RequestError && error.code === "SERVER_BUSY") await admitted.withdrawn();
+  throw error;
+}
 
 async function changedSince(q: Queries, person: PersonRow, device: DeviceRow): Promise<boolean> {
   const now = await q.people.byId(person.id);
@@ -254,18 +351,6 @@ async function makeRoom(q: Queries, person: PersonRow, at: number): Promise<stri
   return surplus;
 }
 
-async function putPending(
-  q: Queries,
-  person: PersonRow,
-  publicKey: SignInRequest["deviceKey"],
-  code: DeviceRow["code"],
-  at: number,
-): Promise<void> {
-  await q.devices.dropExpiredPending(at);
-  const row = { organisationId: person.organisationId, personId: person.id, publicKey, code };
-  await q.devices.putPending({ ...row, seenAt: at, expiresAt: at + PENDING_TTL_MS }, MAX_PENDING);
-}
-
 function auditOf(claim: Claim, event: AuditEvent["event"], about: AuditEvent["about"]): AuditEvent {
   return {
     event,
@@ -274,6 +359,10 @@ function auditOf(claim: Claim, event: AuditEvent["event"], about: AuditEvent["ab
     organisation: claim.person?.organisationId ?? null,
     about: { login: claim.request.login, address: claim.source.address, ...about },
   };
+}
+
+export function holderOf(row: LiveSignIn): Holder {
+  return { ...signedInOf(row), mustChange: row.mustChange === 1 };
 }
 
 export function signedInOf(row: LiveSignIn): SignedIn {

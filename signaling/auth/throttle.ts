@@ -2,16 +2,17 @@
  * How often somebody may try to sign in.
  *
  *   proven: signed by a device registered to that person → that device's own counter, nothing else
- *   other:  anybody else                                 → source, then overall, then the login that was named
+ *   other:  anybody else                                 → source, site, then overall, then the login that was named
  *
  * The lanes share nothing, so whoever fails on purpose in the second cannot lock a person out of a registered device (ASVS
  * 6.1.1). An attempt counts before its outcome is known, so that a thousand at once are no way around; success takes it back.
  * After the free tries of a counter each further round waits longer: 30 s, 1 min, 2 min … 1 h. The login is counted whether
  * or not it exists.
  */
-import { isIPv6 } from "node:net";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import { prefixOf, sourceOf } from "../edge/limits.ts";
 import { RequestError } from "../protocol/errors.ts";
+import type { PersonId } from "../protocol/ids.ts";
 
 const FREE_TRIES = { device: 5, login: 10 } as const;
 /** Unused tries are forgotten after this long. */
@@ -21,10 +22,22 @@ const LONGEST_WAIT_S = 3_600;
 /** How long the number of rounds is remembered. */
 const ROUNDS_S = 24 * 3_600;
 
-/** A town hall's satellite office shares one address; a hundred people register there on one morning. */
-const PER_SOURCE = { points: 150, duration: WINDOW_S } as const;
 /** Each attempt costs some 25 ms of a core for the password: this leaves six sevenths of one core to the others. */
-const OVERALL = { points: 300, duration: 60 } as const;
+export const DEFAULT_NEWCOMERS_PER_MINUTE = 300;
+/** A whole core. */
+export const MAX_NEWCOMERS_PER_MINUTE = 2_400;
+/**
+ * What one address and one site (IPv6: /48) get in a quarter of an hour, of what everybody gets in a minute. A satellite office
+ * shares one address, and a hundred people register there on one morning; no single site uses up everybody's minute.
+ */
+const SHARE_OF_SOURCE = 1 / 2;
+const SHARE_OF_SITE = 3 / 4;
+
+/** Signatures looked at, per registered device and source, that may turn out wrong. One costs 0.2 ms, and only its holder makes a right one. */
+const WRONG_SIGNATURES = { points: 20, duration: WINDOW_S } as const;
+
+/** Counters of one kind that are remembered, some 200 bytes each. Beyond it the one unused for longest goes. */
+const MAX_KEYS = 100_000;
 
 /**
  * NIST SP 800-63B §5.2.2: at most 100 failures in a row. Kept in the store, per device and per person; some tries in flight
@@ -39,97 +52,202 @@ export type Attempt =
 export interface Admitted {
   /** It was the right person: the counters begin anew. */
   succeeded(): Promise<void>;
+  /** Nobody looked at it, because we had no time: it does not count. */
+  withdrawn(): Promise<void>;
+}
+
+export interface SignInThrottleOptions {
+  /** Attempts from browsers that are not registered, from everybody together. */
+  readonly newcomersPerMinute?: number;
+  /** Counters of one kind. */
+  readonly maxKeys?: number;
 }
 
 export class SignInThrottle {
-  readonly #device = new Rounds("device", FREE_TRIES.device);
-  readonly #login = new Rounds("login", FREE_TRIES.login);
-  readonly #source = new RateLimiterMemory({ keyPrefix: "source", ...PER_SOURCE });
-  readonly #overall = new RateLimiterMemory({ keyPrefix: "overall", ...OVERALL });
+  readonly #device: Rounds;
+  readonly #login: Rounds;
+  readonly #signatures: Counter;
+  readonly #source: Counter;
+  readonly #site: Counter;
+  readonly #overall: Counter;
+
+  constructor({ newcomersPerMinute = DEFAULT_NEWCOMERS_PER_MINUTE, maxKeys = MAX_KEYS }: SignInThrottleOptions = {}) {
+    const share = (part: number) => ({ points: Math.ceil(newcomersPerMinute * part), duration: WINDOW_S, maxKeys });
+    this.#device = new Rounds(FREE_TRIES.device, maxKeys);
+    this.#login = new Rounds(FREE_TRIES.login, maxKeys);
+    this.#signatures = new Counter({ ...WRONG_SIGNATURES, maxKeys });
+    this.#source = new Counter(share(SHARE_OF_SOURCE));
+    this.#site = new Counter(share(SHARE_OF_SITE));
+    this.#overall = new Counter({ points: newcomersPerMinute, duration: 60, maxKeys });
+  }
+
+  /** Before a signature by this registered device is looked at. Throws TOO_MANY_ATTEMPTS. */
+  async admitSignature(o: { deviceId: string; address: string }): Promise<{ succeeded(): void }> {
+    const key = `${o.deviceId} ${sourceOf(o.address)}`;
+    await this.#signatures.consume(key);
+    return { succeeded: () => this.#signatures.forget(key) };
+  }
 
   /** Throws TOO_MANY_ATTEMPTS. */
   async admit(attempt: Attempt): Promise<Admitted> {
-    if (attempt.lane === "other") {
-      await consume(this.#source, sourceOf(attempt.address));
-      await consume(this.#overall, "all");
-      await this.#login.begin(attempt.login);
-      return { succeeded: async () => {} };
-    }
+    if (attempt.lane === "other") return this.#admitOther(attempt);
     if (attempt.failures >= MAX_FAILURES) throw tooMany(LONGEST_WAIT_S);
-    await this.#device.begin(attempt.deviceId);
-    return { succeeded: () => this.#device.forget(attempt.deviceId) };
+    const withdrawn = await this.#device.begin(attempt.deviceId);
+    return { succeeded: async () => this.#device.forget(attempt.deviceId), withdrawn };
   }
 
   /** The person proved who they are (or an administrator vouches): failures others made under this login are void. */
   async forgive(login: string): Promise<void> {
-    await this.#login.forget(login);
+    this.#login.forget(login);
+  }
+
+  /** Counters that were forgotten for want of room, since the start. */
+  get evicted(): number {
+    const counters = [this.#device, this.#login, this.#signatures, this.#source, this.#site, this.#overall];
+    return counters.reduce((sum, counter) => sum + counter.evicted, 0);
+  }
+
+  async #admitOther({ login, address }: { login: string; address: string }): Promise<Admitted> {
+    const [source, site] = [sourceOf(address), prefixOf(address)];
+    await this.#source.consume(source);
+    await this.#site.consume(site);
+    await this.#overall.consume("all");
+    const withdraw = await this.#login.begin(login);
+    return {
+      succeeded: async () => {},
+      withdrawn: async () => {
+        await this.#source.giveBack(source);
+        await this.#site.giveBack(site);
+        await this.#overall.giveBack("all");
+        await withdraw();
+      },
+    };
   }
 }
 
 /** A plain limit per source address, for routes without accounts. */
 export class SourceThrottle {
-  readonly #limiter: RateLimiterMemory;
+  readonly #counter: Counter;
 
-  constructor(options: { points: number; durationS: number }) {
-    this.#limiter = new RateLimiterMemory({ points: options.points, duration: options.durationS });
+  constructor(options: { points: number; durationS: number; maxKeys?: number }) {
+    const { points, durationS: duration, maxKeys = MAX_KEYS } = options;
+    this.#counter = new Counter({ points, duration, maxKeys });
   }
 
   /** Throws TOO_MANY_ATTEMPTS. */
   async admit(address: string): Promise<void> {
-    await consume(this.#limiter, sourceOf(address));
+    await this.#counter.consume(sourceOf(address));
+  }
+
+  get evicted(): number {
+    return this.#counter.evicted;
+  }
+}
+
+/** A plain limit per person, for what a person does who is signed in. */
+export class PersonThrottle {
+  readonly #counter: Counter;
+
+  constructor(options: { points: number; durationS: number }) {
+    this.#counter = new Counter({ points: options.points, duration: options.durationS, maxKeys: MAX_KEYS });
+  }
+
+  /** Throws TOO_MANY_ATTEMPTS. */
+  async admit(person: PersonId): Promise<void> {
+    await this.#counter.consume(person);
   }
 }
 
 /** Some free tries, then a wait, then again, each wait twice as long. */
 class Rounds {
-  readonly #tries: RateLimiterMemory;
-  readonly #rounds: RateLimiterMemory;
+  readonly #tries: Counter;
+  readonly #rounds: Counter;
   readonly #free: number;
 
-  constructor(name: string, free: number) {
+  constructor(free: number, maxKeys: number) {
     this.#free = free;
-    this.#tries = new RateLimiterMemory({ keyPrefix: name, points: free, duration: WINDOW_S });
-    this.#rounds = new RateLimiterMemory({ keyPrefix: `${name}-rounds`, points: 1, duration: ROUNDS_S });
+    this.#tries = new Counter({ points: free, duration: WINDOW_S, maxKeys });
+    this.#rounds = new Counter({ points: 1, duration: ROUNDS_S, maxKeys });
   }
 
-  async begin(key: string): Promise<void> {
-    const { consumedPoints } = await consume(this.#tries, key);
+  /** Returns what takes it back. */
+  async begin(key: string): Promise<() => Promise<void>> {
     // consume() counts atomically: of any number at once exactly one is the last free try, and it sets the wait
-    if (consumedPoints !== this.#free) return;
-    const { consumedPoints: round } = await this.#rounds.penalty(key);
+    if ((await this.#tries.consume(key)) !== this.#free) return () => this.#tries.giveBack(key);
+    const round = await this.#rounds.count(key);
     await this.#tries.set(key, this.#free, waitS(round));
+    return async () => {
+      await this.#rounds.giveBack(key);
+      await this.#tries.set(key, this.#free - 1, WINDOW_S);
+    };
   }
 
-  async forget(key: string): Promise<void> {
-    await this.#tries.delete(key);
-    await this.#rounds.delete(key);
+  forget(key: string): void {
+    this.#tries.forget(key);
+    this.#rounds.forget(key);
+  }
+
+  get evicted(): number {
+    return this.#tries.evicted + this.#rounds.evicted;
+  }
+}
+
+/** So many points per key and time, for so many keys. Whoever has many keys pushes out the oldest, never a new one. */
+class Counter {
+  readonly #limiter: RateLimiterMemory;
+  readonly #maxKeys: number;
+  /** In the order of their last use. One that has run out stays here until its turn comes. */
+  readonly #keys = new Set<string>();
+  evicted = 0;
+
+  constructor({ maxKeys, ...limits }: { points: number; duration: number; maxKeys: number }) {
+    this.#limiter = new RateLimiterMemory(limits);
+    this.#maxKeys = maxKeys;
+  }
+
+  /** The points used until now, this one included. Throws TOO_MANY_ATTEMPTS. */
+  async consume(key: string): Promise<number> {
+    this.#use(key);
+    try {
+      return (await this.#limiter.consume(key)).consumedPoints;
+    } catch (refusal) {
+      if (refusal instanceof RateLimiterRes) throw tooMany(Math.ceil(refusal.msBeforeNext / 1000));
+      throw refusal;
+    }
+  }
+
+  /** The same without a limit. */
+  async count(key: string): Promise<number> {
+    this.#use(key);
+    return (await this.#limiter.penalty(key)).consumedPoints;
+  }
+
+  async giveBack(key: string): Promise<void> {
+    const now = await this.#limiter.get(key);
+    if (now && now.consumedPoints > 0) await this.#limiter.reward(key);
+  }
+
+  async set(key: string, points: number, durationS: number): Promise<void> {
+    this.#use(key);
+    await this.#limiter.set(key, points, durationS);
+  }
+
+  forget(key: string): void {
+    this.#keys.delete(key);
+    void this.#limiter.delete(key); // in memory: done when it returns
+  }
+
+  #use(key: string): void {
+    this.#keys.delete(key);
+    this.#keys.add(key);
+    if (this.#keys.size <= this.#maxKeys) return;
+    const [oldest = ""] = this.#keys;
+    this.forget(oldest);
+    this.evicted += 1;
   }
 }
 
 const waitS = (round: number): number => Math.min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** Math.min(round - 1, 20));
 
-async function consume(limiter: RateLimiterMemory, key: string): Promise<RateLimiterRes> {
-  try {
-    return await limiter.consume(key);
-  } catch (refusal) {
-    if (refusal instanceof RateLimiterRes) throw tooMany(Math.ceil(refusal.msBeforeNext / 1000));
-    throw refusal;
-  }
-}
-
 const tooMany = (retryAfterS: number): RequestError =>
   new RequestError("TOO_MANY_ATTEMPTS", "too many attempts", { details: { retryAfterS: Math.max(1, retryAfterS) } });
-
-/** One home has one IPv4 address, or one /64 of IPv6 with 2⁶⁴ addresses to choose from (RFC 6177). */
-export function sourceOf(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped) return mapped;
-  const plain = address.replace(/%.*$/, "");
-  if (!isIPv6(plain)) return plain;
-  const [head = "", tail] = plain.split("::");
-  const before = head === "" ? [] : head.split(":");
-  const after = tail === undefined || tail === "" ? [] : tail.split(":");
-  const zeros = tail === undefined ? [] : new Array<string>(8 - before.length - after.length).fill("0");
-  const groups = [...before, ...zeros, ...after].map((group) => Number.parseInt(group, 16).toString(16));
-  return `${groups.slice(0, 4).join(":")}::/64`;
-}

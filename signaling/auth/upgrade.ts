@@ -8,7 +8,11 @@ import type { SignedIn } from "../records.ts";
 import type { SignIns } from "./sign-in.ts";
 import { tokenFromCookies } from "./token.ts";
 
-export type Refusal = { ok: false; status: 401 | 403; code: Extract<ErrorCode, "FORBIDDEN" | "NOT_SIGNED_IN"> };
+export type Refusal = {
+  ok: false;
+  status: 401 | 403;
+  code: Extract<ErrorCode, "FORBIDDEN" | "NOT_SIGNED_IN" | "PASSWORD_CHANGE_REQUIRED">;
+};
 
 /** Exactly one of the origins, letter for letter: no case folding, no suffixes, no "null". */
 export function originAllowed(origin: string | undefined, allowed: readonly string[]): origin is string {
@@ -23,7 +27,8 @@ export async function authenticateUpgrade(
   if (!originAllowed(request.headers.origin, o.origins)) return { ok: false, status: 403, code: "FORBIDDEN" };
   const token = tokenFromCookies(request.headers.cookie, o.cookieName);
   const signedIn = token === undefined ? undefined : await o.signIns.byToken(token);
-  return signedIn ? { ok: true, signedIn } : { ok: false, status: 401, code: "NOT_SIGNED_IN" };
+  if (!signedIn) return { ok: false, status: 401, code: "NOT_SIGNED_IN" };
+  return signedIn.mustChange ? { ok: false, status: 403, code: "PASSWORD_CHANGE_REQUIRED" } : { ok: true, signedIn };
 }
 
 /** For the agent's WebSocket and everything else inside: a request that a browser made has no business there. */

@@ -10,13 +10,23 @@ export function auditCommand(cli: CommandLine): Command {
   group
     .command("verify")
     .description("check that nothing in it was changed; prints its head, to be noted elsewhere")
-    .option("--noted <head>", "a head noted earlier (NUMBER:HASH), which must still be part of it", headArgument)
-    .action((options: { noted?: AuditHead }, command: Command) =>
+    .option(
+      "--head <head...>",
+      "heads from the server's log (NUMBER:HASH), which must still be part of it",
+      headsArgument,
+    )
+    .option("--noted <head>", "the same, one", headArgument)
+    .action((options: { head?: AuditHead[]; noted?: AuditHead }, command: Command) =>
       cli.at(async ({ store }) => {
-        const verdict = await verifyAudit(store, options.noted);
+        const verdict = await verifyAudit(store, ...(options.head ?? []), options.noted);
         if (!verdict.ok) throw new DeskError(`the record is broken at number ${verdict.seq}: ${verdict.problem}`);
         const { seq, hash } = verdict.head;
-        cli.say(command, verdict, () => `${verdict.records} records, all as written. Head: ${seq}:${hash}`);
+        cli.say(
+          command,
+          verdict,
+          () =>
+            `${verdict.records} records, all as written${verdict.sealedFrom === undefined ? "" : " and sealed"}. Head: ${seq}:${hash}`,
+        );
       }),
     );
   group
@@ -37,8 +47,10 @@ export function auditCommand(cli: CommandLine): Command {
   return group;
 }
 
+const headsArgument = (text: string, before: AuditHead[] = []): AuditHead[] => [...before, headArgument(text)];
+
 function headArgument(text: string): AuditHead {
   const [, seq, hash] = /^(\d+):([0-9a-f]{64})$/.exec(text) ?? [];
-  if (seq === undefined || hash === undefined) throw new InvalidArgumentError('As "audit verify" printed it.');
+  if (seq === undefined || hash === undefined) throw new InvalidArgumentError('As the log and "audit verify" say it.');
   return { seq: Number(seq), hash };
 }

@@ -27,7 +27,7 @@ export class CommandLine {
   /** Opens the store for one action and closes it again. */
   async at<T>(action: (desk: Desk, config: AdminConfig) => Promise<T>): Promise<T> {
     const config = loadAdminConfig(this.surroundings.environment);
-    const store = await openStore({ stateDir: config.stateDir });
+    const store = await openStore(config);
     try {
       const desk: Desk = {
         store,
@@ -124,6 +124,12 @@ export function momentArgument(text: string): number {
   const at = Date.parse(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T23:59:59.999` : text);
   if (Number.isNaN(at)) throw new InvalidArgumentError("Say a day (2027-03-31) or a moment (2027-03-31T17:15).");
   return at;
+}
+
+/** A host name: letters, digits and hyphens (RFC 1123 §2.1), with or without its domain; Windows allows _ too. */
+export function hostArgument(text: string): string {
+  if (/^[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_-]{1,63})*$/.test(text) && text.length <= 255) return text;
+  throw new InvalidArgumentError('As "hostname" says it on that PC.');
 }
 
 export function hoursArgument(text: string): number {

@@ -47,19 +47,25 @@ function listCommands(group: Command, cli: CommandLine): void {
     .description("devices that gave the right password and code and wait for approval")
     .action((_options, command: Command) =>
       cli.at(async (desk) => {
-        const rows = (await pendingDevices(desk)).map(({ code, login, personName, seenAt, expiresAt }) => ({
-          code,
-          login,
-          personName,
-          seenAt,
-          expiresAt,
-        }));
+        const rows = (await pendingDevices(desk)).map(
+          ({ code, login, personName, seenAt, expiresAt, asked, others }) => ({
+            code,
+            login,
+            personName,
+            seenAt,
+            expiresAt,
+            asked,
+            others,
+          }),
+        );
         cli.table(command, rows, {
           Code: (d) => d.code,
           Login: (d) => d.login,
           Name: (d) => d.personName,
           Seen: (d) => timeOf(d.seenAt),
           "Waits until": (d) => timeOf(d.expiresAt),
+          Asked: (d) => `${d.asked}×`,
+          "": (d) => (d.others > 0 ? `!! ${d.others + 1} browsers of ${d.login} wait: ask which is theirs` : ""),
         });
       }),
     );

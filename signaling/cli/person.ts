@@ -1,5 +1,8 @@
 import { Command } from "commander";
 import qrcode from "qrcode";
+import { type Drift, phoneTime } from "../auth/drift.ts";
+import { driftOfPerson } from "../auth/phone-clocks.ts";
+import { MAX_FAILURES } from "../auth/throttle.ts";
 import {
   addPerson,
   disablePerson,
@@ -7,16 +10,21 @@ import {
   people,
   resetOtp,
   setPassword,
+  signOutPerson,
   unlockPerson,
 } from "../organisations/people.ts";
 import type { Login } from "../protocol/ids.ts";
 import { type CommandLine, loginArgument, timeOf } from "./command-line.ts";
+import { qrFileWords, svgFile, withQrFile } from "./qr-file.ts";
 
 interface AddOptions {
   organisation?: string;
   login: Login;
   name: string;
   passwordStdin?: boolean;
+  /** False with --no-change. */
+  change: boolean;
+  qr?: string;
 }
 
 export function personCommand(cli: CommandLine): Command {
@@ -27,6 +35,16 @@ export function personCommand(cli: CommandLine): Command {
   simpleCommand(group, cli, "disable", "shut out at once: ends sign-ins and sessions", disablePerson);
   simpleCommand(group, cli, "enable", "let in again", enablePerson);
   simpleCommand(group, cli, "unlock", "after too many failed attempts, let the counters begin anew", unlockPerson);
+  group
+    .command("sign-out")
+    .argument("<login>", "", loginArgument)
+    .description("end all sign-ins, and the sessions opened with them, at once; they may sign in again")
+    .action((login: Login, _options, command: Command) =>
+      cli.at(async (desk) => {
+        const signIns = await signOutPerson(desk, login);
+        cli.say(command, { login, signIns }, () => `Ended ${signIns} sign-in(s) of ${login}.`);
+      }),
+    );
   return group;
 }
 
@@ -38,19 +56,25 @@ function addCommand(group: Command, cli: CommandLine): void {
     .requiredOption("--name <name>", "the person's name")
     .option("--organisation <name>", "may be left out while there is only one")
     .option("--password-stdin", "read the password from standard input instead of generating one")
+    .option("--no-change", "the password need not be changed at the first sign-in: for demonstrations and tests only")
+    .option("--qr <file>", "write the QR code as a picture, too: a new file, *.svg", svgFile)
     .action((options: AddOptions, command: Command) =>
       cli.at(async (desk) => {
         const password = await cli.password(options.passwordStdin === true);
         const { login, name, organisation } = options;
-        const added = await addPerson(desk, { login, name, organisation, password });
+        const added = await withQrFile(options.qr, () =>
+          addPerson(desk, { login, name, organisation, password, mustChange: options.change }),
+        );
         const qr = await qrcode.toString(added.otpauth, { type: "utf8" });
         cli.say(command, { login, ...added }, () =>
           [
             `Added ${name} (${login}).`,
             ...(password === undefined ? [`Password: ${added.password}`] : []),
+            ...(options.change ? ["At the first sign-in they have to choose their own password."] : []),
             "One-time codes: scan this with an authenticator app. It is shown only now.",
             qr,
             added.otpauth,
+            ...qrFileWords(options.qr),
           ].join("\n"),
         );
       }),
@@ -68,7 +92,13 @@ function listCommand(group: Command, cli: CommandLine): void {
           Login: (p) => p.login,
           Name: (p) => p.name,
           Organisation: (p) => p.organisationName,
-          State: (p) => (p.disabledAt === null ? "active" : `disabled ${timeOf(p.disabledAt)}`),
+          Password: (p) => (p.mustChange === 1 ? "to be changed" : "own"),
+          Codes: (p) => (p.seedConfirmedAt === null ? "never used" : "confirmed"),
+          Phone: (p) => phoneWords(driftOfPerson(p)),
+          State: (p) => {
+            if (p.disabledAt !== null) return `disabled ${timeOf(p.disabledAt)}`;
+            return p.failures < MAX_FAILURES ? "active" : "active; new browsers barred (person unlock)";
+          },
         });
       }),
     );
@@ -78,7 +108,7 @@ function secretCommands(group: Command, cli: CommandLine): void {
   group
     .command("set-password")
     .argument("<login>", "", loginArgument)
-    .description("a new password; ends sign-ins")
+    .description("a new password, which they have to change at the next sign-in; ends sign-ins")
     .option("--password-stdin", "read it from standard input instead of generating one")
     .action((login: Login, options: { passwordStdin?: boolean }, command: Command) =>
       cli.at(async (desk) => {
@@ -93,11 +123,13 @@ function secretCommands(group: Command, cli: CommandLine): void {
     .command("reset-otp")
     .argument("<login>", "", loginArgument)
     .description("a new QR code for the authenticator app; the old one is worthless; ends sign-ins")
-    .action((login: Login, _options, command: Command) =>
+    .option("--qr <file>", "write it as a picture, too: a new file, *.svg", svgFile)
+    .action((login: Login, options: { qr?: string }, command: Command) =>
       cli.at(async (desk) => {
-        const otpauth = await resetOtp(desk, login);
+        const { otpauth } = await withQrFile(options.qr, async () => ({ otpauth: await resetOtp(desk, login) }));
         const qr = await qrcode.toString(otpauth, { type: "utf8" });
-        cli.say(command, { login, otpauth }, () => `Scan this with an authenticator app:\n${qr}\n${otpauth}`);
+        const words = ["Scan this with an authenticator app:", qr, otpauth, ...qrFileWords(options.qr)];
+        cli.say(command, { login, otpauth }, () => words.join("\n"));
       }),
     );
 }
@@ -119,4 +151,11 @@ function simpleCommand(
         cli.say(command, { login }, () => `Done: ${name} ${login}.`);
       }),
     );
+}
+
+/** How wrong the clock is that makes a person's codes. */
+function phoneWords(drift: Drift | undefined): string {
+  if (!drift) return "-";
+  const seconds = Math.round(phoneTime(0, drift) / 1_000);
+  return `clock ${Math.abs(seconds)} s ${seconds < 0 ? "behind" : "ahead"}`;
 }

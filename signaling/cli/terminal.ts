@@ -7,11 +7,13 @@ import {
   encodeToken,
   interfacesOf,
   issueToken,
+  otherRelayHosts,
   TOKEN_TTL_MS,
   terminals,
 } from "../organisations/terminals.ts";
+import type { EnrolmentToken } from "../protocol/api.ts";
 import type { TerminalId } from "../protocol/ids.ts";
-import { type CommandLine, hoursArgument, terminalArgument, timeOf } from "./command-line.ts";
+import { type CommandLine, hostArgument, hoursArgument, terminalArgument, timeOf } from "./command-line.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -20,6 +22,7 @@ interface TokenOptions {
   name?: string;
   terminal?: TerminalId;
   hours: number;
+  host?: string;
 }
 
 export function terminalCommand(cli: CommandLine): Command {
@@ -68,16 +71,17 @@ function tokenCommand(group: Command, cli: CommandLine): void {
     .option("--name <name>", "of a new terminal")
     .option("--organisation <name>", "of a new terminal; may be left out while there is only one")
     .option("--terminal <id>", "one that exists and is to enrol again", terminalArgument)
+    .option("--host <name>", "only the PC with this host name may use it", hostArgument)
     .option("--hours <n>", "how long the token is good", hoursArgument, TOKEN_TTL_MS / HOUR_MS)
     .action((options: TokenOptions, command: Command) =>
       cli.at(async (desk, config) => {
-        const { url, ca } = whereAgentsGo(config);
+        const where = whereAgentsGo(config);
         const { hours, ...request } = options;
         const { secret, ...issued } = await issueToken(desk, { ...request, ttlMs: hours * HOUR_MS });
-        const token = encodeToken({ url, ca, secret });
+        const token = encodeToken({ ...where, secret, ...(options.host !== undefined && { bound: true }) });
         cli.say(command, { ...issued, token }, () =>
           [
-            `Terminal ${issued.terminal} (${issued.name}). The token is good once, until ${timeOf(issued.expiresAt)}.`,
+            `Terminal ${issued.terminal} (${issued.name}). The token is good once, until ${timeOf(issued.expiresAt)}${options.host === undefined ? "" : `, for the PC ${options.host}`}.`,
             "On the office PC:",
             `  agent enrol ${token}`,
           ].join("\n"),
@@ -86,8 +90,9 @@ function tokenCommand(group: Command, cli: CommandLine): void {
     );
 }
 
-function whereAgentsGo(config: AdminConfig): { url: string; ca: string } {
-  const { insideUrl: url, caSha256: ca } = config;
-  if (url && ca) return { url, ca };
+function whereAgentsGo(config: AdminConfig): Omit<EnrolmentToken, "secret"> {
+  const { insideUrl: url, caSha256: ca, turnInsideUrls = [] } = config;
+  const relayHosts = url && otherRelayHosts(url, turnInsideUrls);
+  if (url && ca) return { url, ca, ...(relayHosts && { relayHosts }) };
   throw new DeskError("a token says where the server is: set ENGAWA_INSIDE_URL and ENGAWA_TLS_CA as for the server");
 }

@@ -9,6 +9,7 @@ import type { z } from "zod";
 import { MAX_MESSAGE_BYTES } from "../protocol/limits.ts";
 import { parseMessage } from "../protocol/signal.ts";
 import type { Backoff } from "./backoff.ts";
+import { Watch, type WatchTimes } from "./watch.ts";
 
 /** The part of the WHATWG WebSocket we use; the browser's and the one of `ws` both have it. */
 export interface SocketLike {
@@ -27,7 +28,7 @@ export type ClientState =
   /** `closeCode`: of the socket whose end was final; undefined before a start and after close(). */
   | { kind: "closed"; closeCode?: number };
 
-export interface ClientOptions<In> {
+export interface ClientOptions<Out, In> {
   /** Opens a fresh socket. May throw; that counts as a failed attempt. */
   readonly open: () => SocketLike;
   readonly incoming: z.ZodType<In>;
@@ -38,16 +39,22 @@ export interface ClientOptions<In> {
   readonly onProblem: (problem: string) => void;
   /** Close codes after which trying again is useless (e.g. 4401). The state becomes `closed`. */
   readonly finalCodes?: readonly number[];
+  /** For a socket that cannot ping: what asks for a sign of life, and when. Any message is one. */
+  readonly watch?: WatchTimes & { readonly ask: Out };
 }
 
 export class SignalingClient<Out extends object, In> {
-  readonly #options: ClientOptions<In>;
+  readonly #options: ClientOptions<Out, In>;
+  readonly #watch: Watch | undefined;
   #socket: SocketLike | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #state: ClientState = { kind: "closed" };
 
-  constructor(options: ClientOptions<In>) {
+  constructor(options: ClientOptions<Out, In>) {
     this.#options = options;
+    const { watch } = options;
+    if (!watch) return;
+    this.#watch = new Watch({ ...watch, ask: () => this.send(watch.ask), dead: () => this.reconnect() });
   }
 
   get state(): ClientState {
@@ -73,6 +80,11 @@ export class SignalingClient<Out extends object, In> {
     this.#connect();
   }
 
+  /** Something makes one doubt that the server is still reached: an open socket is asked for a sign of life at once. */
+  probe(): void {
+    if (this.#state.kind === "open") this.#watch?.probe();
+  }
+
   close(): void {
     clearTimeout(this.#timer);
     this.#drop(1000, "closed");
@@ -91,10 +103,14 @@ export class SignalingClient<Out extends object, In> {
     this.#socket = socket;
     const current = (): boolean => this.#socket === socket;
     socket.addEventListener("open", () => {
-      if (current()) this.#enter({ kind: "open" });
+      if (!current()) return;
+      this.#watch?.heard();
+      this.#enter({ kind: "open" });
     });
     socket.addEventListener("message", ({ data }) => {
-      if (current()) this.#receive(data);
+      if (!current()) return;
+      this.#watch?.heard();
+      this.#receive(data);
     });
     socket.addEventListener("error", () => {}); // `close` follows and says the rest
     socket.addEventListener("close", ({ code, reason }) => {
@@ -116,6 +132,7 @@ export class SignalingClient<Out extends object, In> {
 
   #wait(closeCode: number, closeReason: string): void {
     this.#socket = undefined;
+    this.#watch?.stop();
     if (this.#options.finalCodes?.includes(closeCode)) {
       this.#enter({ kind: "closed", closeCode });
       return;
@@ -128,6 +145,7 @@ export class SignalingClient<Out extends object, In> {
   #drop(code: number, reason: string): void {
     const socket = this.#socket;
     this.#socket = undefined;
+    this.#watch?.stop();
     socket?.close(code, reason);
   }
 

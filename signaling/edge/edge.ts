@@ -37,7 +37,7 @@ export type EdgeOptions = {
   /** Where the relay listens on UDP; `host` is an address, not a name. */
   turn: { host: string; port: number };
   isIssued: (username: string) => boolean;
-  /** Whom a name may reach, and which sessions have ended. Without it (an edge of its own): any peer the relay allows. */
+  /** Which sessions there are, and whom a name may reach. Without it (tests): every name, and any peer the relay allows. */
   peers?: PeerRules;
   log: EdgeLog;
   limits?: Partial<EdgeLimits>;
@@ -103,6 +103,7 @@ class Listener implements Edge {
     this.#tls = options.tls && this.#openTls(options.tls);
     this.#handshakes = new PacedHandshakes({
       atOnce: this.#limits.handshakesAtOnce,
+      slotMs: this.#limits.handshakeSlotMs,
       silenceMs: this.#limits.handshakeMs,
       begin: (socket) => this.#tls?.emit("connection", socket),
       onSilent: (socket) => {
@@ -254,7 +255,10 @@ class Listener implements Edge {
       first,
       relay,
       isIssued,
-      ...(peers && { mayReach: (username, host, port) => peers.mayReach(username, host, port) }),
+      ...(peers && {
+        isThere: (username) => peers.admits(username),
+        mayReach: (username, host, port) => peers.mayReach(username, host, port),
+      }),
       limits: this.#limits,
       counters: this.#counters,
       admit: (username) => {

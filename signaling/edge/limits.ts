@@ -21,6 +21,8 @@ export const DEFAULT_LIMITS = {
   turnClientsPerName: 2,
   /** TLS handshakes under way at once (paced-handshakes.ts). Each is a millisecond of work; many more only make each other wait. */
   handshakesAtOnce: 512,
+  /** For so long one that is not done keeps others waiting. */
+  handshakeSlotMs: 250,
   /** The first bytes; the TLS handshake, from when it begins; after it the first byte: a connection that says nothing is half open. */
   handshakeMs: 10_000,
   firstByteMs: 10_000,
@@ -61,6 +63,8 @@ export function newCounters() {
     refusedTotal: 0,
     refusedSource: 0,
     refusedTurn: 0,
+    /** A user name was issued, but there is no session of it (any more). */
+    withoutSession: 0,
     /** The relay answered 486: its quota of allocations is used up. */
     relayQuota: 0,
     handshakeFailed: 0,
@@ -86,6 +90,13 @@ export function newCounters() {
   };
 }
 export type Counters = ReturnType<typeof newCounters>;
+/** What an edge holds now; everything else it counts from its start. */
+export const OPEN_NOW: readonly string[] = [
+  "connections",
+  "proven",
+  "turnClients",
+  "handshakesWaiting",
+] satisfies (keyof Counters)[];
 
 /** Counts per key and refuses beyond a limit. Keys at zero are forgotten. */
 export class PerSource {

@@ -1,25 +1,31 @@
 /**
  * The edge as a process of its own, on signaling's host or in front of it. It holds the certificate and the key that
- * recognises user names, no database and no secret of the relay. One JSON line per event on standard output.
+ * recognises user names, no database and no secret of the relay; which sessions there are it hears from signaling. One JSON
+ * line per event on standard output.
  */
 import { DEFAULT_CAPACITY, outsideLimits } from "../capacity.ts";
 import { isIssuedName } from "../ice-servers.ts";
+import { type LastResortOptions, lastResort } from "../last-resort.ts";
 import { readEdgeConfig } from "./config.ts";
 import { type EdgeLog, openEdge } from "./edge.ts";
+import { RemotePeers } from "./remote-peers.ts";
 import { webProxy } from "./web-proxy.ts";
 
-const LEVELS = ["debug", "info", "warn"] as const;
+const LEVELS = ["debug", "info", "warn", "fatal"] as const;
 /** Figures for those who watch the line. */
 const STATS_EVERY_MS = 60_000;
 
 /** pino's line format, without pino: the host that faces the internet runs as little as it can. */
-function lines(lowest: (typeof LEVELS)[number]): EdgeLog {
+function lines(lowest: (typeof LEVELS)[number]): EdgeLog & LastResortOptions["log"] {
   const write = (level: (typeof LEVELS)[number]) => (fields: object, msg: string) => {
     if (LEVELS.indexOf(level) < LEVELS.indexOf(lowest)) return;
-    process.stdout.write(`${JSON.stringify({ level, time: Date.now(), ...fields, msg })}\n`);
+    process.stdout.write(`${JSON.stringify({ level, time: Date.now(), ...fields, msg }, errorsToo)}\n`);
   };
-  return { debug: write("debug"), info: write("info"), warn: write("warn") };
+  return { debug: write("debug"), info: write("info"), warn: write("warn"), fatal: write("fatal") };
 }
+
+const errorsToo = (_key: string, value: unknown): unknown =>
+  value instanceof Error ? { type: value.name, message: value.message, stack: value.stack } : value;
 
 async function main(): Promise<void> {
   const read = readEdgeConfig(process.env);
@@ -32,23 +38,26 @@ async function main(): Promise<void> {
   const log = lines(settings.ENGAWA_LOG_LEVEL);
   const to = settings.ENGAWA_EDGE_WEB;
   const { ENGAWA_EDGE_WEB_CA: ca, ENGAWA_EDGE_WEB_NAME: name } = settings;
+  const door = { to, ...(ca !== undefined && { tls: { ca, ...(name !== undefined && { servername: name }) } }) };
+  const [key = new Uint8Array()] = settings.ENGAWA_EDGE_TAG_KEY_FILE;
+  const peers = new RemotePeers({ door, key, figures: () => ({ ...edge.stats() }), log });
   const edge = await openEdge({
     listen: settings.ENGAWA_EDGE_LISTEN,
     tls: { key: settings.ENGAWA_EDGE_TLS_KEY, cert: settings.ENGAWA_EDGE_TLS_CERT },
-    web: webProxy({
-      to,
-      log,
-      ...(ca !== undefined && { tls: { ca, ...(name !== undefined && { servername: name }) } }),
-    }),
+    web: webProxy({ ...door, log }),
+    peers,
     turn: settings.ENGAWA_EDGE_TURN_UDP,
     isIssued: (username) => isIssuedName(username, settings.ENGAWA_EDGE_TAG_KEY_FILE, Date.now()),
     limits: outsideLimits({ ...DEFAULT_CAPACITY, sessions: settings.ENGAWA_CAPACITY_SESSIONS }),
     log,
   });
+  peers.start();
   const stats = setInterval(() => log.info(edge.stats(), "edge: figures"), STATS_EVERY_MS);
   log.info(edge.address, "edge: listening");
+  lastResort({ log, close: () => edge.close() });
   const stop = () => {
     clearInterval(stats);
+    peers.close();
     void edge.close();
   };
   process.once("SIGTERM", stop);

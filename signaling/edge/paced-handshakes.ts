@@ -4,15 +4,13 @@
  *
  *   accepted ──first bytes──▶ waits (first come, first served) ──its turn──▶ under way ──▶ proven, or closed
  *       │                        │                                              │
- *       └─ silent: silenceMs     └─ goes away: out of the line                  └─ another SLOT_MS: it no longer counts
+ *       └─ silent: silenceMs     └─ goes away: out of the line                  └─ another slotMs: it no longer counts
  *
  * Who says nothing is not in the line. Who began and then stalls costs nothing further and keeps nobody out for longer than
- * SLOT_MS. The line is as long as the edge lets unproven connections be (pools.ts).
+ * slotMs. The line is as long as the edge lets unproven connections be (pools.ts).
  */
 import type { Socket } from "node:net";
 
-/** Two round trips of a slow line, in which who began proves itself. A connection that has not, by then, counts no more. */
-const SLOT_MS = 250;
 /** So many begin in one turn of the event loop, each a millisecond of work: pictures pass through the same loop. */
 const PER_TURN = 4;
 /** A ClientHello with a post-quantum key share is 2 kB; more is left in the socket. */
@@ -21,6 +19,8 @@ const HELD_BYTES = 16 * 1024;
 export interface PacedHandshakesOptions {
   /** Under way at once. */
   readonly atOnce: number;
+  /** Two round trips of the slowest line, in which who began proves itself: a connection that has not, by then, counts no more. */
+  readonly slotMs: number;
   /** For the first bytes. */
   readonly silenceMs: number;
   /** Begins; what was read already is in the socket again. */
@@ -93,7 +93,7 @@ export class PacedHandshakes {
       if (begun === PER_TURN || this.#underWay.size >= this.#options.atOnce) return;
       begun += 1;
       this.#waiting.delete(socket);
-      const slot = setTimeout(() => this.done(socket), SLOT_MS);
+      const slot = setTimeout(() => this.done(socket), this.#options.slotMs);
       this.#underWay.set(socket, slot);
       giveBack();
       this.#options.begin(socket);

@@ -10,6 +10,9 @@
  * trickling a byte a second keeps none of them, and a newcomer has the time that as many more newcomers take to prove
  * itself (a page load, a sign-in and an upgrade are short; what lasts is proven).
  *
+ * Where one source may have everything (inside, where address translation makes one of many), it is the oldest of the
+ * source that has most: one PC that opens connection after connection closes its own.
+ *
  * Pure: no sockets, no timers. `C` is whatever stands for a connection.
  */
 import { PerSource, prefixOf, sourceOf } from "./limits.ts";
@@ -103,10 +106,16 @@ export class Pools<C> {
       ["prefix", this.#byPrefix.get(prefix), unprovenPerPrefix] as const,
       ["all", this.#unproven, room] as const,
     ].find(([, members, limit]) => members !== undefined && members.size >= limit) ?? [undefined, undefined];
-    const [oldest] = full ?? [];
+    const [oldest] = (share === "all" && unprovenPerSource >= unproven ? this.#largest() : full) ?? [];
     if (share === undefined || oldest === undefined) return undefined;
     this.leave(oldest);
     return { connection: oldest, share };
+  }
+
+  #largest(): Set<C> | undefined {
+    let largest: Set<C> | undefined;
+    for (const members of this.#bySource.values()) if (members.size > (largest?.size ?? 0)) largest = members;
+    return largest;
   }
 
   #leaveUnproven(connection: C, { source, prefix }: Place): void {

@@ -3,9 +3,12 @@
  * PROXY header on each, and gives the web server sockets that name the true client.
  *
  *   edge ─▶ TCP ─▶ PROXY header (who the client is) ─▶ [TLS 1.3] ─▶ HTTP
+ *                  PROXY header LOCAL (the edge itself) ─▶ [TLS 1.3] ─┬─ first byte "{" ─▶ control
+ *                                                                     └─ else: a health check, HTTP
  */
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
+import { FIRST_BYTE } from "./control-protocol.ts";
 import type { EdgeLog, WebTarget } from "./edge.ts";
 import { type Endpoint, isFrom, PROXY_PREFIX_BYTES, parseProxyHeader, proxyBodyLength } from "./proxy-protocol.ts";
 import { startRequestTimeouts } from "./request-timeouts.ts";
@@ -20,6 +23,8 @@ export type ProxiedOptions = {
   /** PEM. Required by reason wherever the two hosts are joined by a cable. */
   tls?: { key: string | Buffer; cert: string | Buffer };
   web: WebTarget;
+  /** Takes over the edge's control connection. */
+  control?: (socket: Socket) => void;
   log: EdgeLog;
 };
 export type ProxiedListener = {
@@ -44,7 +49,8 @@ export async function openProxied(options: ProxiedOptions): Promise<ProxiedListe
       Object.defineProperty(socket, "remoteAddress", { value: client.address });
       Object.defineProperty(socket, "remotePort", { value: client.port });
     }
-    web.emit("connection", socket);
+    if (!client && options.control) tellApart(socket, options.control, web);
+    else web.emit("connection", socket);
   }
 
   tcp.on("connection", (socket) => {
@@ -108,6 +114,19 @@ function openTls(tls: { key: string | Buffer; cert: string | Buffer }, take: (so
   server.on("secureConnection", take);
   server.on("tlsClientError", (_, socket) => socket.destroy());
   return server;
+}
+
+/** The edge speaks for itself: on its control connection, or to see whether the web server answers. */
+function tellApart(socket: Socket, control: (socket: Socket) => void, web: WebTarget): void {
+  socket.setTimeout(HEADER_TIMEOUT_MS, () => socket.destroy());
+  socket.once("data", (first: Buffer) => {
+    socket.setTimeout(0);
+    socket.pause();
+    socket.unshift(first);
+    socket.resume(); // takes effect after this turn
+    if (first[0] === FIRST_BYTE) control(socket);
+    else web.emit("connection", socket);
+  });
 }
 
 /** Reads exactly the header's bytes, so that what follows is still in the socket. */

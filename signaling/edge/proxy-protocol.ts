@@ -18,7 +18,7 @@ const IPV6_BYTES = 36;
 const MAX_BODY_BYTES = 512;
 
 export type Endpoint = { readonly address: string; readonly port: number };
-/** `local`: the proxy speaks for itself (a health check); the connection's own addresses hold. */
+/** `local`: the proxy speaks for itself (a health check, or our edge's control connection); the connection's own addresses hold. */
 export type ProxyHeader = { kind: "proxied"; source: Endpoint; destination: Endpoint } | { kind: "local" };
 
 const unmapped = (address: string) => (/^::ffff:[\d.]+$/i.test(address) ? address.slice(7) : address);
@@ -44,6 +44,11 @@ export function writeProxyHeader(source: Endpoint, destination: Endpoint): Buffe
     family === TCP_OVER_IPV4 ? ipv4Bytes(address) : ipv6Bytes(isIPv6(address) ? address : `::ffff:${address}`);
   const body = Buffer.concat([bytes(from), bytes(to), portBytes(source.port), portBytes(destination.port)]);
   return Buffer.concat([SIGNATURE, Buffer.from([VERSION_PROXY, family]), portBytes(body.length), body]);
+}
+
+/** LOCAL: the edge speaks for itself. No addresses follow (§ 2.2: family and transport unspecified). */
+export function writeLocalHeader(): Buffer {
+  return Buffer.concat([SIGNATURE, Buffer.from([VERSION_LOCAL, 0x00]), portBytes(0)]);
 }
 
 /** Reads the fixed 16 bytes: how many follow? undefined: not a header we take. */

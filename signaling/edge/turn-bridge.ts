@@ -17,6 +17,8 @@ export type BridgeOptions = {
   first: Buffer;
   relay: { host: string; port: number };
   isIssued: (username: string) => boolean;
+  /** Is the session of this issued name there? What the client says meanwhile waits. Without it: yes. */
+  isThere?: (username: string) => Promise<boolean>;
   mayReach?: MayReach;
   limits: EdgeLimits;
   counters: Counters;
@@ -37,6 +39,8 @@ export class TurnBridge {
   /** Runs anew with each word of the client; what the relay sends does not prove that anybody is there. */
   readonly #idle: NodeJS.Timeout;
   #gate: GateState = START;
+  /** Of its session: waiting for the word, and that it is there. */
+  #session: "unasked" | "asked" | "there" = "unasked";
   #shedding = false;
   #closed = false;
 
@@ -85,15 +89,23 @@ export class TurnBridge {
     const { socket, first } = this.#options;
     socket.on("data", (chunk: Buffer) => this.#fromClient(chunk));
     this.#fromClient(first);
-    socket.resume();
+    if (this.#session !== "asked") socket.resume();
   }
 
   #fromClient(chunk: Buffer): void {
     if (this.#closed) return;
     this.#idle.refresh();
     const { frames, error } = this.#framing.push(chunk);
-    for (const frame of frames) {
+    this.#take(frames, error);
+  }
+
+  #take(frames: readonly TurnFrame[], error: string | undefined): void {
+    for (const [at, frame] of frames.entries()) {
       const verdict = fromClient(this.#gate, frame, this.#options.isIssued, this.#options.mayReach);
+      if (verdict.state.kind !== "unknown" && this.#session === "unasked") {
+        this.#askFor(verdict.state.username, () => this.#take(frames.slice(at), error));
+        return;
+      }
       const refusal = this.#gate.kind === "unknown" && this.#admit(verdict.state);
       this.#gate = verdict.state;
       if (refusal) {
@@ -108,6 +120,20 @@ export class TurnBridge {
       else this.#options.counters.dropped += 1;
     }
     if (error !== undefined) this.#end("closedByFraming", error);
+  }
+
+  /** Goes on when its session is known to be there, and reads nothing before. */
+  #askFor(username: string, goOn: () => void): void {
+    const { socket, isThere = async () => true } = this.#options;
+    this.#session = "asked";
+    socket.pause();
+    void isThere(username).then((there) => {
+      if (this.#closed) return;
+      if (!there) return this.#end("withoutSession", "no session of this name");
+      this.#session = "there";
+      goOn();
+      socket.resume();
+    });
   }
 
   #admit(state: GateState): string | undefined {

@@ -1,20 +1,12 @@
 /** The web side of an edge on a host of its own: each connection goes on to signaling, its true client named first. */
 import { EventEmitter } from "node:events";
-import { connect as connectTcp, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import type { Socket } from "node:net";
+import { type Door, dial } from "./dial.ts";
 import type { EdgeLog, WebTarget } from "./edge.ts";
 import { markProven } from "./proof.ts";
 import { writeProxyHeader } from "./proxy-protocol.ts";
 
-const CONNECT_TIMEOUT_MS = 5_000;
-
-export type WebProxyOptions = {
-  /** Signaling's proxied listener. */
-  to: { host: string; port: number };
-  /** PEM of the CA that signed the listener's certificate, and the name in it where that is not the host. Without: plain, for loopback only. */
-  tls?: { ca: string | Buffer; servername?: string };
-  log: EdgeLog;
-};
+export type WebProxyOptions = Door & { log: EdgeLog };
 
 export function webProxy(options: WebProxyOptions): WebTarget {
   const web = new EventEmitter();
@@ -22,33 +14,23 @@ export function webProxy(options: WebProxyOptions): WebTarget {
   return web;
 }
 
-function forward(client: Socket, { to, tls, log }: WebProxyOptions): void {
+function forward(client: Socket, { log, ...door }: WebProxyOptions): void {
   client.pause();
-  const fail = (error: Error) => {
-    if (!client.destroyed)
-      log.warn({ code: (error as NodeJS.ErrnoException).code }, "edge: signaling is not reachable");
-    client.destroy();
-  };
-  const server = connectTcp({ ...to, noDelay: true });
-  server.setTimeout(CONNECT_TIMEOUT_MS, () => server.destroy(new Error("signaling does not answer")));
-  server.on("error", fail);
-  client.once("close", () => server.destroy());
-  server.once("connect", () => {
-    server.write(writeProxyHeader(endpoint(client, "remote"), endpoint(client, "local")));
-    const inner = tls
-      ? connectTls({ socket: server, host: to.host, ...tls, minVersion: "TLSv1.3", ALPNProtocols: ["http/1.1"] })
-      : server;
-    inner.on("error", fail);
-    const join = () => {
-      server.setTimeout(0);
+  const header = () => writeProxyHeader(endpoint(client, "remote"), endpoint(client, "local"));
+  const server = dial(door, header, {
+    failed: (error) => {
+      if (!client.destroyed)
+        log.warn({ code: (error as NodeJS.ErrnoException).code }, "edge: signaling is not reachable");
+      client.destroy();
+    },
+    ready: (inner) => {
       client.pipe(inner).pipe(client);
       onUpgraded(inner, () => markProven(client));
       // what has arrived still goes out
       inner.once("close", () => client.destroySoon());
-    };
-    if (tls) inner.once("secureConnect", join);
-    else join();
+    },
   });
+  client.once("close", () => server.destroy());
 }
 
 /** RFC 9112 §4. A browser opens a connection of its own for each WebSocket, so this is the first thing said on it. */

@@ -19,6 +19,7 @@ const AGENT_REASONS: readonly EndReason[] = [
   "signature-invalid",
   "fingerprint-mismatch",
   "device-removed",
+  "device-expired",
   "agent-stopped",
   "desktop-unavailable",
   "in-use",

@@ -13,6 +13,7 @@ type Request = ViewerMessageOf<"session-request">;
 export async function requestSession(hub: Hub, viewer: Viewer, request: Request): Promise<void> {
   const { signInId, person, login, name, deviceKey, organisation } = viewer.signedIn;
   await grantedTerminal(hub, viewer, request.terminal);
+  if (request.resume !== undefined && !hub.sessions.has(request.resume)) throw await over(hub, viewer, request.resume);
 
   // From here to openSession nothing waits: two requests for one terminal cannot both find it free.
   const resumed = resumable(hub, viewer, request);
@@ -47,6 +48,13 @@ function resumable(hub: Hub, viewer: Viewer, request: Request): Session | undefi
   if (!session || session.record.terminal !== request.terminal || !isHolder(session.record, viewer.signedIn))
     throw new RequestError("SESSION_UNKNOWN", "that session has ended");
   return session;
+}
+
+/** A page that was away when its session ended hears why. */
+async function over(hub: Hub, viewer: Viewer, resume: SessionId): Promise<RequestError> {
+  const end = await hub.records.whyEnded(resume);
+  const details = end && isHolder(end.session, viewer.signedIn) ? { reason: end.reason } : {};
+  return new RequestError("SESSION_UNKNOWN", "that session has ended", { details });
 }
 
 /** One controller per terminal: the person's own session there where its end is wished, a refusal otherwise. */

@@ -8,8 +8,9 @@ import { reportSessions, sessionActive, sessionInterrupted, sessionLive } from "
 import { requestSession } from "./session-request.ts";
 import { cancelWake, requestWake, tellInterfaces, wakeRefused, wakeSent } from "./wake.ts";
 
+/** `ping` is not here: it is answered before what waits (websocket.ts). */
 export const viewerHandlers: {
-  [T in ViewerMessage["type"]]: (hub: Hub, from: Viewer, message: ViewerMessageOf<T>) => Promise<void>;
+  [T in Exclude<ViewerMessage["type"], "ping">]: (hub: Hub, from: Viewer, message: ViewerMessageOf<T>) => Promise<void>;
 } = {
   "session-request": requestSession,
   answer: relayAnswer,

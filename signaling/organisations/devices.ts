@@ -4,8 +4,18 @@ import type { KeyCode, Login } from "../protocol/ids.ts";
 import type { DeviceRow, PendingDeviceRow } from "../store/tables.ts";
 import { type Desk, DeskError, perform, personNamed } from "./desk.ts";
 
-export function pendingDevices(desk: Desk): Promise<Array<PendingDeviceRow & { login: Login; personName: string }>> {
-  return desk.store.read((q) => q.devices.pending(desk.now()));
+export interface WaitingDevice extends PendingDeviceRow {
+  readonly login: Login;
+  readonly personName: string;
+  /** Other browsers of this person that wait too: one of them may be somebody else's. */
+  readonly others: number;
+}
+
+export async function pendingDevices(desk: Desk): Promise<WaitingDevice[]> {
+  const waiting = await desk.store.read((q) => q.devices.pending(desk.now()));
+  const perPerson = new Map<string, number>();
+  for (const { personId } of waiting) perPerson.set(personId, (perPerson.get(personId) ?? 0) + 1);
+  return waiting.map((one) => ({ ...one, others: (perPerson.get(one.personId) ?? 1) - 1 }));
 }
 
 export function devices(desk: Desk): Promise<Array<DeviceRow & { login: Login }>> {

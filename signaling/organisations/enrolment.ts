@@ -1,10 +1,12 @@
 /** An office PC presents its one-time token and its key, once. */
 import { appendAudit } from "../audit/chain.ts";
+import type { SummedRefusals } from "../audit/summed-refusals.ts";
 import { hashToken } from "../auth/token.ts";
 import { type Bus, publishChanges } from "../bus/bus.ts";
 import type { Log } from "../log.ts";
 import type { EnrolRequest, EnrolResponse } from "../protocol/api.ts";
 import { RequestError } from "../protocol/errors.ts";
+import { hostLabel } from "../protocol/ids.ts";
 import { enrolText, verify } from "../protocol/signed.ts";
 import type { Store } from "../store/store.ts";
 
@@ -12,6 +14,7 @@ export interface EnrolmentParts {
   readonly store: Store;
   readonly bus: Bus;
   readonly log: Log;
+  readonly refusals: SummedRefusals;
   /** Epoch ms. */
   readonly now: () => number;
 }
@@ -23,23 +26,19 @@ export class Enrolment {
     this.#parts = parts;
   }
 
-  /** Throws ENROL_REFUSED: a token that is unknown, used or too old, a wrong signature, a disabled terminal. */
+  /** Throws ENROL_REFUSED: a token that is unknown, used, too old or for another host, a wrong signature, a disabled terminal. */
   async enrol(request: EnrolRequest, address: string): Promise<EnrolResponse> {
-    const { store, bus, log, now } = this.#parts;
+    const { store, bus, log, refusals, now } = this.#parts;
     const at = now();
     const signed = await verify(request.publicKey, request.signature, enrolText(request));
-    const answer = signed ? await this.#take(request, address, at) : undefined;
-    if (!answer) {
-      await store.write((q) =>
-        appendAudit(q, {
-          event: "terminal.enrol-refused",
-          at,
-          actor: "unknown",
-          organisation: null,
-          about: { address, fault: signed ? "token" : "signature" },
-        }),
+    const answer = signed ? await this.#take(request, address, at) : "signature";
+    if (typeof answer === "string") {
+      const about = { address, fault: answer };
+      const event = "terminal.enrol-refused";
+      const isToLog = await store.write((q) =>
+        refusals.record(q, { event, at, actor: "unknown", organisation: null, about }),
       );
-      log.info({ address, fault: signed ? "token" : "signature" }, "enrolment refused");
+      if (isToLog) log.info(about, "enrolment refused");
       throw new RequestError("ENROL_REFUSED", "the token is unknown, used or too old");
     }
     await publishChanges(bus, [{ kind: "terminal", subject: answer.terminal }]);
@@ -47,12 +46,13 @@ export class Enrolment {
     return answer;
   }
 
-  #take(request: EnrolRequest, address: string, at: number): Promise<EnrolResponse | undefined> {
+  #take(request: EnrolRequest, address: string, at: number): Promise<EnrolResponse | "token" | "host"> {
     return this.#parts.store.write(async (q) => {
-      const id = await q.terminals.takeToken(hashToken(request.token), at);
-      const terminal = id && (await q.terminals.byId(id));
-      // a disabled terminal's token is used up by the attempt
-      if (!terminal || terminal.disabledAt !== null) return undefined;
+      const token = await q.terminals.takeToken(hashToken(request.token), at);
+      const terminal = token && (await q.terminals.byId(token.terminalId));
+      // a disabled terminal's token is used up by the attempt, and so is one that another host presents
+      if (!terminal || terminal.disabledAt !== null) return "token";
+      if (token.host !== null && token.host !== hostLabel(request.host ?? "")) return "host";
       await q.terminals.enrol(terminal.id, request.publicKey, at);
       await appendAudit(q, {
         event: "terminal.enrolled",

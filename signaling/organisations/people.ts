@@ -1,9 +1,11 @@
 /** The people of an organisation, and what they sign in with. */
 import { randomUUID } from "node:crypto";
-import { isGuessable } from "../auth/guessable.ts";
+import { holdsOwnWords, isGuessable } from "../auth/guessable.ts";
 import { generatePassword, passwordProblem } from "../auth/password.ts";
 import { newSeed, otpauthUri } from "../auth/totp.ts";
+import type { PasswordProblem } from "../protocol/api.ts";
 import { type Login, PersonId } from "../protocol/ids.ts";
+import { MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS } from "../protocol/limits.ts";
 import type { PersonRow } from "../store/tables.ts";
 import { type Desk, DeskError, perform, personNamed } from "./desk.ts";
 import { organisationNamed } from "./organisations.ts";
@@ -15,6 +17,8 @@ export interface NewPerson {
   readonly name: string;
   /** Left out: one is generated. */
   readonly password?: string | undefined;
+  /** Whether they have to choose their own password at the first sign-in. False is for demonstrations and tests. */
+  readonly mustChange?: boolean;
 }
 
 /** What is handed to the person, once: it can be read nowhere afterwards. */
@@ -41,7 +45,12 @@ export async function addPerson(desk: Desk, person: NewPerson): Promise<{ id: Pe
       name: person.name,
       passwordHash,
       passwordChangedAt: at,
+      mustChange: person.mustChange === false ? 0 : 1,
       totpSeed: desk.sealer.seal(seed, id),
+      seedConfirmedAt: null,
+      driftLowMs: null,
+      driftHighMs: null,
+      driftAt: null,
       failures: 0,
       createdAt: at,
       disabledAt: null,
@@ -78,6 +87,15 @@ export function enablePerson(desk: Desk, login: Login): Promise<void> {
   });
 }
 
+/** Ends their sign-ins, wherever they are in use; a running server ends the sessions that hang on them. Returns how many. */
+export function signOutPerson(desk: Desk, login: Login): Promise<number> {
+  return perform(desk, "person.signed-out", async (q, at) => {
+    const person = await personNamed(q, login);
+    const ended = await q.signIns.end({ personId: person.id }, at, "administrator");
+    return { organisation: person.organisationId, about: { login, count: ended.length }, result: ended.length };
+  });
+}
+
 /** After too many failures in a row: the counters of the person and of their devices begin anew. */
 export function unlockPerson(desk: Desk, login: Login): Promise<void> {
   return perform(desk, "person.unlocked", async (q) => {
@@ -88,7 +106,7 @@ export function unlockPerson(desk: Desk, login: Login): Promise<void> {
   });
 }
 
-/** Ends their sign-ins. */
+/** Ends their sign-ins. At the next one they have to choose their own. */
 export async function setPassword(desk: Desk, login: Login, chosen?: string): Promise<string> {
   const own = await desk.store.read(async (q) => {
     const person = await personNamed(q, login);
@@ -98,7 +116,7 @@ export async function setPassword(desk: Desk, login: Login, chosen?: string): Pr
   const hash = await desk.passwords.hash(password);
   return perform(desk, "person.password-set", async (q, at) => {
     const person = await personNamed(q, login);
-    await q.people.setPassword(person.id, hash, at);
+    await q.people.setPassword(person.id, { hash, mustChange: 1 }, at);
     await q.signIns.end({ personId: person.id }, at, "administrator");
     return { organisation: person.organisationId, about: { login }, result: password };
   });
@@ -124,10 +142,18 @@ const issuerOf = (organisation: string): string => `Engawa ${organisation}`.repl
 async function chosenOrGenerated(chosen: string | undefined, login: Login, own: readonly string[]): Promise<string> {
   if (chosen === undefined) return generatePassword();
   const problem = passwordProblem(chosen, login);
-  if (problem) throw new DeskError(problem);
-  if (await isGuessable(chosen, [login, ...own]))
-    throw new DeskError(
-      "the password is among the first that somebody would guess: common words, names, keyboard rows",
-    );
+  if (problem) throw new DeskError(PROBLEMS[problem]);
+  if (holdsOwnWords(chosen, own)) throw new DeskError(PROBLEMS["own-words"]);
+  if (await isGuessable(chosen, [])) throw new DeskError(PROBLEMS.guessable);
   return chosen;
 }
+
+const PROBLEMS: Readonly<Record<PasswordProblem, string>> = {
+  "too-short": `the password needs at least ${MIN_PASSWORD_CHARS} characters`,
+  "too-long": `the password is longer than ${MAX_PASSWORD_CHARS} characters`,
+  "own-words":
+    "the password contains the login, or a word of the person's or organisation's name: somebody would guess that",
+  uniform: "the password repeats too few different characters",
+  guessable: "the password is among the first that somebody would guess: common words, names, keyboard rows",
+  same: "the password is the one there was",
+};

@@ -43,7 +43,7 @@ export class StoreRecords implements Records {
   async signedIn(signInId: string): Promise<SignedIn | undefined> {
     const { store, now } = this.#parts;
     const row = await store.read((q) => q.signIns.live({ id: signInId }, now(), IDLE_MS));
-    return row && signedInOf(row);
+    return row?.mustChange === 0 ? signedInOf(row) : undefined;
   }
 
   async touch(signInId: string): Promise<void> {
@@ -118,6 +118,13 @@ export class StoreRecords implements Records {
     await this.#parts.store.write(async (q) => {
       if (await q.sessions.end(id, at, reason)) await auditSession(q, id, "session.ended", at, { reason });
     });
+  }
+
+  async whyEnded(id: SessionId): Promise<{ session: SessionRecord; reason: EndReason } | undefined> {
+    const row = await this.#parts.store.read((q) => q.sessions.byId(id));
+    return row && row.endedAt !== null && row.reason !== null
+      ? { session: sessionOf(row), reason: row.reason }
+      : undefined;
   }
 
   async protection(report: ProtectionReport, at: number): Promise<SessionRecord | undefined> {
@@ -238,6 +245,7 @@ function whySessionIsDue(row: SessionStanding, now: number): EndReason | undefin
 const PROTECTION_AUDIT: Readonly<Record<ProtectionEvent, AuditEventName>> = {
   covered: "session.covered",
   "cover-failed": "session.cover-failed",
+  "shown-unlocked": "session.shown-unlocked",
   locked: "terminal.locked",
   "lock-failed": "terminal.lock-failed",
 };

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { hashToken } from "../auth/token.ts";
 import type { EnrolmentToken } from "../protocol/api.ts";
-import { CROCKFORD, TerminalId } from "../protocol/ids.ts";
+import { CROCKFORD, hostLabel, TerminalId } from "../protocol/ids.ts";
 import { type WiredInterface, WiredInterfaces } from "../protocol/wake.ts";
 import type { TerminalWithOrganisation } from "../store/queries/terminals.ts";
 import type { Queries } from "../store/queries.ts";
@@ -19,6 +19,8 @@ export interface TokenRequest {
   /** … or one that exists and is to enrol again; its key is then exchanged. */
   readonly terminal?: TerminalId | undefined;
   readonly ttlMs?: number | undefined;
+  /** The host name of the one PC that may use it. */
+  readonly host?: string | undefined;
 }
 
 export interface IssuedToken {
@@ -35,6 +37,7 @@ export function issueToken(desk: Desk, request: TokenRequest): Promise<IssuedTok
       ? addTerminal(q, request, at)
       : terminalWithId(q, request.terminal));
     const secret = randomBytes(32).toString("base64url");
+    const host = request.host === undefined ? null : hostLabel(request.host);
     const expiresAt = at + (request.ttlMs ?? TOKEN_TTL_MS);
     await q.terminals.putToken({
       hash: hashToken(secret),
@@ -43,9 +46,10 @@ export function issueToken(desk: Desk, request: TokenRequest): Promise<IssuedTok
       createdAt: at,
       expiresAt,
       usedAt: null,
+      host,
     });
     const { id, name, organisationId } = terminal;
-    const about = { terminal: id, name, expiresAt };
+    const about = { terminal: id, name, expiresAt, host };
     return { organisation: organisationId, about, result: { terminal: id, name, secret, expiresAt } };
   });
 }
@@ -53,6 +57,15 @@ export function issueToken(desk: Desk, request: TokenRequest): Promise<IssuedTok
 /** What `agent enrol` takes (see EnrolmentToken). */
 export function encodeToken(token: EnrolmentToken): string {
   return `engawa1.${Buffer.from(JSON.stringify(token)).toString("base64url")}`;
+}
+
+/** Hosts of the relays that stand elsewhere than the server; undefined: none does. `turnUrls`: RFC 7065. */
+export function otherRelayHosts(serverUrl: string, turnUrls: readonly string[]): string[] | undefined {
+  const bare = (host: string) => host.toLowerCase().replace(/^\[|\]$/g, "");
+  const own = bare(new URL(serverUrl).hostname);
+  const hosts = turnUrls.map((url) => bare(/^turns?:(\[[^\]]+\]|[^:?]+)/.exec(url)?.[1] ?? ""));
+  const others = [...new Set(hosts)].filter((host) => host !== own);
+  return others.length > 0 ? others : undefined;
 }
 
 /** How it could be woken, as its agent told it last. */

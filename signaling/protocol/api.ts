@@ -2,18 +2,22 @@
 import { z } from "zod";
 import { ErrorCode } from "./errors.ts";
 import { KeyCode, Login, Nonce, PublicKey, Signature, TerminalId } from "./ids.ts";
+import { MAX_PASSWORD_CHARS } from "./limits.ts";
 import { IceServer } from "./signal.ts";
 
 /** POST /api/sign-in/challenge → what the device key signs. Stateless for the server; valid for two minutes. */
 export const ChallengeResponse = z.strictObject({ challenge: z.string().max(256) });
 export type ChallengeResponse = z.infer<typeof ChallengeResponse>;
 
+const Password = z.string().min(1).max(MAX_PASSWORD_CHARS);
+/** The one-time code of the moment (RFC 6238), six digits. */
+const OneTimeCode = z.string().regex(/^[0-9]{6}$/);
+
 /** POST /api/sign-in. Answered by `Me` and the cookie, else SIGN_IN_REFUSED whatever was wrong. */
 export const SignInRequest = z.strictObject({
   login: Login,
-  password: z.string().min(1).max(256),
-  /** The one-time code of the moment (RFC 6238), six digits. */
-  code: z.string().regex(/^[0-9]{6}$/),
+  password: Password,
+  code: OneTimeCode,
   deviceKey: PublicKey,
   challenge: z.string().max(256),
   /** By the device key over `signInText` of signed.ts. */
@@ -21,7 +25,7 @@ export const SignInRequest = z.strictObject({
 });
 export type SignInRequest = z.infer<typeof SignInRequest>;
 
-/** GET /api/me: who is signed in. 401 NOT_SIGNED_IN otherwise. */
+/** Who is signed in. */
 export const Me = z.strictObject({
   login: Login,
   name: z.string(),
@@ -29,8 +33,37 @@ export const Me = z.strictObject({
   /** The sign-in ends after this much idle time (ms), and at this moment at the latest. */
   idleMs: z.number(),
   endsAt: z.number(),
+  /** The password was handed out by somebody else: before anything but POST /api/password the person has to choose their own. */
+  mustChange: z.boolean(),
 });
 export type Me = z.infer<typeof Me>;
+
+/** GET /api/me. That nobody is signed in is an answer and no failure: browsers write failures on their console. */
+export const WhoAmI = z.union([Me, z.strictObject({ signedOut: z.literal(true) })]);
+export type WhoAmI = z.infer<typeof WhoAmI>;
+
+/**
+ * POST /api/password: the person who is signed in chooses a new password. Answered by `Me` and a new cookie; ends their other
+ * sign-ins. Refused with PASSWORD_REFUSED and the reason when the new one will not do, with SIGN_IN_REFUSED when `current` is
+ * not right, whatever was wrong in it.
+ */
+export const PasswordChangeRequest = z.strictObject({
+  newPassword: Password,
+  /** Left out only while `mustChange`: both were given a moment ago. */
+  current: z.strictObject({ password: Password, code: OneTimeCode }).optional(),
+});
+export type PasswordChangeRequest = z.infer<typeof PasswordChangeRequest>;
+
+/**
+ * Why a new password will not do.
+ *
+ *   own-words   holds the login, or a word of the names of person and organisation
+ *   uniform     hardly any different characters
+ *   guessable   among the first that somebody would guess
+ *   same        it is the one there was
+ */
+export const PasswordProblem = z.enum(["too-short", "too-long", "own-words", "uniform", "guessable", "same"]);
+export type PasswordProblem = z.infer<typeof PasswordProblem>;
 
 /** POST /api/enrol on the inside listener: an office PC presents its one-time token and its key. */
 export const EnrolRequest = z.strictObject({
@@ -39,6 +72,8 @@ export const EnrolRequest = z.strictObject({
   nonce: Nonce,
   /** By the terminal's key over `enrolText`: it holds the private half. */
   signature: Signature,
+  /** This PC's host name: said only where the token is bound to one. */
+  host: z.string().min(1).max(255).optional(),
 });
 export type EnrolRequest = z.infer<typeof EnrolRequest>;
 
@@ -69,8 +104,16 @@ export const ErrorResponse = z.strictObject({
   message: z.string(),
   /** Seconds to wait, with TOO_MANY_ATTEMPTS and SERVER_BUSY. */
   retryAfterS: z.number().optional(),
+  /** With PASSWORD_REFUSED. */
+  reason: PasswordProblem.optional(),
 });
 export type ErrorResponse = z.infer<typeof ErrorResponse>;
+
+/** Names or addresses, without brackets and ports. */
+export const RelayHosts = z
+  .array(z.string().regex(/^[0-9a-z.:_-]{1,253}$/))
+  .min(1)
+  .max(8);
 
 /**
  * What `engawa-admin terminal token` prints and `agent enrol` takes: `engawa1.` + base64url of this JSON. It tells the agent where
@@ -82,6 +125,10 @@ export const EnrolmentToken = z.strictObject({
   /** SHA-256 over the CA certificate (DER), hex. */
   ca: z.string().regex(/^[0-9a-f]{64}$/),
   secret: z.string().min(16).max(256),
+  /** Hosts of relays, where there are others than the server's own. An agent before 0.3 refuses a token that names some. */
+  relayHosts: RelayHosts.optional(),
+  /** It is for one PC: the agent says its host name. Which one is not told here. */
+  bound: z.literal(true).optional(),
 });
 export type EnrolmentToken = z.infer<typeof EnrolmentToken>;
 

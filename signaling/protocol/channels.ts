@@ -3,14 +3,14 @@
  * announces unordered channels wrongly), so id and reliability stand here and nowhere else.
  *
  *   control  ordered, reliable: keys, buttons, wheel, text, heartbeat; screen, pointer shape, notices back
- *   pointer  unordered, no retransmission: positions only; the newest wins
+ *   pointer  unordered, no retransmission: positions, of which the newest wins; and once more what control has just carried
  *
  * There is no message for the clipboard, for files or for printing, and none may be added.
  */
 import { z } from "zod";
 import { EndReason } from "./errors.ts";
 import { KEY_CODES } from "./keys.ts";
-import { MAX_POINTER_PX } from "./limits.ts";
+import { MAX_POINTER_PX, MAX_REPEATED } from "./limits.ts";
 
 export const CONTROL_CHANNEL = { label: "control", id: 1, ordered: true } as const;
 export const POINTER_CHANNEL = { label: "pointer", id: 2, ordered: false, maxRetransmits: 0 } as const;
@@ -36,6 +36,16 @@ export const ViewerControl = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("button"), seq: Seq, button: PointerButton, down: z.boolean(), x: Pixel, y: Pixel }),
   /** Wheel notches: positive dy scrolls down, positive dx right. */
   z.strictObject({ type: z.literal("wheel"), seq: Seq, dx: z.int().min(-32).max(32), dy: z.int().min(-32).max(32) }),
+  /**
+   * CapsLock and NumLock as they are at home, before the first key they matter for: the office's are made equal (as RDP's
+   * synchronise event does). Null: not known there, the office's stay. Only for an agent that has told its `locks`.
+   */
+  z.strictObject({
+    type: z.literal("locks"),
+    seq: Seq,
+    caps: z.boolean().nullable(),
+    num: z.boolean().nullable(),
+  }),
   /** Text composed with the IME of the home PC. */
   z.strictObject({ type: z.literal("text"), seq: Seq, text: z.string().min(1).max(256) }),
   z.strictObject({ type: z.literal("release-all"), seq: Seq }),
@@ -48,8 +58,23 @@ export type ViewerControl = z.infer<typeof ViewerControl>;
 export const ViewerPointer = z.strictObject({ type: z.literal("move"), seq: Seq, x: Pixel, y: Pixel });
 export type ViewerPointer = z.infer<typeof ViewerPointer>;
 
+/**
+ * The last messages of the control channel once more, numbered as there and without a gap. Each counts once, whichever copy comes
+ * first; the order is that of the numbers. Only to an agent that has said `takes`.
+ */
+export const ViewerRepeat = z.strictObject({
+  type: z.literal("again"),
+  control: z.array(ViewerControl).min(1).max(MAX_REPEATED),
+});
+export type ViewerRepeat = z.infer<typeof ViewerRepeat>;
+
+/** All that the pointer channel carries. */
+export const ViewerUnordered = z.discriminatedUnion("type", [ViewerPointer, ViewerRepeat]);
+
 /** Agent → viewer on the control channel. */
 export const AgentControl = z.discriminatedUnion("type", [
+  /** What this agent understands beyond the first version. `again`: repeats of control messages on the pointer channel. */
+  z.strictObject({ type: z.literal("takes"), again: z.boolean() }),
   z.strictObject({ type: z.literal("screen"), width: z.int().min(1).max(16_384), height: z.int().min(1).max(16_384) }),
   /** A pointer shape, sent once per `id`. `pixels`: RGBA rows, not premultiplied, deflate-raw (RFC 1951), base64. */
   z.strictObject({
@@ -82,10 +107,23 @@ export const AgentControl = z.discriminatedUnion("type", [
     operated: z.boolean(),
     refusesInput: z.boolean(),
   }),
+  /** The locks of the office's keyboard, at start and at each change. `kana`: カナ of a JIS keyboard. */
+  z.strictObject({ type: z.literal("locks"), caps: z.boolean(), num: z.boolean(), kana: z.boolean() }),
   /** The office's monitors are covered, could not be covered, or the policy does not cover them. */
   z.strictObject({ type: z.literal("cover"), state: z.enum(["off", "covered", "impossible"]) }),
+  /**
+   * Once, when the channel opens. `before`: whether this PC was locked before its first picture; the policy may not ask for it, and
+   * there may be nothing that could. `whenIdle`: it is locked when the session ends for want of input.
+   */
+  z.strictObject({
+    type: z.literal("locking"),
+    before: z.enum(["unasked", "locked", "impossible"]),
+    whenIdle: z.boolean(),
+  }),
   /** Nobody has typed or moved for long: the session ends in so many seconds. Null: somebody has, it goes on. */
   z.strictObject({ type: z.literal("idle"), endsInS: z.int().min(0).max(3_600).nullable() }),
+  /** So many characters of text were dealt with since these channels opened, whatever became of them. */
+  z.strictObject({ type: z.literal("typed"), characters: z.int().min(0).max(Number.MAX_SAFE_INTEGER) }),
   /** Input was refused: too many events, or outside what this viewer may do. */
   z.strictObject({ type: z.literal("input-refused"), why: z.enum(["too-many", "not-allowed", "bad-message"]) }),
   z.strictObject({ type: z.literal("goodbye"), reason: EndReason }),

@@ -85,3 +85,6 @@ export const PageId = z
   .regex(/^[A-Za-z0-9_-]{22}$/)
   .brand<"PageId">();
 export type PageId = z.infer<typeof PageId>;
+
+/** What is compared of a host name: its first label, whatever the case (`PC-12.town.local` and `pc-12` are one PC). */
+export const hostLabel = (host: string): string => (host.split(".")[0] ?? "").toLowerCase();

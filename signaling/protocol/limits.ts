@@ -10,6 +10,11 @@ export const MAX_LIST_TERMINALS = 5_000;
 export const MAX_LIST_PARTS = 250;
 export const MAX_SDP_CHARS = 32 * 1024;
 
+/** Of a password somebody chooses, in characters (NIST SP 800-63B asks for 8 at least, and to take 64). */
+export const MIN_PASSWORD_CHARS = 12;
+/** In UTF-16 units; bounds the work on whatever is sent. */
+export const MAX_PASSWORD_CHARS = 256;
+
 /** Sessions at once, where nobody says otherwise: signaling admits as many, and the relay is configured for as many. */
 export const DEFAULT_SESSIONS = 2_000;
 
@@ -39,6 +44,9 @@ export const SILENCE_END_MS = 12_000;
 
 /** Input events the agent takes from one viewer per second, pointer moves included; more are refused. */
 export const MAX_INPUT_EVENTS_PER_S = 500;
+
+/** Control messages that are said once more together; more than anybody types within the time for which they are kept. */
+export const MAX_REPEATED = 12;
 
 /** Largest message on a data channel, in UTF-8 bytes (a pointer shape is the largest we send). */
 export const MAX_CHANNEL_MESSAGE_BYTES = 64 * 1024;

@@ -23,7 +23,7 @@ export const Codec = z.enum(CODECS);
 export type Codec = z.infer<typeof Codec>;
 
 /** What an office PC reports of its own protection. */
-export const PROTECTION_EVENTS = ["locked", "lock-failed", "covered", "cover-failed"] as const;
+export const PROTECTION_EVENTS = ["locked", "lock-failed", "shown-unlocked", "covered", "cover-failed"] as const;
 export const ProtectionEvent = z.enum(PROTECTION_EVENTS);
 export type ProtectionEvent = z.infer<typeof ProtectionEvent>;
 /** Why the PC was to be locked: the line broke, or the session ended. */
@@ -105,6 +105,10 @@ const error = z.strictObject({
   details: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
 });
 
+/** A browser's WebSocket shows no pings of its own (RFC 6455 §5.5.2), so a page has these. */
+const ping = z.strictObject({ type: z.literal("ping") });
+const pong = z.strictObject({ type: z.literal("pong") });
+
 /** What a viewer may say. */
 export const ViewerMessage = z.discriminatedUnion("type", [
   z.strictObject({
@@ -124,6 +128,8 @@ export const ViewerMessage = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("wake"), terminal: TerminalId }),
   /** The person no longer waits for it. */
   z.strictObject({ type: z.literal("wake-cancel"), terminal: TerminalId }),
+  /** Is the server still there? Answered at once with `pong`, before what waits. */
+  ping,
 ]);
 export type ViewerMessage = z.infer<typeof ViewerMessage>;
 
@@ -154,6 +160,7 @@ export const ToViewer = z.discriminatedUnion("type", [
   sessionEnd,
   /** The office PC should have been locked after this person's session and was not; or was at last. */
   z.strictObject({ type: z.literal("lock"), session: SessionId, locked: z.boolean() }),
+  pong,
   error,
 ]);
 export type ToViewer = z.infer<typeof ToViewer>;
@@ -182,7 +189,8 @@ export const AgentMessage = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("wake-sent"), mac: MacAddress }),
   z.strictObject({ type: z.literal("wake-refused"), mac: MacAddress, reason: WakeRefusal }),
   /**
-   * Whether the PC was locked after a session or in its interruption, and whether its monitors are covered. `at`: the agent's
+   * Whether the PC was locked after a session or in its interruption, that nothing could lock it before one, and whether its monitors
+   * are covered. `at`: the agent's
    * clock, epoch ms; it may be told late, when the server was away. `reason`: an interruption or an end; or why it failed.
    */
   z.strictObject({

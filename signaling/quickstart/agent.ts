@@ -16,6 +16,10 @@ export interface AgentOptions {
   readonly authority: string | undefined;
   /** Its config.json, unless it has one. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Beside what every agent is started with. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Further ones of Node's own. */
+  readonly flags?: readonly string[];
   /** Used when the folder has no identity yet. */
   readonly enrolmentToken: () => Promise<string>;
   readonly onEvent?: (event: PartEvent) => void;
@@ -41,6 +45,7 @@ export async function startAgentProcess(options: AgentOptions): Promise<AgentPro
     HOME: folder,
     DISPLAY: options.display,
     ...(options.authority === undefined ? {} : { XAUTHORITY: options.authority }),
+    ...options.environment,
   };
   const program = "agent/cli/main.ts";
   const command = (...args: readonly string[]) => runJson(program, [...args, "--state", folder], env);
@@ -52,7 +57,7 @@ export async function startAgentProcess(options: AgentOptions): Promise<AgentPro
     name: "agent",
     command: NODE,
     // as in engawa-agent.service
-    args: [...AGENT_FLAGS, join(ROOT, program), "run", "--state", folder],
+    args: [...AGENT_FLAGS, ...(options.flags ?? []), join(ROOT, program), "run", "--state", folder],
     env,
     cwd: ROOT,
     logs,

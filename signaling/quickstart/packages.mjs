@@ -35,6 +35,8 @@ const TEST = [
   // the browser, and certutil to make it trust the test's CA
   "chromium",
   "libnss3-tools",
+  // a clock that is wrong
+  "libfaketime",
   // drops the path between the parts (namespaces, firewall)
   "iproute2",
   "nftables",
@@ -45,6 +47,8 @@ const TEST = [
   "imagemagick",
   "xdotool",
   "x11-utils",
+  // a screen locker: what a session shows first
+  "i3lock",
   // xrandr: a screen that changes its size
   "x11-xserver-utils",
 ];

@@ -13,8 +13,15 @@ export interface DemoPerson {
   readonly otpauth: string;
 }
 
-export async function addPerson(signaling: Signaling, login: string, name: string): Promise<DemoPerson> {
-  const added = row(await signaling.admin("person", "add", "--login", login, "--name", name));
+/** `mustChange`: as in an office, where they choose their own password at the first sign-in. */
+export async function addPerson(
+  signaling: Signaling,
+  login: string,
+  name: string,
+  { mustChange = false }: { readonly mustChange?: boolean } = {},
+): Promise<DemoPerson> {
+  const keep = mustChange ? [] : ["--no-change"];
+  const added = row(await signaling.admin("person", "add", "--login", login, "--name", name, ...keep));
   return { login, password: String(added["password"]), otpauth: String(added["otpauth"]) };
 }
 

@@ -4,7 +4,7 @@
  */
 import { execFile } from "node:child_process";
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -12,7 +12,8 @@ import { promisify } from "node:util";
 const CA_DAYS = 3650;
 /** Browsers refuse more than 398. */
 const LEAF_DAYS = 200;
-const RENEW_BEFORE_MS = 30 * 86_400_000;
+const DAY_MS = 86_400_000;
+const RENEW_BEFORE_MS = 30 * DAY_MS;
 const run = promisify(execFile);
 const openssl = (args: readonly string[]) => run("openssl", args);
 
@@ -38,7 +39,7 @@ export function ownAddresses(): string[] {
  */
 export async function makePki(options: {
   readonly folder: string;
-  /** IPv4 addresses beside 127.0.0.1. */
+  /** Addresses beside 127.0.0.1. */
   readonly addresses: readonly string[];
 }): Promise<Pki> {
   const { folder } = options;
@@ -59,35 +60,81 @@ function ownName(): string[] {
 }
 
 async function makeCa(folder: string, names: readonly string[]): Promise<void> {
+  const at = (name: string) => join(folder, name);
+  const key = await newKey(at("ca.key"));
   const permitted = names.map((name) => `permitted;DNS:${name}`).join(",");
-  const extensions = ["basicConstraints=critical,CA:TRUE,pathlen:0", "keyUsage=critical,keyCertSign,cRLSign"];
-  const key = await newKey(join(folder, "ca.key"));
-  await openssl([
-    ...["req", "-x509", "-new", "-key", key, "-sha256", "-days", String(CA_DAYS)],
-    ...["-subj", "/O=Engawa/CN=Engawa local CA", "-out", join(folder, "ca.tmp")],
-    ...[...extensions, `nameConstraints=critical,${permitted}`].flatMap((extension) => ["-addext", extension]),
-  ]);
-  writeFileSync(join(folder, "ca.names"), `${names.join("\n")}\n`);
-  renameSync(join(folder, "ca.tmp"), join(folder, "ca.pem")); // last: its presence says that the key is there too
+  await certify(folder, {
+    ...{ key, subject: "/O=Engawa/CN=Engawa local CA", out: at("ca.tmp"), days: CA_DAYS, by: ["-selfsign"] },
+    extensions: [
+      "basicConstraints=critical,CA:TRUE,pathlen:0",
+      "keyUsage=critical,keyCertSign,cRLSign",
+      "subjectKeyIdentifier=hash",
+      `nameConstraints=critical,${permitted}`,
+    ],
+  });
+  writeFileSync(at("ca.names"), `${names.join("\n")}\n`);
+  renameSync(at("ca.tmp"), at("ca.pem")); // last: its presence says that the key is there too
 }
 
 async function makeLeaf(folder: string, sans: readonly string[]): Promise<void> {
   const at = (name: string) => join(folder, name);
   const key = await newKey(at("server.key"));
-  await openssl(["req", "-new", "-key", key, "-subj", "/O=Engawa/CN=Engawa server", "-out", at("server.csr")]);
-  const lines = [
-    "basicConstraints=critical,CA:FALSE",
-    "keyUsage=critical,digitalSignature",
-    "extendedKeyUsage=serverAuth",
-  ];
-  writeFileSync(at("server.ext"), [...lines, `subjectAltName=${sans.join(",")}`, ""].join("\n"));
-  await openssl([
-    ...["x509", "-req", "-in", at("server.csr"), "-CA", at("ca.pem"), "-CAkey", at("ca.key"), "-CAcreateserial"],
-    ...["-sha256", "-days", String(LEAF_DAYS), "-extfile", at("server.ext"), "-out", at("leaf.pem")],
-  ]);
+  await certify(folder, {
+    ...{
+      key,
+      subject: "/O=Engawa/CN=Engawa server",
+      out: at("leaf.pem"),
+      days: LEAF_DAYS,
+      by: ["-cert", at("ca.pem")],
+    },
+    extensions: [
+      "basicConstraints=critical,CA:FALSE",
+      "keyUsage=critical,digitalSignature",
+      "extendedKeyUsage=serverAuth",
+      `subjectAltName=${sans.join(",")}`,
+    ],
+  });
   writeFileSync(at("server.tmp"), readFileSync(at("leaf.pem"), "utf8") + readFileSync(at("ca.pem"), "utf8"));
   renameSync(at("server.tmp"), at("server.pem"));
 }
+
+interface Wish {
+  readonly key: string;
+  readonly subject: string;
+  readonly extensions: readonly string[];
+  /** `-selfsign`, or `-cert FILE`. */
+  readonly by: readonly string[];
+  readonly out: string;
+  readonly days: number;
+}
+
+/** Valid since yesterday: another machine's clock may be behind. Only `openssl ca` takes a beginning (openssl 3.0). */
+async function certify(folder: string, wish: Wish): Promise<void> {
+  const work = mkdtempSync(join(folder, "certify-"));
+  const at = (name: string) => join(work, name);
+  try {
+    writeFileSync(at("index.txt"), "");
+    writeFileSync(at("extensions"), `${wish.extensions.join("\n")}\n`);
+    const own = [`database=${at("index.txt")}`, `new_certs_dir=${work}`, "rand_serial=yes", "default_md=sha256"];
+    const sections = ["[ca]", "default_ca=own", "[own]", ...own, "policy=any"];
+    writeFileSync(
+      at("conf"),
+      [...sections, "[any]", "organizationName=optional", "commonName=supplied", ""].join("\n"),
+    );
+    await openssl(["req", "-new", "-key", wish.key, "-subj", wish.subject, "-out", at("csr")]);
+    const [start, end] = [Date.now() - DAY_MS, Date.now() + wish.days * DAY_MS].map(generalizedTime);
+    await openssl([
+      ...["ca", "-batch", "-notext", "-config", at("conf"), "-in", at("csr"), "-out", wish.out],
+      ...["-keyfile", wish.by[0] === "-selfsign" ? wish.key : join(folder, "ca.key"), ...wish.by],
+      ...["-extfile", at("extensions"), "-startdate", `${start}`, "-enddate", `${end}`],
+    ]);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** YYYYMMDDHHMMSSZ */
+const generalizedTime = (at: number): string => `${new Date(at).toISOString().replace(/\D/g, "").slice(0, 14)}Z`;
 
 async function newKey(file: string): Promise<string> {
   writeFileSync(file, "", { mode: 0o600 }); // openssl keeps the mode of a file that is there

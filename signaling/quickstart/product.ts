@@ -45,13 +45,21 @@ export interface ProductOptions<S extends Screen> {
   readonly ports: Ports;
   /** In 127/8. */
   readonly relayIp: string;
-  /** IPv4 addresses under which other machines reach us; none: nobody but this machine may connect. */
+  /** Addresses under which other machines reach us; none: nobody but this machine may connect. */
   readonly addresses: readonly string[];
+  /** Where the parts find each other, unless it is 127.0.0.1; one of `addresses`. */
+  readonly inside?: string;
   /** Where the agent looks for the relay over UDP, when that is not where the relay is. */
   readonly agentTurn?: { readonly host: string; readonly port: number };
   readonly openScreen: (logs: string) => Promise<S>;
+  /** Settings of signaling, beside ours. */
+  readonly signalingSettings?: Readonly<Record<string, string>>;
   /** The agent's config.json, unless it has one. */
   readonly agentSettings?: Readonly<Record<string, unknown>>;
+  /** Of the agent's process. */
+  readonly agentEnvironment?: Readonly<Record<string, string>>;
+  /** Further flags of Node for it. */
+  readonly agentFlags?: readonly string[];
   /** Another agent than the one of this machine, on that screen. */
   openAgent?(place: AgentPlace<S>): Promise<AgentProcess>;
   /** Organisation and terminal are made by these names when the agent has no identity yet. */
@@ -115,9 +123,11 @@ async function startServer(options: ProductOptions<Screen>, logs: string): Promi
   return { pki, signaling: await startSignaling({ ...signalingOptions(options, pki), logs, ...events }) };
 }
 
-function relayOptions({ folder, ports, relayIp }: ProductOptions<Screen>) {
+const LOOPBACK = "127.0.0.1";
+
+function relayOptions({ folder, ports, relayIp, inside = LOOPBACK }: ProductOptions<Screen>) {
   return {
-    listen: { host: "127.0.0.1", port: ports.turn },
+    listen: { host: inside, port: ports.turn },
     relayIp,
     realm: REALM,
     secretFile: turnSecretFile(folder),
@@ -125,25 +135,27 @@ function relayOptions({ folder, ports, relayIp }: ProductOptions<Screen>) {
 }
 
 function signalingOptions(options: ProductOptions<Screen>, pki: Pki) {
-  const { folder, ports, addresses, agentTurn, onSignalingLog } = options;
+  const { folder, ports, addresses, inside = LOOPBACK, agentTurn, signalingSettings, onSignalingLog } = options;
+  const everywhere = addresses.some((address) => address.includes(":")) ? "::" : "0.0.0.0";
   return {
     folder: join(folder, "signaling"),
     pki,
-    outside: { host: addresses.length === 0 ? "127.0.0.1" : "0.0.0.0", port: ports.outside },
-    inside: { host: "127.0.0.1", port: ports.inside },
+    outside: { host: addresses.length === 0 ? LOOPBACK : everywhere, port: ports.outside },
+    inside: { host: inside, port: ports.inside },
     localPort: ports.local,
-    names: [...addresses, "localhost", "127.0.0.1"],
-    turn: { host: "127.0.0.1", port: ports.turn },
+    names: [...addresses, "localhost", LOOPBACK],
+    turn: { host: inside, port: ports.turn },
     ...(agentTurn === undefined ? {} : { agentTurn }),
     turnSecretFile: turnSecretFile(folder),
     realm: REALM,
+    ...(signalingSettings === undefined ? {} : { settings: signalingSettings }),
     ...(onSignalingLog === undefined ? {} : { onLog: onSignalingLog }),
   };
 }
 
 function startAgentHere(
   { screen, ...place }: AgentPlace<Screen>,
-  { folder, agentSettings, onEvent, onAgentLog }: ProductOptions<Screen>,
+  { folder, agentSettings, agentEnvironment, agentFlags, onEvent, onAgentLog }: ProductOptions<Screen>,
 ): Promise<AgentProcess> {
   return startAgentProcess({
     ...place,
@@ -151,6 +163,8 @@ function startAgentHere(
     display: screen.display,
     authority: screen.authority,
     ...(agentSettings === undefined ? {} : { settings: agentSettings }),
+    ...(agentEnvironment === undefined ? {} : { environment: agentEnvironment }),
+    ...(agentFlags === undefined ? {} : { flags: agentFlags }),
     ...(onEvent === undefined ? {} : { onEvent }),
     ...(onAgentLog === undefined ? {} : { onLog: onAgentLog }),
   });

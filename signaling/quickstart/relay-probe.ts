@@ -1,6 +1,7 @@
 /** Is a relay there? Any answer to an Allocate without credentials says so (RFC 8656 §7: 401 with realm and nonce). */
 import { randomBytes } from "node:crypto";
 import { createSocket } from "node:dgram";
+import { isIPv6 } from "node:net";
 
 const ANSWER_WITHIN_MS = 200;
 const ALLOCATE = Buffer.from("000300082112a442", "hex");
@@ -9,7 +10,7 @@ const TRANSPORT = Buffer.from("0019000411000000", "hex");
 
 export function relayAnswers({ host, port }: { host: string; port: number }): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = createSocket("udp4");
+    const socket = createSocket(isIPv6(host) ? "udp6" : "udp4");
     const timer = setTimeout(() => done(false), ANSWER_WITHIN_MS);
     const done = (answered: boolean) => {
       clearTimeout(timer);

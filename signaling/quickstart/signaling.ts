@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { COMPILE_CACHE, NODE, ROOT, SIGNALING_FLAGS } from "./build.ts";
 import { type Handle, handleOf, Part, type PartEvent } from "./part.ts";
 import type { Pki } from "./pki.ts";
+import { hostPort } from "./ports.ts";
 
 export interface SignalingOptions {
   /** Database and keys. */
@@ -25,6 +26,8 @@ export interface SignalingOptions {
   readonly agentTurn?: { readonly host: string; readonly port: number };
   readonly turnSecretFile: string;
   readonly realm: string;
+  /** More settings, and others than ours. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly onEvent?: (event: PartEvent) => void;
   /** Told of each line it logs. */
   readonly onLog?: (line: string) => void;
@@ -63,8 +66,8 @@ export async function startSignaling(options: SignalingOptions): Promise<Signali
   return {
     ...handleOf(part),
     localUrl: localPort === undefined ? undefined : `http://localhost:${localPort}`,
-    outsideUrls: options.names.map((name) => `https://${name}:${outside.port}`),
-    insideUrl: `https://${inside.host}:${inside.port}`,
+    outsideUrls: options.names.map((host) => `https://${hostPort({ host, port: outside.port })}`),
+    insideUrl: `https://${hostPort(inside)}`,
     environment: env,
     admin: (...args) => runJson("signaling/cli/main.ts", args, env),
   };
@@ -89,8 +92,8 @@ export async function runJson(
 
 function environment(options: SignalingOptions): Record<string, string> {
   const { folder, pki, outside, inside, localPort, turn, agentTurn = turn } = options;
-  const at = ({ host, port }: { host: string; port: number }) => `${host}:${port}`;
-  const origins = options.names.map((name) => `https://${name}:${outside.port}`);
+  const at = hostPort;
+  const origins = options.names.map((host) => `https://${at({ host, port: outside.port })}`);
   return {
     PATH: "/usr/bin:/bin",
     ...COMPILE_CACHE,
@@ -110,5 +113,6 @@ function environment(options: SignalingOptions): Record<string, string> {
     ENGAWA_TURN_INSIDE_URLS: `turn:${at(agentTurn)}?transport=udp,turns:${at(inside)}?transport=tcp`,
     // Cookies do not tell ports apart (RFC 6265 § 8.5): two demos on one machine must not overwrite each other's.
     ENGAWA_COOKIE_NAME: `__Host-engawa-${outside.port}`,
+    ...options.settings,
   };
 }

@@ -2,13 +2,16 @@
 import type { ErrorRequestHandler, RequestHandler } from "express";
 import { z } from "zod";
 import type { Log } from "../log.ts";
-import type { ErrorResponse } from "../protocol/api.ts";
+import { type ErrorResponse, PasswordProblem } from "../protocol/api.ts";
 import { type ErrorCode, RequestError } from "../protocol/errors.ts";
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
   BAD_REQUEST: 400,
   NOT_SIGNED_IN: 401,
   SIGN_IN_REFUSED: 401,
+  CODE_OF_ANOTHER_TIME: 401,
+  PASSWORD_REFUSED: 400,
+  PASSWORD_CHANGE_REQUIRED: 403,
   FORBIDDEN: 403,
   ENROL_REFUSED: 403,
   AGENT_REFUSED: 403,
@@ -43,6 +46,8 @@ export function answerErrors(log: Log): ErrorRequestHandler {
       body.retryAfterS = retryAfterS;
       response.set("Retry-After", String(retryAfterS));
     }
+    const reason = PasswordProblem.safeParse(error.details?.["reason"]);
+    if (reason.success) body.reason = reason.data;
     response
       .status(STATUS[error.code] ?? 400)
       .set("Cache-Control", "no-store")

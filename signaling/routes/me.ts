@@ -2,7 +2,7 @@ import type { RequestHandler } from "express";
 import type { SignIns } from "../auth/sign-in.ts";
 import { tokenFromCookies } from "../auth/token.ts";
 import { markProven } from "../edge/proof.ts";
-import { RequestError } from "../protocol/errors.ts";
+import type { WhoAmI } from "../protocol/api.ts";
 import { meOf } from "./sign-in.ts";
 
 /** GET /api/me. Asking is not use: a page that asks on its own must not keep a sign-in alive. */
@@ -10,8 +10,8 @@ export function meRoute(o: { signIns: SignIns; cookieName: string }): RequestHan
   return async (request, response) => {
     const token = tokenFromCookies(request.headers.cookie, o.cookieName);
     const signedIn = token === undefined ? undefined : await o.signIns.byToken(token);
-    if (!signedIn) throw new RequestError("NOT_SIGNED_IN", "nobody is signed in");
-    markProven(request.socket);
-    response.json(meOf(signedIn));
+    if (signedIn) markProven(request.socket);
+    const answer: WhoAmI = signedIn ? meOf(signedIn) : { signedOut: true };
+    response.json(answer);
   };
 }

@@ -1,11 +1,10 @@
 import type { RequestHandler } from "express";
-import type { SignIns } from "../auth/sign-in.ts";
+import type { Holder, SignIns } from "../auth/sign-in.ts";
 import { IDLE_MS, setCookie, tokenFromCookies } from "../auth/token.ts";
 import { markProven } from "../edge/proof.ts";
 import type { Metrics } from "../metrics.ts";
 import { type ChallengeResponse, type Me, SignInRequest } from "../protocol/api.ts";
 import { RequestError } from "../protocol/errors.ts";
-import type { SignedIn } from "../records.ts";
 import { parseBody } from "./answer.ts";
 
 /** POST /api/sign-in/challenge */
@@ -35,9 +34,9 @@ export function signInRoute(o: { signIns: SignIns; cookieName: string; metrics: 
   };
 }
 
-export function meOf(signedIn: SignedIn): Me {
-  const { login, name, organisation, endsAt } = signedIn;
-  return { login, name, organisation: organisation.name, idleMs: IDLE_MS, endsAt };
+export function meOf(signedIn: Holder): Me {
+  const { login, name, organisation, endsAt, mustChange } = signedIn;
+  return { login, name, organisation: organisation.name, idleMs: IDLE_MS, endsAt, mustChange };
 }
 
 function resultOf(error: unknown): "throttled" | "busy" | "refused" {

@@ -19,6 +19,9 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 3, up: locks },
   { version: 4, up: scale },
   { version: 5, up: usedCodes },
+  { version: 6, up: ownPasswords },
+  { version: 7, up: refusals },
+  { version: 8, up: phoneClocks },
 ];
 
 export const LATEST_VERSION = Math.max(...MIGRATIONS.map((migration) => migration.version));
@@ -218,4 +221,49 @@ async function usedCodes(db: AnyDb): Promise<void> {
     .expression(db.selectFrom("people").select(["id", "lastTotpStep"]).where("lastTotpStep", ">=", 0))
     .execute();
   await db.schema.alterTable("people").dropColumn("lastTotpStep").execute();
+}
+
+/**
+ * Passwords belong to the person. Until now every one was handed out by an administrator, so everybody has to choose their own at
+ * the next sign-in; and sign-ins that are open end, because only a sign-in that has just been made may skip the old password.
+ */
+async function ownPasswords(db: AnyDb): Promise<void> {
+  await db.schema
+    .alterTable("people")
+    .addColumn("mustChange", "integer", (c) => c.notNull().defaultTo(1))
+    .execute();
+  await db.schema.alterTable("people").addColumn("seedConfirmedAt", "bigint").execute();
+  // a code that let its person in says when, to 30 s (a new seed has no used codes)
+  const firstCode = db
+    .selectFrom("usedCodes")
+    .select(sql`min(step) * 30000`.as("at"))
+    .whereRef("usedCodes.personId", "=", "people.id")
+    .where("usedCodes.waitingDevice", "is", null);
+  await db.updateTable("people").set({ seedConfirmedAt: firstCode }).execute();
+  await db
+    .updateTable("signIns")
+    .set({ endedAt: Date.now(), reason: "sign-in-expired" })
+    .where("endedAt", "is", null)
+    .execute();
+}
+
+/** What strangers can cause is summed and marked; a token for one host only; the audit sealed with a key from outside. */
+async function refusals(db: AnyDb): Promise<void> {
+  await db.schema
+    .createTable("refusalSums")
+    .addColumn("kind", "text", (c) => c.primaryKey())
+    .addColumn("sum", "text", (c) => c.notNull())
+    .execute();
+  await db.schema
+    .alterTable("pendingDevices")
+    .addColumn("asked", "integer", (c) => c.notNull().defaultTo(1))
+    .execute();
+  await db.schema.alterTable("enrolmentTokens").addColumn("host", "text").execute();
+  await db.schema.alterTable("audit").addColumn("mac", "text").execute();
+}
+
+/** The clocks of people's authenticators. */
+async function phoneClocks(db: AnyDb): Promise<void> {
+  for (const column of ["driftLowMs", "driftHighMs", "driftAt"])
+    await db.schema.alterTable("people").addColumn(column, "bigint").execute();
 }

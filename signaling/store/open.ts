@@ -4,6 +4,8 @@ import type { Store } from "./store.ts";
 
 export interface OpenStoreOptions {
   readonly stateDir: string;
+  /** Seals the audit (32 bytes, from outside the database); none: its records have no seal. */
+  readonly auditKey?: Uint8Array;
   /** How often to look for changes by other processes. */
   readonly pollMs?: number;
   /** The database may not grow beyond this: more is refused as on a full disk. */

@@ -6,6 +6,7 @@ import { ChangeQueries } from "./queries/changes.ts";
 import { DeviceQueries } from "./queries/devices.ts";
 import { OrganisationQueries } from "./queries/organisations.ts";
 import { PersonQueries } from "./queries/people.ts";
+import { RefusalQueries } from "./queries/refusals.ts";
 import { SessionQueries } from "./queries/sessions.ts";
 import { SignInQueries } from "./queries/sign-ins.ts";
 import { TerminalQueries } from "./queries/terminals.ts";
@@ -19,11 +20,12 @@ export interface Queries {
   readonly signIns: SignInQueries;
   readonly sessions: SessionQueries;
   readonly audit: AuditQueries;
+  readonly refusals: RefusalQueries;
   readonly changes: ChangeQueries;
 }
 
-/** `note`: hears whose rights a question changes. */
-export function queriesOn(db: Kysely<Tables>, note: Note): Queries {
+/** `note`: hears whose rights a question changes. `auditKey`: seals the audit. */
+export function queriesOn(db: Kysely<Tables>, note: Note, auditKey?: Uint8Array): Queries {
   return {
     organisations: new OrganisationQueries(db),
     people: new PersonQueries(db, note),
@@ -31,7 +33,8 @@ export function queriesOn(db: Kysely<Tables>, note: Note): Queries {
     terminals: new TerminalQueries(db, note),
     signIns: new SignInQueries(db, note),
     sessions: new SessionQueries(db, note),
-    audit: new AuditQueries(db),
+    audit: new AuditQueries(db, auditKey),
+    refusals: new RefusalQueries(db),
     changes: new ChangeQueries(db),
   };
 }

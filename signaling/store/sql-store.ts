@@ -31,6 +31,8 @@ export interface SqlStoreOptions {
   readonly release: () => void;
   /** In words, when this error means that nothing can be kept at the moment. */
   readonly storageProblem: (error: unknown) => string | undefined;
+  /** Seals the audit. */
+  readonly auditKey?: Uint8Array;
   /** Nothing can be kept any more; said once, until it works again. */
   readonly onTrouble?: (cause: unknown) => void;
   readonly onRecovered?: () => void;
@@ -67,14 +69,14 @@ export class SqlStore implements Store {
   }
 
   read<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
-    return this.#run(() => work(queriesOn(this.#db, NO_NOTE)));
+    return this.#run(() => work(queriesOn(this.#db, NO_NOTE, this.#options.auditKey)));
   }
 
   write<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
     return this.#run(async () => {
       const result = await this.#db.transaction().execute(async (tx) => {
         const notes = new ChangeNotes();
-        const queries = queriesOn(tx, notes.note);
+        const queries = queriesOn(tx, notes.note, this.#options.auditKey);
         const done = await work(queries);
         await queries.changes.insert(this.#writer, notes.all());
         return done;

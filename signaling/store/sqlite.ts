@@ -41,7 +41,7 @@ const SETTINGS = `
   pragma busy_timeout = ${BUSY_SLEEP_MS};
 `;
 
-export interface SqliteOptions extends Pick<SqlStoreOptions, "onTrouble" | "onRecovered"> {
+export interface SqliteOptions extends Pick<SqlStoreOptions, "auditKey" | "onTrouble" | "onRecovered"> {
   readonly path: string;
   readonly pollMs?: number;
   readonly maxBytes?: number;
@@ -60,6 +60,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
       if (database.isOpen) database.close();
     },
     storageProblem,
+    ...(options.auditKey && { auditKey: options.auditKey }),
     ...(options.onTrouble && { onTrouble: options.onTrouble }),
     ...(options.onRecovered && { onRecovered: options.onRecovered }),
   });

@@ -21,8 +21,16 @@ export interface PersonRow {
   /** argon2id in PHC form. */
   passwordHash: string;
   passwordChangedAt: number;
+  /** 1: somebody else knows the password; at the next sign-in the person has to choose their own. */
+  mustChange: 0 | 1;
   /** Sealed (see sealer.ts) with the person's id. */
   totpSeed: string;
+  /** When its codes let the person in first: until then nobody knows whether it is in their authenticator app. */
+  seedConfirmedAt: number | null;
+  /** How far ahead of ours the clock of their authenticator may have been at that moment, ms (auth/drift.ts). Null: it is right. */
+  driftLowMs: number | null;
+  driftHighMs: number | null;
+  driftAt: number | null;
   /** Refused attempts from unregistered devices since the last success. */
   failures: number;
   createdAt: number;
@@ -64,6 +72,8 @@ export interface PendingDeviceRow {
   code: KeyCode;
   seenAt: number;
   expiresAt: number;
+  /** How often it gave the right password and code while it waits. */
+  asked: number;
 }
 
 export interface TerminalRow {
@@ -88,6 +98,8 @@ export interface EnrolmentTokenRow {
   createdAt: number;
   expiresAt: number;
   usedAt: number | null;
+  /** The one host (lower case, first label) that may use it. Null: any. */
+  host: string | null;
 }
 
 export interface GrantRow {
@@ -144,6 +156,15 @@ export interface AuditRow {
   about: string;
   /** SHA-256 over the hash before and this record, hex. */
   hash: string;
+  /** HMAC of the hash with the audit key, hex. Null: written before there was one. */
+  mac: string | null;
+}
+
+/** Refusals of one kind since the last record of their sum (audit/summed-refusals.ts). */
+export interface RefusalSumRow {
+  kind: string;
+  /** JSON. */
+  sum: string;
 }
 
 /** What a write changed of people's rights (changes.ts), for the other processes on the same data. Only the newest are kept. */
@@ -167,5 +188,6 @@ export interface Tables {
   signIns: SignInRow;
   sessions: SessionRow;
   audit: AuditRow;
+  refusalSums: RefusalSumRow;
   changes: ChangeRow;
 }

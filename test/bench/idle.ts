@@ -1,4 +1,6 @@
-/** What the product costs while nobody works: with a session open on a still screen, and without any session. */
+/** What the product costs while nobody works: with a session open on a still screen, and without any session; and whether a session lasts. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Memory } from "./sampler.ts";
 import type { Stage } from "./stage.ts";
@@ -16,26 +18,49 @@ export interface IdleSpan {
 }
 
 export interface IdleResult {
+  /** How often the session with nobody working was lost: anything but 0 is a fault. */
+  readonly interruptions: number;
   readonly connected: IdleSpan;
   readonly waiting: IdleSpan;
 }
 
-const IDLE_MS = 30_000;
+/** Enough to see what it costs. */
+const WAITING_MS = 30_000;
+const LOOK_EVERY_MS = 1_000;
 
-export async function measureIdle(stage: Stage): Promise<IdleResult> {
+export async function measureIdle(stage: Stage, minutes: number): Promise<IdleResult> {
   await stage.viewer.connect();
   await stage.quiet();
-  stage.say("30 s with a session");
-  const connected = await watch(stage);
-  await stage.viewer.end();
+  stage.say(`${minutes * 60} s with a session`);
+  const [connected, interruptions] = await Promise.all([
+    watch(stage, minutes * 60_000),
+    countInterruptions(stage, minutes * 60_000),
+  ]);
+  if (interruptions === 0) await stage.viewer.end();
+  else await stage.viewer.page.reload(); // whatever it shows by now
   await stage.quiet();
-  stage.say("30 s without");
-  return { connected, waiting: await watch(stage) };
+  stage.say(`${WAITING_MS / 1_000} s without`);
+  return { connected, interruptions, waiting: await watch(stage, WAITING_MS) };
 }
 
-async function watch({ sampler }: Stage): Promise<IdleSpan> {
+/** As a person sees it, and as the agent wrote it down: a rebuilt path can be too short to be seen. */
+async function countInterruptions({ viewer, folder }: Stage, forMs: number): Promise<number> {
+  const until = Date.now() + forMs;
+  let seen = 0;
+  let wasLive = true;
+  while (Date.now() < until) {
+    await pause(LOOK_EVERY_MS);
+    const isLive = (await viewer.page.locator("html").getAttribute("data-session")) === "live";
+    if (wasLive && !isLive) seen += 1;
+    wasLive = isLive;
+  }
+  const rebuilt = readFileSync(join(folder, "agent.log"), "utf8").split('"msg":"session is rebuilt"').length - 1;
+  return Math.max(seen, rebuilt);
+}
+
+async function watch({ sampler }: Stage, forMs: number): Promise<IdleSpan> {
   const from = Date.now();
-  await pause(IDLE_MS);
+  await pause(forMs);
   const to = Date.now();
   const cpu = sampler.cpuSeconds(from, to);
   const { agent, desktop, signaling } = sampler.memory();

@@ -49,12 +49,12 @@ export async function measureLatency(stage: Stage, n: number): Promise<LatencyRe
   };
 }
 
-const msOf = (timing: Timing | null) => timing?.ms ?? null;
+export const msOf = (timing: Timing | null) => timing?.ms ?? null;
 
-async function pressKeys(page: Page, n: number): Promise<(Timing | null)[]> {
+export async function pressKeys(page: Page, n: number, warmUp = WARM_UP): Promise<(Timing | null)[]> {
   const random = mulberry32(12_345);
   const samples: (Timing | null)[] = [];
-  for (let i = -WARM_UP; i < n; i++) {
+  for (let i = -warmUp; i < n; i++) {
     await pause(250 + 400 * random()); // so that no period of ours or of the screen's is hit each time
     await page.evaluate(({ x, y, timeout }) => window.engawaProbe.armLatency(x, y, timeout), {
       ...PATCH,

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- NAME [--json] [--net lan|wan|line] [--office linux|windows] [--samples N] [--keep]`: one measurement of the whole product, each part in a
+ * `npm run bench -- NAME [--json] [--net lan|wan|line|loss] [--office linux|windows] [--samples N] [--keep]`: one measurement of the whole product, each part in a
  * network of its own. `npm run bench -- fleet|nine [--agents N] [--people N]`: of the server with a crowd, on loopback. Progress goes to stderr; with --json the last line of stdout is one object.
  */
 import { spawnSync } from "node:child_process";
@@ -7,56 +7,97 @@ import { existsSync, rmSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { buildViewer } from "../../signaling/quickstart/build.ts";
 import { temporaryFolder } from "../../signaling/quickstart/temporary.ts";
+import { measureAttack } from "./attack.ts";
 import { type Crowd, tooFewFiles } from "./crowd/server.ts";
 import { measureFleet } from "./fleet.ts";
 import { measureIdle } from "./idle.ts";
 import { measureJoin } from "./join.ts";
 import { measureLatency } from "./latency.ts";
+import { measureLoss } from "./loss.ts";
 import { NETS } from "./network.ts";
 import { measureNine } from "./nine.ts";
 import { SYSTEMS } from "./office-agent.ts";
-import { fleetWords, idleWords, joinWords, latencyWords, machineWords, nineWords, traceWords } from "./report.ts";
+import { LEGS } from "./product.ts";
+import {
+  attackWords,
+  fleetWords,
+  idleWords,
+  joinWords,
+  latencyWords,
+  lossWords,
+  machineWords,
+  nineWords,
+  traceWords,
+} from "./report.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { measureTrace } from "./trace.ts";
 
-const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line] [--office linux|windows] [--samples N] [--keep]
+const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|loss] [--leg udp|tls] [--office linux|windows] [--samples N] [--keep]
        npm run bench -- fleet|nine [--json] [--agents N] [--people N] [--keep]
 
   trace     the office trace, 90 s: bytes on the line, processor time, truth of the picture
   latency   key → pixel (64 samples), with the method's floor
   join      click → first picture (12 sessions)
-  idle      cost while nobody works
+  idle      cost while nobody works; with --minutes 12 also whether a session outlives every expiry without internet
+  loss      key-up in the page → key-up at the office (300 keys) on a line that loses 5 %
+  attack    key → pixel before and during 60 s of what strangers at the relay can send, and sessions lost
   fleet     SIGKILL of the server with 10,000 office PCs: time until all are back, processor time, longest turn of its event loop
   nine      nine o'clock: 2,000 people sign in and connect within a minute, set-up takes 3 s: how many get in, how long they wait
 
-  --net     lan: links without delay. wan: 1 Mbit/s, 20 ms each way, 0.5 % loss at home. line: the same at the office
+  --net     lan: links without delay. wan: 1 Mbit/s, 20 ms each way, 0.5 % loss at home. line: the same at the office.
+            loss: 10 Mbit/s, 30 ms each way, 5 % loss at the office (what the loss measurement takes by itself)
+  --leg     how the agent reaches the relay: udp (as it chooses by itself) or tls only
   --office  windows: the agent runs in the real Windows node.exe under Wine, on the same screen
   --keep    leave logs and documents where they are, and say where
 
   --agents  office PCs (10,000)
   --people  for nine (2,000)
 
-Needs root (network namespaces; not for fleet and nine). Debian packages are installed by themselves; --net wan and line need gcc and libc6-dev, too.`;
+Needs root (network namespaces; not for fleet and nine). Debian packages are installed by themselves; --net wan, line and loss need gcc and libc6-dev, too.`;
+
+interface Asked {
+  readonly samples: number;
+  /** How long nobody works, where that is measured. */
+  readonly minutes: number;
+}
 
 interface Measurement<T> {
   readonly samples: number;
-  readonly measure: (stage: Stage, samples: number) => Promise<T>;
+  /** The links it is about, where nothing else is asked for. */
+  readonly net?: string;
+  readonly measure: (stage: Stage, asked: Asked) => Promise<T>;
   readonly words: (result: T) => string;
 }
 
 const measurement = <T>(one: Measurement<T>) => ({
   samples: one.samples,
-  run: async (stage: Stage, samples: number) => {
-    const result = await one.measure(stage, samples);
+  net: one.net ?? "lan",
+  run: async (stage: Stage, asked: Asked) => {
+    const result = await one.measure(stage, asked);
     return { result, words: one.words(result) };
   },
 });
 
 const MEASUREMENTS = {
   trace: measurement({ samples: 1, measure: measureTrace, words: traceWords }),
-  latency: measurement({ samples: 64, measure: measureLatency, words: latencyWords }),
-  join: measurement({ samples: 12, measure: measureJoin, words: joinWords }),
-  idle: measurement({ samples: 1, measure: measureIdle, words: idleWords }),
+  latency: measurement({
+    samples: 64,
+    measure: (stage, { samples }) => measureLatency(stage, samples),
+    words: latencyWords,
+  }),
+  join: measurement({ samples: 12, measure: (stage, { samples }) => measureJoin(stage, samples), words: joinWords }),
+  idle: measurement({ samples: 1, measure: (stage, { minutes }) => measureIdle(stage, minutes), words: idleWords }),
+  loss: measurement({
+    samples: 300,
+    net: "loss",
+    measure: (stage, { samples }) => measureLoss(stage, samples),
+    words: lossWords,
+  }),
+  attack: measurement({
+    samples: 64,
+    measure: (stage, { samples }) => measureAttack(stage, samples),
+    words: attackWords,
+  }),
 };
 
 /** Those that need no more than the server: many office PCs and people, on loopback. */
@@ -86,7 +127,9 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: {
       json: { type: "boolean", default: false },
-      net: { type: "string", default: "lan" },
+      net: { type: "string" },
+      leg: { type: "string", default: "udp" },
+      minutes: { type: "string", default: "0.5" },
       office: { type: "string", default: "linux" },
       samples: { type: "string" },
       agents: { type: "string", default: "10000" },
@@ -104,18 +147,21 @@ async function main(): Promise<void> {
   }
   const chosen = Object.entries(MEASUREMENTS).find(([key]) => key === name)?.[1];
   const samples = Number(values.samples ?? chosen?.samples);
+  const minutes = Number(values.minutes);
   const system = SYSTEMS.find((name) => name === values.office);
-  if (!chosen || !system || !Object.hasOwn(NETS, values.net) || !Number.isInteger(samples) || samples < 1)
-    return fail(USAGE);
-  const problem = missing(values.net);
+  const leg = LEGS.find((name) => name === values.leg);
+  const net = values.net ?? chosen?.net ?? "";
+  const counts = Number.isInteger(samples) && samples >= 1 && minutes > 0;
+  if (!chosen || !system || !leg || !Object.hasOwn(NETS, net) || !counts) return fail(USAGE);
+  const problem = missing(net);
   if (problem !== undefined) return fail(problem);
   if (!(await buildViewer(() => say("the page is built")))) return fail("the page does not build: see above");
-  const stage = await openStage({ net: values.net, system, keep: values.keep, say });
+  const stage = await openStage({ net, leg, system, keep: values.keep, say });
   try {
-    const { result, words } = await chosen.run(stage, samples);
+    const { result, words } = await chosen.run(stage, { samples, minutes });
     say("done");
     const text = values.json
-      ? JSON.stringify({ ...result, net: values.net, office: system })
+      ? JSON.stringify({ ...result, net, leg, office: system })
       : `\n${machineWords()}\n\n${words}`;
     process.stdout.write(`${text}\n`);
   } finally {

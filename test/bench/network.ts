@@ -42,11 +42,15 @@ export interface Shape {
 
 const POOR: Shape = { bitsPerSecond: 1_000_000, delay: 20, loss: 0.5, queue: 64_000 };
 
-/** lan: no link is shaped. wan: the one to the home. line: the one to the office. */
+/** Nothing is scarce, but one packet in twenty is lost each way. */
+const LOSSY: Shape = { bitsPerSecond: 10_000_000, delay: 30, loss: 5, queue: 64_000 };
+
+/** lan: no link is shaped. wan: the one to the home. line and loss: the one to the office. */
 export const NETS: Record<string, { outside?: Shape; inside?: Shape }> = {
   lan: {},
   wan: { outside: POOR },
   line: { inside: POOR },
+  loss: { inside: LOSSY },
 };
 
 export interface Counters {
@@ -180,7 +184,9 @@ class Namespaces implements Network {
       await ip("-n", ns, "link", "set", device, "mtu", "1500", "up");
       if (!shape) await ip("-n", ns, "neigh", "replace", peer, "lladdr", peerMac, "dev", device, "nud", "permanent");
     }
-    // Chromium looks for its own address on the default route. The dmz forwards nothing, so this leads nowhere else.
+    // Chromium looks for its own address on the default route. The dmz forwards nothing, so this leads nowhere else. The
+    // office has none: it knows no internet.
+    if (end.place === "office") return;
     await ip("-n", name, "route", "add", "default", "via", dmz, ...(shape ? ["dev", DEVICE, "onlink"] : []));
   }
 

@@ -37,6 +37,10 @@ export interface Product {
   close(): Promise<void>;
 }
 
+/** How the agent reaches the relay: UDP first, as the product is set up, or TLS only. */
+export const LEGS = ["udp", "tls"] as const;
+export type Leg = (typeof LEGS)[number];
+
 const LOGIN = "hanako";
 const REALM = "engawa";
 const run = promisify(execFile);
@@ -48,6 +52,7 @@ export interface ProductOptions {
   readonly folder: string;
   /** Of the office PC. */
   readonly system: System;
+  readonly leg: Leg;
 }
 
 export async function startProduct(options: ProductOptions): Promise<Product> {
@@ -105,7 +110,7 @@ class Installation implements Product {
     await this.#startSignaling(this.#pki);
     const { terminal, code } = await this.#startAgent();
     this.#agentCode = code;
-    const added = row(await this.#admin("person", "add", "--login", LOGIN, "--name", "見本 花子"));
+    const added = row(await this.#admin("person", "add", "--login", LOGIN, "--name", "見本 花子", "--no-change"));
     this.#person = { login: LOGIN, password: String(added["password"]), otpauth: String(added["otpauth"]) };
     await this.#admin("grant", "add", LOGIN, terminal);
   }
@@ -163,7 +168,10 @@ class Installation implements Product {
       ENGAWA_TURN_UDP: "127.0.0.1:3478",
       ENGAWA_TURN_SECRET_FILE: join(this.#folder, "turn.secret"),
       ENGAWA_TURN_REALM: REALM,
-      ENGAWA_TURN_INSIDE_URLS: `turn:${turn}?transport=udp,turns:${inside}?transport=tcp`,
+      ENGAWA_TURN_INSIDE_URLS: [
+        ...(this.#options.leg === "udp" ? [`turn:${turn}?transport=udp`] : []),
+        `turns:${inside}?transport=tcp`,
+      ].join(),
     };
     const readyLine = (line: string) => line.includes('"msg":"ready"');
     const more = { env: this.#settings, readyLine };

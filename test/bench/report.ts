@@ -1,11 +1,14 @@
 /** The figures for a reader. */
 import { cpus, release, totalmem } from "node:os";
+import type { AttackResult } from "./attack.ts";
 import type { FleetResult } from "./fleet.ts";
 import type { IdleResult, IdleSpan } from "./idle.ts";
 import type { JoinResult } from "./join.ts";
 import type { LatencyResult } from "./latency.ts";
+import type { LossDurations, LossResult } from "./loss.ts";
 import type { NineResult } from "./nine.ts";
 import { PARTS } from "./sampler.ts";
+import type { Durations } from "./stats.ts";
 import type { TraceResult } from "./trace.ts";
 
 type Row = readonly (string | number)[];
@@ -73,10 +76,24 @@ export function joinWords(result: JoinResult): string {
   ]);
 }
 
-export function idleWords({ connected, waiting }: IdleResult): string {
+export function lossWords({ up, down, backKbps }: LossResult): string {
+  const row = (name: string, { p50Ms, p95Ms, p99Ms, maxMs, n, lost }: LossDurations): Row => [
+    ...[name, p50Ms, p95Ms, p99Ms, maxMs, n, lost],
+  ];
+  return table([
+    ["page → a window at the office", "p50 ms", "p95 ms", "p99 ms", "max", "n", "lost"],
+    row("key let go", up),
+    row("key pressed", down),
+    ["viewer → agent meanwhile", `${backKbps} kbit/s`, "", "", "", "", ""],
+  ]);
+}
+
+export function idleWords({ connected, waiting, interruptions }: IdleResult): string {
   const row = (name: string, of: (span: IdleSpan) => string | number): Row => [name, of(connected), of(waiting)];
   return table([
     ["idle", "in a session", "no session"],
+    row("seconds", (span) => span.seconds),
+    ["interruptions", interruptions, ""],
     row("agent, both processes: % of a core", (span) => span.agentCpuPct),
     row("  PSS MB", (span) => span.agentMemoryMB.pss),
     row("  RSS MB", (span) => span.agentMemoryMB.rss),
@@ -86,6 +103,24 @@ export function idleWords({ connected, waiting }: IdleResult): string {
     row("agent → viewer kbit/s", (span) => span.kbps),
     row("viewer → agent kbit/s", (span) => span.backKbps),
   ]);
+}
+
+export function attackWords(result: AttackResult): string {
+  const row = (name: string, { p50Ms, p95Ms, minMs, maxMs, n, lost }: Durations): Row => [
+    ...[name, p50Ms, p95Ms, minMs, maxMs, n, lost],
+  ];
+  return [
+    table([
+      ["key → pixel", "p50 ms", "p95 ms", "min", "max", "n", "lost"],
+      row("in peace", result.before),
+      row("under attack", result.during),
+    ]),
+    table([
+      ["times the session was lost", result.sessionsLost, ""],
+      ["p95 under attack ÷ in peace", result.p95Ratio, ""],
+      ["datagrams of the strangers", result.datagrams, `in ${result.seconds} s`],
+    ]),
+  ].join("\n\n");
 }
 
 export function fleetWords(result: FleetResult): string {

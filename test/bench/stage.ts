@@ -8,7 +8,7 @@ import { giveUp } from "../support/clean-up.ts";
 import { type Desk, openDesk } from "./desk.ts";
 import { type Network, openNetwork } from "./network.ts";
 import type { System } from "./office-agent.ts";
-import { type Product, startProduct } from "./product.ts";
+import { type Leg, type Product, startProduct } from "./product.ts";
 import { Sampler } from "./sampler.ts";
 import { kbps } from "./stats.ts";
 import { openViewer, type Viewer } from "./viewer.ts";
@@ -29,6 +29,7 @@ export interface Stage {
 
 export interface StageOptions {
   readonly net: string;
+  readonly leg: Leg;
   /** Of the office PC. */
   readonly system: System;
   /** Leaves the folder where it is, and says where. */
@@ -69,7 +70,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     const desk = await opened("screen", openDesk(network, folder));
     const product = await opened(
       "relay, signaling, agent",
-      startProduct({ network, desk, folder, system: options.system }),
+      startProduct({ network, desk, folder, system: options.system, leg: options.leg }),
     );
     const sampler = new Sampler(network, () => ({ agent: product.agent.pid }));
     closers.push(() => sampler.close());

@@ -14,9 +14,17 @@ import { openRecordingInput } from "../../agent/desktop/input/recording.ts";
 import { KEY_CODES, type PhysicalKey } from "../../signaling/protocol/keys.ts";
 import { Painter } from "../support/x11-painter.ts";
 import { startXvfb, type Xvfb } from "../support/xvfb.ts";
-import { inputContract, key } from "./input-contract.ts";
+import { holdKey, inputContract, key } from "./input-contract.ts";
 
-const NOBODY = { lost: () => undefined, refuses: () => undefined, attention: () => undefined, note: () => undefined };
+const NOBODY = {
+  lost: () => undefined,
+  refuses: () => undefined,
+  attention: () => undefined,
+  note: () => undefined,
+  locksChanged: () => undefined,
+  typed: () => undefined,
+  dropped: () => undefined,
+};
 const SIZE = { width: 800, height: 600 };
 
 inputContract("recording", async () => {
@@ -98,7 +106,7 @@ describe("on a real X display with a JIS keyboard", () => {
     const script = `
       const { openInjector } = await import(${JSON.stringify(module.href)});
       const source = { kind: "x11", display: ${JSON.stringify(server.display)} };
-      const injector = await openInjector(source, { lost() {}, refuses() {}, attention() {}, note() {} });
+      const injector = await openInjector(source, { lost() {}, refuses() {}, attention() {}, note() {}, locksChanged() {}, typed() {}, dropped() {} });
       for (const code of ["ShiftLeft", "KeyA"]) injector.inject({ kind: "key", code, down: true });
       injector.inject({ kind: "button", button: 2, down: true });
       console.log("held");`;
@@ -114,6 +122,75 @@ describe("on a real X display with a JIS keyboard", () => {
     const injector = await open();
     await expect.poll(held, { interval: 1, timeout: 10_000 }).toEqual([0, 0]);
     await injector.close();
+  });
+
+  test("an Alt or Win that nobody holds any more was not pressed alone: a key that is none came between", async () => {
+    const program = spawn("xev", ["-event", "keyboard", "-geometry", "300x300+0+0"], {
+      stdio: ["ignore", "pipe", "ignore"],
+      env: { ...process.env, DISPLAY: server.display },
+    });
+    const injector = await open();
+    try {
+      let text = "";
+      program.stdout.setEncoding("utf8").on("data", (piece: string) => {
+        text += piece;
+      });
+      injector.inject({ kind: "move", x: 100, y: 100 });
+      const keys = () =>
+        [...text.matchAll(/(KeyPress|KeyRelease) event.*?keysym \S+ (\w+)\)/gs)].map(([, ...is]) => is);
+      // until its window is there, nothing reaches it
+      await expect
+        .poll(() => {
+          for (const down of [true, false]) injector.inject(key("Space", down));
+          return keys().length;
+        })
+        .toBeGreaterThan(1);
+      for (const code of ["AltLeft", "MetaLeft"] as const) {
+        injector.inject(key(code, true));
+        injector.releaseAll();
+      }
+      const both = ["Alt_L", "Super_L"].flatMap((name) => [
+        ["KeyPress", name],
+        ["KeyPress", "NoSymbol"],
+        ["KeyRelease", "NoSymbol"],
+        ["KeyRelease", name],
+      ]);
+      const seen = () => keys().filter(([, name]) => name !== "space");
+      await expect.poll(() => seen().length, { timeout: 10_000 }).toBeGreaterThanOrEqual(both.length);
+      expect(seen()).toEqual(both);
+    } finally {
+      await injector.close();
+      const exited = once(program, "exit");
+      program.kill();
+      await exited;
+    }
+  });
+
+  test("a lock changed by anybody is told, and becomes what it is at home", async () => {
+    let changes = 0;
+    const injector = await openInjector(
+      { kind: "x11", display: server.display, authority: undefined },
+      { ...NOBODY, locksChanged: () => changes++ },
+    );
+    const others = await open();
+    try {
+      injector.inject({ kind: "locks", caps: false, num: false });
+      expect(injector.locks()).toEqual({ caps: false, num: false, kana: false });
+      changes = 0;
+      others.inject({ kind: "locks", caps: true, num: true });
+      await expect.poll(() => changes, { interval: 1, timeout: 10_000 }).toBeGreaterThan(0);
+      await expect.poll(() => injector.locks(), { interval: 1 }).toEqual({ caps: true, num: true, kana: false });
+      const before = changes;
+      injector.inject({ kind: "locks", caps: null, num: false });
+      expect(changes).toBeGreaterThan(before); // not with the next event only, which may be long in coming
+      expect(injector.locks()).toEqual({ caps: true, num: false, kana: false });
+      injector.inject({ kind: "locks", caps: false, num: null });
+      expect(injector.locks()).toEqual({ caps: false, num: false, kana: false });
+    } finally {
+      await others.close();
+      await injector.close();
+    }
+    expect(injector.locks()).toBeUndefined();
   });
 
   describe("text into a terminal", () => {
@@ -147,6 +224,48 @@ describe("on a real X display with a JIS keyboard", () => {
         injector.inject(key(code, false));
       }
       expect(await until(file, (typed) => typed.includes("ok\n"))).toBe(`ready\n${text}ok\n`);
+    });
+
+    test("comes out as it was meant with CapsLock left on at the office: letters by the state at home, text as it is", async () => {
+      injector.inject({ kind: "locks", caps: true, num: true });
+      injector.inject({ kind: "text", text: "abcＸyz" });
+      for (const caps of [true, false]) {
+        injector.inject({ kind: "locks", caps, num: false });
+        for (const down of [true, false]) injector.inject(key("KeyQ", down));
+      }
+      for (const code of ["Numpad7", "Enter"] as const) {
+        injector.inject({ kind: "locks", caps: false, num: true });
+        for (const down of [true, false]) injector.inject(key(code, down));
+      }
+      injector.inject({ kind: "locks", caps: false, num: false });
+      expect(await until(file, (typed) => typed.endsWith("7\n"))).toBe("ready\nabcＸyzQq7\n");
+    });
+
+    test("has the signs of the keys that only a JIS keyboard has, with Shift too", async () => {
+      const tap = (code: PhysicalKey) => {
+        for (const down of [true, false]) injector.inject(key(code, down));
+      };
+      for (const code of ["IntlYen", "IntlRo"] as const) {
+        tap(code);
+        injector.inject(key("ShiftLeft", true));
+        tap(code);
+        injector.inject(key("ShiftLeft", false));
+      }
+      for (const code of ["Backslash", "Enter"] as const) tap(code);
+      expect(await until(file, (typed) => typed.endsWith("]\n"))).toBe("ready\n\\|\\_]\n");
+    });
+
+    test("of a key held for two seconds is as much as the X server repeats, once each", async () => {
+      const { heldMs } = await holdKey(injector, "KeyA", 2000);
+      for (const down of [true, false]) injector.inject(key("Enter", down));
+      const text = await until(file, (typed) => /a\n$/.test(typed));
+      const { delayMs, periodMs } = painter.repeatRate();
+      expect(delayMs).toBeGreaterThan(0);
+      const office = 2 + Math.floor((heldMs - delayMs) / periodMs);
+      const letters = text.replaceAll(/[^a]/g, "").length - 1; // "ready" has one
+      expect(letters).toBeLessThanOrEqual(office + 2);
+      // a server on a busy machine repeats late, and does not make up for it
+      expect(letters).toBeGreaterThan(office / 2);
     });
 
     test("leaves the keyboard's map as it was", async () => {

@@ -153,6 +153,16 @@ function recordsContract(name: string, makePlace: () => Promise<Place>): void {
       expect(await records.readersOf([stranger])).toEqual(new Set());
     });
 
+    test("tells why a session ended, once it has", async () => {
+      const place = await newPlace();
+      const { records } = place;
+      const session = sessionOf(place);
+      await records.sessionRequested(session);
+      expect(await records.whyEnded(session.id)).toBeUndefined();
+      await records.sessionEnded(session.id, 2, "idle");
+      expect(await records.whyEnded(session.id)).toMatchObject({ session: { id: session.id }, reason: "idle" });
+    });
+
     test("takes a report of protection for the terminal's own session only, whether it is over or not", async () => {
       const place = await newPlace();
       const { records, terminals } = place;

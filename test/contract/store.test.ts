@@ -154,11 +154,17 @@ function storeContract(name: string, makePlace: () => Place): void {
       await makePerson(deskOf(store));
       const terminalId = await makeTerminal(deskOf(store));
       const { organisationId } = (await store.read((q) => q.terminals.byId(terminalId))) ?? {};
-      const token = { organisationId: OrganisationId.parse(organisationId), terminalId, createdAt: 0, usedAt: null };
+      const token = {
+        organisationId: OrganisationId.parse(organisationId),
+        terminalId,
+        createdAt: 0,
+        usedAt: null,
+        host: null,
+      };
       await store.write((q) => q.terminals.putToken({ ...token, hash: "a", expiresAt: 1000 }));
       expect(await store.write((q) => q.terminals.takeToken("a", 1000))).toBeUndefined();
       const taken = await Promise.all([1, 2, 3].map(() => store.write((q) => q.terminals.takeToken("a", 999))));
-      expect(taken.filter((one) => one === terminalId)).toHaveLength(1);
+      expect(taken.filter((one) => one?.terminalId === terminalId)).toHaveLength(1);
     });
 
     test("keeps the cards an office PC told last, until another PC takes its place", async () => {
@@ -290,6 +296,37 @@ function storeContract(name: string, makePlace: () => Place): void {
       expect(await store.read((q) => q.signIns.openOf(person.id, 0))).toHaveLength(2);
     });
 
+    test("ends the sign-ins of a person except one, which goes on under another token", async () => {
+      const store = await newPlace()();
+      const person = await makePerson(deskOf(store));
+      const row = await signInRowOf(store, person.id, person.device.publicKey);
+      for (const id of ["a", "b", "c"])
+        await store.write((q) => q.signIns.insert({ ...row, id, tokenHash: id, lastUsedAt: 10, endsAt: 100 }));
+      const ended = await store.write(async (q) => {
+        await q.signIns.setToken("b", "new");
+        return q.signIns.end({ personId: person.id, except: "b" }, 20, "signed-out");
+      });
+      expect(ended.sort()).toEqual(["a", "c"]);
+      const live = (tokenHash: string) => store.read((q) => q.signIns.live({ tokenHash }, 20, 1_000));
+      expect((await live("new"))?.id).toBe("b");
+      for (const worthless of ["a", "b", "c"]) expect(await live(worthless)).toBeUndefined();
+    });
+
+    test("keeps whether a password has to be changed, and when codes let in first, until there is a new seed", async () => {
+      const store = await newPlace()();
+      const { id } = await makePerson(deskOf(store), { mustChange: true });
+      const kept = async () => {
+        const row = await store.read((q) => q.people.byId(id));
+        return [row?.mustChange, row?.passwordChangedAt, row?.seedConfirmedAt];
+      };
+      expect(await kept()).toEqual([1, expect.any(Number), null]);
+      await store.write((q) => q.people.setPassword(id, { hash: "h", mustChange: 0 }, 7));
+      for (const at of [8, 9]) await store.write((q) => q.people.confirmSeed(id, at));
+      expect(await kept()).toEqual([0, 7, 8]);
+      await store.write((q) => q.people.setSeed(id, "s"));
+      expect(await kept()).toEqual([0, 7, null]);
+    });
+
     test("keeps waiting devices of one person to the bound, the newest", async () => {
       const store = await newPlace()();
       const person = await makePerson(deskOf(store));
@@ -304,6 +341,19 @@ function storeContract(name: string, makePlace: () => Place): void {
       const waiting = await store.read((q) => q.devices.pending(50));
       expect(waiting.map((one) => one.code)).toEqual(made.slice(1));
       expect(await store.read((q) => q.devices.pending(100))).toEqual([]);
+    });
+
+    test("counts how often a waiting device asked", async () => {
+      const store = await newPlace()();
+      const person = await makePerson(deskOf(store));
+      const organisationId = OrganisationId.parse((await store.read((q) => q.people.byId(person.id)))?.organisationId);
+      const { publicKey, code } = await makeDevice();
+      for (const seenAt of [1, 2, 3]) {
+        const row = { organisationId, personId: person.id, publicKey, code, seenAt, expiresAt: 100 };
+        await store.write((q) => q.devices.putPending(row, 3));
+      }
+      const waiting = await store.read((q) => q.devices.pendingOf(person.id, 50));
+      expect(waiting).toMatchObject([{ code, asked: 3, seenAt: 3 }]);
     });
 
     test("leaves out terminals that are disabled, not enrolled or no longer granted", async () => {

@@ -34,6 +34,7 @@ describe("a person at home", () => {
   });
 
   test("types what is missing of the office PC's code at the first connection, and then sees its screen", async () => {
+    await staff.watchPeers();
     await staff.at("connect").first().click();
     const gap = Number(await staff.at("pair-code").getAttribute("data-gap"));
     const shown = (await staff.at("pair-code").innerText()).match(/[0-9A-Z]{5}/g);
@@ -50,6 +51,10 @@ describe("a person at home", () => {
   test("is connected through the relay at both ends, in 4:4:4", async () => {
     expect(await staff.codec()).toBe("av1-444");
     expect(product.logs()).not.toMatch(/typ (host|srflx|prflx)/);
+  });
+
+  test("has its pictures protected by an AEAD cipher", async () => {
+    expect(await staff.srtpCipher()).toBe("SRTP_AEAD_AES_128_GCM");
   });
 
   test("types romaji, and the office's file has it", async () => {
@@ -130,6 +135,15 @@ describe("a person at home", () => {
     await staff.reach("list", "ended");
     await until("the record has it", async () => (await product.sessions())[0]?.["reason"] === "viewer-left");
     expect(staff.browser.console.filter((line) => line.startsWith("uncaught"))).toEqual([]);
+  });
+
+  test("comes back after the sign-in has ended, and nothing is added on the console", async () => {
+    const before = staff.browser.console.length;
+    await staff.browser.context.clearCookies();
+    await staff.page.reload();
+    await staff.reach("signed-out");
+    await staff.at("sign-in").waitFor();
+    expect(staff.browser.console.slice(before)).toEqual([]);
   });
 
   test("leaves no secret in any log", () => {

@@ -1,9 +1,10 @@
 /** The administrator's command line, beside a running server on the same store. */
 import { execFile } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
+import qrcode from "qrcode";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { run } from "../../signaling/cli/run.ts";
 import { createLog } from "../../signaling/log.ts";
@@ -14,6 +15,7 @@ import { Login, SessionId } from "../../signaling/protocol/ids.ts";
 import type { SessionRecord } from "../../signaling/records.ts";
 import { openStore } from "../../signaling/store/open.ts";
 import { cookieOf, type HttpServer, startHttpServer, trySignIn } from "../support/http-server.ts";
+import { liveSession, makeHub } from "../support/hub-stage.ts";
 import { makeDevice, makePerson, makeStore, makeTerminal, type TestPerson, type TestStore } from "../support/store.ts";
 
 /** Any certificate will do: only its hash is used. */
@@ -30,6 +32,7 @@ AQH/MAoGCCqGSM49BAMCA0gAMEUCIB1aRsVbNdERW/l3OvfqyN0OkJQ6GpLh9TY0
 `;
 
 const log = createLog({ level: "error" });
+const picture = (text = "") => qrcode.toString(text, { type: "svg", errorCorrectionLevel: "M" });
 
 describe("command line", () => {
   let place: TestStore;
@@ -74,7 +77,33 @@ describe("command line", () => {
     expect(person.otpauth).toMatch(/^otpauth:\/\/totp\/.*secret=[A-Z2-7]{32}/);
     const [listed] = await call("person", "list");
     expect(listed).toMatchObject({ login: "sato", name: "佐藤花子", organisationName: "緑市", disabledAt: null });
+    expect(listed).toMatchObject({ mustChange: 1, seedConfirmedAt: null });
     expect(JSON.stringify(listed)).not.toMatch(/argon2|totpSeed/);
+  });
+
+  test("the QR code is also a picture that only its owner can read, says to delete it, and replaces no file", async () => {
+    await done("organisation", "add", "緑市");
+    const file = join(place.stateDir, "sato.svg");
+    const person = ["person", "add", "--name", "佐藤花子", "--login"];
+    const added = await admin([...person, "sato", "--qr", file]);
+    expect(added.text).toContain(`${file}. Delete that file`);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readFileSync(file, "utf8")).toBe(await picture(/otpauth:\S+/.exec(added.text)?.[0]));
+    const other = await admin([...person, "suzuki", "--qr", file]);
+    expect([other.exitCode, other.complaint]).toEqual([1, expect.stringContaining(file)]);
+    expect((await admin([...person, "suzuki", "--qr", join(place.stateDir, "suzuki.png")])).exitCode).toBe(2);
+    expect((await done("person", "list")).map(({ login }: { login: string }) => login)).toEqual(["sato"]);
+    const renewed = join(place.stateDir, "renewed.svg");
+    const { otpauth } = await done("person", "reset-otp", "sato", "--qr", renewed);
+    expect(readFileSync(renewed, "utf8")).toBe(await picture(otpauth));
+  });
+
+  test("no picture is left behind when nothing was added", async () => {
+    await done("organisation", "add", "緑市");
+    await done("person", "add", "--name", "佐藤花子", "--login", "sato");
+    const file = join(place.stateDir, "again.svg");
+    expect((await admin(["person", "add", "--name", "佐藤", "--login", "sato", "--qr", file])).exitCode).toBe(1);
+    expect(existsSync(file)).toBe(false);
   });
 
   test("a terminal's token says where the server is, and is refused to be made without knowing", async () => {
@@ -89,9 +118,35 @@ describe("command line", () => {
     const [prefix, body = ""] = token.split(".");
     const decoded = EnrolmentToken.parse(JSON.parse(Buffer.from(body, "base64url").toString()));
     expect([prefix, decoded.url]).toEqual(["engawa1", "https://10.0.0.5:443"]);
+    expect(decoded).not.toHaveProperty("relayHosts");
     expect((await done("terminal", "list"))[0]).toMatchObject({ id: terminal, name: "企画課 12", enrolledAt: null });
+    expect(decoded.bound).toBeUndefined();
+    const bound = await admin(["terminal", "token", "--name", "B", "--host", "PC-12.town.jp", "--json"], {
+      environment,
+    });
+    const boundToken = JSON.parse(Buffer.from(bound.json().token.split(".")[1], "base64url").toString());
+    expect([boundToken.bound, JSON.stringify(boundToken).includes("PC-12")]).toEqual([true, false]);
     const again = await admin(["terminal", "token", "--terminal", terminal, "--json"], { environment });
     expect(again.json().terminal).toBe(terminal);
+  });
+
+  test("a terminal's token names the relays that stand elsewhere", async () => {
+    await makePerson(place);
+    const ca = join(place.stateDir, "ca.pem");
+    writeFileSync(ca, CERTIFICATE);
+    const tokenWith = async (urls: string) => {
+      const environment = {
+        ENGAWA_INSIDE_URL: "https://10.0.0.5:443",
+        ENGAWA_TLS_CA: ca,
+        ENGAWA_TURN_INSIDE_URLS: urls,
+      };
+      const result = await admin(["terminal", "token", "--name", "企画課 13", "--json"], { environment });
+      const [, body = ""] = result.json().token.split(".");
+      return EnrolmentToken.parse(JSON.parse(Buffer.from(body, "base64url").toString()));
+    };
+    expect(await tokenWith("turn:10.0.0.5:3478?transport=udp")).not.toHaveProperty("relayHosts");
+    const both = "turn:10.0.0.6:3478?transport=udp,turns:10.0.0.5:443?transport=tcp";
+    expect(await tokenWith(both)).toMatchObject({ relayHosts: ["10.0.0.6"] });
   });
 
   test("grants end at the end of the day that is named", async () => {
@@ -131,6 +186,22 @@ describe("command line", () => {
     const good = await admin(["person", "set-password", "sato", "--password-stdin"], { input: "veranda-7-summer\n" });
     expect(good.exitCode).toBe(0);
     expect(good.text).not.toContain("veranda");
+  });
+
+  test("the list of people says whose password is still the one that was handed out, and whose codes were never used", async () => {
+    const own = await makePerson(place);
+    const added = await admin(["person", "add", "--login", "suzuki", "--name", "鈴木"]);
+    expect(added.text).toContain("choose their own");
+    const demo = await admin(["person", "add", "--login", "demo", "--name", "見本", "--no-change"]);
+    expect(demo.text).not.toContain("choose their own");
+    await place.store.write((q) => q.people.confirmSeed(own.id, 1));
+    const rows = (await admin(["person", "list"])).text.split("\n");
+    const of = (login: string) => rows.find((row) => row.startsWith(`${login} `));
+    expect(of("sato")).toMatch(/ own +confirmed /);
+    expect(of("suzuki")).toMatch(/ to be changed +never used /);
+    expect(of("demo")).toMatch(/ own +never used /);
+    await done("person", "set-password", "demo");
+    expect((await admin(["person", "list"])).text).toMatch(/demo .* to be changed /);
   });
 
   test("what cannot be done is said in words, with what to do", async () => {
@@ -213,7 +284,7 @@ describe("command line", () => {
     let session: SessionRecord;
     let signInId: string;
     /** The server's clock stands still, so that no code grows old between making and using it. */
-    const at = Date.now();
+    let at = Date.now();
     const now = () => at;
 
     beforeEach(async () => {
@@ -261,6 +332,29 @@ describe("command line", () => {
       expect(await records.signedIn(signInId)).toBeUndefined();
     });
 
+    test("signing a person out ends what is signed in and the sessions on it, and they may sign in again", async () => {
+      const signedIn = await records.signedIn(signInId);
+      const office = await records.terminal(await makeTerminal(place, { name: "B", grantedTo: [person.login] }));
+      if (!signedIn || !office) throw new Error("not there");
+      const hub = makeHub({ records });
+      const live = await liveSession(hub, signedIn, office);
+      const looked = new Promise<void>((resolve) => {
+        place.store.onForeignChange((changes) => void hub.recheck(changes).then(resolve));
+      });
+      expect(await done("person", "sign-out", person.login)).toEqual({ login: "sato", signIns: 1 });
+      await looked;
+      expect(hub.sessions.size).toBe(0);
+      expect(live.office.last("session-end").session).toBe(live.session);
+      expect(live.connection.closed).toBeDefined();
+      expect(await records.signedIn(signInId)).toBeUndefined();
+      const rows = await place.store.read((q) => q.audit.after(0, 1000));
+      expect(rows.map(({ event }) => event)).toContain("person.signed-out");
+      await hub.close();
+      const later = { ...person, code: person.codeAt(at + 30_000) };
+      at += 30_000;
+      expect((await trySignIn(server, later)).status).toBe(200);
+    });
+
     test("a removed device is noticed", async () => {
       expect(await afterNotice("device", "remove", person.device.code)).toBe("device-removed");
       expect(await records.signedIn(signInId)).toBeUndefined();
@@ -298,6 +392,14 @@ describe("command line", () => {
       expect(rows[0]).toMatchObject({ actor: `terminal:${session.terminal}` });
       expect(JSON.parse(rows[0]?.about ?? "")).toMatchObject({ login: "sato", reason: "interrupted", happenedAt: at });
       expect((await done("audit", "verify")).ok).toBe(true);
+    });
+
+    test("that nothing could lock the PC before a session stands in the audit, and says nothing of what came after it", async () => {
+      const report = { session: session.id, terminal: session.terminal, happenedAt: at, reason: "no way to lock" };
+      await records.protection({ ...report, event: "shown-unlocked" }, Date.now());
+      const [row] = (await place.store.read((q) => q.audit.after(0, 1000))).slice(-1);
+      expect(row).toMatchObject({ event: "session.shown-unlocked", actor: `terminal:${session.terminal}` });
+      expect((await done("session", "list"))[0]?.["lock"]).toBeNull();
     });
 
     test("a PC says nothing about another PC's session", async () => {

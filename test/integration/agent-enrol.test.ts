@@ -5,9 +5,10 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { loadIdentity } from "../../agent/trust/identity.ts";
 import { EnrolRequest } from "../../signaling/protocol/api.ts";
 import { enrolText, keyCode, verify } from "../../signaling/protocol/signed.ts";
 import { makeTestCa, type TestCa } from "../support/test-ca.ts";
@@ -45,8 +46,8 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const url = () => `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
-const token = (ca = tls.caHash) =>
-  `engawa1.${Buffer.from(JSON.stringify({ url: url(), ca, secret: "s".repeat(32) })).toString("base64url")}`;
+const token = (ca = tls.caHash, more: object = {}) =>
+  `engawa1.${Buffer.from(JSON.stringify({ url: url(), ca, secret: "s".repeat(32), ...more })).toString("base64url")}`;
 
 function agent(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   return new Promise((resolve) => {
@@ -66,6 +67,24 @@ test("enrols with a token whose CA hash is right, and keeps the key to itself", 
   expect(await verify(publicKey, signature, enrolText({ nonce, publicKey, token: request.token }))).toBe(true);
   expect((await stat(join(folder, "identity.json"))).mode & 0o777).toBe(0o600);
   expect((await agent("enrol", token())).err).toContain("enrolled already");
+});
+
+test("keeps where the relays are, when the token says so", async () => {
+  const identity = async () => loadIdentity(join(folder, "identity.json"));
+  expect((await agent("enrol", token())).code).toBe(0);
+  expect(await identity()).not.toHaveProperty("relayHosts");
+  const relayHosts = ["10.0.0.6", "turn.example"];
+  expect((await agent("enrol", "--replace", token(tls.caHash, { relayHosts }))).code).toBe(0);
+  expect(await identity()).toMatchObject({ relayHosts });
+  expect((await agent("enrol", "--replace", token(tls.caHash, { relayHosts: ["no host"] }))).err).toContain(
+    "not an enrolment token",
+  );
+});
+
+test("says its host name where the token is for one PC, and else not", async () => {
+  await agent("enrol", token());
+  await agent("enrol", "--replace", token(tls.caHash, { bound: true }));
+  expect(asked.map(({ host }) => host)).toEqual([undefined, hostname()]);
 });
 
 test("sends nothing to a server whose chain lacks the CA of the token", async () => {

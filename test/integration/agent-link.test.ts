@@ -79,6 +79,25 @@ describe("the line to the server", () => {
     expect(server.received.filter(({ type }) => type === "authenticate")).toHaveLength(1);
   });
 
+  test("says once a day that the PC's clock is not the server's", async () => {
+    server.now = () => around.now + 120_000;
+    await start();
+    const said = () => log.filter((line) => line.includes("clock differs")).map((line) => JSON.parse(line));
+    expect(said()).toMatchObject([{ aheadS: -120 }]);
+    around.addresses = "10.2.0.9";
+    await again();
+    expect(said()).toHaveLength(1);
+    around.now += 25 * 3_600_000;
+    await server.got("authenticate", () => true, 2);
+    expect(said()).toHaveLength(2);
+  });
+
+  test("says nothing of a clock that is right", async () => {
+    server.now = () => around.now + 50_000;
+    await start();
+    expect(log.join("")).not.toContain("clock differs");
+  });
+
   test("is opened anew when the server answers no ping, though nobody closed anything", async () => {
     const middle = await openMiddle(server.port);
     await start(middle.url);

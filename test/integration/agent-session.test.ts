@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { IdleLimits } from "../../agent/idle.ts";
 import { type RunningAgent, startAgent } from "../../agent/main.ts";
-import { Devices } from "../../agent/trust/devices.ts";
+import { DEVICE_YEAR_MS, Devices } from "../../agent/trust/devices.ts";
 import { saveIdentity } from "../../agent/trust/identity.ts";
 import { Fingerprint, Login, Nonce, type PublicKey, SessionId, TerminalId } from "../../signaling/protocol/ids.ts";
 import type { Codec } from "../../signaling/protocol/signal.ts";
@@ -20,10 +20,10 @@ import {
   onlyFingerprint,
   verify,
 } from "../../signaling/protocol/signed.ts";
-import { openProbe, relayedAddress } from "../../turn-config/probe.ts";
 import { DesktopTwin } from "../support/desktop-twin.ts";
 import { FalseServer } from "../support/false-server.ts";
-import { startRelay, startTlsFront, type TestRelay } from "../support/relay.ts";
+import { RELAY_PORTS, startRelay, startTlsFront, type TestRelay } from "../support/relay.ts";
+import { ATTACKS, handshakeRecord, openStranger, relayedAddressIn } from "../support/stranger.ts";
 import { makeTestCa, type TestCa } from "../support/test-ca.ts";
 import { certificate, copiedCertificate, WeriftViewer } from "../support/werift-viewer.ts";
 
@@ -61,11 +61,7 @@ beforeEach(async () => {
     login: LOGIN,
     addedAt: Date.now(),
   });
-  const pair = await generateKeyPair(true);
-  agentKey = await exportPublicKey(pair.publicKey);
-  const privateKey = (await crypto.subtle.exportKey("jwk", pair.privateKey)) as never;
-  const who = { version: 1, terminal: TERMINAL, name: "PC", organisation: "City", publicKey: agentKey } as const;
-  await saveIdentity(join(folder, "identity.json"), { ...who, url: server.url, ca: tls.ca, privateKey });
+  await identify({});
   log = [];
   viewers = [];
   await settings({});
@@ -78,6 +74,14 @@ afterEach(async () => {
   await server.close();
   await rm(folder, { recursive: true, force: true });
 });
+
+async function identify(more: { relayHosts?: string[] }): Promise<void> {
+  const pair = await generateKeyPair(true);
+  agentKey = await exportPublicKey(pair.publicKey);
+  const privateKey = (await crypto.subtle.exportKey("jwk", pair.privateKey)) as never;
+  const who = { version: 1, terminal: TERMINAL, name: "PC", organisation: "City", publicKey: agentKey } as const;
+  await saveIdentity(join(folder, "identity.json"), { ...who, url: server.url, ca: tls.ca, privateKey, ...more });
+}
 
 /** The lock before a session has tests of its own. */
 const settings = (config: object) =>
@@ -244,6 +248,15 @@ describe("who is let in", () => {
     expectNothingShown(viewer);
   });
 
+  test("refuses a peer that would have its pictures protected by SHA-1", async () => {
+    const asked = ask();
+    const { viewer, answered } = await view(asked, { srtpProfiles: [1] }); // AES-CM with HMAC-SHA1-80, RFC 5764 §4.1.2
+    reply(asked, answered);
+    expect(await endOf(asked)).toMatchObject({ reason: "negotiation-timeout" });
+    expect(log.join("")).toContain("the DTLS handshake failed");
+    expectNothingShown(viewer);
+  });
+
   test("refuses an answer signed by another device", async () => {
     const asked = ask();
     const { answered } = await view(asked, { key: (await newDevice()).key });
@@ -273,6 +286,21 @@ describe("who is let in", () => {
     expect(await endOf(asked)).toMatchObject({ reason: "device-unknown" });
     expect(log.join("")).toContain("not on this PC's own list");
     expect(server.received.some(({ type }) => type === "offer")).toBe(false);
+  });
+
+  test("gives a device of version 0.2 a year from its own first start, however long ago it was added", async () => {
+    await running.close();
+    const path = join(folder, "devices.json");
+    const old = { code: await keyCode(device.publicKey), login: LOGIN, addedAt: 1 };
+    await writeFile(path, JSON.stringify({ version: 1, devices: [old] }));
+    const before = Date.now();
+    await start();
+    await live();
+    const [{ until }] = JSON.parse(await readFile(path, "utf8")).devices;
+    expect(until).toBeGreaterThanOrEqual(before + DEVICE_YEAR_MS);
+    await running.close();
+    await start();
+    expect(JSON.parse(await readFile(path, "utf8")).devices).toEqual([{ ...old, until }]);
   });
 
   test("refuses a registered device in the hands of another person", async () => {
@@ -523,7 +551,7 @@ describe("the protection of the office PC", () => {
 
   test("shows nothing of a PC that has to be locked first and cannot be", async () => {
     await configured({ lockBefore: "required" });
-    desktop.locks = false;
+    desktop.lockOutcome = "not-locked";
     const asked = ask();
     const { viewer, answered } = await view(asked);
     reply(asked, answered);
@@ -532,13 +560,103 @@ describe("the protection of the office PC", () => {
     expect(desktop.calls.map(({ kind }) => kind)).toEqual(["lock"]);
   });
 
-  test("shows one that is only to be locked where it can be, and says so in the log", async () => {
+  test.each([
+    ["not-locked", "not-locked"],
+    ["no-desktop", "desktop-unavailable"],
+  ] as const)(
+    "shows nothing of one that could be locked and is not, whatever the policy (%s)",
+    async (outcome, reason) => {
+      await configured({ lockBefore: "when-possible" });
+      desktop.lockOutcome = outcome;
+      const asked = ask();
+      const { viewer, answered } = await view(asked);
+      reply(asked, answered);
+      expect(await endOf(asked)).toMatchObject({ reason });
+      expect(viewer.packets).toBe(0);
+      expect(desktop.calls.map(({ kind }) => kind)).toEqual(["lock"]);
+    },
+  );
+
+  test("shows one that nothing can lock, tells page and server so, and not again to the next attempt's record", async () => {
     await configured({ lockBefore: "when-possible" });
-    desktop.locks = false;
+    desktop.lockOutcome = "impossible";
+    const { viewer, asked } = await live();
+    expect(await viewer.told("locking")).toEqual({ type: "locking", before: "impossible", whenIdle: true });
+    await viewer.until(() => viewer.packets > 20);
+    expect(await reported("shown-unlocked")).toMatchObject({ session: asked.session });
+    expect(log.join("")).toContain("nothing on this PC can lock it");
+    const again = ask({ session: asked.session, attempt: 2 });
+    const next = await view(again);
+    reply(again, next.answered);
+    await next.viewer.told("locking");
+    expect(server.received.filter((m) => m.type === "protection")).toHaveLength(1);
+  });
+
+  test("does not show one that nothing can lock where that is required", async () => {
+    await configured({ lockBefore: "required" });
+    desktop.lockOutcome = "impossible";
+    const asked = ask();
+    const { answered } = await view(asked);
+    reply(asked, answered);
+    expect(await endOf(asked)).toMatchObject({ reason: "not-locked" });
+  });
+
+  test("locks it again when somebody has unlocked it before the first picture, and only then shows it", async () => {
+    await configured({ lockBefore: "when-possible" });
+    desktop.lockStates.push("open");
     const { viewer } = await live();
     await viewer.until(() => viewer.packets > 20);
-    expect(desktop.calls[0]?.kind).toBe("lock");
-    expect(log.join("")).toContain("could not be locked before the first picture");
+    expect(await viewer.told("locking")).toEqual({ type: "locking", before: "locked", whenIdle: true });
+    const kinds = desktop.calls.map(({ kind }) => kind).filter((kind) => /lock|open/.test(kind));
+    expect(kinds).toEqual(["lock", "lock-state", "lock", "open"]);
+  });
+
+  test("shows nothing when it has been unlocked and cannot be locked again", async () => {
+    await configured({ lockBefore: "when-possible" });
+    desktop.lockStates.push("open");
+    const asked = ask();
+    const { viewer, answered } = await view(asked);
+    reply(asked, answered);
+    await desktop.called("lock");
+    desktop.lockOutcome = "not-locked";
+    expect(await endOf(asked)).toMatchObject({ reason: "not-locked" });
+    expect(viewer.packets).toBe(0);
+    expect(server.received.some(({ type }) => type === "session-live")).toBe(false);
+  });
+
+  test("believes what does not tell whether it still is locked", async () => {
+    await configured({ lockBefore: "required" });
+    desktop.lockStates.push("unknown");
+    const { viewer } = await live();
+    await viewer.until(() => viewer.packets > 20);
+    expect(desktop.calls.filter(({ kind }) => kind === "lock")).toHaveLength(1);
+  });
+
+  test("ends the session of a page that comes back after the limit, for that reason", async () => {
+    await running.close();
+    await start({ endMs: 3_000, warnMs: 1 });
+    const { asked } = await live();
+    const from = performance.now();
+    const again = ask({ session: asked.session, attempt: 2 }); // and never answers
+    await server.got("offer", (m) => m.session === again.session && m.attempt === 2);
+    await expect.poll(() => performance.now() - from, { timeout: 6_000 }).toBeGreaterThan(3_000);
+    ask({ session: asked.session, attempt: 3 });
+    expect(await endOf(asked)).toMatchObject({ reason: "idle" });
+    expect(await reported("locked")).toMatchObject({ session: asked.session });
+    expect(server.received.some((m) => m.type === "offer" && m.attempt === 3)).toBe(false);
+  });
+
+  test("ends a session on its device's day, and says so", async () => {
+    const devices = new Devices(join(folder, "devices.json"));
+    const code = await keyCode(device.publicKey);
+    await devices.remove(code);
+    const until = Date.now() + 4_000;
+    await devices.add({ code, login: LOGIN, addedAt: Date.now(), until });
+    const { asked, viewer } = await live();
+    expect(await endOf(asked)).toMatchObject({ reason: "device-expired" });
+    expect(Date.now()).toBeGreaterThanOrEqual(until);
+    expect(await viewer.told("goodbye")).toMatchObject({ reason: "device-expired" });
+    expect(await endOf(ask())).toMatchObject({ reason: "device-expired" });
   });
 
   test("warns of an end for want of input, which input puts off; then locks and ends, whatever else was heard", async () => {
@@ -585,7 +703,7 @@ describe("the protection of the office PC", () => {
 
   test("a PC that could not be locked takes nobody but the person who left it", async () => {
     await configured({ lockOn: "end" });
-    desktop.locks = false;
+    desktop.lockOutcome = "not-locked";
     const { asked } = await live();
     leave(asked);
     expect(await reported("lock-failed")).toMatchObject({ session: asked.session });
@@ -630,9 +748,10 @@ describe("a server that names other hosts than its own", () => {
     tcp.close();
   });
 
-  test("may name one that IT allowed", async () => {
+  test.each(["setting", "token"])("may name one that IT allowed, by the %s", async (by) => {
     await running.close();
-    await settings({ relayHosts: "localhost" });
+    if (by === "setting") await settings({ relayHosts: "localhost" });
+    else await identify({ relayHosts: ["localhost"] });
     await start();
     const asked = ask({ urls: [relay.udpUrl.replace("127.0.0.1", "localhost")] });
     const offer = await server.got("offer", (m) => m.session === asked.session);
@@ -662,69 +781,57 @@ describe("the way to the relay", () => {
   });
 });
 
-/** Somebody else with a credential of this relay, who may send to every port of it (RFC 8656 §9). */
-async function stranger(sdp: string) {
-  const [, host = "", port = ""] = /candidate:\S+ \d \S+ \d+ (\S+) (\d+) typ relay/.exec(sdp) ?? [];
-  const to = { host, port: Number(port) };
-  const { username, credential } = relay.credentials("another-session");
-  const user = { username, password: credential };
-  const probe = await openProbe({ host: "127.0.0.1", port: relay.port });
-  expect(relayedAddress(await probe.allocate(user))).toBeDefined();
-  return {
-    /** Resolves when the relay has passed it on: what the viewer says afterwards comes after it. */
-    send: async (...datagrams: Buffer[]) => {
-      await probe.permit(user, to);
-      for (const datagram of datagrams) probe.sendTo(to, datagram);
-      await probe.permit(user, to);
-    },
-    close: async () => {
-      await probe.release(user);
-      await probe.close();
-    },
-  };
+/** Somebody else with a credential of this relay. */
+function stranger(name = "another-session") {
+  const { username, credential } = relay.credentials(name);
+  return openStranger({ host: "127.0.0.1", port: relay.port }, { username, password: credential });
 }
 
-/** DTLS 1.2, epoch 0: in clear (RFC 6347 §4.1). */
-function clear(type: number, body: Buffer): Buffer {
-  const header = Buffer.from([type, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0]);
-  header.writeUInt16BE(body.length, 11);
-  return Buffer.concat([header, body]);
-}
-
-function handshake(o: { type: number; length: number; offset: number; fragment: Buffer }): Buffer {
-  const header = Buffer.alloc(12);
-  header.writeUInt8(o.type, 0);
-  header.writeUIntBE(o.length, 1, 3);
-  header.writeUInt16BE(1, 4);
-  header.writeUIntBE(o.offset, 6, 3);
-  header.writeUIntBE(o.fragment.length, 9, 3);
-  return clear(22, Buffer.concat([header, o.fragment]));
-}
+const interruptions = (asked: Asked) =>
+  server.received.filter((m) => m.type === "session-interrupted" && m.session === asked.session);
 
 describe("a stranger with a credential of the same relay", () => {
-  const alert = Buffer.from([1, 0]);
-  const piece = handshake({ type: 11, length: 4_000, offset: 0, fragment: Buffer.alloc(1_000) });
-  const last = handshake({ type: 11, length: 0xffffff, offset: 0xffffff - 40, fragment: Buffer.alloc(40) });
+  const { alert, unknownRecord, fragment, hugeFragment, certificate: strange } = ATTACKS;
 
   test.each([
-    ["an alert in clear", [clear(21, alert)]],
-    ["a record of an unknown type", [clear(0x3f, alert)]],
-    ["fragments without end", [...Array<Buffer>(200).fill(piece), last, last]],
+    ["an alert in clear", [alert]],
+    ["a record of an unknown type", [unknownRecord]],
+    ["fragments without end", [...Array<Buffer>(200).fill(fragment), hugeFragment, hugeFragment]],
   ])("does not end a session by %s", async (_, datagrams) => {
     const { viewer, offer, asked } = await live();
-    const other = await stranger(offer.sdp);
-    await other.send(...datagrams);
+    const other = await stranger();
+    await other.send(relayedAddressIn(offer.sdp), ...datagrams);
     viewer.say({ type: "key", code: "KeyA", down: true });
     expect(await desktop.called("inject")).toMatchObject({ event: { kind: "key", code: "KeyA" } });
     await other.close();
-    expect(server.received.filter((m) => m.type === "session-interrupted" && m.session === asked.session)).toEqual([]);
+    expect(interruptions(asked)).toEqual([]);
+  });
+
+  test("does not end a session by trying every port of the relay, and its picture goes on", async () => {
+    const { viewer, offer, answered, asked } = await live();
+    const [agent, own] = [relayedAddressIn(offer.sdp), relayedAddressIn(answered.sdp)];
+    const all = Array.from({ length: RELAY_PORTS.last - RELAY_PORTS.first + 1 }, (_, i) => RELAY_PORTS.first + i);
+    expect(all).toContain(agent.port);
+    // a browser ignores such records; this viewer has the library's weakness itself
+    const tried = all.filter((port) => port !== own.port);
+    const other = await stranger();
+    await other.spray(
+      agent.host,
+      tried.flatMap((port) => [alert, unknownRecord].map((datagram) => ({ port, datagram }))),
+    );
+    const before = viewer.packets;
+    desktop.handlers.changed({ share: 0.5, at: Date.now() });
+    await viewer.until(() => viewer.packets > before);
+    viewer.say({ type: "key", code: "KeyA", down: true });
+    expect(await desktop.called("inject")).toMatchObject({ event: { kind: "key", code: "KeyA" } });
+    await other.close();
+    expect(interruptions(asked)).toEqual([]);
   });
 
   test("does not keep a session from beginning by a certificate of its own", async () => {
     const asked = ask();
     const { viewer, answered, offer } = await view(asked);
-    const other = await stranger(offer.sdp);
-    const strange = handshake({ type: 11, length: 6, offset: 0, fragment: Buffer.from([0, 0, 3, 0, 0, 0]) });
+    const other = await stranger();
     let isLive = false;
     const began = server
       .got("session-live", (m) => m.session === asked.session)
@@ -732,12 +839,45 @@ describe("a stranger with a credential of the same relay", () => {
         isLive = true;
       });
     reply(asked, answered);
-    while (!isLive) await other.send(strange);
+    while (!isLive) await other.send(relayedAddressIn(offer.sdp), strange);
     await began;
     await viewer.until(() => viewer.packets > 0);
     await other.close();
   });
 });
+
+describe("a viewer on the right path that has proven nothing yet", () => {
+  const { fragment, hugeFragment } = ATTACKS;
+  const ahead = handshakeRecord({ type: 11, length: 400, offset: 0, fragment: Buffer.alloc(1_000) });
+
+  test.each([
+    ["fragments of one message without end", fragment],
+    ["fragments of a message of 16 MB", hugeFragment],
+    ["a fragment longer than its message", ahead],
+  ])("ends its attempt by %s, fills no memory, and the next attempt works", async (_, datagram) => {
+    const asked = ask();
+    const seen = await view(asked);
+    seen.viewer.insteadOfHandshake(datagram);
+    const before = held();
+    let most = 0;
+    const watch = setInterval(() => {
+      most = Math.max(most, held() - before);
+    }, 10);
+    reply(asked, seen.answered);
+    expect(await endOf(asked)).toMatchObject({ reason: "negotiation-timeout" });
+    clearInterval(watch);
+    expect(log.filter((line) => line.includes("attempt over: the handshake does not fit"))).toHaveLength(1);
+    expectNothingShown(seen.viewer);
+
+    expect(most).toBeLessThan(16 * 1024 * 1024);
+    await seen.viewer.close();
+    const next = await live();
+    await next.viewer.until(() => next.viewer.packets > 20);
+  });
+});
+
+/** Bytes in buffers, of which fragments are made. */
+const held = (): number => process.memoryUsage().arrayBuffers;
 
 /** Of the UDP sockets that this process has open now: /proc/net/udp names port and inode, the descriptors their inodes. */
 async function ownUdpPorts(): Promise<number[]> {
@@ -759,7 +899,7 @@ test("plain UDP from the office's LAN straight to the agent's own port ends no s
   reply(asked, answered);
   await server.got("session-live", (m) => m.session === asked.session);
   await viewer.controlOpen();
-  const record = clear(21, Buffer.from([1, 0]));
+  const record = ATTACKS.alert;
   const channelData = Buffer.concat([Buffer.from([0x40, 0, 0, record.length]), record]); // RFC 8656 §12.4
   const neighbour = createSocket("udp4");
   for (const port of ports)

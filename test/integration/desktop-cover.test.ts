@@ -41,6 +41,9 @@ describe("a required cover", () => {
     restarting: () => said.add({ kind: "restarting" }),
     unusable: () => undefined,
     secureDesktop: () => undefined,
+    locks: () => undefined,
+    typed: () => undefined,
+    inputDropped: () => undefined,
     office: () => undefined,
     covered: (state) => said.add({ kind: "covered", state, wasBright: isBright() }),
   });

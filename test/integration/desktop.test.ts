@@ -1,5 +1,6 @@
 /** The whole desktop process on a real X display: started, used, killed, started again. */
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,6 +34,9 @@ function listen() {
     pointerPosition: say("pointerPosition"),
     secureDesktop: say("secureDesktop"),
     office: say("office"),
+    locks: say("locks"),
+    typed: say("typed"),
+    inputDropped: () => undefined,
     restarting: say("restarting"),
     unusable: say("unusable"),
     covered: say("covered"),
@@ -193,6 +197,44 @@ describe("the desktop process", () => {
     expect(painter.heldKeycodes()).toEqual([]);
   });
 
+  test("paused in the middle of a long text, it does not type the rest into whatever comes next", async () => {
+    const program = spawn("xev", ["-event", "keyboard", "-geometry", "300x300+0+0"], {
+      stdio: ["ignore", "pipe", "ignore"],
+      env: { ...process.env, DISPLAY: server.display },
+    });
+    let text = "";
+    program.stdout.setEncoding("utf8").on("data", (piece: string) => {
+      text += piece;
+    });
+    const pressed = (keysym: number) =>
+      text.split("KeyPress event").filter((one) => one.includes(`keysym 0x${keysym.toString(16)},`)).length;
+    const [space, b, hiraganaA] = [0x20, 0x62, 0x1003042];
+    const tap = (code: "Space" | "KeyB") => {
+      for (const down of [true, false]) desktop.inject({ kind: "key", code, down });
+    };
+    try {
+      desktop.open({ codec: "av1-444" });
+      await pictureOf(desktop, heard);
+      desktop.inject({ kind: "move", x: 100, y: 100 });
+      // until its window is there, nothing reaches it
+      await expect.poll(() => tap("Space") ?? pressed(space), { timeout: 10_000 }).toBeGreaterThan(0);
+      desktop.inject({ kind: "text", text: "あ".repeat(256) });
+      await expect.poll(() => pressed(hiraganaA), { interval: 1, timeout: 10_000 }).toBeGreaterThan(0);
+      desktop.pause();
+      desktop.open({ codec: "av1-444" });
+      await pictureOf(desktop, heard);
+      tap("KeyB");
+      await expect.poll(() => pressed(b), { timeout: 10_000 }).toBe(1);
+      expect(pressed(hiraganaA)).toBeLessThan(256);
+      const typed = heard.events.all.flatMap((said) => (said.kind === "typed" ? [said.value] : []));
+      expect(typed.reduce((sum, characters) => sum + characters, 0)).toBe(256);
+    } finally {
+      const exited = once(program, "exit");
+      program.kill();
+      await exited;
+    }
+  });
+
   test("a screen of another size gives pictures of that size, the one that was asked for too", async () => {
     const own = await startXvfb(SIZE);
     const other = listen();
@@ -257,10 +299,11 @@ describe("the desktop process", () => {
     await Promise.all([desktop.close(), desktop.close()]);
     await held().toEqual([]);
     expect(await desktopPids()).toEqual([]);
-    expect(await desktop.lock()).toBe(false);
+    expect(await desktop.lock()).toBe("no-desktop");
+    expect(await desktop.lockState()).toBe("open");
   });
 
-  test("that hangs while it is asked to lock is ended, and the answer is no; so is closing it", async () => {
+  test("that hangs while it is asked to lock is ended, and nobody answers; so is closing it", async () => {
     const own = await desktopPids();
     const other = listen();
     const hanging = openDesktop({ ...other.options, testPattern: true, lockTimeoutMs: 100 });
@@ -270,7 +313,7 @@ describe("the desktop process", () => {
     if (!before) throw new Error("there is no desktop process");
     process.kill(before, "SIGSTOP");
     hanging.pause();
-    expect(await hanging.lock()).toBe(false);
+    expect(await hanging.lock()).toBe("no-desktop");
     await other.events.first(({ kind }) => kind === "restarting");
     hanging.open({ codec: "av1-444" });
     await pictureOf(hanging, other);

@@ -9,6 +9,7 @@ import { examine } from "../../agent/cli/doctor.ts";
 import type { Finding } from "../../agent/cli/finding.ts";
 import { Devices } from "../../agent/trust/devices.ts";
 import { saveIdentity } from "../../agent/trust/identity.ts";
+import { RelayPeers } from "../../signaling/edge/relay-peers.ts";
 import { createInsideApp } from "../../signaling/http.ts";
 import { IceServers } from "../../signaling/ice-servers.ts";
 import { createLog } from "../../signaling/log.ts";
@@ -64,7 +65,8 @@ async function startServer(secret: string): Promise<void> {
   const log = createLog({ level: "silent" });
   records = new StoreRecords({ store: place.store, log, now: Date.now });
   const iceServers = new IceServers({ secret });
-  const relayChecks = new RelayChecks({ records, iceServers, urls, log, now: Date.now });
+  const relayPeers = new RelayPeers();
+  const relayChecks = new RelayChecks({ records, iceServers, relayPeers, urls, log, now: Date.now });
   const app = createInsideApp({
     enrolment: undefined as never,
     relayChecks,
@@ -72,7 +74,7 @@ async function startServer(secret: string): Promise<void> {
     log,
   });
   const web = createServer(app);
-  inside = await startEdge({ ...coturn, secret }, { tls: { key: tls.key, cert: tls.chain }, web });
+  inside = await startEdge({ ...coturn, secret }, { tls: { key: tls.key, cert: tls.chain }, web, peers: relayPeers });
 }
 
 let known: { publicKey: Awaited<ReturnType<typeof exportPublicKey>>; privateKey: never };

@@ -10,11 +10,13 @@ import { createInterface } from "node:readline";
 import { afterEach, describe, expect, test } from "vitest";
 import { openProxied } from "../../signaling/edge/proxied-listener.ts";
 import { writeProxyHeader } from "../../signaling/edge/proxy-protocol.ts";
+import { RelayPeers } from "../../signaling/edge/relay-peers.ts";
 import { webProxy } from "../../signaling/edge/web-proxy.ts";
 import { IceServers, tagKey } from "../../signaling/ice-servers.ts";
-import { openProbe } from "../../turn-config/probe.ts";
+import { openProbe, relayedAddress } from "../../turn-config/probe.ts";
 import { startCoturn } from "../support/coturn.ts";
 import { echoWeb, quiet, startEdge } from "../support/edge.ts";
+import { openControl } from "../support/edge-control.ts";
 import { makePki } from "../support/pki.ts";
 import { openSpy } from "../support/relay-spy.ts";
 
@@ -65,13 +67,8 @@ describe("the edge as a process of its own", () => {
   ])("passes the web on with the client's true address, %s, and TURN to the relay", async (_, inner) => {
     const coturn = await startCoturn();
     open.push(() => coturn.stop());
-    const proxied = await openProxied({
-      listen: { host: "127.0.0.1", port: 0 },
-      from: "127.0.0.1",
-      web: echoWeb(),
-      log: quiet,
-      ...(inner && { tls: pki }),
-    });
+    const peers = new RelayPeers();
+    const proxied = await openControl(peers, { secret: coturn.secret, ...(inner && { tls: pki }) });
     open.push(() => proxied.close());
     const folder = mkdtempSync(join(tmpdir(), "engawa-edge-"));
     open.push(() => rmSync(folder, { recursive: true }));
@@ -81,7 +78,7 @@ describe("the edge as a process of its own", () => {
       ENGAWA_EDGE_LISTEN: "127.0.0.1:0",
       ENGAWA_EDGE_TLS_CERT: pki.files.cert,
       ENGAWA_EDGE_TLS_KEY: pki.files.key,
-      ENGAWA_EDGE_WEB: `127.0.0.1:${proxied.address.port}`,
+      ENGAWA_EDGE_WEB: `127.0.0.1:${proxied.port}`,
       ...(inner && { ENGAWA_EDGE_WEB_CA: pki.files.ca }),
       ENGAWA_EDGE_TURN_UDP: `127.0.0.1:${coturn.port}`,
       ENGAWA_EDGE_TAG_KEY_FILE: keyFile,
@@ -89,11 +86,36 @@ describe("the edge as a process of its own", () => {
     const at = await listening;
     expect((await get(at, "127.0.0.9")).from).toBe("127.0.0.9");
     const ice = new IceServers({ secret: coturn.secret });
-    const to = { session: crypto.randomUUID(), role: "viewer", attempt: 1, urls: ["turns:x"] } as const;
-    const { username, credential } = ice.issue(to);
-    const probe = await openProbe({ ...at, transport: "tls", ca: pki.ca });
-    expect((await probe.allocate({ username, password: credential })).kind).toBe("success");
-    await probe.close();
+    const [session, another] = [crypto.randomUUID(), crypto.randomUUID()];
+    const named = (of: string, role: "agent" | "viewer" = "viewer") => {
+      const { username, credential } = ice.issue({ session: of, role, attempt: 1, urls: ["turns:x"] });
+      return { username, password: credential };
+    };
+    const via = () => openProbe({ ...at, transport: "tls", ca: pki.ca, timeoutMs: 30_000 });
+    const [agent, viewer, thief] = [await openProbe(coturn), await via(), await via()];
+    const [asAgent, asViewer] = [named(session, "agent"), named(session)];
+    const agentAt = relayedAddress(await agent.allocate(asAgent));
+    for (const each of [session, another]) peers.begin(each);
+    const viewerAt = relayedAddress(await viewer.allocate(asViewer));
+    expect((await thief.allocate(named(another))).kind).toBe("success");
+    if (!agentAt || !viewerAt) throw new Error("no allocation");
+    expect((await agent.permit(asAgent, viewerAt)).kind).toBe("success");
+    const { host, port } = agentAt;
+    peers.learn(session, 1, "agent", `a=candidate:1 1 udp 1 ${host} ${port} typ relay raddr 0.0.0.0 rport 0`);
+    // the agent's permission is for the address that all allocations share: what the thief says must not come through
+    thief.sendTo(agentAt, Buffer.from("end it"));
+    expect((await viewer.permit(asViewer, agentAt)).kind).toBe("success");
+    const heard = new Promise<Buffer>((resolve) => (agent.onData = resolve));
+    viewer.sendTo(agentAt, Buffer.from("hello"));
+    expect((await heard).toString()).toBe("hello");
+    peers.end(session);
+    await expect(viewer.permit(asViewer, agentAt)).rejects.toThrow();
+    const late = await via();
+    await expect(late.allocate(asViewer)).rejects.toThrow("connection closed");
+    await expect
+      .poll(() => proxied.control.figures(), { timeout: 30_000 })
+      .toMatchObject({ turn: 3, withoutSession: 1, dropped: 1 });
+    for (const probe of [agent, viewer, thief, late]) await probe.close();
     child.kill("SIGTERM");
     expect(await ended).toEqual({ code: 0, errors: "" });
   });

@@ -8,6 +8,7 @@ import { newSecret } from "../../turn-config/generate.ts";
 import { makeUser, openProbe, type Probe, relayedAddress } from "../../turn-config/probe.ts";
 import { type Coturn, startCoturn } from "../support/coturn.ts";
 import { type EdgeUnderTest, startEdge } from "../support/edge.ts";
+import { joinControl, openControl } from "../support/edge-control.ts";
 import { makePki } from "../support/pki.ts";
 
 const pki = makePki({ names: ["127.0.0.1"] });
@@ -98,9 +99,11 @@ describe("edge and coturn", () => {
     };
     const asAgent = named(session, "agent");
     const asViewer = named(session, "viewer");
+    const another = randomUUID();
+    for (const each of [session, another]) peers.begin(each);
     const at = relayedAddress(await agent.allocate(asAgent));
     const viewerAt = relayedAddress(await viewer.allocate(asViewer));
-    const thiefAt = relayedAddress(await thief.allocate(named(randomUUID(), "viewer")));
+    const thiefAt = relayedAddress(await thief.allocate(named(another, "viewer")));
     if (!at || !viewerAt || !thiefAt) throw new Error("no allocation");
     expect((await agent.permit(asAgent, viewerAt)).kind).toBe("success");
     peers.learn(session, 1, "agent", `a=candidate:1 1 udp 1 ${at.host} ${at.port} typ relay raddr 0.0.0.0 rport 0`);
@@ -113,8 +116,42 @@ describe("edge and coturn", () => {
     expect((await heard).toString()).toBe("hello");
     peers.end(session);
     await expect.poll(() => under.edge.stats().turnClients).toBe(1);
-    for (const probe of [agent, viewer, thief]) await probe.close();
+    // its name is good for a minute, and would hold an allocation for ever
+    const late = await via();
+    await expect(late.allocate(asViewer)).rejects.toThrow("connection closed");
+    expect(under.edge.stats().withoutSession).toBe(1);
+    for (const probe of [agent, viewer, thief, late]) await probe.close();
     await under.edge.close();
+  });
+
+  test("let a client wait whose session is told of after it has come, and read on where it stopped", async () => {
+    const nobody = await openControl(new RelayPeers());
+    await nobody.close();
+    const remote = joinControl(nobody.port, { holdMs: 60_000 });
+    const under = await startEdge(coturn, { peers: remote, limits: { allocateMs: 60_000 } });
+    const session = randomUUID();
+    const { username, credential } = under.ice.issue({ session, role: "viewer", attempt: 1, urls: ["turn:x"] });
+    const user = { username, password: credential };
+    const [early, gone] = await Promise.all(
+      [1, 2].map(() => openProbe({ host: under.host, port: under.port, transport: "tcp", timeoutMs: 30_000 })),
+    );
+    if (!early || !gone) throw new Error("no probe");
+    const asked = early.allocate(user);
+    const left = expect(gone.allocate(user)).rejects.toThrow();
+    await expect.poll(() => under.edge.stats().toRelay).toBe(2); // both have been asked for a name
+    await gone.close();
+    await left;
+    const peers = new RelayPeers();
+    peers.begin(session);
+    const control = await openControl(peers, { port: nobody.port });
+    const at = relayedAddress(await asked);
+    if (!at) throw new Error("no allocation");
+    expect((await early.permit(user, at)).kind).toBe("success");
+    await early.close();
+    await expect.poll(() => under.edge.stats()).toMatchObject({ turnClients: 0, connections: 0, withoutSession: 0 });
+    await under.edge.close();
+    remote.close();
+    await control.close();
   });
 
   test("let 200 attempts of sessions in a row allocate, against the generated quotas", async () => {

@@ -5,22 +5,25 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type RunningAgent, startAgent } from "../../agent/main.ts";
 import { Devices } from "../../agent/trust/devices.ts";
 import { saveIdentity } from "../../agent/trust/identity.ts";
+import { viewerHandlers } from "../../signaling/handlers/table.ts";
 import type { Hub } from "../../signaling/hub.ts";
 import { createLog } from "../../signaling/log.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
-import { TerminalId } from "../../signaling/protocol/ids.ts";
+import { type SessionId, TerminalId } from "../../signaling/protocol/ids.ts";
 import { exportPublicKey, generateKeyPair } from "../../signaling/protocol/signed.ts";
 import type { SignedIn } from "../../signaling/records.ts";
 import { openAgentDoor } from "../../signaling/websocket.ts";
 import { DesktopTwin } from "../support/desktop-twin.ts";
 import { connectPage, makeHub, request } from "../support/hub-stage.ts";
+import { startRelay, type TestRelay } from "../support/relay.ts";
 import { makePerson, makeStore, makeTerminal, type TestStore } from "../support/store.ts";
 import { makeTestCa, type TestCa } from "../support/test-ca.ts";
 import { until } from "../support/until.ts";
+import { WeriftViewer } from "../support/werift-viewer.ts";
 
 const log = createLog({ level: "silent" });
 
@@ -32,12 +35,18 @@ interface Life {
   close(): Promise<void>;
 }
 
+let relay: TestRelay;
 let tls: TestCa;
 let place: TestStore;
 let folder: string;
 let life: Life;
 let running: RunningAgent | undefined;
 let agentLog: string[];
+
+beforeAll(async () => {
+  relay = await startRelay();
+});
+afterAll(() => relay?.close());
 
 beforeEach(async () => {
   tls = await makeTestCa();
@@ -55,7 +64,7 @@ afterEach(async () => {
 
 async function startServer(port = 0): Promise<Life> {
   const records = new StoreRecords({ store: place.store, log, now: Date.now });
-  const hub = makeHub({ records });
+  const hub = makeHub({ records, relay });
   await hub.start();
   const https: Server = createServer({ key: tls.key, cert: tls.chain, minVersion: "TLSv1.3" });
   openAgentDoor({ server: https, hub, log });
@@ -73,7 +82,8 @@ async function startServer(port = 0): Promise<Life> {
   };
 }
 
-test("a device that is removed while the server is away is what the record and the audit say afterwards", async () => {
+/** A person with a device, their office PC with a real agent, and the person's page. */
+async function arrive() {
   const person = await makePerson(place);
   const pair = await generateKeyPair(true);
   const publicKey = await exportPublicKey(pair.publicKey);
@@ -100,7 +110,20 @@ test("a device that is removed while the server is away is what the record and t
 
   const { viewer, connection } = connectPage(life.hub, await signIn(person));
   await request(life.hub, viewer, { id: terminal });
-  const { session } = connection.last("session-opened");
+  const opened = connection.last("session-opened");
+  return { person, devices, page: viewer, connection, opened, session: opened.session };
+}
+
+/** What the record and the audit say of why it ended. */
+async function recorded(session: SessionId): Promise<{ reason: unknown; audit: string }> {
+  await life.records.close();
+  const row = await place.store.read((q) => q.sessions.byId(session));
+  const audit = await place.store.read((q) => q.audit.after(0, 100));
+  return { reason: row?.reason, audit: JSON.stringify(audit.filter(({ event }) => event === "session.ended")) };
+}
+
+test("a device that is removed while the server is away is what the record and the audit say afterwards", async () => {
+  const { person, devices, session } = await arrive();
   await until("the agent has the session", () => running?.agent.sessions.has(session) ?? false);
   const { port } = life;
   await life.close();
@@ -110,11 +133,37 @@ test("a device that is removed while the server is away is what the record and t
   life = await startServer(port);
   expect(life.hub.sessions.has(session)).toBe(true);
   await until("the server knows that it is over", () => !life.hub.sessions.has(session));
-  await life.records.close();
   expect(agentLog.join("")).toContain('"reason":"device-removed"');
-  expect(await place.store.read((q) => q.sessions.byId(session))).toMatchObject({ reason: "device-removed" });
-  const audit = await place.store.read((q) => q.audit.after(0, 100));
-  expect(JSON.stringify(audit.filter(({ event }) => event === "session.ended"))).toContain("device-removed");
+  const { reason, audit } = await recorded(session);
+  expect(reason).toBe("device-removed");
+  expect(audit).toContain("device-removed");
+});
+
+test("a live session whose device's day comes ends for that reason, in the page, the record and the audit", async () => {
+  let eyes: WeriftViewer | undefined;
+  try {
+    const { person, devices, page, connection, opened, session } = await arrive();
+    await until("the office PC offers", () => connection.all("offer").length > 0);
+    const { sdp: offer } = connection.last("offer");
+    eyes = await WeriftViewer.open({ urls: [relay.udpUrl], ...relay.credentials("viewer") });
+    const { attempt, nonce } = opened;
+    const answered = await eyes.answer({ session, attempt, nonce, offer, deviceKey: person.device.key });
+    await viewerHandlers.answer(life.hub, page, { type: "answer", session, attempt, ...answered });
+    await eyes.until(() => (eyes?.packets ?? 0) > 0);
+    await until("the server has it live", () => life.hub.sessions.get(session)?.state.kind === "live");
+    const [listed] = await devices.list();
+    if (!listed) throw new Error("the device is not listed");
+    await devices.remove(listed.code);
+    await devices.add({ ...listed, until: Date.now() + 1_000 });
+    expect(await eyes.told("goodbye")).toMatchObject({ reason: "device-expired" });
+    await until("the page hears of it", () => connection.all("session-end").length > 0);
+    expect(connection.last("session-end")).toMatchObject({ session, reason: "device-expired" });
+    const { reason, audit } = await recorded(session);
+    expect(reason).toBe("device-expired");
+    expect(audit).toContain("device-expired");
+  } finally {
+    await eyes?.close();
+  }
 });
 
 async function signIn(person: Awaited<ReturnType<typeof makePerson>>): Promise<SignedIn> {

@@ -6,7 +6,9 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { SummedRefusals } from "../../signaling/audit/summed-refusals.ts";
 import { Challenges } from "../../signaling/auth/device-key.ts";
+import { PhoneClocks } from "../../signaling/auth/phone-clocks.ts";
 import { SignIns } from "../../signaling/auth/sign-in.ts";
 import { SignInThrottle } from "../../signaling/auth/throttle.ts";
 import { openBus } from "../../signaling/bus/open.ts";
@@ -46,7 +48,9 @@ test("signing in, a session's life, rechecks and housekeeping read no table as a
   const store = await openStore({ stateDir }); // which has prepared nothing yet
   const bus = await openBus({ onListenerError: (error) => Promise.reject(error) });
   const challenges = new Challenges(storeKey);
-  const parts = { passwords: desk.passwords, sealer: new Sealer(storeKey), throttle: new SignInThrottle() };
+  const refusals = new SummedRefusals({ store, log, now: Date.now });
+  const secrets = { passwords: desk.passwords, sealer: new Sealer(storeKey), throttle: new SignInThrottle() };
+  const parts = { ...secrets, refusals, phones: new PhoneClocks() };
   const signIns = new SignIns({ store, bus, challenges, ...parts, log, now: Date.now });
   const records = new StoreRecords({ store, log, now: Date.now });
 

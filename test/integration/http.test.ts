@@ -69,6 +69,7 @@ describe("http", () => {
     const watching = routesOf(server.apps.monitoring);
     expect(here.map((route) => `${route.method} ${route.path}`).sort()).toEqual([
       "GET /api/me",
+      "POST /api/password",
       "POST /api/sign-in",
       "POST /api/sign-in/challenge",
       "POST /api/sign-out",
@@ -274,11 +275,12 @@ describe("http", () => {
   });
 
   describe("enrolment", () => {
-    const enrol = async (token: string, o: { signedToken?: string } = {}) => {
+    const enrol = async (token: string, o: { signedToken?: string; host?: string } = {}) => {
       const key = await makeDevice();
       const nonce = "A".repeat(22);
       const text = enrolText({ nonce: nonce as never, publicKey: key.publicKey, token: o.signedToken ?? token });
-      const body = { token, publicKey: key.publicKey, nonce, signature: await key.sign(text) };
+      const { host } = o;
+      const body = { token, publicKey: key.publicKey, nonce, signature: await key.sign(text), ...(host && { host }) };
       const answer = await send(server.insidePort, "POST", "/api/enrol", { body });
       return { answer, key };
     };
@@ -297,6 +299,19 @@ describe("http", () => {
       const { secret } = await issueToken(place.desk, { name: "B", organisation: "緑市" });
       expect((await enrol(secret, { signedToken: "x" })).answer.status).toBe(403);
       expect((await enrol(secret)).answer.status).toBe(200);
+    });
+
+    test.each([
+      ["that PC, whatever its domain", "pc-0123.town.local", 200],
+      ["another PC", "PC-0124", 403],
+      ["an agent that does not say where it is", undefined, 403],
+    ])("a token for one PC is used up by %s", async (_who, host, status) => {
+      const before = (await place.store.read((q) => q.audit.last()))?.seq ?? 0;
+      const { secret } = await issueToken(place.desk, { name: "D", organisation: "緑市", host: "PC-0123" });
+      expect((await enrol(secret, host === undefined ? {} : { host })).answer.status).toBe(status);
+      expect((await enrol(secret, { host: "PC-0123" })).answer.status).toBe(403);
+      const rows = await place.store.read((q) => q.audit.after(before, 1000));
+      expect(rows.filter(({ about }) => about.includes('"fault":"host"'))).toHaveLength(status === 200 ? 0 : 1);
     });
 
     test("a newer token makes the older one worthless", async () => {

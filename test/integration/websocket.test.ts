@@ -63,8 +63,8 @@ const url = (index: number, path: string) => {
 };
 
 /** A socket with its messages in order; `next` waits for one of this type. */
-function open(address: string, headers: Record<string, string> = {}) {
-  const socket = new WebSocket(address, { headers });
+function open(address: string, headers: Record<string, string> = {}, localAddress = "127.0.0.1") {
+  const socket = new WebSocket(address, { headers, localAddress });
   sockets.push(socket);
   const inbox: { type: string; [key: string]: unknown }[] = [];
   const waiting = new Set<() => void>();
@@ -96,6 +96,15 @@ function provenAt(index: number): () => number {
   return () => proven;
 }
 
+test("both doors say what time it is", async () => {
+  const dates = [0, 1].map(async (index) => {
+    const cookie = index === 0 ? { Cookie: records.signIn("tanaka", "laptop", []).signInId } : {};
+    const [{ headers }] = await once(open(url(index, index === 0 ? "/ws" : "/agent"), cookie).socket, "upgrade");
+    return Date.parse(headers.date);
+  });
+  for (const date of await Promise.all(dates)) expect(Number.isInteger(date)).toBe(true);
+});
+
 describe("the viewer's door", () => {
   test("tells the edge whose cookie counted", async () => {
     const proven = provenAt(0);
@@ -120,6 +129,24 @@ describe("the viewer's door", () => {
     send({ type: "session-request" });
     expect(await next("error")).toMatchObject({ code: "BAD_MESSAGE", about: "session-request" });
     send({ type: "session-request", terminal: "AAAA-AAAA-AAAA", takeOver: false, codecs: ["av1-444"] });
+    expect(await next("error")).toMatchObject({ code: "TERMINAL_UNKNOWN", about: "session-request" });
+  });
+
+  test("answers a ping before what waits for the store", async () => {
+    const { next, send } = viewer();
+    await next("terminals");
+    let release = () => {};
+    const stuck = new Promise<void>((done) => {
+      release = done;
+    });
+    records.terminalsOf = async () => {
+      await stuck;
+      return [];
+    };
+    send({ type: "session-request", terminal: "AAAA-AAAA-AAAA", takeOver: false, codecs: ["av1-444"] });
+    send({ type: "ping" });
+    expect(await next("pong")).toEqual({ type: "pong" });
+    release();
     expect(await next("error")).toMatchObject({ code: "TERMINAL_UNKNOWN", about: "session-request" });
   });
 
@@ -207,6 +234,25 @@ describe("the viewer's door", () => {
     await expect.poll(() => hub.viewers.size).toBe(7);
     await open(url(0, "/ws"), { Cookie: cookie }).next("welcome");
     expect(tabs[1]?.socket.readyState).toBe(WebSocket.OPEN);
+  });
+
+  test("with the ninth connection of one sign-in the oldest goes that is not at work", async () => {
+    const pc = await enrolled();
+    await agentOf(pc);
+    const { signInId } = records.signIn("tanaka", "laptop", [pc.terminal]);
+    const tab = async () => {
+      const opened = open(url(0, "/ws"), { Cookie: signInId });
+      await opened.next("welcome");
+      return opened;
+    };
+    const working = await tab();
+    working.send({ type: "session-request", terminal: pc.terminal.id, takeOver: false, codecs: ["av1-444"] });
+    await working.next("session-opened");
+    const idle = await tab();
+    for (let i = 3; i <= 9; i += 1) await tab();
+    expect(await idle.closed).toBe(CLOSE.replaced);
+    expect(working.socket.readyState).toBe(WebSocket.OPEN);
+    expect(hub.sessionOn(pc.terminal.id)?.viewer).toBeDefined();
   });
 
   test("a bug in a handler reaches the page as INTERNAL and nothing more", async () => {
@@ -307,6 +353,27 @@ describe("a server that is full", () => {
     }
     expect(await silent[0]?.closed).toBe(CLOSE.tooMany);
     expect(refused).toEqual(["agents", "unproven agents"]);
+  });
+
+  test("has room for an office PC while another one opens connection after connection", async () => {
+    const small = createServer();
+    servers.push(small);
+    openAgentDoor({ server: small, hub, log: createLog({ level: "silent" }), capacity: { agents: 1, sessions: 1 } });
+    await once(small.listen(0, "127.0.0.1"), "listening");
+    const { terminal, keys } = await enrolled();
+    const slow = open(url(2, "/agent"), {}, "127.0.0.2");
+    const challenge = Nonce.parse((await slow.next("challenge"))?.["challenge"]);
+    const flood = [];
+    for (let i = 0; i < 100; i += 1) {
+      const agent = open(url(2, "/agent"));
+      await agent.next("challenge");
+      flood.push(agent);
+    }
+    expect(await flood[0]?.closed).toBe(CLOSE.tooMany);
+    const signature = await sign(keys.privateKey, agentText({ challenge, terminal: terminal.id }));
+    slow.send({ type: "authenticate", terminal: terminal.id, signature });
+    expect(await slow.next("welcome")).toMatchObject({ terminal: terminal.id });
+    expect(await agentOf({ terminal, keys })).toBeDefined(); // nor is one that has proved itself anybody's to close
   });
 });
 

@@ -33,6 +33,25 @@ test("every file that a part of it starts or loads is there", async () => {
   expect([...named].filter((name) => !files.includes(name))).toEqual([]);
 });
 
+test("the WebRTC library is in a file by its name, which only the agent loads", async () => {
+  const [file, ...more] = (await readdir(folder)).filter((name) => /^webrtc-.*\.js$/.test(name));
+  expect([typeof file, more]).toEqual(["string", []]);
+  const loadedBy = async (name: string) =>
+    [...(await readFile(join(folder, name), "utf8")).matchAll(/from\s*["'`]\.\/([^"'`]+)["'`]/g)].map(([, to]) => to);
+  for (const program of ["desktop.js", "cli.js", "pac-thread.js", "setup.js"])
+    expect(await loadedBy(program)).not.toContain(file);
+  // it needs none of ours, else the two would wait for each other
+  const below = await loadedBy(String(file));
+  expect(below.filter((name) => !/^(rolldown-runtime|tslib)/.test(String(name)))).toEqual([]);
+});
+
+test("the agent in it starts, as far as a PC that is not enrolled gets", async () => {
+  const started = promisify(execFile)(process.execPath, ["cli.js", "--state", join(folder, "state"), "run"], {
+    cwd: folder,
+  });
+  await expect(started).rejects.toMatchObject({ stderr: expect.stringContaining("agent enrol") });
+});
+
 test("its command line works without the source tree", async () => {
   const run = promisify(execFile);
   const { stdout } = await run(process.execPath, ["cli.js", "--state", folder, "devices", "list"], { cwd: folder });

@@ -1,9 +1,12 @@
 /** Debian's Chromium as a member of staff has it: a fresh profile, the CA trusted properly (in its NSS database), nothing ignored. */
-import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
+import WebSocket from "ws";
+import { until } from "./until.ts";
 
 export interface BrowserOptions {
   /** PEM file of a CA to trust; none for the plain listener on localhost. */
@@ -39,6 +42,79 @@ const SWITCHES = [
   "--disable-component-update",
   "--disable-sync",
 ];
+
+/**
+ * A browser that is not driven while it is looked away from: a driver keeps its pages visible, and its timers unslowed.
+ * `drive` attaches one for as long as the work takes; between, only the tab that was made last is seen.
+ */
+export interface PlainBrowser {
+  drive<T>(work: (browser: TestBrowser) => Promise<T>): Promise<T>;
+  /** Opens an empty tab in front of all others. */
+  cover(): Promise<void>;
+  /** Brings the tab with this address back to the front. */
+  uncover(url: string): Promise<void>;
+  /** Evaluates an expression in the tab with this address, without attaching a driver. */
+  evaluate(url: string, expression: string): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+export async function openPlainBrowser(options: { caFile: string; args?: readonly string[] }): Promise<PlainBrowser> {
+  const home = mkdtempSync(join(tmpdir(), "engawa-browser-"));
+  await trust(home, options.caFile);
+  const profile = join(home, "profile");
+  const root = process.getuid?.() === 0 ? ["--no-sandbox"] : []; // as above
+  const own = ["--headless=new", "--remote-debugging-port=0", `--user-data-dir=${profile}`, "--lang=ja"];
+  const child = spawn(CHROMIUM, [...SWITCHES, ...root, ...own, ...(options.args ?? []), "about:blank"], {
+    env: { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", HOME: home, LANG: "C.UTF-8" },
+    stdio: "ignore",
+  });
+  const gone = once(child, "exit");
+  const portFile = join(profile, "DevToolsActivePort");
+  await until("the browser listens", () => existsSync(portFile) && readFileSync(portFile, "utf8").includes("\n"));
+  const origin = `http://127.0.0.1:${readFileSync(portFile, "utf8").split("\n")[0]}`;
+  const target = async (url: string) => {
+    const all = (await (await fetch(`${origin}/json/list`)).json()) as {
+      id: string;
+      url: string;
+      webSocketDebuggerUrl: string;
+    }[];
+    const found = all.find((one) => one.url.startsWith(url));
+    if (!found) throw new Error(`no tab with ${url}`);
+    return found;
+  };
+  return {
+    drive: async (work) => {
+      const browser = await chromium.connectOverCDP(origin);
+      const context = browser.contexts()[0];
+      if (!context) throw new Error("no context");
+      const page = context.pages()[0] ?? (await context.newPage());
+      try {
+        return await work({ context, page, console: [], home, close: () => browser.close() });
+      } finally {
+        await browser.close(); // detaches
+      }
+    },
+    cover: async () => void (await fetch(`${origin}/json/new?about:blank`, { method: "PUT" })),
+    uncover: async (url) => void (await fetch(`${origin}/json/activate/${(await target(url)).id}`)),
+    evaluate: async (url, expression) => {
+      const socket = new WebSocket((await target(url)).webSocketDebuggerUrl);
+      try {
+        await once(socket, "open");
+        const answer = once(socket, "message");
+        const params = { expression, returnByValue: true, awaitPromise: true };
+        socket.send(JSON.stringify({ id: 1, method: "Runtime.evaluate", params }));
+        return JSON.parse(`${(await answer)[0]}`).result?.result?.value;
+      } finally {
+        socket.close();
+      }
+    },
+    close: async () => {
+      child.kill();
+      await gone;
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
 
 export async function openBrowser(options: BrowserOptions = {}): Promise<TestBrowser> {
   if (!existsSync(CHROMIUM)) throw new Error(`${CHROMIUM} is missing: npm test installs it`);

@@ -5,6 +5,8 @@ import type {
   DesktopHandlers,
   EncodeRequest,
   InputEvent,
+  LockOutcome,
+  LockState,
   Protection,
 } from "../../agent/desktop/desktop.ts";
 
@@ -16,6 +18,7 @@ export type DesktopCall =
   | { kind: "pause" }
   | ({ kind: "protect" } & Protection)
   | { kind: "lock" }
+  | { kind: "lock-state" }
   | { kind: "close" };
 
 export class DesktopTwin implements Desktop {
@@ -23,7 +26,9 @@ export class DesktopTwin implements Desktop {
   readonly handlers: DesktopHandlers;
   pictureBytes = 3_000;
   coverState: CoverState = { ok: true, reason: "" };
-  locks = true;
+  lockOutcome: LockOutcome = "locked";
+  /** What is found of the lock, one after the other; then that it holds. */
+  readonly lockStates: LockState[] = [];
   readonly #waiting: Array<{ matches: (call: DesktopCall) => boolean; resolve: (call: DesktopCall) => void }> = [];
 
   constructor(handlers: DesktopHandlers) {
@@ -69,9 +74,14 @@ export class DesktopTwin implements Desktop {
     if (protection.cover !== "off") setImmediate(() => this.handlers.covered(this.coverState));
   }
 
-  async lock(): Promise<boolean> {
+  async lock(): Promise<LockOutcome> {
     this.#note({ kind: "lock" });
-    return this.locks;
+    return this.lockOutcome;
+  }
+
+  async lockState(): Promise<LockState> {
+    this.#note({ kind: "lock-state" });
+    return this.lockStates.shift() ?? "locked";
   }
 
   async close(): Promise<void> {

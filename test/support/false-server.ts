@@ -8,6 +8,8 @@ import type { TestCa } from "./test-ca.ts";
 
 export class FalseServer {
   readonly received: AgentMessage[] = [];
+  /** The server's clock, epoch ms. */
+  now = Date.now;
   readonly #https;
   readonly #sockets;
   #agent: WebSocket | undefined;
@@ -17,6 +19,7 @@ export class FalseServer {
     this.#https = createServer({ key: tls.key, cert: tls.chain, minVersion: "TLSv1.3" });
     this.#sockets = new WebSocketServer({ server: this.#https, path: "/agent" });
     this.#sockets.on("connection", (socket) => this.#connected(socket));
+    this.#sockets.on("headers", (headers) => void headers.push(`Date: ${new Date(this.now()).toUTCString()}`));
   }
 
   static async start(tls: TestCa, port = 0): Promise<FalseServer> {

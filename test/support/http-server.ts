@@ -1,8 +1,12 @@
 /** The two HTTP applications on real sockets, and a browser-like client for the one outside. */
 import { createServer, type IncomingHttpHeaders, request, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { SummedRefusals } from "../../signaling/audit/summed-refusals.ts";
 import { Challenges } from "../../signaling/auth/device-key.ts";
+import { GuessChecks } from "../../signaling/auth/guess-checks.ts";
 import { Passwords } from "../../signaling/auth/password.ts";
+import { PasswordChanges } from "../../signaling/auth/password-change.ts";
+import { PhoneClocks } from "../../signaling/auth/phone-clocks.ts";
 import { SignIns } from "../../signaling/auth/sign-in.ts";
 import { SignInThrottle } from "../../signaling/auth/throttle.ts";
 import type { Bus, BusEvent } from "../../signaling/bus/bus.ts";
@@ -40,6 +44,7 @@ export interface HttpServer {
   readonly origin: string;
   readonly signIns: SignIns;
   readonly passwords: Passwords;
+  readonly refusals: SummedRefusals;
   readonly bus: Bus;
   readonly events: BusEvent[];
   /** Each connection outside, from now on. */
@@ -72,16 +77,12 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
   const events: BusEvent[] = [];
   bus.subscribe((event) => events.push(event));
   const passwords = new Passwords();
-  const signIns = new SignIns({
-    store,
-    bus,
-    passwords,
-    sealer: desk.sealer,
-    challenges: new Challenges(storeKey),
-    throttle: new SignInThrottle(),
-    log,
-    now,
-  });
+  const refusals = new SummedRefusals({ store, log, now });
+  const secrets = { passwords, sealer: desk.sealer, throttle: new SignInThrottle() };
+  const challenges = new Challenges(storeKey);
+  const signIns = new SignIns({ store, bus, ...secrets, challenges, phones: new PhoneClocks(), refusals, log, now });
+  const guesses = new GuessChecks();
+  const passwordChanges = new PasswordChanges({ store, bus, ...secrets, guesses, log, now });
   const metrics = createMetrics();
   const outsideServer = createServer();
   const insideServer = createServer();
@@ -90,8 +91,17 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
   const origin = options.origin ?? `http://localhost:${outsidePort}`;
   const page = loadPage(options.pageFolder ?? "/nonexistent");
   const tls = options.tls ?? false;
-  const outside = createOutsideApp({ origins: [origin], tls, cookieName: COOKIE, page, signIns, metrics, log });
-  const enrolment = new Enrolment({ store, bus, log, now });
+  const outside = createOutsideApp({
+    origins: [origin],
+    tls,
+    cookieName: COOKIE,
+    page,
+    signIns,
+    passwordChanges,
+    metrics,
+    log,
+  });
+  const enrolment = new Enrolment({ store, bus, refusals, log, now });
   const records = new StoreRecords({ store, log, now });
   const iceServers = new IceServers({ secret: options.turn?.secret ?? newSecret(), now });
   const relayChecks = new RelayChecks({
@@ -113,6 +123,7 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
     origin,
     signIns,
     passwords,
+    refusals,
     bus,
     events,
     onConnection: (listener) => outsideServer.on("connection", listener),
@@ -121,6 +132,8 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
     async close() {
       await Promise.all([outsideServer, insideServer].map(stop));
       await monitoringListener.close();
+      await guesses.close();
+      await refusals.close();
       await records.close();
       await bus.close();
     },
@@ -178,8 +191,8 @@ export interface SignInAttempt {
   readonly signedOrigin?: string;
 }
 
-/** Asks for a challenge, signs it and tries to sign in. */
-export async function trySignIn(server: HttpServer, attempt: SignInAttempt): Promise<Answer> {
+/** Asks for a challenge, signs it and tries to sign in. `between`: before it is sent. */
+export async function trySignIn(server: HttpServer, attempt: SignInAttempt, between?: () => void): Promise<Answer> {
   const headers = { Origin: server.origin };
   const asked = await send(server.outsidePort, "POST", "/api/sign-in/challenge", { headers });
   const { challenge } = ChallengeResponse.parse(asked.json);
@@ -187,6 +200,7 @@ export async function trySignIn(server: HttpServer, attempt: SignInAttempt): Pro
   const text = signInText({ challenge, origin: attempt.signedOrigin ?? server.origin, login: login as Login });
   const signature = await device.sign(text);
   const body = { login, password, code, deviceKey: device.publicKey, challenge, signature };
+  between?.();
   return send(server.outsidePort, "POST", "/api/sign-in", { headers, body });
 }
 

@@ -35,13 +35,20 @@ export interface HubStageOptions {
   readonly records: Records;
   readonly now?: () => number;
   readonly log?: Log;
+  /** A real relay for office PCs; without it one that nobody reaches. */
+  readonly relay?: { readonly udpUrl: string; readonly secret: string } | undefined;
 }
 
-export function makeHub({ records, now = Date.now, log = createLog({ level: "silent" }) }: HubStageOptions): Hub {
+export function makeHub({
+  records,
+  now = Date.now,
+  log = createLog({ level: "silent" }),
+  relay,
+}: HubStageOptions): Hub {
   return new Hub({
     records,
-    iceServers: new IceServers({ secret: "s".repeat(32), now }),
-    agentTurnUrls: ["turn:127.0.0.1:3478?transport=udp"],
+    iceServers: new IceServers({ secret: relay?.secret ?? "s".repeat(32), now }),
+    agentTurnUrls: [relay?.udpUrl ?? "turn:127.0.0.1:3478?transport=udp"],
     log,
     now,
     nonce: () => Nonce.parse("A".repeat(22)),

@@ -99,6 +99,10 @@ export class MemoryRecords implements Records {
     this.open.delete(id);
     this.ended.push({ id, reason });
   }
+  async whyEnded(id: SessionId) {
+    const [session, end] = [this.sessions.get(id), this.ended.find((ended) => ended.id === id)];
+    return session && end && { session, reason: end.reason };
+  }
   async protection(report: ProtectionReport) {
     const session = this.sessions.get(report.session);
     if (session?.terminal !== report.terminal) return undefined;

@@ -42,6 +42,8 @@ export interface TestProduct<S extends TestScreen = TestOffice> extends Product<
   readonly folder: string;
   /** `https://localhost:PORT`: TLS 1.3, TURN over TLS. */
   readonly url: string;
+  /** The page at one of its addresses. */
+  urlAt(address: string): string;
   /** `http://localhost:PORT`: the plain listener of the demo. */
   readonly localUrl: string;
   /** Crashes and returns of the parts, as they happened: `coturn crashed`, `coturn back`. */
@@ -51,6 +53,8 @@ export interface TestProduct<S extends TestScreen = TestOffice> extends Product<
     readonly login?: string;
     readonly name?: string;
     readonly granted?: boolean;
+    /** Has to choose their own password at the first sign-in. */
+    readonly mustChange?: boolean;
   }): Promise<TestPerson>;
   /** Registers a browser that has tried to sign in, on the server and on the office PC. */
   register(device: { readonly code: string; readonly login: string }): Promise<void>;
@@ -66,8 +70,16 @@ export interface TestProductOptions {
   readonly office?: TestOfficeOptions;
   /** The servers stand there, besides on this machine. */
   readonly place?: Place;
+  /** Of the agent's process. */
+  readonly agentEnvironment?: Readonly<Record<string, string>>;
+  /** Of Node, for the agent. */
+  readonly agentFlags?: readonly string[];
+  /** The parts find each other there, instead of on 127.0.0.1. */
+  readonly inside?: string;
   /** Where the agent looks for the relay over UDP, when that is not where the relay is. */
   readonly agentTurn?: { readonly host: string; readonly port: number };
+  /** Settings of signaling, beside those of `npm start`. */
+  readonly signalingSettings?: Readonly<Record<string, string>>;
 }
 
 export const ORGANISATION = "見本市";
@@ -87,7 +99,7 @@ export async function openProductOn<S extends TestScreen>(
   chmodSync(folder, 0o700);
   const events: string[] = [];
   const remove = () => rmSync(folder, { recursive: true, force: true });
-  const { place, agentTurn, openAgent } = options;
+  const { place, inside, agentTurn, agentEnvironment, agentFlags, signalingSettings, openAgent } = options;
   const start = async () => {
     if (!(await buildViewer())) throw new Error("the page does not build"); // a file may run alone, on a machine with nothing prepared
     return startProduct({
@@ -100,7 +112,11 @@ export async function openProductOn<S extends TestScreen>(
       organisation: ORGANISATION,
       terminal: TERMINAL,
       onEvent: (event: PartEvent) => events.push(`${event.name} ${event.kind}`),
+      ...(agentFlags === undefined ? {} : { agentFlags }),
+      ...(inside === undefined ? {} : { inside }),
       ...(agentTurn === undefined ? {} : { agentTurn }),
+      ...(agentEnvironment === undefined ? {} : { agentEnvironment }),
+      ...(signalingSettings === undefined ? {} : { signalingSettings }),
       ...(openAgent === undefined ? {} : { openAgent }),
     });
   };
@@ -122,9 +138,15 @@ function testProduct<S extends TestScreen>(
     folder: own.folder,
     events: own.events,
     url: signaling.outsideUrls.find((url) => url.includes("localhost")) ?? "",
+    urlAt: (address) => signaling.outsideUrls.find((url) => url.includes(address)) ?? "",
     localUrl: signaling.localUrl ?? "",
-    addPerson: async ({ login = `tester${++people}`, name = `見本 ${people}`, granted = true } = {}) => {
-      const person = await addPerson(signaling, login, name);
+    addPerson: async ({
+      login = `tester${++people}`,
+      name = `見本 ${people}`,
+      granted = true,
+      mustChange = false,
+    } = {}) => {
+      const person = await addPerson(signaling, login, name, { mustChange });
       if (granted) await signaling.admin("grant", "add", login, agent.terminal);
       return { login, name, password: person.password, code: freshCodes(person) };
     },

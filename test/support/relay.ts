@@ -7,11 +7,15 @@ import { makeUser } from "../../turn-config/probe.ts";
 import { type CoturnOptions, startCoturn } from "./coturn.ts";
 
 const CREDENTIALS_TTL_S = 600;
+/** Of the addresses it relays from. */
+export const RELAY_PORTS = { first: 40_000, last: 60_999 } as const;
 
 export interface TestRelay {
   readonly port: number;
   readonly udpUrl: string;
   readonly tcpUrl: string;
+  /** Shared with whoever makes its credentials. */
+  readonly secret: string;
   credentials(name: string): { username: string; credential: string };
   /** User names of the allocations there are now: what coturn's log says. */
   allocations(): string[];
@@ -34,6 +38,7 @@ export async function startRelay(): Promise<TestRelay> {
     port,
     udpUrl: `turn:127.0.0.1:${port}?transport=udp`,
     tcpUrl: `turn:127.0.0.1:${port}?transport=tcp`,
+    secret,
     credentials: (name) => {
       const { username, password } = makeUser(secret, name, CREDENTIALS_TTL_S);
       return { username, credential: password };
@@ -118,8 +123,8 @@ const configuration: NonNullable<CoturnOptions["conf"]> = ({ port, relayIp, secr
     `allowed-peer-ip=${relayIp}`,
     "denied-peer-ip=0.0.0.0-255.255.255.255",
     "allow-loopback-peers",
-    "min-port=40000",
-    "max-port=60999",
+    `min-port=${RELAY_PORTS.first}`,
+    `max-port=${RELAY_PORTS.last}`,
     "fingerprint",
     "use-auth-secret",
     `static-auth-secret=${secret}`,

@@ -5,7 +5,7 @@ import { type Picture, psnrY } from "./office.ts";
 import type { TestPerson, TestProduct, TestScreen } from "./product.ts";
 import { until } from "./until.ts";
 
-export type PageState = "signed-out" | "list" | "connecting" | "live" | "interrupted" | "ended";
+export type PageState = "signed-out" | "password" | "list" | "connecting" | "live" | "interrupted" | "ended";
 
 export interface StaffOptions {
   /** One more browser of somebody who exists. */
@@ -91,7 +91,7 @@ export class Staff {
     const answered = this.page.waitForResponse((response) => response.url().endsWith("/api/sign-in"));
     await this.at("sign-in").click();
     if ((await answered).ok()) {
-      await this.reach("list");
+      await this.reach("list", "password");
       return true;
     }
     await this.at("sign-in-problem").waitFor();
@@ -157,6 +157,28 @@ export class Staff {
     const said = () => this.at("screen-video").getAttribute("data-codec");
     await until("the page names its codec", async () => (await said()) !== "");
     return (await said()) ?? "";
+  }
+
+  /** To be called before the page connects: afterwards its newest peer can be asked for `srtpCipher`. */
+  async watchPeers(): Promise<void> {
+    await this.page.evaluate(() => {
+      const Original = window.RTCPeerConnection;
+      window.RTCPeerConnection = class extends Original {
+        constructor(configuration?: RTCConfiguration) {
+          super(configuration);
+          Object.assign(window, { engawaPeer: this });
+        }
+      };
+    });
+  }
+
+  /** What the browser says its pictures are protected by. */
+  srtpCipher(): Promise<string | undefined> {
+    return this.page.evaluate(async () => {
+      const { engawaPeer } = window as unknown as { engawaPeer: RTCPeerConnection };
+      const stats = [...(await engawaPeer.getStats()).values()] as { type: string; srtpCipher?: string }[];
+      return stats.find(({ type }) => type === "transport")?.srtpCipher;
+    });
   }
 
   /** What the page shows of the office's screen, at the office's size. */

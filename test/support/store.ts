@@ -30,6 +30,7 @@ export interface TestStore {
   readonly desk: Desk;
   readonly stateDir: string;
   readonly storeKey: Uint8Array;
+  readonly auditKey: Uint8Array;
   close(): Promise<void>;
 }
 
@@ -37,8 +38,8 @@ export interface TestStore {
 export async function makeStore(options: { now?: () => number; pollMs?: number } = {}): Promise<TestStore> {
   const folder = mkdtempSync(join(tmpdir(), "engawa-store-"));
   const stateDir = join(folder, "state");
-  const { storeKey } = loadAdminConfig({ ENGAWA_STATE_DIR: stateDir });
-  const store = await openStore({ stateDir, pollMs: options.pollMs ?? 50 });
+  const { storeKey, auditKey } = loadAdminConfig({ ENGAWA_STATE_DIR: stateDir });
+  const store = await openStore({ stateDir, auditKey, pollMs: options.pollMs ?? 50 });
   const desk: Desk = {
     store,
     sealer: new Sealer(storeKey),
@@ -51,6 +52,7 @@ export async function makeStore(options: { now?: () => number; pollMs?: number }
     desk,
     stateDir,
     storeKey,
+    auditKey,
     async close() {
       await store.close();
       rmSync(folder, { recursive: true, force: true });
@@ -62,13 +64,15 @@ export async function makeStore(options: { now?: () => number; pollMs?: number }
 export interface TestDevice {
   readonly publicKey: PublicKey;
   readonly code: KeyCode;
+  readonly key: CryptoKey;
   sign(text: string): Promise<Signature>;
 }
 
 export async function makeDevice(): Promise<TestDevice> {
   const pair = await generateKeyPair(true);
   const publicKey = await exportPublicKey(pair.publicKey);
-  return { publicKey, code: await keyCode(publicKey), sign: (text) => sign(pair.privateKey, text) };
+  const key = pair.privateKey;
+  return { publicKey, code: await keyCode(publicKey), key, sign: (text) => sign(key, text) };
 }
 
 export interface TestPerson {
@@ -83,13 +87,18 @@ export interface TestPerson {
 /** A person with a registered device. The organisation is made when it is the first. */
 export async function makePerson(
   { desk }: { desk: Desk },
-  options: { login?: string; organisation?: string } = {},
+  options: { login?: string; organisation?: string; mustChange?: boolean } = {},
 ): Promise<TestPerson> {
   const organisation = options.organisation ?? "緑市";
   const known = await desk.store.read((q) => q.organisations.byName(organisation));
   if (!known) await addOrganisation(desk, organisation);
   const login = Login.parse(options.login ?? "sato");
-  const added = await addPerson(desk, { organisation, login, name: `${login} さん` });
+  const added = await addPerson(desk, {
+    organisation,
+    login,
+    name: `${login} さん`,
+    mustChange: options.mustChange ?? false,
+  });
   const device = await makeDevice();
   await registerDevice({ desk }, { person: added.id, organisation }, device);
   const seed = seedOfUri(added.otpauth);

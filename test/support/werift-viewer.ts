@@ -16,9 +16,20 @@ import type { Fingerprint, Nonce, SessionId, Signature } from "../../signaling/p
 import type { Codec, IceServer } from "../../signaling/protocol/signal.ts";
 import { answerText, onlyFingerprint, sign } from "../../signaling/protocol/signed.ts";
 
+/** Datagrams between two looks at what else there is to do. */
+const FLOOD_BATCH = 20;
+
 export interface Answered {
   sdp: string;
   signature: Signature;
+}
+
+interface ViewerOptions {
+  readonly certificate?: RTCCertificate;
+  readonly codec?: Codec;
+  readonly silent?: boolean;
+  /** Offered in place of the library's own (RFC 5764 §4.1.2). */
+  readonly srtpProfiles?: readonly number[];
 }
 
 export class WeriftViewer {
@@ -30,8 +41,12 @@ export class WeriftViewer {
   #waiting: Array<() => void> = [];
   #seq = 0;
   #pointerSeq = 0;
+  #closed = false;
+  readonly #srtpProfiles: readonly number[] | undefined;
 
-  private constructor(relay: IceServer, certificate: RTCCertificate, codec: Codec, isSilent: boolean) {
+  private constructor(relay: IceServer, certificate: RTCCertificate, o: ViewerOptions) {
+    const { codec = "av1-444", silent: isSilent = false } = o;
+    this.#srtpProfiles = o.srtpProfiles;
     const { mimeType, payloadType, fmtp } = OFFERED[codec];
     const rtcpFeedback = [{ type: "nack" }, { type: "nack", parameter: "pli" }];
     this.#pc = new RTCPeerConnection({
@@ -68,11 +83,8 @@ export class WeriftViewer {
     );
   }
 
-  static async open(
-    relay: IceServer,
-    o: { certificate?: RTCCertificate; codec?: Codec; silent?: boolean } = {},
-  ): Promise<WeriftViewer> {
-    return new WeriftViewer(relay, o.certificate ?? (await certificate()), o.codec ?? "av1-444", o.silent ?? false);
+  static async open(relay: IceServer, o: ViewerOptions = {}): Promise<WeriftViewer> {
+    return new WeriftViewer(relay, o.certificate ?? (await certificate()), o);
   }
 
   async answer(o: {
@@ -85,6 +97,8 @@ export class WeriftViewer {
     claim?: Fingerprint;
   }): Promise<Answered> {
     await this.#pc.setRemoteDescription({ type: "offer", sdp: o.offer });
+    if (this.#srtpProfiles)
+      for (const transport of this.#pc.dtlsTransports) Object.assign(transport, { srtpProfiles: this.#srtpProfiles });
     await this.#pc.setLocalDescription(await this.#pc.createAnswer());
     let sdp = this.#pc.localDescription?.sdp ?? "";
     const own = onlyFingerprint(sdp);
@@ -140,11 +154,25 @@ export class WeriftViewer {
     return { replies: () => replies };
   }
 
+  /** Sends this without end on the very path, as soon as there is one, and never a handshake. To be called when the answer is made. */
+  insteadOfHandshake(datagram: Buffer): void {
+    const [transport] = this.#pc.dtlsTransports;
+    if (!transport) throw new Error("not answered yet");
+    const { connection } = transport.iceTransport;
+    transport.start = async () => {
+      while (connection.state !== "closed" && !this.#closed) {
+        for (let i = 0; i < FLOOD_BATCH; i++) await connection.send(datagram);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+  }
+
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   close(): Promise<void> {
+    this.#closed = true;
     return this.#pc.close();
   }
 

@@ -95,6 +95,8 @@ export class WitnessWindow {
   readonly mouse: string[] = [];
   /** WM_CHAR, UTF-16 units put together. */
   text = "";
+  /** Every time a key went down, its repetitions too. */
+  readonly downs: PhysicalKey[] = [];
   /** What Windows takes the key that went down last for, e.g. 0x1c, VK_CONVERT. */
   virtualKey = 0;
   readonly #held = new Set<PhysicalKey>();
@@ -151,6 +153,7 @@ export class WitnessWindow {
     if (isDown || message === WM_KEYUP || message === WM_SYSKEYUP) {
       const code = codes.get(`${(lParam >>> 16) & 0xff} ${((lParam >>> 24) & 1) === 1}`);
       if (isDown) this.virtualKey = wParam;
+      if (code && isDown) this.downs.push(code);
       if (code && isDown) this.#held.add(code);
       else if (code) this.#held.delete(code);
       return true;
@@ -177,9 +180,10 @@ export class WitnessWindow {
     win.releaseContext(this.#window, context);
   }
 
-  /** Of text and mouse, what was seen so far. */
+  /** What was seen so far, but not what is held. */
   forget(): void {
     this.#pump();
+    this.downs.length = 0;
     this.mouse.length = 0;
     this.text = "";
   }

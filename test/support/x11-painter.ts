@@ -21,6 +21,7 @@ const x = {
     "int XQueryPointer(void *d, ulong w, _Out_ ulong *root, _Out_ ulong *child, _Out_ int *rx, _Out_ int *ry, _Out_ int *wx, _Out_ int *wy, _Out_ uint *mask)",
   ),
   queryKeymap: lib.func("int XQueryKeymap(void *display, _Out_ uint8_t *keys)"),
+  repeatRate: lib.func("int XkbGetAutoRepeatRate(void *display, uint device, _Out_ uint *delay, _Out_ uint *period)"),
   keyMapping: lib.func("void *XGetKeyboardMapping(void *display, uint8_t first, int count, _Out_ int *per)"),
 };
 
@@ -68,6 +69,13 @@ export class Painter {
     const keys = new Uint8Array(32);
     x.queryKeymap(this.#display, keys);
     return Array.from({ length: 256 }, (_, code) => code).filter((code) => (keys[code >> 3] ?? 0) & (1 << (code & 7)));
+  }
+
+  /** How the server repeats a held key: ms. */
+  repeatRate(): { delayMs: number; periodMs: number } {
+    const [delay, period] = [[0], [0]] as [number[], number[]];
+    x.repeatRate(this.#display, 0x100, delay, period);
+    return { delayMs: delay[0] ?? 0, periodMs: period[0] ?? 0 };
   }
 
   /** First keysym of a keycode; 0: none. */

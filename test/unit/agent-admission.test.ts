@@ -1,10 +1,17 @@
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, beforeEach, expect, test } from "vitest";
 import { Admission, type SessionOpen } from "../../agent/admission.ts";
 import type { Devices } from "../../agent/trust/devices.ts";
 import { Login } from "../../signaling/protocol/ids.ts";
 import { exportPublicKey, generateKeyPair } from "../../signaling/protocol/signed.ts";
 
+/** The listed device's last moment, epoch ms. */
+const UNTIL = 1_800_000_000_000;
 let open: SessionOpen;
+let clock = UNTIL - 1;
+const now = () => clock;
+beforeEach(() => {
+  clock = UNTIL - 1;
+});
 beforeAll(async () => {
   const deviceKey = await exportPublicKey((await generateKeyPair(true)).publicKey);
   open = { person: { login: Login.parse("tanaka"), name: "田中" }, deviceKey } as SessionOpen;
@@ -16,8 +23,8 @@ function list({ removedAfterReading }: { removedAfterReading: boolean }) {
   let revision = 1;
   const devices = {
     revision: async () => String(revision),
-    allows: async () => {
-      const answer = listed;
+    term: async () => {
+      const answer = listed ? UNTIL : undefined;
       if (removedAfterReading && listed) {
         listed = false;
         revision += 1;
@@ -29,13 +36,26 @@ function list({ removedAfterReading }: { removedAfterReading: boolean }) {
 }
 
 test("a device that is removed between the look at the list and the session is noticed", async () => {
-  const admission = new Admission(open, list({ removedAfterReading: true }));
+  const admission = new Admission(open, list({ removedAfterReading: true }), now);
   expect(await admission.refusal()).toBeUndefined();
-  expect(await admission.wasRevoked()).toBe(true);
+  expect(await admission.isOver()).toBe("device-removed");
 });
 
 test("a list that does not change revokes nothing", async () => {
-  const admission = new Admission(open, list({ removedAfterReading: false }));
+  const admission = new Admission(open, list({ removedAfterReading: false }), now);
   expect(await admission.refusal()).toBeUndefined();
-  expect(await admission.wasRevoked()).toBe(false);
+  expect(await admission.isOver()).toBeUndefined();
+});
+
+test("a device whose day comes in mid-session is out, though the list has not changed", async () => {
+  const admission = new Admission(open, list({ removedAfterReading: false }), now);
+  expect(await admission.refusal()).toBeUndefined();
+  clock = UNTIL;
+  expect(await admission.isOver()).toBe("device-expired");
+});
+
+test("a device whose day has been is refused for that, and not as unknown", async () => {
+  const admission = new Admission(open, list({ removedAfterReading: false }), now);
+  clock = UNTIL;
+  expect(await admission.refusal()).toMatchObject({ reason: "device-expired" });
 });

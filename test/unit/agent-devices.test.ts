@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { DEVICE_YEAR_MS, Devices, goodUntil } from "../../agent/trust/devices.ts";
+import { DEVICE_YEAR_MS, Devices } from "../../agent/trust/devices.ts";
 import { Login, type PublicKey } from "../../signaling/protocol/ids.ts";
 import { exportPublicKey, generateKeyPair, keyCode } from "../../signaling/protocol/signed.ts";
 
@@ -21,20 +21,32 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-test("a device is let in until its day, and not from then on", async () => {
+test("a device has its day; another person with it, or another device, has none", async () => {
   await devices.add({ code: await keyCode(key), login, addedAt: START, until: START + 1_000 });
-  clock = START + 999;
-  expect(await devices.allows(key, login)).toBe(true);
-  clock = START + 1_000;
-  expect(await devices.allows(key, login)).toBe(false);
+  expect(await devices.term(key, login)).toBe(START + 1_000);
+  expect(await devices.term(key, Login.parse("suzuki"))).toBeUndefined();
+  const other = await exportPublicKey((await generateKeyPair(true)).publicKey);
+  expect(await devices.term(other, login)).toBeUndefined();
 });
 
-test("an entry of a former version is good for a year from when it was added", async () => {
-  await devices.add({ code: await keyCode(key), login, addedAt: START });
-  clock = START + DEVICE_YEAR_MS - 1;
-  expect(await devices.allows(key, login)).toBe(true);
-  clock += 1;
-  expect(await devices.allows(key, login)).toBe(false);
+test("entries of version 0.2 are good for a year from when they are first seen, however old they are, and it is kept", async () => {
+  const path = join(folder, "devices.json");
+  const old = { code: await keyCode(key), login, note: "貸与PC 3", addedAt: START - 3 * DEVICE_YEAR_MS };
+  const dated = { code: await keyCode(await exportPublicKey((await generateKeyPair(true)).publicKey)), login };
+  const entries = [old, { ...dated, addedAt: START, until: START + 5 }];
+  await writeFile(path, JSON.stringify({ version: 1, devices: entries }), { mode: 0o600 });
+  expect(await devices.term(key, login)).toBe(START + DEVICE_YEAR_MS);
+  expect(await devices.giveTerms()).toBe(1);
+  const given = { version: 1, devices: [{ ...old, until: START + DEVICE_YEAR_MS }, entries[1]] };
+  expect(JSON.parse(await readFile(path, "utf8"))).toEqual(given);
+  clock += 1_000;
+  expect(await devices.giveTerms()).toBe(0);
+  expect(await devices.term(key, login)).toBe(START + DEVICE_YEAR_MS);
+});
+
+test("no list is no list with terms either", async () => {
+  expect(await devices.giveTerms()).toBe(0);
+  expect(await devices.revision()).toBe("none");
 });
 
 test("adding a device again lets it in for longer, and never for less", async () => {
@@ -42,10 +54,10 @@ test("adding a device again lets it in for longer, and never for less", async ()
   await devices.add({ code, login, addedAt: START, until: START + 1_000, note: "貸与PC 3" });
   clock = START + 5_000;
   expect(await devices.add({ code, login, addedAt: clock, until: clock + 1_000 })).toBe(false);
-  expect(await devices.allows(key, login)).toBe(true);
+  expect(await devices.term(key, login)).toBe(clock + 1_000);
   await devices.add({ code, login, addedAt: clock, until: clock });
   const [only, ...more] = await devices.list();
   expect(more).toEqual([]);
   expect(only).toMatchObject({ note: "貸与PC 3", addedAt: START });
-  expect(only && goodUntil(only)).toBe(clock + 1_000);
+  expect(only?.until).toBe(clock + 1_000);
 });

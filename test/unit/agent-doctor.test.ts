@@ -8,7 +8,7 @@ import { READ_BY_DUPLICATION, READ_BY_GDI } from "../../agent/desktop/capture/pi
 const card = (mac: string, address: string, family = "IPv4") =>
   ({ mac, address, family, internal: false, netmask: "", cidr: `${address}/24` }) as NetworkInterfaceInfo;
 const WIRED = { eth0: [card("00:11:22:33:44:55", "10.1.2.7")] };
-const DEFAULTS = { lockOn: "end", cover: "off", wake: "allow" } as const;
+const DEFAULTS = { lockOn: "end", lockBefore: "when-possible", cover: "off", wake: "allow" } as const;
 
 async function examine(settings: Partial<Parameters<typeof examineProtection>[0]>, more: Partial<ProtectionOptions>) {
   const findings = await examineProtection(
@@ -27,12 +27,12 @@ const unasked = () => Promise.reject(new Error("must not be asked"));
 
 describe("the lock", () => {
   test("is not looked for where nothing is ever locked", async () => {
-    const { ロック: lock } = await examine({ lockOn: "never" }, { findWaysToLock: unasked });
+    const { ロック: lock } = await examine({ lockOn: "never", lockBefore: "never" }, { findWaysToLock: unasked });
     expect(lock).toMatchObject({ ok: true, hint: true, words: expect.stringContaining("never") });
   });
 
   test("that leaves the PC open after a chosen end is a hint", async () => {
-    const { ロック: lock } = await examine({ lockOn: "interrupted" }, { findWaysToLock: unasked });
+    const { ロック: lock } = await examine({ lockOn: "interrupted", lockBefore: "never" }, { findWaysToLock: unasked });
     expect(lock).toMatchObject({ ok: true, hint: true, words: expect.stringContaining("開いたまま") });
   });
 
@@ -55,6 +55,39 @@ describe("the lock", () => {
   ])("is a hint when there is no such program, with logind's session %s", async (session, words) => {
     const { ロック: lock } = await examine({}, { findWaysToLock: async () => ({ lockers: [], session }) });
     expect(lock).toMatchObject({ ok: true, hint: true, words: expect.stringContaining(words) });
+  });
+});
+
+describe("the lock before a session", () => {
+  const CHECK = "使う前のロック";
+  const none = async () => ({ lockers: [], session: undefined });
+
+  test("that is not wished for is a hint, and nothing is looked for", async () => {
+    const found = (await examine({ lockBefore: "never", lockOn: "never" }, { findWaysToLock: unasked }))[CHECK];
+    expect(found).toMatchObject({ ok: true, hint: true, words: expect.stringContaining("never") });
+  });
+
+  test("that is required where nothing locks refuses every session: an error", async () => {
+    const found = (await examine({ lockBefore: "required" }, { findWaysToLock: none }))[CHECK];
+    expect(found).toMatchObject({ ok: false, words: expect.stringContaining("すべて断られます") });
+  });
+
+  test("that is wished for where nothing locks is a hint: the screen is shown as it is", async () => {
+    const found = (await examine({}, { findWaysToLock: none }))[CHECK];
+    expect(found).toMatchObject({ ok: true, hint: true, words: expect.stringContaining("ロックせずに") });
+  });
+
+  test("that only logind can be asked for has to be tried", async () => {
+    const findWaysToLock = async () => ({ lockers: [], session: "2" });
+    const found = (await examine({ lockBefore: "required" }, { findWaysToLock }))[CHECK];
+    expect(found).toMatchObject({ ok: true, hint: true, words: expect.stringContaining("セッション 2") });
+  });
+
+  test.each(["linux", "win32"] as const)("that can be done is well, on %s", async (platform) => {
+    const findWaysToLock = async () => ({ lockers: ["light-locker-command"], session: "2" });
+    const found = (await examine({}, { findWaysToLock, platform }))[CHECK];
+    expect(found).toMatchObject({ ok: true, words: expect.stringContaining("利用を断ります") });
+    expect(found).not.toHaveProperty("hint");
   });
 });
 

@@ -56,6 +56,14 @@ describe("the gate", () => {
     expect(control({ type: "wheel", dx: 0, dy: 1 }, 1_000).kind).toBe("inject");
   });
 
+  test("lets the locks of the keyboard at home through, known or not", () => {
+    expect(control({ type: "locks", caps: true, num: null })).toEqual({
+      kind: "inject",
+      events: [{ kind: "locks", caps: true, num: null }],
+    });
+    expect(control({ type: "locks", caps: true })).toMatchObject({ kind: "refuse" });
+  });
+
   test("always lets the release of a held key through", () => {
     control(key(true));
     for (let i = 0; i < 499; i++) control({ type: "wheel", dx: 0, dy: 1 });

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Pac, type Way } from "../../agent/network/pac.ts";
 import { ADVICE, detailOf, NETWORK_PROBLEMS, NetworkError, networkProblem } from "../../agent/network/problem.ts";
 import { ProxyText } from "../../agent/network/proxy.ts";
-import { readRelayUrl } from "../../agent/relay-url.ts";
+import { allowedRelayHosts, readRelayUrl, relayProblem } from "../../agent/relay-url.ts";
 
 describe("the setting `proxy`", () => {
   test("is read in each of its forms", () => {
@@ -178,6 +178,8 @@ describe("a network problem", () => {
     ["EHOSTUNREACH", "NO_ANSWER"],
     ["ECONNRESET", "CONNECTION_CUT"],
     ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "OTHER_CERTIFICATE"],
+    ["CERT_NOT_YET_VALID", "CERTIFICATE_TIME"],
+    ["CERT_HAS_EXPIRED", "CERTIFICATE_TIME"],
     ["SELF_SIGNED_CERT_IN_CHAIN", "OTHER_CERTIFICATE"],
     ["ERR_TLS_CERT_ALTNAME_INVALID", "OTHER_CERTIFICATE"],
     ["ERR_SSL_WRONG_VERSION_NUMBER", "NOT_TLS13"],
@@ -211,4 +213,11 @@ test("a relay's URL says where it is and how it is spoken to", () => {
   });
   expect(readRelayUrl("turn:[fd00::1]:3478?transport=tcp")).toEqual({ host: "fd00::1", port: 3478, transport: "tcp" });
   expect(readRelayUrl("https://relay")).toBeUndefined();
+});
+
+test("a relay at the server's IPv6 address may be used, however the address is written", () => {
+  const allowed = allowedRelayHosts({ url: "https://[2001:db8::5]:443" }, ["[FD00:0::1]"]);
+  for (const host of ["[2001:DB8:0:0::5]", "[2001:db8::5]", "[fd00::1]"])
+    expect(relayProblem(`turn:${host}:3478?transport=udp`, allowed)).toBeUndefined();
+  expect(relayProblem("turn:[2001:db8::6]:3478?transport=udp", allowed)).toContain("neither");
 });

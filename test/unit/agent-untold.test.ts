@@ -13,7 +13,7 @@ test("is told in its order before what runs, and kept when the line breaks meanw
   const agent = new Agent({
     log: openLog("error", { write: () => undefined }),
     openDesktop: (handlers: DesktopHandlers) => new DesktopTwin(handlers),
-    devices: { allows: async () => false, revision: async () => "" },
+    devices: { term: async () => undefined, revision: async () => "" },
     waker: { interfaces: () => ({ type: "interfaces", interfaces: [], wakesOthers: false }) },
     cover: { cover: "off", coverText: "" },
     lockOn: "end",

@@ -4,9 +4,10 @@ import { Challenges } from "../../signaling/auth/device-key.ts";
 import { isGuessable } from "../../signaling/auth/guessable.ts";
 import { Lanes } from "../../signaling/auth/lanes.ts";
 import { generatePassword, Passwords, passwordProblem } from "../../signaling/auth/password.ts";
-import { SignInThrottle, sourceOf } from "../../signaling/auth/throttle.ts";
+import { SignInThrottle, SourceThrottle } from "../../signaling/auth/throttle.ts";
 import { clearCookie, newToken, setCookie, tokenFromCookies } from "../../signaling/auth/token.ts";
 import { codeAt, newSeed, otpauthUri, seedOfUri, stepOf } from "../../signaling/auth/totp.ts";
+import { sourceOf } from "../../signaling/edge/limits.ts";
 import { Sealer } from "../../signaling/store/sealer.ts";
 
 describe("one-time codes", () => {
@@ -108,9 +109,10 @@ describe("passwords", () => {
   });
 
   test("weak ones are refused, generated ones are not", () => {
-    expect(passwordProblem("short", "sato")).toContain("12");
-    expect(passwordProblem("Sato-2027-march", "sato")).toContain("login");
-    expect(passwordProblem("aaaaaaaaaaaaaaaa", "sato")).toContain("repeats");
+    expect(passwordProblem("short", "sato")).toBe("too-short");
+    expect(passwordProblem("ab-cde-".repeat(40), "sato")).toBe("too-long");
+    expect(passwordProblem("Sato-2027-march", "sato")).toBe("own-words");
+    expect(passwordProblem("aaaaaaaaaaaaaaaa", "sato")).toBe("uniform");
     expect(passwordProblem(generatePassword(), "sato")).toBeUndefined();
     expect(generatePassword()).toMatch(/^[0-9a-z]{4}(-[0-9a-z]{4}){3}$/);
   });
@@ -216,6 +218,58 @@ describe("throttle", () => {
     }
     expect(await outcome(throttle.admit(other("new", "203.0.113.1")))).not.toBe("ok");
     expect(await outcome(throttle.admit(device("mine")))).toBe("ok");
+  });
+
+  test("a site with many networks cannot use up everybody's share either", async () => {
+    const throttle = new SignInThrottle();
+    let admitted = 0;
+    for (let i = 0; i < 1000; i += 1) {
+      const network = `2001:db8:1:${(i % 256).toString(16)}::1`;
+      if ((await outcome(throttle.admit(other(`login${i}`, network)))) === "ok") admitted += 1;
+    }
+    expect(admitted).toBe(225);
+    expect(await outcome(throttle.admit(other("new", "2001:db8:2::1")))).toBe("ok");
+  });
+
+  test("on the day of introduction more newcomers are let in, if so set", async () => {
+    const admitted = async (throttle: SignInThrottle) => {
+      const all = Array.from({ length: 600 }, (_, i) => outcome(throttle.admit(other(`n${i}`, `10.0.${i >> 6}.1`))));
+      return (await Promise.all(all)).filter((one) => one === "ok").length;
+    };
+    expect(await admitted(new SignInThrottle())).toBe(300);
+    expect(await admitted(new SignInThrottle({ newcomersPerMinute: 600 }))).toBe(600);
+  });
+
+  test("an attempt that nobody looked at does not count, for whoever made it", async () => {
+    const throttle = new SignInThrottle({ newcomersPerMinute: 20 });
+    for (let i = 0; i < 100; i += 1) {
+      for (const attempt of [device(), other("sato")]) await (await throttle.admit(attempt)).withdrawn();
+    }
+    const results = [];
+    for (let i = 0; i < 6; i += 1) results.push(await outcome(throttle.admit(device())));
+    expect(results).toEqual(["ok", "ok", "ok", "ok", "ok", 30]);
+  });
+
+  test("a device's signatures are looked at so often from one place, until one is right", async () => {
+    const throttle = new SignInThrottle();
+    const look = (address: string) => throttle.admitSignature({ deviceId: "d", address });
+    for (let i = 0; i < 50; i += 1) (await look("192.0.2.1")).succeeded();
+    const results = [];
+    for (let i = 0; i < 25; i += 1) results.push(await outcome(look("192.0.2.1")));
+    expect(results.filter((one) => one === "ok")).toHaveLength(20);
+    expect(await outcome(look("192.0.2.2"))).toBe("ok");
+  });
+
+  test("however many sources there are, so many are remembered, and it is counted", async () => {
+    const throttle = new SourceThrottle({ points: 1, durationS: 60, maxKeys: 100 });
+    const admit = (i: number) => outcome(throttle.admit(`10.0.${i >> 8}.${i & 255}`));
+    for (let i = 0; i < 1000; i += 1) expect(await admit(i)).toBe("ok");
+    expect(throttle.evicted).toBe(900);
+    expect(await admit(999)).not.toBe("ok");
+    expect(await admit(0)).toBe("ok"); // the oldest was forgotten
+    const signIns = new SignInThrottle({ maxKeys: 10 });
+    for (let i = 0; i < 30; i += 1) await outcome(signIns.admit(other(`n${i}`, `10.1.0.${i}`)));
+    expect(signIns.evicted).toBe(3 * 20);
   });
 
   test.each([

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -87,6 +87,31 @@ describe("settings", () => {
     expect(statSync(join(folder, "state")).mode & 0o777).toBe(0o700);
     expect(loadAdminConfig(complete()).storeKey).toEqual(storeKey);
     expect(readFileSync(path)).toEqual(Buffer.from(storeKey));
+  });
+
+  test("keys beside the database are named; elsewhere they are not, nor are systemd's copies too open", () => {
+    const beside = loadConfig(complete());
+    expect(beside.keysBesideDatabase).toEqual(["ENGAWA_STORE_KEY_FILE", "ENGAWA_AUDIT_KEY_FILE"]);
+    expect(beside.auditKey).toHaveLength(32);
+    expect(beside.auditKey).not.toEqual(beside.storeKey);
+    const credentials = join(folder, "credentials");
+    mkdirSync(credentials);
+    const elsewhere = {
+      ...complete(),
+      ENGAWA_STORE_KEY_FILE: file("credentials/store.key", "s".repeat(32), 0o440),
+      ENGAWA_AUDIT_KEY_FILE: file("credentials/audit.key", "a".repeat(32), 0o440),
+    };
+    expect(problemsOf(elsewhere)).toHaveLength(2);
+    expect(loadConfig({ ...elsewhere, CREDENTIALS_DIRECTORY: credentials }).keysBesideDatabase).toEqual([]);
+    expect(problemsOf({ ...elsewhere, CREDENTIALS_DIRECTORY: join(folder, "cred") })).toHaveLength(2);
+    const inFolder = { ...complete(), ENGAWA_STORE_KEY_FILE: join(folder, "state/store.key") };
+    expect(loadConfig(inFolder).keysBesideDatabase).toContain("ENGAWA_STORE_KEY_FILE");
+  });
+
+  test("so many newcomers a minute as are set", () => {
+    expect(loadConfig(complete()).newcomersPerMinute).toBe(300);
+    expect(loadConfig({ ...complete(), ENGAWA_NEWCOMERS_PER_MINUTE: "900" }).newcomersPerMinute).toBe(900);
+    expect(problemsOf({ ...complete(), ENGAWA_NEWCOMERS_PER_MINUTE: "5000" })).toHaveLength(1);
   });
 
   test("all problems are told at once", () => {

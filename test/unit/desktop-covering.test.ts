@@ -48,6 +48,38 @@ test("a cover that cannot be taken away does not keep the next one from being pu
   expect(covering.allows).toBe(true);
 });
 
+test("what fails while nobody waits is said, and tried again", async () => {
+  await set("when-possible");
+  closing = new DesktopFailure("no-cover", "stuck");
+  finding = "Another window lies above it.";
+  await vi.advanceTimersByTimeAsync(1_000); // a rejection that nobody hears would end this test
+  expect(said.at(-1)).toEqual({ ok: false, reason: "stuck" });
+  [closing, finding] = [undefined, undefined];
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(said.at(-1)).toEqual({ ok: true, reason: "" });
+});
+
+test("so does a word of the system that leads to it", async () => {
+  await set("when-possible");
+  closing = new DesktopFailure("no-cover", "stuck");
+  finding = "A monitor was added.";
+  handlers?.changed();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(said.at(-1)).toEqual({ ok: false, reason: "stuck" });
+  closing = undefined;
+});
+
+test("a required cover after one that cannot be taken away is tried, and allows nothing before it holds", async () => {
+  await set("when-possible");
+  closing = new Error("stuck");
+  finding = "no ramp";
+  await expect(set("required")).rejects.toThrow("stuck");
+  expect(covering.allows).toBe(false);
+  [closing, finding] = [undefined, undefined];
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(covering.allows).toBe(true);
+});
+
 describe("a required cover", () => {
   test("allows pictures when it is verified, and not before", async () => {
     const done = set("required");

@@ -26,6 +26,24 @@ describe("a pointer of Windows as RGBA", () => {
     ]);
   });
 
+  test.each([
+    ["white", 255],
+    ["black", 0],
+    ["grey", 128],
+  ])("an inverting text bar can be seen on a %s page", (_, ground) => {
+    const [wide, high] = [32, 32];
+    const and = Array.from({ length: high }, () => "1".repeat(wide));
+    const xor = Array.from({ length: high }, (_, y) =>
+      y > 4 && y < 28 ? `${"0".repeat(16)}1${"0".repeat(15)}` : "0".repeat(wide),
+    );
+    const mask = bits([...and, ...xor]);
+    const shape = cursorShape({ hotX: 16, hotY: 16, width: wide, maskHeight: 2 * high, mask, colour: undefined });
+    const drawn = pixels(shape?.rgba)?.map((pixel) =>
+      pixel.startsWith("ff") ? Number.parseInt(pixel.slice(6), 16) : ground,
+    );
+    expect(drawn?.filter((grey) => Math.abs(grey - ground) > 100).length).toBeGreaterThanOrEqual(23);
+  });
+
   test("colours with transparency of their own need no mask", () => {
     const colour = Uint32Array.of(0x80102030, 0);
     const shape = cursorShape({ hotX: 0, hotY: 0, width: 2, maskHeight: 1, mask: bits(["11"]), colour });

@@ -70,6 +70,41 @@ describe("the injector", () => {
     expect(events.filter((event) => event.kind === "button")).toEqual([]);
   });
 
+  test("text that waits is forgotten when it is to be, keys behind it are not", async () => {
+    const { injector, events, finish } = slowTyping();
+    injector.inject({ kind: "text", text: "あ" });
+    injector.inject({ kind: "text", text: "い" });
+    injector.inject(key(true));
+    injector.forgetText();
+    await finish();
+    expect(events).toEqual([{ kind: "text", text: "あ" }, key(true)]);
+  });
+
+  test("how much of a text is dealt with is told, what cannot be typed too, and what is forgotten as well", async () => {
+    let typed = 0;
+    let dropped = 0;
+    const raw = openRecordingInput(() => undefined, { width: 100, height: 50 });
+    const waits: (() => void)[] = [];
+    const injector = new Injector(
+      {
+        ...raw,
+        type: async (_, { typed: done }) => {
+          done(2);
+          await new Promise<void>((resolve) => waits.push(resolve));
+        },
+      },
+      { typed: (characters) => (typed += characters), dropped: () => dropped++ },
+    );
+    injector.inject({ kind: "text", text: "a\u001b𠮷" });
+    expect(typed).toBe(2);
+    waits.shift()?.();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(typed).toBe(3);
+    injector.inject({ kind: "text", text: "ab" });
+    for (let i = 0; i < 1025; i++) injector.inject({ kind: "text", text: "cd" });
+    expect([typed, dropped]).toEqual([3 + 2 + 2, 1]);
+  });
+
   test("positions are clipped to the screen", () => {
     const { injector, events } = slowTyping();
     injector.inject({ kind: "move", x: -5, y: 999 });

@@ -17,7 +17,7 @@ function twin() {
     idleMs: () => now() - state.lastInputAt,
     keepAwake: (awake: boolean) => state.awake.push(awake),
   };
-  return { state, told, open: () => new Office(system, (said) => told.push(said), now) };
+  return { state, told, open: () => new Office(system, (said) => told.push(said), { now }) };
 }
 
 describe("the office PC beside its picture", () => {

@@ -15,6 +15,8 @@ const COMMANDS: Command[] = [
   { type: "key", code: "IntlRo", down: true },
   { type: "button", button: 4, down: false },
   { type: "move", x: -3, y: 32_767 },
+  { type: "locks", caps: true, num: null },
+  { type: "locks", caps: false, num: true },
   { type: "wheel", dx: -32, dy: 32 },
   { type: "text", text: "縁側𠮷" },
   { type: "release-all" },
@@ -42,9 +44,13 @@ const REPORTS: Report[] = [
   { type: "pointer-position", x: -1, y: 5 },
   { type: "secure-desktop", shown: true },
   { type: "office", ime: "hiragana", operated: true, refusesInput: false },
+  { type: "locks", caps: true, num: false, kana: true },
+  { type: "typed", characters: 256 },
+  { type: "input-dropped" },
   { type: "note", words: "画面" },
   { type: "unusable", code: "wayland", message: "" },
-  { type: "locked", id: 7, done: false },
+  { type: "lock-state", id: 8, state: "unknown" },
+  { type: "locked", id: 7, outcome: "impossible" },
   { type: "covered", ok: false, reason: "no ramp" },
 ];
 const joined = (frames: Uint8Array[]) => Uint8Array.from(frames.flatMap((frame) => [...frame]));

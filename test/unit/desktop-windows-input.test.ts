@@ -1,9 +1,9 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Injector } from "../../agent/desktop/input/injector.ts";
 import { openWindowsInput, type WindowsKeyboard } from "../../agent/desktop/input/windows.ts";
 
 /** Windows as far as input knows it. Notes each record as `wVk wScan dwFlags` or `mouse dwFlags`, in hex. */
-function windows({ down = [] as number[], swapped = false } = {}) {
+function windows({ down = [] as number[], on = [] as number[], swapped = false } = {}) {
   const sent: string[] = [];
   const state = { accepts: true };
   const system: WindowsKeyboard = {
@@ -21,12 +21,14 @@ function windows({ down = [] as number[], swapped = false } = {}) {
       }
       return records.byteLength / size;
     },
+    isOn: (virtualKey) => on.includes(virtualKey),
     isDown: (virtualKey) => down.includes(virtualKey),
     // a JIS keyboard: Shift, A, Home and 7 of the keypad, 半角/全角, カタカナひらがな
     virtualKeyOf: (code) =>
       new Map([
         [0x2a, 0xa0],
         [0x1e, 0x41],
+        [0x38, 0xa4],
         [0x47, 0x24],
         [0xe047, 0x24],
         [0x29, 0xf3],
@@ -35,6 +37,7 @@ function windows({ down = [] as number[], swapped = false } = {}) {
     buttonsSwapped: () => swapped,
     virtualScreenSize: () => ({ width: 1280, height: 800 }),
     isWine: () => false,
+    keyboardSettings: () => ({ delay: 0, speed: 31 }),
   };
   const refused: boolean[] = [];
   const locks: string[] = [];
@@ -132,6 +135,59 @@ describe("input into Windows", () => {
     expect(sent.at(-1)).toBe("0 53 9");
   });
 
+  test.each([
+    ["AltLeft", "0 38 8", "0 38 a"],
+    ["AltRight", "0 38 9", "0 38 b"],
+    ["MetaLeft", "0 5b 9", "0 5b b"],
+  ] as const)(
+    "%s that nobody holds any more goes up as if another key had been pressed: no menu opens",
+    (code, down, up) => {
+      const { open, sent } = windows();
+      const injector = new Injector(open());
+      injector.inject({ kind: "key", code, down: true });
+      injector.releaseAll();
+      expect(sent).toEqual([down, "e8 0 0", "e8 0 2", up]);
+      injector.releaseAll();
+      expect(sent.length).toBe(4);
+    },
+  );
+
+  test("an Alt that a predecessor left pressed opens no menu either", () => {
+    const { open, sent } = windows({ down: [0xa4] });
+    open();
+    expect(sent).toEqual(["e8 0 0", "e8 0 2", "0 38 a"]);
+  });
+
+  test("the locks are read", () => {
+    expect(new Injector(windows({ on: [0x14, 0x15] }).open()).locks()).toEqual({ caps: true, num: false, kana: true });
+  });
+
+  /** CapsLock is Shift with the key, as a Japanese layout has it. */
+  const CAPS = ["10 2a 0", "14 3a 0", "14 3a 2", "10 2a 2"];
+  const NUM = ["90 45 1", "90 45 3"];
+  test.each([
+    ["both off, both wished for", [], { caps: true, num: true }, [...CAPS, ...NUM]],
+    ["both on, both not wished for", [0x14, 0x90], { caps: false, num: false }, [...CAPS, ...NUM]],
+    ["as wished for", [0x14], { caps: true, num: false }, []],
+    ["nothing known at home", [0x14], { caps: null, num: null }, []],
+    ["one known at home", [0x14], { caps: false, num: null }, CAPS],
+  ] as const)("the locks become what they are at home: %s", (_, on, wish, records) => {
+    const { open, sent } = windows({ on: [...on] });
+    new Injector(open()).inject({ kind: "locks", ...wish });
+    expect(sent).toEqual(records);
+  });
+
+  test("with Shift held, CapsLock is tapped under it; with Ctrl, Alt or Win held, not at all", () => {
+    const shift = windows({ down: [0x10] });
+    new Injector(shift.open()).inject({ kind: "locks", caps: true, num: null });
+    expect(shift.sent).toEqual(["14 3a 0", "14 3a 2"]);
+    const control = windows();
+    const injector = new Injector(control.open());
+    injector.inject({ kind: "key", code: "ControlLeft", down: true });
+    injector.inject({ kind: "locks", caps: true, num: true });
+    expect(control.sent.length).toBe(1);
+  });
+
   test("that Windows refuses input is said once, and once when it takes it again", () => {
     const { open, state, refused } = windows();
     const raw = open();
@@ -150,7 +206,73 @@ describe("input into Windows", () => {
     const raw = open();
     await raw.close();
     raw.wheel(1, 1);
-    await raw.type("a");
+    await raw.type("a", { typed: () => undefined, stop: new AbortController().signal });
     expect(sent).toEqual([]);
+  });
+});
+
+describe("a held key on Windows", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  /** Delete pressed, then this, then two seconds: how often Delete (E0 53) goes down. */
+  function deletions(then: (injector: Injector) => void = () => undefined): number {
+    const { open, sent } = windows();
+    const injector = new Injector(open());
+    injector.inject({ kind: "key", code: "Delete", down: true });
+    vi.advanceTimersByTime(1000);
+    then(injector);
+    vi.advanceTimersByTime(1000);
+    void injector.close();
+    expect(vi.getTimerCount()).toBe(0);
+    return sent.filter((record) => record === "0 53 9").length;
+  }
+  const inOneSecond = 1 + Math.floor((1000 - 250) / (1000 / 30)) + 1;
+
+  test("repeats at the office's own rate", () => expect(deletions()).toBe(inOneSecond + 30));
+
+  test.each<[string, (injector: Injector) => void]>([
+    ["its release", (injector) => injector.inject({ kind: "key", code: "Delete", down: false })],
+    ["another key", (injector) => injector.inject({ kind: "key", code: "KeyA", down: true })],
+    ["a modifier", (injector) => injector.inject({ kind: "key", code: "ShiftLeft", down: true })],
+    ["text", (injector) => injector.inject({ kind: "text", text: "x" })],
+    ["the release of everything, as at blur and silence", (injector) => injector.releaseAll()],
+    ["the end", (injector) => void injector.close()],
+  ])("stops at once at %s", (_, then) => expect(deletions(then)).toBe(inOneSecond));
+
+  test("a press of the mouse does not stop it, nor the release of another key", () => {
+    const through = deletions((injector) => {
+      injector.inject({ kind: "button", button: 0, down: true });
+      injector.inject({ kind: "key", code: "KeyA", down: false });
+    });
+    expect(through).toBe(inOneSecond + 30);
+  });
+
+  test("a long text comes in steps, and stops where it is when it is forgotten", async () => {
+    const { open, sent } = windows();
+    let typed = 0;
+    const injector = new Injector(open(), { typed: (characters) => (typed += characters), dropped: () => undefined });
+    injector.inject({ kind: "text", text: "あ".repeat(100) });
+    await vi.advanceTimersByTimeAsync(20);
+    expect([sent.length, typed]).toEqual([64, 32]);
+    injector.forgetText();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect([sent.length, typed]).toEqual([64, 100]);
+    injector.inject({ kind: "text", text: "い" });
+    await vi.advanceTimersByTimeAsync(20);
+    expect(sent.length).toBe(66);
+  });
+
+  test.each([
+    ["半角/全角", "Backquote", []],
+    ["Win+L", "KeyL", ["MetaLeft"]],
+    ["Ctrl+Alt+Del", "Delete", ["ControlLeft", "AltLeft"]],
+  ] as const)("%s does not repeat", (_, code, modifiers) => {
+    const { open, sent } = windows();
+    const injector = new Injector(open());
+    for (const held of [...modifiers, code]) injector.inject({ kind: "key", code: held, down: true });
+    const before = sent.length;
+    vi.advanceTimersByTime(5000);
+    expect(sent.length).toBe(before);
   });
 });

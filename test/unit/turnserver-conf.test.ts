@@ -53,7 +53,17 @@ describe("turnserver.conf", () => {
     expect(problems({ ...base, realm: "a\nno-auth" })).toHaveLength(1);
     expect(problems({ ...base, secret: `${newSecret()}\nno-auth` })).toHaveLength(1);
     expect(problems({ ...base, minPort: 50_000, maxPort: 50_100 })).toHaveLength(1);
+    expect(problems({ ...base, listenIps: ["relay.lg.jp"] })).toHaveLength(1);
     expect(() => turnserverConf({ ...base, realm: "" })).toThrow("realm");
+  });
+
+  test("listens at an IPv6 address, written with brackets or without", () => {
+    const out = join(folder, "ipv6.conf");
+    const args = ["--listen", "[2001:db8::5]", "--listen", "::1", "--relay-ip", base.relayIp, "--realm", base.realm];
+    const files = ["--secret-file", join(folder, "ipv6.secret"), "--out", out];
+    execFileSync(process.execPath, ["turn-config/generate.ts", ...args, ...files]);
+    const listening = readFileSync(out, "utf8").match(/^listening-ip=.*$/gm);
+    expect(listening).toEqual(["listening-ip=2001:db8::5", "listening-ip=::1"]);
   });
 });
 

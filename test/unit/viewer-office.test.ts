@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { IME_MODES } from "../../signaling/protocol/channels.ts";
 import { IME_SIGNS } from "../../viewer/ime.ts";
-import { bannerText } from "../../viewer/pages/curtain.ts";
+import { bannerText, lockText } from "../../viewer/pages/curtain.ts";
 import { Words } from "../../viewer/strings.ts";
 import { readAgentControl } from "../../viewer/wire.ts";
 
@@ -14,7 +14,10 @@ const live = {
   secureDesktop: false,
   office: quiet,
   idleUntil: undefined,
+  locking: undefined,
+  liveSince: undefined,
   online: true,
+  typing: undefined,
 } as const;
 const NOTHING = { news: undefined, warning: undefined };
 
@@ -23,14 +26,50 @@ describe("what the page says of the office PC", () => {
 
   test("that the session is about to end for want of input, before all else", () => {
     const office = { ...quiet, refusesInput: true };
-    const text = bannerText(words, { ...live, office, secureDesktop: true, idleUntil: 1 }, NOTHING);
-    expect(text).toContain("あと 1 分");
+    const facts = {
+      ...live,
+      office,
+      secureDesktop: true,
+      idleUntil: 60_000,
+      locking: { before: "locked", whenIdle: true },
+    } as const;
+    expect(bannerText(words, facts, NOTHING, 0)).toMatch(/あと 60 秒で、.*ロックして終わります/);
+    expect(bannerText(words, facts, NOTHING, 17_001)).toContain("あと 43 秒で");
+    expect(bannerText(words, facts, NOTHING, 90_000)).toContain("あと 0 秒で");
+  });
+
+  test("that it will not be locked then, where the policy never locks it", () => {
+    const locking = { before: "unasked", whenIdle: false } as const;
+    const text = bannerText(words, { ...live, idleUntil: 9_000, locking }, NOTHING, 0);
+    expect(text).toMatch(/あと 9 秒で終わります（職場のパソコンは、ロックしない設定です）/);
+    const idle = { kind: "reason", reason: "idle" } as const;
+    expect(lockText({ unlocked: false, locking, cause: idle })).toBe("leftOpen");
+    expect(lockText({ unlocked: false, locking: { ...locking, whenIdle: true }, cause: idle })).toBeUndefined();
+    expect(lockText({ unlocked: false, locking, cause: { kind: "reason", reason: "viewer-left" } })).toBeUndefined();
+    expect(lockText({ unlocked: true, locking, cause: idle })).toBe("notLocked");
+  });
+
+  test("for a while, that it is shown without having been locked, where nothing there locks", () => {
+    const facts = { ...live, liveSince: 0, locking: { before: "impossible", whenIdle: true } } as const;
+    expect(bannerText(words, facts, NOTHING, 1_000)).toContain("ロックする手段がない");
+    expect(bannerText(words, facts, NOTHING, 60_000)).toBeUndefined();
+    expect(bannerText(words, { ...facts, locking: { before: "locked", whenIdle: true } }, NOTHING, 0)).toBeUndefined();
   });
 
   test("that somebody there operates it", () =>
     expect(bannerText(words, { ...live, office: { ...quiet, operated: true } }, NOTHING)).toBe(
       "職場で、このパソコンが操作されています。",
     ));
+
+  test("how far a long text is typed, with what keeps people from working before it", () => {
+    const typing = { typed: 350, of: 2000 };
+    expect(bannerText(words, { ...live, typing }, NOTHING)).toBe("入力しています… 350 / 2,000 文字");
+    const office = { ...quiet, operated: true, refusesInput: true };
+    expect(bannerText(words, { ...live, typing, office }, NOTHING)).toContain("管理者として");
+    expect(bannerText(words, { ...live, typing, office: { ...office, refusesInput: false } }, NOTHING)).toContain(
+      "350",
+    );
+  });
 
   test("that it refuses input comes first, and a refusal of one's own before other people", () => {
     const office = { ...quiet, operated: true, refusesInput: true };

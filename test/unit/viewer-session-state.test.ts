@@ -252,6 +252,16 @@ describe("the viewer's session", () => {
     expect(story.state).toMatchObject({ kind: "ended", cause: { reason: "resume-expired" } });
   });
 
+  test.each([
+    ["idle", "idle"],
+    ["device-expired", "device-expired"],
+    ["what no page knows", "resume-expired"],
+  ])("and the page says why it is, where the server can tell: %s", (reason, cause) => {
+    const story = new Story().live().on({ kind: "path-lost", attempt: 1 }).wait(1_000);
+    story.on({ kind: "error", code: "SESSION_UNKNOWN", details: { reason } });
+    expect(story.state).toMatchObject({ kind: "ended", cause: { reason: cause } });
+  });
+
   test("silence is shown after a moment and breaks the path later", () => {
     const story = new Story().live().on({ kind: "asked" });
     expect(stalled(story.state, story.now + STALL_MS - 1)).toBe(false);

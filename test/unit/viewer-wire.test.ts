@@ -17,13 +17,14 @@ describe("the channels", () => {
       { type: "button", button: 0, down: true, x: 1, y: 2 },
       { type: "wheel", dx: 0, dy: -3 },
       { type: "text", text: "縁側" },
+      { type: "locks", caps: true, num: null },
       { type: "release-all" },
       { type: "heartbeat", at: 12.5 },
     ];
     for (const input of inputs) expect(wire.send(input)).toBe(true);
     wire.move(3, 4);
     wire.move(5, 6);
-    expect(control.map((message) => ViewerControl.parse(message).seq)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(control.map((message) => ViewerControl.parse(message).seq)).toEqual([1, 2, 3, 4, 5, 6, 7]);
     expect(pointer.map((message) => ViewerPointer.parse(message).seq)).toEqual([1, 2]);
   });
 

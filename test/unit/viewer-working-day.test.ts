@@ -14,20 +14,10 @@ import { QualityMeter } from "../../viewer/quality.ts";
 import { begin, next, type SessionEvent, type SessionState, wakeAt } from "../../viewer/session-state.ts";
 import { WakeClock } from "../../viewer/wake-clock.ts";
 import { Wire } from "../../viewer/wire.ts";
-import { valuesHeld } from "../support/values-held.ts";
+import { staysAsItIs, valuesHeld } from "../support/values-held.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 10 * HOUR_MS;
-
-/** Feeds `part` with a small piece of work again and again; it must hold no more afterwards than once it was warm. */
-function staysAsItIs(part: object, rounds: number, work: (round: number) => void): void {
-  const warm = Math.min(1_000, rounds / 2);
-  for (let round = 0; round < warm; round++) work(round);
-  const before = valuesHeld(part);
-  expect(before).toBeGreaterThan(1); // it was seen into
-  for (let round = warm; round < rounds; round++) work(round);
-  expect(valuesHeld(part)).toBe(before);
-}
 
 test("what an object holds is counted, private fields, Maps, Sets and lists included", () => {
   class Leak {

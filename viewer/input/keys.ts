@@ -2,10 +2,13 @@
  * From the browser's key events to physical keys going down and up. Pure: no elements, no sending.
  *
  * Browsers lose and invent events; each oddity is handled below where it is named. Auto-repeat is dropped: a key that
- * is held is held, and the office PC repeats it itself, so a slow line cannot make it run on.
+ * is held is held, and the office PC repeats it itself, so a slow line cannot make it run on. Alt and Win wait until it is
+ * known what they are for (lone-keys.ts).
  */
 import { KEY_CODES, type PhysicalKey } from "../../signaling/protocol/keys.ts";
 import { Held } from "./held.ts";
+import { LoneKeys, type Seen, type Stroke } from "./lone-keys.ts";
+import { keypadMeaning } from "./numpad.ts";
 
 /** The part of KeyboardEvent that is read. */
 export interface KeyLike {
@@ -25,10 +28,6 @@ export interface KeyLike {
 export type ModifierLike = Pick<KeyLike, "shiftKey" | "ctrlKey" | "altKey" | "metaKey" | "getModifierState">;
 
 export type Platform = "windows" | "mac" | "other";
-export interface Stroke {
-  readonly code: PhysicalKey;
-  readonly down: boolean;
-}
 
 const KNOWN: ReadonlySet<string> = new Set(KEY_CODES);
 
@@ -47,9 +46,15 @@ const TOGGLING_KEYS: ReadonlySet<string> = new Set([
   "Eisu",
 ]);
 const TOGGLING_CODES: ReadonlySet<string> = new Set(["KanaMode", "Lang1", "Lang2"]);
+/** "Process": an input method at home took the key, and may keep its key-up. These are keys for input methods. */
+const PROCESSED = "Process";
+const INPUT_METHOD_CODES: ReadonlySet<string> = new Set(["Backquote", "Convert", "NonConvert", "CapsLock"]);
 
-/** Windows makes AltGr out of Ctrl and Alt: the false Ctrl comes first, within the same moment. */
-const ALTGR_MS = 50;
+/**
+ * Windows makes AltGr out of Ctrl and Alt: the false Ctrl comes first, within the same moment. With NumLock it makes Home
+ * out of Shift and 7 of the keypad: a false key-up of Shift comes first.
+ */
+const SAME_MOMENT_MS = 50;
 
 const FAMILIES = [
   { flag: "shiftKey", keys: ["ShiftLeft", "ShiftRight"] },
@@ -62,33 +67,79 @@ const MODIFIERS: ReadonlySet<string> = new Set(FAMILIES.flatMap(({ keys }) => ke
 
 export class Keys {
   readonly #held = new Held<PhysicalKey>();
+  readonly #lone = new LoneKeys();
   readonly #platform: Platform;
   #controlAt = Number.NEGATIVE_INFINITY;
+  #shiftUp: { readonly code: PhysicalKey; readonly at: number } | undefined;
+  /** Keys of the keypad that went down as something else → what as. */
+  readonly #keypad = new Map<string, PhysicalKey>();
+  /** Windows hides the Shift that is held, as long as such a key is down. */
+  #hidesShift = false;
 
   constructor(platform: Platform) {
     this.#platform = platform;
   }
 
+  /** Those that wait are down for this purpose. */
   get held(): number {
     return this.#held.size;
   }
 
+  /** Call `settle` after LONE_TAP_MS if the focus is still here. */
+  get unsettled(): boolean {
+    return this.#lone.unsettled;
+  }
+
   /** What one event means, in order. Empty for what is not ours. */
   read(event: KeyLike): Stroke[] {
-    const lost = this.#lostModifiers(event, event.code);
-    const { code } = event;
-    if (!isKnown(code)) return lost;
-    return [...lost, ...(event.type === "keydown" ? this.#down(event, code) : this.#up(code))];
+    return this.#lone.pass(event.type === "keydown" ? this.#keyDown(event) : this.#keyUp(event));
   }
 
   /** Modifiers whose key-up the operating system kept for itself (Alt+Tab, Win+L): any later event shows it. */
   readModifiers(event: ModifierLike): Stroke[] {
-    return this.#lostModifiers(event, "");
+    return this.#lone.pass(this.#lostModifiers(event, ""));
   }
 
-  /** Everything goes up. */
-  clear(): Stroke[] {
-    return this.#held.clear().map(up);
+  /** What waits goes down: before a button, the wheel, a key of the strip. */
+  flush(): Stroke[] {
+    return this.#lone.flush();
+  }
+
+  settle(): Stroke[] {
+    return this.#lone.settle();
+  }
+
+  /** Nothing is held any more; what waited is forgotten. */
+  clear(): void {
+    this.#lone.clear();
+    this.#held.clear();
+    this.#keypad.clear();
+    this.#hidesShift = false;
+  }
+
+  #keyDown(event: KeyLike): Seen[] {
+    const lost = this.#lostModifiers(event, event.code);
+    const { code } = event;
+    if (!isKnown(code)) return lost;
+    const meaning = keypadMeaning(event);
+    if (meaning === undefined) return [...lost, ...this.#down(event, code)];
+    if (meaning === "nothing" || event.repeat) return lost;
+    this.#keypad.set(code, meaning);
+    return [...lost, ...this.#hiddenShift(event), ...this.#press(meaning)];
+  }
+
+  #keyUp(event: KeyLike): Seen[] {
+    const { code } = event;
+    const meaning = this.#keypad.get(code);
+    if (meaning) {
+      this.#keypad.delete(code);
+      this.#hidesShift &&= this.#keypad.size > 0;
+      return [...this.#up(meaning), ...this.#lostModifiers(event, code)];
+    }
+    const lost = this.#lostModifiers(event, code);
+    if (!isKnown(code)) return lost;
+    if (code.startsWith("Shift")) this.#shiftUp = { code, at: event.timeStamp };
+    return [...lost, ...this.#up(code)];
   }
 
   #down(event: KeyLike, code: PhysicalKey): Stroke[] {
@@ -97,11 +148,25 @@ export class Keys {
     if (code === "ControlLeft") this.#controlAt = event.timeStamp;
     const strokes: Stroke[] = [];
     const altGr = code === "AltRight" && (event.key === "AltGraph" || event.getModifierState("AltGraph"));
-    if (this.#platform === "windows" && altGr && event.timeStamp - this.#controlAt < ALTGR_MS) {
+    if (this.#platform === "windows" && altGr && event.timeStamp - this.#controlAt < SAME_MOMENT_MS) {
       strokes.push(...this.#up("ControlLeft"));
     }
-    if (this.#held.press(code)) strokes.push(down(code));
-    return strokes;
+    return [...strokes, ...this.#press(code)];
+  }
+
+  /** Down again although it is no repetition: its key-up was lost, and this is another press. */
+  #press(code: PhysicalKey): Stroke[] {
+    if (this.#held.press(code)) return [down(code)];
+    return MODIFIERS.has(code) ? [] : [up(code), down(code)];
+  }
+
+  /** Home of the keypad although NumLock is on: Shift is held, whatever its events say. */
+  #hiddenShift(event: KeyLike): Stroke[] {
+    const shift = this.#shiftUp;
+    if (event.shiftKey || !event.getModifierState("NumLock")) return [];
+    if (!shift || event.timeStamp - shift.at >= SAME_MOMENT_MS) return [];
+    this.#hidesShift = true;
+    return this.#held.press(shift.code) ? [down(shift.code)] : [];
   }
 
   #up(code: PhysicalKey): Stroke[] {
@@ -117,6 +182,7 @@ export class Keys {
 
   #isToggling(event: KeyLike, code: PhysicalKey): boolean {
     if (TOGGLING_CODES.has(code) || TOGGLING_KEYS.has(event.key)) return true;
+    if (event.key === PROCESSED && INPUT_METHOD_CODES.has(code)) return true;
     return code === "CapsLock" && this.#platform === "mac";
   }
 
@@ -127,15 +193,16 @@ export class Keys {
   }
 
   /** `now`: the key the event itself is about; its family's flag may not be settled yet. */
-  #lostModifiers(event: ModifierLike, now: string): Stroke[] {
+  #lostModifiers(event: ModifierLike, now: string): Seen[] {
     if (this.#held.size === 0) return [];
-    const strokes: Stroke[] = [];
+    const strokes: Seen[] = [];
     for (const { flag, keys } of FAMILIES) {
       if (event[flag] || keys.some((key) => key === now)) continue;
+      if (flag === "shiftKey" && this.#hidesShift) continue;
       for (const key of keys) {
         // With AltGr held, Linux says altKey: false, and Windows hides Ctrl and Alt behind it.
         if (key === "AltRight" && event.getModifierState("AltGraph")) continue;
-        if (this.#held.release(key)) strokes.push(up(key));
+        if (this.#held.release(key)) strokes.push({ ...up(key), lost: true });
       }
     }
     return strokes;

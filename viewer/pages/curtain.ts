@@ -13,6 +13,8 @@ export interface CurtainOptions {
 
 /** Input refusals are shown for this long. */
 const NEWS_MS = 4_000;
+/** Long enough to read what is said once at the beginning. */
+const OPENING_WORDS_MS = 20_000;
 
 const STEPS: Partial<Record<SessionView["step"], TextKey>> = {
   requesting: "stepRequest",
@@ -22,7 +24,16 @@ const STEPS: Partial<Record<SessionView["step"], TextKey>> = {
 
 type BannerFacts = Pick<
   SessionView,
-  "phase" | "stalled" | "desktop" | "secureDesktop" | "office" | "idleUntil" | "online"
+  | "phase"
+  | "stalled"
+  | "desktop"
+  | "secureDesktop"
+  | "office"
+  | "idleUntil"
+  | "locking"
+  | "liveSince"
+  | "online"
+  | "typing"
 >;
 
 export class Curtain {
@@ -74,7 +85,8 @@ export class Curtain {
     this.#text.dataset["alarm"] = String(view.unlocked);
     if (view.cause) {
       const { what, todo } = explain(words, view.cause);
-      this.#say(what, view.unlocked ? words.text("notLocked") : "", todo);
+      const lock = lockText(view);
+      this.#say(what, lock ? words.text(lock) : "", todo);
     } else if (view.phase === "interrupted") {
       const seconds = Math.max(0, Math.ceil(((view.giveUpAt ?? 0) - Date.now()) / 1000));
       this.#say(words.text("interrupted"), words.text("interruptedMore", { seconds }), "");
@@ -105,18 +117,35 @@ export class Curtain {
 /** The one thing to say over a live picture: first what keeps people from working, then news, then what is good to know. */
 export function bannerText(
   words: Words,
-  { phase, stalled, desktop, secureDesktop, office, idleUntil, online }: BannerFacts,
+  { phase, stalled, desktop, secureDesktop, office, idleUntil, locking, liveSince, online, typing }: BannerFacts,
   { news, warning }: { news: string | undefined; warning: string | undefined },
+  now = Date.now(),
 ): string | undefined {
   if (phase !== "live") return undefined;
   if (stalled) return words.text("stalled");
   if (desktop === "restarting") return words.text("desktopRestarting");
-  if (idleUntil !== undefined) return words.text("idleSoon");
+  if (idleUntil !== undefined) {
+    const seconds = Math.max(0, Math.ceil((idleUntil - now) / 1000));
+    return words.text(locking?.whenIdle ? "idleSoon" : "idleSoonOpen", { seconds });
+  }
   if (secureDesktop) return words.text("secureDesktop");
   if (office.refusesInput) return words.text("refusesInput");
   if (news) return news;
+  if (typing) return words.text("typing", { typed: words.number(typing.typed), of: words.number(typing.of) });
   if (office.operated) return words.text("operated");
+  if (locking?.before === "impossible" && now < (liveSince ?? 0) + OPENING_WORDS_MS) return words.text("shownUnlocked");
   return online ? warning : words.text("serverAway");
+}
+
+/** What is to be known of the office PC's lock after the end. */
+export function lockText({
+  unlocked,
+  locking,
+  cause,
+}: Pick<SessionView, "unlocked" | "locking" | "cause">): TextKey | undefined {
+  if (unlocked) return "notLocked";
+  const isIdle = cause?.kind === "reason" && cause.reason === "idle";
+  return isIdle && locking?.whenIdle === false ? "leftOpen" : undefined;
 }
 
 /** Connecting again would end the same way, or must first be thought about. */
@@ -129,6 +158,7 @@ function isFinal(cause: Cause): boolean {
     "agent-not-trusted",
     "device-unknown",
     "device-removed",
+    "device-expired",
     "grant-removed",
     "person-disabled",
     "terminal-disabled",

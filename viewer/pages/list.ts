@@ -17,6 +17,7 @@ export interface ListOptions extends Frame {
   readonly connect: (terminal: TerminalView) => void;
   readonly wake: (terminal: TerminalView) => void;
   readonly cancelWake: (terminal: TerminalView) => void;
+  readonly changePassword: () => void;
   readonly signOut: () => void;
 }
 
@@ -35,9 +36,10 @@ export class ListPage implements Page {
     const { words, me } = options;
     this.#waking = new Waking(words);
     const name = el("span", { class: "who", testId: "person" }, words.text("hello", { name: me.name }));
+    const password = button(words.text("passwordTitle"), "change-password", options.changePassword, "quiet");
     const out = button(words.text("signOut"), "sign-out", options.signOut, "quiet");
     this.element = framed(
-      { ...options, extra: [name, out] },
+      { ...options, extra: [name, password, out] },
       el(
         "div",
         { class: "column" },

@@ -97,6 +97,7 @@ export class SessionPage implements Page {
       stream: (stream, attempt) => this.#screen.play(stream, attempt),
       expect: (stream) => this.#screen.expect(stream),
       screen: (message) => this.#screen.receive(message),
+      textCut: () => queueMicrotask(() => this.#tell("textCut")),
       inputRefused: (why) => this.#tell(REFUSALS[why]),
     });
     this.#redraw = setInterval(() => this.#update(this.session.view), REDRAW_MS);
@@ -122,6 +123,7 @@ export class SessionPage implements Page {
     return new Keyboard({
       target: this.#screen.element,
       send: ({ code, down }) => this.session.input({ type: "key", code, down }, this.#held),
+      sendLocks: (wish) => this.session.input({ type: "locks", ...wish }, this.#held),
       releaseAll: () => {
         this.#pointer.release();
         this.session.input({ type: "release-all" }, 0);
@@ -139,8 +141,14 @@ export class SessionPage implements Page {
       target: element,
       locate: (x, y) => this.#screen.locate(x, y),
       move: ({ x, y }) => this.session.move(x, y),
-      button: (button, down, { x, y }) => this.session.input({ type: "button", button, down, x, y }, this.#held),
-      wheel: (dx, dy) => this.session.input({ type: "wheel", dx, dy }, this.#held),
+      button: (button, down, { x, y }) => {
+        if (down) this.#keyboard.flush();
+        return this.session.input({ type: "button", button, down, x, y }, this.#held);
+      },
+      wheel: (dx, dy) => {
+        this.#keyboard.flush();
+        return this.session.input({ type: "wheel", dx, dy }, this.#held);
+      },
       modifiers: (event) => this.#keyboard.modifiers(event),
       moved: (kind, at, client) => this.#screen.moved(kind, at, client),
     });
@@ -172,6 +180,7 @@ export class SessionPage implements Page {
     const live = view.phase === "live";
     this.#options.phase(view.phase);
     this.element.dataset["phase"] = view.phase;
+    this.#keyboard.office = view.locks;
     this.#curtain.update(view, this.#options.warning());
     this.#toolbar.update(view, {
       scale: this.#screen.scale,

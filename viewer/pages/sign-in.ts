@@ -3,8 +3,9 @@ import { Login } from "../../signaling/protocol/ids.ts";
 import type { Failure } from "../api.ts";
 import type { Device, DeviceProblem } from "../device.ts";
 import type { TextKey } from "../dictionary.ts";
-import { button, codeGroups, el, setText } from "../dom.ts";
+import { codeGroups, el } from "../dom.ts";
 import type { Words } from "../strings.ts";
+import { Countdown, codeField, digitsOf, Field, half, revealable, Submit } from "./field.ts";
 import { type Frame, framed, notice, type Page } from "./page.ts";
 
 export interface Credentials {
@@ -75,36 +76,23 @@ function deviceCard(words: Words, device: Device): HTMLElement {
   );
 }
 
-/** Full-width letters are what a Japanese keyboard gives when the input method is on; they are meant as half-width. */
-const half = (text: string): string => text.normalize("NFKC").trim();
-
 function signInForm(options: SignInOptions): Page {
   const { words } = options;
-  const login = field(words, "login", { autocomplete: "username", autocapitalize: "none", spellcheck: "false" });
-  const password = field(words, "password", { type: "password", autocomplete: "current-password" });
-  const code = field(words, "oneTimeCode", {
-    autocomplete: "one-time-code",
-    inputmode: "numeric",
-    maxlength: "12",
-    "aria-describedby": "one-time-code-hint",
+  const login = new Field({
+    testId: "login",
+    label: words.text("login"),
+    attributes: { autocomplete: "username", autocapitalize: "none", spellcheck: "false" },
   });
-  const show = button(words.text("passwordShow"), "password-show", () => toggle(), "quiet");
-  show.setAttribute("aria-pressed", "false");
-  const toggle = (): void => {
-    const visible = password.input.type === "password";
-    password.input.type = visible ? "text" : "password";
-    show.setAttribute("aria-pressed", String(visible));
-    setText(show, words.text(visible ? "passwordHide" : "passwordShow"));
-  };
-  password.box.append(show);
-  code.row.append(el("p", { class: "hint", id: "one-time-code-hint" }, words.text("oneTimeCodeHint")));
+  const password = new Field({
+    testId: "password",
+    label: words.text("password"),
+    attributes: { type: "password", autocomplete: "current-password" },
+  });
+  const code = codeField(words);
+  revealable(words, "password-show", password);
   const message = el("div", { class: "message", testId: "sign-in-message" });
-  const go = el(
-    "button",
-    { class: "button primary wide", testId: "sign-in", attributes: { type: "submit" } },
-    words.text("signIn"),
-  );
-  let countdown: ReturnType<typeof setInterval> | undefined;
+  const go = new Submit(words, "sign-in", "signIn");
+  const countdown = new Countdown(words);
 
   const say = (problem: Node): void => {
     message.replaceChildren(problem);
@@ -115,37 +103,22 @@ function signInForm(options: SignInOptions): Page {
     at.setAttribute("aria-invalid", "true");
     at.focus();
   };
-  const busy = (now: boolean): void => {
-    go.disabled = now;
-    setText(go, words.text(now ? "signingIn" : "signIn"));
-  };
-  const wait = (seconds: number, line: HTMLElement): void => {
-    const until = Date.now() + seconds * 1000;
-    const tick = (): void => {
-      const left = Math.ceil((until - Date.now()) / 1000);
-      if (left <= 0) clearInterval(countdown);
-      setText(line, left > 0 ? words.text("waitSeconds", { seconds: left }) : "");
-    };
-    clearInterval(countdown);
-    countdown = setInterval(tick, 1000);
-    tick();
-  };
 
   const submit = async (): Promise<void> => {
     for (const { input } of [login, password, code]) input.removeAttribute("aria-invalid");
     const who = Login.safeParse(half(login.input.value).toLowerCase());
-    const digits = half(code.input.value).replace(/\s/g, "");
+    const digits = digitsOf(code);
     if (!who.success) return complain("missingLogin", login.input);
     if (password.input.value === "") return complain("missingPassword", password.input);
-    if (!/^[0-9]{6}$/.test(digits)) return complain("missingCode", code.input);
-    busy(true);
+    if (digits === undefined) return complain("missingCode", code.input);
+    go.busy(true);
     const failure = await options.submit({ login: who.data, password: password.input.value, code: digits });
-    busy(false);
+    go.busy(false);
     if (!failure) return;
     code.input.value = "";
     const line = el("p", { testId: "retry-after" });
     say(explain(words, failure, line));
-    if (failure.retryAfterS !== undefined) wait(failure.retryAfterS, line);
+    if (failure.retryAfterS !== undefined) countdown.start(failure.retryAfterS, line);
   };
 
   const element = el(
@@ -164,10 +137,10 @@ function signInForm(options: SignInOptions): Page {
     login.row,
     password.row,
     code.row,
-    go,
+    go.element,
   );
   queueMicrotask(() => login.input.focus({ preventScroll: true }));
-  return { element, close: async () => clearInterval(countdown) };
+  return { element, close: async () => countdown.close() };
 }
 
 function explain(words: Words, failure: Failure, line: HTMLElement): HTMLElement {
@@ -180,24 +153,4 @@ function explain(words: Words, failure: Failure, line: HTMLElement): HTMLElement
   );
   const intro = el("p", {}, words.text("refusedIntro"));
   return notice("problem", words.text("refusedTitle"), "sign-in-problem", intro, el("ol", {}, ...four), line);
-}
-
-interface Field {
-  readonly row: HTMLElement;
-  readonly box: HTMLElement;
-  readonly input: HTMLInputElement;
-}
-
-function field(words: Words, name: "login" | "password" | "oneTimeCode", attributes: Record<string, string>): Field {
-  const testId = { login: "login", password: "password", oneTimeCode: "one-time-code" }[name];
-  const id = `field-${testId}`;
-  const input = el("input", {
-    id,
-    testId,
-    class: name === "oneTimeCode" ? "input digits" : "input",
-    attributes: { name: testId, required: true, ...attributes },
-  });
-  const box = el("div", { class: "input-box" }, input);
-  const row = el("div", { class: "field" }, el("label", { attributes: { for: id } }, words.text(name)), box);
-  return { row, box, input };
 }

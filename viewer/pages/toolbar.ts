@@ -32,6 +32,12 @@ const COVERS: Readonly<Record<SessionView["cover"], TextKey>> = {
   impossible: "coverImpossible",
 };
 
+const LOCKS: ReadonlyArray<{ lock: "caps" | "num" | "kana"; sign: TextKey; name: TextKey }> = [
+  { lock: "caps", sign: "lockCaps", name: "lockCapsName" },
+  { lock: "num", sign: "lockNum", name: "lockNumName" },
+  { lock: "kana", sign: "lockKana", name: "lockKanaName" },
+];
+
 export class Toolbar {
   readonly element: HTMLElement;
   readonly #words: Words;
@@ -39,6 +45,7 @@ export class Toolbar {
   readonly #grade = el("span", { class: "grade" });
   readonly #figures = el("span", { class: "figures" });
   readonly #ime = el("span", { class: "ime", testId: "ime", attributes: { role: "img", hidden: true } });
+  readonly #locks = el("span", { class: "locks", testId: "locks", attributes: { role: "img", hidden: true } });
   readonly #cover = el("span", { class: "cover", testId: "cover", attributes: { role: "status", hidden: true } });
   readonly #details: HTMLElement;
   readonly #values: Readonly<Record<string, HTMLElement>>;
@@ -80,6 +87,7 @@ export class Toolbar {
       el("span", { class: "toolbar-name", testId: "session-terminal" }, options.terminal),
       this.#chip,
       this.#ime,
+      this.#locks,
       this.#details,
       this.#cover,
       el("span", { class: "toolbar-space" }),
@@ -103,6 +111,7 @@ export class Toolbar {
     setText(this.#grade, words.text(GRADES[grade]));
     setText(this.#figures, view.phase === "live" ? figures(quality) : "");
     this.#drawIme(view);
+    this.#drawLocks(view);
     this.#cover.hidden = view.cover === "off" || view.phase !== "live";
     this.#cover.dataset["state"] = view.cover;
     setText(this.#cover, words.text(COVERS[view.cover]));
@@ -124,6 +133,18 @@ export class Toolbar {
     setText(this.#ime, shown.sign);
     this.#ime.title = label;
     this.#ime.setAttribute("aria-label", label);
+  }
+
+  /** Those that are on. */
+  #drawLocks({ phase, locks }: SessionView): void {
+    const words = this.#words;
+    const on = phase === "live" && locks ? LOCKS.filter(({ lock }) => locks[lock]) : [];
+    this.#locks.hidden = on.length === 0;
+    setText(this.#locks, on.map(({ sign }) => words.text(sign)).join(" "));
+    const label = words.text("locksLabel", { locks: on.map(({ name }) => words.text(name)).join(" ") });
+    if (this.#locks.title === label) return;
+    this.#locks.title = label;
+    this.#locks.setAttribute("aria-label", label);
   }
 
   #toggleDetails(): void {

@@ -48,17 +48,20 @@ export class Covering {
     return this.#wish.cover !== "required" || this.#verified;
   }
 
-  /** Resolves when it was tried once. */
+  /** Resolves when it was tried once. Rejects when the cover before it cannot be taken away; it was tried all the same. */
   set(wish: Protection): Promise<void> {
     return this.#inTurn(async () => {
       const same = wish.cover === this.#wish.cover && wish.words === this.#wish.words;
       if (same) return;
-      await this.#drop();
-      this.#wish = wish;
-      this.#tellChange();
+      this.#wish = wish; // first: whatever fails now, nothing is allowed that is not wished for
       this.#failures = 0;
       this.#said = undefined;
-      await this.#check();
+      try {
+        await this.#drop();
+      } finally {
+        this.#tellChange();
+        await this.#check();
+      }
     });
   }
 
@@ -70,6 +73,14 @@ export class Covering {
     const done = this.#turn.then(work);
     this.#turn = done.catch(() => undefined); // whoever asked hears of it; the next one has its turn all the same
     return done;
+  }
+
+  /** Work that nobody waits for: what fails in it is said as the state of the cover, and tried again. */
+  #byItself(work: () => Promise<void>): void {
+    this.#inTurn(work).catch((error: unknown) => {
+      this.#say({ ok: false, reason: toProblem(error).message });
+      if (this.#wish.cover !== "off") this.#checkIn(RETRY_LATER_MS);
+    });
   }
 
   async #check(): Promise<void> {
@@ -84,15 +95,18 @@ export class Covering {
       return;
     }
     this.#failures += 1;
-    await this.#drop();
-    if (this.#failures >= MAX_TRIES) this.#say({ ok: false, reason: problem });
+    const stuck = await this.#drop().then(
+      () => undefined,
+      (error: unknown) => toProblem(error).message,
+    );
+    if (stuck !== undefined || this.#failures >= MAX_TRIES) this.#say({ ok: false, reason: stuck ?? problem });
     this.#checkIn(this.#failures >= MAX_TRIES ? RETRY_LATER_MS : RETRY_MS);
   }
 
   async #problem(): Promise<string | undefined> {
     try {
       this.#cover ??= await this.#open(this.#wish.words, {
-        changed: () => void this.#inTurn(() => (this.#verified ? this.#check() : Promise.resolve())),
+        changed: () => this.#byItself(async () => (this.#verified ? this.#check() : undefined)),
       });
       return await this.#cover.verify();
     } catch (error) {
@@ -101,7 +115,8 @@ export class Covering {
   }
 
   #checkIn(ms: number): void {
-    this.#timer = setTimeout(() => void this.#inTurn(() => this.#check()), ms);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#byItself(() => this.#check()), ms);
   }
 
   async #drop(): Promise<void> {

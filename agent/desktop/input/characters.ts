@@ -5,6 +5,9 @@ export function typableCharacters(text: string): string[] {
   return [...text.replaceAll(/\r\n?/g, "\n")].filter(isTypable);
 }
 
+/** As both ends count a text: whole letters, whether or not they can be typed. */
+export const countCharacters = (text: string): number => [...text].length;
+
 export function isTypable(character: string): boolean {
   if (character === "\n" || character === "\t") return true;
   const codePoint = character.codePointAt(0) ?? 0;

@@ -4,6 +4,11 @@ import type { InputEvent } from "../desktop.ts";
 
 export type Press = Extract<InputEvent, { kind: "key" | "button" }>;
 
+const MENU_KEYS: readonly PhysicalKey[] = ["AltLeft", "AltRight", "MetaLeft", "MetaRight"];
+
+/** Going up after nothing else was pressed, it would open a menu. */
+export const opensMenu = (press: Press): boolean => press.kind === "key" && MENU_KEYS.includes(press.code);
+
 export class Held {
   readonly #keys = new Set<PhysicalKey>();
   readonly #buttons = new Set<number>();
@@ -13,6 +18,10 @@ export class Held {
     return press.kind === "key"
       ? change(this.#keys, press.code, press.down)
       : change(this.#buttons, press.button, press.down);
+  }
+
+  has(press: Press): boolean {
+    return press.kind === "key" ? this.#keys.has(press.code) : this.#buttons.has(press.button);
   }
 
   /** The releases of everything held, newest first: a modifier goes up after the key it was held for. */

@@ -13,12 +13,19 @@ export interface InputHandlers {
   refuses(refuses: boolean): void;
   /** Ctrl+Alt+Del was pressed, which no program can put into Windows by its input. */
   attention(): void;
+  /** The locks of the keyboard may have changed. */
+  locksChanged(): void;
+  /** So many characters of text more are dealt with. */
+  typed(characters: number): void;
+  /** Too much waits: an event was forgotten. */
+  dropped(): void;
   /** What the test pattern's input would have done. */
   note(event: InputEvent): void;
 }
 
 export async function openInjector(source: Source, handlers: InputHandlers): Promise<Injector> {
-  if (source.kind === "test-pattern") return new Injector(openRecordingInput(handlers.note, TEST_PATTERN_SIZE));
+  if (source.kind === "test-pattern")
+    return new Injector(openRecordingInput(handlers.note, TEST_PATTERN_SIZE), handlers);
   if (source.kind === "windows") {
     const [{ openWindowsInput }, keyboard, { isWine }, { lockWorkStation: lock }] = await Promise.all([
       import("./windows.ts"),
@@ -27,9 +34,9 @@ export async function openInjector(source: Source, handlers: InputHandlers): Pro
       import("../native/win32-session.ts"),
     ]);
     const { refuses, attention } = handlers;
-    return new Injector(openWindowsInput({ ...keyboard, isWine }, { refuses, lock, attention }));
+    return new Injector(openWindowsInput({ ...keyboard, isWine }, { refuses, lock, attention }), handlers);
   }
   const connection = await connectDisplay(source.display, source.authority);
   const { openX11Input } = await import("./x11.ts");
-  return new Injector(openX11Input(connection, handlers.lost));
+  return new Injector(openX11Input(connection, handlers), handlers);
 }

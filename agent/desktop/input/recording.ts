@@ -9,6 +9,9 @@ export function openRecordingInput(
   const clamp = (value: number, max: number) => Math.min(Math.max(value, 0), max);
   return {
     press: note,
+    release: (presses) => presses.forEach(note),
+    locks: () => undefined,
+    setLocks: ({ caps, num }) => note({ kind: "locks", caps, num }),
     move: (x, y) => note({ kind: "move", x: clamp(x, size.width - 1), y: clamp(y, size.height - 1) }),
     wheel: (dx, dy) => note({ kind: "wheel", dx, dy }),
     type: async (text) => note({ kind: "text", text }),

@@ -72,6 +72,23 @@ export function noKeyRecords(): InputRecord[] {
   return [0, KEY_UP].map((flags) => ({ kind: "key", virtualKey: 0xe8, scan: 0, flags }));
 }
 
+const VK_SHIFT = 0x10;
+const VK_CAPITAL = 0x14;
+const SCAN_SHIFT = 0x2a;
+const SCAN_CAPITAL = 0x3a;
+
+/** CapsLock tapped. A Japanese layout takes the key alone for 英数: it is CapsLock with Shift, which no other layout minds. */
+export function capsLockRecords(shiftIsHeld: boolean): InputRecord[] {
+  const one = (virtualKey: number, scan: number, flags: number): InputRecord => ({
+    kind: "key",
+    virtualKey,
+    scan,
+    flags,
+  });
+  const tap = [0, KEY_UP].map((flags) => one(VK_CAPITAL, SCAN_CAPITAL, flags));
+  return shiftIsHeld ? tap : [one(VK_SHIFT, SCAN_SHIFT, 0), ...tap, one(VK_SHIFT, SCAN_SHIFT, KEY_UP)];
+}
+
 /** As MapVirtualKeyW wants it: E0 in the high byte when extended. */
 export function scanCodeOf(code: PhysicalKey): number {
   const { scan, extended } = KEYS[code];

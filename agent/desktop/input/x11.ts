@@ -1,9 +1,11 @@
 /** Input by XTest. Physical keys go by keycode (evdev + 8), so the office PC's own layout says what they mean. */
 
+import { KEY_CODES } from "../../../signaling/protocol/keys.ts";
+import type { LockStates, LockWish } from "../desktop.ts";
 import type { XConnection } from "../native/x11.ts";
 import { XInput } from "../native/x11-input.ts";
-import type { Press } from "./held.ts";
-import type { RawInput } from "./injector.ts";
+import { opensMenu, type Press } from "./held.ts";
+import type { RawInput, Typing } from "./injector.ts";
 import { KEYS } from "./keys.ts";
 import { type SpareKeys, Typist } from "./typist.ts";
 
@@ -14,12 +16,24 @@ const BUTTONS = [1, 2, 3, 8, 9];
 const WHEEL = { up: 4, down: 5, left: 6, right: 7 } as const;
 /** More notches at once than anyone turns. */
 const MAX_NOTCHES = 32;
+const PHYSICAL: ReadonlySet<number> = new Set(Object.values(KEYS).map(({ evdev }) => evdev + EVDEV_OFFSET));
+const MENU_KEYCODES: ReadonlySet<number> = new Set(
+  KEY_CODES.filter((code) => opensMenu({ kind: "key", code, down: false })).map(
+    (code) => KEYS[code].evdev + EVDEV_OFFSET,
+  ),
+);
 const UNICODE_KEYSYMS = { from: 0x01000000, to: 0x0110ffff } as const;
 
-/** Takes the connection over. Releases at once what a predecessor left pressed. `lost`: the display went away. */
-export function openX11Input(connection: XConnection, lost: () => void): RawInput {
+export interface X11InputHandlers {
+  /** The display went away. */
+  lost(): void;
+  locksChanged(): void;
+}
+
+/** Takes the connection over. Releases at once what a predecessor left pressed. */
+export function openX11Input(connection: XConnection, handlers: X11InputHandlers): RawInput {
   try {
-    return new X11Input(connection, lost);
+    return new X11Input(connection, handlers);
   } catch (error) {
     connection.close();
     throw error;
@@ -30,48 +44,92 @@ class X11Input implements RawInput {
   readonly #connection: XConnection;
   readonly #input: XInput;
   readonly #typist: Typist;
+  /** A keycode that means nothing to any program. Undefined: every one has a meaning. */
+  readonly #noKey: number | undefined;
+  readonly #locks: { readonly event: number } | undefined;
   #closed = false;
 
-  constructor(connection: XConnection, lost: () => void) {
+  constructor(connection: XConnection, { lost, locksChanged }: X11InputHandlers) {
     this.#connection = connection;
     this.#input = new XInput(connection);
     connection.selectScreenSize();
+    const keysyms = this.#input.keysyms();
+    this.#noKey = [...keysyms].findLast(([keycode, { length }]) => length === 0 && !PHYSICAL.has(keycode))?.[0];
     this.#releaseLeftovers();
-    this.#typist = new Typist(spareKeys(this.#input, () => connection.flush()));
-    // nothing is asked for, but the server sends every client the changes of the keyboard's map: they must be read
-    connection.watch({ event: () => undefined, drained: () => undefined, lost });
+    const keycodes = spareKeycodes(keysyms).filter((keycode) => keycode !== this.#noKey);
+    this.#typist = new Typist(spareKeys(this.#input, keycodes, () => connection.flush()));
+    this.#locks = this.#input.watchLocks();
+    // beside these, the server sends every client the changes of the keyboard's map: they must be read
+    const event = (type: number) => type === this.#locks?.event && locksChanged();
+    connection.watch({ event, drained: () => undefined, lost });
   }
 
   #releaseLeftovers(): void {
     const { keycodes, buttons } = this.#input.held();
+    if (keycodes.some((keycode) => MENU_KEYCODES.has(keycode))) this.#tapNoKey();
     for (const keycode of keycodes) this.#input.key(keycode, false);
     for (const button of buttons) this.#input.button(button, false);
     this.#connection.flush();
+  }
+
+  /** Sending reads, too: what came meanwhile would wait for the next event. */
+  #flush(): void {
+    this.#connection.flush();
+    this.#connection.drain();
   }
 
   get #usable(): boolean {
     return !this.#closed && !this.#connection.lost;
   }
 
+  /** Between the press and the release of a key: it was not pressed alone. */
+  #tapNoKey(): void {
+    if (this.#noKey === undefined) return;
+    for (const down of [true, false]) this.#input.key(this.#noKey, down);
+  }
+
+  release(presses: readonly Press[]): void {
+    if (!this.#usable) return;
+    if (presses.some(opensMenu)) this.#tapNoKey();
+    for (const press of presses) this.press(press);
+  }
+
   press(press: Press): void {
     if (!this.#usable) return;
     if (press.kind === "key") this.#input.key(KEYS[press.code].evdev + EVDEV_OFFSET, press.down);
     else this.#input.button(BUTTONS[press.button] ?? 1, press.down);
-    this.#connection.flush();
+    this.#flush();
+  }
+
+  /** X11 has no lock for kana: that is the input method's. */
+  locks(): LockStates | undefined {
+    return this.#usable && this.#locks ? { ...this.#input.locks(), kana: false } : undefined;
+  }
+
+  /** By the state itself, not by the key: that of a JIS layout is 英数. */
+  setLocks(wish: LockWish): void {
+    const now = this.locks();
+    if (!now) return;
+    for (const lock of ["caps", "num"] as const) {
+      const on = wish[lock];
+      if (on !== null && on !== now[lock]) this.#input.setLock(lock, on);
+    }
+    this.#connection.sync();
+    this.#connection.drain(); // the answer brought the event that tells of it
   }
 
   move(x: number, y: number): void {
     if (!this.#usable) return;
     const { width, height } = this.#connection.size;
     this.#input.move(clamp(x, width - 1), clamp(y, height - 1));
-    this.#connection.flush();
+    this.#flush();
   }
 
   wheel(dx: number, dy: number): void {
     if (!this.#usable) return;
     this.#notches(dy < 0 ? WHEEL.up : WHEEL.down, Math.abs(dy));
     this.#notches(dx < 0 ? WHEEL.left : WHEEL.right, Math.abs(dx));
-    this.#connection.flush();
+    this.#flush();
   }
 
   #notches(button: number, count: number): void {
@@ -81,9 +139,9 @@ class X11Input implements RawInput {
     }
   }
 
-  async type(text: string): Promise<void> {
+  async type(text: string, typing: Typing): Promise<void> {
     if (!this.#usable) return;
-    await this.#typist.type(text);
+    await this.#typist.type(text, typing);
   }
 
   async close(): Promise<void> {
@@ -100,13 +158,13 @@ const clamp = (value: number, max: number) => Math.min(Math.max(value, 0), max);
  * Keycodes without a keysym that are no physical key of ours. One that holds nothing but a Unicode keysym and is on no
  * physical keyboard was left by a predecessor that died while typing: it is ours as well.
  */
-function spareKeys(input: XInput, flush: () => void): SpareKeys {
-  const physical = new Set(Object.values(KEYS).map(({ evdev }) => evdev + EVDEV_OFFSET));
+function spareKeycodes(keysyms: ReadonlyMap<number, number[]>): number[] {
   const isSpare = (keysyms: number[]) =>
     keysyms.every((keysym) => keysym >= UNICODE_KEYSYMS.from && keysym <= UNICODE_KEYSYMS.to);
-  const keycodes = [...input.keysyms()]
-    .filter(([keycode, keysyms]) => !physical.has(keycode) && isSpare(keysyms))
-    .map(([keycode]) => keycode);
+  return [...keysyms].filter(([keycode, its]) => !PHYSICAL.has(keycode) && isSpare(its)).map(([keycode]) => keycode);
+}
+
+function spareKeys(input: XInput, keycodes: readonly number[], flush: () => void): SpareKeys {
   return {
     keycodes,
     map: (changes) => {

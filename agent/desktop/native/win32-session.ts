@@ -1,4 +1,5 @@
 /** The session of the person at this PC: its lock, its last input, and that the PC stays awake. */
+import type { LockState } from "../desktop.ts";
 import { loadLibrary, type Pointer } from "./library.ts";
 import { viewOf } from "./memory.ts";
 import { kernel32, user32 } from "./win32.ts";
@@ -22,6 +23,9 @@ const CURRENT_SESSION = 0xffffffff;
 const SESSION_INFO_EX = 25;
 const SESSION_FLAGS_AT = 16;
 const SESSION_LOCKED = 0;
+const SESSION_UNLOCKED = 1;
+/** WTSUserName: a UTF-16 string with its zero; empty while nobody is signed in. */
+const SESSION_USER_NAME = 5;
 const LAST_INPUT_INFO_BYTES = 8;
 const ES_SYSTEM_REQUIRED = 0x1;
 const ES_DISPLAY_REQUIRED = 0x2;
@@ -32,17 +36,26 @@ export function lockWorkStation(): boolean {
   return win.lock() !== 0;
 }
 
-/** What Windows 8 and later say of our session. */
-export function isSessionLocked(): boolean {
+/** What Windows 8 and later say of our session. Where nobody is signed in the sign-in screen guards it: as good as locked. */
+export function sessionLockState(): LockState {
+  const user = ask(SESSION_USER_NAME, (view) => (view.byteLength >= 2 ? view.getUint16(0, true) : undefined));
+  if (user === 0) return "locked";
+  const flags = ask(SESSION_INFO_EX, (view) =>
+    view.byteLength >= SESSION_FLAGS_AT + 4 ? view.getInt32(SESSION_FLAGS_AT, true) : undefined,
+  );
+  return flags === SESSION_LOCKED ? "locked" : flags === SESSION_UNLOCKED ? "open" : "unknown";
+}
+
+function ask<T>(kind: number, read: (view: DataView) => T): T | undefined {
   const [value, bytes]: [(Pointer | null)[], number[]] = [[null], [0]];
-  if (!win.sessionInformation(null, CURRENT_SESSION, SESSION_INFO_EX, value, bytes)) return false;
+  if (!win.sessionInformation(null, CURRENT_SESSION, kind, value, bytes)) return undefined;
   const [info] = value;
-  if (!info) return false;
-  const size = bytes[0] ?? 0;
-  const isLocked =
-    size >= SESSION_FLAGS_AT + 4 && viewOf(info, size).getInt32(SESSION_FLAGS_AT, true) === SESSION_LOCKED;
-  win.free(info);
-  return isLocked;
+  if (!info) return undefined;
+  try {
+    return read(viewOf(info, bytes[0] ?? 0));
+  } finally {
+    win.free(info);
+  }
 }
 
 /** How long ago anyone touched keyboard or mouse, or SendInput did: ms. */

@@ -50,6 +50,46 @@ const x = {
   freeState: libXi.func("void XFreeDeviceState(void *state)") as (state: Pointer) => void,
 };
 
+const xkb = {
+  query: libX11.func(
+    "int XkbQueryExtension(void *display, _Out_ int *opcode, _Out_ int *event, _Out_ int *error, _Inout_ int *major, _Inout_ int *minor)",
+  ) as (
+    display: Pointer,
+    opcode: number[],
+    event: number[],
+    error: number[],
+    major: number[],
+    minor: number[],
+  ) => number,
+  state: libX11.func("int XkbGetState(void *display, uint device, _Out_ uint8_t *state)") as (
+    display: Pointer,
+    device: number,
+    state: Uint8Array,
+  ) => number,
+  lock: libX11.func("int XkbLockModifiers(void *display, uint device, uint affect, uint values)") as (
+    ...args: [Pointer, number, number, number]
+  ) => number,
+  modifiersOf: libX11.func("uint XkbKeysymToModifiers(void *display, ulong keysym)") as (
+    display: Pointer,
+    keysym: number,
+  ) => number,
+  select: libX11.func(
+    "int XkbSelectEventDetails(void *display, uint device, uint event, ulong bits, ulong values)",
+  ) as (...args: [Pointer, number, number, number, number]) => number,
+};
+
+/** XKB.h and keysymdef.h */
+const CORE_KEYBOARD = 0x100;
+const STATE_NOTIFY = 2;
+const MODIFIER_LOCK_MASK = 1 << 3;
+/** XkbStateRec: `locked_mods`, and room for the whole. */
+const LOCKED_AT = 9;
+const STATE_BYTES = 32;
+const LOCK_MASK = 1 << 1;
+const NUM_LOCK = 0xff7f;
+
+/** Without Shift, and with it. */
+const LEVELS = 2;
 const KEYSYM_BYTES = koffi.sizeof("unsigned long");
 /** XDeviceInfo and XDeviceState of XInput.h. */
 const DEVICE_INFO = koffi.struct({
@@ -108,14 +148,46 @@ export class XInput {
     return map;
   }
 
-  /** Gives neighbouring keycodes one keysym each; 0 empties one. Every program is told by the server. */
+  /**
+   * The locks of the keyboard. `event`: the type of the event that says that they changed. Undefined: the server has no
+   * XKB.
+   */
+  watchLocks(): { readonly event: number } | undefined {
+    const event = [0];
+    if (!xkb.query(this.#display, [0], event, [0], [1], [0])) return undefined;
+    xkb.select(this.#display, CORE_KEYBOARD, STATE_NOTIFY, MODIFIER_LOCK_MASK, MODIFIER_LOCK_MASK);
+    return { event: event[0] ?? 0 };
+  }
+
+  locks(): { caps: boolean; num: boolean } {
+    const state = new Uint8Array(STATE_BYTES);
+    xkb.state(this.#display, CORE_KEYBOARD, state);
+    const locked = state[LOCKED_AT] ?? 0;
+    return { caps: (locked & LOCK_MASK) !== 0, num: (locked & this.#numLockMask) !== 0 };
+  }
+
+  setLock(lock: "caps" | "num", on: boolean): void {
+    const mask = lock === "caps" ? LOCK_MASK : this.#numLockMask;
+    xkb.lock(this.#display, CORE_KEYBOARD, mask, on ? mask : 0);
+  }
+
+  /** Which modifier NumLock is stands in the keyboard's map; 0: none. */
+  get #numLockMask(): number {
+    return xkb.modifiersOf(this.#display, NUM_LOCK);
+  }
+
+  /**
+   * Gives neighbouring keycodes one keysym each; 0 empties one. Every program is told by the server. It stands for Shift
+   * too: of a letter that stands alone the server would make the capital itself, with Shift and with CapsLock.
+   */
   mapKeycodes(first: number, keysyms: readonly number[]): void {
-    const memory = allocate(keysyms.length * KEYSYM_BYTES);
+    const memory = allocate(keysyms.length * LEVELS * KEYSYM_BYTES);
     const view = new DataView(memory.bytes.buffer);
     keysyms.forEach((keysym, index) => {
-      view.setUint32(index * KEYSYM_BYTES, keysym, true);
+      for (let level = 0; level < LEVELS; level++)
+        view.setUint32((index * LEVELS + level) * KEYSYM_BYTES, keysym, true);
     });
-    x.changeMapping(this.#display, first, 1, memory.pointer, keysyms.length);
+    x.changeMapping(this.#display, first, LEVELS, memory.pointer, keysyms.length);
     this.#connection.sync();
     memory.free();
   }

@@ -30,17 +30,26 @@ export class Office {
   readonly #system: OfficeSystem;
   readonly #told: (state: OfficeState) => void;
   readonly #now: () => number;
+  readonly #looked: () => void;
   #state = QUIET_OFFICE;
   #injectedAt: number;
   #operatedAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  /** `told`: at start, at each change, and quiet at the end. `now`: ms, monotonic. */
-  constructor(system: OfficeSystem, told: (state: OfficeState) => void, now: () => number = () => performance.now()) {
+  /** `told`: at start, at each change, and quiet at the end. `looked`: each time. `now`: ms, monotonic. */
+  constructor(
+    system: OfficeSystem,
+    told: (state: OfficeState) => void,
+    {
+      looked = () => undefined,
+      now = () => performance.now(),
+    }: { readonly looked?: () => void; readonly now?: () => number } = {},
+  ) {
     this.#system = system;
     this.#told = told;
     this.#now = now;
+    this.#looked = looked;
     this.#injectedAt = now(); // what was done before is not of this session
     system.keepAwake(true);
     this.#state = { ...QUIET_OFFICE, ime: system.imeMode() ?? "unknown" };
@@ -77,6 +86,7 @@ export class Office {
       operated: now - this.#operatedAt < OPERATED_MS,
       ...(this.#inputIsRecent ? { ime: this.#system.imeMode() ?? this.#state.ime } : {}),
     });
+    this.#looked();
     this.#schedule();
   }
 

@@ -4,8 +4,11 @@ import type { OfficeState } from "../desktop.ts";
 import { Office } from "./office.ts";
 
 /** Undefined where the system offers nothing of the kind. */
-export async function openOffice(source: Source, told: (state: OfficeState) => void): Promise<Office | undefined> {
+export async function openOffice(
+  source: Source,
+  { told, looked }: { told: (state: OfficeState) => void; looked: () => void },
+): Promise<Office | undefined> {
   if (source.kind !== "windows") return undefined;
   const { windowsOffice } = await import("./windows.ts");
-  return new Office(windowsOffice, told);
+  return new Office(windowsOffice, told, { looked });
 }

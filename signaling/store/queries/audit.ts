@@ -1,20 +1,34 @@
 /** The rows of the audit. What they mean and how they are chained is audit/'s matter. */
+import { createHmac } from "node:crypto";
 import type { Kysely } from "kysely";
 import type { AuditRow, Tables } from "../tables.ts";
 
 export class AuditQueries {
   readonly #db: Kysely<Tables>;
 
-  constructor(db: Kysely<Tables>) {
+  readonly #key: Uint8Array | undefined;
+
+  constructor(db: Kysely<Tables>, key: Uint8Array | undefined) {
     this.#db = db;
+    this.#key = key;
+  }
+
+  /** Of a record's hash; null without a key. */
+  seal(hash: string): string | null {
+    return this.#key ? createHmac("sha256", this.#key).update(`engawa audit 1 ${hash}`).digest("hex") : null;
   }
 
   async insert(row: AuditRow): Promise<void> {
     await this.#db.insertInto("audit").values(row).execute();
   }
 
-  last(): Promise<Pick<AuditRow, "seq" | "hash"> | undefined> {
-    return this.#db.selectFrom("audit").select(["seq", "hash"]).orderBy("seq", "desc").limit(1).executeTakeFirst();
+  last(): Promise<Pick<AuditRow, "seq" | "hash" | "mac"> | undefined> {
+    return this.#db
+      .selectFrom("audit")
+      .select(["seq", "hash", "mac"])
+      .orderBy("seq", "desc")
+      .limit(1)
+      .executeTakeFirst();
   }
 
   /** In order, beginning behind `seq`. */

@@ -72,12 +72,15 @@ export class DeviceQueries {
   }
 
   /** Keeps at most `bound` per person: the oldest go. A device that waits already only waits longer. */
-  async putPending(row: PendingDeviceRow, bound: number): Promise<void> {
+  async putPending(row: Omit<PendingDeviceRow, "asked">, bound: number): Promise<void> {
+    const times = { seenAt: row.seenAt, expiresAt: row.expiresAt };
     await this.#db
       .insertInto("pendingDevices")
-      .values(row)
+      .values({ ...row, asked: 1 })
       .onConflict((conflict) =>
-        conflict.columns(["personId", "publicKey"]).doUpdateSet({ seenAt: row.seenAt, expiresAt: row.expiresAt }),
+        conflict
+          .columns(["personId", "publicKey"])
+          .doUpdateSet((before) => ({ ...times, asked: before("pendingDevices.asked", "+", 1) })),
       )
       .execute();
     const all = await this.#db
@@ -92,6 +95,16 @@ export class DeviceQueries {
       .deleteFrom("pendingDevices")
       .where("personId", "=", row.personId)
       .where("publicKey", "in", surplus)
+      .execute();
+  }
+
+  /** The browsers of this person that wait. */
+  pendingOf(person: PersonId, now: number): Promise<PendingDeviceRow[]> {
+    return this.#db
+      .selectFrom("pendingDevices")
+      .selectAll()
+      .where("personId", "=", person)
+      .where("expiresAt", ">", now)
       .execute();
   }
 

@@ -39,14 +39,30 @@ export class PersonQueries {
     this.#note("person", id);
   }
 
-  async setPassword(id: PersonId, passwordHash: string, at: number): Promise<void> {
-    await this.#db.updateTable("people").set({ passwordHash, passwordChangedAt: at }).where("id", "=", id).execute();
+  async setPassword(id: PersonId, password: { hash: string; mustChange: 0 | 1 }, at: number): Promise<void> {
+    const { hash, mustChange } = password;
+    const row = { passwordHash: hash, passwordChangedAt: at, mustChange };
+    await this.#db.updateTable("people").set(row).where("id", "=", id).execute();
   }
 
-  /** A new seed has no used codes. */
+  /** A new seed has no used codes, and is in nobody's authenticator app as far as we know. */
   async setSeed(id: PersonId, totpSeed: string): Promise<void> {
-    await this.#db.updateTable("people").set({ totpSeed }).where("id", "=", id).execute();
+    await this.#db.updateTable("people").set({ totpSeed, seedConfirmedAt: null }).where("id", "=", id).execute();
+    await this.setDrift(id, undefined); // perhaps another phone
     await this.#db.deleteFrom("usedCodes").where("personId", "=", id).execute();
+  }
+
+  /** What is known of their authenticator's clock; undefined: that it is right. */
+  async setDrift(id: PersonId, drift: { lowMs: number; highMs: number; at: number } | undefined): Promise<void> {
+    const { lowMs = null, highMs = null, at = null } = drift ?? {};
+    const row = { driftLowMs: lowMs, driftHighMs: highMs, driftAt: at };
+    await this.#db.updateTable("people").set(row).where("id", "=", id).execute();
+  }
+
+  /** Its codes let the person in; the first time counts. */
+  async confirmSeed(id: PersonId, at: number): Promise<void> {
+    const row = { seedConfirmedAt: at };
+    await this.#db.updateTable("people").set(row).where("id", "=", id).where("seedConfirmedAt", "is", null).execute();
   }
 
   /**

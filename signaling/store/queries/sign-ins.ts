@@ -14,6 +14,8 @@ export interface LiveSignIn {
   organisationName: string;
   deviceKey: PublicKey;
   endsAt: number;
+  /** The person's (tables.ts). */
+  mustChange: 0 | 1;
 }
 
 /** Whether a sign-in still holds, and why not. */
@@ -52,6 +54,7 @@ export class SignInQueries {
         "organisations.id as organisationId",
         "organisations.name as organisationName",
         "devices.publicKey as deviceKey",
+        "people.mustChange",
       ])
       .where((is) => ("id" in by ? is("signIns.id", "=", by.id) : is("signIns.tokenHash", "=", by.tokenHash)))
       .where("signIns.endedAt", "is", null)
@@ -92,9 +95,14 @@ export class SignInQueries {
       .execute();
   }
 
+  /** The cookie of before is worth nothing afterwards. */
+  async setToken(id: string, tokenHash: string): Promise<void> {
+    await this.#db.updateTable("signIns").set({ tokenHash }).where("id", "=", id).execute();
+  }
+
   /** Ends those that have not ended, and says which. */
   async end(
-    which: { id: string } | { personId: PersonId } | { deviceId: string },
+    which: { id: string } | { personId: PersonId; except?: string } | { deviceId: string },
     at: number,
     reason: EndReason,
   ): Promise<string[]> {
@@ -103,7 +111,8 @@ export class SignInQueries {
       .set({ endedAt: at, reason })
       .where((is) => {
         if ("id" in which) return is("id", "=", which.id);
-        return "personId" in which ? is("personId", "=", which.personId) : is("deviceId", "=", which.deviceId);
+        if ("deviceId" in which) return is("deviceId", "=", which.deviceId);
+        return is.and([is("personId", "=", which.personId), is("id", "!=", which.except ?? "")]);
       })
       .where("endedAt", "is", null)
       .returning("id")

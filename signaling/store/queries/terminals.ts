@@ -57,17 +57,16 @@ export class TerminalQueries {
     await this.#db.insertInto("enrolmentTokens").values(row).execute();
   }
 
-  /** Uses up a token: the terminal it is for, exactly once. */
-  async takeToken(hash: string, now: number): Promise<TerminalId | undefined> {
-    const row = await this.#db
+  /** Uses up a token: whom it is for, exactly once. */
+  takeToken(hash: string, now: number): Promise<Pick<EnrolmentTokenRow, "terminalId" | "host"> | undefined> {
+    return this.#db
       .updateTable("enrolmentTokens")
       .set({ usedAt: now })
       .where("hash", "=", hash)
       .where("usedAt", "is", null)
       .where("expiresAt", ">", now)
-      .returning("terminalId")
+      .returning(["terminalId", "host"])
       .executeTakeFirst();
-    return row?.terminalId;
   }
 
   /** Which of these are enrolled and not disabled. */

@@ -104,6 +104,7 @@ async function insertPerson(
   await q.people.insert({
     ...{ id, organisationId, login, name: login, passwordHash, passwordChangedAt: at },
     ...{ totpSeed: sealer.seal(seed, id), failures: 0, createdAt: at, disabledAt: null },
+    ...{ mustChange: 0, seedConfirmedAt: at, driftLowMs: null, driftHighMs: null, driftAt: null },
   });
   await q.devices.insert({
     ...{ id: randomUUID(), organisationId, personId: id, publicKey, code: code as Awaited<ReturnType<typeof keyCode>> },

@@ -29,6 +29,12 @@ const FONTS = `REGEDIT4
 [HKEY_CURRENT_USER\\Software\\Microsoft\\Notepad]
 "lfFaceName"="Noto Sans CJK JP"
 `;
+/** Wine's LockWorkStation locks nothing, and a PC that could be locked and is not admits nobody. By group policy, before there is an agent. */
+const POLICY = `REGEDIT4
+
+[HKEY_LOCAL_MACHINE\\Software\\Policies\\Engawa]
+"LockBefore"="never"
+`;
 /** UTF-8 with its mark: what the editor then writes, too. */
 const EMPTY = "\ufeff";
 const FILE = "memo.txt";
@@ -37,9 +43,11 @@ const FILE = "memo.txt";
 export async function openWindowsOffice(options: WineOptions = {}): Promise<WindowsOffice> {
   const wine = await openWine(options);
   try {
-    const fonts = join(wine.tree, "fonts.reg");
-    writeFileSync(fonts, FONTS);
-    await wine.run("regedit", "/S", windowsPath(fonts));
+    for (const [name, keys] of Object.entries({ "fonts.reg": FONTS, "policy.reg": POLICY })) {
+      const file = join(wine.tree, name);
+      writeFileSync(file, keys);
+      await wine.run("regedit", "/S", windowsPath(file));
+    }
     const office = officeOn(wine);
     writeFileSync(fileOf(wine), EMPTY);
     wine.start("notepad", `C:\\${FILE}`);

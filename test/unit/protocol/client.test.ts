@@ -1,7 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { Backoff } from "../../../signaling/client/backoff.ts";
-import { type ClientState, SignalingClient, type SocketLike } from "../../../signaling/client/client.ts";
+import {
+  type ClientOptions,
+  type ClientState,
+  SignalingClient,
+  type SocketLike,
+} from "../../../signaling/client/client.ts";
 
 /** A socket whose events the test fires. */
 class TestSocket implements SocketLike {
@@ -22,7 +27,7 @@ class TestSocket implements SocketLike {
   }
 }
 
-const setup = (random = () => 0.5) => {
+const setup = (random = () => 0.5, more: Pick<ClientOptions<{ a: number }, { b: number }>, "watch"> = {}) => {
   const sockets: TestSocket[] = [];
   const states: ClientState["kind"][] = [];
   const messages: unknown[] = [];
@@ -39,6 +44,7 @@ const setup = (random = () => 0.5) => {
     onState: (state) => states.push(state.kind),
     onProblem: (problem) => problems.push(problem),
     finalCodes: [4401],
+    ...more,
   });
   const newest = () => sockets.at(-1) as TestSocket;
   return { client, sockets, states, messages, problems, newest };
@@ -102,4 +108,23 @@ test("after close nothing happens any more", () => {
   newest().fire("close", { code: 1006, reason: "" });
   vi.advanceTimersByTime(60_000);
   expect([sockets.length, messages.length, newest().closed]).toEqual([1, 0, 1000]);
+});
+
+test("a socket that looks open and answers nothing is replaced at once", () => {
+  const { client, sockets, newest } = setup(undefined, { watch: { quietMs: 20_000, answerMs: 4_000, ask: { a: 9 } } });
+  client.start();
+  vi.advanceTimersByTime(60_000); // not open yet: whoever opens it has a time limit of its own
+  expect(sockets).toHaveLength(1);
+  newest().fire("open");
+  vi.advanceTimersByTime(20_000);
+  expect(newest().sent).toEqual(['{"a":9}']);
+  newest().fire("message", { data: '{"b":1}' });
+  client.probe();
+  expect(newest().sent).toHaveLength(2);
+  vi.advanceTimersByTime(4_000);
+  expect(sockets).toHaveLength(2);
+  expect(sockets[0]?.closed).toBe(1000);
+  client.close();
+  vi.advanceTimersByTime(600_000);
+  expect(sockets).toHaveLength(2);
 });

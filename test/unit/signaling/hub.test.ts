@@ -204,6 +204,16 @@ describe("one controller per terminal", () => {
     expect(records.ended).toContainEqual({ id: session, reason: "viewer-left" });
   });
 
+  test("a page that was away when its session ended hears why; nobody else does", async () => {
+    const { viewer, session } = await liveSession();
+    const gone = hub.sessions.get(session);
+    if (gone) hub.end(gone, "idle");
+    const why = (details: object) => expect.objectContaining({ code: "SESSION_UNKNOWN", details });
+    await expect(request(viewer, pc1, { resume: session })).rejects.toEqual(why({ reason: "idle" }));
+    const other = connectViewer(records.signIn("suzuki", "tablet", [pc1]));
+    await expect(request(other.viewer, pc1, { resume: session })).rejects.toEqual(why({}));
+  });
+
   test("nobody can speak for a session of another", async () => {
     const { session } = await liveSession();
     const { viewer } = connectViewer(records.signIn("suzuki", "tablet", [pc1, pc2]));
@@ -285,6 +295,39 @@ describe("a lost connection to signaling", () => {
     await agentHandlers.sessions(hub, back.agent, { type: "sessions", running });
     expect(back.connection.sent).toContainEqual({ type: "session-end", session: stranger, reason: "unconfirmed" });
     expect(records.ended).toEqual([{ id: session, reason: "agent-left" }]);
+  });
+
+  test("the edges know a session from before its names are told until it has ended, also across a restart", async () => {
+    const { connection, session } = await liveSession();
+    const { username = "" } = connection.last("session-opened").iceServers[0] ?? {};
+    expect(hub.relayPeers.knows(username)).toBe(true);
+    await hub.close();
+    hub = newHub();
+    await hub.start();
+    expect(hub.relayPeers.knows(username)).toBe(true);
+    const back = connectAgent(pc1);
+    await agentHandlers.sessions(hub, back.agent, { type: "sessions", running: [] });
+    expect(records.ended).toEqual([{ id: session, reason: "agent-left" }]);
+    expect(hub.relayPeers.size).toBe(0);
+  });
+
+  test("a session that ends while its row is written, or whose row cannot be, is left at no edge", async () => {
+    await hub.start();
+    const { viewer } = connectViewer(records.signIn("tanaka", "laptop", [pc1, pc2]));
+    connectAgent(pc1);
+    connectAgent(pc2);
+    const written = Promise.withResolvers<void>();
+    records.sessionRequested = () => written.promise;
+    const asked = request(viewer, pc1);
+    await vi.waitUntil(() => hub.sessionOn(pc1.id));
+    expect(hub.relayPeers.size).toBe(1);
+    const open = hub.sessionOn(pc1.id);
+    if (open) hub.end(open, "administrator");
+    written.resolve();
+    await asked;
+    records.sessionRequested = () => Promise.reject(new Error("disk"));
+    await expect(request(viewer, pc2)).rejects.toThrow("disk");
+    expect(hub.relayPeers.size).toBe(0);
   });
 
   test("a session that ended while this server was away keeps the reason that the agent tells before its list", async () => {

@@ -102,6 +102,18 @@ describe("the proven", () => {
   });
 });
 
+test("inside, one PC that opens connection after connection closes its own, and nobody's who is proven", () => {
+  const limits = insideLimits({ agents: 20, sessions: 10 });
+  const { pools, enter } = pool(limits);
+  const office = Array.from({ length: 30 }, (_, at) => at + 1);
+  for (const each of office) enter(`10.0.0.${each}`);
+  for (const each of office.slice(0, 10)) expect(pools.prove(each)).toBe(true);
+  const gone = Array.from({ length: 3 * limits.connections }, () => enter("10.0.1.1")?.connection);
+  expect(gone.filter((connection) => connection !== undefined && connection <= 30)).toEqual([]);
+  for (const each of office) expect(pools.prove(each)).toBe(true);
+  expect(pools.proven).toBe(30);
+});
+
 test("inside, all office PCs of one address come back at the same moment and none gives way", () => {
   const { pools, enter } = pool(insideLimits(DEFAULT_CAPACITY));
   for (let each = 1; each <= DEFAULT_CAPACITY.agents; each += 1) expect(enter("10.0.0.1")).toBeUndefined();

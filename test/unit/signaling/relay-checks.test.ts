@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { RelayPeers } from "../../../signaling/edge/relay-peers.ts";
 import { IceServers } from "../../../signaling/ice-servers.ts";
 import { createLog } from "../../../signaling/log.ts";
 import type { RelayCheckRequest } from "../../../signaling/protocol/api.ts";
@@ -21,11 +22,13 @@ async function place() {
   let now = NOW;
   let nonces = 0;
   const iceServers = new IceServers({ secret: "secret", now: () => now });
+  const relayPeers = new RelayPeers();
   const organisation = { id: "" as never, name: "" };
   const terminal = { id: TERMINAL, name: "PC", organisation, publicKey, lastSeenAt: undefined, interfaces: [] };
   const checks = new RelayChecks({
     records: { terminal: async (id) => (id === TERMINAL ? terminal : undefined) },
     iceServers,
+    relayPeers,
     urls: ["turn:10.0.0.5:3478?transport=udp"],
     log: createLog({ level: "silent" }),
     now: () => now,
@@ -33,6 +36,7 @@ async function place() {
   return {
     checks,
     iceServers,
+    relayPeers,
     pass: (ms: number) => {
       now += ms;
     },
@@ -48,7 +52,7 @@ async function place() {
 
 describe("credentials for a relay check", () => {
   test("are for no session that exists, the same ones for ten minutes, and good for as long", async () => {
-    const { checks, request, iceServers, pass } = await place();
+    const { checks, request, iceServers, relayPeers, pass } = await place();
     const first = await checks.issue(await request());
     expect(first.urls).toEqual(["turn:10.0.0.5:3478?transport=udp"]);
     expect(first.username).toMatch(new RegExp(`^${NOW / 1_000 + 660}:[0-9a-f-]{36}\\.a\\.1\\.`));
@@ -60,9 +64,11 @@ describe("credentials for a relay check", () => {
     expect(second.username).not.toBe(first.username);
     pass(2_000);
     expect(iceServers.isIssued(first.username)).toBe(false);
+    expect([first, second].map(({ username }) => relayPeers.knows(username))).toEqual([false, true]);
     pass(600_000);
     await checks.issue(await request());
     expect(checks.size).toBe(2); // the request, and the name
+    expect(relayPeers.size).toBe(1);
   });
 
   test("are given once for one request", async () => {

@@ -5,14 +5,23 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Injector } from "../../../agent/desktop/input/injector.ts";
 import { openInjector } from "../../../agent/desktop/input/open.ts";
-import { virtualScreenSize } from "../../../agent/desktop/native/win32-input.ts";
+import { repeatRate } from "../../../agent/desktop/input/repeat.ts";
+import { keyboardSettings, virtualScreenSize } from "../../../agent/desktop/native/win32-input.ts";
 import type { PhysicalKey } from "../../../signaling/protocol/keys.ts";
-import { button, inputContract, key, seen } from "../../contract/input-contract.ts";
+import { button, holdKey, inputContract, key, seen } from "../../contract/input-contract.ts";
 import { bringToFront, textOf, WitnessWindow } from "../../support/windows-window.ts";
 
 const PRESS_AND_STAY = fileURLToPath(new URL("../../support/wine/press-and-stay.ts", import.meta.url));
 const size = virtualScreenSize();
-const HANDLERS = { lost: () => undefined, refuses: () => undefined, attention: () => undefined, note: () => undefined };
+const HANDLERS = {
+  lost: () => undefined,
+  refuses: () => undefined,
+  attention: () => undefined,
+  note: () => undefined,
+  locksChanged: () => undefined,
+  typed: () => undefined,
+  dropped: () => undefined,
+};
 const open = () => openInjector({ kind: "windows" }, HANDLERS);
 
 describe("with a window over the whole screen", () => {
@@ -63,6 +72,39 @@ describe("with a window over the whole screen", () => {
       await seen(() => window.seenText()).toBe("縁側 𠮷😀ａa\rb\tc");
     });
 
+    test("a key held for two seconds goes down as often as at the office, and no more once it is up", async () => {
+      expect(keyboardSettings()).toBeDefined();
+      const { heldMs, stalledMs } = await holdKey(injector, "KeyA", 2000, () => void window.heldKeys());
+      await seen(() => window.heldKeys()).toEqual([]);
+      const { delayMs, periodMs } = repeatRate(keyboardSettings());
+      const office = 2 + Math.floor((heldMs - delayMs) / periodMs);
+      expect(window.downs.length).toBeLessThanOrEqual(office + 2);
+      expect(window.downs.length).toBeGreaterThanOrEqual(office - 2 - Math.ceil(stalledMs / periodMs));
+      const after = window.downs.length;
+      injector.inject(key("ShiftLeft", true));
+      await holdKey(injector, "ControlLeft", 1000, () => void window.heldKeys());
+      expect(window.downs.slice(after)).toEqual(["ShiftLeft", "ControlLeft"]);
+    });
+
+    test("the locks become what they are at home, and are read again", async () => {
+      const tap = () => {
+        for (const down of [true, false]) injector.inject(key("KeyA", down));
+      };
+      // whose window has the keyboard is told with its messages; our desktop process has none
+      const locks = () => window.heldKeys() && injector.locks();
+      for (const on of [true, false]) {
+        injector.inject({ kind: "locks", caps: on, num: on });
+        await seen(locks).toEqual({ caps: on, num: on, kana: false });
+        window.forget();
+        tap();
+        await seen(() => window.seenText()).toBe(on ? "A" : "a");
+      }
+      injector.inject({ kind: "locks", caps: true, num: null });
+      await seen(locks).toEqual({ caps: true, num: false, kana: false });
+      injector.inject({ kind: "locks", caps: false, num: null });
+      await seen(locks).toEqual({ caps: false, num: false, kana: false });
+    });
+
     test("what a process left pressed when it was killed is released by its successor", async () => {
       const child = spawn(process.execPath, [PRESS_AND_STAY], {
         stdio: ["ignore", "pipe", "inherit"],
@@ -93,7 +135,20 @@ test("a program takes what is typed: Latin and Japanese keys, then text that is 
       tap(code);
     tap("ShiftLeft", "Digit2");
     injector.inject({ kind: "text", text: "日本語 😀𠮷\nＡ" });
-    await seen(() => textOf("Notepad", "Edit")).toBe('Hello \\\\@^"日本語 😀𠮷\r\nＡ');
+    const text = 'Hello \\\\@^"日本語 😀𠮷\r\nＡ';
+    await seen(() => textOf("Notepad", "Edit")).toBe(text);
+    // ￥ | ろ _ ] of a JIS keyboard
+    for (const code of ["IntlYen", "IntlRo"] as const) {
+      tap(code);
+      tap("ShiftLeft", code);
+    }
+    tap("Backslash");
+    await seen(() => textOf("Notepad", "Edit")).toBe(`${text}\\|\\_]`);
+    // Alt, and the home PC has the focus taken away (Alt+Tab there): no menu, the next letters are text
+    injector.inject(key("AltLeft", true));
+    injector.releaseAll();
+    for (const code of ["KeyA", "KeyB", "KeyC"] as const) tap(code);
+    await seen(() => textOf("Notepad", "Edit")).toBe(`${text}\\|\\_]abc`);
   } finally {
     await injector.close();
     const exited = once(notepad, "exit");

@@ -8,13 +8,14 @@ import { imeStatus } from "../../../agent/desktop/native/win32-ime.ts";
 import { idleMs } from "../../../agent/desktop/native/win32-session.ts";
 import type { Office } from "../../../agent/desktop/office/office.ts";
 import { openOffice } from "../../../agent/desktop/office/open.ts";
-import { lockSession } from "../../../agent/desktop/session-lock.ts";
+import { SessionLock } from "../../../agent/desktop/session-lock.ts";
 import { seen } from "../../contract/input-contract.ts";
 import { WitnessWindow } from "../../support/windows-window.ts";
 
 const PRESS_AND_STAY = fileURLToPath(new URL("../../support/wine/press-and-stay.ts", import.meta.url));
 
-test("a lock that Windows refuses is none", async () => expect(await lockSession(process.env)).toBe(false));
+test("a lock that Windows refuses is none", async () =>
+  expect(await new SessionLock(process.env).lock()).toBe("not-locked"));
 
 test("the input method of the window that has the keyboard is asked: first off, then on", async () => {
   const window = new WitnessWindow({ width: 300, height: 200 });
@@ -33,7 +34,7 @@ describe("an office that is watched", () => {
 
   test("input that is not ours is told", async () => {
     const told: OfficeState[] = [];
-    office = await openOffice({ kind: "windows" }, (state) => told.push(state));
+    office = await openOffice({ kind: "windows" }, { told: (state) => told.push(state), looked: () => undefined });
     expect(told).toEqual([{ ime: expect.any(String), operated: false, refusesInput: false }]);
     const somebody = spawn(process.execPath, [PRESS_AND_STAY], { stdio: ["ignore", "pipe", "inherit"] });
     await once(somebody.stdout, "data");

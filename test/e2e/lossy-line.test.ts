@@ -1,0 +1,61 @@
+/**
+ * An office PC whose UDP loses one packet in twenty, each way, and whose RTP numbers begin just below their border of 16 bits: what
+ * is typed arrives, each key once and in order, and the picture goes on.
+ */
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { LossyUdp } from "../support/lossy.ts";
+import { openTestProduct, type TestProduct } from "../support/product.ts";
+import { Staff } from "../support/staff.ts";
+
+const LATE_COUNTERS = fileURLToPath(new URL("../support/late-counters.ts", import.meta.url));
+const LINES = 6;
+const WORDS = "the quick brown fox jumps over the lazy dog 123".split(" ");
+
+let line: LossyUdp;
+let product: TestProduct;
+let staff: Staff;
+
+beforeAll(async () => {
+  line = await LossyUdp.open();
+  product = await openTestProduct({
+    agentTurn: { host: "127.0.0.1", port: line.port },
+    agentFlags: ["--import", LATE_COUNTERS],
+  });
+  line.relayPort = Number(product.signaling.environment["ENGAWA_TURN_UDP"]?.split(":").at(-1));
+  staff = await Staff.arrive(product);
+  await staff.registerAndSignIn();
+  line.loss = 5;
+  await staff.connect();
+});
+afterAll(async () => {
+  await staff?.close();
+  await product?.close();
+  line?.close();
+});
+
+test("the session goes over UDP", () => {
+  expect(product.agent.logs()).toMatch(/"relay":"turn:[^"]*transport=udp","msg":"offer sent"/);
+});
+
+test("what is typed while the mouse moves arrives, each key once and in order", async () => {
+  await staff.focus();
+  for (let n = 0; n < LINES; n++) {
+    for (const word of WORDS) {
+      await staff.chord("ShiftLeft", "KeyX");
+      await staff.type(word);
+      await staff.page.mouse.move(400 + 10 * word.length, 400 + 10 * n);
+    }
+    await staff.press("Enter");
+  }
+  const typed = WORDS.map((word) => `X${word}`).join("");
+  await staff.saves((text) => text === `${typed}\n`.repeat(LINES), "all lines");
+  expect(line.lost).toBeGreaterThan(0);
+});
+
+test("the picture is whole beyond the border of its numbers, on the same path", async () => {
+  for (let n = 0; n < 3; n++) await staff.press("PageUp", "PageDown");
+  expect(await staff.sees(40)).toBeGreaterThanOrEqual(40);
+  expect(await staff.attempt()).toBe(1);
+  expect(product.agent.logs()).not.toContain("attempt over");
+});
