@@ -65,7 +65,7 @@ export async function measureFleet(folder: string, crowd: Crowd, say: (what: str
       readySeconds,
       backUp: back.up,
       serverCpuSeconds,
-      longestTurn: server.longestTurn(readyAt),
+      longestTurn: server.longestTurn(readyAt + 1_000), // the first second has the end of loading the program in it
       failed: Object.values(problems).reduce((sum, times) => sum + times, 0),
       problems,
       coresBusy: round((busy * 1000) / (performance.now() - killed)),
