@@ -21,7 +21,8 @@ import type { Identity } from "./trust/identity.ts";
 const BACKOFF = { baseMs: 1_000, maxMs: 60_000 };
 /** A terminal that was refused (disabled, unknown) asks again after this; an administrator may have changed their mind. */
 const REFUSED_RETRY_MS = 60_000;
-const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** Of a TCP connection that is open. After a restart the server takes thousands of us one after another, some 700 a second. */
+const HANDSHAKE_TIMEOUT_MS = 30_000;
 const WATCH_EVERY_MS = 5_000;
 /** A watch that comes later than this was held up by a sleeping PC, not by a busy one. */
 const SLEPT_MS = 15_000;

@@ -52,7 +52,22 @@ export const admissionLimits = ({ sessions }: Capacity): AdmissionLimits => ({
   negotiating: Math.max(64, Math.ceil(sessions / 2)),
 });
 
-type Counts = PoolLimits & Pick<EdgeLimits, "turnClients" | "turnClientsPerSource">;
+/** Office PCs prove themselves in two round trips: so many under way keep the processor busy, and nobody waits in vain. */
+const INSIDE_HANDSHAKES = 128;
+/** A page load is never proven and holds its place for a quarter of a second: 4,000 people by six connections in a minute are 400 a second. */
+const OUTSIDE_HANDSHAKES = 512;
+
+type Counts = PoolLimits &
+  Pick<EdgeLimits, "turnClients" | "turnClientsPerSource" | "handshakesAtOnce"> &
+  Partial<Times>;
+
+type Times = Pick<EdgeLimits, "handshakeSlotMs" | "handshakeMs" | "firstByteMs">;
+
+/**
+ * When thousands of office PCs come back together, everything takes long, at their ends too: who is given up has cost a
+ * millisecond in vain, and comes again. Strangers gain nothing by the time: the oldest of them gives way (edge/pools.ts).
+ */
+const PATIENT: Times = { handshakeSlotMs: 2_000, handshakeMs: 30_000, firstByteMs: 30_000 };
 
 /**
  * Inside, a whole municipality may be one source (address translation, the HTTP proxy): one source may take everything.
@@ -72,6 +87,8 @@ export function insideLimits({ agents, sessions }: Capacity): Counts {
     unprovenPerPrefix: unproven,
     turnClients,
     turnClientsPerSource: turnClients,
+    handshakesAtOnce: INSIDE_HANDSHAKES,
+    ...PATIENT,
   };
 }
 
@@ -87,6 +104,7 @@ export function outsideLimits({ sessions }: Capacity): Counts {
     unprovenPerPrefix: UNPROVEN_PER_SITE,
     turnClients,
     turnClientsPerSource: Math.min(OUTSIDE_TURN_PER_SOURCE, turnClients),
+    handshakesAtOnce: OUTSIDE_HANDSHAKES,
   };
 }
 

@@ -8,6 +8,7 @@ import { CLOSE, RequestError } from "./protocol/errors.ts";
 import { SessionId } from "./protocol/ids.ts";
 import { WS_HEARTBEAT_MS } from "./protocol/limits.ts";
 import { type Parsed, parseMessage, type ToViewer } from "./protocol/signal.ts";
+import type { Turns } from "./turns.ts";
 
 /** Messages that wait for their handler. A viewer sends about 10 in a burst (answer and candidates). */
 const MAX_WAITING = 64;
@@ -31,6 +32,8 @@ export interface PumpOptions<T extends { type: string }> {
   readonly send: (error: ErrorMessage) => void;
   readonly close: (code: number, reason: string) => void;
   readonly log: () => Log;
+  /** What it shares with other sockets, so that all of them together let others have their turn. */
+  readonly turns?: Turns | undefined;
 }
 
 export class MessagePump<T extends { type: string }> {
@@ -64,8 +67,9 @@ export class MessagePump<T extends { type: string }> {
     const parsed = parseMessage(this.#options.schema, text);
     if (parsed.ok && this.#options.atOnce?.(parsed.message)) return;
     this.#waiting += 1;
+    const { turns } = this.#options;
     this.#last = this.#last
-      .then(() => this.#handle(parsed))
+      .then(() => (turns ? turns.run(() => this.#handle(parsed)) : this.#handle(parsed)))
       .finally(() => {
         this.#waiting -= 1;
       });

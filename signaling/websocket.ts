@@ -7,6 +7,7 @@ import { randomBytes } from "node:crypto";
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
+import { verifyNow } from "./auth/terminal-proof.ts";
 import { type Capacity, DEFAULT_CAPACITY, unprovenAgents } from "./capacity.ts";
 import type { Connection } from "./connection.ts";
 import { Pools } from "./edge/pools.ts";
@@ -19,13 +20,14 @@ import { CLOSE, type ErrorCode, RequestError } from "./protocol/errors.ts";
 import { Nonce, PageId } from "./protocol/ids.ts";
 import { MAX_MESSAGE_BYTES, WS_HEARTBEAT_MS } from "./protocol/limits.ts";
 import { AgentMessage, type ToAgent, type ToViewer, ViewerMessage } from "./protocol/signal.ts";
-import { agentText, verify } from "./protocol/signed.ts";
+import { agentText } from "./protocol/signed.ts";
 import type { SignedIn, Terminal } from "./records.ts";
+import { Turns } from "./turns.ts";
 
 /** Unsent bytes after which a socket counts as slow. Lists and SDP are a few kB each. */
 const MAX_UNSENT_BYTES = 512 * 1024;
 /** A new agent connection has this long to prove itself. */
-const AUTHENTICATE_TIMEOUT_MS = 10_000;
+const AUTHENTICATE_TIMEOUT_MS = 30_000;
 /** WebSockets of one sign-in: some tabs, and those that a change of network left behind. */
 const MAX_PER_SIGN_IN = 8;
 /** When an agent that was refused may ask again. */
@@ -45,6 +47,7 @@ export interface ViewerDoorOptions {
 
 export function openViewerDoor({ server, hub, log, authenticate, turnUrls }: ViewerDoorOptions): void {
   const upgrader = newUpgrader();
+  const turns = new Turns();
   /** sign-in → its pages, the oldest first */
   const open = new Map<string, Set<Viewer>>();
   const enter = (viewer: Viewer) => {
@@ -77,6 +80,7 @@ export function openViewerDoor({ server, hub, log, authenticate, turnUrls }: Vie
       logger.info("viewer connected");
       pump(ws, {
         ...connection,
+        turns,
         log: () => logger,
         schema: ViewerMessage,
         atOnce: ({ type }) => {
@@ -111,6 +115,7 @@ export interface AgentDoorOptions {
 
 export function openAgentDoor({ server, hub, log, capacity = DEFAULT_CAPACITY, refused }: AgentDoorOptions): void {
   const upgrader = newUpgrader();
+  const turns = new Turns();
   const unproven = new Pools<WebSocket>(unprovenAgents(capacity));
   onUpgrade(server, "/agent", async (request, socket, head) => {
     if (request.headers.cookie !== undefined || request.headers.origin !== undefined) return refuse(socket, 403);
@@ -153,6 +158,7 @@ export function openAgentDoor({ server, hub, log, capacity = DEFAULT_CAPACITY, r
       };
       pump(ws, {
         ...connection,
+        turns,
         log: () => logger,
         schema: AgentMessage,
         handle: async (message) => {
@@ -179,7 +185,7 @@ async function provenTerminal(hub: Hub, message: AgentMessage, challenge: Nonce)
   const terminal = await hub.records.terminal(message.terminal);
   if (!terminal) return undefined;
   const text = agentText({ challenge, terminal: terminal.id });
-  return (await verify(terminal.publicKey, message.signature, text)) ? terminal : undefined;
+  return verifyNow(terminal.publicKey, message.signature, text) ? terminal : undefined;
 }
 
 function newUpgrader(): WebSocketServer {

@@ -10,6 +10,7 @@
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
 import { type Counters, DEFAULT_LIMITS, type EdgeLimits, newCounters, sourceOf } from "./limits.ts";
+import { PacedHandshakes } from "./paced-handshakes.ts";
 import { Pools, type Share } from "./pools.ts";
 import { onProven } from "./proof.ts";
 import { Refusals } from "./refusals.ts";
@@ -56,6 +57,12 @@ const STUN_REQUEST_BYTE = 0x00;
 /** HTTP methods are written in capitals (RFC 9110 §9.1). */
 const isCapital = (byte: number) => byte >= 0x41 && byte <= 0x5a;
 
+/**
+ * Connections that the kernel completes before we come to them (it takes at most net.core.somaxconn, 4,096 by default). One
+ * that finds no place is tried again by the client's kernel after 1, 3, 7 s.
+ */
+const BACKLOG = 4_096;
+
 const EVICTED = { source: "evictedSource", prefix: "evictedPrefix", all: "evictedTotal" } as const;
 const WORDS: Readonly<Record<Share, string>> = { source: "of one source", prefix: "of one IPv6 site", all: "in all" };
 
@@ -82,6 +89,7 @@ class Listener implements Edge {
   readonly #bridges = new Set<TurnBridge>();
   readonly #tcp = createTcpServer({ noDelay: true });
   readonly #tls: TlsServer | undefined;
+  readonly #handshakes: PacedHandshakes;
   #emptied = Promise.withResolvers<void>();
   readonly #unsubscribe: (() => void) | undefined;
   #closing: Promise<void> | undefined;
@@ -93,6 +101,16 @@ class Listener implements Edge {
     this.#pools = new Pools(this.#limits);
     this.#names = new TurnNames(this.#limits);
     this.#tls = options.tls && this.#openTls(options.tls);
+    this.#handshakes = new PacedHandshakes({
+      atOnce: this.#limits.handshakesAtOnce,
+      slotMs: this.#limits.handshakeSlotMs,
+      silenceMs: this.#limits.handshakeMs,
+      begin: (socket) => this.#tls?.emit("connection", socket),
+      onSilent: (socket) => {
+        this.#counters.handshakeFailed += 1;
+        socket.destroy();
+      },
+    });
     this.#tcp.on("connection", (socket) => this.#accept(socket));
     this.#tcp.on("error", (error) =>
       options.log.warn({ code: (error as NodeJS.ErrnoException).code }, "edge: listener"),
@@ -107,13 +125,13 @@ class Listener implements Edge {
   }
 
   stats(): Counters {
-    return { ...this.#counters, proven: this.#pools.proven };
+    return { ...this.#counters, proven: this.#pools.proven, handshakesWaiting: this.#handshakes.waiting };
   }
 
   listen(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#tcp.once("error", reject);
-      this.#tcp.listen(this.#options.listen, () => {
+      this.#tcp.listen({ ...this.#options.listen, backlog: BACKLOG }, () => {
         this.#tcp.off("error", reject);
         resolve();
       });
@@ -175,7 +193,7 @@ class Listener implements Edge {
       if (this.#beneath.get(ends) === socket) this.#beneath.delete(ends);
       this.#pools.leave(socket);
     });
-    if (this.#tls) this.#tls.emit("connection", socket);
+    if (this.#tls) this.#handshakes.enter(socket);
     else this.#sniff(socket, socket);
   }
 
@@ -188,6 +206,7 @@ class Listener implements Edge {
   }
 
   #prove(beneath: Socket, source: string): void {
+    this.#handshakes.done(beneath);
     const full = this.#pools.prove(beneath);
     if (full === true) return;
     this.#counters[full === "all" ? "refusedTotal" : "refusedSource"] += 1;

@@ -19,7 +19,11 @@ export const DEFAULT_LIMITS = {
    * the default route of each address family, an agent by one.
    */
   turnClientsPerName: 2,
-  /** The TLS handshake, and after it the first byte; a connection that says nothing is half open. */
+  /** TLS handshakes under way at once (paced-handshakes.ts). Each is a millisecond of work; many more only make each other wait. */
+  handshakesAtOnce: 512,
+  /** For so long one that is not done keeps others waiting. */
+  handshakeSlotMs: 250,
+  /** The first bytes; the TLS handshake, from when it begins; after it the first byte: a connection that says nothing is half open. */
   handshakeMs: 10_000,
   firstByteMs: 10_000,
   /** From the first TURN byte to the relay's grant. Four messages; the rest is for slow lines. */
@@ -45,6 +49,8 @@ export function newCounters() {
     connections: 0,
     proven: 0,
     turnClients: 0,
+    /** For their turn at the TLS handshake. */
+    handshakesWaiting: 0,
     /** Since the start. */
     accepted: 0,
     web: 0,
@@ -85,7 +91,12 @@ export function newCounters() {
 }
 export type Counters = ReturnType<typeof newCounters>;
 /** What an edge holds now; everything else it counts from its start. */
-export const OPEN_NOW: readonly string[] = ["connections", "proven", "turnClients"] satisfies (keyof Counters)[];
+export const OPEN_NOW: readonly string[] = [
+  "connections",
+  "proven",
+  "turnClients",
+  "handshakesWaiting",
+] satisfies (keyof Counters)[];
 
 /** Counts per key and refuses beyond a limit. Keys at zero are forgotten. */
 export class PerSource {

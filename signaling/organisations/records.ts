@@ -198,7 +198,10 @@ export class StoreRecords implements Records {
     const seen = [...this.#seen];
     this.#used.clear();
     this.#seen.clear();
-    for (const ids of slices(used)) await store.write((q) => q.signIns.touch(ids, now(), TOUCH_GRANULARITY_MS));
+    for (const ids of slices(used)) {
+      await store.write((q) => q.signIns.touch(ids, now(), TOUCH_GRANULARITY_MS));
+      await setImmediate();
+    }
     for (const sightings of slices(seen)) {
       await store.write(async (q) => {
         for (const [id, at] of sightings) await q.terminals.seen(id, at);

@@ -1,24 +1,39 @@
 /**
  * `npm run bench -- NAME [--json] [--net lan|wan|line|loss] [--office linux|windows] [--samples N] [--keep]`: one measurement of the whole product, each part in a
- * network of its own. Progress goes to stderr; with --json the last line of stdout is one object.
+ * network of its own. `npm run bench -- fleet|nine [--agents N] [--people N]`: of the server with a crowd, on loopback. Progress goes to stderr; with --json the last line of stdout is one object.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { buildViewer } from "../../signaling/quickstart/build.ts";
+import { temporaryFolder } from "../../signaling/quickstart/temporary.ts";
 import { measureAttack } from "./attack.ts";
+import { type Crowd, tooFewFiles } from "./crowd/server.ts";
+import { measureFleet } from "./fleet.ts";
 import { measureIdle } from "./idle.ts";
 import { measureJoin } from "./join.ts";
 import { measureLatency } from "./latency.ts";
 import { measureLoss } from "./loss.ts";
 import { NETS } from "./network.ts";
+import { measureNine } from "./nine.ts";
 import { SYSTEMS } from "./office-agent.ts";
 import { LEGS } from "./product.ts";
-import { attackWords, idleWords, joinWords, latencyWords, lossWords, machineWords, traceWords } from "./report.ts";
+import {
+  attackWords,
+  fleetWords,
+  idleWords,
+  joinWords,
+  latencyWords,
+  lossWords,
+  machineWords,
+  nineWords,
+  traceWords,
+} from "./report.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { measureTrace } from "./trace.ts";
 
 const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|loss] [--leg udp|tls] [--office linux|windows] [--samples N] [--keep]
+       npm run bench -- fleet|nine [--json] [--agents N] [--people N] [--keep]
 
   trace     the office trace, 90 s: bytes on the line, processor time, truth of the picture
   latency   key → pixel (64 samples), with the method's floor
@@ -26,6 +41,8 @@ const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|loss] [
   idle      cost while nobody works; with --minutes 12 also whether a session outlives every expiry without internet
   loss      key-up in the page → key-up at the office (300 keys) on a line that loses 5 %
   attack    key → pixel before and during 60 s of what strangers at the relay can send, and sessions lost
+  fleet     SIGKILL of the server with 10,000 office PCs: time until all are back, processor time, longest turn of its event loop
+  nine      nine o'clock: 2,000 people sign in and connect within a minute, set-up takes 3 s: how many get in, how long they wait
 
   --net     lan: links without delay. wan: 1 Mbit/s, 20 ms each way, 0.5 % loss at home. line: the same at the office.
             loss: 10 Mbit/s, 30 ms each way, 5 % loss at the office (what the loss measurement takes by itself)
@@ -33,7 +50,10 @@ const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|loss] [
   --office  windows: the agent runs in the real Windows node.exe under Wine, on the same screen
   --keep    leave logs and documents where they are, and say where
 
-Needs root (network namespaces). Debian packages are installed by themselves; --net wan, line and loss need gcc and libc6-dev, too.`;
+  --agents  office PCs (10,000)
+  --people  for nine (2,000)
+
+Needs root (network namespaces; not for fleet and nine). Debian packages are installed by themselves; --net wan, line and loss need gcc and libc6-dev, too.`;
 
 interface Asked {
   readonly samples: number;
@@ -80,6 +100,20 @@ const MEASUREMENTS = {
   }),
 };
 
+/** Those that need no more than the server: many office PCs and people, on loopback. */
+const crowd = <T>(
+  measure: (folder: string, crowd: Crowd, say: (what: string) => void) => Promise<T>,
+  words: (result: T) => string,
+) => ({
+  run: async (folder: string, size: Crowd, say: (what: string) => void) => {
+    const result = await measure(folder, size, say);
+    return { result, words: words(result) };
+  },
+});
+const CROWDS = { fleet: crowd(measureFleet, fleetWords), nine: crowd(measureNine, nineWords) };
+/** What a server may be set to at most (signaling/capacity.ts). */
+const MAX_CROWD = { agents: 20_000, people: 4_000 };
+
 /** In words, what is missing; nothing when it can begin. */
 function missing(net: string): string | undefined {
   if (process.getuid?.() !== 0) return "needs root, to make network namespaces: sudo npm run bench -- …";
@@ -98,10 +132,19 @@ async function main(): Promise<void> {
       minutes: { type: "string", default: "0.5" },
       office: { type: "string", default: "linux" },
       samples: { type: "string" },
+      agents: { type: "string", default: "10000" },
+      people: { type: "string", default: "2000" },
       keep: { type: "boolean", default: false },
     },
   });
   const [name = ""] = positionals;
+  const begun = performance.now();
+  const say = (what: string) =>
+    process.stderr.write(`${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s  ${what}\n`);
+  if (name === "fleet" || name === "nine") {
+    const size = { agents: Number(values.agents), people: name === "nine" ? Number(values.people) : 0 };
+    return measureCrowd(name, size, { ...values, say });
+  }
   const chosen = Object.entries(MEASUREMENTS).find(([key]) => key === name)?.[1];
   const samples = Number(values.samples ?? chosen?.samples);
   const minutes = Number(values.minutes);
@@ -112,9 +155,6 @@ async function main(): Promise<void> {
   if (!chosen || !system || !leg || !Object.hasOwn(NETS, net) || !counts) return fail(USAGE);
   const problem = missing(net);
   if (problem !== undefined) return fail(problem);
-  const begun = performance.now();
-  const say = (what: string) =>
-    process.stderr.write(`${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s  ${what}\n`);
   if (!(await buildViewer(() => say("the page is built")))) return fail("the page does not build: see above");
   const stage = await openStage({ net, leg, system, keep: values.keep, say });
   try {
@@ -126,6 +166,29 @@ async function main(): Promise<void> {
     process.stdout.write(`${text}\n`);
   } finally {
     await stage.close();
+  }
+}
+
+async function measureCrowd(
+  name: keyof typeof CROWDS,
+  size: Crowd,
+  { json, keep, say }: { json: boolean; keep: boolean; say: (what: string) => void },
+): Promise<void> {
+  const fits = (count: number, least: number, most: number) =>
+    Number.isInteger(count) && count >= least && count <= most;
+  const { agents, people } = size;
+  if (!fits(agents, 1, MAX_CROWD.agents) || !fits(people, name === "nine" ? 1 : 0, Math.min(agents, MAX_CROWD.people)))
+    return fail(USAGE);
+  const problem = tooFewFiles(size);
+  if (problem !== undefined) return fail(problem);
+  const folder = temporaryFolder("bench");
+  try {
+    const { result, words } = await CROWDS[name].run(folder, size, say);
+    say("done");
+    process.stdout.write(`${json ? JSON.stringify(result) : `\n${machineWords()}\n\n${words}`}\n`);
+  } finally {
+    if (keep) say(`left in ${folder}`);
+    else rmSync(folder, { recursive: true, force: true });
   }
 }
 

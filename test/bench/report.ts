@@ -1,10 +1,12 @@
 /** The figures for a reader. */
 import { cpus, release, totalmem } from "node:os";
 import type { AttackResult } from "./attack.ts";
+import type { FleetResult } from "./fleet.ts";
 import type { IdleResult, IdleSpan } from "./idle.ts";
 import type { JoinResult } from "./join.ts";
 import type { LatencyResult } from "./latency.ts";
 import type { LossDurations, LossResult } from "./loss.ts";
+import type { NineResult } from "./nine.ts";
 import { PARTS } from "./sampler.ts";
 import type { Durations } from "./stats.ts";
 import type { TraceResult } from "./trace.ts";
@@ -119,6 +121,40 @@ export function attackWords(result: AttackResult): string {
       ["datagrams of the strangers", result.datagrams, `in ${result.seconds} s`],
     ]),
   ].join("\n\n");
+}
+
+export function fleetWords(result: FleetResult): string {
+  const { back, longestTurn: turn } = result;
+  return table([
+    [`${result.agents} office PCs from one address`, "", ""],
+    ["connected", result.connected, ""],
+    ["the server's memory with them", result.memoryMB, "MB"],
+    ["SIGKILL → ready again", result.readySeconds, "s"],
+    ...Object.entries(back).map(([share, seconds]): Row => [`SIGKILL → ${share} back`, seconds ?? "never", "s"]),
+    ["processor for their return", result.serverCpuSeconds, "s, of the server"],
+    ["longest turn of its event loop", turn.wallMs, `ms (${turn.cpuMs} ms of processor, garbage ${turn.gcMs} ms)`],
+    ["attempts in vain", result.failed, JSON.stringify(result.problems)],
+    ["cores in use on the whole machine", result.coresBusy, ""],
+  ]);
+}
+
+export function nineWords(result: NineResult): string {
+  const { people, signIn, offer, rush, held } = result;
+  const turn = (name: string, { wallMs, cpuMs, gcMs }: NineResult["rush"]): Row => [
+    ...[`longest turn of the event loop, ${name}`, wallMs, `ms (${cpuMs} ms of processor, garbage ${gcMs} ms)`],
+  ];
+  return table([
+    [`${people} people, ${result.agents} office PCs`, "", ""],
+    ["signed in", result.signedIn, `p50 ${signIn.p50Ms}, p95 ${signIn.p95Ms}, max ${signIn.maxMs} ms`],
+    ["live", result.live, ""],
+    ["request → offer", offer.n, `p50 ${offer.p50Ms}, p95 ${offer.p95Ms}, max ${offer.maxMs} ms`],
+    ["refusals", Object.values(result.refusals).reduce((sum, n) => sum + n, 0), JSON.stringify(result.refusals)],
+    ["processor of the server for it", result.serverCpuSeconds, "s"],
+    turn("meanwhile", rush),
+    turn("with all of them live", held),
+    ["processor with all of them live", result.heldCpuSecondsPerMinute, "s a minute"],
+    ["memory", result.memoryMB, "MB"],
+  ]);
 }
 
 /** Columns as wide as their widest cell; the first to the left, the others to the right. */

@@ -111,7 +111,7 @@ test("a line on which nothing is said is given up, by either side", async () => 
 describe("signaling", () => {
   test("shows the figures of the edge that has joined, and what it counted after it has gone", async () => {
     const { control, port } = await begin(new RelayPeers());
-    expect(control.figures()).toEqual({ connections: 0, proven: 0, turnClients: 0 });
+    expect(control.figures()).toEqual({ connections: 0, proven: 0, turnClients: 0, handshakesWaiting: 0 });
     const remote = join(port, { figures: () => ({ connections: 7, proven: 3, turnClients: 2, accepted: 99 }) });
     await expect.poll(() => control.figures()).toMatchObject({ connections: 7, accepted: 99 });
     expect(control.joined).toBe(1);

@@ -1,0 +1,106 @@
+/**
+ * A process full of office PCs, each with the product's own `Link`, from one address. Told what to do by office-pcs.ts. Where a
+ * session is opened they play the agent's part in its negotiation, without any media.
+ */
+import { Link, type Surroundings } from "../../../agent/link.ts";
+import { openLog } from "../../../agent/log.ts";
+import { Network } from "../../../agent/network/network.ts";
+import type { TerminalId } from "../../../signaling/protocol/ids.ts";
+import type { ToAgent } from "../../../signaling/protocol/signal.ts";
+import { sign } from "../../../signaling/protocol/signed.ts";
+import { MacAddress, type WiredInterface } from "../../../signaling/protocol/wake.ts";
+import type { Answer, Job, Order } from "./office-pcs.ts";
+
+const P256 = { name: "ECDSA", namedCurve: "P-256" };
+/** As long as a real offer with its relay candidates. */
+const SDP = `v=0\r\n${"a=x-padding:0123456789012345678901234567890123456789\r\n".repeat(50)}`;
+const LOOK_MS = 5_000;
+/** Its clock goes by its looks: a process that is short of processor time must not seem to have slept. */
+function surroundings(): Surroundings {
+  let now = 0;
+  const addresses = () => {
+    now += LOOK_MS;
+    return "";
+  };
+  return { now: () => now, addresses, everyMs: LOOK_MS };
+}
+
+const reply = (answer: Answer): void => void process.send?.(answer);
+const links: Link[] = [];
+let problems: Record<string, number> = {};
+let attempts = 0;
+let live = 0;
+
+async function prepare({ identity, privateKey, terminals, setUpMs, from }: Job): Promise<void> {
+  const network = await Network.open({ proxy: { kind: "direct" }, caFile: undefined });
+  const key = await crypto.subtle.importKey("jwk", privateKey, P256, false, ["sign"]);
+  const signature = await sign(key, "any");
+  const log = openLog("warn", { write: (line) => note(JSON.parse(line) as Record<string, unknown>) });
+  const open = (terminal: TerminalId, number: number): Link => {
+    const link: Link = new Link({
+      network,
+      identity: { ...identity, terminal, privateKey: key },
+      log,
+      surroundings: surroundings(),
+      handlers: {
+        welcome: () => {
+          link.send({ type: "sessions", running: [] });
+          link.send({ type: "interfaces", interfaces: [wired(number)], wakesOthers: true });
+        },
+        message: (message) => negotiate(link, message, { signature, setUpMs }),
+      },
+    });
+    return link;
+  };
+  links.push(...terminals.map((terminal, i) => open(terminal, from + i)));
+}
+
+function note({ detail, problem, closeCode, closeReason }: Record<string, unknown>): void {
+  attempts += 1;
+  const words = String(detail ?? problem ?? (closeReason || closeCode)).replace(/\d+\.\d+\.\d+\.\d+:\d+/g, "…");
+  problems[words] = (problems[words] ?? 0) + 1;
+}
+
+/** Sixty PCs to a segment. */
+function wired(number: number): WiredInterface {
+  const bytes = [16, 8, 0].map((shift) => (number >> shift) & 255);
+  const mac = `02:00:00:${bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(":")}`;
+  const segment = Math.floor(number / 60);
+  return {
+    mac: MacAddress.parse(mac),
+    address: `10.${segment >> 8}.${segment & 255}.${2 + (number % 60)}`,
+    prefix: 24,
+  };
+}
+
+function negotiate(
+  link: Link,
+  message: ToAgent,
+  { signature, setUpMs }: { signature: Awaited<ReturnType<typeof sign>>; setUpMs: number },
+): void {
+  if (message.type === "session-open") {
+    const { session, attempt } = message;
+    setTimeout(() => link.send({ type: "offer", session, attempt, sdp: SDP, signature }), setUpMs / 2);
+  } else if (message.type === "answer") {
+    const { session, attempt } = message;
+    setTimeout(() => {
+      if (link.send({ type: "session-live", session, attempt })) live += 1;
+    }, setUpMs / 2);
+  }
+}
+
+process.on("message", async (order: Order) => {
+  if (order.kind === "prepare") {
+    await prepare(order.job);
+    reply({ kind: "ready" });
+  } else if (order.kind === "start") {
+    for (const link of links.slice(order.from, order.to)) link.start();
+  } else {
+    reply({ kind: "count", up: links.filter((link) => link.isUp).length, live, failed: attempts, problems });
+    if (order.reset) {
+      problems = {};
+      attempts = 0;
+    }
+  }
+});
+process.on("disconnect", () => process.exit(0));
