@@ -26,7 +26,7 @@ import type { Passwords } from "./password.ts";
 import { putPending } from "./pending.ts";
 import { driftOfPerson, type Look, type PhoneClocks } from "./phone-clocks.ts";
 import { type Admitted, type Attempt, MAX_FAILURES, type SignInThrottle } from "./throttle.ts";
-import { ABSOLUTE_MS, hashToken, IDLE_MS, newToken } from "./token.ts";
+import { hashToken, newToken, type SignInLimits } from "./token.ts";
 import { newSeed } from "./totp.ts";
 
 /**
@@ -52,6 +52,7 @@ export interface SignInParts {
   readonly throttle: SignInThrottle;
   readonly phones: PhoneClocks;
   readonly refusals: SummedRefusals;
+  readonly limits: SignInLimits;
   readonly log: Log;
   /** Epoch ms. */
   readonly now: () => number;
@@ -100,6 +101,10 @@ export class SignIns {
     this.#dummySeed = parts.sealer.seal(newSeed(), "nobody");
   }
 
+  get limits(): SignInLimits {
+    return this.#parts.limits;
+  }
+
   challenge(): string {
     return this.#parts.challenges.issue(this.#parts.now());
   }
@@ -136,8 +141,8 @@ export class SignIns {
 
   /** Who holds this cookie? */
   async byToken(token: string): Promise<Holder | undefined> {
-    const { store, now } = this.#parts;
-    const row = await store.read((q) => q.signIns.live({ tokenHash: hashToken(token) }, now(), IDLE_MS));
+    const { store, limits, now } = this.#parts;
+    const row = await store.read((q) => q.signIns.live({ tokenHash: hashToken(token) }, now(), limits.idleMs));
     return row && holderOf(row);
   }
 
@@ -234,7 +239,7 @@ export class SignIns {
     device: DeviceRow,
     { step, drift }: { step: number; drift: Drift | undefined },
   ): Promise<{ token: string; signedIn: Holder } | Fault> {
-    const { store, bus, log, phones } = this.#parts;
+    const { store, bus, limits, log, phones } = this.#parts;
     const { at, triedAt } = claim;
     const token = newToken();
     const id = randomUUID();
@@ -251,7 +256,7 @@ export class SignIns {
         tokenHash: hashToken(token),
         createdAt: at,
         lastUsedAt: at,
-        endsAt: at + ABSOLUTE_MS,
+        endsAt: at + limits.absoluteMs,
         endedAt: null,
         reason: null,
       });
@@ -262,7 +267,7 @@ export class SignIns {
       if (kept || person.driftAt !== null) await q.people.setDrift(person.id, kept);
       const phone = kept && { phoneAheadS: Math.round(phoneTime(0, kept) / 1_000) };
       await appendAudit(q, auditOf(claim, "sign-in.accepted", { signIn: id, device: device.code, ...phone }));
-      return { fault: undefined, displaced, row: await q.signIns.live({ id }, at, IDLE_MS) };
+      return { fault: undefined, displaced, row: await q.signIns.live({ id }, at, limits.idleMs) };
     });
     if (fault) return fault;
     if (!row) throw new Error("a sign-in that was just made is not there");

@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { appendAudit } from "../audit/chain.ts";
 import type { AuditEventName } from "../audit/events.ts";
 import { signedInOf } from "../auth/sign-in.ts";
-import { IDLE_MS } from "../auth/token.ts";
+import type { SignInLimits } from "../auth/token.ts";
 import type { Log } from "../log.ts";
 import type { EndReason } from "../protocol/errors.ts";
 import type { PersonId, SessionId, TerminalId } from "../protocol/ids.ts";
@@ -25,6 +25,7 @@ const FLUSH_MS = 1_000;
 
 export interface StoreRecordsParts {
   readonly store: Store;
+  readonly limits: SignInLimits;
   readonly log: Log;
   /** Epoch ms. */
   readonly now: () => number;
@@ -41,8 +42,8 @@ export class StoreRecords implements Records {
   }
 
   async signedIn(signInId: string): Promise<SignedIn | undefined> {
-    const { store, now } = this.#parts;
-    const row = await store.read((q) => q.signIns.live({ id: signInId }, now(), IDLE_MS));
+    const { store, limits, now } = this.#parts;
+    const row = await store.read((q) => q.signIns.live({ id: signInId }, now(), limits.idleMs));
     return row?.mustChange === 0 ? signedInOf(row) : undefined;
   }
 
@@ -150,9 +151,9 @@ export class StoreRecords implements Records {
   }
 
   async signInsOver(ids: readonly string[]): Promise<Map<string, EndReason>> {
-    const { store, now } = this.#parts;
+    const { store, limits, now } = this.#parts;
     const rows = await store.read((q) => q.signIns.standing(ids));
-    return whyNot(ids, rows, (row) => whySignInIsOver(row, now()));
+    return whyNot(ids, rows, (row) => whySignInIsOver(row, now(), limits.idleMs));
   }
 
   async terminalsBarred(ids: readonly TerminalId[]): Promise<Set<TerminalId>> {
@@ -223,11 +224,11 @@ function whyNot<Id extends string, Row extends { id: Id }>(
   return over;
 }
 
-function whySignInIsOver(row: SignInStanding, now: number): EndReason | undefined {
+function whySignInIsOver(row: SignInStanding, now: number, idleMs: number): EndReason | undefined {
   if (row.endedAt !== null) return row.reason ?? "administrator";
   if (row.disabledAt !== null) return "person-disabled";
   if (row.removedAt !== null) return "device-removed";
-  return row.endsAt <= now || row.lastUsedAt <= now - IDLE_MS ? "sign-in-expired" : undefined;
+  return row.endsAt <= now || row.lastUsedAt <= now - idleMs ? "sign-in-expired" : undefined;
 }
 
 function whySessionIsDue(row: SessionStanding, now: number): EndReason | undefined {
