@@ -17,6 +17,7 @@ import type { TerminalWithOrganisation } from "../store/queries/terminals.ts";
 import type { Queries } from "../store/queries.ts";
 import type { Store } from "../store/store.ts";
 import type { SessionRow } from "../store/tables.ts";
+import { LateWrites } from "./late-writes.ts";
 import { interfacesOf } from "./terminals.ts";
 
 const TOUCH_GRANULARITY_MS = 60_000;
@@ -35,10 +36,12 @@ export class StoreRecords implements Records {
   readonly #parts: StoreRecordsParts;
   readonly #seen = new Map<TerminalId, number>();
   readonly #used = new Set<string>();
+  readonly #steps: LateWrites;
   #flushTimer: NodeJS.Timeout | undefined;
 
   constructor(parts: StoreRecordsParts) {
     this.#parts = parts;
+    this.#steps = new LateWrites(parts.log);
   }
 
   async signedIn(signInId: string): Promise<SignedIn | undefined> {
@@ -105,20 +108,25 @@ export class StoreRecords implements Records {
     });
   }
 
-  async sessionHangsOn(id: SessionId, signInId: string): Promise<void> {
-    await this.#parts.store.write((q) => q.sessions.hangOn(id, signInId));
+  sessionHangsOn(id: SessionId, signInId: string): Promise<void> {
+    return this.#writeSession((q) => q.sessions.hangOn(id, signInId));
   }
 
-  async sessionLive(id: SessionId, at: number): Promise<void> {
-    await this.#parts.store.write(async (q) => {
+  sessionLive(id: SessionId, at: number): Promise<void> {
+    return this.#writeSession(async (q) => {
       if (await q.sessions.live(id, at)) await auditSession(q, id, "session.live", at, {});
     });
   }
 
-  async sessionEnded(id: SessionId, at: number, reason: EndReason): Promise<void> {
-    await this.#parts.store.write(async (q) => {
+  sessionEnded(id: SessionId, at: number, reason: EndReason): Promise<void> {
+    return this.#writeSession(async (q) => {
       if (await q.sessions.end(id, at, reason)) await auditSession(q, id, "session.ended", at, { reason });
     });
+  }
+
+  /** A step of a session that has happened, whatever the store says. */
+  #writeSession(work: (q: Queries) => Promise<unknown>): Promise<void> {
+    return this.#steps.write(async () => void (await this.#parts.store.write(work)));
   }
 
   async whyEnded(id: SessionId): Promise<{ session: SessionRecord; reason: EndReason } | undefined> {
@@ -180,6 +188,7 @@ export class StoreRecords implements Records {
   /** Writes what is still to be written. */
   async close(): Promise<void> {
     clearTimeout(this.#flushTimer);
+    await this.#steps.close();
     await this.#flush();
   }
 
