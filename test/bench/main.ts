@@ -7,6 +7,7 @@ import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { buildViewer } from "../../signaling/quickstart/build.ts";
 import { measureAttack } from "./attack.ts";
+import { measureDay } from "./day.ts";
 import { measureIdle } from "./idle.ts";
 import { measureJoin } from "./join.ts";
 import { measureLatency } from "./latency.ts";
@@ -14,7 +15,16 @@ import { measureLoss } from "./loss.ts";
 import { NETS } from "./network.ts";
 import { SYSTEMS } from "./office-agent.ts";
 import { LEGS } from "./product.ts";
-import { attackWords, idleWords, joinWords, latencyWords, lossWords, machineWords, traceWords } from "./report.ts";
+import {
+  attackWords,
+  dayWords,
+  idleWords,
+  joinWords,
+  latencyWords,
+  lossWords,
+  machineWords,
+  traceWords,
+} from "./report.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { measureTrace } from "./trace.ts";
 
@@ -25,6 +35,7 @@ const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|loss] [
   join      click → first picture (12 sessions)
   idle      cost while nobody works; with --minutes 12 also whether a session outlives every expiry without internet
   loss      key-up in the page → key-up at the office (300 keys) on a line that loses 5 %
+  day       memory of agent and page over a working day of 8 compressed hours; --samples N for other hours
   attack    key → pixel before and during 60 s of what strangers at the relay can send, and sessions lost
 
   --net     lan: links without delay. wan: 1 Mbit/s, 20 ms each way, 0.5 % loss at home. line: the same at the office.
@@ -73,6 +84,7 @@ const MEASUREMENTS = {
     measure: (stage, { samples }) => measureLoss(stage, samples),
     words: lossWords,
   }),
+  day: measurement({ samples: 8, measure: (stage, { samples }) => measureDay(stage, samples), words: dayWords }),
   attack: measurement({
     samples: 64,
     measure: (stage, { samples }) => measureAttack(stage, samples),
