@@ -1,5 +1,4 @@
 /** What the hub asks and tells, answered from the store. Also why a running session has to end now. */
-import { setImmediate } from "node:timers/promises";
 import { appendAudit } from "../audit/chain.ts";
 import type { AuditEventName } from "../audit/events.ts";
 import { signedInOf } from "../auth/sign-in.ts";
@@ -10,7 +9,6 @@ import type { PersonId, SessionId, TerminalId } from "../protocol/ids.ts";
 import type { ProtectionEvent } from "../protocol/signal.ts";
 import type { WiredInterface } from "../protocol/wake.ts";
 import type { ProtectionReport, Records, SessionRecord, SignedIn, Terminal, WakeRecord } from "../records.ts";
-import { slices } from "../slices.ts";
 import type { SessionStanding } from "../store/queries/sessions.ts";
 import type { SignInStanding } from "../store/queries/sign-ins.ts";
 import type { TerminalWithOrganisation } from "../store/queries/terminals.ts";
@@ -18,11 +16,8 @@ import type { Queries } from "../store/queries.ts";
 import type { Store } from "../store/store.ts";
 import type { SessionRow } from "../store/tables.ts";
 import { LateWrites } from "./late-writes.ts";
+import { Sightings } from "./sightings.ts";
 import { interfacesOf } from "./terminals.ts";
-
-const TOUCH_GRANULARITY_MS = 60_000;
-/** Sightings of terminals and uses of sign-ins are written together: a thousand agents that return at once cost a few fsyncs a second, not a thousand. */
-const FLUSH_MS = 1_000;
 
 export interface StoreRecordsParts {
   readonly store: Store;
@@ -34,14 +29,13 @@ export interface StoreRecordsParts {
 
 export class StoreRecords implements Records {
   readonly #parts: StoreRecordsParts;
-  readonly #seen = new Map<TerminalId, number>();
-  readonly #used = new Set<string>();
+  readonly #sightings: Sightings;
   readonly #steps: LateWrites;
-  #flushTimer: NodeJS.Timeout | undefined;
 
   constructor(parts: StoreRecordsParts) {
     this.#parts = parts;
     this.#steps = new LateWrites(parts.log);
+    this.#sightings = new Sightings(parts);
   }
 
   async signedIn(signInId: string): Promise<SignedIn | undefined> {
@@ -51,8 +45,7 @@ export class StoreRecords implements Records {
   }
 
   async touch(signInId: string): Promise<void> {
-    this.#used.add(signInId);
-    this.#flushSoon();
+    this.#sightings.used(signInId, this.#parts.now());
   }
 
   async terminalsOf(
@@ -73,8 +66,7 @@ export class StoreRecords implements Records {
   }
 
   async terminalSeen(id: TerminalId, at: number): Promise<void> {
-    this.#seen.set(id, at);
-    this.#flushSoon();
+    this.#sightings.seen(id, at);
   }
 
   async terminalInterfaces(id: TerminalId, interfaces: readonly WiredInterface[]): Promise<void> {
@@ -161,7 +153,10 @@ export class StoreRecords implements Records {
   async signInsOver(ids: readonly string[]): Promise<Map<string, EndReason>> {
     const { store, limits, now } = this.#parts;
     const rows = await store.read((q) => q.signIns.standing(ids));
-    return whyNot(ids, rows, (row) => whySignInIsOver(row, now(), limits.idleMs));
+    return whyNot(ids, rows, (row) => {
+      const lastUsedAt = Math.max(row.lastUsedAt, this.#sightings.lastUse(row.id) ?? 0);
+      return whySignInIsOver({ ...row, lastUsedAt }, now(), limits.idleMs);
+    });
   }
 
   async terminalsBarred(ids: readonly TerminalId[]): Promise<Set<TerminalId>> {
@@ -187,34 +182,8 @@ export class StoreRecords implements Records {
 
   /** Writes what is still to be written. */
   async close(): Promise<void> {
-    clearTimeout(this.#flushTimer);
     await this.#steps.close();
-    await this.#flush();
-  }
-
-  #flushSoon(): void {
-    this.#flushTimer ??= setTimeout(() => {
-      this.#flushTimer = undefined;
-      this.#flush().catch((error: unknown) => {
-        this.#parts.log.error({ error }, "sightings of terminals and the use of sign-ins were not written");
-      });
-    }, FLUSH_MS).unref();
-  }
-
-  /** In slices: while a thousand agents return, others get to write in between. */
-  async #flush(): Promise<void> {
-    const { store, now } = this.#parts;
-    const used = [...this.#used];
-    const seen = [...this.#seen];
-    this.#used.clear();
-    this.#seen.clear();
-    for (const ids of slices(used)) await store.write((q) => q.signIns.touch(ids, now(), TOUCH_GRANULARITY_MS));
-    for (const sightings of slices(seen)) {
-      await store.write(async (q) => {
-        for (const [id, at] of sightings) await q.terminals.seen(id, at);
-      });
-      await setImmediate();
-    }
+    await this.#sightings.close();
   }
 }
 

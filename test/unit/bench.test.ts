@@ -37,8 +37,8 @@ describe("figures", () => {
   });
 
   test("a day's growth is from the end of its first hour to that of its last", () => {
-    const after = (rss: number, pageHeapMB: number) => ({ agent: { rss, pss: rss / 2 }, pageHeapMB, pageNodes: 1 });
-    expect(growthOf([after(100, 5), after(300, 9), after(104, 4.5)])).toEqual({
+    const standing = (rss: number, pageHeapMB: number) => ({ agent: { rss, pss: rss / 2 }, pageHeapMB, pageNodes: 1 });
+    expect(growthOf([standing(100, 5), standing(300, 9), standing(104, 4.5)])).toEqual({
       agentGrowthMB: { rss: 4, pss: 2 },
       pageGrowthMB: -0.5,
     });
