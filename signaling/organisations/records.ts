@@ -101,23 +101,23 @@ export class StoreRecords implements Records {
   }
 
   sessionHangsOn(id: SessionId, signInId: string): Promise<void> {
-    return this.#writeSession((q) => q.sessions.hangOn(id, signInId));
+    return this.#writeStep((q) => q.sessions.hangOn(id, signInId));
   }
 
   sessionLive(id: SessionId, at: number): Promise<void> {
-    return this.#writeSession(async (q) => {
+    return this.#writeStep(async (q) => {
       if (await q.sessions.live(id, at)) await auditSession(q, id, "session.live", at, {});
     });
   }
 
   sessionEnded(id: SessionId, at: number, reason: EndReason): Promise<void> {
-    return this.#writeSession(async (q) => {
+    return this.#writeStep(async (q) => {
       if (await q.sessions.end(id, at, reason)) await auditSession(q, id, "session.ended", at, { reason });
     });
   }
 
-  /** A step of a session that has happened, whatever the store says. */
-  #writeSession(work: (q: Queries) => Promise<unknown>): Promise<void> {
+  /** A step of a session, which has happened whatever the store says. */
+  #writeStep(work: (q: Queries) => Promise<unknown>): Promise<void> {
     return this.#steps.write(async () => void (await this.#parts.store.write(work)));
   }
 
@@ -130,9 +130,9 @@ export class StoreRecords implements Records {
 
   async protection(report: ProtectionReport, at: number): Promise<SessionRecord | undefined> {
     const { session: id, terminal, event, happenedAt, reason } = report;
-    return this.#parts.store.write(async (q) => {
-      const row = await q.sessions.byId(id);
-      if (row?.terminalId !== terminal) return undefined;
+    const row = await this.#parts.store.read((q) => q.sessions.byId(id));
+    if (row?.terminalId !== terminal) return undefined;
+    await this.#writeStep(async (q) => {
       if (event === "locked" || event === "lock-failed") await q.sessions.lock(id, event, happenedAt);
       await appendAudit(q, {
         event: PROTECTION_AUDIT[event],
@@ -141,8 +141,8 @@ export class StoreRecords implements Records {
         organisation: row.organisationId,
         about: { session: id, terminal, login: row.login, reason, happenedAt },
       });
-      return sessionOf(row);
     });
+    return sessionOf(row);
   }
 
   async openSessions(): Promise<SessionRecord[]> {
