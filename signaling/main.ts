@@ -226,6 +226,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     await monitoring?.close();
     await guesses.close();
     await refusals.close();
+    await signIns.close();
     await records.close();
     await auditHeads.close();
     await bus.close();

@@ -147,8 +147,14 @@ export class App {
   }
 
   async #signOut(): Promise<void> {
-    await api.signOut();
-    this.#signedOut(notice("info", this.#words.text("signedOut"), "signed-out"));
+    const words = this.#words;
+    const isOver = await api.signOut();
+    const todo = el("p", {}, words.text("signOutUnsureTodo"));
+    this.#signedOut(
+      isOver
+        ? notice("info", words.text("signedOut"), "signed-out")
+        : notice("problem", words.text("signOutUnsure"), "sign-out-unsure", todo),
+    );
   }
 
   #signedOut(first?: Node): void {

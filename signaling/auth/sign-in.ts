@@ -15,6 +15,7 @@ import { RequestError } from "../protocol/errors.ts";
 import type { KeyCode } from "../protocol/ids.ts";
 import { keyCode } from "../protocol/signed.ts";
 import type { SignedIn } from "../records.ts";
+import { LateWrites } from "../store/late-writes.ts";
 import type { LiveSignIn } from "../store/queries/sign-ins.ts";
 import type { Queries } from "../store/queries.ts";
 import type { Sealer } from "../store/sealer.ts";
@@ -95,9 +96,13 @@ export class SignIns {
   readonly #parts: SignInParts;
   /** Stands in for the seed of a person who does not exist. */
   readonly #dummySeed: string;
+  readonly #ends: LateWrites;
+  /** Signed out while nothing could be kept: over, although the store does not know it yet. */
+  readonly #over = new Set<string>();
 
   constructor(parts: SignInParts) {
     this.#parts = parts;
+    this.#ends = new LateWrites(parts.log);
     this.#dummySeed = parts.sealer.seal(newSeed(), "nobody");
   }
 
@@ -143,7 +148,7 @@ export class SignIns {
   async byToken(token: string): Promise<Holder | undefined> {
     const { store, limits, now } = this.#parts;
     const row = await store.read((q) => q.signIns.live({ tokenHash: hashToken(token) }, now(), limits.idleMs));
-    return row && holderOf(row);
+    return row && !this.#over.has(row.id) ? holderOf(row) : undefined;
   }
 
   /** Ends it, wherever it is in use. */
@@ -152,18 +157,27 @@ export class SignIns {
     if (!signedIn) return;
     const { store, bus, log, now } = this.#parts;
     const at = now();
-    await store.write(async (q) => {
-      await q.signIns.end({ id: signedIn.signInId }, at, "signed-out");
-      await appendAudit(q, {
-        event: "sign-in.ended",
-        at,
-        actor: `person:${signedIn.login}`,
-        organisation: signedIn.organisation.id,
-        about: { signIn: signedIn.signInId, reason: "signed-out" },
+    this.#over.add(signedIn.signInId);
+    await this.#ends.write(async () => {
+      await store.write(async (q) => {
+        await q.signIns.end({ id: signedIn.signInId }, at, "signed-out");
+        await appendAudit(q, {
+          event: "sign-in.ended",
+          at,
+          actor: `person:${signedIn.login}`,
+          organisation: signedIn.organisation.id,
+          about: { signIn: signedIn.signInId, reason: "signed-out" },
+        });
       });
+      this.#over.delete(signedIn.signInId);
     });
     await bus.publish({ type: "sign-in-ended", signIn: signedIn.signInId, reason: "signed-out" });
     log.info({ login: signedIn.login, signIn: signedIn.signInId }, "signed out");
+  }
+
+  /** Writes what still waits. */
+  close(): Promise<void> {
+    return this.#ends.close();
   }
 
   /** Who is it, and may they try? What costs something is done after the counter that it belongs to. */

@@ -9,13 +9,13 @@ import type { PersonId, SessionId, TerminalId } from "../protocol/ids.ts";
 import type { ProtectionEvent } from "../protocol/signal.ts";
 import type { WiredInterface } from "../protocol/wake.ts";
 import type { ProtectionReport, Records, SessionRecord, SignedIn, Terminal, WakeRecord } from "../records.ts";
+import { LateWrites } from "../store/late-writes.ts";
 import type { SessionStanding } from "../store/queries/sessions.ts";
 import type { SignInStanding } from "../store/queries/sign-ins.ts";
 import type { TerminalWithOrganisation } from "../store/queries/terminals.ts";
 import type { Queries } from "../store/queries.ts";
 import type { Store } from "../store/store.ts";
 import type { SessionRow } from "../store/tables.ts";
-import { LateWrites } from "./late-writes.ts";
 import { Sightings } from "./sightings.ts";
 import { interfacesOf } from "./terminals.ts";
 

@@ -43,9 +43,14 @@ test("a live session goes on, through a change of its path too", async () => {
   await staff.sees(40);
 });
 
-test("a sign-in is refused in words", async () => {
+test("a sign-out counts, although it cannot be written yet", async () => {
   await other.at("sign-out").click();
+  await other.at("signed-out").waitFor();
+  await other.page.reload();
   await other.reach("signed-out");
+});
+
+test("a sign-in is refused in words", async () => {
   expect(await other.trySignIn()).toBe(false);
   expect(await other.at("sign-in-problem").innerText()).toContain(WORDS);
   await other.page.screenshot({ path: "test-results/full-disk.png" });
@@ -70,6 +75,8 @@ test("with room again it works by itself; what happened meanwhile is on record, 
   await staff.sees(40);
   expect((await newest())?.["id"]).not.toBe(before?.["id"]);
   expect(await other.trySignIn()).toBe(true);
+  const audit = (await product.signaling.admin("audit", "list")) as { event: string; about: string }[];
+  expect(audit.filter(({ event }) => event === "sign-in.ended")).toHaveLength(1);
   expect(await product.signaling.admin("audit", "verify")).toMatchObject({ ok: true });
   expect(product.events).not.toContain("signaling crashed");
 });

@@ -147,6 +147,7 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
       await monitoringListener.close();
       await guesses.close();
       await refusals.close();
+      await signIns.close();
       await records.close();
       await bus.close();
     },

@@ -1,8 +1,8 @@
 /** Steps of sessions while the store has no room. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createLog } from "../../../signaling/log.ts";
-import { LateWrites } from "../../../signaling/organisations/late-writes.ts";
 import { RequestError } from "../../../signaling/protocol/errors.ts";
+import { LateWrites } from "../../../signaling/store/late-writes.ts";
 
 const lines: string[] = [];
 const log = createLog({ level: "debug", destination: { write: (line) => lines.push(line) } });

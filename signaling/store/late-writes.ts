@@ -1,6 +1,6 @@
 /**
  * What happened and cannot be undone is written as soon as the store has room, in the order in which it happened: the end of a
- * session that ended while the disk was full belongs into the record as much as any other.
+ * session or a sign-in that ended while the disk was full belongs into the record as much as any other.
  *
  *   write() ──▶ written
  *      │ STORAGE_UNAVAILABLE, or others wait already
