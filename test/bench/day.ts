@@ -1,7 +1,9 @@
 /**
  * A working day of eight hours, one compressed hour after another: does the memory of agent and page grow with what is done? Each
- * hour has what a person does in one who works with documents all the time, and ends with a new session. Input goes in at the page.
+ * hour has what a person does in one who works with documents all the time, in one session. Input goes in at the page. What is
+ * measured is what is held: after a collection of garbage, at both ends.
  */
+import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import type { CDPSession } from "playwright-core";
 import { SCREEN } from "./desk.ts";
@@ -13,11 +15,13 @@ import { openDocuments } from "./trace.ts";
 /** In one hour: some 25 words a minute, a click each six seconds, the pointer under way for a third of the time. */
 const KEYS = 1_500;
 const CLICKS = 600;
-const MOVES = 6_000;
+const MOVES = 4_000;
 const TURNS_OF_THE_WHEEL = 250;
 const TEXTS = 5;
-/** What an hour is compressed to: twice as fast would be more than an agent takes (MAX_INPUT_EVENTS_PER_S). */
+/** What an hour is compressed to: some 200 events a second, less than half of what an agent takes (MAX_INPUT_EVENTS_PER_S). */
 const HOUR_MS = 40_000;
+/** Longer than a collection takes. */
+const COLLECTED_MS = 2_000;
 
 export interface Standing {
   /** Both processes, MB. */
@@ -44,8 +48,8 @@ export async function measureDay(stage: Stage, hours: number): Promise<DayResult
   const devtools = await viewer.browser.context.newCDPSession(viewer.page);
   await devtools.send("HeapProfiler.enable");
   const standings: Standing[] = [];
+  await viewer.connect();
   for (let hour = 0; hour <= hours; hour += 1) {
-    await viewer.connect();
     await stage.quiet();
     await workAnHour(stage, devtools, mulberry32(hour + 1));
     await stage.quiet();
@@ -53,7 +57,6 @@ export async function measureDay(stage: Stage, hours: number): Promise<DayResult
     standings.push(now);
     const { agent, pageHeapMB, pageNodes } = now;
     say(`hour ${hour}: agent ${agent.rss} MB RSS, ${agent.pss} MB PSS; page ${pageHeapMB} MB, ${pageNodes} nodes`);
-    await viewer.end();
   }
   return { hours, standings, ...growthOf(standings) };
 }
@@ -68,7 +71,10 @@ export function growthOf(standings: readonly Standing[]): Pick<DayResult, "agent
   };
 }
 
-async function standing({ sampler }: Stage, devtools: CDPSession): Promise<Standing> {
+async function standing({ sampler, product }: Stage, devtools: CDPSession): Promise<Standing> {
+  const { pid } = product.agent;
+  for (const each of [pid, ...childrenOf(pid)]) if (each !== undefined) process.kill(each, "SIGUSR2");
+  await pause(COLLECTED_MS);
   // what the first collection frees may hold more, which the second does
   for (let i = 0; i < 2; i += 1) await devtools.send("HeapProfiler.collectGarbage");
   const { usedSize } = await devtools.send("Runtime.getHeapUsage");
@@ -80,6 +86,9 @@ async function standing({ sampler }: Stage, devtools: CDPSession): Promise<Stand
     pageNodes: nodes,
   };
 }
+
+const childrenOf = (pid: number | undefined): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
 
 /** Evenly mixed, at the pace that makes an hour take HOUR_MS. */
 async function workAnHour({ viewer }: Stage, devtools: CDPSession, random: () => number): Promise<void> {
@@ -112,6 +121,7 @@ async function sendText(page: Stage["viewer"]["page"], text: string): Promise<vo
 }
 
 const LETTERS = "abcdefghijklmnopqrstuvwxyz".toUpperCase();
+const MOVES_UNDER_WAY = 10;
 /** Where the document is, as parts of the screen. */
 const DOCUMENT = { left: 0.3, top: 0.3, width: 0.4, height: 0.5 } as const;
 
@@ -122,6 +132,8 @@ class Hand {
   readonly #devtools: CDPSession;
   readonly #random: () => number;
   readonly #box: Box;
+  #moved: Promise<unknown> | undefined;
+  #moves = 0;
   #x = 0;
   #y = 0;
 
@@ -145,7 +157,12 @@ class Hand {
     if (this.#random() < 0.02) this.#jump();
     this.#x += (this.#random() - 0.5) * 20;
     this.#y += (this.#random() - 0.5) * 20;
-    await this.#devtools.send("Input.dispatchMouseEvent", { type: "mouseMoved", x: this.#x, y: this.#y });
+    const moved = this.#devtools.send("Input.dispatchMouseEvent", { type: "mouseMoved", x: this.#x, y: this.#y });
+    // answered with the next frame only: a hand does not wait for that, but not for ever either
+    const before = this.#moved;
+    this.#moved = moved;
+    if (this.#moves++ % MOVES_UNDER_WAY === 0) await before;
+    moved.catch(() => undefined);
   }
 
   async click(): Promise<void> {

@@ -56,6 +56,8 @@ interface Measurement<T> {
   readonly samples: number;
   /** The links it is about, where nothing else is asked for. */
   readonly net?: string;
+  /** The agent collects its garbage on demand, which it never does for people. */
+  readonly collects?: boolean;
   readonly measure: (stage: Stage, asked: Asked) => Promise<T>;
   readonly words: (result: T) => string;
 }
@@ -63,6 +65,7 @@ interface Measurement<T> {
 const measurement = <T>(one: Measurement<T>) => ({
   samples: one.samples,
   net: one.net ?? "lan",
+  collects: one.collects ?? false,
   run: async (stage: Stage, asked: Asked) => {
     const result = await one.measure(stage, asked);
     return { result, words: one.words(result) };
@@ -84,7 +87,12 @@ const MEASUREMENTS = {
     measure: (stage, { samples }) => measureLoss(stage, samples),
     words: lossWords,
   }),
-  day: measurement({ samples: 8, measure: (stage, { samples }) => measureDay(stage, samples), words: dayWords }),
+  day: measurement({
+    samples: 8,
+    collects: true,
+    measure: (stage, { samples }) => measureDay(stage, samples),
+    words: dayWords,
+  }),
   attack: measurement({
     samples: 64,
     measure: (stage, { samples }) => measureAttack(stage, samples),
@@ -122,13 +130,14 @@ async function main(): Promise<void> {
   const net = values.net ?? chosen?.net ?? "";
   const counts = Number.isInteger(samples) && samples >= 1 && minutes > 0;
   if (!chosen || !system || !leg || !Object.hasOwn(NETS, net) || !counts) return fail(USAGE);
+  if (chosen.collects && system !== "linux") return fail(`${name} is measured with --office linux only`);
   const problem = missing(net);
   if (problem !== undefined) return fail(problem);
   const begun = performance.now();
   const say = (what: string) =>
     process.stderr.write(`${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s  ${what}\n`);
   if (!(await buildViewer(() => say("the page is built")))) return fail("the page does not build: see above");
-  const stage = await openStage({ net, leg, system, keep: values.keep, say });
+  const stage = await openStage({ net, leg, system, collects: chosen.collects, keep: values.keep, say });
   try {
     const { result, words } = await chosen.run(stage, { samples, minutes });
     say("done");
