@@ -7,6 +7,7 @@ import type { Log } from "../log.ts";
 import { RequestError } from "../protocol/errors.ts";
 import type { TerminalId } from "../protocol/ids.ts";
 import { slices } from "../slices.ts";
+import type { Queries } from "../store/queries.ts";
 import type { Store } from "../store/store.ts";
 
 const FLUSH_MS = 1_000;
@@ -24,6 +25,9 @@ export class Sightings {
   readonly #seen = new Map<TerminalId, number>();
   readonly #used = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
+  #flushing: Promise<void> | undefined;
+  /** Why the last flush left some where they are. */
+  #problem: RequestError | undefined;
 
   constructor({ store, log }: { readonly store: Pick<Store, "write">; readonly log: Log }) {
     this.#store = store;
@@ -48,35 +52,57 @@ export class Sightings {
   /** Writes what is still to be written. */
   async close(): Promise<void> {
     clearTimeout(this.#timer);
-    await this.#flush().catch((error: unknown) => this.#log.error({ err: error }, NOT_WRITTEN));
+    await this.#flushing;
+    clearTimeout(this.#timer);
+    await this.#flush();
+    if (this.#used.size + this.#seen.size > 0) this.#log.error({ err: this.#problem }, NOT_WRITTEN);
   }
 
   #flushIn(ms: number): void {
+    if (this.#flushing) return; // it looks for more at its end
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.#flush().catch((error: unknown) => {
-        if (error instanceof RequestError && error.code === "STORAGE_UNAVAILABLE") this.#flushIn(RETRY_MS);
-        else this.#log.error({ err: error }, NOT_WRITTEN);
+      this.#flushing = this.#flush().finally(() => {
+        this.#flushing = undefined;
+        if (this.#used.size + this.#seen.size > 0) this.#flushIn(this.#problem ? RETRY_MS : FLUSH_MS);
       });
     }, ms).unref();
   }
 
-  /** In slices: while a thousand agents return, others get to write in between. What is newer meanwhile stays. */
+  /** In slices: while a thousand agents return, others get to write in between. What is newer meanwhile stays. Never rejects. */
   async #flush(): Promise<void> {
-    for (const uses of Map.groupBy(this.#used, ([, at]) => Math.floor(at / TOUCH_GRANULARITY_MS)).values()) {
-      for (const slice of slices(uses)) {
-        const latest = Math.max(...slice.map(([, used]) => used)); // of one minute: nearly the same
+    this.#problem = undefined;
+    const uses = [...this.#used].sort(([, a], [, b]) => a - b);
+    for (const minute of Map.groupBy(uses, ([, at]) => Math.floor(at / TOUCH_GRANULARITY_MS)).values())
+      for (const slice of slices(minute)) {
         const ids = slice.map(([id]) => id);
-        await this.#store.write((q) => q.signIns.touch(ids, latest, TOUCH_GRANULARITY_MS));
-        for (const [id, used] of slice) if (this.#used.get(id) === used) this.#used.delete(id);
+        const latest = slice.at(-1)?.[1] ?? 0; // of one minute: nearly the same
+        await this.#write(this.#used, slice, (q) => q.signIns.touch(ids, latest, TOUCH_GRANULARITY_MS));
       }
-    }
     for (const slice of slices([...this.#seen])) {
-      await this.#store.write(async (q) => {
+      await this.#write(this.#seen, slice, async (q) => {
         for (const [id, at] of slice) await q.terminals.seen(id, at);
       });
-      for (const [id, at] of slice) if (this.#seen.get(id) === at) this.#seen.delete(id);
       await setImmediate();
     }
+  }
+
+  /** After one that found no room, the others wait without a try. */
+  async #write<Id>(
+    from: Map<Id, number>,
+    slice: readonly (readonly [Id, number])[],
+    work: (q: Queries) => Promise<void>,
+  ): Promise<void> {
+    if (this.#problem) return;
+    try {
+      await this.#store.write(work);
+    } catch (error) {
+      if (error instanceof RequestError && error.code === "STORAGE_UNAVAILABLE") {
+        this.#problem = error;
+        return;
+      }
+      this.#log.error({ err: error }, NOT_WRITTEN); // it would fail again
+    }
+    for (const [id, at] of slice) if (from.get(id) === at) from.delete(id);
   }
 }

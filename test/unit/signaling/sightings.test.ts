@@ -12,11 +12,17 @@ const lines: string[] = [];
 const log = createLog({ level: "debug", destination: { write: (line) => lines.push(line) } });
 let hasRoom: boolean;
 let written: (readonly [unknown, number])[];
+let touched: () => Promise<void>;
 let sightings: Sightings;
 
 /** The two questions that are asked of a store. */
 const queries = {
-  signIns: { touch: async (ids: readonly string[], at: number) => void written.push([ids, at]) },
+  signIns: {
+    touch: (ids: readonly string[], at: number) => {
+      written.push([ids, at]);
+      return touched();
+    },
+  },
   terminals: { seen: async (id: TerminalId, at: number) => void written.push([id, at]) },
 } as unknown as Queries;
 
@@ -25,6 +31,7 @@ beforeEach(() => {
   lines.length = 0;
   hasRoom = true;
   written = [];
+  touched = () => Promise.resolve();
   const write = async <T>(work: (q: Queries) => Promise<T>) => {
     if (!hasRoom) throw new RequestError("STORAGE_UNAVAILABLE", "the disk is full");
     return work(queries);
@@ -64,6 +71,35 @@ test("wait for room, each with its own time, and count until then", async () => 
   ]);
   expect(sightings.lastUse("early")).toBeUndefined();
   expect(lines).toEqual([]);
+});
+
+test("that come while others are written are written after them, and none twice", async () => {
+  const gate = Promise.withResolvers<void>();
+  touched = () => gate.promise;
+  sightings.used("a", 1);
+  await vi.advanceTimersByTimeAsync(1_000);
+  sightings.used("a", 2);
+  sightings.used("b", 2);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(written).toHaveLength(1);
+  gate.resolve();
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(written).toEqual([
+    [["a"], 1],
+    [["a", "b"], 2],
+  ]);
+});
+
+test("of one that cannot be written hinder no other", async () => {
+  touched = () => Promise.reject(new Error("a bug"));
+  sightings.used("a", 1);
+  sightings.seen(terminal, 1);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(written).toEqual([
+    [["a"], 1],
+    [terminal, 1],
+  ]);
+  expect(lines).toHaveLength(1);
 });
 
 test("that find no room at the end are said to be lost", async () => {
