@@ -15,7 +15,7 @@ export interface IdleLimits {
   readonly warnMs: number;
 }
 
-/** The server's sign-in lives on our word: it is told at most this often, well within its own limit of 30 minutes. */
+/** The server's sign-in lives on our word: it is told at most this often, well within its own limit (5 minutes at the least). */
 const TELL_EVERY_MS = 60_000;
 
 export class Idle {

@@ -7,6 +7,7 @@ import { isIP } from "node:net";
 import { join, resolve, sep } from "node:path";
 import { z } from "zod";
 import { DEFAULT_NEWCOMERS_PER_MINUTE, MAX_NEWCOMERS_PER_MINUTE } from "./auth/throttle.ts";
+import { DEFAULT_SIGN_IN_HOURS, DEFAULT_SIGN_IN_IDLE_MINUTES, type SignInLimits, signInLimits } from "./auth/token.ts";
 import { type Capacity, DEFAULT_CAPACITY, MAX_AGENTS, MAX_SESSIONS } from "./capacity.ts";
 
 /** Something in the settings must be put right before anything starts. */
@@ -60,12 +61,14 @@ const TurnUrl = z
   .string()
   .regex(/^turns?:[^?\s]+(\?transport=(udp|tcp))?$/, "must be a TURN URL, e.g. turn:10.0.0.5:3478?transport=udp");
 
-const count = (max: number) =>
-  z
+const count = (max: number, min = 1) => {
+  const words = `must be a whole number from ${min} to ${max}`;
+  return z
     .string()
-    .regex(/^[1-9]\d{0,8}$/, `must be a whole number from 1 to ${max}`)
+    .regex(/^[1-9]\d{0,8}$/, words)
     .transform(Number)
-    .refine((value) => value <= max, `must be a whole number from 1 to ${max}`);
+    .refine((value) => value >= min && value <= max, words);
+};
 
 const storeSettings = {
   ENGAWA_STATE_DIR: z.string().default(".state"),
@@ -102,6 +105,8 @@ const ServerSettings = z.object({
   ENGAWA_CAPACITY_AGENTS: count(MAX_AGENTS).default(DEFAULT_CAPACITY.agents),
   ENGAWA_CAPACITY_SESSIONS: count(MAX_SESSIONS).default(DEFAULT_CAPACITY.sessions),
   ENGAWA_NEWCOMERS_PER_MINUTE: count(MAX_NEWCOMERS_PER_MINUTE).default(DEFAULT_NEWCOMERS_PER_MINUTE),
+  ENGAWA_SIGN_IN_IDLE_MINUTES: count(60, 5).default(DEFAULT_SIGN_IN_IDLE_MINUTES),
+  ENGAWA_SIGN_IN_HOURS: count(24).default(DEFAULT_SIGN_IN_HOURS),
   ENGAWA_COOKIE_NAME: z
     .string()
     .regex(/^__Host-[A-Za-z0-9_-]+$/, "must begin with __Host-")
@@ -151,6 +156,7 @@ export interface Config extends StoreConfig {
   readonly capacity: Capacity;
   /** Attempts to sign in from browsers that are not registered. */
   readonly newcomersPerMinute: number;
+  readonly signInLimits: SignInLimits;
   readonly cookieName: string;
   readonly logLevel: string;
 }
@@ -192,6 +198,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     },
     capacity: { agents: settings.ENGAWA_CAPACITY_AGENTS, sessions: settings.ENGAWA_CAPACITY_SESSIONS },
     newcomersPerMinute: settings.ENGAWA_NEWCOMERS_PER_MINUTE,
+    signInLimits: signInLimits(settings.ENGAWA_SIGN_IN_IDLE_MINUTES, settings.ENGAWA_SIGN_IN_HOURS),
     cookieName: settings.ENGAWA_COOKIE_NAME,
     logLevel: settings.ENGAWA_LOG_LEVEL,
   });

@@ -62,16 +62,17 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   await auditHeads.start();
   const bus = await openBus({ onListenerError: (err) => log.error({ err }, "a listener of the bus failed") });
   const metrics = createMetrics();
-  const records = new StoreRecords({ store, log, now });
+  const limits = config.signInLimits;
+  const records = new StoreRecords({ store, limits, log, now });
   const refusals = new SummedRefusals({ store, log, now });
   await refusals.start();
   const throttle = new SignInThrottle({ newcomersPerMinute: config.newcomersPerMinute });
   const secrets = { passwords: new Passwords(), sealer: new Sealer(config.storeKey), throttle };
   const challenges = new Challenges(config.storeKey);
   const phones = new PhoneClocks();
-  const signIns = new SignIns({ store, bus, ...secrets, challenges, phones, refusals, log, now });
+  const signIns = new SignIns({ store, bus, ...secrets, challenges, phones, refusals, limits, log, now });
   const guesses = new GuessChecks();
-  const passwordChanges = new PasswordChanges({ store, bus, ...secrets, guesses, log, now });
+  const passwordChanges = new PasswordChanges({ store, bus, ...secrets, guesses, limits, log, now });
   const [secret = "", ...previous] = parseSecrets(config.turn.secret);
   const iceServers = new IceServers({ secret, previous });
   const relayPeers = new RelayPeers();
@@ -136,10 +137,17 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   };
   const tls = { key: config.tls.key, cert: config.tls.cert };
   const { listen, origins, proxied } = config.outside;
-  const limits = outsideLimits(capacity);
+  const doorLimits = outsideLimits(capacity);
   const control = proxied && new EdgeControl({ peers: relayPeers, keys: [secret, ...previous].map(tagKey), log });
   const edges = {
-    outside: await openEdge({ ...edge, name: "outside", limits, tls, listen, web: outsideServer(origins, true) }),
+    outside: await openEdge({
+      ...edge,
+      name: "outside",
+      limits: doorLimits,
+      tls,
+      listen,
+      web: outsideServer(origins, true),
+    }),
     ...(proxied &&
       control && {
         proxied: await openProxied({
@@ -162,7 +170,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       local: await openEdge({
         ...edge,
         name: "local",
-        limits,
+        limits: doorLimits,
         listen: config.local.listen,
         web: outsideServer([`http://localhost:${config.local.listen.port}`], false),
       }),
@@ -218,6 +226,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     await monitoring?.close();
     await guesses.close();
     await refusals.close();
+    await signIns.close();
     await records.close();
     await auditHeads.close();
     await bus.close();

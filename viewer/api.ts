@@ -53,8 +53,10 @@ export const changePassword = (change: PasswordChangeRequest): Promise<Result<Me
   call("POST", "/api/password", Me, change);
 
 /** Best effort: the cookie is gone either way once the server has heard it. */
-export async function signOut(): Promise<void> {
-  await send("POST", "/api/sign-out", {}).catch(() => undefined);
+/** False: the server may not know of it. */
+export async function signOut(): Promise<boolean> {
+  const answer = await send("POST", "/api/sign-out", {}).catch(() => undefined);
+  return answer?.ok ?? false;
 }
 
 async function call<T>(method: "GET" | "POST", path: string, schema: z.ZodType<T>, body?: object): Promise<Result<T>> {

@@ -10,6 +10,7 @@
 import { Backoff } from "../signaling/client/backoff.ts";
 import { type ClientState, SignalingClient } from "../signaling/client/client.ts";
 import type { Me, PasswordChangeRequest } from "../signaling/protocol/api.ts";
+import { EndReason } from "../signaling/protocol/errors.ts";
 import type { PublicKey } from "../signaling/protocol/ids.ts";
 import { type TerminalView, ToViewer, type ViewerMessage } from "../signaling/protocol/signal.ts";
 import { keyCode } from "../signaling/protocol/signed.ts";
@@ -121,7 +122,7 @@ export class App {
     if (state.kind !== "closed") return;
     const end = endOfPage(state.closeCode);
     if (end === "set-aside") this.#setAside();
-    else if (end !== undefined) this.#signedOut(this.#problem(end));
+    else if (end !== undefined) this.#signedOut(this.#whyEnded(state.closeReason) ?? this.#problem(end));
   }
 
   /** A refused upgrade looks like any lost connection to a page; the reason has to be asked for. */
@@ -146,8 +147,14 @@ export class App {
   }
 
   async #signOut(): Promise<void> {
-    await api.signOut();
-    this.#signedOut(notice("info", this.#words.text("signedOut"), "signed-out"));
+    const words = this.#words;
+    const isOver = await api.signOut();
+    const todo = el("p", {}, words.text("signOutUnsureTodo"));
+    this.#signedOut(
+      isOver
+        ? notice("info", words.text("signedOut"), "signed-out")
+        : notice("problem", words.text("signOutUnsure"), "sign-out-unsure", todo),
+    );
   }
 
   #signedOut(first?: Node): void {
@@ -323,8 +330,14 @@ export class App {
   }
 
   #problem(code: Parameters<Words["error"]>[0]): HTMLElement {
-    const { what, todo } = this.#words.error(code);
-    return notice("problem", what, "problem", el("p", {}, todo));
+    return problem(this.#words.error(code));
+  }
+
+  /** Why the server ended this sign-in. Of one that ran out while nothing was connected there is nothing more to say. */
+  #whyEnded(closeReason: string | undefined): HTMLElement | undefined {
+    const { data: reason } = EndReason.safeParse(closeReason);
+    if (reason === undefined || (reason === "sign-in-expired" && !this.#session)) return undefined;
+    return problem(this.#words.end(reason));
   }
 
   #frame(again: () => void): Frame {
@@ -354,6 +367,10 @@ export class App {
 function newPageId(): string {
   const bytes = String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)));
   return btoa(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+function problem({ what, todo }: ReturnType<Words["end"]>): HTMLElement {
+  return notice("problem", what, "problem", el("p", {}, todo));
 }
 
 function place(where: Place): void {

@@ -18,6 +18,8 @@ export type TextKey =
   | "signingIn"
   | "signOut"
   | "signedOut"
+  | "signOutUnsure"
+  | "signOutUnsureTodo"
   | "missingLogin"
   | "missingPassword"
   | "missingCode"

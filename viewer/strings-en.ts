@@ -20,6 +20,8 @@ export const en: Dictionary = {
     signingIn: "Checking…",
     signOut: "Sign out",
     signedOut: "You have signed out.",
+    signOutUnsure: "The server has not heard that you signed out.",
+    signOutUnsureTodo: "Close all windows of this browser, so that nobody else goes on from here.",
     missingLogin: "Enter your staff ID: lower-case letters, digits, and . _ @ -",
     missingPassword: "Enter your password.",
     missingCode: "The one-time code is 6 digits.",

@@ -20,6 +20,8 @@ export const ja: Dictionary = {
     signingIn: "確認しています…",
     signOut: "サインアウト",
     signedOut: "サインアウトしました。",
+    signOutUnsure: "サインアウトがサーバーに届いていません。",
+    signOutUnsureTodo: "この端末からほかの人が使わないように、ブラウザーのウィンドウをすべて閉じてください。",
     missingLogin: "職員IDを入力してください。半角の英小文字と数字、記号は . _ @ - が使えます。",
     missingPassword: "パスワードを入力してください。",
     missingCode: "ワンタイムコードは6桁の数字です。",

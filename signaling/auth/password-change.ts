@@ -24,7 +24,7 @@ import { normalise, type Passwords, passwordProblem } from "./password.ts";
 import { driftOfPerson } from "./phone-clocks.ts";
 import { type Holder, holderOf } from "./sign-in.ts";
 import { PersonThrottle, type SignInThrottle } from "./throttle.ts";
-import { hashToken, IDLE_MS, newToken } from "./token.ts";
+import { hashToken, newToken, type SignInLimits } from "./token.ts";
 import { stepOf } from "./totp.ts";
 
 /** New passwords one person may try: a check costs up to a second of a core. */
@@ -37,6 +37,7 @@ export interface PasswordChangeParts {
   readonly sealer: Sealer;
   readonly throttle: SignInThrottle;
   readonly guesses: Pick<GuessChecks, "isGuessable">;
+  readonly limits: SignInLimits;
   readonly log: Log;
   /** Epoch ms. */
   readonly now: () => number;
@@ -57,6 +58,10 @@ export class PasswordChanges {
 
   constructor(parts: PasswordChangeParts) {
     this.#parts = parts;
+  }
+
+  get limits(): SignInLimits {
+    return this.#parts.limits;
   }
 
   /** Throws NOT_SIGNED_IN, PASSWORD_REFUSED, SIGN_IN_REFUSED, TOO_MANY_ATTEMPTS or SERVER_BUSY. `token` is for the cookie. */
@@ -88,9 +93,9 @@ export class PasswordChanges {
   }
 
   async #claim(token: string, wish: PasswordChangeRequest): Promise<Claim> {
-    const { store, now } = this.#parts;
+    const { store, limits, now } = this.#parts;
     const at = now();
-    const signIn = await store.read((q) => q.signIns.live({ tokenHash: hashToken(token) }, at, IDLE_MS));
+    const signIn = await store.read((q) => q.signIns.live({ tokenHash: hashToken(token) }, at, limits.idleMs));
     const person = signIn && (await store.read((q) => q.people.byId(signIn.personId)));
     const device = signIn && (await store.read((q) => q.devices.registered(signIn.personId, signIn.deviceKey)));
     if (!signIn || !person || !device) throw new RequestError("NOT_SIGNED_IN", "nobody is signed in");
@@ -124,12 +129,12 @@ export class PasswordChanges {
 
   /** One write. Undefined when the code was used before, or anything changed since the look at it. */
   async #accept(claim: Claim, step: number | undefined): Promise<{ token: string; holder: Holder } | undefined> {
-    const { store, bus, passwords, log } = this.#parts;
+    const { store, bus, passwords, limits, log } = this.#parts;
     const { signIn, person, device, wish, at } = claim;
     const hash = await passwords.hash(wish.newPassword);
     const token = newToken();
     const done = await store.write(async (q) => {
-      if (await changedSince(q, claim)) return undefined;
+      if (await changedSince(q, claim, limits.idleMs)) return undefined;
       if (step !== undefined && !(await q.people.takeStep(person.id, step, device.code))) return undefined;
       await q.people.setPassword(person.id, { hash, mustChange: 0 }, at);
       if (step !== undefined) await q.devices.used(device.id, at);
@@ -137,7 +142,7 @@ export class PasswordChanges {
       await q.signIns.setToken(signIn.id, hashToken(token));
       const asked = person.mustChange === 1 ? "at sign-in" : "by the person";
       await audit(q, claim, "person.password-changed", { asked, ended: ended.length });
-      return { ended, row: await q.signIns.live({ id: signIn.id }, at, IDLE_MS) };
+      return { ended, row: await q.signIns.live({ id: signIn.id }, at, limits.idleMs) };
     });
     if (!done?.row) return undefined;
     for (const each of done.ended) await bus.publish({ type: "sign-in-ended", signIn: each, reason: "signed-out" });
@@ -154,9 +159,9 @@ export class PasswordChanges {
 }
 
 /** Another change, a reset or the end of the sign-in came in between. */
-async function changedSince(q: Queries, { signIn, person, at }: Claim): Promise<boolean> {
+async function changedSince(q: Queries, { signIn, person, at }: Claim, idleMs: number): Promise<boolean> {
   const now = await q.people.byId(person.id);
-  const live = await q.signIns.live({ id: signIn.id }, at, IDLE_MS);
+  const live = await q.signIns.live({ id: signIn.id }, at, idleMs);
   return !live || now?.passwordHash !== person.passwordHash || now.totpSeed !== person.totpSeed;
 }
 

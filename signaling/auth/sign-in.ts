@@ -15,6 +15,7 @@ import { RequestError } from "../protocol/errors.ts";
 import type { KeyCode } from "../protocol/ids.ts";
 import { keyCode } from "../protocol/signed.ts";
 import type { SignedIn } from "../records.ts";
+import { LateWrites } from "../store/late-writes.ts";
 import type { LiveSignIn } from "../store/queries/sign-ins.ts";
 import type { Queries } from "../store/queries.ts";
 import type { Sealer } from "../store/sealer.ts";
@@ -26,7 +27,7 @@ import type { Passwords } from "./password.ts";
 import { putPending } from "./pending.ts";
 import { driftOfPerson, type Look, type PhoneClocks } from "./phone-clocks.ts";
 import { type Admitted, type Attempt, MAX_FAILURES, type SignInThrottle } from "./throttle.ts";
-import { ABSOLUTE_MS, hashToken, IDLE_MS, newToken } from "./token.ts";
+import { hashToken, newToken, type SignInLimits } from "./token.ts";
 import { newSeed } from "./totp.ts";
 
 /**
@@ -52,6 +53,7 @@ export interface SignInParts {
   readonly throttle: SignInThrottle;
   readonly phones: PhoneClocks;
   readonly refusals: SummedRefusals;
+  readonly limits: SignInLimits;
   readonly log: Log;
   /** Epoch ms. */
   readonly now: () => number;
@@ -94,10 +96,18 @@ export class SignIns {
   readonly #parts: SignInParts;
   /** Stands in for the seed of a person who does not exist. */
   readonly #dummySeed: string;
+  readonly #ends: LateWrites;
+  /** Signed out while nothing could be kept: over, although the store does not know it yet. */
+  readonly #over = new Set<string>();
 
   constructor(parts: SignInParts) {
     this.#parts = parts;
+    this.#ends = new LateWrites(parts.log);
     this.#dummySeed = parts.sealer.seal(newSeed(), "nobody");
+  }
+
+  get limits(): SignInLimits {
+    return this.#parts.limits;
   }
 
   challenge(): string {
@@ -136,9 +146,9 @@ export class SignIns {
 
   /** Who holds this cookie? */
   async byToken(token: string): Promise<Holder | undefined> {
-    const { store, now } = this.#parts;
-    const row = await store.read((q) => q.signIns.live({ tokenHash: hashToken(token) }, now(), IDLE_MS));
-    return row && holderOf(row);
+    const { store, limits, now } = this.#parts;
+    const row = await store.read((q) => q.signIns.live({ tokenHash: hashToken(token) }, now(), limits.idleMs));
+    return row && !this.#over.has(row.id) ? holderOf(row) : undefined;
   }
 
   /** Ends it, wherever it is in use. */
@@ -147,18 +157,27 @@ export class SignIns {
     if (!signedIn) return;
     const { store, bus, log, now } = this.#parts;
     const at = now();
-    await store.write(async (q) => {
-      await q.signIns.end({ id: signedIn.signInId }, at, "signed-out");
-      await appendAudit(q, {
-        event: "sign-in.ended",
-        at,
-        actor: `person:${signedIn.login}`,
-        organisation: signedIn.organisation.id,
-        about: { signIn: signedIn.signInId, reason: "signed-out" },
+    this.#over.add(signedIn.signInId);
+    await this.#ends.write(async () => {
+      await store.write(async (q) => {
+        await q.signIns.end({ id: signedIn.signInId }, at, "signed-out");
+        await appendAudit(q, {
+          event: "sign-in.ended",
+          at,
+          actor: `person:${signedIn.login}`,
+          organisation: signedIn.organisation.id,
+          about: { signIn: signedIn.signInId, reason: "signed-out" },
+        });
       });
+      this.#over.delete(signedIn.signInId);
     });
     await bus.publish({ type: "sign-in-ended", signIn: signedIn.signInId, reason: "signed-out" });
     log.info({ login: signedIn.login, signIn: signedIn.signInId }, "signed out");
+  }
+
+  /** Writes what still waits. */
+  close(): Promise<void> {
+    return this.#ends.close();
   }
 
   /** Who is it, and may they try? What costs something is done after the counter that it belongs to. */
@@ -234,7 +253,7 @@ export class SignIns {
     device: DeviceRow,
     { step, drift }: { step: number; drift: Drift | undefined },
   ): Promise<{ token: string; signedIn: Holder } | Fault> {
-    const { store, bus, log, phones } = this.#parts;
+    const { store, bus, limits, log, phones } = this.#parts;
     const { at, triedAt } = claim;
     const token = newToken();
     const id = randomUUID();
@@ -251,7 +270,7 @@ export class SignIns {
         tokenHash: hashToken(token),
         createdAt: at,
         lastUsedAt: at,
-        endsAt: at + ABSOLUTE_MS,
+        endsAt: at + limits.absoluteMs,
         endedAt: null,
         reason: null,
       });
@@ -262,7 +281,7 @@ export class SignIns {
       if (kept || person.driftAt !== null) await q.people.setDrift(person.id, kept);
       const phone = kept && { phoneAheadS: Math.round(phoneTime(0, kept) / 1_000) };
       await appendAudit(q, auditOf(claim, "sign-in.accepted", { signIn: id, device: device.code, ...phone }));
-      return { fault: undefined, displaced, row: await q.signIns.live({ id }, at, IDLE_MS) };
+      return { fault: undefined, displaced, row: await q.signIns.live({ id }, at, limits.idleMs) };
     });
     if (fault) return fault;
     if (!row) throw new Error("a sign-in that was just made is not there");

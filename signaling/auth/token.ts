@@ -1,9 +1,22 @@
 /** The cookie of a sign-in: 256 random bits, of which the store keeps the SHA-256 only. */
 import { createHash, randomBytes } from "node:crypto";
 
-/** Without use for this long a sign-in ends, and after this long in any case (NIST SP 800-63B, AAL2). */
-export const IDLE_MS = 30 * 60_000;
-export const ABSOLUTE_MS = 12 * 3_600_000;
+/** When a sign-in ends. */
+export interface SignInLimits {
+  /** Without use for this long. */
+  readonly idleMs: number;
+  /** In any case, of sign-ins that begin from now on. */
+  readonly absoluteMs: number;
+}
+
+/** NIST SP 800-63B, AAL2: 30 minutes without use, 12 hours in any case. An operator may set others (ASVS 7.3). */
+export const DEFAULT_SIGN_IN_IDLE_MINUTES = 30;
+export const DEFAULT_SIGN_IN_HOURS = 12;
+export const DEFAULT_SIGN_IN_LIMITS: SignInLimits = signInLimits(DEFAULT_SIGN_IN_IDLE_MINUTES, DEFAULT_SIGN_IN_HOURS);
+
+export function signInLimits(idleMinutes: number, hours: number): SignInLimits {
+  return { idleMs: idleMinutes * 60_000, absoluteMs: hours * 3_600_000 };
+}
 
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 

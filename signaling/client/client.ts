@@ -25,8 +25,8 @@ export type ClientState =
   | { kind: "connecting" }
   | { kind: "open" }
   | { kind: "waiting"; retryInMs: number; closeCode: number; closeReason: string }
-  /** `closeCode`: of the socket whose end was final; undefined before a start and after close(). */
-  | { kind: "closed"; closeCode?: number };
+  /** Code and reason of the socket whose end was final; undefined before a start and after close(). */
+  | { kind: "closed"; closeCode?: number; closeReason?: string };
 
 export interface ClientOptions<Out, In> {
   /** Opens a fresh socket. May throw; that counts as a failed attempt. */
@@ -134,7 +134,7 @@ export class SignalingClient<Out extends object, In> {
     this.#socket = undefined;
     this.#watch?.stop();
     if (this.#options.finalCodes?.includes(closeCode)) {
-      this.#enter({ kind: "closed", closeCode });
+      this.#enter({ kind: "closed", closeCode, closeReason });
       return;
     }
     const retryInMs = this.#options.backoff.next();

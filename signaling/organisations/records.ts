@@ -1,30 +1,27 @@
 /** What the hub asks and tells, answered from the store. Also why a running session has to end now. */
-import { setImmediate } from "node:timers/promises";
 import { appendAudit } from "../audit/chain.ts";
 import type { AuditEventName } from "../audit/events.ts";
 import { signedInOf } from "../auth/sign-in.ts";
-import { IDLE_MS } from "../auth/token.ts";
+import type { SignInLimits } from "../auth/token.ts";
 import type { Log } from "../log.ts";
 import type { EndReason } from "../protocol/errors.ts";
 import type { PersonId, SessionId, TerminalId } from "../protocol/ids.ts";
 import type { ProtectionEvent } from "../protocol/signal.ts";
 import type { WiredInterface } from "../protocol/wake.ts";
 import type { ProtectionReport, Records, SessionRecord, SignedIn, Terminal, WakeRecord } from "../records.ts";
-import { slices } from "../slices.ts";
+import { LateWrites } from "../store/late-writes.ts";
 import type { SessionStanding } from "../store/queries/sessions.ts";
 import type { SignInStanding } from "../store/queries/sign-ins.ts";
 import type { TerminalWithOrganisation } from "../store/queries/terminals.ts";
 import type { Queries } from "../store/queries.ts";
 import type { Store } from "../store/store.ts";
 import type { SessionRow } from "../store/tables.ts";
+import { Sightings } from "./sightings.ts";
 import { interfacesOf } from "./terminals.ts";
-
-const TOUCH_GRANULARITY_MS = 60_000;
-/** Sightings of terminals and uses of sign-ins are written together: a thousand agents that return at once cost a few fsyncs a second, not a thousand. */
-const FLUSH_MS = 1_000;
 
 export interface StoreRecordsParts {
   readonly store: Store;
+  readonly limits: SignInLimits;
   readonly log: Log;
   /** Epoch ms. */
   readonly now: () => number;
@@ -32,23 +29,23 @@ export interface StoreRecordsParts {
 
 export class StoreRecords implements Records {
   readonly #parts: StoreRecordsParts;
-  readonly #seen = new Map<TerminalId, number>();
-  readonly #used = new Set<string>();
-  #flushTimer: NodeJS.Timeout | undefined;
+  readonly #sightings: Sightings;
+  readonly #steps: LateWrites;
 
   constructor(parts: StoreRecordsParts) {
     this.#parts = parts;
+    this.#steps = new LateWrites(parts.log);
+    this.#sightings = new Sightings(parts);
   }
 
   async signedIn(signInId: string): Promise<SignedIn | undefined> {
-    const { store, now } = this.#parts;
-    const row = await store.read((q) => q.signIns.live({ id: signInId }, now(), IDLE_MS));
+    const { store, limits, now } = this.#parts;
+    const row = await store.read((q) => q.signIns.live({ id: signInId }, now(), limits.idleMs));
     return row?.mustChange === 0 ? signedInOf(row) : undefined;
   }
 
   async touch(signInId: string): Promise<void> {
-    this.#used.add(signInId);
-    this.#flushSoon();
+    this.#sightings.used(signInId, this.#parts.now());
   }
 
   async terminalsOf(
@@ -69,8 +66,7 @@ export class StoreRecords implements Records {
   }
 
   async terminalSeen(id: TerminalId, at: number): Promise<void> {
-    this.#seen.set(id, at);
-    this.#flushSoon();
+    this.#sightings.seen(id, at);
   }
 
   async terminalInterfaces(id: TerminalId, interfaces: readonly WiredInterface[]): Promise<void> {
@@ -104,20 +100,25 @@ export class StoreRecords implements Records {
     });
   }
 
-  async sessionHangsOn(id: SessionId, signInId: string): Promise<void> {
-    await this.#parts.store.write((q) => q.sessions.hangOn(id, signInId));
+  sessionHangsOn(id: SessionId, signInId: string): Promise<void> {
+    return this.#writeStep((q) => q.sessions.hangOn(id, signInId));
   }
 
-  async sessionLive(id: SessionId, at: number): Promise<void> {
-    await this.#parts.store.write(async (q) => {
+  sessionLive(id: SessionId, at: number): Promise<void> {
+    return this.#writeStep(async (q) => {
       if (await q.sessions.live(id, at)) await auditSession(q, id, "session.live", at, {});
     });
   }
 
-  async sessionEnded(id: SessionId, at: number, reason: EndReason): Promise<void> {
-    await this.#parts.store.write(async (q) => {
+  sessionEnded(id: SessionId, at: number, reason: EndReason): Promise<void> {
+    return this.#writeStep(async (q) => {
       if (await q.sessions.end(id, at, reason)) await auditSession(q, id, "session.ended", at, { reason });
     });
+  }
+
+  /** A step of a session, which has happened whatever the store says. */
+  #writeStep(work: (q: Queries) => Promise<unknown>): Promise<void> {
+    return this.#steps.write(async () => void (await this.#parts.store.write(work)));
   }
 
   async whyEnded(id: SessionId): Promise<{ session: SessionRecord; reason: EndReason } | undefined> {
@@ -129,9 +130,9 @@ export class StoreRecords implements Records {
 
   async protection(report: ProtectionReport, at: number): Promise<SessionRecord | undefined> {
     const { session: id, terminal, event, happenedAt, reason } = report;
-    return this.#parts.store.write(async (q) => {
-      const row = await q.sessions.byId(id);
-      if (row?.terminalId !== terminal) return undefined;
+    const row = await this.#parts.store.read((q) => q.sessions.byId(id));
+    if (row?.terminalId !== terminal) return undefined;
+    await this.#writeStep(async (q) => {
       if (event === "locked" || event === "lock-failed") await q.sessions.lock(id, event, happenedAt);
       await appendAudit(q, {
         event: PROTECTION_AUDIT[event],
@@ -140,8 +141,8 @@ export class StoreRecords implements Records {
         organisation: row.organisationId,
         about: { session: id, terminal, login: row.login, reason, happenedAt },
       });
-      return sessionOf(row);
     });
+    return sessionOf(row);
   }
 
   async openSessions(): Promise<SessionRecord[]> {
@@ -150,9 +151,12 @@ export class StoreRecords implements Records {
   }
 
   async signInsOver(ids: readonly string[]): Promise<Map<string, EndReason>> {
-    const { store, now } = this.#parts;
+    const { store, limits, now } = this.#parts;
     const rows = await store.read((q) => q.signIns.standing(ids));
-    return whyNot(ids, rows, (row) => whySignInIsOver(row, now()));
+    return whyNot(ids, rows, (row) => {
+      const lastUsedAt = Math.max(row.lastUsedAt, this.#sightings.lastUse(row.id) ?? 0);
+      return whySignInIsOver({ ...row, lastUsedAt }, now(), limits.idleMs);
+    });
   }
 
   async terminalsBarred(ids: readonly TerminalId[]): Promise<Set<TerminalId>> {
@@ -178,36 +182,8 @@ export class StoreRecords implements Records {
 
   /** Writes what is still to be written. */
   async close(): Promise<void> {
-    clearTimeout(this.#flushTimer);
-    await this.#flush();
-  }
-
-  #flushSoon(): void {
-    this.#flushTimer ??= setTimeout(() => {
-      this.#flushTimer = undefined;
-      this.#flush().catch((error: unknown) => {
-        this.#parts.log.error({ error }, "sightings of terminals and the use of sign-ins were not written");
-      });
-    }, FLUSH_MS).unref();
-  }
-
-  /** In slices: while a thousand agents return, others get to write in between. */
-  async #flush(): Promise<void> {
-    const { store, now } = this.#parts;
-    const used = [...this.#used];
-    const seen = [...this.#seen];
-    this.#used.clear();
-    this.#seen.clear();
-    for (const ids of slices(used)) {
-      await store.write((q) => q.signIns.touch(ids, now(), TOUCH_GRANULARITY_MS));
-      await setImmediate();
-    }
-    for (const sightings of slices(seen)) {
-      await store.write(async (q) => {
-        for (const [id, at] of sightings) await q.terminals.seen(id, at);
-      });
-      await setImmediate();
-    }
+    await this.#steps.close();
+    await this.#sightings.close();
   }
 }
 
@@ -226,11 +202,11 @@ function whyNot<Id extends string, Row extends { id: Id }>(
   return over;
 }
 
-function whySignInIsOver(row: SignInStanding, now: number): EndReason | undefined {
+function whySignInIsOver(row: SignInStanding, now: number, idleMs: number): EndReason | undefined {
   if (row.endedAt !== null) return row.reason ?? "administrator";
   if (row.disabledAt !== null) return "person-disabled";
   if (row.removedAt !== null) return "device-removed";
-  return row.endsAt <= now || row.lastUsedAt <= now - IDLE_MS ? "sign-in-expired" : undefined;
+  return row.endsAt <= now || row.lastUsedAt <= now - idleMs ? "sign-in-expired" : undefined;
 }
 
 function whySessionIsDue(row: SessionStanding, now: number): EndReason | undefined {

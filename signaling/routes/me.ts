@@ -11,7 +11,7 @@ export function meRoute(o: { signIns: SignIns; cookieName: string }): RequestHan
     const token = tokenFromCookies(request.headers.cookie, o.cookieName);
     const signedIn = token === undefined ? undefined : await o.signIns.byToken(token);
     if (signedIn) markProven(request.socket);
-    const answer: WhoAmI = signedIn ? meOf(signedIn) : { signedOut: true };
+    const answer: WhoAmI = signedIn ? meOf(signedIn, o.signIns.limits) : { signedOut: true };
     response.json(answer);
   };
 }

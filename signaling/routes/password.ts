@@ -13,6 +13,8 @@ export function passwordRoute(o: { passwordChanges: PasswordChanges; cookieName:
     const token = tokenFromCookies(request.headers.cookie, o.cookieName);
     if (token === undefined) throw new RequestError("NOT_SIGNED_IN", "nobody is signed in");
     const changed = await o.passwordChanges.change(token, body);
-    response.set("Set-Cookie", setCookie(o.cookieName, changed.token)).json(meOf(changed.holder));
+    response
+      .set("Set-Cookie", setCookie(o.cookieName, changed.token))
+      .json(meOf(changed.holder, o.passwordChanges.limits));
   };
 }

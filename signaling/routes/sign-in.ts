@@ -1,6 +1,6 @@
 import type { RequestHandler } from "express";
 import type { Holder, SignIns } from "../auth/sign-in.ts";
-import { IDLE_MS, setCookie, tokenFromCookies } from "../auth/token.ts";
+import { type SignInLimits, setCookie, tokenFromCookies } from "../auth/token.ts";
 import { markProven } from "../edge/proof.ts";
 import type { Metrics } from "../metrics.ts";
 import { type ChallengeResponse, type Me, SignInRequest } from "../protocol/api.ts";
@@ -26,7 +26,7 @@ export function signInRoute(o: { signIns: SignIns; cookieName: string; metrics: 
       markProven(request.socket);
       const before = tokenFromCookies(request.headers.cookie, o.cookieName);
       if (before !== undefined) await o.signIns.signOut(before);
-      response.set("Set-Cookie", setCookie(o.cookieName, token)).json(meOf(signedIn));
+      response.set("Set-Cookie", setCookie(o.cookieName, token)).json(meOf(signedIn, o.signIns.limits));
     } catch (error) {
       o.metrics.signIn(resultOf(error));
       throw error;
@@ -34,9 +34,9 @@ export function signInRoute(o: { signIns: SignIns; cookieName: string; metrics: 
   };
 }
 
-export function meOf(signedIn: Holder): Me {
+export function meOf(signedIn: Holder, { idleMs }: SignInLimits): Me {
   const { login, name, organisation, endsAt, mustChange } = signedIn;
-  return { login, name, organisation: organisation.name, idleMs: IDLE_MS, endsAt, mustChange };
+  return { login, name, organisation: organisation.name, idleMs, endsAt, mustChange };
 }
 
 function resultOf(error: unknown): "throttled" | "busy" | "refused" {

@@ -8,8 +8,11 @@ import { parseArgs } from "node:util";
 import { buildViewer } from "../../signaling/quickstart/build.ts";
 import { temporaryFolder } from "../../signaling/quickstart/temporary.ts";
 import { measureAttack } from "./attack.ts";
+
 import { type Crowd, tooFewFiles } from "./crowd/server.ts";
+import { measureDay } from "./day.ts";
 import { measureFleet } from "./fleet.ts";
+
 import { measureIdle } from "./idle.ts";
 import { measureJoin } from "./join.ts";
 import { measureLatency } from "./latency.ts";
@@ -20,6 +23,7 @@ import { SYSTEMS } from "./office-agent.ts";
 import { LEGS } from "./product.ts";
 import {
   attackWords,
+  dayWords,
   fleetWords,
   idleWords,
   joinWords,
@@ -29,6 +33,7 @@ import {
   nineWords,
   traceWords,
 } from "./report.ts";
+
 import { openStage, type Stage } from "./stage.ts";
 import { measureTrace } from "./trace.ts";
 
@@ -40,6 +45,7 @@ const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|loss] [
   join      click → first picture (12 sessions)
   idle      cost while nobody works; with --minutes 12 also whether a session outlives every expiry without internet
   loss      key-up in the page → key-up at the office (300 keys) on a line that loses 5 %
+  day       memory of agent and page over a working day of 8 compressed hours; --samples N for other hours
   attack    key → pixel before and during 60 s of what strangers at the relay can send, and sessions lost
   fleet     SIGKILL of the server with 10,000 office PCs: time until all are back, processor time, longest turn of its event loop
   nine      nine o'clock: 2,000 people sign in and connect within a minute, set-up takes 3 s: how many get in, how long they wait
@@ -65,6 +71,8 @@ interface Measurement<T> {
   readonly samples: number;
   /** The links it is about, where nothing else is asked for. */
   readonly net?: string;
+  /** The agent collects its garbage on demand, which it never does for people. */
+  readonly collects?: boolean;
   readonly measure: (stage: Stage, asked: Asked) => Promise<T>;
   readonly words: (result: T) => string;
 }
@@ -72,6 +80,7 @@ interface Measurement<T> {
 const measurement = <T>(one: Measurement<T>) => ({
   samples: one.samples,
   net: one.net ?? "lan",
+  collects: one.collects ?? false,
   run: async (stage: Stage, asked: Asked) => {
     const result = await one.measure(stage, asked);
     return { result, words: one.words(result) };
@@ -92,6 +101,12 @@ const MEASUREMENTS = {
     net: "loss",
     measure: (stage, { samples }) => measureLoss(stage, samples),
     words: lossWords,
+  }),
+  day: measurement({
+    samples: 8,
+    collects: true,
+    measure: (stage, { samples }) => measureDay(stage, samples),
+    words: dayWords,
   }),
   attack: measurement({
     samples: 64,
@@ -153,10 +168,11 @@ async function main(): Promise<void> {
   const net = values.net ?? chosen?.net ?? "";
   const counts = Number.isInteger(samples) && samples >= 1 && minutes > 0;
   if (!chosen || !system || !leg || !Object.hasOwn(NETS, net) || !counts) return fail(USAGE);
+  if (chosen.collects && system !== "linux") return fail(`${name} is measured with --office linux only`);
   const problem = missing(net);
   if (problem !== undefined) return fail(problem);
   if (!(await buildViewer(() => say("the page is built")))) return fail("the page does not build: see above");
-  const stage = await openStage({ net, leg, system, keep: values.keep, say });
+  const stage = await openStage({ net, leg, system, collects: chosen.collects, keep: values.keep, say });
   try {
     const { result, words } = await chosen.run(stage, { samples, minutes });
     say("done");

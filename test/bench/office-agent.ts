@@ -30,8 +30,11 @@ export interface OfficeAgentOptions {
   readonly network: Network;
   readonly desk: Desk;
   readonly folder: string;
+  /** It collects its garbage when it is told to (SIGUSR2, to both processes). Linux only. */
+  readonly collects: boolean;
 }
 
+const COLLECT = new URL("collect-on-signal.ts", import.meta.url).href;
 const CONNECTED = '"msg":"connected to the server"';
 
 export const openOfficeAgent = (system: System, options: OfficeAgentOptions): Promise<OfficeAgent> =>
@@ -66,9 +69,17 @@ class LinuxAgent implements OfficeAgent {
   }
 
   #program(args: readonly string[], more: Partial<Program>, flags: readonly string[] = []): Program {
-    const { network, desk, folder } = this.#options;
+    const { network, desk, folder, collects } = this.#options;
+    const options = collects ? { NODE_OPTIONS: `--import=${COLLECT}` } : {}; // the desktop process inherits it
     const session = { HOME: this.#state, DISPLAY: desk.display, XAUTHORITY: desk.authority };
-    const env = { PATH: "/usr/bin:/bin", LANG: "C.UTF-8", NODE_ENV: "production", ...COMPILE_CACHE, ...session };
+    const env = {
+      PATH: "/usr/bin:/bin",
+      LANG: "C.UTF-8",
+      NODE_ENV: "production",
+      ...COMPILE_CACHE,
+      ...session,
+      ...options,
+    };
     const all = [...flags, join(ROOT, "agent/cli/main.ts"), ...args];
     const program = { name: "agent", command: NODE, args: all, env, cwd: ROOT, logs: folder, keep: false, ...more };
     return network.at("office", program);

@@ -52,6 +52,8 @@ export interface ProductOptions {
   readonly folder: string;
   /** Of the office PC. */
   readonly system: System;
+  /** Its agent collects its garbage on demand. */
+  readonly collects: boolean;
   readonly leg: Leg;
 }
 

@@ -1,7 +1,9 @@
 /** The figures for a reader. */
 import { cpus, release, totalmem } from "node:os";
 import type { AttackResult } from "./attack.ts";
+import type { DayResult } from "./day.ts";
 import type { FleetResult } from "./fleet.ts";
+
 import type { IdleResult, IdleSpan } from "./idle.ts";
 import type { JoinResult } from "./join.ts";
 import type { LatencyResult } from "./latency.ts";
@@ -102,6 +104,20 @@ export function idleWords({ connected, waiting, interruptions }: IdleResult): st
     row("  RSS MB", (span) => span.signalingMemoryMB.rss),
     row("agent → viewer kbit/s", (span) => span.kbps),
     row("viewer → agent kbit/s", (span) => span.backKbps),
+  ]);
+}
+
+export function dayWords({ hours, standings, agentGrowthMB, pageGrowthMB }: DayResult): string {
+  const row = (
+    name: string | number,
+    agent: DayResult["agentGrowthMB"],
+    page: string | number,
+    nodes: string | number,
+  ) => [name, agent.rss, agent.pss, page, nodes] as const;
+  return table([
+    ["after hour", "agent RSS MB", "PSS MB", "page heap MB", "nodes"],
+    ...standings.map(({ agent, pageHeapMB, pageNodes }, hour) => row(hour, agent, pageHeapMB, pageNodes)),
+    row(`growth over ${hours} h`, agentGrowthMB, pageGrowthMB, ""),
   ]);
 }
 

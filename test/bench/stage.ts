@@ -32,6 +32,8 @@ export interface StageOptions {
   readonly leg: Leg;
   /** Of the office PC. */
   readonly system: System;
+  /** Its agent collects its garbage on demand. */
+  readonly collects: boolean;
   /** Leaves the folder where it is, and says where. */
   readonly keep: boolean;
   readonly say: (what: string) => void;
@@ -70,7 +72,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     const desk = await opened("screen", openDesk(network, folder));
     const product = await opened(
       "relay, signaling, agent",
-      startProduct({ network, desk, folder, system: options.system, leg: options.leg }),
+      startProduct({ network, desk, folder, system: options.system, leg: options.leg, collects: options.collects }),
     );
     const sampler = new Sampler(network, () => ({ agent: product.agent.pid }));
     closers.push(() => sampler.close());

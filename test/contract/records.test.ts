@@ -1,6 +1,6 @@
 /** What the hub is promised of its records (signaling/records.ts), whoever keeps them: the store, or a test's memory. */
 import { afterEach, describe, expect, test } from "vitest";
-import { ABSOLUTE_MS } from "../../signaling/auth/token.ts";
+import { DEFAULT_SIGN_IN_LIMITS } from "../../signaling/auth/token.ts";
 import { createLog } from "../../signaling/log.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
 import { type PersonId, SessionId, TerminalId } from "../../signaling/protocol/ids.ts";
@@ -44,10 +44,21 @@ async function onTheStore(): Promise<Place> {
   if (!device) throw new Error("no device");
   const at = Date.now();
   const id = crypto.randomUUID();
-  const times = { createdAt: at, lastUsedAt: at, endsAt: at + ABSOLUTE_MS, endedAt: null, reason: null };
+  const times = {
+    createdAt: at,
+    lastUsedAt: at,
+    endsAt: at + DEFAULT_SIGN_IN_LIMITS.absoluteMs,
+    endedAt: null,
+    reason: null,
+  };
   const whose = { organisationId: device.organisationId, personId: person.id, deviceId: device.id };
   await store.write((q) => q.signIns.insert({ id, ...whose, tokenHash: id, ...times }));
-  const records = new StoreRecords({ store, log: createLog({ level: "silent" }), now: Date.now });
+  const records = new StoreRecords({
+    store,
+    log: createLog({ level: "silent" }),
+    limits: DEFAULT_SIGN_IN_LIMITS,
+    now: Date.now,
+  });
   const signedIn = await records.signedIn(id);
   if (!signedIn) throw new Error("not signed in");
   return {

@@ -1,6 +1,7 @@
 /** The whole product with its edge as a process of its own, as in a DMZ: page, WebSocket and TURN come by it alone. */
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { NODE } from "../../signaling/quickstart/build.ts";
 import { Part } from "../../signaling/quickstart/part.ts";
@@ -8,11 +9,16 @@ import { freePort } from "../../signaling/quickstart/ports.ts";
 import { openTestProduct, type TestProduct } from "../support/product.ts";
 import { Staff } from "../support/staff.ts";
 import { until } from "../support/until.ts";
+import { Painter } from "../support/x11-painter.ts";
+
+/** As long as a machine is away that is short of memory, or whose disk hangs. */
+const STOPPED_MS = 20_000;
 
 let product: TestProduct;
 let edge: Part;
 let staff: Staff;
 let monitoring: number;
+let office: Painter;
 
 beforeAll(async () => {
   const [port, proxied] = [await freePort(), await freePort()];
@@ -52,10 +58,13 @@ beforeAll(async () => {
     keep: true,
     readyLine: (line) => line.includes("signaling has told of its sessions"),
   });
+  process.env["XAUTHORITY"] = product.screen.authority; // read by Xlib
+  office = new Painter(product.screen.display);
   staff = await Staff.arrive(product, { url: `https://localhost:${port}` });
   await staff.registerAndSignIn();
 });
 afterAll(async () => {
+  office?.close();
   await staff?.close();
   await edge?.close();
   await product?.close();
@@ -68,8 +77,48 @@ async function figure(name: string): Promise<number> {
 }
 const relayed = () => figure('engawa_edge_turn_clients{listener="proxied"}');
 
+/** The picture is the office's again, and keys arrive there. */
+async function works(word: string): Promise<void> {
+  await staff.settle("live");
+  await staff.sees(40);
+  await staff.focus();
+  await until(`"${word}" is typed`, async () => {
+    await staff.type(word);
+    await staff.chord("ControlLeft", "KeyS");
+    return product.screen.readFile().includes(word);
+  });
+  expect(office.heldKeycodes()).toEqual([]);
+}
+
+test.each([
+  ["killed", async () => edge.kill("SIGKILL")],
+  [
+    "stopped for 20 s",
+    async () => {
+      edge.kill("SIGSTOP");
+      await pause(STOPPED_MS);
+      edge.kill("SIGCONT");
+    },
+  ],
+] as const)("%s with a key held down: no key sticks, the same session has its picture back", async (how, harm) => {
+  if ((await staff.state()) !== "live") await staff.connect();
+  await staff.sees(40);
+  const [before] = await product.sessions();
+  const attempt = await staff.attempt();
+  await staff.focus();
+  await staff.key("keyDown", "ShiftLeft");
+  await until("the office holds it", () => office.heldKeycodes().length > 0);
+  const harmed = harm();
+  await staff.key("keyUp", "ShiftLeft");
+  await until("no key is held at the office", () => office.heldKeycodes().length === 0);
+  await harmed;
+  await until("a newer attempt is shown", async () => (await staff.attempt()) > attempt, 60_000);
+  await works(how.slice(0, 6));
+  expect((await product.sessions())[0]).toMatchObject({ id: before?.["id"], endedAt: null });
+});
+
 test("a session goes on, on the same connection, while signaling is restarted, and its connection ends with it", async () => {
-  await staff.connect();
+  if ((await staff.state()) !== "live") await staff.connect();
   await staff.sees(40);
   await until("the edge's figures are shown", async () => (await relayed()) > 0);
   const attempt = await staff.attempt();

@@ -49,6 +49,18 @@ test("a code works once", () =>
     expect(await staff.trySignIn({ code })).toBe(false);
   }));
 
+test("whoever signs out without a line is told that the server does not know of it", () =>
+  withStaff(async (staff) => {
+    await staff.registerAndSignIn();
+    await staff.browser.context.setOffline(true);
+    await staff.at("sign-out").click();
+    await staff.reach("signed-out");
+    expect(await staff.at("sign-out-unsure").innerText()).toContain("届いていません");
+    await staff.browser.context.setOffline(false);
+    await staff.page.reload();
+    await staff.reach("list"); // it was true
+  }));
+
 test("a device removed on the office PC ends the session that runs", () =>
   withStaff(async (staff) => {
     const code = await staff.deviceCode();
@@ -71,12 +83,13 @@ test("a device that only the server knows is refused by the office PC", () =>
     expect(product.logs()).toContain("own list");
   }));
 
-test("a disabled person is out at once, in mid-session", () =>
+test("a disabled person is out at once, in mid-session, and told why", () =>
   withStaff(async (staff) => {
     await staff.registerAndSignIn();
     await staff.connect();
     await product.signaling.admin("person", "disable", staff.person.login);
-    await staff.reach("ended", "signed-out");
+    await staff.reach("signed-out");
+    expect(await staff.at("problem").innerText()).toContain("あなたの利用が止められました");
     await until("the record has it", async () => (await product.sessions())[0]?.["endedAt"] !== null);
   }));
 

@@ -6,6 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
 import qrcode from "qrcode";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { DEFAULT_SIGN_IN_LIMITS } from "../../signaling/auth/token.ts";
 import { run } from "../../signaling/cli/run.ts";
 import { createLog } from "../../signaling/log.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
@@ -289,7 +290,7 @@ describe("command line", () => {
 
     beforeEach(async () => {
       server = await startHttpServer(place, { now });
-      records = new StoreRecords({ store: place.store, log, now });
+      records = new StoreRecords({ store: place.store, log, limits: DEFAULT_SIGN_IN_LIMITS, now });
       person = await makePerson(place);
       const terminal = await makeTerminal(place, { grantedTo: [person.login] });
       const cookie = cookieOf(await trySignIn(server, { ...person, code: person.codeAt(at) }));
@@ -426,7 +427,7 @@ describe("records", () => {
   test("a grant that ends by the clock ends the session", async () => {
     let clock = 1_800_000_000_000;
     const place = await makeStore({ now: () => clock });
-    const records = new StoreRecords({ store: place.store, log, now: () => clock });
+    const records = new StoreRecords({ store: place.store, log, limits: DEFAULT_SIGN_IN_LIMITS, now: () => clock });
     const person = await makePerson(place);
     const terminal = await makeTerminal(place);
     const organisation = (await records.terminal(terminal))?.organisation.id as SessionRecord["organisation"];
@@ -446,7 +447,7 @@ describe("records", () => {
 
   test("sightings of terminals are written together, at the latest when the records close", async () => {
     const place = await makeStore();
-    const records = new StoreRecords({ store: place.store, log, now: Date.now });
+    const records = new StoreRecords({ store: place.store, log, limits: DEFAULT_SIGN_IN_LIMITS, now: Date.now });
     await makePerson(place);
     const terminal = await makeTerminal(place);
     expect((await records.terminal(terminal))?.lastSeenAt).toBeUndefined();

@@ -1,6 +1,9 @@
 /** What people, monitoring and the log are told when the store has no room, and that it works again by itself. SQLite's own SQLITE_FULL. */
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { DEFAULT_SIGN_IN_LIMITS } from "../../signaling/auth/token.ts";
+import { createLog } from "../../signaling/log.ts";
+import { StoreRecords } from "../../signaling/organisations/records.ts";
 import { openStore } from "../../signaling/store/open.ts";
 import type { Store } from "../../signaling/store/store.ts";
 import { type HttpServer, send, startHttpServer, trySignIn } from "../support/http-server.ts";
@@ -56,6 +59,33 @@ test("a sign-in is told that nothing can be kept, monitoring too, the log knows 
   await filler.remove();
   expect(problemsOf(await readyz())).not.toContain("the disk is full");
   expect((await attempt()).status).toBe(200);
+});
+
+test("who works for longer than a sign-in lives unused is not taken for gone, and is on record once there is room", async () => {
+  const log = createLog({ level: "silent" });
+  const records = new StoreRecords({ store: tight, log, limits: DEFAULT_SIGN_IN_LIMITS, now: () => clock });
+  const device = await place.store.read((q) => q.devices.registered(person.id, person.device.publicKey));
+  const id = randomUUID();
+  const times = { createdAt: clock, lastUsedAt: clock, endsAt: clock + DEFAULT_SIGN_IN_LIMITS.absoluteMs };
+  await place.store.write((q) =>
+    q.signIns.insert({
+      ...{ id, organisationId: device?.organisationId as never, personId: person.id, deviceId: String(device?.id) },
+      ...{ tokenHash: id, endedAt: null, reason: null, ...times },
+    }),
+  );
+  for (let i = 0, full = false; i < 200 && !full; i += 1) full = (await refusedOnce()).status === 503;
+  const begun = clock;
+  while (clock < begun + 2 * DEFAULT_SIGN_IN_LIMITS.idleMs) {
+    clock += 10 * 60_000;
+    await records.touch(id);
+    expect(await records.signInsOver([id])).toEqual(new Map());
+  }
+  await filler.add();
+  await filler.remove();
+  await records.close();
+  expect(await records.signInsOver([id])).toEqual(new Map());
+  const [row] = await place.store.read((q) => q.signIns.standing([id]));
+  expect(row?.lastUsedAt).toBe(clock);
 });
 
 /** An attempt that is refused for its code leaves a record, one of a few each minute, until there is no room for it. */

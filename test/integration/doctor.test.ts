@@ -9,6 +9,7 @@ import { examine } from "../../agent/cli/doctor.ts";
 import type { Finding } from "../../agent/cli/finding.ts";
 import { Devices } from "../../agent/trust/devices.ts";
 import { saveIdentity } from "../../agent/trust/identity.ts";
+import { DEFAULT_SIGN_IN_LIMITS } from "../../signaling/auth/token.ts";
 import { RelayPeers } from "../../signaling/edge/relay-peers.ts";
 import { createInsideApp } from "../../signaling/http.ts";
 import { IceServers } from "../../signaling/ice-servers.ts";
@@ -63,7 +64,7 @@ const udp = (port: number) => `turn:127.0.0.1:${port}?transport=udp`;
 
 async function startServer(secret: string): Promise<void> {
   const log = createLog({ level: "silent" });
-  records = new StoreRecords({ store: place.store, log, now: Date.now });
+  records = new StoreRecords({ store: place.store, log, limits: DEFAULT_SIGN_IN_LIMITS, now: Date.now });
   const iceServers = new IceServers({ secret });
   const relayPeers = new RelayPeers();
   const relayChecks = new RelayChecks({ records, iceServers, relayPeers, urls, log, now: Date.now });

@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { type RunningAgent, startAgent } from "../../agent/main.ts";
 import { Devices } from "../../agent/trust/devices.ts";
 import { saveIdentity } from "../../agent/trust/identity.ts";
+import { DEFAULT_SIGN_IN_LIMITS } from "../../signaling/auth/token.ts";
 import { viewerHandlers } from "../../signaling/handlers/table.ts";
 import type { Hub } from "../../signaling/hub.ts";
 import { createLog } from "../../signaling/log.ts";
@@ -63,7 +64,7 @@ afterEach(async () => {
 });
 
 async function startServer(port = 0): Promise<Life> {
-  const records = new StoreRecords({ store: place.store, log, now: Date.now });
+  const records = new StoreRecords({ store: place.store, log, limits: DEFAULT_SIGN_IN_LIMITS, now: Date.now });
   const hub = makeHub({ records, relay });
   await hub.start();
   const https: Server = createServer({ key: tls.key, cert: tls.chain, minVersion: "TLSv1.3" });

@@ -11,6 +11,7 @@ import { Challenges } from "../../signaling/auth/device-key.ts";
 import { PhoneClocks } from "../../signaling/auth/phone-clocks.ts";
 import { SignIns } from "../../signaling/auth/sign-in.ts";
 import { SignInThrottle } from "../../signaling/auth/throttle.ts";
+import { DEFAULT_SIGN_IN_LIMITS } from "../../signaling/auth/token.ts";
 import { openBus } from "../../signaling/bus/open.ts";
 import { Housekeeping } from "../../signaling/housekeeping.ts";
 import { createLog } from "../../signaling/log.ts";
@@ -51,8 +52,8 @@ test("signing in, a session's life, rechecks and housekeeping read no table as a
   const refusals = new SummedRefusals({ store, log, now: Date.now });
   const secrets = { passwords: desk.passwords, sealer: new Sealer(storeKey), throttle: new SignInThrottle() };
   const parts = { ...secrets, refusals, phones: new PhoneClocks() };
-  const signIns = new SignIns({ store, bus, challenges, ...parts, log, now: Date.now });
-  const records = new StoreRecords({ store, log, now: Date.now });
+  const signIns = new SignIns({ store, bus, challenges, ...parts, limits: DEFAULT_SIGN_IN_LIMITS, log, now: Date.now });
+  const records = new StoreRecords({ store, log, limits: DEFAULT_SIGN_IN_LIMITS, now: Date.now });
 
   const attempt = async (code: string) => {
     const { login, password, device } = person;

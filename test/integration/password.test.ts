@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { DEFAULT_SIGN_IN_LIMITS } from "../../signaling/auth/token.ts";
 import { authenticateUpgrade } from "../../signaling/auth/upgrade.ts";
 import { createLog } from "../../signaling/log.ts";
 import { people, resetOtp, setPassword } from "../../signaling/organisations/people.ts";
@@ -68,7 +69,7 @@ describe("a password that was handed out", () => {
   /** As a browser would open its WebSocket. */
   async function upgrade(cookie: string): Promise<Answer> {
     const log = createLog({ level: "silent" });
-    const records = new StoreRecords({ store: place.store, log, now: () => clock });
+    const records = new StoreRecords({ store: place.store, log, limits: DEFAULT_SIGN_IN_LIMITS, now: () => clock });
     const hub = makeHub({ records });
     const door: Server = createServer();
     const options = { origins: [server.origin], cookieName: COOKIE, signIns: server.signIns };
@@ -108,7 +109,12 @@ describe("a password that was handed out", () => {
       expect.objectContaining({ code: "PASSWORD_CHANGE_REQUIRED" }),
     ]);
     const id = String(await idOf(first));
-    const records = new StoreRecords({ store: place.store, log: createLog({ level: "silent" }), now: () => clock });
+    const records = new StoreRecords({
+      store: place.store,
+      log: createLog({ level: "silent" }),
+      limits: DEFAULT_SIGN_IN_LIMITS,
+      now: () => clock,
+    });
     expect(await records.signedIn(id)).toBeUndefined();
 
     const changed = await change(first, { newPassword: NEW });

@@ -1,6 +1,6 @@
 /** A server that starts anew on the same store, while a session runs on and its page does not come back. */
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { ABSOLUTE_MS, IDLE_MS } from "../../signaling/auth/token.ts";
+import { DEFAULT_SIGN_IN_LIMITS } from "../../signaling/auth/token.ts";
 import { agentHandlers } from "../../signaling/handlers/table.ts";
 import type { Hub } from "../../signaling/hub.ts";
 import { createLog } from "../../signaling/log.ts";
@@ -18,7 +18,12 @@ beforeEach(async () => {
   clock = 1_800_000_000_000;
   hubs = [];
   place = await makeStore({ now: () => clock });
-  records = new StoreRecords({ store: place.store, log: createLog({ level: "silent" }), now: () => clock });
+  records = new StoreRecords({
+    store: place.store,
+    log: createLog({ level: "silent" }),
+    limits: DEFAULT_SIGN_IN_LIMITS,
+    now: () => clock,
+  });
 });
 afterEach(async () => {
   for (const hub of hubs) await hub.close();
@@ -47,7 +52,7 @@ async function restarted() {
       tokenHash: signInId,
       createdAt: clock,
       lastUsedAt: clock,
-      endsAt: clock + ABSOLUTE_MS,
+      endsAt: clock + DEFAULT_SIGN_IN_LIMITS.absoluteMs,
       endedAt: null,
       reason: null,
     }),
@@ -74,8 +79,8 @@ test("ends the session when its person signs out", async () => {
 });
 
 test.each([
-  ["after the idle limit", IDLE_MS],
-  ["after the absolute limit", ABSOLUTE_MS],
+  ["after the idle limit", DEFAULT_SIGN_IN_LIMITS.idleMs],
+  ["after the absolute limit", DEFAULT_SIGN_IN_LIMITS.absoluteMs],
 ])("ends the session %s, and says that the sign-in has expired", async (_, elapsed) => {
   const { hub, office, session } = await restarted();
   clock += elapsed;

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { verifyAudit } from "../../signaling/audit/chain.ts";
+import { signInLimits } from "../../signaling/auth/token.ts";
 import { seedOfUri } from "../../signaling/auth/totp.ts";
 import { approveDevice, pendingDevices, removeDevice } from "../../signaling/organisations/devices.ts";
 import { addPerson, disablePerson, setPassword } from "../../signaling/organisations/people.ts";
@@ -60,6 +61,17 @@ describe("sign-in", () => {
     ]);
     expect((await me(cookieOf(answer))).json).toEqual(answer.json);
     expect((await lastAudit()).event).toBe("sign-in.accepted");
+  });
+
+  test("ends when the server is set to: told to the page, and kept", async () => {
+    await server.close();
+    server = await startHttpServer(place, { now: () => clock, limits: signInLimits(5, 1) });
+    const answer = await trySignIn(server, right());
+    expect(Me.parse(answer.json)).toMatchObject({ idleMs: 5 * 60_000, endsAt: clock + 3_600_000 });
+    clock += 5 * 60_000 - 1;
+    expect(await whoAmI(cookieOf(answer))).toEqual(IN);
+    clock += 1;
+    expect(await whoAmI(cookieOf(answer))).toEqual(OUT);
   });
 
   test("a hundred tries at once with one valid code: one succeeds", async () => {

@@ -9,6 +9,7 @@ import { PasswordChanges } from "../../signaling/auth/password-change.ts";
 import { PhoneClocks } from "../../signaling/auth/phone-clocks.ts";
 import { SignIns } from "../../signaling/auth/sign-in.ts";
 import { SignInThrottle } from "../../signaling/auth/throttle.ts";
+import { DEFAULT_SIGN_IN_LIMITS, type SignInLimits } from "../../signaling/auth/token.ts";
 import type { Bus, BusEvent } from "../../signaling/bus/bus.ts";
 import { openBus } from "../../signaling/bus/open.ts";
 import { createInsideApp, createMonitoringApp, createOutsideApp } from "../../signaling/http.ts";
@@ -61,6 +62,7 @@ export interface HttpServer {
 
 export interface HttpServerOptions {
   readonly now?: () => number;
+  readonly limits?: SignInLimits;
   readonly tls?: boolean;
   readonly pageFolder?: string;
   readonly origin?: string;
@@ -80,9 +82,20 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
   const refusals = new SummedRefusals({ store, log, now });
   const secrets = { passwords, sealer: desk.sealer, throttle: new SignInThrottle() };
   const challenges = new Challenges(storeKey);
-  const signIns = new SignIns({ store, bus, ...secrets, challenges, phones: new PhoneClocks(), refusals, log, now });
+  const limits = options.limits ?? DEFAULT_SIGN_IN_LIMITS;
+  const signIns = new SignIns({
+    store,
+    bus,
+    ...secrets,
+    challenges,
+    phones: new PhoneClocks(),
+    refusals,
+    limits,
+    log,
+    now,
+  });
   const guesses = new GuessChecks();
-  const passwordChanges = new PasswordChanges({ store, bus, ...secrets, guesses, log, now });
+  const passwordChanges = new PasswordChanges({ store, bus, ...secrets, guesses, limits, log, now });
   const metrics = createMetrics();
   const outsideServer = createServer();
   const insideServer = createServer();
@@ -102,7 +115,7 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
     log,
   });
   const enrolment = new Enrolment({ store, bus, refusals, log, now });
-  const records = new StoreRecords({ store, log, now });
+  const records = new StoreRecords({ store, limits, log, now });
   const iceServers = new IceServers({ secret: options.turn?.secret ?? newSecret(), now });
   const relayChecks = new RelayChecks({
     records,
@@ -134,6 +147,7 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
       await monitoringListener.close();
       await guesses.close();
       await refusals.close();
+      await signIns.close();
       await records.close();
       await bus.close();
     },

@@ -20,6 +20,7 @@ import {
 import { closesOnce, giveUp } from "./clean-up.ts";
 import type { Place } from "./line.ts";
 import { openTestOffice, type Picture, type TestOffice, type TestOfficeOptions } from "./office.ts";
+import { mountSmallDisk, type SmallDisk } from "./small-disk.ts";
 import { until } from "./until.ts";
 
 export interface TestPerson {
@@ -40,6 +41,8 @@ export interface TestScreen extends Screen {
 
 export interface TestProduct<S extends TestScreen = TestOffice> extends Product<S> {
   readonly folder: string;
+  /** The one that was asked for. */
+  readonly disk: SmallDisk | undefined;
   /** `https://localhost:PORT`: TLS 1.3, TURN over TLS. */
   readonly url: string;
   /** The page at one of its addresses. */
@@ -78,6 +81,8 @@ export interface TestProductOptions {
   readonly inside?: string;
   /** Where the agent looks for the relay over UDP, when that is not where the relay is. */
   readonly agentTurn?: { readonly host: string; readonly port: number };
+  /** The server's state is on a disk of its own, this small. */
+  readonly diskMegabytes?: number;
   /** Settings of signaling, beside those of `npm start`. */
   readonly signalingSettings?: Readonly<Record<string, string>>;
 }
@@ -98,7 +103,12 @@ export async function openProductOn<S extends TestScreen>(
   const folder = mkdtempSync(join(tmpdir(), "engawa-product-"));
   chmodSync(folder, 0o700);
   const events: string[] = [];
-  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const { diskMegabytes } = options;
+  const disk = diskMegabytes === undefined ? undefined : mountSmallDisk(join(folder, "signaling"), diskMegabytes);
+  const remove = async () => {
+    await disk?.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
   const { place, inside, agentTurn, agentEnvironment, agentFlags, signalingSettings, openAgent } = options;
   const start = async () => {
     if (!(await buildViewer())) throw new Error("the page does not build"); // a file may run alone, on a machine with nothing prepared
@@ -121,7 +131,12 @@ export async function openProductOn<S extends TestScreen>(
     });
   };
   try {
-    return testProduct(await (place === undefined ? start() : place.atServers(start)), { folder, events, remove });
+    return testProduct(await (place === undefined ? start() : place.atServers(start)), {
+      folder,
+      disk,
+      events,
+      remove,
+    });
   } catch (error) {
     return giveUp(error, () => screen.close(), remove);
   }
@@ -129,13 +144,14 @@ export async function openProductOn<S extends TestScreen>(
 
 function testProduct<S extends TestScreen>(
   product: Product<S>,
-  own: { readonly folder: string; readonly events: readonly string[]; readonly remove: () => void },
+  own: Pick<TestProduct, "folder" | "disk" | "events"> & { readonly remove: () => Promise<void> },
 ): TestProduct<S> {
   const { signaling, agent, relay, screen } = product;
   let people = 0;
   return {
     ...product,
     folder: own.folder,
+    disk: own.disk,
     events: own.events,
     url: signaling.outsideUrls.find((url) => url.includes("localhost")) ?? "",
     urlAt: (address) => signaling.outsideUrls.find((url) => url.includes(address)) ?? "",
@@ -164,7 +180,7 @@ function testProduct<S extends TestScreen>(
     logs: () => [signaling, agent, relay, screen].map((part) => part.logs()).join("\n"),
     close: closesOnce(async () => {
       await product.close();
-      own.remove();
+      await own.remove();
     }),
   };
 }

@@ -229,6 +229,10 @@ export class Staff {
     const event = { type: type === "keyDown" ? ("rawKeyDown" as const) : type, code, modifiers: this.#modifiers };
     await this.#devtools.send("Input.dispatchKeyEvent", event);
   }
+  /** What is held comes up where the browser does not hear it. */
+  forgetKeys(): void {
+    this.#modifiers = 0;
+  }
   #modifiers = 0;
   #devtools: Awaited<ReturnType<TestBrowser["context"]["newCDPSession"]>> | undefined;
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { IdleMinutes } from "../../agent/config.ts";
 import { Idle } from "../../agent/idle.ts";
-import { IDLE_MS } from "../../signaling/auth/token.ts";
+import { DEFAULT_SIGN_IN_LIMITS } from "../../signaling/auth/token.ts";
 
 const MIN = 60_000;
 
@@ -35,5 +35,6 @@ test("the server hears of input at once, and then at most once a minute", () => 
 });
 
 test("every setting ends a session before the server, which hears of input up to two minutes late, ends its sign-in", () => {
-  for (const minutes of IdleMinutes.options) expect(Number(minutes) * MIN + 2 * MIN).toBeLessThan(IDLE_MS);
+  for (const minutes of IdleMinutes.options)
+    expect(Number(minutes) * MIN + 2 * MIN).toBeLessThan(DEFAULT_SIGN_IN_LIMITS.idleMs);
 });

@@ -1,5 +1,6 @@
 /** The arithmetic behind the figures of test/bench. */
 import { describe, expect, test } from "vitest";
+import { growthOf } from "../bench/day.ts";
 import { EXACT_DB, lumaOf, psnr } from "../bench/quality.ts";
 import { growth, kbps, peakKbps, percentile, valueAt } from "../bench/stats.ts";
 
@@ -33,6 +34,14 @@ describe("figures", () => {
     const burst = steady(0).map(({ at }) => ({ at, value: at >= 2300 ? 50_000 : 0 }));
     expect(peakKbps(burst, 0, 4900)).toBeCloseTo(400);
     expect(peakKbps(burst, 0, 2000)).toBe(0);
+  });
+
+  test("a day's growth is from the end of its first hour to that of its last", () => {
+    const standing = (rss: number, pageHeapMB: number) => ({ agent: { rss, pss: rss / 2 }, pageHeapMB, pageNodes: 1 });
+    expect(growthOf([standing(100, 5), standing(300, 9), standing(104, 4.5)])).toEqual({
+      agentGrowthMB: { rss: 4, pss: 2 },
+      pageGrowthMB: -0.5,
+    });
   });
 
   test("equal pictures are exact, and one level of error everywhere is 48.13 dB", () => {

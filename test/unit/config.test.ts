@@ -114,6 +114,20 @@ describe("settings", () => {
     expect(problemsOf({ ...complete(), ENGAWA_NEWCOMERS_PER_MINUTE: "5000" })).toHaveLength(1);
   });
 
+  test("sign-ins end when it is set", () => {
+    expect(loadConfig(complete()).signInLimits).toEqual({ idleMs: 30 * 60_000, absoluteMs: 12 * 3_600_000 });
+    const given = { ENGAWA_SIGN_IN_IDLE_MINUTES: "5", ENGAWA_SIGN_IN_HOURS: "24" };
+    expect(loadConfig({ ...complete(), ...given }).signInLimits).toEqual({
+      idleMs: 5 * 60_000,
+      absoluteMs: 24 * 3_600_000,
+    });
+    const wrong = { ENGAWA_SIGN_IN_IDLE_MINUTES: "4", ENGAWA_SIGN_IN_HOURS: "25" };
+    expect(problemsOf({ ...complete(), ...wrong })).toEqual([
+      "ENGAWA_SIGN_IN_IDLE_MINUTES must be a whole number from 5 to 60",
+      "ENGAWA_SIGN_IN_HOURS must be a whole number from 1 to 24",
+    ]);
+  });
+
   test("all problems are told at once", () => {
     const problems = problemsOf({ ENGAWA_OUTSIDE_LISTEN: "443", ENGAWA_LOCAL_LISTEN: "0.0.0.0:8080" });
     expect(problems).toContain("ENGAWA_TLS_CERT is not set");

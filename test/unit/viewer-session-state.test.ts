@@ -157,6 +157,31 @@ describe("the viewer's session", () => {
     expect(story.effects.at(-1)).toEqual({ kind: "tell-end", session, reason: "resume-expired" });
   });
 
+  test.each([60_000, 600_000])(
+    "a page that stood still for %i ms asks the server how things are, and says what it hears",
+    (asleepMs) => {
+      const story = new Story().live().on({ kind: "asked" });
+      story.now += asleepMs; // no timer runs in a laptop that sleeps
+      story.online = false; // its WebSocket has died meanwhile
+      story.on({ kind: "tick" });
+      expect(phase(story.state)).toBe("interrupted");
+      story.wait(5_000);
+      expect(story.requests()).toHaveLength(1);
+      story.online = true;
+      story.on({ kind: "socket" });
+      expect(story.requests().at(-1)).toMatchObject({ resume: session });
+      const told = new Story().live();
+      Object.assign(told, { state: story.state, now: story.now });
+      told.on({ kind: "error", code: "SESSION_UNKNOWN", details: { reason: "resume-expired" } });
+      expect(told.state).toMatchObject({ kind: "ended", cause: { kind: "reason", reason: "resume-expired" } });
+      story
+        .on({ kind: "opened", opening: opening(2) })
+        .on({ kind: "path-open" })
+        .on({ kind: "picture" });
+      expect(phase(story.state)).toBe("live");
+    },
+  );
+
   test("a refusal that may pass is waited out during a rebuild, and ends a first request", () => {
     const rebuild = new Story().live().on({ kind: "path-lost", attempt: 1 }).wait(1_000);
     rebuild.on({ kind: "error", code: "TERMINAL_OFFLINE", details: {} });

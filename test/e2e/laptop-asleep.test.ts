@@ -1,0 +1,103 @@
+/** A laptop whose lid is closed in mid-session, with a key held down: opened soon, the work goes on; later, the page says why not. */
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { RESUME_GRACE_MS } from "../../signaling/protocol/limits.ts";
+import { closeLid } from "../support/asleep.ts";
+import { openTestProduct, type TestProduct } from "../support/product.ts";
+import { openServerClock, type ServerClock } from "../support/server-clock.ts";
+import { Staff } from "../support/staff.ts";
+import { until } from "../support/until.ts";
+import { Painter } from "../support/x11-painter.ts";
+
+const ASLEEP_MS = 60_000;
+
+let clock: ServerClock;
+let product: TestProduct;
+let staff: Staff;
+let office: Painter;
+
+beforeAll(async () => {
+  clock = openServerClock();
+  product = await openTestProduct({ signalingSettings: clock.environment });
+  process.env["XAUTHORITY"] = product.screen.authority; // read by Xlib
+  office = new Painter(product.screen.display);
+  staff = await Staff.arrive(product);
+  await staff.registerAndSignIn();
+  await staff.connect();
+  await staff.sees(40);
+});
+afterAll(async () => {
+  office?.close();
+  await staff?.close();
+  await product?.close();
+  clock?.close();
+});
+
+const newest = async () => (await product.sessions())[0];
+
+/** What goes down before the lid comes up while it is closed: the browser never hears of that. */
+async function holdAndClose(): Promise<() => void> {
+  await staff.focus();
+  await staff.key("keyDown", "ShiftLeft");
+  await until("the office holds it", () => office.heldKeycodes().length > 0);
+  const open = closeLid(staff.browser.home);
+  try {
+    await until("no key is held at the office", () => office.heldKeycodes().length === 0);
+  } catch (error) {
+    open();
+    throw error;
+  }
+  staff.forgetKeys();
+  return open;
+}
+
+/** The picture is the office's again, and letters arrive as they are typed: small ones. */
+async function works(word: string): Promise<void> {
+  await staff.settle("live");
+  await staff.sees(40);
+  await staff.focus();
+  await staff.type(word);
+  await staff.saves((text) => text.endsWith(word), `"${word}"`);
+  expect(office.heldKeycodes()).toEqual([]);
+}
+
+test("asleep for a minute: the same session has its picture back, untouched", async () => {
+  const before = await newest();
+  const attempt = await staff.attempt();
+  const open = await holdAndClose();
+  try {
+    await pause(ASLEEP_MS);
+  } finally {
+    open();
+  }
+  await until("a newer attempt is shown", async () => (await staff.attempt()) > attempt);
+  await works("minute");
+  expect(await newest()).toMatchObject({ id: before?.["id"], endedAt: null });
+});
+
+test("asleep for longer than a session waits: page and record say why, and one click connects anew", async () => {
+  const before = await newest();
+  const open = await holdAndClose();
+  try {
+    await until("the server knows that nobody is there", async () => !(await isLive()));
+    clock.set((RESUME_GRACE_MS + 1_000) / 1_000);
+    await until("it is over", async () => (await newest())?.["endedAt"] !== null);
+  } finally {
+    open();
+  }
+  await staff.reach("ended");
+  expect(await staff.at("curtain").innerText()).toContain("時間内に再接続できませんでした");
+  expect(await newest()).toMatchObject({ id: before?.["id"], reason: "resume-expired" });
+  await staff.page.screenshot({ path: "test-results/asleep.png" });
+  await staff.at("connect-again").click();
+  await works("anew");
+});
+
+/** As the server's log says it. */
+async function isLive(): Promise<boolean> {
+  const steps = product.signaling
+    .logs()
+    .split("\n")
+    .filter((line) => line.includes('"msg":"session"'));
+  return (JSON.parse(steps.at(-1) ?? "{}") as { to?: string }).to === "live";
+}
