@@ -1,20 +1,20 @@
 /** Puts the agent together: settings → identity → desktop → sessions → line to the server. */
 
-import { Agent } from "./agent.ts";
-import { loadConfig } from "./config.ts";
 import { type DesktopOptions, openDesktop } from "./desktop/child.ts";
 import type { Desktop } from "./desktop/desktop.ts";
-import type { IdleLimits } from "./idle.ts";
-import { wiredInterfaces } from "./interfaces.ts";
-import { Link } from "./link.ts";
 import { type Log, type LogLevel, openLog } from "./log.ts";
 import { Network } from "./network/network.ts";
+import { RelayMemory } from "./peer/relay.ts";
+import { allowedRelayHosts } from "./peer/relay-url.ts";
 import { peerOpener } from "./peer/werift-peer.ts";
-import { RelayMemory } from "./relay.ts";
-import { allowedRelayHosts } from "./relay-url.ts";
+import { wiredInterfaces } from "./server/interfaces.ts";
+import { Link } from "./server/link.ts";
+import { sendMagicPacket, Waker } from "./server/waker.ts";
+import { Agent } from "./session/agent.ts";
+import type { IdleLimits } from "./session/idle.ts";
+import { loadConfig } from "./settings/config.ts";
 import { Devices } from "./trust/devices.ts";
 import { loadIdentity } from "./trust/identity.ts";
-import { sendMagicPacket, Waker } from "./wake.ts";
 
 export interface StartOptions {
   readonly stateDir: string;

@@ -8,7 +8,7 @@ import { join, resolve, sep } from "node:path";
 import { z } from "zod";
 import { DEFAULT_NEWCOMERS_PER_MINUTE, MAX_NEWCOMERS_PER_MINUTE } from "./auth/throttle.ts";
 import { DEFAULT_SIGN_IN_HOURS, DEFAULT_SIGN_IN_IDLE_MINUTES, type SignInLimits, signInLimits } from "./auth/token.ts";
-import { type Capacity, DEFAULT_CAPACITY, MAX_AGENTS, MAX_SESSIONS } from "./capacity.ts";
+import { type Capacity, DEFAULT_CAPACITY, MAX_AGENTS, MAX_SESSIONS } from "./edge/capacity.ts";
 
 /** Something in the settings must be put right before anything starts. */
 export class ConfigError extends Error {

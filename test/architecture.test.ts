@@ -21,19 +21,19 @@ const imports = new Map(
 /** package → the only files (or folder, with a slash at its end) that may import it */
 const DOORS: Record<string, string[]> = {
   werift: ["agent/peer/"],
-  "simple-peer": ["viewer/peer.ts"],
-  "simple-peer/simplepeer.min.js": ["viewer/peer.ts"],
+  "simple-peer": ["viewer/session/peer.ts"],
+  "simple-peer/simplepeer.min.js": ["viewer/session/peer.ts"],
   otplib: ["signaling/auth/totp.ts"],
   "@node-rs/argon2": ["signaling/auth/password.ts"],
   "rate-limiter-flexible": ["signaling/auth/throttle.ts"],
-  koffi: ["agent/desktop/native/"],
+  koffi: ["agent/native/"],
   "pac-resolver": ["agent/network/pac-thread.ts"],
   "quickjs-wasi": ["agent/network/pac-thread.ts"],
   kysely: ["signaling/store/"],
   "node:sqlite": ["signaling/store/sqlite.ts"],
-  ws: ["signaling/websocket.ts", "agent/link.ts"],
+  ws: ["signaling/doors/websocket.ts", "agent/server/link.ts"],
   "prom-client": ["signaling/metrics.ts"],
-  vite: ["viewer/vite.config.ts", "agent/windows/bundle.ts"],
+  vite: ["viewer/vite.config.ts", "agent/windows/build/bundle.ts"],
   pino: ["signaling/log.ts", "agent/log.ts"],
 };
 /** what another top-level folder may import */

@@ -15,7 +15,6 @@ import type { PublicKey } from "../signaling/protocol/ids.ts";
 import { type TerminalView, ToViewer, type ViewerMessage } from "../signaling/protocol/signal.ts";
 import { keyCode } from "../signaling/protocol/signed.ts";
 import * as api from "./api.ts";
-import { decodable } from "./codecs.ts";
 import { Device, DeviceError } from "./device.ts";
 import { button, el } from "./dom.ts";
 import { endOfPage, FINAL_CODES } from "./ending.ts";
@@ -27,11 +26,12 @@ import { type Frame, framed, notice, type Page } from "./pages/page.ts";
 import { passwordPage } from "./pages/password.ts";
 import { SessionPage } from "./pages/session-page.ts";
 import { type Credentials, signInPage } from "./pages/sign-in.ts";
-import { decodableHere } from "./peer.ts";
-import { Session } from "./session.ts";
-import type { Cause } from "./session-state.ts";
-import { chooseLanguage, chosenLanguage, Words } from "./strings.ts";
+import { decodable } from "./session/codecs.ts";
+import { decodableHere } from "./session/peer.ts";
+import { Session } from "./session/session.ts";
+import type { Cause } from "./session/session-state.ts";
 import { TerminalList } from "./terminal-list.ts";
+import { chooseLanguage, chosenLanguage, Words } from "./words/strings.ts";
 
 /** What a test, or support, sees from outside. */
 type Place = "signed-out" | "password" | "list" | "connecting" | "live" | "interrupted" | "ended";

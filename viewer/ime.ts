@@ -1,6 +1,6 @@
 /** How the office PC's input method is shown: the sign that Windows itself has for it, and its name. */
 import type { ImeMode } from "../signaling/protocol/channels.ts";
-import type { TextKey } from "./dictionary.ts";
+import type { TextKey } from "./words/dictionary.ts";
 
 /** Nothing is shown while it is unknown. */
 export const IME_SIGNS: Readonly<Record<ImeMode, { readonly sign: string; readonly name: TextKey } | undefined>> = {

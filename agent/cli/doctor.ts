@@ -1,5 +1,5 @@
 /** `agent doctor`: looks at everything a session needs, one thing after the other, and says in words what to do. */
-import { loadConfig } from "../config.ts";
+import { loadConfig } from "../settings/config.ts";
 import { type Device, Devices } from "../trust/devices.ts";
 import { loadIdentity } from "../trust/identity.ts";
 import type { Finding } from "./finding.ts";

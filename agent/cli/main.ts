@@ -1,6 +1,6 @@
 /** `agent enrol | run | doctor | devices`: what a person or systemd types. One module per command, loaded when it is used. */
 import { Command, Option } from "commander";
-import { DEFAULT_STATE_DIR, loadConfig } from "../config.ts";
+import { DEFAULT_STATE_DIR, loadConfig } from "../settings/config.ts";
 import { type Print, printer } from "./print.ts";
 
 interface Globals {
@@ -24,7 +24,7 @@ program
   .option("--replace", "登録済みでも登録し直す")
   .action(async (token: string, { replace = false }: { replace?: boolean }) => {
     const { stateDir, print } = globals();
-    const [{ enrol }, { Network }] = await Promise.all([import("../enrol.ts"), import("../network/network.ts")]);
+    const [{ enrol }, { Network }] = await Promise.all([import("../server/enrol.ts"), import("../network/network.ts")]);
     const { paths, ...settings } = await loadConfig(stateDir);
     const network = await Network.open(settings);
     const enrolled = await enrol({ token, replace, network, identityPath: paths.identity });
@@ -72,7 +72,7 @@ program
     print({ ok, findings }, lines);
     process.exitCode = ok ? 0 : 1;
     if (window) {
-      const { showText } = await import("../desktop/native/win32-dialog.ts");
+      const { showText } = await import("../native/win32/dialog.ts");
       showText({ title: "Engawa の診断", text: lines.join("\n\n") });
     }
   });

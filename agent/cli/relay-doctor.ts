@@ -12,8 +12,8 @@ import { relayCheckText, sign } from "../../signaling/protocol/signed.ts";
 import { NoAnswer, openProbe, type Probe, relayedAddress, type User } from "../../turn-config/probe.ts";
 import type { Network } from "../network/network.ts";
 import { NetworkError, networkProblem } from "../network/problem.ts";
-import { post } from "../post.ts";
-import { allowedRelayHosts, isUdp, readRelayUrl, relayProblem } from "../relay-url.ts";
+import { allowedRelayHosts, isUdp, readRelayUrl, relayProblem } from "../peer/relay-url.ts";
+import { post } from "../server/post.ts";
 import type { Identity } from "../trust/identity.ts";
 import type { Finding } from "./finding.ts";
 

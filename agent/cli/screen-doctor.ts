@@ -1,10 +1,10 @@
 /** The doctor's look at what this platform needs for a screen: X11's display and its key, or the two services of Windows. */
 import { access, constants } from "node:fs/promises";
-import { READ_BY_DUPLICATION, READ_BY_GDI } from "../desktop/capture/pixels.ts";
-import type { Rectangle } from "../desktop/capture/rectangles.ts";
 import type { DesktopProblem } from "../desktop/desktop.ts";
-import type { ServiceState } from "../desktop/native/win32-service-query.ts";
-import { letsServices } from "../windows/attention.ts";
+import type { ServiceState } from "../native/win32/service-query.ts";
+import { READ_BY_DUPLICATION, READ_BY_GDI } from "../picture/pixels.ts";
+import type { Rectangle } from "../picture/rectangles.ts";
+import { letsServices } from "../windows/service/attention.ts";
 import type { Finding } from "./finding.ts";
 
 /** What a try of the screen showed. */
@@ -65,8 +65,8 @@ const SERVICES = [
 ] as const;
 
 async function services(): Promise<Finding[]> {
-  const { serviceState } = await import("../desktop/native/win32-service-query.ts");
-  const { softwareSas } = await import("../desktop/native/win32-sas.ts");
+  const { serviceState } = await import("../native/win32/service-query.ts");
+  const { softwareSas } = await import("../native/win32/sas.ts");
   return [
     ...SERVICES.map(([name, role]) => serviceFinding(name, role, serviceState(name))),
     attentionFinding(softwareSas()),
@@ -119,7 +119,7 @@ function desktopFinding(trial: DesktopTrial): Finding {
 }
 
 async function monitors(): Promise<Finding[]> {
-  const { readLayout } = await import("../desktop/native/win32-screen.ts");
+  const { readLayout } = await import("../native/win32/screen.ts");
   try {
     return monitorFindings(readLayout().monitors);
   } catch (error) {

@@ -1,8 +1,9 @@
 /** The doctor's questions to the desktop about lock and cover: what is there, with nothing locked and nothing covered. */
-import { examineCover } from "../desktop/cover/examine.ts";
-import { chooseDisplay } from "../desktop/display.ts";
+
 import { toProblem } from "../desktop/problem.ts";
-import { findWaysToLock } from "../desktop/session-lock.ts";
+import { chooseDisplay } from "../native/x11/display.ts";
+import { examineCover } from "../screen/cover/examine.ts";
+import { findWaysToLock } from "../screen/session-lock.ts";
 import type { ProtectionOptions } from "./protection-doctor.ts";
 
 export function protectionOf(screen: {

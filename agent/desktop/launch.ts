@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 
 /** In the source tree main.ts; in a bundle, where everything is in one folder, desktop.js. */
 export const DESKTOP_MAIN = fileURLToPath(
-  new URL(import.meta.url.endsWith(".ts") ? "main.ts" : "desktop.js", import.meta.url),
+  new URL(import.meta.url.endsWith(".ts") ? "../screen/main.ts" : "desktop.js", import.meta.url),
 );
 /** Young-generation heap in MB: what we handle is in native memory, so the smallest is enough. */
 export const NODE_FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=128"];

@@ -17,9 +17,9 @@ import {
   useTransportWideCC,
 } from "werift";
 import type { Codec } from "../../signaling/protocol/signal.ts";
-import { codecOf, OFFERED } from "../sdp.ts";
 import type { TransportFeedback } from "../sending/congestion.ts";
 import type { PeerHandlers, VideoPacket } from "./peer.ts";
+import { codecOf, OFFERED } from "./sdp.ts";
 
 /** The extension that makes the viewer show a picture as soon as it is decoded; min = max = 0 (10 ms units, 12 bits each). */
 const PLAYOUT_DELAY_URI = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay";

@@ -26,15 +26,15 @@ import type { Fingerprint } from "../../signaling/protocol/ids.ts";
 import { MAX_CHANNEL_MESSAGE_BYTES } from "../../signaling/protocol/limits.ts";
 import type { Candidate } from "../../signaling/protocol/signal.ts";
 import { onlyFingerprint } from "../../signaling/protocol/signed.ts";
-import { fingerprintOf, HANDSHAKE, proveClient } from "../dtls-proof.ts";
-import { reachRelay } from "../relay-tls.ts";
-import { answererIsDtlsClient, isRelayCandidate, relayOnly } from "../sdp.ts";
 import { deallocate, tendStreams } from "./allocation.ts";
+import { fingerprintOf, HANDSHAKE, proveClient } from "./dtls-proof.ts";
 import { hearOnlyViewer } from "./hear-viewer.ts";
 import type { OpenPeer, Peer, PeerHandlers, PeerLoss, PeerOptions, VideoPacket } from "./peer.ts";
 import { acceptProtectedOnly, boundFragments, numberOnwards } from "./protected-records.ts";
 import { OVER_IPV6 } from "./relay-socket.ts";
+import { reachRelay } from "./relay-tls.ts";
 import { mendReceiving } from "./sctp-receiving.ts";
+import { answererIsDtlsClient, isRelayCandidate, relayOnly } from "./sdp.ts";
 import { requireAead } from "./srtp-profile.ts";
 import { codecParameters, headerExtensions, VideoStream } from "./video-stream.ts";
 

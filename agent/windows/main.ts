@@ -1,8 +1,8 @@
 /** What the service control manager starts: `node main.ts EngawaAgent | EngawaDesktop [--state DIR]`. */
 import { parseArgs } from "node:util";
+import { agentLogFolder, desktopLogFolder, WINDOWS_STATE_DIR } from "../settings/places.ts";
 import { openLogFile } from "./log-file.ts";
-import { agentLogFolder, desktopLogFolder, WINDOWS_STATE_DIR } from "./places.ts";
-import { runService, type ServiceLog, type ServiceProgram } from "./service.ts";
+import { runService, type ServiceLog, type ServiceProgram } from "./service/service.ts";
 import { AGENT_SERVICE, DESKTOP_SERVICE } from "./services.ts";
 
 const { values, positionals } = parseArgs({
@@ -22,8 +22,8 @@ const log: ServiceLog = { info: line("info"), error: line("error") };
 process.on("uncaughtExceptionMonitor", (error) => log.error(`ended by an error: ${error.stack ?? error.message}`));
 
 const program = async (): Promise<ServiceProgram> => {
-  if (name === DESKTOP_SERVICE) return (await import("./desktop-service.ts")).desktopService({ stateDir, log });
-  return (await import("./agent-service.ts")).agentService({ stateDir, file });
+  if (name === DESKTOP_SERVICE) return (await import("./service/desktop-service.ts")).desktopService({ stateDir, log });
+  return (await import("./service/agent-service.ts")).agentService({ stateDir, file });
 };
 
 process.exitCode = await runService(name, await program(), log);

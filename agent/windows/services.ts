@@ -1,6 +1,6 @@
 /** The two services: their names and how the service control manager is to run them. */
 import { join } from "node:path";
-import type { ServiceDefinition } from "../desktop/native/win32-scm.ts";
+import type { ServiceDefinition } from "../native/win32/scm.ts";
 import { quoteArgument } from "./command-line.ts";
 
 export const AGENT_SERVICE = "EngawaAgent";

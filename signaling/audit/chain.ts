@@ -6,8 +6,8 @@
  */
 import { createHash } from "node:crypto";
 import type { Queries } from "../store/queries.ts";
+import type { AuditRow } from "../store/rows/tables.ts";
 import type { Store } from "../store/store.ts";
-import type { AuditRow } from "../store/tables.ts";
 import type { AuditEvent } from "./events.ts";
 
 /** The hash before the first record. */

@@ -14,9 +14,9 @@ import type { PasswordChangeRequest, PasswordProblem } from "../protocol/api.ts"
 import { RequestError } from "../protocol/errors.ts";
 import type { LiveSignIn } from "../store/queries/sign-ins.ts";
 import type { Queries } from "../store/queries.ts";
+import type { DeviceRow, PersonRow } from "../store/rows/tables.ts";
 import type { Sealer } from "../store/sealer.ts";
 import type { Store } from "../store/store.ts";
-import type { DeviceRow, PersonRow } from "../store/tables.ts";
 import { phoneTime } from "./drift.ts";
 import type { GuessChecks } from "./guess-checks.ts";
 import { holdsOwnWords } from "./guessable.ts";

@@ -1,7 +1,7 @@
 /** Browsers that gave the right password and code, are not registered, and wait for an administrator. */
 import type { PublicKey } from "../protocol/ids.ts";
 import type { Queries } from "../store/queries.ts";
-import type { DeviceRow, PersonRow } from "../store/tables.ts";
+import type { DeviceRow, PersonRow } from "../store/rows/tables.ts";
 
 /** Browsers of one person that wait for an administrator, and how long they wait. */
 const MAX_PENDING = 5;

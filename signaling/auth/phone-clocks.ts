@@ -3,7 +3,7 @@
  * clock. In memory is only what a minute brings; what was learnt stands in the store.
  */
 import type { PersonId } from "../protocol/ids.ts";
-import type { PersonRow } from "../store/tables.ts";
+import type { PersonRow } from "../store/rows/tables.ts";
 import { type Drift, driftOf, follow, learn, MAX_DRIFT_MS, NearMisses, phoneTime, type Seen } from "./drift.ts";
 import { stepNear, stepOf } from "./totp.ts";
 

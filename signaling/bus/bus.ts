@@ -7,7 +7,7 @@
  */
 import { z } from "zod";
 import { EndReason } from "../protocol/errors.ts";
-import { Change, type Changes } from "../store/changes.ts";
+import { Change, type Changes } from "../store/rows/changes.ts";
 
 /** Some 100 bytes each, so that a notice stays below MAX_EVENT_BYTES. */
 const MAX_NOTICE_CHANGES = 50;

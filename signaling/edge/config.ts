@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { z } from "zod";
-import { DEFAULT_CAPACITY, MAX_SESSIONS } from "../capacity.ts";
+import { DEFAULT_CAPACITY, MAX_SESSIONS } from "./capacity.ts";
 
 const address = z
   .string()

@@ -9,8 +9,8 @@
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
-import { MAX_AGENTS, MAX_SESSIONS } from "../capacity.ts";
 import { SessionId } from "../protocol/ids.ts";
+import { MAX_AGENTS, MAX_SESSIONS } from "./capacity.ts";
 import { ATTEMPTS_KEPT, MAX_PEERS } from "./relay-peers.ts";
 
 /** The longest line is that of figures, some 1,000 bytes; a session's is 560 at most. */

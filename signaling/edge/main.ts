@@ -3,11 +3,12 @@
  * recognises user names, no database and no secret of the relay; which sessions there are it hears from signaling. One JSON
  * line per event on standard output.
  */
-import { DEFAULT_CAPACITY, outsideLimits } from "../capacity.ts";
-import { isIssuedName } from "../ice-servers.ts";
+
 import { type LastResortOptions, lastResort } from "../last-resort.ts";
+import { DEFAULT_CAPACITY, outsideLimits } from "./capacity.ts";
 import { readEdgeConfig } from "./config.ts";
 import { type EdgeLog, openEdge } from "./edge.ts";
+import { isIssuedName } from "./ice-servers.ts";
 import { RemotePeers } from "./remote-peers.ts";
 import { webProxy } from "./web-proxy.ts";
 

@@ -6,7 +6,7 @@
  */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { parseSecrets, tagKey } from "../ice-servers.ts";
+import { parseSecrets, tagKey } from "./ice-servers.ts";
 
 const { values } = parseArgs({ options: { "secret-file": { type: "string" }, out: { type: "string" } } });
 if (!values["secret-file"] || !values.out) {

@@ -4,9 +4,9 @@ import type { Actor, AuditEventName } from "../audit/events.ts";
 import type { Passwords } from "../auth/password.ts";
 import type { Login, OrganisationId } from "../protocol/ids.ts";
 import type { Queries } from "../store/queries.ts";
+import type { PersonRow } from "../store/rows/tables.ts";
 import type { Sealer } from "../store/sealer.ts";
 import type { Store } from "../store/store.ts";
-import type { PersonRow } from "../store/tables.ts";
 
 export interface Desk {
   readonly store: Store;

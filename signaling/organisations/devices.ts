@@ -1,7 +1,7 @@
 /** The browsers people may sign in with. */
 import { randomUUID } from "node:crypto";
 import type { KeyCode, Login } from "../protocol/ids.ts";
-import type { DeviceRow, PendingDeviceRow } from "../store/tables.ts";
+import type { DeviceRow, PendingDeviceRow } from "../store/rows/tables.ts";
 import { type Desk, DeskError, perform, personNamed } from "./desk.ts";
 
 export interface WaitingDevice extends PendingDeviceRow {

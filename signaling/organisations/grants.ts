@@ -1,6 +1,6 @@
 /** Who may use which office PC, and until when. */
 import type { Login, TerminalId } from "../protocol/ids.ts";
-import type { GrantRow } from "../store/tables.ts";
+import type { GrantRow } from "../store/rows/tables.ts";
 import { type Desk, DeskError, perform, personNamed } from "./desk.ts";
 import { terminalWithId } from "./terminals.ts";
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { OrganisationId } from "../protocol/ids.ts";
 import type { Queries } from "../store/queries.ts";
-import type { OrganisationRow } from "../store/tables.ts";
+import type { OrganisationRow } from "../store/rows/tables.ts";
 import { type Desk, DeskError, perform } from "./desk.ts";
 
 export function addOrganisation(desk: Desk, name: string): Promise<OrganisationRow> {

@@ -6,7 +6,7 @@ import { newSeed, otpauthUri } from "../auth/totp.ts";
 import type { PasswordProblem } from "../protocol/api.ts";
 import { type Login, PersonId } from "../protocol/ids.ts";
 import { MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS } from "../protocol/limits.ts";
-import type { PersonRow } from "../store/tables.ts";
+import type { PersonRow } from "../store/rows/tables.ts";
 import { type Desk, DeskError, perform, personNamed } from "./desk.ts";
 import { organisationNamed } from "./organisations.ts";
 

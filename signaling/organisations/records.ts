@@ -14,8 +14,8 @@ import type { SessionStanding } from "../store/queries/sessions.ts";
 import type { SignInStanding } from "../store/queries/sign-ins.ts";
 import type { TerminalWithOrganisation } from "../store/queries/terminals.ts";
 import type { Queries } from "../store/queries.ts";
+import type { SessionRow } from "../store/rows/tables.ts";
 import type { Store } from "../store/store.ts";
-import type { SessionRow } from "../store/tables.ts";
 import { Sightings } from "./sightings.ts";
 import { interfacesOf } from "./terminals.ts";
 

@@ -1,6 +1,6 @@
 import { appendAudit } from "../audit/chain.ts";
 import type { SessionId } from "../protocol/ids.ts";
-import type { SessionRow } from "../store/tables.ts";
+import type { SessionRow } from "../store/rows/tables.ts";
 import { type Desk, DeskError, perform } from "./desk.ts";
 
 /** Newest first. */

@@ -6,7 +6,7 @@ import { CROCKFORD, hostLabel, TerminalId } from "../protocol/ids.ts";
 import { type WiredInterface, WiredInterfaces } from "../protocol/wake.ts";
 import type { TerminalWithOrganisation } from "../store/queries/terminals.ts";
 import type { Queries } from "../store/queries.ts";
-import type { TerminalRow } from "../store/tables.ts";
+import type { TerminalRow } from "../store/rows/tables.ts";
 import { type Desk, DeskError, perform } from "./desk.ts";
 import { organisationNamed } from "./organisations.ts";
 

@@ -7,7 +7,7 @@
  *      ▼
  *   waiting ──tried again each few seconds, oldest first──▶ written
  */
-import { MAX_SESSIONS } from "../capacity.ts";
+import { MAX_SESSIONS } from "../edge/capacity.ts";
 import type { Log } from "../log.ts";
 import { RequestError } from "../protocol/errors.ts";
 

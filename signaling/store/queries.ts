@@ -1,6 +1,5 @@
 /** All questions to the store, by topic. Dialect-neutral: nothing here knows SQLite. */
 import type { Kysely } from "kysely";
-import type { Note } from "./changes.ts";
 import { AuditQueries } from "./queries/audit.ts";
 import { ChangeQueries } from "./queries/changes.ts";
 import { DeviceQueries } from "./queries/devices.ts";
@@ -10,7 +9,8 @@ import { RefusalQueries } from "./queries/refusals.ts";
 import { SessionQueries } from "./queries/sessions.ts";
 import { SignInQueries } from "./queries/sign-ins.ts";
 import { TerminalQueries } from "./queries/terminals.ts";
-import type { Tables } from "./tables.ts";
+import type { Note } from "./rows/changes.ts";
+import type { Tables } from "./rows/tables.ts";
 
 export interface Queries {
   readonly organisations: OrganisationQueries;

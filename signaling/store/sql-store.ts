@@ -2,11 +2,11 @@
 import { randomUUID } from "node:crypto";
 import { CamelCasePlugin, type Dialect, Kysely } from "kysely";
 import { RequestError } from "../protocol/errors.ts";
-import { ChangeNotes, type Changes, MAX_CHANGES, NO_NOTE } from "./changes.ts";
 import { migrate } from "./migrations.ts";
 import { type Queries, queriesOn } from "./queries.ts";
+import { ChangeNotes, type Changes, MAX_CHANGES, NO_NOTE } from "./rows/changes.ts";
+import type { Tables } from "./rows/tables.ts";
 import type { Store } from "./store.ts";
-import type { Tables } from "./tables.ts";
 
 /** Work that may wait for the database. A write takes a few ms (one fsync), so this is seconds of arrears: more is refused. */
 const MAX_WAITING = 2_000;

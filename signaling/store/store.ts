@@ -10,8 +10,9 @@
  * - Where nothing can be kept (a full disk), write() throws STORAGE_UNAVAILABLE with the cause, leaves nothing behind, and
  *   works again as soon as there is room.
  */
-import type { Changes } from "./changes.ts";
+
 import type { Queries } from "./queries.ts";
+import type { Changes } from "./rows/changes.ts";
 
 export interface Store {
   read<T>(work: (queries: Queries) => Promise<T>): Promise<T>;

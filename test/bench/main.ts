@@ -126,7 +126,7 @@ const crowd = <T>(
   },
 });
 const CROWDS = { fleet: crowd(measureFleet, fleetWords), nine: crowd(measureNine, nineWords) };
-/** What a server may be set to at most (signaling/capacity.ts). */
+/** What a server may be set to at most (signaling/edge/capacity.ts). */
 const MAX_CROWD = { agents: 20_000, people: 4_000 };
 
 /** In words, what is missing; nothing when it can begin. */

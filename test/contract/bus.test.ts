@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { type Bus, type BusEvent, publishChanges } from "../../signaling/bus/bus.ts";
 import { openBus } from "../../signaling/bus/open.ts";
-import { MAX_CHANGES } from "../../signaling/store/changes.ts";
+import { MAX_CHANGES } from "../../signaling/store/rows/changes.ts";
 
 busContract("local", (onListenerError) => openBus({ onListenerError }));
 

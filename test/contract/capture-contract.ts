@@ -1,7 +1,7 @@
 /** What every screen capture promises: one suite, run on each adapter, on Linux and in Windows. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { CaptureHandlers, ScreenCapture } from "../../agent/desktop/capture/capture.ts";
-import { type Planes, planesLayout, planesOver } from "../../agent/desktop/capture/planes.ts";
+import { type Planes, planesLayout, planesOver } from "../../agent/picture/planes.ts";
+import type { CaptureHandlers, ScreenCapture } from "../../agent/screen/capture/capture.ts";
 import { Events } from "../support/events.ts";
 
 type Said = {

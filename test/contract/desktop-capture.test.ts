@@ -2,8 +2,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openCapture } from "../../agent/desktop/capture/open.ts";
-import { TestPattern } from "../../agent/desktop/capture/test-pattern.ts";
+import { openCapture } from "../../agent/screen/capture/open.ts";
+import { TestPattern } from "../../agent/screen/capture/test-pattern.ts";
 import { Painter } from "../support/x11-painter.ts";
 import { startXvfb, type Xvfb } from "../support/xvfb.ts";
 import { captureContract, listen, planesFor } from "./capture-contract.ts";

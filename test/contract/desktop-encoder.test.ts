@@ -1,8 +1,8 @@
 /** What every encoder promises: one suite, run on each codec, its output read by the libraries' own decoders. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { convert, type Planes } from "../../agent/desktop/capture/planes.ts";
-import type { Encoder } from "../../agent/desktop/encoder/encoder.ts";
-import { openEncoder } from "../../agent/desktop/encoder/open.ts";
+import type { Encoder } from "../../agent/picture/encoder.ts";
+import { convert, type Planes } from "../../agent/picture/planes.ts";
+import { openEncoder } from "../../agent/screen/encoder/open.ts";
 import { CODECS, type Codec } from "../../signaling/protocol/signal.ts";
 import { psnr } from "../support/decoder.ts";
 import { openDecoder, type PictureDecoder } from "../support/remote-decoder.ts";

@@ -7,10 +7,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { InputEvent } from "../../agent/desktop/desktop.ts";
-import { Injector } from "../../agent/desktop/input/injector.ts";
-import { KEYS } from "../../agent/desktop/input/keys.ts";
-import { openInjector } from "../../agent/desktop/input/open.ts";
-import { openRecordingInput } from "../../agent/desktop/input/recording.ts";
+import { Injector } from "../../agent/screen/input/injector.ts";
+import { KEYS } from "../../agent/screen/input/keys.ts";
+import { openInjector } from "../../agent/screen/input/open.ts";
+import { openRecordingInput } from "../../agent/screen/input/recording.ts";
 import { KEY_CODES, type PhysicalKey } from "../../signaling/protocol/keys.ts";
 import { Painter } from "../support/x11-painter.ts";
 import { startXvfb, type Xvfb } from "../support/xvfb.ts";
@@ -102,7 +102,7 @@ describe("on a real X display with a JIS keyboard", () => {
   );
 
   test("what a process left pressed when it was killed is released by its successor", async () => {
-    const module = new URL("../../agent/desktop/input/open.ts", import.meta.url);
+    const module = new URL("../../agent/screen/input/open.ts", import.meta.url);
     const script = `
       const { openInjector } = await import(${JSON.stringify(module.href)});
       const source = { kind: "x11", display: ${JSON.stringify(server.display)} };

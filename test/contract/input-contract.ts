@@ -1,7 +1,7 @@
 /** What every way of input promises: one suite, run on each adapter, watched from outside. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { InputEvent } from "../../agent/desktop/desktop.ts";
-import type { Injector } from "../../agent/desktop/input/injector.ts";
+import type { Injector } from "../../agent/screen/input/injector.ts";
 import { KEY_CODES, type PhysicalKey } from "../../signaling/protocol/keys.ts";
 
 /** What can be seen from outside; each answer is true when everything injected before has arrived. */

@@ -1,8 +1,8 @@
 /** What every edge may rely on about sessions, whether it runs in signaling's process or hears of them over the network. */
 import { randomUUID } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
+import { IceServers } from "../../signaling/edge/ice-servers.ts";
 import { type PeerRules, RelayPeers } from "../../signaling/edge/relay-peers.ts";
-import { IceServers } from "../../signaling/ice-servers.ts";
 import { joinControl, openControl, SECRET } from "../support/edge-control.ts";
 import { makePki } from "../support/pki.ts";
 

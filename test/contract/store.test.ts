@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { Passwords } from "../../signaling/auth/password.ts";
 import { type KeyCode, OrganisationId, type PersonId, PublicKey, SessionId } from "../../signaling/protocol/ids.ts";
-import { type Changes, MAX_CHANGES } from "../../signaling/store/changes.ts";
 import { openStore } from "../../signaling/store/open.ts";
+import { type Changes, MAX_CHANGES } from "../../signaling/store/rows/changes.ts";
+import type { SignInRow } from "../../signaling/store/rows/tables.ts";
 import { Sealer } from "../../signaling/store/sealer.ts";
 import type { Store } from "../../signaling/store/store.ts";
-import type { SignInRow } from "../../signaling/store/tables.ts";
 import { makeDevice, makePerson, makeTerminal } from "../support/store.ts";
 
 const [CODE, OTHER] = ["AAAAA-AAAAA-AAAAA-AAAAA", "BBBBB-BBBBB-BBBBB-BBBBB"] as KeyCode[] as [KeyCode, KeyCode];

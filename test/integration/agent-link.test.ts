@@ -2,9 +2,9 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { Link } from "../../agent/link.ts";
 import { openLog } from "../../agent/log.ts";
 import { Network } from "../../agent/network/network.ts";
+import { Link } from "../../agent/server/link.ts";
 import { TerminalId } from "../../signaling/protocol/ids.ts";
 import { exportPublicKey, generateKeyPair } from "../../signaling/protocol/signed.ts";
 import { FalseServer } from "../support/false-server.ts";

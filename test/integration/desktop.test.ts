@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openDesktop } from "../../agent/desktop/child.ts";
 import type { Desktop, DesktopHandlers, DesktopProblem, Picture } from "../../agent/desktop/desktop.ts";
-import { KEYS } from "../../agent/desktop/input/keys.ts";
+import { KEYS } from "../../agent/screen/input/keys.ts";
 import { Decoder, psnr } from "../support/decoder.ts";
 import { Events } from "../support/events.ts";
 import { Painter } from "../support/x11-painter.ts";

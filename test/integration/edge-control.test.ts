@@ -4,10 +4,10 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { FromEdge, joinProof, MAX_LINE_BYTES } from "../../signaling/edge/control-protocol.ts";
+import { IceServers, tagKey } from "../../signaling/edge/ice-servers.ts";
 import { JsonLines } from "../../signaling/edge/json-lines.ts";
 import { writeLocalHeader } from "../../signaling/edge/proxy-protocol.ts";
 import { RelayPeers } from "../../signaling/edge/relay-peers.ts";
-import { IceServers, tagKey } from "../../signaling/ice-servers.ts";
 import { joinControl, linesOf, openControl, SECRET } from "../support/edge-control.ts";
 
 const open: (() => unknown)[] = [];

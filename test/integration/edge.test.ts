@@ -5,7 +5,7 @@ import { request as httpsRequest } from "node:https";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { afterEach, describe, expect, test } from "vitest";
-import { DEFAULT_CAPACITY, outsideLimits } from "../../signaling/capacity.ts";
+import { DEFAULT_CAPACITY, outsideLimits } from "../../signaling/edge/capacity.ts";
 import { ATTRIBUTE, channelData, METHOD, peerAddress, request, sendIndication } from "../../turn-config/stun.ts";
 import { type EdgeUnderTest, quiet, startEdge } from "../support/edge.ts";
 import { makePki } from "../support/pki.ts";

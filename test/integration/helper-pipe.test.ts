@@ -8,9 +8,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { DesktopHandlers } from "../../agent/desktop/desktop.ts";
 import { type Command, type Report, readCommands, writeReport } from "../../agent/desktop/pipe.ts";
 import { RemoteDesktop } from "../../agent/desktop/remote-desktop.ts";
-import { connectToAgent } from "../../agent/windows/helper-connection.ts";
-import { HelperPipe } from "../../agent/windows/helper-pipe.ts";
-import { type Meeting, newMeeting } from "../../agent/windows/meeting.ts";
+import { connectToAgent } from "../../agent/windows/helper/connection.ts";
+import { type Meeting, newMeeting } from "../../agent/windows/helper/meeting.ts";
+import { HelperPipe } from "../../agent/windows/helper/pipe.ts";
 import { Events } from "../support/events.ts";
 import { until } from "../support/until.ts";
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { run } from "../../signaling/cli/run.ts";
-import { tagKey } from "../../signaling/ice-servers.ts";
+import { tagKey } from "../../signaling/edge/ice-servers.ts";
 import { newSecret } from "../../turn-config/generate.ts";
 import { makePki } from "../support/pki.ts";
 

@@ -203,7 +203,7 @@ test("without any locker the open desktop is shown, and the page is told", async
 test("a desktop process that is stopped while it locks is ended and told apart; the next session works", async () => {
   await program("xscreensaver-command", "exit 1");
   await start(1_000);
-  const [desktop] = await pids("agent/desktop/main.ts", screen.display);
+  const [desktop] = await pids("agent/screen/main.ts", screen.display);
   if (!desktop) throw new Error("there is no desktop process");
   process.kill(desktop, "SIGSTOP");
   expect(await endOf(await ask())).toMatchObject({ reason: "desktop-unavailable" });
@@ -211,7 +211,7 @@ test("a desktop process that is stopped while it locks is ended and told apart; 
   await viewer?.close();
   await locker();
   await until("it has a successor", async () => {
-    const [now, ...more] = await pids("agent/desktop/main.ts", screen.display);
+    const [now, ...more] = await pids("agent/screen/main.ts", screen.display);
     return now !== undefined && now !== desktop && more.length === 0;
   });
   await ask();

@@ -8,12 +8,12 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { DEFAULT_SIGN_IN_LIMITS } from "../../signaling/auth/token.ts";
 import { authenticateUpgrade } from "../../signaling/auth/upgrade.ts";
+import { openViewerDoor } from "../../signaling/doors/websocket.ts";
 import { createLog } from "../../signaling/log.ts";
 import { people, resetOtp, setPassword } from "../../signaling/organisations/people.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
 import { Me } from "../../signaling/protocol/api.ts";
 import { openStore } from "../../signaling/store/open.ts";
-import { openViewerDoor } from "../../signaling/websocket.ts";
 import {
   type Answer,
   COOKIE,

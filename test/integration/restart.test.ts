@@ -1,8 +1,8 @@
 /** A server that starts anew on the same store, while a session runs on and its page does not come back. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { DEFAULT_SIGN_IN_LIMITS } from "../../signaling/auth/token.ts";
-import { agentHandlers } from "../../signaling/handlers/table.ts";
-import type { Hub } from "../../signaling/hub.ts";
+import { agentHandlers } from "../../signaling/hub/handlers/table.ts";
+import type { Hub } from "../../signaling/hub/hub.ts";
 import { createLog } from "../../signaling/log.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
 import type { Terminal } from "../../signaling/records.ts";

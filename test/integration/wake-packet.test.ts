@@ -1,7 +1,7 @@
 /** The packet that wakes, on a real segment: what the agent sends is what a sleeping card hears. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { wiredInterfaces } from "../../agent/interfaces.ts";
-import { sendMagicPacket, Waker } from "../../agent/wake.ts";
+import { wiredInterfaces } from "../../agent/server/interfaces.ts";
+import { sendMagicPacket, Waker } from "../../agent/server/waker.ts";
 import { Segment } from "../../signaling/protocol/wake.ts";
 import { listenAsleep, type OfficeSegment, openSegment } from "../support/segment.ts";
 

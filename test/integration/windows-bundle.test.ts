@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bundleAgent } from "../../agent/windows/bundle.ts";
-import { licencesOf, packageComponents, toCycloneDx } from "../../agent/windows/components.ts";
+import { bundleAgent } from "../../agent/windows/build/bundle.ts";
+import { licencesOf, packageComponents, toCycloneDx } from "../../agent/windows/build/components.ts";
 import { ROOT } from "../../signaling/quickstart/build.ts";
 
 let folder: string;

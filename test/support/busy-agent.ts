@@ -1,11 +1,11 @@
 /** The agent's own hub with a desktop, a peer and a server that are simulated: for hours of work in a second. */
 import { randomUUID } from "node:crypto";
-import { Agent, type AgentOptions } from "../../agent/agent.ts";
 import type { DesktopHandlers } from "../../agent/desktop/desktop.ts";
 import type { Log } from "../../agent/log.ts";
 import type { Peer, PeerHandlers, PeerOptions, RelayUrl, VideoPacket } from "../../agent/peer/peer.ts";
-import type { RemoteSession } from "../../agent/remote-session.ts";
-import { Waker } from "../../agent/wake.ts";
+import { Waker } from "../../agent/server/waker.ts";
+import { Agent, type AgentOptions } from "../../agent/session/agent.ts";
+import type { RemoteSession } from "../../agent/session/remote-session.ts";
 import { Fingerprint, Login, Nonce, type PublicKey, SessionId } from "../../signaling/protocol/ids.ts";
 import type { AgentMessage, ToAgent } from "../../signaling/protocol/signal.ts";
 import { answerText, exportPublicKey, generateKeyPair, sign } from "../../signaling/protocol/signed.ts";

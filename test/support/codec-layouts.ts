@@ -4,9 +4,9 @@
  */
 import { writeFileSync } from "node:fs";
 import type { TypeObject } from "koffi";
-import { CONFIG as AOM_CONFIG, IMAGE as AOM_IMAGE } from "../../agent/desktop/native/aom.ts";
-import { CONFIG_BYTES, CONTEXT_BYTES, PACKET } from "../../agent/desktop/native/codec.ts";
-import { CONFIG as VPX_CONFIG, IMAGE as VPX_IMAGE } from "../../agent/desktop/native/vpx.ts";
+import { CONFIG as AOM_CONFIG, IMAGE as AOM_IMAGE } from "../../agent/native/codecs/aom.ts";
+import { CONFIG_BYTES, CONTEXT_BYTES, PACKET } from "../../agent/native/codecs/codec.ts";
+import { CONFIG as VPX_CONFIG, IMAGE as VPX_IMAGE } from "../../agent/native/codecs/vpx.ts";
 
 type Offsets = (readonly [field: string, offset: number, bytes: number])[];
 

@@ -1,6 +1,6 @@
 /** Decodes AV1 and VP9 with the libraries' own decoders: proves that what we send is a picture, and which. */
 import koffi from "koffi";
-import { loadLibrary } from "../../agent/desktop/native/library.ts";
+import { loadLibrary } from "../../agent/native/library.ts";
 
 interface Library {
   readonly file: string;

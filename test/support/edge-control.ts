@@ -1,10 +1,10 @@
 /** Signaling's proxied listener and the copy that an edge of its own keeps of its sessions, joined by a real connection. */
 import { EdgeControl } from "../../signaling/edge/control-server.ts";
 import type { EdgeLog } from "../../signaling/edge/edge.ts";
+import { tagKey } from "../../signaling/edge/ice-servers.ts";
 import { openProxied } from "../../signaling/edge/proxied-listener.ts";
 import type { RelayPeers } from "../../signaling/edge/relay-peers.ts";
 import { RemotePeers, type RemotePeersOptions } from "../../signaling/edge/remote-peers.ts";
-import { tagKey } from "../../signaling/ice-servers.ts";
 import { echoWeb, quiet } from "./edge.ts";
 
 export const SECRET = "s".repeat(32);

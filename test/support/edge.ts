@@ -2,8 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import { type Edge, type EdgeOptions, openEdge, type WebTarget } from "../../signaling/edge/edge.ts";
+import { IceServers } from "../../signaling/edge/ice-servers.ts";
 import { markProven } from "../../signaling/edge/proof.ts";
-import { IceServers } from "../../signaling/ice-servers.ts";
 import { newSecret } from "../../turn-config/generate.ts";
 import type { User } from "../../turn-config/probe.ts";
 

@@ -1,8 +1,8 @@
 /** A hub on records in memory (or others), with pages and office PCs that only keep what they are sent. */
 import type { Connection } from "../../signaling/connection.ts";
-import { agentHandlers, viewerHandlers } from "../../signaling/handlers/table.ts";
-import { type Agent, Hub, type Viewer } from "../../signaling/hub.ts";
-import { IceServers } from "../../signaling/ice-servers.ts";
+import { IceServers } from "../../signaling/edge/ice-servers.ts";
+import { agentHandlers, viewerHandlers } from "../../signaling/hub/handlers/table.ts";
+import { type Agent, Hub, type Viewer } from "../../signaling/hub/hub.ts";
 import { createLog, type Log } from "../../signaling/log.ts";
 import { Nonce, type PageId, type SessionId, Signature, type TerminalId } from "../../signaling/protocol/ids.ts";
 import type { ToAgent, ToViewer } from "../../signaling/protocol/signal.ts";

@@ -10,7 +10,7 @@ import {
   RTCRtpCodecParameters,
   SignatureAlgorithm,
 } from "werift";
-import { OFFERED } from "../../agent/sdp.ts";
+import { OFFERED } from "../../agent/peer/sdp.ts";
 import { CONTROL_CHANNEL, POINTER_CHANNEL } from "../../signaling/protocol/channels.ts";
 import type { Fingerprint, Nonce, SessionId, Signature } from "../../signaling/protocol/ids.ts";
 import type { Codec, IceServer } from "../../signaling/protocol/signal.ts";

@@ -1,6 +1,6 @@
 /** Changes the screens of Windows as a program would: paints, moves the pointer, changes its shape. For tests. */
 import koffi from "koffi";
-import { gdi32, user32 } from "../../agent/desktop/native/win32.ts";
+import { gdi32, user32 } from "../../agent/native/win32/win32.ts";
 
 const w = {
   getDC: user32.func("void *__stdcall GetDC(void *window)"),

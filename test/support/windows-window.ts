@@ -1,8 +1,8 @@
 /** A window over the whole Windows screen that notes what reaches it: keys, buttons, wheel, characters. Runs in the Windows node.exe. */
 import koffi from "koffi";
-import { KEYS } from "../../agent/desktop/input/keys.ts";
-import { loadLibrary } from "../../agent/desktop/native/library.ts";
-import { kernel32, user32 } from "../../agent/desktop/native/win32.ts";
+import { loadLibrary } from "../../agent/native/library.ts";
+import { kernel32, user32 } from "../../agent/native/win32/win32.ts";
+import { KEYS } from "../../agent/screen/input/keys.ts";
 import { KEY_CODES, type PhysicalKey } from "../../signaling/protocol/keys.ts";
 
 const imm32 = loadLibrary({ file: "imm32.dll" });

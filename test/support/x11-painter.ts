@@ -1,6 +1,6 @@
 /** Changes an X screen as a program would: paints, sets pointer shapes, listens for input. For tests. */
 import koffi from "koffi";
-import { loadLibrary } from "../../agent/desktop/native/library.ts";
+import { loadLibrary } from "../../agent/native/library.ts";
 
 const lib = loadLibrary({ file: "libX11.so.6", debianPackage: "" });
 const x = {

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, expect, test } from "vitest";
-import { Admission, type SessionOpen } from "../../agent/admission.ts";
+import { Admission, type SessionOpen } from "../../agent/trust/admission.ts";
 import type { Devices } from "../../agent/trust/devices.ts";
 import { Login } from "../../signaling/protocol/ids.ts";
 import { exportPublicKey, generateKeyPair } from "../../signaling/protocol/signed.ts";

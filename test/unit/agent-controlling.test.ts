@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { Controlling } from "../../agent/controlling.ts";
 import type { DesktopHandlers } from "../../agent/desktop/desktop.ts";
 import type { Log } from "../../agent/log.ts";
 import type { Peer } from "../../agent/peer/peer.ts";
+import { Controlling } from "../../agent/session/controlling.ts";
 import { AgentControl } from "../../signaling/protocol/channels.ts";
 import { DesktopTwin } from "../support/desktop-twin.ts";
 

@@ -3,7 +3,7 @@ import type { NetworkInterfaceInfo } from "node:os";
 import { describe, expect, test } from "vitest";
 import { examineProtection, type ProtectionOptions } from "../../agent/cli/protection-doctor.ts";
 import { monitorFindings, readingFindings } from "../../agent/cli/screen-doctor.ts";
-import { READ_BY_DUPLICATION, READ_BY_GDI } from "../../agent/desktop/capture/pixels.ts";
+import { READ_BY_DUPLICATION, READ_BY_GDI } from "../../agent/picture/pixels.ts";
 
 const card = (mac: string, address: string, family = "IPv4") =>
   ({ mac, address, family, internal: false, netmask: "", cidr: `${address}/24` }) as NetworkInterfaceInfo;

@@ -1,9 +1,9 @@
 /** The picture that is made before there is anybody to send it to. */
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Picture } from "../../agent/desktop/desktop.ts";
-import { FirstPicture } from "../../agent/first-picture.ts";
 import type { VideoPacket } from "../../agent/peer/peer.ts";
-import { Streamer } from "../../agent/streamer.ts";
+import { FirstPicture } from "../../agent/sending/first-picture.ts";
+import { Streamer } from "../../agent/session/streamer.ts";
 import type { Codec } from "../../signaling/protocol/signal.ts";
 import { temporalUnit } from "../support/desktop-twin.ts";
 import { until } from "../support/until.ts";

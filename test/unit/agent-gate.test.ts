@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { Gate } from "../../agent/gate.ts";
+import { Gate } from "../../agent/session/gate.ts";
 
 let gate: Gate;
 let seq: number;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { IdleMinutes } from "../../agent/config.ts";
-import { Idle } from "../../agent/idle.ts";
+import { Idle } from "../../agent/session/idle.ts";
+import { IdleMinutes } from "../../agent/settings/config.ts";
 import { DEFAULT_SIGN_IN_LIMITS } from "../../signaling/auth/token.ts";
 
 const MIN = 60_000;

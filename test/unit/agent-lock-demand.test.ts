@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { LockDemand } from "../../agent/lock-demand.ts";
+import { LockDemand } from "../../agent/protection/lock-demand.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,12 +1,12 @@
 /** The lock before the first picture, by what becomes of it. */
 import { beforeEach, expect, test } from "vitest";
-import type { LockBefore } from "../../agent/config.ts";
 import type { LockOutcome } from "../../agent/desktop/desktop.ts";
 import { LOCK_TIMEOUT_MS } from "../../agent/desktop/remote-desktop.ts";
-import { LockFirst } from "../../agent/lock-first.ts";
 import type { Log } from "../../agent/log.ts";
+import { LockFirst } from "../../agent/protection/lock-first.ts";
+import type { LockBefore } from "../../agent/settings/config.ts";
 import { NEGOTIATE_TIMEOUT_MS } from "../../signaling/protocol/limits.ts";
-import { PATH_TIMEOUT_MS } from "../../viewer/session-state.ts";
+import { PATH_TIMEOUT_MS } from "../../viewer/session/session-state.ts";
 import { DesktopTwin } from "../support/desktop-twin.ts";
 
 let desktop: DesktopTwin;

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Pac, type Way } from "../../agent/network/pac.ts";
 import { ADVICE, detailOf, NETWORK_PROBLEMS, NetworkError, networkProblem } from "../../agent/network/problem.ts";
 import { ProxyText } from "../../agent/network/proxy.ts";
-import { allowedRelayHosts, readRelayUrl, relayProblem } from "../../agent/relay-url.ts";
+import { allowedRelayHosts, readRelayUrl, relayProblem } from "../../agent/peer/relay-url.ts";
 
 describe("the setting `proxy`", () => {
   test("is read in each of its forms", () => {

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { coverWords } from "../../agent/cover-words.ts";
 import { openLog } from "../../agent/log.ts";
-import { type Demand, PcLock } from "../../agent/pc-lock.ts";
+import { coverWords } from "../../agent/protection/cover-words.ts";
+import { type Demand, PcLock } from "../../agent/protection/pc-lock.ts";
 import { Login, SessionId } from "../../signaling/protocol/ids.ts";
 
 let works: boolean;

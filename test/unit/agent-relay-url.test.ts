@@ -1,6 +1,6 @@
 /** On which hosts the agent connects to a relay. */
 import { expect, test } from "vitest";
-import { allowedRelayHosts, relayProblem } from "../../agent/relay-url.ts";
+import { allowedRelayHosts, relayProblem } from "../../agent/peer/relay-url.ts";
 import { otherRelayHosts } from "../../signaling/organisations/terminals.ts";
 
 const SERVER = "https://10.0.0.5:443";

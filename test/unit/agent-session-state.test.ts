@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { Liveness } from "../../agent/liveness.ts";
-import { begin, next, type SessionEvent, type SessionState } from "../../agent/session-state.ts";
+import { Liveness } from "../../agent/session/liveness.ts";
+import { begin, next, type SessionEvent, type SessionState } from "../../agent/session/session-state.ts";
 import {
   NEGOTIATE_TIMEOUT_MS,
   RESUME_GRACE_MS,

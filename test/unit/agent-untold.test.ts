@@ -1,8 +1,8 @@
 /** What the server was not told while it was away. */
 import { expect, test } from "vitest";
-import { Agent, type AgentOptions } from "../../agent/agent.ts";
 import type { DesktopHandlers } from "../../agent/desktop/desktop.ts";
 import { openLog } from "../../agent/log.ts";
+import { Agent, type AgentOptions } from "../../agent/session/agent.ts";
 import { type AgentMessage, ToAgent } from "../../signaling/protocol/signal.ts";
 import { DesktopTwin } from "../support/desktop-twin.ts";
 

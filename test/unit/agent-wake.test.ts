@@ -1,7 +1,7 @@
 import type { NetworkInterfaceInfo } from "node:os";
 import { beforeEach, describe, expect, test } from "vitest";
-import { presentInterfaces, wiredInterfaces } from "../../agent/interfaces.ts";
-import { magicPacket, Waker } from "../../agent/wake.ts";
+import { presentInterfaces, wiredInterfaces } from "../../agent/server/interfaces.ts";
+import { magicPacket, Waker } from "../../agent/server/waker.ts";
 import { MAX_INTERFACES, MacAddress, Segment, WiredInterface } from "../../signaling/protocol/wake.ts";
 
 const SLEEPER = MacAddress.parse("00:11:22:33:44:55");

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { CoverHandlers } from "../../agent/desktop/cover/cover.ts";
-import { Covering } from "../../agent/desktop/cover/covering.ts";
 import { type CoverMode, type CoverState, UNPROTECTED } from "../../agent/desktop/desktop.ts";
 import { DesktopFailure } from "../../agent/desktop/problem.ts";
+import type { CoverHandlers } from "../../agent/screen/cover/cover.ts";
+import { Covering } from "../../agent/screen/cover/covering.ts";
 
 let said: CoverState[];
 let changes: boolean[];

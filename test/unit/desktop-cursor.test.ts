@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cursorShape } from "../../agent/desktop/capture/cursor.ts";
+import { cursorShape } from "../../agent/screen/capture/cursor.ts";
 
 /** Masks come from GetDIBits as black and white pixels. */
 const bits = (rows: readonly string[]) => Uint32Array.from(rows.join(""), (mark) => (mark === "1" ? 0x00ffffff : 0));

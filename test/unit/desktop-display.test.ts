@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { chooseDisplay } from "../../agent/desktop/display.ts";
+import { chooseDisplay } from "../../agent/native/x11/display.ts";
 
 describe("choosing the display", () => {
   test("the configured one comes before the session's own", () =>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { changedAreas, guid } from "../../agent/desktop/native/dxgi-layouts.ts";
+import { changedAreas, guid } from "../../agent/native/win32/dxgi-layouts.ts";
 
 const view = (...numbers: number[]) => new DataView(Int32Array.from(numbers).buffer);
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { planesLayout, planesOver } from "../../agent/desktop/capture/planes.ts";
-import type { EncodedPicture, Encoder } from "../../agent/desktop/encoder/encoder.ts";
-import { SELF_TEST_SIZE, selfTest } from "../../agent/desktop/encoder/self-test.ts";
+import type { EncodedPicture, Encoder } from "../../agent/picture/encoder.ts";
+import { planesLayout, planesOver } from "../../agent/picture/planes.ts";
+import { SELF_TEST_SIZE, selfTest } from "../../agent/screen/encoder/self-test.ts";
 import type { Codec } from "../../signaling/protocol/signal.ts";
 
 const picture = (key: boolean, length: number, ...beginning: number[]): EncodedPicture => {

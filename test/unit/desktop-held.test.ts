@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Held } from "../../agent/desktop/input/held.ts";
+import { Held } from "../../agent/screen/input/held.ts";
 
 const key = (code: "KeyA" | "ShiftLeft" | "ControlLeft", down: boolean) => ({ kind: "key", code, down }) as const;
 const button = (number: number, down: boolean) => ({ kind: "button", button: number, down }) as const;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { InputEvent } from "../../agent/desktop/desktop.ts";
-import { Injector } from "../../agent/desktop/input/injector.ts";
-import { openRecordingInput } from "../../agent/desktop/input/recording.ts";
+import { Injector } from "../../agent/screen/input/injector.ts";
+import { openRecordingInput } from "../../agent/screen/input/recording.ts";
 
 const key = (down: boolean): InputEvent => ({ kind: "key", code: "KeyA", down });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { KEYS } from "../../agent/desktop/input/keys.ts";
+import { KEYS } from "../../agent/screen/input/keys.ts";
 import { KEY_CODES } from "../../signaling/protocol/keys.ts";
 
 describe("the table of keys", () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { OfficeState } from "../../agent/desktop/desktop.ts";
-import { imeModeOf } from "../../agent/desktop/office/ime-mode.ts";
-import { Office } from "../../agent/desktop/office/office.ts";
+import { imeModeOf } from "../../agent/screen/office/ime-mode.ts";
+import { Office } from "../../agent/screen/office/office.ts";
 import type { ImeMode } from "../../signaling/protocol/channels.ts";
 
 /** An office PC whose clock is vitest's. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Pace } from "../../agent/desktop/capture/pace.ts";
+import { Pace } from "../../agent/screen/capture/pace.ts";
 
 /** Looks whenever it is due, from `now` to `until`; returns when. */
 function looks(

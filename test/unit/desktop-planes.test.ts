@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Chroma, convert, planesLayout, planesOver } from "../../agent/desktop/capture/planes.ts";
+import { type Chroma, convert, planesLayout, planesOver } from "../../agent/picture/planes.ts";
 
 /** BT.709 limited range by the book (ITU-R BT.709-6 §3), in floating point. */
 function reference(rgb: number): [number, number, number] {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { clip, joinRectangles, MAX_RECTANGLES, type Rectangle } from "../../agent/desktop/capture/rectangles.ts";
+import { clip, joinRectangles, MAX_RECTANGLES, type Rectangle } from "../../agent/picture/rectangles.ts";
 
 const rectangle = (x: number, y: number, width: number, height: number): Rectangle => ({ x, y, width, height });
 const covers = (all: readonly Rectangle[], { x, y, width, height }: Rectangle) =>

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { KeyRepeat, type RepeatRate, repeatRate } from "../../agent/desktop/input/repeat.ts";
+import { KeyRepeat, type RepeatRate, repeatRate } from "../../agent/screen/input/repeat.ts";
 import { KEY_CODES, type PhysicalKey } from "../../signaling/protocol/keys.ts";
 
 describe("the rate of repetition", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { changedRows, joinRows } from "../../agent/desktop/capture/rows.ts";
+import { changedRows, joinRows } from "../../agent/picture/rows.ts";
 
 const WIDTH_BYTES = 12;
 const picture = (height: number) => new Uint8Array(WIDTH_BYTES * height);

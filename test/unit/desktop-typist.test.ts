@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { keysymOf, type SpareKeys, Typist } from "../../agent/desktop/input/typist.ts";
+import { keysymOf, type SpareKeys, Typist } from "../../agent/screen/input/typist.ts";
 
 const QUIET = { typed: () => undefined, stop: new AbortController().signal };
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Injector } from "../../agent/desktop/input/injector.ts";
-import { openWindowsInput, type WindowsKeyboard } from "../../agent/desktop/input/windows.ts";
+import { Injector } from "../../agent/screen/input/injector.ts";
+import { openWindowsInput, type WindowsKeyboard } from "../../agent/screen/input/windows.ts";
 
 /** Windows as far as input knows it. Notes each record as `wVk wScan dwFlags` or `mouse dwFlags`, in hex. */
 function windows({ down = [] as number[], on = [] as number[], swapped = false } = {}) {

@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { IceServers, isIssuedName, parseSecrets, tagKey } from "../../signaling/ice-servers.ts";
+import { IceServers, isIssuedName, parseSecrets, tagKey } from "../../signaling/edge/ice-servers.ts";
 import { IceServer } from "../../signaling/protocol/signal.ts";
 
 const secret = "a-secret-of-more-than-thirty-two-characters";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
+import { IceServers } from "../../signaling/edge/ice-servers.ts";
 import { RelayPeers } from "../../signaling/edge/relay-peers.ts";
-import { IceServers } from "../../signaling/ice-servers.ts";
 
 const ice = new IceServers({ secret: "s".repeat(32) });
 const nameOf = (session: string, role: "agent" | "viewer", attempt = 1) =>

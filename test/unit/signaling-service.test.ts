@@ -1,7 +1,7 @@
 /** The systemd unit fits the program. (`systemd-analyze verify` looks at the rest.) */
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { DEFAULT_CAPACITY } from "../../signaling/capacity.ts";
+import { DEFAULT_CAPACITY } from "../../signaling/edge/capacity.ts";
 
 const unit = readFileSync("signaling/engawa-signaling.service", "utf8");
 const all = (name: string) => [...unit.matchAll(new RegExp(`^${name}=(.*)$`, "gm"))].map(([, value = ""]) => value);

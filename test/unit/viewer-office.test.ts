@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { IME_MODES } from "../../signaling/protocol/channels.ts";
 import { IME_SIGNS } from "../../viewer/ime.ts";
 import { bannerText, lockText } from "../../viewer/pages/curtain.ts";
-import { Words } from "../../viewer/strings.ts";
-import { readAgentControl } from "../../viewer/wire.ts";
+import { readAgentControl } from "../../viewer/session/wire.ts";
+import { Words } from "../../viewer/words/strings.ts";
 
 const words = new Words("ja");
 const quiet = { ime: "unknown", operated: false, refusesInput: false } as const;

@@ -1,9 +1,9 @@
 import { deflateRawSync } from "node:zlib";
 import { PNG } from "pngjs";
 import { describe, expect, test } from "vitest";
-import { layout, locate, panSpeed } from "../../viewer/geometry.ts";
 import { buttonChanges, MOVE_INTERVAL_MS, Moves, Notches } from "../../viewer/input/motion.ts";
-import { Shapes } from "../../viewer/pointer-shape.ts";
+import { layout, locate, panSpeed } from "../../viewer/screen/geometry.ts";
+import { Shapes } from "../../viewer/screen/pointer-shape.ts";
 
 describe("moves", () => {
   test("the first goes at once, the rest collapse to the newest", () => {

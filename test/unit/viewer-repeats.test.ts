@@ -1,9 +1,9 @@
 /** What the page says once more, and what the office PC's gate makes of it. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Gate, type Verdict } from "../../agent/gate.ts";
+import { Gate, type Verdict } from "../../agent/session/gate.ts";
 import { ViewerRepeat } from "../../signaling/protocol/channels.ts";
 import { MAX_REPEATED } from "../../signaling/protocol/limits.ts";
-import { Wire } from "../../viewer/wire.ts";
+import { Wire } from "../../viewer/session/wire.ts";
 
 /** A page and an office PC; `passes` says which control messages the line lets through at once. */
 function line(passes: (seq: number) => boolean = () => true) {

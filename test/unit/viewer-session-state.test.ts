@@ -20,8 +20,8 @@ import {
   type Wish,
   waitsForTurn,
   wakeAt,
-} from "../../viewer/session-state.ts";
-import { TURN_LIMIT_MS } from "../../viewer/turn.ts";
+} from "../../viewer/session/session-state.ts";
+import { TURN_LIMIT_MS } from "../../viewer/session/turn.ts";
 
 const session = SessionId.parse("0191b2a4-5c3d-4e6f-8a90-b1c2d3e4f506");
 const wish: Wish = { terminal: TerminalId.parse("K7QM-2Z9P-X4TD"), takeOver: false, codecs: CODECS };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { listParts } from "../../signaling/hub/terminal-view.ts";
 import { TerminalId } from "../../signaling/protocol/ids.ts";
 import type { TerminalView } from "../../signaling/protocol/signal.ts";
-import { listParts } from "../../signaling/terminal-view.ts";
 import { TerminalList } from "../../viewer/terminal-list.ts";
 
 const views = (count: number, name = "企画課 12"): TerminalView[] =>

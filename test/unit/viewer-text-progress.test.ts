@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { TextProgress } from "../../viewer/text-progress.ts";
+import { TextProgress } from "../../viewer/session/text-progress.ts";
 
 describe("a text that is being typed at the office", () => {
   test("is told of as the agent says, from its own beginning", () => {

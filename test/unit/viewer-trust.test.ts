@@ -11,8 +11,8 @@ import {
 } from "../../signaling/protocol/signed.ts";
 import { readPin } from "../../viewer/device.ts";
 import { fits, meet, type Pin } from "../../viewer/meeting.ts";
-import type { Opening } from "../../viewer/session-state.ts";
-import { checkOffer, signAnswer } from "../../viewer/trust.ts";
+import type { Opening } from "../../viewer/session/session-state.ts";
+import { checkOffer, signAnswer } from "../../viewer/session/trust.ts";
 
 const agent = await generateKeyPair(false);
 const stranger = await generateKeyPair(false);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { ViewerControl, ViewerPointer } from "../../signaling/protocol/channels.ts";
-import { codecName, codecOf, decodable } from "../../viewer/codecs.ts";
-import { QualityMeter, type Sample } from "../../viewer/quality.ts";
-import { type Input, pieces, readAgentControl, Wire } from "../../viewer/wire.ts";
+import { codecName, codecOf, decodable } from "../../viewer/session/codecs.ts";
+import { QualityMeter, type Sample } from "../../viewer/session/quality.ts";
+import { type Input, pieces, readAgentControl, Wire } from "../../viewer/session/wire.ts";
 
 describe("the channels", () => {
   test("number what goes out and fit the schema", () => {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { END_REASONS, ERROR_CODES } from "../../signaling/protocol/errors.ts";
-import { DICTIONARIES, type Language, Words } from "../../viewer/strings.ts";
+import { DICTIONARIES, type Language, Words } from "../../viewer/words/strings.ts";
 
 const LANGUAGES = Object.keys(DICTIONARIES) as Language[];
 const placeholders = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(([name]) => name).sort();

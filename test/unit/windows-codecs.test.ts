@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { currentCodecs } from "../../agent/windows/codecs/build.ts";
-import { checkInterface } from "../../agent/windows/codecs/compile.ts";
-import { DebianReleases, sourceEntries } from "../../agent/windows/codecs/debian-releases.ts";
-import type { SourceVersion } from "../../agent/windows/codecs/debian-source.ts";
-import { HEADERS, KeptCodecs, MANIFEST, readKept, sha256 } from "../../agent/windows/codecs/kept.ts";
-import { takeOffer } from "../../agent/windows/codecs/offers.ts";
+import { currentCodecs } from "../../agent/windows/build/codecs/build.ts";
+import { checkInterface } from "../../agent/windows/build/codecs/compile.ts";
+import { DebianReleases, sourceEntries } from "../../agent/windows/build/codecs/debian-releases.ts";
+import type { SourceVersion } from "../../agent/windows/build/codecs/debian-source.ts";
+import { HEADERS, KeptCodecs, MANIFEST, readKept, sha256 } from "../../agent/windows/build/codecs/kept.ts";
+import { takeOffer } from "../../agent/windows/build/codecs/offers.ts";
 
 const run = promisify(execFile);
 

@@ -3,12 +3,17 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { ServiceDefinition } from "../../agent/desktop/native/win32-scm.ts";
+import type { ServiceDefinition } from "../../agent/native/win32/scm.ts";
 import { loadAuthorities } from "../../agent/network/authorities.ts";
-import { type InstallationPorts, type InstallOptions, install, uninstall } from "../../agent/windows/installation.ts";
-import { readProperties } from "../../agent/windows/properties.ts";
-import type { ServicePort } from "../../agent/windows/service-control.ts";
-import { findToken, forgetToken, type TokenFiles } from "../../agent/windows/token-file.ts";
+import type { ServicePort } from "../../agent/windows/service/service-control.ts";
+import {
+  type InstallationPorts,
+  type InstallOptions,
+  install,
+  uninstall,
+} from "../../agent/windows/setup/installation.ts";
+import { readProperties } from "../../agent/windows/setup/properties.ts";
+import { findToken, forgetToken, type TokenFiles } from "../../agent/windows/setup/token-file.ts";
 import { makeTestCa } from "../support/test-ca.ts";
 
 const SERVER = "https://inside.example:8443";

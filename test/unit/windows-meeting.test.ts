@@ -3,9 +3,9 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { accessLists } from "../../agent/windows/access-lists.ts";
-import { newMeeting, readMeeting, tellMeeting } from "../../agent/windows/meeting.ts";
+import { newMeeting, readMeeting, tellMeeting } from "../../agent/windows/helper/meeting.ts";
 import { serviceDefinitions } from "../../agent/windows/services.ts";
+import { accessLists } from "../../agent/windows/setup/access-lists.ts";
 
 let folder: string;
 beforeEach(async () => {

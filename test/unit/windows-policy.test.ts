@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { ConfigFile, loadConfig } from "../../agent/config.ts";
-import { POLICY_KEY, policySettings } from "../../agent/windows/policy.ts";
+import { ConfigFile, loadConfig } from "../../agent/settings/config.ts";
+import { POLICY_KEY, policySettings } from "../../agent/settings/policy.ts";
 
 const FOLDER = "agent/windows/policy";
 const admx = await readFile(`${FOLDER}/engawa.admx`, "utf8");

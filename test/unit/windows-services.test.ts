@@ -4,14 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, type Mock, test, vi } from "vitest";
 import { attentionFinding } from "../../agent/cli/screen-doctor.ts";
-import type { ProcessSign, SessionProcess } from "../../agent/desktop/native/win32-process.ts";
-import type { ServiceView } from "../../agent/desktop/native/win32-scm.ts";
 import { RestartDelay } from "../../agent/desktop/restart-delay.ts";
-import { attentionGiver } from "../../agent/windows/attention.ts";
+import type { ProcessSign, SessionProcess } from "../../agent/native/win32/process.ts";
+import type { ServiceView } from "../../agent/native/win32/scm.ts";
 import { quoteArgument } from "../../agent/windows/command-line.ts";
-import { HelperKeeper } from "../../agent/windows/helper-keeper.ts";
+import { HelperKeeper } from "../../agent/windows/helper/keeper.ts";
 import { openLogFile } from "../../agent/windows/log-file.ts";
-import { watchService } from "../../agent/windows/service-watch.ts";
+import { attentionGiver } from "../../agent/windows/service/attention.ts";
+import { watchService } from "../../agent/windows/service/service-watch.ts";
 import { serviceDefinitions } from "../../agent/windows/services.ts";
 
 describe("a log file", () => {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { CONSTANTS, guid, INTERFACES, LAYOUTS, METHODS } from "../../agent/desktop/native/dxgi-layouts.ts";
+import { CONSTANTS, guid, INTERFACES, LAYOUTS, METHODS } from "../../agent/native/win32/dxgi-layouts.ts";
 
 const run = promisify(execFile);
 

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { MSI_PROPERTIES } from "../../agent/windows/msi.ts";
-import { buildMsi } from "../../agent/windows/msi-build.ts";
+import { MSI_PROPERTIES } from "../../agent/windows/build/msi.ts";
+import { buildMsi } from "../../agent/windows/build/msi-build.ts";
 
 const FILES = ["node.exe", "cli.js", "setup.js", "node_modules/@scope/a b/index.js", "policy/ja-JP/engawa.adml"];
 const TABLES = ["Property", "CustomAction", "Upgrade", "Component", "File", "Directory", "InstallExecuteSequence"];

@@ -1,5 +1,5 @@
 /** Pure arithmetic of the pointing device: moves that collapse, wheel movement that adds up to notches, buttons from a mask. */
-import type { Button } from "../wire.ts";
+import type { Button } from "../session/wire.ts";
 
 /** At most a hundred positions a second: under the agent's limit for all input, and finer than any screen shows. */
 export const MOVE_INTERVAL_MS = 10;

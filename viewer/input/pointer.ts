@@ -1,5 +1,5 @@
 /** Binds mouse, pen and touch on the screen to the office PC. */
-import type { Button } from "../wire.ts";
+import type { Button } from "../session/wire.ts";
 import { Held } from "./held.ts";
 import type { ModifierLike } from "./keys.ts";
 import { buttonChanges, Moves, Notches, type Point } from "./motion.ts";

@@ -1,6 +1,6 @@
 /** One line that is written with the input method of the home PC and travels as text when it is done. */
 import { button, el } from "../dom.ts";
-import type { Words } from "../strings.ts";
+import type { Words } from "../words/strings.ts";
 
 export interface TextBox {
   readonly element: HTMLElement;

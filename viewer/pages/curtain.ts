@@ -1,9 +1,10 @@
 /** What lies over the screen while it is not simply usable: connecting, reconnecting, ended, and small news at the top. */
-import type { Explanation, TextKey } from "../dictionary.ts";
+
 import { button, el, setText } from "../dom.ts";
-import type { SessionView } from "../session.ts";
-import type { Cause } from "../session-state.ts";
-import type { Words } from "../strings.ts";
+import type { SessionView } from "../session/session.ts";
+import type { Cause } from "../session/session-state.ts";
+import type { Explanation, TextKey } from "../words/dictionary.ts";
+import type { Words } from "../words/strings.ts";
 
 export interface CurtainOptions {
   readonly words: Words;

@@ -1,7 +1,8 @@
 /** Parts of a form: a labelled box with its hint and its own problem below it, and what the forms have in common. */
-import type { TextKey } from "../dictionary.ts";
+
 import { button, el, setText } from "../dom.ts";
-import type { Words } from "../strings.ts";
+import type { TextKey } from "../words/dictionary.ts";
+import type { Words } from "../words/strings.ts";
 
 export interface FieldOptions {
   /** For tests, and for the ids. */

@@ -1,7 +1,7 @@
 /** Keys that a browser or the operating system at home keeps for itself, and Japanese keys that a foreign keyboard lacks. */
 import type { PhysicalKey } from "../../signaling/protocol/keys.ts";
 import { el } from "../dom.ts";
-import type { Words } from "../strings.ts";
+import type { Words } from "../words/strings.ts";
 
 interface StripKey {
   readonly label: string;

@@ -5,7 +5,7 @@ import type { TerminalView } from "../../signaling/protocol/signal.ts";
 import type { Device } from "../device.ts";
 import { button, codeGroups, el, setText } from "../dom.ts";
 import type { Pin } from "../meeting.ts";
-import type { Words } from "../strings.ts";
+import type { Words } from "../words/strings.ts";
 import { askPerson } from "./dialog.ts";
 import { type Frame, framed, notice, type Page } from "./page.ts";
 import { Waking, wakeWords } from "./waking.ts";

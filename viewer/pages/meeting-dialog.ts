@@ -2,7 +2,7 @@
 import type { KeyCode } from "../../signaling/protocol/ids.ts";
 import { codeGroups, el, setText } from "../dom.ts";
 import { fits, GROUP_LETTERS, MAX_SHOWN, MAX_TRIES, type Meeting } from "../meeting.ts";
-import type { Words } from "../strings.ts";
+import type { Words } from "../words/strings.ts";
 import { askPerson } from "./dialog.ts";
 
 export interface MeetingQuestion {

@@ -1,6 +1,6 @@
 /** What every page is: an element, and an end. */
 import { el } from "../dom.ts";
-import type { Words } from "../strings.ts";
+import type { Words } from "../words/strings.ts";
 
 export interface Page {
   readonly element: HTMLElement;

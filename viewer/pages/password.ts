@@ -5,8 +5,8 @@
 import type { Me, PasswordChangeRequest, PasswordProblem } from "../../signaling/protocol/api.ts";
 import { MIN_PASSWORD_CHARS } from "../../signaling/protocol/limits.ts";
 import type { Failure } from "../api.ts";
-import type { TextKey } from "../dictionary.ts";
 import { button, el } from "../dom.ts";
+import type { TextKey } from "../words/dictionary.ts";
 import { Countdown, codeField, digitsOf, Field, revealable, Submit } from "./field.ts";
 import { type Frame, framed, notice, type Page } from "./page.ts";
 

@@ -1,14 +1,14 @@
 /** The session in the window: binds the screen, the hands and the bar to one Session. */
 import type { TerminalView } from "../../signaling/protocol/signal.ts";
-import type { TextKey } from "../dictionary.ts";
 import { el } from "../dom.ts";
 import { Keyboard } from "../input/keyboard.ts";
 import { Pointer } from "../input/pointer.ts";
 import { textBox } from "../input/text.ts";
-import { Screen } from "../render.ts";
-import type { Session, SessionHandlers, SessionView } from "../session.ts";
-import type { Cause } from "../session-state.ts";
-import type { Words } from "../strings.ts";
+import { Screen } from "../screen/screen.ts";
+import type { Session, SessionHandlers, SessionView } from "../session/session.ts";
+import type { Cause } from "../session/session-state.ts";
+import type { TextKey } from "../words/dictionary.ts";
+import type { Words } from "../words/strings.ts";
 import { Curtain } from "./curtain.ts";
 import { keyStrip } from "./key-strip.ts";
 import type { Page } from "./page.ts";

@@ -2,9 +2,9 @@
 import { Login } from "../../signaling/protocol/ids.ts";
 import type { Failure } from "../api.ts";
 import type { Device, DeviceProblem } from "../device.ts";
-import type { TextKey } from "../dictionary.ts";
 import { codeGroups, el } from "../dom.ts";
-import type { Words } from "../strings.ts";
+import type { TextKey } from "../words/dictionary.ts";
+import type { Words } from "../words/strings.ts";
 import { Countdown, codeField, digitsOf, Field, half, revealable, Submit } from "./field.ts";
 import { type Frame, framed, notice, type Page } from "./page.ts";
 

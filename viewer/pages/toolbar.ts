@@ -1,11 +1,12 @@
 /** The slim bar over the screen: where I am, how the line is, and the few things one needs. */
-import { codecName } from "../codecs.ts";
-import type { TextKey } from "../dictionary.ts";
+
 import { button, el, setText } from "../dom.ts";
 import { IME_SIGNS } from "../ime.ts";
-import type { Quality } from "../quality.ts";
-import type { SessionView } from "../session.ts";
-import type { Words } from "../strings.ts";
+import { codecName } from "../session/codecs.ts";
+import type { Quality } from "../session/quality.ts";
+import type { SessionView } from "../session/session.ts";
+import type { TextKey } from "../words/dictionary.ts";
+import type { Words } from "../words/strings.ts";
 import { logoUrl } from "./page.ts";
 
 export interface ToolbarOptions {

@@ -6,8 +6,8 @@ import type { ErrorCode } from "../../signaling/protocol/errors.ts";
 import type { TerminalId } from "../../signaling/protocol/ids.ts";
 import type { TerminalView, WakeView } from "../../signaling/protocol/signal.ts";
 import { el, setText } from "../dom.ts";
-import type { Words } from "../strings.ts";
 import { WakeClock } from "../wake-clock.ts";
+import type { Words } from "../words/strings.ts";
 
 export class Waking {
   /** What just came of it; read out at once. */

@@ -1,7 +1,7 @@
 /** The rows of the audit. What they mean and how they are chained is audit/'s matter. */
 import { createHmac } from "node:crypto";
 import type { Kysely } from "kysely";
-import type { AuditRow, Tables } from "../tables.ts";
+import type { AuditRow, Tables } from "../rows/tables.ts";
 
 export class AuditQueries {
   readonly #db: Kysely<Tables>;

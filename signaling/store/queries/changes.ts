@@ -1,7 +1,7 @@
-/** The newest changes of rights (../changes.ts), in the order in which they were written. */
+/** The newest changes of rights (../rows/changes.ts), in the order in which they were written. */
 import type { Kysely } from "kysely";
-import type { Change } from "../changes.ts";
-import type { Tables } from "../tables.ts";
+import type { Change } from "../rows/changes.ts";
+import type { Tables } from "../rows/tables.ts";
 
 export interface NewChanges {
   /** The newest number there is; 0 when there is none. */

@@ -1,7 +1,7 @@
 import type { Kysely } from "kysely";
 import type { KeyCode, Login, PersonId, PublicKey } from "../../protocol/ids.ts";
-import type { Note } from "../changes.ts";
-import type { DeviceRow, PendingDeviceRow, Tables } from "../tables.ts";
+import type { Note } from "../rows/changes.ts";
+import type { DeviceRow, PendingDeviceRow, Tables } from "../rows/tables.ts";
 
 export class DeviceQueries {
   readonly #db: Kysely<Tables>;

@@ -1,6 +1,6 @@
 import type { Kysely } from "kysely";
 import type { OrganisationId } from "../../protocol/ids.ts";
-import type { OrganisationRow, Tables } from "../tables.ts";
+import type { OrganisationRow, Tables } from "../rows/tables.ts";
 
 export class OrganisationQueries {
   readonly #db: Kysely<Tables>;

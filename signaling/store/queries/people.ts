@@ -1,7 +1,7 @@
 import type { Kysely } from "kysely";
 import type { KeyCode, Login, PersonId } from "../../protocol/ids.ts";
-import type { Note } from "../changes.ts";
-import type { PersonRow, Tables } from "../tables.ts";
+import type { Note } from "../rows/changes.ts";
+import type { PersonRow, Tables } from "../rows/tables.ts";
 
 /**
  * Used codes that are remembered of one person. An older one counts again only if the clock goes back by as many steps as there

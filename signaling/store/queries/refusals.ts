@@ -1,6 +1,6 @@
 /** Sums of refusals that are not in the audit yet: one row for each kind. */
 import type { Kysely } from "kysely";
-import type { Tables } from "../tables.ts";
+import type { Tables } from "../rows/tables.ts";
 
 export class RefusalQueries {
   readonly #db: Kysely<Tables>;

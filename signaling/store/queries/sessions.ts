@@ -1,8 +1,8 @@
 import type { Kysely } from "kysely";
 import type { EndReason } from "../../protocol/errors.ts";
 import type { SessionId } from "../../protocol/ids.ts";
-import type { Note } from "../changes.ts";
-import type { SessionRow, Tables } from "../tables.ts";
+import type { Note } from "../rows/changes.ts";
+import type { SessionRow, Tables } from "../rows/tables.ts";
 
 /** Whether a session may go on, and why not. */
 export interface SessionStanding extends Pick<SessionRow, "id" | "endedAt" | "reason"> {

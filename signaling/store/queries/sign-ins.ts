@@ -1,8 +1,8 @@
 import type { Kysely } from "kysely";
 import type { EndReason } from "../../protocol/errors.ts";
 import type { Login, OrganisationId, PersonId, PublicKey } from "../../protocol/ids.ts";
-import type { Note } from "../changes.ts";
-import type { SignInRow, Tables } from "../tables.ts";
+import type { Note } from "../rows/changes.ts";
+import type { SignInRow, Tables } from "../rows/tables.ts";
 
 /** A sign-in that holds, with whom it is about. */
 export interface LiveSignIn {

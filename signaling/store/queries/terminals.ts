@@ -1,8 +1,8 @@
 /** Office PCs, the tokens they enrol with, and who may use which. */
 import type { Kysely } from "kysely";
 import type { Login, PersonId, PublicKey, TerminalId } from "../../protocol/ids.ts";
-import type { Note } from "../changes.ts";
-import type { EnrolmentTokenRow, GrantRow, Tables, TerminalRow } from "../tables.ts";
+import type { Note } from "../rows/changes.ts";
+import type { EnrolmentTokenRow, GrantRow, Tables, TerminalRow } from "../rows/tables.ts";
 
 export type TerminalWithOrganisation = TerminalRow & { organisationName: string };
 

@@ -2,9 +2,10 @@
  * A process full of office PCs, each with the product's own `Link`, from one address. Told what to do by office-pcs.ts. Where a
  * session is opened they play the agent's part in its negotiation, without any media.
  */
-import { Link, type Surroundings } from "../../../agent/link.ts";
+
 import { openLog } from "../../../agent/log.ts";
 import { Network } from "../../../agent/network/network.ts";
+import { Link, type Surroundings } from "../../../agent/server/link.ts";
 import type { TerminalId } from "../../../signaling/protocol/ids.ts";
 import type { ToAgent } from "../../../signaling/protocol/signal.ts";
 import { sign } from "../../../signaling/protocol/signed.ts";

@@ -3,7 +3,7 @@
  * node.exe and ends with it; prints `ready`.
  */
 import koffi from "koffi";
-import { gdi32, user32 } from "../../../agent/desktop/native/win32.ts";
+import { gdi32, user32 } from "../../../agent/native/win32/win32.ts";
 
 const w = {
   createWindow: user32.func(

@@ -1,7 +1,7 @@
 /** The agent as IT puts it on a Windows PC: by our installer, silently, with a token; two services. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { packageWindows } from "../../../agent/windows/package.ts";
+import { packageWindows } from "../../../agent/windows/build/package.ts";
 import { type AgentProcess, identityIn } from "../../../signaling/quickstart/agent.ts";
 import type { AgentPlace, Screen } from "../../../signaling/quickstart/product.ts";
 import { until } from "../until.ts";

@@ -1,5 +1,5 @@
 /** Presses keys and a button and never lets go: to be killed. Says when they are down. */
-import { openInjector } from "../../../agent/desktop/input/open.ts";
+import { openInjector } from "../../../agent/screen/input/open.ts";
 
 const handlers = {
   lost: () => undefined,

@@ -2,10 +2,11 @@
  * Runs in Windows: says what the capture sees and hears, a JSON value a line, while a window wanders from one monitor to the other.
  * Ends when a capture that was opened after a change has said its size.
  */
-import type { CaptureHandlers, ScreenCapture } from "../../../agent/desktop/capture/capture.ts";
-import { openCapture } from "../../../agent/desktop/capture/open.ts";
-import { planesLayout, planesOver } from "../../../agent/desktop/capture/planes.ts";
-import { readLayout } from "../../../agent/desktop/native/win32-screen.ts";
+
+import { readLayout } from "../../../agent/native/win32/screen.ts";
+import { planesLayout, planesOver } from "../../../agent/picture/planes.ts";
+import type { CaptureHandlers, ScreenCapture } from "../../../agent/screen/capture/capture.ts";
+import { openCapture } from "../../../agent/screen/capture/open.ts";
 import { WindowsPainter } from "../windows-painter.ts";
 
 const BLACK = 0x000000;

@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { unpackPinned, WINDOWS_KOFFI, WINDOWS_NODE } from "../../../agent/windows/downloads.ts";
+import { unpackPinned, WINDOWS_KOFFI, WINDOWS_NODE } from "../../../agent/windows/build/fetch/downloads.ts";
 import { ROOT } from "../../../signaling/quickstart/build.ts";
 import { closesOnce, giveUp } from "../clean-up.ts";
 import { startXvfb, type Xvfb } from "../xvfb.ts";

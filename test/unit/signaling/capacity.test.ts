@@ -5,7 +5,7 @@ import {
   insideLimits,
   outsideLimits,
   unprovenAgents,
-} from "../../../signaling/capacity.ts";
+} from "../../../signaling/edge/capacity.ts";
 import { Refusals } from "../../../signaling/edge/refusals.ts";
 import { createMetrics } from "../../../signaling/metrics.ts";
 

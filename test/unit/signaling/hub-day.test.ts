@@ -3,14 +3,14 @@
  * simulated, a day takes a second.
  */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { agentHandlers, viewerHandlers } from "../../../signaling/handlers/table.ts";
-import type { Hub } from "../../../signaling/hub.ts";
-import { IceServers } from "../../../signaling/ice-servers.ts";
+import { IceServers } from "../../../signaling/edge/ice-servers.ts";
+import { agentHandlers, viewerHandlers } from "../../../signaling/hub/handlers/table.ts";
+import type { Hub } from "../../../signaling/hub/hub.ts";
 import { createLog } from "../../../signaling/log.ts";
+import { RelayChecks } from "../../../signaling/organisations/relay-checks.ts";
 import { Nonce, TerminalId } from "../../../signaling/protocol/ids.ts";
 import { exportPublicKey, generateKeyPair, relayCheckText, sign } from "../../../signaling/protocol/signed.ts";
 import type { Terminal } from "../../../signaling/records.ts";
-import { RelayChecks } from "../../../signaling/relay-checks.ts";
 import { connectOffice, connectPage, goLive, makeHub, request } from "../../support/hub-stage.ts";
 import { MemoryRecords } from "../../support/memory-records.ts";
 

@@ -1,8 +1,8 @@
 /** Rights that end while a session runs: after a restart, during a look, among many, and whatever else fails. */
 import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { agentHandlers } from "../../../signaling/handlers/table.ts";
-import type { Hub } from "../../../signaling/hub.ts";
+import { agentHandlers } from "../../../signaling/hub/handlers/table.ts";
+import type { Hub } from "../../../signaling/hub/hub.ts";
 import type { TerminalId } from "../../../signaling/protocol/ids.ts";
 import type { Terminal } from "../../../signaling/records.ts";
 import { connectOffice, connectPage, liveSession, makeHub, request } from "../../support/hub-stage.ts";

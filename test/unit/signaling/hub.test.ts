@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Connection } from "../../../signaling/connection.ts";
-import { agentHandlers, viewerHandlers } from "../../../signaling/handlers/table.ts";
-import { type Agent, Hub, type Viewer } from "../../../signaling/hub.ts";
-import { IceServers } from "../../../signaling/ice-servers.ts";
+import { IceServers } from "../../../signaling/edge/ice-servers.ts";
+import { agentHandlers, viewerHandlers } from "../../../signaling/hub/handlers/table.ts";
+import { type Agent, Hub, type Viewer } from "../../../signaling/hub/hub.ts";
 import { createLog } from "../../../signaling/log.ts";
 import type { RequestError } from "../../../signaling/protocol/errors.ts";
 import { Nonce, type SessionId, Signature } from "../../../signaling/protocol/ids.ts";

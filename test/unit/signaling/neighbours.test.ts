@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { beforeEach, describe, expect, test } from "vitest";
-import { type Neighbour, Neighbours } from "../../../signaling/neighbours.ts";
 import { OrganisationId } from "../../../signaling/protocol/ids.ts";
 import type { ToAgent } from "../../../signaling/protocol/signal.ts";
 import { WiredInterface } from "../../../signaling/protocol/wake.ts";
+import { type Neighbour, Neighbours } from "../../../signaling/waking/neighbours.ts";
 import { MemoryRecords } from "../../support/memory-records.ts";
 
 let records: MemoryRecords;

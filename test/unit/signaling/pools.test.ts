@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { DEFAULT_CAPACITY, insideLimits, outsideLimits } from "../../../signaling/capacity.ts";
+import { DEFAULT_CAPACITY, insideLimits, outsideLimits } from "../../../signaling/edge/capacity.ts";
 import { prefixOf, sourceOf } from "../../../signaling/edge/limits.ts";
 import { type PoolLimits, Pools } from "../../../signaling/edge/pools.ts";
 

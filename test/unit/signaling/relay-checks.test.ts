@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { IceServers } from "../../../signaling/edge/ice-servers.ts";
 import { RelayPeers } from "../../../signaling/edge/relay-peers.ts";
-import { IceServers } from "../../../signaling/ice-servers.ts";
 import { createLog } from "../../../signaling/log.ts";
+import { RelayChecks } from "../../../signaling/organisations/relay-checks.ts";
 import type { RelayCheckRequest } from "../../../signaling/protocol/api.ts";
 import { Nonce, TerminalId } from "../../../signaling/protocol/ids.ts";
 import {
@@ -11,7 +12,6 @@ import {
   relayCheckText,
   sign,
 } from "../../../signaling/protocol/signed.ts";
-import { RelayChecks } from "../../../signaling/relay-checks.ts";
 
 const TERMINAL = TerminalId.parse("K7QM-2Z9P-X4TD");
 const NOW = 1_800_000_000_000;

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
+import {
+  next,
+  requested,
+  type SessionEvent,
+  type SessionState,
+  unconfirmed,
+} from "../../../signaling/hub/session-state.ts";
 import { CONFIRM_TIMEOUT_MS, NEGOTIATE_TIMEOUT_MS, RESUME_GRACE_MS } from "../../../signaling/protocol/limits.ts";
-import { next, requested, type SessionEvent, type SessionState, unconfirmed } from "../../../signaling/session.ts";
 
 const T = 1_000_000;
 const then = (state: SessionState, ...events: SessionEvent[]): SessionState => events.reduce(next, state);

@@ -1,7 +1,7 @@
 /** Work of many in turns of the event loop. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { Turns } from "../../../signaling/turns.ts";
+import { Turns } from "../../../signaling/doors/turns.ts";
 
 /** Two milliseconds of work, or more on a machine that does other things. */
 async function work(): Promise<void> {

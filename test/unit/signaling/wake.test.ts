@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { createLog } from "../../../signaling/log.ts";
-import type { Neighbour } from "../../../signaling/neighbours.ts";
 import type { RequestError } from "../../../signaling/protocol/errors.ts";
 import type { ToAgent } from "../../../signaling/protocol/signal.ts";
 import { WAKE_TIMEOUT_MS, WiredInterface } from "../../../signaling/protocol/wake.ts";
 import type { SignedIn, Terminal } from "../../../signaling/records.ts";
-import { Wakes } from "../../../signaling/wake.ts";
+import type { Neighbour } from "../../../signaling/waking/neighbours.ts";
+import { Wakes } from "../../../signaling/waking/wakes.ts";
 import { MemoryRecords } from "../../support/memory-records.ts";
 
 let records: MemoryRecords;

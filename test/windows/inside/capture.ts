@@ -1,8 +1,8 @@
 /** The contract of screen captures on Windows' adapter, and what only its pointers can show. */
 import { afterAll, describe, expect, test } from "vitest";
-import { openCapture } from "../../../agent/desktop/capture/open.ts";
 import type { PointerShape } from "../../../agent/desktop/desktop.ts";
-import { duplicateOutputs } from "../../../agent/desktop/native/win32-duplication.ts";
+import { duplicateOutputs } from "../../../agent/native/win32/duplication.ts";
+import { openCapture } from "../../../agent/screen/capture/open.ts";
 import { captureContract, listen } from "../../contract/capture-contract.ts";
 import { WindowsPainter } from "../../support/windows-painter.ts";
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { openEncoder } from "../../../agent/desktop/encoder/open.ts";
+import { openEncoder } from "../../../agent/screen/encoder/open.ts";
 
 const SIZE = { width: 320, height: 200 };
 

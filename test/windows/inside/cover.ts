@@ -1,9 +1,9 @@
 /** The cover on Windows: what Wine can show of it, and that a Windows that cannot hide it says so and leaves nothing behind. */
 import koffi from "koffi";
 import { afterEach, describe, expect, test } from "vitest";
-import { examineCover } from "../../../agent/desktop/cover/examine.ts";
-import { openCover } from "../../../agent/desktop/cover/open.ts";
-import { CoverWindows } from "../../../agent/desktop/native/win32-cover.ts";
+import { CoverWindows } from "../../../agent/native/win32/cover.ts";
+import { examineCover } from "../../../agent/screen/cover/examine.ts";
+import { openCover } from "../../../agent/screen/cover/open.ts";
 
 const user32 = koffi.load("user32.dll");
 const topWindow = user32.func("void *__stdcall GetTopWindow(void *parent)") as (parent: null) => bigint | null;

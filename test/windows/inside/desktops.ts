@@ -3,9 +3,9 @@
  * elsewhere. Has no window: Windows lets no thread with windows change its desktop.
  */
 import { afterEach, describe, expect, test } from "vitest";
-import { openCapture } from "../../../agent/desktop/capture/open.ts";
-import { kernel32, user32 } from "../../../agent/desktop/native/win32.ts";
-import { followInputDesktop } from "../../../agent/desktop/native/win32-desktop.ts";
+import { followInputDesktop } from "../../../agent/native/win32/desktop.ts";
+import { kernel32, user32 } from "../../../agent/native/win32/win32.ts";
+import { openCapture } from "../../../agent/screen/capture/open.ts";
 import { listen, planesFor } from "../../contract/capture-contract.ts";
 
 const w = {

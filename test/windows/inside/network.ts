@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 import koffi from "koffi";
 import { describe, expect, test } from "vitest";
 import { serviceFinding } from "../../../agent/cli/screen-doctor.ts";
-import { serviceState } from "../../../agent/desktop/native/win32-service-query.ts";
+import { serviceState } from "../../../agent/native/win32/service-query.ts";
 import { Network } from "../../../agent/network/network.ts";
 import { ProxyText } from "../../../agent/network/proxy.ts";
 import { ConnectProxy } from "../../support/connect-proxy.ts";
@@ -67,7 +67,7 @@ describe("the doctor's window", () => {
     );
     const post = user32.func("int __stdcall PostMessageW(void *window, uint32 message, uintptr w, intptr l)");
     const [wmGetText, wmClose] = [0x0d, 0x10];
-    const dialog = pathToFileURL("agent/desktop/native/win32-dialog.ts").href;
+    const dialog = pathToFileURL("agent/native/win32/dialog.ts").href;
     const words = "○ 中継: 使えます。\n\n× 時計: ずれています。";
     const program = `const { showText } = await import(${JSON.stringify(dialog)});
       showText({ title: "診断の窓", text: ${JSON.stringify(words)} });

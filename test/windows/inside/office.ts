@@ -4,11 +4,11 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import type { OfficeState } from "../../../agent/desktop/desktop.ts";
-import { imeStatus } from "../../../agent/desktop/native/win32-ime.ts";
-import { idleMs } from "../../../agent/desktop/native/win32-session.ts";
-import type { Office } from "../../../agent/desktop/office/office.ts";
-import { openOffice } from "../../../agent/desktop/office/open.ts";
-import { SessionLock } from "../../../agent/desktop/session-lock.ts";
+import { imeStatus } from "../../../agent/native/win32/ime.ts";
+import { idleMs } from "../../../agent/native/win32/session.ts";
+import type { Office } from "../../../agent/screen/office/office.ts";
+import { openOffice } from "../../../agent/screen/office/open.ts";
+import { SessionLock } from "../../../agent/screen/session-lock.ts";
 import { seen } from "../../contract/input-contract.ts";
 import { WitnessWindow } from "../../support/windows-window.ts";
 

@@ -1,0 +1,74 @@
+/**
+ * The lock before somebody sees this PC: whoever comes has to pass its own lock screen.
+ *
+ *   unasked ──the device has signed: lock──▶ locked ──the path is up: look again──▶ locked: the picture begins
+ *                                      │        ▲                        │ open
+ *                                      │        └────────lock again──────┘
+ *                                      ├──▶ impossible: shown as it is, and said; or refused where a lock is required
+ *                                      └──▶ refused: it can be locked and was not
+ */
+
+import type { Desktop, LockOutcome } from "../desktop/desktop.ts";
+import type { Log } from "../log.ts";
+import type { LockBefore } from "../settings/config.ts";
+import type { Refusal } from "../trust/admission.ts";
+
+export interface LockFirstOptions {
+  readonly policy: LockBefore;
+  readonly desktop: Pick<Desktop, "lock" | "lockState">;
+  readonly log: Log;
+}
+
+export class LockFirst {
+  readonly #options: LockFirstOptions;
+  #how: "unasked" | "locked" | "impossible" = "unasked";
+
+  constructor(options: LockFirstOptions) {
+    this.#options = options;
+  }
+
+  get isWanted(): boolean {
+    return this.#options.policy !== "never";
+  }
+
+  get how(): "unasked" | "locked" | "impossible" {
+    return this.#how;
+  }
+
+  /** Returns why nothing may be shown. */
+  async lock(): Promise<Refusal | undefined> {
+    const { policy, desktop, log } = this.#options;
+    const outcome = await desktop.lock();
+    if (outcome === "locked") {
+      this.#how = "locked";
+      log.info("the PC was locked before the first picture");
+      return undefined;
+    }
+    // what locked it a moment ago and is gone has not become a PC without a lock
+    if (outcome === "impossible" && policy === "when-possible" && this.#how !== "locked") {
+      this.#how = "impossible";
+      log.warn("nothing on this PC can lock it: its screen is shown as it is");
+      return undefined;
+    }
+    return REFUSALS[outcome];
+  }
+
+  /**
+   * Just before the first picture: somebody at the office, or in a session that still runs, may have unlocked it since. What cannot
+   * tell is believed.
+   */
+  async again(): Promise<Refusal | undefined> {
+    if (this.#how !== "locked" || (await this.#options.desktop.lockState()) !== "open") return undefined;
+    this.#options.log.warn("the PC was unlocked before the first picture: it is locked again");
+    return this.lock();
+  }
+}
+
+const REFUSALS: Readonly<Record<Exclude<LockOutcome, "locked">, Refusal>> = {
+  "not-locked": { reason: "not-locked", why: "this PC can be locked, but was not before the first picture" },
+  impossible: {
+    reason: "not-locked",
+    why: "nothing on this PC can lock it, and it has to be locked before the first picture",
+  },
+  "no-desktop": { reason: "desktop-unavailable", why: "no desktop process answers whether this PC is locked" },
+};

@@ -1,0 +1,80 @@
+/**
+ * A screen that needs no display: colour bars, a caret that blinks, and whatever is drawn on it. For tests, for the
+ * doctor, and for agents without a screen.
+ */
+
+import { convert, type Planes } from "../../picture/planes.ts";
+import { clip, type Rectangle } from "../../picture/rectangles.ts";
+import { ARROW } from "./arrow.ts";
+import type { CaptureHandlers, ScreenCapture } from "./capture.ts";
+
+export const TEST_PATTERN_SIZE = { width: 1280, height: 720 } as const;
+const BARS = [0xffffff, 0xc0c000, 0x00c0c0, 0x00c000, 0xc000c0, 0xc00000, 0x0000c0, 0x101010];
+const CARET: Rectangle = { x: 40, y: 40, width: 2, height: 20 };
+const BLINK_MS = 500;
+
+export class TestPattern implements ScreenCapture {
+  readonly width: number;
+  readonly height: number;
+  readonly #handlers: CaptureHandlers;
+  readonly #pixels: Int32Array;
+  readonly #blink: NodeJS.Timeout;
+  #dirty: Rectangle[] = [];
+  #filled: Planes | undefined;
+  #caretOn = false;
+  #closed = false;
+
+  constructor(handlers: CaptureHandlers, size: { width: number; height: number } = TEST_PATTERN_SIZE) {
+    ({ width: this.width, height: this.height } = size);
+    this.#handlers = handlers;
+    const bar = Math.ceil(this.width / BARS.length);
+    this.#pixels = Int32Array.from(
+      { length: this.width * this.height },
+      (_, at) => BARS[Math.floor((at % this.width) / bar)] ?? 0,
+    );
+    this.#blink = setInterval(() => {
+      this.#caretOn = !this.#caretOn;
+      this.draw(CARET, this.#caretOn ? 0x000000 : 0xffffff);
+    }, BLINK_MS);
+    handlers.pointerShape(ARROW);
+    this.movePointer(this.width >> 1, this.height >> 1);
+  }
+
+  /** Fills a rectangle with a colour, 0xRRGGBB. */
+  draw(rectangle: Rectangle, colour: number): void {
+    const inside = clip(rectangle, this);
+    if (!inside || this.#closed) return;
+    const { x, y, width, height } = rectangle;
+    for (let row = Math.max(0, y); row < Math.min(this.height, y + height); row++)
+      this.#pixels.fill(colour, row * this.width + Math.max(0, x), row * this.width + Math.min(this.width, x + width));
+    this.#dirty.push(inside);
+    if (this.#dirty.length === 1) this.#handlers.damaged(Date.now());
+  }
+
+  movePointer(x: number, y: number): void {
+    if (!this.#closed) this.#handlers.pointerPosition({ x, y });
+  }
+
+  take(planes: Planes): number {
+    if (this.#closed) return 0;
+    const whole = this.#filled !== planes;
+    this.#filled = planes;
+    const wanted = whole ? [{ x: 0, y: 0, width: this.width, height: this.height }] : this.#dirty;
+    this.#dirty = [];
+    return wanted.reduce((sum, rectangle) => sum + this.#convert(rectangle, planes), 0);
+  }
+
+  #convert({ x, y, width, height }: Rectangle, planes: Planes): number {
+    const part = new Int32Array(width * height);
+    for (let row = 0; row < height; row++) {
+      const from = (y + row) * this.width + x;
+      part.set(this.#pixels.subarray(from, from + width), row * width);
+    }
+    return convert(part, planes, x, y, width, height);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#blink);
+  }
+}

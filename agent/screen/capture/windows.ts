@@ -1,0 +1,189 @@
+/**
+ * The screens of Windows: the whole virtual screen as one picture, all monitors at their places, black between them.
+ * Nothing in Windows calls when something changes, so one timer looks: at the pixels, at the pointer, and now and then at
+ * whether the monitors still stand where they stood and whether Windows shows the desktop that we are on.
+ */
+import type { InputEvent } from "../../desktop/desktop.ts";
+import { exactTimers } from "../../native/win32/clock.ts";
+import { followInputDesktop } from "../../native/win32/desktop.ts";
+import { readLayout, type ScreenLayout } from "../../native/win32/screen.ts";
+import type { PixelSource } from "../../picture/pixels.ts";
+import { convert, type Planes } from "../../picture/planes.ts";
+import { joinRows, type Rows } from "../../picture/rows.ts";
+import type { CaptureHandlers, ScreenCapture } from "./capture.ts";
+import { openDuplication } from "./duplication.ts";
+import { GdiPixels } from "./gdi.ts";
+import { Pace } from "./pace.ts";
+import { PointerPoll } from "./pointer-windows.ts";
+
+/** Positions at most 60 times a second, and seldom while the pointer stands still. */
+const POINTER_EVERY_MS = { busy: 16, idle: 100 } as const;
+const SURROUNDINGS_EVERY_MS = 500;
+/** While Windows shows a desktop that we may not see, this often for whether it went away. */
+const HIDDEN_EVERY_MS = 250;
+/** What was seen this short ago is the newest: looking again would double the time to the picture. */
+const YOUNG_MS = 10;
+/** Windows may refuse the screen for a moment, while it changes the mode or the desktop. */
+const PATIENCE_MS = 3000;
+
+/** Throws DesktopFailure. */
+export function openWindowsCapture(handlers: CaptureHandlers): ScreenCapture {
+  const hidden = followInputDesktop() === "refused";
+  const layout = readLayout();
+  const duplication = openDuplication(layout);
+  const pixels = typeof duplication === "string" ? new GdiPixels(layout, duplication) : duplication;
+  handlers.note(pixels.about);
+  return new WindowsCapture({ layout, pixels, hidden, handlers });
+}
+
+class WindowsCapture implements ScreenCapture {
+  readonly width: number;
+  readonly height: number;
+  readonly #layout: ScreenLayout;
+  readonly #pixels: PixelSource;
+  readonly #handlers: CaptureHandlers;
+  readonly #pointer: PointerPoll;
+  readonly #pace = new Pace();
+  readonly #restoreTimers = exactTimers();
+  #timer: NodeJS.Timeout | undefined;
+  /** Rows that changed and were not taken. */
+  #dirty: readonly Rows[] = [];
+  #damageSaid = false;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #surroundingsAt: number;
+  #refusedSince: number | undefined;
+  /** Windows shows a desktop that we may not see. */
+  #hidden: boolean;
+  /** The planes that hold all that was taken so far. */
+  #filled: Planes | undefined;
+  #ended = false;
+  #closed = false;
+
+  constructor(o: { layout: ScreenLayout; pixels: PixelSource; hidden: boolean; handlers: CaptureHandlers }) {
+    ({ width: this.width, height: this.height } = o.layout);
+    this.#layout = o.layout;
+    this.#pixels = o.pixels;
+    this.#hidden = o.hidden;
+    this.#handlers = o.handlers;
+    this.#pointer = new PointerPoll(o.layout, o.handlers);
+    this.#surroundingsAt = performance.now();
+    o.handlers.secureDesktop(o.hidden);
+    this.#pointer.look(this.#surroundingsAt);
+    this.#schedule();
+  }
+
+  hint(input: InputEvent["kind"]): void {
+    if (this.#ended || this.#closed) return;
+    const now = performance.now();
+    const isMore = input === "move" && this.#pace.isBusy(now);
+    if (input === "move") this.#pace.stirred(now);
+    else this.#pace.acted(now);
+    if (isMore) return; // looked at often already
+    clearTimeout(this.#timer);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    const now = performance.now();
+    const pointer = this.#pace.isBusy(now) ? POINTER_EVERY_MS.busy : POINTER_EVERY_MS.idle;
+    const pixels = this.#damageSaid ? Number.POSITIVE_INFINITY : this.#pace.due(now) - now;
+    const wait = this.#hidden ? HIDDEN_EVERY_MS : Math.max(1, Math.min(pointer, pixels));
+    this.#timer = setTimeout(() => this.#tick(), wait);
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    const every = this.#hidden ? HIDDEN_EVERY_MS : SURROUNDINGS_EVERY_MS;
+    if (now - this.#surroundingsAt >= every) this.#lookAround(now);
+    if (!this.#hidden && !this.#ended) {
+      if (this.#pointer.look(now)) this.#pace.stirred(now);
+      if (!this.#damageSaid && this.#pace.due(now) <= now) this.#lookForDamage();
+    }
+    if (!this.#ended && !this.#closed) this.#schedule();
+  }
+
+  /** Another desktop and other monitors need everything anew. */
+  #lookAround(now: number): void {
+    this.#surroundingsAt = now;
+    const desktop = followInputDesktop();
+    if (desktop === "refused") this.#hide();
+    else if (desktop === "switched" || this.#hidden || !this.#stands()) this.#end(() => this.#handlers.resized());
+  }
+
+  #stands(): boolean {
+    try {
+      return JSON.stringify(readLayout()) === JSON.stringify(this.#layout);
+    } catch {
+      return false; // opening anew says why
+    }
+  }
+
+  #hide(): void {
+    if (this.#hidden) return;
+    this.#hidden = true;
+    this.#handlers.secureDesktop(true);
+  }
+
+  #lookForDamage(): void {
+    this.#look();
+    if (this.#ended || this.#dirty.length === 0) return;
+    this.#damageSaid = true;
+    this.#handlers.damaged(Date.now());
+  }
+
+  #look(): void {
+    if (this.#hidden) return;
+    const before = performance.now();
+    const seen = this.#pixels.look();
+    const now = performance.now();
+    if (seen === "changed-places") this.#end(() => this.#handlers.resized());
+    else if (seen === "refused") this.#refused(now);
+    else {
+      this.#refusedSince = undefined;
+      this.#lookedAt = now;
+      this.#dirty = joinRows([...this.#dirty, ...seen]);
+    }
+    this.#pace.looked({ now, costMs: now - before, found: this.#dirty.length > 0 });
+  }
+
+  #refused(now: number): void {
+    this.#lookAround(now);
+    if (this.#hidden) return;
+    this.#refusedSince ??= now;
+    if (now - this.#refusedSince < PATIENCE_MS) return;
+    const message = "Windows does not let the screen be read any more.";
+    this.#end(() => this.#handlers.lost({ code: "capture-lost", message }));
+  }
+
+  #end(say: () => void): void {
+    if (this.#ended || this.#closed) return;
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    say();
+  }
+
+  take(planes: Planes): number {
+    if (this.#ended || this.#closed) return 0;
+    const whole = this.#filled !== planes;
+    const isYoung = this.#damageSaid && performance.now() - this.#lookedAt < YOUNG_MS;
+    this.#damageSaid = false;
+    if (whole || !isYoung) this.#look();
+    if (this.#ended) return 0;
+    this.#filled = planes;
+    const rows = whole ? [{ top: 0, bottom: this.height }] : this.#dirty;
+    this.#dirty = [];
+    return rows.reduce((sum, { top, bottom }) => {
+      const pixels = this.#pixels.pixels.subarray(top * this.width, bottom * this.width);
+      return sum + convert(pixels, planes, 0, top, this.width, bottom - top, whole);
+    }, 0);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#pointer.close();
+    this.#pixels.close();
+    this.#restoreTimers();
+  }
+}

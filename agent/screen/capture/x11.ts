@@ -1,0 +1,107 @@
+/** The screen of an X display: XDamage says what changed, MIT-SHM brings it, XFixes and XInput tell of the pointer. */
+
+import { DamageTracker } from "../../native/x11/damage.ts";
+import { Grabber } from "../../native/x11/shm.ts";
+import { CONFIGURE_NOTIFY, GENERIC_EVENT, type XConnection } from "../../native/x11/x11.ts";
+import { convert, type Planes } from "../../picture/planes.ts";
+import { clip, joinRectangles, type Rectangle } from "../../picture/rectangles.ts";
+import type { CaptureHandlers, ScreenCapture } from "./capture.ts";
+import { PointerFollower } from "./pointer-x11.ts";
+
+/** Takes the connection over: close() closes it, and so does a failure to open. */
+export function openX11Capture(connection: XConnection, handlers: CaptureHandlers): ScreenCapture {
+  try {
+    return new X11Capture(connection, handlers);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+class X11Capture implements ScreenCapture {
+  readonly width: number;
+  readonly height: number;
+  readonly #connection: XConnection;
+  readonly #handlers: CaptureHandlers;
+  readonly #damage: DamageTracker;
+  readonly #grabber: Grabber;
+  readonly #pointer: PointerFollower;
+  /** The planes that hold all that was taken so far. */
+  #filled: Planes | undefined;
+  #ended = false;
+  #closed = false;
+
+  constructor(connection: XConnection, handlers: CaptureHandlers) {
+    this.#connection = connection;
+    this.#handlers = handlers;
+    // before the size is read: a change after it is reported
+    connection.selectScreenSize();
+    connection.sync();
+    ({ width: this.width, height: this.height } = connection.size);
+    this.#damage = new DamageTracker(connection);
+    this.#pointer = new PointerFollower(connection, handlers);
+    this.#grabber = new Grabber(connection, this.width);
+    connection.watch({
+      event: (type) => this.#event(type),
+      drained: () => connection.flush(),
+      lost: () => this.#end(() => handlers.lost({ code: "capture-lost", message: "The display went away." })),
+    });
+    this.#pointer.start();
+  }
+
+  #event(type: number): void {
+    if (this.#ended) return;
+    if (type === this.#damage.eventType) this.#handlers.damaged(Date.now());
+    else if (type === this.#pointer.shapeEventType) this.#pointer.shapeChanged();
+    else if (type === GENERIC_EVENT) this.#pointer.moved();
+    else if (type === CONFIGURE_NOTIFY) this.#configured();
+  }
+
+  #configured(): void {
+    const { width, height } = this.#connection.size;
+    if (width !== this.width || height !== this.height) this.#end(() => this.#handlers.resized());
+  }
+
+  #end(say: () => void): void {
+    if (this.#ended || this.#closed) return;
+    this.#ended = true;
+    this.#pointer.stop();
+    say();
+  }
+
+  take(planes: Planes): number {
+    if (this.#ended || this.#closed) return 0;
+    const rectangles = this.#damage.take();
+    const whole = this.#filled !== planes;
+    this.#filled = planes;
+    const wanted = whole ? [{ x: 0, y: 0, width: this.width, height: this.height }] : joinRectangles(rectangles);
+    let changed = 0;
+    for (const rectangle of wanted) {
+      const inside = clip(rectangle, this);
+      if (inside) changed += this.#fetch(inside, planes, whole);
+    }
+    // answers may have brought events along; they are handed over after the caller is done with this one
+    setImmediate(() => this.#connection.drain());
+    return changed;
+  }
+
+  #fetch({ x, y, width, height }: Rectangle, planes: Planes, fresh: boolean): number {
+    const rows = this.#grabber.rowsOf(width) & ~1;
+    let changed = 0;
+    for (let row = 0; row < height; row += rows) {
+      const count = Math.min(rows, height - row);
+      if (!this.#grabber.fetch(x, y + row, width, count)) return changed;
+      changed += convert(this.#grabber.pixels, planes, x, y + row, width, count, fresh);
+    }
+    return changed;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#pointer.stop();
+    this.#damage.close();
+    this.#grabber.close();
+    this.#connection.close();
+  }
+}

@@ -1,0 +1,277 @@
+/**
+ * The seat at the desktop: capture, encoder and input of one display, kept open as long as they are wished for.
+ *
+ *   paused ──open──▶ opening ──▶ watching ──lost, resized──▶ opening …
+ *      ▲                │ failed: said, tried again            │
+ *      └────pause───────┴──────────────────────────────────────┘
+ *
+ * Where the cover is required, no capture is open unless the cover is verified: what is not captured cannot be shown.
+ * Changes of state run one after another; a picture that was asked for is made by whoever comes next.
+ */
+import type { Codec } from "../../signaling/protocol/signal.ts";
+import { countCharacters } from "../desktop/characters.ts";
+import type {
+  CoverState,
+  DesktopProblem,
+  EncodeRequest,
+  InputEvent,
+  LockStates,
+  OfficeState,
+  Picture,
+  PointerShape,
+  Protection,
+} from "../desktop/desktop.ts";
+import { toProblem } from "../desktop/problem.ts";
+import type { ScreenCapture } from "./capture/capture.ts";
+import { openCapture, type Source } from "./capture/open.ts";
+import { Covering } from "./cover/covering.ts";
+import { openCover, removeLeftCover } from "./cover/open.ts";
+import { openEncoder } from "./encoder/open.ts";
+import type { Injector } from "./input/injector.ts";
+import { openInjector } from "./input/open.ts";
+import type { Office } from "./office/office.ts";
+import { openOffice } from "./office/open.ts";
+import { Watching } from "./watching.ts";
+
+/** Waits between attempts to open the display again: the first soon (a restarted X server), then seldom. */
+const RETRY_MS = [250, 500, 1000, 2000, 5000] as const;
+
+export interface SeatHandlers {
+  screen(size: { width: number; height: number }): void;
+  changed(change: { share: number; at: number }): void;
+  picture(picture: Picture): void;
+  encodeFailed(problem: DesktopProblem): void;
+  pointerShape(shape: PointerShape | undefined): void;
+  pointerPosition(position: { x: number; y: number }): void;
+  secureDesktop(shown: boolean): void;
+  note(words: string): void;
+  /** Ctrl+Alt+Del was pressed, and this program's input cannot make it. */
+  attention(): void;
+  office(state: OfficeState): void;
+  locks(state: LockStates): void;
+  typed(characters: number): void;
+  inputDropped(): void;
+  unusable(problem: DesktopProblem): void;
+  covered(state: CoverState): void;
+}
+
+export class Seat {
+  readonly #findSource: () => Source;
+  readonly #handlers: SeatHandlers;
+  readonly #covering: Covering;
+  /** Resolves when the cover was tried: before the first picture. */
+  #protected: Promise<void> = Promise.resolve();
+  #codec: Codec | undefined;
+  #capture: ScreenCapture | undefined;
+  #watching: Watching | undefined;
+  #injector: Injector | undefined;
+  #office: Office | undefined;
+  #refusesInput = false;
+  /** As last told. */
+  #locks: LockStates | undefined;
+  /** Asked for and not answered. */
+  #asked: EncodeRequest | undefined;
+  #failures = 0;
+  #retry: NodeJS.Timeout | undefined;
+  #turn: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  /** `findSource` may throw DesktopFailure: it is asked again with each attempt. */
+  constructor({ findSource, handlers }: { findSource: () => Source; handlers: SeatHandlers }) {
+    this.#findSource = findSource;
+    this.#handlers = handlers;
+    this.#covering = new Covering((words, changes) => openCover(findSource(), words, changes), {
+      changed: () => this.#reopen(),
+      covered: (state) => handlers.covered(state),
+    });
+    this.#inTurn(async () => removeLeftCover(findSource()).catch(() => undefined));
+    // input is opened at once: it releases what a predecessor that died left pressed
+    this.#inTurn(() => this.#openInput().catch(() => undefined));
+  }
+
+  #inTurn(work: () => Promise<void>): void {
+    this.#turn = this.#turn.then(work).catch((error: unknown) => this.#handlers.unusable(toProblem(error)));
+  }
+
+  async #openInput(): Promise<void> {
+    this.#injector ??= await openInjector(this.#findSource(), {
+      lost: () => this.#dropInput(),
+      refuses: (refuses) => {
+        this.#refusesInput = refuses;
+        this.#office?.refusesInput(refuses);
+      },
+      attention: () => this.#handlers.attention(),
+      typed: (characters) => this.#handlers.typed(characters),
+      dropped: () => this.#handlers.inputDropped(),
+      locksChanged: () => this.#tellLocks(this.#locks),
+      note: (event) => this.#noted(event),
+    });
+  }
+
+  #tellLocks(before: LockStates | undefined): void {
+    const locks = this.#injector?.locks();
+    if (!locks) return;
+    const { caps, num, kana } = locks;
+    if (before && before.caps === caps && before.num === num && before.kana === kana) return;
+    this.#locks = locks;
+    this.#handlers.locks(locks);
+  }
+
+  /** The test pattern shows that input arrives: the pointer moves. */
+  #noted(event: InputEvent): void {
+    if (event.kind === "move") this.#handlers.pointerPosition({ x: event.x, y: event.y });
+  }
+
+  open(codec: Codec): void {
+    this.#codec = codec;
+    this.#failures = 0;
+    this.#reopen();
+  }
+
+  #reopen(): void {
+    this.#inTurn(async () => {
+      await this.#stop();
+      await this.#protected;
+      if (this.#codec && !this.#closed && this.#covering.allows) await this.#start(this.#codec);
+      else this.#leaveOffice();
+    });
+  }
+
+  async #start(codec: Codec): Promise<void> {
+    try {
+      await this.#openInput();
+      this.#office ??= await openOffice(this.#findSource(), {
+        told: (state) => this.#handlers.office(state),
+        looked: () => this.#tellLocks(this.#locks),
+      });
+      this.#office?.refusesInput(this.#refusesInput);
+      this.#capture = await openCapture(this.#findSource(), this.#captureHandlers());
+    } catch (error) {
+      await this.#stop();
+      this.#handlers.unusable(toProblem(error));
+      this.#tryLater();
+      return;
+    }
+    this.#failures = 0;
+    const { width, height } = this.#capture;
+    this.#handlers.screen({ width, height });
+    this.#tellLocks(undefined);
+    await this.#watch(codec, this.#capture);
+  }
+
+  #leaveOffice(): void {
+    this.#office?.close();
+    this.#office = undefined;
+  }
+
+  #captureHandlers() {
+    const { pointerShape, pointerPosition, secureDesktop, note } = this.#handlers;
+    return {
+      damaged: (at: number) => this.#watching?.damaged(at),
+      resized: () => this.#reopen(),
+      lost: (problem: DesktopProblem) => {
+        this.#handlers.unusable(problem);
+        this.#reopen();
+      },
+      pointerShape,
+      pointerPosition,
+      secureDesktop,
+      note,
+    };
+  }
+
+  #dropInput(): void {
+    const injector = this.#injector;
+    this.#injector = undefined;
+    this.#inTurn(async () => injector?.close());
+  }
+
+  async #watch(codec: Codec, capture: ScreenCapture): Promise<void> {
+    try {
+      const encoder = await openEncoder(codec, capture);
+      this.#watching = new Watching(capture, encoder, {
+        changed: (change) => this.#handlers.changed(change),
+        picture: (picture) => {
+          this.#asked = undefined;
+          this.#handlers.picture(picture);
+        },
+        failed: (error) => this.#encoderFailed(error),
+      });
+    } catch (error) {
+      this.#encoderFailed(error);
+    }
+    if (this.#asked) this.#watching?.encode({ ...this.#asked, key: true });
+  }
+
+  /** Nobody is helped by the same codec again: the other side chooses. */
+  #encoderFailed(error: unknown): void {
+    this.#codec = undefined;
+    this.#asked = undefined;
+    this.#handlers.encodeFailed(toProblem(error));
+    this.#reopen();
+  }
+
+  #tryLater(): void {
+    const wait = RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)];
+    this.#retry = setTimeout(() => this.#reopen(), wait);
+  }
+
+  async #stop(): Promise<void> {
+    clearTimeout(this.#retry);
+    const [watching, capture] = [this.#watching, this.#capture];
+    this.#watching = undefined;
+    this.#capture = undefined;
+    await watching?.close();
+    await capture?.close();
+  }
+
+  encode(request: EncodeRequest): void {
+    if (!this.#codec) {
+      this.#handlers.encodeFailed({
+        code: "no-codec",
+        message: "No codec is chosen: the screen is not being watched.",
+      });
+      return;
+    }
+    this.#asked = request;
+    this.#watching?.encode(request);
+  }
+
+  protect(protection: Protection): void {
+    this.#protected = this.#covering.set(protection).catch((error: unknown) => {
+      this.#handlers.note(`the cover before this one could not be taken away: ${toProblem(error).message}`);
+    });
+  }
+
+  inject(event: InputEvent): void {
+    if (!this.#codec || !this.#covering.allows || !this.#injector) {
+      if (event.kind === "text") this.#handlers.typed(countCharacters(event.text));
+      return;
+    }
+    this.#injector.inject(event);
+    this.#office?.injected();
+    this.#capture?.hint?.(event.kind);
+  }
+
+  releaseAll(): void {
+    this.#injector?.releaseAll();
+    this.#office?.injected();
+  }
+
+  /** Everything held goes up; planes, encoder and capture are given back. */
+  pause(): void {
+    this.#codec = undefined;
+    this.#asked = undefined;
+    this.#injector?.forgetText(); // what comes next may be a lock screen, or somebody else's session
+    this.releaseAll();
+    this.#reopen();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.pause();
+    this.#dropInput();
+    await this.#covering.close();
+    await this.#turn;
+  }
+}

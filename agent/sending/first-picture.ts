@@ -1,0 +1,56 @@
+/**
+ * The picture a viewer begins with: made while relay, ICE and DTLS are still under way, because making it takes longer than they do.
+ *
+ *   begin ──▶ asked ──picture──▶ made ──take──▶ (the streamer sends it)      drop: nobody will
+ *
+ * It stays in this process. Until the viewer's certificate is proven there is no streamer, and nobody else sends pictures.
+ */
+import type { Codec } from "../../signaling/protocol/signal.ts";
+import type { Desktop, Picture } from "../desktop/desktop.ts";
+import type { Beginning } from "./plan.ts";
+
+export class FirstPicture {
+  /** A guess: the first of those that the viewer wishes for. */
+  readonly codec: Codec;
+  readonly begin: Beginning;
+  #picture: Picture | undefined;
+  #share = 0;
+  #failed = false;
+
+  constructor(desktop: Pick<Desktop, "open" | "encode">, { codec, begin }: { codec: Codec; begin: Beginning }) {
+    this.codec = codec;
+    this.begin = begin;
+    desktop.open({ codec });
+    desktop.encode({ ...begin, key: true });
+  }
+
+  /** Undefined: still being made. */
+  get picture(): Picture | undefined {
+    return this.#picture;
+  }
+
+  /** The desktop could not make it. */
+  get hasFailed(): boolean {
+    return this.#failed;
+  }
+
+  /** What has changed since it was made, 0–1. */
+  get share(): number {
+    return this.#share;
+  }
+
+  /** One that was still on its way to an earlier viewer is none to begin with. */
+  made(picture: Picture): void {
+    if (!picture.key) return;
+    this.#picture = picture;
+    this.#share = 0;
+  }
+
+  failed(): void {
+    this.#failed = true;
+  }
+
+  changed({ share }: { share: number }): void {
+    this.#share = Math.min(1, this.#share + share);
+  }
+}

@@ -1,0 +1,66 @@
+/** One attempt of a session to reach its viewer: what belongs to it and to no other. */
+import type { Candidate } from "../../signaling/protocol/signal.ts";
+import type { Peer } from "../peer/peer.ts";
+import type { FirstPicture } from "../sending/first-picture.ts";
+import type { SessionOpen } from "../trust/admission.ts";
+import type { Controlling } from "./controlling.ts";
+
+/** Candidates of one attempt, whenever they come; a browser has a handful, and the library keeps each. */
+export const MAX_CANDIDATES = 32;
+
+export class Attempt {
+  readonly number: number;
+  readonly open: SessionOpen;
+  peer: Peer | undefined;
+  controlling: Controlling | undefined;
+  /** Until it is live, or over. */
+  first: FirstPicture | undefined;
+  #answered = false;
+  #channelIsOpen = false;
+  #firstWord: string | undefined;
+  #early: Candidate[] = [];
+  #candidates = 0;
+
+  constructor(open: SessionOpen) {
+    this.open = open;
+    this.number = open.attempt;
+  }
+
+  /** Whom the answer is for. A second one is not looked at, whatever becomes of the first: undefined. */
+  takeAnswer(number: number): Peer | undefined {
+    if (number !== this.number || !this.peer || this.#answered) return undefined;
+    this.#answered = true;
+    return this.peer;
+  }
+
+  /** The control channel is open; it may be before anybody listens. */
+  controlOpen(): void {
+    if (this.controlling) this.controlling.controlOpen();
+    else this.#channelIsOpen = true;
+  }
+
+  /** Of what is said before anybody listens only the first word counts: the viewer is ready. */
+  control(text: string): void {
+    if (this.controlling) this.controlling.control(text);
+    else this.#firstWord ??= text;
+  }
+
+  /** From now on somebody listens. */
+  controlBy(controlling: Controlling): void {
+    this.controlling = controlling;
+    if (this.#channelIsOpen) controlling.controlOpen();
+    if (this.#firstWord !== undefined) controlling.control(this.#firstWord);
+  }
+
+  /** The answer was accepted: the peer may have what came before it. */
+  async useEarlyCandidates(): Promise<void> {
+    for (const candidate of this.#early.splice(0)) await this.peer?.addCandidate(candidate);
+  }
+
+  async candidate(candidate: Candidate): Promise<void> {
+    if (this.#candidates >= MAX_CANDIDATES) return;
+    this.#candidates += 1;
+    if (this.#answered && this.peer) await this.peer.addCandidate(candidate);
+    else this.#early.push(candidate);
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * `npm run build:codecs`: aom.dll and vpx.dll for the agent on Windows, from Debian's sources, made on Linux with mingw.
+ *
+ *   compiler, recipe ─▶ kept? ─ yes, and looked over today ──────────────────────────────────────▶ done
+ *                        ├── yes ─▶ Debian offers newer ones? ─ no, or cannot be asked ──────────▶ done
+ *                        │                   └── yes ─┐
+ *                        └── no ──────────────────────┴─▶ sources ─▶ configure, make, link ─▶ kept, done
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { WINDOWS_CACHE } from "../fetch/downloads.ts";
+import { checkTools, compilerVersion, makeCodecs } from "./compile.ts";
+import { DebianReleases } from "./debian-releases.ts";
+import { isAtLeast, type SourceVersion } from "./debian-source.ts";
+import { type BuiltCodecs, KeptCodecs, sha256 } from "./kept.ts";
+import { type Need, offersOf } from "./offers.ts";
+import { CODECS, COMPILER, LINK, RUNTIME_LICENCES } from "./recipe.ts";
+
+const complain = (words: string) => process.stderr.write(`${words}\n`);
+
+/** From the cache when they are there and whole; else they are built, which takes minutes. Throws what is missing, in words. */
+export async function buildCodecs(): Promise<BuiltCodecs> {
+  await checkTools();
+  const compiler = await compilerVersion();
+  const key = sha256(JSON.stringify({ CODECS, COMPILER, LINK, RUNTIME_LICENCES, compiler })).slice(0, 16);
+  const scratch = await mkdtemp(join(tmpdir(), "engawa-codecs-"));
+  try {
+    return await currentCodecs({
+      kept: new KeptCodecs(join(WINDOWS_CACHE, "codecs", key)),
+      recipes: CODECS,
+      now: Date.now(),
+      debian: () => DebianReleases.ofThisMachine(join(scratch, "apt")),
+      make: (recipes, debian) => makeCodecs({ recipes, debian, compiler, scratch, passedOver: complain }),
+      complain,
+    });
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+export async function currentCodecs<Recipe extends Need>(o: {
+  kept: KeptCodecs;
+  recipes: readonly Recipe[];
+  /** ms since 1970. */
+  now: number;
+  debian(): Promise<DebianReleases>;
+  /** Makes them of what is offered, and gives the folder with them. */
+  make(recipes: readonly Recipe[], debian: DebianReleases): Promise<string>;
+  complain(words: string): void;
+}): Promise<BuiltCodecs> {
+  const { kept, now } = o;
+  const before = await kept.newest(now);
+  if (before?.fresh) return before.codecs;
+  const debian = await o.debian();
+  if (!before) return kept.keep(await o.make(o.recipes, debian), now);
+  const { codecs } = before;
+  // never back to an older one because a mirror is away
+  const recipes = o.recipes.map((recipe) => atLeast(recipe, codecs.sources));
+  try {
+    if (await offersNewer(recipes, codecs.sources, debian)) return await kept.keep(await o.make(recipes, debian), now);
+    const problems = await debian.problems();
+    if (problems.length === 0) await kept.lookedOver(codecs, now);
+    else o.complain(problems.join("\n"));
+  } catch (error) {
+    o.complain(error instanceof Error ? error.message : String(error));
+  }
+  return codecs;
+}
+
+const versionIn = (sources: readonly SourceVersion[], source: string) =>
+  sources.find((made) => made.source === source)?.version;
+
+const atLeast = <Recipe extends Need>(recipe: Recipe, made: readonly SourceVersion[]): Recipe => ({
+  ...recipe,
+  minimum: versionIn(made, recipe.source) ?? recipe.minimum,
+});
+
+/** Of any of them, the first offer is another than the one it was made of: recipes want at least that. */
+async function offersNewer(
+  recipes: readonly Need[],
+  made: readonly SourceVersion[],
+  debian: DebianReleases,
+): Promise<boolean> {
+  for (const recipe of recipes) {
+    const { value: first } = await offersOf(recipe, debian).next();
+    if (first && !(await isAtLeast(versionIn(made, recipe.source) ?? "", first.version))) return true;
+  }
+  return false;
+}
+
+if (import.meta.main) {
+  try {
+    const { folder, files, sources } = await buildCodecs();
+    const from = sources.map(({ source, version }) => `${source} ${version}`).join(", ");
+    process.stdout.write(`${[`${folder} (${from})`, ...files.map((file) => `  ${file}`)].join("\n")}\n`);
+  } catch (error) {
+    complain(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,41 @@
+import type { EndReason } from "../../protocol/errors.ts";
+import type { AgentMessageOf, ViewerMessageOf } from "../../protocol/signal.ts";
+import type { Agent, Hub, Viewer } from "../hub.ts";
+
+/** What each end may give as its reason; anything else it says is recorded as its leaving. */
+const VIEWER_REASONS: readonly EndReason[] = [
+  "viewer-left",
+  "signature-invalid",
+  "fingerprint-mismatch",
+  "agent-not-trusted",
+];
+const AGENT_REASONS: readonly EndReason[] = [
+  "negotiation-timeout",
+  "taken-over",
+  "silence",
+  "resume-expired",
+  "relay-unreachable",
+  "device-unknown",
+  "signature-invalid",
+  "fingerprint-mismatch",
+  "device-removed",
+  "device-expired",
+  "agent-stopped",
+  "desktop-unavailable",
+  "in-use",
+  "no-common-codec",
+  "cover-unavailable",
+  "not-locked",
+  "idle",
+  "internal",
+];
+
+export async function viewerEnds(hub: Hub, viewer: Viewer, end: ViewerMessageOf<"session-end">): Promise<void> {
+  if (!hub.sessions.has(end.session)) return;
+  hub.end(hub.sessionOf(viewer, end.session), VIEWER_REASONS.includes(end.reason) ? end.reason : "viewer-left");
+}
+
+export async function agentEnds(hub: Hub, agent: Agent, end: AgentMessageOf<"session-end">): Promise<void> {
+  if (!hub.sessions.has(end.session)) return; // both ends wished it at the same time
+  hub.end(hub.sessionAt(agent, end.session), AGENT_REASONS.includes(end.reason) ? end.reason : "agent-left");
+}

@@ -1,0 +1,92 @@
+import { randomUUID } from "node:crypto";
+import { refusal } from "../../admission.ts";
+import { RequestError } from "../../protocol/errors.ts";
+import { SessionId } from "../../protocol/ids.ts";
+import type { ViewerMessageOf } from "../../protocol/signal.ts";
+import type { Hub, Session, Viewer } from "../hub.ts";
+import { isHolder } from "../terminal-view.ts";
+import { grantedTerminal } from "./granted-terminal.ts";
+
+type Request = ViewerMessageOf<"session-request">;
+
+/** A person asks for an office PC, or comes back to a session whose path broke. */
+export async function requestSession(hub: Hub, viewer: Viewer, request: Request): Promise<void> {
+  const { signInId, person, login, name, deviceKey, organisation } = viewer.signedIn;
+  await grantedTerminal(hub, viewer, request.terminal);
+  if (request.resume !== undefined && !hub.sessions.has(request.resume)) throw await over(hub, viewer, request.resume);
+
+  // From here to openSession nothing waits: two requests for one terminal cannot both find it free.
+  const resumed = resumable(hub, viewer, request);
+  if (!hub.agents.has(request.terminal)) throw new RequestError("TERMINAL_OFFLINE", "the office PC is not connected");
+  const why = refusal({ sessions: load(hub) }, { person, resuming: resumed !== undefined }, hub.admission);
+  if (why) throw why;
+  const replaced = resumed ? undefined : toReplace(hub, viewer, request);
+  countAttempt(hub, viewer, request);
+  if (resumed) return hub.resumeSession(resumed, viewer, request.codecs);
+  if (replaced) hub.end(replaced.session, replaced.reason);
+  await hub.openSession(
+    viewer,
+    {
+      id: SessionId.parse(randomUUID()),
+      terminal: request.terminal,
+      organisation: organisation.id,
+      person,
+      login,
+      personName: name,
+      deviceKey,
+      requestedAt: hub.now(),
+      signInId,
+    },
+    request.codecs,
+  );
+}
+
+/** The session to continue. A page that was loaded anew may not know its id: the same device continues nothing then. */
+function resumable(hub: Hub, viewer: Viewer, request: Request): Session | undefined {
+  if (request.resume === undefined) return undefined;
+  const session = hub.sessions.get(request.resume);
+  if (!session || session.record.terminal !== request.terminal || !isHolder(session.record, viewer.signedIn))
+    throw new RequestError("SESSION_UNKNOWN", "that session has ended");
+  return session;
+}
+
+/** A page that was away when its session ended hears why. */
+async function over(hub: Hub, viewer: Viewer, resume: SessionId): Promise<RequestError> {
+  const end = await hub.records.whyEnded(resume);
+  const details = end && isHolder(end.session, viewer.signedIn) ? { reason: end.reason } : {};
+  return new RequestError("SESSION_UNKNOWN", "that session has ended", { details });
+}
+
+/** One controller per terminal: the person's own session there where its end is wished, a refusal otherwise. */
+function toReplace(
+  hub: Hub,
+  viewer: Viewer,
+  request: Request,
+): { session: Session; reason: "viewer-left" | "taken-over" } | undefined {
+  const present = hub.sessionOn(request.terminal);
+  if (!present) return undefined;
+  const { person, personName, requestedAt } = present.record;
+  if (person !== viewer.signedIn.person)
+    throw new RequestError("TERMINAL_BUSY", "somebody else is using it", {
+      details: { name: personName, since: requestedAt },
+    });
+  const samePage =
+    isHolder(present.record, viewer.signedIn) && (present.viewer === undefined || present.viewer === viewer);
+  if (!samePage && !request.takeOver)
+    throw new RequestError("TERMINAL_YOURS_ELSEWHERE", "you are using it elsewhere", {
+      details: { since: requestedAt },
+    });
+  return { session: present, reason: samePage ? "viewer-left" : "taken-over" };
+}
+
+/** Of what is admitted, so that who finds the office PC in use does not use up its attempts. */
+function countAttempt(hub: Hub, { signedIn }: Viewer, { terminal }: Request): void {
+  const now = hub.now();
+  if (hub.attemptBudget.take(signedIn.person, now) && hub.attemptBudget.take(terminal, now)) return;
+  throw new RequestError("TOO_MANY_ATTEMPTS", "too many attempts at sessions", { details: { retryAfterS: 5 } });
+}
+
+function* load(hub: Hub) {
+  for (const { record, state } of hub.sessions.values())
+    yield { person: record.person, negotiating: state.kind === "requested" || state.kind === "negotiating" };
+}

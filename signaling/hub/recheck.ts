@@ -1,0 +1,199 @@
+/**
+ * Looking again whether those who are here may stay: at those whose rights changed, at once; at everybody, from time to time,
+ * because some rights end by the clock and a notice may be lost.
+ *
+ * The questions are about sets, a slice at a time, and between two slices everything else gets its turn. What changes during a
+ * look is looked at again after it. One item that cannot be asked about hinders no other.
+ */
+import { setImmediate } from "node:timers/promises";
+import type { Log } from "../log.ts";
+import type { EndReason } from "../protocol/errors.ts";
+import type { PersonId, SessionId, TerminalId } from "../protocol/ids.ts";
+import type { Records } from "../records.ts";
+import { slices } from "../slices.ts";
+import { type Change, type Changes, MAX_CHANGES } from "../store/rows/changes.ts";
+import type { Agent, Session, Viewer } from "./presence.ts";
+import type { Sessions } from "./sessions.ts";
+
+export interface RecheckOptions {
+  readonly records: Records;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly viewers: ReadonlySet<Viewer>;
+  readonly agents: ReadonlyMap<TerminalId, Agent>;
+  readonly sessions: Sessions;
+  readonly signInOver: (signInId: string, reason: EndReason) => void;
+  readonly terminalBarred: (id: TerminalId) => void;
+  readonly sessionDue: (session: Session, reason: EndReason) => void;
+  readonly listChanged: (viewer: Viewer) => void;
+}
+
+/** Whom a look is about. */
+interface Concerned {
+  readonly signIns: ReadonlySet<string>;
+  readonly terminals: readonly TerminalId[];
+  readonly sessions: readonly Session[];
+}
+
+export class Recheck {
+  readonly #options: RecheckOptions;
+  #changes: Change[] = [];
+  #isAllChanged = false;
+  #looking: Promise<void> | undefined;
+  #sweeping: Promise<void> | undefined;
+  #grantsSeenAt: number;
+
+  constructor(options: RecheckOptions) {
+    this.#options = options;
+    this.#grantsSeenAt = options.now();
+  }
+
+  /** Fulfilled when everything that was changed until now has been looked at. */
+  changed(changes: Changes): Promise<void> {
+    if (changes === "everything" || this.#changes.length + changes.length > MAX_CHANGES) {
+      this.#isAllChanged = true;
+      this.#changes = [];
+    } else this.#changes.push(...changes);
+    this.#looking ??= this.#lookAtChanges();
+    return this.#looking;
+  }
+
+  /** Everybody, for what ends by the clock. One at a time. */
+  sweep(): Promise<void> {
+    this.#sweeping ??= this.#sweep().finally(() => {
+      this.#sweeping = undefined;
+    });
+    return this.#sweeping;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#looking, this.#sweeping]);
+  }
+
+  async #lookAtChanges(): Promise<void> {
+    await setImmediate(); // what is changed in the same turn is one look
+    while (this.#isAllChanged || this.#changes.length > 0) {
+      const changes = this.#changes;
+      const isAll = this.#isAllChanged;
+      this.#changes = [];
+      this.#isAllChanged = false;
+      if (isAll) {
+        await this.#ask(this.#everybody());
+        for (const viewer of this.#options.viewers) this.#options.listChanged(viewer);
+      } else {
+        const persons = subjects<PersonId>(changes, "person");
+        const terminals = subjects<TerminalId>(changes, "terminal");
+        await this.#ask(this.#concerned(changes, persons, terminals));
+        await this.#refresh(persons, terminals);
+      }
+    }
+    // here, not after a turn of the loop: whoever comes next begins anew
+    this.#looking = undefined;
+  }
+
+  async #sweep(): Promise<void> {
+    const { records, now } = this.#options;
+    await this.#ask(this.#everybody());
+    const since = this.#grantsSeenAt;
+    const until = now();
+    await this.#guarded("ended grants", async () => {
+      const persons = await records.grantsEnded(since);
+      this.#grantsSeenAt = until;
+      if (persons.size > 0) await this.#refresh(persons, new Set());
+    });
+  }
+
+  #everybody(): Concerned {
+    const { viewers, agents, sessions } = this.#options;
+    return {
+      signIns: signInsOf(viewers, sessions.values()),
+      terminals: [...agents.keys()],
+      sessions: [...sessions.values()],
+    };
+  }
+
+  #concerned(
+    changes: readonly Change[],
+    persons: ReadonlySet<PersonId>,
+    terminals: ReadonlySet<TerminalId>,
+  ): Concerned {
+    const { viewers, agents, sessions } = this.#options;
+    const signIns = subjects<string>(changes, "sign-in");
+    const touched = new Set<Session>([...persons].flatMap((person) => sessions.of(person)));
+    for (const id of terminals) {
+      const session = sessions.on(id);
+      if (session) touched.add(session);
+    }
+    for (const id of subjects<SessionId>(changes, "session")) {
+      const session = sessions.get(id);
+      if (session) touched.add(session);
+    }
+    const theirs = persons.size === 0 ? [] : [...viewers].filter(({ signedIn }) => persons.has(signedIn.person));
+    const present = signIns.size === 0 ? [] : signInsOf(viewers, sessions.values());
+    const ended = [...present].filter((id) => signIns.has(id));
+    return {
+      signIns: new Set([...signInsOf(theirs, touched), ...ended]),
+      terminals: [...terminals].filter((id) => agents.has(id)),
+      sessions: [...touched],
+    };
+  }
+
+  async #ask({ signIns, terminals, sessions }: Concerned): Promise<void> {
+    const { records, signInOver, terminalBarred, sessionDue } = this.#options;
+    await this.#each("sign-ins", [...signIns], async (ids) => {
+      for (const [id, reason] of await records.signInsOver(ids)) signInOver(id, reason);
+    });
+    await this.#each("terminals", terminals, async (ids) => {
+      for (const id of await records.terminalsBarred(ids)) terminalBarred(id);
+    });
+    const recorded = sessions.filter((session) => session.recorded).map(({ record }) => record.id);
+    await this.#each("sessions", recorded, async (ids) => {
+      for (const [id, reason] of await records.sessionsDue(ids)) {
+        const session = this.#options.sessions.get(id);
+        if (session) sessionDue(session, reason);
+      }
+    });
+  }
+
+  /** New lists for those whose rights changed, and for those who may use one of the terminals. */
+  async #refresh(persons: ReadonlySet<PersonId>, terminals: ReadonlySet<TerminalId>): Promise<void> {
+    const { records, viewers, listChanged } = this.#options;
+    if (viewers.size === 0 || persons.size + terminals.size === 0) return;
+    const readers = new Set(persons);
+    await this.#each("readers", [...terminals], async (ids) => {
+      for (const person of await records.readersOf(ids)) readers.add(person);
+    });
+    for (const viewer of viewers) if (readers.has(viewer.signedIn.person)) listChanged(viewer);
+  }
+
+  /** A slice that cannot be asked about as a whole is asked about one by one. */
+  async #each<T>(what: string, all: readonly T[], ask: (slice: readonly T[]) => Promise<void>): Promise<void> {
+    for (const slice of slices(all)) {
+      try {
+        await ask(slice);
+      } catch {
+        for (const one of slice) await this.#guarded(what, () => ask([one]));
+      }
+      await setImmediate();
+    }
+  }
+
+  async #guarded(what: string, ask: () => Promise<void>): Promise<void> {
+    try {
+      await ask();
+    } catch (error) {
+      this.#options.log.error({ err: error, what }, "a recheck failed");
+    }
+  }
+}
+
+function subjects<T extends string>(changes: readonly Change[], kind: Change["kind"]): Set<T> {
+  return new Set(changes.filter((change) => change.kind === kind).map(({ subject }) => subject as T));
+}
+
+function signInsOf(viewers: Iterable<Viewer>, sessions: Iterable<Session>): Set<string> {
+  const ids = new Set<string>();
+  for (const { signedIn } of viewers) ids.add(signedIn.signInId);
+  for (const { signInId } of sessions) if (signInId !== undefined) ids.add(signInId);
+  return ids;
+}

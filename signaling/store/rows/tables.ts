@@ -1,0 +1,193 @@
+/**
+ * What is kept, row by row. Every row knows its organisation. Times are epoch ms; what has not happened is null; binary is
+ * base64url. (In the database the columns are in snake case.)
+ */
+import type { Generated } from "kysely";
+import type { EndReason } from "../../protocol/errors.ts";
+import type { KeyCode, Login, OrganisationId, PersonId, PublicKey, SessionId, TerminalId } from "../../protocol/ids.ts";
+import type { Change } from "./changes.ts";
+
+export interface OrganisationRow {
+  id: OrganisationId;
+  name: string;
+  createdAt: number;
+}
+
+export interface PersonRow {
+  id: PersonId;
+  organisationId: OrganisationId;
+  login: Login;
+  name: string;
+  /** argon2id in PHC form. */
+  passwordHash: string;
+  passwordChangedAt: number;
+  /** 1: somebody else knows the password; at the next sign-in the person has to choose their own. */
+  mustChange: 0 | 1;
+  /** Sealed (see sealer.ts) with the person's id. */
+  totpSeed: string;
+  /** When its codes let the person in first: until then nobody knows whether it is in their authenticator app. */
+  seedConfirmedAt: number | null;
+  /** How far ahead of ours the clock of their authenticator may have been at that moment, ms (auth/drift.ts). Null: it is right. */
+  driftLowMs: number | null;
+  driftHighMs: number | null;
+  driftAt: number | null;
+  /** Refused attempts from unregistered devices since the last success. */
+  failures: number;
+  createdAt: number;
+  disabledAt: number | null;
+}
+
+/** A one-time code that was used. */
+export interface UsedCodeRow {
+  /** In the order of use. */
+  id: Generated<number>;
+  personId: PersonId;
+  /** The code's time step (RFC 6238 §4.2). */
+  step: number;
+  /** It let nobody in yet: it made this browser wait for an administrator, and may let in that one and no other. */
+  waitingDevice: KeyCode | null;
+}
+
+export interface DeviceRow {
+  id: string;
+  organisationId: OrganisationId;
+  personId: PersonId;
+  publicKey: PublicKey;
+  code: KeyCode;
+  /** When it was first seen, when an administrator let it in, by whom. */
+  addedAt: number;
+  approvedAt: number;
+  approvedBy: string;
+  lastUsedAt: number | null;
+  /** Refused attempts with this device since the last success. */
+  failures: number;
+  removedAt: number | null;
+}
+
+/** A browser that gave the right password and code but is not registered. */
+export interface PendingDeviceRow {
+  organisationId: OrganisationId;
+  personId: PersonId;
+  publicKey: PublicKey;
+  code: KeyCode;
+  seenAt: number;
+  expiresAt: number;
+  /** How often it gave the right password and code while it waits. */
+  asked: number;
+}
+
+export interface TerminalRow {
+  id: TerminalId;
+  organisationId: OrganisationId;
+  name: string;
+  /** Null until the office PC has enrolled. */
+  publicKey: PublicKey | null;
+  createdAt: number;
+  enrolledAt: number | null;
+  disabledAt: number | null;
+  lastSeenAt: number | null;
+  /** Its wired interfaces as its agent told them last: JSON of WiredInterface[]; null before the first time. */
+  interfaces: string | null;
+}
+
+export interface EnrolmentTokenRow {
+  /** SHA-256 of the secret; the secret itself is kept nowhere. */
+  hash: string;
+  organisationId: OrganisationId;
+  terminalId: TerminalId;
+  createdAt: number;
+  expiresAt: number;
+  usedAt: number | null;
+  /** The one host (lower case, first label) that may use it. Null: any. */
+  host: string | null;
+}
+
+export interface GrantRow {
+  organisationId: OrganisationId;
+  personId: PersonId;
+  terminalId: TerminalId;
+  createdAt: number;
+  /** Null: without end. */
+  until: number | null;
+}
+
+export interface SignInRow {
+  id: string;
+  organisationId: OrganisationId;
+  personId: PersonId;
+  deviceId: string;
+  /** SHA-256 of the cookie's token. */
+  tokenHash: string;
+  createdAt: number;
+  lastUsedAt: number;
+  endsAt: number;
+  endedAt: number | null;
+  reason: EndReason | null;
+}
+
+export interface SessionRow {
+  id: SessionId;
+  organisationId: OrganisationId;
+  terminalId: TerminalId;
+  personId: PersonId;
+  login: Login;
+  personName: string;
+  deviceKey: PublicKey;
+  /** The sign-in it hangs on now. Null: it was opened before this was kept. */
+  signInId: string | null;
+  requestedAt: number;
+  liveAt: number | null;
+  endedAt: number | null;
+  reason: EndReason | null;
+  /** What the office PC said of its lock, and when it did (its clock). Null: nothing. */
+  lock: "locked" | "lock-failed" | null;
+  lockAt: number | null;
+}
+
+export interface AuditRow {
+  /** 1, 2, 3 … without gaps. */
+  seq: number;
+  organisationId: OrganisationId | null;
+  at: number;
+  event: string;
+  /** Who did it: `person:LOGIN`, `administrator:NAME`, `terminal:ID`, `server`. */
+  actor: string;
+  /** JSON object, keys sorted. */
+  about: string;
+  /** SHA-256 over the hash before and this record, hex. */
+  hash: string;
+  /** HMAC of the hash with the audit key, hex. Null: written before there was one. */
+  mac: string | null;
+}
+
+/** Refusals of one kind since the last record of their sum (audit/summed-refusals.ts). */
+export interface RefusalSumRow {
+  kind: string;
+  /** JSON. */
+  sum: string;
+}
+
+/** What a write changed of people's rights (changes.ts), for the other processes on the same data. Only the newest are kept. */
+export interface ChangeRow {
+  id: Generated<number>;
+  /** The connection that wrote it; nobody is told of their own. */
+  writer: string;
+  kind: Change["kind"];
+  subject: string;
+}
+
+export interface Tables {
+  organisations: OrganisationRow;
+  people: PersonRow;
+  usedCodes: UsedCodeRow;
+  devices: DeviceRow;
+  pendingDevices: PendingDeviceRow;
+  terminals: TerminalRow;
+  enrolmentTokens: EnrolmentTokenRow;
+  grants: GrantRow;
+  signIns: SignInRow;
+  sessions: SessionRow;
+  audit: AuditRow;
+  refusalSums: RefusalSumRow;
+  changes: ChangeRow;
+}
