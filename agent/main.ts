@@ -11,7 +11,7 @@ import { wiredInterfaces } from "./server/interfaces.ts";
 import { Link } from "./server/link.ts";
 import { sendMagicPacket, Waker } from "./server/waker.ts";
 import { Agent } from "./session/agent.ts";
-import type { IdleLimits } from "./session/idle.ts";
+import type { IdleLimits } from "./settings/config.ts";
 import { loadConfig } from "./settings/config.ts";
 import { Devices } from "./trust/devices.ts";
 import { loadIdentity } from "./trust/identity.ts";

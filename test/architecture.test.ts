@@ -8,6 +8,8 @@ const files = FOLDERS.flatMap((folder) =>
   readdirSync(folder, { recursive: true, encoding: "utf8" }).map((path) => join(folder, path)),
 ).filter((path) => path.endsWith(".ts") && !path.includes("node_modules") && !path.includes("dist"));
 
+const read = (file: string): string => readFileSync(file, "utf8");
+
 /** file → the files and packages it imports, type-only imports included */
 const imports = new Map(
   files.map((file) => [
@@ -43,6 +45,27 @@ const ALLOWED = [
   ["signaling/quickstart/", "turn-config/"],
   ["agent/cli/relay-doctor.ts", "turn-config/probe.ts"],
 ] as const;
+
+/** Modules that belong to no room: the ground that all stand on, or the top that puts all together. */
+const LONE = new Set([...FOLDERS, "agent/windows"]);
+const roomOf = (file: string): string => (LONE.has(dirname(file)) ? file : dirname(file));
+
+/**
+ * Who may reach what runs in the desktop process alone. The agent's network process loads no native code on Linux. On Windows
+ * a service cannot be one without it (the service control manager, the pipe to the helper and its access list), so `windows/`
+ * may; and what an administrator runs by hand (`cli/`) looks at the screen itself. Of settings, one file reads the registry.
+ */
+const WALLS: Record<string, string[]> = {
+  "agent/screen/": ["agent/screen/", "agent/cli/"],
+  "agent/native/": ["agent/screen/", "agent/native/", "agent/cli/", "agent/windows/", "agent/settings/policy.ts"],
+};
+
+/** Decides and computes, and touches nothing: no packages, nothing of Node's. */
+const PURE = (file: string): boolean => file.startsWith("agent/sending/") || file.endsWith("-state.ts");
+
+/** More than one head holds. Texts of the page are as long as there is to say. */
+const MAX_LINES = 400;
+const LONG: readonly string[] = ["viewer/words/strings-ja.ts", "viewer/words/strings-en.ts"];
 
 describe("architecture", () => {
   test("there is something to check", () => expect(files.length).toBeGreaterThan(20));
@@ -90,6 +113,54 @@ describe("architecture", () => {
       return found;
     };
     expect(files.flatMap((file) => visit(file, []))).toEqual([]);
+  });
+
+  test("no cycles of rooms", () => {
+    const rooms = new Map<string, Set<string>>();
+    for (const [file, tos] of imports) {
+      const room = roomOf(file);
+      const reached = rooms.get(room) ?? new Set();
+      rooms.set(room, reached);
+      for (const to of tos) if (imports.has(to) && roomOf(to) !== room) reached.add(roomOf(to));
+    }
+    const done = new Set<string>();
+    const visit = (room: string, path: string[]): string[] => {
+      if (path.includes(room)) return [[...path.slice(path.indexOf(room)), room].join(" -> ")];
+      if (done.has(room)) return [];
+      const found = [...(rooms.get(room) ?? [])].flatMap((to) => visit(to, [...path, room]));
+      done.add(room);
+      return found;
+    };
+    expect([...rooms.keys()].flatMap((room) => visit(room, []))).toEqual([]);
+  });
+
+  test("what reads the screen and what calls the system is reached from its own process only", () => {
+    const trespasses = [...imports].flatMap(([file, tos]) =>
+      Object.entries(WALLS).flatMap(([room, from]) =>
+        tos
+          .filter((to) => to.startsWith(room) && !from.some((allowed) => file.startsWith(allowed)))
+          .map((to) => `${file} -> ${to}`),
+      ),
+    );
+    expect(trespasses).toEqual([]);
+  });
+
+  test("state machines and the plan of sending touch nothing", () => {
+    const pure = [...imports].filter(([file]) => PURE(file));
+    expect(pure.length).toBeGreaterThan(10);
+    const outside = pure.flatMap(([file, tos]) =>
+      tos.filter((to) => !to.includes("/")).map((to) => `${file} -> ${to}`),
+    );
+    expect(outside).toEqual([]);
+    const timers = pure
+      .map(([file]) => file)
+      .filter((file) => /\b(setTimeout|setInterval|setImmediate)\(/.test(read(file)));
+    expect(timers).toEqual([]);
+  });
+
+  test("no file is longer than one head holds", () => {
+    const long = files.filter((file) => !LONG.includes(file) && read(file).split("\n").length > MAX_LINES + 1);
+    expect(long).toEqual([]);
   });
 
   test("no program is started through a shell", () => {

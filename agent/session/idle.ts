@@ -8,12 +8,7 @@
  *
  * Pure: time comes in, monotonic ms.
  */
-export interface IdleLimits {
-  /** Without input for this long the session ends. */
-  readonly endMs: number;
-  /** So long before, the person is warned. */
-  readonly warnMs: number;
-}
+import type { IdleLimits } from "../settings/config.ts";
 
 /** The server's sign-in lives on our word: it is told at most this often, well within its own limit (5 minutes at the least). */
 const TELL_EVERY_MS = 60_000;

@@ -17,13 +17,13 @@ import { START_BPS } from "../sending/congestion.ts";
 import type { FirstPicture } from "../sending/first-picture.ts";
 import type { LineMemory } from "../sending/line-memory.ts";
 import { type Beginning, beginning } from "../sending/plan.ts";
-import type { LockBefore, LockOn } from "../settings/config.ts";
+import type { IdleLimits, LockBefore, LockOn } from "../settings/config.ts";
 import { Admission, type Refusal, type SessionOpen } from "../trust/admission.ts";
 import type { Devices } from "../trust/devices.ts";
 import type { Identity } from "../trust/identity.ts";
 import { Attempt } from "./attempt.ts";
 import { Controlling } from "./controlling.ts";
-import { Idle, type IdleLimits } from "./idle.ts";
+import { Idle } from "./idle.ts";
 import { begin, next, type SessionEvent, type SessionState } from "./session-state.ts";
 
 type Answer = Extract<ToAgent, { type: "answer" }>;

@@ -8,7 +8,6 @@ import { join } from "node:path";
 import { z } from "zod";
 import { COVER_MODES, type CoverMode } from "../desktop/desktop.ts";
 import { HostList, type ProxySetting, ProxyText } from "../network/proxy.ts";
-import type { IdleLimits } from "../session/idle.ts";
 import { agentFolder, WINDOWS_STATE_DIR } from "./places.ts";
 import { policyName, readPolicy } from "./policy.ts";
 
@@ -54,6 +53,13 @@ export const ConfigFile = z.strictObject({
   /** What the organisation wants to say on the cover. */
   coverText: z.string().max(200).default(""),
 });
+
+export interface IdleLimits {
+  /** Without input for this long the session ends. */
+  readonly endMs: number;
+  /** So long before, the person is warned. */
+  readonly warnMs: number;
+}
 
 export interface Config {
   readonly lockOn: LockOn;

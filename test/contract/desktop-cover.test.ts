@@ -127,7 +127,7 @@ describe("the cover on X11", () => {
     await xrandr("--output", "DUMMY0", "--gamma", "0.5:0.5:0.5");
     const before = darkest();
     const covering = `
-      const { openCover } = await import("./agent/desktop/cover/open.ts");
+      const { openCover } = await import("./agent/screen/cover/open.ts");
       const cover = await openCover(${JSON.stringify(source(server.display))}, "", { changed() {} });
       console.log(await cover.verify() ?? "covered");
       setInterval(() => {}, 1000);`;

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type RunningAgent, startAgent } from "../../agent/main.ts";
-import type { IdleLimits } from "../../agent/session/idle.ts";
+import type { IdleLimits } from "../../agent/settings/config.ts";
 import { DEVICE_YEAR_MS, Devices } from "../../agent/trust/devices.ts";
 import { saveIdentity } from "../../agent/trust/identity.ts";
 import { Fingerprint, Login, Nonce, type PublicKey, SessionId, TerminalId } from "../../signaling/protocol/ids.ts";
