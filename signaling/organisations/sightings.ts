@@ -78,7 +78,6 @@ export class Sightings {
         const ids = slice.map(([id]) => id);
         const latest = slice.at(-1)?.[1] ?? 0; // of one minute: nearly the same
         await this.#write(this.#used, slice, (q) => q.signIns.touch(ids, latest, TOUCH_GRANULARITY_MS));
-        await setImmediate();
       }
     for (const slice of slices([...this.#seen])) {
       await this.#write(this.#seen, slice, async (q) => {
