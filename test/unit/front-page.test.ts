@@ -1,15 +1,15 @@
-/** README is wire contract too: its tables list what there is, no more and no less. */
+/** The reference in English is wire contract too: its tables list what there is, no more and no less. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { ERROR_CODES } from "../../signaling/protocol/errors.ts";
 
-const readme = readFileSync("README.md", "utf8");
+const readme = readFileSync("signaling/REFERENCE.md", "utf8");
 const cells = (heading: string) =>
   [...(readme.split(`## ${heading}\n`)[1]?.split("\n## ")[0] ?? "").matchAll(/^\| `([A-Z_]+)` +\|/gm)].map(
     ([, cell]) => cell,
   );
 
-describe("README", () => {
+describe("signaling/REFERENCE.md", () => {
   test("explains each error code", () => {
     expect(cells("Errors")).toEqual([...ERROR_CODES]);
   });
