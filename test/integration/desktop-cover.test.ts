@@ -54,7 +54,7 @@ describe("a required cover", () => {
   const picture = (from = 0) => said.first(({ kind }) => kind === "picture", from);
   const bright = () => expect.poll(isBright, { interval: 5, timeout: 10_000 });
   async function childPid(): Promise<number> {
-    const { stdout } = await promisify(execFile)("pgrep", ["-P", String(process.pid), "-f", "desktop/main.ts"]);
+    const { stdout } = await promisify(execFile)("pgrep", ["-P", String(process.pid), "-f", "screen/main.ts"]);
     return Number(stdout.trim());
   }
 
@@ -155,7 +155,7 @@ describe("a desktop process whose network process was killed", () => {
       stdio: ["ignore", "pipe", "inherit"],
     });
     await once(child.stdout, "data");
-    const { stdout } = await promisify(execFile)("pgrep", ["-P", String(child.pid), "-f", "desktop/main.ts"]);
+    const { stdout } = await promisify(execFile)("pgrep", ["-P", String(child.pid), "-f", "screen/main.ts"]);
     child.kill("SIGKILL");
     await until("the desktop process has ended", async () => !existsSync(`/proc/${stdout.trim()}/cmdline`));
     expect(existsSync(locked)).toBe(lockWhenAlone);

@@ -62,7 +62,7 @@ async function desktopPids(): Promise<number[]> {
     pids.map(async (pid) => {
       const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
       const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-      return status.includes(`PPid:\t${process.pid}\n`) && command.includes("desktop/main.ts") ? [Number(pid)] : [];
+      return status.includes(`PPid:\t${process.pid}\n`) && command.includes("screen/main.ts") ? [Number(pid)] : [];
     }),
   );
   return found.flat();

@@ -8,9 +8,9 @@ const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** Program or thread → its source. Code that two of them need is in files beside them. */
 const PROGRAMS = {
   cli: source("../../cli/main.ts"),
-  service: source("main.ts"),
+  service: source("../main.ts"),
   desktop: source("../../screen/main.ts"),
-  setup: source("setup.ts"),
+  setup: source("../setup/setup.ts"),
   "pac-thread": source("../../network/pac-thread.ts"),
   "cover-thread": source("../../screen/cover/windows-thread.ts"),
 } as const;
