@@ -4,12 +4,12 @@ import type { AgentMessageOf } from "../../protocol/signal.ts";
 import type { Agent, Hub } from "../hub.ts";
 
 export async function sessionLive(hub: Hub, agent: Agent, live: AgentMessageOf<"session-live">): Promise<void> {
-  hub.apply(hub.sessionAt(agent, live.session), { kind: "live", attempt: live.attempt });
+  hub.lifecycle.apply(hub.sessions.ofAgent(agent, live.session), { kind: "live", attempt: live.attempt });
 }
 
 /** Pointer and keys travel past this server: what keeps a sign-in alive meanwhile is the office PC's word that somebody works. */
 export async function sessionActive(hub: Hub, agent: Agent, active: AgentMessageOf<"session-active">): Promise<void> {
-  const { signInId } = hub.sessionAt(agent, active.session);
+  const { signInId } = hub.sessions.ofAgent(agent, active.session);
   if (signInId !== undefined) await hub.records.touch(signInId);
 }
 
@@ -18,7 +18,7 @@ export async function sessionInterrupted(
   agent: Agent,
   lost: AgentMessageOf<"session-interrupted">,
 ): Promise<void> {
-  hub.apply(hub.sessionAt(agent, lost.session), { kind: "interrupted", attempt: lost.attempt, now: hub.now() });
+  hub.lifecycle.apply(hub.sessions.ofAgent(agent, lost.session), { kind: "interrupted", attempt: lost.attempt, now: hub.now() });
 }
 
 /**
@@ -30,9 +30,9 @@ export async function reportSessions(hub: Hub, agent: Agent, report: AgentMessag
   const running = new Set(report.running.map(({ session }) => session));
   for (const { session: id, attempt, live } of report.running) {
     const session = hub.sessions.get(id);
-    if (session?.record.terminal === agent.terminal.id) hub.apply(session, { kind: "confirmed", attempt, live, now });
+    if (session?.record.terminal === agent.terminal.id) hub.lifecycle.apply(session, { kind: "confirmed", attempt, live, now });
     else agent.connection.send({ type: "session-end", session: id, reason: "unconfirmed" });
   }
-  const present = hub.sessionOn(agent.terminal.id);
-  if (present && !running.has(present.record.id)) hub.end(present, "agent-left");
+  const present = hub.sessions.on(agent.terminal.id);
+  if (present && !running.has(present.record.id)) hub.lifecycle.end(present, "agent-left");
 }

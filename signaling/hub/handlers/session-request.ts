@@ -15,16 +15,16 @@ export async function requestSession(hub: Hub, viewer: Viewer, request: Request)
   await grantedTerminal(hub, viewer, request.terminal);
   if (request.resume !== undefined && !hub.sessions.has(request.resume)) throw await over(hub, viewer, request.resume);
 
-  // From here to openSession nothing waits: two requests for one terminal cannot both find it free.
+  // From here to the opening nothing waits: two requests for one terminal cannot both find it free.
   const resumed = resumable(hub, viewer, request);
   if (!hub.agents.has(request.terminal)) throw new RequestError("TERMINAL_OFFLINE", "the office PC is not connected");
   const why = refusal({ sessions: load(hub) }, { person, resuming: resumed !== undefined }, hub.admission);
   if (why) throw why;
   const replaced = resumed ? undefined : toReplace(hub, viewer, request);
   countAttempt(hub, viewer, request);
-  if (resumed) return hub.resumeSession(resumed, viewer, request.codecs);
-  if (replaced) hub.end(replaced.session, replaced.reason);
-  await hub.openSession(
+  if (resumed) return hub.lifecycle.resume(resumed, viewer, request.codecs);
+  if (replaced) hub.lifecycle.end(replaced.session, replaced.reason);
+  await hub.lifecycle.open(
     viewer,
     {
       id: SessionId.parse(randomUUID()),
@@ -63,7 +63,7 @@ function toReplace(
   viewer: Viewer,
   request: Request,
 ): { session: Session; reason: "viewer-left" | "taken-over" } | undefined {
-  const present = hub.sessionOn(request.terminal);
+  const present = hub.sessions.on(request.terminal);
   if (!present) return undefined;
   const { person, personName, requestedAt } = present.record;
   if (person !== viewer.signedIn.person)
