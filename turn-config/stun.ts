@@ -5,6 +5,7 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { isIPv6 } from "node:net";
 import { crc32 } from "node:zlib";
+import { ipv6Bytes } from "../signaling/protocol/ipv6.ts";
 import {
   ATTRIBUTE,
   CLASS,
@@ -134,17 +135,9 @@ function parseAttributes(body: Buffer): Map<number, Buffer> | undefined {
   return found;
 }
 
-/** The sixteen or four bytes of an address; IPv6 in any form that Node reads, with an IPv4 tail too. */
-export function addressBytes(host: string): Buffer {
-  if (!isIPv6(host)) return Buffer.from(host.split(".").map(Number));
-  // an URL's host is canonical: hexadecimal groups only, one "::" (RFC 5952)
-  const canonical = new URL(`http://[${host}]`).hostname.slice(1, -1);
-  const [head = "", tail] = canonical.split("::");
-  const left = head === "" ? [] : head.split(":");
-  const right = tail === undefined || tail === "" ? [] : tail.split(":");
-  const zeros = Array<string>(8 - left.length - right.length).fill("0");
-  return Buffer.concat([...left, ...zeros, ...right].map((group) => u16(Number.parseInt(group, 16))));
-}
+/** The sixteen or four bytes of an address. */
+export const addressBytes = (host: string): Buffer =>
+  Buffer.from(isIPv6(host) ? ipv6Bytes(host) : host.split(".").map(Number));
 
 /** The mask of RFC 8489 §14.2: cookie and, as far as IPv6 needs it, transaction. */
 function masked(bytes: Buffer, transaction: Buffer): Buffer {
