@@ -11,6 +11,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { ATTRIBUTE, FAMILY, METHOD } from "../signaling/protocol/stun.ts";
 import { readSecrets } from "./generate.ts";
 import {
   makeUser,
@@ -22,7 +23,7 @@ import {
   TRANSPORT,
   type User,
 } from "./probe.ts";
-import { type Address, type Answer, ATTRIBUTE, type Attribute, FAMILY, METHOD } from "./stun.ts";
+import type { Address, Answer, Attribute } from "./stun.ts";
 import { type CheckId, type Language, words } from "./words.ts";
 
 /** Enough for the checks; the relay forgets what was made within the same time. */

@@ -3,14 +3,13 @@ import { createHmac } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { connect as connectTcp, isIPv6, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import { ATTRIBUTE, METHOD } from "../signaling/protocol/stun.ts";
 import {
   type Address,
   type Answer,
-  ATTRIBUTE,
   type Attribute,
   type Credential,
   channelData,
-  METHOD,
   parse,
   peerAddress,
   readAddress,

@@ -5,44 +5,18 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { isIPv6 } from "node:net";
 import { crc32 } from "node:zlib";
+import { ipv6Bytes } from "../signaling/protocol/ipv6.ts";
+import {
+  ATTRIBUTE,
+  CLASS,
+  FAMILY,
+  MAGIC_COOKIE,
+  METHOD,
+  readType,
+  STUN_HEADER_BYTES,
+  typeOf,
+} from "../signaling/protocol/stun.ts";
 
-export const METHOD = {
-  binding: 1,
-  allocate: 3,
-  refresh: 4,
-  send: 6,
-  data: 7,
-  createPermission: 8,
-  channelBind: 9,
-} as const;
-const REQUEST = 0;
-const INDICATION = 1;
-const SUCCESS = 2;
-const ERROR = 3;
-
-export const ATTRIBUTE = {
-  username: 0x0006,
-  messageIntegrity: 0x0008,
-  errorCode: 0x0009,
-  channelNumber: 0x000c,
-  lifetime: 0x000d,
-  xorPeerAddress: 0x0012,
-  data: 0x0013,
-  realm: 0x0014,
-  nonce: 0x0015,
-  xorRelayedAddress: 0x0016,
-  requestedAddressFamily: 0x0017,
-  evenPort: 0x0018,
-  requestedTransport: 0x0019,
-  xorMappedAddress: 0x0020,
-  software: 0x8022,
-  fingerprint: 0x8028,
-} as const;
-
-export const FAMILY = { ipv4: 1, ipv6: 2 } as const;
-
-const HEADER_BYTES = 20;
-const COOKIE = Buffer.from("2112a442", "hex");
 const INTEGRITY_BYTES = 24;
 const FINGERPRINT_BYTES = 8;
 /** RFC 8489 §14.7 */
@@ -66,16 +40,7 @@ export type Answer = {
 const u16 = (value: number) => Buffer.from([value >> 8, value & 0xff]);
 export const u32 = (value: number) =>
   Buffer.from([value >>> 24, (value >> 16) & 0xff, (value >> 8) & 0xff, value & 0xff]);
-
-function typeOf(method: number, messageClass: number): number {
-  return (
-    (method & 0x000f) |
-    ((method & 0x0070) << 1) |
-    ((method & 0x0f80) << 2) |
-    ((messageClass & 1) << 4) |
-    ((messageClass & 2) << 7)
-  );
-}
+const COOKIE = u32(MAGIC_COOKIE);
 
 function encoded([type, given]: Attribute, transaction: Buffer): Buffer {
   const value = typeof given === "function" ? given(transaction) : given;
@@ -109,7 +74,7 @@ export function request(
   credential?: Credential,
 ): { bytes: Buffer; transaction: Buffer } {
   const transaction = randomBytes(12);
-  const type = typeOf(method, REQUEST);
+  const type = typeOf(method, CLASS.request);
   const named: Attribute[] = credential
     ? [
         [ATTRIBUTE.username, Buffer.from(credential.username)],
@@ -131,7 +96,7 @@ export function sendIndication(peer: Address, data: Buffer): Buffer {
   const transaction = randomBytes(12);
   const attributes: Attribute[] = [peerAddress(peer), [ATTRIBUTE.data, data]];
   const body = Buffer.concat(attributes.map((attribute) => encoded(attribute, transaction)));
-  return message(typeOf(METHOD.send, INDICATION), transaction, body);
+  return message(typeOf(METHOD.send, CLASS.indication), transaction, body);
 }
 
 export function channelData(channel: number, data: Buffer): Buffer {
@@ -140,19 +105,19 @@ export function channelData(channel: number, data: Buffer): Buffer {
 
 /** Reads a STUN message; undefined for anything else. */
 export function parse(bytes: Buffer): Answer | undefined {
-  if (bytes.length < HEADER_BYTES || bytes.readUInt8(0) >= 0x40 || !bytes.subarray(4, 8).equals(COOKIE))
+  if (bytes.length < STUN_HEADER_BYTES || bytes.readUInt8(0) >= 0x40 || !bytes.subarray(4, 8).equals(COOKIE))
     return undefined;
-  const type = bytes.readUInt16BE(0);
-  const attributes = parseAttributes(bytes.subarray(HEADER_BYTES, HEADER_BYTES + bytes.readUInt16BE(2)));
+  const { method, class: messageClass } = readType(bytes.readUInt16BE(0));
+  const attributes = parseAttributes(bytes.subarray(STUN_HEADER_BYTES, STUN_HEADER_BYTES + bytes.readUInt16BE(2)));
   if (attributes === undefined) return undefined;
-  const messageClass = ((type >> 4) & 1) | ((type >> 7) & 2);
   const kind =
-    ({ [SUCCESS]: "success", [ERROR]: "error", [INDICATION]: "indication" } as const)[messageClass] ?? "request";
+    ({ [CLASS.success]: "success", [CLASS.error]: "error", [CLASS.indication]: "indication" } as const)[messageClass] ??
+    "request";
   const error = attributes.get(ATTRIBUTE.errorCode);
   return {
     kind,
-    method: (type & 0x000f) | ((type & 0x00e0) >> 1) | ((type & 0x3e00) >> 2),
-    transaction: bytes.subarray(8, HEADER_BYTES),
+    method,
+    transaction: bytes.subarray(8, STUN_HEADER_BYTES),
     code: error && error.length >= 4 ? (error.readUInt8(2) & 7) * 100 + error.readUInt8(3) : 0,
     attributes,
   };
@@ -170,17 +135,9 @@ function parseAttributes(body: Buffer): Map<number, Buffer> | undefined {
   return found;
 }
 
-/** The sixteen or four bytes of an address; IPv6 in any form that Node reads, with an IPv4 tail too. */
-export function addressBytes(host: string): Buffer {
-  if (!isIPv6(host)) return Buffer.from(host.split(".").map(Number));
-  // an URL's host is canonical: hexadecimal groups only, one "::" (RFC 5952)
-  const canonical = new URL(`http://[${host}]`).hostname.slice(1, -1);
-  const [head = "", tail] = canonical.split("::");
-  const left = head === "" ? [] : head.split(":");
-  const right = tail === undefined || tail === "" ? [] : tail.split(":");
-  const zeros = Array<string>(8 - left.length - right.length).fill("0");
-  return Buffer.concat([...left, ...zeros, ...right].map((group) => u16(Number.parseInt(group, 16))));
-}
+/** The sixteen or four bytes of an address. */
+export const addressBytes = (host: string): Buffer =>
+  Buffer.from(isIPv6(host) ? ipv6Bytes(host) : host.split(".").map(Number));
 
 /** The mask of RFC 8489 §14.2: cookie and, as far as IPv6 needs it, transaction. */
 function masked(bytes: Buffer, transaction: Buffer): Buffer {

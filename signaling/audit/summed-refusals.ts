@@ -5,8 +5,9 @@
  * The sum is kept in the store until then, in the same write that a record of its own would be: how long an answer takes
  * tells nothing, and a crash loses nothing.
  */
-import { sourceOf } from "../edge/limits.ts";
+
 import type { Log } from "../log.ts";
+import { sourceOf } from "../source.ts";
 import type { Queries } from "../store/queries.ts";
 import type { Store } from "../store/store.ts";
 import { appendAudit } from "./chain.ts";

@@ -10,9 +10,9 @@
  * or not it exists.
  */
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
-import { prefixOf, sourceOf } from "../edge/limits.ts";
 import { RequestError } from "../protocol/errors.ts";
 import type { PersonId } from "../protocol/ids.ts";
+import { prefixOf, sourceOf } from "../source.ts";
 
 const FREE_TRIES = { device: 5, login: 10 } as const;
 /** Unused tries are forgotten after this long. */

@@ -9,7 +9,8 @@
  */
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
-import { type Counters, DEFAULT_LIMITS, type EdgeLimits, newCounters, sourceOf } from "./limits.ts";
+import { sourceOf } from "../source.ts";
+import { type Counters, DEFAULT_LIMITS, type EdgeLimits, newCounters } from "./limits.ts";
 import { PacedHandshakes } from "./paced-handshakes.ts";
 import { Pools, type Share } from "./pools.ts";
 import { onProven } from "./proof.ts";

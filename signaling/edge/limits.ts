@@ -124,25 +124,3 @@ export class PerSource {
     else this.#counts.delete(key);
   }
 }
-
-/** The unit that counts as one source: an IPv4 address, or the /64 that one IPv6 subscriber is given (RFC 6177). */
-export function sourceOf(address: string): string {
-  if (address.startsWith("::ffff:") && address.includes(".")) return address.slice(7);
-  if (!address.includes(":")) return address;
-  return `${groups(address).slice(0, 4).join(":")}::/64`;
-}
-
-/** The unit that one site is given at most: an IPv4 address, or an IPv6 /48 (RFC 6177 §2). */
-export function prefixOf(address: string): string {
-  const source = sourceOf(address);
-  return source.includes(":") ? `${groups(address).slice(0, 3).join(":")}::/48` : source;
-}
-
-/** The eight groups of an IPv6 address, `::` written out. */
-function groups(address: string): string[] {
-  const [head = "", tail] = address.split("%")[0]?.split("::") ?? [];
-  const left = head === "" ? [] : head.split(":");
-  const right = tail === undefined || tail === "" ? [] : tail.split(":");
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length);
-  return [...left, ...Array<string>(zeros).fill("0"), ...right];
-}

@@ -15,7 +15,8 @@
  *
  * Pure: no sockets, no timers. `C` is whatever stands for a connection.
  */
-import { PerSource, prefixOf, sourceOf } from "./limits.ts";
+import { prefixOf, sourceOf } from "../source.ts";
+import { PerSource } from "./limits.ts";
 
 export interface PoolLimits {
   /** Both pools together: where the proven take more, less is left for the unproven. */

@@ -5,6 +5,7 @@
  *   signature, 12 bytes │ version 2 and command │ family and transport │ length │ addresses, ports │ extensions (ignored)
  */
 import { BlockList, isIPv4, isIPv6, SocketAddress } from "node:net";
+import { ipv6Bytes } from "../protocol/ipv6.ts";
 
 const SIGNATURE = Buffer.from("0d0a0d0a000d0a515549540a", "hex");
 const VERSION_PROXY = 0x21;
@@ -24,16 +25,6 @@ export type ProxyHeader = { kind: "proxied"; source: Endpoint; destination: Endp
 const unmapped = (address: string) => (/^::ffff:[\d.]+$/i.test(address) ? address.slice(7) : address);
 const ipv4Bytes = (address: string) => Buffer.from(address.split(".").map(Number));
 
-function ipv6Bytes(address: string): Buffer {
-  // an URL's host is canonical: hexadecimal groups only, one "::" (RFC 5952)
-  const canonical = new URL(`http://[${address.split("%")[0]}]`).hostname.slice(1, -1);
-  const [head = "", tail] = canonical.split("::");
-  const left = head === "" ? [] : head.split(":");
-  const right = tail === undefined || tail === "" ? [] : tail.split(":");
-  const zeros = Array<string>(8 - left.length - right.length).fill("0");
-  return Buffer.concat([...left, ...zeros, ...right].map((group) => portBytes(Number.parseInt(group, 16))));
-}
-
 const portBytes = (port: number) => Buffer.from([port >> 8, port & 0xff]);
 
 export function writeProxyHeader(source: Endpoint, destination: Endpoint): Buffer {
@@ -41,7 +32,9 @@ export function writeProxyHeader(source: Endpoint, destination: Endpoint): Buffe
   const family = isIPv4(from) && isIPv4(to) ? TCP_OVER_IPV4 : TCP_OVER_IPV6;
   // one family for both (§ 2.2): an IPv4 address beside an IPv6 one is written as mapped
   const bytes = (address: string) =>
-    family === TCP_OVER_IPV4 ? ipv4Bytes(address) : ipv6Bytes(isIPv6(address) ? address : `::ffff:${address}`);
+    family === TCP_OVER_IPV4
+      ? ipv4Bytes(address)
+      : Buffer.from(ipv6Bytes(isIPv6(address) ? address : `::ffff:${address}`));
   const body = Buffer.concat([bytes(from), bytes(to), portBytes(source.port), portBytes(destination.port)]);
   return Buffer.concat([SIGNATURE, Buffer.from([VERSION_PROXY, family]), portBytes(body.length), body]);
 }

@@ -6,7 +6,8 @@
  * (Allocation Mismatch, RFC 8656 §7.2). The question is then asked again from another port; the client notices nothing.
  */
 import { createSocket, type Socket } from "node:dgram";
-import { ATTRIBUTE, attributes, CLASS, METHOD, readDatagram, type TurnFrame } from "./turn-framing.ts";
+import { ATTRIBUTE, CLASS, METHOD } from "../protocol/stun.ts";
+import { attributes, readDatagram, type TurnFrame } from "./turn-framing.ts";
 
 /** A keyframe leaves the agent at up to 30 Mbit/s; what arrives while this process is busy must wait somewhere. */
 const RECEIVE_BUFFER_BYTES = 1024 * 1024;

@@ -6,6 +6,7 @@
  *
  * Nothing else may appear. A stream that breaks the framing cannot be read any further: the caller closes it.
  */
+import { MAGIC_COOKIE, readType, STUN_HEADER_BYTES } from "../protocol/stun.ts";
 
 /**
  * Largest message taken, header included. Everything a WebRTC client sends fits one datagram of an ordinary path
@@ -13,39 +14,7 @@
  */
 export const MAX_FRAME_BYTES = 4096;
 
-const STUN_HEADER_BYTES = 20;
 const CHANNEL_HEADER_BYTES = 4;
-const MAGIC_COOKIE = 0x2112a442;
-
-export const METHOD = {
-  binding: 1,
-  allocate: 3,
-  refresh: 4,
-  send: 6,
-  data: 7,
-  createPermission: 8,
-  channelBind: 9,
-} as const;
-export const CLASS = { request: 0, indication: 1, success: 2, error: 3 } as const;
-
-export const ATTRIBUTE = {
-  username: 0x0006,
-  messageIntegrity: 0x0008,
-  errorCode: 0x0009,
-  channelNumber: 0x000c,
-  lifetime: 0x000d,
-  xorPeerAddress: 0x0012,
-  data: 0x0013,
-  xorRelayedAddress: 0x0016,
-  realm: 0x0014,
-  nonce: 0x0015,
-  requestedTransport: 0x0019,
-  additionalAddressFamily: 0x8000,
-  software: 0x8022,
-  fingerprint: 0x8028,
-  origin: 0x802f,
-  mobilityTicket: 0x8030,
-} as const;
 
 /** `bytes` is one message as UDP carries it (no padding after ChannelData); a view, good until the next push. */
 export type TurnFrame =
@@ -54,14 +23,6 @@ export type TurnFrame =
 
 export type FramingError = "not TURN" | "message too long" | "STUN length not a multiple of four";
 export type Pushed = { frames: TurnFrame[]; error?: FramingError };
-
-/** The 14 type bits hold the method's 12 and, between them, the class's two (RFC 8489 §5, figure 3). */
-function stunType(type: number): { method: number; class: number } {
-  return {
-    method: (type & 0x000f) | ((type & 0x00e0) >> 1) | ((type & 0x3e00) >> 2),
-    class: ((type & 0x0010) >> 4) | ((type & 0x0100) >> 7),
-  };
-}
 
 /** How long the message at the head of `buffer` (≥ 4 bytes) is, on the wire and without padding. */
 function measure(buffer: Buffer): { wire: number; size: number } | FramingError {
@@ -80,7 +41,7 @@ function measure(buffer: Buffer): { wire: number; size: number } | FramingError 
 function frame(bytes: Buffer): TurnFrame | undefined {
   if (bytes.readUInt8(0) >= 0x40) return { kind: "channel", bytes };
   if (bytes.readUInt32BE(4) !== MAGIC_COOKIE) return undefined;
-  return { kind: "stun", ...stunType(bytes.readUInt16BE(0)), bytes };
+  return { kind: "stun", ...readType(bytes.readUInt16BE(0)), bytes };
 }
 
 /** Reads one datagram (from the relay): no stream, no padding. */

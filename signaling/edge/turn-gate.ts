@@ -14,7 +14,8 @@
  *
  * Pure: no sockets, no timers.
  */
-import { ATTRIBUTE, type Attribute, attributes, CLASS, METHOD, type TurnFrame } from "./turn-framing.ts";
+import { ATTRIBUTE, CLASS, MAGIC_COOKIE, METHOD } from "../protocol/stun.ts";
+import { type Attribute, attributes, type TurnFrame } from "./turn-framing.ts";
 
 /** werift repeats an unanswered Allocate up to seven times even over TCP; Chromium once or twice. */
 const MAX_UNNAMED_ALLOCATES = 8;
@@ -108,8 +109,8 @@ const ANYBODY: MayReach = () => true;
 
 /** RFC 8489 §14.2: port and address are written XORed with the magic cookie. */
 function unxored(value: Buffer): { host: string; port: number } {
-  const host = [0x21, 0x12, 0xa4, 0x42].map((byte, at) => byte ^ (value[4 + at] ?? 0)).join(".");
-  return { host, port: value.readUInt16BE(2) ^ 0x2112 };
+  const host = [24, 16, 8, 0].map((shift, at) => ((MAGIC_COOKIE >>> shift) & 0xff) ^ (value[4 + at] ?? 0)).join(".");
+  return { host, port: value.readUInt16BE(2) ^ (MAGIC_COOKIE >>> 16) };
 }
 
 type Named = Exclude<GateState, { kind: "unknown" }>;

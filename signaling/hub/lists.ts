@@ -3,20 +3,27 @@
  * and sent, so that each page gets the last state and nothing else of this process waits for all the lists.
  */
 import { setImmediate } from "node:timers/promises";
+import type { Log } from "../log.ts";
 import type { TerminalId } from "../protocol/ids.ts";
 import { segmentOf } from "../protocol/wake.ts";
+import type { Records } from "../records.ts";
 import { segmentKey } from "../waking/neighbours.ts";
-import type { Viewer } from "./presence.ts";
-import { put, take } from "./sessions.ts";
-import type { GrantedTerminal } from "./terminal-view.ts";
+import type { Wakes } from "../waking/wakes.ts";
+import type { Agent, Viewer } from "./presence.ts";
+import { type OpenSessions, put, take } from "./sessions.ts";
+import { type GrantedTerminal, listParts, terminalView } from "./terminal-view.ts";
 
 /** After so much work others get their turn: pictures pass through the same loop. */
 const TURN_MS = 5;
 
 export interface ListsOptions {
-  readonly look: (viewer: Viewer) => Promise<readonly GrantedTerminal[]>;
-  readonly send: (viewer: Viewer, terminals: readonly GrantedTerminal[]) => void;
-  readonly failed: (viewer: Viewer, error: unknown) => void;
+  readonly records: Pick<Records, "terminalsOf">;
+  readonly log: Log;
+  readonly sessions: Pick<OpenSessions, "on">;
+  readonly agents: ReadonlyMap<TerminalId, Agent>;
+  /** Epoch ms; undefined when the store knows it. */
+  readonly offlineSince: (id: TerminalId) => number | undefined;
+  readonly wakes: Pick<Wakes, "view">;
 }
 
 export class Lists {
@@ -72,13 +79,33 @@ export class Lists {
 
   async #one(viewer: Viewer): Promise<void> {
     try {
-      const terminals = await this.#options.look(viewer);
+      const terminals = await this.#options.records.terminalsOf(viewer.signedIn.person);
       if (viewer.isGone) return;
       this.#note(viewer, terminals);
-      this.#options.send(viewer, terminals);
+      this.#send(viewer, terminals);
     } catch (error) {
-      if (!viewer.isGone) this.#options.failed(viewer, error);
+      if (viewer.isGone) return;
+      this.#options.log.error({ err: error, peer: viewer.connection.id }, "cannot read the list of terminals");
     }
+  }
+
+  #send(viewer: Viewer, terminals: readonly GrantedTerminal[]): void {
+    const { sessions, agents, offlineSince, wakes } = this.#options;
+    const views = terminals.map((terminal) =>
+      terminalView(viewer.signedIn, terminal, {
+        session: sessions.on(terminal.id)?.record,
+        onlineSince: agents.get(terminal.id)?.since,
+        offlineSince: offlineSince(terminal.id) ?? terminal.lastSeenAt ?? 0,
+        wake: () => wakes.view(terminal, viewer.signedIn.person),
+      }),
+    );
+    const parts = listParts(views);
+    for (const [i, part] of parts.entries())
+      viewer.connection.send({
+        type: "terminals",
+        terminals: part,
+        ...(parts.length > 1 && { part: { number: i + 1, of: parts.length } }),
+      });
   }
 
   #note(viewer: Viewer, terminals: readonly GrantedTerminal[]): void {

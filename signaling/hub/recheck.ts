@@ -13,7 +13,7 @@ import type { Records } from "../records.ts";
 import { slices } from "../slices.ts";
 import { type Change, type Changes, MAX_CHANGES } from "../store/rows/changes.ts";
 import type { Agent, Session, Viewer } from "./presence.ts";
-import type { Sessions } from "./sessions.ts";
+import type { OpenSessions } from "./sessions.ts";
 
 export interface RecheckOptions {
   readonly records: Records;
@@ -21,7 +21,7 @@ export interface RecheckOptions {
   readonly now: () => number;
   readonly viewers: ReadonlySet<Viewer>;
   readonly agents: ReadonlyMap<TerminalId, Agent>;
-  readonly sessions: Sessions;
+  readonly sessions: OpenSessions;
   readonly signInOver: (signInId: string, reason: EndReason) => void;
   readonly terminalBarred: (id: TerminalId) => void;
   readonly sessionDue: (session: Session, reason: EndReason) => void;

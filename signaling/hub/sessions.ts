@@ -1,7 +1,10 @@
 /** The sessions that have not ended, findable by terminal and by person as well: lists ask for each of their rows. */
-
+import { RequestError } from "../protocol/errors.ts";
 import type { PersonId, SessionId, TerminalId } from "../protocol/ids.ts";
-import type { Session } from "./presence.ts";
+import type { Agent, Session, Viewer } from "./presence.ts";
+
+/** What all but the lifecycle see of them. */
+export type OpenSessions = Omit<Sessions, "set" | "delete" | "clear">;
 
 export class Sessions extends Map<SessionId, Session> {
   readonly #byTerminal = new Map<TerminalId, Set<Session>>();
@@ -29,6 +32,21 @@ export class Sessions extends Map<SessionId, Session> {
 
   of(person: PersonId): readonly Session[] {
     return [...(this.#byPerson.get(person) ?? [])];
+  }
+
+  /** The session a viewer's message is about. Throws SESSION_UNKNOWN for one that is not its own. */
+  ofViewer(viewer: Viewer, id: SessionId): Session {
+    const session = this.get(id);
+    if (session?.viewer !== viewer) throw new RequestError("SESSION_UNKNOWN", "no such session of yours");
+    return session;
+  }
+
+  /** The session an agent's message is about. Throws SESSION_UNKNOWN for one on another terminal. */
+  ofAgent(agent: Agent, id: SessionId): Session {
+    const session = this.get(id);
+    if (session?.record.terminal !== agent.terminal.id)
+      throw new RequestError("SESSION_UNKNOWN", "no such session on this terminal");
+    return session;
   }
 }
 

@@ -2,11 +2,15 @@
 import { randomBytes } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { isIPv6 } from "node:net";
+import { ATTRIBUTE, CLASS, MAGIC_COOKIE, METHOD, typeOf } from "../protocol/stun.ts";
 
 const ANSWER_WITHIN_MS = 200;
-const ALLOCATE = Buffer.from("000300082112a442", "hex");
 /** REQUESTED-TRANSPORT: UDP. */
-const TRANSPORT = Buffer.from("0019000411000000", "hex");
+const TRANSPORT = Buffer.from([0, ATTRIBUTE.requestedTransport, 0, 4, 17, 0, 0, 0]);
+const ALLOCATE = Buffer.alloc(8);
+ALLOCATE.writeUInt16BE(typeOf(METHOD.allocate, CLASS.request));
+ALLOCATE.writeUInt16BE(TRANSPORT.length, 2);
+ALLOCATE.writeUInt32BE(MAGIC_COOKIE, 4);
 
 export function relayAnswers({ host, port }: { host: string; port: number }): Promise<boolean> {
   return new Promise((resolve) => {

@@ -7,7 +7,7 @@ import { generatePassword, Passwords, passwordProblem } from "../../signaling/au
 import { SignInThrottle, SourceThrottle } from "../../signaling/auth/throttle.ts";
 import { clearCookie, newToken, setCookie, tokenFromCookies } from "../../signaling/auth/token.ts";
 import { codeAt, newSeed, otpauthUri, seedOfUri, stepOf } from "../../signaling/auth/totp.ts";
-import { sourceOf } from "../../signaling/edge/limits.ts";
+import { sourceOf } from "../../signaling/source.ts";
 import { Sealer } from "../../signaling/store/sealer.ts";
 
 describe("one-time codes", () => {

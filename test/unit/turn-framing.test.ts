@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { attributes, MAX_FRAME_BYTES, padded, readDatagram, TurnFraming } from "../../signaling/edge/turn-framing.ts";
-import { ATTRIBUTE, channelData, METHOD, peerAddress, request } from "../../turn-config/stun.ts";
+import { ATTRIBUTE, METHOD } from "../../signaling/protocol/stun.ts";
+import { channelData, peerAddress, request } from "../../turn-config/stun.ts";
 import { type Seeded, seeded } from "../support/random.ts";
 
 const credential = { username: "name", password: "word", realm: "realm", nonce: "nonce" };

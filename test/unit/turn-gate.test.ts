@@ -1,12 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { readDatagram, type TurnFrame } from "../../signaling/edge/turn-framing.ts";
 import { fromClient, fromRelay, type GateState, START } from "../../signaling/edge/turn-gate.ts";
+import { ATTRIBUTE, METHOD } from "../../signaling/protocol/stun.ts";
 import {
-  ATTRIBUTE,
   type Attribute,
   type Credential,
   channelData,
-  METHOD,
   peerAddress,
   request,
   sendIndication,

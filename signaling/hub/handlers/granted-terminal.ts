@@ -7,7 +7,11 @@ import type { Hub, Viewer } from "../hub.ts";
  * The terminal that a person asks something of: they are signed in with a registered device and it is granted to them, both
  * at this moment. Counts as use. Throws NOT_SIGNED_IN, TERMINAL_UNKNOWN.
  */
-export async function grantedTerminal(hub: Hub, { signedIn }: Viewer, id: TerminalId): Promise<Terminal> {
+export async function grantedTerminal(
+  hub: Pick<Hub, "records">,
+  { signedIn }: Viewer,
+  id: TerminalId,
+): Promise<Terminal> {
   const { signInId, person } = signedIn;
   if (!(await hub.records.signedIn(signInId))) throw new RequestError("NOT_SIGNED_IN", "sign in again");
   const [terminal] = await hub.records.terminalsOf(person, id);

@@ -4,7 +4,9 @@ import { RequestError } from "../../protocol/errors.ts";
 import type { AgentMessageOf } from "../../protocol/signal.ts";
 import type { Agent, Hub } from "../hub.ts";
 
-export async function recordProtection(hub: Hub, agent: Agent, report: AgentMessageOf<"protection">): Promise<void> {
+type Needed = Pick<Hub, "records" | "viewers" | "protectionBudget" | "now">;
+
+export async function recordProtection(hub: Needed, agent: Agent, report: AgentMessageOf<"protection">): Promise<void> {
   const { session, event, at, reason } = report;
   const terminal = agent.terminal.id;
   if (!hub.protectionBudget.take(terminal, hub.now()))

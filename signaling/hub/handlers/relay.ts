@@ -3,23 +3,29 @@
 import type { AgentMessageOf, ViewerMessageOf } from "../../protocol/signal.ts";
 import type { Agent, Hub, Session, Viewer } from "../hub.ts";
 
-export async function relayOffer(hub: Hub, agent: Agent, offer: AgentMessageOf<"offer">): Promise<void> {
-  const session = hub.sessionAt(agent, offer.session);
+type Needed = Pick<Hub, "sessions" | "lifecycle" | "agents" | "relayPeers" | "now">;
+
+export async function relayOffer(hub: Needed, agent: Agent, offer: AgentMessageOf<"offer">): Promise<void> {
+  const session = hub.sessions.ofAgent(agent, offer.session);
   if (!isCurrent(session, offer.attempt)) return;
-  hub.apply(session, { kind: "offered", attempt: offer.attempt, now: hub.now() });
+  hub.lifecycle.apply(session, { kind: "offered", attempt: offer.attempt, now: hub.now() });
   hub.relayPeers.learn(offer.session, offer.attempt, "agent", offer.sdp);
   session.viewer?.connection.send({ ...offer, sdp: relayOnly(offer.sdp) });
 }
 
-export async function relayAnswer(hub: Hub, viewer: Viewer, answer: ViewerMessageOf<"answer">): Promise<void> {
-  const session = hub.sessionOf(viewer, answer.session);
+export async function relayAnswer(hub: Needed, viewer: Viewer, answer: ViewerMessageOf<"answer">): Promise<void> {
+  const session = hub.sessions.ofViewer(viewer, answer.session);
   if (!isCurrent(session, answer.attempt)) return;
   hub.relayPeers.learn(answer.session, answer.attempt, "viewer", answer.sdp);
   hub.agents.get(session.record.terminal)?.connection.send({ ...answer, sdp: relayOnly(answer.sdp) });
 }
 
-export async function relayCandidate(hub: Hub, viewer: Viewer, message: ViewerMessageOf<"candidate">): Promise<void> {
-  const session = hub.sessionOf(viewer, message.session);
+export async function relayCandidate(
+  hub: Needed,
+  viewer: Viewer,
+  message: ViewerMessageOf<"candidate">,
+): Promise<void> {
+  const session = hub.sessions.ofViewer(viewer, message.session);
   if (!isCurrent(session, message.attempt) || !isRelay(message.candidate.candidate)) return;
   hub.relayPeers.learn(message.session, message.attempt, "viewer", message.candidate.candidate);
   hub.agents.get(session.record.terminal)?.connection.send(message);

@@ -30,12 +30,20 @@ const AGENT_REASONS: readonly EndReason[] = [
   "internal",
 ];
 
-export async function viewerEnds(hub: Hub, viewer: Viewer, end: ViewerMessageOf<"session-end">): Promise<void> {
+type Needed = Pick<Hub, "sessions" | "lifecycle">;
+
+export async function viewerEnds(hub: Needed, viewer: Viewer, end: ViewerMessageOf<"session-end">): Promise<void> {
   if (!hub.sessions.has(end.session)) return;
-  hub.end(hub.sessionOf(viewer, end.session), VIEWER_REASONS.includes(end.reason) ? end.reason : "viewer-left");
+  hub.lifecycle.end(
+    hub.sessions.ofViewer(viewer, end.session),
+    VIEWER_REASONS.includes(end.reason) ? end.reason : "viewer-left",
+  );
 }
 
-export async function agentEnds(hub: Hub, agent: Agent, end: AgentMessageOf<"session-end">): Promise<void> {
+export async function agentEnds(hub: Needed, agent: Agent, end: AgentMessageOf<"session-end">): Promise<void> {
   if (!hub.sessions.has(end.session)) return; // both ends wished it at the same time
-  hub.end(hub.sessionAt(agent, end.session), AGENT_REASONS.includes(end.reason) ? end.reason : "agent-left");
+  hub.lifecycle.end(
+    hub.sessions.ofAgent(agent, end.session),
+    AGENT_REASONS.includes(end.reason) ? end.reason : "agent-left",
+  );
 }

@@ -3,36 +3,47 @@
 import type { AgentMessageOf } from "../../protocol/signal.ts";
 import type { Agent, Hub } from "../hub.ts";
 
-export async function sessionLive(hub: Hub, agent: Agent, live: AgentMessageOf<"session-live">): Promise<void> {
-  hub.apply(hub.sessionAt(agent, live.session), { kind: "live", attempt: live.attempt });
+type Needed = Pick<Hub, "sessions" | "lifecycle" | "records" | "now">;
+
+export async function sessionLive(hub: Needed, agent: Agent, live: AgentMessageOf<"session-live">): Promise<void> {
+  hub.lifecycle.apply(hub.sessions.ofAgent(agent, live.session), { kind: "live", attempt: live.attempt });
 }
 
 /** Pointer and keys travel past this server: what keeps a sign-in alive meanwhile is the office PC's word that somebody works. */
-export async function sessionActive(hub: Hub, agent: Agent, active: AgentMessageOf<"session-active">): Promise<void> {
-  const { signInId } = hub.sessionAt(agent, active.session);
+export async function sessionActive(
+  hub: Needed,
+  agent: Agent,
+  active: AgentMessageOf<"session-active">,
+): Promise<void> {
+  const { signInId } = hub.sessions.ofAgent(agent, active.session);
   if (signInId !== undefined) await hub.records.touch(signInId);
 }
 
 export async function sessionInterrupted(
-  hub: Hub,
+  hub: Needed,
   agent: Agent,
   lost: AgentMessageOf<"session-interrupted">,
 ): Promise<void> {
-  hub.apply(hub.sessionAt(agent, lost.session), { kind: "interrupted", attempt: lost.attempt, now: hub.now() });
+  hub.lifecycle.apply(hub.sessions.ofAgent(agent, lost.session), {
+    kind: "interrupted",
+    attempt: lost.attempt,
+    now: hub.now(),
+  });
 }
 
 /**
  * The agent's word counts: what it runs is confirmed, what we ended it must end. What ended while we were away it has told
  * before this with the reason; what it neither told nor runs, it no longer knows: it was started anew.
  */
-export async function reportSessions(hub: Hub, agent: Agent, report: AgentMessageOf<"sessions">): Promise<void> {
+export async function reportSessions(hub: Needed, agent: Agent, report: AgentMessageOf<"sessions">): Promise<void> {
   const now = hub.now();
   const running = new Set(report.running.map(({ session }) => session));
   for (const { session: id, attempt, live } of report.running) {
     const session = hub.sessions.get(id);
-    if (session?.record.terminal === agent.terminal.id) hub.apply(session, { kind: "confirmed", attempt, live, now });
+    if (session?.record.terminal === agent.terminal.id)
+      hub.lifecycle.apply(session, { kind: "confirmed", attempt, live, now });
     else agent.connection.send({ type: "session-end", session: id, reason: "unconfirmed" });
   }
-  const present = hub.sessionOn(agent.terminal.id);
-  if (present && !running.has(present.record.id)) hub.end(present, "agent-left");
+  const present = hub.sessions.on(agent.terminal.id);
+  if (present && !running.has(present.record.id)) hub.lifecycle.end(present, "agent-left");
 }

@@ -7,24 +7,25 @@ import type { Hub, Session, Viewer } from "../hub.ts";
 import { isHolder } from "../terminal-view.ts";
 import { grantedTerminal } from "./granted-terminal.ts";
 
+type Needed = Pick<Hub, "records" | "sessions" | "lifecycle" | "agents" | "admission" | "attemptBudget" | "now">;
 type Request = ViewerMessageOf<"session-request">;
 
 /** A person asks for an office PC, or comes back to a session whose path broke. */
-export async function requestSession(hub: Hub, viewer: Viewer, request: Request): Promise<void> {
+export async function requestSession(hub: Needed, viewer: Viewer, request: Request): Promise<void> {
   const { signInId, person, login, name, deviceKey, organisation } = viewer.signedIn;
   await grantedTerminal(hub, viewer, request.terminal);
   if (request.resume !== undefined && !hub.sessions.has(request.resume)) throw await over(hub, viewer, request.resume);
 
-  // From here to openSession nothing waits: two requests for one terminal cannot both find it free.
+  // From here to the opening nothing waits: two requests for one terminal cannot both find it free.
   const resumed = resumable(hub, viewer, request);
   if (!hub.agents.has(request.terminal)) throw new RequestError("TERMINAL_OFFLINE", "the office PC is not connected");
   const why = refusal({ sessions: load(hub) }, { person, resuming: resumed !== undefined }, hub.admission);
   if (why) throw why;
   const replaced = resumed ? undefined : toReplace(hub, viewer, request);
   countAttempt(hub, viewer, request);
-  if (resumed) return hub.resumeSession(resumed, viewer, request.codecs);
-  if (replaced) hub.end(replaced.session, replaced.reason);
-  await hub.openSession(
+  if (resumed) return hub.lifecycle.resume(resumed, viewer, request.codecs);
+  if (replaced) hub.lifecycle.end(replaced.session, replaced.reason);
+  await hub.lifecycle.open(
     viewer,
     {
       id: SessionId.parse(randomUUID()),
@@ -42,7 +43,7 @@ export async function requestSession(hub: Hub, viewer: Viewer, request: Request)
 }
 
 /** The session to continue. A page that was loaded anew may not know its id: the same device continues nothing then. */
-function resumable(hub: Hub, viewer: Viewer, request: Request): Session | undefined {
+function resumable(hub: Needed, viewer: Viewer, request: Request): Session | undefined {
   if (request.resume === undefined) return undefined;
   const session = hub.sessions.get(request.resume);
   if (!session || session.record.terminal !== request.terminal || !isHolder(session.record, viewer.signedIn))
@@ -51,7 +52,7 @@ function resumable(hub: Hub, viewer: Viewer, request: Request): Session | undefi
 }
 
 /** A page that was away when its session ended hears why. */
-async function over(hub: Hub, viewer: Viewer, resume: SessionId): Promise<RequestError> {
+async function over(hub: Needed, viewer: Viewer, resume: SessionId): Promise<RequestError> {
   const end = await hub.records.whyEnded(resume);
   const details = end && isHolder(end.session, viewer.signedIn) ? { reason: end.reason } : {};
   return new RequestError("SESSION_UNKNOWN", "that session has ended", { details });
@@ -59,11 +60,11 @@ async function over(hub: Hub, viewer: Viewer, resume: SessionId): Promise<Reques
 
 /** One controller per terminal: the person's own session there where its end is wished, a refusal otherwise. */
 function toReplace(
-  hub: Hub,
+  hub: Needed,
   viewer: Viewer,
   request: Request,
 ): { session: Session; reason: "viewer-left" | "taken-over" } | undefined {
-  const present = hub.sessionOn(request.terminal);
+  const present = hub.sessions.on(request.terminal);
   if (!present) return undefined;
   const { person, personName, requestedAt } = present.record;
   if (person !== viewer.signedIn.person)
@@ -80,13 +81,13 @@ function toReplace(
 }
 
 /** Of what is admitted, so that who finds the office PC in use does not use up its attempts. */
-function countAttempt(hub: Hub, { signedIn }: Viewer, { terminal }: Request): void {
+function countAttempt(hub: Needed, { signedIn }: Viewer, { terminal }: Request): void {
   const now = hub.now();
   if (hub.attemptBudget.take(signedIn.person, now) && hub.attemptBudget.take(terminal, now)) return;
   throw new RequestError("TOO_MANY_ATTEMPTS", "too many attempts at sessions", { details: { retryAfterS: 5 } });
 }
 
-function* load(hub: Hub) {
-  for (const { record, state } of hub.sessions.values())
+function* load({ sessions }: Pick<Hub, "sessions">) {
+  for (const { record, state } of sessions.values())
     yield { person: record.person, negotiating: state.kind === "requested" || state.kind === "negotiating" };
 }

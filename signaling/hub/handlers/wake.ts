@@ -4,27 +4,33 @@ import type { AgentMessageOf, ViewerMessageOf } from "../../protocol/signal.ts";
 import type { Agent, Hub, Viewer } from "../hub.ts";
 import { grantedTerminal } from "./granted-terminal.ts";
 
-export async function requestWake(hub: Hub, viewer: Viewer, { terminal: id }: ViewerMessageOf<"wake">): Promise<void> {
+type Needed = Pick<Hub, "records" | "agents" | "wakes">;
+
+export async function requestWake(
+  hub: Needed,
+  viewer: Viewer,
+  { terminal: id }: ViewerMessageOf<"wake">,
+): Promise<void> {
   const terminal = await grantedTerminal(hub, viewer, id);
   if (hub.agents.has(id)) return; // it has come meanwhile, and the list says so
   await hub.wakes.begin(terminal, viewer.signedIn);
 }
 
-export async function cancelWake(hub: Hub, viewer: Viewer, cancel: ViewerMessageOf<"wake-cancel">): Promise<void> {
+export async function cancelWake(hub: Needed, viewer: Viewer, cancel: ViewerMessageOf<"wake-cancel">): Promise<void> {
   hub.wakes.cancel(cancel.terminal, viewer.signedIn.person);
 }
 
-export async function tellInterfaces(hub: Hub, agent: Agent, told: AgentMessageOf<"interfaces">): Promise<void> {
+export async function tellInterfaces(hub: Needed, agent: Agent, told: AgentMessageOf<"interfaces">): Promise<void> {
   if (hub.agents.get(agent.terminal.id) !== agent) return; // replaced by a newer connection
   await hub.wakes.interfaces(agent, told.interfaces, told.wakesOthers);
 }
 
-export async function wakeSent(hub: Hub, agent: Agent, { mac }: AgentMessageOf<"wake-sent">): Promise<void> {
+export async function wakeSent(hub: Needed, agent: Agent, { mac }: AgentMessageOf<"wake-sent">): Promise<void> {
   hub.wakes.answered(agent, mac, "sent");
 }
 
 export async function wakeRefused(
-  hub: Hub,
+  hub: Needed,
   agent: Agent,
   { mac, reason }: AgentMessageOf<"wake-refused">,
 ): Promise<void> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { DEFAULT_CAPACITY, insideLimits, outsideLimits } from "../../../signaling/edge/capacity.ts";
-import { prefixOf, sourceOf } from "../../../signaling/edge/limits.ts";
 import { type PoolLimits, Pools } from "../../../signaling/edge/pools.ts";
+import { prefixOf, sourceOf } from "../../../signaling/source.ts";
 
 const LIMITS: PoolLimits = {
   connections: 10,

@@ -1,0 +1,158 @@
+/**
+ * A session from its request to its end: applies session-state.ts's transitions and performs what follows from them (the
+ * record, what both ends are told, which sessions the relay knows).
+ */
+import type { RelayPeers } from "../edge/relay-peers.ts";
+import type { Log } from "../log.ts";
+import type { EndReason } from "../protocol/errors.ts";
+import type { Nonce, TerminalId } from "../protocol/ids.ts";
+import type { Codec } from "../protocol/signal.ts";
+import type { Records, SessionRecord } from "../records.ts";
+import { type AnnounceOptions, announceAttempt } from "./attempt.ts";
+import type { BackgroundWrite } from "./background-write.ts";
+import type { Session, Viewer } from "./presence.ts";
+import { next, requested, type SessionEvent, unconfirmed } from "./session-state.ts";
+import type { Sessions } from "./sessions.ts";
+
+export interface SessionLifecycleOptions extends AnnounceOptions {
+  readonly sessions: Sessions;
+  readonly records: Pick<
+    Records,
+    "openSessions" | "sessionRequested" | "sessionHangsOn" | "sessionLive" | "sessionEnded"
+  >;
+  readonly write: BackgroundWrite;
+  readonly relayPeers: Pick<RelayPeers, "begin" | "end">;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly nonce: () => Nonce;
+  /** What pages show of this terminal changed. */
+  readonly changed: (id: TerminalId) => void;
+}
+
+export class SessionLifecycle {
+  readonly #options: SessionLifecycleOptions;
+
+  constructor(options: SessionLifecycleOptions) {
+    this.#options = options;
+  }
+
+  /** Takes up the sessions a former run left open; their agents have a minute to confirm them. */
+  async restore(): Promise<void> {
+    const { sessions, records, relayPeers, now, nonce } = this.#options;
+    const at = now();
+    for (const record of await records.openSessions()) {
+      relayPeers.begin(record.id);
+      sessions.set(record.id, {
+        record,
+        state: unconfirmed(at),
+        nonce: nonce(),
+        codecs: [],
+        viewer: undefined,
+        signInId: record.signInId,
+        recorded: true,
+      });
+    }
+  }
+
+  /** Writes the record first; only then anybody is told. */
+  async open(viewer: Viewer, record: SessionRecord, codecs: readonly Codec[]): Promise<void> {
+    const { sessions, records, relayPeers, nonce, changed } = this.#options;
+    const session: Session = {
+      record,
+      state: requested(record.requestedAt),
+      nonce: nonce(),
+      codecs,
+      viewer,
+      signInId: viewer.signedIn.signInId,
+      recorded: false,
+    };
+    sessions.set(record.id, session);
+    relayPeers.begin(record.id);
+    try {
+      await records.sessionRequested(record);
+    } catch (error) {
+      sessions.delete(record.id);
+      relayPeers.end(record.id);
+      throw error;
+    }
+    session.recorded = true;
+    this.#log(session).info("session requested");
+    announceAttempt(session, this.#options);
+    changed(record.terminal);
+  }
+
+  /** Builds the next attempt of a session whose viewer came back; where its agent has not yet said that it runs, as soon as it does. */
+  resume(session: Session, viewer: Viewer, codecs: readonly Codec[]): void {
+    this.attach(session, viewer);
+    if (session.state.kind === "unconfirmed") {
+      session.awaited = { viewer, codecs };
+      return;
+    }
+    session.awaited = undefined;
+    session.codecs = codecs;
+    session.nonce = this.#options.nonce();
+    this.apply(session, { kind: "resume", now: this.#options.now() });
+    announceAttempt(session, this.#options);
+  }
+
+  /** The viewer speaks for this session from now on. */
+  attach(session: Session, viewer: Viewer): void {
+    const { records, write } = this.#options;
+    const { signInId } = viewer.signedIn;
+    session.viewer = viewer;
+    if (session.signInId === signInId) return;
+    session.signInId = signInId;
+    if (session.recorded) write(records.sessionHangsOn(session.record.id, signInId));
+  }
+
+  /** Applies one event and performs what the new state asks for. */
+  apply(session: Session, event: SessionEvent): void {
+    const { records, write, now, changed } = this.#options;
+    const before = session.state;
+    const after = next(before, event);
+    if (after === before) return;
+    session.state = after;
+    if (after.kind !== before.kind) this.#log(session).info({ from: before.kind, to: after.kind }, "session");
+    if (after.kind === "live" && before.kind !== "live") write(records.sessionLive(session.record.id, now()));
+    if (after.kind === "ended") this.#finish(session, after.reason);
+    else if (after.kind !== before.kind) changed(session.record.terminal);
+    const { awaited } = session;
+    if (before.kind !== "unconfirmed" || after.kind === "ended" || !awaited) return;
+    session.awaited = undefined;
+    if (session.viewer === awaited.viewer) this.resume(session, awaited.viewer, awaited.codecs);
+  }
+
+  /** Ends a session and tells both ends, whoever wished it. */
+  end(session: Session, reason: EndReason): void {
+    this.apply(session, { kind: "end", reason });
+  }
+
+  /** Ends the sessions that hang on this sign-in. */
+  signInEnded(signInId: string, reason: EndReason): void {
+    for (const session of [...this.#options.sessions.values()])
+      if (session.signInId === signInId) this.end(session, reason);
+  }
+
+  /** Deadlines. */
+  tick(now: number): void {
+    for (const session of [...this.#options.sessions.values()]) this.apply(session, { kind: "tick", now });
+  }
+
+  #finish(session: Session, reason: EndReason): void {
+    const { sessions, records, write, relayPeers, agents, now, changed } = this.#options;
+    const { record, viewer } = session;
+    sessions.delete(record.id);
+    relayPeers.end(record.id);
+    const message = { type: "session-end", session: record.id, reason } as const;
+    viewer?.connection.send(message);
+    agents.get(record.terminal)?.connection.send(message);
+    write(records.sessionEnded(record.id, now(), reason));
+    this.#log(session).info({ reason }, "session ended");
+    changed(record.terminal);
+  }
+
+  #log(session: Session): Log {
+    const { id, terminal, login } = session.record;
+    return this.#options.log.child({ session: id, terminal, login });
+  }
+}
