@@ -25,8 +25,9 @@ export const LockBefore = z.enum(["never", "when-possible", "required"]);
 export type LockBefore = z.infer<typeof LockBefore>;
 
 /**
- * Minutes without input after which a session ends; never switched off. Well below the server's own limit of a sign-in (30), which
- * hears of input up to two minutes late and would otherwise end the session first, for another reason and without a warning.
+ * Minutes without input after which a session ends; never switched off. Well below the server's own limit of a sign-in (30, where
+ * it is not set otherwise), which hears of input up to two minutes late and would otherwise end the session first, for another
+ * reason and without a warning.
  */
 export const IdleMinutes = z.enum(["5", "10", "15", "20", "25"]);
 
