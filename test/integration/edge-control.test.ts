@@ -117,7 +117,13 @@ describe("signaling", () => {
     expect(control.joined).toBe(1);
     remote.close();
     await expect.poll(() => control.joined).toBe(0);
-    expect(control.figures()).toEqual({ connections: 0, proven: 0, turnClients: 0, handshakesWaiting: 0, accepted: 99 });
+    expect(control.figures()).toEqual({
+      connections: 0,
+      proven: 0,
+      turnClients: 0,
+      handshakesWaiting: 0,
+      accepted: 99,
+    });
   });
 
   test("does not tell who holds no tag key of its own, and says why", async () => {
