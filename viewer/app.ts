@@ -29,7 +29,7 @@ import { type Credentials, signInPage } from "./pages/sign-in.ts";
 import { decodable } from "./session/codecs.ts";
 import { decodableHere } from "./session/peer.ts";
 import { Session } from "./session/session.ts";
-import type { Cause } from "./session/session-state.ts";
+import type { Cause } from "./session/session-shape.ts";
 import { TerminalList } from "./terminal-list.ts";
 import { chooseLanguage, chosenLanguage, Words } from "./words/strings.ts";
 
