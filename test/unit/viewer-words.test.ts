@@ -38,8 +38,8 @@ describe.each(LANGUAGES)("the words in %s", (language) => {
 
 test("every word is used", () => {
   const sources = readdirSync("viewer", { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(".ts") && !/^(dist|strings|dictionary)/.test(path))
-    .concat("strings.ts")
+    .filter((path) => path.endsWith(".ts") && !/^(dist|words)/.test(path))
+    .concat("words/strings.ts")
     .map((path) => readFileSync(join("viewer", path), "utf8"))
     .join("\n");
   const unused = Object.keys(DICTIONARIES.ja.text).filter((key) => !sources.includes(`"${key}"`));
