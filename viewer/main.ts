@@ -1,7 +1,6 @@
 /** The page begins here. */
 import "./no-eval.ts";
 import "./style.css";
-import "./session.css";
 import { App } from "./app.ts";
 
 const root = document.querySelector<HTMLElement>("#app");

@@ -5,6 +5,7 @@ import type { Cause } from "../session/session-shape.ts";
 import type { SessionView } from "../session/session-view.ts";
 import type { Explanation, TextKey } from "../words/dictionary.ts";
 import type { Words } from "../words/strings.ts";
+import "./curtain.css";
 
 export interface CurtainOptions {
   readonly words: Words;

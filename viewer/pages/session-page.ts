@@ -14,6 +14,7 @@ import { Curtain } from "./curtain.ts";
 import { keyStrip } from "./key-strip.ts";
 import type { Page } from "./page.ts";
 import { Toolbar } from "./toolbar.ts";
+import "./session.css";
 
 /** Countdowns and stalls are drawn this often, without any event. */
 const REDRAW_MS = 500;

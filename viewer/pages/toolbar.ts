@@ -8,6 +8,7 @@ import type { SessionView } from "../session/session-view.ts";
 import type { TextKey } from "../words/dictionary.ts";
 import type { Words } from "../words/strings.ts";
 import { logoUrl } from "./page.ts";
+import "./toolbar.css";
 
 export interface ToolbarOptions {
   readonly words: Words;
