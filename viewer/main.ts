@@ -1,5 +1,6 @@
 /** The page begins here. */
 import "./no-eval.ts";
+// before the pages, whose own style sheets refine it
 import "./style.css";
 import { App } from "./app.ts";
 
