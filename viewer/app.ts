@@ -13,23 +13,22 @@ import type { Me, PasswordChangeRequest } from "../signaling/protocol/api.ts";
 import { EndReason } from "../signaling/protocol/errors.ts";
 import type { PublicKey } from "../signaling/protocol/ids.ts";
 import { type TerminalView, ToViewer, type ViewerMessage } from "../signaling/protocol/signal.ts";
-import { keyCode } from "../signaling/protocol/signed.ts";
 import * as api from "./api.ts";
 import { Device, DeviceError } from "./device.ts";
-import { button, el } from "./dom.ts";
+import { el } from "./dom.ts";
 import { endOfPage, FINAL_CODES } from "./ending.ts";
-import { meet } from "./meeting.ts";
-import { askPerson } from "./pages/dialog.ts";
 import { ListPage } from "./pages/list.ts";
-import { askMeeting } from "./pages/meeting-dialog.ts";
-import { type Frame, framed, notice, type Page } from "./pages/page.ts";
+import { type Frame, notice, type Page } from "./pages/page.ts";
 import { passwordPage } from "./pages/password.ts";
 import { SessionPage } from "./pages/session-page.ts";
+import { setAsidePage } from "./pages/set-aside.ts";
 import { type Credentials, signInPage } from "./pages/sign-in.ts";
+import { pair, pairingRefused } from "./pairing.ts";
 import { decodable } from "./session/codecs.ts";
 import { decodableHere } from "./session/peer.ts";
 import { Session } from "./session/session.ts";
-import type { Cause } from "./session/session-state.ts";
+import type { Cause } from "./session/session-shape.ts";
+import { askTakeOver, isElsewhere } from "./take-over.ts";
 import { TerminalList } from "./terminal-list.ts";
 import { chooseLanguage, chosenLanguage, Words } from "./words/strings.ts";
 
@@ -227,10 +226,8 @@ export class App {
   }
 
   async #choose(terminal: TerminalView): Promise<void> {
-    const { holder } = terminal;
-    const elsewhere = holder?.mine === true && !holder.here;
-    if (elsewhere && !(await this.#askTakeOver(terminal))) return;
-    this.#connect(terminal, holder?.mine === true);
+    if (isElsewhere(terminal) && !(await askTakeOver(this.#words, terminal))) return;
+    this.#connect(terminal, terminal.holder?.mine === true);
   }
 
   #connect(terminal: TerminalView, takeOver: boolean): void {
@@ -264,63 +261,33 @@ export class App {
   async #ended(terminal: TerminalView, cause: Cause): Promise<void> {
     if (cause.kind === "unknown-terminal") {
       this.#showList();
-      if (await this.#askPairing(terminal, cause.agentKey)) this.#connect(terminal, terminal.holder?.mine === true);
+      if (await this.#pair(terminal, cause.agentKey)) this.#connect(terminal, terminal.holder?.mine === true);
     } else if (cause.kind === "refused" && cause.code === "TERMINAL_YOURS_ELSEWHERE") {
       this.#showList();
-      if (await this.#askTakeOver(terminal)) this.#connect(terminal, true);
+      if (await askTakeOver(this.#words, terminal)) this.#connect(terminal, true);
     } else if (cause.kind === "reason" && cause.reason === "signed-out") {
       this.#signedOut(notice("info", this.#words.end("signed-out").what, "signed-out"));
     }
   }
 
-  #askTakeOver(terminal: TerminalView): Promise<boolean> {
-    const words = this.#words;
-    return askPerson({
-      title: words.text("takeOverTitle"),
-      content: [el("p", {}, words.text("takeOverText", { terminal: terminal.name }))],
-      yes: words.text("takeOverYes"),
-      no: words.text("cancel"),
-      testId: "take-over-dialog",
-    });
-  }
-
-  async #askPairing(terminal: TerminalView, key: PublicKey): Promise<boolean> {
+  async #pair(terminal: TerminalView, key: PublicKey): Promise<boolean> {
     const device = this.#device;
     const login = this.#me?.login;
     if (typeof device === "string" || login === undefined) return false;
-    const { id, name } = terminal;
-    const code = await keyCode(key);
-    const meeting = meet({ terminal: id, name, code, login }, await device.pins());
-    if (meeting.kind === "imitation") return this.#pairingRefused("pairImitation");
-    const same = await askMeeting({ words: this.#words, name, code, group: await device.askedGroup(), meeting });
-    if (!same) return this.#pairingRefused("pairRefused");
-    await device.pin({ terminal: id, name, key, login, pinnedAt: Date.now() });
-    return true;
-  }
-
-  #pairingRefused(what: "pairRefused" | "pairImitation"): false {
-    const words = this.#words;
-    this.#showList(notice("problem", words.text(what), "pair-refused", el("p", {}, words.text("pairRefusedTodo"))));
+    const pairing = await pair({ terminal, key, login, device, words: this.#words });
+    if (pairing === "pinned") return true;
+    this.#showList(pairingRefused(this.#words, pairing));
     return false;
   }
 
   /** The server has given this tab's connection to newer ones. */
   #setAside(): void {
-    const words = this.#words;
     this.#session?.session.end({ kind: "reason", reason: "taken-over" });
-    const here = button(words.text("useHere"), "use-here", () => this.#me && this.#enter(this.#me), "primary");
-    const card = el(
-      "section",
-      { class: "card" },
-      el("h1", {}, words.text("otherTab")),
-      el("p", {}, words.text("otherTabTodo")),
-      here,
-    );
-    const element = framed(
-      this.#frame(() => this.#setAside()),
-      el("div", { class: "column" }, card),
-    );
-    this.#show({ element, close: async () => {} }, "ended");
+    const page = setAsidePage({
+      ...this.#frame(() => this.#setAside()),
+      useHere: () => this.#me && this.#enter(this.#me),
+    });
+    this.#show(page, "ended");
   }
 
   #expiryWarning(): string | undefined {

@@ -1,7 +1,7 @@
 /** The page begins here. */
 import "./no-eval.ts";
+// before the pages, whose own style sheets refine it
 import "./style.css";
-import "./session.css";
 import { App } from "./app.ts";
 
 const root = document.querySelector<HTMLElement>("#app");

@@ -6,7 +6,7 @@ import type { Log } from "../../agent/log.ts";
 import { LockFirst } from "../../agent/protection/lock-first.ts";
 import type { LockBefore } from "../../agent/settings/config.ts";
 import { NEGOTIATE_TIMEOUT_MS } from "../../signaling/protocol/limits.ts";
-import { PATH_TIMEOUT_MS } from "../../viewer/session/session-state.ts";
+import { PATH_TIMEOUT_MS } from "../../viewer/session/session-shape.ts";
 import { DesktopTwin } from "../support/desktop-twin.ts";
 
 let desktop: DesktopTwin;

@@ -3,11 +3,9 @@ import { type Nonce, PublicKey, SessionId, TerminalId } from "../../signaling/pr
 import { DECODE_TIMEOUT_MS, NEGOTIATE_TIMEOUT_MS, RESUME_GRACE_MS } from "../../signaling/protocol/limits.ts";
 import { CODECS } from "../../signaling/protocol/signal.ts";
 import {
-  begin,
   codecFailed,
   type Effect,
   LOST_MS,
-  next,
   type Opening,
   PATH_TIMEOUT_MS,
   phase,
@@ -20,7 +18,8 @@ import {
   type Wish,
   waitsForTurn,
   wakeAt,
-} from "../../viewer/session/session-state.ts";
+} from "../../viewer/session/session-shape.ts";
+import { begin, next } from "../../viewer/session/session-state.ts";
 import { TURN_LIMIT_MS } from "../../viewer/session/turn.ts";
 
 const session = SessionId.parse("0191b2a4-5c3d-4e6f-8a90-b1c2d3e4f506");

@@ -11,7 +11,7 @@ import {
 } from "../../signaling/protocol/signed.ts";
 import { readPin } from "../../viewer/device.ts";
 import { fits, meet, type Pin } from "../../viewer/meeting.ts";
-import type { Opening } from "../../viewer/session/session-state.ts";
+import type { Opening } from "../../viewer/session/session-shape.ts";
 import { checkOffer, signAnswer } from "../../viewer/session/trust.ts";
 
 const agent = await generateKeyPair(false);

@@ -1,10 +1,11 @@
 /** What lies over the screen while it is not simply usable: connecting, reconnecting, ended, and small news at the top. */
 
 import { button, el, setText } from "../dom.ts";
-import type { SessionView } from "../session/session.ts";
-import type { Cause } from "../session/session-state.ts";
+import type { Cause } from "../session/session-shape.ts";
+import type { SessionView } from "../session/session-view.ts";
 import type { Explanation, TextKey } from "../words/dictionary.ts";
 import type { Words } from "../words/strings.ts";
+import "./curtain.css";
 
 export interface CurtainOptions {
   readonly words: Words;

@@ -1,5 +1,6 @@
 /** Questions that need an answer before anything goes on. The browser's own <dialog> keeps the focus inside. */
 import { button, el } from "../dom.ts";
+import "./dialog.css";
 
 export interface Question {
   readonly title: string;

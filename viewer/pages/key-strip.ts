@@ -2,6 +2,7 @@
 import type { PhysicalKey } from "../../signaling/protocol/keys.ts";
 import { el } from "../dom.ts";
 import type { Words } from "../words/strings.ts";
+import "./key-strip.css";
 
 interface StripKey {
   readonly label: string;

@@ -9,6 +9,7 @@ import type { Words } from "../words/strings.ts";
 import { askPerson } from "./dialog.ts";
 import { type Frame, framed, notice, type Page } from "./page.ts";
 import { Waking, wakeWords } from "./waking.ts";
+import "./list.css";
 
 export interface ListOptions extends Frame {
   readonly me: Me;

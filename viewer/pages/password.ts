@@ -9,6 +9,7 @@ import { button, el } from "../dom.ts";
 import type { TextKey } from "../words/dictionary.ts";
 import { Countdown, codeField, digitsOf, Field, revealable, Submit } from "./field.ts";
 import { type Frame, framed, notice, type Page } from "./page.ts";
+import "./password.css";
 
 export interface PasswordOptions extends Frame {
   readonly me: Me;
@@ -32,7 +33,7 @@ export function passwordPage(options: PasswordOptions): Page {
   const form = passwordForm(options);
   const card = el(
     "section",
-    { class: "card sign-in" },
+    { class: "card new-password" },
     el("h1", {}, words.text("passwordTitle")),
     el("p", {}, words.text(me.mustChange ? "passwordFirst" : "passwordOwn")),
     form.element,

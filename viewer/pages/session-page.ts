@@ -5,14 +5,16 @@ import { Keyboard } from "../input/keyboard.ts";
 import { Pointer } from "../input/pointer.ts";
 import { textBox } from "../input/text.ts";
 import { Screen } from "../screen/screen.ts";
-import type { Session, SessionHandlers, SessionView } from "../session/session.ts";
-import type { Cause } from "../session/session-state.ts";
+import type { Session } from "../session/session.ts";
+import type { Cause } from "../session/session-shape.ts";
+import type { SessionHandlers, SessionView } from "../session/session-view.ts";
 import type { TextKey } from "../words/dictionary.ts";
 import type { Words } from "../words/strings.ts";
 import { Curtain } from "./curtain.ts";
 import { keyStrip } from "./key-strip.ts";
 import type { Page } from "./page.ts";
 import { Toolbar } from "./toolbar.ts";
+import "./session.css";
 
 /** Countdowns and stalls are drawn this often, without any event. */
 const REDRAW_MS = 500;

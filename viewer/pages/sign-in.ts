@@ -7,6 +7,7 @@ import type { TextKey } from "../words/dictionary.ts";
 import type { Words } from "../words/strings.ts";
 import { Countdown, codeField, digitsOf, Field, half, revealable, Submit } from "./field.ts";
 import { type Frame, framed, notice, type Page } from "./page.ts";
+import "./sign-in.css";
 
 export interface Credentials {
   readonly login: Login;

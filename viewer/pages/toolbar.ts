@@ -4,10 +4,11 @@ import { button, el, setText } from "../dom.ts";
 import { IME_SIGNS } from "../ime.ts";
 import { codecName } from "../session/codecs.ts";
 import type { Quality } from "../session/quality.ts";
-import type { SessionView } from "../session/session.ts";
+import type { SessionView } from "../session/session-view.ts";
 import type { TextKey } from "../words/dictionary.ts";
 import type { Words } from "../words/strings.ts";
 import { logoUrl } from "./page.ts";
+import "./toolbar.css";
 
 export interface ToolbarOptions {
   readonly words: Words;

@@ -8,7 +8,7 @@
  */
 import { el } from "../dom.ts";
 import type { Point } from "../input/motion.ts";
-import type { ScreenMessage } from "../session/session.ts";
+import type { ScreenMessage } from "../session/session-view.ts";
 import { type Layout, layout, locate, panSpeed, type Scale, type Size } from "./geometry.ts";
 import { type Shape, Shapes } from "./pointer-shape.ts";
 

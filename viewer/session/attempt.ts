@@ -9,7 +9,7 @@ import type { Device } from "../device.ts";
 import { EarlyCandidates } from "./early-candidates.ts";
 import { Peer } from "./peer.ts";
 import type { Sample } from "./quality.ts";
-import type { Cause, Opening } from "./session-state.ts";
+import type { Cause, Opening } from "./session-shape.ts";
 import { checkOffer, signAnswer } from "./trust.ts";
 import { Wire } from "./wire.ts";
 

@@ -1,20 +1,19 @@
 /**
- * The owner of one session: feeds the state machine with what happens, performs its effects, keeps the heartbeat, and
- * tells the page what to show. It knows nothing about elements; the page knows nothing about peers.
+ * The owner of one session: feeds the state machine with what happens, performs its effects, and tells the page what to
+ * show. It knows nothing about elements; the page knows nothing about peers.
  */
-import type { AgentControl } from "../../signaling/protocol/channels.ts";
 import { unreachable } from "../../signaling/protocol/errors.ts";
-import { HEARTBEAT_ACTIVE_MS, HEARTBEAT_IDLE_MS, INPUT_RECENT_MS } from "../../signaling/protocol/limits.ts";
 import type { ToViewer, ViewerMessage } from "../../signaling/protocol/signal.ts";
 import type { Device } from "../device.ts";
 import { Attempt } from "./attempt.ts";
-import { type Quality, QualityMeter, type Sample } from "./quality.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { type OfficeFacts, onNewPath, told, UNTOLD } from "./office-facts.ts";
+import type { Sample } from "./quality.ts";
+import { Sampler } from "./sampler.ts";
 import {
-  begin,
   type Cause,
   codecFailed,
   type Effect,
-  next,
   type Opening,
   phase,
   type SessionEvent,
@@ -24,76 +23,11 @@ import {
   type Wish,
   waitsForTurn,
   wakeAt,
-} from "./session-state.ts";
-import { TextProgress, type Typing } from "./text-progress.ts";
+} from "./session-shape.ts";
+import { begin, next } from "./session-state.ts";
+import type { SessionHandlers, SessionView } from "./session-view.ts";
+import { TextProgress } from "./text-progress.ts";
 import { type Input, pieces, readAgentControl } from "./wire.ts";
-
-/** How often the browser's counters are read: while a first picture is awaited, and later. */
-const SAMPLE_STARTING_MS = 250;
-const SAMPLE_LIVE_MS = 1_000;
-
-/** The office PC beside its picture, as its agent tells it. */
-export type OfficeState = Readonly<Omit<Extract<AgentControl, { type: "office" }>, "type">>;
-
-/** How the office PC's lock guards this session. */
-export type Locking = Readonly<Omit<Extract<AgentControl, { type: "locking" }>, "type">>;
-/** The locks of the office's keyboard. An agent that tells them takes ours. */
-export type OfficeLocks = Readonly<Omit<Extract<AgentControl, { type: "locks" }>, "type">>;
-
-const UNKNOWN_OFFICE: OfficeState = { ime: "unknown", operated: false, refusesInput: false };
-
-/** All a page needs to draw the session. */
-export interface SessionView {
-  readonly phase: ReturnType<typeof phase>;
-  readonly step: SessionState["kind"];
-  readonly attempt: number;
-  /** No answer for a moment; nothing is lost yet. */
-  readonly stalled: boolean;
-  /** The server has no room yet; the page asks again by itself. */
-  readonly waitsForTurn: boolean;
-  /** When an interrupted session gives up, epoch ms. */
-  readonly giveUpAt: number | undefined;
-  readonly liveSince: number | undefined;
-  readonly online: boolean;
-  readonly desktop: "running" | "restarting";
-  /** The office PC shows a lock screen or the like, which cannot be seen from here. */
-  readonly secureDesktop: boolean;
-  readonly office: OfficeState;
-  readonly locks: OfficeLocks | undefined;
-  /** Text that the office has not typed to its end. */
-  readonly typing: Typing | undefined;
-  /** Nobody has typed or moved for long: when the session ends, epoch ms. */
-  readonly idleUntil: number | undefined;
-  readonly picture: "coarse" | "sharp";
-  /** Whether those in the office see the screen. */
-  readonly cover: "off" | "covered" | "impossible";
-  /** The office PC should have been locked after this session and is not. */
-  readonly unlocked: boolean;
-  /** Undefined until it has said so. */
-  readonly locking: Locking | undefined;
-  readonly quality: Quality;
-  readonly cause: Cause | undefined;
-}
-
-/** What the agent says that concerns the screen. */
-export type ScreenMessage = Extract<
-  AgentControl,
-  { type: "screen" | "pointer-shape" | "pointer-use" | "pointer-position" }
->;
-
-export interface SessionHandlers {
-  changed(view: SessionView): void;
-  /** The peer is about to go: keep its last picture. */
-  freeze(): void;
-  /** A new peer's picture; the old one stays on screen until this one shows something. */
-  stream(stream: MediaStream, attempt: number): void;
-  /** Will come by stream() once it is verified. */
-  expect(stream: MediaStream): void;
-  screen(message: ScreenMessage): void;
-  inputRefused(why: "too-many" | "not-allowed" | "bad-message"): void;
-  /** The line broke while a text was being typed: the rest of it is lost. */
-  textCut(): void;
-}
 
 export interface SessionOptions {
   readonly wish: Wish;
@@ -109,27 +43,19 @@ export class Session {
   readonly #options: SessionOptions;
   #state: SessionState;
   #attempt: Attempt | undefined;
-  #meter = new QualityMeter();
-  #lastSample: Sample | undefined;
-  #desktop: SessionView["desktop"] = "running";
-  #secureDesktop = false;
-  #office = UNKNOWN_OFFICE;
-  #locks: OfficeLocks | undefined;
+  #sampler = this.#newSampler();
+  #facts: OfficeFacts = UNTOLD;
   #text = new TextProgress();
   /** The line broke while a text was being typed; to be said when there is a picture again. */
   #isTextCut = false;
-  #idleUntil: number | undefined;
-  #picture: SessionView["picture"] = "sharp";
-  #cover: SessionView["cover"] = "off";
   /** Known beyond its end. */
   #id: string | undefined;
   #unlocked = false;
-  #locking: Locking | undefined;
-  #held = 0;
-  #inputAt = 0;
+  readonly #heartbeat = new Heartbeat({
+    send: () => this.#sendHeartbeat(),
+    isAwaited: () => this.#state.kind !== "live" || this.#isAnswerOwed(),
+  });
   #wake: ReturnType<typeof setTimeout> | undefined;
-  #beat: ReturnType<typeof setTimeout> | undefined;
-  #sampler: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -142,6 +68,7 @@ export class Session {
     const state = this.#state;
     const now = Date.now();
     return {
+      ...this.#facts,
       phase: phase(state),
       step: state.kind,
       attempt: this.#attempt?.opening.attempt ?? 0,
@@ -150,17 +77,9 @@ export class Session {
       giveUpAt: state.kind === "ended" ? undefined : state.thread.giveUpAt,
       liveSince: state.kind === "live" ? state.since : undefined,
       online: this.#options.online(),
-      desktop: this.#desktop,
-      secureDesktop: this.#secureDesktop,
-      office: this.#office,
-      locks: this.#locks,
       typing: this.#text.typing,
-      idleUntil: this.#idleUntil,
-      picture: this.#picture,
-      cover: this.#cover,
       unlocked: this.#unlocked,
-      locking: this.#locking,
-      quality: this.#meter.quality(stalled(state, now)),
+      quality: this.#sampler.quality(stalled(state, now)),
       cause: state.kind === "ended" ? state.cause : undefined,
     };
   }
@@ -211,11 +130,9 @@ export class Session {
   /** False while there is nobody to take it. `held`: how many keys and buttons are down after it. */
   input(input: Input, held: number): boolean {
     if (!this.accepts) return false;
-    const first = this.#held === 0 && Date.now() - this.#inputAt > INPUT_RECENT_MS;
-    this.#held = held;
-    this.#inputAt = Date.now();
+    const isFirst = this.#heartbeat.input(held);
     const sent = this.#attempt?.wire.send(input) ?? false;
-    if (first) this.#heartbeat(); // from seldom to often, at once
+    if (isFirst) this.#heartbeat.beat(); // from seldom to often, at once
     return sent;
   }
 
@@ -226,14 +143,14 @@ export class Session {
 
   text(text: string): boolean {
     return pieces(text).every((piece) => {
-      const sent = this.input({ type: "text", text: piece }, this.#held);
+      const sent = this.input({ type: "text", text: piece }, this.#heartbeat.held);
       if (sent) this.#text.sent([...piece].length);
       return sent;
     });
   }
 
   get inputAt(): number {
-    return this.#inputAt;
+    return this.#heartbeat.inputAt;
   }
 
   /** Ends the session from this side. Idempotent. */
@@ -264,7 +181,7 @@ export class Session {
 
   #tick(): void {
     if (codecFailed(this.#state, Date.now())) {
-      this.#dispatch({ kind: "undecodable", codec: this.#lastSample?.codec });
+      this.#dispatch({ kind: "undecodable", codec: this.#sampler.codec });
     } else this.#dispatch({ kind: "tick" });
   }
 
@@ -312,66 +229,54 @@ export class Session {
 
   #opened(stream: MediaStream | undefined): void {
     const attempt = this.#attempt?.opening.attempt ?? 0;
-    this.#desktop = "running";
-    this.#secureDesktop = false;
-    this.#office = UNKNOWN_OFFICE;
-    this.#locks = undefined;
+    this.#facts = onNewPath(this.#facts);
     this.#isTextCut ||= this.#text.isUnfinished;
     this.#text = new TextProgress();
-    this.#idleUntil = undefined;
     this.#unlocked = false;
-    this.#locking = undefined;
-    this.#meter = new QualityMeter();
+    this.#sampler.stop();
+    this.#sampler = this.#newSampler();
     this.#dispatch({ kind: "path-open" });
     if (stream) this.#options.handlers.stream(stream, attempt);
     // The first word: the office PC sends the picture now. And whatever an older peer left pressed is let go.
     this.#attempt?.wire.send({ type: "release-all" });
-    this.#heartbeat();
-    void this.#sample();
+    this.#heartbeat.beat();
+    this.#sampler.start();
   }
 
   #closePeer(): void {
     this.#options.handlers.freeze();
-    clearTimeout(this.#beat);
-    clearTimeout(this.#sampler);
+    this.#heartbeat.stop();
+    this.#sampler.stop();
     const attempt = this.#attempt;
     this.#attempt = undefined;
-    this.#lastSample = undefined;
-    this.#held = 0;
     void attempt?.close();
   }
 
-  #heartbeat(): void {
-    clearTimeout(this.#beat);
-    if (!this.#attempt) return;
+  #sendHeartbeat(): boolean {
+    if (!this.#attempt) return false;
     // the office PC owes an answer: perhaps the line has changed, and the way to the server is as dead as that to the office
-    if ("askedAt" in this.#state && this.#state.askedAt !== undefined) this.#options.probe();
+    if (this.#isAnswerOwed()) this.#options.probe();
     this.#attempt.wire.send({ type: "heartbeat", at: performance.now() });
     this.#dispatch({ kind: "asked" });
-    this.#beat = setTimeout(() => this.#heartbeat(), heartbeatMs(this.#urgent()));
+    return true;
   }
 
-  #urgent(): boolean {
-    const asked = "askedAt" in this.#state && this.#state.askedAt !== undefined;
-    return this.#state.kind !== "live" || asked || this.#held > 0 || Date.now() - this.#inputAt < INPUT_RECENT_MS;
+  #isAnswerOwed(): boolean {
+    return "askedAt" in this.#state && this.#state.askedAt !== undefined;
   }
 
-  async #sample(): Promise<void> {
-    clearTimeout(this.#sampler);
+  /** For the path that is open now; before the first there is nothing to read. */
+  #newSampler(): Sampler {
     const attempt = this.#attempt;
-    const sample = await attempt?.sample();
-    if (!attempt || attempt !== this.#attempt) return;
-    if (sample) this.#sampled(sample);
-    if (attempt !== this.#attempt) return;
-    const wait = this.#state.kind === "starting" ? SAMPLE_STARTING_MS : SAMPLE_LIVE_MS;
-    this.#sampler = setTimeout(() => void this.#sample(), wait);
+    return new Sampler({
+      read: async () => attempt?.sample(),
+      isStarting: () => this.#state.kind === "starting",
+      sampled: (sample, moved) => this.#sampled(sample, moved),
+    });
   }
 
-  #sampled(sample: Sample): void {
-    const before = this.#lastSample;
-    this.#lastSample = sample;
-    this.#meter.sample(sample);
-    if (before && sample.packets > before.packets) this.#dispatch({ kind: "heard" });
+  #sampled(sample: Sample, moved: boolean): void {
+    if (moved) this.#dispatch({ kind: "heard" });
     // A hidden page draws nothing, so its <video> never reports a frame; the counter does.
     if (sample.frames > 0) this.#dispatch({ kind: "picture" });
     else if (sample.whole > 0) this.#dispatch({ kind: "arrived" });
@@ -388,42 +293,21 @@ export class Session {
         this.#attempt?.wire.takes(message);
         return;
       case "heartbeat":
-        this.#meter.roundTrip(Math.max(0, performance.now() - message.at));
-        return;
-      case "picture":
-        this.#picture = message.state;
-        this.#options.handlers.changed(this.view);
-        return;
-      case "desktop":
-        this.#desktop = message.state;
-        this.#options.handlers.changed(this.view);
-        return;
-      case "secure-desktop":
-        this.#secureDesktop = message.shown;
-        this.#options.handlers.changed(this.view);
-        return;
-      case "office":
-        this.#office = message;
-        this.#options.handlers.changed(this.view);
-        return;
-      case "locks":
-        this.#locks = message;
-        this.#options.handlers.changed(this.view);
+        this.#sampler.roundTrip(Math.max(0, performance.now() - message.at));
         return;
       case "typed":
         this.#text.typed(message.characters);
         this.#options.handlers.changed(this.view);
         return;
+      case "picture":
+      case "desktop":
+      case "secure-desktop":
+      case "office":
+      case "locks":
       case "cover":
-        this.#cover = message.state;
-        this.#options.handlers.changed(this.view);
-        return;
       case "locking":
-        this.#locking = message;
-        this.#options.handlers.changed(this.view);
-        return;
       case "idle":
-        this.#idleUntil = message.endsInS === null ? undefined : Date.now() + message.endsInS * 1_000;
+        this.#facts = told(this.#facts, message, Date.now());
         this.#options.handlers.changed(this.view);
         return;
       case "input-refused":
@@ -443,8 +327,5 @@ export class Session {
     }
   }
 }
-
-/** Often while it matters whether keys are held at the other end, else seldom: the line is thin. */
-const heartbeatMs = (urgent: boolean): number => (urgent ? HEARTBEAT_ACTIVE_MS : HEARTBEAT_IDLE_MS);
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

@@ -5,7 +5,7 @@
 import type { EndReason } from "../../signaling/protocol/errors.ts";
 import type { Fingerprint, PublicKey, Signature } from "../../signaling/protocol/ids.ts";
 import { answerText, offerText, onlyFingerprint, verify } from "../../signaling/protocol/signed.ts";
-import type { Opening } from "./session-state.ts";
+import type { Opening } from "./session-shape.ts";
 
 export type Verdict = { ok: true; fingerprint: Fingerprint } | { ok: false; reason: EndReason };
 
