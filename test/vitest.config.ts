@@ -1,14 +1,18 @@
 import { defineConfig } from "vitest/config";
 
-/** One project per ring. Files of integration and e2e run one after another: they share two cores. */
-const ring = (name: string, timeoutMs: number, parallel: boolean) => ({
+/**
+ * One project per ring, one after another. So do the files of integration and of windows, which share two cores; of e2e two run at
+ * a time, because most of its minutes are waits for what takes its time (a laptop asleep, a part that is stopped, the next code).
+ */
+const ring = (name: string, timeoutMs: number, workers: number | undefined, groupOrder: number) => ({
   extends: true as const,
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`, ...(name === "unit" ? ["test/architecture.test.ts"] : [])],
     testTimeout: timeoutMs,
     hookTimeout: timeoutMs,
-    fileParallelism: parallel,
+    ...(workers === undefined ? {} : { maxWorkers: workers }),
+    sequence: { groupOrder },
   },
 });
 
@@ -18,11 +22,11 @@ export default defineConfig({
     pool: "forks",
     globalSetup: new URL("support/temporary.ts", import.meta.url).pathname,
     projects: [
-      ring("unit", 20_000, true),
-      ring("contract", 60_000, true),
-      ring("integration", 60_000, false),
-      ring("e2e", 180_000, false),
-      ring("windows", 300_000, false),
+      ring("unit", 20_000, undefined, 0),
+      ring("contract", 60_000, undefined, 0),
+      ring("integration", 60_000, 1, 1),
+      ring("e2e", 240_000, 2, 2),
+      ring("windows", 300_000, 1, 3),
     ],
   },
 });
