@@ -1,4 +1,5 @@
 /** Input into X11 and into the recording twin: the contract, and what is X11's own. Windows: test/windows/inside/input.ts. */
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { watch } from "node:fs";
@@ -12,19 +13,11 @@ import { KEYS } from "../../agent/screen/input/keys.ts";
 import { openInjector } from "../../agent/screen/input/open.ts";
 import { openRecordingInput } from "../../agent/screen/input/recording.ts";
 import { KEY_CODES, type PhysicalKey } from "../../signaling/protocol/keys.ts";
+import { NOBODY } from "../support/nobody.ts";
 import { Painter } from "../support/x11-painter.ts";
 import { startXvfb, type Xvfb } from "../support/xvfb.ts";
 import { holdKey, inputContract, key } from "./input-contract.ts";
 
-const NOBODY = {
-  lost: () => undefined,
-  refuses: () => undefined,
-  attention: () => undefined,
-  note: () => undefined,
-  locksChanged: () => undefined,
-  typed: () => undefined,
-  dropped: () => undefined,
-};
 const SIZE = { width: 800, height: 600 };
 
 inputContract("recording", async () => {
@@ -256,7 +249,7 @@ describe("on a real X display with a JIS keyboard", () => {
     });
 
     test("of a key held for two seconds is as much as the X server repeats, once each", async () => {
-      const { heldMs } = await holdKey(injector, "KeyA", 2000);
+      const { heldMs } = await holdKey(injector, "KeyA", (heldMs) => heldMs >= 2000);
       for (const down of [true, false]) injector.inject(key("Enter", down));
       const text = await until(file, (typed) => /a\n$/.test(typed));
       const { delayMs, periodMs } = painter.repeatRate();

@@ -25,30 +25,28 @@ export const button = (number: number, down: boolean): InputEvent => ({ kind: "b
 /** This process was away from its work for that long: whatever a timer should have done meanwhile may not be asked for. */
 const STALL_MS = 50;
 
-/** Holds a key this long, looking meanwhile. Returns how long it was held, and how much of it this process stood still. */
-export async function holdKey(
-  injector: Injector,
-  code: PhysicalKey,
-  ms: number,
-  look: () => void = () => undefined,
-): Promise<{ heldMs: number; stalledMs: number }> {
-  const from = performance.now();
-  let stalledMs = 0;
-  injector.inject(key(code, true));
-  for (let last = from; performance.now() - from < ms; ) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    look();
-    const now = performance.now();
-    if (now - last > STALL_MS) stalledMs += now - last;
-    last = now;
-  }
-  injector.inject(key(code, false));
-  return { heldMs: performance.now() - from, stalledMs };
-}
-
 /** A desktop serves each program in its own time. */
 export const seen = <T>(look: () => T): ReturnType<typeof expect.poll> =>
   expect.poll(look, { interval: 1, timeout: 10_000 });
+
+/** Holds a key until this is so, looked for again and again. Returns how long it was held, and how much of it this process stood still. */
+export async function holdKey(
+  injector: Injector,
+  code: PhysicalKey,
+  isEnough: (heldMs: number) => boolean,
+): Promise<{ heldMs: number; stalledMs: number }> {
+  const from = performance.now();
+  let [stalledMs, last] = [0, from];
+  injector.inject(key(code, true));
+  await seen(() => {
+    const now = performance.now();
+    if (now - last > STALL_MS) stalledMs += now - last;
+    last = now;
+    return isEnough(now - from);
+  }).toBe(true);
+  injector.inject(key(code, false));
+  return { heldMs: performance.now() - from, stalledMs };
+}
 
 export function inputContract(name: string, open: () => Promise<Subject>) {
   describe(`input: ${name}`, () => {

@@ -1,7 +1,6 @@
 /** What breaks in a day: the relay, the server, the agent, the process that reads the screen, the line itself. */
-import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTestProduct, type TestProduct } from "../support/product.ts";
+import { desktopPid, openTestProduct, type TestProduct } from "../support/product.ts";
 import { Staff } from "../support/staff.ts";
 import { until } from "../support/until.ts";
 
@@ -25,26 +24,6 @@ beforeEach(async () => {
   await staff.connect();
 });
 
-/** The picture is the office's again, and keys arrive there. */
-async function works(word: string): Promise<void> {
-  await staff.settle("live");
-  await staff.sees(40);
-  await staff.focus();
-  await until(`"${word}" is typed`, async () => {
-    await staff.type(word);
-    await staff.chord("ControlLeft", "KeyS");
-    return product.screen.readFile().includes(word);
-  });
-}
-
-/** The agent's only child. */
-function desktopPid(): number {
-  const pid = product.agent.pid();
-  const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
-  if (!child) throw new Error("the agent has no desktop process");
-  return Number(child);
-}
-
 const openSessions = async () => (await product.sessions()).filter((row) => row["endedAt"] === null);
 
 describe("a live session", () => {
@@ -53,7 +32,7 @@ describe("a live session", () => {
     const [session] = await openSessions();
     await product.relay.restart();
     await until("the next attempt is shown", async () => (await staff.attempt()) > before);
-    await works("relay");
+    await staff.works("relay");
     expect((await openSessions()).map((row) => row["id"])).toEqual([session?.["id"]]);
   });
 
@@ -67,7 +46,7 @@ describe("a live session", () => {
     } finally {
       product.relay.kill("SIGCONT");
     }
-    await works("line");
+    await staff.works("line");
   });
 
   test("goes on while signaling is restarted, and is the same session afterwards", async () => {
@@ -76,14 +55,14 @@ describe("a live session", () => {
     // TURN over TLS runs through signaling's own edge: the picture breaks, the session does not
     await product.signaling.restart();
     await until("the session is back", async () => (await staff.attempt()) > attempt);
-    await works("server");
+    await staff.works("server");
     expect((await openSessions()).map((row) => row["id"])).toEqual([session?.["id"]]);
   });
 
   test("has its picture back after the process that reads the screen crashed", async () => {
     const attempt = await staff.attempt();
-    process.kill(desktopPid(), "SIGSEGV");
-    await works("desktop");
+    process.kill(desktopPid(product), "SIGSEGV");
+    await staff.works("desktop");
     expect(await staff.attempt()).toBe(attempt);
   });
 
@@ -105,7 +84,7 @@ describe("a live session", () => {
       );
       await staff.connect();
     }
-    await works("agent");
+    await staff.works("agent");
   });
 
   test("is taken over by the same person on another device, after a question, and both are told", async () => {
@@ -145,6 +124,6 @@ describe("a live session", () => {
     await staff.page.reload();
     await staff.reach("list");
     await staff.connect();
-    await works("reload");
+    await staff.works("reload");
   });
 });

@@ -6,10 +6,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { NODE } from "../../signaling/quickstart/build.ts";
 import { Part } from "../../signaling/quickstart/part.ts";
 import { freePort } from "../../signaling/quickstart/ports.ts";
+import { HeldKeys } from "../support/held-keys.ts";
 import { openTestProduct, type TestProduct } from "../support/product.ts";
 import { Staff } from "../support/staff.ts";
 import { until } from "../support/until.ts";
-import { Painter } from "../support/x11-painter.ts";
 
 /** As long as a machine is away that is short of memory, or whose disk hangs. */
 const STOPPED_MS = 20_000;
@@ -18,7 +18,7 @@ let product: TestProduct;
 let edge: Part;
 let staff: Staff;
 let monitoring: number;
-let office: Painter;
+let keys: HeldKeys;
 
 beforeAll(async () => {
   const [port, proxied] = [await freePort(), await freePort()];
@@ -58,13 +58,12 @@ beforeAll(async () => {
     keep: true,
     readyLine: (line) => line.includes("signaling has told of its sessions"),
   });
-  process.env["XAUTHORITY"] = product.screen.authority; // read by Xlib
-  office = new Painter(product.screen.display);
+  keys = new HeldKeys(product.screen);
   staff = await Staff.arrive(product, { url: `https://localhost:${port}` });
   await staff.registerAndSignIn();
 });
 afterAll(async () => {
-  office?.close();
+  keys?.close();
   await staff?.close();
   await edge?.close();
   await product?.close();
@@ -76,19 +75,6 @@ async function figure(name: string): Promise<number> {
   return Number(line?.split(" ").at(-1));
 }
 const relayed = () => figure('engawa_edge_turn_clients{listener="proxied"}');
-
-/** The picture is the office's again, and keys arrive there. */
-async function works(word: string): Promise<void> {
-  await staff.settle("live");
-  await staff.sees(40);
-  await staff.focus();
-  await until(`"${word}" is typed`, async () => {
-    await staff.type(word);
-    await staff.chord("ControlLeft", "KeyS");
-    return product.screen.readFile().includes(word);
-  });
-  await until("no key is held at the office", () => office.heldKeycodes().length === 0); // the last key-up is under way
-}
 
 test.each([
   ["killed", async () => edge.kill("SIGKILL")],
@@ -105,15 +91,14 @@ test.each([
   await staff.sees(40);
   const [before] = await product.sessions();
   const attempt = await staff.attempt();
-  await staff.focus();
-  await staff.key("keyDown", "ShiftLeft");
-  await until("the office holds it", () => office.heldKeycodes().length > 0);
+  await keys.holdShift(staff);
   const harmed = harm();
   await staff.key("keyUp", "ShiftLeft");
-  await until("no key is held at the office", () => office.heldKeycodes().length === 0);
+  await keys.none();
   await harmed;
   await until("a newer attempt is shown", async () => (await staff.attempt()) > attempt, 60_000);
-  await works(how.slice(0, 6));
+  await staff.works(how.slice(0, 6));
+  await keys.none(); // the last key-up is under way
   expect((await product.sessions())[0]).toMatchObject({ id: before?.["id"], endedAt: null });
 });
 

@@ -12,8 +12,7 @@ let staff: Staff;
 beforeAll(async () => {
   line = await openLine({ kbitPerS: 20_000, queueBytes: 256_000 });
   product = await openTestProduct({ place: line });
-  const url = product.signaling.outsideUrls.find((each) => each.includes(line.address));
-  staff = await Staff.arrive(product, { namespace: line.home, ...(url === undefined ? {} : { url }) });
+  staff = await Staff.arrive(product, { namespace: line.home, url: product.urlAt(line.address) });
   await staff.registerAndSignIn();
 });
 afterAll(async () => {

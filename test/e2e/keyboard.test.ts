@@ -1,4 +1,6 @@
 /** What people write to the help desk about keys: real Chromium at home, a real X display at the office. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { psnrY } from "../support/office.ts";
 import { openTestProduct, type TestProduct } from "../support/product.ts";
@@ -50,12 +52,24 @@ async function line(): Promise<void> {
 
 describe("keys at home", () => {
   test("one that is held repeats, and stops when it is let go", async () => {
+    const { screen } = product;
+    const typed = join(screen.home, "typed");
+    const inFront = (name: string) =>
+      until(`${name} has the keyboard`, async () =>
+        (await screen.xdotool("getactivewindow", "getwindowname").catch(() => "")).includes(name),
+      );
+    // a terminal that writes down each letter as it comes
+    await screen.run("xterm", "-T", "letters", "-e", "sh", "-c", `stty -icanon -echo; exec cat > ${typed}`);
+    await inFront("letters");
     await staff.key("keyDown", "KeyX");
-    // what a person does; the office's X server repeats after 0.5 s or so
-    await new Promise((resolve) => setTimeout(resolve, 2000));
+    const letters = () => (existsSync(typed) ? readFileSync(typed, "utf8") : "");
+    await until("ten of them have come", () => letters().length >= 10);
     await staff.key("keyUp", "KeyX");
-    await staff.press("Enter");
-    await staff.saves((text) => /^x{10,}\n$/.test(text), "a row of x");
+    await staff.press("KeyY");
+    await until("the next letter has come", () => letters().endsWith("y"));
+    expect(letters()).toMatch(/^x{10,}y$/);
+    await staff.chord("ControlLeft", "KeyC"); // which ends it
+    await inFront("memo.txt");
   });
 
   test("Alt+Tab away from the page sends no Alt, and the next letters are text", async () => {

@@ -3,31 +3,30 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { RESUME_GRACE_MS } from "../../signaling/protocol/limits.ts";
 import { closeLid } from "../support/asleep.ts";
+import { HeldKeys } from "../support/held-keys.ts";
 import { openTestProduct, type TestProduct } from "../support/product.ts";
 import { openServerClock, type ServerClock } from "../support/server-clock.ts";
 import { Staff } from "../support/staff.ts";
 import { until } from "../support/until.ts";
-import { Painter } from "../support/x11-painter.ts";
 
 const ASLEEP_MS = 60_000;
 
 let clock: ServerClock;
 let product: TestProduct;
 let staff: Staff;
-let office: Painter;
+let keys: HeldKeys;
 
 beforeAll(async () => {
   clock = openServerClock();
   product = await openTestProduct({ signalingSettings: clock.environment });
-  process.env["XAUTHORITY"] = product.screen.authority; // read by Xlib
-  office = new Painter(product.screen.display);
+  keys = new HeldKeys(product.screen);
   staff = await Staff.arrive(product);
   await staff.registerAndSignIn();
   await staff.connect();
   await staff.sees(40);
 });
 afterAll(async () => {
-  office?.close();
+  keys?.close();
   await staff?.close();
   await product?.close();
   clock?.close();
@@ -37,12 +36,10 @@ const newest = async () => (await product.sessions())[0];
 
 /** What goes down before the lid comes up while it is closed: the browser never hears of that. */
 async function holdAndClose(): Promise<() => void> {
-  await staff.focus();
-  await staff.key("keyDown", "ShiftLeft");
-  await until("the office holds it", () => office.heldKeycodes().length > 0);
+  await keys.holdShift(staff);
   const open = closeLid(staff.browser.home);
   try {
-    await until("no key is held at the office", () => office.heldKeycodes().length === 0);
+    await keys.none();
   } catch (error) {
     open();
     throw error;
@@ -58,7 +55,7 @@ async function works(word: string): Promise<void> {
   await staff.focus();
   await staff.type(word);
   await staff.saves((text) => text.endsWith(word), `"${word}"`);
-  await until("no key is held at the office", () => office.heldKeycodes().length === 0); // the last key-up is under way
+  await keys.none(); // the last key-up is under way
 }
 
 test("asleep for a minute: the same session has its picture back, untouched", async () => {

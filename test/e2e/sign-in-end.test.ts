@@ -1,5 +1,6 @@
 /** A sign-in as short as a server may be set to have it: who works stays, and each of its ends is told in its own words. */
-import { setTimeout as pause } from "node:timers/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openTestProduct, type TestProduct } from "../support/product.ts";
 import { openServerClock, type ServerClock } from "../support/server-clock.ts";
@@ -7,12 +8,12 @@ import { Staff } from "../support/staff.ts";
 import { until } from "../support/until.ts";
 
 const MINUTE_S = 60;
-/** The server looks at everybody's rights every 15 s: two of its looks. */
-const LOOKED_MS = 31_000;
 
 let clock: ServerClock;
 let product: TestProduct;
 let staff: Staff;
+/** Somebody else, who does nothing. */
+let other: Staff;
 
 beforeAll(async () => {
   clock = openServerClock();
@@ -21,8 +22,10 @@ beforeAll(async () => {
   });
   staff = await Staff.arrive(product);
   await staff.registerAndSignIn();
+  other = await Staff.arrive(product);
 });
 afterAll(async () => {
+  await other?.close();
   await staff?.close();
   await product?.close();
   clock?.close();
@@ -36,6 +39,16 @@ async function jump(aheadS: number): Promise<void> {
   await until("the server's clock has jumped", () => jumps() > before);
 }
 
+/** When the sign-in of the session was last used, as the record has it. */
+function lastUse(): number {
+  const database = new DatabaseSync(join(product.folder, "signaling", "engawa.db"), { readOnly: true });
+  try {
+    return Number(Object.values(database.prepare("select max(last_used_at) from sign_ins").get() ?? {})[0]);
+  } finally {
+    database.close();
+  }
+}
+
 const newest = async () => (await product.sessions())[0];
 
 test("the list says when it ends", async () => {
@@ -43,15 +56,17 @@ test("the list says when it ends", async () => {
 });
 
 test("what is done at the office counts as use; nothing done for longer ends session and sign-in, in words", async () => {
+  await other.registerAndSignIn();
   await staff.connect();
   await staff.sees(40);
   await jump(4 * MINUTE_S);
   await staff.focus();
+  const before = lastUse();
   await staff.type("used");
   await staff.saves((text) => text.includes("used"), "what was typed");
-  await pause(2_000); // the office PC has told of it by then
+  await until("the office PC has told of it, and it is on record", () => lastUse() > before);
   await jump(8 * MINUTE_S);
-  await pause(LOOKED_MS);
+  await other.reach("signed-out"); // who did nothing: the server has looked at everybody's rights
   expect(await staff.state()).toBe("live");
   expect(await staff.attempt()).toBe(1);
 

@@ -9,7 +9,6 @@ import { until } from "../support/until.ts";
 
 /** Each changes most of the screen. */
 const PAGES = 30;
-const PACE_MS = 300;
 
 let line: Line;
 let product: TestProduct;
@@ -19,8 +18,7 @@ beforeAll(async () => {
   line = await openLine({ kbitPerS: 300, queueBytes: 64_000 });
   product = await openTestProduct({ place: line });
   await openLongText();
-  const url = product.signaling.outsideUrls.find((each) => each.includes(line.address));
-  staff = await Staff.arrive(product, { namespace: line.home, ...(url === undefined ? {} : { url }) });
+  staff = await Staff.arrive(product, { namespace: line.home, url: product.urlAt(line.address) });
   await staff.registerAndSignIn();
 });
 afterAll(async () => {
@@ -56,8 +54,10 @@ test("a page that is scrolled does not break the session, keys arrive, and the p
   await staff.chord("ControlLeft", "Home");
   const before = await line.sentBytes();
   for (let i = 0; i < PAGES; i++) {
+    const page = await product.screen.screenshotPng();
     await staff.press("PageDown");
-    await new Promise((resolve) => setTimeout(resolve, PACE_MS)); // a person's pace is the load
+    // a person's pace is the load: the office has turned the page, however far the line is behind
+    await until("the office shows another page", async () => !page.equals(await product.screen.screenshotPng()));
   }
   expect(await staff.state()).toBe("live");
   await staff.chord("ControlLeft", "End");

@@ -1,28 +1,26 @@
 /** What stops in a working day, killed or merely stopped for a while, each time with a key held down: no key sticks, the work goes on. */
-import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTestProduct, type TestProduct } from "../support/product.ts";
+import { HeldKeys } from "../support/held-keys.ts";
+import { desktopPid, openTestProduct, type TestProduct } from "../support/product.ts";
 import { Staff } from "../support/staff.ts";
 import { until } from "../support/until.ts";
-import { Painter } from "../support/x11-painter.ts";
 
 /** As long as a machine is away that is short of memory, or whose disk hangs. */
 const STOPPED_MS = 20_000;
 
 let product: TestProduct;
 let staff: Staff;
-let office: Painter;
+let keys: HeldKeys;
 
 beforeAll(async () => {
   product = await openTestProduct();
-  process.env["XAUTHORITY"] = product.screen.authority; // read by Xlib
-  office = new Painter(product.screen.display);
+  keys = new HeldKeys(product.screen);
   staff = await Staff.arrive(product);
   await staff.registerAndSignIn();
 });
 afterAll(async () => {
-  office?.close();
+  keys?.close();
   await staff?.close();
   await product?.close();
 });
@@ -40,64 +38,35 @@ async function connectAnew(): Promise<void> {
   await staff.connect();
 }
 
-/** The picture is the office's again, and keys arrive there. */
-async function works(word: string): Promise<void> {
-  await staff.settle("live");
-  await staff.sees(40);
-  await staff.focus();
-  await until(`"${word}" is typed`, async () => {
-    await staff.type(word);
-    await staff.chord("ControlLeft", "KeyS");
-    return product.screen.readFile().includes(word);
-  });
-}
-
-/** The agent's only child. */
-function desktopPid(): number {
-  const pid = product.agent.pid();
-  const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
-  if (!child) throw new Error("the agent has no desktop process");
-  return Number(child);
-}
-
 const signalTo: Readonly<Record<string, (signal: NodeJS.Signals) => void>> = {
   signaling: (signal) => product.signaling.kill(signal),
   relay: (signal) => product.relay.kill(signal),
   agent: (signal) => product.agent.kill(signal),
-  desktop: (signal) => void process.kill(desktopPid(), signal),
+  desktop: (signal) => void process.kill(desktopPid(product), signal),
 };
-
-async function holdShift(): Promise<void> {
-  await staff.focus();
-  await staff.key("keyDown", "ShiftLeft");
-  await until("the office holds it", () => office.heldKeycodes().length > 0);
-}
-
-/** Longer than any limit of ours for what is held. */
-const nothingSticks = () => until("no key is held at the office", () => office.heldKeycodes().length === 0, 60_000);
 
 const newest = async () => (await product.sessions())[0];
 
 describe.each(["signaling", "relay", "desktop"])("%s, with a key held down", (part) => {
   test("killed: the same session goes on", async () => {
     const before = await newest();
-    await holdShift();
+    await keys.holdShift(staff);
     signalTo[part]?.("SIGKILL");
     await staff.key("keyUp", "ShiftLeft");
-    await nothingSticks();
-    await works(`killed${part}`);
+    await keys.none();
+    await staff.works(`killed${part}`);
     expect((await newest())?.["id"]).toBe(before?.["id"]);
   });
 
   test("stopped for 20 s: the same session goes on", async () => {
     const before = await newest();
-    await holdShift();
+    await keys.holdShift(staff);
     signalTo[part]?.("SIGSTOP");
     await staff.key("keyUp", "ShiftLeft");
     await pause(STOPPED_MS);
     signalTo[part]?.("SIGCONT");
-    await nothingSticks();
-    await works(`stopped${part}`);
+    await keys.none();
+    await staff.works(`stopped${part}`);
     expect((await newest())?.["id"]).toBe(before?.["id"]);
   });
 });
@@ -105,27 +74,27 @@ describe.each(["signaling", "relay", "desktop"])("%s, with a key held down", (pa
 describe("the agent, with a key held down", () => {
   test("killed: page and record say why, and the next session works", async () => {
     const before = await newest();
-    await holdShift();
+    await keys.holdShift(staff);
     product.agent.kill("SIGKILL");
     await staff.key("keyUp", "ShiftLeft");
-    await nothingSticks();
+    await keys.none();
     await staff.reach("ended");
     expect(await staff.at("curtain").innerText()).toContain("職場のパソコン");
     const row = (await product.sessions()).find(({ id }) => id === before?.["id"]);
     expect(row?.["reason"]).toBe("agent-left");
     await connectAnew();
-    await works("killedagent");
+    await staff.works("killedagent");
   });
 
   test("stopped for 20 s: the same session goes on", async () => {
     const before = await newest();
-    await holdShift();
+    await keys.holdShift(staff);
     product.agent.kill("SIGSTOP");
     await staff.key("keyUp", "ShiftLeft");
     await pause(STOPPED_MS);
     product.agent.kill("SIGCONT");
-    await nothingSticks();
-    await works("stoppedagent");
+    await keys.none();
+    await staff.works("stoppedagent");
     expect((await newest())?.["id"]).toBe(before?.["id"]);
   });
 });
@@ -142,7 +111,7 @@ test("two tabs: the second takes the session over after a question, the first sa
   await other.at("end").click();
   await second.close();
   await connectAnew();
-  await works("tabs");
+  await staff.works("tabs");
 });
 
 test("the office's screen changes its size and comes back: no new session, clicks land", async () => {
@@ -157,11 +126,11 @@ test("the office's screen changes its size and comes back: no new session, click
   if (!box) throw new Error("no picture");
   await staff.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
   await until("the pointer is where it was put", () => {
-    const { x, y } = office.pointer();
+    const { x, y } = keys.pointer();
     return Math.abs(x - 683) <= 2 && Math.abs(y - 384) <= 2;
   });
   await resize(`${before}x1080`);
   await until("the picture has its former size", async () => (await size()) === before);
-  await works("resized");
+  await staff.works("resized");
   expect(await staff.attempt()).toBe(attempt);
 });

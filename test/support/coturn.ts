@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { newSecret, type TurnserverOptions, turnserverConf, writePrivate } from "../../turn-config/generate.ts";
 import { openProbe } from "../../turn-config/probe.ts";
 import { prepareUserDb } from "../../turn-config/user-db.ts";
+import { until } from "./until.ts";
 
 /** Whom Debian gives to programs without any rights. */
 const NOBODY = 65_534;
@@ -161,19 +162,19 @@ class Run {
 
 /** Ready is whoever answers an Allocate with a challenge. */
 async function answers(at: At): Promise<void> {
-  const deadline = Date.now() + START_TIMEOUT_MS;
-  for (;;) {
+  let why = "";
+  const asked = async (): Promise<boolean> => {
     const probe = await openProbe({ ...at, timeoutMs: 1_000 });
     try {
       const answer = await probe.askChallenge();
-      if (answer.code === 401 || at.ready === "open") return;
-      throw new Error(`a relay answers ${answer.kind} ${answer.code} to an Allocate without credentials`);
+      if (answer.code === 401 || at.ready === "open") return true;
+      why = `it answers ${answer.kind} ${answer.code} to an Allocate without credentials`;
     } catch (error) {
-      if (Date.now() > deadline) throw error;
-      // refused while the port is not open yet: the kernel says so at once, so ask at a walking pace
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      why = error instanceof Error ? error.message : String(error); // refused while the port is not open yet
     } finally {
       await probe.close();
     }
-  }
+    return false;
+  };
+  await until(() => `the relay answers: ${why}`, asked, START_TIMEOUT_MS);
 }

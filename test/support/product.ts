@@ -1,5 +1,5 @@
 /** The whole product for one end-to-end test file: the pieces of `npm start` on free ports, with all state in a folder of its own. */
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -29,6 +29,14 @@ export interface TestPerson {
   readonly name: string;
   /** A code that was not used before: the current one, else the next one when its time has come. */
   code(): Promise<string>;
+}
+
+/** The process that reads the screen: the agent's only child. */
+export function desktopPid({ agent }: Pick<TestProduct, "agent">): number {
+  const pid = agent.pid();
+  const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+  if (!child) throw new Error("the agent has no desktop process");
+  return Number(child);
 }
 
 /** What a member of staff would look at if they were in the office. */

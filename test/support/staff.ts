@@ -254,6 +254,18 @@ export class Staff {
     await this.key("keyUp", modifier);
   }
 
+  /** The picture is the office's again, and keys arrive there; typed as often as it takes. */
+  async works(word: string): Promise<void> {
+    await this.settle("live");
+    await this.sees(40);
+    await this.focus();
+    await until(`"${word}" is typed`, async () => {
+      await this.type(word);
+      await this.chord("ControlLeft", "KeyS");
+      return this.product.screen.readFile().includes(word);
+    });
+  }
+
   /** Saves in the office's editor and waits until the file says this. */
   async saves(expected: (text: string) => boolean, what: string): Promise<void> {
     await this.chord("ControlLeft", "KeyS");

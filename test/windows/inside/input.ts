@@ -1,4 +1,5 @@
 /** Input into Windows: the contract, watched by a window of ours, and what is Windows' own. */
+
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -9,20 +10,12 @@ import { openInjector } from "../../../agent/screen/input/open.ts";
 import { repeatRate } from "../../../agent/screen/input/repeat.ts";
 import type { PhysicalKey } from "../../../signaling/protocol/keys.ts";
 import { button, holdKey, inputContract, key, seen } from "../../contract/input-contract.ts";
+import { NOBODY } from "../../support/nobody.ts";
 import { bringToFront, textOf, WitnessWindow } from "../../support/windows-window.ts";
 
 const PRESS_AND_STAY = fileURLToPath(new URL("../../support/wine/press-and-stay.ts", import.meta.url));
 const size = virtualScreenSize();
-const HANDLERS = {
-  lost: () => undefined,
-  refuses: () => undefined,
-  attention: () => undefined,
-  note: () => undefined,
-  locksChanged: () => undefined,
-  typed: () => undefined,
-  dropped: () => undefined,
-};
-const open = () => openInjector({ kind: "windows" }, HANDLERS);
+const open = () => openInjector({ kind: "windows" }, NOBODY);
 
 describe("with a window over the whole screen", () => {
   let window: WitnessWindow;
@@ -74,7 +67,7 @@ describe("with a window over the whole screen", () => {
 
     test("a key held for two seconds goes down as often as at the office, and no more once it is up", async () => {
       expect(keyboardSettings()).toBeDefined();
-      const { heldMs, stalledMs } = await holdKey(injector, "KeyA", 2000, () => void window.heldKeys());
+      const { heldMs, stalledMs } = await holdKey(injector, "KeyA", (heldMs) => window.heldKeys() && heldMs >= 2000);
       await seen(() => window.heldKeys()).toEqual([]);
       const { delayMs, periodMs } = repeatRate(keyboardSettings());
       const office = 2 + Math.floor((heldMs - delayMs) / periodMs);
@@ -82,7 +75,7 @@ describe("with a window over the whole screen", () => {
       expect(window.downs.length).toBeGreaterThanOrEqual(office - 2 - Math.ceil(stalledMs / periodMs));
       const after = window.downs.length;
       injector.inject(key("ShiftLeft", true));
-      await holdKey(injector, "ControlLeft", 1000, () => void window.heldKeys());
+      await holdKey(injector, "ControlLeft", (heldMs) => window.heldKeys() && heldMs >= 1000);
       expect(window.downs.slice(after)).toEqual(["ShiftLeft", "ControlLeft"]);
     });
 
