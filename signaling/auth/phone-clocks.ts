@@ -4,7 +4,7 @@
  */
 import type { PersonId } from "../protocol/ids.ts";
 import type { PersonRow } from "../store/rows/tables.ts";
-import { type Drift, driftOf, follow, learn, MAX_DRIFT_MS, NearMisses, phoneTime, type Seen } from "./drift.ts";
+import { type Drift, driftOf, learn, MAX_DRIFT_MS, NearMisses, phoneTime, type Seen } from "./drift.ts";
 import { stepNear, stepOf } from "./totp.ts";
 
 export interface Look {
@@ -40,13 +40,12 @@ export class PhoneClocks {
     return before && learn(before, seen, known);
   }
 
-  /** A code let its person in: what is to be kept of the phone's clock from now on. */
-  counted(person: PersonId, seen: Seen, known: Drift | undefined): Drift | undefined {
+  /** A code let its person in. */
+  counted(person: PersonId, seen: Seen): void {
     this.#misses.forget(person);
     const { lowMs, highMs } = driftOf(seen);
     this.#ahead.push((lowMs + highMs) / 2);
     if (this.#ahead.length > SAMPLES.most) this.#ahead.shift();
-    return follow(known, seen);
   }
 
   /** By how much most phones are ahead of this server, ms; 0 while too few have been seen. */

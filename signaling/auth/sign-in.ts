@@ -7,34 +7,26 @@
 import { randomUUID } from "node:crypto";
 import { appendAudit } from "../audit/chain.ts";
 import type { AuditEvent } from "../audit/events.ts";
-import type { SummedRefusals } from "../audit/summed-refusals.ts";
 import type { Bus } from "../bus/bus.ts";
 import type { Log } from "../log.ts";
 import type { SignInRequest } from "../protocol/api.ts";
 import { RequestError } from "../protocol/errors.ts";
 import type { KeyCode } from "../protocol/ids.ts";
-import { keyCode } from "../protocol/signed.ts";
 import type { SignedIn } from "../records.ts";
 import { LateWrites } from "../store/late-writes.ts";
 import type { LiveSignIn } from "../store/queries/sign-ins.ts";
 import type { Queries } from "../store/queries.ts";
 import type { DeviceRow, PersonRow } from "../store/rows/tables.ts";
 import type { Sealer } from "../store/sealer.ts";
-import type { Store } from "../store/store.ts";
-import { type Challenges, provesKey } from "./device-key.ts";
-import { type Drift, phoneTime } from "./drift.ts";
+import { type Claim, Claims, type ClaimsParts, NOBODY, type Source } from "./claims.ts";
+import { type Drift, follow, phoneTime } from "./drift.ts";
 import type { Passwords } from "./password.ts";
 import { putPending } from "./pending.ts";
 import { driftOfPerson, type Look, type PhoneClocks } from "./phone-clocks.ts";
-import { type Admitted, type Attempt, MAX_FAILURES, type SignInThrottle } from "./throttle.ts";
+import { type Admitted, MAX_FAILURES } from "./throttle.ts";
 import { hashToken, newToken, type SignInLimits } from "./token.ts";
 import { newSeed } from "./totp.ts";
 
-/**
- * A try counts from the moment its challenge was given out, which comes after the code was typed: a server that has much to do
- * reads its clock late, and a right code must not be refused for it. At most so much; RFC 6238 §5.2 allows for such delays.
- */
-const MAX_LATENESS_MS = 5_000;
 /** Sign-ins of one person at a time; the one unused for longest gives way. */
 const MAX_SIGN_INS = 10;
 
@@ -44,25 +36,13 @@ export interface Holder extends SignedIn {
   readonly mustChange: boolean;
 }
 
-export interface SignInParts {
-  readonly store: Store;
+export interface SignInParts extends ClaimsParts {
   readonly bus: Bus;
   readonly passwords: Passwords;
   readonly sealer: Sealer;
-  readonly challenges: Challenges;
-  readonly throttle: SignInThrottle;
   readonly phones: PhoneClocks;
-  readonly refusals: SummedRefusals;
   readonly limits: SignInLimits;
   readonly log: Log;
-  /** Epoch ms. */
-  readonly now: () => number;
-}
-
-/** Where a request comes from. `origin` was compared with the allowed ones already. */
-export interface Source {
-  readonly origin: string;
-  readonly address: string;
 }
 
 type Fault =
@@ -76,24 +56,9 @@ type Fault =
   | "code-used"
   | "changed-meanwhile";
 
-/** What is known of one attempt before the secrets are looked at. */
-interface Claim {
-  readonly request: SignInRequest;
-  readonly source: Source;
-  readonly at: number;
-  /** When the code was typed at the latest, as far as we know: which code was right then? */
-  readonly triedAt: number;
-  /** Whether the signature is good, whoever's device it is. */
-  readonly proven: boolean;
-  readonly person: PersonRow | undefined;
-  /** Of the key that the browser named. */
-  readonly code: KeyCode | undefined;
-  /** Of that person, and it signed. */
-  readonly device: DeviceRow | undefined;
-}
-
 export class SignIns {
   readonly #parts: SignInParts;
+  readonly #claims: Claims;
   /** Stands in for the seed of a person who does not exist. */
   readonly #dummySeed: string;
   readonly #ends: LateWrites;
@@ -102,6 +67,7 @@ export class SignIns {
 
   constructor(parts: SignInParts) {
     this.#parts = parts;
+    this.#claims = new Claims(parts);
     this.#ends = new LateWrites(parts.log);
     this.#dummySeed = parts.sealer.seal(newSeed(), "nobody");
   }
@@ -116,7 +82,7 @@ export class SignIns {
 
   /** Throws SIGN_IN_REFUSED, CODE_OF_ANOTHER_TIME, TOO_MANY_ATTEMPTS or SERVER_BUSY. `token` is for the cookie. */
   async signIn(request: SignInRequest, source: Source): Promise<{ token: string; signedIn: Holder }> {
-    const { claim, admitted } = await this.#claim(request, source);
+    const { claim, admitted } = await this.#claims.begin(request, source);
     const checked = await this.#check(claim).catch((error: unknown) => notCounted(error, admitted));
     const { faults, step, drift } = this.#byPhone(claim, checked);
     const { person, device } = claim;
@@ -180,46 +146,6 @@ export class SignIns {
     return this.#ends.close();
   }
 
-  /** Who is it, and may they try? What costs something is done after the counter that it belongs to. */
-  async #claim(request: SignInRequest, source: Source): Promise<{ claim: Claim; admitted: Admitted }> {
-    const { store, challenges, throttle, now } = this.#parts;
-    const at = now();
-    const { login, deviceKey, challenge } = request;
-    const { person, registered } = await store.read(async (q) => {
-      const person = await q.people.byLogin(login);
-      return { person, registered: await q.devices.registered(person?.id ?? NOBODY, deviceKey) };
-    });
-    const other: Attempt = { lane: "other", login, address: source.address };
-    const mayBeProven = registered !== undefined && person?.disabledAt === null;
-    // who names no registered device is in the other lane, whatever the signature
-    const early = mayBeProven ? undefined : await this.#admit(other);
-    const signature = mayBeProven
-      ? await throttle.admitSignature({ deviceId: registered.id, address: source.address })
-      : undefined;
-    const issuedAt = challenges.issuedAt(challenge, at);
-    const signed = await provesKey({ ...request, origin: source.origin });
-    const proven = signed && issuedAt !== undefined;
-    if (proven) signature?.succeeded();
-    const admitted =
-      early ??
-      (await this.#admit(
-        proven && registered ? { lane: "proven", deviceId: registered.id, failures: registered.failures } : other,
-      ));
-    const code = await keyCode(deviceKey).catch(() => undefined);
-    const triedAt = Math.min(at, Math.max(issuedAt ?? at, at - MAX_LATENESS_MS));
-    const device = proven ? registered : undefined;
-    return { claim: { request, source, at, triedAt, proven, person, code, device }, admitted };
-  }
-
-  async #admit(attempt: Attempt): Promise<Admitted> {
-    try {
-      return await this.#parts.throttle.admit(attempt);
-    } catch (error) {
-      if (attempt.lane === "other") this.#parts.refusals.throttled();
-      throw error;
-    }
-  }
-
   /** Looks at everything, always. */
   async #check(claim: Claim): Promise<Checked> {
     const { passwords, sealer, phones } = this.#parts;
@@ -277,7 +203,7 @@ export class SignIns {
       await q.devices.used(device.id, at);
       await q.people.clearFailures(person.id);
       await q.people.confirmSeed(person.id, at);
-      const kept = phones.counted(person.id, { step, at: triedAt }, drift);
+      const kept = follow(drift, { step, at: triedAt });
       if (kept || person.driftAt !== null) await q.people.setDrift(person.id, kept);
       const phone = kept && { phoneAheadS: Math.round(phoneTime(0, kept) / 1_000) };
       await appendAudit(q, auditOf(claim, "sign-in.accepted", { signIn: id, device: device.code, ...phone }));
@@ -288,6 +214,7 @@ export class SignIns {
     for (const signIn of displaced) {
       await bus.publish({ type: "sign-in-ended", signIn, reason: "sign-in-expired" });
     }
+    phones.counted(person.id, { step, at: triedAt });
     log.info({ login: person.login, signIn: id, device: device.code, address: claim.source.address }, "signed in");
     if (phones.isToSay(at)) {
       log.warn(
@@ -342,9 +269,6 @@ interface ByPhone {
   readonly step: number | undefined;
   readonly drift: Drift | undefined;
 }
-
-/** No row has this id. Asking for it costs what asking for a real one costs. */
-const NOBODY = "00000000-0000-4000-8000-000000000000" as PersonRow["id"];
 
 /** Without a place in the queue nothing was looked at: that was no try. */
 async function notCounted(error: unknown, admitted: Admitted): Promise<never> {

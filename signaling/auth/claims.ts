@@ -1,0 +1,100 @@
+/**
+ * The beginning of an attempt to sign in: who is it, and may they try? Nothing that costs much is done before the counter it
+ * belongs to (throttle.ts), and no secret is looked at here.
+ */
+import type { SummedRefusals } from "../audit/summed-refusals.ts";
+import type { SignInRequest } from "../protocol/api.ts";
+import type { KeyCode } from "../protocol/ids.ts";
+import { keyCode } from "../protocol/signed.ts";
+import type { DeviceRow, PersonRow } from "../store/rows/tables.ts";
+import type { Store } from "../store/store.ts";
+import { type Challenges, provesKey } from "./device-key.ts";
+import type { Admitted, Attempt, SignInThrottle } from "./throttle.ts";
+
+/**
+ * A try counts from the moment its challenge was given out, which comes after the code was typed: a server that has much to do
+ * reads its clock late, and a right code must not be refused for it. At most so much; RFC 6238 §5.2 allows for such delays.
+ */
+const MAX_LATENESS_MS = 5_000;
+
+/** Where a request comes from. `origin` was compared with the allowed ones already. */
+export interface Source {
+  readonly origin: string;
+  readonly address: string;
+}
+
+/** What is known of one attempt before the secrets are looked at. */
+export interface Claim {
+  readonly request: SignInRequest;
+  readonly source: Source;
+  readonly at: number;
+  /** When the code was typed at the latest, as far as we know: which code was right then? */
+  readonly triedAt: number;
+  /** Whether the signature is good, whoever's device it is. */
+  readonly proven: boolean;
+  readonly person: PersonRow | undefined;
+  /** Of the key that the browser named. */
+  readonly code: KeyCode | undefined;
+  /** Of that person, and it signed. */
+  readonly device: DeviceRow | undefined;
+}
+
+export interface ClaimsParts {
+  readonly store: Store;
+  readonly challenges: Challenges;
+  readonly throttle: SignInThrottle;
+  readonly refusals: SummedRefusals;
+  /** Epoch ms. */
+  readonly now: () => number;
+}
+
+export class Claims {
+  readonly #parts: ClaimsParts;
+
+  constructor(parts: ClaimsParts) {
+    this.#parts = parts;
+  }
+
+  /** Who is it, and may they try? What costs something is done after the counter that it belongs to. */
+  async begin(request: SignInRequest, source: Source): Promise<{ claim: Claim; admitted: Admitted }> {
+    const { store, challenges, throttle, now } = this.#parts;
+    const at = now();
+    const { login, deviceKey, challenge } = request;
+    const { person, registered } = await store.read(async (q) => {
+      const person = await q.people.byLogin(login);
+      return { person, registered: await q.devices.registered(person?.id ?? NOBODY, deviceKey) };
+    });
+    const other: Attempt = { lane: "other", login, address: source.address };
+    const mayBeProven = registered !== undefined && person?.disabledAt === null;
+    // who names no registered device is in the other lane, whatever the signature
+    const early = mayBeProven ? undefined : await this.#admit(other);
+    const signature = mayBeProven
+      ? await throttle.admitSignature({ deviceId: registered.id, address: source.address })
+      : undefined;
+    const issuedAt = challenges.issuedAt(challenge, at);
+    const signed = await provesKey({ ...request, origin: source.origin });
+    const proven = signed && issuedAt !== undefined;
+    if (proven) signature?.succeeded();
+    const admitted =
+      early ??
+      (await this.#admit(
+        proven && registered ? { lane: "proven", deviceId: registered.id, failures: registered.failures } : other,
+      ));
+    const code = await keyCode(deviceKey).catch(() => undefined);
+    const triedAt = Math.min(at, Math.max(issuedAt ?? at, at - MAX_LATENESS_MS));
+    const device = proven ? registered : undefined;
+    return { claim: { request, source, at, triedAt, proven, person, code, device }, admitted };
+  }
+
+  async #admit(attempt: Attempt): Promise<Admitted> {
+    try {
+      return await this.#parts.throttle.admit(attempt);
+    } catch (error) {
+      if (attempt.lane === "other") this.#parts.refusals.throttled();
+      throw error;
+    }
+  }
+}
+
+/** No row has this id. Asking for it costs what asking for a real one costs. */
+export const NOBODY = "00000000-0000-4000-8000-000000000000" as PersonRow["id"];
