@@ -4,12 +4,11 @@ import { Network } from "../network/network.ts";
 import type { Way } from "../network/pac.ts";
 import { detailOf, networkProblem, networkWords } from "../network/problem.ts";
 import { nameOf, type ProxySetting, targetOf } from "../network/proxy.ts";
+import { MAX_CLOCK_DIFFERENCE_MS } from "../server/server-clock.ts";
 import type { Identity } from "../trust/identity.ts";
 import type { Finding } from "./finding.ts";
 import { examineRelay } from "./relay-doctor.ts";
 
-/** Signatures carry no time, but credentials and codes do: more than this apart and people cannot sign in. */
-const MAX_CLOCK_DIFFERENCE_MS = 30_000;
 const TIMEOUT_MS = 4_000;
 
 export interface NetworkOptions {

@@ -4,8 +4,8 @@
  */
 import type { Log } from "../log.ts";
 
-/** Credentials of the relay and the doctor's signatures are good for a minute. */
-const TOLERATED_MS = 60_000;
+/** More than this apart, and times in the record are not to be relied on; the doctor goes by it too. */
+export const MAX_CLOCK_DIFFERENCE_MS = 30_000;
 const SAY_EVERY_MS = 24 * 3_600_000;
 
 export class ServerClock {
@@ -23,7 +23,7 @@ export class ServerClock {
   heard(date: string | undefined): void {
     const now = this.#now();
     const aheadMs = now - Date.parse(date ?? "");
-    if (!(Math.abs(aheadMs) > TOLERATED_MS) || now - this.#saidAt < SAY_EVERY_MS) return;
+    if (!(Math.abs(aheadMs) > MAX_CLOCK_DIFFERENCE_MS) || now - this.#saidAt < SAY_EVERY_MS) return;
     this.#saidAt = now;
     const advice = "set up time synchronisation (NTP) on this PC, or on the server";
     this.#log.warn({ aheadS: Math.round(aheadMs / 1_000), advice }, "this PC's clock differs from the server's");
