@@ -5,7 +5,7 @@
  * Flow control is a pull: the desktop says that the screen changed, the streamer asks for one picture when it wants
  * one, and what comes is the newest screen. Nothing queues.
  */
-import type { ImeMode } from "../../signaling/protocol/channels.ts";
+import type { ImeMode, LockStates, LockWish } from "../../signaling/protocol/channels.ts";
 import type { PhysicalKey } from "../../signaling/protocol/keys.ts";
 import type { Codec } from "../../signaling/protocol/signal.ts";
 
@@ -113,20 +113,6 @@ export interface OfficeState {
   readonly operated: boolean;
   /** Input of ours has no effect at the moment. */
   readonly refusesInput: boolean;
-}
-
-/** The locks of the keyboard. */
-export interface LockStates {
-  readonly caps: boolean;
-  readonly num: boolean;
-  /** カナ of a JIS keyboard: letters are kana. */
-  readonly kana: boolean;
-}
-
-/** How they are to be; null: as they are. */
-export interface LockWish {
-  readonly caps: boolean | null;
-  readonly num: boolean | null;
 }
 
 /** `code` is stable, `message` says in plain words what is wrong and what to do. */

@@ -8,19 +8,10 @@
  * Where the cover is required, no capture is open unless the cover is verified: what is not captured cannot be shown.
  * Changes of state run one after another; a picture that was asked for is made by whoever comes next.
  */
+import type { LockStates } from "../../signaling/protocol/channels.ts";
 import type { Codec } from "../../signaling/protocol/signal.ts";
 import { countCharacters } from "../desktop/characters.ts";
-import type {
-  CoverState,
-  DesktopProblem,
-  EncodeRequest,
-  InputEvent,
-  LockStates,
-  OfficeState,
-  Picture,
-  PointerShape,
-  Protection,
-} from "../desktop/desktop.ts";
+import type { DesktopHandlers, DesktopProblem, EncodeRequest, InputEvent, Protection } from "../desktop/desktop.ts";
 import { toProblem } from "../desktop/problem.ts";
 import type { ScreenCapture } from "./capture/capture.ts";
 import { openCapture, type Source } from "./capture/open.ts";
@@ -36,23 +27,11 @@ import { Watching } from "./watching.ts";
 /** Waits between attempts to open the display again: the first soon (a restarted X server), then seldom. */
 const RETRY_MS = [250, 500, 1000, 2000, 5000] as const;
 
-export interface SeatHandlers {
-  screen(size: { width: number; height: number }): void;
-  changed(change: { share: number; at: number }): void;
-  picture(picture: Picture): void;
-  encodeFailed(problem: DesktopProblem): void;
-  pointerShape(shape: PointerShape | undefined): void;
-  pointerPosition(position: { x: number; y: number }): void;
-  secureDesktop(shown: boolean): void;
+/** What the network process is told, but for the end of this process, which only it can see. */
+export interface SeatHandlers extends Omit<DesktopHandlers, "restarting"> {
   note(words: string): void;
   /** Ctrl+Alt+Del was pressed, and this program's input cannot make it. */
   attention(): void;
-  office(state: OfficeState): void;
-  locks(state: LockStates): void;
-  typed(characters: number): void;
-  inputDropped(): void;
-  unusable(problem: DesktopProblem): void;
-  covered(state: CoverState): void;
 }
 
 export class Seat {

@@ -2,6 +2,7 @@
  * The hub of this PC: its sessions, its one desktop and its line to the server. At most one session controls the PC. When the
  * server is away a live session goes on, and what it would have been told is told when it is back.
  */
+import type { LockStates } from "../../signaling/protocol/channels.ts";
 import type { EndReason } from "../../signaling/protocol/errors.ts";
 import type { SessionId } from "../../signaling/protocol/ids.ts";
 import type { AgentMessage, Codec, ToAgent } from "../../signaling/protocol/signal.ts";
@@ -10,7 +11,6 @@ import {
   type Desktop,
   type DesktopHandlers,
   type DesktopProblem,
-  type LockStates,
   type OfficeState,
   UNPROTECTED,
 } from "../desktop/desktop.ts";

@@ -2,11 +2,11 @@
  * One viewer looking at and operating this PC, while its peer is proven: screen out, input in, signs of life. Lives and dies with
  * one attempt. On close everything held is released.
  */
-import type { AgentControl } from "../../signaling/protocol/channels.ts";
+import type { AgentControl, LockStates } from "../../signaling/protocol/channels.ts";
 import { unreachable } from "../../signaling/protocol/errors.ts";
 import type { Codec } from "../../signaling/protocol/signal.ts";
 import { countCharacters } from "../desktop/characters.ts";
-import type { Desktop, LockStates, OfficeState, PointerShape } from "../desktop/desktop.ts";
+import type { Desktop, OfficeState, PointerShape } from "../desktop/desktop.ts";
 import type { Log } from "../log.ts";
 import type { Peer } from "../peer/peer.ts";
 import type { FirstPicture } from "../sending/first-picture.ts";

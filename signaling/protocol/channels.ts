@@ -129,3 +129,8 @@ export const AgentControl = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("goodbye"), reason: EndReason }),
 ]);
 export type AgentControl = z.infer<typeof AgentControl>;
+
+/** The locks of a keyboard. `kana`: カナ of a JIS keyboard, letters are kana. */
+export type LockStates = Readonly<Omit<Extract<AgentControl, { type: "locks" }>, "type">>;
+/** How they are to be; null: as they are. */
+export type LockWish = Readonly<Omit<Extract<ViewerControl, { type: "locks" }>, "type" | "seq">>;

@@ -1,7 +1,8 @@
 /** Binds the keyboard to an element while it has the focus, and to the office PC. */
+import type { LockStates, LockWish } from "../../signaling/protocol/channels.ts";
 import type { PhysicalKey } from "../../signaling/protocol/keys.ts";
 import { type KeyLike, Keys, type ModifierLike, type Platform } from "./keys.ts";
-import { type LockStates, Locks, type LockWish } from "./locks.ts";
+import { Locks } from "./locks.ts";
 import { LONE_TAP_MS, type Stroke } from "./lone-keys.ts";
 
 export interface KeyboardOptions {

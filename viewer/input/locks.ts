@@ -3,20 +3,9 @@
  * office as they are meant, whatever was left there. Pure. カナ cannot be told: no browser says it.
  */
 
+import type { LockStates, LockWish } from "../../signaling/protocol/channels.ts";
 import type { KeyLike, Platform } from "./keys.ts";
 import { keypadMeaning } from "./numpad.ts";
-
-export interface LockStates {
-  readonly caps: boolean;
-  readonly num: boolean;
-  readonly kana: boolean;
-}
-
-/** Null: not known here. */
-export interface LockWish {
-  readonly caps: boolean | null;
-  readonly num: boolean | null;
-}
 
 const LOCK_KEYS: ReadonlySet<string> = new Set(["CapsLock", "NumLock"]);
 const MODIFIER = /^(Shift|Control|Alt|Meta)(Left|Right)$/;

@@ -96,6 +96,19 @@ export function digitsOf(field: Field): string | undefined {
   return /^[0-9]{6}$/.test(digits) ? digits : undefined;
 }
 
+/** What a browser's password store takes for a form, sent by Enter or its button. */
+export function form(send: () => Promise<void>, ...content: readonly Node[]): HTMLFormElement {
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    void send();
+  };
+  return el(
+    "form",
+    { class: "form", attributes: { novalidate: true, autocomplete: "on" }, on: { submit } },
+    ...content,
+  );
+}
+
 /** The button that sends the form; while the server thinks, it says so and cannot be pressed. */
 export class Submit {
   readonly element: HTMLButtonElement;

@@ -7,7 +7,7 @@ import { MIN_PASSWORD_CHARS } from "../../signaling/protocol/limits.ts";
 import type { Failure } from "../api.ts";
 import { button, el } from "../dom.ts";
 import type { TextKey } from "../words/dictionary.ts";
-import { Countdown, codeField, digitsOf, Field, revealable, Submit } from "./field.ts";
+import { Countdown, codeField, digitsOf, Field, form, revealable, Submit } from "./field.ts";
 import { type Frame, framed, notice, type Page } from "./page.ts";
 import "./password.css";
 
@@ -101,18 +101,8 @@ function passwordForm({ words, me, submit, leave }: PasswordOptions): Page {
     if (failure) explain(failure);
   };
 
-  const element = el(
-    "form",
-    {
-      class: "form",
-      attributes: { novalidate: true, autocomplete: "on" },
-      on: {
-        submit: (event) => {
-          event.preventDefault();
-          void send();
-        },
-      },
-    },
+  const element = form(
+    send,
     message,
     whose(me),
     ...fields.slice(0, -2).map(({ row }) => row),

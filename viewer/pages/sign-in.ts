@@ -5,7 +5,7 @@ import type { Device, DeviceProblem } from "../device.ts";
 import { codeGroups, el } from "../dom.ts";
 import type { TextKey } from "../words/dictionary.ts";
 import type { Words } from "../words/strings.ts";
-import { Countdown, codeField, digitsOf, Field, half, revealable, Submit } from "./field.ts";
+import { Countdown, codeField, digitsOf, Field, form, half, revealable, Submit } from "./field.ts";
 import { type Frame, framed, notice, type Page } from "./page.ts";
 import "./sign-in.css";
 
@@ -122,24 +122,7 @@ function signInForm(options: SignInOptions): Page {
     if (failure.retryAfterS !== undefined) countdown.start(failure.retryAfterS, line);
   };
 
-  const element = el(
-    "form",
-    {
-      class: "form",
-      attributes: { novalidate: true, autocomplete: "on" },
-      on: {
-        submit: (event) => {
-          event.preventDefault();
-          void submit();
-        },
-      },
-    },
-    message,
-    login.row,
-    password.row,
-    code.row,
-    go.element,
-  );
+  const element = form(submit, message, login.row, password.row, code.row, go.element);
   queueMicrotask(() => login.input.focus({ preventScroll: true }));
   return { element, close: async () => countdown.close() };
 }

@@ -1,20 +1,19 @@
 /** What the office PC tells of itself beside its picture, and what is known of it at a moment. Pure. */
-import type { AgentControl } from "../../signaling/protocol/channels.ts";
+import type { AgentControl, LockStates } from "../../signaling/protocol/channels.ts";
 import { unreachable } from "../../signaling/protocol/errors.ts";
 
 /** The office PC beside its picture, as its agent tells it. */
 export type OfficeState = Told<"office">;
 /** How the office PC's lock guards this session. */
 export type Locking = Told<"locking">;
-/** The locks of the office's keyboard. An agent that tells them takes ours. */
-export type OfficeLocks = Told<"locks">;
 
 export interface OfficeFacts {
   readonly desktop: "running" | "restarting";
   /** The office PC shows a lock screen or the like, which cannot be seen from here. */
   readonly secureDesktop: boolean;
   readonly office: OfficeState;
-  readonly locks: OfficeLocks | undefined;
+  /** Of the office's keyboard. An agent that tells them takes ours. */
+  readonly locks: LockStates | undefined;
   /** Nobody has typed or moved for long: when the session ends, epoch ms. */
   readonly idleUntil: number | undefined;
   readonly picture: "coarse" | "sharp";

@@ -3,8 +3,9 @@
  * same: it keeps account of what is held, keeps the order while text is being typed, and bounds what waits.
  */
 
+import type { LockStates, LockWish } from "../../../signaling/protocol/channels.ts";
 import { countCharacters } from "../../desktop/characters.ts";
-import type { InputEvent, LockStates, LockWish } from "../../desktop/desktop.ts";
+import type { InputEvent } from "../../desktop/desktop.ts";
 import { Held, type Press } from "./held.ts";
 
 /** What an operating system has to offer. All but `type` are done when the call returns. */

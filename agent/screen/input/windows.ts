@@ -1,7 +1,7 @@
 /** Input by SendInput. Physical keys go by scan code, so the office PC's own layout says what they mean. */
+import type { LockStates, LockWish } from "../../../signaling/protocol/channels.ts";
 import { KEY_CODES, type PhysicalKey } from "../../../signaling/protocol/keys.ts";
 import { typableCharacters } from "../../desktop/characters.ts";
-import type { LockStates, LockWish } from "../../desktop/desktop.ts";
 import { opensMenu, type Press } from "./held.ts";
 import type { RawInput, Typing } from "./injector.ts";
 import {

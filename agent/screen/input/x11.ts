@@ -1,7 +1,7 @@
 /** Input by XTest. Physical keys go by keycode (evdev + 8), so the office PC's own layout says what they mean. */
 
+import type { LockStates, LockWish } from "../../../signaling/protocol/channels.ts";
 import { KEY_CODES } from "../../../signaling/protocol/keys.ts";
-import type { LockStates, LockWish } from "../../desktop/desktop.ts";
 import { XInput } from "../../native/x11/input.ts";
 import type { XConnection } from "../../native/x11/x11.ts";
 import { opensMenu, type Press } from "./held.ts";
