@@ -34,11 +34,11 @@ export class Repeats {
     this.#send = send;
   }
 
-  /** `now`: ms, monotonic. */
-  add(message: ViewerControl, now: number): void {
+  /** `chars`: of the message as it was sent. `now`: ms, monotonic. */
+  add(message: ViewerControl, chars: number, now: number): void {
     if (message.type !== "heartbeat") this.#inputAt = now;
     const isIdle = now - this.#inputAt > INPUT_RECENT_MS; // nothing is held, and the line is thin
-    if (!this.isWanted || isIdle || JSON.stringify(message).length > MAX_CHARS) {
+    if (!this.isWanted || isIdle || chars > MAX_CHARS) {
       this.#kept = [];
       return;
     }

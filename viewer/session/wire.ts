@@ -43,8 +43,9 @@ export class Wire {
   send(input: Input): boolean {
     this.#controlSeq += 1;
     const message = { ...input, seq: this.#controlSeq } as ViewerControl;
-    const sent = this.#control(JSON.stringify(message));
-    if (sent) this.#repeats.add(message, performance.now());
+    const text = JSON.stringify(message);
+    const sent = this.#control(text);
+    if (sent) this.#repeats.add(message, text.length, performance.now());
     return sent;
   }
 
