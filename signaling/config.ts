@@ -9,6 +9,7 @@ import { z } from "zod";
 import { DEFAULT_NEWCOMERS_PER_MINUTE, MAX_NEWCOMERS_PER_MINUTE } from "./auth/throttle.ts";
 import { DEFAULT_SIGN_IN_HOURS, DEFAULT_SIGN_IN_IDLE_MINUTES, type SignInLimits, signInLimits } from "./auth/token.ts";
 import { type Capacity, DEFAULT_CAPACITY, MAX_AGENTS, MAX_SESSIONS } from "./edge/capacity.ts";
+import type { Doorway } from "./edge/entrance.ts";
 
 /** Something in the settings must be put right before anything starts. */
 export class ConfigError extends Error {
@@ -40,6 +41,9 @@ const LoopbackHostPort = HostPort.refine(
   ({ host }) => isLoopback(host),
   "must be a loopback address (127.0.0.1, ::1, localhost): this listener does not encrypt",
 );
+
+/** The address of an edge of its own. */
+const EdgeAddress = z.union([z.ipv4(), z.ipv6()], { error: "must be an IP address" });
 
 const Origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text, {
   message: "must be an exact origin: https://host or https://host:port, lower case, no slash at the end",
@@ -86,13 +90,21 @@ const AdminSettings = z.object({
 
 const ServerSettings = z.object({
   ...storeSettings,
-  ENGAWA_OUTSIDE_LISTEN: HostPort,
+  ENGAWA_OUTSIDE_LISTEN: HostPort.optional(),
   ENGAWA_OUTSIDE_ORIGINS: list(Origin.refine((origin) => origin.startsWith("https://"), "must begin with https://")),
   ENGAWA_OUTSIDE_PROXIED_LISTEN: HostPort.optional(),
-  ENGAWA_OUTSIDE_PROXIED_FROM: z.union([z.ipv4(), z.ipv6()], { error: "must be an IP address" }).optional(),
-  ENGAWA_INSIDE_LISTEN: HostPort,
+  ENGAWA_OUTSIDE_PROXIED_FROM: EdgeAddress.optional(),
+  ENGAWA_INSIDE_LISTEN: HostPort.optional(),
+  ENGAWA_INSIDE_PROXIED_LISTEN: HostPort.optional(),
+  ENGAWA_INSIDE_PROXIED_FROM: EdgeAddress.optional(),
   ENGAWA_INSIDE_URL: z.url({ protocol: /^https$/, error: "must be https://host:port" }).max(300),
   ENGAWA_LOCAL_LISTEN: LoopbackHostPort.optional(),
+  ENGAWA_LOCAL_PROXIED_LISTEN: LoopbackHostPort.optional(),
+  ENGAWA_LOCAL_PROXIED_FROM: EdgeAddress.refine(isLoopback, "must be a loopback address").optional(),
+  ENGAWA_LOCAL_ORIGIN: Origin.refine(
+    (origin) => /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:|$)/.test(origin),
+    "must be an http:// origin on loopback, e.g. http://localhost:8080",
+  ).optional(),
   ENGAWA_MONITORING_LISTEN: HostPort.optional(),
   ENGAWA_TLS_CERT: z.string(),
   ENGAWA_TLS_KEY: z.string(),
@@ -133,14 +145,10 @@ export interface AdminConfig extends StoreConfig {
 }
 
 export interface Config extends StoreConfig {
-  readonly outside: {
-    readonly listen: Address;
-    readonly origins: readonly string[];
-    /** For an edge on a host of its own: where it hands over the page's connections, and its address. */
-    readonly proxied: { readonly listen: Address; readonly from: string } | undefined;
-  };
-  readonly inside: { readonly listen: Address; readonly url: string };
-  readonly local: { readonly listen: Address } | undefined;
+  readonly outside: Doorway & { readonly origins: readonly string[] };
+  readonly inside: Doorway & { readonly url: string };
+  /** In the clear, on loopback. */
+  readonly local: (Doorway & { readonly origin: string }) | undefined;
   /** Plain HTTP for readiness and figures. */
   readonly monitoring: { readonly listen: Address } | undefined;
   /** PEM. `cert`: the chain with the CA's own certificate last. */
@@ -174,19 +182,17 @@ export function loadConfig(environment: Environment = process.env): Config {
   const caSha256 = hashOfCa(ca, problems);
   const secret = files.secret(settings?.ENGAWA_TURN_SECRET_FILE, "ENGAWA_TURN_SECRET_FILE");
   const store = settings && loadStore(settings, problems, environment["CREDENTIALS_DIRECTORY"]);
-  const { ENGAWA_OUTSIDE_PROXIED_LISTEN: proxiedListen, ENGAWA_OUTSIDE_PROXIED_FROM: proxiedFrom } = settings ?? {};
-  if ((proxiedListen === undefined) !== (proxiedFrom === undefined))
-    problems.push("ENGAWA_OUTSIDE_PROXIED_LISTEN and ENGAWA_OUTSIDE_PROXIED_FROM go together");
-  if (problems.length > 0 || !settings || !store) throw new ConfigError(problems);
+  const doorways = settings && {
+    outside: doorway("OUTSIDE", settings, problems),
+    inside: doorway("INSIDE", settings, problems),
+    local: doorway("LOCAL", settings, problems),
+  };
+  if (problems.length > 0 || !settings || !store || !doorways) throw new ConfigError(problems);
   return deepFreeze({
     ...store,
-    outside: {
-      listen: settings.ENGAWA_OUTSIDE_LISTEN,
-      origins: settings.ENGAWA_OUTSIDE_ORIGINS,
-      proxied: proxiedListen && proxiedFrom ? { listen: proxiedListen, from: proxiedFrom } : undefined,
-    },
-    inside: { listen: settings.ENGAWA_INSIDE_LISTEN, url: settings.ENGAWA_INSIDE_URL },
-    local: settings.ENGAWA_LOCAL_LISTEN && { listen: settings.ENGAWA_LOCAL_LISTEN },
+    outside: { ...doorways.outside, origins: settings.ENGAWA_OUTSIDE_ORIGINS },
+    inside: { ...doorways.inside, url: settings.ENGAWA_INSIDE_URL },
+    local: localEntrance(doorways.local, settings.ENGAWA_LOCAL_ORIGIN),
     monitoring: settings.ENGAWA_MONITORING_LISTEN && { listen: settings.ENGAWA_MONITORING_LISTEN },
     tls: { cert, key, ca, caSha256 },
     turn: {
@@ -202,6 +208,26 @@ export function loadConfig(environment: Environment = process.env): Config {
     cookieName: settings.ENGAWA_COOKIE_NAME,
     logLevel: settings.ENGAWA_LOG_LEVEL,
   });
+}
+
+type ServerSettings = z.infer<typeof ServerSettings>;
+
+/** Where an entrance is: the same three settings for each. */
+function doorway(name: "OUTSIDE" | "INSIDE" | "LOCAL", settings: ServerSettings, problems: string[]): Doorway {
+  const { [`ENGAWA_${name}_LISTEN` as const]: listen } = settings;
+  const { [`ENGAWA_${name}_PROXIED_LISTEN` as const]: at, [`ENGAWA_${name}_PROXIED_FROM` as const]: from } = settings;
+  if ((at === undefined) !== (from === undefined))
+    problems.push(`ENGAWA_${name}_PROXIED_LISTEN and ENGAWA_${name}_PROXIED_FROM go together`);
+  if (name === "LOCAL") {
+    if (listen === undefined && at !== undefined && settings.ENGAWA_LOCAL_ORIGIN === undefined)
+      problems.push("ENGAWA_LOCAL_ORIGIN is not set: with ENGAWA_LOCAL_PROXIED_LISTEN alone nobody else knows it");
+  } else if (listen === undefined && at === undefined)
+    problems.push(`ENGAWA_${name}_LISTEN is not set (nor ENGAWA_${name}_PROXIED_LISTEN, for an edge of its own)`);
+  return { listen, proxied: at && from ? { listen: at, from } : undefined };
+}
+
+function localEntrance({ listen, proxied }: Doorway, origin = `http://localhost:${listen?.port}`): Config["local"] {
+  return listen || proxied ? { listen, proxied, origin } : undefined;
 }
 
 /** For the command line. Throws ConfigError. */

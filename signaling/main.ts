@@ -1,4 +1,4 @@
-/** The signaling server: settings → store, sign-ins, hub → three listeners behind the edge → signals. */
+/** The signaling server: settings → store, sign-ins, hub → its entrances behind edges → signals. */
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { join } from "node:path";
@@ -22,10 +22,8 @@ import { readiness } from "./doors/routes/monitoring.ts";
 import { loadPage } from "./doors/routes/page.ts";
 import { openAgentDoor, openViewerDoor } from "./doors/websocket.ts";
 import { admissionLimits, insideLimits, outsideLimits } from "./edge/capacity.ts";
-import { EdgeControl } from "./edge/control-server.ts";
-import { openEdge } from "./edge/edge.ts";
-import { IceServers, parseSecrets, tagKey } from "./edge/ice-servers.ts";
-import { openProxied } from "./edge/proxied-listener.ts";
+import { openEntrance } from "./edge/entrance.ts";
+import { IceServers, parseSecrets } from "./edge/ice-servers.ts";
 import { Refusals } from "./edge/refusals.ts";
 import { RelayPeers } from "./edge/relay-peers.ts";
 import { REQUEST_TIMEOUTS } from "./edge/request-timeouts.ts";
@@ -129,53 +127,18 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   let refusedAgents = 0;
   openAgentDoor({ server: insideServer, hub, log, capacity, refused });
 
-  const edge = {
-    turn: turn.udp,
-    peers: relayPeers,
-    isIssued: (username: string) => iceServers.isIssued(username),
-    log,
-  };
+  const edge = { turn: turn.udp, peers: relayPeers, iceServers, log };
   const tls = { key: config.tls.key, cert: config.tls.cert };
-  const { listen, origins, proxied } = config.outside;
-  const doorLimits = outsideLimits(capacity);
-  const control = proxied && new EdgeControl({ peers: relayPeers, keys: [secret, ...previous].map(tagKey), log });
-  const edges = {
-    outside: await openEdge({
-      ...edge,
-      name: "outside",
-      limits: doorLimits,
-      tls,
-      listen,
-      web: outsideServer(origins, true),
-    }),
-    ...(proxied &&
-      control && {
-        proxied: await openProxied({
-          ...proxied,
-          tls,
-          log,
-          web: outsideServer(origins, true),
-          control: (socket) => control.take(socket),
-        }),
-      }),
-    inside: await openEdge({
-      ...edge,
-      name: "inside",
-      limits: insideLimits(capacity),
-      tls,
-      listen: config.inside.listen,
-      web: insideServer,
-    }),
-    ...(config.local && {
-      local: await openEdge({
-        ...edge,
-        name: "local",
-        limits: doorLimits,
-        listen: config.local.listen,
-        web: outsideServer([`http://localhost:${config.local.listen.port}`], false),
-      }),
-    }),
-  };
+  const { outside, inside, local } = config;
+  const outsideEdge = { ...edge, side: "outside", limits: outsideLimits(capacity) } as const;
+  const insideEdge = { ...edge, side: "inside", limits: insideLimits(capacity) } as const;
+  const entrances = [
+    await openEntrance({ ...outsideEdge, ...outside, name: "outside", tls, web: outsideServer(outside.origins, true) }),
+    await openEntrance({ ...insideEdge, ...inside, name: "inside", tls, web: insideServer }),
+    ...(local
+      ? [await openEntrance({ ...outsideEdge, ...local, name: "local", web: outsideServer([local.origin], false) })]
+      : []),
+  ];
   const monitoring =
     config.monitoring &&
     (await openMonitoring({ ...config.monitoring, app: createMonitoringApp({ ready, metrics, log }) }));
@@ -199,20 +162,15 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     "Office PCs not let in for want of room, since the start",
     () => refusedAgents,
   );
-  for (const name of ["outside", "inside", "local"] as const) {
-    const each = edges[name];
-    if (each) metrics.edge(name, () => each.stats());
+  for (const { figures, joined } of entrances) {
+    for (const [listener, read] of Object.entries(figures)) {
+      metrics.edge(listener, read);
+      if (joined && listener.endsWith("-proxied")) metrics.edgesJoined(listener, joined);
+    }
   }
-  if (control) {
-    metrics.edge("proxied", () => control.figures());
-    metrics.gauge("engawa_edges_joined", "Edges of their own that are told of sessions", () => control.joined);
-  }
-  const addresses = {
-    outside: edges.outside.address,
-    inside: edges.inside.address,
-    local: edges.local?.address,
+  const addresses = Object.assign({}, ...entrances.map((each) => each.addresses), {
     monitoring: monitoring?.address,
-  };
+  });
   log.info(addresses, "ready");
 
   return async () => {
@@ -221,8 +179,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     await housekeeping.close();
     agentRefusals.close();
     await hub.close();
-    control?.close();
-    for (const each of Object.values(edges)) await each.close();
+    for (const each of entrances) await each.close();
     await monitoring?.close();
     await guesses.close();
     await refusals.close();

@@ -1,6 +1,6 @@
 /** Figures for Prometheus, served on the monitoring listener. Labels come from short fixed lists: never a person, a terminal or an address. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
-import { OPEN_NOW } from "./edge/limits.ts";
+import { newCounters, OPEN_NOW } from "./edge/limits.ts";
 
 export interface Metrics {
   /** One answered HTTP request. */
@@ -10,6 +10,8 @@ export interface Metrics {
   gauge(name: string, help: string, read: () => number): void;
   /** Everything an edge counts; `listener` is one of a few fixed names. Call it once for each edge. */
   edge(listener: string, read: () => Readonly<Record<string, number>>): void;
+  /** Edges of their own that have joined at that listener. Call it once for each. */
+  edgesJoined(listener: string, read: () => number): void;
   readonly contentType: string;
   /** The text format of Prometheus. */
   text(): Promise<string>;
@@ -32,6 +34,7 @@ export function createMetrics(): Metrics {
     registers,
   });
   const edges = new Map<string, () => Readonly<Record<string, number>>>();
+  const joined = new Map<string, () => number>();
   return {
     request: (listener, status) => requests.inc({ listener, status: `${Math.floor(status / 100)}xx` }),
     signIn: (result) => signIns.inc({ result }),
@@ -47,7 +50,7 @@ export function createMetrics(): Metrics {
     },
     edge(listener, read) {
       edges.set(listener, read);
-      for (const key of edges.size === 1 ? Object.keys(read()) : []) {
+      for (const key of edges.size === 1 ? Object.keys(newCounters()) : []) {
         const isGauge = OPEN_NOW.includes(key);
         const name = `engawa_edge_${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
         const help = `The edge's counter ${key}`;
@@ -73,6 +76,19 @@ export function createMetrics(): Metrics {
             },
           });
       }
+    },
+    edgesJoined(listener, read) {
+      joined.set(listener, read);
+      if (joined.size > 1) return;
+      new Gauge({
+        name: "engawa_edges_joined",
+        help: "Edges of their own that are told of sessions",
+        labelNames: ["listener"],
+        registers,
+        collect() {
+          for (const [of, count] of joined) this.set({ listener: of }, count());
+        },
+      });
     },
     contentType: registry.contentType,
     text: () => registry.metrics(),

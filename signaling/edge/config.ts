@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { z } from "zod";
-import { DEFAULT_CAPACITY, MAX_SESSIONS } from "./capacity.ts";
+import { DEFAULT_CAPACITY, MAX_AGENTS, MAX_SESSIONS } from "./capacity.ts";
+import { SIDES } from "./side.ts";
 
 const address = z
   .string()
@@ -22,15 +23,24 @@ const content = z.string().transform((file, context) => {
   }
 });
 
-const WHOLE_NUMBER = `must be a whole number from 1 to ${MAX_SESSIONS}`;
+const count = (max: number, unlessSet: number) => {
+  const words = `must be a whole number from 1 to ${max}`;
+  return z
+    .string()
+    .regex(/^[1-9]\d{0,8}$/, words)
+    .transform(Number)
+    .refine((value) => value <= max, words)
+    .default(unlessSet);
+};
 
 const isLoopback = (host: string) => host.startsWith("127.") || host === "::1";
 
 const Settings = z
   .object({
+    ENGAWA_EDGE_SIDE: z.enum(SIDES).default("outside"),
     ENGAWA_EDGE_LISTEN: address,
-    ENGAWA_EDGE_TLS_CERT: content,
-    ENGAWA_EDGE_TLS_KEY: content,
+    ENGAWA_EDGE_TLS_CERT: content.optional(),
+    ENGAWA_EDGE_TLS_KEY: content.optional(),
     ENGAWA_EDGE_WEB: address,
     ENGAWA_EDGE_WEB_CA: content.optional(),
     ENGAWA_EDGE_WEB_NAME: z.string().min(1).optional(),
@@ -39,20 +49,26 @@ const Settings = z
       const keys = text.split("\n").filter((line) => line.trim() !== "");
       const bytes = keys.map((line) => Buffer.from(line.trim(), "base64url"));
       if (bytes.length > 0 && bytes.every((key) => key.length === 32)) return bytes;
-      context.addIssue({ code: "custom", message: "holds no tag key (make it with signaling/edge/tag-key.ts)" });
+      context.addIssue({ code: "custom", message: "holds no tag key (make it with signaling/edge/tag-key.ts --side)" });
       return z.NEVER;
     }),
-    ENGAWA_CAPACITY_SESSIONS: z
-      .string()
-      .regex(/^[1-9]\d{0,8}$/, WHOLE_NUMBER)
-      .transform(Number)
-      .refine((value) => value <= MAX_SESSIONS, WHOLE_NUMBER)
-      .default(DEFAULT_CAPACITY.sessions),
+    ENGAWA_CAPACITY_AGENTS: count(MAX_AGENTS, DEFAULT_CAPACITY.agents),
+    ENGAWA_CAPACITY_SESSIONS: count(MAX_SESSIONS, DEFAULT_CAPACITY.sessions),
     ENGAWA_LOG_LEVEL: z.enum(["debug", "info", "warn"]).default("info"),
   })
-  .refine((s) => s.ENGAWA_EDGE_WEB_CA !== undefined || isLoopback(s.ENGAWA_EDGE_WEB.host), {
-    path: ["ENGAWA_EDGE_WEB_CA"],
-    message: "signaling is on another host: its CA is needed, cookies must not cross the wire in the clear",
+  .check(({ value, issues }) => {
+    const missing = (name: keyof typeof value, message: string) =>
+      issues.push({ code: "custom", input: value, path: [name], message });
+    if (value.ENGAWA_EDGE_WEB_CA === undefined && !isLoopback(value.ENGAWA_EDGE_WEB.host))
+      missing(
+        "ENGAWA_EDGE_WEB_CA",
+        "signaling is on another host: its CA is needed, cookies must not cross the wire in the clear",
+      );
+    const tls = ["ENGAWA_EDGE_TLS_CERT", "ENGAWA_EDGE_TLS_KEY"] as const;
+    const isPlain = tls.every((name) => value[name] === undefined);
+    if (isPlain && isLoopback(value.ENGAWA_EDGE_LISTEN.host)) return;
+    for (const name of tls)
+      if (value[name] === undefined) missing(name, "is needed: only on loopback may an edge do without TLS");
   });
 
 export type EdgeConfig = z.infer<typeof Settings>;

@@ -2,23 +2,25 @@
  * What signaling and an edge of its own say to each other on the control connection: one JSON object a line.
  *
  *   edge ─▶ signaling   PROXY header LOCAL │ join │ figures │ figures …
- *   signaling ─▶ edge   session, session, … │ whole │ session or end, as it happens │ heard, for each figures
+ *   signaling ─▶ edge   proven …, session, session, … │ whole │ proven, session or end, as it happens │ heard, for each figures
  *
- * `session` tells everything there is to know of one session, each time anew. `whole`: those were all, so what was not
- * named since `join` has ended. The edge proves by the tag keys, which it holds anyway, that it is an edge of this server.
+ * `session` tells everything that an edge of this side has to know of one session, each time anew. `whole`: those were all,
+ * so what was not named since `join` has ended. `proven`: a connection that the edge handed over belongs to somebody who
+ * proved who they are. The edge proves by the tag keys, which it holds anyway, that it is an edge of this server and side.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import { SessionId } from "../protocol/ids.ts";
 import { MAX_AGENTS, MAX_SESSIONS } from "./capacity.ts";
+import { ConnectionId } from "./proxy-protocol.ts";
 import { ATTEMPTS_KEPT, MAX_PEERS } from "./relay-peers.ts";
 
 /** The longest line is that of figures, some 1,000 bytes; a session's is 560 at most. */
 export const MAX_LINE_BYTES = 4_096;
 /** Sessions, and each office PC may have the name of a relay check. */
 export const MAX_TOLD = MAX_SESSIONS + MAX_AGENTS;
-/** All of them told at once, each as long as it can be: who is further behind than that does not read. */
-export const MAX_QUEUE_BYTES = MAX_TOLD * 640;
+/** All of them told at once, each as long as it can be, and as many connections: who is further behind does not read. */
+export const MAX_QUEUE_BYTES = MAX_TOLD * 704;
 export const FIGURES_MS = 5_000;
 /** Each side hears something every FIGURES_MS: after this without a word the other is gone, whatever TCP believes. */
 export const SILENCE_MS = 20_000;
@@ -33,6 +35,7 @@ export const ToEdge = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("session"), id: SessionId, attempts: z.array(Attempt).max(ATTEMPTS_KEPT) }),
   z.strictObject({ type: z.literal("end"), id: SessionId }),
   z.strictObject({ type: z.literal("whole") }),
+  z.strictObject({ type: z.literal("proven"), connection: ConnectionId }),
   z.strictObject({ type: z.literal("heard") }),
 ]);
 export type ToEdge = z.infer<typeof ToEdge>;

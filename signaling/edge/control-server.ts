@@ -1,4 +1,7 @@
-/** Signaling's end of the control connection: tells edges of their own which sessions there are, and hears their figures. */
+/**
+ * Signaling's end of the control connections of one side: tells edges of their own which sessions there are and who has
+ * proved themselves, and hears their figures.
+ */
 import type { Socket } from "node:net";
 import {
   type Figures,
@@ -12,7 +15,10 @@ import {
 import type { EdgeLog } from "./edge.ts";
 import { JsonLines } from "./json-lines.ts";
 import { OPEN_NOW } from "./limits.ts";
-import type { PeersChange, RelayPeers, SessionPeers } from "./relay-peers.ts";
+import type { Control } from "./proxied-listener.ts";
+import type { ConnectionId } from "./proxy-protocol.ts";
+import type { PeersChange, RelayPeers, Role, SessionPeers } from "./relay-peers.ts";
+import { type Side, sideOf } from "./side.ts";
 
 /** `join` is the edge's first line. */
 const JOIN_TIMEOUT_MS = 5_000;
@@ -20,8 +26,9 @@ const JOIN_TIMEOUT_MS = 5_000;
 const MAX_EDGES = 4;
 
 export interface EdgeControlOptions {
+  readonly side: Side;
   readonly peers: RelayPeers;
-  /** Tag keys (ice-servers.ts): who holds one is our edge. */
+  /** That side's tag keys (ice-servers.ts): who holds one is our edge. */
   readonly keys: readonly Uint8Array[];
   readonly log: EdgeLog;
   readonly maxQueueBytes?: number;
@@ -29,17 +36,19 @@ export interface EdgeControlOptions {
 
 type Link = JsonLines<FromEdge, ToEdge>;
 
-export class EdgeControl {
+export class EdgeControl implements Control {
   readonly #options: EdgeControlOptions;
   readonly #strangers = new Set<Link>();
   readonly #joined = new Set<Link>();
+  /** Open connections that edges handed over, as many as sockets. Who joins, maybe after us, is told of them anew. */
+  readonly #proven = new Set<ConnectionId>();
   readonly #unsubscribe: () => void;
   #figures: Figures = {};
 
   constructor(options: EdgeControlOptions) {
     this.#options = options;
     this.#unsubscribe = options.peers.onChange((change) => {
-      for (const link of this.#joined) link.send(told(change));
+      for (const link of this.#joined) link.send(told(change, options.side));
     });
   }
 
@@ -56,7 +65,7 @@ export class EdgeControl {
 
   /** A connection on which the edge speaks for itself; it came from the edge's address. */
   take(socket: Socket): void {
-    const { log, maxQueueBytes = MAX_QUEUE_BYTES } = this.#options;
+    const { log, side, maxQueueBytes = MAX_QUEUE_BYTES } = this.#options;
     const link: Link = new JsonLines({
       socket,
       schema: FromEdge,
@@ -69,11 +78,23 @@ export class EdgeControl {
         this.#strangers.delete(link);
         const wasJoined = this.#joined.delete(link);
         if (wasJoined || reason !== undefined)
-          log.warn({ ...(reason !== undefined && { reason }), wasJoined }, "edge: the control connection is gone");
+          log.warn(
+            { side, ...(reason !== undefined && { reason }), wasJoined },
+            "edge: the control connection is gone",
+          );
       },
     });
     const late = setTimeout(() => link.close("it did not join in time"), JOIN_TIMEOUT_MS);
     admit(this.#strangers, link);
+  }
+
+  proven(connection: ConnectionId): void {
+    this.#proven.add(connection);
+    for (const link of this.#joined) link.send({ type: "proven", connection });
+  }
+
+  gone(connection: ConnectionId): void {
+    this.#proven.delete(connection);
   }
 
   close(): void {
@@ -91,21 +112,22 @@ export class EdgeControl {
   }
 
   #join(link: Link, proof: string): void {
-    const { keys, peers, log } = this.#options;
+    const { keys, peers, log, side } = this.#options;
     const refusal = this.#joined.has(link)
       ? "it joined twice"
       : isJoinProof(proof, keys)
         ? undefined
-        : "its tag key is none of ours (tag-key.ts)";
+        : `its tag key is none of ours for this side (tag-key.ts --side ${side})`;
     if (refusal !== undefined) {
       link.close(refusal);
       return;
     }
     this.#strangers.delete(link);
     admit(this.#joined, link);
-    for (const session of peers.all()) link.send(told({ kind: "session", session }));
+    for (const connection of this.#proven) link.send({ type: "proven", connection });
+    for (const session of peers.all()) link.send(told({ kind: "session", session }, side));
     link.send({ type: "whole" });
-    log.info({ sessions: peers.size }, "edge: an edge of its own has joined");
+    log.info({ side, sessions: peers.size }, "edge: an edge of its own has joined");
   }
 }
 
@@ -115,10 +137,20 @@ function admit(links: Set<Link>, link: Link): void {
   links.add(link);
 }
 
-function told(change: PeersChange): ToEdge {
+/** Whom the other side's ends may reach is the other side's affair. */
+function told(change: PeersChange, side: Side): ToEdge {
   if (change.kind === "end") return { type: "end", id: change.id as never };
-  const { id, attempts } = change.session as SessionPeers;
-  return { type: "session", id: id as never, attempts: attempts.map(copy) };
+  const { id, attempts } = change.session;
+  const mine = (attempt: Attempt, role: Role) => (sideOf(role) === side ? [...attempt[role]] : []);
+  return {
+    type: "session",
+    id: id as never,
+    attempts: attempts.map((each) => ({
+      attempt: each.attempt,
+      agent: mine(each, "agent"),
+      viewer: mine(each, "viewer"),
+    })),
+  };
 }
 
-const copy = (of: SessionPeers["attempts"][number]) => ({ ...of, agent: [...of.agent], viewer: [...of.viewer] });
+type Attempt = SessionPeers["attempts"][number];

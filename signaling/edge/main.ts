@@ -1,20 +1,21 @@
 /**
- * The edge as a process of its own, on signaling's host or in front of it. It holds the certificate and the key that
- * recognises user names, no database and no secret of the relay; which sessions there are it hears from signaling. One JSON
- * line per event on standard output.
+ * The edge of one side as a process of its own, on signaling's host or in front of it. It holds the certificate and the key
+ * that recognises its side's user names, no database and no secret of the relay; which sessions there are it hears from
+ * signaling. One JSON line per event on standard output.
  */
 
 import { type LastResortOptions, lastResort } from "../last-resort.ts";
-import { DEFAULT_CAPACITY, outsideLimits } from "./capacity.ts";
+import { insideLimits, outsideLimits } from "./capacity.ts";
 import { readEdgeConfig } from "./config.ts";
 import { type EdgeLog, openEdge } from "./edge.ts";
 import { isIssuedName } from "./ice-servers.ts";
 import { RemotePeers } from "./remote-peers.ts";
-import { webProxy } from "./web-proxy.ts";
+import { WebProxy } from "./web-proxy.ts";
 
 const LEVELS = ["debug", "info", "warn", "fatal"] as const;
 /** Figures for those who watch the line. */
 const STATS_EVERY_MS = 60_000;
+const LIMITS = { outside: outsideLimits, inside: insideLimits } as const;
 
 /** pino's line format, without pino: the host that faces the internet runs as little as it can. */
 function lines(lowest: (typeof LEVELS)[number]): EdgeLog & LastResortOptions["log"] {
@@ -40,21 +41,31 @@ async function main(): Promise<void> {
   const to = settings.ENGAWA_EDGE_WEB;
   const { ENGAWA_EDGE_WEB_CA: ca, ENGAWA_EDGE_WEB_NAME: name } = settings;
   const door = { to, ...(ca !== undefined && { tls: { ca, ...(name !== undefined && { servername: name }) } }) };
-  const [key = new Uint8Array()] = settings.ENGAWA_EDGE_TAG_KEY_FILE;
-  const peers = new RemotePeers({ door, key, figures: () => ({ ...edge.stats() }), log });
+  const [tagKey = new Uint8Array()] = settings.ENGAWA_EDGE_TAG_KEY_FILE;
+  const web = new WebProxy({ ...door, log });
+  const peers = new RemotePeers({
+    door,
+    key: tagKey,
+    figures: () => ({ ...edge.stats() }),
+    onProven: (connection) => web.prove(connection),
+    log,
+  });
+  const { ENGAWA_EDGE_TLS_KEY: key, ENGAWA_EDGE_TLS_CERT: cert, ENGAWA_EDGE_SIDE: side } = settings;
+  const { ENGAWA_CAPACITY_AGENTS: agents, ENGAWA_CAPACITY_SESSIONS: sessions } = settings;
   const edge = await openEdge({
+    name: side,
     listen: settings.ENGAWA_EDGE_LISTEN,
-    tls: { key: settings.ENGAWA_EDGE_TLS_KEY, cert: settings.ENGAWA_EDGE_TLS_CERT },
-    web: webProxy({ ...door, log }),
+    ...(key !== undefined && cert !== undefined && { tls: { key, cert } }),
+    web,
     peers,
     turn: settings.ENGAWA_EDGE_TURN_UDP,
     isIssued: (username) => isIssuedName(username, settings.ENGAWA_EDGE_TAG_KEY_FILE, Date.now()),
-    limits: outsideLimits({ ...DEFAULT_CAPACITY, sessions: settings.ENGAWA_CAPACITY_SESSIONS }),
+    limits: LIMITS[side]({ agents, sessions }),
     log,
   });
   peers.start();
   const stats = setInterval(() => log.info(edge.stats(), "edge: figures"), STATS_EVERY_MS);
-  log.info(edge.address, "edge: listening");
+  log.info({ side, ...edge.address }, "edge: listening");
   lastResort({ log, close: () => edge.close() });
   const stop = () => {
     clearInterval(stats);

@@ -5,12 +5,22 @@
  *   edge ─▶ TCP ─▶ PROXY header (who the client is) ─▶ [TLS 1.3] ─▶ HTTP
  *                  PROXY header LOCAL (the edge itself) ─▶ [TLS 1.3] ─┬─ first byte "{" ─▶ control
  *                                                                     └─ else: a health check, HTTP
+ *
+ * Which of the connections belong to somebody who proved who they are, control hears by their ids.
  */
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
 import { FIRST_BYTE } from "./control-protocol.ts";
 import type { EdgeLog, WebTarget } from "./edge.ts";
-import { type Endpoint, isFrom, PROXY_PREFIX_BYTES, parseProxyHeader, proxyBodyLength } from "./proxy-protocol.ts";
+import { onProven } from "./proof.ts";
+import {
+  type ConnectionId,
+  type Endpoint,
+  isFrom,
+  PROXY_PREFIX_BYTES,
+  parseProxyHeader,
+  proxyBodyLength,
+} from "./proxy-protocol.ts";
 import { startRequestTimeouts } from "./request-timeouts.ts";
 
 /** The header is the edge's first packet. */
@@ -23,9 +33,16 @@ export type ProxiedOptions = {
   /** PEM. Required by reason wherever the two hosts are joined by a cable. */
   tls?: { key: string | Buffer; cert: string | Buffer };
   web: WebTarget;
-  /** Takes over the edge's control connection. */
-  control?: (socket: Socket) => void;
+  control?: Control;
   log: EdgeLog;
+};
+/** What EdgeControl is to this listener. */
+export type Control = {
+  /** Takes over the edge's control connection. */
+  take(socket: Socket): void;
+  /** Told once of a connection that is proven, and once of its end. */
+  proven(connection: ConnectionId): void;
+  gone(connection: ConnectionId): void;
 };
 export type ProxiedListener = {
   readonly address: { host: string; port: number };
@@ -33,21 +50,24 @@ export type ProxiedListener = {
   close(): Promise<void>;
 };
 
+type Client = Endpoint & { readonly connection: ConnectionId | undefined };
+
 export async function openProxied(options: ProxiedOptions): Promise<ProxiedListener> {
   const { web, log, from } = options;
   const counters = { connections: 0, accepted: 0, foreign: 0, malformed: 0 };
   const sockets = new Set<Socket>();
   /** A TLS socket shows the same remote port as the one beneath it, and all of them come from one address. */
-  const clients = new Map<number, Endpoint>();
+  const clients = new Map<number, Client>();
   const tls = options.tls && openTls(options.tls, (socket) => handOver(socket, clients.get(socket.remotePort ?? 0)));
   const tcp = createTcpServer({ noDelay: true });
   startRequestTimeouts(web);
 
-  function handOver(socket: Socket, client: Endpoint | undefined): void {
+  function handOver(socket: Socket, client: Client | undefined): void {
     socket.on("error", () => {});
     if (client) {
       Object.defineProperty(socket, "remoteAddress", { value: client.address });
       Object.defineProperty(socket, "remotePort", { value: client.port });
+      if (options.control && client.connection) tellProof(socket, client.connection, options.control);
     }
     if (!client && options.control) tellApart(socket, options.control, web);
     else web.emit("connection", socket);
@@ -116,23 +136,30 @@ function openTls(tls: { key: string | Buffer; cert: string | Buffer }, take: (so
   return server;
 }
 
+function tellProof(socket: Socket, connection: ConnectionId, control: Control): void {
+  onProven(socket, () => {
+    control.proven(connection);
+    socket.once("close", () => control.gone(connection));
+  });
+}
+
 /** The edge speaks for itself: on its control connection, or to see whether the web server answers. */
-function tellApart(socket: Socket, control: (socket: Socket) => void, web: WebTarget): void {
+function tellApart(socket: Socket, control: Control, web: WebTarget): void {
   socket.setTimeout(HEADER_TIMEOUT_MS, () => socket.destroy());
   socket.once("data", (first: Buffer) => {
     socket.setTimeout(0);
     socket.pause();
     socket.unshift(first);
     socket.resume(); // takes effect after this turn
-    if (first[0] === FIRST_BYTE) control(socket);
+    if (first[0] === FIRST_BYTE) control.take(socket);
     else web.emit("connection", socket);
   });
 }
 
 /** Reads exactly the header's bytes, so that what follows is still in the socket. */
-function readHeader(socket: Socket, done: (client: Endpoint | undefined | "malformed") => void): void {
+function readHeader(socket: Socket, done: (client: Client | undefined | "malformed") => void): void {
   let prefix: Buffer | undefined;
-  const finish = (client: Endpoint | undefined | "malformed") => {
+  const finish = (client: Client | undefined | "malformed") => {
     clearTimeout(timer);
     socket.off("readable", read);
     done(client);
@@ -147,7 +174,8 @@ function readHeader(socket: Socket, done: (client: Endpoint | undefined | "malfo
     const body: Buffer | null = length === 0 ? Buffer.alloc(0) : socket.read(length);
     if (body === null) return;
     const header = parseProxyHeader(prefix, body);
-    finish(header === undefined ? "malformed" : header.kind === "proxied" ? header.source : undefined);
+    if (header?.kind === "proxied") finish({ ...header.source, connection: header.connection });
+    else finish(header === undefined ? "malformed" : undefined);
   };
   socket.on("readable", read);
 }

@@ -25,7 +25,7 @@ import {
 import { type Door, dial } from "./dial.ts";
 import type { EdgeLog } from "./edge.ts";
 import { JsonLines } from "./json-lines.ts";
-import { writeLocalHeader } from "./proxy-protocol.ts";
+import { type ConnectionId, writeLocalHeader } from "./proxy-protocol.ts";
 import { type PeerRules, RelayPeers, sessionOfName } from "./relay-peers.ts";
 
 /** How long a name waits: where all sessions were told the line is on its way or there is none. */
@@ -42,6 +42,8 @@ export interface RemotePeersOptions {
   readonly key: Uint8Array;
   /** What signaling shows in its /metrics. */
   readonly figures: () => Figures;
+  /** Told of connections that signaling knows to be somebody's, some of them more than once. */
+  readonly onProven?: (connection: ConnectionId) => void;
   readonly log: EdgeLog;
   /** Both waits, for tests. */
   readonly holdMs?: number;
@@ -173,6 +175,9 @@ export class RemotePeers implements PeerRules {
         return;
       case "end":
         this.#copy.end(message.id);
+        return;
+      case "proven":
+        this.#options.onProven?.(message.connection);
         return;
       case "whole":
         this.#whole();

@@ -1,23 +1,22 @@
 /**
- * Makes the file that lets an edge on another host recognise user names: one key a line for each secret of the relay.
- * The keys follow from the secrets one way; whoever steals them can make no password.
+ * Makes the file that lets an edge of its own recognise its side's user names, and prove to signaling that it is an edge of
+ * that side: one key a line for each secret of the relay. The keys follow from the secrets one way; whoever steals them can
+ * make no password, and has nothing of the other side.
  *
- *   node signaling/edge/tag-key.ts --secret-file turn.secret --out edge-tag.key
+ *   node signaling/edge/tag-key.ts --side inside --secret-file turn.secret --out edge-inside.key
  */
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { parseSecrets, tagKey } from "./ice-servers.ts";
+import { SIDES, type Side } from "./side.ts";
+import { writeTagKeys } from "./tag-key-file.ts";
 
-const { values } = parseArgs({ options: { "secret-file": { type: "string" }, out: { type: "string" } } });
-if (!values["secret-file"] || !values.out) {
-  console.error("usage: tag-key.ts --secret-file FILE --out FILE");
+const { values } = parseArgs({
+  options: { side: { type: "string", default: "outside" }, "secret-file": { type: "string" }, out: { type: "string" } },
+});
+const { "secret-file": secretFile, out } = values;
+if (!secretFile || !out || !SIDES.some((side) => side === values.side)) {
+  console.error("usage: tag-key.ts [--side outside|inside] --secret-file FILE --out FILE");
   process.exitCode = 1;
 } else {
-  const keys = parseSecrets(readFileSync(values["secret-file"], "utf8")).map((secret) =>
-    tagKey(secret).toString("base64url"),
-  );
-  const next = `${values.out}.${process.pid}.new`;
-  writeFileSync(next, `${keys.join("\n")}\n`, { mode: 0o600, flag: "wx" });
-  renameSync(next, values.out);
-  console.log(`${values.out}: written (0600, ${keys.length} key${keys.length === 1 ? "" : "s"})`);
+  const keys = writeTagKeys({ secretFile, side: values.side as Side, out });
+  console.log(`${out}: written (0600, ${values.side}, ${keys} key${keys === 1 ? "" : "s"})`);
 }

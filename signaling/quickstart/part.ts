@@ -51,12 +51,18 @@ export interface Handle {
   close(): Promise<void>;
 }
 
+export interface PartHandle extends Handle {
+  /** For tests: killed, and not there again until `restart`. */
+  takeAway(): Promise<void>;
+}
+
 /** A part as a handle, with what is to be done after its end. */
-export function handleOf(part: Part, afterwards: () => void = () => {}): Handle {
+export function handleOf(part: Part, afterwards: () => void = () => {}): PartHandle {
   return {
     pid: () => part.pid,
     restart: () => part.restart(),
     kill: (signal) => part.kill(signal),
+    takeAway: () => part.takeAway(),
     logs: () => part.logs(),
     close: async () => {
       await part.close();
@@ -126,6 +132,14 @@ export class Part {
   /** For tests: what a crash, a hang or an out-of-memory killer does. */
   kill(signal: NodeJS.Signals): void {
     signalGroup(this.#child, signal);
+  }
+
+  /** For tests: a crash after which nobody starts it again, until `restart`. */
+  async takeAway(): Promise<void> {
+    this.#closing = true;
+    this.#waiting.abort();
+    signalGroup(this.#child, "SIGKILL");
+    await this.#exited;
   }
 
   async restart(): Promise<void> {

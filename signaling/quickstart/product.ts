@@ -1,15 +1,16 @@
 /**
  * The whole product on one machine, as `npm start` and the end-to-end tests run it:
  *
- *   certificates ─▶ signaling (edge, page, hub, its own SQLite) ─┐
- *   relay (real coturn) ─────────────────────────────────────────┼─▶ agent, enrolled by a token
- *   screen ──────────────────────────────────────────────────────┘
+ *   certificates ─▶ signaling (page, hub, its own SQLite) ─▶ edges ─┐
+ *   relay (real coturn) ────────────────────────────────────────────┼─▶ agent, enrolled by a token
+ *   screen ─────────────────────────────────────────────────────────┘
  */
 import { randomInt } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { prepareSecrets } from "../../turn-config/generate.ts";
 import { type AgentProcess, startAgentProcess } from "./agent.ts";
+import { behindPorts, type Edges, startEdges } from "./edges.ts";
 import type { Handle, PartEvent } from "./part.ts";
 import { makePki, type Pki } from "./pki.ts";
 import { startRelay } from "./relay.ts";
@@ -52,6 +53,8 @@ export interface ProductOptions<S extends Screen> {
   /** Where the agent looks for the relay over UDP, when that is not where the relay is. */
   readonly agentTurn?: { readonly host: string; readonly port: number };
   readonly openScreen: (logs: string) => Promise<S>;
+  /** The edges are within signaling's process, as a small server has them. */
+  readonly edgesWithin?: boolean;
   /** Settings of signaling, beside ours. */
   readonly signalingSettings?: Readonly<Record<string, string>>;
   /** The agent's config.json, unless it has one. */
@@ -75,6 +78,8 @@ export interface Product<S extends Screen = Screen> {
   readonly relay: Handle;
   readonly screen: S;
   readonly signaling: Signaling;
+  /** Undefined when they are within signaling. */
+  readonly edges: Edges | undefined;
   readonly agent: AgentProcess;
   close(): Promise<void>;
 }
@@ -98,15 +103,15 @@ export async function startProduct<S extends Screen>(options: ProductOptions<S>)
   try {
     prepareSecrets(turnSecretFile(folder), false); // relay and signaling both read it
     const begun = [
-      startServer(options, logs).then(({ pki, signaling }) => ({ pki, signaling: keep(signaling) })),
+      startServer(options, logs, keep),
       startRelay({ ...relayOptions(options), logs, ...events }).then(keep),
       options.openScreen(logs).then(keep),
     ] as const;
     await Promise.allSettled(begun); // when one fails, what the slower ones open must be closed all the same
-    const [{ pki, signaling }, relay, screen] = await Promise.all(begun);
+    const [{ pki, signaling, edges }, relay, screen] = await Promise.all(begun);
     const openAgent = options.openAgent ?? ((place) => startAgentHere(place, options));
     const agent = keep(await openAgent({ screen, logs, enrolmentToken: () => newToken(signaling, options) }));
-    return { pki, relay, screen, signaling, agent, close };
+    return { pki, relay, screen, signaling, edges, agent, close };
   } catch (error) {
     await close().catch(() => undefined); // why it could not start is what counts
     throw error;
@@ -116,11 +121,21 @@ export async function startProduct<S extends Screen>(options: ProductOptions<S>)
 const REALM = "engawa";
 const turnSecretFile = (folder: string): string => join(folder, "turn.secret");
 
-async function startServer(options: ProductOptions<Screen>, logs: string): Promise<{ pki: Pki; signaling: Signaling }> {
-  const { folder, addresses, onEvent } = options;
+async function startServer(
+  options: ProductOptions<Screen>,
+  logs: string,
+  keep: <T extends Handle>(part: T) => T,
+): Promise<Pick<Product, "pki" | "signaling" | "edges">> {
+  const { folder, addresses, ports, inside = LOOPBACK, edgesWithin, onEvent } = options;
   const pki = await makePki({ folder: join(folder, "pki"), addresses });
   const events = onEvent === undefined ? {} : { onEvent };
-  return { pki, signaling: await startSignaling({ ...signalingOptions(options, pki), logs, ...events }) };
+  const behind = edgesWithin ? undefined : await behindPorts();
+  const own = { ...signalingOptions(options, pki), logs, ...events };
+  const signaling = keep(await startSignaling({ ...own, ...(behind && { behind }) }));
+  const listen = { outside: own.outside, inside: own.inside, local: { host: LOOPBACK, port: ports.local } };
+  const turn = { host: inside, port: ports.turn };
+  const edges = behind && { ...own, folder: join(folder, "edges"), listen, behind, turn };
+  return { pki, signaling, edges: edges && (await startEdges(edges, keep)) };
 }
 
 const LOOPBACK = "127.0.0.1";

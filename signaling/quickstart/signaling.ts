@@ -4,7 +4,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { COMPILE_CACHE, NODE, ROOT, SIGNALING_FLAGS } from "./build.ts";
-import { type Handle, handleOf, Part, type PartEvent } from "./part.ts";
+import type { BehindPorts, EdgeName } from "./edges.ts";
+import { handleOf, Part, type PartEvent, type PartHandle } from "./part.ts";
 import type { Pki } from "./pki.ts";
 import { hostPort } from "./ports.ts";
 
@@ -18,7 +19,9 @@ export interface SignalingOptions {
   /** TLS, for agents. */
   readonly inside: { readonly host: string; readonly port: number };
   /** Plain HTTP on 127.0.0.1, for a viewer on this machine. */
-  readonly localPort?: number;
+  readonly localPort: number;
+  /** These are served by edges of their own, which hand over there; else in signaling's process. */
+  readonly behind?: BehindPorts;
   /** Addresses and names under which the outside listener is reached, beside localhost. */
   readonly names: readonly string[];
   readonly turn: { readonly host: string; readonly port: number };
@@ -33,9 +36,9 @@ export interface SignalingOptions {
   readonly onLog?: (line: string) => void;
 }
 
-export interface Signaling extends Handle {
-  /** `http://localhost:PORT`, when there is a local listener. */
-  readonly localUrl: string | undefined;
+export interface Signaling extends PartHandle {
+  /** `http://localhost:PORT` */
+  readonly localUrl: string;
   /** `https://ADDRESS:PORT`, best first. */
   readonly outsideUrls: readonly string[];
   readonly insideUrl: string;
@@ -65,7 +68,7 @@ export async function startSignaling(options: SignalingOptions): Promise<Signali
   });
   return {
     ...handleOf(part),
-    localUrl: localPort === undefined ? undefined : `http://localhost:${localPort}`,
+    localUrl: localOrigin(localPort),
     outsideUrls: options.names.map((host) => `https://${hostPort({ host, port: outside.port })}`),
     insideUrl: `https://${hostPort(inside)}`,
     environment: env,
@@ -90,20 +93,29 @@ export async function runJson(
   }
 }
 
+const localOrigin = (port: number): string => `http://localhost:${port}`;
+
 function environment(options: SignalingOptions): Record<string, string> {
-  const { folder, pki, outside, inside, localPort, turn, agentTurn = turn } = options;
+  const { folder, pki, outside, inside, localPort, behind, turn, agentTurn = turn } = options;
   const at = hostPort;
   const origins = options.names.map((host) => `https://${at({ host, port: outside.port })}`);
+  const entrance = (name: EdgeName, listen: { host: string; port: number }) => {
+    const prefix = `ENGAWA_${name.toUpperCase()}`;
+    if (behind === undefined) return { [`${prefix}_LISTEN`]: at(listen) };
+    const proxied = { host: "127.0.0.1", port: behind[name] };
+    return { [`${prefix}_PROXIED_LISTEN`]: at(proxied), [`${prefix}_PROXIED_FROM`]: proxied.host };
+  };
   return {
     PATH: "/usr/bin:/bin",
     ...COMPILE_CACHE,
     NODE_ENV: "production",
     ENGAWA_STATE_DIR: folder,
-    ENGAWA_OUTSIDE_LISTEN: at(outside),
+    ...entrance("outside", outside),
     ENGAWA_OUTSIDE_ORIGINS: origins.join(","),
-    ENGAWA_INSIDE_LISTEN: at(inside),
+    ...entrance("inside", inside),
     ENGAWA_INSIDE_URL: `https://${at(inside)}`,
-    ...(localPort === undefined ? {} : { ENGAWA_LOCAL_LISTEN: `127.0.0.1:${localPort}` }),
+    ...entrance("local", { host: "127.0.0.1", port: localPort }),
+    ENGAWA_LOCAL_ORIGIN: localOrigin(localPort),
     ENGAWA_TLS_CERT: pki.certFile,
     ENGAWA_TLS_KEY: pki.keyFile,
     ENGAWA_TLS_CA: pki.caFile,

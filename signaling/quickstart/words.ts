@@ -14,6 +14,9 @@ const LINE = "━".repeat(72);
 const PART_NAMES: Readonly<Record<string, string>> = {
   coturn: "中継",
   signaling: "シグナリング",
+  "edge-outside": "外側の入口",
+  "edge-inside": "内側の入口",
+  "edge-local": "このパソコンの入口",
   agent: "エージェント",
   xvfb: "職場の画面",
   "office-dbus-daemon": "職場のセッション",

@@ -41,7 +41,7 @@ const edge = () => ({
   ENGAWA_EDGE_TLS_KEY: pki.files.key,
   ENGAWA_EDGE_WEB: "127.0.0.1:9",
   ENGAWA_EDGE_TURN_UDP: "127.0.0.1:9",
-  ENGAWA_EDGE_TAG_KEY_FILE: file("tag", tagKey(newSecret()).toString("base64url")),
+  ENGAWA_EDGE_TAG_KEY_FILE: file("tag", tagKey(newSecret(), "outside").toString("base64url")),
 });
 
 /** Starts it, sends the signal when it is ready, and waits for its end. */

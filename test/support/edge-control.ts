@@ -5,6 +5,7 @@ import { tagKey } from "../../signaling/edge/ice-servers.ts";
 import { openProxied } from "../../signaling/edge/proxied-listener.ts";
 import type { RelayPeers } from "../../signaling/edge/relay-peers.ts";
 import { RemotePeers, type RemotePeersOptions } from "../../signaling/edge/remote-peers.ts";
+import type { Side } from "../../signaling/edge/side.ts";
 import { echoWeb, quiet } from "./edge.ts";
 
 export const SECRET = "s".repeat(32);
@@ -19,6 +20,7 @@ export function linesOf(): EdgeLog & { readonly said: { level: string; fields: o
 export async function openControl(
   peers: RelayPeers,
   options: {
+    side?: Side;
     port?: number;
     secret?: string;
     log?: EdgeLog;
@@ -26,13 +28,14 @@ export async function openControl(
     maxQueueBytes?: number;
   } = {},
 ) {
-  const { port = 0, secret = SECRET, log = quiet, tls, maxQueueBytes } = options;
-  const control = new EdgeControl({ peers, keys: [tagKey(secret)], log, ...(maxQueueBytes && { maxQueueBytes }) });
+  const { side = "outside", port = 0, secret = SECRET, log = quiet, tls, maxQueueBytes } = options;
+  const keys = [tagKey(secret, side)];
+  const control = new EdgeControl({ side, peers, keys, log, ...(maxQueueBytes && { maxQueueBytes }) });
   const proxied = await openProxied({
     listen: { host: "127.0.0.1", port },
     from: "127.0.0.1",
     web: echoWeb(),
-    control: (socket) => control.take(socket),
+    control,
     log,
     ...(tls && { tls }),
   });
@@ -48,12 +51,12 @@ export async function openControl(
 
 export function joinControl(
   port: number,
-  options: Partial<Omit<RemotePeersOptions, "door">> & { ca?: string } = {},
+  options: Partial<Omit<RemotePeersOptions, "door">> & { ca?: string; side?: Side } = {},
 ): RemotePeers {
-  const { ca, ...rest } = options;
+  const { ca, side = "outside", ...rest } = options;
   const remote = new RemotePeers({
     door: { to: { host: "127.0.0.1", port }, ...(ca !== undefined && { tls: { ca } }) },
-    key: tagKey(SECRET),
+    key: tagKey(SECRET, side),
     figures: () => ({}),
     log: quiet,
     ...rest,

@@ -40,7 +40,7 @@ export async function startEdge(
     listen: { host: "127.0.0.1", port: 0 },
     web,
     turn: { host: relay.host, port: relay.port },
-    isIssued: (username) => ice.isIssued(username),
+    isIssued: (username) => ice.isIssued(username, "outside"),
     log,
     ...(tls && { tls }),
     ...(limits && { limits }),

@@ -91,6 +91,8 @@ export interface TestProductOptions {
   readonly agentTurn?: { readonly host: string; readonly port: number };
   /** The server's state is on a disk of its own, this small. */
   readonly diskMegabytes?: number;
+  /** As a small server has them, within signaling's process. */
+  readonly edgesWithin?: boolean;
   /** Settings of signaling, beside those of `npm start`. */
   readonly signalingSettings?: Readonly<Record<string, string>>;
 }
@@ -117,7 +119,16 @@ export async function openProductOn<S extends TestScreen>(
     await disk?.close();
     rmSync(folder, { recursive: true, force: true });
   };
-  const { place, inside, agentTurn, agentEnvironment, agentFlags, signalingSettings, openAgent } = options;
+  const {
+    place,
+    inside,
+    agentTurn,
+    agentEnvironment,
+    agentFlags,
+    edgesWithin = false,
+    signalingSettings,
+    openAgent,
+  } = options;
   const start = async () => {
     if (!(await buildViewer())) throw new Error("the page does not build"); // a file may run alone, on a machine with nothing prepared
     return startProduct({
@@ -129,6 +140,7 @@ export async function openProductOn<S extends TestScreen>(
       agentSettings: OFFICE_AGENT_SETTINGS,
       organisation: ORGANISATION,
       terminal: TERMINAL,
+      edgesWithin,
       onEvent: (event: PartEvent) => events.push(`${event.name} ${event.kind}`),
       ...(agentFlags === undefined ? {} : { agentFlags }),
       ...(inside === undefined ? {} : { inside }),
@@ -154,7 +166,7 @@ function testProduct<S extends TestScreen>(
   product: Product<S>,
   own: Pick<TestProduct, "folder" | "disk" | "events"> & { readonly remove: () => Promise<void> },
 ): TestProduct<S> {
-  const { signaling, agent, relay, screen } = product;
+  const { signaling, edges, agent, relay, screen } = product;
   let people = 0;
   return {
     ...product,
@@ -163,7 +175,7 @@ function testProduct<S extends TestScreen>(
     events: own.events,
     url: signaling.outsideUrls.find((url) => url.includes("localhost")) ?? "",
     urlAt: (address) => signaling.outsideUrls.find((url) => url.includes(address)) ?? "",
-    localUrl: signaling.localUrl ?? "",
+    localUrl: signaling.localUrl,
     addPerson: async ({
       login = `tester${++people}`,
       name = `見本 ${people}`,
@@ -185,7 +197,7 @@ function testProduct<S extends TestScreen>(
       return code ?? "";
     },
     sessions: async () => rows(await signaling.admin("session", "list")),
-    logs: () => [signaling, agent, relay, screen].map((part) => part.logs()).join("\n"),
+    logs: () => [signaling, ...Object.values(edges ?? {}), agent, relay, screen].map((part) => part.logs()).join("\n"),
     close: closesOnce(async () => {
       await product.close();
       await own.remove();

@@ -28,12 +28,12 @@ describe("TURN credentials", () => {
     const old = new IceServers({ secret, ttlMs: 60_000, now: () => now });
     const { username } = old.issue(to);
     const rotated = new IceServers({ secret: "another-secret", previous: [secret], now: () => now });
-    expect([old.isIssued(username), rotated.isIssued(username)]).toEqual([true, true]);
-    expect(new IceServers({ secret: "another-secret", now: () => now }).isIssued(username)).toBe(false);
+    expect([old.isIssued(username, "outside"), rotated.isIssued(username, "outside")]).toEqual([true, true]);
+    expect(new IceServers({ secret: "another-secret", now: () => now }).isIssued(username, "outside")).toBe(false);
     now += 60_000;
-    expect(old.isIssued(username)).toBe(true);
+    expect(old.isIssued(username, "outside")).toBe(true);
     now += 1;
-    expect(old.isIssued(username)).toBe(false);
+    expect(old.isIssued(username, "outside")).toBe(false);
   });
 
   test("are not recognised when a letter is changed anywhere, or nothing like them comes", () => {
@@ -41,17 +41,17 @@ describe("TURN credentials", () => {
     const { username } = ice.issue(to);
     for (let at = 0; at < username.length; at += 1) {
       const other = username[at] === "1" ? "2" : "1";
-      expect(ice.isIssued(username.slice(0, at) + other + username.slice(at + 1))).toBe(false);
+      expect(ice.isIssued(username.slice(0, at) + other + username.slice(at + 1), "outside")).toBe(false);
     }
     for (const strange of ["", ":", username.slice(0, -1), `${username}x`, `${username}\n`, "x".repeat(10_000)]) {
-      expect(ice.isIssued(strange)).toBe(false);
+      expect(ice.isIssued(strange, "outside")).toBe(false);
     }
   });
 
   test("are recognised by a key from which no password can be made", () => {
     const ice = new IceServers({ secret });
     const { username, credential } = ice.issue(to);
-    const key = tagKey(secret);
+    const key = tagKey(secret, "outside");
     expect(isIssuedName(username, [key], Date.now())).toBe(true);
     expect(createHmac("sha1", key).update(username).digest("base64")).not.toBe(credential);
   });

@@ -59,11 +59,11 @@ describe("credentials for a relay check", () => {
     pass(599_000);
     expect(await checks.issue(await request())).toEqual(first);
     pass(60_000);
-    expect(iceServers.isIssued(first.username)).toBe(true);
+    expect(iceServers.isIssued(first.username, "inside")).toBe(true);
     const second = await checks.issue(await request());
     expect(second.username).not.toBe(first.username);
     pass(2_000);
-    expect(iceServers.isIssued(first.username)).toBe(false);
+    expect(iceServers.isIssued(first.username, "inside")).toBe(false);
     expect([first, second].map(({ username }) => relayPeers.knows(username))).toEqual([false, true]);
     pass(600_000);
     await checks.issue(await request());
