@@ -35,48 +35,53 @@ const count = (max: number, unlessSet: number) => {
 
 const isLoopback = (host: string) => host.startsWith("127.") || host === "::1";
 
-const Settings = z
-  .object({
-    ENGAWA_EDGE_SIDE: z.enum(SIDES).default("outside"),
-    ENGAWA_EDGE_LISTEN: address,
-    ENGAWA_EDGE_TLS_CERT: content.optional(),
-    ENGAWA_EDGE_TLS_KEY: content.optional(),
-    ENGAWA_EDGE_WEB: address,
-    ENGAWA_EDGE_WEB_CA: content.optional(),
-    ENGAWA_EDGE_WEB_NAME: z.string().min(1).optional(),
-    ENGAWA_EDGE_TURN_UDP: address.refine(({ host }) => isIP(host) !== 0, "must be an address, not a name"),
-    ENGAWA_EDGE_TAG_KEY_FILE: content.transform((text, context) => {
-      const keys = text.split("\n").filter((line) => line.trim() !== "");
-      const bytes = keys.map((line) => Buffer.from(line.trim(), "base64url"));
-      if (bytes.length > 0 && bytes.every((key) => key.length === 32)) return bytes;
-      context.addIssue({ code: "custom", message: "holds no tag key (make it with signaling/edge/tag-key.ts --side)" });
-      return z.NEVER;
-    }),
-    ENGAWA_CAPACITY_AGENTS: count(MAX_AGENTS, DEFAULT_CAPACITY.agents),
-    ENGAWA_CAPACITY_SESSIONS: count(MAX_SESSIONS, DEFAULT_CAPACITY.sessions),
-    ENGAWA_LOG_LEVEL: z.enum(["debug", "info", "warn"]).default("info"),
-  })
-  .check(({ value, issues }) => {
-    const missing = (name: keyof typeof value, message: string) =>
-      issues.push({ code: "custom", input: value, path: [name], message });
-    if (value.ENGAWA_EDGE_WEB_CA === undefined && !isLoopback(value.ENGAWA_EDGE_WEB.host))
-      missing(
-        "ENGAWA_EDGE_WEB_CA",
-        "signaling is on another host: its CA is needed, cookies must not cross the wire in the clear",
-      );
-    const tls = ["ENGAWA_EDGE_TLS_CERT", "ENGAWA_EDGE_TLS_KEY"] as const;
-    const isPlain = tls.every((name) => value[name] === undefined);
-    if (isPlain && isLoopback(value.ENGAWA_EDGE_LISTEN.host)) return;
-    for (const name of tls)
-      if (value[name] === undefined) missing(name, "is needed: only on loopback may an edge do without TLS");
-  });
+const tls = { ENGAWA_EDGE_TLS_CERT: content, ENGAWA_EDGE_TLS_KEY: content };
+/** Only on loopback may an edge do without, for the browser of the same machine. */
+const noTls = { ENGAWA_EDGE_TLS_CERT: z.undefined().optional(), ENGAWA_EDGE_TLS_KEY: z.undefined().optional() };
 
-export type EdgeConfig = z.infer<typeof Settings>;
+const settings = <T extends typeof tls | typeof noTls>(certificate: T) =>
+  z
+    .object({
+      ENGAWA_EDGE_SIDE: z.enum(SIDES).default("outside"),
+      ENGAWA_EDGE_LISTEN: address,
+      ...certificate,
+      ENGAWA_EDGE_WEB: address,
+      ENGAWA_EDGE_WEB_CA: content.optional(),
+      ENGAWA_EDGE_WEB_NAME: z.string().min(1).optional(),
+      ENGAWA_EDGE_TURN_UDP: address.refine(({ host }) => isIP(host) !== 0, "must be an address, not a name"),
+      ENGAWA_EDGE_TAG_KEY_FILE: content.transform((text, context) => {
+        const keys = text.split("\n").filter((line) => line.trim() !== "");
+        const bytes = keys.map((line) => Buffer.from(line.trim(), "base64url"));
+        if (bytes.length > 0 && bytes.every((key) => key.length === 32)) return bytes;
+        context.addIssue({
+          code: "custom",
+          message: "holds no tag key (make it with signaling/edge/tag-key.ts --side)",
+        });
+        return z.NEVER;
+      }),
+      ENGAWA_CAPACITY_AGENTS: count(MAX_AGENTS, DEFAULT_CAPACITY.agents),
+      ENGAWA_CAPACITY_SESSIONS: count(MAX_SESSIONS, DEFAULT_CAPACITY.sessions),
+      ENGAWA_LOG_LEVEL: z.enum(["debug", "info", "warn"]).default("info"),
+    })
+    .refine((s) => s.ENGAWA_EDGE_WEB_CA !== undefined || isLoopback(s.ENGAWA_EDGE_WEB.host), {
+      path: ["ENGAWA_EDGE_WEB_CA"],
+      message: "signaling is on another host: its CA is needed, cookies must not cross the wire in the clear",
+    });
+
+const WithTls = settings(tls);
+const Plain = settings(noTls);
+
+function isPlain({ ENGAWA_EDGE_LISTEN: listen, ENGAWA_EDGE_TLS_CERT: cert, ENGAWA_EDGE_TLS_KEY: key }: Environment) {
+  return cert === undefined && key === undefined && isLoopback(address.safeParse(listen).data?.host ?? "");
+}
+
+type Environment = Record<string, string | undefined>;
+export type EdgeConfig = z.infer<typeof WithTls> | z.infer<typeof Plain>;
 export type EdgeConfigResult = { ok: true; config: EdgeConfig } | { ok: false; problems: string[] };
 
 /** Reads the environment it is given; reports every problem at once. */
-export function readEdgeConfig(environment: Record<string, string | undefined>): EdgeConfigResult {
-  const result = Settings.safeParse(environment);
+export function readEdgeConfig(environment: Environment): EdgeConfigResult {
+  const result = (isPlain(environment) ? Plain : WithTls).safeParse(environment);
   if (result.success) return { ok: true, config: Object.freeze(result.data) };
   return { ok: false, problems: result.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`) };
 }

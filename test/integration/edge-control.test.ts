@@ -206,7 +206,11 @@ describe.each(SIDES)("%s:", (side) => {
         peers.end(session);
         if (at % 100 === 99) await new Promise(setImmediate);
       }
-      expect(log.said.map(({ fields }) => fields)).toContainEqual({ reason: "it does not read", wasJoined: true });
+      expect(log.said.map(({ fields }) => fields)).toContainEqual({
+        side,
+        reason: "it does not read",
+        wasJoined: true,
+      });
       const session = randomUUID();
       peers.begin(session);
       expect(await join(port, { side }).admits(nameOf(session))).toBe(true);

@@ -1,5 +1,5 @@
 /** The edge as a process of its own, in front of signaling's proxied listener. */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
@@ -8,16 +8,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, describe, expect, test } from "vitest";
-import { IceServers, tagKey } from "../../signaling/edge/ice-servers.ts";
+import { IceServers } from "../../signaling/edge/ice-servers.ts";
 import { openProxied } from "../../signaling/edge/proxied-listener.ts";
 import { writeProxyHeader } from "../../signaling/edge/proxy-protocol.ts";
 import { RelayPeers, type Role } from "../../signaling/edge/relay-peers.ts";
-import { SIDES } from "../../signaling/edge/side.ts";
+import { SIDES, type Side } from "../../signaling/edge/side.ts";
 import { WebProxy } from "../../signaling/edge/web-proxy.ts";
 import { openProbe, relayedAddress } from "../../turn-config/probe.ts";
 import { startCoturn } from "../support/coturn.ts";
 import { echoWeb, quiet, startEdge } from "../support/edge.ts";
-import { openControl } from "../support/edge-control.ts";
+import { joinControl, openControl } from "../support/edge-control.ts";
 import { makePki } from "../support/pki.ts";
 import { openSpy } from "../support/relay-spy.ts";
 
@@ -61,21 +61,37 @@ function get(at: { host: string; port: number }, localAddress: string): Promise<
   });
 }
 
+const ROLES: Readonly<Record<Side, { own: Role; other: Role }>> = {
+  outside: { own: "viewer", other: "agent" },
+  inside: { own: "agent", other: "viewer" },
+};
+const CASES = SIDES.flatMap((side) =>
+  [false, true].map((inner) => ({
+    side,
+    inner,
+    how: inner ? "under TLS between two hosts" : "in the clear on one host",
+  })),
+);
+
 describe("the edge as a process of its own", () => {
-  test.each([
-    ["in the clear on one host", false],
-    ["under TLS between two hosts", true],
-  ])("passes the web on with the client's true address, %s, and TURN to the relay", async (_, inner) => {
+  test.each(CASES)("$side, $how: the web goes on with the client's true address, TURN to the relay", async (given) => {
+    const { side, inner } = given;
+    const { own, other } = ROLES[side];
     const coturn = await startCoturn();
     open.push(() => coturn.stop());
     const peers = new RelayPeers();
-    const proxied = await openControl(peers, { secret: coturn.secret, ...(inner && { tls: pki }) });
+    const proxied = await openControl(peers, { side, secret: coturn.secret, ...(inner && { tls: pki }) });
     open.push(() => proxied.close());
     const folder = mkdtempSync(join(tmpdir(), "engawa-edge-"));
     open.push(() => rmSync(folder, { recursive: true }));
-    const keyFile = join(folder, "edge-tag.key");
-    writeFileSync(keyFile, tagKey(coturn.secret).toString("base64url"), { mode: 0o600 });
+    const [secretFile, keyFile] = [join(folder, "turn.secret"), join(folder, "edge-tag.key")];
+    writeFileSync(secretFile, coturn.secret, { mode: 0o600 });
+    execFileSync(process.execPath, [
+      "signaling/edge/tag-key.ts",
+      ...["--side", side, "--secret-file", secretFile, "--out", keyFile],
+    ]);
     const { child, ended, listening } = await startProcess({
+      ...(side === "inside" && { ENGAWA_EDGE_SIDE: side }),
       ENGAWA_EDGE_LISTEN: "127.0.0.1:0",
       ENGAWA_EDGE_TLS_CERT: pki.files.cert,
       ENGAWA_EDGE_TLS_KEY: pki.files.key,
@@ -88,35 +104,37 @@ describe("the edge as a process of its own", () => {
     expect((await get(at, "127.0.0.9")).from).toBe("127.0.0.9");
     const ice = new IceServers({ secret: coturn.secret });
     const [session, another] = [crypto.randomUUID(), crypto.randomUUID()];
-    const named = (of: string, role: "agent" | "viewer" = "viewer") => {
+    const named = (of: string, role: Role) => {
       const { username, credential } = ice.issue({ session: of, role, attempt: 1, urls: ["turns:x"] });
       return { username, password: credential };
     };
     const via = () => openProbe({ ...at, transport: "tls", ca: pki.ca, timeoutMs: 30_000 });
-    const [agent, viewer, thief] = [await openProbe(coturn), await via(), await via()];
-    const [asAgent, asViewer] = [named(session, "agent"), named(session)];
-    const agentAt = relayedAddress(await agent.allocate(asAgent));
+    const [far, near, thief, stray] = [await openProbe(coturn), await via(), await via(), await via()];
+    const [asOther, asOwn] = [named(session, other), named(session, own)];
+    const farAt = relayedAddress(await far.allocate(asOther));
     for (const each of [session, another]) peers.begin(each);
-    const viewerAt = relayedAddress(await viewer.allocate(asViewer));
-    expect((await thief.allocate(named(another))).kind).toBe("success");
-    if (!agentAt || !viewerAt) throw new Error("no allocation");
-    expect((await agent.permit(asAgent, viewerAt)).kind).toBe("success");
-    const { host, port } = agentAt;
-    peers.learn(session, 1, "agent", `a=candidate:1 1 udp 1 ${host} ${port} typ relay raddr 0.0.0.0 rport 0`);
-    // the agent's permission is for the address that all allocations share: what the thief says must not come through
-    thief.sendTo(agentAt, Buffer.from("end it"));
-    expect((await viewer.permit(asViewer, agentAt)).kind).toBe("success");
-    const heard = new Promise<Buffer>((resolve) => (agent.onData = resolve));
-    viewer.sendTo(agentAt, Buffer.from("hello"));
+    const nearAt = relayedAddress(await near.allocate(asOwn));
+    expect((await thief.allocate(named(another, own))).kind).toBe("success");
+    // the other side's name is none here, whatever session it is of
+    await expect(stray.allocate(asOther)).rejects.toThrow("connection closed");
+    if (!farAt || !nearAt) throw new Error("no allocation");
+    expect((await far.permit(asOther, nearAt)).kind).toBe("success");
+    const { host, port } = farAt;
+    peers.learn(session, 1, other, `a=candidate:1 1 udp 1 ${host} ${port} typ relay raddr 0.0.0.0 rport 0`);
+    // the far end's permission is for the address that all allocations share: what the thief says must not come through
+    thief.sendTo(farAt, Buffer.from("end it"));
+    expect((await near.permit(asOwn, farAt)).kind).toBe("success");
+    const heard = new Promise<Buffer>((resolve) => (far.onData = resolve));
+    near.sendTo(farAt, Buffer.from("hello"));
     expect((await heard).toString()).toBe("hello");
     peers.end(session);
-    await expect(viewer.permit(asViewer, agentAt)).rejects.toThrow();
+    await expect(near.permit(asOwn, farAt)).rejects.toThrow();
     const late = await via();
-    await expect(late.allocate(asViewer)).rejects.toThrow("connection closed");
+    await expect(late.allocate(asOwn)).rejects.toThrow("connection closed");
     await expect
       .poll(() => proxied.control.figures(), { timeout: 30_000 })
-      .toMatchObject({ turn: 3, withoutSession: 1, dropped: 1 });
-    for (const probe of [agent, viewer, thief, late]) await probe.close();
+      .toMatchObject({ turn: 4, withoutSession: 1, closedByGate: 1, dropped: 1 });
+    for (const probe of [far, near, thief, stray, late]) await probe.close();
     child.kill("SIGTERM");
     expect(await ended).toEqual({ code: 0, errors: "" });
   });
@@ -162,29 +180,37 @@ describe("signaling's listener behind the edge", () => {
     expect(await say(Buffer.concat([header, get]))).toContain('"from":"2001:db8::7"');
   });
 
-  test("tells an edge of its own by the answer to an upgrade who has proved who they are", async () => {
-    const { proxied } = await start();
+  test.each(SIDES)("tells the %s edge in front who has proved who they are, and no sooner", async (side) => {
+    const web = echoWeb({ proof: "word" });
+    const proxied = await openControl(new RelayPeers(), { side, web });
+    open.push(() => proxied.close());
     const spy = await openSpy();
     open.push(() => spy.close());
-    const limits = { unproven: 1 };
-    const under = await startEdge(spy, { limits, web: webProxy({ to: proxied.address, log: quiet }) });
+    const front = new WebProxy({ to: { host: "127.0.0.1", port: proxied.port }, log: quiet });
+    const under = await startEdge(spy, { limits: { unproven: 2 }, web: front });
     open.push(() => under.edge.close());
-    const enter = async (words: string) => {
+    const remote = joinControl(proxied.port, { side, onProven: (connection) => front.prove(connection) });
+    open.push(() => remote.close());
+    const enter = async () => {
       const socket = connect({ host: under.host, port: under.port });
       socket.on("error", () => {});
       await once(socket, "connect");
-      socket.write(words);
+      socket.write("GET /agent HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
       await once(socket, "data");
       return socket;
     };
-    const page = await enter("GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
-    const stranger = await enter("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    // an office PC is upgraded before it proves itself
+    const stranger = await enter();
+    const own = await enter();
+    expect(under.edge.stats()).toMatchObject({ proven: 0 });
+    own.write("proof");
+    await expect.poll(() => under.edge.stats().proven).toBe(1);
     const closed = once(stranger, "close");
-    const next = await enter("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    const others = [await enter(), await enter()];
     await closed;
     expect(under.edge.stats()).toMatchObject({ proven: 1, evictedTotal: 1 });
-    expect(page.destroyed).toBe(false);
-    for (const socket of [page, next]) socket.destroy();
+    expect(own.destroyed).toBe(false);
+    for (const socket of [own, ...others]) socket.destroy();
   });
 
   test("refuses everybody else, and a connection without the header", async () => {

@@ -1,6 +1,6 @@
 /** Signaling's proxied listener and the copy that an edge of its own keeps of its sessions, joined by a real connection. */
 import { EdgeControl } from "../../signaling/edge/control-server.ts";
-import type { EdgeLog } from "../../signaling/edge/edge.ts";
+import type { EdgeLog, WebTarget } from "../../signaling/edge/edge.ts";
 import { tagKey } from "../../signaling/edge/ice-servers.ts";
 import { openProxied } from "../../signaling/edge/proxied-listener.ts";
 import type { RelayPeers } from "../../signaling/edge/relay-peers.ts";
@@ -21,6 +21,7 @@ export async function openControl(
   peers: RelayPeers,
   options: {
     side?: Side;
+    web?: WebTarget;
     port?: number;
     secret?: string;
     log?: EdgeLog;
@@ -28,13 +29,13 @@ export async function openControl(
     maxQueueBytes?: number;
   } = {},
 ) {
-  const { side = "outside", port = 0, secret = SECRET, log = quiet, tls, maxQueueBytes } = options;
+  const { side = "outside", web = echoWeb(), port = 0, secret = SECRET, log = quiet, tls, maxQueueBytes } = options;
   const keys = [tagKey(secret, side)];
   const control = new EdgeControl({ side, peers, keys, log, ...(maxQueueBytes && { maxQueueBytes }) });
   const proxied = await openProxied({
     listen: { host: "127.0.0.1", port },
     from: "127.0.0.1",
-    web: echoWeb(),
+    web,
     control,
     log,
     ...(tls && { tls }),

@@ -9,8 +9,11 @@ import type { User } from "../../turn-config/probe.ts";
 
 export const quiet = { debug: () => {}, info: () => {}, warn: () => {} };
 
-/** Answers with the client's address and the length of what was sent; upgrades to an echo. A cookie is proof enough, whatever it says. */
-export function echoWeb(): Server {
+/**
+ * Answers with the client's address and the length of what was sent; upgrades to an echo. A cookie is proof enough, whatever
+ * it says, and an upgrade, unless the proof is the word that is said after it.
+ */
+export function echoWeb({ proof = "upgrade" }: { proof?: "upgrade" | "word" } = {}): Server {
   const web = createServer((request, response) => {
     if (request.headers.cookie !== undefined) markProven(request.socket);
     let length = 0;
@@ -20,7 +23,8 @@ export function echoWeb(): Server {
     request.on("end", () => response.end(JSON.stringify({ from: request.socket.remoteAddress, length })));
   });
   web.on("upgrade", (_, socket, head) => {
-    markProven(socket);
+    if (proof === "upgrade") markProven(socket);
+    else socket.once("data", () => markProven(socket));
     socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
     socket.write(head);
     socket.pipe(socket);

@@ -79,6 +79,38 @@ describe("settings", () => {
     expect(Object.isFrozen(config.turn.insideUrls)).toBe(true);
   });
 
+  test.each(["OUTSIDE", "INSIDE"] as const)("%s is served here, by an edge of its own, or by both", (name) => {
+    const side = name === "OUTSIDE" ? "outside" : "inside";
+    const here = { [`ENGAWA_${name}_LISTEN`]: "192.0.2.5:443" };
+    const proxied = { [`ENGAWA_${name}_PROXIED_LISTEN`]: "10.0.0.5:8443", [`ENGAWA_${name}_PROXIED_FROM`]: "10.0.0.4" };
+    const without: Record<string, string> = { ...complete(), [`ENGAWA_${name}_LISTEN`]: "" };
+    const at = { listen: { host: "10.0.0.5", port: 8443 }, from: "10.0.0.4" };
+    const listen = { host: "192.0.2.5", port: 443 };
+    expect(loadConfig({ ...without, ...here })[side]).toMatchObject({ listen, proxied: undefined });
+    expect(loadConfig({ ...without, ...proxied })[side]).toMatchObject({ listen: undefined, proxied: at });
+    expect(loadConfig({ ...without, ...here, ...proxied })[side]).toMatchObject({ listen, proxied: at });
+    expect(problemsOf(without)).toEqual([expect.stringContaining(`ENGAWA_${name}_LISTEN is not set`)]);
+    for (const half of Object.keys(proxied))
+      expect(problemsOf({ ...complete(), ...proxied, [half]: "" })).toEqual([expect.stringContaining("go together")]);
+    const named = { ...complete(), ...proxied, [`ENGAWA_${name}_PROXIED_FROM`]: "edge.example" };
+    expect(problemsOf(named)).toEqual([`ENGAWA_${name}_PROXIED_FROM must be an IP address`]);
+  });
+
+  test("this machine's own entrance is on loopback, and its page's origin is known", () => {
+    const proxied = { ENGAWA_LOCAL_PROXIED_LISTEN: "127.0.0.1:8081", ENGAWA_LOCAL_PROXIED_FROM: "127.0.0.1" };
+    const origin = { ENGAWA_LOCAL_ORIGIN: "http://localhost:8080" };
+    expect(loadConfig({ ...complete(), ENGAWA_LOCAL_LISTEN: "127.0.0.1:80" }).local?.origin).toBe(
+      "http://localhost:80",
+    );
+    expect(loadConfig({ ...complete(), ...origin }).local).toBeUndefined();
+    expect(loadConfig({ ...complete(), ...proxied, ...origin }).local).toMatchObject({
+      origin: "http://localhost:8080",
+    });
+    expect(problemsOf({ ...complete(), ...proxied })).toEqual([expect.stringContaining("ENGAWA_LOCAL_ORIGIN")]);
+    const foreign = { ENGAWA_LOCAL_PROXIED_FROM: "192.0.2.1", ENGAWA_LOCAL_ORIGIN: "http://telework.example" };
+    expect(problemsOf({ ...complete(), ...proxied, ...foreign })).toHaveLength(2);
+  });
+
   test("the store's key is made once, for its owner alone", () => {
     const { storeKey } = loadConfig(complete());
     const path = join(folder, "state/store.key");

@@ -56,6 +56,20 @@ describe("TURN credentials", () => {
     expect(createHmac("sha1", key).update(username).digest("base64")).not.toBe(credential);
   });
 
+  test("are recognised on the side of the end they are for, and not on the other", () => {
+    const ice = new IceServers({ secret, previous: ["another-secret"] });
+    for (const [role, side, other] of [
+      ["viewer", "outside", "inside"],
+      ["agent", "inside", "outside"],
+    ] as const) {
+      const { username } = ice.issue({ ...to, role });
+      expect([ice.isIssued(username, side), ice.isIssued(username, other)]).toEqual([true, false]);
+      expect(isIssuedName(username, ice.tagKeys(side), Date.now())).toBe(true);
+      expect(isIssuedName(username, [tagKey(secret, other)], Date.now())).toBe(false);
+      expect(ice.tagKeys(side)).toHaveLength(2);
+    }
+  });
+
   test("come from the first secret of a file", () => {
     expect(parseSecrets("# of 2026\n one \n\ntwo\n")).toEqual(["one", "two"]);
   });

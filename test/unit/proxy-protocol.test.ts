@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   isFrom,
+  newConnectionId,
   PROXY_PREFIX_BYTES,
   parseProxyHeader,
   proxyBodyLength,
@@ -39,6 +40,27 @@ describe("PROXY protocol, version 2", () => {
     expect(read(longer)).toMatchObject({ kind: "proxied", source: { address: "192.0.2.1" } });
     const local = Buffer.from("0d0a0d0a000d0a515549540a20000000", "hex");
     expect(read(local)).toEqual({ kind: "local" });
+  });
+
+  test("says by which id the edge knows the connection, after the addresses of either family, among other extensions", () => {
+    const id = newConnectionId();
+    for (const address of ["192.0.2.1", "2001:db8::1"]) {
+      const header = writeProxyHeader({ address, port: 1 }, { address, port: 2 }, id);
+      expect(read(header)).toMatchObject({ source: { address, port: 1 }, connection: id });
+      // § 2.2.4: padding
+      const before = Buffer.concat([header.subarray(0, -15), Buffer.from("0400026162", "hex"), header.subarray(-15)]);
+      before.writeUInt16BE(before.length - PROXY_PREFIX_BYTES, 14);
+      expect(read(before)).toMatchObject({ connection: id });
+      for (const [at, value] of [
+        [header.length - 13, 13], // longer than there is
+        [header.length - 1, 0x20], // no letter of ours
+      ] as const) {
+        const odd = Buffer.from(header);
+        odd[at] = value;
+        expect(read(odd)).toMatchObject({ source: { address } });
+        expect(read(odd)).not.toHaveProperty("connection");
+      }
+    }
   });
 
   test("refuses version 1, other families, short bodies, long ones and noise", () => {
