@@ -35,16 +35,13 @@ const count = (max: number, unlessSet: number) => {
 
 const isLoopback = (host: string) => host.startsWith("127.") || host === "::1";
 
-const tls = { ENGAWA_EDGE_TLS_CERT: content, ENGAWA_EDGE_TLS_KEY: content };
-/** Only on loopback may an edge do without, for the browser of the same machine. */
-const noTls = { ENGAWA_EDGE_TLS_CERT: z.undefined().optional(), ENGAWA_EDGE_TLS_KEY: z.undefined().optional() };
-
-const settings = <T extends typeof tls | typeof noTls>(certificate: T) =>
+const settings = (pem: z.ZodType<string | undefined>) =>
   z
     .object({
       ENGAWA_EDGE_SIDE: z.enum(SIDES).default("outside"),
       ENGAWA_EDGE_LISTEN: address,
-      ...certificate,
+      ENGAWA_EDGE_TLS_CERT: pem,
+      ENGAWA_EDGE_TLS_KEY: pem,
       ENGAWA_EDGE_WEB: address,
       ENGAWA_EDGE_WEB_CA: content.optional(),
       ENGAWA_EDGE_WEB_NAME: z.string().min(1).optional(),
@@ -68,15 +65,16 @@ const settings = <T extends typeof tls | typeof noTls>(certificate: T) =>
       message: "signaling is on another host: its CA is needed, cookies must not cross the wire in the clear",
     });
 
-const WithTls = settings(tls);
-const Plain = settings(noTls);
+const WithTls = settings(content);
+/** Only on loopback may an edge do without, for the browser of the same machine. */
+const Plain = settings(content.optional());
 
 function isPlain({ ENGAWA_EDGE_LISTEN: listen, ENGAWA_EDGE_TLS_CERT: cert, ENGAWA_EDGE_TLS_KEY: key }: Environment) {
   return cert === undefined && key === undefined && isLoopback(address.safeParse(listen).data?.host ?? "");
 }
 
 type Environment = Record<string, string | undefined>;
-export type EdgeConfig = z.infer<typeof WithTls> | z.infer<typeof Plain>;
+export type EdgeConfig = z.infer<ReturnType<typeof settings>>;
 export type EdgeConfigResult = { ok: true; config: EdgeConfig } | { ok: false; problems: string[] };
 
 /** Reads the environment it is given; reports every problem at once. */
