@@ -1,4 +1,4 @@
-/** What breaks in a day: the relay, the server, the agent, the process that reads the screen, the line itself. */
+/** What breaks in a day on a small server, whose edges are within signaling: the relay, the server, the agent, the process that reads the screen, the line itself. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { desktopPid, openTestProduct, type TestProduct } from "../support/product.ts";
 import { Staff } from "../support/staff.ts";
@@ -8,7 +8,7 @@ let product: TestProduct;
 let staff: Staff;
 
 beforeAll(async () => {
-  product = await openTestProduct();
+  product = await openTestProduct({ edgesWithin: true });
   staff = await Staff.arrive(product);
   await staff.registerAndSignIn();
 });

@@ -135,6 +135,27 @@ describe("npm start", () => {
     expect(second.child.exitCode).toBe(1);
   });
 
+  test("keeps the picture while signaling is away, which is started again; an edge comes back, and so does the picture", async () => {
+    const shown = () => at("screen-video").evaluate((video) => Number((video as HTMLElement).dataset["attempt"]));
+    const pictureOf = (text: string) => {
+      const [pid] = processesOf(text);
+      process.kill(pid ?? Number.NaN, "SIGKILL");
+    };
+    const attempt = await shown();
+    pictureOf(`ENGAWA_STATE_DIR=${join(folder, "signaling")}`);
+    await run.says("signaling is back");
+    await until("the page has signaling again", async () => {
+      const said = await at("banner").isVisible();
+      return !said;
+    });
+    expect(await shown()).toBe(attempt);
+    pictureOf(`ENGAWA_EDGE_TAG_KEY_FILE=${join(folder, "edges", "local.key")}`);
+    await run.says("edge-local is back");
+    await until("a newer attempt is shown", async () => (await shown()) > attempt);
+    pictureOf(`ENGAWA_EDGE_TAG_KEY_FILE=${join(folder, "edges", "inside.key")}`);
+    await run.says("edge-inside is back");
+  });
+
   test("starts an agent again that has crashed, and says so", async () => {
     const [pid] = processesOf(`agent/cli/main.ts\0run\0--state\0${join(folder, "agent")}`);
     process.kill(pid ?? Number.NaN, "SIGKILL");

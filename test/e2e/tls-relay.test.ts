@@ -1,24 +1,17 @@
 /** An office PC whose UDP goes nowhere: designated communication on LGWAN often is one address and one TCP port. */
-import { createSocket, type Socket } from "node:dgram";
-import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openTestProduct, type TestProduct } from "../support/product.ts";
 import { Staff } from "../support/staff.ts";
+import { openUdpHole, type UdpHole } from "../support/udp-hole.ts";
 import { until } from "../support/until.ts";
 
-let hole: Socket;
-let swallowed = 0;
+let hole: UdpHole;
 let product: TestProduct;
 let staff: Staff;
 
 beforeAll(async () => {
-  // packets arrive there and nothing ever comes back, as behind a firewall that drops without a word
-  hole = createSocket("udp4", () => {
-    swallowed += 1;
-  });
-  hole.bind(0, "127.0.0.1");
-  await once(hole, "listening");
-  product = await openTestProduct({ agentTurn: { host: "127.0.0.1", port: hole.address().port } });
+  hole = await openUdpHole();
+  product = await openTestProduct({ agentTurn: hole });
   staff = await Staff.arrive(product);
   await staff.registerAndSignIn();
 });
@@ -57,7 +50,7 @@ describe("an office PC whose UDP is dropped", () => {
   test("is seen and operated over TURN on TLS", async () => {
     await staff.connect();
     expect(ways()).toEqual(["relay not reached turn/udp", "offer sent turns/tcp"]);
-    expect(swallowed).toBeGreaterThan(0);
+    expect(hole.swallowed).toBeGreaterThan(0);
     expect(await staff.sees(40)).toBeGreaterThanOrEqual(40);
     await staff.focus();
     await staff.type("over tls");
@@ -74,10 +67,10 @@ describe("an office PC whose UDP is dropped", () => {
   test("remembers the way: the next session does not try UDP first", async () => {
     await staff.at("end").click();
     await staff.reach("list", "ended");
-    const before = swallowed;
+    const before = hole.swallowed;
     await connectAnew();
     expect(ways()).toEqual(["offer sent turns/tcp"]);
-    expect(swallowed).toBe(before);
+    expect(hole.swallowed).toBe(before);
   });
 
   test("remembers it when the agent was started anew", async () => {
