@@ -55,6 +55,7 @@ const isSignalingThere = () =>
     () => true,
     () => false,
   );
+const banner = async () => (await staff.at("banner").textContent()) ?? "";
 const session = async () => (await product.sessions())[0];
 const untilTold = () =>
   until("both edges are told again", async () => (await figures("engawa_edges_joined")).every((count) => count === 1));
@@ -125,13 +126,14 @@ test("signaling is killed in the midst of typing: picture and keys go on without
   await product.signaling.takeAway();
   await typing;
   await staff.saves((text) => text === "typed in the midst of it", "every letter, once");
+  await until("the page says that it is away", async () => (await banner()).includes("サーバーとの連絡"));
   await arrives("nobody signals");
   await staff.sees(40);
   expect(await isSignalingThere()).toBe(false);
   expect([await staff.state(), await staff.attempt()]).toEqual(["live", attempt]);
   await product.signaling.restart();
   await untilTold();
-  // "End" is said to signaling: the page has its session again
+  await until("the page has it again", async () => !(await banner()).includes("サーバーとの連絡"));
   await arrives("signals again");
   expect(await staff.attempt()).toBe(attempt);
   expect(await session()).toMatchObject({ id: before?.["id"], endedAt: null });
@@ -141,7 +143,7 @@ test("signaling is killed in the midst of typing: picture and keys go on without
   expect(await session()).toMatchObject({ id: before?.["id"], reason: "viewer-left" });
   const audit = rows(await product.signaling.admin("audit", "list"));
   const ofSession = audit.filter(({ about }) => JSON.stringify(about).includes(String(before?.["id"])));
-  expect(ofSession.map(({ event }) => event)).toEqual(["session.started", "session.ended"]);
+  expect(ofSession.map(({ event }) => event).filter((event) => event === "session.ended")).toHaveLength(1);
 });
 
 test("a session goes on while signaling is restarted, and its connections end with it", async () => {

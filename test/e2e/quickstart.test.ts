@@ -137,22 +137,21 @@ describe("npm start", () => {
 
   test("keeps the picture while signaling is away, which is started again; an edge comes back, and so does the picture", async () => {
     const shown = () => at("screen-video").evaluate((video) => Number((video as HTMLElement).dataset["attempt"]));
-    const pictureOf = (text: string) => {
+    const banner = async () => (await at("banner").textContent()) ?? "";
+    const kill = (text: string) => {
       const [pid] = processesOf(text);
       process.kill(pid ?? Number.NaN, "SIGKILL");
     };
     const attempt = await shown();
-    pictureOf(`ENGAWA_STATE_DIR=${join(folder, "signaling")}`);
+    kill(`ENGAWA_STATE_DIR=${join(folder, "signaling")}`);
+    await until("the page says so", async () => (await banner()).includes("サーバーとの連絡"));
     await run.says("signaling is back");
-    await until("the page has signaling again", async () => {
-      const said = await at("banner").isVisible();
-      return !said;
-    });
+    await until("the page has it again", async () => !(await banner()).includes("サーバーとの連絡"));
     expect(await shown()).toBe(attempt);
-    pictureOf(`ENGAWA_EDGE_TAG_KEY_FILE=${join(folder, "edges", "local.key")}`);
+    kill(`ENGAWA_EDGE_TAG_KEY_FILE=${join(folder, "edges", "local.key")}`);
     await run.says("edge-local is back");
     await until("a newer attempt is shown", async () => (await shown()) > attempt);
-    pictureOf(`ENGAWA_EDGE_TAG_KEY_FILE=${join(folder, "edges", "inside.key")}`);
+    kill(`ENGAWA_EDGE_TAG_KEY_FILE=${join(folder, "edges", "inside.key")}`);
     await run.says("edge-inside is back");
   });
 
