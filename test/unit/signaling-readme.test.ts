@@ -13,6 +13,12 @@ describe("signaling/README.md", () => {
     expect(explained).toEqual([...ERROR_CODES]);
   });
 
+  test("lists every setting of an edge of its own", () => {
+    const edge = readFileSync("signaling/edge/config.ts", "utf8");
+    const section = readme.slice(readme.indexOf("## edge を別のプロセスで動かす"), readme.indexOf("## 管理コマンド"));
+    for (const [name] of edge.matchAll(/ENGAWA_[A-Z_]+/g)) expect(section).toContain(`\`${name}\``);
+  });
+
   test("lists every setting, and none that does not exist", () => {
     const listed = [...readme.matchAll(/^\| `(ENGAWA_[A-Z_]+)` +\|/gm)].map(([, name]) => name);
     const read = new Set([...config.matchAll(/^ {2}(ENGAWA_[A-Z_]+):/gm)].map(([, name]) => name));
