@@ -53,6 +53,7 @@ export class App {
   #session: SessionPage | undefined;
   #me: Me | undefined;
   #terminals: readonly TerminalView[] | undefined;
+  #unsaidEnd: ViewerMessage | undefined;
   readonly #parts = new TerminalList();
   /** By it the server knows that a new connection follows a former one, which it may still believe to be alive. */
   readonly #pageId = newPageId();
@@ -89,6 +90,7 @@ export class App {
   }
 
   #enter(me: Me): void {
+    this.#unsaidEnd = undefined;
     this.#me = me;
     this.#terminals = undefined;
     if (me.mustChange) {
@@ -114,7 +116,15 @@ export class App {
     this.#session?.session.receive(message);
   }
 
+  /** An end that was chosen while the server was away is said when it is back; all else is asked for anew. */
+  #say(message: ViewerMessage): boolean {
+    const said = this.#client.send(message);
+    if (!said && message.type === "session-end") this.#unsaidEnd = message;
+    return said;
+  }
+
   #clientState(state: ClientState): void {
+    if (state.kind === "open" && this.#unsaidEnd && this.#client.send(this.#unsaidEnd)) this.#unsaidEnd = undefined;
     this.#list?.setOnline(state.kind === "open");
     this.#session?.session.socketChanged();
     if (state.kind === "waiting") void this.#stillSignedIn();
@@ -240,7 +250,7 @@ export class App {
         new Session({
           wish: { terminal: terminal.id, takeOver, codecs: decodable(decodableHere()) },
           device,
-          send: (message) => this.#client.send(message),
+          send: (message) => this.#say(message),
           online: () => this.#client.state.kind === "open",
           probe: () => this.#client.probe(),
           handlers,

@@ -146,6 +146,17 @@ test("signaling is killed in the midst of typing: picture and keys go on without
   expect(ofSession.map(({ event }) => event).filter((event) => event === "session.ended")).toHaveLength(1);
 });
 
+test("an end that is chosen while signaling is away is on record when it is back, as what it was", async () => {
+  const before = await session();
+  await product.signaling.takeAway();
+  await until("the page says that it is away", async () => (await banner()).includes("サーバーとの連絡"));
+  await staff.at("end").click();
+  await staff.reach("list", "ended");
+  await product.signaling.restart();
+  await until("its end is on record", async () => (await session())?.["endedAt"] !== null);
+  expect(await session()).toMatchObject({ id: before?.["id"], reason: "viewer-left" });
+});
+
 test("a session goes on while signaling is restarted, and its connections end with it", async () => {
   const attempt = await staff.attempt();
   const before = await session();

@@ -65,3 +65,18 @@ test("every counter of every edge is a figure for Prometheus", async () => {
     expect(text).toContain('engawa_edge_connections{listener="inside"} 4\n');
   }
 });
+
+test("so is what an edge of its own will count that has not been heard yet, and how many have joined on each side", async () => {
+  const metrics = createMetrics();
+  let heard: Record<string, number> = { connections: 0 };
+  metrics.edge("outside-proxied", () => heard);
+  metrics.edge("inside-proxied", () => ({ connections: 4 }));
+  metrics.edgesJoined("outside-proxied", () => 1);
+  metrics.edgesJoined("inside-proxied", () => 0);
+  heard = { connections: 3, refusedSource: 7 };
+  const text = await metrics.text();
+  expect(text).toContain('engawa_edge_refused_source_total{listener="outside-proxied"} 7\n');
+  expect(text).toContain('engawa_edge_connections{listener="inside-proxied"} 4\n');
+  expect(text).toContain('engawa_edges_joined{listener="outside-proxied"} 1\n');
+  expect(text).toContain('engawa_edges_joined{listener="inside-proxied"} 0\n');
+});
