@@ -17,7 +17,7 @@ import { WebProxy } from "../../signaling/edge/web-proxy.ts";
 import { openProbe, relayedAddress } from "../../turn-config/probe.ts";
 import { startCoturn } from "../support/coturn.ts";
 import { echoWeb, quiet, startEdge } from "../support/edge.ts";
-import { joinControl, openControl } from "../support/edge-control.ts";
+import { joinControl, linesOf, openControl } from "../support/edge-control.ts";
 import { makePki } from "../support/pki.ts";
 import { openSpy } from "../support/relay-spy.ts";
 
@@ -211,6 +211,34 @@ describe("signaling's listener behind the edge", () => {
     expect(under.edge.stats()).toMatchObject({ proven: 1, evictedTotal: 1 });
     expect(own.destroyed).toBe(false);
     for (const socket of [own, ...others]) socket.destroy();
+  });
+
+  test("is said to be away once, however many come, until it was there again", async () => {
+    const spy = await openSpy();
+    open.push(() => spy.close());
+    const behind = await openControl(new RelayPeers());
+    const log = linesOf();
+    const front = new WebProxy({ to: { host: "127.0.0.1", port: behind.port }, log });
+    const under = await startEdge(spy, { web: front });
+    open.push(() => under.edge.close());
+    const ask = async () => {
+      const socket = connect({ host: under.host, port: under.port });
+      socket.on("error", () => {});
+      await once(socket, "connect");
+      socket.write("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+      let text = "";
+      socket.on("data", (chunk) => (text += chunk));
+      await new Promise((resolve) => socket.once("close", resolve));
+      return text;
+    };
+    await behind.close();
+    for (let n = 0; n < 3; n += 1) expect(await ask()).toBe("");
+    expect(log.said).toMatchObject([{ level: "warn", fields: { code: "ECONNREFUSED" } }]);
+    const again = await openControl(new RelayPeers(), { port: behind.port });
+    expect(await ask()).toContain("200 OK");
+    await again.close();
+    expect(await ask()).toBe("");
+    expect(log.said).toHaveLength(2);
   });
 
   test("refuses everybody else, and a connection without the header", async () => {
