@@ -163,10 +163,8 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     () => refusedAgents,
   );
   for (const { figures, joined } of entrances) {
-    for (const [listener, read] of Object.entries(figures)) {
-      metrics.edge(listener, read);
-      if (joined && listener.endsWith("-proxied")) metrics.edgesJoined(listener, joined);
-    }
+    for (const [listener, read] of Object.entries(figures)) metrics.edge(listener, read);
+    for (const [listener, read] of Object.entries(joined)) metrics.edgesJoined(listener, read);
   }
   const addresses = Object.assign({}, ...entrances.map((each) => each.addresses), {
     monitoring: monitoring?.address,

@@ -35,8 +35,8 @@ export interface Entrance {
   /** By the names of listeners. */
   readonly addresses: Readonly<Record<string, Address>>;
   readonly figures: Readonly<Record<string, () => Readonly<Record<string, number>>>>;
-  /** Edges of its own that are told of sessions at this moment; undefined where none is expected. */
-  readonly joined: (() => number) | undefined;
+  /** Edges of its own that are told of sessions at this moment, where they are expected. */
+  readonly joined: Readonly<Record<string, () => number>>;
   close(): Promise<void>;
 }
 
@@ -54,7 +54,7 @@ export async function openEntrance(options: EntranceOptions): Promise<Entrance> 
       ...(edge && { [name]: () => edge.stats() }),
       ...(control && { [ofProxied]: () => control.figures() }),
     },
-    joined: control && (() => control.joined),
+    joined: { ...(control && { [ofProxied]: () => control.joined }) },
     close: async () => {
       control?.close();
       await behind?.close();

@@ -138,6 +138,7 @@ function openTls(tls: { key: string | Buffer; cert: string | Buffer }, take: (so
 
 function tellProof(socket: Socket, connection: ConnectionId, control: Control): void {
   onProven(socket, () => {
+    if (socket.destroyed) return; // it has gone meanwhile, and will not go again
     control.proven(connection);
     socket.once("close", () => control.gone(connection));
   });

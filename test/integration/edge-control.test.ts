@@ -1,12 +1,13 @@
 /** The control connection between signaling and an edge of its own, of either side: what happens when it breaks, and who may have it. */
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { EventEmitter, once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { FromEdge, joinProof, MAX_LINE_BYTES } from "../../signaling/edge/control-protocol.ts";
 import { IceServers, tagKey } from "../../signaling/edge/ice-servers.ts";
 import { JsonLines } from "../../signaling/edge/json-lines.ts";
-import { newConnectionId, writeLocalHeader } from "../../signaling/edge/proxy-protocol.ts";
+import { markProven } from "../../signaling/edge/proof.ts";
+import { newConnectionId, writeLocalHeader, writeProxyHeader } from "../../signaling/edge/proxy-protocol.ts";
 import { RelayPeers, type Role } from "../../signaling/edge/relay-peers.ts";
 import { SIDES, type Side } from "../../signaling/edge/side.ts";
 import { joinControl, linesOf, openControl, SECRET } from "../support/edge-control.ts";
@@ -216,6 +217,28 @@ describe.each(SIDES)("%s:", (side) => {
       expect(await join(port, { side }).admits(nameOf(session))).toBe(true);
     });
   });
+});
+
+test("a connection that has gone when it is found to be somebody's is remembered by nobody", async () => {
+  const peers = new RelayPeers();
+  const session = randomUUID();
+  peers.begin(session);
+  const late = Promise.withResolvers<void>();
+  const web = new EventEmitter().on("connection", (socket: Socket) => {
+    socket.resume().once("close", () =>
+      setImmediate(() => {
+        markProven(socket);
+        late.resolve();
+      }),
+    );
+  });
+  const { port } = await begin(peers, { web });
+  const at = { address: "192.0.2.1", port: 1 };
+  connect({ host: "127.0.0.1", port }).end(writeProxyHeader(at, at, newConnectionId()));
+  await late.promise;
+  const remote = join(port, { onProven: () => expect.unreachable() });
+  const name = ice.issue({ session, role: "viewer", attempt: 1, urls: [] }).username;
+  expect(await remote.admits(name)).toBe(true); // sessions are told after connections
 });
 
 test("a line on which nothing is said is given up, by either side", async () => {
