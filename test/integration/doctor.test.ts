@@ -75,7 +75,10 @@ async function startServer(secret: string): Promise<void> {
     log,
   });
   const web = createServer(app);
-  inside = await startEdge({ ...coturn, secret }, { tls: { key: tls.key, cert: tls.chain }, web, peers: relayPeers });
+  inside = await startEdge(
+    { ...coturn, secret },
+    { side: "inside", tls: { key: tls.key, cert: tls.chain }, web, peers: relayPeers },
+  );
 }
 
 let known: { publicKey: Awaited<ReturnType<typeof exportPublicKey>>; privateKey: never };

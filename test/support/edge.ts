@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:http";
 import { type Edge, type EdgeOptions, openEdge, type WebTarget } from "../../signaling/edge/edge.ts";
 import { IceServers } from "../../signaling/edge/ice-servers.ts";
 import { markProven } from "../../signaling/edge/proof.ts";
+import type { Side } from "../../signaling/edge/side.ts";
 import { newSecret } from "../../turn-config/generate.ts";
 import type { User } from "../../turn-config/probe.ts";
 
@@ -36,15 +37,15 @@ export type EdgeUnderTest = { edge: Edge; web: WebTarget; ice: IceServers; user(
 
 export async function startEdge(
   relay: { host: string; port: number; secret?: string },
-  options: Partial<Pick<EdgeOptions, "tls" | "limits" | "peers" | "log">> & { web?: WebTarget } = {},
+  options: Partial<Pick<EdgeOptions, "tls" | "limits" | "peers" | "log">> & { web?: WebTarget; side?: Side } = {},
 ): Promise<EdgeUnderTest> {
   const ice = new IceServers({ secret: relay.secret ?? newSecret() });
-  const { tls, limits, peers, log = quiet, web = echoWeb() } = options;
+  const { tls, limits, peers, log = quiet, web = echoWeb(), side = "outside" } = options;
   const edge = await openEdge({
     listen: { host: "127.0.0.1", port: 0 },
     web,
     turn: { host: relay.host, port: relay.port },
-    isIssued: (username) => ice.isIssued(username, "outside"),
+    isIssued: (username) => ice.isIssued(username, side),
     log,
     ...(tls && { tls }),
     ...(limits && { limits }),
