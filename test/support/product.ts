@@ -20,6 +20,7 @@ import {
 import { closesOnce, giveUp } from "./clean-up.ts";
 import type { Place } from "./line.ts";
 import { openTestOffice, type Picture, type TestOffice, type TestOfficeOptions } from "./office.ts";
+import { openProducts } from "./open-products.ts";
 import { mountSmallDisk, type SmallDisk } from "./small-disk.ts";
 import { until } from "./until.ts";
 
@@ -156,6 +157,9 @@ function testProduct<S extends TestScreen>(
 ): TestProduct<S> {
   const { signaling, agent, relay, screen } = product;
   let people = 0;
+  /** Each part's own end: of one log after the other only the last part would be seen. */
+  const ends = () => [signaling, agent, relay, screen].map((part) => lastLines(part.logs())).join("\n");
+  openProducts.add(ends);
   return {
     ...product,
     folder: own.folder,
@@ -187,11 +191,15 @@ function testProduct<S extends TestScreen>(
     sessions: async () => rows(await signaling.admin("session", "list")),
     logs: () => [signaling, agent, relay, screen].map((part) => part.logs()).join("\n"),
     close: closesOnce(async () => {
+      openProducts.delete(ends);
       await product.close();
       await own.remove();
     }),
   };
 }
+
+const LAST_LINES = 40;
+const lastLines = (logs: string): string => logs.trimEnd().split("\n").slice(-LAST_LINES).join("\n");
 
 /** Less than this before a step ends, its code might arrive too late. */
 const MARGIN_MS = 3_000;
