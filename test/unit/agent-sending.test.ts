@@ -250,6 +250,8 @@ describe("requests for keyframes", () => {
     keyframes.made(0);
     expect(keyframes.requested(10_000, 7_000)).toBe(false);
     expect(keyframes.requested(10_200, 7_000)).toBe(true);
+    expect(keyframes.requested(23_000, 20_000)).toBe(false);
+    expect(keyframes.requested(26_000, 20_000)).toBe(true);
   });
 });
 
