@@ -9,7 +9,8 @@
  * The planes are written only while no encode is under way; until then the X server gathers the damage.
  */
 
-import type { EncodeRequest, Picture } from "../desktop/desktop.ts";
+import type { EncodeRequest } from "../desktop/desktop.ts";
+import type { Picture } from "../desktop/reports.ts";
 import type { Encoder } from "../picture/encoder.ts";
 import type { ScreenCapture } from "./capture/capture.ts";
 

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { deflateRawSync } from "node:zlib";
 import type { AgentControl } from "../../signaling/protocol/channels.ts";
 import { MAX_POINTER_PX } from "../../signaling/protocol/limits.ts";
-import type { PointerShape } from "../desktop/desktop.ts";
+import type { PointerShape } from "../desktop/reports.ts";
 
 /** How long an injected position may take to be reported back by the screen. */
 const ECHO_MS = 1_000;
