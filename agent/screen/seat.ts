@@ -178,10 +178,9 @@ export class Seat {
     try {
       const encoder = await openEncoder(codec, capture);
       this.#watching = new Watching(capture, encoder, {
-        changed: (change) => this.#report({ type: "changed", ...change }),
-        picture: (picture) => {
-          this.#asked = undefined;
-          this.#report({ type: "picture", ...picture });
+        report: (report) => {
+          if (report.type === "picture") this.#asked = undefined;
+          this.#report(report);
         },
         failed: (error) => this.#encoderFailed(error),
       });

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { ARROW } from "../../agent/desktop/arrow.ts";
 import { learn, NOTHING_KNOWN } from "../../agent/desktop/desktop-state.ts";
 import type { DesktopReport } from "../../agent/desktop/reports.ts";
 import type { Log } from "../../agent/log.ts";
@@ -140,6 +141,15 @@ describe("what a viewer is told of the office PC", () => {
     controlling.reported({ ...locks, caps: false });
     controlling.reported({ type: "covered", ok: true, reason: "" });
     expect(told).toEqual([...known, { ...locks, caps: false }, { type: "cover", state: "covered" }]);
+  });
+
+  test("a pointer that is too large to be sent is a plain arrow", () => {
+    const rgba = Uint8Array.from({ length: 128 * 128 * 4 }, (_, at) => Math.imul(at, 2_654_435_761) >>> 24);
+    const { controlling, told } = start({ type: "pointer-shape", width: 128, height: 128, hotX: 0, hotY: 0, rgba });
+    controlling.controlOpen();
+    const shape = told.find(({ type }) => type === "pointer-shape");
+    expect(shape).toMatchObject({ width: ARROW.width, height: ARROW.height });
+    expect(told.at(-1)).toEqual({ type: "pointer-use", id: 0 });
   });
 
   test("its first position counts: the size of the screen is known from before", () => {

@@ -1,9 +1,9 @@
 /** Tells of the pointer's shape and position on Windows, which has to be asked. */
 import { MAX_POINTER_PX } from "../../../signaling/protocol/limits.ts";
+import { ARROW } from "../../desktop/arrow.ts";
 import type { PointerShape } from "../../desktop/reports.ts";
 import type { Pointer } from "../../native/library.ts";
 import { CursorReader } from "../../native/win32/pointer.ts";
-import { ARROW } from "./arrow.ts";
 import { type CaptureHandlers, shapeReport } from "./capture.ts";
 import { cursorShape } from "./cursor.ts";
 

@@ -1,8 +1,8 @@
 /** Tells of the pointer's shape and position, cheaply: a still pointer costs nothing, a fast one 60 wake-ups a second. */
 import { MAX_POINTER_PX } from "../../../signaling/protocol/limits.ts";
+import { ARROW } from "../../desktop/arrow.ts";
 import { PointerWatcher } from "../../native/x11/pointer.ts";
 import type { XConnection } from "../../native/x11/x11.ts";
-import { ARROW } from "./arrow.ts";
 import { type CaptureHandlers, shapeReport } from "./capture.ts";
 
 /** 60 positions a second. */

@@ -3,9 +3,9 @@
  * doctor, and for agents without a screen.
  */
 
+import { ARROW } from "../../desktop/arrow.ts";
 import { convert, type Planes } from "../../picture/planes.ts";
 import { clip, type Rectangle } from "../../picture/rectangles.ts";
-import { ARROW } from "./arrow.ts";
 import { type CaptureHandlers, type ScreenCapture, shapeReport } from "./capture.ts";
 
 export const TEST_PATTERN_SIZE = { width: 1280, height: 720 } as const;
