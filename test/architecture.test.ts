@@ -145,6 +145,20 @@ describe("architecture", () => {
     expect(trespasses).toEqual([]);
   });
 
+  /** Types left out: what is loaded when this file runs. */
+  const loads = (file: string): string[] =>
+    [...read(file).matchAll(/(?:^(?:import|export) (?!type\b)[^;]*?|\bimport\()"([^"]+)"/gm)].map(([, to = ""]) =>
+      to.startsWith(".") ? normalize(join(dirname(file), to)) : to,
+    );
+
+  test("the desktop process loads no schemas: zod takes megabytes of its memory", () => {
+    const loaded = new Set(["agent/screen/main.ts"]);
+    for (const file of loaded) if (imports.has(file)) for (const to of loads(file)) loaded.add(to);
+    expect(loaded).toContain("agent/desktop/reports.ts");
+    expect(loaded).toContain("koffi");
+    expect([...loaded].filter((file) => file === "zod")).toEqual([]);
+  });
+
   test("state machines and the plan of sending touch nothing", () => {
     const pure = [...imports].filter(([file]) => PURE(file));
     expect(pure.length).toBeGreaterThan(10);

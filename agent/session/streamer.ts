@@ -4,7 +4,8 @@
  */
 import type { AgentControl } from "../../signaling/protocol/channels.ts";
 import type { Codec } from "../../signaling/protocol/signal.ts";
-import type { Desktop, Picture } from "../desktop/desktop.ts";
+import type { Desktop } from "../desktop/desktop.ts";
+import type { Picture } from "../desktop/reports.ts";
 import type { Peer, VideoPacket } from "../peer/peer.ts";
 import { av1Packets } from "../sending/av1-packets.ts";
 import { REFINED } from "../sending/budget.ts";

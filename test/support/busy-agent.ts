@@ -1,6 +1,6 @@
 /** The agent's own hub with a desktop, a peer and a server that are simulated: for hours of work in a second. */
 import { randomUUID } from "node:crypto";
-import type { DesktopHandlers } from "../../agent/desktop/desktop.ts";
+import type { OnReport } from "../../agent/desktop/desktop.ts";
 import type { Log } from "../../agent/log.ts";
 import type { Peer, PeerHandlers, PeerOptions, RelayUrl, VideoPacket } from "../../agent/peer/peer.ts";
 import { Waker } from "../../agent/server/waker.ts";
@@ -53,8 +53,8 @@ export class BusyAgent {
       devices: { term: async () => Number.MAX_SAFE_INTEGER, revision: async () => "" },
       relayMemory: { order: (relays: readonly RelayUrl[]) => relays, worked: async () => undefined },
       allowedRelayHosts: new Set(["10.0.0.5"]),
-      openDesktop: (handlers: DesktopHandlers) => {
-        this.#desktop = new DesktopTwin(handlers);
+      openDesktop: (onReport: OnReport) => {
+        this.#desktop = new DesktopTwin(onReport);
         return this.#desktop;
       },
       openPeer: async ({ handlers }: PeerOptions) => this.#peer(handlers),

@@ -1,6 +1,6 @@
 /** What the server was not told while it was away. */
 import { expect, test } from "vitest";
-import type { DesktopHandlers } from "../../agent/desktop/desktop.ts";
+import type { OnReport } from "../../agent/desktop/desktop.ts";
 import { openLog } from "../../agent/log.ts";
 import { Agent, type AgentOptions } from "../../agent/session/agent.ts";
 import { type AgentMessage, ToAgent } from "../../signaling/protocol/signal.ts";
@@ -12,7 +12,7 @@ test("is told in its order before what runs, and kept when the line breaks meanw
   let refused = 0;
   const agent = new Agent({
     log: openLog("error", { write: () => undefined }),
-    openDesktop: (handlers: DesktopHandlers) => new DesktopTwin(handlers),
+    openDesktop: (onReport: OnReport) => new DesktopTwin(onReport),
     devices: { term: async () => undefined, revision: async () => "" },
     waker: { interfaces: () => ({ type: "interfaces", interfaces: [], wakesOthers: false }) },
     cover: { cover: "off", coverText: "" },
