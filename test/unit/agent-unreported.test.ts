@@ -1,6 +1,6 @@
 /** A lost packet behind which nothing follows: nobody sees a gap, so its missing report must bring it back. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Picture } from "../../agent/desktop/desktop.ts";
+import type { Picture } from "../../agent/desktop/reports.ts";
 import type { VideoPacket } from "../../agent/peer/peer.ts";
 import { Unreported } from "../../agent/sending/unreported.ts";
 import { Streamer } from "../../agent/session/streamer.ts";
