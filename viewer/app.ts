@@ -53,6 +53,8 @@ export class App {
   #session: SessionPage | undefined;
   #me: Me | undefined;
   #terminals: readonly TerminalView[] | undefined;
+  /** So many more there are than a list holds. */
+  #beyondList = 0;
   readonly #parts = new TerminalList();
   /** By it the server knows that a new connection follows a former one, which it may still believe to be alive. */
   readonly #pageId = newPageId();
@@ -104,7 +106,8 @@ export class App {
       const terminals = this.#parts.take(message);
       if (terminals) {
         this.#terminals = terminals;
-        this.#list?.update(terminals);
+        this.#beyondList = message.more ?? 0;
+        this.#list?.update(terminals, this.#beyondList);
       }
     }
     if (message.type === "error" && message.about === "wake") {
@@ -194,7 +197,7 @@ export class App {
     });
     this.#show(page, "list");
     this.#list = page;
-    if (this.#terminals) page.update(this.#terminals);
+    if (this.#terminals) page.update(this.#terminals, this.#beyondList);
     page.setOnline(this.#client.state.kind === "open");
   }
 

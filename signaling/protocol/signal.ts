@@ -145,6 +145,8 @@ export const ToViewer = z.discriminatedUnion("type", [
     type: z.literal("terminals"),
     terminals: z.array(TerminalView).max(MAX_LIST_TERMINALS),
     part: z.strictObject({ number: ListPart, of: ListPart }).optional(),
+    /** Further ones that the longest list does not hold; said with the last part. */
+    more: z.int().min(1).optional(),
   }),
   z.strictObject({
     type: z.literal("session-opened"),

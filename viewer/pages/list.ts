@@ -28,6 +28,7 @@ export class ListPage implements Page {
   readonly #list = el("ul", { class: "terminals", testId: "terminals" });
   readonly #status = el("p", { class: "list-status", testId: "server-state", attributes: { role: "status" } });
   readonly #waking: Waking;
+  readonly #more = el("p", { class: "hint", testId: "list-more", attributes: { role: "status" } });
   readonly #pins = el("div", { class: "pins" });
   #terminals: readonly TerminalView[] | undefined;
   #minute: ReturnType<typeof setInterval>;
@@ -50,6 +51,7 @@ export class ListPage implements Page {
         this.#status,
         this.#waking.news,
         this.#list,
+        this.#more,
         this.#device(),
         el("p", { class: "hint", testId: "sign-in-until" }, signInUntil(words, me)),
       ),
@@ -59,7 +61,10 @@ export class ListPage implements Page {
     void this.#drawPins();
   }
 
-  update(terminals: readonly TerminalView[]): void {
+  /** `beyond`: so many more there are. */
+  update(terminals: readonly TerminalView[], beyond: number): void {
+    this.#more.hidden = beyond === 0;
+    setText(this.#more, beyond === 0 ? "" : this.#options.words.text("listMore", { count: beyond }));
     this.#waking.changed(this.#terminals ?? [], terminals);
     this.#terminals = terminals;
     this.#draw();

@@ -60,6 +60,7 @@ export type TextKey =
   | "listEmpty"
   | "listEmptyTodo"
   | "listLoading"
+  | "listMore"
   | "hello"
   | "stateOnline"
   | "stateInUse"

@@ -72,6 +72,7 @@ export const en: Dictionary = {
     listTitle: "Office PCs",
     listEmpty: "There is no PC you can use",
     listEmptyTodo: "Ask your IT staff to assign your PC to you.",
+    listMore: "There are {count} more, which are not shown here. If yours is not in the list, ask your IT staff.",
     listLoading: "Fetching the list…",
     hello: "{name}",
     stateOnline: "Available",

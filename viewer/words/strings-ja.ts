@@ -73,6 +73,8 @@ export const ja: Dictionary = {
     listTitle: "職場のパソコン",
     listEmpty: "使えるパソコンがありません",
     listEmptyTodo: "情報システム担当に、自分が使うパソコンの割り当てを依頼してください。",
+    listMore:
+      "ほかに {count} 台ありますが、ここには出ません。使うパソコンがなければ、情報システム担当に連絡してください。",
     listLoading: "一覧を受け取っています…",
     hello: "{name} さん",
     stateOnline: "利用できます",
