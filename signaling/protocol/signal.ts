@@ -123,6 +123,7 @@ export const ViewerMessage = z.discriminatedUnion("type", [
   }),
   answer,
   candidate,
+  /** Answered with `session-end`, also when it was over before; until then it is said again after each reconnection. */
   sessionEnd,
   /** Wake this sleeping PC. What comes of it is in the list of terminals. */
   z.strictObject({ type: z.literal("wake"), terminal: TerminalId }),

@@ -5,9 +5,10 @@ import type { TerminalView } from "../../signaling/protocol/signal.ts";
 import type { Device } from "../device.ts";
 import { button, codeGroups, el, setText } from "../dom.ts";
 import type { Pin } from "../meeting.ts";
+import type { Unheard } from "../session/ends.ts";
 import type { Words } from "../words/strings.ts";
 import { askPerson } from "./dialog.ts";
-import { type Frame, framed, notice, type Page } from "./page.ts";
+import { type Frame, framed, notice, type Page, UNHEARD } from "./page.ts";
 import { Waking, wakeWords } from "./waking.ts";
 import "./list.css";
 
@@ -75,8 +76,11 @@ export class ListPage implements Page {
     this.#waking.refused(code, retryAfterS);
   }
 
-  setOnline(online: boolean): void {
-    setText(this.#status, online ? "" : this.#options.words.text("reconnectingServer"));
+  /** `unheard`: of the last session's end. */
+  setState({ online, unheard }: { online: boolean; unheard: Unheard | undefined }): void {
+    const { words } = this.#options;
+    const lines = [unheard && words.text(UNHEARD[unheard]), !online && words.text("reconnectingServer")];
+    setText(this.#status, lines.filter(Boolean).join(" "));
   }
 
   async close(): Promise<void> {

@@ -149,6 +149,8 @@ export type TextKey =
   | "coverOff"
   | "detailCover"
   | "notLocked"
+  | "endUnheard"
+  | "endLost"
   | "inputTooMany"
   | "inputNotAllowed"
   | "inputBad"

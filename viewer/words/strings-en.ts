@@ -175,6 +175,10 @@ export const en: Dictionary = {
     coverImpossible: "The office screen is not hidden",
     coverOff: "not hidden",
     detailCover: "Office screen",
+    endUnheard:
+      "The server has not heard yet that you ended. It is told as soon as the line is back: leave this page open.",
+    endLost:
+      "The server could not be told that you ended. The connection to the office PC is cut, and the session ends by itself after two minutes.",
     notLocked:
       "The office PC could not be locked. Ask somebody in the office or your IT staff to lock it, or connect again and lock it yourself.",
     inputTooMany: "You are too fast; some of it did not arrive.",
