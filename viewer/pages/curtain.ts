@@ -1,9 +1,10 @@
 /** What lies over the screen while it is not simply usable: connecting, reconnecting, ended, and small news at the top. */
 
+import type { Explanation } from "../../signaling/protocol/error-table.ts";
 import { button, el, setText } from "../dom.ts";
 import type { Cause } from "../session/session-shape.ts";
 import type { SessionView } from "../session/session-view.ts";
-import type { Explanation, TextKey } from "../words/dictionary.ts";
+import type { TextKey } from "../words/dictionary.ts";
 import type { Words } from "../words/strings.ts";
 import { UNHEARD } from "./page.ts";
 import "./curtain.css";
