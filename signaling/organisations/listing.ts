@@ -3,7 +3,7 @@ import type { ListFilter, PageOf } from "../store/queries/lists.ts";
 import type { Queries } from "../store/queries.ts";
 import { type Desk, DeskError } from "./desk.ts";
 
-/** Rows that are read at once: the command line holds some hundred kB, and a running server waits some ms for its turn. */
+/** Rows that are read at once: some hundred kB. */
 export const PAGE_ROWS = 1_000;
 
 export interface Listing<Row, After, Filter extends ListFilter = ListFilter> {
