@@ -31,7 +31,6 @@ export function createMetrics(): Metrics {
     labelNames: ["result"],
     registers,
   });
-  const edges = new Map<string, () => Readonly<Record<string, number>>>();
   return {
     request: (listener, status) => requests.inc({ listener, status: `${Math.floor(status / 100)}xx` }),
     signIn: (result) => signIns.inc({ result }),
@@ -45,36 +44,38 @@ export function createMetrics(): Metrics {
         },
       });
     },
-    edge(listener, read) {
-      edges.set(listener, read);
-      for (const key of edges.size === 1 ? Object.keys(read()) : []) {
-        const isGauge = OPEN_NOW.includes(key);
-        const name = `engawa_edge_${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
-        const help = `The edge's counter ${key}`;
-        if (isGauge)
-          new Gauge({
-            name,
-            help,
-            labelNames: ["listener"],
-            registers,
-            collect() {
-              for (const [of, figures] of edges) this.set({ listener: of }, figures()[key] ?? 0);
-            },
-          });
-        else
-          new Counter({
-            name: `${name}_total`,
-            help,
-            labelNames: ["listener"],
-            registers,
-            collect() {
-              this.reset();
-              for (const [of, figures] of edges) this.inc({ listener: of }, figures()[key] ?? 0);
-            },
-          });
-      }
-    },
+    edge: edgeFigures(registers),
     contentType: registry.contentType,
     text: () => registry.metrics(),
+  };
+}
+
+/** The first edge says which figures there are; each has one metric, with a label for whose it is. */
+function edgeFigures(registers: Registry[]): Metrics["edge"] {
+  const edges = new Map<string, () => Readonly<Record<string, number>>>();
+  const addMetric = (key: string): void => {
+    const name = `engawa_edge_${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
+    const about = { help: `The edge's counter ${key}`, labelNames: ["listener"], registers };
+    if (OPEN_NOW.includes(key))
+      new Gauge({
+        ...about,
+        name,
+        collect() {
+          for (const [listener, figures] of edges) this.set({ listener }, figures()[key] ?? 0);
+        },
+      });
+    else
+      new Counter({
+        ...about,
+        name: `${name}_total`,
+        collect() {
+          this.reset();
+          for (const [listener, figures] of edges) this.inc({ listener }, figures()[key] ?? 0);
+        },
+      });
+  };
+  return (listener, read) => {
+    edges.set(listener, read);
+    if (edges.size === 1) for (const key of Object.keys(read())) addMetric(key);
   };
 }

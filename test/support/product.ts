@@ -13,7 +13,7 @@ import {
   type Product,
   type ProductOptions,
   type Row,
-  rows,
+  row,
   type Screen,
   startProduct,
 } from "../../signaling/quickstart/product.ts";
@@ -182,13 +182,13 @@ function testProduct<S extends TestScreen>(
     waitingDevice: async (login) => {
       let code: string | undefined;
       await until(`a browser of ${login} waits`, async () => {
-        const waiting = rows(await signaling.admin("device", "pending"));
+        const waiting = (await signaling.list("device", "pending")).map(row);
         code = waiting.find((device) => device["login"] === login)?.["code"] as string | undefined;
         return code !== undefined;
       });
       return code ?? "";
     },
-    sessions: async () => rows(await signaling.admin("session", "list")),
+    sessions: async () => (await signaling.list("session", "list")).map(row),
     logs: () => [signaling, agent, relay, screen].map((part) => part.logs()).join("\n"),
     close: closesOnce(async () => {
       openProducts.delete(ends);
