@@ -9,6 +9,7 @@ import { allowedRelayHosts } from "./peer/relay-url.ts";
 import { peerOpener } from "./peer/werift-peer.ts";
 import { wiredInterfaces } from "./server/interfaces.ts";
 import { Link } from "./server/link.ts";
+import { Outbox } from "./server/outbox.ts";
 import { sendMagicPacket, Waker } from "./server/waker.ts";
 import { Agent } from "./session/agent.ts";
 import { type IdleLimits, loadConfig, type WakeSetting } from "./settings/config.ts";
@@ -89,15 +90,23 @@ export async function startAgent(options: StartOptions): Promise<RunningAgent> {
     log,
     now,
     waker: newWaker(config.wake, log),
-    send: (message) => link.send(message),
+    send: (message) => outbox.send(message),
     openDesktop: desktopOpener(options, log),
   });
   const link: Link = new Link({
     identity,
     network,
     log,
-    handlers: { welcome: () => agent.connected(), message: (message) => agent.receive(message) },
+    handlers: {
+      welcome: () => {
+        outbox.connected();
+        agent.connected();
+      },
+      message: (message) => agent.receive(message),
+      heard: (mark) => outbox.heard(mark),
+    },
   });
+  const outbox = new Outbox({ send: (message) => link.send(message), ping: (mark) => link.ping(mark) });
   link.start();
   log.info({ terminal: identity.terminal, server: identity.url, proxy: network.describe() }, "agent started");
   let closing: Promise<void> | undefined;

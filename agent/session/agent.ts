@@ -24,9 +24,6 @@ import { RemoteSession, type SessionContext } from "./remote-session.ts";
 const MAX_SESSIONS = 4;
 const REFUSES_INPUT =
   "this PC takes no input from the agent: a program that runs as administrator, or another desktop, is in front";
-const MUST_BE_TOLD: readonly AgentMessage["type"][] = ["session-end", "protection"];
-/** Ends, locks and covers that the server was not told yet. */
-const MAX_UNTOLD = 32;
 
 export interface AgentOptions
   extends Pick<
@@ -46,8 +43,7 @@ export interface AgentOptions
   readonly log: Log;
   readonly openDesktop: (onReport: OnReport) => Desktop;
   readonly waker: Pick<Waker, "interfaces" | "wake">;
-  /** False when the line to the server is down. */
-  readonly send: (message: AgentMessage) => boolean;
+  readonly send: (message: AgentMessage) => void;
 }
 
 export class Agent {
@@ -64,7 +60,6 @@ export class Agent {
   /** What the desktop makes while nobody controls it. */
   #first: FirstPicture | undefined;
   #known = NOTHING_KNOWN;
-  #untold: AgentMessage[] = [];
 
   constructor(options: AgentOptions) {
     this.#options = options;
@@ -74,7 +69,7 @@ export class Agent {
       log: options.log,
       clock: Date.now,
       tell: ({ session, cause }, locked, at) =>
-        this.#send({ type: "protection", session, event: locked ? "locked" : "lock-failed", at, reason: cause }),
+        options.send({ type: "protection", session, event: locked ? "locked" : "lock-failed", at, reason: cause }),
     });
   }
 
@@ -82,15 +77,11 @@ export class Agent {
     return this.#sessions;
   }
 
-  /** The server knows us again: say what ended meanwhile and why, then what runs. What is not named then has just left, to the server. */
+  /** The server knows us again, and what ended meanwhile: say what runs. What is not named then has just left, to the server. */
   connected(): void {
     const running = [...this.#sessions.values()].flatMap(({ id, state }) =>
       state.kind === "ended" ? [] : [{ session: id, attempt: state.attempt, live: state.kind === "live" }],
     );
-    for (let [next] = this.#untold; next; [next] = this.#untold) {
-      if (!this.#options.send(next)) return; // down again: the next time
-      this.#untold.shift();
-    }
     this.#options.send({ type: "sessions", running });
     this.#options.send(this.#options.waker.interfaces());
   }
@@ -110,7 +101,7 @@ export class Agent {
         this.#sessions.get(message.session)?.end(message.reason, true);
         break;
       case "wake":
-        void this.#options.waker.wake(message).then((answer) => this.#send(answer));
+        void this.#options.waker.wake(message).then((answer) => this.#options.send(answer));
         break;
       case "error":
         this.#options.log.warn(
@@ -139,14 +130,13 @@ export class Agent {
     const refusal = this.#refusal(open);
     if (refusal) {
       this.#options.log.warn({ session: open.session, login: open.person.login }, `refused: ${refusal.why}`);
-      this.#send({ type: "session-end", session: open.session, reason: refusal.reason });
+      this.#options.send({ type: "session-end", session: open.session, reason: refusal.reason });
       return;
     }
     const session = new RemoteSession(open, {
       ...this.#options,
       desktop: this.#desktop,
       lines: this.#lines,
-      send: (message) => this.#send(message),
       beginPicture: (wish) => this.#beginPicture(wish),
       dropPicture: (first) => this.#dropPicture(first),
       onLive: (live) => this.#takesControl(live),
@@ -198,7 +188,7 @@ export class Agent {
     this.#wasCovered ||= ok;
     if (ok) this.#options.log.info({ session }, "the office's monitors are covered");
     else this.#options.log.error({ session, reason }, "the office's monitors are NOT covered");
-    this.#send({
+    this.#options.send({
       type: "protection",
       session,
       event: ok ? "covered" : "cover-failed",
@@ -267,11 +257,5 @@ export class Agent {
         this.#coverChanged(report);
         break;
     }
-  }
-
-  #send(message: AgentMessage): void {
-    if (this.#options.send(message) || !MUST_BE_TOLD.includes(message.type)) return;
-    this.#untold.push(message);
-    if (this.#untold.length > MAX_UNTOLD) this.#untold.shift();
   }
 }

@@ -38,7 +38,7 @@ async function start(url = server.url): Promise<void> {
     network: await Network.open({ proxy: { kind: "direct" }, caFile: undefined }),
     identity: { ...identity, publicKey: await exportPublicKey(publicKey) },
     log: openLog("info", { write: (line) => void log.push(line) }),
-    handlers: { welcome: () => {}, message: () => {} },
+    handlers: { welcome: () => {}, message: () => {}, heard: () => {} },
     surroundings: { now: () => around.now, addresses: look, everyMs: 10 },
   });
   link.start();

@@ -7,6 +7,7 @@ import WebSocket from "ws";
 import { openLog } from "../../agent/log.ts";
 import { Network } from "../../agent/network/network.ts";
 import { Link } from "../../agent/server/link.ts";
+import { Outbox } from "../../agent/server/outbox.ts";
 import { Backoff } from "../../signaling/client/backoff.ts";
 import { SignalingClient } from "../../signaling/client/client.ts";
 import { openAgentDoor, openViewerDoor } from "../../signaling/doors/websocket.ts";
@@ -132,7 +133,8 @@ test("an end that the server has heard, and whose answer was lost, is answered w
   expect(records.ended).toEqual([{ id: session, reason: "idle" }]);
 });
 
-test("an office PC that could not hear of an administrator's end hears it, with its reason, when it is back", async () => {
+/** An office PC with its real line, behind the middle, that has one session. */
+async function openOffice() {
   const { privateKey, publicKey } = await generateKeyPair(true);
   const key = await exportPublicKey(publicKey);
   records.terminals.set(terminal.id, { ...terminal, publicKey: key });
@@ -153,8 +155,12 @@ test("an office PC that could not hear of an administrator's end hears it, with 
     identity: { ...identity, url: `https://127.0.0.1:${middle.port}`, publicKey: key },
     log: openLog("error", { write: () => {} }),
     handlers: {
-      welcome: () => void link.send({ type: "sessions", running }),
+      welcome: () => {
+        outbox.connected();
+        link.send({ type: "sessions", running });
+      },
       message: (message) => void received.push(message),
+      heard: (mark) => outbox.heard(mark),
     },
     surroundings: {
       now: () => around.now,
@@ -165,6 +171,7 @@ test("an office PC that could not hear of an administrator's end hears it, with 
       everyMs: 10,
     },
   });
+  const outbox = new Outbox({ send: (message) => link.send(message), ping: (mark) => link.ping(mark) });
   closers.push(() => link.close());
   link.start();
   await until("the office PC is there", () => hub.agents.has(terminal.id));
@@ -174,10 +181,29 @@ test("an office PC that could not hear of an administrator's end hears it, with 
   const [session] = [...hub.sessions.values()];
   if (!session) throw new Error("no session");
   running.push({ session: session.record.id, attempt: 1, live: true });
+  /** Its pings stay unanswered. */
+  const timeGoesOn = () => {
+    around.step = 5_000;
+  };
+  return { outbox, session, received, running, timeGoesOn };
+}
+
+test("an office PC that could not hear of an administrator's end hears it, with its reason, when it is back", async () => {
+  const { session, received, timeGoesOn } = await openOffice();
   middle.swallow();
   hub.end(session, "administrator");
-  around.step = 5_000; // its pings stay unanswered
+  timeGoesOn();
   await until("the office PC hears of it", () => received.some(({ type }) => type === "session-end"));
   const end = { type: "session-end", session: session.record.id, reason: "administrator" };
   expect(received.filter(({ type }) => type === "session-end")).toEqual([end]);
+});
+
+test("an office PC's own end over a dead line is heard, with its reason, when it is back", async () => {
+  const { outbox, session, running, timeGoesOn } = await openOffice();
+  middle.swallow();
+  running.length = 0;
+  outbox.send({ type: "session-end", session: session.record.id, reason: "idle" });
+  timeGoesOn();
+  await until("the server has heard it", () => outbox.size === 0);
+  expect(records.ended).toEqual([{ id: session.record.id, reason: "idle" }]);
 });
