@@ -1,7 +1,7 @@
 /** Puts the agent together: settings → identity → desktop → sessions → line to the server. */
 
 import { type DesktopOptions, openDesktop } from "./desktop/child.ts";
-import type { Desktop } from "./desktop/desktop.ts";
+import type { Desktop, OnReport } from "./desktop/desktop.ts";
 import { type Log, type LogLevel, openLog } from "./log.ts";
 import { Network } from "./network/network.ts";
 import { RelayMemory } from "./peer/relay.ts";
@@ -9,10 +9,10 @@ import { allowedRelayHosts } from "./peer/relay-url.ts";
 import { peerOpener } from "./peer/werift-peer.ts";
 import { wiredInterfaces } from "./server/interfaces.ts";
 import { Link } from "./server/link.ts";
+import { Outbox } from "./server/outbox.ts";
 import { sendMagicPacket, Waker } from "./server/waker.ts";
 import { Agent } from "./session/agent.ts";
-import type { IdleLimits } from "./settings/config.ts";
-import { loadConfig } from "./settings/config.ts";
+import { type IdleLimits, loadConfig, type WakeSetting } from "./settings/config.ts";
 import { Devices } from "./trust/devices.ts";
 import { loadIdentity } from "./trust/identity.ts";
 
@@ -49,6 +49,22 @@ async function giveTerms(devices: Devices, log: Log): Promise<void> {
   }
 }
 
+const now = () => performance.now();
+
+const newWaker = (setting: WakeSetting, log: Log) =>
+  new Waker({ setting, interfaces: wiredInterfaces, send: sendMagicPacket, now, log });
+
+const desktopOpener =
+  ({ display, xauthority, cacheFolder, openDesktop: open = openDesktop }: StartOptions, log: Log) =>
+  (onReport: OnReport): Desktop =>
+    open({
+      display,
+      xauthority,
+      cacheFolder,
+      onReport,
+      log: { info: (message) => log.info(message), warn: (message) => log.warn(message) },
+    });
+
 export async function startAgent(options: StartOptions): Promise<RunningAgent> {
   const log = openLog(options.logLevel, options.logTo);
   const config = await loadConfig(options.stateDir);
@@ -60,7 +76,6 @@ export async function startAgent(options: StartOptions): Promise<RunningAgent> {
   await relayMemory.load();
   const devices = new Devices(config.paths.devices);
   await giveTerms(devices, log);
-  const { display, xauthority, cacheFolder } = options;
   const agent = new Agent({
     identity,
     network,
@@ -73,30 +88,25 @@ export async function startAgent(options: StartOptions): Promise<RunningAgent> {
     idle: options.idle ?? config.idle,
     cover: config,
     log,
-    now: () => performance.now(),
-    waker: new Waker({
-      setting: config.wake,
-      interfaces: wiredInterfaces,
-      send: sendMagicPacket,
-      now: () => performance.now(),
-      log,
-    }),
-    send: (message) => link.send(message),
-    openDesktop: (handlers) =>
-      (options.openDesktop ?? openDesktop)({
-        display,
-        xauthority,
-        cacheFolder,
-        handlers,
-        log: { info: (message) => log.info(message), warn: (message) => log.warn(message) },
-      }),
+    now,
+    waker: newWaker(config.wake, log),
+    send: (message) => outbox.send(message),
+    openDesktop: desktopOpener(options, log),
   });
   const link: Link = new Link({
     identity,
     network,
     log,
-    handlers: { welcome: () => agent.connected(), message: (message) => agent.receive(message) },
+    handlers: {
+      welcome: () => {
+        outbox.connected();
+        agent.connected();
+      },
+      message: (message) => agent.receive(message),
+      heard: (mark) => outbox.heard(mark),
+    },
   });
+  const outbox = new Outbox({ send: (message) => link.send(message), ping: (mark) => link.ping(mark) });
   link.start();
   log.info({ terminal: identity.terminal, server: identity.url, proxy: network.describe() }, "agent started");
   let closing: Promise<void> | undefined;

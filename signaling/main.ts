@@ -22,7 +22,7 @@ import { readiness } from "./doors/routes/monitoring.ts";
 import { loadPage } from "./doors/routes/page.ts";
 import { openAgentDoor, openViewerDoor } from "./doors/websocket.ts";
 import { admissionLimits, insideLimits, outsideLimits } from "./edge/capacity.ts";
-import { openEntrance } from "./edge/entrance.ts";
+import { type Entrance, openEntrance } from "./edge/entrance.ts";
 import { IceServers, parseSecrets } from "./edge/ice-servers.ts";
 import { Refusals } from "./edge/refusals.ts";
 import { RelayPeers } from "./edge/relay-peers.ts";
@@ -43,7 +43,8 @@ import { StoreTooNew } from "./store/store.ts";
 const CLOCK_LOOK_MS = 1_000;
 const PAGE = join(import.meta.dirname, "../viewer/dist");
 
-async function start(config: Config, log: Log): Promise<() => Promise<void>> {
+/** What is kept, and who is told of it. */
+async function openGround(config: Config, log: Log) {
   const now = Date.now;
   const store = await openStore({
     stateDir: config.stateDir,
@@ -59,11 +60,17 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const auditHeads = new AuditHeads({ store, log, now });
   await auditHeads.start();
   const bus = await openBus({ onListenerError: (err) => log.error({ err }, "a listener of the bus failed") });
-  const metrics = createMetrics();
   const limits = config.signInLimits;
   const records = new StoreRecords({ store, limits, log, now });
   const refusals = new SummedRefusals({ store, log, now });
   await refusals.start();
+  return { config, log, now, store, auditHeads, bus, limits, records, refusals, metrics: createMetrics() };
+}
+
+type Ground = Awaited<ReturnType<typeof openGround>>;
+
+/** Who may come in. */
+function openSignIns({ config, log, now, store, bus, limits, refusals }: Ground) {
   const throttle = new SignInThrottle({ newcomersPerMinute: config.newcomersPerMinute });
   const secrets = { passwords: new Passwords(), sealer: new Sealer(config.storeKey), throttle };
   const challenges = new Challenges(config.storeKey);
@@ -71,6 +78,11 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const signIns = new SignIns({ store, bus, ...secrets, challenges, phones, refusals, limits, log, now });
   const guesses = new GuessChecks();
   const passwordChanges = new PasswordChanges({ store, bus, ...secrets, guesses, limits, log, now });
+  return { throttle, phones, signIns, guesses, passwordChanges };
+}
+
+/** Where pages and office PCs meet, and the relay that carries their pictures. */
+async function openHub({ config, log, now, records, bus, store }: Ground) {
   const [secret = "", ...previous] = parseSecrets(config.turn.secret);
   const iceServers = new IceServers({ secret, previous });
   const relayPeers = new RelayPeers();
@@ -90,17 +102,34 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     else void hub.recheck(event.changes);
   });
   const unwatch = store.onForeignChange((changes) => void publishChanges(bus, changes));
+  return { hub, iceServers, relayPeers, unwatch };
+}
+
+/** What is done from time to time. */
+function openClocks({ store, log, now }: Ground) {
   const housekeeping = new Housekeeping({ store, log, now });
   housekeeping.start();
   const clock = new ClockWatch({ wall: now, monotonic: () => performance.now() });
-  const clockTimer = setInterval(() => {
+  const timer = setInterval(() => {
     const jumpMs = clock.look();
     if (jumpMs !== undefined) log.warn({ jumpMs: Math.round(jumpMs) }, "the clock of this server jumped");
   }, CLOCK_LOOK_MS);
+  const close = () => {
+    clearInterval(timer);
+    return housekeeping.close();
+  };
+  return { clock, close };
+}
 
+type Parts = Ground & ReturnType<typeof openSignIns> & Awaited<ReturnType<typeof openHub>>;
+
+/** What speaks HTTP behind the edges. */
+function openServers(parts: Parts) {
+  const { config, log, now, store, bus, records, refusals, metrics, signIns, passwordChanges } = parts;
+  const { hub, iceServers, relayPeers } = parts;
   const page = loadPage(PAGE);
-  const { cookieName, turn } = config;
-  const outsideServer = (origins: readonly string[], tls: boolean): Server => {
+  const { cookieName, turn, capacity } = config;
+  const outside = (origins: readonly string[], tls: boolean): Server => {
     const server = createServer(
       REQUEST_TIMEOUTS,
       createOutsideApp({ origins, tls, cookieName, page, signIns, passwordChanges, metrics, log }),
@@ -114,78 +143,100 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     });
     return server;
   };
-  const ready = readiness({ page, store });
   const enrolment = new Enrolment({ store, bus, refusals, log, now });
   const relayChecks = new RelayChecks({ records, iceServers, relayPeers, urls: turn.insideUrls, log, now });
-  const insideServer = createServer(REQUEST_TIMEOUTS, createInsideApp({ enrolment, relayChecks, metrics, log }));
-  const { capacity } = config;
+  const inside = createServer(REQUEST_TIMEOUTS, createInsideApp({ enrolment, relayChecks, metrics, log }));
   const agentRefusals = new Refusals("agents", log);
+  let refusedAgents = 0;
   const refused = (what: string, address: string) => {
     refusedAgents += 1;
     agentRefusals.note(what, address);
   };
-  let refusedAgents = 0;
-  openAgentDoor({ server: insideServer, hub, log, capacity, refused });
+  openAgentDoor({ server: inside, hub, log, capacity, refused });
+  const monitoring = createMonitoringApp({ ready: readiness({ page, store }), metrics, log });
+  return { outside, inside, monitoring, agentRefusals, refusedAgents: () => refusedAgents };
+}
 
-  const edge = { turn: turn.udp, peers: relayPeers, iceServers, log };
+/** What listens. */
+async function openListeners(parts: Parts, servers: ReturnType<typeof openServers>) {
+  const { config, log, iceServers, relayPeers } = parts;
+  const edge = { turn: config.turn.udp, peers: relayPeers, iceServers, log };
   const tls = { key: config.tls.key, cert: config.tls.cert };
   const { outside, inside, local } = config;
-  const outsideEdge = { ...edge, side: "outside", limits: outsideLimits(capacity) } as const;
-  const insideEdge = { ...edge, side: "inside", limits: insideLimits(capacity) } as const;
-  const entrances = [
-    await openEntrance({ ...outsideEdge, ...outside, name: "outside", tls, web: outsideServer(outside.origins, true) }),
-    await openEntrance({ ...insideEdge, ...inside, name: "inside", tls, web: insideServer }),
-    ...(local
-      ? [await openEntrance({ ...outsideEdge, ...local, name: "local", web: outsideServer([local.origin], false) })]
-      : []),
+  const outsideEdge = { ...edge, side: "outside", limits: outsideLimits(config.capacity) } as const;
+  const insideEdge = { ...edge, side: "inside", limits: insideLimits(config.capacity) } as const;
+  const page = { tls, web: servers.outside(outside.origins, true) };
+  const entrances: Entrance[] = [
+    await openEntrance({ ...outsideEdge, ...outside, ...page, name: "outside" }),
+    await openEntrance({ ...insideEdge, ...inside, tls, name: "inside", web: servers.inside }),
   ];
-  const monitoring =
-    config.monitoring &&
-    (await openMonitoring({ ...config.monitoring, app: createMonitoringApp({ ready, metrics, log }) }));
-  metrics.gauge("engawa_viewers", "Pages that are connected", () => hub.viewers.size);
-  metrics.gauge("engawa_agents", "Office PCs that are connected", () => hub.agents.size);
-  metrics.gauge("engawa_sessions", "Sessions that have not ended", () => hub.sessions.size);
-  metrics.gauge("engawa_hub_entries", "Entries kept in memory of who is here and what they do", () => hub.size);
-  metrics.gauge(
-    "engawa_sign_in_counters_forgotten",
-    "Counters of attempts that were forgotten for want of room, since the start",
-    () => throttle.evicted,
-  );
-  metrics.gauge(
-    "engawa_phones_ahead_seconds",
-    "By how much most phones that made codes are ahead of this server",
-    () => phones.aheadMs / 1_000,
-  );
-  metrics.gauge("engawa_clock_jumps", "How often the clock of this server jumped since it started", () => clock.jumps);
-  metrics.gauge(
-    "engawa_agents_refused",
-    "Office PCs not let in for want of room, since the start",
-    () => refusedAgents,
-  );
+  if (local) {
+    const web = servers.outside([local.origin], false);
+    entrances.push(await openEntrance({ ...outsideEdge, ...local, name: "local", web }));
+  }
+  const monitoring = config.monitoring && (await openMonitoring({ ...config.monitoring, app: servers.monitoring }));
+  return { entrances, monitoring };
+}
+
+type Counted = Pick<Parts, "metrics" | "hub" | "throttle" | "phones"> &
+  Pick<ReturnType<typeof openClocks>, "clock"> &
+  Pick<ReturnType<typeof openServers>, "refusedAgents"> &
+  Pick<Awaited<ReturnType<typeof openListeners>>, "entrances">;
+
+/** Figures that are read when somebody asks. */
+function publishFigures({ metrics, hub, throttle, phones, clock, refusedAgents, entrances }: Counted): void {
+  const figures: readonly [name: string, help: string, read: () => number][] = [
+    ["engawa_viewers", "Pages that are connected", () => hub.viewers.size],
+    ["engawa_agents", "Office PCs that are connected", () => hub.agents.size],
+    ["engawa_sessions", "Sessions that have not ended", () => hub.sessions.size],
+    ["engawa_hub_entries", "Entries kept in memory of who is here and what they do", () => hub.size],
+    [
+      "engawa_sign_in_counters_forgotten",
+      "Counters of attempts that were forgotten for want of room, since the start",
+      () => throttle.evicted,
+    ],
+    [
+      "engawa_phones_ahead_seconds",
+      "By how much most phones that made codes are ahead of this server",
+      () => phones.aheadMs / 1_000,
+    ],
+    ["engawa_clock_jumps", "How often the clock of this server jumped since it started", () => clock.jumps],
+    ["engawa_agents_refused", "Office PCs not let in for want of room, since the start", refusedAgents],
+  ];
+  for (const figure of figures) metrics.gauge(...figure);
   for (const { figures, joined } of entrances) {
     for (const [listener, read] of Object.entries(figures)) metrics.edge(listener, read);
     for (const [listener, read] of Object.entries(joined)) metrics.edgesJoined(listener, read);
   }
+}
+
+/** Returns what closes all of it, those who come in first. */
+async function start(config: Config, log: Log): Promise<() => Promise<void>> {
+  const ground = await openGround(config, log);
+  const parts = { ...ground, ...openSignIns(ground), ...(await openHub(ground)) };
+  const clocks = openClocks(ground);
+  const servers = openServers(parts);
+  const { entrances, monitoring } = await openListeners(parts, servers);
+  publishFigures({ ...parts, ...clocks, ...servers, entrances });
   const addresses = Object.assign({}, ...entrances.map((each) => each.addresses), {
     monitoring: monitoring?.address,
   });
   log.info(addresses, "ready");
 
   return async () => {
-    unwatch();
-    clearInterval(clockTimer);
-    await housekeeping.close();
-    agentRefusals.close();
-    await hub.close();
+    parts.unwatch();
+    await clocks.close();
+    servers.agentRefusals.close();
+    await parts.hub.close();
     for (const each of entrances) await each.close();
     await monitoring?.close();
-    await guesses.close();
-    await refusals.close();
-    await signIns.close();
-    await records.close();
-    await auditHeads.close();
-    await bus.close();
-    await store.close();
+    await parts.guesses.close();
+    await parts.refusals.close();
+    await parts.signIns.close();
+    await parts.records.close();
+    await parts.auditHeads.close();
+    await parts.bus.close();
+    await parts.store.close();
   };
 }
 

@@ -33,8 +33,6 @@ export function createMetrics(): Metrics {
     labelNames: ["result"],
     registers,
   });
-  const edges = new Map<string, () => Readonly<Record<string, number>>>();
-  const joined = new Map<string, () => number>();
   return {
     request: (listener, status) => requests.inc({ listener, status: `${Math.floor(status / 100)}xx` }),
     signIn: (result) => signIns.inc({ result }),
@@ -48,49 +46,56 @@ export function createMetrics(): Metrics {
         },
       });
     },
-    edge(listener, read) {
-      edges.set(listener, read);
-      for (const key of edges.size === 1 ? Object.keys(newCounters()) : []) {
-        const isGauge = OPEN_NOW.includes(key);
-        const name = `engawa_edge_${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
-        const help = `The edge's counter ${key}`;
-        if (isGauge)
-          new Gauge({
-            name,
-            help,
-            labelNames: ["listener"],
-            registers,
-            collect() {
-              for (const [of, figures] of edges) this.set({ listener: of }, figures()[key] ?? 0);
-            },
-          });
-        else
-          new Counter({
-            name: `${name}_total`,
-            help,
-            labelNames: ["listener"],
-            registers,
-            collect() {
-              this.reset();
-              for (const [of, figures] of edges) this.inc({ listener: of }, figures()[key] ?? 0);
-            },
-          });
-      }
-    },
-    edgesJoined(listener, read) {
-      joined.set(listener, read);
-      if (joined.size > 1) return;
-      new Gauge({
-        name: "engawa_edges_joined",
-        help: "Edges of their own that are told of sessions",
-        labelNames: ["listener"],
-        registers,
-        collect() {
-          for (const [of, count] of joined) this.set({ listener: of }, count());
-        },
-      });
-    },
+    edge: edgeFigures(registers),
+    edgesJoined: joinedFigure(registers),
     contentType: registry.contentType,
     text: () => registry.metrics(),
+  };
+}
+
+/** Each figure has one metric, with a label for whose it is. Which there are is known before an edge of its own has told any. */
+function edgeFigures(registers: Registry[]): Metrics["edge"] {
+  const edges = new Map<string, () => Readonly<Record<string, number>>>();
+  const addMetric = (key: string): void => {
+    const name = `engawa_edge_${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
+    const about = { help: `The edge's counter ${key}`, labelNames: ["listener"], registers };
+    if (OPEN_NOW.includes(key))
+      new Gauge({
+        ...about,
+        name,
+        collect() {
+          for (const [listener, figures] of edges) this.set({ listener }, figures()[key] ?? 0);
+        },
+      });
+    else
+      new Counter({
+        ...about,
+        name: `${name}_total`,
+        collect() {
+          this.reset();
+          for (const [listener, figures] of edges) this.inc({ listener }, figures()[key] ?? 0);
+        },
+      });
+  };
+  return (listener, read) => {
+    edges.set(listener, read);
+    if (edges.size === 1) for (const key of Object.keys(newCounters())) addMetric(key);
+  };
+}
+
+function joinedFigure(registers: Registry[]): Metrics["edgesJoined"] {
+  const joined = new Map<string, () => number>();
+  return (listener, read) => {
+    joined.set(listener, read);
+    if (joined.size > 1) return;
+    new Gauge({
+      name: "engawa_edges_joined",
+      help: "Edges of their own that are told of sessions",
+      labelNames: ["listener"],
+      registers,
+      collect() {
+        for (const [of, count] of joined) this.set({ listener: of }, count());
+      },
+    });
   };
 }

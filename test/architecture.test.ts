@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, test } from "vitest";
+import { functionsOf } from "./support/functions.ts";
 
 const FOLDERS = ["signaling", "agent", "viewer", "turn-config"];
 const files = FOLDERS.flatMap((folder) =>
@@ -66,6 +67,9 @@ const PURE = (file: string): boolean => file.startsWith("agent/sending/") || fil
 /** More than one head holds. Texts of the page are as long as there is to say. */
 const MAX_LINES = 400;
 const LONG: readonly string[] = ["viewer/words/strings-ja.ts", "viewer/words/strings-en.ts"];
+
+/** A function that is longer says why, in a comment above it: `// long: reason`. */
+const MAX_FUNCTION_LINES = 60;
 
 describe("architecture", () => {
   test("there is something to check", () => expect(files.length).toBeGreaterThan(20));
@@ -145,6 +149,20 @@ describe("architecture", () => {
     expect(trespasses).toEqual([]);
   });
 
+  /** Types left out: what is loaded when this file runs. */
+  const loads = (file: string): string[] =>
+    [...read(file).matchAll(/(?:^(?:import|export) (?!type\b)[^;]*?|\bimport\()"([^"]+)"/gm)].map(([, to = ""]) =>
+      to.startsWith(".") ? normalize(join(dirname(file), to)) : to,
+    );
+
+  test("the desktop process loads no schemas: zod takes megabytes of its memory", () => {
+    const loaded = new Set(["agent/screen/main.ts"]);
+    for (const file of loaded) if (imports.has(file)) for (const to of loads(file)) loaded.add(to);
+    expect(loaded).toContain("agent/desktop/reports.ts");
+    expect(loaded).toContain("koffi");
+    expect([...loaded].filter((file) => file === "zod")).toEqual([]);
+  });
+
   test("state machines and the plan of sending touch nothing", () => {
     const pure = [...imports].filter(([file]) => PURE(file));
     expect(pure.length).toBeGreaterThan(10);
@@ -163,6 +181,17 @@ describe("architecture", () => {
     expect(long).toEqual([]);
   });
 
+  test("no function is longer than one screen without a reason", () => {
+    const long = files.flatMap((file) => {
+      const text = read(file);
+      const rows = text.split("\n");
+      return functionsOf(file, text)
+        .filter(({ line, lines }) => lines > MAX_FUNCTION_LINES && !isExplained(rows, line))
+        .map(({ name }) => `${file} ${name}`);
+    });
+    expect(long).toEqual([]);
+  });
+
   test("no program is started through a shell", () => {
     const shells = files.filter((file) =>
       /\bexecSync\(|(?<!\.)\bexec\(\s*[`"']|shell:\s*true/.test(readFileSync(file, "utf8")),
@@ -170,3 +199,10 @@ describe("architecture", () => {
     expect(shells).toEqual([]);
   });
 });
+
+/** Whether one of the comment lines right above this line (from 1) gives the reason for its length. */
+function isExplained(rows: readonly string[], line: number): boolean {
+  const above = rows.slice(0, line - 1).toReversed();
+  const end = above.findIndex((row) => !/^\s*(\/\/|\/\*\*|\*)/.test(row));
+  return above.slice(0, end).some((row) => /^\s*\/\/ long: \S/.test(row));
+}

@@ -11,6 +11,7 @@ const ring = (name: string, timeoutMs: number, workers: number | undefined, grou
     include: [`test/${name}/**/*.test.ts`, ...(name === "unit" ? ["test/architecture.test.ts"] : [])],
     testTimeout: timeoutMs,
     hookTimeout: timeoutMs,
+    setupFiles: [new URL("support/failure-logs.ts", import.meta.url).pathname],
     ...(workers === undefined ? {} : { maxWorkers: workers }),
     sequence: { groupOrder },
   },

@@ -25,6 +25,7 @@ import { setAsidePage } from "./pages/set-aside.ts";
 import { type Credentials, signInPage } from "./pages/sign-in.ts";
 import { pair, pairingRefused } from "./pairing.ts";
 import { decodable } from "./session/codecs.ts";
+import { Ends } from "./session/ends.ts";
 import { decodableHere } from "./session/peer.ts";
 import { Session } from "./session/session.ts";
 import type { Cause } from "./session/session-shape.ts";
@@ -53,10 +54,17 @@ export class App {
   #session: SessionPage | undefined;
   #me: Me | undefined;
   #terminals: readonly TerminalView[] | undefined;
-  #unsaidEnd: ViewerMessage | undefined;
+  /** So many more there are than a list holds. */
+  #beyondList = 0;
   readonly #parts = new TerminalList();
   /** By it the server knows that a new connection follows a former one, which it may still believe to be alive. */
   readonly #pageId = newPageId();
+
+  readonly #ends = new Ends({
+    send: (message) => this.#client.send(message),
+    probe: () => this.#client.probe(),
+    changed: () => this.#drawState(),
+  });
 
   constructor(root: HTMLElement) {
     this.#root = root;
@@ -90,7 +98,6 @@ export class App {
   }
 
   #enter(me: Me): void {
-    this.#unsaidEnd = undefined;
     this.#me = me;
     this.#terminals = undefined;
     if (me.mustChange) {
@@ -106,26 +113,22 @@ export class App {
       const terminals = this.#parts.take(message);
       if (terminals) {
         this.#terminals = terminals;
-        this.#list?.update(terminals);
+        this.#beyondList = message.more ?? 0;
+        this.#list?.update(terminals, this.#beyondList);
       }
     }
     if (message.type === "error" && message.about === "wake") {
       const { retryAfterS } = message.details ?? {};
       this.#list?.wakeRefused(message.code, typeof retryAfterS === "number" ? retryAfterS : undefined);
     }
+    this.#ends.receive(message);
     this.#session?.session.receive(message);
   }
 
-  /** An end that was chosen while the server was away is said when it is back; all else is asked for anew. */
-  #say(message: ViewerMessage): boolean {
-    const said = this.#client.send(message);
-    if (!said && message.type === "session-end") this.#unsaidEnd = message;
-    return said;
-  }
-
   #clientState(state: ClientState): void {
-    if (state.kind === "open" && this.#unsaidEnd && this.#client.send(this.#unsaidEnd)) this.#unsaidEnd = undefined;
-    this.#list?.setOnline(state.kind === "open");
+    if (state.kind === "open") this.#ends.opened();
+    if (state.kind === "closed") this.#ends.clear();
+    this.#drawState();
     this.#session?.session.socketChanged();
     if (state.kind === "waiting") void this.#stillSignedIn();
     if (state.kind !== "closed") return;
@@ -204,8 +207,12 @@ export class App {
     });
     this.#show(page, "list");
     this.#list = page;
-    if (this.#terminals) page.update(this.#terminals);
-    page.setOnline(this.#client.state.kind === "open");
+    if (this.#terminals) page.update(this.#terminals, this.#beyondList);
+    this.#drawState();
+  }
+
+  #drawState(): void {
+    this.#list?.setState({ online: this.#client.state.kind === "open", unheard: this.#ends.unheard });
   }
 
   #showPassword(): void {
@@ -250,9 +257,10 @@ export class App {
         new Session({
           wish: { terminal: terminal.id, takeOver, codecs: decodable(decodableHere()) },
           device,
-          send: (message) => this.#say(message),
+          send: (message) => this.#client.send(message),
           online: () => this.#client.state.kind === "open",
           probe: () => this.#client.probe(),
+          ends: this.#ends,
           handlers,
         }),
       phase: (phase) => {

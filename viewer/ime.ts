@@ -1,5 +1,5 @@
 /** How the office PC's input method is shown: the sign that Windows itself has for it, and its name. */
-import type { ImeMode } from "../signaling/protocol/channels.ts";
+import type { ImeMode } from "../signaling/protocol/ime-modes.ts";
 import type { TextKey } from "./words/dictionary.ts";
 
 /** Nothing is shown while it is unknown. */

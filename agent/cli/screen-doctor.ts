@@ -1,6 +1,6 @@
 /** The doctor's look at what this platform needs for a screen: X11's display and its key, or the two services of Windows. */
 import { access, constants } from "node:fs/promises";
-import type { DesktopProblem } from "../desktop/desktop.ts";
+import type { DesktopProblem } from "../desktop/reports.ts";
 import type { ServiceState } from "../native/win32/service-query.ts";
 import { READ_BY_DUPLICATION, READ_BY_GDI } from "../picture/pixels.ts";
 import type { Rectangle } from "../picture/rectangles.ts";

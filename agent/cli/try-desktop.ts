@@ -1,7 +1,8 @@
 /** The doctor's try of the screen: opens it as a session would, once for each kind of codec, until a picture comes. */
 import type { Codec } from "../../signaling/protocol/signal.ts";
 import { openDesktop } from "../desktop/child.ts";
-import type { Desktop, DesktopHandlers, DesktopProblem } from "../desktop/desktop.ts";
+import type { Desktop, OnReport } from "../desktop/desktop.ts";
+import type { DesktopProblem } from "../desktop/reports.ts";
 import type { DesktopTrial } from "./screen-doctor.ts";
 
 const TRY_DESKTOP_MS = 8_000;
@@ -36,30 +37,20 @@ async function tryCodec({ display, xauthority }: Screen, codec: Codec): Promise<
   let desktop: Desktop | undefined;
   const notes: string[] = [];
   const outcome = new Promise<Outcome>((resolve) => {
-    const fail = (problem: DesktopProblem) => resolve({ problem });
+    const fail = ({ code, message }: DesktopProblem) => resolve({ problem: { code, message } });
     const late = setTimeout(
       () => fail({ code: "internal", message: "画面の取り込みが応答しません。" }),
       TRY_DESKTOP_MS,
     );
     late.unref();
-    const handlers: DesktopHandlers = {
-      screen: () => setImmediate(() => desktop?.encode({ quality: 45, key: true })),
-      picture: ({ width, height }) => resolve({ size: { width, height }, notes }),
-      encodeFailed: fail,
-      unusable: fail,
-      restarting: (cause) => fail({ code: "internal", message: cause }),
-      changed: () => {},
-      pointerShape: () => {},
-      pointerPosition: () => {},
-      secureDesktop: () => {},
-      locks: () => undefined,
-      typed: () => undefined,
-      inputDropped: () => undefined,
-      office: () => {},
-      covered: () => {},
+    const onReport: OnReport = (report) => {
+      if (report.type === "screen") setImmediate(() => desktop?.encode({ quality: 45, key: true }));
+      if (report.type === "picture") resolve({ size: { width: report.width, height: report.height }, notes });
+      if (report.type === "encode-failed" || report.type === "unusable") fail(report);
+      if (report.type === "restarting") fail({ code: "internal", message: report.cause });
     };
     const log = { info: (line: string) => void notes.push(line.replace("desktop: ", "")), warn: () => {} };
-    desktop = openDesktop({ display, xauthority, log, handlers });
+    desktop = openDesktop({ display, xauthority, log, onReport });
     desktop.open({ codec });
   });
   const known = await outcome;

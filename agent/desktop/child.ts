@@ -1,7 +1,7 @@
 /** The desktop as a child process of ours: main.ts, spoken to over a pipe, and started again whenever it ends. */
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex, Readable } from "node:stream";
-import type { Desktop, DesktopHandlers } from "./desktop.ts";
+import type { Desktop, OnReport } from "./desktop.ts";
 import { DESKTOP_MAIN, desktopEnvironment, NODE_FLAGS } from "./launch.ts";
 import type { DesktopLog, DesktopSource, DesktopSourceEvents } from "./process-source.ts";
 import { RemoteDesktop } from "./remote-desktop.ts";
@@ -20,7 +20,7 @@ export interface DesktopOptions {
   /** How long a lock may take before the process counts as hanging. */
   readonly lockTimeoutMs?: number | undefined;
   readonly log: DesktopLog;
-  readonly handlers: DesktopHandlers;
+  readonly onReport: OnReport;
 }
 
 /** So many in a row died young: that is said. */
@@ -28,24 +28,24 @@ const HOPELESS_DEATHS = 3;
 const CLOSE_TIMEOUT_MS = 2000;
 const MAX_LINE_CHARS = 500;
 
-export function openDesktop({ handlers, ...options }: DesktopOptions): Desktop {
+export function openDesktop({ onReport, ...options }: DesktopOptions): Desktop {
   return new RemoteDesktop({
     source: new ChildSource(options),
-    handlers,
+    onReport,
     log: options.log,
     lockTimeoutMs: options.lockTimeoutMs,
   });
 }
 
 class ChildSource implements DesktopSource {
-  readonly #options: Omit<DesktopOptions, "handlers">;
+  readonly #options: Omit<DesktopOptions, "onReport">;
   #events: DesktopSourceEvents | undefined;
   #child: ChildProcess | undefined;
   readonly #delay = new RestartDelay();
   #restart: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(options: Omit<DesktopOptions, "handlers">) {
+  constructor(options: Omit<DesktopOptions, "onReport">) {
     this.#options = options;
   }
 

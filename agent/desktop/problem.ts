@@ -1,4 +1,4 @@
-import type { DesktopProblem } from "./desktop.ts";
+import type { DesktopProblem } from "./reports.ts";
 
 /** A failure that IT is told about in plain words. Anything else that is thrown is a bug and becomes "internal". */
 export class DesktopFailure extends Error {

@@ -1,6 +1,6 @@
 /** Where desktop processes come from: a port. One lives at a time; when it ends the source sees to the next. */
 import type { Duplex } from "node:stream";
-import type { DesktopProblem } from "./desktop.ts";
+import type { DesktopProblem } from "./reports.ts";
 
 export interface DesktopProcess {
   /** Reports come out, commands go in (pipe.ts). Nothing was read from it yet. */

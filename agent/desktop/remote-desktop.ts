@@ -3,19 +3,12 @@
  * native call, a hung library or a hostile screen kills only that process; its successor is told the last wish.
  */
 import type { Codec } from "../../signaling/protocol/signal.ts";
-import type {
-  Desktop,
-  DesktopHandlers,
-  DesktopProblem,
-  EncodeRequest,
-  InputEvent,
-  LockOutcome,
-  LockState,
-  Protection,
-} from "./desktop.ts";
-import { type Command, type Report, readReports, writeCommand } from "./pipe.ts";
+import type { Command, InputEvent, Protection } from "./commands.ts";
+import type { Desktop, EncodeRequest, OnReport } from "./desktop.ts";
+import { readReports, writeCommand } from "./pipe.ts";
 import type { DesktopLog, DesktopProcess, DesktopSource } from "./process-source.ts";
 import { Questions } from "./questions.ts";
+import type { DesktopProblem, LockOutcome, LockState, Report } from "./reports.ts";
 
 /** A picture takes 0.2 s on a slow day; a process that is silent for this long hangs in a library or on the X server. */
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -31,7 +24,7 @@ const MAX_UNREAD_BYTES = 1 << 20;
 
 export interface RemoteDesktopOptions {
   readonly source: DesktopSource;
-  readonly handlers: DesktopHandlers;
+  readonly onReport: OnReport;
   readonly log: DesktopLog;
   /** How long a process may take to lock before it counts as hanging. */
   readonly lockTimeoutMs?: number | undefined;
@@ -39,7 +32,7 @@ export interface RemoteDesktopOptions {
 
 export class RemoteDesktop implements Desktop {
   readonly #source: DesktopSource;
-  readonly #handlers: DesktopHandlers;
+  readonly #onReport: OnReport;
   readonly #log: DesktopLog;
   #process: DesktopProcess | undefined;
   /** Why none comes, while none does. */
@@ -53,41 +46,9 @@ export class RemoteDesktop implements Desktop {
   readonly #lockStates: Questions<LockState>;
   #closing: Promise<void> | undefined;
 
-  /** A new report does not compile until it is heard here. */
-  readonly #reports: { [K in Report["type"]]: (report: Extract<Report, { type: K }>) => void } = {
-    screen: ({ width, height }) => this.#handlers.screen({ width, height }),
-    changed: ({ share, at }) => this.#handlers.changed({ share, at }),
-    picture: ({ type: _, ...picture }) => {
-      this.#answered();
-      this.#source.proved();
-      this.#handlers.picture(picture);
-    },
-    "encode-failed": ({ code, message }) => {
-      this.#answered();
-      this.#codec = undefined;
-      this.#handlers.encodeFailed({ code, message });
-    },
-    "pointer-shape": ({ type: _, ...shape }) => this.#handlers.pointerShape(shape),
-    "pointer-hidden": () => this.#handlers.pointerShape(undefined),
-    "pointer-position": ({ x, y }) => this.#handlers.pointerPosition({ x, y }),
-    "secure-desktop": ({ shown }) => this.#handlers.secureDesktop(shown),
-    office: ({ type: _, ...state }) => this.#handlers.office(state),
-    locks: ({ type: _, ...state }) => this.#handlers.locks(state),
-    typed: ({ characters }) => this.#handlers.typed(characters),
-    "input-dropped": () => this.#handlers.inputDropped(),
-    note: ({ words }) => this.#log.info(`desktop: ${words}`),
-    unusable: ({ code, message }) => {
-      clearTimeout(this.#answerTimer); // it lives; the picture comes when the display does
-      this.#handlers.unusable({ code, message });
-    },
-    locked: ({ id, outcome }) => this.#locks.answered(id, outcome),
-    "lock-state": ({ id, state }) => this.#lockStates.answered(id, state),
-    covered: ({ ok, reason }) => this.#handlers.covered({ ok, reason }),
-  };
-
-  constructor({ source, handlers, log, lockTimeoutMs }: RemoteDesktopOptions) {
+  constructor({ source, onReport, log, lockTimeoutMs }: RemoteDesktopOptions) {
     this.#source = source;
-    this.#handlers = handlers;
+    this.#onReport = onReport;
     this.#log = log;
     this.#locks = new Questions<LockOutcome>(lockTimeoutMs ?? LOCK_TIMEOUT_MS, "no-desktop");
     this.#lockStates = new Questions<LockState>(LOCK_STATE_TIMEOUT_MS, "open");
@@ -96,7 +57,7 @@ export class RemoteDesktop implements Desktop {
       left: (cause) => this.#left(cause),
       missing: (problem) => {
         this.#missing = problem;
-        this.#handlers.unusable(problem);
+        this.#onReport({ type: "unusable", ...problem });
       },
     });
   }
@@ -128,14 +89,37 @@ export class RemoteDesktop implements Desktop {
   }
 
   #report(report: Report): void {
-    if (!this.#closing) (this.#reports[report.type] as (report: Report) => void)(report);
+    if (this.#closing) return;
+    switch (report.type) {
+      case "note":
+        this.#log.info(`desktop: ${report.words}`);
+        return;
+      case "locked":
+        this.#locks.answered(report.id, report.outcome);
+        return;
+      case "lock-state":
+        this.#lockStates.answered(report.id, report.state);
+        return;
+      case "picture":
+        this.#answered();
+        this.#source.proved();
+        break;
+      case "encode-failed":
+        this.#answered();
+        this.#codec = undefined;
+        break;
+      case "unusable":
+        clearTimeout(this.#answerTimer); // it lives; the picture comes when the display does
+        break;
+    }
+    this.#onReport(report);
   }
 
   #left(cause: string): void {
     this.#process = undefined;
     clearTimeout(this.#answerTimer);
     this.#giveUpLocks();
-    this.#handlers.restarting(cause);
+    this.#onReport({ type: "restarting", cause });
   }
 
   #giveUpLocks(): void {
@@ -154,7 +138,7 @@ export class RemoteDesktop implements Desktop {
     this.#codec = codec;
     this.#send({ type: "open", codec });
     const problem = this.#missing;
-    if (problem) setImmediate(() => this.#closing || this.#handlers.unusable(problem));
+    if (problem) setImmediate(() => this.#closing || this.#onReport({ type: "unusable", ...problem }));
   }
 
   #answered(): void {
@@ -173,8 +157,8 @@ export class RemoteDesktop implements Desktop {
     this.#send({ type: "encode", quality, key, quick });
   }
 
-  inject({ kind, ...event }: InputEvent): void {
-    this.#send({ type: kind, ...event } as Command);
+  inject(event: InputEvent): void {
+    this.#send(event);
   }
 
   releaseAll(): void {

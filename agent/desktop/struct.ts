@@ -140,7 +140,13 @@ export function text(max: number): Field<string> {
 
 // biome-ignore lint/suspicious/noExplicitAny: a field of any type; the record's type keeps which is which
 type Fields = Record<string, Field<any>>;
-export type ValueOf<F extends Fields> = { [K in keyof F]: F[K] extends Field<infer T> ? T : never };
+export type ValueOf<F extends Fields> = { readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never };
+/** Structures by name; their order is their number on a wire. */
+export type Table = Record<string, Fields>;
+/** One of them, with its name as `type`. */
+export type MessageOf<T extends Table> = {
+  [K in keyof T & string]: { readonly type: K } & ValueOf<T[K]>;
+}[keyof T & string];
 
 /** The fields one after another, in the order of the description, and nothing behind the last. */
 export function writeFields<F extends Fields>(fields: F, value: ValueOf<F>, reserve: number): Uint8Array<ArrayBuffer> {

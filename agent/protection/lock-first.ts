@@ -8,7 +8,8 @@
  *                                      └──▶ refused: it can be locked and was not
  */
 
-import type { Desktop, LockOutcome } from "../desktop/desktop.ts";
+import type { Desktop } from "../desktop/desktop.ts";
+import type { LockOutcome } from "../desktop/reports.ts";
 import type { Log } from "../log.ts";
 import type { LockBefore } from "../settings/config.ts";
 import type { Refusal } from "../trust/admission.ts";

@@ -1,8 +1,9 @@
 /** The desktop process: config → seat → pipe. Whoever started it, remote-desktop.ts holds the other end of the pipe. */
 import { flushCompileCache } from "node:module";
 import { parseArgs } from "node:util";
-import type { InputEvent } from "../desktop/desktop.ts";
-import { type Command, type Report, readCommands, writeReport } from "../desktop/pipe.ts";
+import type { Command } from "../desktop/commands.ts";
+import { readCommands, writeReport } from "../desktop/pipe.ts";
+import type { Report } from "../desktop/reports.ts";
 import { chooseDisplay } from "../native/x11/display.ts";
 import type { Source } from "./capture/open.ts";
 import { openPipe } from "./open-pipe.ts";
@@ -59,58 +60,43 @@ function attention(): void {
   }
 }
 
-const seat = new Seat({
-  findSource,
-  handlers: {
-    screen: (size) => report({ type: "screen", ...size }),
-    changed: (change) => report({ type: "changed", ...change }),
-    picture: (picture) => report({ type: "picture", ...picture }),
-    encodeFailed: (problem) => report({ type: "encode-failed", ...problem }),
-    pointerShape: (shape) => report(shape ? { type: "pointer-shape", ...shape } : { type: "pointer-hidden" }),
-    pointerPosition: (position) => report({ type: "pointer-position", ...position }),
-    secureDesktop: (shown) => report({ type: "secure-desktop", shown }),
-    office: (state) => report({ type: "office", ...state }),
-    locks: (state) => report({ type: "locks", ...state }),
-    typed: (characters) => report({ type: "typed", characters }),
-    inputDropped: () => report({ type: "input-dropped" }),
-    note: (words) => report({ type: "note", words }),
-    attention,
-    unusable: (problem) => report({ type: "unusable", ...problem }),
-    covered: (state) => report({ type: "covered", ...state }),
-  },
-});
+const seat = new Seat({ findSource, report, attention });
 
 /** Somebody is here from afar, and the policy wants the PC locked when that ends. */
 let lockWhenAlone = false;
 
-type Handlers = { [K in Command["type"]]: (command: Extract<Command, { type: K }>) => void };
-
-const inject = ({ type, ...rest }: { type: InputEvent["kind"] } & object) =>
-  seat.inject({ kind: type, ...rest } as InputEvent);
-
-/** A new command does not compile until it is answered here. */
-const handlers: Handlers = {
-  open: ({ codec }) => seat.open(codec),
-  encode: (request) => seat.encode(request),
-  key: inject,
-  button: inject,
-  move: inject,
-  wheel: inject,
-  locks: inject,
-  text: inject,
-  "release-all": () => seat.releaseAll(),
-  pause: () => seat.pause(),
-  lock: ({ id }) => void sessionLock.lock().then((outcome) => report({ type: "locked", id, outcome })),
-  "lock-state": ({ id }) => void sessionLock.state().then((state) => report({ type: "lock-state", id, state })),
-  protect: ({ type: _, ...protection }) => {
-    lockWhenAlone = protection.lockWhenAlone;
-    seat.protect(protection);
-  },
-};
+function obey(command: Command): void {
+  switch (command.type) {
+    case "open":
+      seat.open(command.codec);
+      break;
+    case "encode":
+      seat.encode(command);
+      break;
+    case "release-all":
+      seat.releaseAll();
+      break;
+    case "pause":
+      seat.pause();
+      break;
+    case "lock":
+      void sessionLock.lock().then((outcome) => report({ type: "locked", id: command.id, outcome }));
+      break;
+    case "lock-state":
+      void sessionLock.state().then((state) => report({ type: "lock-state", id: command.id, state }));
+      break;
+    case "protect":
+      lockWhenAlone = command.lockWhenAlone;
+      seat.protect(command);
+      break;
+    default:
+      seat.inject(command); // all that is left is input, or this does not compile
+  }
+}
 
 const reader = readCommands();
 pipe.on("data", (piece) => {
-  for (const command of reader.push(piece)) (handlers[command.type] as (command: Command) => void)(command);
+  for (const command of reader.push(piece)) obey(command);
 });
 
 let ending = false;

@@ -11,8 +11,10 @@
 import type { LockStates } from "../../signaling/protocol/channels.ts";
 import type { Codec } from "../../signaling/protocol/signal.ts";
 import { countCharacters } from "../desktop/characters.ts";
-import type { DesktopHandlers, DesktopProblem, EncodeRequest, InputEvent, Protection } from "../desktop/desktop.ts";
+import type { InputEvent, Protection } from "../desktop/commands.ts";
+import type { EncodeRequest } from "../desktop/desktop.ts";
 import { toProblem } from "../desktop/problem.ts";
+import type { DesktopProblem, Report } from "../desktop/reports.ts";
 import type { ScreenCapture } from "./capture/capture.ts";
 import { openCapture, type Source } from "./capture/open.ts";
 import { Covering } from "./cover/covering.ts";
@@ -27,16 +29,19 @@ import { Watching } from "./watching.ts";
 /** Waits between attempts to open the display again: the first soon (a restarted X server), then seldom. */
 const RETRY_MS = [250, 500, 1000, 2000, 5000] as const;
 
-/** What the network process is told, but for the end of this process, which only it can see. */
-export interface SeatHandlers extends Omit<DesktopHandlers, "restarting"> {
-  note(words: string): void;
+export interface SeatOptions {
+  /** May throw DesktopFailure: it is asked again with each attempt. */
+  readonly findSource: () => Source;
+  /** What the network process is told. */
+  readonly report: (report: Report) => void;
   /** Ctrl+Alt+Del was pressed, and this program's input cannot make it. */
-  attention(): void;
+  readonly attention: () => void;
 }
 
 export class Seat {
   readonly #findSource: () => Source;
-  readonly #handlers: SeatHandlers;
+  readonly #report: (report: Report) => void;
+  readonly #attention: () => void;
   readonly #covering: Covering;
   /** Resolves when the cover was tried: before the first picture. */
   #protected: Promise<void> = Promise.resolve();
@@ -55,13 +60,13 @@ export class Seat {
   #turn: Promise<void> = Promise.resolve();
   #closed = false;
 
-  /** `findSource` may throw DesktopFailure: it is asked again with each attempt. */
-  constructor({ findSource, handlers }: { findSource: () => Source; handlers: SeatHandlers }) {
+  constructor({ findSource, report, attention }: SeatOptions) {
     this.#findSource = findSource;
-    this.#handlers = handlers;
+    this.#report = report;
+    this.#attention = attention;
     this.#covering = new Covering((words, changes) => openCover(findSource(), words, changes), {
       changed: () => this.#reopen(),
-      covered: (state) => handlers.covered(state),
+      covered: (state) => report({ type: "covered", ...state }),
     });
     this.#inTurn(async () => removeLeftCover(findSource()).catch(() => undefined));
     // input is opened at once: it releases what a predecessor that died left pressed
@@ -69,7 +74,15 @@ export class Seat {
   }
 
   #inTurn(work: () => Promise<void>): void {
-    this.#turn = this.#turn.then(work).catch((error: unknown) => this.#handlers.unusable(toProblem(error)));
+    this.#turn = this.#turn.then(work).catch((error: unknown) => this.#unusable(toProblem(error)));
+  }
+
+  #unusable(problem: DesktopProblem): void {
+    this.#report({ type: "unusable", ...problem });
+  }
+
+  #typed(characters: number): void {
+    this.#report({ type: "typed", characters });
   }
 
   async #openInput(): Promise<void> {
@@ -79,9 +92,9 @@ export class Seat {
         this.#refusesInput = refuses;
         this.#office?.refusesInput(refuses);
       },
-      attention: () => this.#handlers.attention(),
-      typed: (characters) => this.#handlers.typed(characters),
-      dropped: () => this.#handlers.inputDropped(),
+      attention: () => this.#attention(),
+      typed: (characters) => this.#typed(characters),
+      dropped: () => this.#report({ type: "input-dropped" }),
       locksChanged: () => this.#tellLocks(this.#locks),
       note: (event) => this.#noted(event),
     });
@@ -93,12 +106,12 @@ export class Seat {
     const { caps, num, kana } = locks;
     if (before && before.caps === caps && before.num === num && before.kana === kana) return;
     this.#locks = locks;
-    this.#handlers.locks(locks);
+    this.#report({ type: "locks", ...locks });
   }
 
   /** The test pattern shows that input arrives: the pointer moves. */
   #noted(event: InputEvent): void {
-    if (event.kind === "move") this.#handlers.pointerPosition({ x: event.x, y: event.y });
+    if (event.type === "move") this.#report({ type: "pointer-position", x: event.x, y: event.y });
   }
 
   open(codec: Codec): void {
@@ -120,20 +133,20 @@ export class Seat {
     try {
       await this.#openInput();
       this.#office ??= await openOffice(this.#findSource(), {
-        told: (state) => this.#handlers.office(state),
+        told: (state) => this.#report({ type: "office", ...state }),
         looked: () => this.#tellLocks(this.#locks),
       });
       this.#office?.refusesInput(this.#refusesInput);
       this.#capture = await openCapture(this.#findSource(), this.#captureHandlers());
     } catch (error) {
       await this.#stop();
-      this.#handlers.unusable(toProblem(error));
+      this.#unusable(toProblem(error));
       this.#tryLater();
       return;
     }
     this.#failures = 0;
     const { width, height } = this.#capture;
-    this.#handlers.screen({ width, height });
+    this.#report({ type: "screen", width, height });
     this.#tellLocks(undefined);
     await this.#watch(codec, this.#capture);
   }
@@ -144,18 +157,14 @@ export class Seat {
   }
 
   #captureHandlers() {
-    const { pointerShape, pointerPosition, secureDesktop, note } = this.#handlers;
     return {
       damaged: (at: number) => this.#watching?.damaged(at),
       resized: () => this.#reopen(),
       lost: (problem: DesktopProblem) => {
-        this.#handlers.unusable(problem);
+        this.#unusable(problem);
         this.#reopen();
       },
-      pointerShape,
-      pointerPosition,
-      secureDesktop,
-      note,
+      report: this.#report,
     };
   }
 
@@ -169,10 +178,9 @@ export class Seat {
     try {
       const encoder = await openEncoder(codec, capture);
       this.#watching = new Watching(capture, encoder, {
-        changed: (change) => this.#handlers.changed(change),
-        picture: (picture) => {
-          this.#asked = undefined;
-          this.#handlers.picture(picture);
+        report: (report) => {
+          if (report.type === "picture") this.#asked = undefined;
+          this.#report(report);
         },
         failed: (error) => this.#encoderFailed(error),
       });
@@ -186,7 +194,7 @@ export class Seat {
   #encoderFailed(error: unknown): void {
     this.#codec = undefined;
     this.#asked = undefined;
-    this.#handlers.encodeFailed(toProblem(error));
+    this.#report({ type: "encode-failed", ...toProblem(error) });
     this.#reopen();
   }
 
@@ -206,7 +214,8 @@ export class Seat {
 
   encode(request: EncodeRequest): void {
     if (!this.#codec) {
-      this.#handlers.encodeFailed({
+      this.#report({
+        type: "encode-failed",
         code: "no-codec",
         message: "No codec is chosen: the screen is not being watched.",
       });
@@ -218,18 +227,19 @@ export class Seat {
 
   protect(protection: Protection): void {
     this.#protected = this.#covering.set(protection).catch((error: unknown) => {
-      this.#handlers.note(`the cover before this one could not be taken away: ${toProblem(error).message}`);
+      const words = `the cover before this one could not be taken away: ${toProblem(error).message}`;
+      this.#report({ type: "note", words });
     });
   }
 
   inject(event: InputEvent): void {
     if (!this.#codec || !this.#covering.allows || !this.#injector) {
-      if (event.kind === "text") this.#handlers.typed(countCharacters(event.text));
+      if (event.type === "text") this.#typed(countCharacters(event.text));
       return;
     }
     this.#injector.inject(event);
     this.#office?.injected();
-    this.#capture?.hint?.(event.kind);
+    this.#capture?.hint?.(event.type);
   }
 
   releaseAll(): void {

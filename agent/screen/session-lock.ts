@@ -7,7 +7,7 @@
  */
 import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { LockOutcome, LockState } from "../desktop/desktop.ts";
+import type { LockOutcome, LockState } from "../desktop/reports.ts";
 
 interface Locker {
   readonly program: string;

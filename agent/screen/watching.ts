@@ -9,7 +9,8 @@
  * The planes are written only while no encode is under way; until then the X server gathers the damage.
  */
 
-import type { EncodeRequest, Picture } from "../desktop/desktop.ts";
+import type { EncodeRequest } from "../desktop/desktop.ts";
+import type { ReportOf } from "../desktop/reports.ts";
 import type { Encoder } from "../picture/encoder.ts";
 import type { ScreenCapture } from "./capture/capture.ts";
 
@@ -19,8 +20,7 @@ const COALESCE_MS = 2;
 const UNASKED_INTERVAL_MS = 33;
 
 export interface WatchingHandlers {
-  changed(change: { share: number; at: number }): void;
-  picture(picture: Picture): void;
+  report(report: ReportOf<"changed" | "picture">): void;
   /** The encoder failed; this watching is over. */
   failed(error: unknown): void;
 }
@@ -61,7 +61,8 @@ export class Watching {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       const changed = this.#takeOver();
-      if (changed > 0) this.#handlers.changed({ share: this.#shareOf(changed), at: this.#changedAt ?? Date.now() });
+      if (changed === 0) return;
+      this.#handlers.report({ type: "changed", share: this.#shareOf(changed), at: this.#changedAt ?? Date.now() });
     }, wait);
   }
 
@@ -99,8 +100,8 @@ export class Watching {
       const { data, key } = await this.#encoder.encode(request);
       const { width, height } = this.#capture;
       const { quality } = request;
-      if (!this.#over)
-        this.#handlers.picture({ data, key, quality, share, width, height, changedAt, encodedAt: Date.now() });
+      const picture = { data, key, quality, share, width, height, changedAt, encodedAt: Date.now() };
+      if (!this.#over) this.#handlers.report({ type: "picture", ...picture });
     } catch (error) {
       if (!this.#over) this.#handlers.failed(error);
       return;

@@ -6,7 +6,8 @@
  * It stays in this process. Until the viewer's certificate is proven there is no streamer, and nobody else sends pictures.
  */
 import type { Codec } from "../../signaling/protocol/signal.ts";
-import type { Desktop, Picture } from "../desktop/desktop.ts";
+import type { Desktop } from "../desktop/desktop.ts";
+import type { Picture } from "../desktop/reports.ts";
 import type { Beginning } from "./plan.ts";
 
 export class FirstPicture {

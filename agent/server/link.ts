@@ -43,6 +43,8 @@ export interface LinkHandlers {
   /** Proven and welcome: from now on messages go through. */
   welcome(message: Extract<ToAgent, { type: "welcome" }>): void;
   message(message: ToAgent): void;
+  /** A ping of ours has come back: whatever was sent before it has arrived. */
+  heard(mark: string): void;
 }
 
 export class Link {
@@ -111,6 +113,11 @@ export class Link {
     return this.#welcome && this.#client.send(message);
   }
 
+  /** `mark`: at most 125 bytes. Nothing happens when the line is down. */
+  ping(mark: string): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.ping(mark);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#watch);
@@ -142,6 +149,9 @@ export class Link {
         this.#pongAt = this.#around.now();
       });
     }
+    socket.on("pong", (mark) => {
+      if (socket === this.#socket && mark.length > 0) this.#handlers.heard(mark.toString());
+    });
     this.#socket = socket;
     return socket as SocketLike;
   }

@@ -2,18 +2,13 @@
  * The hub of this PC: its sessions, its one desktop and its line to the server. At most one session controls the PC. When the
  * server is away a live session goes on, and what it would have been told is told when it is back.
  */
-import type { LockStates } from "../../signaling/protocol/channels.ts";
 import type { EndReason } from "../../signaling/protocol/errors.ts";
 import type { SessionId } from "../../signaling/protocol/ids.ts";
 import type { AgentMessage, Codec, ToAgent } from "../../signaling/protocol/signal.ts";
-import {
-  type CoverState,
-  type Desktop,
-  type DesktopHandlers,
-  type DesktopProblem,
-  type OfficeState,
-  UNPROTECTED,
-} from "../desktop/desktop.ts";
+import { UNPROTECTED } from "../desktop/commands.ts";
+import type { Desktop, OnReport } from "../desktop/desktop.ts";
+import { forgetCover, learn, NOTHING_KNOWN } from "../desktop/desktop-state.ts";
+import type { CoverState, DesktopReport } from "../desktop/reports.ts";
 import type { Log } from "../log.ts";
 import { coverWords } from "../protection/cover-words.ts";
 import { PcLock } from "../protection/pc-lock.ts";
@@ -29,9 +24,6 @@ import { RemoteSession, type SessionContext } from "./remote-session.ts";
 const MAX_SESSIONS = 4;
 const REFUSES_INPUT =
   "this PC takes no input from the agent: a program that runs as administrator, or another desktop, is in front";
-const MUST_BE_TOLD: readonly AgentMessage["type"][] = ["session-end", "protection"];
-/** Ends, locks and covers that the server was not told yet. */
-const MAX_UNTOLD = 32;
 
 export interface AgentOptions
   extends Pick<
@@ -49,10 +41,9 @@ export interface AgentOptions
   > {
   readonly cover: Pick<Config, "cover" | "coverText">;
   readonly log: Log;
-  readonly openDesktop: (handlers: DesktopHandlers) => Desktop;
+  readonly openDesktop: (onReport: OnReport) => Desktop;
   readonly waker: Pick<Waker, "interfaces" | "wake">;
-  /** False when the line to the server is down. */
-  readonly send: (message: AgentMessage) => boolean;
+  readonly send: (message: AgentMessage) => void;
 }
 
 export class Agent {
@@ -63,30 +54,22 @@ export class Agent {
   readonly #lock: PcLock;
   /** The session for which the PC is protected: from its first picture until it is over and, where demanded, locked. */
   #guarded: SessionId | undefined;
-  #covered: CoverState | undefined;
-  /** At some time in it. */
+  /** Its monitors were covered at some time in it. */
   #wasCovered = false;
   #controller: RemoteSession | undefined;
   /** What the desktop makes while nobody controls it. */
   #first: FirstPicture | undefined;
-  #screen: { width: number; height: number } | undefined;
-  #shape: { shape: Parameters<DesktopHandlers["pointerShape"]>[0] } | undefined;
-  #position: { x: number; y: number } | undefined;
-  #secureDesktop = false;
-  #office: OfficeState | undefined;
-  #locks: LockStates | undefined;
-  #desktopDown = false;
-  #untold: AgentMessage[] = [];
+  #known = NOTHING_KNOWN;
 
   constructor(options: AgentOptions) {
     this.#options = options;
-    this.#desktop = options.openDesktop(this.#desktopHandlers());
+    this.#desktop = options.openDesktop((report) => this.#reported(report));
     this.#lock = new PcLock({
       lock: async () => (await this.#desktop.lock()) === "locked",
       log: options.log,
       clock: Date.now,
       tell: ({ session, cause }, locked, at) =>
-        this.#send({ type: "protection", session, event: locked ? "locked" : "lock-failed", at, reason: cause }),
+        options.send({ type: "protection", session, event: locked ? "locked" : "lock-failed", at, reason: cause }),
     });
   }
 
@@ -94,15 +77,11 @@ export class Agent {
     return this.#sessions;
   }
 
-  /** The server knows us again: say what ended meanwhile and why, then what runs. What is not named then has just left, to the server. */
+  /** The server knows us again, and what ended meanwhile: say what runs. What is not named then has just left, to the server. */
   connected(): void {
     const running = [...this.#sessions.values()].flatMap(({ id, state }) =>
       state.kind === "ended" ? [] : [{ session: id, attempt: state.attempt, live: state.kind === "live" }],
     );
-    for (let [next] = this.#untold; next; [next] = this.#untold) {
-      if (!this.#options.send(next)) return; // down again: the next time
-      this.#untold.shift();
-    }
     this.#options.send({ type: "sessions", running });
     this.#options.send(this.#options.waker.interfaces());
   }
@@ -122,7 +101,7 @@ export class Agent {
         this.#sessions.get(message.session)?.end(message.reason, true);
         break;
       case "wake":
-        void this.#options.waker.wake(message).then((answer) => this.#send(answer));
+        void this.#options.waker.wake(message).then((answer) => this.#options.send(answer));
         break;
       case "error":
         this.#options.log.warn(
@@ -151,14 +130,13 @@ export class Agent {
     const refusal = this.#refusal(open);
     if (refusal) {
       this.#options.log.warn({ session: open.session, login: open.person.login }, `refused: ${refusal.why}`);
-      this.#send({ type: "session-end", session: open.session, reason: refusal.reason });
+      this.#options.send({ type: "session-end", session: open.session, reason: refusal.reason });
       return;
     }
     const session = new RemoteSession(open, {
       ...this.#options,
       desktop: this.#desktop,
       lines: this.#lines,
-      send: (message) => this.#send(message),
       beginPicture: (wish) => this.#beginPicture(wish),
       dropPicture: (first) => this.#dropPicture(first),
       onLive: (live) => this.#takesControl(live),
@@ -190,7 +168,7 @@ export class Agent {
     this.#lock.takenUp(login);
     if (this.#guarded === id) return; // the next attempt of the same session
     this.#guarded = id;
-    this.#covered = undefined;
+    this.#known = forgetCover(this.#known);
     this.#wasCovered = false;
     const { cover, identity, lockOn } = this.#options;
     const { organisation } = identity;
@@ -201,26 +179,22 @@ export class Agent {
   #giveBack({ id }: RemoteSession): void {
     if (this.#guarded !== id) return; // another one has begun
     this.#guarded = undefined;
-    this.#covered = undefined;
     this.#desktop.protect(UNPROTECTED);
   }
 
-  #coverChanged(state: CoverState): void {
+  #coverChanged({ ok, reason }: CoverState): void {
     const session = this.#guarded;
     if (session === undefined) return;
-    this.#covered = state;
-    this.#wasCovered ||= state.ok;
-    const { ok, reason } = state;
+    this.#wasCovered ||= ok;
     if (ok) this.#options.log.info({ session }, "the office's monitors are covered");
     else this.#options.log.error({ session, reason }, "the office's monitors are NOT covered");
-    this.#send({
+    this.#options.send({
       type: "protection",
       session,
       event: ok ? "covered" : "cover-failed",
       at: Date.now(),
       reason: reason.slice(0, 300),
     });
-    this.#controller?.controlling?.cover(ok ? "covered" : "impossible");
     if (!ok && this.#options.cover.cover === "required") this.#sessions.get(session)?.end("cover-unavailable");
   }
 
@@ -239,85 +213,49 @@ export class Agent {
   }
 
   /** Only a proven peer takes control; until then the one who has it keeps it. */
-  #takesControl(session: RemoteSession): FirstPicture | undefined {
+  #takesControl(session: RemoteSession): ReturnType<SessionContext["onLive"]> {
     for (const other of [...this.#sessions.values()]) if (other !== session) other.end("taken-over");
     this.#controller = session;
     this.#guard(session);
-    // the desktop tells size and shape when it opens; what it told before is good until then
-    setImmediate(() => {
-      if (this.#screen) session.controlling?.screen(this.#screen);
-      if (this.#shape) session.controlling?.pointerShape(this.#shape.shape);
-      if (this.#position) session.controlling?.pointerPosition(this.#position);
-      session.controlling?.secureDesktop(this.#secureDesktop);
-      if (this.#office) session.controlling?.office(this.#office);
-      if (this.#locks) session.controlling?.locks(this.#locks);
-      if (this.#covered) session.controlling?.cover(this.#covered.ok ? "covered" : "impossible");
-    });
     const first = this.#first;
     this.#first = undefined;
-    return first === session.first && !first?.hasFailed ? first : undefined;
+    // the desktop tells anew when it opens; what it told before is good until then
+    return { known: this.#known, first: first === session.first && !first?.hasFailed ? first : undefined };
   }
 
-  #desktopHandlers(): DesktopHandlers {
-    const controlling = () => this.#controller?.controlling;
-    return {
-      screen: (size) => {
-        this.#screen = size;
-        controlling()?.screen(size);
-        if (this.#desktopDown) controlling()?.desktopRunning();
-        this.#desktopDown = false;
-      },
-      changed: (change) => (controlling()?.streamer ?? this.#first)?.changed(change),
-      picture: (picture) => {
-        const viewing = controlling();
-        if (viewing) viewing.streamer.picture(picture);
-        else this.#first?.made(picture);
-      },
-      encodeFailed: (problem) => {
-        this.#options.log.warn({ problem: problem.message, kind: problem.code }, "the screen could not be encoded");
-        if (controlling()?.streamer.encodeFailed() === "hopeless") this.#controller?.end("desktop-unavailable");
+  /** Who looks is told; what is left are pictures that nobody looks at yet, words for the log, and what ends a session. */
+  #reported(report: DesktopReport): void {
+    const { log } = this.#options;
+    const { office: before } = this.#known;
+    this.#known = learn(this.#known, report);
+    const controlling = this.#controller?.controlling;
+    controlling?.reported(report);
+    switch (report.type) {
+      case "changed":
+        if (!controlling) this.#first?.changed(report);
+        break;
+      case "picture":
+        if (!controlling) this.#first?.made(report);
+        break;
+      case "encode-failed":
+        log.warn({ problem: report.message, kind: report.code }, "the screen could not be encoded");
+        if (controlling?.streamer.encodeFailed() === "hopeless") this.#controller?.end("desktop-unavailable");
         this.#first?.failed();
-      },
-      pointerShape: (shape) => {
-        this.#shape = { shape };
-        controlling()?.pointerShape(shape);
-      },
-      pointerPosition: (position) => {
-        this.#position = position;
-        controlling()?.pointerPosition(position);
-      },
-      secureDesktop: (shown) => {
-        this.#secureDesktop = shown;
-        controlling()?.secureDesktop(shown);
-      },
-      office: (state) => {
-        if (state.refusesInput && !this.#office?.refusesInput) this.#options.log.warn(REFUSES_INPUT);
-        this.#office = state;
-        controlling()?.office(state);
-      },
-      locks: (state) => {
-        this.#locks = state;
-        controlling()?.locks(state);
-      },
-      typed: (characters) => controlling()?.typed(characters),
-      inputDropped: () => controlling()?.inputDropped(),
-      restarting: (cause) => {
-        this.#desktopDown = true;
-        this.#options.log.error({ cause }, "the desktop process died and is started again");
-        controlling()?.desktopRestarting();
-      },
-      unusable: (problem: DesktopProblem) => {
-        this.#options.log.error({ kind: problem.code }, problem.message);
+        break;
+      case "office":
+        if (report.refusesInput && !before?.refusesInput) log.warn(REFUSES_INPUT);
+        break;
+      case "restarting":
+        log.error({ cause: report.cause }, "the desktop process died and is started again");
+        break;
+      case "unusable":
+        log.error({ kind: report.code }, report.message);
         this.#controller?.end("desktop-unavailable");
         this.#first?.failed(); // the streamer opens it anew, and is told again
-      },
-      covered: (state) => this.#coverChanged(state),
-    };
-  }
-
-  #send(message: AgentMessage): void {
-    if (this.#options.send(message) || !MUST_BE_TOLD.includes(message.type)) return;
-    this.#untold.push(message);
-    if (this.#untold.length > MAX_UNTOLD) this.#untold.shift();
+        break;
+      case "covered":
+        this.#coverChanged(report);
+        break;
+    }
   }
 }

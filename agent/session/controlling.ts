@@ -2,11 +2,13 @@
  * One viewer looking at and operating this PC, while its peer is proven: screen out, input in, signs of life. Lives and dies with
  * one attempt. On close everything held is released.
  */
-import type { AgentControl, LockStates } from "../../signaling/protocol/channels.ts";
+import type { AgentControl } from "../../signaling/protocol/channels.ts";
 import { unreachable } from "../../signaling/protocol/errors.ts";
 import type { Codec } from "../../signaling/protocol/signal.ts";
 import { countCharacters } from "../desktop/characters.ts";
-import type { Desktop, OfficeState, PointerShape } from "../desktop/desktop.ts";
+import type { Desktop } from "../desktop/desktop.ts";
+import { type DesktopState, type LastingReport, lastingReports, learn } from "../desktop/desktop-state.ts";
+import type { DesktopReport } from "../desktop/reports.ts";
 import type { Log } from "../log.ts";
 import type { Peer } from "../peer/peer.ts";
 import type { FirstPicture } from "../sending/first-picture.ts";
@@ -21,10 +23,10 @@ const TELL_TYPED_EVERY_MS = 200;
 /** Refusals for one reason are told, and logged, at most this often. */
 const TELL_REFUSAL_EVERY_MS = 1_000;
 
-type CoverNotice = Extract<AgentControl, { type: "cover" }>["state"];
-
 export interface ControllingOptions {
   readonly desktop: Desktop;
+  /** What the desktop has told before; from now on it is told to reported(). */
+  readonly known: DesktopState;
   readonly peer: Peer;
   readonly codec: Codec;
   readonly log: Log;
@@ -42,13 +44,7 @@ export class Controlling {
   readonly #gate = new Gate({ control: true });
   readonly #pointer = new PointerNotices();
   readonly #liveness: Liveness;
-  #screen: { width: number; height: number } | undefined;
-  #shape: { known: boolean; shape: PointerShape | undefined } = { known: false, shape: undefined };
-  #position: { x: number; y: number } | undefined;
-  #secureDesktop = false;
-  #office: OfficeState | undefined;
-  #locks: LockStates | undefined;
-  #cover: CoverNotice = "off";
+  #known: DesktopState;
   /** The person was warned. */
   #warned = false;
   #isOpen = false;
@@ -60,6 +56,8 @@ export class Controlling {
 
   constructor(options: ControllingOptions) {
     this.#options = options;
+    this.#known = options.known;
+    this.#gate.screen = options.known.screen;
     this.#liveness = new Liveness(options.now());
     this.streamer = new Streamer({
       desktop: options.desktop,
@@ -76,13 +74,7 @@ export class Controlling {
     this.#isOpen = true;
     this.say({ type: "takes", again: true });
     this.say({ type: "locking", ...this.#options.locking });
-    if (this.#cover !== "off") this.cover(this.#cover);
-    if (this.#screen) this.say({ type: "screen", ...this.#screen });
-    if (this.#shape.known) this.pointerShape(this.#shape.shape);
-    if (this.#position) this.pointerPosition(this.#position);
-    if (this.#office) this.office(this.#office);
-    if (this.#locks) this.locks(this.#locks);
-    if (this.#secureDesktop) this.say({ type: "secure-desktop", shown: true });
+    for (const report of lastingReports(this.#known)) this.#tell(report);
   }
 
   /** The viewer's first word says that it has verified us and put the picture's place up. */
@@ -101,44 +93,57 @@ export class Controlling {
     this.#liveness.heard(this.#options.now());
   }
 
-  screen(size: { width: number; height: number }): void {
-    this.#screen = size;
-    this.#gate.screen = size;
-    this.say({ type: "screen", ...size });
+  /** Something is reported of the desktop. What ends the session is not ours. */
+  reported(report: DesktopReport): void {
+    const { isRestarting } = this.#known;
+    this.#known = learn(this.#known, report);
+    switch (report.type) {
+      case "changed":
+        this.streamer.changed(report);
+        break;
+      case "picture":
+        this.streamer.picture(report);
+        break;
+      case "typed":
+        this.#typed(report.characters);
+        break;
+      case "input-dropped":
+        this.#refused({ kind: "refuse", why: "too-many" });
+        break;
+      case "restarting":
+        this.#desktopDied();
+        break;
+      case "encode-failed":
+      case "unusable":
+        break;
+      case "screen":
+        this.#gate.screen = report;
+        this.#tell(report);
+        if (isRestarting) this.#desktopRuns();
+        break;
+      default:
+        this.#tell(report);
+    }
   }
 
-  pointerShape(shape: PointerShape | undefined): void {
-    this.#shape = { known: true, shape };
-    if (this.#isOpen) for (const message of this.#pointer.shape(shape)) this.say(message);
+  /** Most is told as it was reported: type and fields are the same. */
+  #tell(report: LastingReport): void {
+    if (this.#isOpen) for (const message of this.#messages(report)) this.say(message);
   }
 
-  pointerPosition(position: { x: number; y: number }): void {
-    this.#position = position;
-    if (!this.#isOpen) return;
-    for (const message of this.#pointer.position(position, this.#options.now())) this.say(message);
-  }
-
-  secureDesktop(shown: boolean): void {
-    if (shown === this.#secureDesktop) return;
-    this.#secureDesktop = shown;
-    this.say({ type: "secure-desktop", shown });
-  }
-
-  office(state: OfficeState): void {
-    this.#office = state;
-    this.say({ type: "office", ...state });
-  }
-
-  /** Also says to the viewer that its own may be told. */
-  locks(state: LockStates): void {
-    this.#locks = state;
-    this.say({ type: "locks", ...state });
-  }
-
-  /** Whether those in the office see the screen. */
-  cover(state: CoverNotice): void {
-    this.#cover = state;
-    this.say({ type: "cover", state });
+  #messages(report: LastingReport): readonly AgentControl[] {
+    switch (report.type) {
+      case "covered":
+        return [{ type: "cover", state: report.ok ? "covered" : "impossible" }];
+      case "pointer-shape":
+        return this.#pointer.shape(report);
+      case "pointer-hidden":
+        return this.#pointer.shape(undefined);
+      case "pointer-position":
+        return this.#pointer.position(report, this.#options.now());
+      default:
+        return [report];
+    }
   }
 
   /** Seconds until the session ends for want of input, said once; null: somebody works again. */
@@ -148,30 +153,26 @@ export class Controlling {
     this.say({ type: "idle", endsInS });
   }
 
-  /** The process that reads the screen died. Whatever was held is up again. */
-  desktopRestarting(): void {
+  /** Whatever was held is up again. */
+  #desktopDied(): void {
     this.#gate.forgetHeld();
-    this.typed(this.#textCame - this.#textDone); // nobody types it any more
+    this.#typed(this.#textCame - this.#textDone); // nobody types it any more
     this.say({ type: "desktop", state: "restarting" });
   }
 
-  desktopRunning(): void {
+  #desktopRuns(): void {
     this.say({ type: "desktop", state: "running" });
     this.streamer.desktopRestarted();
   }
 
   /** So many characters more. What another viewer has left to be typed is not this one's. */
-  typed(characters: number): void {
+  #typed(characters: number): void {
     if (this.#textDone === this.#textCame) return;
     this.#textDone = Math.min(this.#textDone + characters, this.#textCame);
     const now = this.#options.now();
     if (this.#textDone < this.#textCame && now - this.#typedAt < TELL_TYPED_EVERY_MS) return;
     this.#typedAt = now;
     this.say({ type: "typed", characters: this.#textDone });
-  }
-
-  inputDropped(): void {
-    this.#refused({ kind: "refuse", why: "too-many" });
   }
 
   say(message: AgentControl): void {
@@ -198,8 +199,8 @@ export class Controlling {
     switch (verdict.kind) {
       case "inject":
         for (const event of verdict.events) {
-          if (event.kind === "text") this.#textCame += countCharacters(event.text);
-          if (event.kind === "move") this.#pointer.injected(event.x, event.y, this.#options.now());
+          if (event.type === "text") this.#textCame += countCharacters(event.text);
+          if (event.type === "move") this.#pointer.injected(event.x, event.y, this.#options.now());
           this.#options.desktop.inject(event);
         }
         if (verdict.events.length > 0) this.#options.onInput();
@@ -226,7 +227,7 @@ export class Controlling {
   #refused({ why, problem, characters = 0 }: Extract<Verdict, { kind: "refuse" }>): void {
     const now = this.#options.now();
     this.#textCame += characters;
-    if (characters > 0) this.typed(characters);
+    if (characters > 0) this.#typed(characters);
     if (now - (this.#refusedAt.get(why) ?? Number.NEGATIVE_INFINITY) < TELL_REFUSAL_EVERY_MS) return;
     this.#refusedAt.set(why, now);
     this.#options.log.warn({ why, problem }, "input refused");

@@ -7,11 +7,10 @@
  * A control message may come twice, on its own channel and repeated on the other: the copy that comes first, in order, counts.
  */
 import { ViewerControl, type ViewerPointer, ViewerUnordered } from "../../signaling/protocol/channels.ts";
-import { unreachable } from "../../signaling/protocol/errors.ts";
 import { MAX_INPUT_EVENTS_PER_S } from "../../signaling/protocol/limits.ts";
 import { parseMessage } from "../../signaling/protocol/signal.ts";
 import { countCharacters } from "../desktop/characters.ts";
-import type { InputEvent } from "../desktop/desktop.ts";
+import type { InputEvent } from "../desktop/commands.ts";
 
 export type Verdict =
   | { kind: "inject"; events: readonly InputEvent[] }
@@ -35,7 +34,7 @@ export class Gate {
   readonly #permissions: Permissions;
   readonly #held = new Set<string>();
   readonly #recent = new RecentEvents(MAX_INPUT_EVENTS_PER_S);
-  #screen: { width: number; height: number } | undefined;
+  #screen: { readonly width: number; readonly height: number } | undefined;
   #controlSeq = 0;
   #pointerSeq = 0;
 
@@ -44,7 +43,7 @@ export class Gate {
   }
 
   /** Positions outside are moved to the edge. Before the size is known no position passes. */
-  set screen(size: { width: number; height: number }) {
+  set screen(size: { readonly width: number; readonly height: number } | undefined) {
     this.#screen = size;
   }
 
@@ -98,36 +97,30 @@ export class Gate {
   }
 
   #act(message: Exclude<ViewerControl, { type: "heartbeat" }>): Verdict {
-    switch (message.type) {
+    const { seq: _, ...event } = message;
+    switch (event.type) {
       case "key":
-        this.#hold(`key ${message.code}`, message.down);
-        return { kind: "inject", events: [{ kind: "key", code: message.code, down: message.down }] };
+        this.#hold(`key ${event.code}`, event.down);
+        break;
       case "button": {
-        const move = this.#move(message);
+        const { type, button, down, x, y } = event;
+        const move = this.#move({ x, y });
         if (move.kind !== "inject") return move;
-        this.#hold(`button ${message.button}`, message.down);
-        const { button, down } = message;
-        return { kind: "inject", events: [...move.events, { kind: "button", button, down }] };
+        this.#hold(`button ${button}`, down);
+        return { kind: "inject", events: [...move.events, { type, button, down }] };
       }
-      case "wheel":
-        return { kind: "inject", events: [{ kind: "wheel", dx: message.dx, dy: message.dy }] };
-      case "locks":
-        return { kind: "inject", events: [{ kind: "locks", caps: message.caps, num: message.num }] };
-      case "text":
-        return { kind: "inject", events: [{ kind: "text", text: message.text }] };
       case "release-all":
         this.#held.clear();
         return { kind: "release-all" };
-      default:
-        return unreachable(message);
     }
+    return { kind: "inject", events: [event] };
   }
 
   #move(position: { x: number; y: number }): Verdict {
     if (!this.#screen) return IGNORE;
     const x = Math.min(Math.max(position.x, 0), this.#screen.width - 1);
     const y = Math.min(Math.max(position.y, 0), this.#screen.height - 1);
-    return { kind: "inject", events: [{ kind: "move", x, y }] };
+    return { kind: "inject", events: [{ type: "move", x, y }] };
   }
 
   /** Bounded by the number of things held, so it needs no other bound. */

@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { deflateRawSync } from "node:zlib";
 import type { AgentControl } from "../../signaling/protocol/channels.ts";
 import { MAX_POINTER_PX } from "../../signaling/protocol/limits.ts";
-import type { PointerShape } from "../desktop/desktop.ts";
+import { ARROW } from "../desktop/arrow.ts";
+import type { PointerShape } from "../desktop/reports.ts";
 
 /** How long an injected position may take to be reported back by the screen. */
 const ECHO_MS = 1_000;
@@ -19,13 +20,13 @@ export class PointerNotices {
 
   shape(shape: PointerShape | undefined): AgentControl[] {
     if (!shape) return [{ type: "pointer-use", id: null }];
-    const fitting = shape.width <= MAX_POINTER_PX && shape.height <= MAX_POINTER_PX ? shape : plainArrow();
+    const fitting = shape.width <= MAX_POINTER_PX && shape.height <= MAX_POINTER_PX ? shape : ARROW;
     const { width, height, hotX, hotY, rgba } = fitting;
     const key = createHash("sha1").update(`${width} ${height} ${hotX} ${hotY} `).update(rgba).digest("base64");
     const known = this.#ids.get(key);
     if (known !== undefined) return [{ type: "pointer-use", id: known }];
     const pixels = deflateRawSync(rgba).toString("base64");
-    if (pixels.length > 60_000) return fitting === shape ? this.shape(plainArrow()) : [];
+    if (pixels.length > 60_000) return fitting === shape ? this.shape(ARROW) : [];
     const id = this.#newId(key);
     return [
       { type: "pointer-shape", id, width, height, hotX: Math.min(hotX, width), hotY: Math.min(hotY, height), pixels },
@@ -55,18 +56,4 @@ export class PointerNotices {
     this.#ids.set(key, id);
     return id;
   }
-}
-
-/** A white arrow with a black edge, 12 × 19, in place of shapes that are too large to send. */
-function plainArrow(): PointerShape {
-  const [width, height] = [12, 19];
-  const rgba = new Uint8Array(width * height * 4);
-  for (let y = 0; y < height; y++) {
-    const right = Math.floor((y * width) / height);
-    for (let x = 0; x <= right; x++) {
-      const edge = x === 0 || x === right || y === height - 1;
-      rgba.set(edge ? [0, 0, 0, 255] : [255, 255, 255, 255], (y * width + x) * 4);
-    }
-  }
-  return { width, height, hotX: 0, hotY: 0, rgba };
 }

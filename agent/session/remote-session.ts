@@ -22,7 +22,7 @@ import { Admission, type Refusal, type SessionOpen } from "../trust/admission.ts
 import type { Devices } from "../trust/devices.ts";
 import type { Identity } from "../trust/identity.ts";
 import { Attempt } from "./attempt.ts";
-import { Controlling } from "./controlling.ts";
+import { Controlling, type ControllingOptions } from "./controlling.ts";
 import { Idle } from "./idle.ts";
 import { begin, next, type SessionEvent, type SessionState } from "./session-state.ts";
 
@@ -51,8 +51,8 @@ export interface SessionContext {
   readonly beginPicture: (wish: { codec: Codec; begin: Beginning }) => FirstPicture | undefined;
   /** Nobody will see it. */
   readonly dropPicture: (first: FirstPicture) => void;
-  /** This session became live: it is the one that controls the PC now. Returns its first picture if that can be used. */
-  readonly onLive: (session: RemoteSession) => FirstPicture | undefined;
+  /** This session became live: it is the one that controls the PC now. What it begins with: its first picture if that can be used. */
+  readonly onLive: (session: RemoteSession) => Pick<ControllingOptions, "known" | "first">;
   /** False while it must be covered and never was: nothing of this PC could be seen or operated. */
   readonly wasShown: (session: RemoteSession) => boolean;
   /** The policy wants this PC locked. Resolves when that was tried once. */
@@ -253,16 +253,16 @@ export class RemoteSession {
     const [context, wasLive] = [this.#context, this.wasLive];
     this.#lock.live();
     this.#idle ??= new Idle(context.idle, context.now());
-    const first = context.onLive(this);
+    const inherited = context.onLive(this);
     attempt.first = undefined;
     attempt.controlBy(
       new Controlling({
+        ...inherited,
         desktop: context.desktop,
         peer: attempt.peer,
         codec,
         log: this.#log,
         startBps: this.#startBps(),
-        first,
         locking: { before: this.#lockFirst.how, whenIdle: context.lockOn !== "never" },
         onInput: () => this.#hadInput(),
         now: context.now,

@@ -4,7 +4,8 @@
  */
 import type { AgentControl } from "../../signaling/protocol/channels.ts";
 import type { Codec } from "../../signaling/protocol/signal.ts";
-import type { Desktop, Picture } from "../desktop/desktop.ts";
+import type { Desktop } from "../desktop/desktop.ts";
+import type { Picture } from "../desktop/reports.ts";
 import type { Peer, VideoPacket } from "../peer/peer.ts";
 import { av1Packets } from "../sending/av1-packets.ts";
 import { REFINED } from "../sending/budget.ts";
@@ -15,14 +16,11 @@ import { Pacer } from "../sending/pacer.ts";
 import { OVERHEAD_BYTES, type Packetize } from "../sending/packets.ts";
 import { PicturePlan } from "../sending/plan.ts";
 import { Retransmission } from "../sending/retransmit.ts";
+import { Unreported } from "../sending/unreported.ts";
 import { vp9Packets } from "../sending/vp9-packets.ts";
 
 /** How often the pacer looks while packets wait. Node's timers count whole milliseconds. */
 const PACE_EVERY_MS = 2;
-/** Chromium reports arrivals 50 to 250 ms after them. */
-const ARRIVAL_MS = 300;
-/** A first picture of this many packets is followed by others, whose arrival shows what is missing. */
-const MAX_UNSEEN = 64;
 /** An encoder that failed is opened again after this. */
 const REOPEN_AFTER_MS = 500;
 /** So many failures in a row, and the viewer has waited long enough to be told. */
@@ -31,7 +29,8 @@ const HOPELESS_FAILURES = 8;
 const COARSE_SHARE = 0.02;
 
 interface Outgoing extends VideoPacket {
-  readonly repeated: boolean;
+  /** "late": the report on it is, and nobody has asked for it. */
+  readonly repeated: false | "asked" | "late";
 }
 
 export interface StreamerOptions {
@@ -53,6 +52,7 @@ export class Streamer {
   readonly #congestion: Congestion;
   readonly #pacer: Pacer<Outgoing>;
   readonly #retransmission = new Retransmission<VideoPacket>();
+  readonly #unreported = new Unreported();
   readonly #keyframes = new Keyframes();
   readonly #plan: PicturePlan;
   readonly #timestampOffset = Math.floor(Math.random() * 2 ** 32);
@@ -68,11 +68,7 @@ export class Streamer {
   #planTimer: NodeJS.Timeout | undefined;
   #paceTimer: NodeJS.Timeout | undefined;
   #viewerReady = false;
-  /** The viewer has reported an arrival. */
-  #reported = false;
-  /** What was sent before that, at the very beginning. */
-  #sentSequences: number[] = [];
-  #arrivalTimer: NodeJS.Timeout | undefined;
+  #lateTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: StreamerOptions) {
@@ -162,10 +158,7 @@ export class Streamer {
   }
 
   packetsLost(sequences: readonly number[]): void {
-    if (this.#closed) return;
-    const again = this.#retransmission.lost(sequences, this.#congestion.rateBps, this.#options.now());
-    this.#pacer.pushFirst(again.map((packet) => ({ ...packet, repeated: true })));
-    this.#pace();
+    this.#repeat(sequences, "asked");
   }
 
   /**
@@ -176,27 +169,23 @@ export class Streamer {
     if (this.#viewerReady) return;
     this.#viewerReady = true;
     this.#pace();
-    this.#arrivalTimer = setTimeout(() => this.#repeatUnseen(), ARRIVAL_MS);
-  }
-
-  /** Nothing that was sent so far has been reported as arrived: the viewer was not ready after all. */
-  #repeatUnseen(): void {
-    if (!this.#reported && this.#options.peer.hasTransportFeedback) this.packetsLost(this.#sentSequences);
-    this.#sentSequences = [];
   }
 
   transportFeedback(feedback: TransportFeedback): void {
     if (this.#closed) return;
-    this.#reported = true;
-    this.#congestion.feedback(feedback, this.#options.now());
-    this.#pace();
+    const now = this.#options.now();
+    this.#congestion.feedback(feedback, now);
+    const lost = this.#unreported.reported(feedback, now);
+    this.#watchReports();
+    if (lost.length > 0) this.#repeat(lost, "asked");
+    else this.#pace();
   }
 
   close(): void {
     this.#closed = true;
     clearTimeout(this.#planTimer);
     clearTimeout(this.#paceTimer);
-    clearTimeout(this.#arrivalTimer);
+    clearTimeout(this.#lateTimer);
     this.#pacer.clear();
     this.#retransmission.clear();
   }
@@ -217,7 +206,9 @@ export class Streamer {
     clearTimeout(this.#paceTimer);
     if (this.#closed || !this.#viewerReady) return;
     const now = this.#options.now();
+    const before = this.#wide;
     for (let packet = this.#pacer.next(now); packet; packet = this.#pacer.next(now)) this.#send(packet, now);
+    if (this.#wide !== before) this.#watchReports();
     if (!this.#pacer.isEmpty) this.#paceTimer = setTimeout(() => this.#pace(), PACE_EVERY_MS);
   }
 
@@ -226,8 +217,26 @@ export class Streamer {
     this.#wide = (this.#wide + 1) & 0xffff;
     if (packet.repeated && !peer.resend(packet, this.#wide)) return;
     if (!packet.repeated) peer.send(packet, this.#wide);
-    if (!this.#reported && this.#sentSequences.length < MAX_UNSEEN) this.#sentSequences.push(packet.sequence);
+    this.#unreported.sent(this.#wide, packet.sequence, now, { probe: packet.repeated === "late" });
     this.#congestion.sent(this.#wide, packet.payload.length + OVERHEAD_BYTES, now);
+  }
+
+  #repeat(sequences: readonly number[], repeated: "asked" | "late"): void {
+    if (this.#closed) return;
+    const again = this.#retransmission.lost(sequences, this.#congestion.rateBps, this.#options.now());
+    this.#pacer.pushFirst(again.map((packet) => ({ ...packet, repeated })));
+    this.#pace();
+  }
+
+  /** Anew with whatever was sent or reported. */
+  #watchReports(): void {
+    clearTimeout(this.#lateTimer);
+    const ms = this.#options.peer.hasTransportFeedback ? this.#unreported.lateAfterMs : undefined;
+    if (ms === undefined) return;
+    this.#lateTimer = setTimeout(() => {
+      this.#repeat(this.#unreported.late(), "late");
+      this.#watchReports();
+    }, ms);
   }
 
   #cut(picture: Picture): Outgoing[] {

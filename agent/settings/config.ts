@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { COVER_MODES, type CoverMode } from "../desktop/desktop.ts";
+import { COVER_MODES, type CoverMode } from "../desktop/commands.ts";
 import { HostList, type ProxySetting, ProxyText } from "../network/proxy.ts";
 import { agentFolder, WINDOWS_STATE_DIR } from "./places.ts";
 import { policyName, readPolicy } from "./policy.ts";

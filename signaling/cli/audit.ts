@@ -1,7 +1,10 @@
 import { Command, InvalidArgumentError } from "commander";
 import { type AuditHead, verifyAudit } from "../audit/chain.ts";
 import { DeskError } from "../organisations/desk.ts";
+import type { Listing } from "../organisations/listing.ts";
+import type { AuditRow } from "../store/rows/tables.ts";
 import { type CommandLine, timeOf } from "./command-line.ts";
+import { listCommand } from "./list.ts";
 
 const SHOWN = 50;
 
@@ -29,22 +32,33 @@ export function auditCommand(cli: CommandLine): Command {
         );
       }),
     );
-  group
-    .command("list")
-    .description(`the last ${SHOWN} records`)
-    .action((_options, command: Command) =>
-      cli.at(async ({ store }) => {
-        const rows = await store.read(async (q) => q.audit.after(((await q.audit.last())?.seq ?? 0) - SHOWN, SHOWN));
-        cli.table(command, rows, {
-          Number: (r) => String(r.seq),
-          At: (r) => timeOf(r.at),
-          Event: (r) => r.event,
-          Who: (r) => r.actor,
-          About: (r) => r.about,
-        });
-      }),
-    );
+  listCommand(group, cli, {
+    description: "the records, newest first",
+    listing: records,
+    searched: "event, who and about",
+    after: { is: "its number", parse: numberArgument, text: String },
+    limit: SHOWN,
+    columns: {
+      Number: (r) => String(r.seq),
+      At: (r) => timeOf(r.at),
+      Event: (r) => r.event,
+      Who: (r) => r.actor,
+      About: (r) => r.about,
+    },
+  });
   return group;
+}
+
+/** Newest first. */
+const records: Listing<AuditRow, number> = {
+  page: (q, filter, page) => q.audit.page(filter, page),
+  count: (q, filter) => q.audit.count(filter),
+  afterOf: ({ seq }) => seq,
+};
+
+function numberArgument(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("The number of a record.");
 }
 
 const headsArgument = (text: string, before: AuditHead[] = []): AuditHead[] => [...before, headArgument(text)];

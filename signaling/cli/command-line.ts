@@ -13,6 +13,8 @@ import { Sealer } from "../store/sealer.ts";
 export interface Surroundings {
   readonly environment: Environment;
   readonly print: (text: string) => void;
+  /** What is not the answer itself. */
+  readonly complain: (text: string) => void;
   /** The whole of standard input. */
   readonly readInput: () => Promise<string>;
 }
@@ -42,50 +44,19 @@ export class CommandLine {
     }
   }
 
-  /** With --json the value, else the words. */
-  say(command: Command, value: unknown, words: () => string): void {
-    const json = command.optsWithGlobals<{ json?: boolean }>().json === true;
-    this.surroundings.print(json ? JSON.stringify(value) : words());
+  isJson(command: Command): boolean {
+    return command.optsWithGlobals<{ json?: boolean }>().json === true;
   }
 
-  /** With --json the rows, else a table of the cells. */
-  table<T>(command: Command, rows: readonly T[], columns: Readonly<Record<string, (row: T) => string>>): void {
-    this.say(command, rows, () => (rows.length === 0 ? "(none)" : tableOf(rows, columns)));
+  /** With --json the value, else the words. */
+  say(command: Command, value: unknown, words: () => string): void {
+    this.surroundings.print(this.isJson(command) ? JSON.stringify(value) : words());
   }
 
   async password(fromInput: boolean): Promise<string | undefined> {
     if (!fromInput) return undefined;
     return (await this.surroundings.readInput()).replace(/\r?\n$/, "");
   }
-}
-
-function tableOf<T>(rows: readonly T[], columns: Readonly<Record<string, (row: T) => string>>): string {
-  const names = Object.keys(columns);
-  const lines = [names, ...rows.map((row) => names.map((name) => printable(columns[name]?.(row) ?? "")))];
-  const widths = names.map((_, i) => Math.max(...lines.map((line) => widthOf(line[i] ?? ""))));
-  return lines
-    .map((line) =>
-      line
-        .map((cell, i) => cell + " ".repeat((widths[i] ?? 0) - widthOf(cell)))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
-}
-
-/** Names come from outside: control characters must not reach a terminal. */
-const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]/gu, "?");
-
-/** Columns on a terminal: East Asian letters take two. */
-function widthOf(text: string): number {
-  return [...text].reduce(
-    (sum, letter) =>
-      sum +
-      (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(letter)
-        ? 2
-        : 1),
-    0,
-  );
 }
 
 /** The moment in local time; a dash for what has not happened. */

@@ -1,7 +1,9 @@
 import { Command } from "commander";
 import { approveDevice, devices, pendingDevices, removeDevice } from "../organisations/devices.ts";
 import type { KeyCode, Login } from "../protocol/ids.ts";
+import type { OfDevice } from "../store/queries/devices.ts";
 import { type CommandLine, codeArgument, loginArgument, timeOf } from "./command-line.ts";
+import { listCommand, pairArgument } from "./list.ts";
 
 export function deviceCommand(cli: CommandLine): Command {
   const group = new Command("device").description("browsers people sign in with");
@@ -42,50 +44,44 @@ export function deviceCommand(cli: CommandLine): Command {
 }
 
 function listCommands(group: Command, cli: CommandLine): void {
-  group
-    .command("pending")
-    .description("devices that gave the right password and code and wait for approval")
-    .action((_options, command: Command) =>
-      cli.at(async (desk) => {
-        const rows = (await pendingDevices(desk)).map(
-          ({ code, login, personName, seenAt, expiresAt, asked, others }) => ({
-            code,
-            login,
-            personName,
-            seenAt,
-            expiresAt,
-            asked,
-            others,
-          }),
-        );
-        cli.table(command, rows, {
-          Code: (d) => d.code,
-          Login: (d) => d.login,
-          Name: (d) => d.personName,
-          Seen: (d) => timeOf(d.seenAt),
-          "Waits until": (d) => timeOf(d.expiresAt),
-          Asked: (d) => `${d.asked}×`,
-          "": (d) => (d.others > 0 ? `!! ${d.others + 1} browsers of ${d.login} wait: ask which is theirs` : ""),
-        });
-      }),
-    );
-  group
-    .command("list")
-    .description("devices that are let in")
-    .action((_options, command: Command) =>
-      cli.at(async (desk) => {
-        const rows = (await devices(desk)).map(({ code, login, addedAt, lastUsedAt }) => ({
-          code,
-          login,
-          addedAt,
-          ...(lastUsedAt === null ? {} : { lastUsedAt }),
-        }));
-        cli.table(command, rows, {
-          Code: (d) => d.code,
-          Login: (d) => d.login,
-          Added: (d) => timeOf(d.addedAt),
-          "Last used": (d) => timeOf(d.lastUsedAt),
-        });
-      }),
-    );
+  const after = {
+    is: "LOGIN:CODE",
+    parse: pairArgument(loginArgument, codeArgument),
+    text: ([login, code]: OfDevice) => `${login}:${code}`,
+  };
+  listCommand(group, cli, {
+    name: "pending",
+    description: "devices that gave the right password and code and wait for approval, by login",
+    listing: pendingDevices,
+    searched: "login, name and code",
+    after,
+    json: ({ code, login, personName, seenAt, expiresAt, asked, others }) => ({
+      ...{ code, login, personName, seenAt, expiresAt, asked, others },
+    }),
+    columns: {
+      Code: (d) => d.code,
+      Login: (d) => d.login,
+      Name: (d) => d.personName,
+      Seen: (d) => timeOf(d.seenAt),
+      "Waits until": (d) => timeOf(d.expiresAt),
+      Asked: (d) => `${d.asked}×`,
+      "": (d) => (d.others > 0 ? `!! ${d.others + 1} browsers of ${d.login} wait: ask which is theirs` : ""),
+    },
+  });
+  listCommand(group, cli, {
+    description: "devices that are let in, by login",
+    listing: devices,
+    searched: "login, name and code",
+    after,
+    json: ({ code, login, addedAt, lastUsedAt }) => ({
+      ...{ code, login, addedAt },
+      ...(lastUsedAt !== null && { lastUsedAt }),
+    }),
+    columns: {
+      Code: (d) => d.code,
+      Login: (d) => d.login,
+      Added: (d) => timeOf(d.addedAt),
+      "Last used": (d) => timeOf(d.lastUsedAt),
+    },
+  });
 }

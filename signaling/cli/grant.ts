@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { addGrant, grants, removeGrant } from "../organisations/grants.ts";
 import type { Login, TerminalId } from "../protocol/ids.ts";
 import { type CommandLine, loginArgument, momentArgument, terminalArgument, timeOf } from "./command-line.ts";
+import { listCommand, pairArgument } from "./list.ts";
 
 export function grantCommand(cli: CommandLine): Command {
   const group = new Command("grant").description("who may use which office PC");
@@ -30,18 +31,21 @@ export function grantCommand(cli: CommandLine): Command {
         cli.say(command, { login, terminal }, () => `${login} may no longer use ${terminal}.`);
       }),
     );
-  group
-    .command("list")
-    .description("show all")
-    .action((_options, command: Command) =>
-      cli.at(async (desk) => {
-        cli.table(command, await grants(desk), {
-          Login: (g) => g.login,
-          Terminal: (g) => g.terminalId,
-          Name: (g) => g.terminalName,
-          Until: (g) => timeOf(g.until),
-        });
-      }),
-    );
+  listCommand(group, cli, {
+    description: "who may use what, by login",
+    listing: grants,
+    searched: "login, name, terminal and its ID",
+    after: {
+      is: "LOGIN:TERMINAL",
+      parse: pairArgument(loginArgument, terminalArgument),
+      text: ([login, terminal]) => `${login}:${terminal}`,
+    },
+    columns: {
+      Login: (g) => g.login,
+      Terminal: (g) => g.terminalId,
+      Name: (g) => g.terminalName,
+      Until: (g) => timeOf(g.until),
+    },
+  });
   return group;
 }

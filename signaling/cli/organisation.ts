@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { addOrganisation, organisations } from "../organisations/organisations.ts";
 import { type CommandLine, timeOf } from "./command-line.ts";
+import { listCommand } from "./list.ts";
 
 export function organisationCommand(cli: CommandLine): Command {
   const group = new Command("organisation").description("municipalities on this server");
@@ -13,13 +14,13 @@ export function organisationCommand(cli: CommandLine): Command {
         cli.say(command, row, () => `Added ${row.name}.`);
       }),
     );
-  group
-    .command("list")
-    .description("show all")
-    .action((_options, command: Command) =>
-      cli.at(async (desk) => {
-        cli.table(command, await organisations(desk), { Name: (o) => o.name, Since: (o) => timeOf(o.createdAt) });
-      }),
-    );
+  listCommand(group, cli, {
+    description: "organisations, by name",
+    listing: organisations,
+    searched: "the name",
+    ofOrganisations: false,
+    after: { is: "its name", parse: String, text: String },
+    columns: { Name: (o) => o.name, Since: (o) => timeOf(o.createdAt) },
+  });
   return group;
 }

@@ -15,6 +15,7 @@ import {
 } from "../organisations/people.ts";
 import type { Login } from "../protocol/ids.ts";
 import { type CommandLine, loginArgument, timeOf } from "./command-line.ts";
+import { listCommand } from "./list.ts";
 import { qrFileWords, svgFile, withQrFile } from "./qr-file.ts";
 
 interface AddOptions {
@@ -30,7 +31,7 @@ interface AddOptions {
 export function personCommand(cli: CommandLine): Command {
   const group = new Command("person").description("people who may sign in");
   addCommand(group, cli);
-  listCommand(group, cli);
+  peopleCommand(group, cli);
   secretCommands(group, cli);
   simpleCommand(group, cli, "disable", "shut out at once: ends sign-ins and sessions", disablePerson);
   simpleCommand(group, cli, "enable", "let in again", enablePerson);
@@ -81,27 +82,26 @@ function addCommand(group: Command, cli: CommandLine): void {
     );
 }
 
-function listCommand(group: Command, cli: CommandLine): void {
-  group
-    .command("list")
-    .description("show all")
-    .action((_options, command: Command) =>
-      cli.at(async (desk) => {
-        const rows = (await people(desk)).map(({ passwordHash, totpSeed, ...shown }) => shown);
-        cli.table(command, rows, {
-          Login: (p) => p.login,
-          Name: (p) => p.name,
-          Organisation: (p) => p.organisationName,
-          Password: (p) => (p.mustChange === 1 ? "to be changed" : "own"),
-          Codes: (p) => (p.seedConfirmedAt === null ? "never used" : "confirmed"),
-          Phone: (p) => phoneWords(driftOfPerson(p)),
-          State: (p) => {
-            if (p.disabledAt !== null) return `disabled ${timeOf(p.disabledAt)}`;
-            return p.failures < MAX_FAILURES ? "active" : "active; new browsers barred (person unlock)";
-          },
-        });
-      }),
-    );
+function peopleCommand(group: Command, cli: CommandLine): void {
+  listCommand(group, cli, {
+    description: "people, by login",
+    listing: people,
+    searched: "login and name",
+    after: { is: "the login", parse: loginArgument, text: String },
+    json: ({ passwordHash, totpSeed, ...shown }) => shown,
+    columns: {
+      Login: (p) => p.login,
+      Name: (p) => p.name,
+      Organisation: (p) => p.organisationName,
+      Password: (p) => (p.mustChange === 1 ? "to be changed" : "own"),
+      Codes: (p) => (p.seedConfirmedAt === null ? "never used" : "confirmed"),
+      Phone: (p) => phoneWords(driftOfPerson(p)),
+      State: (p) => {
+        if (p.disabledAt !== null) return `disabled ${timeOf(p.disabledAt)}`;
+        return p.failures < MAX_FAILURES ? "active" : "active; new browsers barred (person unlock)";
+      },
+    },
+  });
 }
 
 function secretCommands(group: Command, cli: CommandLine): void {

@@ -13,10 +13,7 @@ import { sessionCommand } from "./session.ts";
 import { terminalCommand } from "./terminal.ts";
 
 /** Runs one command. Returns the exit code: 0 done, 1 could not be done, 2 misunderstood. */
-export async function run(
-  args: readonly string[],
-  surroundings: Surroundings & { readonly complain: (text: string) => void },
-): Promise<number> {
+export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
   try {
     await programOf(surroundings).parseAsync([...args], { from: "user" });
     return 0;
@@ -30,7 +27,7 @@ export async function run(
   }
 }
 
-function programOf(surroundings: Surroundings & { readonly complain: (text: string) => void }): Command {
+function programOf(surroundings: Surroundings): Command {
   const cli = new CommandLine(surroundings);
   const program = new Command("engawa-admin")
     .description(

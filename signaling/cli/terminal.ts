@@ -14,6 +14,7 @@ import {
 import type { EnrolmentToken } from "../protocol/api.ts";
 import type { TerminalId } from "../protocol/ids.ts";
 import { type CommandLine, hostArgument, hoursArgument, terminalArgument, timeOf } from "./command-line.ts";
+import { listCommand } from "./list.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -28,24 +29,23 @@ interface TokenOptions {
 export function terminalCommand(cli: CommandLine): Command {
   const group = new Command("terminal").description("office PCs");
   tokenCommand(group, cli);
-  group
-    .command("list")
-    .description("show all")
-    .action((_options, command: Command) =>
-      cli.at(async (desk) => {
-        cli.table(command, await terminals(desk), {
-          ID: (t) => t.id,
-          Name: (t) => t.name,
-          Organisation: (t) => t.organisationName,
-          State: (t) => {
-            if (t.disabledAt !== null) return `disabled ${timeOf(t.disabledAt)}`;
-            return t.enrolledAt === null ? "waits for enrolment" : "enrolled";
-          },
-          Wake: (t) => (interfacesOf(t).length > 0 ? "wired" : "-"),
-          "Last seen": (t) => timeOf(t.lastSeenAt),
-        });
-      }),
-    );
+  listCommand(group, cli, {
+    description: "office PCs, by name",
+    listing: terminals,
+    searched: "name and ID",
+    after: { is: "its ID", parse: terminalArgument, text: String },
+    columns: {
+      ID: (t) => t.id,
+      Name: (t) => t.name,
+      Organisation: (t) => t.organisationName,
+      State: (t) => {
+        if (t.disabledAt !== null) return `disabled ${timeOf(t.disabledAt)}`;
+        return t.enrolledAt === null ? "waits for enrolment" : "enrolled";
+      },
+      Wake: (t) => (interfacesOf(t).length > 0 ? "wired" : "-"),
+      "Last seen": (t) => timeOf(t.lastSeenAt),
+    },
+  });
   for (const [name, act, description] of [
     ["disable", disableTerminal, "shut out at once: ends its session"],
     ["enable", enableTerminal, "let in again"],

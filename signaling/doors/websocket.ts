@@ -138,14 +138,7 @@ export function openAgentDoor({ server, hub, log, capacity = DEFAULT_CAPACITY, r
           connection.close(CLOSE.forbidden, "not a known terminal");
         } else if (hub.agents.size >= capacity.agents && !hub.agents.has(terminal.id)) {
           refused?.("agents", connection.remoteAddress);
-          const text = `this server takes ${capacity.agents} office PCs (ENGAWA_CAPACITY_AGENTS)`;
-          connection.send({
-            type: "error",
-            code: "SERVER_BUSY",
-            message: text,
-            details: { retryAfterS: RETRY_AFTER_S },
-          });
-          connection.close(CLOSE.tooMany, "server is full");
+          sayFull(connection, capacity);
         } else if (ws.readyState === ws.OPEN) {
           clearTimeout(timer);
           unproven.leave(ws);
@@ -177,6 +170,12 @@ export function openAgentDoor({ server, hub, log, capacity = DEFAULT_CAPACITY, r
       connection.send({ type: "challenge", challenge });
     });
   });
+}
+
+function sayFull(connection: Connection<ToAgent>, { agents }: Capacity): void {
+  const message = `this server takes ${agents} office PCs (ENGAWA_CAPACITY_AGENTS)`;
+  connection.send({ type: "error", code: "SERVER_BUSY", message, details: { retryAfterS: RETRY_AFTER_S } });
+  connection.close(CLOSE.tooMany, "server is full");
 }
 
 /** The terminal whose key signed this connection's challenge; undefined for anything else. */

@@ -8,7 +8,7 @@
  *
  * Which of the connections belong to somebody who proved who they are, control hears by their ids.
  */
-import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
+import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
 import { FIRST_BYTE } from "./control-protocol.ts";
 import type { EdgeLog, WebTarget } from "./edge.ts";
@@ -53,25 +53,15 @@ export type ProxiedListener = {
 type Client = Endpoint & { readonly connection: ConnectionId | undefined };
 
 export async function openProxied(options: ProxiedOptions): Promise<ProxiedListener> {
-  const { web, log, from } = options;
+  const { log, from } = options;
   const counters = { connections: 0, accepted: 0, foreign: 0, malformed: 0 };
   const sockets = new Set<Socket>();
   /** A TLS socket shows the same remote port as the one beneath it, and all of them come from one address. */
   const clients = new Map<number, Client>();
-  const tls = options.tls && openTls(options.tls, (socket) => handOver(socket, clients.get(socket.remotePort ?? 0)));
+  const tls =
+    options.tls && openTls(options.tls, (socket) => handOver(options, socket, clients.get(socket.remotePort ?? 0)));
   const tcp = createTcpServer({ noDelay: true });
-  startRequestTimeouts(web);
-
-  function handOver(socket: Socket, client: Client | undefined): void {
-    socket.on("error", () => {});
-    if (client) {
-      Object.defineProperty(socket, "remoteAddress", { value: client.address });
-      Object.defineProperty(socket, "remotePort", { value: client.port });
-      if (options.control && client.connection) tellProof(socket, client.connection, options.control);
-    }
-    if (!client && options.control) tellApart(socket, options.control, web);
-    else web.emit("connection", socket);
-  }
+  startRequestTimeouts(options.web);
 
   tcp.on("connection", (socket) => {
     socket.on("error", () => {});
@@ -97,7 +87,7 @@ export async function openProxied(options: ProxiedOptions): Promise<ProxiedListe
         return;
       }
       counters.accepted += 1;
-      if (!tls) return handOver(socket, client);
+      if (!tls) return handOver(options, socket, client);
       if (client) clients.set(port, client);
       tls.emit("connection", socket);
     });
@@ -107,21 +97,42 @@ export async function openProxied(options: ProxiedOptions): Promise<ProxiedListe
     tcp.once("error", reject);
     tcp.listen(options.listen, resolve);
   });
-  let closing: Promise<void> | undefined;
   return {
     get address() {
       const { address, port } = tcp.address() as AddressInfo;
       return { host: address, port };
     },
     stats: () => ({ ...counters }),
-    close: () => {
-      closing ??= new Promise<void>((resolve) => {
-        tcp.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
-      });
-      return closing;
-    },
+    close: closerOf(tcp, sockets),
   };
+}
+
+/** May be called twice. */
+function closerOf(tcp: TcpServer, sockets: ReadonlySet<Socket>): () => Promise<void> {
+  let closing: Promise<void> | undefined;
+  return () => {
+    closing ??= new Promise<void>((resolve) => {
+      tcp.close(() => resolve());
+      for (const socket of sockets) socket.destroy();
+    });
+    return closing;
+  };
+}
+
+/** The web server sees the client's address, which the edge has told. */
+function handOver(
+  { web, control }: Pick<ProxiedOptions, "web" | "control">,
+  socket: Socket,
+  client: Client | undefined,
+): void {
+  socket.on("error", () => {});
+  if (client) {
+    Object.defineProperty(socket, "remoteAddress", { value: client.address });
+    Object.defineProperty(socket, "remotePort", { value: client.port });
+    if (control && client.connection) tellProof(socket, client.connection, control);
+  }
+  if (!client && control) tellApart(socket, control, web);
+  else web.emit("connection", socket);
 }
 
 function openTls(tls: { key: string | Buffer; cert: string | Buffer }, take: (socket: TLSSocket) => void): TlsServer {

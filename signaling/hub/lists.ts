@@ -11,7 +11,7 @@ import { segmentKey } from "../waking/neighbours.ts";
 import type { Wakes } from "../waking/wakes.ts";
 import type { Agent, Viewer } from "./presence.ts";
 import { type OpenSessions, put, take } from "./sessions.ts";
-import { type GrantedTerminal, listParts, terminalView } from "./terminal-view.ts";
+import { beyondList, type GrantedTerminal, listParts, terminalView } from "./terminal-view.ts";
 
 /** After so much work others get their turn: pictures pass through the same loop. */
 const TURN_MS = 5;
@@ -100,11 +100,13 @@ export class Lists {
       }),
     );
     const parts = listParts(views);
+    const more = beyondList(views);
     for (const [i, part] of parts.entries())
       viewer.connection.send({
         type: "terminals",
         terminals: part,
         ...(parts.length > 1 && { part: { number: i + 1, of: parts.length } }),
+        ...(more > 0 && i === parts.length - 1 && { more }),
       });
   }
 

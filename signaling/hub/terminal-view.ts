@@ -36,8 +36,11 @@ export function terminalView(
   return { ...terminal, state: "offline", since: offlineSince, ...wake() };
 }
 
+/** Those of the list that are not sent. */
+export const beyondList = (views: readonly TerminalView[]): number => Math.max(0, views.length - MAX_LIST_TERMINALS);
+
 /**
- * A list in the parts in which it is sent. A view takes at most 400 bytes besides its names, and a letter of a name at most six
+ * A list in the parts in which it is sent, as far as one goes. A view takes at most 400 bytes besides its names, and a letter of a name at most six
  * (JSON's escapes; UTF-8 takes three).
  */
 export function listParts(views: readonly TerminalView[]): TerminalView[][] {

@@ -1,33 +1,27 @@
 /** The browsers people may sign in with. */
 import { randomUUID } from "node:crypto";
 import type { KeyCode, Login } from "../protocol/ids.ts";
-import type { DeviceRow, PendingDeviceRow } from "../store/rows/tables.ts";
+import type { OfDevice, WaitingDevice } from "../store/queries/devices.ts";
+import type { DeviceRow } from "../store/rows/tables.ts";
 import { type Desk, DeskError, perform, personNamed } from "./desk.ts";
+import type { Listing } from "./listing.ts";
 
-export interface WaitingDevice extends PendingDeviceRow {
-  readonly login: Login;
-  readonly personName: string;
-  /** Other browsers of this person that wait too: one of them may be somebody else's. */
-  readonly others: number;
-}
+export const devices: Listing<DeviceRow & { login: Login }, OfDevice> = {
+  page: (q, filter, page) => q.devices.page(filter, page),
+  count: (q, filter) => q.devices.count(filter),
+  afterOf: ({ login, code }) => [login, code],
+};
 
-export async function pendingDevices(desk: Desk): Promise<WaitingDevice[]> {
-  const waiting = await desk.store.read((q) => q.devices.pending(desk.now()));
-  const perPerson = new Map<string, number>();
-  for (const { personId } of waiting) perPerson.set(personId, (perPerson.get(personId) ?? 0) + 1);
-  return waiting.map((one) => ({ ...one, others: (perPerson.get(one.personId) ?? 1) - 1 }));
-}
-
-export function devices(desk: Desk): Promise<Array<DeviceRow & { login: Login }>> {
-  return desk.store.read((q) => q.devices.list());
-}
+export const pendingDevices: Listing<WaitingDevice, OfDevice> = {
+  page: (q, filter, page, now) => q.devices.pendingPage(filter, now, page),
+  count: (q, filter, now) => q.devices.countPending(filter, now),
+  afterOf: ({ login, code }) => [login, code],
+};
 
 /** Lets in a device that waits. `login` is needed when it waits for several people. */
 export function approveDevice(desk: Desk, code: KeyCode, login?: Login): Promise<{ login: Login; code: KeyCode }> {
   return perform(desk, "device.added", async (q, at) => {
-    const waiting = (await q.devices.pending(at)).filter(
-      (one) => one.code === code && (login === undefined || one.login === login),
-    );
+    const waiting = (await q.devices.pendingWith(code, at)).filter((one) => login === undefined || one.login === login);
     const [device] = waiting;
     if (!device) {
       throw new DeskError(

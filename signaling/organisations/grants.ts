@@ -1,7 +1,8 @@
 /** Who may use which office PC, and until when. */
 import type { Login, TerminalId } from "../protocol/ids.ts";
-import type { GrantRow } from "../store/rows/tables.ts";
+import type { GrantListed, OfGrant } from "../store/queries/terminals.ts";
 import { type Desk, DeskError, perform, personNamed } from "./desk.ts";
+import type { Listing } from "./listing.ts";
 import { terminalWithId } from "./terminals.ts";
 
 /** `until`: epoch ms; null is without end. A grant that exists gets the new end. */
@@ -29,6 +30,8 @@ export function removeGrant(desk: Desk, login: Login, terminal: TerminalId): Pro
   });
 }
 
-export function grants(desk: Desk): Promise<Array<GrantRow & { login: Login; terminalName: string }>> {
-  return desk.store.read((q) => q.terminals.grants());
-}
+export const grants: Listing<GrantListed, OfGrant> = {
+  page: (q, filter, page) => q.terminals.grantsPage(filter, page),
+  count: (q, filter) => q.terminals.countGrants(filter),
+  afterOf: ({ login, terminalId }) => [login, terminalId],
+};

@@ -8,6 +8,7 @@ import { type Login, PersonId } from "../protocol/ids.ts";
 import { MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS } from "../protocol/limits.ts";
 import type { PersonRow } from "../store/rows/tables.ts";
 import { type Desk, DeskError, perform, personNamed } from "./desk.ts";
+import type { Listing } from "./listing.ts";
 import { organisationNamed } from "./organisations.ts";
 
 export interface NewPerson {
@@ -60,12 +61,11 @@ export async function addPerson(desk: Desk, person: NewPerson): Promise<{ id: Pe
   });
 }
 
-export async function people(desk: Desk): Promise<Array<PersonRow & { organisationName: string }>> {
-  return desk.store.read(async (q) => {
-    const names = new Map((await q.organisations.list()).map((one) => [one.id, one.name]));
-    return (await q.people.list()).map((row) => ({ ...row, organisationName: names.get(row.organisationId) ?? "" }));
-  });
-}
+export const people: Listing<PersonRow & { organisationName: string }, Login> = {
+  page: (q, filter, page) => q.people.page(filter, page),
+  count: (q, filter) => q.people.count(filter),
+  afterOf: ({ login }) => login,
+};
 
 /** Ends their sign-ins; a running server ends their sessions. */
 export function disablePerson(desk: Desk, login: Login): Promise<void> {

@@ -1,12 +1,17 @@
 import { appendAudit } from "../audit/chain.ts";
 import type { SessionId } from "../protocol/ids.ts";
+import type { SessionFilter } from "../store/queries/sessions.ts";
 import type { SessionRow } from "../store/rows/tables.ts";
 import { type Desk, DeskError, perform } from "./desk.ts";
+import type { Listing } from "./listing.ts";
 
 /** Newest first. */
-export function sessions(desk: Desk, limit: number): Promise<Array<SessionRow & { terminalName: string }>> {
-  return desk.store.read((q) => q.sessions.list(limit));
-}
+export const sessions: Listing<SessionRow & { terminalName: string }, SessionId, SessionFilter> = {
+  page: (q, filter, page) => q.sessions.page(filter, page),
+  count: (q, filter) => q.sessions.count(filter),
+  afterOf: ({ id }) => id,
+  problem: async (q, id) => ((await q.sessions.byId(id)) ? undefined : `there is no session ${id}`),
+};
 
 /** A running server tells both ends within two seconds. */
 export function endSession(desk: Desk, id: SessionId): Promise<void> {

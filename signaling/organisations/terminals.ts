@@ -8,6 +8,7 @@ import type { TerminalWithOrganisation } from "../store/queries/terminals.ts";
 import type { Queries } from "../store/queries.ts";
 import type { TerminalRow } from "../store/rows/tables.ts";
 import { type Desk, DeskError, perform } from "./desk.ts";
+import type { Listing } from "./listing.ts";
 import { organisationNamed } from "./organisations.ts";
 
 export const TOKEN_TTL_MS = 24 * 3_600_000;
@@ -73,9 +74,12 @@ export function interfacesOf({ interfaces }: Pick<TerminalRow, "interfaces">): W
   return interfaces === null ? [] : WiredInterfaces.parse(JSON.parse(interfaces));
 }
 
-export function terminals(desk: Desk): Promise<TerminalWithOrganisation[]> {
-  return desk.store.read((q) => q.terminals.list());
-}
+export const terminals: Listing<TerminalWithOrganisation, TerminalId> = {
+  page: (q, filter, page) => q.terminals.page(filter, page),
+  count: (q, filter) => q.terminals.count(filter),
+  afterOf: ({ id }) => id,
+  problem: async (q, id) => ((await q.terminals.byId(id)) ? undefined : `there is no terminal ${id}`),
+};
 
 /** A running server ends its session and its agent's connection. */
 export function disableTerminal(desk: Desk, id: TerminalId): Promise<void> {

@@ -9,6 +9,7 @@
  */
 import { z } from "zod";
 import { EndReason } from "./errors.ts";
+import { IME_MODES } from "./ime-modes.ts";
 import { KEY_CODES } from "./keys.ts";
 import { MAX_POINTER_PX, MAX_REPEATED } from "./limits.ts";
 
@@ -22,13 +23,6 @@ const Pixel = z.int().min(-32_768).max(32_767);
 
 /** MouseEvent.button: 0 left, 1 middle, 2 right, 3 back, 4 forward. */
 export const PointerButton = z.int().min(0).max(4);
-
-/**
- * What the Japanese input method (IME) of the office PC makes of keys. "off": what is printed on them; "unknown": no
- * input method, or none that can be asked.
- */
-export const IME_MODES = ["unknown", "off", "hiragana", "katakana", "katakana-half", "latin-full"] as const;
-export type ImeMode = (typeof IME_MODES)[number];
 
 /** Viewer → agent on the control channel. */
 export const ViewerControl = z.discriminatedUnion("type", [

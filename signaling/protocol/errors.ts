@@ -1,30 +1,8 @@
-/** Failures the other side is told about. Codes are wire contract: add, never rename; README explains each one. */
+/** Failures the other side is told about (error-table.ts), and why a session ended. */
 import { z } from "zod";
+import { type ErrorCode as Code, ERRORS } from "./error-table.ts";
 
-export const ERROR_CODES = [
-  "BAD_MESSAGE",
-  "BAD_REQUEST",
-  "NOT_FOUND",
-  "FORBIDDEN",
-  "NOT_SIGNED_IN",
-  "SIGN_IN_REFUSED",
-  "CODE_OF_ANOTHER_TIME",
-  "PASSWORD_CHANGE_REQUIRED",
-  "PASSWORD_REFUSED",
-  "TOO_MANY_ATTEMPTS",
-  "TERMINAL_UNKNOWN",
-  "TERMINAL_OFFLINE",
-  "TERMINAL_BUSY",
-  "TERMINAL_YOURS_ELSEWHERE",
-  "TOO_MANY_SESSIONS",
-  "WAKE_IMPOSSIBLE",
-  "SESSION_UNKNOWN",
-  "ENROL_REFUSED",
-  "AGENT_REFUSED",
-  "SERVER_BUSY",
-  "STORAGE_UNAVAILABLE",
-  "INTERNAL",
-] as const;
+export const ERROR_CODES = Object.keys(ERRORS) as Code[];
 export const ErrorCode = z.enum(ERROR_CODES);
 export type ErrorCode = z.infer<typeof ErrorCode>;
 

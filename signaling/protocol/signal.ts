@@ -123,6 +123,7 @@ export const ViewerMessage = z.discriminatedUnion("type", [
   }),
   answer,
   candidate,
+  /** Answered with `session-end`, also when it was over before; until then it is said again after each reconnection. */
   sessionEnd,
   /** Wake this sleeping PC. What comes of it is in the list of terminals. */
   z.strictObject({ type: z.literal("wake"), terminal: TerminalId }),
@@ -145,6 +146,8 @@ export const ToViewer = z.discriminatedUnion("type", [
     type: z.literal("terminals"),
     terminals: z.array(TerminalView).max(MAX_LIST_TERMINALS),
     part: z.strictObject({ number: ListPart, of: ListPart }).optional(),
+    /** Further ones that the longest list does not hold; said with the last part. */
+    more: z.int().min(1).optional(),
   }),
   z.strictObject({
     type: z.literal("session-opened"),

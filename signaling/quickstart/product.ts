@@ -186,7 +186,7 @@ function startAgentHere(
 }
 
 async function newToken(signaling: Signaling, options: ProductOptions<Screen>): Promise<string> {
-  const organisations = rows(await signaling.admin("organisation", "list"));
+  const organisations = await signaling.list("organisation", "list", "--limit", "1");
   if (organisations.length === 0) await signaling.admin("organisation", "add", options.organisation);
   const issued = row(await signaling.admin("terminal", "token", "--name", options.terminal));
   return String(issued["token"]);
@@ -195,4 +195,3 @@ async function newToken(signaling: Signaling, options: ProductOptions<Screen>): 
 /** What our own command lines print with --json. */
 export type Row = Readonly<Record<string, unknown>>;
 export const row = (value: unknown): Row => (typeof value === "object" && value !== null ? (value as Row) : {});
-export const rows = (value: unknown): Row[] => (Array.isArray(value) ? value.map(row) : []);

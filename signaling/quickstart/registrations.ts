@@ -33,7 +33,7 @@ export class Registrations {
   look(): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#shown !== undefined) return;
-      const waiting = Waiting.parse(await this.#product.signaling.admin("device", "pending"));
+      const waiting = Waiting.parse(await this.#product.signaling.list("device", "pending"));
       const [oldest] = waiting.sort((a, b) => a.seenAt - b.seenAt);
       this.#shown = oldest;
       if (oldest !== undefined) this.#announce.waits(oldest);

@@ -46,7 +46,11 @@ export interface Signaling extends PartHandle {
   readonly environment: Readonly<Record<string, string>>;
   /** One command of `npm run admin`, with --json; returns what it printed, parsed. */
   admin(...args: readonly string[]): Promise<unknown>;
+  /** One of its lists: the rows. */
+  list(...args: readonly string[]): Promise<unknown[]>;
 }
+
+const ADMIN = "signaling/cli/main.ts";
 
 export async function startSignaling(options: SignalingOptions): Promise<Signaling> {
   const { folder, logs, inside, outside, localPort, onEvent, onLog } = options;
@@ -72,21 +76,28 @@ export async function startSignaling(options: SignalingOptions): Promise<Signali
     outsideUrls: options.names.map((host) => `https://${hostPort({ host, port: outside.port })}`),
     insideUrl: `https://${hostPort(inside)}`,
     environment: env,
-    admin: (...args) => runJson("signaling/cli/main.ts", args, env),
+    admin: (...args) => runJson(ADMIN, args, env),
+    list: async (...args) => (await linesOf(ADMIN, args, env)).map((line) => JSON.parse(line)),
   };
 }
 
-/** Runs one of our own command lines to its end; what it says on failure becomes the error. */
-export async function runJson(
+/** Runs one of our own command lines to its end; returns what it printed, parsed. */
+export async function runJson(...command: Parameters<typeof linesOf>): Promise<unknown> {
+  const [line] = await linesOf(...command);
+  return line === undefined ? undefined : JSON.parse(line);
+}
+
+/** What it says on failure becomes the error. */
+async function linesOf(
   program: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-): Promise<unknown> {
+): Promise<string[]> {
   // dies with us, so that nothing is left when we are ended in the middle of it
   const command = ["--pdeathsig", "KILL", "--", NODE, join(ROOT, program), ...args, "--json"];
   try {
     const { stdout } = await promisify(execFile)("setpriv", command, { env, cwd: ROOT });
-    return stdout.trim() === "" ? undefined : JSON.parse(stdout);
+    return stdout.split("\n").filter((line) => line.trim() !== "");
   } catch (error) {
     const said = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : "";
     throw new Error(`${program} ${args.slice(0, 2).join(" ")}: ${said || error}`, { cause: error });

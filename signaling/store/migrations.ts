@@ -52,6 +52,7 @@ const tooNew = (version: number): StoreTooNew =>
     `the database has version ${version}, this program knows ${LATEST_VERSION}: start the newer program, or restore the backup made before the upgrade`,
   );
 
+// long: all tables of the first version; a step that was released is never changed
 async function first(db: AnyDb): Promise<void> {
   const table = (name: string) =>
     db.schema.createTable(name).addColumn("organisationId", "text", (c) => c.notNull().references("organisations.id"));

@@ -12,7 +12,7 @@ import { COMPILE_CACHE, NODE, ROOT, SIGNALING_FLAGS } from "../../signaling/quic
 import { Part, type Program } from "../../signaling/quickstart/part.ts";
 import { codeOf, type DemoPerson, STEP_MS } from "../../signaling/quickstart/people.ts";
 import { makePki, type Pki } from "../../signaling/quickstart/pki.ts";
-import { row, rows } from "../../signaling/quickstart/product.ts";
+import { row } from "../../signaling/quickstart/product.ts";
 import { newSecret, turnserverConf, writePrivate } from "../../turn-config/generate.ts";
 import { prepareUserDb } from "../../turn-config/user-db.ts";
 import { giveUp } from "../support/clean-up.ts";
@@ -118,7 +118,7 @@ class Installation implements Product {
   }
 
   async isWaiting(deviceCode: string): Promise<boolean> {
-    return rows(await this.#admin("device", "pending")).some(({ code }) => code === deviceCode);
+    return (await this.#list("device", "pending")).some((line) => row(line)["code"] === deviceCode);
   }
 
   async register(deviceCode: string): Promise<void> {
@@ -189,16 +189,23 @@ class Installation implements Product {
     return agent.start(String(issued["token"]));
   }
 
-  #admin(...args: readonly string[]): Promise<unknown> {
+  async #admin(...args: readonly string[]): Promise<unknown> {
+    return (await this.#list(...args))[0];
+  }
+
+  #list(...args: readonly string[]): Promise<unknown[]> {
     return this.#command("dmz", "signaling/cli/main.ts", args, this.#settings);
   }
 
   /** One of our own command lines, run to its end in its place. */
-  async #command(place: Place, main: string, args: readonly string[], env: Record<string, string>): Promise<unknown> {
+  async #command(place: Place, main: string, args: readonly string[], env: Record<string, string>): Promise<unknown[]> {
     const program = this.#program(main, NODE, [join(ROOT, main), ...args, "--json"], { env });
     const { command, args: all } = this.#network.at(place, program);
     const { stdout } = await run(command, all, { env, cwd: ROOT });
-    return stdout.trim() === "" ? undefined : JSON.parse(stdout);
+    return stdout
+      .split("\n")
+      .filter((line) => line.trim() !== "")
+      .map((line) => JSON.parse(line));
   }
 
   async #start(place: Place, name: string, command: string, args: readonly string[], more: Partial<Program>) {

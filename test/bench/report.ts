@@ -7,6 +7,7 @@ import type { FleetResult } from "./fleet.ts";
 import type { IdleResult, IdleSpan } from "./idle.ts";
 import type { JoinResult } from "./join.ts";
 import type { LatencyResult } from "./latency.ts";
+import type { ListsResult } from "./lists.ts";
 import type { LossDurations, LossResult } from "./loss.ts";
 import type { NineResult } from "./nine.ts";
 import { PARTS } from "./sampler.ts";
@@ -151,6 +152,15 @@ export function fleetWords(result: FleetResult): string {
     ["longest turn of its event loop", turn.wallMs, `ms (${turn.cpuMs} ms of processor, garbage ${turn.gcMs} ms)`],
     ["attempts in vain", result.failed, JSON.stringify(result.problems)],
     ["cores in use on the whole machine", result.coresBusy, ""],
+  ]);
+}
+
+export function listsWords({ agents, one, table: all, json }: ListsResult): string {
+  return table([
+    [`terminal list, ${agents} office PCs`, "", ""],
+    ["one row", one.seconds, `s, ${one.peakMB} MB at most`],
+    ["all as a table", all.seconds, `s, ${all.peakMB} MB`],
+    ["all as JSON", json.seconds, `s, ${json.peakMB} MB`],
   ]);
 }
 

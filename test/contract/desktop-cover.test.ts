@@ -71,15 +71,7 @@ describe("the cover on X11", () => {
     painter.fill(0, 0, 1024, 768, 0xffffff);
     painter.fill(100, 100, 50, 50, 0xc02040);
     const ignore = () => undefined;
-    const pointer = { pointerShape: ignore, pointerPosition: ignore };
-    const handlers = {
-      damaged: ignore,
-      resized: ignore,
-      lost: ignore,
-      secureDesktop: ignore,
-      note: ignore,
-      ...pointer,
-    };
+    const handlers = { damaged: ignore, resized: ignore, lost: ignore, report: ignore };
     const picture = async () => {
       const capture = await openCapture(source(server.display), handlers);
       const { width, height } = capture;

@@ -7,7 +7,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { InputEvent } from "../../agent/desktop/desktop.ts";
+import type { InputEvent } from "../../agent/desktop/commands.ts";
 import { Injector } from "../../agent/screen/input/injector.ts";
 import { KEYS } from "../../agent/screen/input/keys.ts";
 import { openInjector } from "../../agent/screen/input/open.ts";
@@ -37,12 +37,12 @@ inputContract("recording", async () => {
     injector,
     size: SIZE,
     witness: {
-      heldKeys: () => held((event) => (event.kind === "key" ? event.code : undefined)),
+      heldKeys: () => held((event) => (event.type === "key" ? event.code : undefined)),
       heldButtons: () =>
-        held((event) => (event.kind === "button" ? event.button : undefined)).reduce((sum, n) => sum | (1 << n), 0),
+        held((event) => (event.type === "button" ? event.button : undefined)).reduce((sum, n) => sum | (1 << n), 0),
       pointer: () => {
-        const move = events.findLast((event) => event.kind === "move");
-        return move?.kind === "move" ? { x: move.x, y: move.y } : { x: 0, y: 0 };
+        const move = events.findLast((event) => event.type === "move");
+        return move?.type === "move" ? { x: move.x, y: move.y } : { x: 0, y: 0 };
       },
     },
   };
@@ -100,8 +100,8 @@ describe("on a real X display with a JIS keyboard", () => {
       const { openInjector } = await import(${JSON.stringify(module.href)});
       const source = { kind: "x11", display: ${JSON.stringify(server.display)} };
       const injector = await openInjector(source, { lost() {}, refuses() {}, attention() {}, note() {}, locksChanged() {}, typed() {}, dropped() {} });
-      for (const code of ["ShiftLeft", "KeyA"]) injector.inject({ kind: "key", code, down: true });
-      injector.inject({ kind: "button", button: 2, down: true });
+      for (const code of ["ShiftLeft", "KeyA"]) injector.inject({ type: "key", code, down: true });
+      injector.inject({ type: "button", button: 2, down: true });
       console.log("held");`;
     const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
       stdio: ["ignore", "pipe", "inherit"],
@@ -128,7 +128,7 @@ describe("on a real X display with a JIS keyboard", () => {
       program.stdout.setEncoding("utf8").on("data", (piece: string) => {
         text += piece;
       });
-      injector.inject({ kind: "move", x: 100, y: 100 });
+      injector.inject({ type: "move", x: 100, y: 100 });
       const keys = () =>
         [...text.matchAll(/(KeyPress|KeyRelease) event.*?keysym \S+ (\w+)\)/gs)].map(([, ...is]) => is);
       // until its window is there, nothing reaches it
@@ -167,17 +167,17 @@ describe("on a real X display with a JIS keyboard", () => {
     );
     const others = await open();
     try {
-      injector.inject({ kind: "locks", caps: false, num: false });
+      injector.inject({ type: "locks", caps: false, num: false });
       expect(injector.locks()).toEqual({ caps: false, num: false, kana: false });
       changes = 0;
-      others.inject({ kind: "locks", caps: true, num: true });
+      others.inject({ type: "locks", caps: true, num: true });
       await expect.poll(() => changes, { interval: 1, timeout: 10_000 }).toBeGreaterThan(0);
       await expect.poll(() => injector.locks(), { interval: 1 }).toEqual({ caps: true, num: true, kana: false });
       const before = changes;
-      injector.inject({ kind: "locks", caps: null, num: false });
+      injector.inject({ type: "locks", caps: null, num: false });
       expect(changes).toBeGreaterThan(before); // not with the next event only, which may be long in coming
       expect(injector.locks()).toEqual({ caps: true, num: false, kana: false });
-      injector.inject({ kind: "locks", caps: false, num: null });
+      injector.inject({ type: "locks", caps: false, num: null });
       expect(injector.locks()).toEqual({ caps: false, num: false, kana: false });
     } finally {
       await others.close();
@@ -200,7 +200,7 @@ describe("on a real X display with a JIS keyboard", () => {
       injector = await open();
       await until(file, (text) => text.startsWith("ready"));
       // no window manager: what is under the pointer has the keyboard
-      injector.inject({ kind: "move", x: 100, y: 100 });
+      injector.inject({ type: "move", x: 100, y: 100 });
     });
     afterEach(async () => {
       await injector.close();
@@ -211,7 +211,7 @@ describe("on a real X display with a JIS keyboard", () => {
 
     test("arrives whole and in order, keys among it where they belong", async () => {
       const text = "自治体テレワークの縁側。ＡＢＣabc123!? 𠮷野家 ｱｲｳ";
-      injector.inject({ kind: "text", text });
+      injector.inject({ type: "text", text });
       for (const code of ["KeyO", "KeyK", "Enter"] as const) {
         injector.inject(key(code, true));
         injector.inject(key(code, false));
@@ -220,17 +220,17 @@ describe("on a real X display with a JIS keyboard", () => {
     });
 
     test("comes out as it was meant with CapsLock left on at the office: letters by the state at home, text as it is", async () => {
-      injector.inject({ kind: "locks", caps: true, num: true });
-      injector.inject({ kind: "text", text: "abcＸyz" });
+      injector.inject({ type: "locks", caps: true, num: true });
+      injector.inject({ type: "text", text: "abcＸyz" });
       for (const caps of [true, false]) {
-        injector.inject({ kind: "locks", caps, num: false });
+        injector.inject({ type: "locks", caps, num: false });
         for (const down of [true, false]) injector.inject(key("KeyQ", down));
       }
       for (const code of ["Numpad7", "Enter"] as const) {
-        injector.inject({ kind: "locks", caps: false, num: true });
+        injector.inject({ type: "locks", caps: false, num: true });
         for (const down of [true, false]) injector.inject(key(code, down));
       }
-      injector.inject({ kind: "locks", caps: false, num: false });
+      injector.inject({ type: "locks", caps: false, num: false });
       expect(await until(file, (typed) => typed.endsWith("7\n"))).toBe("ready\nabcＸyzQq7\n");
     });
 
@@ -264,7 +264,7 @@ describe("on a real X display with a JIS keyboard", () => {
     test("leaves the keyboard's map as it was", async () => {
       const map = () => Array.from({ length: 248 }, (_, i) => painter.keysym(i + 8));
       const before = map();
-      injector.inject({ kind: "text", text: "縁側\n" });
+      injector.inject({ type: "text", text: "縁側\n" });
       await until(file, (typed) => typed.includes("縁側\n"));
       expect(map()).not.toEqual(before);
       await injector.close();

@@ -1,6 +1,6 @@
 /** What every way of input promises: one suite, run on each adapter, watched from outside. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { InputEvent } from "../../agent/desktop/desktop.ts";
+import type { InputEvent } from "../../agent/desktop/commands.ts";
 import type { Injector } from "../../agent/screen/input/injector.ts";
 import { KEY_CODES, type PhysicalKey } from "../../signaling/protocol/keys.ts";
 
@@ -19,8 +19,8 @@ export interface Subject {
   readonly size: { readonly width: number; readonly height: number };
 }
 
-export const key = (code: PhysicalKey, down: boolean): InputEvent => ({ kind: "key", code, down });
-export const button = (number: number, down: boolean): InputEvent => ({ kind: "button", button: number, down });
+export const key = (code: PhysicalKey, down: boolean): InputEvent => ({ type: "key", code, down });
+export const button = (number: number, down: boolean): InputEvent => ({ type: "button", button: number, down });
 
 /** This process was away from its work for that long: whatever a timer should have done meanwhile may not be asked for. */
 const STALL_MS = 50;
@@ -86,7 +86,7 @@ export function inputContract(name: string, open: () => Promise<Subject>) {
         [-50, 10, 0, 10],
         [30_000, 30_000, size.width - 1, size.height - 1],
       ] as const) {
-        injector.inject({ kind: "move", x, y });
+        injector.inject({ type: "move", x, y });
         await seen(() => witness.pointer()).toEqual({ x: toX, y: toY });
       }
     });

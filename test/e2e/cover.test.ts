@@ -8,7 +8,7 @@ import { afterEach, expect, test } from "vitest";
 import { activeCrtcs, readRamp } from "../../agent/native/x11/gamma.ts";
 import { XConnection } from "../../agent/native/x11/x11.ts";
 import { startAgentProcess } from "../../signaling/quickstart/agent.ts";
-import { rows } from "../../signaling/quickstart/product.ts";
+import { row } from "../../signaling/quickstart/product.ts";
 import { openProductOn, type TestProduct, type TestScreen } from "../support/product.ts";
 import { Staff } from "../support/staff.ts";
 import { until } from "../support/until.ts";
@@ -73,7 +73,7 @@ async function arrive(product: TestProduct<TestScreen>): Promise<Staff> {
 }
 
 const audited = async (product: TestProduct<TestScreen>) =>
-  rows(await product.signaling.admin("audit", "list")).map((row) => row["event"]);
+  (await product.signaling.list("audit", "list")).toReversed().map((each) => row(each)["event"]);
 
 test("a PC that must be covered and cannot be shows nothing, and the page says why", async () => {
   const product = await productWith(screenOn(await startXvfb({ width: 1024, height: 768 })), { cover: "required" });

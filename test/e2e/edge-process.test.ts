@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { SIDES, type Side } from "../../signaling/edge/side.ts";
 import type { Edges } from "../../signaling/quickstart/edges.ts";
 import { freePort } from "../../signaling/quickstart/ports.ts";
-import { rows } from "../../signaling/quickstart/product.ts";
+import { row } from "../../signaling/quickstart/product.ts";
 import { HeldKeys } from "../support/held-keys.ts";
 import { openTestProduct, type TestProduct } from "../support/product.ts";
 import { Staff } from "../support/staff.ts";
@@ -141,7 +141,7 @@ test("signaling is killed in the midst of typing: picture and keys go on without
   await staff.reach("list", "ended");
   await until("its end is on record", async () => (await session())?.["endedAt"] !== null);
   expect(await session()).toMatchObject({ id: before?.["id"], reason: "viewer-left" });
-  const audit = rows(await product.signaling.admin("audit", "list"));
+  const audit = (await product.signaling.list("audit", "list")).map(row);
   const ofSession = audit.filter(({ about }) => JSON.stringify(about).includes(String(before?.["id"])));
   expect(ofSession.map(({ event }) => event).filter((event) => event === "session.ended")).toHaveLength(1);
 });

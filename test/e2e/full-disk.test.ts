@@ -75,7 +75,7 @@ test("with room again it works by itself; what happened meanwhile is on record, 
   await staff.sees(40);
   expect((await newest())?.["id"]).not.toBe(before?.["id"]);
   expect(await other.trySignIn()).toBe(true);
-  const audit = (await product.signaling.admin("audit", "list")) as { event: string; about: string }[];
+  const audit = (await product.signaling.list("audit", "list")) as { event: string; about: string }[];
   expect(audit.filter(({ event }) => event === "sign-in.ended")).toHaveLength(1);
   expect(await product.signaling.admin("audit", "verify")).toMatchObject({ ok: true });
   expect(product.events).not.toContain("signaling crashed");

@@ -62,3 +62,18 @@ test("a session goes on when the home has another address", async () => {
   await returns(attempt, "moved");
   expect((await openSessions()).map((row) => row["id"])).toEqual([session?.["id"]]);
 });
+
+test("an end over connections that have died without a word is told again, and the page says so until it was heard", async () => {
+  const [session] = await openSessions();
+  await line.silence();
+  await staff.at("end").click();
+  await staff.reach("ended");
+  const said = () => staff.at("curtain-text").innerText();
+  await until("the page says that it was not heard", async () =>
+    (await said()).includes("まだサーバーに届いていません"),
+  );
+  const row = async () => (await product.sessions()).find(({ id }) => id === session?.["id"]);
+  await until("the server has heard it", async () => (await row())?.["endedAt"] !== null);
+  expect((await row())?.["reason"]).toBe("viewer-left");
+  await until("the page knows it", async () => !(await said()).includes("まだサーバーに届いていません"));
+});

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type AgentProcess, startAgentProcess } from "../../signaling/quickstart/agent.ts";
 import { NODE, ROOT } from "../../signaling/quickstart/build.ts";
 import { Part } from "../../signaling/quickstart/part.ts";
-import { row, rows } from "../../signaling/quickstart/product.ts";
+import { row } from "../../signaling/quickstart/product.ts";
 import { openTestProduct, type TestProduct } from "../support/product.ts";
 import { listenAsleep, type OfficeSegment, openSegment } from "../support/segment.ts";
 import { Staff } from "../support/staff.ts";
@@ -90,7 +90,7 @@ const button = (testId: string, words: string) =>
   staff.page.locator(`[data-testid="${testId}"]:enabled`, { hasText: words }).waitFor();
 
 async function outcomes(): Promise<string[]> {
-  const events = rows(await product.signaling.admin("audit", "list"));
+  const events = (await product.signaling.list("audit", "list")).toReversed().map(row);
   return events
     .filter(({ event }) => String(event).startsWith("terminal.wake-"))
     .map(({ about }) => String(row(typeof about === "string" ? JSON.parse(about) : about)["outcome"] ?? "requested"));

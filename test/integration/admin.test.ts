@@ -52,13 +52,24 @@ describe("command line", () => {
       readInput: async () => o.input ?? "",
     });
     const text = printed.join("\n");
-    return { exitCode, text, complaint: complaints.join("\n"), json: () => JSON.parse(text) };
+    const lines = () =>
+      text
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line));
+    return { exitCode, text, complaint: complaints.join("\n"), json: () => JSON.parse(text), lines };
   };
   /** With --json; must succeed. */
   const done = async (...args: string[]) => {
     const result = await admin([...args, "--json"]);
     expect(result.complaint).toBe("");
     return result.json();
+  };
+  /** A list, likewise. */
+  const listed = async (...args: string[]) => {
+    const result = await admin([...args, "--json"]);
+    expect(result.complaint).toBe("");
+    return result.lines();
   };
 
   test("the way of an organisation's first day, as a process of its own", async () => {
@@ -70,10 +81,13 @@ describe("command line", () => {
         { env },
       );
       expect(stderr).toBe("");
-      return JSON.parse(stdout);
+      return stdout
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line));
     };
     await call("organisation", "add", "緑市");
-    const person = await call("person", "add", "--login", "sato", "--name", "佐藤花子");
+    const [person] = await call("person", "add", "--login", "sato", "--name", "佐藤花子");
     expect(person.password).toMatch(/^[0-9a-z-]{19}$/);
     expect(person.otpauth).toMatch(/^otpauth:\/\/totp\/.*secret=[A-Z2-7]{32}/);
     const [listed] = await call("person", "list");
@@ -93,7 +107,7 @@ describe("command line", () => {
     const other = await admin([...person, "suzuki", "--qr", file]);
     expect([other.exitCode, other.complaint]).toEqual([1, expect.stringContaining(file)]);
     expect((await admin([...person, "suzuki", "--qr", join(place.stateDir, "suzuki.png")])).exitCode).toBe(2);
-    expect((await done("person", "list")).map(({ login }: { login: string }) => login)).toEqual(["sato"]);
+    expect((await listed("person", "list")).map(({ login }: { login: string }) => login)).toEqual(["sato"]);
     const renewed = join(place.stateDir, "renewed.svg");
     const { otpauth } = await done("person", "reset-otp", "sato", "--qr", renewed);
     expect(readFileSync(renewed, "utf8")).toBe(await picture(otpauth));
@@ -120,7 +134,7 @@ describe("command line", () => {
     const decoded = EnrolmentToken.parse(JSON.parse(Buffer.from(body, "base64url").toString()));
     expect([prefix, decoded.url]).toEqual(["engawa1", "https://10.0.0.5:443"]);
     expect(decoded).not.toHaveProperty("relayHosts");
-    expect((await done("terminal", "list"))[0]).toMatchObject({ id: terminal, name: "企画課 12", enrolledAt: null });
+    expect((await listed("terminal", "list"))[0]).toMatchObject({ id: terminal, name: "企画課 12", enrolledAt: null });
     expect(decoded.bound).toBeUndefined();
     const bound = await admin(["terminal", "token", "--name", "B", "--host", "PC-12.town.jp", "--json"], {
       environment,
@@ -154,19 +168,21 @@ describe("command line", () => {
     const { login } = await makePerson(place);
     const terminal = await makeTerminal(place);
     await done("grant", "add", login, terminal, "--until", "2999-03-31");
-    const [grant] = await done("grant", "list");
+    const [grant] = await listed("grant", "list");
     expect(grant).toMatchObject({
       login,
       terminalId: terminal,
       until: new Date(2999, 2, 31, 23, 59, 59, 999).getTime(),
     });
     await done("grant", "remove", login, terminal);
-    expect(await done("grant", "list")).toEqual([]);
+    expect(await listed("grant", "list")).toEqual([]);
   });
 
   test("a new person's chosen password holds neither their name nor that of the only organisation", async () => {
     await makePerson(place);
-    const { organisation } = await place.store.read(async (q) => ({ organisation: (await q.organisations.list())[0] }));
+    const { organisation } = await place.store.read(async (q) => ({
+      organisation: (await q.organisations.page({}, { limit: 10 }))[0],
+    }));
     const add = (input: string) =>
       admin(["person", "add", "--login", "hanako", "--name", "Hanako Suzuki", "--password-stdin"], {
         input: `${input}\n`,
@@ -384,10 +400,10 @@ describe("command line", () => {
       await records.sessionEnded(session.id, Date.now(), "silence");
       const report = { session: session.id, terminal: session.terminal, happenedAt: at, reason: "interrupted" };
       expect(await records.protection({ ...report, event: "lock-failed" }, Date.now())).toEqual(session);
-      expect((await done("session", "list"))[0]).toMatchObject({ lock: "lock-failed", lockAt: at });
+      expect((await listed("session", "list"))[0]).toMatchObject({ lock: "lock-failed", lockAt: at });
       await records.protection({ ...report, event: "locked" }, Date.now());
       await records.protection({ ...report, event: "covered", reason: "" }, Date.now());
-      expect((await done("session", "list"))[0]).toMatchObject({ lock: "locked" });
+      expect((await listed("session", "list"))[0]).toMatchObject({ lock: "locked" });
       const rows = (await place.store.read((q) => q.audit.after(0, 1000))).slice(-3);
       expect(rows.map(({ event }) => event)).toEqual(["terminal.lock-failed", "terminal.locked", "session.covered"]);
       expect(rows[0]).toMatchObject({ actor: `terminal:${session.terminal}` });
@@ -400,7 +416,7 @@ describe("command line", () => {
       await records.protection({ ...report, event: "shown-unlocked" }, Date.now());
       const [row] = (await place.store.read((q) => q.audit.after(0, 1000))).slice(-1);
       expect(row).toMatchObject({ event: "session.shown-unlocked", actor: `terminal:${session.terminal}` });
-      expect((await done("session", "list"))[0]?.["lock"]).toBeNull();
+      expect((await listed("session", "list"))[0]?.["lock"]).toBeNull();
     });
 
     test("a PC says nothing about another PC's session", async () => {
@@ -414,10 +430,10 @@ describe("command line", () => {
       const again = await makePerson(place, { login: "suzuki" });
       const attempt = () => trySignIn(server, { ...again, device, code: again.codeAt(at) });
       expect((await attempt()).status).toBe(401);
-      const [waiting] = await done("device", "pending");
+      const [waiting] = await listed("device", "pending");
       expect(waiting).toMatchObject({ code: device.code, login: "suzuki" });
       await done("device", "approve", device.code.toLowerCase().replaceAll("-", " "));
-      expect((await done("device", "list")).map((one: { code: string }) => one.code)).toContain(device.code);
+      expect((await listed("device", "list")).map((one: { code: string }) => one.code)).toContain(device.code);
       expect((await attempt()).status).toBe(200);
     });
   });

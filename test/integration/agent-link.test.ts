@@ -1,6 +1,4 @@
 /** The agent's line to the server, when the PC slept, moved to another network, or the server went silent. */
-import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openLog } from "../../agent/log.ts";
 import { Network } from "../../agent/network/network.ts";
@@ -8,6 +6,7 @@ import { Link } from "../../agent/server/link.ts";
 import { TerminalId } from "../../signaling/protocol/ids.ts";
 import { exportPublicKey, generateKeyPair } from "../../signaling/protocol/signed.ts";
 import { FalseServer } from "../support/false-server.ts";
+import { openMiddle } from "../support/middle.ts";
 import { makeTestCa, type TestCa } from "../support/test-ca.ts";
 import { until } from "../support/until.ts";
 
@@ -39,7 +38,7 @@ async function start(url = server.url): Promise<void> {
     network: await Network.open({ proxy: { kind: "direct" }, caFile: undefined }),
     identity: { ...identity, publicKey: await exportPublicKey(publicKey) },
     log: openLog("info", { write: (line) => void log.push(line) }),
-    handlers: { welcome: () => {}, message: () => {} },
+    handlers: { welcome: () => {}, message: () => {}, heard: () => {} },
     surroundings: { now: () => around.now, addresses: look, everyMs: 10 },
   });
   link.start();
@@ -100,7 +99,7 @@ describe("the line to the server", () => {
 
   test("is opened anew when the server answers no ping, though nobody closed anything", async () => {
     const middle = await openMiddle(server.port);
-    await start(middle.url);
+    await start(`https://127.0.0.1:${middle.port}`);
     middle.swallow();
     around.step = 5_000;
     await again();
@@ -108,28 +107,3 @@ describe("the line to the server", () => {
     await middle.close();
   });
 });
-
-/** Something on the way, which can forget the connections it has without telling anybody, as a firewall does. */
-async function openMiddle(port: number) {
-  const pairs: [Socket, Socket][] = [];
-  const listener: Server = createServer((near) => {
-    const far = connect(port, "127.0.0.1");
-    pairs.push([near, far]);
-    for (const socket of [near, far]) socket.on("error", () => {});
-    near.pipe(far).pipe(near);
-  });
-  listener.listen(0, "127.0.0.1");
-  await once(listener, "listening");
-  const { port: own } = listener.address() as AddressInfo;
-  return {
-    url: `https://127.0.0.1:${own}`,
-    swallow: () => {
-      for (const [near, far] of pairs) for (const socket of [near, far]) socket.unpipe().resume();
-    },
-    close: async () => {
-      for (const sockets of pairs) for (const socket of sockets) socket.destroy();
-      listener.close();
-      await once(listener, "close");
-    },
-  };
-}

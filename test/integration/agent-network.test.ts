@@ -111,8 +111,8 @@ async function start(settings: Settings): Promise<void> {
     stateDir: folder,
     logLevel: "debug",
     logTo: { write: (line) => void log.push(line) },
-    openDesktop: ({ handlers }) => {
-      desktop = new DesktopTwin(handlers);
+    openDesktop: ({ onReport }) => {
+      desktop = new DesktopTwin(onReport);
       return desktop;
     },
   });

@@ -94,8 +94,8 @@ async function start(idle?: IdleLimits): Promise<void> {
     ...(idle && { idle }),
     logLevel: "info",
     logTo: { write: (line) => void log.push(line) },
-    openDesktop: ({ handlers }) => {
-      desktop = new DesktopTwin(handlers);
+    openDesktop: ({ onReport }) => {
+      desktop = new DesktopTwin(onReport);
       return desktop;
     },
   });
@@ -180,7 +180,7 @@ describe("who is let in", () => {
     expect(offer.sdp).not.toMatch(/typ (host|srflx)/);
     await viewer.until(() => viewer.packets > 20);
     viewer.say({ type: "key", code: "KeyA", down: true });
-    expect(await desktop.called("inject")).toMatchObject({ event: { kind: "key", code: "KeyA", down: true } });
+    expect(await desktop.called("inject")).toMatchObject({ event: { type: "key", code: "KeyA", down: true } });
   });
 
   test("makes the first picture before there is an answer, once, and sends it when the viewer is proven", async () => {
@@ -206,7 +206,7 @@ describe("who is let in", () => {
     const before = viewer.packets;
     server.say({ type: "session-end", session: other.session, reason: "administrator" });
     await relay.released(other.session);
-    desktop.handlers.changed({ share: 0.5, at: Date.now() });
+    desktop.report({ type: "changed", share: 0.5, at: Date.now() });
     await viewer.until(() => viewer.packets > before);
     expect(desktop.calls.some(({ kind }) => kind === "pause")).toBe(false);
   });
@@ -313,7 +313,7 @@ describe("a running session", () => {
   test("sends the picture at the viewer's first word, which says that there is a place for it", async () => {
     const { viewer } = await live({ silent: true });
     await desktop.called("encode");
-    desktop.handlers.pointerPosition({ x: 3, y: 4 });
+    desktop.report({ type: "pointer-position", x: 3, y: 4 });
     await viewer.told("pointer-position"); // on the same path, after whatever was sent before
     expect(viewer.packets).toBe(0);
     viewer.say({ type: "heartbeat", at: 1 });
@@ -322,18 +322,18 @@ describe("a running session", () => {
 
   test("tells that the office PC shows a desktop which cannot be seen, to a viewer that comes then too", async () => {
     const { viewer } = await live();
-    desktop.handlers.secureDesktop(true);
+    desktop.report({ type: "secure-desktop", shown: true });
     expect(await viewer.told("secure-desktop")).toMatchObject({ shown: true });
     const next = await live();
     expect(await next.viewer.told("secure-desktop")).toMatchObject({ shown: true });
-    desktop.handlers.secureDesktop(false);
+    desktop.report({ type: "secure-desktop", shown: false });
     await next.viewer.until(() => next.viewer.messages.some((text) => JSON.parse(text).shown === false));
   });
 
   test("tells what is known of the office PC, to the next viewer too", async () => {
     const state = { ime: "katakana-half", operated: true, refusesInput: false } as const;
     const { viewer } = await live();
-    desktop.handlers.office(state);
+    desktop.report({ type: "office", ...state });
     expect(await viewer.told("office")).toEqual({ type: "office", ...state });
     const next = await live();
     expect(await next.viewer.told("office")).toEqual({ type: "office", ...state });
@@ -342,7 +342,7 @@ describe("a running session", () => {
   test("says in its log, once, that the PC takes no input", async () => {
     await live();
     for (const refusesInput of [true, true, false])
-      desktop.handlers.office({ ime: "off", operated: false, refusesInput });
+      desktop.report({ type: "office", ime: "off", operated: false, refusesInput });
     expect(log.filter((line) => line.includes("takes no input")).length).toBe(1);
   });
 
@@ -385,7 +385,7 @@ describe("a running session", () => {
     const { port } = server;
     await server.close();
     const before = viewer.packets;
-    desktop.handlers.changed({ share: 0.5, at: Date.now() });
+    desktop.report({ type: "changed", share: 0.5, at: Date.now() });
     await viewer.until(() => viewer.packets > before);
     server = await FalseServer.start(tls, port);
     expect(await server.got("sessions")).toMatchObject({
@@ -423,7 +423,8 @@ describe("a running session", () => {
 
   test("ends when no picture can be made, instead of trying for ever", async () => {
     const { asked, viewer } = await live();
-    for (let time = 0; time < 8; time++) desktop.handlers.encodeFailed({ code: "no-codec", message: "no codec" });
+    for (let time = 0; time < 8; time++)
+      desktop.report({ type: "encode-failed", code: "no-codec", message: "no codec" });
     expect(await endOf(asked)).toMatchObject({ reason: "desktop-unavailable" });
     expect(await viewer.told("goodbye")).toMatchObject({ reason: "desktop-unavailable" });
   });
@@ -489,7 +490,7 @@ describe("the protection of the office PC", () => {
     await configured({ cover: "required" });
     const { asked, viewer } = await live();
     await viewer.told("cover");
-    desktop.handlers.covered({ ok: false, reason: "Another window lies above the cover." });
+    desktop.report({ type: "covered", ok: false, reason: "Another window lies above the cover." });
     expect(await endOf(asked)).toMatchObject({ reason: "cover-unavailable" });
     expect(await reported("locked")).toMatchObject({ session: asked.session });
   });
@@ -802,7 +803,7 @@ describe("a stranger with a credential of the same relay", () => {
     const other = await stranger();
     await other.send(relayedAddressIn(offer.sdp), ...datagrams);
     viewer.say({ type: "key", code: "KeyA", down: true });
-    expect(await desktop.called("inject")).toMatchObject({ event: { kind: "key", code: "KeyA" } });
+    expect(await desktop.called("inject")).toMatchObject({ event: { type: "key", code: "KeyA" } });
     await other.close();
     expect(interruptions(asked)).toEqual([]);
   });
@@ -820,10 +821,10 @@ describe("a stranger with a credential of the same relay", () => {
       tried.flatMap((port) => [alert, unknownRecord].map((datagram) => ({ port, datagram }))),
     );
     const before = viewer.packets;
-    desktop.handlers.changed({ share: 0.5, at: Date.now() });
+    desktop.report({ type: "changed", share: 0.5, at: Date.now() });
     await viewer.until(() => viewer.packets > before);
     viewer.say({ type: "key", code: "KeyA", down: true });
-    expect(await desktop.called("inject")).toMatchObject({ event: { kind: "key", code: "KeyA" } });
+    expect(await desktop.called("inject")).toMatchObject({ event: { type: "key", code: "KeyA" } });
     await other.close();
     expect(interruptions(asked)).toEqual([]);
   });
@@ -905,7 +906,7 @@ test("plain UDP from the office's LAN straight to the agent's own port ends no s
   for (const port of ports)
     await new Promise<void>((resolve) => neighbour.send(channelData, port, "127.0.0.1", () => resolve()));
   viewer.say({ type: "key", code: "KeyA", down: true });
-  expect(await desktop.called("inject")).toMatchObject({ event: { kind: "key", code: "KeyA" } });
+  expect(await desktop.called("inject")).toMatchObject({ event: { type: "key", code: "KeyA" } });
   neighbour.close();
   expect(server.received.filter((m) => m.type === "session-interrupted" && m.session === asked.session)).toEqual([]);
 });

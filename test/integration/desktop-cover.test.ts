@@ -8,7 +8,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openDesktop } from "../../agent/desktop/child.ts";
-import { type CoverState, type Desktop, type DesktopHandlers, UNPROTECTED } from "../../agent/desktop/desktop.ts";
+import { UNPROTECTED } from "../../agent/desktop/commands.ts";
+import type { Desktop, OnReport } from "../../agent/desktop/desktop.ts";
+import type { CoverState } from "../../agent/desktop/reports.ts";
 import { activeCrtcs, readRamp } from "../../agent/native/x11/gamma.ts";
 import { XConnection } from "../../agent/native/x11/x11.ts";
 import { Events } from "../support/events.ts";
@@ -31,24 +33,16 @@ describe("a required cover", () => {
   let desktop: Desktop;
 
   const isBright = () => activeCrtcs(looker).some((crtc) => readRamp(looker, crtc).some((value) => value > 0));
-  const handlers = (): DesktopHandlers => ({
-    screen: () => said.add({ kind: "screen" }),
-    changed: () => undefined,
-    picture: () => said.add({ kind: "picture" }),
-    encodeFailed: () => undefined,
-    pointerShape: () => undefined,
-    pointerPosition: () => undefined,
-    restarting: () => said.add({ kind: "restarting" }),
-    unusable: () => undefined,
-    secureDesktop: () => undefined,
-    locks: () => undefined,
-    typed: () => undefined,
-    inputDropped: () => undefined,
-    office: () => undefined,
-    covered: (state) => said.add({ kind: "covered", state, wasBright: isBright() }),
-  });
+  const onReport: OnReport = (report) => {
+    const { type } = report;
+    if (type === "screen" || type === "picture" || type === "restarting") said.add({ kind: type });
+    if (type === "covered") {
+      const { ok, reason } = report;
+      said.add({ kind: "covered", state: { ok, reason }, wasBright: isBright() });
+    }
+  };
   const open = (display: string) =>
-    openDesktop({ display, log: { info: () => undefined, warn: () => undefined }, handlers: handlers() });
+    openDesktop({ display, log: { info: () => undefined, warn: () => undefined }, onReport });
   const covered = (from = 0) =>
     said.first((one): one is Extract<Said, { kind: "covered" }> => one.kind === "covered", from);
   const picture = (from = 0) => said.first(({ kind }) => kind === "picture", from);
@@ -123,11 +117,11 @@ describe("a required cover", () => {
     expect((await covered()).state).toMatchObject({ ok: false, reason: expect.stringContaining("gamma ramp") });
     expect(said.all.some(({ kind }) => kind === "picture" || kind === "screen")).toBe(false);
     const painter = new Painter(xvfb.display);
-    desktop.inject({ kind: "key", code: "ShiftLeft", down: true });
+    desktop.inject({ type: "key", code: "ShiftLeft", down: true });
     desktop.protect({ ...REQUIRED, cover: "when-possible" });
     await picture();
     expect(painter.heldKeycodes()).toEqual([]); // nobody operates what they may not see
-    desktop.inject({ kind: "key", code: "ShiftLeft", down: true });
+    desktop.inject({ type: "key", code: "ShiftLeft", down: true });
     await expect.poll(() => painter.heldKeycodes(), { interval: 1, timeout: 10_000 }).toHaveLength(1);
     painter.close();
     await xvfb.close();
@@ -146,8 +140,8 @@ describe("a desktop process whose network process was killed", () => {
     const network = `
       const { openDesktop } = await import("./agent/desktop/child.ts");
       const nothing = () => {};
-      const handlers = new Proxy({}, { get: (_, name) => name === "screen" ? () => console.log("ready") : nothing });
-      const desktop = openDesktop({ display: "${xvfb.display}", log: { info: nothing, warn: nothing }, handlers });
+      const onReport = ({ type }) => type === "screen" && console.log("ready");
+      const desktop = openDesktop({ display: "${xvfb.display}", log: { info: nothing, warn: nothing }, onReport });
       desktop.protect({ cover: "off", words: "", lockWhenAlone: ${lockWhenAlone} });
       desktop.open({ codec: "av1-420" });`;
     const child = spawn(process.execPath, ["--input-type=module", "-e", network], {

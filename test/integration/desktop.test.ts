@@ -7,52 +7,33 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openDesktop } from "../../agent/desktop/child.ts";
-import type { Desktop, DesktopHandlers, DesktopProblem, Picture } from "../../agent/desktop/desktop.ts";
+import type { Desktop } from "../../agent/desktop/desktop.ts";
+import type { DesktopProblem, DesktopReport, Picture } from "../../agent/desktop/reports.ts";
 import { KEYS } from "../../agent/screen/input/keys.ts";
 import { Decoder, psnr } from "../support/decoder.ts";
 import { Events } from "../support/events.ts";
 import { Painter } from "../support/x11-painter.ts";
 import { startXvfb, type Xvfb } from "../support/xvfb.ts";
 
-type Said = {
-  [K in keyof DesktopHandlers]: { kind: K; value: Parameters<DesktopHandlers[K]>[0] };
-}[keyof DesktopHandlers];
-
 const SIZE = { width: 640, height: 360 };
 
 function listen() {
-  const events = new Events<Said>();
+  const events = new Events<DesktopReport>();
   const log: string[] = [];
-  const say = <K extends keyof DesktopHandlers>(kind: K) =>
-    ((value: unknown) => events.add({ kind, value } as Said)) as DesktopHandlers[K];
-  const handlers: DesktopHandlers = {
-    screen: say("screen"),
-    changed: say("changed"),
-    picture: say("picture"),
-    encodeFailed: say("encodeFailed"),
-    pointerShape: say("pointerShape"),
-    pointerPosition: say("pointerPosition"),
-    secureDesktop: say("secureDesktop"),
-    office: say("office"),
-    locks: say("locks"),
-    typed: say("typed"),
-    inputDropped: () => undefined,
-    restarting: say("restarting"),
-    unusable: say("unusable"),
-    covered: say("covered"),
-  };
   const note = (message: string) => log.push(message);
-  return { events, log, options: { handlers, log: { info: note, warn: note } } };
+  return { events, log, options: { onReport: events.add, log: { info: note, warn: note } } };
 }
 type Heard = ReturnType<typeof listen>;
 
-const isPicture = (said: Said): said is Extract<Said, { kind: "picture" }> => said.kind === "picture";
-const isUnusable = (said: Said): said is Extract<Said, { kind: "unusable" }> => said.kind === "unusable";
+const is =
+  <T extends DesktopReport["type"]>(type: T) =>
+  (report: DesktopReport): report is Extract<DesktopReport, { type: T }> =>
+    report.type === type;
 
 async function pictureOf(desktop: Desktop, { events }: Heard, quality = 30): Promise<Picture> {
   const from = events.all.length;
   desktop.encode({ quality, key: false });
-  return (await events.first(isPicture, from)).value;
+  return events.first(is("picture"), from);
 }
 
 /** Process numbers of our children that run the desktop. */
@@ -105,7 +86,7 @@ describe("the desktop process", () => {
     desktop.open({ codec: "av1-444" });
     const picture = await pictureOf(desktop, heard);
     expect(picture).toMatchObject({ ...SIZE, key: true, quality: 30, share: 1 });
-    expect(heard.events.all[0]?.kind).toMatch(/pointer|screen/);
+    expect(heard.events.all[0]?.type).toMatch(/pointer|screen/);
     const decoder = new Decoder("av1");
     const [y] = decoder.decode(picture.data).planes;
     decoder.close();
@@ -122,8 +103,8 @@ describe("the desktop process", () => {
     await pictureOf(desktop, heard);
     const from = heard.events.all.length;
     painter.fill(10, 10, 16, 20, 0x000000);
-    const changed = await heard.events.first(({ kind }) => kind === "changed", from);
-    expect(changed.value).toMatchObject({ share: 320 / (640 * 360) });
+    const changed = await heard.events.first(is("changed"), from);
+    expect(changed).toMatchObject({ share: 320 / (640 * 360) });
     const picture = await pictureOf(desktop, heard);
     expect(picture.key).toBe(false);
     expect(picture.data.length).toBeLessThan(300);
@@ -144,18 +125,18 @@ describe("the desktop process", () => {
   test("killed by a wrong native call, it is back with a keyframe, and what was held is released", async () => {
     desktop.open({ codec: "av1-444" });
     await pictureOf(desktop, heard);
-    desktop.inject({ kind: "key", code: "ControlLeft", down: true });
-    desktop.inject({ kind: "key", code: "KeyA", down: true });
-    desktop.inject({ kind: "button", button: 0, down: true });
+    desktop.inject({ type: "key", code: "ControlLeft", down: true });
+    desktop.inject({ type: "key", code: "KeyA", down: true });
+    desktop.inject({ type: "button", button: 0, down: true });
     await held().toHaveLength(2);
     const from = heard.events.all.length;
     const pid = await desktopPid();
     desktop.encode({ quality: 30, key: false });
     process.kill(pid, "SIGSEGV");
-    await heard.events.first(({ kind }) => kind === "restarting", from);
-    const after = heard.events.all.findIndex(({ kind }, at) => at >= from && kind === "restarting");
-    const { value } = await heard.events.first(isPicture, after);
-    expect(value.key).toBe(true);
+    await heard.events.first(is("restarting"), from);
+    const after = heard.events.all.findIndex(({ type }, at) => at >= from && type === "restarting");
+    const picture = await heard.events.first(is("picture"), after);
+    expect(picture.key).toBe(true);
     await held().toEqual([]);
     expect(painter.pointer().buttons).toBe(0);
     expect(heard.log.join()).toContain("SIGSEGV");
@@ -166,9 +147,9 @@ describe("the desktop process", () => {
     await pictureOf(desktop, heard);
     const from = heard.events.all.length;
     process.kill(await desktopPid(), "SIGKILL");
-    const restarting = await heard.events.first(({ kind }) => kind === "restarting", from);
-    const changed = await heard.events.first(({ kind }) => kind === "changed", heard.events.all.indexOf(restarting));
-    expect(changed.value).toMatchObject({ share: 1 });
+    const restarting = await heard.events.first(is("restarting"), from);
+    const changed = await heard.events.first(is("changed"), heard.events.all.indexOf(restarting));
+    expect(changed).toMatchObject({ share: 1 });
   });
 
   test("hanging, it is ended and started again", { timeout: 60_000 }, async () => {
@@ -177,23 +158,23 @@ describe("the desktop process", () => {
     const from = heard.events.all.length;
     process.kill(await desktopPid(), "SIGSTOP");
     desktop.encode({ quality: 30, key: false });
-    expect((await heard.events.first(isPicture, from)).value.key).toBe(true);
+    expect((await heard.events.first(is("picture"), from)).key).toBe(true);
     expect(heard.log.join()).toContain("SIGKILL");
   });
 
   test("paused, it injects nothing, holds nothing, and reports no change", async () => {
     desktop.open({ codec: "av1-444" });
     await pictureOf(desktop, heard);
-    desktop.inject({ kind: "key", code: "ShiftLeft", down: true });
+    desktop.inject({ type: "key", code: "ShiftLeft", down: true });
     await held().toEqual([KEYS.ShiftLeft.evdev + 8]);
     desktop.pause();
     await held().toEqual([]);
-    desktop.inject({ kind: "key", code: "KeyB", down: true });
+    desktop.inject({ type: "key", code: "KeyB", down: true });
     painter.fill(0, 0, 50, 50, 0x00ff00);
     const from = heard.events.all.length;
     desktop.encode({ quality: 30, key: false });
-    await heard.events.first(({ kind }) => kind === "encodeFailed", from);
-    expect(heard.events.all.slice(from).map(({ kind }) => kind)).toEqual(["encodeFailed"]);
+    await heard.events.first(is("encode-failed"), from);
+    expect(heard.events.all.slice(from).map(({ type }) => type)).toEqual(["encode-failed"]);
     expect(painter.heldKeycodes()).toEqual([]);
   });
 
@@ -210,15 +191,15 @@ describe("the desktop process", () => {
       text.split("KeyPress event").filter((one) => one.includes(`keysym 0x${keysym.toString(16)},`)).length;
     const [space, b, hiraganaA] = [0x20, 0x62, 0x1003042];
     const tap = (code: "Space" | "KeyB") => {
-      for (const down of [true, false]) desktop.inject({ kind: "key", code, down });
+      for (const down of [true, false]) desktop.inject({ type: "key", code, down });
     };
     try {
       desktop.open({ codec: "av1-444" });
       await pictureOf(desktop, heard);
-      desktop.inject({ kind: "move", x: 100, y: 100 });
+      desktop.inject({ type: "move", x: 100, y: 100 });
       // until its window is there, nothing reaches it
       await expect.poll(() => tap("Space") ?? pressed(space), { timeout: 10_000 }).toBeGreaterThan(0);
-      desktop.inject({ kind: "text", text: "あ".repeat(256) });
+      desktop.inject({ type: "text", text: "あ".repeat(256) });
       await expect.poll(() => pressed(hiraganaA), { interval: 1, timeout: 10_000 }).toBeGreaterThan(0);
       desktop.pause();
       desktop.open({ codec: "av1-444" });
@@ -226,7 +207,7 @@ describe("the desktop process", () => {
       tap("KeyB");
       await expect.poll(() => pressed(b), { timeout: 10_000 }).toBe(1);
       expect(pressed(hiraganaA)).toBeLessThan(256);
-      const typed = heard.events.all.flatMap((said) => (said.kind === "typed" ? [said.value] : []));
+      const typed = heard.events.all.flatMap((said) => (said.type === "typed" ? [said.characters] : []));
       expect(typed.reduce((sum, characters) => sum + characters, 0)).toBe(256);
     } finally {
       const exited = once(program, "exit");
@@ -251,7 +232,7 @@ describe("the desktop process", () => {
       "--fb",
       "320x200",
     ]);
-    await other.events.first((said) => said.kind === "screen" && said.value.width === 320, from);
+    await other.events.first((said) => said.type === "screen" && said.width === 320, from);
     await xrandr;
     expect(await pictureOf(resized, other)).toMatchObject({ width: 320, height: 200, key: true });
     await resized.close();
@@ -270,7 +251,7 @@ describe("the desktop process", () => {
     seat.open({ codec: "av1-420" });
     await pictureOf(seat, other);
     const witness = new Painter(again.display);
-    seat.inject({ kind: "key", code: "KeyA", down: true });
+    seat.inject({ type: "key", code: "KeyA", down: true });
     await expect.poll(() => witness.heldKeycodes(), { interval: 1, timeout: 10_000 }).toHaveLength(1);
     witness.close();
     await seat.close();
@@ -284,17 +265,17 @@ describe("the desktop process", () => {
     orphan.open({ codec: "av1-420" });
     await pictureOf(orphan, other);
     await own.close();
-    const codes: DesktopProblem["code"][] = [(await other.events.first(isUnusable)).value.code];
-    const again = await other.events.first((said) => isUnusable(said) && said.value.code === "no-display");
+    const codes: DesktopProblem["code"][] = [(await other.events.first(is("unusable"))).code];
+    const again = await other.events.first((said) => said.type === "unusable" && said.code === "no-display");
     expect(codes).toEqual(["capture-lost"]);
-    expect(again.value).toMatchObject({ message: expect.stringContaining(own.display) });
+    expect(again).toMatchObject({ message: expect.stringContaining(own.display) });
     await orphan.close();
   });
 
   test("nothing runs after close, and closing twice is fine", async () => {
     desktop.open({ codec: "av1-444" });
     await pictureOf(desktop, heard);
-    desktop.inject({ kind: "key", code: "ShiftLeft", down: true });
+    desktop.inject({ type: "key", code: "ShiftLeft", down: true });
     await held().toHaveLength(1);
     await Promise.all([desktop.close(), desktop.close()]);
     await held().toEqual([]);
@@ -314,7 +295,7 @@ describe("the desktop process", () => {
     process.kill(before, "SIGSTOP");
     hanging.pause();
     expect(await hanging.lock()).toBe("no-desktop");
-    await other.events.first(({ kind }) => kind === "restarting");
+    await other.events.first(is("restarting"));
     hanging.open({ codec: "av1-444" });
     await pictureOf(hanging, other);
     await hanging.close();
@@ -326,10 +307,8 @@ describe("the desktop process", () => {
     pattern.open({ codec: "av1-444" });
     expect(await pictureOf(pattern, other)).toMatchObject({ width: 1280, height: 720, key: true });
     const from = other.events.all.length;
-    pattern.inject({ kind: "move", x: 12, y: 34 });
-    expect(await other.events.first(({ kind }) => kind === "pointerPosition", from)).toMatchObject({
-      value: { x: 12, y: 34 },
-    });
+    pattern.inject({ type: "move", x: 12, y: 34 });
+    expect(await other.events.first(is("pointer-position"), from)).toMatchObject({ x: 12, y: 34 });
     await pattern.close();
   });
 });

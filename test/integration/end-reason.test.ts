@@ -105,7 +105,7 @@ async function arrive() {
     stateDir: folder,
     logLevel: "info",
     logTo: { write: (line) => void agentLog.push(line) },
-    openDesktop: ({ handlers }) => new DesktopTwin(handlers),
+    openDesktop: ({ onReport }) => new DesktopTwin(onReport),
   });
   await until("the agent is there", () => life.hub.agents.has(terminal));
 

@@ -5,16 +5,15 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { DesktopHandlers } from "../../agent/desktop/desktop.ts";
-import { type Command, type Report, readCommands, writeReport } from "../../agent/desktop/pipe.ts";
+import type { Command } from "../../agent/desktop/commands.ts";
+import { readCommands, writeReport } from "../../agent/desktop/pipe.ts";
 import { RemoteDesktop } from "../../agent/desktop/remote-desktop.ts";
+import type { DesktopReport, Report } from "../../agent/desktop/reports.ts";
 import { connectToAgent } from "../../agent/windows/helper/connection.ts";
 import { type Meeting, newMeeting } from "../../agent/windows/helper/meeting.ts";
 import { HelperPipe } from "../../agent/windows/helper/pipe.ts";
 import { Events } from "../support/events.ts";
 import { until } from "../support/until.ts";
-
-type Said = { kind: keyof DesktopHandlers; value: unknown };
 
 /** A helper as far as the pipe sees one. */
 class Helper {
@@ -43,7 +42,7 @@ class Helper {
 describe("the helper's pipe", () => {
   let folder: string;
   let meeting: Meeting;
-  let said: Events<Said>;
+  let said: Events<DesktopReport>;
   let log: string[];
   let restricted: string[];
   let desktop: RemoteDesktop;
@@ -51,16 +50,13 @@ describe("the helper's pipe", () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "engawa-helper-"));
     meeting = newMeeting(`${folder}/`);
-    said = new Events<Said>();
+    said = new Events<DesktopReport>();
     log = [];
     restricted = [];
-    const handlers = new Proxy({} as DesktopHandlers, {
-      get: (_, kind) => (value: unknown) => said.add({ kind: kind as keyof DesktopHandlers, value }),
-    });
     const note = (message: string) => void log.push(message);
     const restrict = async (pipe: string) => void restricted.push(pipe);
     const source = new HelperPipe({ stateDir: folder, meeting, restrict, log: { info: note, warn: note } });
-    desktop = new RemoteDesktop({ source, handlers, log: { info: note, warn: note } });
+    desktop = new RemoteDesktop({ source, onReport: said.add, log: { info: note, warn: note } });
   });
   afterEach(async () => {
     vi.useRealTimers();
@@ -74,7 +70,7 @@ describe("the helper's pipe", () => {
   /** A report of this helper that is heard proves that it is the one that counts. */
   const counts = async (helper: Helper, width: number) => {
     helper.report({ type: "screen", width, height: 10 });
-    await said.first(({ kind, value }) => kind === "screen" && (value as { width: number }).width === width);
+    await said.first((report) => report.type === "screen" && report.width === width);
   };
 
   test("is closed to others before a helper can know of it", async () => {
@@ -92,7 +88,7 @@ describe("the helper's pipe", () => {
       { type: "encode", quality: 30, key: true, quick: false },
     ]);
     first.leave();
-    await said.first(({ kind }) => kind === "restarting");
+    await said.first(({ type }) => type === "restarting");
     const second = await come();
     await second.commands.first(({ type }) => type === "encode");
     expect(second.commands.all).toEqual(first.commands.all);
@@ -106,7 +102,7 @@ describe("the helper's pipe", () => {
     stranger.write(writeReport({ type: "screen", width: 2, height: 2 }));
     await once(stranger, "close");
     await counts(helper, 3);
-    expect(said.all.map(({ value }) => value)).not.toContainEqual({ width: 2, height: 2 });
+    expect(said.all).not.toContainEqual({ type: "screen", width: 2, height: 2 });
     expect(log).toContain("somebody connected to the helper's pipe with a wrong secret");
   });
 
@@ -127,21 +123,21 @@ describe("the helper's pipe", () => {
     const second = await come();
     await first.closed;
     await counts(second, 2);
-    expect(said.all.map(({ kind }) => kind)).toEqual(["screen", "restarting", "screen"]);
+    expect(said.all.map(({ type }) => type)).toEqual(["screen", "restarting", "screen"]);
   });
 
   test("says in words that no helper comes, again at the next wish, and no more when one came", async () => {
     const helper = await come();
     await counts(helper, 1);
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    const unusable = () => said.all.filter(({ kind }) => kind === "unusable").length;
+    const unusable = () => said.all.filter(({ type }) => type === "unusable").length;
     helper.leave();
     await until("it is said", () => {
       vi.advanceTimersByTime(11_000);
       return unusable() === 1;
     });
     vi.useRealTimers();
-    expect(said.all.at(-1)?.value).toMatchObject({ message: expect.stringContaining("EngawaDesktop") });
+    expect(said.all.at(-1)).toMatchObject({ message: expect.stringContaining("EngawaDesktop") });
     desktop.open({ codec: "av1-444" });
     await until("it is said again", () => unusable() === 2);
     await counts(await come(), 3);
@@ -156,7 +152,7 @@ describe("the helper's pipe", () => {
     await counts(helper, 1);
     socket.write(Buffer.from([0, 0, 0, 1, 200]));
     await helper.closed;
-    await said.first(({ kind }) => kind === "restarting");
+    await said.first(({ type }) => type === "restarting");
   });
 
   test("a lock that was asked for fails when the helper goes", async () => {
@@ -190,6 +186,6 @@ describe("the helper's pipe", () => {
     await counts(helper, 1);
     await desktop.close();
     await helper.closed;
-    expect(said.all.map(({ kind }) => kind)).toEqual(["screen"]);
+    expect(said.all.map(({ type }) => type)).toEqual(["screen"]);
   });
 });

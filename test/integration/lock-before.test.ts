@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { openDesktop } from "../../agent/desktop/child.ts";
-import type { Picture } from "../../agent/desktop/desktop.ts";
+import type { Picture } from "../../agent/desktop/reports.ts";
 import { type RunningAgent, startAgent } from "../../agent/main.ts";
 import { Devices } from "../../agent/trust/devices.ts";
 import { saveIdentity } from "../../agent/trust/identity.ts";
@@ -116,12 +116,12 @@ async function start(lockTimeoutMs?: number): Promise<void> {
     display: screen.display,
     logLevel: "error",
     logTo: { write: () => undefined },
-    openDesktop: ({ handlers, ...options }) => {
-      const picture = (made: Picture) => {
-        pictures.push(made);
-        handlers.picture(made);
+    openDesktop: ({ onReport, ...options }) => {
+      const noted: typeof onReport = (report) => {
+        if (report.type === "picture") pictures.push(report);
+        onReport(report);
       };
-      const desktop = openDesktop({ ...options, lockTimeoutMs, handlers: { ...handlers, picture } });
+      const desktop = openDesktop({ ...options, lockTimeoutMs, onReport: noted });
       const lock = desktop.lock.bind(desktop);
       desktop.lock = async () => {
         const outcome = await lock();

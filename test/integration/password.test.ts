@@ -10,7 +10,7 @@ import { DEFAULT_SIGN_IN_LIMITS } from "../../signaling/auth/token.ts";
 import { authenticateUpgrade } from "../../signaling/auth/upgrade.ts";
 import { openViewerDoor } from "../../signaling/doors/websocket.ts";
 import { createLog } from "../../signaling/log.ts";
-import { people, resetOtp, setPassword } from "../../signaling/organisations/people.ts";
+import { resetOtp, setPassword } from "../../signaling/organisations/people.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
 import { Me } from "../../signaling/protocol/api.ts";
 import { openStore } from "../../signaling/store/open.ts";
@@ -53,7 +53,7 @@ const change = (cookie: string, body: object) =>
 /** The old password and the code of this moment. */
 const current = (password = person.password) => ({ password, code: person.codeAt(clock) });
 const idOf = async (cookie: string) => (await server.signIns.byToken(cookie.split("=")[1] ?? ""))?.signInId;
-const row = async () => (await people(place.desk)).find(({ login }) => login === person.login);
+const row = async () => place.store.read((q) => q.people.byId(person.id));
 const audited = async (event: string) =>
   (await place.store.read((q) => q.audit.after(0, 10_000)))
     .filter((each) => each.event === event)
@@ -186,7 +186,7 @@ describe("a password that was handed out", () => {
     `);
     before.close();
     const store = await openStore({ stateDir: place.stateDir });
-    const [now] = await store.read((q) => q.people.list());
+    const [now] = await store.read((q) => q.people.page({}, { limit: 10 }));
     expect(now).toMatchObject({ login: "sato", mustChange: 1, seedConfirmedAt: clock });
     expect(await store.read((q) => q.signIns.openOf(person.id, clock))).toEqual([]);
     await store.close();
@@ -248,7 +248,7 @@ describe("a password of one's own", () => {
     const slowed = await change(cookie, { newPassword: NEW, current: current() });
     expect([slowed.status, slowed.headers["retry-after"]]).toEqual([429, "30"]);
     expect((await signIn()).status).toBe(429);
-    const [device] = await place.store.read((q) => q.devices.list());
+    const [device] = await place.store.read((q) => q.devices.page({}, { limit: 10 }));
     expect(device?.failures).toBe(5);
   });
 

@@ -113,6 +113,6 @@ test("learns why a session ended while it was away, before it hears what runs", 
   await agentHandlers["session-end"](again, agent, { type: "session-end", session, reason: "device-removed" });
   await agentHandlers.sessions(again, agent, { type: "sessions", running: [] });
   await records.close();
-  const [ended] = await place.store.read((q) => q.sessions.list(10));
+  const [ended] = await place.store.read((q) => q.sessions.page({}, { limit: 10 }));
   expect(ended).toMatchObject({ id: session, reason: "device-removed" });
 });

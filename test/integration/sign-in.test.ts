@@ -5,12 +5,19 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { verifyAudit } from "../../signaling/audit/chain.ts";
 import { signInLimits } from "../../signaling/auth/token.ts";
 import { seedOfUri } from "../../signaling/auth/totp.ts";
-import { approveDevice, pendingDevices, removeDevice } from "../../signaling/organisations/devices.ts";
+import { approveDevice, removeDevice } from "../../signaling/organisations/devices.ts";
 import { addPerson, disablePerson, setPassword } from "../../signaling/organisations/people.ts";
 import { Me, WhoAmI } from "../../signaling/protocol/api.ts";
 import { Login } from "../../signaling/protocol/ids.ts";
 import { cookieOf, type HttpServer, send, startHttpServer, trySignIn } from "../support/http-server.ts";
-import { makeDevice, makePerson, makeStore, type TestPerson, type TestStore } from "../support/store.ts";
+import {
+  makeDevice,
+  makePerson,
+  makeStore,
+  type TestPerson,
+  type TestStore,
+  waitingDevices,
+} from "../support/store.ts";
 
 const STEP_MS = 30_000;
 
@@ -82,7 +89,7 @@ describe("sign-in", () => {
 
   test("a hundred tries at once from a hundred registered devices, none throttled: one succeeds", async () => {
     const devices = await Promise.all(Array.from({ length: 100 }, makeDevice));
-    const [row] = await place.store.read((q) => q.devices.list());
+    const [row] = await place.store.read((q) => q.devices.page({}, { limit: 10 }));
     for (const device of devices) {
       const { login, ...rest } = row as NonNullable<typeof row>;
       const own = { id: device.code, publicKey: device.publicKey, code: device.code };
@@ -130,7 +137,7 @@ describe("sign-in", () => {
       expect(await trySignIn(server, { ...right(), code, password: "another password" })).toMatchObject(refused);
       clock += STEP_MS;
     }
-    const [row] = await place.store.read((q) => q.people.list());
+    const [row] = await place.store.read((q) => q.people.page({}, { limit: 10 }));
     expect(row).toMatchObject({ driftAt: null });
   });
 
@@ -159,7 +166,7 @@ describe("sign-in", () => {
     await trySignIn(server, { ...right(), device });
     await trySignIn(server, { ...right(), device: another });
     expect((await lastAudit()).about["faults"]).toBe("device code-used");
-    const waiting = await pendingDevices(place.desk);
+    const waiting = await waitingDevices(place.desk);
     expect(waiting.map((one) => one.code)).toEqual([device.code]);
     expect((await trySignIn(server, right())).status).toBe(401);
   });
@@ -176,8 +183,9 @@ describe("sign-in", () => {
       event: "device.pending-again",
       about: { asked: 1, others: 1, device: another.code },
     });
-    const waiting = await pendingDevices(place.desk);
-    expect(waiting.map(({ asked, others }) => [asked, others])).toEqual([
+    const waiting = await waitingDevices(place.desk);
+    const inTime = waiting.toSorted((a, b) => a.seenAt - b.seenAt);
+    expect(inTime.map(({ asked, others }) => [asked, others])).toEqual([
       [2, 1],
       [1, 1],
     ]);
@@ -304,11 +312,11 @@ describe("sign-in", () => {
     const first = await trySignIn(server, { ...right(), device });
     expect(first.status).toBe(401);
     expect(first.json).toEqual({ code: "SIGN_IN_REFUSED", message: "sign-in refused" });
-    const waiting = await pendingDevices(place.desk);
+    const waiting = await waitingDevices(place.desk);
     expect(waiting.map((one) => [one.login, one.code])).toEqual([["sato", device.code]]);
     await approveDevice(place.desk, device.code);
     expect((await trySignIn(server, { ...right(), device })).status).toBe(200);
-    expect(await pendingDevices(place.desk)).toEqual([]);
+    expect(await waitingDevices(place.desk)).toEqual([]);
   });
 
   test("the code of the refused first try lets in after approval until its thirty seconds are over, and then is used up", async () => {
@@ -337,7 +345,7 @@ describe("sign-in", () => {
     await trySignIn(server, { ...right(), device, code: person.codeAt(clock + 10 * STEP_MS) });
     await trySignIn(server, { ...right(), device, password: "not it at all" });
     await trySignIn(server, { ...right(), device, signedOrigin: "https://elsewhere.example" });
-    expect(await pendingDevices(place.desk)).toEqual([]);
+    expect(await waitingDevices(place.desk)).toEqual([]);
   });
 
   test("whoever fails on purpose does not keep a person from a registered device", async () => {
@@ -365,7 +373,7 @@ describe("sign-in", () => {
   });
 
   test("after a hundred failures in a row a device is shut until an administrator unlocks it", async () => {
-    const [device] = await place.store.read((q) => q.devices.list());
+    const [device] = await place.store.read((q) => q.devices.page({}, { limit: 10 }));
     for (let i = 0; i < 100; i += 1) await place.store.write((q) => q.devices.countFailure(String(device?.id)));
     expect((await trySignIn(server, right())).status).toBe(429);
     await place.store.write((q) => q.devices.clearFailures(person.id));

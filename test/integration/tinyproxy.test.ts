@@ -60,7 +60,7 @@ async function open(setting: string): Promise<Link> {
     identity: { ...identity, publicKey: await exportPublicKey(publicKey) },
     network: await Network.open({ proxy: ProxyText.parse(setting), caFile: undefined }),
     log: openLog("info", { write: (line) => void log.push(line) }),
-    handlers: { welcome: () => {}, message: () => {} },
+    handlers: { welcome: () => {}, message: () => {}, heard: () => {} },
   });
   link.start();
   return link;

@@ -1,8 +1,9 @@
 /** The agent's own hub with a desktop, a peer and a server that are simulated: for hours of work in a second. */
 import { randomUUID } from "node:crypto";
-import type { DesktopHandlers } from "../../agent/desktop/desktop.ts";
+import type { OnReport } from "../../agent/desktop/desktop.ts";
 import type { Log } from "../../agent/log.ts";
 import type { Peer, PeerHandlers, PeerOptions, RelayUrl, VideoPacket } from "../../agent/peer/peer.ts";
+import { Outbox } from "../../agent/server/outbox.ts";
 import { Waker } from "../../agent/server/waker.ts";
 import { Agent, type AgentOptions } from "../../agent/session/agent.ts";
 import type { RemoteSession } from "../../agent/session/remote-session.ts";
@@ -35,6 +36,10 @@ export class BusyAgent {
   /** What the viewer says. Of the present attempt. */
   viewer: PeerHandlers | undefined;
   readonly agent: Agent;
+  readonly outbox = new Outbox({
+    send: (message) => this.#send(message),
+    ping: (mark) => this.outbox.heard(mark),
+  });
   #desktop: DesktopTwin | undefined;
   #device: Device | undefined;
   #attempt = 0;
@@ -53,8 +58,8 @@ export class BusyAgent {
       devices: { term: async () => Number.MAX_SAFE_INTEGER, revision: async () => "" },
       relayMemory: { order: (relays: readonly RelayUrl[]) => relays, worked: async () => undefined },
       allowedRelayHosts: new Set(["10.0.0.5"]),
-      openDesktop: (handlers: DesktopHandlers) => {
-        this.#desktop = new DesktopTwin(handlers);
+      openDesktop: (onReport: OnReport) => {
+        this.#desktop = new DesktopTwin(onReport);
         return this.#desktop;
       },
       openPeer: async ({ handlers }: PeerOptions) => this.#peer(handlers),
@@ -70,7 +75,7 @@ export class BusyAgent {
       lockBefore: "never",
       idle: { endMs: 900_000, warnMs: 60_000 },
       now: () => performance.now(),
-      send: (message: AgentMessage) => this.#send(message),
+      send: (message: AgentMessage) => this.outbox.send(message),
     } as unknown as AgentOptions);
   }
 
@@ -86,7 +91,7 @@ export class BusyAgent {
   /** What may grow. What a viewer is sent from lies deeper inside than the hub can be looked into. */
   get parts(): object[] {
     const controlling = this.working?.controlling;
-    return controlling ? [this.agent, controlling] : [this.agent];
+    return [this.agent, this.outbox, ...(controlling ? [controlling] : [])];
   }
 
   async begin(): Promise<void> {
@@ -164,6 +169,7 @@ export class BusyAgent {
   /** The line to the server is up again. */
   connected(): void {
     this.online = true;
+    this.outbox.connected();
     this.agent.connected();
   }
 

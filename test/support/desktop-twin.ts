@@ -1,14 +1,7 @@
 /** A desktop without a screen: records what is asked of it and answers with pictures of its own. */
-import type {
-  CoverState,
-  Desktop,
-  DesktopHandlers,
-  EncodeRequest,
-  InputEvent,
-  LockOutcome,
-  LockState,
-  Protection,
-} from "../../agent/desktop/desktop.ts";
+import type { InputEvent, Protection } from "../../agent/desktop/commands.ts";
+import type { Desktop, EncodeRequest, OnReport } from "../../agent/desktop/desktop.ts";
+import type { CoverState, LockOutcome, LockState } from "../../agent/desktop/reports.ts";
 
 export type DesktopCall =
   | { kind: "open"; codec: string }
@@ -23,7 +16,8 @@ export type DesktopCall =
 
 export class DesktopTwin implements Desktop {
   readonly calls: DesktopCall[] = [];
-  readonly handlers: DesktopHandlers;
+  /** As if this had happened. */
+  readonly report: OnReport;
   pictureBytes = 3_000;
   coverState: CoverState = { ok: true, reason: "" };
   lockOutcome: LockOutcome = "locked";
@@ -31,20 +25,21 @@ export class DesktopTwin implements Desktop {
   readonly lockStates: LockState[] = [];
   readonly #waiting: Array<{ matches: (call: DesktopCall) => boolean; resolve: (call: DesktopCall) => void }> = [];
 
-  constructor(handlers: DesktopHandlers) {
-    this.handlers = handlers;
+  constructor(onReport: OnReport) {
+    this.report = onReport;
   }
 
   open({ codec }: { codec: string }): void {
     this.#note({ kind: "open", codec });
-    setImmediate(() => this.handlers.screen({ width: 1920, height: 1080 }));
+    setImmediate(() => this.report({ type: "screen", width: 1920, height: 1080 }));
   }
 
   encode(request: EncodeRequest): void {
     this.#note({ kind: "encode", ...request });
     const at = Date.now();
     setImmediate(() =>
-      this.handlers.picture({
+      this.report({
+        type: "picture",
         data: temporalUnit(request.key ? 10 * this.pictureBytes : this.pictureBytes, request.key),
         key: request.key,
         quality: request.quality,
@@ -71,7 +66,7 @@ export class DesktopTwin implements Desktop {
 
   protect(protection: Protection): void {
     this.#note({ kind: "protect", ...protection });
-    if (protection.cover !== "off") setImmediate(() => this.handlers.covered(this.coverState));
+    if (protection.cover !== "off") setImmediate(() => this.report({ type: "covered", ...this.coverState }));
   }
 
   async lock(): Promise<LockOutcome> {

@@ -6,4 +6,4 @@ const FIRST = 65_500;
 const random = Math.random;
 
 Math.random = () =>
-  /agent\/(streamer|peer\/video-stream)\.ts/.test(new Error().stack ?? "") ? FIRST / 0x7fff : random();
+  /agent\/(session\/streamer|peer\/video-stream)\.ts/.test(new Error().stack ?? "") ? FIRST / 0x7fff : random();

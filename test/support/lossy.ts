@@ -18,6 +18,9 @@ export class LossyUdp {
   /** DTLS records of the agent with a number that another record had: the other end drops them (RFC 6347 §4.1.2.6). */
   readonly numberedTwice: string[] = [];
   readonly #numbers = new Map<string, Buffer>();
+  /** The agent's RTP numbers went beyond their border of 16 bits. */
+  crossedBorder = false;
+  readonly #sequences = new Map<number, number>();
   readonly #near: Socket;
   readonly #far = new Map<string, Socket>();
   readonly #random: Seeded;
@@ -75,13 +78,23 @@ export class LossyUdp {
 
   #watchNumbers(data: Buffer): void {
     if (!isChannelData(data)) return;
+    this.#watchSequence(data.subarray(CHANNEL_DATA_BYTES));
     for (const { type, epoch, whole } of records(data.subarray(CHANNEL_DATA_BYTES))) {
-      if (type < CHANGE_CIPHER_SPEC || type > APPLICATION_DATA) continue; // SRTP
+      if (type < CHANGE_CIPHER_SPEC || type > APPLICATION_DATA) continue; // SRTP, seen below
       const number = `${epoch}/${whole.readUIntBE(5, 6)}`;
       const before = this.#numbers.get(number);
       if (before && !before.equals(whole)) this.numberedTwice.push(number);
       this.#numbers.set(number, whole);
     }
+  }
+
+  /** RFC 3550 §5.1 and RFC 5761 §4: version 2, and not RTCP. */
+  #watchSequence(packet: Buffer): void {
+    if (packet.length < 12 || packet.readUInt8(0) >> 6 !== 2 || isRtcp(packet)) return;
+    const [ssrc, sequence] = [packet.readUInt32BE(8), packet.readUInt16BE(2)];
+    const before = this.#sequences.get(ssrc) ?? sequence;
+    if (before > 0xf000 && sequence < 0x1000) this.crossedBorder = true;
+    this.#sequences.set(ssrc, sequence);
   }
 
   #loses(): boolean {
@@ -93,6 +106,8 @@ export class LossyUdp {
 
 const isChannelData = (data: Buffer): boolean =>
   data.length > CHANNEL_DATA_BYTES && (data.readUInt8(0) & 0xc0) === 0x40;
+
+const isRtcp = (packet: Buffer): boolean => packet.readUInt8(1) >= 192 && packet.readUInt8(1) <= 223;
 
 const isMessage = (data: Buffer): boolean =>
   isChannelData(data) && data.readUInt8(CHANNEL_DATA_BYTES) === APPLICATION_DATA;

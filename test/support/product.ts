@@ -13,13 +13,14 @@ import {
   type Product,
   type ProductOptions,
   type Row,
-  rows,
+  row,
   type Screen,
   startProduct,
 } from "../../signaling/quickstart/product.ts";
 import { closesOnce, giveUp } from "./clean-up.ts";
 import type { Place } from "./line.ts";
 import { openTestOffice, type Picture, type TestOffice, type TestOfficeOptions } from "./office.ts";
+import { openProducts } from "./open-products.ts";
 import { mountSmallDisk, type SmallDisk } from "./small-disk.ts";
 import { until } from "./until.ts";
 
@@ -167,7 +168,11 @@ function testProduct<S extends TestScreen>(
   own: Pick<TestProduct, "folder" | "disk" | "events"> & { readonly remove: () => Promise<void> },
 ): TestProduct<S> {
   const { signaling, edges, agent, relay, screen } = product;
+  const parts = [signaling, ...Object.values(edges ?? {}), agent, relay, screen];
   let people = 0;
+  /** Each part's own end: of one log after the other only the last part would be seen. */
+  const ends = () => parts.map((part) => lastLines(part.logs())).join("\n");
+  openProducts.add(ends);
   return {
     ...product,
     folder: own.folder,
@@ -190,20 +195,24 @@ function testProduct<S extends TestScreen>(
     waitingDevice: async (login) => {
       let code: string | undefined;
       await until(`a browser of ${login} waits`, async () => {
-        const waiting = rows(await signaling.admin("device", "pending"));
+        const waiting = (await signaling.list("device", "pending")).map(row);
         code = waiting.find((device) => device["login"] === login)?.["code"] as string | undefined;
         return code !== undefined;
       });
       return code ?? "";
     },
-    sessions: async () => rows(await signaling.admin("session", "list")),
-    logs: () => [signaling, ...Object.values(edges ?? {}), agent, relay, screen].map((part) => part.logs()).join("\n"),
+    sessions: async () => (await signaling.list("session", "list")).map(row),
+    logs: () => parts.map((part) => part.logs()).join("\n"),
     close: closesOnce(async () => {
+      openProducts.delete(ends);
       await product.close();
       await own.remove();
     }),
   };
 }
+
+const LAST_LINES = 40;
+const lastLines = (logs: string): string => logs.trimEnd().split("\n").slice(-LAST_LINES).join("\n");
 
 /** Less than this before a step ends, its code might arrive too late. */
 const MARGIN_MS = 3_000;

@@ -22,6 +22,7 @@ import {
 } from "../../signaling/protocol/ids.ts";
 import { exportPublicKey, generateKeyPair, keyCode, sign } from "../../signaling/protocol/signed.ts";
 import { openStore } from "../../signaling/store/open.ts";
+import type { WaitingDevice } from "../../signaling/store/queries/devices.ts";
 import { Sealer } from "../../signaling/store/sealer.ts";
 import type { Store } from "../../signaling/store/store.ts";
 
@@ -142,3 +143,7 @@ export async function makeTerminal(
   for (const login of options.grantedTo ?? []) await addGrant(desk, login, terminal, null);
   return terminal;
 }
+
+/** Browsers that gave the right password and code and wait. */
+export const waitingDevices = ({ store, now }: Desk): Promise<WaitingDevice[]> =>
+  store.read((q) => q.devices.pendingPage({}, now(), { limit: 100 }));

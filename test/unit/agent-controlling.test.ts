@@ -1,10 +1,13 @@
 import { afterEach, describe, expect, test } from "vitest";
-import type { DesktopHandlers } from "../../agent/desktop/desktop.ts";
+import { ARROW } from "../../agent/desktop/arrow.ts";
+import { learn, NOTHING_KNOWN } from "../../agent/desktop/desktop-state.ts";
+import type { DesktopReport } from "../../agent/desktop/reports.ts";
 import type { Log } from "../../agent/log.ts";
 import type { Peer } from "../../agent/peer/peer.ts";
 import { Controlling } from "../../agent/session/controlling.ts";
 import { AgentControl } from "../../signaling/protocol/channels.ts";
 import { DesktopTwin } from "../support/desktop-twin.ts";
+import { seeded } from "../support/random.ts";
 
 const open: Controlling[] = [];
 afterEach(() => {
@@ -18,8 +21,8 @@ const FIRST: readonly AgentControl[] = [
   { type: "locking", ...LOCKING },
 ];
 
-/** A viewer that notes what it is told. */
-function start() {
+/** A viewer that notes what it is told, and comes after these reports. */
+function start(...before: DesktopReport[]) {
   const told: AgentControl[] = [];
   const clock = { now: 0 };
   const peer = {
@@ -31,11 +34,10 @@ function start() {
     send: () => undefined,
     resend: () => false,
   } as Partial<Peer> as Peer;
+  const desktop = new DesktopTwin(() => undefined);
   const controlling = new Controlling({
-    desktop: new DesktopTwin({
-      screen: () => undefined,
-      picture: () => undefined,
-    } as Partial<DesktopHandlers> as DesktopHandlers),
+    desktop,
+    known: before.reduce(learn, NOTHING_KNOWN),
     peer,
     codec: "av1-444",
     log: { info: () => undefined, warn: () => undefined } as Partial<Log> as Log,
@@ -46,7 +48,8 @@ function start() {
     now: () => clock.now,
   });
   open.push(controlling);
-  return { controlling, told, clock };
+  const injected = () => desktop.calls.flatMap((call) => (call.kind === "inject" ? [call.event] : []));
+  return { controlling, told, clock, injected };
 }
 
 describe("text from the viewer", () => {
@@ -59,7 +62,7 @@ describe("text from the viewer", () => {
     controlling.control(text(1, "𠮷".repeat(100)));
     controlling.control(text(2, "あ".repeat(100)));
     for (let n = 0; n < 20; n++) {
-      controlling.typed(10);
+      controlling.reported({ type: "typed", characters: 10 });
       clock.now += 50;
     }
     expect(typed(told)).toEqual([10, 50, 90, 130, 170, 200]);
@@ -74,14 +77,14 @@ describe("text from the viewer", () => {
     const { controlling: other, told: toldOther } = start();
     other.controlOpen();
     other.control(text(1, "あいう"));
-    other.desktopRestarting();
+    other.reported({ type: "restarting", cause: "" });
     expect(typed(toldOther)).toEqual([3]);
   });
 
   test("what another viewer left to be typed is not told to this one", () => {
     const { controlling, told } = start();
     controlling.controlOpen();
-    controlling.typed(100);
+    controlling.reported({ type: "typed", characters: 100 });
     expect(told).toEqual(FIRST);
   });
 
@@ -90,46 +93,86 @@ describe("text from the viewer", () => {
     controlling.controlOpen();
     controlling.control("{");
     controlling.pointer("{");
-    controlling.inputDropped();
-    controlling.inputDropped();
+    controlling.reported({ type: "input-dropped" });
+    controlling.reported({ type: "input-dropped" });
     expect(told).toEqual([
       ...FIRST,
       { type: "input-refused", why: "bad-message" },
       { type: "input-refused", why: "too-many" },
     ]);
     clock.now = 1000;
-    controlling.inputDropped();
+    controlling.reported({ type: "input-dropped" });
     expect(told.length).toBe(FIRST.length + 3);
   });
 });
 
 describe("what a viewer is told of the office PC", () => {
-  const state = { ime: "hiragana", operated: true, refusesInput: false } as const;
-
   test("nothing but what it understands, where nothing is known", () => {
     const { controlling, told } = start();
     controlling.controlOpen();
     expect(told).toEqual(FIRST);
   });
 
-  test("the locks of its keyboard, which says that the viewer's own may be told", () => {
-    const { controlling, told } = start();
-    controlling.locks({ caps: true, num: false, kana: false });
-    controlling.controlOpen();
-    controlling.locks({ caps: false, num: false, kana: false });
-    expect(told).toEqual([
-      ...FIRST,
-      { type: "locks", caps: true, num: false, kana: false },
-      { type: "locks", caps: false, num: false, kana: false },
-    ]);
-  });
-
-  test("what was known before it came, and each change", () => {
-    const { controlling, told } = start();
-    controlling.office(state);
+  test("what was known before it came, in the words in which it was reported, and each change", () => {
+    const locks = { type: "locks", caps: true, num: false, kana: false } as const;
+    const office = { type: "office", ime: "hiragana", operated: true, refusesInput: false } as const;
+    const { controlling, told } = start(
+      { type: "screen", width: 640, height: 360 },
+      { type: "secure-desktop", shown: true },
+      { type: "pointer-hidden" },
+      { type: "pointer-position", x: 1, y: 2 },
+      { type: "covered", ok: false, reason: "no ramp" },
+      { ...office, operated: false },
+      locks,
+    );
+    controlling.reported(office);
     expect(told).toEqual([]);
     controlling.controlOpen();
-    controlling.office({ ...state, operated: false });
-    expect(told).toEqual([...FIRST, { type: "office", ...state }, { type: "office", ...state, operated: false }]);
+    const known = [
+      ...FIRST,
+      { type: "cover", state: "impossible" },
+      { type: "screen", width: 640, height: 360 },
+      { type: "pointer-use", id: null },
+      { type: "pointer-position", x: 1, y: 2 },
+      office,
+      locks,
+      { type: "secure-desktop", shown: true },
+    ];
+    expect(told).toEqual(known);
+    controlling.reported({ ...locks, caps: false });
+    controlling.reported({ type: "covered", ok: true, reason: "" });
+    expect(told).toEqual([...known, { ...locks, caps: false }, { type: "cover", state: "covered" }]);
+  });
+
+  test("a pointer that is too large to be sent is a plain arrow", () => {
+    const rgba = seeded(1).bytes(128 * 128 * 4); // noise, which does not deflate
+    const { controlling, told } = start({ type: "pointer-shape", width: 128, height: 128, hotX: 0, hotY: 0, rgba });
+    controlling.controlOpen();
+    const shape = told.find(({ type }) => type === "pointer-shape");
+    expect(shape).toMatchObject({ width: ARROW.width, height: ARROW.height });
+    expect(told.at(-1)).toEqual({ type: "pointer-use", id: 0 });
+  });
+
+  test("its first position counts: the size of the screen is known from before", () => {
+    const desktop = start({ type: "screen", width: 640, height: 360 });
+    desktop.controlling.pointer(JSON.stringify({ type: "move", seq: 1, x: 9_999, y: 5 }));
+    expect(desktop.injected()).toEqual([{ type: "move", x: 639, y: 5 }]);
+  });
+
+  test("that the process which reads the screen died, and once when its successor has shown its own", () => {
+    const screen = { type: "screen", width: 640, height: 360 } as const;
+    const { controlling, told } = start(screen);
+    controlling.controlOpen();
+    told.length = 0;
+    controlling.reported({ type: "restarting", cause: "SIGSEGV" });
+    controlling.reported({ type: "locks", caps: true, num: false, kana: false });
+    controlling.reported(screen);
+    controlling.reported(screen);
+    expect(told.filter(({ type }) => type !== "locks")).toEqual([
+      { type: "desktop", state: "restarting" },
+      screen,
+      { type: "desktop", state: "running" },
+      screen,
+    ]);
   });
 });

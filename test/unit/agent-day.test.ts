@@ -59,18 +59,23 @@ describe("a working day in one piece", () => {
     for (let i = 0; i < 4; i++) busy.move((n * 7 + i) % 1_920, (n * 5 + i) % 1_080);
     busy.say({ type: "heartbeat", at: n });
     busy.say({ type: "key", code: keyCode(n), down: n % 3 > 0 }); // some are never released
-    desktop.handlers.pointerPosition({ x: n % 1_920, y: n % 1_080 });
-    desktop.handlers.changed({ share: n % 60 === 0 ? 0.5 : 0.001, at: Date.now() });
+    desktop.report({ type: "pointer-position", x: n % 1_920, y: n % 1_080 });
+    desktop.report({ type: "changed", share: n % 60 === 0 ? 0.5 : 0.001, at: Date.now() });
     if (n % 10 === 0) {
       busy.say({ type: "text", text: "会議は午後三時から" });
       busy.say({ type: "wheel", dx: 0, dy: 1 });
       busy.say({ type: "button", button: 0, down: n % 20 === 0, x: 1, y: 1 });
-      desktop.handlers.office({ ime: n % 20 === 0 ? "off" : "hiragana", operated: n % 30 === 0, refusesInput: false });
-      desktop.handlers.secureDesktop(n % 40 === 0);
+      desktop.report({
+        type: "office",
+        ime: n % 20 === 0 ? "off" : "hiragana",
+        operated: n % 30 === 0,
+        refusesInput: false,
+      });
+      desktop.report({ type: "secure-desktop", shown: n % 40 === 0 });
       viewer?.packetsLost([n & 0xffff, (n + 1) & 0xffff]);
       viewer?.keyframeRequested();
     }
-    desktop.handlers.pointerShape(n % 50 === 0 ? undefined : shape(n));
+    desktop.report(n % 50 === 0 ? { type: "pointer-hidden" } : { type: "pointer-shape", ...shape(n) });
     viewer?.heard();
     vi.advanceTimersByTime(STEP_MS);
     await busy.turn();
@@ -93,8 +98,8 @@ describe("a working day in one piece", () => {
       if (n % 60 !== 0) continue;
       busy.online = false;
       for (let i = 0; i < 50; i++) busy.open(SessionId.parse(randomUUID()), "suzuki");
-      busy.desktop.handlers.restarting("it died");
-      busy.desktop.handlers.screen({ width: 1_920, height: 1_080 });
+      busy.desktop.report({ type: "restarting", cause: "it died" });
+      busy.desktop.report({ type: "screen", width: 1_920, height: 1_080 });
       if (n < SESSION) busy.connected(); // it is looked at with what is untold
     }
   }
@@ -231,14 +236,14 @@ describe("a day at its worst leaves no more than", () => {
   test("what may wait behind text that takes for ever, and the releases of what is down", async () => {
     const raw = { press: () => {}, move: () => {}, wheel: () => {}, type: () => new Promise(() => {}) };
     const injector = new Injector(raw as unknown as RawInput);
-    injector.inject({ kind: "text", text: "長い文" });
+    injector.inject({ type: "text", text: "長い文" });
     await growsNoMore(
       () => [injector],
       20_000,
       (n) => {
-        injector.inject({ kind: "move", x: n, y: n });
-        injector.inject({ kind: "key", code: keyCode(n), down: true });
-        injector.inject({ kind: "key", code: keyCode(n), down: false });
+        injector.inject({ type: "move", x: n, y: n });
+        injector.inject({ type: "key", code: keyCode(n), down: true });
+        injector.inject({ type: "key", code: keyCode(n), down: false });
       },
     );
   });
@@ -295,8 +300,7 @@ describe("a day at its worst leaves no more than", () => {
       proved: () => {},
       close: async () => {},
     };
-    const handlers = { restarting: () => {}, unusable: () => {} } as never;
-    const desktop = new RemoteDesktop({ source, handlers, log: { info: () => {}, warn: () => {} } });
+    const desktop = new RemoteDesktop({ source, onReport: () => {}, log: { info: () => {}, warn: () => {} } });
     desktop.open({ codec: "av1-444" });
     await growsNoMore(
       () => [desktop],

@@ -1,6 +1,6 @@
 /** The picture that is made before there is anybody to send it to. */
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Picture } from "../../agent/desktop/desktop.ts";
+import type { Picture } from "../../agent/desktop/reports.ts";
 import type { VideoPacket } from "../../agent/peer/peer.ts";
 import { FirstPicture } from "../../agent/sending/first-picture.ts";
 import { Streamer } from "../../agent/session/streamer.ts";

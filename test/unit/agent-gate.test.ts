@@ -15,7 +15,7 @@ const key = (down: boolean, code = "KeyA") => ({ type: "key", code, down });
 
 describe("the gate", () => {
   test("lets a key through and knows that it is held", () => {
-    expect(control(key(true))).toEqual({ kind: "inject", events: [{ kind: "key", code: "KeyA", down: true }] });
+    expect(control(key(true))).toEqual({ kind: "inject", events: [{ type: "key", code: "KeyA", down: true }] });
     expect(gate.holdsSomething).toBe(true);
     control(key(false));
     expect(gate.holdsSomething).toBe(false);
@@ -23,7 +23,7 @@ describe("the gate", () => {
 
   test("moves a position outside the screen to its edge", () => {
     const moved = gate.pointer(JSON.stringify({ type: "move", seq: 1, x: 5_000, y: -3 }), 0);
-    expect(moved).toEqual({ kind: "inject", events: [{ kind: "move", x: 99, y: 0 }] });
+    expect(moved).toEqual({ kind: "inject", events: [{ type: "move", x: 99, y: 0 }] });
   });
 
   test("lets no position through before the size of the screen is known", () => {
@@ -59,7 +59,7 @@ describe("the gate", () => {
   test("lets the locks of the keyboard at home through, known or not", () => {
     expect(control({ type: "locks", caps: true, num: null })).toEqual({
       kind: "inject",
-      events: [{ kind: "locks", caps: true, num: null }],
+      events: [{ type: "locks", caps: true, num: null }],
     });
     expect(control({ type: "locks", caps: true })).toMatchObject({ kind: "refuse" });
   });

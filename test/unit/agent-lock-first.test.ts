@@ -1,7 +1,7 @@
 /** The lock before the first picture, by what becomes of it. */
 import { beforeEach, expect, test } from "vitest";
-import type { LockOutcome } from "../../agent/desktop/desktop.ts";
 import { LOCK_TIMEOUT_MS } from "../../agent/desktop/remote-desktop.ts";
+import type { LockOutcome } from "../../agent/desktop/reports.ts";
 import type { Log } from "../../agent/log.ts";
 import { LockFirst } from "../../agent/protection/lock-first.ts";
 import type { LockBefore } from "../../agent/settings/config.ts";
@@ -11,7 +11,7 @@ import { DesktopTwin } from "../support/desktop-twin.ts";
 
 let desktop: DesktopTwin;
 beforeEach(() => {
-  desktop = new DesktopTwin({} as never);
+  desktop = new DesktopTwin(() => undefined);
 });
 const lockFirst = (policy: LockBefore) =>
   new LockFirst({ policy, desktop, log: { info: () => undefined, warn: () => undefined } as Partial<Log> as Log });

@@ -6,16 +6,22 @@ import { LineMemory } from "../../agent/sending/line-memory.ts";
 import { Pacer } from "../../agent/sending/pacer.ts";
 import { PicturePlan } from "../../agent/sending/plan.ts";
 import { Retransmission } from "../../agent/sending/retransmit.ts";
+import { seeded } from "../support/random.ts";
 
 const LINE = { waitingMs: 0, rateBps: 10_000_000 };
 
-/** A line with a rate and a queue: what is sent arrives in order, later, or not at all. Feedback every 50 ms. */
+/**
+ * A line with a rate and a queue: what is sent arrives in order, later, or not at all. Feedback every 50 ms. `lossPercent` of all
+ * packets are lost whatever is sent.
+ */
 class SlowLine {
   readonly congestion: Congestion;
   readonly pacer: Pacer<{ payload: Uint8Array }>;
   lost = 0;
   arrived = 0;
   worstQueueMs = 0;
+  lossPercent = 0;
+  readonly #random = seeded(7);
   readonly #rateBps: number;
   readonly #queueBytes: number;
   #freeAt = 0;
@@ -45,7 +51,8 @@ class SlowLine {
     this.congestion.sent(wide, bytes, now);
     const queueMs = Math.max(0, this.#freeAt - now);
     this.worstQueueMs = Math.max(this.worstQueueMs, queueMs);
-    if ((queueMs * this.#rateBps) / 8_000 + bytes > this.#queueBytes) {
+    const falls = this.#random.below(100) < this.lossPercent;
+    if (falls || (queueMs * this.#rateBps) / 8_000 + bytes > this.#queueBytes) {
       this.lost += 1;
       this.#reports.push({ wide, arrivedAtMs: undefined, at: now + queueMs + 20 });
       return;
@@ -243,6 +250,8 @@ describe("requests for keyframes", () => {
     keyframes.made(0);
     expect(keyframes.requested(10_000, 7_000)).toBe(false);
     expect(keyframes.requested(10_200, 7_000)).toBe(true);
+    expect(keyframes.requested(23_000, 20_000)).toBe(false);
+    expect(keyframes.requested(26_000, 20_000)).toBe(true);
   });
 });
 
@@ -336,6 +345,28 @@ describe("congestion", () => {
     line.worstQueueMs = 0;
     line.run(30_000, 40_000, () => (line.pacer.waitingMs < 120 ? 1 : 0));
     expect(line.worstQueueMs).toBeLessThan(400);
+  });
+
+  test.each([2, 5, 8])("is not slowed down by a line that loses %i of 100 packets whatever is sent", (percent) => {
+    const line = new SlowLine(20_000_000, 500_000);
+    line.lossPercent = percent;
+    let slowest = Number.POSITIVE_INFINITY;
+    for (let second = 0; second < 300; second++) {
+      // an office: a key twice a second, a page each third one
+      line.run(second * 1_000, (second + 1) * 1_000, (now) => (now % 3_000 === 0 ? 30 : now % 500 === 0 ? 1 : 0));
+      slowest = Math.min(slowest, line.congestion.rateBps);
+    }
+    expect(slowest).toBeGreaterThan(START_BPS / 2);
+  });
+
+  test("is slowed down by loss where the line lets so much through and has no queue", () => {
+    const line = new SlowLine(1_000_000, 3_600);
+    line.run(0, 10_000, () => (line.pacer.waitingMs < 120 ? 1 : 0));
+    expect(line.congestion.rateBps).toBeLessThan(1_600_000);
+    [line.lost, line.arrived] = [0, 0];
+    line.run(10_000, 40_000, () => (line.pacer.waitingMs < 120 ? 1 : 0));
+    expect(line.arrived).toBeGreaterThan((1_000_000 / 8) * 30 * 0.6);
+    expect((line.lost * 1_172) / line.arrived).toBeLessThan(0.2);
   });
 
   test("stops when nothing comes back at all", () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type CoverMode, type CoverState, UNPROTECTED } from "../../agent/desktop/desktop.ts";
+import { type CoverMode, UNPROTECTED } from "../../agent/desktop/commands.ts";
 import { DesktopFailure } from "../../agent/desktop/problem.ts";
+import type { CoverState } from "../../agent/desktop/reports.ts";
 import type { CoverHandlers } from "../../agent/screen/cover/cover.ts";
 import { Covering } from "../../agent/screen/cover/covering.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { Held } from "../../agent/screen/input/held.ts";
 
-const key = (code: "KeyA" | "ShiftLeft" | "ControlLeft", down: boolean) => ({ kind: "key", code, down }) as const;
-const button = (number: number, down: boolean) => ({ kind: "button", button: number, down }) as const;
+const key = (code: "KeyA" | "ShiftLeft" | "ControlLeft", down: boolean) => ({ type: "key", code, down }) as const;
+const button = (number: number, down: boolean) => ({ type: "button", button: number, down }) as const;
 
 describe("held keys and buttons", () => {
   test("a press counts once", () => {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { OfficeState } from "../../agent/desktop/desktop.ts";
+import type { OfficeState } from "../../agent/desktop/reports.ts";
 import { imeModeOf } from "../../agent/screen/office/ime-mode.ts";
 import { Office } from "../../agent/screen/office/office.ts";
-import type { ImeMode } from "../../signaling/protocol/channels.ts";
+import type { ImeMode } from "../../signaling/protocol/ime-modes.ts";
 
 /** An office PC whose clock is vitest's. */
 function twin() {

@@ -1,13 +1,7 @@
 import { describe, expect, test } from "vitest";
-import {
-  type Command,
-  MAX_COMMAND_BYTES,
-  type Report,
-  readCommands,
-  readReports,
-  writeCommand,
-  writeReport,
-} from "../../agent/desktop/pipe.ts";
+import { type Command, COMMANDS as TABLE } from "../../agent/desktop/commands.ts";
+import { MAX_COMMAND_BYTES, readCommands, readReports, writeCommand, writeReport } from "../../agent/desktop/pipe.ts";
+import { REPORTS as REPORT_TABLE, type Report } from "../../agent/desktop/reports.ts";
 
 const COMMANDS: Command[] = [
   { type: "open", codec: "av1-444" },
@@ -22,6 +16,7 @@ const COMMANDS: Command[] = [
   { type: "release-all" },
   { type: "pause" },
   { type: "lock", id: 4_000_000_000 },
+  { type: "lock-state", id: 0 },
   { type: "protect", cover: "when-possible", words: "遠隔で利用中です\n見本市", lockWhenAlone: true },
 ];
 const REPORTS: Report[] = [
@@ -96,18 +91,24 @@ describe("the pipe between network and desktop process", () => {
 
   test("an empty frame is refused", () => expect(() => readCommands().push(new Uint8Array(4))).toThrow("a frame of"));
 
+  const number = (type: Command["type"]) => Object.keys(TABLE).indexOf(type);
   test.each([
-    ["an unknown kind", [99]],
-    ["an unknown codec", [0, 9]],
-    ["a key that is not in the table", [2, 250, 1]],
-    ["a truth that is neither", [1, 35, 2]],
-    ["a message cut short", [4, 0, 1, 0]],
-    ["a message with something behind it", [7, 0]],
-    ["text that is not UTF-8", [6, 0, 0, 0, 2, 0xc3, 0x28]],
-    ["text longer than the frame", [6, 0, 0, 0, 9, 65]],
-  ])("%s is refused", (_, body) => {
+    ["an unknown kind", [99], "no message of kind 99"],
+    ["an unknown codec", [number("open"), 9], "no such word"],
+    ["a key that is not in the table", [number("key"), 250, 1], "no such word"],
+    ["a truth that is neither", [number("encode"), 35, 2, 0], "neither true nor false"],
+    ["a message cut short", [number("move"), 0, 1, 0], "too short"],
+    ["a message with something behind it", [number("pause"), 0], "too long"],
+    ["text that is not UTF-8", [number("text"), 0, 0, 0, 2, 0xc3, 0x28], "not UTF-8"],
+    ["text longer than the frame", [number("text"), 0, 0, 0, 9, 65], "too many bytes"],
+  ])("%s is refused", (_, body, why) => {
     const frame = Uint8Array.of(0, 0, 0, body.length, ...body);
-    expect(() => readCommands().push(frame)).toThrow();
+    expect(() => readCommands().push(frame)).toThrow(why);
+  });
+
+  test("each kind of message is among those that are tried here", () => {
+    expect(new Set(COMMANDS.map(({ type }) => type))).toEqual(new Set(Object.keys(TABLE)));
+    expect(new Set(REPORTS.map(({ type }) => type))).toEqual(new Set(Object.keys(REPORT_TABLE)));
   });
 
   test("random bytes end in a refusal or in nothing, never in another error", () => {

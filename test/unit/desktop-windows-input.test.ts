@@ -73,7 +73,7 @@ describe("input into Windows", () => {
   test("Pause with Ctrl is Break, and goes up as what it went down as", () => {
     const { open, sent } = windows();
     const injector = new Injector(open());
-    const key = (code: "Pause" | "ControlLeft", down: boolean) => injector.inject({ kind: "key", code, down });
+    const key = (code: "Pause" | "ControlLeft", down: boolean) => injector.inject({ type: "key", code, down });
     key("ControlLeft", true);
     key("Pause", true);
     key("ControlLeft", false);
@@ -87,12 +87,12 @@ describe("input into Windows", () => {
     const { open, sent, locks } = windows();
     const injector = new Injector(open());
     for (const down of [true, false]) {
-      injector.inject({ kind: "key", code: "MetaRight", down });
-      injector.inject({ kind: "key", code: "KeyL", down });
+      injector.inject({ type: "key", code: "MetaRight", down });
+      injector.inject({ type: "key", code: "KeyL", down });
     }
     expect(locks.length).toBe(1);
     expect(sent).toEqual(["0 5c 9", "e8 0 0", "e8 0 2", "0 5c b", "0 26 a"]);
-    injector.inject({ kind: "key", code: "KeyL", down: true });
+    injector.inject({ type: "key", code: "KeyL", down: true });
     expect(sent.at(-1)).toBe("0 26 8");
     expect(locks.length).toBe(1);
   });
@@ -101,10 +101,10 @@ describe("input into Windows", () => {
     const { open, sent, attentions } = windows();
     const injector = new Injector(open());
     const keys = ["ControlLeft", "AltRight", "Delete"] as const;
-    for (const code of keys) injector.inject({ kind: "key", code, down: true });
+    for (const code of keys) injector.inject({ type: "key", code, down: true });
     expect(sent).toEqual(["0 1d 8", "0 38 9", "e8 0 0", "e8 0 2", "0 1d a", "0 38 b"]);
     expect(attentions).toEqual([sent.length]);
-    for (const code of keys.toReversed()) injector.inject({ kind: "key", code, down: false });
+    for (const code of keys.toReversed()) injector.inject({ type: "key", code, down: false });
     expect(sent.slice(6)).toEqual(["0 38 b", "0 1d a"]);
   });
 
@@ -116,8 +116,8 @@ describe("input into Windows", () => {
     const { open, sent, attentions } = windows();
     const injector = new Injector(open());
     for (const code of ["ControlLeft", "AltLeft"] as const)
-      for (const down of [true, false]) injector.inject({ kind: "key", code, down });
-    for (const code of codes) injector.inject({ kind: "key", code, down: true });
+      for (const down of [true, false]) injector.inject({ type: "key", code, down });
+    for (const code of codes) injector.inject({ type: "key", code, down: true });
     expect(sent.at(-1)).toBe("0 53 9");
     injector.releaseAll();
     expect(sent).toContain("0 53 b");
@@ -128,10 +128,10 @@ describe("input into Windows", () => {
     const { open, sent, attentions } = windows();
     const injector = new Injector(open());
     for (const code of ["ControlLeft", "AltLeft", "Delete"] as const)
-      injector.inject({ kind: "key", code, down: true });
+      injector.inject({ type: "key", code, down: true });
     injector.releaseAll();
     expect(attentions.length).toBe(1);
-    injector.inject({ kind: "key", code: "Delete", down: true });
+    injector.inject({ type: "key", code: "Delete", down: true });
     expect(sent.at(-1)).toBe("0 53 9");
   });
 
@@ -144,7 +144,7 @@ describe("input into Windows", () => {
     (code, down, up) => {
       const { open, sent } = windows();
       const injector = new Injector(open());
-      injector.inject({ kind: "key", code, down: true });
+      injector.inject({ type: "key", code, down: true });
       injector.releaseAll();
       expect(sent).toEqual([down, "e8 0 0", "e8 0 2", up]);
       injector.releaseAll();
@@ -173,18 +173,18 @@ describe("input into Windows", () => {
     ["one known at home", [0x14], { caps: false, num: null }, CAPS],
   ] as const)("the locks become what they are at home: %s", (_, on, wish, records) => {
     const { open, sent } = windows({ on: [...on] });
-    new Injector(open()).inject({ kind: "locks", ...wish });
+    new Injector(open()).inject({ type: "locks", ...wish });
     expect(sent).toEqual(records);
   });
 
   test("with Shift held, CapsLock is tapped under it; with Ctrl, Alt or Win held, not at all", () => {
     const shift = windows({ down: [0x10] });
-    new Injector(shift.open()).inject({ kind: "locks", caps: true, num: null });
+    new Injector(shift.open()).inject({ type: "locks", caps: true, num: null });
     expect(shift.sent).toEqual(["14 3a 0", "14 3a 2"]);
     const control = windows();
     const injector = new Injector(control.open());
-    injector.inject({ kind: "key", code: "ControlLeft", down: true });
-    injector.inject({ kind: "locks", caps: true, num: true });
+    injector.inject({ type: "key", code: "ControlLeft", down: true });
+    injector.inject({ type: "locks", caps: true, num: true });
     expect(control.sent.length).toBe(1);
   });
 
@@ -219,7 +219,7 @@ describe("a held key on Windows", () => {
   function deletions(then: (injector: Injector) => void = () => undefined): number {
     const { open, sent } = windows();
     const injector = new Injector(open());
-    injector.inject({ kind: "key", code: "Delete", down: true });
+    injector.inject({ type: "key", code: "Delete", down: true });
     vi.advanceTimersByTime(1000);
     then(injector);
     vi.advanceTimersByTime(1000);
@@ -232,18 +232,18 @@ describe("a held key on Windows", () => {
   test("repeats at the office's own rate", () => expect(deletions()).toBe(inOneSecond + 30));
 
   test.each<[string, (injector: Injector) => void]>([
-    ["its release", (injector) => injector.inject({ kind: "key", code: "Delete", down: false })],
-    ["another key", (injector) => injector.inject({ kind: "key", code: "KeyA", down: true })],
-    ["a modifier", (injector) => injector.inject({ kind: "key", code: "ShiftLeft", down: true })],
-    ["text", (injector) => injector.inject({ kind: "text", text: "x" })],
+    ["its release", (injector) => injector.inject({ type: "key", code: "Delete", down: false })],
+    ["another key", (injector) => injector.inject({ type: "key", code: "KeyA", down: true })],
+    ["a modifier", (injector) => injector.inject({ type: "key", code: "ShiftLeft", down: true })],
+    ["text", (injector) => injector.inject({ type: "text", text: "x" })],
     ["the release of everything, as at blur and silence", (injector) => injector.releaseAll()],
     ["the end", (injector) => void injector.close()],
   ])("stops at once at %s", (_, then) => expect(deletions(then)).toBe(inOneSecond));
 
   test("a press of the mouse does not stop it, nor the release of another key", () => {
     const through = deletions((injector) => {
-      injector.inject({ kind: "button", button: 0, down: true });
-      injector.inject({ kind: "key", code: "KeyA", down: false });
+      injector.inject({ type: "button", button: 0, down: true });
+      injector.inject({ type: "key", code: "KeyA", down: false });
     });
     expect(through).toBe(inOneSecond + 30);
   });
@@ -252,13 +252,13 @@ describe("a held key on Windows", () => {
     const { open, sent } = windows();
     let typed = 0;
     const injector = new Injector(open(), { typed: (characters) => (typed += characters), dropped: () => undefined });
-    injector.inject({ kind: "text", text: "あ".repeat(100) });
+    injector.inject({ type: "text", text: "あ".repeat(100) });
     await vi.advanceTimersByTimeAsync(20);
     expect([sent.length, typed]).toEqual([64, 32]);
     injector.forgetText();
     await vi.advanceTimersByTimeAsync(5000);
     expect([sent.length, typed]).toEqual([64, 100]);
-    injector.inject({ kind: "text", text: "い" });
+    injector.inject({ type: "text", text: "い" });
     await vi.advanceTimersByTimeAsync(20);
     expect(sent.length).toBe(66);
   });
@@ -270,7 +270,7 @@ describe("a held key on Windows", () => {
   ] as const)("%s does not repeat", (_, code, modifiers) => {
     const { open, sent } = windows();
     const injector = new Injector(open());
-    for (const held of [...modifiers, code]) injector.inject({ kind: "key", code: held, down: true });
+    for (const held of [...modifiers, code]) injector.inject({ type: "key", code: held, down: true });
     const before = sent.length;
     vi.advanceTimersByTime(5000);
     expect(sent.length).toBe(before);

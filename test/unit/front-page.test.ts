@@ -1,7 +1,7 @@
 /** The reference in English is wire contract too: its tables list what there is, no more and no less. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { ERROR_CODES } from "../../signaling/protocol/errors.ts";
+import { errorRows, errorRowsOf } from "../support/error-rows.ts";
 
 const readme = readFileSync("signaling/REFERENCE.md", "utf8");
 const cells = (heading: string) =>
@@ -10,8 +10,9 @@ const cells = (heading: string) =>
   );
 
 describe("signaling/REFERENCE.md", () => {
-  test("explains each error code", () => {
-    expect(cells("Errors")).toEqual([...ERROR_CODES]);
+  test("explains each error code, with its status and its words", () => {
+    const section = readme.split("## Errors\n")[1]?.split("\n## ")[0] ?? "";
+    expect(errorRows(section)).toEqual(errorRowsOf("en"));
   });
 
   test("explains each setting of the server", () => {

@@ -1,16 +1,15 @@
 /** The operator's README says what the program does. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { ERROR_CODES } from "../../signaling/protocol/errors.ts";
+import { errorRows, errorRowsOf } from "../support/error-rows.ts";
 
 const readme = readFileSync("signaling/README.md", "utf8");
 const config = readFileSync("signaling/config.ts", "utf8");
 
 describe("signaling/README.md", () => {
-  test("explains every error code, and none that does not exist", () => {
+  test("explains every error code, with its status and its words, and none that does not exist", () => {
     const section = readme.slice(readme.indexOf("\n## errors\n"));
-    const explained = [...section.matchAll(/^\| `([A-Z_]+)` +\|/gm)].map(([, code]) => code);
-    expect(explained).toEqual([...ERROR_CODES]);
+    expect(errorRows(section)).toEqual(errorRowsOf("ja"));
   });
 
   test("lists every setting of an edge of its own", () => {

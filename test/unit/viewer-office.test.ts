@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { IME_MODES } from "../../signaling/protocol/channels.ts";
+import { IME_MODES } from "../../signaling/protocol/ime-modes.ts";
 import { IME_SIGNS } from "../../viewer/ime.ts";
 import { bannerText, lockText } from "../../viewer/pages/curtain.ts";
 import { readAgentControl } from "../../viewer/session/wire.ts";

@@ -44,7 +44,7 @@ function line(passes: (seq: number) => boolean = () => true) {
 }
 
 const key = (code: "KeyA" | "ShiftLeft", down: boolean) => ({ type: "key" as const, code, down });
-const injected = (code: string, down: boolean) => JSON.stringify({ kind: "key", code, down });
+const injected = (code: string, down: boolean) => JSON.stringify({ type: "key", code, down });
 const SHIFTED = [key("ShiftLeft", true), key("KeyA", true), key("KeyA", false), key("ShiftLeft", false)];
 const SHIFTED_DONE = SHIFTED.map(({ code, down }) => injected(code, down));
 

@@ -12,7 +12,6 @@ describe.each(LANGUAGES)("the words in %s", (language) => {
   const dictionary = DICTIONARIES[language];
 
   test("explain every error code: what happened, and what to do", () => {
-    expect(Object.keys(dictionary.errors).sort()).toEqual([...ERROR_CODES].sort());
     for (const code of [...ERROR_CODES, "unreachable"] as const) {
       expect(words.error(code).what.length, code).toBeGreaterThan(3);
       expect(words.error(code).todo.length, code).toBeGreaterThan(3);

@@ -1,10 +1,12 @@
 /** What lies over the screen while it is not simply usable: connecting, reconnecting, ended, and small news at the top. */
 
+import type { Explanation } from "../../signaling/protocol/error-table.ts";
 import { button, el, setText } from "../dom.ts";
 import type { Cause } from "../session/session-shape.ts";
 import type { SessionView } from "../session/session-view.ts";
-import type { Explanation, TextKey } from "../words/dictionary.ts";
+import type { TextKey } from "../words/dictionary.ts";
 import type { Words } from "../words/strings.ts";
+import { UNHEARD } from "./page.ts";
 import "./curtain.css";
 
 export interface CurtainOptions {
@@ -87,8 +89,8 @@ export class Curtain {
     this.#text.dataset["alarm"] = String(view.unlocked);
     if (view.cause) {
       const { what, todo } = explain(words, view.cause);
-      const lock = lockText(view);
-      this.#say(what, lock ? words.text(lock) : "", todo);
+      const more = lockText(view) ?? (view.unheard && UNHEARD[view.unheard]);
+      this.#say(what, more ? words.text(more) : "", todo);
     } else if (view.phase === "interrupted") {
       const seconds = Math.max(0, Math.ceil(((view.giveUpAt ?? 0) - Date.now()) / 1000));
       this.#say(words.text("interrupted"), words.text("interruptedMore", { seconds }), "");

@@ -5,9 +5,10 @@ import type { TerminalView } from "../../signaling/protocol/signal.ts";
 import type { Device } from "../device.ts";
 import { button, codeGroups, el, setText } from "../dom.ts";
 import type { Pin } from "../meeting.ts";
+import type { Unheard } from "../session/ends.ts";
 import type { Words } from "../words/strings.ts";
 import { askPerson } from "./dialog.ts";
-import { type Frame, framed, notice, type Page } from "./page.ts";
+import { type Frame, framed, notice, type Page, UNHEARD } from "./page.ts";
 import { Waking, wakeWords } from "./waking.ts";
 import "./list.css";
 
@@ -28,6 +29,7 @@ export class ListPage implements Page {
   readonly #list = el("ul", { class: "terminals", testId: "terminals" });
   readonly #status = el("p", { class: "list-status", testId: "server-state", attributes: { role: "status" } });
   readonly #waking: Waking;
+  readonly #more = el("p", { class: "hint", testId: "list-more", attributes: { role: "status" } });
   readonly #pins = el("div", { class: "pins" });
   #terminals: readonly TerminalView[] | undefined;
   #minute: ReturnType<typeof setInterval>;
@@ -50,6 +52,7 @@ export class ListPage implements Page {
         this.#status,
         this.#waking.news,
         this.#list,
+        this.#more,
         this.#device(),
         el("p", { class: "hint", testId: "sign-in-until" }, signInUntil(words, me)),
       ),
@@ -59,7 +62,10 @@ export class ListPage implements Page {
     void this.#drawPins();
   }
 
-  update(terminals: readonly TerminalView[]): void {
+  /** `beyond`: so many more there are. */
+  update(terminals: readonly TerminalView[], beyond: number): void {
+    this.#more.hidden = beyond === 0;
+    setText(this.#more, beyond === 0 ? "" : this.#options.words.text("listMore", { count: beyond }));
     this.#waking.changed(this.#terminals ?? [], terminals);
     this.#terminals = terminals;
     this.#draw();
@@ -70,8 +76,11 @@ export class ListPage implements Page {
     this.#waking.refused(code, retryAfterS);
   }
 
-  setOnline(online: boolean): void {
-    setText(this.#status, online ? "" : this.#options.words.text("reconnectingServer"));
+  /** `unheard`: of the last session's end. */
+  setState({ online, unheard }: { online: boolean; unheard: Unheard | undefined }): void {
+    const { words } = this.#options;
+    const lines = [unheard && words.text(UNHEARD[unheard]), !online && words.text("reconnectingServer")];
+    setText(this.#status, lines.filter(Boolean).join(" "));
   }
 
   async close(): Promise<void> {

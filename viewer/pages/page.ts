@@ -1,5 +1,8 @@
 /** What every page is: an element, and an end. */
+
 import { el } from "../dom.ts";
+import type { Unheard } from "../session/ends.ts";
+import type { TextKey } from "../words/dictionary.ts";
 import type { Words } from "../words/strings.ts";
 
 export interface Page {
@@ -52,6 +55,9 @@ export function brand(words: Words): HTMLElement {
 export const logoUrl = new URL("../assets/engawa.svg", import.meta.url).href;
 
 /** A notice in words: what happened, what to do. `alert` is read out at once. */
+/** What is said of an end that the server has not heard. */
+export const UNHEARD: Readonly<Record<Unheard, TextKey>> = { late: "endUnheard", lost: "endLost" };
+
 export function notice(kind: "problem" | "info", what: string, testId: string, ...more: readonly Node[]): HTMLElement {
   return el(
     "div",

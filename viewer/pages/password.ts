@@ -7,6 +7,7 @@ import { MIN_PASSWORD_CHARS } from "../../signaling/protocol/limits.ts";
 import type { Failure } from "../api.ts";
 import { button, el } from "../dom.ts";
 import type { TextKey } from "../words/dictionary.ts";
+import type { Words } from "../words/strings.ts";
 import { Countdown, codeField, digitsOf, Field, form, revealable, Submit } from "./field.ts";
 import { type Frame, framed, notice, type Page } from "./page.ts";
 import "./password.css";
@@ -42,23 +43,7 @@ export function passwordPage(options: PasswordOptions): Page {
 }
 
 function passwordForm({ words, me, submit, leave }: PasswordOptions): Page {
-  const secret = (testId: string, label: TextKey, autocomplete: string, hint?: TextKey): Field =>
-    new Field({
-      testId,
-      label: words.text(label),
-      ...(hint && { hint: words.text(hint, { count: MIN_PASSWORD_CHARS }) }),
-      attributes: { type: "password", autocomplete },
-    });
-  const old = me.mustChange
-    ? undefined
-    : {
-        password: secret("old-password", "passwordOld", "current-password"),
-        code: codeField(words),
-      };
-  const next = secret("new-password", "passwordNew", "new-password", "passwordNewHint");
-  const again = secret("new-password-again", "passwordAgain", "new-password");
-  revealable(words, "new-password-show", next, again);
-  if (old) revealable(words, "old-password-show", old.password);
+  const { old, next, again } = fieldsOf(words, me);
   const fields = [...(old ? [old.password, old.code] : []), next, again];
   const message = el("div", { class: "message", testId: "password-message" });
   const go = new Submit(words, "password-change", "passwordChange");
@@ -114,6 +99,28 @@ function passwordForm({ words, me, submit, leave }: PasswordOptions): Page {
   );
   queueMicrotask(() => (fields[0] ?? next).input.focus({ preventScroll: true }));
   return { element, close: async () => countdown.close() };
+}
+
+/** `old`: what whoever chose a password before has to give as well. */
+function fieldsOf(words: Words, me: Me) {
+  const secret = (testId: string, label: TextKey, autocomplete: string, hint?: TextKey): Field =>
+    new Field({
+      testId,
+      label: words.text(label),
+      ...(hint && { hint: words.text(hint, { count: MIN_PASSWORD_CHARS }) }),
+      attributes: { type: "password", autocomplete },
+    });
+  const old = me.mustChange
+    ? undefined
+    : {
+        password: secret("old-password", "passwordOld", "current-password"),
+        code: codeField(words),
+      };
+  const next = secret("new-password", "passwordNew", "new-password", "passwordNewHint");
+  const again = secret("new-password-again", "passwordAgain", "new-password");
+  revealable(words, "new-password-show", next, again);
+  if (old) revealable(words, "old-password-show", old.password);
+  return { old, next, again };
 }
 
 /** Tells the browser's password store whose password it is; nobody sees it. */

@@ -9,6 +9,7 @@ import { CONTROL_CHANNEL, POINTER_CHANNEL } from "../../signaling/protocol/chann
 import { Fingerprint } from "../../signaling/protocol/ids.ts";
 import type { Candidate, IceServer } from "../../signaling/protocol/signal.ts";
 import { type CodecDescription, codecOf } from "./codecs.ts";
+import { Gathering } from "./gathering.ts";
 import type { Sample } from "./quality.ts";
 
 /** Positions that wait in the browser are stale; beyond this nothing is added, bytes. */
@@ -41,6 +42,7 @@ export class Peer {
   readonly #handlers: PeerHandlers;
   readonly #peer: SimplePeer;
   readonly #pointer: RTCDataChannel | undefined;
+  readonly #gathering = new Gathering(() => this.#lose("the browser looks for no way to the relay"));
   #signed: Fingerprint | undefined;
   #stream: MediaStream | undefined;
   #connected = false;
@@ -113,15 +115,20 @@ export class Peer {
     if (this.#closed) return;
     this.#closed = true;
     this.#verified = false;
+    this.#gathering.close();
     this.#peer.destroy();
   }
 
   #listen(): void {
     this.#peer.on("signal", (signal) => {
       if (this.#closed) return;
-      if (signal.type === "answer") this.#handlers.answer(signal.sdp ?? "");
+      if (signal.type === "answer") {
+        this.#gathering.begun();
+        this.#handlers.answer(signal.sdp ?? "");
+      }
       // An empty candidate is the end of them (RFC 8838 §9); the office PC does not need it.
       else if (signal.type === "candidate" && signal.candidate.candidate) {
+        this.#gathering.found();
         this.#handlers.candidate(plain(signal.candidate));
       }
       // `renegotiate` and `transceiverRequest` belong to no session of ours and are dropped.

@@ -21,6 +21,7 @@
  * Pure: no sockets, no timers. The caller applies the returned state, performs the effects in order, and sends a
  * `tick` no later than `wakeAt(state)`.
  */
+import { errorFacts } from "../../signaling/protocol/error-table.ts";
 import { EndReason, type ErrorCode, unreachable } from "../../signaling/protocol/errors.ts";
 import type { SessionId } from "../../signaling/protocol/ids.ts";
 import { NEGOTIATE_TIMEOUT_MS, RESUME_GRACE_MS } from "../../signaling/protocol/limits.ts";
@@ -181,15 +182,6 @@ function undecodable(state: Running, codec: Codec | undefined, { now, online }: 
   return [asking, [{ kind: "close-peer" }, ...effects]];
 }
 
-/** Refusals that may pass by themselves while a session is being rebuilt. */
-const PASSING: readonly ErrorCode[] = [
-  "TERMINAL_OFFLINE",
-  "SERVER_BUSY",
-  "STORAGE_UNAVAILABLE",
-  "TOO_MANY_ATTEMPTS",
-  "INTERNAL",
-];
-
 function refused(
   state: Running,
   code: ErrorCode,
@@ -199,7 +191,7 @@ function refused(
   if (state.kind === "live" || state.kind === "interrupted" || state.kind === "queued") return [state, []];
   const { thread } = state;
   if (thread.session !== undefined) {
-    if (PASSING.includes(code)) {
+    if (errorFacts(code).later !== undefined) {
       return interrupt({ ...negotiatingAgain(state, thread.session), thread }, now);
     }
     if (code === "SESSION_UNKNOWN") {

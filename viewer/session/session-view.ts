@@ -1,5 +1,6 @@
 /** What a session lets its page see, and what it asks of it. */
 import type { AgentControl } from "../../signaling/protocol/channels.ts";
+import type { Unheard } from "./ends.ts";
 import type { OfficeFacts } from "./office-facts.ts";
 import type { Quality } from "./quality.ts";
 import type { Cause, Phase, SessionState } from "./session-shape.ts";
@@ -22,6 +23,8 @@ export interface SessionView extends OfficeFacts {
   readonly typing: Typing | undefined;
   /** The office PC should have been locked after this session and is not. */
   readonly unlocked: boolean;
+  /** The server has not heard yet that this page ended the session, or could not be told. */
+  readonly unheard: Unheard | undefined;
   readonly quality: Quality;
   readonly cause: Cause | undefined;
 }

@@ -6,6 +6,7 @@ import { unreachable } from "../../signaling/protocol/errors.ts";
 import type { ToViewer, ViewerMessage } from "../../signaling/protocol/signal.ts";
 import type { Device } from "../device.ts";
 import { Attempt } from "./attempt.ts";
+import type { Ends } from "./ends.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { type OfficeFacts, onNewPath, told, UNTOLD } from "./office-facts.ts";
 import type { Sample } from "./quality.ts";
@@ -36,6 +37,8 @@ export interface SessionOptions {
   readonly online: () => boolean;
   /** The office PC is silent: look whether the server can still be reached. */
   readonly probe: () => void;
+  /** Until the server has heard that a session was ended here. */
+  readonly ends: Pick<Ends, "tell" | "unheard">;
   readonly handlers: SessionHandlers;
 }
 
@@ -79,6 +82,7 @@ export class Session {
       online: this.#options.online(),
       typing: this.#text.typing,
       unlocked: this.#unlocked,
+      unheard: state.kind === "ended" ? this.#options.ends.unheard : undefined,
       quality: this.#sampler.quality(stalled(state, now)),
       cause: state.kind === "ended" ? state.cause : undefined,
     };
@@ -201,7 +205,7 @@ export class Session {
         this.#closePeer();
         return;
       case "tell-end":
-        this.#options.send({ type: "session-end", session: effect.session, reason: effect.reason });
+        this.#options.ends.tell(effect.session, effect.reason);
         return;
       default:
         unreachable(effect);

@@ -2,6 +2,7 @@
  * Waiting for one's turn: at nine o'clock the server sets up only so many sessions at once and refuses the rest with a
  * time to ask again (SERVER_BUSY with retryAfterS). Pure arithmetic.
  */
+import { errorFacts } from "../../signaling/protocol/error-table.ts";
 import type { ErrorCode } from "../../signaling/protocol/errors.ts";
 import { CROCKFORD, type TerminalId } from "../../signaling/protocol/ids.ts";
 
@@ -14,9 +15,6 @@ const SHORTEST_S = 1;
 const LONGEST_S = 60;
 /** Up to this part of the wait is added, so that those who were refused together do not come back together. */
 const JITTER = 0.5;
-
-/** Refusals that say "not now" of the server itself, so that the same question may be asked again. */
-const NOT_NOW: readonly ErrorCode[] = ["SERVER_BUSY", "TOO_MANY_ATTEMPTS"];
 
 export interface Turn {
   /** Refusals so far. */
@@ -31,7 +29,7 @@ export function nextTurn(
   refusal: { code: ErrorCode; retryAfterS: unknown; terminal: TerminalId },
   now: number,
 ): { turn: Turn; retryAt: number } | undefined {
-  if (!NOT_NOW.includes(refusal.code)) return undefined;
+  if (errorFacts(refusal.code).later !== "asked-again") return undefined;
   const turn = { refused: (before?.refused ?? 0) + 1, until: before?.until ?? now + TURN_LIMIT_MS };
   const told = typeof refusal.retryAfterS === "number" ? refusal.retryAfterS : RETRY_AFTER_S;
   const seconds = Math.min(LONGEST_S, Math.max(SHORTEST_S, told));

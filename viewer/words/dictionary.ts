@@ -1,5 +1,6 @@
 /** The shape of a language: a word that is missing in one does not compile. */
-import type { EndReason, ErrorCode } from "../../signaling/protocol/errors.ts";
+import type { Explanation } from "../../signaling/protocol/error-table.ts";
+import type { EndReason } from "../../signaling/protocol/errors.ts";
 
 export type TextKey =
   | "product"
@@ -60,6 +61,7 @@ export type TextKey =
   | "listEmpty"
   | "listEmptyTodo"
   | "listLoading"
+  | "listMore"
   | "hello"
   | "stateOnline"
   | "stateInUse"
@@ -148,6 +150,8 @@ export type TextKey =
   | "coverOff"
   | "detailCover"
   | "notLocked"
+  | "endUnheard"
+  | "endLost"
   | "inputTooMany"
   | "inputNotAllowed"
   | "inputBad"
@@ -215,14 +219,7 @@ export type TextKey =
   | "noAnswerTodo"
   | "close";
 
-/** What happened, and what the person can do next. */
-export interface Explanation {
-  readonly what: string;
-  readonly todo: string;
-}
-
 export interface Dictionary {
   readonly text: Readonly<Record<TextKey, string>>;
-  readonly errors: Readonly<Record<ErrorCode, Explanation>>;
   readonly ends: Readonly<Record<EndReason, Explanation>>;
 }

@@ -72,6 +72,7 @@ export const en: Dictionary = {
     listTitle: "Office PCs",
     listEmpty: "There is no PC you can use",
     listEmptyTodo: "Ask your IT staff to assign your PC to you.",
+    listMore: "There are {count} more, which are not shown here. If yours is not in the list, ask your IT staff.",
     listLoading: "Fetching the list…",
     hello: "{name}",
     stateOnline: "Available",
@@ -174,6 +175,10 @@ export const en: Dictionary = {
     coverImpossible: "The office screen is not hidden",
     coverOff: "not hidden",
     detailCover: "Office screen",
+    endUnheard:
+      "The server has not heard yet that you ended. It is told as soon as the line is back: leave this page open.",
+    endLost:
+      "The server could not be told that you ended. The connection to the office PC is cut, and the session ends by itself after two minutes.",
     notLocked:
       "The office PC could not be locked. Ask somebody in the office or your IT staff to lock it, or connect again and lock it yourself.",
     inputTooMany: "You are too fast; some of it did not arrive.",
@@ -248,69 +253,6 @@ export const en: Dictionary = {
     noAnswer: "No connection in time",
     noAnswerTodo: "Wait a moment and connect again. If it keeps happening, tell your IT staff.",
     close: "Close",
-  },
-  errors: {
-    BAD_MESSAGE: {
-      what: "Page and server did not understand each other",
-      todo: "Reload the page (F5). If that does not help, tell your IT staff.",
-    },
-    BAD_REQUEST: { what: "The server could not accept this", todo: "Reload the page (F5) and try again." },
-    NOT_FOUND: { what: "Not found", todo: "Reload the page (F5). If that does not help, tell your IT staff." },
-    FORBIDDEN: { what: "Not allowed", todo: "Ask your IT staff whether, and until when, this PC is assigned to you." },
-    NOT_SIGNED_IN: { what: "Your sign-in has ended", todo: "Please sign in again." },
-    SIGN_IN_REFUSED: {
-      what: "You could not be signed in",
-      todo: "Check staff ID, password, one-time code, and the registration of this device.",
-    },
-    CODE_OF_ANOTHER_TIME: {
-      what: "The code is right, but not for this moment",
-      todo: "Wait for the next code and type it at once. After two right ones in a row the server knows how far your phone's clock is off, and signs you in.",
-    },
-    PASSWORD_CHANGE_REQUIRED: {
-      what: "Your password has to be changed",
-      todo: "Reload the page (F5) and choose a new password.",
-    },
-    PASSWORD_REFUSED: { what: "That password will not do", todo: "Choose another one." },
-    TOO_MANY_ATTEMPTS: {
-      what: "Too many attempts in a short time",
-      todo: "Wait a moment and try again. If it was not you, tell your IT staff.",
-    },
-    TERMINAL_UNKNOWN: {
-      what: "This PC is not registered",
-      todo: "Choose again from the list. If it is not there, ask your IT staff.",
-    },
-    TERMINAL_OFFLINE: {
-      what: "The office PC does not answer",
-      todo: "It is switched off or off the office network. Ask someone in the office to look.",
-    },
-    TERMINAL_BUSY: { what: "Somebody else is using it", todo: "Wait until they have finished, or contact them." },
-    TERMINAL_YOURS_ELSEWHERE: {
-      what: "You are connected on another device",
-      todo: "To use it here, choose “Use it here” in the list.",
-    },
-    TOO_MANY_SESSIONS: { what: "Too many connections at once", todo: "End another connection, then connect again." },
-    WAKE_IMPOSSIBLE: {
-      what: "This PC cannot be woken from home at the moment",
-      todo: "Ask somebody in the office to switch it on.",
-    },
-    SESSION_UNKNOWN: { what: "The earlier connection has ended", todo: "Connect again from the list." },
-    ENROL_REFUSED: { what: "The registration was not accepted", todo: "Tell your IT staff." },
-    AGENT_REFUSED: {
-      what: "The office PC refused the connection",
-      todo: "Ask your IT staff whether you and this device are registered on the office PC.",
-    },
-    SERVER_BUSY: {
-      what: "Many people are connecting right now",
-      todo: "Wait a moment and connect again. The start of the working day is the busiest time.",
-    },
-    STORAGE_UNAVAILABLE: {
-      what: "The server cannot keep records at the moment",
-      todo: "Tell your IT department that the server's disk seems to be full. Try again once that is mended.",
-    },
-    INTERNAL: {
-      what: "Something went wrong on the server",
-      todo: "Wait a moment and try again. If it keeps happening, tell your IT staff.",
-    },
   },
   ends: {
     "viewer-left": { what: "You ended the connection", todo: "To go on, connect again." },

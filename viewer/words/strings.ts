@@ -1,6 +1,7 @@
 /** Every word the page says, by language. Every code of the wire has its sentence. */
+import { ERRORS, type Explanation } from "../../signaling/protocol/error-table.ts";
 import type { EndReason, ErrorCode } from "../../signaling/protocol/errors.ts";
-import type { Dictionary, Explanation, TextKey } from "./dictionary.ts";
+import type { Dictionary, TextKey } from "./dictionary.ts";
 import { en } from "./strings-en.ts";
 import { ja } from "./strings-ja.ts";
 
@@ -22,7 +23,7 @@ export class Words {
   }
 
   error(code: ErrorCode | "unreachable"): Explanation {
-    if (code !== "unreachable") return this.#dictionary.errors[code];
+    if (code !== "unreachable") return ERRORS[code][this.language];
     return { what: this.text("unreachable"), todo: this.text("unreachableTodo") };
   }
 

@@ -1,5 +1,5 @@
 /** The session of the person at this PC: its lock, its last input, and that the PC stays awake. */
-import type { LockState } from "../../desktop/desktop.ts";
+import type { LockState } from "../../desktop/reports.ts";
 import { loadLibrary, type Pointer } from "../library.ts";
 import { viewOf } from "../memory.ts";
 import { kernel32, user32 } from "./win32.ts";

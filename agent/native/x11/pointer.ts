@@ -1,6 +1,6 @@
 /** The pointer of an X display: its shape (XFixes), its position, and a sign when anything moves it (XInput 2). */
 import koffi from "koffi";
-import type { PointerShape } from "../../desktop/desktop.ts";
+import type { PointerShape } from "../../desktop/reports.ts";
 import { loadLibrary, type Pointer } from "../library.ts";
 import { allocate, viewOf } from "../memory.ts";
 import type { XConnection } from "./x11.ts";

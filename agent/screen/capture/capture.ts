@@ -1,5 +1,6 @@
 /** The screen as a source of pictures: a port. Adapters: x11, windows, test-pattern. */
-import type { DesktopProblem, InputEvent, PointerShape } from "../../desktop/desktop.ts";
+import type { InputEvent } from "../../desktop/commands.ts";
+import type { DesktopProblem, PointerShape, ReportOf } from "../../desktop/reports.ts";
 import type { Planes } from "../../picture/planes.ts";
 
 export interface CaptureHandlers {
@@ -9,18 +10,21 @@ export interface CaptureHandlers {
   resized(): void;
   /** The screen is gone: open a new capture. Nothing follows. */
   lost(problem: DesktopProblem): void;
-  /** Undefined: hidden. Once at start, then on each change. */
-  pointerShape(shape: PointerShape | undefined): void;
-  /** Once at start, then on each change, at most 60 a second. */
-  pointerPosition(position: { x: number; y: number }): void;
-  /**
-   * The system shows a desktop that we may not see (lock, logon, administrators' confirmations), or does not any more.
-   * Where there is such a thing: once at start, then on each change.
-   */
-  secureDesktop(shown: boolean): void;
-  /** For the log: which way was chosen, and why. */
-  note(words: string): void;
+  /** What it knows beside the pixels. */
+  report(report: CaptureReport): void;
 }
+
+/**
+ * Pointer: once at start, then on each change. `secure-desktop`, where there is such a thing: the same. `note`: which way was chosen,
+ * and why.
+ */
+export type CaptureReport = ReportOf<
+  "pointer-shape" | "pointer-hidden" | "pointer-position" | "secure-desktop" | "note"
+>;
+
+/** Undefined: hidden. */
+export const shapeReport = (shape: PointerShape | undefined): CaptureReport =>
+  shape ? { type: "pointer-shape", ...shape } : { type: "pointer-hidden" };
 
 export interface ScreenCapture {
   /** Pixels. */
@@ -32,7 +36,7 @@ export interface ScreenCapture {
    */
   take(planes: Planes): number;
   /** Input was injected: whoever must look for changes does so soon. */
-  hint?(input: InputEvent["kind"]): void;
+  hint?(input: InputEvent["type"]): void;
   /** Idempotent; no handler is called afterwards. */
   close(): Promise<void>;
 }

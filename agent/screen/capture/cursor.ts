@@ -3,7 +3,7 @@
  * express except where both are set: there the screen is inverted. Those pixels become black with a white edge, which
  * can be seen on any ground.
  */
-import type { PointerShape } from "../../desktop/desktop.ts";
+import type { PointerShape } from "../../desktop/reports.ts";
 import type { CursorBitmaps } from "../../native/win32/pointer.ts";
 
 const CLEAR = 0x00000000;

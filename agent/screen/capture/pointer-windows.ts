@@ -1,10 +1,10 @@
 /** Tells of the pointer's shape and position on Windows, which has to be asked. */
 import { MAX_POINTER_PX } from "../../../signaling/protocol/limits.ts";
-import type { PointerShape } from "../../desktop/desktop.ts";
+import { ARROW } from "../../desktop/arrow.ts";
+import type { PointerShape } from "../../desktop/reports.ts";
 import type { Pointer } from "../../native/library.ts";
 import { CursorReader } from "../../native/win32/pointer.ts";
-import { ARROW } from "./arrow.ts";
-import type { CaptureHandlers } from "./capture.ts";
+import { type CaptureHandlers, shapeReport } from "./capture.ts";
 import { cursorShape } from "./cursor.ts";
 
 /** A shape that keeps its handle is read again this seldom: Windows may give the handle to another one. */
@@ -13,14 +13,14 @@ const READ_AGAIN_MS = 500;
 export class PointerPoll {
   readonly #reader = new CursorReader();
   readonly #origin: { x: number; y: number };
-  readonly #handlers: Pick<CaptureHandlers, "pointerShape" | "pointerPosition">;
+  readonly #handlers: Pick<CaptureHandlers, "report">;
   #position: { x: number; y: number } | undefined;
   #shape:
     | { readonly handle: Pointer | undefined; readonly readAt: number; readonly shape: PointerShape | undefined }
     | undefined;
 
   /** `origin`: where the virtual screen begins, in Windows' coordinates. */
-  constructor(origin: { x: number; y: number }, handlers: Pick<CaptureHandlers, "pointerShape" | "pointerPosition">) {
+  constructor(origin: { x: number; y: number }, handlers: Pick<CaptureHandlers, "report">) {
     this.#origin = origin;
     this.#handlers = handlers;
   }
@@ -47,13 +47,13 @@ export class PointerPoll {
   #tellShape(handle: Pointer | undefined, shape: PointerShape | undefined, now: number): void {
     const known = this.#shape;
     this.#shape = { handle, shape, readAt: now };
-    if (!known || !equal(known.shape, shape)) this.#handlers.pointerShape(shape);
+    if (!known || !equal(known.shape, shape)) this.#handlers.report(shapeReport(shape));
   }
 
   #tellPosition(x: number, y: number): boolean {
     if (this.#position?.x === x && this.#position.y === y) return false;
     this.#position = { x, y };
-    this.#handlers.pointerPosition({ x, y });
+    this.#handlers.report({ type: "pointer-position", x, y });
     return true;
   }
 

@@ -3,10 +3,10 @@
  * doctor, and for agents without a screen.
  */
 
+import { ARROW } from "../../desktop/arrow.ts";
 import { convert, type Planes } from "../../picture/planes.ts";
 import { clip, type Rectangle } from "../../picture/rectangles.ts";
-import { ARROW } from "./arrow.ts";
-import type { CaptureHandlers, ScreenCapture } from "./capture.ts";
+import { type CaptureHandlers, type ScreenCapture, shapeReport } from "./capture.ts";
 
 export const TEST_PATTERN_SIZE = { width: 1280, height: 720 } as const;
 const BARS = [0xffffff, 0xc0c000, 0x00c0c0, 0x00c000, 0xc000c0, 0xc00000, 0x0000c0, 0x101010];
@@ -36,7 +36,7 @@ export class TestPattern implements ScreenCapture {
       this.#caretOn = !this.#caretOn;
       this.draw(CARET, this.#caretOn ? 0x000000 : 0xffffff);
     }, BLINK_MS);
-    handlers.pointerShape(ARROW);
+    handlers.report(shapeReport(ARROW));
     this.movePointer(this.width >> 1, this.height >> 1);
   }
 
@@ -52,7 +52,7 @@ export class TestPattern implements ScreenCapture {
   }
 
   movePointer(x: number, y: number): void {
-    if (!this.#closed) this.#handlers.pointerPosition({ x, y });
+    if (!this.#closed) this.#handlers.report({ type: "pointer-position", x, y });
   }
 
   take(planes: Planes): number {

@@ -3,7 +3,7 @@
  * Nothing in Windows calls when something changes, so one timer looks: at the pixels, at the pointer, and now and then at
  * whether the monitors still stand where they stood and whether Windows shows the desktop that we are on.
  */
-import type { InputEvent } from "../../desktop/desktop.ts";
+import type { InputEvent } from "../../desktop/commands.ts";
 import { exactTimers } from "../../native/win32/clock.ts";
 import { followInputDesktop } from "../../native/win32/desktop.ts";
 import { readLayout, type ScreenLayout } from "../../native/win32/screen.ts";
@@ -32,7 +32,7 @@ export function openWindowsCapture(handlers: CaptureHandlers): ScreenCapture {
   const layout = readLayout();
   const duplication = openDuplication(layout);
   const pixels = typeof duplication === "string" ? new GdiPixels(layout, duplication) : duplication;
-  handlers.note(pixels.about);
+  handlers.report({ type: "note", words: pixels.about });
   return new WindowsCapture({ layout, pixels, hidden, handlers });
 }
 
@@ -67,12 +67,12 @@ class WindowsCapture implements ScreenCapture {
     this.#handlers = o.handlers;
     this.#pointer = new PointerPoll(o.layout, o.handlers);
     this.#surroundingsAt = performance.now();
-    o.handlers.secureDesktop(o.hidden);
+    o.handlers.report({ type: "secure-desktop", shown: o.hidden });
     this.#pointer.look(this.#surroundingsAt);
     this.#schedule();
   }
 
-  hint(input: InputEvent["kind"]): void {
+  hint(input: InputEvent["type"]): void {
     if (this.#ended || this.#closed) return;
     const now = performance.now();
     const isMore = input === "move" && this.#pace.isBusy(now);
@@ -121,7 +121,7 @@ class WindowsCapture implements ScreenCapture {
   #hide(): void {
     if (this.#hidden) return;
     this.#hidden = true;
-    this.#handlers.secureDesktop(true);
+    this.#handlers.report({ type: "secure-desktop", shown: true });
   }
 
   #lookForDamage(): void {

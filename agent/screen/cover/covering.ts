@@ -7,8 +7,9 @@
  *
  * Where the cover is required, pictures are allowed while covered and at no other time. Work is done one after another.
  */
-import { type CoverState, type Protection, UNPROTECTED } from "../../desktop/desktop.ts";
+import { type Protection, UNPROTECTED } from "../../desktop/commands.ts";
 import { toProblem } from "../../desktop/problem.ts";
+import type { CoverState } from "../../desktop/reports.ts";
 import type { Cover, OpenCover } from "./cover.ts";
 
 /** A window that comes to lie over the cover is seen for as long as this. */

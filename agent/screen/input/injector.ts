@@ -5,7 +5,7 @@
 
 import type { LockStates, LockWish } from "../../../signaling/protocol/channels.ts";
 import { countCharacters } from "../../desktop/characters.ts";
-import type { InputEvent } from "../../desktop/desktop.ts";
+import type { InputEvent } from "../../desktop/commands.ts";
 import { Held, type Press } from "./held.ts";
 
 /** What an operating system has to offer. All but `type` are done when the call returns. */
@@ -33,9 +33,9 @@ export interface RawInput {
 /** Events that may wait while text is typed; more are dropped, except the release of what is down by then. */
 const MAX_WAITING = 1024;
 
-const isPress = (event: InputEvent): event is Press => event.kind === "key" || event.kind === "button";
+const isPress = (event: InputEvent): event is Press => event.type === "key" || event.type === "button";
 const isRelease = (event: InputEvent): event is Press => isPress(event) && !event.down;
-const nameOf = (press: Press): string => (press.kind === "key" ? press.code : `button ${press.button}`);
+const nameOf = (press: Press): string => (press.type === "key" ? press.code : `button ${press.button}`);
 export interface Typing {
   /** So many characters more. */
   typed(characters: number): void;
@@ -73,10 +73,10 @@ export class Injector {
 
   #wait(event: InputEvent): void {
     const last = this.#waiting.at(-1);
-    if (event.kind === "move" && last?.kind === "move") this.#waiting.pop();
+    if (event.type === "move" && last?.type === "move") this.#waiting.pop();
     if (this.#waiting.length < MAX_WAITING || this.#mustBeReleased(event)) this.#waiting.push(event);
     else if (!isRelease(event)) {
-      if (event.kind === "text") this.#handlers.typed(countCharacters(event.text));
+      if (event.type === "text") this.#handlers.typed(countCharacters(event.text));
       this.#handlers.dropped();
     }
   }
@@ -91,7 +91,7 @@ export class Injector {
   }
 
   #now(event: InputEvent): void {
-    switch (event.kind) {
+    switch (event.type) {
       case "key":
       case "button":
         if (this.#held.apply(event)) this.#raw.press(event);
@@ -142,7 +142,7 @@ export class Injector {
 
   /** Everything held goes up now, and what waits behind text being typed is forgotten, except more text. */
   releaseAll(): void {
-    this.#waiting = this.#waiting.filter((event) => event.kind === "text");
+    this.#waiting = this.#waiting.filter((event) => event.type === "text");
     const presses = this.#held.releaseAll();
     if (presses.length > 0) this.#raw.release(presses);
   }
@@ -151,8 +151,8 @@ export class Injector {
   forgetText(): void {
     this.#stop.abort();
     this.#stop = new AbortController();
-    for (const event of this.#waiting) if (event.kind === "text") this.#handlers.typed(countCharacters(event.text));
-    this.#waiting = this.#waiting.filter((event) => event.kind !== "text");
+    for (const event of this.#waiting) if (event.type === "text") this.#handlers.typed(countCharacters(event.text));
+    this.#waiting = this.#waiting.filter((event) => event.type !== "text");
   }
 
   /** Releases everything, lets go. Idempotent. */

@@ -1,6 +1,6 @@
 /** Chooses the way of input. An adapter's libraries are loaded only when it is chosen. */
 
-import type { InputEvent } from "../../desktop/desktop.ts";
+import type { InputEvent } from "../../desktop/commands.ts";
 import { connectDisplay } from "../../native/x11/display.ts";
 import type { Source } from "../capture/open.ts";
 import { TEST_PATTERN_SIZE } from "../capture/test-pattern.ts";

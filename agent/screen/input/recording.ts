@@ -1,5 +1,5 @@
 /** Input that only notes what would have happened: the twin for tests and for the test pattern. */
-import type { InputEvent } from "../../desktop/desktop.ts";
+import type { InputEvent } from "../../desktop/commands.ts";
 import type { RawInput } from "./injector.ts";
 
 export function openRecordingInput(
@@ -11,10 +11,10 @@ export function openRecordingInput(
     press: note,
     release: (presses) => presses.forEach(note),
     locks: () => undefined,
-    setLocks: ({ caps, num }) => note({ kind: "locks", caps, num }),
-    move: (x, y) => note({ kind: "move", x: clamp(x, size.width - 1), y: clamp(y, size.height - 1) }),
-    wheel: (dx, dy) => note({ kind: "wheel", dx, dy }),
-    type: async (text) => note({ kind: "text", text }),
+    setLocks: ({ caps, num }) => note({ type: "locks", caps, num }),
+    move: (x, y) => note({ type: "move", x: clamp(x, size.width - 1), y: clamp(y, size.height - 1) }),
+    wheel: (dx, dy) => note({ type: "wheel", dx, dy }),
+    type: async (text) => note({ type: "text", text }),
     close: async () => undefined,
   };
 }

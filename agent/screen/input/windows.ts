@@ -89,7 +89,7 @@ class WindowsInput implements RawInput {
     const { isDown, virtualKeyOf } = this.#windows;
     const down = KEY_CODES.filter((code) => virtualKeysOf(code, virtualKeyOf).some(isDown));
     const keys = down.map((code) => keyRecord({ code, down: false }, this.#virtualKeyOf));
-    const neutral = down.some((code) => opensMenu({ kind: "key", code, down: false })) ? noKeyRecords() : [];
+    const neutral = down.some((code) => opensMenu({ type: "key", code, down: false })) ? noKeyRecords() : [];
     const buttons = BUTTON_VIRTUAL_KEYS.flatMap((virtualKey, button) =>
       isDown(virtualKey) ? [buttonRecord(button, false, false)] : [],
     );
@@ -105,7 +105,7 @@ class WindowsInput implements RawInput {
   }
 
   press(press: Press): void {
-    if (press.kind === "button") this.#send([buttonRecord(press.button, press.down, this.#windows.buttonsSwapped())]);
+    if (press.type === "button") this.#send([buttonRecord(press.button, press.down, this.#windows.buttonsSwapped())]);
     else this.#pressKey(press);
   }
 

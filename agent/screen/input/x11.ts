@@ -18,7 +18,7 @@ const WHEEL = { up: 4, down: 5, left: 6, right: 7 } as const;
 const MAX_NOTCHES = 32;
 const PHYSICAL: ReadonlySet<number> = new Set(Object.values(KEYS).map(({ evdev }) => evdev + EVDEV_OFFSET));
 const MENU_KEYCODES: ReadonlySet<number> = new Set(
-  KEY_CODES.filter((code) => opensMenu({ kind: "key", code, down: false })).map(
+  KEY_CODES.filter((code) => opensMenu({ type: "key", code, down: false })).map(
     (code) => KEYS[code].evdev + EVDEV_OFFSET,
   ),
 );
@@ -96,7 +96,7 @@ class X11Input implements RawInput {
 
   press(press: Press): void {
     if (!this.#usable) return;
-    if (press.kind === "key") this.#input.key(KEYS[press.code].evdev + EVDEV_OFFSET, press.down);
+    if (press.type === "key") this.#input.key(KEYS[press.code].evdev + EVDEV_OFFSET, press.down);
     else this.#input.button(BUTTONS[press.button] ?? 1, press.down);
     this.#flush();
   }

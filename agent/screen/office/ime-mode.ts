@@ -1,5 +1,5 @@
 /** What an input method's state means for who types. Pure. */
-import type { ImeMode } from "../../../signaling/protocol/channels.ts";
+import type { ImeMode } from "../../../signaling/protocol/ime-modes.ts";
 
 /** IME_CMODE_… of imm.h. */
 const NATIVE = 0x1;

@@ -2,8 +2,8 @@
  * What is to be known of the office PC beside its picture, looked at now and then while it is watched: how its Japanese
  * input method is set, whether somebody there operates it, whether it refuses our input. Meanwhile it is kept awake.
  */
-import type { ImeMode } from "../../../signaling/protocol/channels.ts";
-import type { OfficeState } from "../../desktop/desktop.ts";
+import type { ImeMode } from "../../../signaling/protocol/ime-modes.ts";
+import type { OfficeState } from "../../desktop/reports.ts";
 
 /** What an operating system has to offer: a port. Adapter: windows.ts; X11 has none. */
 export interface OfficeSystem {

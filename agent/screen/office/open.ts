@@ -1,6 +1,6 @@
 /** Chooses how the office PC is looked at. An adapter's libraries are loaded only when it is chosen. */
 
-import type { OfficeState } from "../../desktop/desktop.ts";
+import type { OfficeState } from "../../desktop/reports.ts";
 import type { Source } from "../capture/open.ts";
 import { Office } from "./office.ts";
 

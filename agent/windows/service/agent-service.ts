@@ -1,5 +1,5 @@
 /** EngawaAgent: the network process as a service. Its account can do little; its desktop is the helper at the other end of a pipe. */
-import type { Desktop, DesktopHandlers } from "../../desktop/desktop.ts";
+import type { Desktop, OnReport } from "../../desktop/desktop.ts";
 import type { DesktopLog } from "../../desktop/process-source.ts";
 import { RemoteDesktop } from "../../desktop/remote-desktop.ts";
 import { lastResort } from "../../last-resort.ts";
@@ -19,7 +19,7 @@ export function agentService({ stateDir, file }: { stateDir: string; file: LogFi
         stateDir,
         logLevel: "info",
         logTo: file,
-        openDesktop: ({ handlers, log }) => openHelperDesktop({ stateDir, handlers, log }),
+        openDesktop: ({ onReport, log }) => openHelperDesktop({ stateDir, onReport, log }),
       });
       agent = running;
       lastResort(running);
@@ -28,8 +28,8 @@ export function agentService({ stateDir, file }: { stateDir: string; file: LogFi
   };
 }
 
-function openHelperDesktop(o: { stateDir: string; handlers: DesktopHandlers; log: DesktopLog }): Desktop {
-  const { stateDir, handlers, log } = o;
+function openHelperDesktop(o: { stateDir: string; onReport: OnReport; log: DesktopLog }): Desktop {
+  const { stateDir, onReport, log } = o;
   const restrict = async (pipe: string) => {
     // the service's own SID is narrower than its account, which other services share; it is missing where no manager gave it
     const own = actsAs(serviceSid(AGENT_SERVICE)) ? serviceSid(AGENT_SERVICE) : ownSid();
@@ -37,5 +37,5 @@ function openHelperDesktop(o: { stateDir: string; handlers: DesktopHandlers; log
     log.info(`the helper's pipe is open to SYSTEM and ${own} only`);
   };
   const source = new HelperPipe({ stateDir, meeting: newMeeting(), restrict, log });
-  return new RemoteDesktop({ source, handlers, log });
+  return new RemoteDesktop({ source, onReport, log });
 }

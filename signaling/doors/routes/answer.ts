@@ -3,24 +3,8 @@ import type { ErrorRequestHandler, RequestHandler } from "express";
 import { z } from "zod";
 import type { Log } from "../../log.ts";
 import { type ErrorResponse, PasswordProblem } from "../../protocol/api.ts";
-import { type ErrorCode, RequestError } from "../../protocol/errors.ts";
-
-const STATUS: Partial<Record<ErrorCode, number>> = {
-  BAD_REQUEST: 400,
-  NOT_SIGNED_IN: 401,
-  SIGN_IN_REFUSED: 401,
-  CODE_OF_ANOTHER_TIME: 401,
-  PASSWORD_REFUSED: 400,
-  PASSWORD_CHANGE_REQUIRED: 403,
-  FORBIDDEN: 403,
-  ENROL_REFUSED: 403,
-  AGENT_REFUSED: 403,
-  NOT_FOUND: 404,
-  TOO_MANY_ATTEMPTS: 429,
-  INTERNAL: 500,
-  SERVER_BUSY: 503,
-  STORAGE_UNAVAILABLE: 503,
-};
+import { errorFacts } from "../../protocol/error-table.ts";
+import { RequestError } from "../../protocol/errors.ts";
 
 /** Reads a body. Throws BAD_REQUEST; which field is wrong is said, its value is not. */
 export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
@@ -49,7 +33,7 @@ export function answerErrors(log: Log): ErrorRequestHandler {
     const reason = PasswordProblem.safeParse(error.details?.["reason"]);
     if (reason.success) body.reason = reason.data;
     response
-      .status(STATUS[error.code] ?? 400)
+      .status(errorFacts(error.code).http ?? 400)
       .set("Cache-Control", "no-store")
       .json(body);
   };

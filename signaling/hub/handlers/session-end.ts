@@ -1,6 +1,7 @@
-import type { EndReason } from "../../protocol/errors.ts";
+import { type EndReason, RequestError } from "../../protocol/errors.ts";
 import type { AgentMessageOf, ViewerMessageOf } from "../../protocol/signal.ts";
 import type { Agent, Hub, Viewer } from "../hub.ts";
+import { isHolder } from "../terminal-view.ts";
 
 /** What each end may give as its reason; anything else it says is recorded as its leaving. */
 const VIEWER_REASONS: readonly EndReason[] = [
@@ -32,12 +33,28 @@ const AGENT_REASONS: readonly EndReason[] = [
 
 type Needed = Pick<Hub, "sessions" | "lifecycle">;
 
-export async function viewerEnds(hub: Needed, viewer: Viewer, end: ViewerMessageOf<"session-end">): Promise<void> {
-  if (!hub.sessions.has(end.session)) return;
-  hub.lifecycle.end(
-    hub.sessions.ofViewer(viewer, end.session),
-    VIEWER_REASONS.includes(end.reason) ? end.reason : "viewer-left",
-  );
+/**
+ * Always answered with `session-end`, or with SESSION_UNKNOWN: a page says it again until it hears that it was heard. The same
+ * person on the same device may end it by another connection than the one that speaks for it: that one may be dead.
+ */
+export async function viewerEnds(
+  hub: Needed & Pick<Hub, "records">,
+  viewer: Viewer,
+  end: ViewerMessageOf<"session-end">,
+): Promise<void> {
+  const session = hub.sessions.get(end.session);
+  if (!session) {
+    const over = await hub.records.whyEnded(end.session);
+    const reason = over && isHolder(over.session, viewer.signedIn) ? over.reason : end.reason;
+    viewer.connection.send({ type: "session-end", session: end.session, reason });
+    return;
+  }
+  const isSpeaker = session.viewer === viewer;
+  if (!isSpeaker && !isHolder(session.record, viewer.signedIn))
+    throw new RequestError("SESSION_UNKNOWN", "no such session of yours");
+  const reason = VIEWER_REASONS.includes(end.reason) ? end.reason : "viewer-left";
+  hub.lifecycle.end(session, reason);
+  if (!isSpeaker) viewer.connection.send({ type: "session-end", session: end.session, reason });
 }
 
 export async function agentEnds(hub: Needed, agent: Agent, end: AgentMessageOf<"session-end">): Promise<void> {

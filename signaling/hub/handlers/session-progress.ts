@@ -1,5 +1,6 @@
 /** What an agent reports about its sessions: live, interrupted, and after a reconnection which of them still exist. */
 
+import type { SessionId } from "../../protocol/ids.ts";
 import type { AgentMessageOf } from "../../protocol/signal.ts";
 import type { Agent, Hub } from "../hub.ts";
 
@@ -38,12 +39,19 @@ export async function sessionInterrupted(
 export async function reportSessions(hub: Needed, agent: Agent, report: AgentMessageOf<"sessions">): Promise<void> {
   const now = hub.now();
   const running = new Set(report.running.map(({ session }) => session));
+  const over: SessionId[] = [];
   for (const { session: id, attempt, live } of report.running) {
     const session = hub.sessions.get(id);
     if (session?.record.terminal === agent.terminal.id)
       hub.lifecycle.apply(session, { kind: "confirmed", attempt, live, now });
-    else agent.connection.send({ type: "session-end", session: id, reason: "unconfirmed" });
+    else over.push(id);
   }
   const present = hub.sessions.on(agent.terminal.id);
   if (present && !running.has(present.record.id)) hub.lifecycle.end(present, "agent-left");
+  // its connection was dead when it was told, or it was away: it hears the reason that stands in the record
+  for (const id of over) {
+    const end = await hub.records.whyEnded(id);
+    const reason = end?.session.terminal === agent.terminal.id ? end.reason : "unconfirmed";
+    agent.connection.send({ type: "session-end", session: id, reason });
+  }
 }

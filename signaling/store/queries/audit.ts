@@ -2,6 +2,7 @@
 import { createHmac } from "node:crypto";
 import type { Kysely } from "kysely";
 import type { AuditRow, Tables } from "../rows/tables.ts";
+import { type ListFilter, matches, type PageOf } from "./lists.ts";
 
 export class AuditQueries {
   readonly #db: Kysely<Tables>;
@@ -34,5 +35,27 @@ export class AuditQueries {
   /** In order, beginning behind `seq`. */
   after(seq: number, limit: number): Promise<AuditRow[]> {
     return this.#db.selectFrom("audit").selectAll().where("seq", ">", seq).orderBy("seq").limit(limit).execute();
+  }
+
+  /** Newest first. */
+  page(filter: ListFilter, { after, limit }: PageOf<number>): Promise<AuditRow[]> {
+    return this.#matching(filter)
+      .selectAll()
+      .$if(after !== undefined, (query) => query.where("seq", "<", after ?? 0))
+      .orderBy("seq", "desc")
+      .limit(limit)
+      .execute();
+  }
+
+  async count(filter: ListFilter): Promise<number> {
+    const row = await this.#matching(filter)
+      .select(({ fn }) => fn.countAll<number>().as("count"))
+      .executeTakeFirstOrThrow();
+    return Number(row.count);
+  }
+
+  #matching(filter: ListFilter) {
+    const searched = ["event", "actor", "about"];
+    return this.#db.selectFrom("audit").where(matches(filter, { organisation: "organisationId", searched }));
   }
 }

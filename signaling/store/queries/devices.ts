@@ -1,7 +1,18 @@
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { KeyCode, Login, PersonId, PublicKey } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
 import type { DeviceRow, PendingDeviceRow, Tables } from "../rows/tables.ts";
+import { behind, type ListFilter, matches, type PageOf } from "./lists.ts";
+
+/** Whose device, and which. */
+export type OfDevice = readonly [Login, KeyCode];
+
+export interface WaitingDevice extends PendingDeviceRow {
+  login: Login;
+  personName: string;
+  /** Other browsers of this person that wait too: one of them may be somebody else's. */
+  others: number;
+}
 
 export class DeviceQueries {
   readonly #db: Kysely<Tables>;
@@ -23,17 +34,23 @@ export class DeviceQueries {
       .executeTakeFirst();
   }
 
-  /** Devices that are let in, with the login they belong to. */
-  list(): Promise<Array<DeviceRow & { login: Login }>> {
-    return this.#db
-      .selectFrom("devices")
-      .innerJoin("people", "people.id", "devices.personId")
+  /** Devices that are let in, by the login they belong to. */
+  page(filter: ListFilter, { after, limit }: PageOf<OfDevice>): Promise<Array<DeviceRow & { login: Login }>> {
+    return this.#letIn(filter)
       .selectAll("devices")
       .select("people.login")
-      .where("devices.removedAt", "is", null)
+      .$if(after !== undefined, (query) => query.where(behind("devices.code", after as OfDevice)))
       .orderBy("people.login")
-      .orderBy("devices.addedAt")
+      .orderBy("devices.code")
+      .limit(limit)
       .execute();
+  }
+
+  async count(filter: ListFilter): Promise<number> {
+    const row = await this.#letIn(filter)
+      .select(({ fn }) => fn.countAll<number>().as("count"))
+      .executeTakeFirstOrThrow();
+    return Number(row.count);
   }
 
   /** One browser may be registered for several people. */
@@ -108,15 +125,26 @@ export class DeviceQueries {
       .execute();
   }
 
-  pending(now: number): Promise<Array<PendingDeviceRow & { login: Login; personName: string }>> {
-    return this.#db
-      .selectFrom("pendingDevices")
-      .innerJoin("people", "people.id", "pendingDevices.personId")
-      .selectAll("pendingDevices")
-      .select(["people.login", "people.name as personName"])
-      .where("pendingDevices.expiresAt", ">", now)
-      .orderBy("pendingDevices.seenAt")
+  /** Devices that wait, by the login. */
+  pendingPage(filter: ListFilter, now: number, { after, limit }: PageOf<OfDevice>): Promise<WaitingDevice[]> {
+    return this.#waiting(filter, now)
+      .$if(after !== undefined, (query) => query.where(behind("pendingDevices.code", after as OfDevice)))
+      .orderBy("people.login")
+      .orderBy("pendingDevices.code")
+      .limit(limit)
       .execute();
+  }
+
+  async countPending(filter: ListFilter, now: number): Promise<number> {
+    const row = await this.#allWaiting(filter, now)
+      .select(({ fn }) => fn.countAll<number>().as("count"))
+      .executeTakeFirstOrThrow();
+    return Number(row.count);
+  }
+
+  /** Who waits with the browser of this code: one browser may wait for several people. */
+  pendingWith(code: KeyCode, now: number): Promise<WaitingDevice[]> {
+    return this.#waiting({}, now).where("pendingDevices.code", "=", code).orderBy("people.login").execute();
   }
 
   async dropPending(person: PersonId, publicKey: PublicKey): Promise<void> {
@@ -129,5 +157,39 @@ export class DeviceQueries {
 
   async dropExpiredPending(now: number): Promise<void> {
     await this.#db.deleteFrom("pendingDevices").where("expiresAt", "<=", now).execute();
+  }
+
+  #waiting(filter: ListFilter, now: number) {
+    return this.#allWaiting(filter, now)
+      .selectAll("pendingDevices")
+      .select(["people.login", "people.name as personName"])
+      .select((row) =>
+        row
+          .selectFrom("pendingDevices as all")
+          .whereRef("all.personId", "=", "pendingDevices.personId")
+          .where("all.expiresAt", ">", now)
+          .select(({ fn }) => sql<number>`${fn.countAll()} - 1`.as("others"))
+          .$asScalar()
+          .$notNull()
+          .as("others"),
+      );
+  }
+
+  #allWaiting(filter: ListFilter, now: number) {
+    const searched = ["people.login", "people.name", "pendingDevices.code"];
+    return this.#db
+      .selectFrom("pendingDevices")
+      .innerJoin("people", "people.id", "pendingDevices.personId")
+      .where("pendingDevices.expiresAt", ">", now)
+      .where(matches(filter, { organisation: "people.organisationId", searched }));
+  }
+
+  #letIn(filter: ListFilter) {
+    const searched = ["people.login", "people.name", "devices.code"];
+    return this.#db
+      .selectFrom("devices")
+      .innerJoin("people", "people.id", "devices.personId")
+      .where("devices.removedAt", "is", null)
+      .where(matches(filter, { organisation: "people.organisationId", searched }));
   }
 }

@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import type { OrganisationId } from "../../protocol/ids.ts";
 import type { OrganisationRow, Tables } from "../rows/tables.ts";
+import { type ListFilter, matches, type PageOf } from "./lists.ts";
 
 export class OrganisationQueries {
   readonly #db: Kysely<Tables>;
@@ -13,8 +14,25 @@ export class OrganisationQueries {
     await this.#db.insertInto("organisations").values(row).execute();
   }
 
-  list(): Promise<OrganisationRow[]> {
-    return this.#db.selectFrom("organisations").selectAll().orderBy("name").execute();
+  /** By name. */
+  page(filter: ListFilter, { after, limit }: PageOf<string>): Promise<OrganisationRow[]> {
+    return this.#matching(filter)
+      .selectAll()
+      .$if(after !== undefined, (query) => query.where("name", ">", after ?? ""))
+      .orderBy("name")
+      .limit(limit)
+      .execute();
+  }
+
+  async count(filter: ListFilter): Promise<number> {
+    const row = await this.#matching(filter)
+      .select(({ fn }) => fn.countAll<number>().as("count"))
+      .executeTakeFirstOrThrow();
+    return Number(row.count);
+  }
+
+  #matching(filter: ListFilter) {
+    return this.#db.selectFrom("organisations").where(matches(filter, { searched: ["name"] }));
   }
 
   byId(id: OrganisationId): Promise<OrganisationRow | undefined> {

@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import type { KeyCode, Login, PersonId } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
 import type { PersonRow, Tables } from "../rows/tables.ts";
+import { type ListFilter, matches, type PageOf } from "./lists.ts";
 
 /**
  * Used codes that are remembered of one person. An older one counts again only if the clock goes back by as many steps as there
@@ -22,8 +23,29 @@ export class PersonQueries {
     await this.#db.insertInto("people").values(row).execute();
   }
 
-  list(): Promise<PersonRow[]> {
-    return this.#db.selectFrom("people").selectAll().orderBy("login").execute();
+  /** By login. */
+  page(filter: ListFilter, { after, limit }: PageOf<Login>): Promise<Array<PersonRow & { organisationName: string }>> {
+    return this.#matching(filter)
+      .selectAll("people")
+      .select("organisations.name as organisationName")
+      .$if(after !== undefined, (query) => query.where("people.login", ">", after as Login))
+      .orderBy("people.login")
+      .limit(limit)
+      .execute();
+  }
+
+  async count(filter: ListFilter): Promise<number> {
+    const row = await this.#matching(filter)
+      .select(({ fn }) => fn.countAll<number>().as("count"))
+      .executeTakeFirstOrThrow();
+    return Number(row.count);
+  }
+
+  #matching(filter: ListFilter) {
+    return this.#db
+      .selectFrom("people")
+      .innerJoin("organisations", "organisations.id", "people.organisationId")
+      .where(matches(filter, { organisation: "people.organisationId", searched: ["people.login", "people.name"] }));
   }
 
   byId(id: PersonId): Promise<PersonRow | undefined> {

@@ -1,8 +1,14 @@
-import type { Kysely } from "kysely";
+import { type Kysely, type SqlBool, sql } from "kysely";
 import type { EndReason } from "../../protocol/errors.ts";
 import type { SessionId } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
 import type { SessionRow, Tables } from "../rows/tables.ts";
+import { type ListFilter, matches, type PageOf } from "./lists.ts";
+
+export interface SessionFilter extends ListFilter {
+  /** Only those that have not ended. */
+  readonly open?: boolean | undefined;
+}
 
 /** Whether a session may go on, and why not. */
 export interface SessionStanding extends Pick<SessionRow, "id" | "endedAt" | "reason"> {
@@ -33,15 +39,35 @@ export class SessionQueries {
   }
 
   /** Newest first. */
-  list(limit: number): Promise<Array<SessionRow & { terminalName: string }>> {
+  page(filter: SessionFilter, page: PageOf<SessionId>): Promise<Array<SessionRow & { terminalName: string }>> {
+    const { after, limit } = page;
+    const last = sql`(select requested_at, id from sessions where id = ${after ?? null})`;
+    return this.#matching(filter)
+      .selectAll("sessions")
+      .select("terminals.name as terminalName")
+      .$if(after !== undefined, (query) =>
+        query.where(sql<SqlBool>`(${sql.ref("sessions.requestedAt")}, ${sql.ref("sessions.id")}) < ${last}`),
+      )
+      .orderBy("sessions.requestedAt", "desc")
+      .orderBy("sessions.id", "desc")
+      .limit(limit)
+      .execute();
+  }
+
+  async count(filter: SessionFilter): Promise<number> {
+    const row = await this.#matching(filter)
+      .select(({ fn }) => fn.countAll<number>().as("count"))
+      .executeTakeFirstOrThrow();
+    return Number(row.count);
+  }
+
+  #matching(filter: SessionFilter) {
+    const searched = ["sessions.login", "sessions.personName", "sessions.terminalId", "terminals.name"];
     return this.#db
       .selectFrom("sessions")
       .innerJoin("terminals", "terminals.id", "sessions.terminalId")
-      .selectAll("sessions")
-      .select("terminals.name as terminalName")
-      .orderBy("sessions.requestedAt", "desc")
-      .limit(limit)
-      .execute();
+      .where(matches(filter, { organisation: "sessions.organisationId", searched }))
+      .$if(filter.open === true, (query) => query.where("sessions.endedAt", "is", null));
   }
 
   open(): Promise<SessionRow[]> {

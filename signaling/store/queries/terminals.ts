@@ -1,10 +1,14 @@
 /** Office PCs, the tokens they enrol with, and who may use which. */
-import type { Kysely } from "kysely";
+import { type Kysely, type SqlBool, sql } from "kysely";
 import type { Login, PersonId, PublicKey, TerminalId } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
 import type { EnrolmentTokenRow, GrantRow, Tables, TerminalRow } from "../rows/tables.ts";
+import { behind, type ListFilter, matches, type PageOf } from "./lists.ts";
 
 export type TerminalWithOrganisation = TerminalRow & { organisationName: string };
+export type GrantListed = GrantRow & { login: Login; terminalName: string };
+/** Which grant. */
+export type OfGrant = readonly [Login, TerminalId];
 
 export class TerminalQueries {
   readonly #db: Kysely<Tables>;
@@ -19,8 +23,26 @@ export class TerminalQueries {
     await this.#db.insertInto("terminals").values(row).execute();
   }
 
-  list(): Promise<TerminalWithOrganisation[]> {
-    return this.#withOrganisation().orderBy("terminals.name").execute();
+  /** By name. */
+  page(filter: ListFilter, { after, limit }: PageOf<TerminalId>): Promise<TerminalWithOrganisation[]> {
+    const last = sql`(select name, id from terminals where id = ${after ?? null})`;
+    return this.#matching(filter)
+      .selectAll("terminals")
+      .select("organisations.name as organisationName")
+      .$if(after !== undefined, (query) =>
+        query.where(sql<SqlBool>`(${sql.ref("terminals.name")}, ${sql.ref("terminals.id")}) > ${last}`),
+      )
+      .orderBy("terminals.name")
+      .orderBy("terminals.id")
+      .limit(limit)
+      .execute();
+  }
+
+  async count(filter: ListFilter): Promise<number> {
+    const row = await this.#matching(filter)
+      .select(({ fn }) => fn.countAll<number>().as("count"))
+      .executeTakeFirstOrThrow();
+    return Number(row.count);
   }
 
   byId(id: TerminalId): Promise<TerminalWithOrganisation | undefined> {
@@ -151,16 +173,41 @@ export class TerminalQueries {
       .executeTakeFirst();
   }
 
-  grants(): Promise<Array<GrantRow & { login: Login; terminalName: string }>> {
+  /** By login. */
+  grantsPage(filter: ListFilter, { after, limit }: PageOf<OfGrant>): Promise<GrantListed[]> {
+    return this.#grantsMatching(filter)
+      .selectAll("grants")
+      .select(["people.login", "terminals.name as terminalName"])
+      .$if(after !== undefined, (query) => query.where(behind("grants.terminalId", after as OfGrant)))
+      .orderBy("people.login")
+      .orderBy("grants.terminalId")
+      .limit(limit)
+      .execute();
+  }
+
+  async countGrants(filter: ListFilter): Promise<number> {
+    const row = await this.#grantsMatching(filter)
+      .select(({ fn }) => fn.countAll<number>().as("count"))
+      .executeTakeFirstOrThrow();
+    return Number(row.count);
+  }
+
+  #grantsMatching(filter: ListFilter) {
+    const searched = ["people.login", "people.name", "grants.terminalId", "terminals.name"];
     return this.#db
       .selectFrom("grants")
       .innerJoin("people", "people.id", "grants.personId")
       .innerJoin("terminals", "terminals.id", "grants.terminalId")
-      .selectAll("grants")
-      .select(["people.login", "terminals.name as terminalName"])
-      .orderBy("people.login")
-      .orderBy("terminals.name")
-      .execute();
+      .where(matches(filter, { organisation: "grants.organisationId", searched }));
+  }
+
+  #matching(filter: ListFilter) {
+    return this.#db
+      .selectFrom("terminals")
+      .innerJoin("organisations", "organisations.id", "terminals.organisationId")
+      .where(
+        matches(filter, { organisation: "terminals.organisationId", searched: ["terminals.name", "terminals.id"] }),
+      );
   }
 
   #withOrganisation() {

@@ -48,6 +48,7 @@ async function prepare({ identity, privateKey, terminals, setUpMs, from }: Job):
           link.send({ type: "sessions", running: [] });
           link.send({ type: "interfaces", interfaces: [wired(number)], wakesOthers: true });
         },
+        heard: () => {},
         message: (message) => negotiate(link, message, { signature, setUpMs }),
       },
     });

@@ -17,7 +17,8 @@ const painter = new WindowsPainter();
 function open(resized: () => void): Promise<ScreenCapture> {
   const nothing = () => undefined;
   const handlers: CaptureHandlers = {
-    ...{ damaged: nothing, pointerShape: nothing, pointerPosition: nothing, secureDesktop: nothing, note: nothing },
+    damaged: nothing,
+    report: nothing,
     resized,
     lost: (problem) => say(problem),
   };

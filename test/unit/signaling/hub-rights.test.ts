@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { agentHandlers } from "../../../signaling/hub/handlers/table.ts";
 import type { Hub } from "../../../signaling/hub/hub.ts";
 import type { TerminalId } from "../../../signaling/protocol/ids.ts";
+import { MAX_LIST_TERMINALS } from "../../../signaling/protocol/limits.ts";
 import type { Terminal } from "../../../signaling/records.ts";
 import { connectOffice, connectPage, liveSession, makeHub, request } from "../../support/hub-stage.ts";
 import { MemoryRecords } from "../../support/memory-records.ts";
@@ -171,6 +172,24 @@ test("many changes at once are one list", async () => {
   for (let i = 0; i < 50; i += 1) hub.terminalChanged(pc1.id);
   await vi.waitFor(() => expect(connection.all("terminals").length).toBeGreaterThan(1));
   expect(connection.all("terminals").length).toBeLessThanOrEqual(3);
+});
+
+test("a list that is longer than one that is sent says how many are missing", async () => {
+  const all = Array.from({ length: MAX_LIST_TERMINALS + 7 }, (_, i) =>
+    records.addTerminal(`${i}`.padStart(12, "0").replace(/(....)(?!$)/g, "$1-")),
+  );
+  const { connection } = connectPage(hub, records.signIn("tanaka", "laptop", all));
+  const parts = () => connection.all("terminals");
+  await vi.waitFor(() => expect(parts().at(-1)?.part).toMatchObject({ number: parts().length, of: parts().length }));
+  expect(parts().flatMap(({ terminals }) => terminals)).toHaveLength(MAX_LIST_TERMINALS);
+  expect(parts().map(({ more }) => more)).toEqual([
+    ...parts()
+      .slice(1)
+      .map(() => undefined),
+    7,
+  ]);
+  const short = connectPage(hub, records.signIn("suzuki", "tablet", [pc2]));
+  await vi.waitFor(() => expect(short.connection.last("terminals").more).toBeUndefined());
 });
 
 describe("a page that comes back before its former connection is known to be dead", () => {

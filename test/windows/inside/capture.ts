@@ -1,6 +1,6 @@
 /** The contract of screen captures on Windows' adapter, and what only its pointers can show. */
 import { afterAll, describe, expect, test } from "vitest";
-import type { PointerShape } from "../../../agent/desktop/desktop.ts";
+import type { PointerShape } from "../../../agent/desktop/reports.ts";
 import { duplicateOutputs } from "../../../agent/native/win32/duplication.ts";
 import { openCapture } from "../../../agent/screen/capture/open.ts";
 import { captureContract, listen } from "../../contract/capture-contract.ts";
@@ -25,9 +25,9 @@ describe("the pointer of Windows", () => {
     const capture = await openCapture({ kind: "windows" }, handlers);
     const from = events.all.length;
     change();
-    const said = await events.first(({ kind }) => kind === "pointerShape", from);
+    const said = await events.first(({ type }) => type === "pointer-shape" || type === "pointer-hidden", from);
     await capture.close();
-    return said.kind === "pointerShape" ? said.value : undefined;
+    return said.type === "pointer-shape" ? said : undefined;
   }
   const rows = (fill: number) => new Uint8Array(128).fill(fill);
   const pixel = (shape: PointerShape | undefined, x: number, y: number) =>

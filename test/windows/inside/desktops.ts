@@ -48,14 +48,16 @@ describe("the capture", () => {
     w.setStation(elsewhere);
     const { events, handlers } = listen();
     const capture = await openCapture({ kind: "windows" }, handlers);
-    expect(events.all.filter(({ kind }) => kind === "secureDesktop")).toEqual([{ kind: "secureDesktop", value: true }]);
+    expect(events.all.filter(({ type }) => type === "secure-desktop")).toEqual([
+      { type: "secure-desktop", shown: true },
+    ]);
     w.setStation(home.station);
-    await events.first(({ kind }) => kind === "resized");
+    await events.first(({ type }) => type === "resized");
     await capture.close();
     const next = listen();
     await (await openCapture({ kind: "windows" }, next.handlers)).close();
-    expect(next.events.all.filter(({ kind }) => kind === "secureDesktop")).toEqual([
-      { kind: "secureDesktop", value: false },
+    expect(next.events.all.filter(({ type }) => type === "secure-desktop")).toEqual([
+      { type: "secure-desktop", shown: false },
     ]);
   });
 
@@ -64,12 +66,12 @@ describe("the capture", () => {
     const capture = await openCapture({ kind: "windows" }, handlers);
     capture.take(planesFor(capture));
     w.setStation(elsewhere);
-    await events.first((said) => said.kind === "secureDesktop" && said.value);
-    expect(events.all.some(({ kind }) => kind === "resized" || kind === "lost")).toBe(false);
+    await events.first((said) => said.type === "secure-desktop" && said.shown);
+    expect(events.all.some(({ type }) => type === "resized" || type === "lost")).toBe(false);
     const planes = planesFor(capture);
     expect([capture.take(planes), capture.take(planes)]).toEqual([capture.width * capture.height, 0]);
     w.setStation(home.station);
-    await events.first(({ kind }) => kind === "resized");
+    await events.first(({ type }) => type === "resized");
     await capture.close();
   });
 
@@ -77,8 +79,8 @@ describe("the capture", () => {
     const { events, handlers } = listen();
     const capture = await openCapture({ kind: "windows" }, handlers);
     w.setThreadDesktop(w.createDesktop("EngawaOther", null, null, 0, ALL_ACCESS, null));
-    await events.first(({ kind }) => kind === "resized");
-    expect(events.all.some((said) => said.kind === "secureDesktop" && said.value)).toBe(false);
+    await events.first(({ type }) => type === "resized");
+    expect(events.all.some((said) => said.type === "secure-desktop" && said.shown)).toBe(false);
     await capture.close();
     expect(followInputDesktop()).toBe("same");
   });

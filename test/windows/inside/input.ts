@@ -53,7 +53,7 @@ describe("with a window over the whole screen", () => {
 
     test("extra buttons and both wheels arrive, a notch towards the person as −120", async () => {
       for (const number of [3, 4]) for (const down of [true, false]) injector.inject(button(number, down));
-      injector.inject({ kind: "wheel", dx: 1, dy: 2 });
+      injector.inject({ type: "wheel", dx: 1, dy: 2 });
       await seen(() => window.seenMouse()).toEqual([
         ...["extra down 1", "extra up 1", "extra down 2", "extra up 2"],
         ...["wheel -240", "horizontal wheel 120"],
@@ -61,7 +61,7 @@ describe("with a window over the whole screen", () => {
     });
 
     test("text arrives in UTF-16 units, lines with Enter, without control characters", async () => {
-      injector.inject({ kind: "text", text: "縁側 𠮷😀ａa\r\nb\t\u001bc" });
+      injector.inject({ type: "text", text: "縁側 𠮷😀ａa\r\nb\t\u001bc" });
       await seen(() => window.seenText()).toBe("縁側 𠮷😀ａa\rb\tc");
     });
 
@@ -86,15 +86,15 @@ describe("with a window over the whole screen", () => {
       // whose window has the keyboard is told with its messages; our desktop process has none
       const locks = () => window.heldKeys() && injector.locks();
       for (const on of [true, false]) {
-        injector.inject({ kind: "locks", caps: on, num: on });
+        injector.inject({ type: "locks", caps: on, num: on });
         await seen(locks).toEqual({ caps: on, num: on, kana: false });
         window.forget();
         tap();
         await seen(() => window.seenText()).toBe(on ? "A" : "a");
       }
-      injector.inject({ kind: "locks", caps: true, num: null });
+      injector.inject({ type: "locks", caps: true, num: null });
       await seen(locks).toEqual({ caps: true, num: false, kana: false });
-      injector.inject({ kind: "locks", caps: false, num: null });
+      injector.inject({ type: "locks", caps: false, num: null });
       await seen(locks).toEqual({ caps: false, num: false, kana: false });
     });
 
@@ -127,7 +127,7 @@ test("a program takes what is typed: Latin and Japanese keys, then text that is 
     for (const code of ["KeyE", "KeyL", "KeyL", "KeyO", "Space", "IntlYen", "IntlRo", "BracketLeft", "Equal"] as const)
       tap(code);
     tap("ShiftLeft", "Digit2");
-    injector.inject({ kind: "text", text: "日本語 😀𠮷\nＡ" });
+    injector.inject({ type: "text", text: "日本語 😀𠮷\nＡ" });
     const text = 'Hello \\\\@^"日本語 😀𠮷\r\nＡ';
     await seen(() => textOf("Notepad", "Edit")).toBe(text);
     // ￥ | ろ _ ] of a JIS keyboard

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
-import type { OfficeState } from "../../../agent/desktop/desktop.ts";
+import type { OfficeState } from "../../../agent/desktop/reports.ts";
 import { imeStatus } from "../../../agent/native/win32/ime.ts";
 import { idleMs } from "../../../agent/native/win32/session.ts";
 import type { Office } from "../../../agent/screen/office/office.ts";

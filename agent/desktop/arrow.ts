@@ -1,5 +1,5 @@
 /** The plain arrow, shown instead of pointers that are too large to send. */
-import type { PointerShape } from "../../desktop/desktop.ts";
+import type { PointerShape } from "./reports.ts";
 
 // # black edge, o white inside
 const ROWS = [

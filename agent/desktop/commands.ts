@@ -1,0 +1,46 @@
+/** What the desktop process is told: each command once, as it crosses the pipe. Types and the pipe's codec are derived from this table. */
+import { KEY_CODES } from "../../signaling/protocol/keys.ts";
+import type { Codec } from "../../signaling/protocol/signal.ts";
+import { bool, boolOrNull, i16, type MessageOf, oneOf, text, u8, u32 } from "./struct.ts";
+
+/** 256 UTF-16 units are at most 768 bytes. */
+const MAX_TEXT_BYTES = 1024;
+const MAX_WORDS_BYTES = 2048;
+
+// signal.ts has this list too, and zod with it, for which the desktop process has no room
+const CODECS = ["av1-444", "av1-420", "vp9-444", "vp9-420"] as const satisfies readonly Codec[];
+
+/** When the office's monitors are covered: never; where it can be done; or else there is no picture. */
+export const COVER_MODES = ["off", "when-possible", "required"] as const;
+export type CoverMode = (typeof COVER_MODES)[number];
+
+/** Input, in the words in which the viewer sends it (channels.ts): the gate takes off their number, and names nothing anew. */
+const INPUT = {
+  key: { code: oneOf(KEY_CODES), down: bool },
+  button: { button: u8, down: bool },
+  move: { x: i16, y: i16 },
+  wheel: { dx: i16, dy: i16 },
+  locks: { caps: boolOrNull, num: boolOrNull },
+  text: { text: text(MAX_TEXT_BYTES) },
+} as const;
+export type InputEvent = MessageOf<typeof INPUT>;
+
+export const COMMANDS = {
+  open: { codec: oneOf(CODECS) },
+  encode: { quality: u8, key: bool, quick: bool },
+  ...INPUT,
+  "release-all": {},
+  pause: {},
+  lock: { id: u32 },
+  "lock-state": { id: u32 },
+  /**
+   * How this PC is protected while somebody is there from afar. `words`: what the cover says to the office, a line each, where it can
+   * say anything. `lockWhenAlone`: when the network process dies meanwhile, the desktop process locks the PC: nobody else could.
+   */
+  protect: { cover: oneOf(COVER_MODES), words: text(MAX_WORDS_BYTES), lockWhenAlone: bool },
+} as const;
+
+export type Command = MessageOf<typeof COMMANDS>;
+
+export type Protection = Omit<Extract<Command, { type: "protect" }>, "type">;
+export const UNPROTECTED: Protection = { cover: "off", words: "", lockWhenAlone: false };
