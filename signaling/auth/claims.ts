@@ -61,7 +61,9 @@ export class Claims {
     const at = now();
     const { login, deviceKey, challenge } = request;
     const { person, registered } = await store.read(async (q) => {
-      const person = await q.people.byLogin(login);
+      const [only, ...others] = await q.organisations.firstTwo();
+      const organisation = only && others.length === 0 ? only.id : NOWHERE;
+      const person = await q.people.byLogin(organisation, login);
       return { person, registered: await q.devices.registered(person?.id ?? NOBODY, deviceKey) };
     });
     const other: Attempt = { lane: "other", login, address: source.address };
@@ -95,6 +97,8 @@ export class Claims {
     }
   }
 }
+
+const NOWHERE = "00000000-0000-4000-8000-000000000000" as PersonRow["organisationId"];
 
 /** No row has this id. Asking for it costs what asking for a real one costs. */
 export const NOBODY = "00000000-0000-4000-8000-000000000000" as PersonRow["id"];

@@ -40,7 +40,8 @@ export async function perform<T>(
 type AboutAction = Readonly<Record<string, string | number | null>>;
 
 export async function personNamed(q: Queries, login: Login): Promise<PersonRow> {
-  const person = await q.people.byLogin(login);
+  const [person, ...others] = await q.people.allByLogin(login);
+  if (others.length > 0) throw new DeskError(`several organisations have somebody with the login ${login}`);
   if (!person) throw new DeskError(`there is nobody with the login ${login}; "person list" shows everybody`);
   return person;
 }

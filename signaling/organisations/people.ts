@@ -35,12 +35,13 @@ export async function addPerson(desk: Desk, person: NewPerson): Promise<{ id: Pe
   const id = PersonId.parse(randomUUID());
   return perform(desk, "person.added", async (q, at) => {
     const organisation = await organisationNamed(q, person.organisation);
-    if (await q.people.byLogin(person.login)) {
-      throw new DeskError(`the login ${person.login} is taken; logins are unique on one server`);
+    if (await q.people.byLogin(organisation.id, person.login)) {
+      throw new DeskError(`the login ${person.login} is taken in ${organisation.name}`);
     }
     await q.people.insert({
       id,
       organisationId: organisation.id,
+      divisionId: null,
       login: person.login,
       name: person.name,
       passwordHash,

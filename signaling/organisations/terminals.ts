@@ -108,6 +108,7 @@ async function addTerminal(q: Queries, request: TokenRequest, at: number): Promi
   const row: TerminalRow = {
     id: newTerminalId(),
     organisationId: organisation.id,
+    divisionId: null,
     name: request.name,
     publicKey: null,
     createdAt: at,

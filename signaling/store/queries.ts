@@ -3,6 +3,7 @@ import type { Kysely } from "kysely";
 import { AuditQueries } from "./queries/audit.ts";
 import { ChangeQueries } from "./queries/changes.ts";
 import { DeviceQueries } from "./queries/devices.ts";
+import { DutyQueries } from "./queries/duties.ts";
 import { OrganisationQueries } from "./queries/organisations.ts";
 import { PersonQueries } from "./queries/people.ts";
 import { RefusalQueries } from "./queries/refusals.ts";
@@ -14,6 +15,7 @@ import type { Tables } from "./rows/tables.ts";
 
 export interface Queries {
   readonly organisations: OrganisationQueries;
+  readonly duties: DutyQueries;
   readonly people: PersonQueries;
   readonly devices: DeviceQueries;
   readonly terminals: TerminalQueries;
@@ -28,6 +30,7 @@ export interface Queries {
 export function queriesOn(db: Kysely<Tables>, note: Note, auditKey?: Uint8Array): Queries {
   return {
     organisations: new OrganisationQueries(db),
+    duties: new DutyQueries(db),
     people: new PersonQueries(db, note),
     devices: new DeviceQueries(db, note),
     terminals: new TerminalQueries(db, note),

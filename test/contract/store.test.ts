@@ -5,7 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { Passwords } from "../../signaling/auth/password.ts";
-import { type KeyCode, OrganisationId, type PersonId, PublicKey, SessionId } from "../../signaling/protocol/ids.ts";
+import {
+  type KeyCode,
+  OrganisationCode,
+  OrganisationId,
+  type PersonId,
+  PublicKey,
+  SessionId,
+} from "../../signaling/protocol/ids.ts";
 import { openStore } from "../../signaling/store/open.ts";
 import { type Changes, MAX_CHANGES } from "../../signaling/store/rows/changes.ts";
 import type { SignInRow } from "../../signaling/store/rows/tables.ts";
@@ -48,6 +55,9 @@ function storeContract(name: string, makePlace: () => Place): void {
       id: OrganisationId.parse(randomUUID()),
       name: label,
       createdAt: 1_700_000_000_000,
+      kind: "municipality" as const,
+      parentId: null,
+      code: OrganisationCode.parse(`c-${randomUUID().slice(0, 8)}`),
     });
     const deskOf = (store: Store) => ({
       desk: {

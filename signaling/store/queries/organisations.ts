@@ -1,6 +1,7 @@
+/** Organisations, which are a tree, and the divisions below them. */
 import type { Kysely } from "kysely";
-import type { OrganisationId } from "../../protocol/ids.ts";
-import type { OrganisationRow, Tables } from "../rows/tables.ts";
+import type { DivisionId, OrganisationCode, OrganisationId } from "../../protocol/ids.ts";
+import type { DivisionRow, OrganisationRow, Tables } from "../rows/tables.ts";
 
 export class OrganisationQueries {
   readonly #db: Kysely<Tables>;
@@ -23,5 +24,43 @@ export class OrganisationQueries {
 
   byName(name: string): Promise<OrganisationRow | undefined> {
     return this.#db.selectFrom("organisations").selectAll().where("name", "=", name).executeTakeFirst();
+  }
+
+  byCode(code: OrganisationCode): Promise<OrganisationRow | undefined> {
+    return this.#db.selectFrom("organisations").selectAll().where("code", "=", code).executeTakeFirst();
+  }
+
+  /** Two of them at most: is there one, and only one? */
+  firstTwo(): Promise<OrganisationRow[]> {
+    return this.#db.selectFrom("organisations").selectAll().limit(2).execute();
+  }
+
+  async setCode(id: OrganisationId, code: OrganisationCode): Promise<void> {
+    await this.#db.updateTable("organisations").set({ code }).where("id", "=", id).execute();
+  }
+
+  async insertDivision(row: DivisionRow): Promise<void> {
+    await this.#db.insertInto("divisions").values(row).execute();
+  }
+
+  divisions(): Promise<DivisionRow[]> {
+    return this.#db.selectFrom("divisions").selectAll().orderBy("name").execute();
+  }
+
+  divisionsOf(organisation: OrganisationId): Promise<DivisionRow[]> {
+    return this.#db
+      .selectFrom("divisions")
+      .selectAll()
+      .where("organisationId", "=", organisation)
+      .orderBy("name")
+      .execute();
+  }
+
+  divisionById(id: DivisionId): Promise<DivisionRow | undefined> {
+    return this.#db.selectFrom("divisions").selectAll().where("id", "=", id).executeTakeFirst();
+  }
+
+  async moveDivision(id: DivisionId, parentId: DivisionId | null): Promise<void> {
+    await this.#db.updateTable("divisions").set({ parentId }).where("id", "=", id).execute();
   }
 }

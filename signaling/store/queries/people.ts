@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { KeyCode, Login, PersonId } from "../../protocol/ids.ts";
+import type { DivisionId, KeyCode, Login, OrganisationId, PersonId } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
 import type { PersonRow, Tables } from "../rows/tables.ts";
 
@@ -30,8 +30,22 @@ export class PersonQueries {
     return this.#db.selectFrom("people").selectAll().where("id", "=", id).executeTakeFirst();
   }
 
-  byLogin(login: Login): Promise<PersonRow | undefined> {
-    return this.#db.selectFrom("people").selectAll().where("login", "=", login).executeTakeFirst();
+  byLogin(organisation: OrganisationId, login: Login): Promise<PersonRow | undefined> {
+    return this.#db
+      .selectFrom("people")
+      .selectAll()
+      .where("login", "=", login)
+      .where("organisationId", "=", organisation)
+      .executeTakeFirst();
+  }
+
+  /** One in each organisation at most. */
+  allByLogin(login: Login): Promise<PersonRow[]> {
+    return this.#db.selectFrom("people").selectAll().where("login", "=", login).execute();
+  }
+
+  async setDivision(id: PersonId, divisionId: DivisionId | null): Promise<void> {
+    await this.#db.updateTable("people").set({ divisionId }).where("id", "=", id).execute();
   }
 
   async setDisabled(id: PersonId, at: number | null): Promise<void> {

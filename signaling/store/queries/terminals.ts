@@ -1,6 +1,6 @@
 /** Office PCs, the tokens they enrol with, and who may use which. */
 import type { Kysely } from "kysely";
-import type { Login, PersonId, PublicKey, TerminalId } from "../../protocol/ids.ts";
+import type { DivisionId, Login, PersonId, PublicKey, TerminalId } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
 import type { EnrolmentTokenRow, GrantRow, Tables, TerminalRow } from "../rows/tables.ts";
 
@@ -30,6 +30,10 @@ export class TerminalQueries {
   async setDisabled(id: TerminalId, at: number | null): Promise<void> {
     await this.#db.updateTable("terminals").set({ disabledAt: at }).where("id", "=", id).execute();
     this.#note("terminal", id);
+  }
+
+  async setDivision(id: TerminalId, divisionId: DivisionId | null): Promise<void> {
+    await this.#db.updateTable("terminals").set({ divisionId }).where("id", "=", id).execute();
   }
 
   async seen(id: TerminalId, at: number): Promise<void> {
