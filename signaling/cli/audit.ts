@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
-import { type AuditHead, verifyAudit } from "../audit/chain.ts";
+import type { AuditHead } from "../audit/chain.ts";
+import { auditRecords, verifyRecords } from "../organisations/audit.ts";
 import { DeskError } from "../organisations/desk.ts";
 import { type CommandLine, timeOf } from "./command-line.ts";
 
@@ -17,8 +18,8 @@ export function auditCommand(cli: CommandLine): Command {
     )
     .option("--noted <head>", "the same, one", headArgument)
     .action((options: { head?: AuditHead[]; noted?: AuditHead }, command: Command) =>
-      cli.at(async ({ store }) => {
-        const verdict = await verifyAudit(store, ...(options.head ?? []), options.noted);
+      cli.at(async (desk) => {
+        const verdict = await verifyRecords(desk, ...(options.head ?? []), options.noted);
         if (!verdict.ok) throw new DeskError(`the record is broken at number ${verdict.seq}: ${verdict.problem}`);
         const { seq, hash } = verdict.head;
         cli.say(
@@ -33,9 +34,8 @@ export function auditCommand(cli: CommandLine): Command {
     .command("list")
     .description(`the last ${SHOWN} records`)
     .action((_options, command: Command) =>
-      cli.at(async ({ store }) => {
-        const rows = await store.read(async (q) => q.audit.after(((await q.audit.last())?.seq ?? 0) - SHOWN, SHOWN));
-        cli.table(command, rows, {
+      cli.at(async (desk) => {
+        cli.table(command, await auditRecords(desk, SHOWN), {
           Number: (r) => String(r.seq),
           At: (r) => timeOf(r.at),
           Event: (r) => r.event,

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
 import type { z } from "zod";
 import { Passwords } from "../auth/password.ts";
+import { operatorAs } from "../auth/principal.ts";
 import { type AdminConfig, type Environment, loadAdminConfig } from "../config.ts";
 import type { Desk } from "../organisations/desk.ts";
 import { type KeyCode, Login, parseKeyCode, SessionId, TerminalId } from "../protocol/ids.ts";
@@ -33,7 +34,7 @@ export class CommandLine {
         store,
         sealer: new Sealer(config.storeKey),
         passwords: new Passwords(),
-        actor: `administrator:${userInfo().username}`,
+        principal: operatorAs(`administrator:${userInfo().username}`),
         now: Date.now,
       };
       return await action(desk, config);

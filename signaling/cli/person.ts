@@ -139,7 +139,7 @@ function simpleCommand(
   cli: CommandLine,
   name: string,
   description: string,
-  act: (desk: Parameters<typeof disablePerson>[0], login: Login) => Promise<void>,
+  act: typeof disablePerson,
 ): void {
   group
     .command(name)

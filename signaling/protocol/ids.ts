@@ -21,6 +21,13 @@ export const Login = z
   .brand<"Login">();
 export type Login = z.infer<typeof Login>;
 
+/** A login with its organisation's code before it, where the login alone would be several people's. */
+export const QualifiedLogin = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{1,15}\/[a-z0-9][a-z0-9._@-]{0,63}$/)
+  .brand<"QualifiedLogin">();
+export type QualifiedLogin = z.infer<typeof QualifiedLogin>;
+
 export const PersonId = z.uuid().brand<"PersonId">();
 export type PersonId = z.infer<typeof PersonId>;
 

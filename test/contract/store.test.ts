@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { Passwords } from "../../signaling/auth/password.ts";
+import { operatorAs } from "../../signaling/auth/principal.ts";
 import {
   type KeyCode,
   OrganisationCode,
@@ -64,7 +65,7 @@ function storeContract(name: string, makePlace: () => Place): void {
         store,
         sealer: new Sealer(new Uint8Array(32)),
         passwords: new Passwords(),
-        actor: "administrator:test" as const,
+        principal: operatorAs("administrator:test"),
         now: Date.now,
       },
     });

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Passwords } from "../../signaling/auth/password.ts";
+import { operatorAs } from "../../signaling/auth/principal.ts";
 import { codeAt, seedOfUri } from "../../signaling/auth/totp.ts";
 import { loadAdminConfig } from "../../signaling/config.ts";
 import type { Desk } from "../../signaling/organisations/desk.ts";
@@ -44,7 +45,7 @@ export async function makeStore(options: { now?: () => number; pollMs?: number }
     store,
     sealer: new Sealer(storeKey),
     passwords: new Passwords(),
-    actor: "administrator:test",
+    principal: operatorAs("administrator:test"),
     now: options.now ?? Date.now,
   };
   return {

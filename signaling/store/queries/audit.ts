@@ -1,6 +1,7 @@
 /** The rows of the audit. What they mean and how they are chained is audit/'s matter. */
 import { createHmac } from "node:crypto";
 import type { Kysely } from "kysely";
+import type { OrganisationId } from "../../protocol/ids.ts";
 import type { AuditRow, Tables } from "../rows/tables.ts";
 
 export class AuditQueries {
@@ -29,6 +30,17 @@ export class AuditQueries {
       .orderBy("seq", "desc")
       .limit(1)
       .executeTakeFirst();
+  }
+
+  /** The newest of these organisations, the newest first. */
+  lastOf(organisations: readonly OrganisationId[], limit: number): Promise<AuditRow[]> {
+    return this.#db
+      .selectFrom("audit")
+      .selectAll()
+      .where("organisationId", "in", organisations)
+      .orderBy("seq", "desc")
+      .limit(limit)
+      .execute();
   }
 
   /** In order, beginning behind `seq`. */

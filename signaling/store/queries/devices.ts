@@ -1,7 +1,13 @@
 import type { Kysely } from "kysely";
-import type { KeyCode, Login, PersonId, PublicKey } from "../../protocol/ids.ts";
+import type { DivisionId, KeyCode, Login, PersonId, PublicKey } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
 import type { DeviceRow, PendingDeviceRow, Tables } from "../rows/tables.ts";
+
+export interface PendingPerson {
+  login: Login;
+  personName: string;
+  divisionId: DivisionId | null;
+}
 
 export class DeviceQueries {
   readonly #db: Kysely<Tables>;
@@ -24,12 +30,12 @@ export class DeviceQueries {
   }
 
   /** Devices that are let in, with the login they belong to. */
-  list(): Promise<Array<DeviceRow & { login: Login }>> {
+  list(): Promise<Array<DeviceRow & { login: Login; divisionId: DivisionId | null }>> {
     return this.#db
       .selectFrom("devices")
       .innerJoin("people", "people.id", "devices.personId")
       .selectAll("devices")
-      .select("people.login")
+      .select(["people.login", "people.divisionId"])
       .where("devices.removedAt", "is", null)
       .orderBy("people.login")
       .orderBy("devices.addedAt")
@@ -37,8 +43,15 @@ export class DeviceQueries {
   }
 
   /** One browser may be registered for several people. */
-  byCode(code: KeyCode): Promise<DeviceRow[]> {
-    return this.#db.selectFrom("devices").selectAll().where("code", "=", code).where("removedAt", "is", null).execute();
+  byCode(code: KeyCode): Promise<Array<DeviceRow & { login: Login; divisionId: DivisionId | null }>> {
+    return this.#db
+      .selectFrom("devices")
+      .innerJoin("people", "people.id", "devices.personId")
+      .selectAll("devices")
+      .select(["people.login", "people.divisionId"])
+      .where("devices.code", "=", code)
+      .where("devices.removedAt", "is", null)
+      .execute();
   }
 
   async insert(row: DeviceRow): Promise<void> {
@@ -108,12 +121,12 @@ export class DeviceQueries {
       .execute();
   }
 
-  pending(now: number): Promise<Array<PendingDeviceRow & { login: Login; personName: string }>> {
+  pending(now: number): Promise<Array<PendingDeviceRow & PendingPerson>> {
     return this.#db
       .selectFrom("pendingDevices")
       .innerJoin("people", "people.id", "pendingDevices.personId")
       .selectAll("pendingDevices")
-      .select(["people.login", "people.name as personName"])
+      .select(["people.login", "people.name as personName", "people.divisionId"])
       .where("pendingDevices.expiresAt", ">", now)
       .orderBy("pendingDevices.seenAt")
       .execute();

@@ -1,6 +1,6 @@
 import type { Kysely } from "kysely";
 import type { EndReason } from "../../protocol/errors.ts";
-import type { SessionId } from "../../protocol/ids.ts";
+import type { DivisionId, SessionId } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
 import type { SessionRow, Tables } from "../rows/tables.ts";
 
@@ -33,12 +33,12 @@ export class SessionQueries {
   }
 
   /** Newest first. */
-  list(limit: number): Promise<Array<SessionRow & { terminalName: string }>> {
+  list(limit: number): Promise<Array<SessionRow & { terminalName: string; divisionId: DivisionId | null }>> {
     return this.#db
       .selectFrom("sessions")
       .innerJoin("terminals", "terminals.id", "sessions.terminalId")
       .selectAll("sessions")
-      .select("terminals.name as terminalName")
+      .select(["terminals.name as terminalName", "terminals.divisionId"])
       .orderBy("sessions.requestedAt", "desc")
       .limit(limit)
       .execute();

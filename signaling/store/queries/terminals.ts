@@ -6,6 +6,13 @@ import type { EnrolmentTokenRow, GrantRow, Tables, TerminalRow } from "../rows/t
 
 export type TerminalWithOrganisation = TerminalRow & { organisationName: string };
 
+export interface GrantNames {
+  login: Login;
+  terminalName: string;
+  personDivisionId: DivisionId | null;
+  terminalDivisionId: DivisionId | null;
+}
+
 export class TerminalQueries {
   readonly #db: Kysely<Tables>;
   readonly #note: Note;
@@ -155,13 +162,14 @@ export class TerminalQueries {
       .executeTakeFirst();
   }
 
-  grants(): Promise<Array<GrantRow & { login: Login; terminalName: string }>> {
+  grants(): Promise<Array<GrantRow & GrantNames>> {
     return this.#db
       .selectFrom("grants")
       .innerJoin("people", "people.id", "grants.personId")
       .innerJoin("terminals", "terminals.id", "grants.terminalId")
       .selectAll("grants")
       .select(["people.login", "terminals.name as terminalName"])
+      .select(["people.divisionId as personDivisionId", "terminals.divisionId as terminalDivisionId"])
       .orderBy("people.login")
       .orderBy("terminals.name")
       .execute();

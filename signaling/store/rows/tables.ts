@@ -209,7 +209,7 @@ export interface AuditRow {
   organisationId: OrganisationId | null;
   at: number;
   event: string;
-  /** Who did it: `person:LOGIN`, `administrator:NAME`, `terminal:ID`, `server`. */
+  /** Who did it (audit/events.ts). */
   actor: string;
   /** JSON object, keys sorted. */
   about: string;
