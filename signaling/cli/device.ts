@@ -1,6 +1,7 @@
 import { Command } from "commander";
+import type { Who } from "../organisations/desk.ts";
 import { approveDevice, devices, pendingDevices, removeDevice } from "../organisations/devices.ts";
-import type { KeyCode, Login } from "../protocol/ids.ts";
+import type { KeyCode } from "../protocol/ids.ts";
 import { type CommandLine, codeArgument, loginArgument, timeOf } from "./command-line.ts";
 
 export function deviceCommand(cli: CommandLine): Command {
@@ -12,7 +13,7 @@ export function deviceCommand(cli: CommandLine): Command {
     .argument("<code>", "the code the person reads out", codeArgument)
     .option(...whose)
     .description("let in a device that waits")
-    .action((code: KeyCode, options: { login?: Login }, command: Command) =>
+    .action((code: KeyCode, options: { login?: Who }, command: Command) =>
       cli.at(async (desk) => {
         const device = await approveDevice(desk, code, options.login);
         cli.say(
@@ -28,7 +29,7 @@ export function deviceCommand(cli: CommandLine): Command {
     .argument("<code>", "", codeArgument)
     .option(...whose)
     .description("shut out at once: ends what was signed in with it")
-    .action((code: KeyCode, options: { login?: Login }, command: Command) =>
+    .action((code: KeyCode, options: { login?: Who }, command: Command) =>
       cli.at(async (desk) => {
         await removeDevice(desk, code, options.login);
         cli.say(

@@ -82,11 +82,10 @@ describe("sign-in", () => {
 
   test("a hundred tries at once from a hundred registered devices, none throttled: one succeeds", async () => {
     const devices = await Promise.all(Array.from({ length: 100 }, makeDevice));
-    const [row] = await place.store.read((q) => q.devices.list());
+    const row = await place.store.read((q) => q.devices.registered(person.id, person.device.publicKey));
     for (const device of devices) {
-      const { login, ...rest } = row as NonNullable<typeof row>;
       const own = { id: device.code, publicKey: device.publicKey, code: device.code };
-      await place.store.write((q) => q.devices.insert({ ...rest, ...own }));
+      await place.store.write((q) => q.devices.insert({ ...(row as NonNullable<typeof row>), ...own }));
     }
     const answers = await Promise.all(devices.map((device) => trySignIn(server, { ...right(), device })));
     expect(answers.filter((answer) => answer.status === 200)).toHaveLength(1);

@@ -92,8 +92,10 @@ describe("from version 8", () => {
 
   test("what refers to a person still has to refer to one that is there", async () => {
     const opened = await open();
-    const [row] = await opened.read((q) => q.devices.list());
-    const { login, ...device } = row as NonNullable<typeof row>;
+    const [listed] = await opened.read((q) => q.devices.list());
+    if (!listed) throw new Error("not there");
+    const device = await opened.read((q) => q.devices.registered(listed.personId, listed.publicKey));
+    if (!device) throw new Error("not there");
     const stranger = { ...device, id: "another", personId: PersonId.parse(crypto.randomUUID()) };
     await expect(opened.write((q) => q.devices.insert(stranger))).rejects.toThrow(/FOREIGN KEY/);
   });
