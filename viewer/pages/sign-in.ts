@@ -155,7 +155,7 @@ function organisationChoice(words: Words, known: OrganisationCode | undefined) {
     attributes: { autocomplete: "organization", autocapitalize: "none", spellcheck: "false", maxlength: "32" },
   });
   field.input.value = known ?? "";
-  const element = el("div", { class: "organisation" });
+  const element = el("div", { class: "organisation-choice" });
   const ask = (): void => element.replaceChildren(field.row);
   const change = button(
     words.text("organisationChange"),

@@ -11,7 +11,7 @@ export const en: Dictionary = {
 
     signInTitle: "Sign in",
     organisation: "Organisation code",
-    organisationHint: "The short name of your organisation. IT tells you.",
+    organisationHint: "a short name, from IT",
     organisationIs: "Organisation code: {code}",
     organisationChange: "Change",
     missingOrganisation: "Enter your organisation's code: 2 to 16 lower-case letters, digits, and -",

@@ -11,7 +11,7 @@ export const ja: Dictionary = {
 
     signInTitle: "サインイン",
     organisation: "団体コード",
-    organisationHint: "お勤めの団体を表す短い名前です。情報システム担当からお知らせします。",
+    organisationHint: "情報システム担当から聞いた短い名前",
     organisationIs: "団体コード：{code}",
     organisationChange: "変更",
     missingOrganisation: "団体コードを入力してください。半角の英小文字と数字、- が使えます（2〜16文字）。",
