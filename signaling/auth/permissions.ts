@@ -82,6 +82,14 @@ const TABLE = {
 export type Action = keyof typeof TABLE;
 export const ACTIONS = Object.keys(TABLE) as Action[];
 
+/** What needs two persons when the policy says so, and what the second one has to be allowed. */
+export const TWO_PERSONS = {
+  "device.approve": "device.confirm",
+  "otp.reset": "otp.confirm",
+} as const satisfies Partial<Record<Action, Action>>;
+export type TwoPersonAction = keyof typeof TWO_PERSONS;
+export const TWO_PERSON_ACTIONS = Object.keys(TWO_PERSONS) as TwoPersonAction[];
+
 /** What is acted on. */
 export interface Target extends Place {
   /** Whose it is, where it is somebody's own. */

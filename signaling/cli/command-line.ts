@@ -6,6 +6,7 @@ import { z } from "zod";
 import { Passwords } from "../auth/password.ts";
 import { operatorAs } from "../auth/principal.ts";
 import { type AdminConfig, type Environment, loadAdminConfig } from "../config.ts";
+import type { Waits } from "../organisations/confirmations.ts";
 import type { Desk, Who } from "../organisations/desk.ts";
 import {
   type KeyCode,
@@ -42,7 +43,8 @@ export class CommandLine {
         store,
         sealer: new Sealer(config.storeKey),
         passwords: new Passwords(),
-        principal: operatorAs(`administrator:${userInfo().username}`),
+        principal: operatorAs(`administrator:${config.administrator ?? userInfo().username}`),
+        twoPersons: new Set(config.twoPersons),
         now: Date.now,
       };
       return await action(desk, config);
@@ -60,6 +62,16 @@ export class CommandLine {
   /** With --json the rows, else a table of the cells. */
   table<T>(command: Command, rows: readonly T[], columns: Readonly<Record<string, (row: T) => string>>): void {
     this.say(command, rows, () => (rows.length === 0 ? "(none)" : tableOf(rows, columns)));
+  }
+
+  /** What was not done, but waits for a second person. */
+  waits(command: Command, { confirmation, askedBy, expiresAt }: Waits): void {
+    this.say(command, { confirmation, askedBy, expiresAt }, () =>
+      [
+        `Not done yet: this server wants two persons for it. It was asked for by ${askedBy}; somebody else confirms it until ${timeOf(expiresAt)}:`,
+        `  engawa-admin confirm ${confirmation}`,
+      ].join("\n"),
+    );
   }
 
   async password(fromInput: boolean): Promise<string | undefined> {

@@ -1,6 +1,7 @@
 import { Command } from "commander";
+import { isWaiting } from "../organisations/confirmations.ts";
 import type { Who } from "../organisations/desk.ts";
-import { approveDevice, devices, pendingDevices, removeDevice } from "../organisations/devices.ts";
+import { type Approved, approveDevice, devices, pendingDevices, removeDevice } from "../organisations/devices.ts";
 import type { KeyCode } from "../protocol/ids.ts";
 import { type CommandLine, codeArgument, loginArgument, timeOf } from "./command-line.ts";
 
@@ -16,12 +17,8 @@ export function deviceCommand(cli: CommandLine): Command {
     .action((code: KeyCode, options: { login?: Who }, command: Command) =>
       cli.at(async (desk) => {
         const device = await approveDevice(desk, code, options.login);
-        cli.say(
-          command,
-          device,
-          () =>
-            `${device.login} may sign in with ${code}. Their office PC must know it too:\n  agent devices add ${code} --login ${device.login}`,
-        );
+        if (isWaiting(device)) return cli.waits(command, device);
+        cli.say(command, device, () => approvedWords(device));
       }),
     );
   group
@@ -41,6 +38,9 @@ export function deviceCommand(cli: CommandLine): Command {
     );
   return group;
 }
+
+export const approvedWords = ({ login, code }: Approved): string =>
+  `${login} may sign in with ${code}. Their office PC must know it too:\n  agent devices add ${code} --login ${login}`;
 
 function listCommands(group: Command, cli: CommandLine): void {
   group

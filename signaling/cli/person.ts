@@ -3,6 +3,7 @@ import qrcode from "qrcode";
 import { type Drift, phoneTime } from "../auth/drift.ts";
 import { driftOfPerson } from "../auth/phone-clocks.ts";
 import { MAX_FAILURES } from "../auth/throttle.ts";
+import { isWaiting } from "../organisations/confirmations.ts";
 import type { Who } from "../organisations/desk.ts";
 import {
   addPerson,
@@ -142,12 +143,17 @@ function secretCommands(group: Command, cli: CommandLine): void {
     .option("--qr <file>", "write it as a picture, too: a new file, *.svg", svgFile)
     .action((login: Who, options: { qr?: string }, command: Command) =>
       cli.at(async (desk) => {
-        const { otpauth } = await withQrFile(options.qr, async () => ({ otpauth: await resetOtp(desk, login) }));
-        const qr = await qrcode.toString(otpauth, { type: "utf8" });
-        const words = ["Scan this with an authenticator app:", qr, otpauth, ...qrFileWords(options.qr)];
-        cli.say(command, { login, otpauth }, () => words.join("\n"));
+        const done = await withQrFile(options.qr, () => resetOtp(desk, login));
+        if (isWaiting(done)) return cli.waits(command, done);
+        const words = await newCodesWords(done.otpauth, options.qr);
+        cli.say(command, done, () => words);
       }),
     );
+}
+
+export async function newCodesWords(otpauth: string, file: string | undefined): Promise<string> {
+  const qr = await qrcode.toString(otpauth, { type: "utf8" });
+  return ["Scan this with an authenticator app:", qr, otpauth, ...qrFileWords(file)].join("\n");
 }
 
 function simpleCommand(

@@ -5,6 +5,7 @@ import { DeskError } from "../organisations/desk.ts";
 import { StoreTooNew } from "../store/store.ts";
 import { auditCommand } from "./audit.ts";
 import { CommandLine, type Surroundings } from "./command-line.ts";
+import { confirmCommand } from "./confirm.ts";
 import { deviceCommand } from "./device.ts";
 import { divisionCommand } from "./division.ts";
 import { dutyCommand } from "./duty.ts";
@@ -47,6 +48,7 @@ function programOf(surroundings: Surroundings & { readonly complain: (text: stri
     terminalCommand,
     grantCommand,
     deviceCommand,
+    confirmCommand,
     sessionCommand,
     auditCommand,
   ]) {

@@ -20,6 +20,8 @@ export interface Desk {
   readonly passwords: Passwords;
   /** Who sits at it, and what they may do. */
   readonly principal: Principal;
+  /** What needs a second person (confirmations.ts). Left out: nothing. */
+  readonly twoPersons?: ReadonlySet<Action> | undefined;
   /** Epoch ms. */
   readonly now: () => number;
 }

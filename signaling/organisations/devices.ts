@@ -1,8 +1,10 @@
 /** The browsers people may sign in with. */
 import { randomUUID } from "node:crypto";
-import type { KeyCode, Login } from "../protocol/ids.ts";
+import type { KeyCode, Login, PersonId, PublicKey } from "../protocol/ids.ts";
+import type { PendingPerson } from "../store/queries/devices.ts";
 import type { Queries } from "../store/queries.ts";
 import type { DeviceRow, PendingDeviceRow } from "../store/rows/tables.ts";
+import { askSecond, needsTwo, type Waits } from "./confirmations.ts";
 import { type Asking, type Desk, DeskError, look, perform, personFor, type Who } from "./desk.ts";
 import { Places, placeOf, type Standing } from "./places.ts";
 
@@ -33,41 +35,68 @@ async function seen<T extends Standing>(q: Queries, ask: Asking, rows: readonly 
   return rows.filter((row) => ask.may("device.read", places.of(row)));
 }
 
-/** Lets in a device that waits. `who` is needed when it waits for several people. */
-export function approveDevice(desk: Desk, code: KeyCode, who?: Who): Promise<{ login: Login; code: KeyCode }> {
-  return perform(desk, "device.added", async (q, ask, at) => {
-    const person = who === undefined ? undefined : await personFor(q, ask, "device.approve", who);
-    const waiting = (await seen(q, ask, await q.devices.pending(at))).filter(
-      (one) => one.code === code && (person === undefined || one.personId === person.id),
-    );
-    const [device] = waiting;
-    if (!device) {
-      throw new DeskError(
-        `no device with the code ${code} is waiting; the person signs in once (it will be refused), then try again within 24 hours`,
-      );
-    }
-    if (waiting.length > 1) {
-      throw new DeskError(`several people wait with this device; say whose with --login: ${logins(waiting)}`);
-    }
-    ask.must("device.approve", await placeOf(q, device));
-    await q.devices.insert({
-      id: randomUUID(),
-      organisationId: device.organisationId,
-      personId: device.personId,
-      publicKey: device.publicKey,
-      code,
-      addedAt: device.seenAt,
-      approvedAt: at,
-      approvedBy: desk.principal.who,
-      lastUsedAt: null,
-      failures: 0,
-      removedAt: null,
+export interface Approved {
+  readonly login: Login;
+  readonly code: KeyCode;
+}
+
+/** Lets in a device that waits, or (where two persons are needed) asks for it. `who` is needed when it waits for several people. */
+export function approveDevice(desk: Desk, code: KeyCode, who?: Who): Promise<Approved | Waits> {
+  if (needsTwo(desk, "device.approve"))
+    return askSecond(desk, async (q, ask, at) => {
+      const { organisationId, ...device } = await waitingDevice(q, ask, { code, who }, at);
+      const { personId: person, login, publicKey } = device;
+      return { organisation: organisationId, wish: { action: "device.approve", person, login, publicKey, code } };
     });
-    await q.devices.dropPending(device.personId, device.publicKey);
-    await q.people.clearFailures(device.personId);
-    const result = { login: device.login, code };
-    return { organisation: device.organisationId, about: result, result };
+  return perform(desk, "device.added", async (q, ask, at) => {
+    const device = await waitingDevice(q, ask, { code, who }, at);
+    const result = await letIn(q, { person: device.personId, publicKey: device.publicKey }, desk.principal.who, at);
+    return { organisation: device.organisationId, about: { ...result }, result };
   });
+}
+
+/** The one that is meant; asks whether it may be let in. */
+async function waitingDevice(
+  q: Queries,
+  ask: Asking,
+  { code, who }: { code: KeyCode; who: Who | undefined },
+  at: number,
+): Promise<PendingDeviceRow & PendingPerson> {
+  const person = who === undefined ? undefined : await personFor(q, ask, "device.approve", who);
+  const waiting = (await seen(q, ask, await q.devices.pending(at))).filter(
+    (one) => one.code === code && (person === undefined || one.personId === person.id),
+  );
+  const [device] = waiting;
+  if (!device) throw notWaiting(code);
+  if (waiting.length > 1) {
+    throw new DeskError(`several people wait with this device; say whose with --login: ${logins(waiting)}`);
+  }
+  ask.must("device.approve", await placeOf(q, device));
+  return device;
+}
+
+const notWaiting = (code: string): DeskError =>
+  new DeskError(
+    `no device with the code ${code} is waiting; the person signs in once (it will be refused), then try again within 24 hours`,
+  );
+
+/** Of a device that waits. Whether it is allowed was asked before. */
+export async function letIn(
+  q: Queries,
+  { person, publicKey }: { person: PersonId; publicKey: PublicKey },
+  approvedBy: string,
+  at: number,
+): Promise<Approved> {
+  const device = (await q.devices.pending(at)).find((one) => one.personId === person && one.publicKey === publicKey);
+  if (!device) throw notWaiting("that was asked for");
+  const { organisationId, personId, code, seenAt, login } = device;
+  await q.devices.insert({
+    ...{ id: randomUUID(), organisationId, personId, publicKey, code },
+    ...{ addedAt: seenAt, approvedAt: at, approvedBy, lastUsedAt: null, failures: 0, removedAt: null },
+  });
+  await q.devices.dropPending(personId, publicKey);
+  await q.people.clearFailures(personId);
+  return { login, code };
 }
 
 /** Ends what was signed in with it. */

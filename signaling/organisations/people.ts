@@ -6,7 +6,9 @@ import { newSeed, otpauthUri } from "../auth/totp.ts";
 import type { PasswordProblem } from "../protocol/api.ts";
 import { type Login, PersonId } from "../protocol/ids.ts";
 import { MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS } from "../protocol/limits.ts";
+import type { Queries } from "../store/queries.ts";
 import type { PersonRow } from "../store/rows/tables.ts";
+import { askSecond, needsTwo, type Waits } from "./confirmations.ts";
 import { type Desk, DeskError, look, perform, personFor, type Who } from "./desk.ts";
 import { divisionIn, standingNamed } from "./divisions.ts";
 import { Places } from "./places.ts";
@@ -155,18 +157,33 @@ export async function setPassword(desk: Desk, who: Who, chosen?: string): Promis
   });
 }
 
-/** Ends their sign-ins. Returns the otpauth URI for their authenticator app. */
-export function resetOtp(desk: Desk, who: Who): Promise<string> {
+/** A new seed, or (where two persons are needed) the wish for one. Ends their sign-ins. `otpauth`: for their authenticator app. */
+export function resetOtp(desk: Desk, who: Who): Promise<{ login: Login; otpauth: string } | Waits> {
+  if (needsTwo(desk, "otp.reset"))
+    return askSecond(desk, async (q, ask) => {
+      const { id, login, organisationId } = await personFor(q, ask, "otp.reset", who);
+      return { organisation: organisationId, wish: { action: "otp.reset", person: id, login } };
+    });
   return perform(desk, "person.otp-reset", async (q, ask, at) => {
     const person = await personFor(q, ask, "otp.reset", who);
-    const { login } = person;
-    const organisation = await q.organisations.byId(person.organisationId);
-    const seed = newSeed();
-    await q.people.setSeed(person.id, desk.sealer.seal(seed, person.id));
-    await q.signIns.end({ personId: person.id }, at, "administrator");
-    const otpauth = otpauthUri({ seed, login, issuer: issuerOf(organisation?.name ?? "") });
-    return { organisation: person.organisationId, about: { login }, result: otpauth };
+    const { login, organisationId } = person;
+    const otpauth = await renewSeed(desk, q, person, at);
+    return { organisation: organisationId, about: { login }, result: { login, otpauth } };
   });
+}
+
+/** Whether it is allowed was asked before. Returns the otpauth URI. */
+export async function renewSeed(
+  { sealer }: Pick<Desk, "sealer">,
+  q: Queries,
+  person: PersonRow,
+  at: number,
+): Promise<string> {
+  const organisation = await q.organisations.byId(person.organisationId);
+  const seed = newSeed();
+  await q.people.setSeed(person.id, sealer.seal(seed, person.id));
+  await q.signIns.end({ personId: person.id }, at, "administrator");
+  return otpauthUri({ seed, login: person.login, issuer: issuerOf(organisation?.name ?? "") });
 }
 
 /** What an authenticator app shows above the code. A colon would separate issuer and account. */

@@ -2,6 +2,7 @@
 import type { Kysely } from "kysely";
 import { AuditQueries } from "./queries/audit.ts";
 import { ChangeQueries } from "./queries/changes.ts";
+import { ConfirmationQueries } from "./queries/confirmations.ts";
 import { DeviceQueries } from "./queries/devices.ts";
 import { DutyQueries } from "./queries/duties.ts";
 import { OrganisationQueries } from "./queries/organisations.ts";
@@ -16,6 +17,7 @@ import type { Tables } from "./rows/tables.ts";
 export interface Queries {
   readonly organisations: OrganisationQueries;
   readonly duties: DutyQueries;
+  readonly confirmations: ConfirmationQueries;
   readonly people: PersonQueries;
   readonly devices: DeviceQueries;
   readonly terminals: TerminalQueries;
@@ -31,6 +33,7 @@ export function queriesOn(db: Kysely<Tables>, note: Note, auditKey?: Uint8Array)
   return {
     organisations: new OrganisationQueries(db),
     duties: new DutyQueries(db),
+    confirmations: new ConfirmationQueries(db),
     people: new PersonQueries(db, note),
     devices: new DeviceQueries(db, note),
     terminals: new TerminalQueries(db, note),

@@ -6,6 +6,8 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { operatorAs, type Principal } from "../../signaling/auth/principal.ts";
 import { auditRecords, verifyRecords } from "../../signaling/organisations/audit.ts";
+import { confirm } from "../../signaling/organisations/confirm.ts";
+import { confirmations } from "../../signaling/organisations/confirmations.ts";
 import { type Desk, DeskError, NotAllowed } from "../../signaling/organisations/desk.ts";
 import { approveDevice, devices, pendingDevices, removeDevice } from "../../signaling/organisations/devices.ts";
 import { addDivision, type DivisionName, divisions, moveDivision } from "../../signaling/organisations/divisions.ts";
@@ -55,6 +57,8 @@ interface Ground {
   readonly registered: KeyCode;
   readonly waiting: KeyCode;
   readonly session: SessionId;
+  /** New codes for sato, asked for by a first person. */
+  readonly wish: string;
   readonly ids: Readonly<Record<"sato" | "yamada" | "other", PersonId>>;
 }
 
@@ -113,8 +117,18 @@ async function fill(place: TestStore): Promise<Ground> {
       ...{ signInId: null, requestedAt: 1, liveAt: 1, endedAt: null, reason: null, lock: null, lockAt: null },
     });
   });
+  const asks: Desk = { ...desk, twoPersons: new Set(["otp.reset"]), principal: operatorAs("administrator:first") };
+  const wish = await resetOtp(asks, "midori/sato" as Login);
   const ids = { sato: sato.id, yamada: yamada.id, other: other.id };
-  return { pc, disabledPc, registered: sato.device.code, waiting, session, ids };
+  return {
+    wish: "confirmation" in wish ? wish.confirmation : "",
+    pc,
+    disabledPc,
+    registered: sato.device.code,
+    waiting,
+    session,
+    ids,
+  };
 }
 
 /** Each function of the desk, done to the people and PCs of 人事課 in 緑市. */
@@ -143,6 +157,7 @@ const WRITES: Record<string, (desk: Desk) => Promise<unknown>> = {
   removeGrant: (d) => removeGrant(d, sato, ground.pc),
   endSession: (d) => endSession(d, ground.session),
   giveDuty: (d) => giveDuty(d, sato, "manager", MIDORI),
+  confirm: (d) => confirm(d, ground.wish),
   takeDuty: (d) => takeDuty(d, sato, "auditor", MIDORI),
 };
 /** Each list. */
@@ -156,17 +171,15 @@ const READS: Record<string, (desk: Desk) => Promise<readonly unknown[]>> = {
   grants,
   sessions: (d) => sessions(d, 50),
   duties,
+  confirmations,
   auditRecords: (d) => auditRecords(d, 1_000),
 };
 const OTHERS: Record<string, (desk: Desk) => Promise<unknown>> = { verifyRecords };
 
+const FUNCTION = /export (?:async )?(?:function (\w+)(?:<\w+>)?\(|const (\w+) = (?:async )?\()\s*desk: Desk/g;
 const inSource = (): string[] =>
   readdirSync(FOLDER).flatMap((file) =>
-    [
-      ...readFileSync(join(FOLDER, file), "utf8").matchAll(
-        /export (?:async )?function (\w+)(?:<\w+>)?\(\s*desk: Desk/g,
-      ),
-    ].map(([, name = ""]) => name),
+    [...readFileSync(join(FOLDER, file), "utf8").matchAll(FUNCTION)].map(([, one, other]) => one ?? other ?? ""),
   );
 
 /** yamada with this duty alone. */
@@ -191,11 +204,19 @@ function dump(): unknown {
 
 test("each function of the desk is tried here", () => {
   expect(inSource().sort()).toEqual(
-    [...Object.keys(WRITES), ...Object.keys(READS), ...Object.keys(OTHERS), "perform", "look"].sort(),
+    [
+      ...Object.keys(WRITES),
+      ...Object.keys(READS),
+      ...Object.keys(OTHERS),
+      "perform",
+      "look",
+      "needsTwo",
+      "askSecond",
+    ].sort(),
   );
 });
 
-describe.each(Object.entries(WRITES))("%s", (_name, act) => {
+describe.each(Object.entries(WRITES))("%s", (name, act) => {
   const refused = async (as: Principal) => {
     const before = dump();
     await expect(act({ ...desk, principal: as })).rejects.toBeInstanceOf(DeskError);
@@ -212,7 +233,7 @@ describe.each(Object.entries(WRITES))("%s", (_name, act) => {
   test("is refused to who has no duty, to who only reads, and to who has one elsewhere; nothing changes", async () => {
     await refused(await principal("nobody"));
     await refused(await principal("auditor", { organisation: "midori" }));
-    await refused(await principal("manager", { organisation: "midori" }));
+    if (name !== "confirm") await refused(await principal("manager", { organisation: "midori" }));
     await refused(await principal("administrator", { organisation: "sakura" }));
     await refused(await principal("administrator", { organisation: "midori", division: "税務課" }));
   });
@@ -241,6 +262,74 @@ describe("verifyRecords", () => {
     expect(await verifyRecords(desk)).toMatchObject({ ok: true });
     const auditor = await principal("auditor", { organisation: "midori" });
     await expect(verifyRecords({ ...desk, principal: auditor })).rejects.toBeInstanceOf(NotAllowed);
+  });
+});
+
+describe("two persons", () => {
+  const TWO = { twoPersons: new Set(["device.approve", "otp.reset"] as const) };
+  const alice = () => ({ ...desk, ...TWO, principal: operatorAs("administrator:alice") });
+  const bob = () => ({ ...desk, ...TWO, principal: operatorAs("administrator:bob") });
+  const waits = (outcome: object): string => ("confirmation" in outcome ? String(outcome.confirmation) : "");
+  const events = async () => (await desk.store.read((q) => q.audit.after(0, 1_000))).slice(-3);
+
+  test("a device is let in when a second one confirms, recorded both times", async () => {
+    const id = waits(await approveDevice(alice(), ground.waiting));
+    expect((await devices(desk)).map((one) => one.code)).not.toContain(ground.waiting);
+    expect((await pendingDevices(desk)).map((one) => one.code)).toContain(ground.waiting);
+    expect(await confirm(bob(), id)).toMatchObject({ action: "device.approve", login: "sato", code: ground.waiting });
+    const row = (await devices(desk)).find((one) => one.code === ground.waiting);
+    expect(row?.approvedBy).toBe("administrator:alice, administrator:bob");
+    expect((await events()).map(({ event, actor }) => [event, actor])).toEqual([
+      ["confirmation.asked", "administrator:alice"],
+      ["device.added", "administrator:bob"],
+      ["confirmation.given", "administrator:bob"],
+    ]);
+    expect((await events()).every(({ about }) => about.includes(id))).toBe(true);
+    await expect(confirm(alice(), id)).rejects.toThrow("nothing waits");
+  });
+
+  test("codes are the old ones until a second one confirms", async () => {
+    const seed = async () => (await desk.store.read((q) => q.people.byId(ground.ids.sato)))?.totpSeed;
+    const before = await seed();
+    const outcome = await resetOtp(alice(), "midori/sato" as Login);
+    expect(JSON.stringify(outcome)).not.toContain("otpauth");
+    expect(await seed()).toBe(before);
+    expect(await confirm(bob(), waits(outcome))).toMatchObject({ otpauth: expect.stringMatching(/^otpauth:/) });
+    expect(await seed()).not.toBe(before);
+  });
+
+  test("whoever asked does not confirm, and asking again is the same wish", async () => {
+    const id = waits(await approveDevice(alice(), ground.waiting));
+    await expect(confirm(alice(), id)).rejects.toThrow(NotAllowed);
+    expect(await approveDevice(alice(), ground.waiting)).toMatchObject({ confirmation: id });
+    expect(await approveDevice(bob(), ground.waiting)).toMatchObject({
+      confirmation: id,
+      askedBy: "administrator:alice",
+    });
+    expect((await devices(desk)).map((one) => one.code)).not.toContain(ground.waiting);
+  });
+
+  test("a day later it is too late", async () => {
+    const id = waits(await resetOtp(alice(), YAMADA));
+    const later = (ms: number) => ({ ...bob(), now: () => Date.now() + ms });
+    expect((await confirmations(later(23 * 3_600_000))).map((one) => one.id)).toContain(id);
+    expect(await confirmations(later(24 * 3_600_000 + 1))).toEqual([]);
+    await expect(confirm(later(24 * 3_600_000 + 1), id)).rejects.toThrow("nothing waits");
+  });
+
+  test("what changed meanwhile is looked at again", async () => {
+    const id = waits(await approveDevice(alice(), ground.waiting));
+    await approveDevice(desk, ground.waiting); // a server without the rule
+    await expect(confirm(bob(), id)).rejects.toThrow(DeskError);
+    expect((await confirmations(desk)).map((one) => one.id)).toContain(id);
+  });
+
+  test("a manager confirms in their division, and nowhere else", async () => {
+    const id = waits(await approveDevice(alice(), ground.waiting));
+    const elsewhere = await principal("manager", { organisation: "midori", division: "税務課" });
+    await expect(confirm({ ...desk, principal: elsewhere }, id)).rejects.toThrow("nothing waits");
+    const manager = await principal("manager", MIDORI);
+    expect(await confirm({ ...desk, principal: manager }, id)).toMatchObject({ code: ground.waiting });
   });
 });
 
