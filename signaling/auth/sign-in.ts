@@ -224,7 +224,8 @@ export class SignIns {
       await bus.publish({ type: "sign-in-ended", signIn, reason: "sign-in-expired" });
     }
     phones.counted(person.id, { step, at: triedAt });
-    log.info({ login: person.login, signIn: id, device: device.code, address: claim.source.address }, "signed in");
+    const who = { login: person.login, organisation: claim.organisation?.code };
+    log.info({ ...who, signIn: id, device: device.code, address: claim.source.address }, "signed in");
     if (phones.isToSay(at)) {
       log.warn(
         { aheadS: Math.round(phones.aheadMs / 1_000) },
@@ -263,7 +264,10 @@ export class SignIns {
       return { pending: false, isToLog: true };
     });
     if (!isToLog) return;
-    const facts = { login: request.login, faults, device: code, address: claim.source.address };
+    const facts = {
+      ...{ login: request.login, organisation: claim.organisation?.code ?? request.organisation },
+      ...{ faults, device: code, address: claim.source.address },
+    };
     log.info(facts, pending ? "a device waits for approval" : "sign-in refused");
   }
 }
