@@ -9,6 +9,7 @@ import { operatorAs, type Place, type Principal, ROOT, type Role, staffOf } from
 import { DEFAULT_SIGN_IN_LIMITS } from "../../signaling/auth/token.ts";
 import { AGENT_MESSAGES, ROUTES, VIEWER_MESSAGES } from "../../signaling/doors/routes/access.ts";
 import { grantedTerminal } from "../../signaling/hub/handlers/granted-terminal.ts";
+import { agentHandlers, viewerHandlers } from "../../signaling/hub/handlers/table.ts";
 import { createLog } from "../../signaling/log.ts";
 import { addDivision } from "../../signaling/organisations/divisions.ts";
 import { giveDuty, principalOf } from "../../signaling/organisations/duties.ts";
@@ -16,11 +17,13 @@ import { addOrganisation } from "../../signaling/organisations/organisations.ts"
 import { movePerson } from "../../signaling/organisations/people.ts";
 import { placeOf } from "../../signaling/organisations/places.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
-import { OrganisationCode, type TerminalId } from "../../signaling/protocol/ids.ts";
+import { RequestError } from "../../signaling/protocol/errors.ts";
+import { OrganisationCode, Signature, type TerminalId } from "../../signaling/protocol/ids.ts";
 import { AgentMessage, ViewerMessage } from "../../signaling/protocol/signal.ts";
 import type { SignedIn } from "../../signaling/records.ts";
 import type { DutyRole } from "../../signaling/store/rows/tables.ts";
 import { COOKIE, cookieOf, type HttpServer, send, startHttpServer, trySignIn } from "../support/http-server.ts";
+import { connectOffice, connectPage, liveSession, makeHub } from "../support/hub-stage.ts";
 import { makePerson, makeStore, makeTerminal, type TestPerson, type TestStore } from "../support/store.ts";
 
 const at = 1_800_000_000_000;
@@ -168,6 +171,138 @@ describe("messages of the page, on the real records", () => {
     expect(await asked(pcs["own"])).toBe("own");
     expect(await asked(pcs["granted to somebody else"])).toBe("TERMINAL_UNKNOWN");
     expect(await asked(pcs["of another organisation"])).toBe("TERMINAL_UNKNOWN");
+  });
+});
+
+describe("messages about somebody else's session, to a real hub", () => {
+  const ROLES: readonly Role[] = ["staff", "operator", "prefecture", "administrator", "manager", "auditor"];
+  const SDP = { sdp: "v=0", signature: Signature.parse("A".repeat(86)) };
+
+  async function stage() {
+    const { desk, store } = place;
+    const code = (text: string) => OrganisationCode.parse(text);
+    await addOrganisation(desk, "国", { code: code("kuni"), kind: "operator" });
+    await addOrganisation(desk, "県", { code: code("ken"), kind: "prefecture", parent: "kuni" });
+    for (const [name, own] of [
+      ["緑市", "midori"],
+      ["桜町", "sakura"],
+    ] as const)
+      await addOrganisation(desk, name, { code: code(own), parent: "ken" });
+    await addDivision(desk, "税務課", { organisation: "midori" });
+    const mine = await makePerson(place, { login: "mine" });
+    const people = {
+      "other division": await makePerson(place, { login: "division" }),
+      "other organisation": await makePerson(place, { login: "far", organisation: "桜町" }),
+    };
+    await movePerson(desk, people["other division"].login, "税務課");
+    const pc = await makeTerminal(place, { grantedTo: [mine.login] });
+    const otherPcs = [await makeTerminal(place, { name: "B" }), await makeTerminal(place, { organisation: "桜町" })];
+    const records = new StoreRecords({
+      store,
+      log: createLog({ level: "silent" }),
+      limits: DEFAULT_SIGN_IN_LIMITS,
+      now: () => at,
+    });
+    const enter = async (person: TestPerson, organisation: string): Promise<SignedIn> => {
+      const cookie = cookieOf(await trySignIn(server, { ...person, organisation, code: person.codeAt(at) }));
+      return (await server.signIns.byToken(cookie.split("=")[1] ?? "")) ?? never();
+    };
+    const hub = makeHub({ records, now: () => at });
+    const terminal = async (id: TerminalId) => (await records.terminal(id)) ?? never();
+    const live = await liveSession(hub, await enter(mine, "midori"), await terminal(pc));
+    const others = {
+      "other division": connectPage(hub, await enter(people["other division"], "midori")).viewer,
+      "other organisation": connectPage(hub, await enter(people["other organisation"], "sakura")).viewer,
+    };
+    const otherAgents = await Promise.all(otherPcs.map(async (id) => connectOffice(hub, await terminal(id)).agent));
+    const close = async () => {
+      await hub.close();
+      await records.close();
+    };
+    return { hub, live, pc, others, otherAgents, close };
+  }
+  type Stage = Awaited<ReturnType<typeof stage>>;
+
+  const viewerMessages = ({ live: { session }, pc }: Stage): { [T in keyof typeof VIEWER_MESSAGES]: object } => ({
+    "session-request": { terminal: pc, takeOver: true, resume: session, codecs: ["av1-444"] },
+    answer: { session, attempt: 1, ...SDP },
+    candidate: {
+      session,
+      attempt: 1,
+      candidate: { candidate: "candidate:1 1 udp 1 192.0.2.1 9 typ relay", sdpMid: "0" },
+    },
+    "session-end": { session, reason: "viewer-left" },
+    wake: { terminal: pc },
+    "wake-cancel": { terminal: pc },
+    ping: {},
+  });
+  const agentMessages = ({ live: { session } }: Stage): { [T in keyof typeof AGENT_MESSAGES]: object } => ({
+    authenticate: {},
+    sessions: { running: [] },
+    offer: { session, attempt: 1, ...SDP },
+    "session-live": { session, attempt: 1 },
+    "session-active": { session },
+    "session-interrupted": { session, attempt: 1 },
+    "session-end": { session, reason: "agent-stopped" },
+    interfaces: { interfaces: [], wakesOthers: false },
+    "wake-sent": { mac: "00:11:22:33:44:55" },
+    "wake-refused": { mac: "00:11:22:33:44:55", reason: "not-here" },
+    protection: { session, event: "locked", at, reason: "ended" },
+  });
+  /** What the two ends of the session were told, and how it stands. */
+  const stateOf = ({ hub, live }: Stage) => ({
+    office: live.office.sent.length,
+    page: live.connection.all("session-end").length + live.connection.all("offer").length,
+    state: hub.sessions.get(live.session)?.state.kind,
+  });
+
+  test("no message of another person does anything, whatever duty they have", async () => {
+    const on = await stage();
+    const before = stateOf(on);
+    expect(before.state).toBe("live");
+    for (const role of ROLES) {
+      for (const [relation, viewer] of Object.entries(on.others)) {
+        const organisation = { operator: "kuni", prefecture: "ken" }[role as "operator"] ?? "midori";
+        const { login } = viewer.signedIn;
+        if (role !== "staff") await giveDuty(place.desk, login, role, { organisation });
+        for (const [type, message] of Object.entries(viewerMessages(on))) {
+          if (type === "ping") continue; // about nothing, and answered before any handler
+          const handler = viewerHandlers[type as "wake"] as (...args: unknown[]) => Promise<void>;
+          const code = await handler(on.hub, viewer, { type, ...message }).then(
+            () => "nothing",
+            (error: unknown) => (error instanceof RequestError ? error.code : String(error)),
+          );
+          expect(["nothing", "TERMINAL_UNKNOWN", "SESSION_UNKNOWN"], `${role} ${relation} ${type}`).toContain(code);
+          expect(stateOf(on), `${role} ${relation} ${type}`).toEqual(before);
+        }
+      }
+    }
+    await on.close();
+  });
+
+  test("no message of another office PC does anything", async () => {
+    const on = await stage();
+    const before = stateOf(on);
+    for (const agent of on.otherAgents)
+      for (const [type, message] of Object.entries(agentMessages(on))) {
+        if (type === "authenticate") continue; // before it there is no agent, and after it the door refuses it
+        const handler = agentHandlers[type as "sessions"] as (...args: unknown[]) => Promise<void>;
+        const code = await handler(on.hub, agent, { type, ...message }).then(
+          () => "nothing",
+          (error: unknown) => (error instanceof RequestError ? error.code : String(error)),
+        );
+        expect(["nothing", "SESSION_UNKNOWN"], type).toContain(code);
+        expect(stateOf(on), type).toEqual(before);
+      }
+    await on.close();
+  });
+
+  test("the same by its own person ends it", async () => {
+    const on = await stage();
+    const { viewer, session } = on.live;
+    await viewerHandlers["session-end"](on.hub, viewer, { type: "session-end", session, reason: "viewer-left" });
+    expect(on.hub.sessions.get(session)).toBeUndefined();
+    await on.close();
   });
 });
 

@@ -8,7 +8,7 @@ import { operatorAs, type Principal } from "../../signaling/auth/principal.ts";
 import { auditRecords, verifyRecords } from "../../signaling/organisations/audit.ts";
 import { confirm } from "../../signaling/organisations/confirm.ts";
 import { confirmations } from "../../signaling/organisations/confirmations.ts";
-import { type Desk, DeskError, NotAllowed } from "../../signaling/organisations/desk.ts";
+import { type Desk, DeskError, look, NotAllowed, perform } from "../../signaling/organisations/desk.ts";
 import { approveDevice, devices, pendingDevices, removeDevice } from "../../signaling/organisations/devices.ts";
 import { addDivision, type DivisionName, divisions, moveDivision } from "../../signaling/organisations/divisions.ts";
 import { duties, giveDuty, principalOf, takeDuty } from "../../signaling/organisations/duties.ts";
@@ -384,6 +384,22 @@ test("a division stands nowhere below itself", async () => {
   await expect(moveDivision(desk, { organisation: "midori", division: "総務部" }, "人事課")).rejects.toThrow(
     "below itself",
   );
+});
+
+test("what does not ask is undone, and fails", async () => {
+  const before = dump();
+  const silent = perform(desk, "person.disabled", async (q, _ask, at) => {
+    await q.people.setDisabled(ground.ids.sato, at);
+    return { organisation: null, about: {}, result: undefined };
+  });
+  await expect(silent).rejects.toThrow("nobody asked");
+  await expect(look(desk, (q) => q.people.list())).rejects.toThrow("nobody asked");
+  expect(dump()).toEqual(before);
+});
+
+test("the command line reaches the store by the desk only", () => {
+  const files = readdirSync("signaling/cli").map((file) => [file, readFileSync(join("signaling/cli", file), "utf8")]);
+  expect(files.filter(([, text]) => /\.(read|write)\(/.test(text ?? "")).map(([file]) => file)).toEqual([]);
 });
 
 test("a person who is disabled has no duty", async () => {
