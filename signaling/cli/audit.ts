@@ -39,6 +39,7 @@ export function auditCommand(cli: CommandLine): Command {
           Number: (r) => String(r.seq),
           At: (r) => timeOf(r.at),
           Event: (r) => r.event,
+          For: (r) => r.organisationCode ?? "-",
           Who: (r) => r.actor,
           About: (r) => r.about,
         });

@@ -49,9 +49,10 @@ function listCommands(group: Command, cli: CommandLine): void {
     .action((_options, command: Command) =>
       cli.at(async (desk) => {
         const rows = (await pendingDevices(desk)).map(
-          ({ code, login, personName, seenAt, expiresAt, asked, others }) => ({
+          ({ code, login, whose, personName, seenAt, expiresAt, asked, others }) => ({
             code,
             login,
+            whose,
             personName,
             seenAt,
             expiresAt,
@@ -61,12 +62,12 @@ function listCommands(group: Command, cli: CommandLine): void {
         );
         cli.table(command, rows, {
           Code: (d) => d.code,
-          Login: (d) => d.login,
+          Login: (d) => d.whose,
           Name: (d) => d.personName,
           Seen: (d) => timeOf(d.seenAt),
           "Waits until": (d) => timeOf(d.expiresAt),
           Asked: (d) => `${d.asked}×`,
-          "": (d) => (d.others > 0 ? `!! ${d.others + 1} browsers of ${d.login} wait: ask which is theirs` : ""),
+          "": (d) => (d.others > 0 ? `!! ${d.others + 1} browsers of ${d.whose} wait: ask which is theirs` : ""),
         });
       }),
     );
@@ -75,15 +76,16 @@ function listCommands(group: Command, cli: CommandLine): void {
     .description("devices that are let in")
     .action((_options, command: Command) =>
       cli.at(async (desk) => {
-        const rows = (await devices(desk)).map(({ code, login, addedAt, lastUsedAt }) => ({
+        const rows = (await devices(desk)).map(({ code, login, whose, addedAt, lastUsedAt }) => ({
           code,
           login,
+          whose,
           addedAt,
           ...(lastUsedAt === null ? {} : { lastUsedAt }),
         }));
         cli.table(command, rows, {
           Code: (d) => d.code,
-          Login: (d) => d.login,
+          Login: (d) => d.whose,
           Added: (d) => timeOf(d.addedAt),
           "Last used": (d) => timeOf(d.lastUsedAt),
         });

@@ -37,7 +37,7 @@ export function grantCommand(cli: CommandLine): Command {
     .action((_options, command: Command) =>
       cli.at(async (desk) => {
         cli.table(command, await grants(desk), {
-          Login: (g) => g.login,
+          Login: (g) => g.whose,
           Terminal: (g) => g.terminalId,
           Name: (g) => g.terminalName,
           Until: (g) => timeOf(g.until),

@@ -17,7 +17,7 @@ export function sessionCommand(cli: CommandLine): Command {
         const shown = options.open ? rows.filter((one) => one.endedAt === null) : rows;
         cli.table(command, shown, {
           ID: (s) => s.id,
-          Login: (s) => s.login,
+          Login: (s) => s.whose,
           Terminal: (s) => s.terminalName,
           Requested: (s) => timeOf(s.requestedAt),
           Live: (s) => timeOf(s.liveAt),

@@ -10,6 +10,8 @@ import { Places, placeOf, type Standing } from "./places.ts";
 
 export interface WaitingDevice extends PendingDeviceRow {
   readonly login: Login;
+  /** The login, with the organisation's code where the server has several. */
+  readonly whose: string;
   readonly personName: string;
   /** Other browsers of this person that wait too: one of them may be somebody else's. */
   readonly others: number;
@@ -24,15 +26,21 @@ export function pendingDevices(desk: Desk): Promise<WaitingDevice[]> {
   });
 }
 
-export function devices(desk: Desk): Promise<Array<DeviceRow & { login: Login }>> {
+export function devices(desk: Desk): Promise<Array<DeviceRow & { login: Login; whose: string }>> {
   return look(desk, async (q, ask) => seen(q, ask, await q.devices.list()));
 }
 
 /** A device stands where its person does. */
-async function seen<T extends Standing>(q: Queries, ask: Asking, rows: readonly T[]): Promise<T[]> {
+async function seen<T extends Standing & { readonly login: Login }>(
+  q: Queries,
+  ask: Asking,
+  rows: readonly T[],
+): Promise<Array<T & { whose: string }>> {
   ask.mustSomewhere("device.read");
   const places = await Places.read(q);
-  return rows.filter((row) => ask.may("device.read", places.of(row)));
+  return rows
+    .filter((row) => ask.may("device.read", places.of(row)))
+    .map((row) => ({ ...row, whose: places.who(row) }));
 }
 
 export interface Approved {
@@ -108,7 +116,8 @@ export function removeDevice(desk: Desk, code: KeyCode, who?: Who): Promise<void
     );
     const [device] = found;
     if (!device) throw new DeskError(`no device with the code ${code} is registered; "device list" shows all`);
-    if (found.length > 1) throw new DeskError("several people use this device; say whose with --login");
+    if (found.length > 1)
+      throw new DeskError(`several people use this device; say whose with --login: ${logins(found)}`);
     ask.must("device.remove", await placeOf(q, device));
     await q.devices.remove(device.id, at);
     await q.signIns.end({ deviceId: device.id }, at, "device-removed");
@@ -116,4 +125,4 @@ export function removeDevice(desk: Desk, code: KeyCode, who?: Who): Promise<void
   });
 }
 
-const logins = (list: ReadonlyArray<{ login: Login }>): string => list.map((one) => one.login).join(", ");
+const logins = (list: ReadonlyArray<{ whose: string }>): string => list.map((one) => one.whose).join(", ");

@@ -30,15 +30,24 @@ export function removeGrant(desk: Desk, who: Who, terminal: TerminalId): Promise
   });
 }
 
+export interface ListedGrant extends GrantRow {
+  readonly login: Login;
+  /** The login, with the organisation's code where the server has several. */
+  readonly whose: string;
+  readonly terminalName: string;
+}
+
 /** Those of the people, and those for the office PCs, that are in reach. */
-export function grants(desk: Desk): Promise<Array<GrantRow & { login: Login; terminalName: string }>> {
+export function grants(desk: Desk): Promise<ListedGrant[]> {
   return look(desk, async (q, ask) => {
     ask.mustSomewhere("grant.read");
     const places = await Places.read(q);
-    return (await q.terminals.grants()).filter(({ organisationId, personDivisionId, terminalDivisionId }) =>
-      [personDivisionId, terminalDivisionId].some((divisionId) =>
-        ask.may("grant.read", places.of({ organisationId, divisionId })),
-      ),
-    );
+    return (await q.terminals.grants())
+      .filter(({ organisationId, personDivisionId, terminalDivisionId }) =>
+        [personDivisionId, terminalDivisionId].some((divisionId) =>
+          ask.may("grant.read", places.of({ organisationId, divisionId })),
+        ),
+      )
+      .map((row) => ({ ...row, whose: places.who(row) }));
   });
 }

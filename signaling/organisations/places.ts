@@ -51,6 +51,12 @@ export class Places {
     return this.#organisations.get(id);
   }
 
+  /** How a person is named on the command line (desk.ts): with their organisation where the server has several. */
+  who({ organisationId, login }: { readonly organisationId: OrganisationId; readonly login: string }): string {
+    const code = this.#organisations.get(organisationId)?.code;
+    return this.#organisations.size > 1 && code !== undefined ? `${code}/${login}` : login;
+  }
+
   /** `総務部/総務課`; empty for none. */
   path(divisionId: DivisionId | null): string {
     const names = chain(divisionId, (id) => this.#divisions.get(id)?.parentId).map(

@@ -4,12 +4,20 @@ import type { SessionRow } from "../store/rows/tables.ts";
 import { type Desk, DeskError, look, perform } from "./desk.ts";
 import { Places, placeOf } from "./places.ts";
 
+export interface ListedSession extends SessionRow {
+  readonly terminalName: string;
+  /** The login, with the organisation's code where the server has several. */
+  readonly whose: string;
+}
+
 /** Newest first, of the last ones on the server those in reach. A session stands where its office PC does. */
-export function sessions(desk: Desk, limit: number): Promise<Array<SessionRow & { terminalName: string }>> {
+export function sessions(desk: Desk, limit: number): Promise<ListedSession[]> {
   return look(desk, async (q, ask) => {
     ask.mustSomewhere("session.read");
     const places = await Places.read(q);
-    return (await q.sessions.list(limit)).filter((row) => ask.may("session.read", places.of(row)));
+    return (await q.sessions.list(limit))
+      .filter((row) => ask.may("session.read", places.of(row)))
+      .map((row) => ({ ...row, whose: places.who(row) }));
   });
 }
 

@@ -247,6 +247,19 @@ describe("command line", () => {
       [["organisation", "add", "新市", "--parent", "nowhere"], "organisation list"],
     ] as const)
       expect((await admin([...args])).complaint, args.join(" ")).toContain(words);
+    await done("person", "enable", "sakura/tanaka");
+    expect((await admin(["audit", "list"])).text).toMatch(/person.enabled +sakura +administrator:/);
+    const both = await makeDevice();
+    await place.store.write(async (q) => {
+      for (const { id, organisationId } of await q.people.list()) {
+        const row = { organisationId, personId: id, publicKey: both.publicKey, code: both.code };
+        await q.devices.putPending({ ...row, seenAt: 1, expiresAt: Date.now() * 2 }, 5);
+      }
+    });
+    expect((await admin(["device", "approve", both.code])).complaint).toMatch(/(midori|sakura)\/tanaka, \w+\/tanaka/);
+    await done("device", "approve", both.code, "--login", "sakura/tanaka");
+    expect((await admin(["device", "list"])).text).toMatch(/ sakura\/tanaka /);
+    expect((await admin(["device", "pending"])).text).toMatch(/ midori\/tanaka /);
     await done("organisation", "set-code", "ken", "green");
     expect((await admin(["organisation", "list"])).text).toMatch(/緑市 +midori +municipality +green/);
   });
