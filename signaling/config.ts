@@ -6,6 +6,7 @@ import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, statSync, unl
 import { isIP } from "node:net";
 import { join, resolve, sep } from "node:path";
 import { z } from "zod";
+import { TWO_PERSON_ACTIONS, type TwoPersonAction } from "./auth/permissions.ts";
 import { DEFAULT_NEWCOMERS_PER_MINUTE, MAX_NEWCOMERS_PER_MINUTE } from "./auth/throttle.ts";
 import { DEFAULT_SIGN_IN_HOURS, DEFAULT_SIGN_IN_IDLE_MINUTES, type SignInLimits, signInLimits } from "./auth/token.ts";
 import { type Capacity, DEFAULT_CAPACITY, MAX_AGENTS, MAX_SESSIONS } from "./edge/capacity.ts";
@@ -86,6 +87,11 @@ const AdminSettings = z.object({
   ENGAWA_INSIDE_URL: z.url().optional(),
   ENGAWA_TLS_CA: z.string().optional(),
   ENGAWA_TURN_INSIDE_URLS: list(TurnUrl).optional(),
+  ENGAWA_TWO_PERSONS: list(z.enum(TWO_PERSON_ACTIONS)).default([]),
+  ENGAWA_ADMINISTRATOR: z
+    .string()
+    .regex(/^[A-Za-z0-9._@-]{1,64}$/, "must be a user's name")
+    .optional(),
 });
 
 const ServerSettings = z.object({
@@ -142,6 +148,10 @@ export interface AdminConfig extends StoreConfig {
   readonly turnInsideUrls: readonly string[] | undefined;
   /** SHA-256 over the CA certificate (DER), hex. */
   readonly caSha256: string | undefined;
+  /** What needs a second person. */
+  readonly twoPersons: readonly TwoPersonAction[];
+  /** Who is at the command line, where its process runs as another user; undefined: the user it runs as. */
+  readonly administrator: string | undefined;
 }
 
 export interface Config extends StoreConfig {
@@ -243,6 +253,8 @@ export function loadAdminConfig(environment: Environment = process.env): AdminCo
     insideUrl: settings.ENGAWA_INSIDE_URL,
     turnInsideUrls: settings.ENGAWA_TURN_INSIDE_URLS,
     caSha256,
+    twoPersons: settings.ENGAWA_TWO_PERSONS,
+    administrator: settings.ENGAWA_ADMINISTRATOR,
   });
 }
 

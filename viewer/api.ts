@@ -10,7 +10,7 @@ import {
   WhoAmI,
 } from "../signaling/protocol/api.ts";
 import type { ErrorCode } from "../signaling/protocol/errors.ts";
-import type { Login } from "../signaling/protocol/ids.ts";
+import type { Login, OrganisationCode } from "../signaling/protocol/ids.ts";
 import { signInText } from "../signaling/protocol/signed.ts";
 import type { Device } from "./device.ts";
 
@@ -20,6 +20,8 @@ export type Failure = {
   retryAfterS: number | undefined;
   /** With PASSWORD_REFUSED. */
   reason?: PasswordProblem | undefined;
+  /** With NOT_SIGNED_IN: signing in needs the code of an organisation. */
+  asksOrganisation?: boolean;
 };
 export type Result<T> = { ok: true; value: T } | { ok: false; failure: Failure };
 
@@ -28,11 +30,12 @@ const TIMEOUT_MS = 20_000;
 
 export async function signIn(
   device: Device,
-  who: { login: Login; password: string; code: string },
+  who: { organisation?: OrganisationCode | undefined; login: Login; password: string; code: string },
 ): Promise<Result<Me>> {
   const challenge = await call("POST", "/api/sign-in/challenge", ChallengeResponse, {});
   if (!challenge.ok) return challenge;
-  const signed = signInText({ challenge: challenge.value.challenge, origin: location.origin, login: who.login });
+  const { organisation, login } = who;
+  const signed = signInText({ challenge: challenge.value.challenge, origin: location.origin, login, organisation });
   const body: SignInRequest = {
     ...who,
     deviceKey: device.publicKey,
@@ -46,7 +49,8 @@ export async function me(): Promise<Result<Me>> {
   const answer = await call("GET", "/api/me", WhoAmI);
   if (!answer.ok) return answer;
   if (!("signedOut" in answer.value)) return { ok: true, value: answer.value };
-  return { ok: false, failure: { code: "NOT_SIGNED_IN", retryAfterS: undefined } };
+  const asksOrganisation = answer.value.asksOrganisation === true;
+  return { ok: false, failure: { code: "NOT_SIGNED_IN", retryAfterS: undefined, asksOrganisation } };
 }
 
 export const changePassword = (change: PasswordChangeRequest): Promise<Result<Me>> =>

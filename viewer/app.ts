@@ -18,6 +18,7 @@ import { Device, DeviceError } from "./device.ts";
 import { el } from "./dom.ts";
 import { endOfPage, FINAL_CODES } from "./ending.ts";
 import { ListPage } from "./pages/list.ts";
+import { keepOrganisation, knownOrganisation } from "./pages/organisation.ts";
 import { type Frame, notice, type Page } from "./pages/page.ts";
 import { passwordPage } from "./pages/password.ts";
 import { SessionPage } from "./pages/session-page.ts";
@@ -56,6 +57,8 @@ export class App {
   #terminals: readonly TerminalView[] | undefined;
   /** So many more there are than a list holds. */
   #beyondList = 0;
+  /** Whether signing in needs an organisation's code; undefined while the server has not said it. */
+  #asksOrganisation: boolean | undefined;
   readonly #parts = new TerminalList();
   /** By it the server knows that a new connection follows a former one, which it may still believe to be alive. */
   readonly #pageId = newPageId();
@@ -88,7 +91,7 @@ export class App {
     document.documentElement.lang = this.#words.language;
     this.#device = await openDevice();
     if (typeof this.#device === "string") return this.#showSignIn();
-    const me = await api.me();
+    const me = await this.#whoAmI();
     if (me.ok) this.#enter(me.value);
     else this.#showSignIn(me.failure.code === "unreachable" ? this.#problem("unreachable") : undefined);
   }
@@ -139,10 +142,17 @@ export class App {
 
   /** A refused upgrade looks like any lost connection to a page; the reason has to be asked for. */
   async #stillSignedIn(): Promise<void> {
-    const me = await api.me();
+    const me = await this.#whoAmI();
     if (me.ok && this.#me && me.value.mustChange !== this.#me.mustChange) this.#enter(me.value);
     else if (me.ok) this.#me = me.value;
     else if (me.failure.code === "NOT_SIGNED_IN" && this.#me) this.#signedOut(this.#problem("NOT_SIGNED_IN"));
+  }
+
+  async #whoAmI(): Promise<api.Result<Me>> {
+    const me = await api.me();
+    if (me.ok) this.#asksOrganisation = me.value.asksOrganisation === true;
+    else this.#asksOrganisation = me.failure.asksOrganisation ?? this.#asksOrganisation;
+    return me;
   }
 
   async #stillHere(): Promise<void> {
@@ -152,9 +162,19 @@ export class App {
 
   async #signIn(device: Device, credentials: Credentials): Promise<api.Failure | undefined> {
     const result = await api.signIn(device, credentials);
-    if (!result.ok) return result.failure;
+    if (!result.ok) return this.#refused(result.failure, credentials);
+    if (credentials.organisation) keepOrganisation(credentials.organisation);
     void navigator.storage?.persist?.().catch(() => false); // the device key should outlive a full disk
     this.#enter(result.value);
+    return undefined;
+  }
+
+  /** Perhaps because the page does not know that the server has several organisations: there may be a second one since it was loaded. */
+  async #refused(failure: api.Failure, { organisation }: Credentials): Promise<api.Failure | undefined> {
+    if (failure.code !== "SIGN_IN_REFUSED" || organisation !== undefined) return failure;
+    await this.#whoAmI();
+    if (this.#asksOrganisation !== true) return failure;
+    this.#showSignIn();
     return undefined;
   }
 
@@ -182,6 +202,7 @@ export class App {
       ...this.#frame(() => this.#showSignIn()),
       device,
       first,
+      organisation: this.#asksOrganisation === true ? { known: knownOrganisation() } : undefined,
       submit: async (credentials) => (typeof device === "string" ? undefined : this.#signIn(device, credentials)),
     });
     this.#show(page, "signed-out");

@@ -1,5 +1,5 @@
 /** What is recorded. Names are kept for years: add, never rename. */
-import type { Login, OrganisationId, TerminalId } from "../protocol/ids.ts";
+import type { OrganisationId, TerminalId } from "../protocol/ids.ts";
 
 export const AUDIT_EVENTS = [
   "sign-in.accepted",
@@ -41,6 +41,15 @@ export const AUDIT_EVENTS = [
   "terminal.enrol-refusals-summed",
   "person.signed-out",
   "audit.sealed",
+  "organisation.code-set",
+  "division.added",
+  "division.moved",
+  "person.moved",
+  "terminal.moved",
+  "duty.given",
+  "duty.taken",
+  "confirmation.asked",
+  "confirmation.given",
 ] as const;
 export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 
@@ -54,4 +63,8 @@ export interface AuditEvent {
   readonly about: Readonly<Record<string, string | number | null>>;
 }
 
-export type Actor = `person:${Login}` | `administrator:${string}` | `terminal:${TerminalId}` | "server" | "unknown";
+/**
+ * Who did it. `person:LOGIN`: of the record's own organisation, at their own page. `person:CODE/LOGIN`: somebody with a duty, who may
+ * be of another one. `administrator:NAME`: at the command line of the server.
+ */
+export type Actor = `person:${string}` | `administrator:${string}` | `terminal:${TerminalId}` | "server" | "unknown";

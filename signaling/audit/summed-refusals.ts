@@ -70,7 +70,8 @@ export class SummedRefusals {
       : { since: refusal.at, count: 0, sources: {}, logins: {}, faults: {} };
     sum.count += 1;
     add(sum.sources, source);
-    if (refusal.about["login"]) add(sum.logins, String(refusal.about["login"]));
+    const { login, organisation } = refusal.about;
+    if (login) add(sum.logins, organisation ? `${organisation}/${login}` : String(login));
     for (const fault of String(refusal.about["faults"] ?? refusal.about["fault"] ?? "").split(" "))
       add(sum.faults, fault);
     await q.refusals.put(refusal.event, JSON.stringify(sum));

@@ -4,12 +4,13 @@
  */
 import type { SummedRefusals } from "../audit/summed-refusals.ts";
 import type { SignInRequest } from "../protocol/api.ts";
-import type { KeyCode } from "../protocol/ids.ts";
+import type { KeyCode, OrganisationCode } from "../protocol/ids.ts";
 import { keyCode } from "../protocol/signed.ts";
-import type { DeviceRow, PersonRow } from "../store/rows/tables.ts";
+import type { Queries } from "../store/queries.ts";
+import type { DeviceRow, OrganisationRow, PersonRow } from "../store/rows/tables.ts";
 import type { Store } from "../store/store.ts";
 import { type Challenges, provesKey } from "./device-key.ts";
-import type { Admitted, Attempt, SignInThrottle } from "./throttle.ts";
+import { type Admitted, type Attempt, loginKey, type SignInThrottle } from "./throttle.ts";
 
 /**
  * A try counts from the moment its challenge was given out, which comes after the code was typed: a server that has much to do
@@ -32,7 +33,11 @@ export interface Claim {
   readonly triedAt: number;
   /** Whether the signature is good, whoever's device it is. */
   readonly proven: boolean;
+  /** Undefined: none has this code, or there are several and no code was given. */
+  readonly organisation: OrganisationRow | undefined;
   readonly person: PersonRow | undefined;
+  /** What is counted of the login that was named. */
+  readonly counted: string;
   /** Of the key that the browser named. */
   readonly code: KeyCode | undefined;
   /** Of that person, and it signed. */
@@ -60,11 +65,13 @@ export class Claims {
     const { store, challenges, throttle, now } = this.#parts;
     const at = now();
     const { login, deviceKey, challenge } = request;
-    const { person, registered } = await store.read(async (q) => {
-      const person = await q.people.byLogin(login);
-      return { person, registered: await q.devices.registered(person?.id ?? NOBODY, deviceKey) };
+    const { organisation, person, registered } = await store.read(async (q) => {
+      const organisation = await organisationOf(q, request.organisation);
+      const person = await q.people.byLogin(organisation?.id ?? NOWHERE, login);
+      return { organisation, person, registered: await q.devices.registered(person?.id ?? NOBODY, deviceKey) };
     });
-    const other: Attempt = { lane: "other", login, address: source.address };
+    const counted = loginKey(organisation?.id ?? request.organisation ?? "", login);
+    const other: Attempt = { lane: "other", login: counted, address: source.address };
     const mayBeProven = registered !== undefined && person?.disabledAt === null;
     // who names no registered device is in the other lane, whatever the signature
     const early = mayBeProven ? undefined : await this.#admit(other);
@@ -83,7 +90,7 @@ export class Claims {
     const code = await keyCode(deviceKey).catch(() => undefined);
     const triedAt = Math.min(at, Math.max(issuedAt ?? at, at - MAX_LATENESS_MS));
     const device = proven ? registered : undefined;
-    return { claim: { request, source, at, triedAt, proven, person, code, device }, admitted };
+    return { claim: { request, source, at, triedAt, proven, organisation, person, counted, code, device }, admitted };
   }
 
   async #admit(attempt: Attempt): Promise<Admitted> {
@@ -95,6 +102,19 @@ export class Claims {
     }
   }
 }
+
+/** The one that was named; the only one there is. The same questions are asked whatever the answers. */
+async function organisationOf(q: Queries, code: OrganisationCode | undefined): Promise<OrganisationRow | undefined> {
+  const [only, ...others] = await q.organisations.firstTwo();
+  const named = await q.organisations.byCode(code ?? NO_CODE);
+  if (code !== undefined) return named;
+  return others.length === 0 ? only : undefined;
+}
+
+/** No row has this code: it is too short. */
+const NO_CODE = "-" as OrganisationCode;
+/** No row has this id. */
+const NOWHERE = "00000000-0000-4000-8000-000000000000" as PersonRow["organisationId"];
 
 /** No row has this id. Asking for it costs what asking for a real one costs. */
 export const NOBODY = "00000000-0000-4000-8000-000000000000" as PersonRow["id"];

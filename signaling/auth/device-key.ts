@@ -3,7 +3,7 @@
  * for many costs no memory and any node accepts it. Within its two minutes it may be used again; the one-time code may not.
  */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import type { Login, PublicKey, Signature } from "../protocol/ids.ts";
+import type { Login, OrganisationCode, PublicKey, Signature } from "../protocol/ids.ts";
 import { signInText, verify } from "../protocol/signed.ts";
 import { deriveKey } from "../store/sealer.ts";
 
@@ -46,6 +46,7 @@ export function provesKey(o: {
   challenge: string;
   origin: string;
   login: Login;
+  organisation?: OrganisationCode | undefined;
   deviceKey: PublicKey;
   signature: Signature;
 }): Promise<boolean> {

@@ -20,10 +20,11 @@ import type { Store } from "../store/store.ts";
 import { phoneTime } from "./drift.ts";
 import type { GuessChecks } from "./guess-checks.ts";
 import { holdsOwnWords } from "./guessable.ts";
+import { mustOwn } from "./own.ts";
 import { normalise, type Passwords, passwordProblem } from "./password.ts";
 import { driftOfPerson } from "./phone-clocks.ts";
-import { type Holder, holderOf } from "./sign-in.ts";
-import { PersonThrottle, type SignInThrottle } from "./throttle.ts";
+import { type Holder, holderOf, signedInOf } from "./sign-in.ts";
+import { loginKey, PersonThrottle, type SignInThrottle } from "./throttle.ts";
 import { hashToken, newToken, type SignInLimits } from "./token.ts";
 import { stepOf } from "./totp.ts";
 
@@ -88,7 +89,7 @@ export class PasswordChanges {
       throw new RequestError("SIGN_IN_REFUSED", "old password or code refused");
     }
     await admitted.succeeded();
-    await throttle.forgive(person.login);
+    await throttle.forgive(loginKey(person.organisationId, person.login));
     return changed;
   }
 
@@ -99,6 +100,7 @@ export class PasswordChanges {
     const person = signIn && (await store.read((q) => q.people.byId(signIn.personId)));
     const device = signIn && (await store.read((q) => q.devices.registered(signIn.personId, signIn.deviceKey)));
     if (!signIn || !person || !device) throw new RequestError("NOT_SIGNED_IN", "nobody is signed in");
+    mustOwn(signedInOf(signIn), "password.change");
     return { signIn, person, device, wish, at };
   }
 

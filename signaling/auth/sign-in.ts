@@ -20,6 +20,7 @@ import type { DeviceRow, PersonRow } from "../store/rows/tables.ts";
 import type { Sealer } from "../store/sealer.ts";
 import { type Claim, Claims, type ClaimsParts, NOBODY, type Source } from "./claims.ts";
 import { type Drift, follow, phoneTime } from "./drift.ts";
+import { mustOwn } from "./own.ts";
 import type { Passwords } from "./password.ts";
 import { putPending } from "./pending.ts";
 import { driftOfPerson, type Look, type PhoneClocks } from "./phone-clocks.ts";
@@ -46,6 +47,7 @@ export interface SignInParts extends ClaimsParts {
 }
 
 type Fault =
+  | "organisation"
   | "person"
   | "disabled"
   | "device"
@@ -90,7 +92,7 @@ export class SignIns {
       const outcome = await this.#accept(claim, person, device, { step, drift });
       if (typeof outcome !== "string") {
         await admitted.succeeded();
-        await this.#parts.throttle.forgive(request.login);
+        await this.#parts.throttle.forgive(claim.counted);
         return outcome;
       }
       faults.push(outcome);
@@ -117,10 +119,16 @@ export class SignIns {
     return row && !this.#over.has(row.id) ? holderOf(row) : undefined;
   }
 
+  /** Are there several organisations, so that a login alone says not who it is? */
+  async asksOrganisation(): Promise<boolean> {
+    return (await this.#parts.store.read((q) => q.organisations.firstTwo())).length > 1;
+  }
+
   /** Ends it, wherever it is in use. */
   async signOut(token: string): Promise<void> {
     const signedIn = await this.byToken(token);
     if (!signedIn) return;
+    mustOwn(signedIn, "sign-in.end");
     const { store, bus, log, now } = this.#parts;
     const at = now();
     this.#over.add(signedIn.signInId);
@@ -156,6 +164,7 @@ export class SignIns {
     const look = phones.look({ seed, code: request.code, at: triedAt, drift: driftOfPerson(person) });
     const { step } = look;
     const faults: Fault[] = [];
+    if (!claim.organisation) faults.push("organisation");
     if (!person) faults.push("person");
     if (person && person.disabledAt !== null) faults.push("disabled");
     if (!proven) faults.push("signature");
@@ -215,7 +224,8 @@ export class SignIns {
       await bus.publish({ type: "sign-in-ended", signIn, reason: "sign-in-expired" });
     }
     phones.counted(person.id, { step, at: triedAt });
-    log.info({ login: person.login, signIn: id, device: device.code, address: claim.source.address }, "signed in");
+    const who = { login: person.login, organisation: claim.organisation?.code };
+    log.info({ ...who, signIn: id, device: device.code, address: claim.source.address }, "signed in");
     if (phones.isToSay(at)) {
       log.warn(
         { aheadS: Math.round(phones.aheadMs / 1_000) },
@@ -254,7 +264,10 @@ export class SignIns {
       return { pending: false, isToLog: true };
     });
     if (!isToLog) return;
-    const facts = { login: request.login, faults, device: code, address: claim.source.address };
+    const facts = {
+      ...{ login: request.login, organisation: claim.organisation?.code ?? request.organisation },
+      ...{ faults, device: code, address: claim.source.address },
+    };
     log.info(facts, pending ? "a device waits for approval" : "sign-in refused");
   }
 }
@@ -295,12 +308,14 @@ async function makeRoom(q: Queries, person: PersonRow, at: number): Promise<stri
 }
 
 function auditOf(claim: Claim, event: AuditEvent["event"], about: AuditEvent["about"]): AuditEvent {
+  const { organisation: code } = claim.request;
+  const typed = code === undefined ? {} : { organisation: code };
   return {
     event,
     at: claim.at,
     actor: claim.person ? `person:${claim.person.login}` : "unknown",
-    organisation: claim.person?.organisationId ?? null,
-    about: { login: claim.request.login, address: claim.source.address, ...about },
+    organisation: claim.organisation?.id ?? null,
+    about: { login: claim.request.login, ...typed, address: claim.source.address, ...about },
   };
 }
 

@@ -6,8 +6,8 @@
  *
  * The lanes share nothing, so whoever fails on purpose in the second cannot lock a person out of a registered device (ASVS
  * 6.1.1). An attempt counts before its outcome is known, so that a thousand at once are no way around; success takes it back.
- * After the free tries of a counter each further round waits longer: 30 s, 1 min, 2 min … 1 h. The login is counted whether
- * or not it exists.
+ * After the free tries of a counter each further round waits longer: 30 s, 1 min, 2 min … 1 h. The login is counted in its
+ * organisation, whether or not either exists.
  */
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { RequestError } from "../protocol/errors.ts";
@@ -48,6 +48,9 @@ export const MAX_FAILURES = 100 - Math.max(FREE_TRIES.device, FREE_TRIES.login);
 export type Attempt =
   | { lane: "proven"; deviceId: string; failures: number }
   | { lane: "other"; login: string; address: string };
+
+/** What is counted of a login: the same one in another organisation is somebody else. `organisation`: id, or the code of one that is not there. */
+export const loginKey = (organisation: string, login: string): string => `${organisation} ${login}`;
 
 export interface Admitted {
   /** It was the right person: the counters begin anew. */
@@ -96,7 +99,7 @@ export class SignInThrottle {
     return { succeeded: async () => this.#device.forget(attempt.deviceId), withdrawn };
   }
 
-  /** The person proved who they are (or an administrator vouches): failures others made under this login are void. */
+  /** The person proved who they are (or an administrator vouches): failures others made under this login (loginKey) are void. */
   async forgive(login: string): Promise<void> {
     this.#login.forget(login);
   }

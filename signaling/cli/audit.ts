@@ -1,8 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
-import { type AuditHead, verifyAudit } from "../audit/chain.ts";
+import type { AuditHead } from "../audit/chain.ts";
+import { auditRecords, verifyRecords } from "../organisations/audit.ts";
 import { DeskError } from "../organisations/desk.ts";
-import type { Listing } from "../organisations/listing.ts";
-import type { AuditRow } from "../store/rows/tables.ts";
 import { type CommandLine, timeOf } from "./command-line.ts";
 import { listCommand } from "./list.ts";
 
@@ -20,8 +19,8 @@ export function auditCommand(cli: CommandLine): Command {
     )
     .option("--noted <head>", "the same, one", headArgument)
     .action((options: { head?: AuditHead[]; noted?: AuditHead }, command: Command) =>
-      cli.at(async ({ store }) => {
-        const verdict = await verifyAudit(store, ...(options.head ?? []), options.noted);
+      cli.at(async (desk) => {
+        const verdict = await verifyRecords(desk, ...(options.head ?? []), options.noted);
         if (!verdict.ok) throw new DeskError(`the record is broken at number ${verdict.seq}: ${verdict.problem}`);
         const { seq, hash } = verdict.head;
         cli.say(
@@ -34,7 +33,7 @@ export function auditCommand(cli: CommandLine): Command {
     );
   listCommand(group, cli, {
     description: "the records, newest first",
-    listing: records,
+    listing: auditRecords,
     searched: "event, who and about",
     after: { is: "its number", parse: numberArgument, text: String },
     limit: SHOWN,
@@ -42,19 +41,13 @@ export function auditCommand(cli: CommandLine): Command {
       Number: (r) => String(r.seq),
       At: (r) => timeOf(r.at),
       Event: (r) => r.event,
+      For: (r) => r.organisationCode ?? "-",
       Who: (r) => r.actor,
       About: (r) => r.about,
     },
   });
   return group;
 }
-
-/** Newest first. */
-const records: Listing<AuditRow, number> = {
-  page: (q, filter, page) => q.audit.page(filter, page),
-  count: (q, filter) => q.audit.count(filter),
-  afterOf: ({ seq }) => seq,
-};
 
 function numberArgument(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);

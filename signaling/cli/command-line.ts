@@ -2,11 +2,21 @@
 import { userInfo } from "node:os";
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
-import type { z } from "zod";
+import { z } from "zod";
 import { Passwords } from "../auth/password.ts";
+import { operatorAs } from "../auth/principal.ts";
 import { type AdminConfig, type Environment, loadAdminConfig } from "../config.ts";
-import type { Desk } from "../organisations/desk.ts";
-import { type KeyCode, Login, parseKeyCode, SessionId, TerminalId } from "../protocol/ids.ts";
+import type { Waits } from "../organisations/confirmations.ts";
+import type { Desk, Who } from "../organisations/desk.ts";
+import {
+  type KeyCode,
+  Login,
+  OrganisationCode,
+  parseKeyCode,
+  QualifiedLogin,
+  SessionId,
+  TerminalId,
+} from "../protocol/ids.ts";
 import { openStore } from "../store/open.ts";
 import { Sealer } from "../store/sealer.ts";
 
@@ -35,7 +45,8 @@ export class CommandLine {
         store,
         sealer: new Sealer(config.storeKey),
         passwords: new Passwords(),
-        actor: `administrator:${userInfo().username}`,
+        principal: operatorAs(`administrator:${config.administrator ?? userInfo().username}`),
+        twoPersons: new Set(config.twoPersons),
         now: Date.now,
       };
       return await action(desk, config);
@@ -53,6 +64,16 @@ export class CommandLine {
     this.surroundings.print(this.isJson(command) ? JSON.stringify(value) : words());
   }
 
+  /** What was not done, but waits for a second person. */
+  waits(command: Command, { confirmation, askedBy, expiresAt }: Waits): void {
+    this.say(command, { confirmation, askedBy, expiresAt }, () =>
+      [
+        `Not done yet: this server wants two persons for it. It was asked for by ${askedBy}; somebody else confirms it until ${timeOf(expiresAt)}:`,
+        `  engawa-admin confirm ${confirmation}`,
+      ].join("\n"),
+    );
+  }
+
   async password(fromInput: boolean): Promise<string | undefined> {
     if (!fromInput) return undefined;
     return (await this.surroundings.readInput()).replace(/\r?\n$/, "");
@@ -67,8 +88,21 @@ export function timeOf(at: number | null | undefined): string {
   return `${t.getFullYear()}-${two(t.getMonth() + 1)}-${two(t.getDate())} ${two(t.getHours())}:${two(t.getMinutes())}`;
 }
 
-export function loginArgument(text: string): Login {
+/** `tanaka`, or `midori/tanaka` where there are several. */
+export function loginArgument(text: string): Who {
+  return argument<Who>(
+    z.union([Login, QualifiedLogin]).safeParse(text),
+    "A login is small letters, digits and . _ @ - (up to 64); with its organisation: midori/tanaka.",
+  );
+}
+
+/** Of somebody new. */
+export function newLoginArgument(text: string): Login {
   return argument(Login.safeParse(text), "A login is small letters, digits and . _ @ - (up to 64).");
+}
+
+export function organisationCodeArgument(text: string): OrganisationCode {
+  return argument(OrganisationCode.safeParse(text), "A code is 2 to 16 small letters, digits and hyphens.");
 }
 
 export function sessionArgument(text: string): SessionId {

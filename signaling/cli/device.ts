@@ -1,6 +1,8 @@
 import { Command } from "commander";
-import { approveDevice, devices, pendingDevices, removeDevice } from "../organisations/devices.ts";
-import type { KeyCode, Login } from "../protocol/ids.ts";
+import { isWaiting } from "../organisations/confirmations.ts";
+import type { Who } from "../organisations/desk.ts";
+import { type Approved, approveDevice, devices, pendingDevices, removeDevice } from "../organisations/devices.ts";
+import type { KeyCode } from "../protocol/ids.ts";
 import type { OfDevice } from "../store/queries/devices.ts";
 import { type CommandLine, codeArgument, loginArgument, timeOf } from "./command-line.ts";
 import { listCommand, pairArgument } from "./list.ts";
@@ -14,15 +16,11 @@ export function deviceCommand(cli: CommandLine): Command {
     .argument("<code>", "the code the person reads out", codeArgument)
     .option(...whose)
     .description("let in a device that waits")
-    .action((code: KeyCode, options: { login?: Login }, command: Command) =>
+    .action((code: KeyCode, options: { login?: Who }, command: Command) =>
       cli.at(async (desk) => {
         const device = await approveDevice(desk, code, options.login);
-        cli.say(
-          command,
-          device,
-          () =>
-            `${device.login} may sign in with ${code}. Their office PC must know it too:\n  agent devices add ${code} --login ${device.login}`,
-        );
+        if (isWaiting(device)) return cli.waits(command, device);
+        cli.say(command, device, () => approvedWords(device));
       }),
     );
   group
@@ -30,7 +28,7 @@ export function deviceCommand(cli: CommandLine): Command {
     .argument("<code>", "", codeArgument)
     .option(...whose)
     .description("shut out at once: ends what was signed in with it")
-    .action((code: KeyCode, options: { login?: Login }, command: Command) =>
+    .action((code: KeyCode, options: { login?: Who }, command: Command) =>
       cli.at(async (desk) => {
         await removeDevice(desk, code, options.login);
         cli.say(
@@ -43,11 +41,14 @@ export function deviceCommand(cli: CommandLine): Command {
   return group;
 }
 
+export const approvedWords = ({ login, code }: Approved): string =>
+  `${login} may sign in with ${code}. Their office PC must know it too:\n  agent devices add ${code} --login ${login}`;
+
 function listCommands(group: Command, cli: CommandLine): void {
   const after = {
     is: "LOGIN:CODE",
     parse: pairArgument(loginArgument, codeArgument),
-    text: ([login, code]: OfDevice) => `${login}:${code}`,
+    text: ([whose, code]: OfDevice) => `${whose}:${code}`,
   };
   listCommand(group, cli, {
     name: "pending",
@@ -55,17 +56,17 @@ function listCommands(group: Command, cli: CommandLine): void {
     listing: pendingDevices,
     searched: "login, name and code",
     after,
-    json: ({ code, login, personName, seenAt, expiresAt, asked, others }) => ({
-      ...{ code, login, personName, seenAt, expiresAt, asked, others },
+    json: ({ code, login, whose, personName, seenAt, expiresAt, asked, others }) => ({
+      ...{ code, login, whose, personName, seenAt, expiresAt, asked, others },
     }),
     columns: {
       Code: (d) => d.code,
-      Login: (d) => d.login,
+      Login: (d) => d.whose,
       Name: (d) => d.personName,
       Seen: (d) => timeOf(d.seenAt),
       "Waits until": (d) => timeOf(d.expiresAt),
       Asked: (d) => `${d.asked}×`,
-      "": (d) => (d.others > 0 ? `!! ${d.others + 1} browsers of ${d.login} wait: ask which is theirs` : ""),
+      "": (d) => (d.others > 0 ? `!! ${d.others + 1} browsers of ${d.whose} wait: ask which is theirs` : ""),
     },
   });
   listCommand(group, cli, {
@@ -73,13 +74,13 @@ function listCommands(group: Command, cli: CommandLine): void {
     listing: devices,
     searched: "login, name and code",
     after,
-    json: ({ code, login, addedAt, lastUsedAt }) => ({
-      ...{ code, login, addedAt },
+    json: ({ code, login, whose, addedAt, lastUsedAt }) => ({
+      ...{ code, login, whose, addedAt },
       ...(lastUsedAt !== null && { lastUsedAt }),
     }),
     columns: {
       Code: (d) => d.code,
-      Login: (d) => d.login,
+      Login: (d) => d.whose,
       Added: (d) => timeOf(d.addedAt),
       "Last used": (d) => timeOf(d.lastUsedAt),
     },

@@ -1,6 +1,7 @@
 import { Command } from "commander";
+import type { Who } from "../organisations/desk.ts";
 import { addGrant, grants, removeGrant } from "../organisations/grants.ts";
-import type { Login, TerminalId } from "../protocol/ids.ts";
+import type { TerminalId } from "../protocol/ids.ts";
 import { type CommandLine, loginArgument, momentArgument, terminalArgument, timeOf } from "./command-line.ts";
 import { listCommand, pairArgument } from "./list.ts";
 
@@ -12,7 +13,7 @@ export function grantCommand(cli: CommandLine): Command {
     .argument("<terminal>", "", terminalArgument)
     .option("--until <day>", "the last day (2027-03-31) or moment; without it the grant has no end", momentArgument)
     .description("allow it, or change until when")
-    .action((login: Login, terminal: TerminalId, options: { until?: number }, command: Command) =>
+    .action((login: Who, terminal: TerminalId, options: { until?: number }, command: Command) =>
       cli.at(async (desk) => {
         const until = options.until ?? null;
         await addGrant(desk, login, terminal, until);
@@ -25,7 +26,7 @@ export function grantCommand(cli: CommandLine): Command {
     .argument("<login>", "", loginArgument)
     .argument("<terminal>", "", terminalArgument)
     .description("end it at once, with the session that rests on it")
-    .action((login: Login, terminal: TerminalId, _options, command: Command) =>
+    .action((login: Who, terminal: TerminalId, _options, command: Command) =>
       cli.at(async (desk) => {
         await removeGrant(desk, login, terminal);
         cli.say(command, { login, terminal }, () => `${login} may no longer use ${terminal}.`);
@@ -38,10 +39,10 @@ export function grantCommand(cli: CommandLine): Command {
     after: {
       is: "LOGIN:TERMINAL",
       parse: pairArgument(loginArgument, terminalArgument),
-      text: ([login, terminal]) => `${login}:${terminal}`,
+      text: ([whose, terminal]) => `${whose}:${terminal}`,
     },
     columns: {
-      Login: (g) => g.login,
+      Login: (g) => g.whose,
       Terminal: (g) => g.terminalId,
       Name: (g) => g.terminalName,
       Until: (g) => timeOf(g.until),

@@ -1,7 +1,6 @@
 /** The lists of the command line: their filters, and how one is printed that may have tens of thousands of rows. */
 import { type Command, InvalidArgumentError } from "commander";
 import { type Cut, type Listing, list } from "../organisations/listing.ts";
-import { organisationNamed } from "../organisations/organisations.ts";
 import type { ListFilter } from "../store/queries/lists.ts";
 import type { CommandLine } from "./command-line.ts";
 import { Table } from "./table.ts";
@@ -9,7 +8,7 @@ import { Table } from "./table.ts";
 /** Longest text to be searched for, in UTF-16 units. */
 const MAX_SEARCH = 200;
 
-export interface ListCommand<Row, After, Filter extends ListFilter> {
+export interface ListCommand<Row, After, Filter extends ListFilter = ListFilter> {
   readonly name?: string;
   readonly description: string;
   readonly listing: Listing<Row, After, Filter>;
@@ -27,7 +26,7 @@ export interface ListCommand<Row, After, Filter extends ListFilter> {
   readonly flags?: readonly { readonly flag: string; readonly description: string; readonly key: keyof Filter }[];
 }
 
-interface Options<After> {
+export interface ListOptions<After> {
   organisation?: string;
   search?: string;
   limit?: number | "all";
@@ -39,35 +38,42 @@ export function listCommand<Row, After, Filter extends ListFilter = ListFilter>(
   cli: CommandLine,
   spec: ListCommand<Row, After, Filter>,
 ): void {
-  const { name = "list", description, after } = spec;
-  const command = group
-    .command(name)
-    .description(`${description}; with --json one object a line`)
+  const { name = "list", description } = spec;
+  const command = group.command(name).description(`${description}; with --json one object a line`);
+  listOptions(command, spec);
+  command.action((options: ListOptions<After>) => printList(cli, command, spec, options));
+}
+
+/** What each list takes. */
+export function listOptions<Row, After, Filter extends ListFilter>(
+  command: Command,
+  spec: ListCommand<Row, After, Filter>,
+): void {
+  const { after } = spec;
+  command
     .option("--search <text>", `only where it stands in ${spec.searched}`, searchArgument)
     .option("--limit <n>", `at most so many; "all" for all (default: ${spec.limit ?? "all"})`, limitArgument)
     .option("--after <row>", `only what comes behind this one: ${after.is}`, (text) => after.parse(text));
-  if (spec.ofOrganisations !== false) command.option("--organisation <name>", "only of this one");
+  if (spec.ofOrganisations !== false)
+    command.option("--organisation <organisation>", "only of this one, by code or name");
   for (const { flag, description } of spec.flags ?? []) command.option(flag, description);
-  command.action((options: Options<After>) => print(cli, command, spec, options));
 }
 
-function print<Row, After, Filter extends ListFilter>(
+export function printList<Row, After, Filter extends ListFilter>(
   cli: CommandLine,
   command: Command,
   spec: ListCommand<Row, After, Filter>,
-  options: Options<After>,
+  options: ListOptions<After>,
 ): Promise<void> {
   const { columns, json = (row: Row) => row } = spec;
   const limit = options.limit ?? spec.limit;
   return cli.at(async (desk) => {
-    const filter = {
-      search: options.search,
-      ...(options.organisation !== undefined && {
-        organisation: (await desk.store.read((q) => organisationNamed(q, options.organisation))).id,
-      }),
-      ...flagsOf(spec, command),
-    } as unknown as Filter;
-    const request = { filter, after: options.after, limit: limit === "all" ? undefined : limit };
+    const wish = { search: options.search, ...flagsOf(spec, command) } as unknown as Omit<
+      Filter,
+      "reach" | "organisation"
+    >;
+    const { organisation, after } = options;
+    const request = { organisation, wish, after, limit: limit === "all" ? undefined : limit };
     const { print } = cli.surroundings;
     if (cli.isJson(command)) {
       const cut = await list(desk, spec.listing, request, (rows) =>
@@ -96,7 +102,7 @@ function cutWords<After>({ shown, total, after }: Cut<After>, text: (after: Afte
 
 /** As a shell takes it. */
 const quoted = (text: string): string =>
-  /^[A-Za-z0-9._@:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''").replace(/[\p{Cc}\p{Cf}]/gu, "?")}'`;
+  /^[A-Za-z0-9._@:/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''").replace(/[\p{Cc}\p{Cf}]/gu, "?")}'`;
 
 function searchArgument(text: string): string {
   if (text.length > 0 && text.length <= MAX_SEARCH) return text;

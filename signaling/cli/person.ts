@@ -3,10 +3,13 @@ import qrcode from "qrcode";
 import { type Drift, phoneTime } from "../auth/drift.ts";
 import { driftOfPerson } from "../auth/phone-clocks.ts";
 import { MAX_FAILURES } from "../auth/throttle.ts";
+import { isWaiting } from "../organisations/confirmations.ts";
+import type { Who } from "../organisations/desk.ts";
 import {
   addPerson,
   disablePerson,
   enablePerson,
+  movePerson,
   people,
   resetOtp,
   setPassword,
@@ -14,12 +17,13 @@ import {
   unlockPerson,
 } from "../organisations/people.ts";
 import type { Login } from "../protocol/ids.ts";
-import { type CommandLine, loginArgument, timeOf } from "./command-line.ts";
+import { type CommandLine, loginArgument, newLoginArgument, timeOf } from "./command-line.ts";
 import { listCommand } from "./list.ts";
 import { qrFileWords, svgFile, withQrFile } from "./qr-file.ts";
 
 interface AddOptions {
   organisation?: string;
+  division?: string;
   login: Login;
   name: string;
   passwordStdin?: boolean;
@@ -37,10 +41,21 @@ export function personCommand(cli: CommandLine): Command {
   simpleCommand(group, cli, "enable", "let in again", enablePerson);
   simpleCommand(group, cli, "unlock", "after too many failed attempts, let the counters begin anew", unlockPerson);
   group
+    .command("move")
+    .argument("<login>", "", loginArgument)
+    .option("--division <division>", "e.g. 総務部/総務課; without it they belong to no division")
+    .description("into another division of their organisation")
+    .action((login: Who, { division }: { division?: string }, command: Command) =>
+      cli.at(async (desk) => {
+        await movePerson(desk, login, division);
+        cli.say(command, { login, division }, () => `Done: ${login} belongs to ${division ?? "no division"}.`);
+      }),
+    );
+  group
     .command("sign-out")
     .argument("<login>", "", loginArgument)
     .description("end all sign-ins, and the sessions opened with them, at once; they may sign in again")
-    .action((login: Login, _options, command: Command) =>
+    .action((login: Who, _options, command: Command) =>
       cli.at(async (desk) => {
         const signIns = await signOutPerson(desk, login);
         cli.say(command, { login, signIns }, () => `Ended ${signIns} sign-in(s) of ${login}.`);
@@ -53,18 +68,19 @@ function addCommand(group: Command, cli: CommandLine): void {
   group
     .command("add")
     .description("add one; prints the password and the QR code for the authenticator app, once")
-    .requiredOption("--login <login>", "what the person types to sign in", loginArgument)
+    .requiredOption("--login <login>", "what the person types to sign in", newLoginArgument)
     .requiredOption("--name <name>", "the person's name")
-    .option("--organisation <name>", "may be left out while there is only one")
+    .option("--organisation <organisation>", "code or name; may be left out while there is only one")
+    .option("--division <division>", "e.g. 総務部/総務課")
     .option("--password-stdin", "read the password from standard input instead of generating one")
     .option("--no-change", "the password need not be changed at the first sign-in: for demonstrations and tests only")
     .option("--qr <file>", "write the QR code as a picture, too: a new file, *.svg", svgFile)
     .action((options: AddOptions, command: Command) =>
       cli.at(async (desk) => {
         const password = await cli.password(options.passwordStdin === true);
-        const { login, name, organisation } = options;
+        const { login, name, organisation, division } = options;
         const added = await withQrFile(options.qr, () =>
-          addPerson(desk, { login, name, organisation, password, mustChange: options.change }),
+          addPerson(desk, { login, name, organisation, division, password, mustChange: options.change }),
         );
         const qr = await qrcode.toString(added.otpauth, { type: "utf8" });
         cli.say(command, { login, ...added }, () =>
@@ -90,9 +106,10 @@ function peopleCommand(group: Command, cli: CommandLine): void {
     after: { is: "the login", parse: loginArgument, text: String },
     json: ({ passwordHash, totpSeed, ...shown }) => shown,
     columns: {
-      Login: (p) => p.login,
+      Login: (p) => p.whose,
       Name: (p) => p.name,
       Organisation: (p) => p.organisationName,
+      Division: (p) => p.division || "-",
       Password: (p) => (p.mustChange === 1 ? "to be changed" : "own"),
       Codes: (p) => (p.seedConfirmedAt === null ? "never used" : "confirmed"),
       Phone: (p) => phoneWords(driftOfPerson(p)),
@@ -110,7 +127,7 @@ function secretCommands(group: Command, cli: CommandLine): void {
     .argument("<login>", "", loginArgument)
     .description("a new password, which they have to change at the next sign-in; ends sign-ins")
     .option("--password-stdin", "read it from standard input instead of generating one")
-    .action((login: Login, options: { passwordStdin?: boolean }, command: Command) =>
+    .action((login: Who, options: { passwordStdin?: boolean }, command: Command) =>
       cli.at(async (desk) => {
         const chosen = await cli.password(options.passwordStdin === true);
         const password = await setPassword(desk, login, chosen);
@@ -124,14 +141,19 @@ function secretCommands(group: Command, cli: CommandLine): void {
     .argument("<login>", "", loginArgument)
     .description("a new QR code for the authenticator app; the old one is worthless; ends sign-ins")
     .option("--qr <file>", "write it as a picture, too: a new file, *.svg", svgFile)
-    .action((login: Login, options: { qr?: string }, command: Command) =>
+    .action((login: Who, options: { qr?: string }, command: Command) =>
       cli.at(async (desk) => {
-        const { otpauth } = await withQrFile(options.qr, async () => ({ otpauth: await resetOtp(desk, login) }));
-        const qr = await qrcode.toString(otpauth, { type: "utf8" });
-        const words = ["Scan this with an authenticator app:", qr, otpauth, ...qrFileWords(options.qr)];
-        cli.say(command, { login, otpauth }, () => words.join("\n"));
+        const done = await withQrFile(options.qr, () => resetOtp(desk, login));
+        if (isWaiting(done)) return cli.waits(command, done);
+        const words = await newCodesWords(done.otpauth, options.qr);
+        cli.say(command, done, () => words);
       }),
     );
+}
+
+export async function newCodesWords(otpauth: string, file: string | undefined): Promise<string> {
+  const qr = await qrcode.toString(otpauth, { type: "utf8" });
+  return ["Scan this with an authenticator app:", qr, otpauth, ...qrFileWords(file)].join("\n");
 }
 
 function simpleCommand(
@@ -139,13 +161,13 @@ function simpleCommand(
   cli: CommandLine,
   name: string,
   description: string,
-  act: (desk: Parameters<typeof disablePerson>[0], login: Login) => Promise<void>,
+  act: typeof disablePerson,
 ): void {
   group
     .command(name)
     .argument("<login>", "", loginArgument)
     .description(description)
-    .action((login: Login, _options, command: Command) =>
+    .action((login: Who, _options, command: Command) =>
       cli.at(async (desk) => {
         await act(desk, login);
         cli.say(command, { login }, () => `Done: ${name} ${login}.`);

@@ -12,17 +12,17 @@ export function svgFile(path: string): string {
 
 /**
  * Does `act` with a place kept free for its `otpauth`, and writes that there: a file that cannot be made, or is there already, is
- * known before anything has changed. It holds the secret of the codes: readable by its owner only.
+ * known before anything has changed. It holds the secret of the codes: readable by its owner only. Nothing is left where there
+ * is none yet.
  */
-export async function withQrFile<T extends { otpauth: string }>(
-  path: string | undefined,
-  act: () => Promise<T>,
-): Promise<T> {
+export async function withQrFile<T extends object>(path: string | undefined, act: () => Promise<T>): Promise<T> {
   if (path === undefined) return act();
   const file = openNew(path);
   try {
     const done = await act();
-    writeFileSync(file, await qrcode.toString(done.otpauth, { type: "svg", errorCorrectionLevel: "M" }));
+    const { otpauth } = done as { otpauth?: string };
+    if (otpauth === undefined) rmSync(path, { force: true });
+    else writeFileSync(file, await qrcode.toString(otpauth, { type: "svg", errorCorrectionLevel: "M" }));
     return done;
   } catch (error) {
     rmSync(path, { force: true });

@@ -5,7 +5,10 @@ import { DeskError } from "../organisations/desk.ts";
 import { StoreTooNew } from "../store/store.ts";
 import { auditCommand } from "./audit.ts";
 import { CommandLine, type Surroundings } from "./command-line.ts";
+import { confirmCommand } from "./confirm.ts";
 import { deviceCommand } from "./device.ts";
+import { divisionCommand } from "./division.ts";
+import { dutyCommand } from "./duty.ts";
 import { grantCommand } from "./grant.ts";
 import { organisationCommand } from "./organisation.ts";
 import { personCommand } from "./person.ts";
@@ -31,15 +34,18 @@ function programOf(surroundings: Surroundings): Command {
   const cli = new CommandLine(surroundings);
   const program = new Command("engawa-admin")
     .description(
-      "People, devices, office PCs and grants of this server. Settings come from the server's ENGAWA_ variables.",
+      "Organisations, people, devices, office PCs and grants of this server. Settings come from the server's ENGAWA_ variables.",
     )
     .option("--json", "print JSON instead of words");
   for (const make of [
     organisationCommand,
+    divisionCommand,
     personCommand,
+    dutyCommand,
     terminalCommand,
     grantCommand,
     deviceCommand,
+    confirmCommand,
     sessionCommand,
     auditCommand,
   ]) {

@@ -17,7 +17,7 @@ export function sessionCommand(cli: CommandLine): Command {
     flags: [{ flag: "--open", description: "only those that have not ended", key: "open" }],
     columns: {
       ID: (s) => s.id,
-      Login: (s) => s.login,
+      Login: (s) => s.whose,
       Terminal: (s) => s.terminalName,
       Requested: (s) => timeOf(s.requestedAt),
       Live: (s) => timeOf(s.liveAt),

@@ -7,6 +7,7 @@ import {
   encodeToken,
   interfacesOf,
   issueToken,
+  moveTerminal,
   otherRelayHosts,
   TOKEN_TTL_MS,
   terminals,
@@ -20,6 +21,7 @@ const HOUR_MS = 3_600_000;
 
 interface TokenOptions {
   organisation?: string;
+  division?: string;
   name?: string;
   terminal?: TerminalId;
   hours: number;
@@ -28,7 +30,13 @@ interface TokenOptions {
 
 export function terminalCommand(cli: CommandLine): Command {
   const group = new Command("terminal").description("office PCs");
-  tokenCommand(group, cli);
+  tokenCommand(
+    group,
+    cli,
+    "token",
+    "a token with which the agent of one office PC enrols, once; makes the terminal unless it exists",
+  );
+  tokenCommand(group, cli, "add", "the same, for a new office PC");
   listCommand(group, cli, {
     description: "office PCs, by name",
     listing: terminals,
@@ -38,6 +46,7 @@ export function terminalCommand(cli: CommandLine): Command {
       ID: (t) => t.id,
       Name: (t) => t.name,
       Organisation: (t) => t.organisationName,
+      Division: (t) => t.division || "-",
       State: (t) => {
         if (t.disabledAt !== null) return `disabled ${timeOf(t.disabledAt)}`;
         return t.enrolledAt === null ? "waits for enrolment" : "enrolled";
@@ -46,6 +55,17 @@ export function terminalCommand(cli: CommandLine): Command {
       "Last seen": (t) => timeOf(t.lastSeenAt),
     },
   });
+  group
+    .command("move")
+    .argument("<id>", "", terminalArgument)
+    .option("--division <division>", "e.g. 総務部/総務課; without it it belongs to no division")
+    .description("into another division of its organisation")
+    .action((id: TerminalId, { division }: { division?: string }, command: Command) =>
+      cli.at(async (desk) => {
+        await moveTerminal(desk, id, division);
+        cli.say(command, { terminal: id, division }, () => `Done: ${id} belongs to ${division ?? "no division"}.`);
+      }),
+    );
   for (const [name, act, description] of [
     ["disable", disableTerminal, "shut out at once: ends its session"],
     ["enable", enableTerminal, "let in again"],
@@ -64,12 +84,16 @@ export function terminalCommand(cli: CommandLine): Command {
   return group;
 }
 
-function tokenCommand(group: Command, cli: CommandLine): void {
+function tokenCommand(group: Command, cli: CommandLine, name: "token" | "add", description: string): void {
   group
-    .command("token")
-    .description("a token with which the agent of one office PC enrols, once; makes the terminal unless it exists")
+    .command(name)
+    .description(description)
     .option("--name <name>", "of a new terminal")
-    .option("--organisation <name>", "of a new terminal; may be left out while there is only one")
+    .option(
+      "--organisation <organisation>",
+      "of a new terminal, by code or name; may be left out while there is only one",
+    )
+    .option("--division <division>", "of a new terminal, e.g. 総務部/総務課")
     .option("--terminal <id>", "one that exists and is to enrol again", terminalArgument)
     .option("--host <name>", "only the PC with this host name may use it", hostArgument)
     .option("--hours <n>", "how long the token is good", hoursArgument, TOKEN_TTL_MS / HOUR_MS)

@@ -7,6 +7,7 @@ import { randomBytes } from "node:crypto";
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
+import { mustOwn } from "../auth/own.ts";
 import { verifyNow } from "../auth/terminal-proof.ts";
 import type { Connection } from "../connection.ts";
 import { type Capacity, DEFAULT_CAPACITY, unprovenAgents } from "../edge/capacity.ts";
@@ -22,6 +23,7 @@ import { AgentMessage, type ToAgent, type ToViewer, ViewerMessage } from "../pro
 import { agentText } from "../protocol/signed.ts";
 import type { SignedIn, Terminal } from "../records.ts";
 import { MessagePump, type PumpOptions } from "./message-pump.ts";
+import { VIEWER_MESSAGES } from "./routes/access.ts";
 import { Turns } from "./turns.ts";
 
 /** Unsent bytes after which a socket counts as slow. Lists and SDP are a few kB each. */
@@ -89,6 +91,7 @@ export function openViewerDoor({ server, hub, log, authenticate, turnUrls }: Vie
         },
         handle: async (message) => {
           if (message.type === "ping") return;
+          mustOwn(signedIn, VIEWER_MESSAGES[message.type]);
           const handler = viewerHandlers[message.type] as (h: Hub, v: Viewer, m: ViewerMessage) => Promise<void>;
           await handler(hub, viewer, message);
         },

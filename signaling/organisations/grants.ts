@@ -1,37 +1,42 @@
 /** Who may use which office PC, and until when. */
-import type { Login, TerminalId } from "../protocol/ids.ts";
+import type { TerminalId } from "../protocol/ids.ts";
+import type { Whose } from "../store/queries/lists.ts";
 import type { GrantListed, OfGrant } from "../store/queries/terminals.ts";
-import { type Desk, DeskError, perform, personNamed } from "./desk.ts";
-import type { Listing } from "./listing.ts";
-import { terminalWithId } from "./terminals.ts";
+import { type Desk, DeskError, perform, personFor, type Who } from "./desk.ts";
+import { type Listing, loginProblem } from "./listing.ts";
+import { withWhose } from "./places.ts";
+import { terminalFor } from "./terminals.ts";
 
-/** `until`: epoch ms; null is without end. A grant that exists gets the new end. */
-export function addGrant(desk: Desk, login: Login, terminal: TerminalId, until: number | null): Promise<void> {
-  return perform(desk, "grant.added", async (q, at) => {
-    const person = await personNamed(q, login);
-    const { organisationId } = await terminalWithId(q, terminal);
+/** `until`: epoch ms; null is without end. A grant that exists gets the new end. Person and PC have both to be in reach. */
+export function addGrant(desk: Desk, who: Who, terminal: TerminalId, until: number | null): Promise<void> {
+  return perform(desk, "grant.added", async (q, ask, at) => {
+    const person = await personFor(q, ask, "grant.add", who);
+    const { organisationId } = await terminalFor(q, ask, "grant.add", terminal);
     if (organisationId !== person.organisationId) {
-      throw new DeskError(`${login} and ${terminal} belong to different organisations`);
+      throw new DeskError(`${who} and ${terminal} belong to different organisations`);
     }
     if (until !== null && until <= at) throw new DeskError("the end of the grant lies in the past");
     await q.terminals.putGrant({ organisationId, personId: person.id, terminalId: terminal, createdAt: at, until });
-    return { organisation: organisationId, about: { login, terminal, until }, result: undefined };
+    return { organisation: organisationId, about: { login: person.login, terminal, until }, result: undefined };
   });
 }
 
 /** A running server ends the session that rests on it. */
-export function removeGrant(desk: Desk, login: Login, terminal: TerminalId): Promise<void> {
-  return perform(desk, "grant.removed", async (q) => {
-    const person = await personNamed(q, login);
+export function removeGrant(desk: Desk, who: Who, terminal: TerminalId): Promise<void> {
+  return perform(desk, "grant.removed", async (q, ask) => {
+    const person = await personFor(q, ask, "grant.remove", who);
     if (!(await q.terminals.removeGrant(person.id, terminal))) {
-      throw new DeskError(`${login} has no grant for ${terminal}; "grant list" shows all`);
+      throw new DeskError(`${who} has no grant for ${terminal}; "grant list" shows all`);
     }
-    return { organisation: person.organisationId, about: { login, terminal }, result: undefined };
+    return { organisation: person.organisationId, about: { login: person.login, terminal }, result: undefined };
   });
 }
 
-export const grants: Listing<GrantListed, OfGrant> = {
-  page: (q, filter, page) => q.terminals.grantsPage(filter, page),
+/** Those of the people, and those for the office PCs, that are in reach. */
+export const grants: Listing<GrantListed & { readonly whose: Whose }, OfGrant> = {
+  action: "grant.read",
+  page: async (q, filter, page) => withWhose(q, await q.terminals.grantsPage(filter, page)),
   count: (q, filter) => q.terminals.countGrants(filter),
-  afterOf: ({ login, terminalId }) => [login, terminalId],
+  afterOf: ({ whose, terminalId }) => [whose, terminalId],
+  problem: (q, _ask, [whose]) => loginProblem(q, whose),
 };

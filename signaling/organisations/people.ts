@@ -6,14 +6,20 @@ import { newSeed, otpauthUri } from "../auth/totp.ts";
 import type { PasswordProblem } from "../protocol/api.ts";
 import { type Login, PersonId } from "../protocol/ids.ts";
 import { MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS } from "../protocol/limits.ts";
+import type { Whose } from "../store/queries/lists.ts";
+import type { Queries } from "../store/queries.ts";
 import type { PersonRow } from "../store/rows/tables.ts";
-import { type Desk, DeskError, perform, personNamed } from "./desk.ts";
-import type { Listing } from "./listing.ts";
-import { organisationNamed } from "./organisations.ts";
+import { askSecond, needsTwo, type Waits } from "./confirmations.ts";
+import { type Desk, DeskError, look, perform, personFor, type Who } from "./desk.ts";
+import { divisionIn, standingNamed } from "./divisions.ts";
+import { type Listing, loginProblem } from "./listing.ts";
+import { type Named, named, withWhose } from "./places.ts";
 
 export interface NewPerson {
-  /** Its name; may be left out while there is only one. */
+  /** Its code or name; may be left out while there is only one. */
   readonly organisation?: string | undefined;
+  /** Left out: of the organisation as a whole. */
+  readonly division?: string | undefined;
   readonly login: Login;
   readonly name: string;
   /** Left out: one is generated. */
@@ -29,19 +35,20 @@ export interface Credentials {
 }
 
 export async function addPerson(desk: Desk, person: NewPerson): Promise<{ id: PersonId } & Credentials> {
-  const { name } = await desk.store.read((q) => organisationNamed(q, person.organisation));
-  const password = await chosenOrGenerated(person.password, person.login, [person.name, name]);
+  const { organisation } = await look(desk, (q, ask) => standingNamed(q, ask, "people.add", person));
+  const password = await chosenOrGenerated(person.password, person.login, [person.name, organisation.name]);
   const passwordHash = await desk.passwords.hash(password);
   const seed = newSeed();
   const id = PersonId.parse(randomUUID());
-  return perform(desk, "person.added", async (q, at) => {
-    const organisation = await organisationNamed(q, person.organisation);
-    if (await q.people.byLogin(person.login)) {
-      throw new DeskError(`the login ${person.login} is taken; logins are unique on one server`);
+  return perform(desk, "person.added", async (q, ask, at) => {
+    const { organisation, divisionId } = await standingNamed(q, ask, "people.add", person);
+    if (await q.people.byLogin(organisation.id, person.login)) {
+      throw new DeskError(`the login ${person.login} is taken in ${organisation.name}`);
     }
     await q.people.insert({
       id,
       organisationId: organisation.id,
+      divisionId,
       login: person.login,
       name: person.name,
       passwordHash,
@@ -61,16 +68,32 @@ export async function addPerson(desk: Desk, person: NewPerson): Promise<{ id: Pe
   });
 }
 
-export const people: Listing<PersonRow & { organisationName: string }, Login> = {
-  page: (q, filter, page) => q.people.page(filter, page),
+export type ListedPerson = PersonRow & Named & { readonly whose: Whose };
+
+export const people: Listing<ListedPerson, Whose> = {
+  action: "people.read",
+  page: async (q, filter, page) => named(q, await withWhose(q, await q.people.page(filter, page))),
   count: (q, filter) => q.people.count(filter),
-  afterOf: ({ login }) => login,
+  afterOf: ({ whose }) => whose,
+  problem: (q, _ask, whose) => loginProblem(q, whose),
 };
 
+/** Into another division of their organisation, or out of all. */
+export function movePerson(desk: Desk, who: Who, division: string | undefined): Promise<void> {
+  return perform(desk, "person.moved", async (q, ask) => {
+    const person = await personFor(q, ask, "people.move", who);
+    const divisionId = await divisionIn(q, ask, "people.move", person.organisationId, division);
+    await q.people.setDivision(person.id, divisionId);
+    const about = { login: person.login, division: divisionId };
+    return { organisation: person.organisationId, about, result: undefined };
+  });
+}
+
 /** Ends their sign-ins; a running server ends their sessions. */
-export function disablePerson(desk: Desk, login: Login): Promise<void> {
-  return perform(desk, "person.disabled", async (q, at) => {
-    const person = await personNamed(q, login);
+export function disablePerson(desk: Desk, who: Who): Promise<void> {
+  return perform(desk, "person.disabled", async (q, ask, at) => {
+    const person = await personFor(q, ask, "people.disable", who);
+    const { login } = person;
     if (person.disabledAt !== null) throw new DeskError(`${login} is disabled already`);
     await q.people.setDisabled(person.id, at);
     await q.signIns.end({ personId: person.id }, at, "person-disabled");
@@ -78,9 +101,10 @@ export function disablePerson(desk: Desk, login: Login): Promise<void> {
   });
 }
 
-export function enablePerson(desk: Desk, login: Login): Promise<void> {
-  return perform(desk, "person.enabled", async (q) => {
-    const person = await personNamed(q, login);
+export function enablePerson(desk: Desk, who: Who): Promise<void> {
+  return perform(desk, "person.enabled", async (q, ask) => {
+    const person = await personFor(q, ask, "people.enable", who);
+    const { login } = person;
     if (person.disabledAt === null) throw new DeskError(`${login} is not disabled`);
     await q.people.setDisabled(person.id, null);
     return { organisation: person.organisationId, about: { login }, result: undefined };
@@ -88,18 +112,20 @@ export function enablePerson(desk: Desk, login: Login): Promise<void> {
 }
 
 /** Ends their sign-ins, wherever they are in use; a running server ends the sessions that hang on them. Returns how many. */
-export function signOutPerson(desk: Desk, login: Login): Promise<number> {
-  return perform(desk, "person.signed-out", async (q, at) => {
-    const person = await personNamed(q, login);
+export function signOutPerson(desk: Desk, who: Who): Promise<number> {
+  return perform(desk, "person.signed-out", async (q, ask, at) => {
+    const person = await personFor(q, ask, "people.sign-out", who);
+    const { login } = person;
     const ended = await q.signIns.end({ personId: person.id }, at, "administrator");
     return { organisation: person.organisationId, about: { login, count: ended.length }, result: ended.length };
   });
 }
 
 /** After too many failures in a row: the counters of the person and of their devices begin anew. */
-export function unlockPerson(desk: Desk, login: Login): Promise<void> {
-  return perform(desk, "person.unlocked", async (q) => {
-    const person = await personNamed(q, login);
+export function unlockPerson(desk: Desk, who: Who): Promise<void> {
+  return perform(desk, "person.unlocked", async (q, ask) => {
+    const person = await personFor(q, ask, "people.unlock", who);
+    const { login } = person;
     await q.people.clearFailures(person.id);
     await q.devices.clearFailures(person.id);
     return { organisation: person.organisationId, about: { login }, result: undefined };
@@ -107,32 +133,49 @@ export function unlockPerson(desk: Desk, login: Login): Promise<void> {
 }
 
 /** Ends their sign-ins. At the next one they have to choose their own. */
-export async function setPassword(desk: Desk, login: Login, chosen?: string): Promise<string> {
-  const own = await desk.store.read(async (q) => {
-    const person = await personNamed(q, login);
-    return [person.name, (await q.organisations.byId(person.organisationId))?.name ?? ""];
+export async function setPassword(desk: Desk, who: Who, chosen?: string): Promise<string> {
+  const { login, own } = await look(desk, async (q, ask) => {
+    const person = await personFor(q, ask, "password.set", who);
+    const organisation = await q.organisations.byId(person.organisationId);
+    return { login: person.login, own: [person.name, organisation?.name ?? ""] };
   });
   const password = await chosenOrGenerated(chosen, login, own);
   const hash = await desk.passwords.hash(password);
-  return perform(desk, "person.password-set", async (q, at) => {
-    const person = await personNamed(q, login);
+  return perform(desk, "person.password-set", async (q, ask, at) => {
+    const person = await personFor(q, ask, "password.set", who);
     await q.people.setPassword(person.id, { hash, mustChange: 1 }, at);
     await q.signIns.end({ personId: person.id }, at, "administrator");
     return { organisation: person.organisationId, about: { login }, result: password };
   });
 }
 
-/** Ends their sign-ins. Returns the otpauth URI for their authenticator app. */
-export function resetOtp(desk: Desk, login: Login): Promise<string> {
-  return perform(desk, "person.otp-reset", async (q, at) => {
-    const person = await personNamed(q, login);
-    const organisation = await q.organisations.byId(person.organisationId);
-    const seed = newSeed();
-    await q.people.setSeed(person.id, desk.sealer.seal(seed, person.id));
-    await q.signIns.end({ personId: person.id }, at, "administrator");
-    const otpauth = otpauthUri({ seed, login, issuer: issuerOf(organisation?.name ?? "") });
-    return { organisation: person.organisationId, about: { login }, result: otpauth };
+/** A new seed, or (where two persons are needed) the wish for one. Ends their sign-ins. `otpauth`: for their authenticator app. */
+export function resetOtp(desk: Desk, who: Who): Promise<{ login: Login; otpauth: string } | Waits> {
+  if (needsTwo(desk, "otp.reset"))
+    return askSecond(desk, async (q, ask) => {
+      const { id, login, organisationId } = await personFor(q, ask, "otp.reset", who);
+      return { organisation: organisationId, wish: { action: "otp.reset", person: id, login } };
+    });
+  return perform(desk, "person.otp-reset", async (q, ask, at) => {
+    const person = await personFor(q, ask, "otp.reset", who);
+    const { login, organisationId } = person;
+    const otpauth = await renewSeed(desk, q, person, at);
+    return { organisation: organisationId, about: { login }, result: { login, otpauth } };
   });
+}
+
+/** Whether it is allowed was asked before. Returns the otpauth URI. */
+export async function renewSeed(
+  { sealer }: Pick<Desk, "sealer">,
+  q: Queries,
+  person: PersonRow,
+  at: number,
+): Promise<string> {
+  const organisation = await q.organisations.byId(person.organisationId);
+  const seed = newSeed();
+  await q.people.setSeed(person.id, sealer.seal(seed, person.id));
+  await q.signIns.end({ personId: person.id }, at, "administrator");
+  return otpauthUri({ seed, login: person.login, issuer: issuerOf(organisation?.name ?? "") });
 }
 
 /** What an authenticator app shows above the code. A colon would separate issuer and account. */

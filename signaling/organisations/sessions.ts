@@ -1,23 +1,36 @@
 import { appendAudit } from "../audit/chain.ts";
+import type { Place } from "../auth/principal.ts";
 import type { SessionId } from "../protocol/ids.ts";
-import type { SessionFilter } from "../store/queries/sessions.ts";
+import type { Whose } from "../store/queries/lists.ts";
+import type { SessionFilter, SessionListed } from "../store/queries/sessions.ts";
+import type { Queries } from "../store/queries.ts";
 import type { SessionRow } from "../store/rows/tables.ts";
 import { type Desk, DeskError, perform } from "./desk.ts";
 import type { Listing } from "./listing.ts";
+import { placeOf, withWhose } from "./places.ts";
 
-/** Newest first. */
-export const sessions: Listing<SessionRow & { terminalName: string }, SessionId, SessionFilter> = {
-  page: (q, filter, page) => q.sessions.page(filter, page),
+/** Newest first. A session stands where its office PC does. */
+export const sessions: Listing<SessionListed & { readonly whose: Whose }, SessionId, SessionFilter> = {
+  action: "session.read",
+  page: async (q, filter, page) => withWhose(q, await q.sessions.page(filter, page)),
   count: (q, filter) => q.sessions.count(filter),
   afterOf: ({ id }) => id,
-  problem: async (q, id) => ((await q.sessions.byId(id)) ? undefined : `there is no session ${id}`),
+  async problem(q, ask, id) {
+    const place = await placeOfSession(q, await q.sessions.byId(id));
+    return place && ask.may("session.read", place) ? undefined : `there is no session ${id}`;
+  },
 };
 
 /** A running server tells both ends within two seconds. */
 export function endSession(desk: Desk, id: SessionId): Promise<void> {
-  return perform(desk, "session.end-ordered", async (q, at) => {
+  return perform(desk, "session.end-ordered", async (q, ask, at) => {
     const session = await q.sessions.byId(id);
-    if (!session) throw new DeskError(`there is no session ${id}; "session list" shows them`);
+    const place = await placeOfSession(q, session);
+    if (!session || !place || !(ask.may("session.read", place) || ask.may("session.end", place))) {
+      ask.mustSomewhere("session.read");
+      throw new DeskError(`there is no session ${id}; "session list" shows them`);
+    }
+    ask.must("session.end", place);
     if (!(await q.sessions.end(id, at, "administrator"))) throw new DeskError("this session is over already");
     const organisation = session.organisationId;
     const about = { session: id, terminal: session.terminalId, login: session.login };
@@ -30,4 +43,9 @@ export function endSession(desk: Desk, id: SessionId): Promise<void> {
     });
     return { organisation, about, result: undefined };
   });
+}
+
+async function placeOfSession(q: Queries, session: SessionRow | undefined): Promise<Place | undefined> {
+  const terminal = session && (await q.terminals.byId(session.terminalId));
+  return terminal && placeOf(q, terminal);
 }

@@ -1,5 +1,6 @@
 /** Office PCs: made here with a token, enrolled by their agent (enrolment.ts). */
 import { randomBytes } from "node:crypto";
+import type { Action } from "../auth/permissions.ts";
 import { hashToken } from "../auth/token.ts";
 import type { EnrolmentToken } from "../protocol/api.ts";
 import { CROCKFORD, hostLabel, TerminalId } from "../protocol/ids.ts";
@@ -7,15 +8,17 @@ import { type WiredInterface, WiredInterfaces } from "../protocol/wake.ts";
 import type { TerminalWithOrganisation } from "../store/queries/terminals.ts";
 import type { Queries } from "../store/queries.ts";
 import type { TerminalRow } from "../store/rows/tables.ts";
-import { type Desk, DeskError, perform } from "./desk.ts";
+import { type Asking, type Desk, DeskError, perform } from "./desk.ts";
+import { divisionIn, standingNamed } from "./divisions.ts";
 import type { Listing } from "./listing.ts";
-import { organisationNamed } from "./organisations.ts";
+import { type Named, named, placeOf } from "./places.ts";
 
 export const TOKEN_TTL_MS = 24 * 3_600_000;
 
 export interface TokenRequest {
-  /** A new office PC of this organisation (may be left out while there is only one) … */
+  /** A new office PC of this organisation (may be left out while there is only one), in this division … */
   readonly organisation?: string | undefined;
+  readonly division?: string | undefined;
   readonly name?: string | undefined;
   /** … or one that exists and is to enrol again; its key is then exchanged. */
   readonly terminal?: TerminalId | undefined;
@@ -33,10 +36,10 @@ export interface IssuedToken {
 
 export function issueToken(desk: Desk, request: TokenRequest): Promise<IssuedToken> {
   const event = request.terminal === undefined ? "terminal.added" : "terminal.token-made";
-  return perform(desk, event, async (q, at) => {
+  return perform(desk, event, async (q, ask, at) => {
     const terminal = await (request.terminal === undefined
-      ? addTerminal(q, request, at)
-      : terminalWithId(q, request.terminal));
+      ? addTerminal(q, ask, request, at)
+      : terminalFor(q, ask, "terminal.token", request.terminal));
     const secret = randomBytes(32).toString("base64url");
     const host = request.host === undefined ? null : hostLabel(request.host);
     const expiresAt = at + (request.ttlMs ?? TOKEN_TTL_MS);
@@ -74,17 +77,32 @@ export function interfacesOf({ interfaces }: Pick<TerminalRow, "interfaces">): W
   return interfaces === null ? [] : WiredInterfaces.parse(JSON.parse(interfaces));
 }
 
-export const terminals: Listing<TerminalWithOrganisation, TerminalId> = {
-  page: (q, filter, page) => q.terminals.page(filter, page),
+export const terminals: Listing<TerminalWithOrganisation & Named, TerminalId> = {
+  action: "terminal.read",
+  page: async (q, filter, page) => named(q, await q.terminals.page(filter, page)),
   count: (q, filter) => q.terminals.count(filter),
   afterOf: ({ id }) => id,
-  problem: async (q, id) => ((await q.terminals.byId(id)) ? undefined : `there is no terminal ${id}`),
+  async problem(q, ask, id) {
+    const terminal = await q.terminals.byId(id);
+    const isSeen = terminal !== undefined && ask.may("terminal.read", await placeOf(q, terminal));
+    return isSeen ? undefined : `there is no terminal ${id}`;
+  },
 };
+
+/** Into another division of its organisation, or out of all. */
+export function moveTerminal(desk: Desk, id: TerminalId, division: string | undefined): Promise<void> {
+  return perform(desk, "terminal.moved", async (q, ask) => {
+    const terminal = await terminalFor(q, ask, "terminal.move", id);
+    const divisionId = await divisionIn(q, ask, "terminal.move", terminal.organisationId, division);
+    await q.terminals.setDivision(id, divisionId);
+    return { organisation: terminal.organisationId, about: { terminal: id, division: divisionId }, result: undefined };
+  });
+}
 
 /** A running server ends its session and its agent's connection. */
 export function disableTerminal(desk: Desk, id: TerminalId): Promise<void> {
-  return perform(desk, "terminal.disabled", async (q, at) => {
-    const terminal = await terminalWithId(q, id);
+  return perform(desk, "terminal.disabled", async (q, ask, at) => {
+    const terminal = await terminalFor(q, ask, "terminal.disable", id);
     if (terminal.disabledAt !== null) throw new DeskError(`${id} is disabled already`);
     await q.terminals.setDisabled(id, at);
     return { organisation: terminal.organisationId, about: { terminal: id }, result: undefined };
@@ -92,26 +110,38 @@ export function disableTerminal(desk: Desk, id: TerminalId): Promise<void> {
 }
 
 export function enableTerminal(desk: Desk, id: TerminalId): Promise<void> {
-  return perform(desk, "terminal.enabled", async (q) => {
-    const terminal = await terminalWithId(q, id);
+  return perform(desk, "terminal.enabled", async (q, ask) => {
+    const terminal = await terminalFor(q, ask, "terminal.enable", id);
     if (terminal.disabledAt === null) throw new DeskError(`${id} is not disabled`);
     await q.terminals.setDisabled(id, null);
     return { organisation: terminal.organisationId, about: { terminal: id }, result: undefined };
   });
 }
 
-export async function terminalWithId(q: Queries, id: TerminalId): Promise<TerminalWithOrganisation> {
+/** The office PC to which something is to be done. Who may not see it is told that there is none. */
+export async function terminalFor(
+  q: Queries,
+  ask: Asking,
+  action: Action,
+  id: TerminalId,
+): Promise<TerminalWithOrganisation> {
   const terminal = await q.terminals.byId(id);
-  if (!terminal) throw new DeskError(`there is no terminal ${id}; "terminal list" shows all`);
+  const place = terminal && (await placeOf(q, terminal));
+  if (!terminal || !place || !(ask.may("terminal.read", place) || ask.may(action, place))) {
+    ask.mustSomewhere("terminal.read");
+    throw new DeskError(`there is no terminal ${id}; "terminal list" shows all`);
+  }
+  ask.must(action, place);
   return terminal;
 }
 
-async function addTerminal(q: Queries, request: TokenRequest, at: number): Promise<TerminalRow> {
+async function addTerminal(q: Queries, ask: Asking, request: TokenRequest, at: number): Promise<TerminalRow> {
   if (!request.name) throw new DeskError("a new terminal needs a name; or say --terminal ID for one that exists");
-  const organisation = await organisationNamed(q, request.organisation);
+  const { organisation, divisionId } = await standingNamed(q, ask, "terminal.add", request);
   const row: TerminalRow = {
     id: newTerminalId(),
     organisationId: organisation.id,
+    divisionId,
     name: request.name,
     publicKey: null,
     createdAt: at,

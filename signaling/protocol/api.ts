@@ -1,7 +1,7 @@
 /** Bodies of the HTTP routes. Times are epoch ms. */
 import { z } from "zod";
 import { ErrorCode } from "./errors.ts";
-import { KeyCode, Login, Nonce, PublicKey, Signature, TerminalId } from "./ids.ts";
+import { KeyCode, Login, Nonce, OrganisationCode, PublicKey, Signature, TerminalId } from "./ids.ts";
 import { MAX_PASSWORD_CHARS } from "./limits.ts";
 import { IceServer } from "./signal.ts";
 
@@ -15,6 +15,8 @@ const OneTimeCode = z.string().regex(/^[0-9]{6}$/);
 
 /** POST /api/sign-in. Answered by `Me` and the cookie, else SIGN_IN_REFUSED whatever was wrong. */
 export const SignInRequest = z.strictObject({
+  /** Where the server has several; may be left out while there is only one. */
+  organisation: OrganisationCode.optional(),
   login: Login,
   password: Password,
   code: OneTimeCode,
@@ -24,6 +26,9 @@ export const SignInRequest = z.strictObject({
   signature: Signature,
 });
 export type SignInRequest = z.infer<typeof SignInRequest>;
+
+/** In answers to GET /api/me: there are several organisations, so that signing in needs the code of one. Which there are, nobody is told. */
+const AsksOrganisation = z.literal(true).optional();
 
 /** Who is signed in. */
 export const Me = z.strictObject({
@@ -35,11 +40,12 @@ export const Me = z.strictObject({
   endsAt: z.number(),
   /** The password was handed out by somebody else: before anything but POST /api/password the person has to choose their own. */
   mustChange: z.boolean(),
+  asksOrganisation: AsksOrganisation,
 });
 export type Me = z.infer<typeof Me>;
 
 /** GET /api/me. That nobody is signed in is an answer and no failure: browsers write failures on their console. */
-export const WhoAmI = z.union([Me, z.strictObject({ signedOut: z.literal(true) })]);
+export const WhoAmI = z.union([Me, z.strictObject({ signedOut: z.literal(true), asksOrganisation: AsksOrganisation })]);
 export type WhoAmI = z.infer<typeof WhoAmI>;
 
 /**

@@ -14,18 +14,35 @@ export const TerminalId = z
   .brand<"TerminalId">();
 export type TerminalId = z.infer<typeof TerminalId>;
 
-/** What a person types to say who they are; unique on one server. */
+/** What a person types to say who they are; unique in their organisation. */
 export const Login = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._@-]{0,63}$/)
   .brand<"Login">();
 export type Login = z.infer<typeof Login>;
 
+/** A login with its organisation's code before it, where the login alone would be several people's. */
+export const QualifiedLogin = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{1,15}\/[a-z0-9][a-z0-9._@-]{0,63}$/)
+  .brand<"QualifiedLogin">();
+export type QualifiedLogin = z.infer<typeof QualifiedLogin>;
+
 export const PersonId = z.uuid().brand<"PersonId">();
 export type PersonId = z.infer<typeof PersonId>;
 
 export const OrganisationId = z.uuid().brand<"OrganisationId">();
 export type OrganisationId = z.infer<typeof OrganisationId>;
+
+/** 団体コード: the short name by which people and pages say which organisation; unique on one server. */
+export const OrganisationCode = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{1,15}$/)
+  .brand<"OrganisationCode">();
+export type OrganisationCode = z.infer<typeof OrganisationCode>;
+
+export const DivisionId = z.uuid().brand<"DivisionId">();
+export type DivisionId = z.infer<typeof DivisionId>;
 
 /** A public P-256 key: SubjectPublicKeyInfo (RFC 5480), DER, base64url without padding. Always 91 bytes, 122 letters. */
 export const PublicKey = z

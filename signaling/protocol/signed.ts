@@ -10,6 +10,7 @@ import {
   KeyCode,
   type Login,
   type Nonce,
+  type OrganisationCode,
   PublicKey,
   type SessionId,
   Signature,
@@ -17,8 +18,15 @@ import {
 } from "./ids.ts";
 
 /** The device key's signature at sign-in. `origin`: what the browser's address bar says. */
-export const signInText = (o: { challenge: string; origin: string; login: Login }): string =>
-  lines("engawa sign-in 1", o.challenge, o.origin, o.login);
+export const signInText = (o: {
+  challenge: string;
+  origin: string;
+  login: Login;
+  organisation?: OrganisationCode | undefined;
+}): string =>
+  o.organisation === undefined
+    ? lines("engawa sign-in 1", o.challenge, o.origin, o.login)
+    : lines("engawa sign-in 2", o.challenge, o.origin, o.organisation, o.login);
 
 /** The terminal's signature when it connects to signaling. */
 export const agentText = (o: { challenge: Nonce; terminal: TerminalId }): string =>

@@ -3,6 +3,7 @@
  * All steps run in one transaction, so a failed upgrade leaves the old state.
  */
 import { type Kysely, sql } from "kysely";
+import { organisationTree } from "./migration-9.ts";
 import { StoreTooNew } from "./store.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the steps work on shapes that the types of today do not describe
@@ -22,12 +23,35 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 6, up: ownPasswords },
   { version: 7, up: refusals },
   { version: 8, up: phoneClocks },
+  { version: 9, up: organisationTree },
 ];
 
 export const LATEST_VERSION = Math.max(...MIGRATIONS.map((migration) => migration.version));
 
+/**
+ * What lets a step put a table in another's place: references are not looked at meanwhile, and all of them before it is kept.
+ * For SQLite: https://www.sqlite.org/lang_altertable.html#otheralter, steps 1, 11 and 12.
+ */
+export interface References {
+  /** Before the transaction: within one it would have no effect. */
+  ignore(): void;
+  /** Within the transaction, at its end. Throws when a row refers to what is not there. */
+  check(): void;
+  /** After the transaction, whatever came of it. */
+  observe(): void;
+}
+
 /** Brings the database to the latest version. Throws StoreTooNew, untouched, when it is beyond it. */
-export async function migrate(db: AnyDb): Promise<void> {
+export async function migrate(db: AnyDb, references: References): Promise<void> {
+  references.ignore();
+  try {
+    await step(db, references);
+  } finally {
+    references.observe();
+  }
+}
+
+async function step(db: AnyDb, references: References): Promise<void> {
   await db.transaction().execute(async (tx) => {
     await tx.schema
       .createTable("schemaVersion")
@@ -44,6 +68,7 @@ export async function migrate(db: AnyDb): Promise<void> {
       await migration.up(tx);
       await tx.insertInto("schemaVersion").values({ version: migration.version }).execute();
     }
+    if (current < LATEST_VERSION) references.check();
   });
 }
 

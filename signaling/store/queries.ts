@@ -2,7 +2,9 @@
 import type { Kysely } from "kysely";
 import { AuditQueries } from "./queries/audit.ts";
 import { ChangeQueries } from "./queries/changes.ts";
+import { ConfirmationQueries } from "./queries/confirmations.ts";
 import { DeviceQueries } from "./queries/devices.ts";
+import { DutyQueries } from "./queries/duties.ts";
 import { OrganisationQueries } from "./queries/organisations.ts";
 import { PersonQueries } from "./queries/people.ts";
 import { RefusalQueries } from "./queries/refusals.ts";
@@ -14,6 +16,8 @@ import type { Tables } from "./rows/tables.ts";
 
 export interface Queries {
   readonly organisations: OrganisationQueries;
+  readonly duties: DutyQueries;
+  readonly confirmations: ConfirmationQueries;
   readonly people: PersonQueries;
   readonly devices: DeviceQueries;
   readonly terminals: TerminalQueries;
@@ -28,6 +32,8 @@ export interface Queries {
 export function queriesOn(db: Kysely<Tables>, note: Note, auditKey?: Uint8Array): Queries {
   return {
     organisations: new OrganisationQueries(db),
+    duties: new DutyQueries(db),
+    confirmations: new ConfirmationQueries(db),
     people: new PersonQueries(db, note),
     devices: new DeviceQueries(db, note),
     terminals: new TerminalQueries(db, note),

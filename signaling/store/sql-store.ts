@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { CamelCasePlugin, type Dialect, Kysely } from "kysely";
 import { RequestError } from "../protocol/errors.ts";
-import { migrate } from "./migrations.ts";
+import { migrate, type References } from "./migrations.ts";
 import { type Queries, queriesOn } from "./queries.ts";
 import { ChangeNotes, type Changes, MAX_CHANGES, NO_NOTE } from "./rows/changes.ts";
 import type { Tables } from "./rows/tables.ts";
@@ -23,6 +23,8 @@ const RETRY_AFTER_S = 30;
 
 export interface SqlStoreOptions {
   readonly dialect: Dialect;
+  /** For the migrations. */
+  readonly references: References;
   /** Runs after the migrations, before anything else. */
   readonly harden: () => void;
   /** Calls the listener when another process wrote; returns what ends it. */
@@ -59,7 +61,7 @@ export class SqlStore implements Store {
   static async open(options: SqlStoreOptions): Promise<SqlStore> {
     const store = new SqlStore(options);
     try {
-      await migrate(store.#db);
+      await migrate(store.#db, options.references);
       options.harden();
       return store;
     } catch (error) {

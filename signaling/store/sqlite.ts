@@ -19,6 +19,7 @@ import {
   type SqliteDialectConfig,
   SqliteDriver,
 } from "kysely";
+import type { References } from "./migrations.ts";
 import { SqlStore, type SqlStoreOptions } from "./sql-store.ts";
 import type { Store } from "./store.ts";
 
@@ -54,6 +55,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
   if (options.maxBytes !== undefined) database.exec(`pragma max_page_count = ${pagesOf(database, options.maxBytes)}`);
   return SqlStore.open({
     dialect: new NodeSqliteDialect({ database: adapt(database) }, database),
+    references: referencesOf(database),
     harden: () => database.exec(APPEND_ONLY_AUDIT),
     watch: (listener) => watch(database, options.pollMs ?? POLL_MS, listener),
     release: () => {
@@ -64,6 +66,21 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
     ...(options.onTrouble && { onTrouble: options.onTrouble }),
     ...(options.onRecovered && { onRecovered: options.onRecovered }),
   });
+}
+
+function referencesOf(database: DatabaseSync): References {
+  return {
+    ignore: () => database.exec("pragma foreign_keys = off"),
+    check: () => {
+      const dangling = database.prepare("pragma foreign_key_check").all();
+      if (dangling.length === 0) return;
+      const tables = [...new Set(dangling.map((row) => String(row["table"])))].join(", ");
+      throw new Error(`the database was not upgraded: rows refer to what is not there (in ${tables})`);
+    },
+    observe: () => {
+      if (database.isOpen) database.exec("pragma foreign_keys = on");
+    },
+  };
 }
 
 const pagesOf = (database: DatabaseSync, bytes: number): number =>

@@ -5,8 +5,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { Passwords } from "../../signaling/auth/password.ts";
-import { type KeyCode, OrganisationId, type PersonId, PublicKey, SessionId } from "../../signaling/protocol/ids.ts";
+import { operatorAs } from "../../signaling/auth/principal.ts";
+import {
+  type KeyCode,
+  OrganisationCode,
+  OrganisationId,
+  type PersonId,
+  PublicKey,
+  SessionId,
+} from "../../signaling/protocol/ids.ts";
 import { openStore } from "../../signaling/store/open.ts";
+import { EVERYTHING } from "../../signaling/store/queries/lists.ts";
 import { type Changes, MAX_CHANGES } from "../../signaling/store/rows/changes.ts";
 import type { SignInRow } from "../../signaling/store/rows/tables.ts";
 import { Sealer } from "../../signaling/store/sealer.ts";
@@ -48,13 +57,16 @@ function storeContract(name: string, makePlace: () => Place): void {
       id: OrganisationId.parse(randomUUID()),
       name: label,
       createdAt: 1_700_000_000_000,
+      kind: "municipality" as const,
+      parentId: null,
+      code: OrganisationCode.parse(`c-${randomUUID().slice(0, 8)}`),
     });
     const deskOf = (store: Store) => ({
       desk: {
         store,
         sealer: new Sealer(new Uint8Array(32)),
         passwords: new Passwords(),
-        actor: "administrator:test" as const,
+        principal: operatorAs("administrator:test"),
         now: Date.now,
       },
     });
@@ -71,7 +83,9 @@ function storeContract(name: string, makePlace: () => Place): void {
       await first.write((q) => q.organisations.insert(row));
       await first.close();
       const second = await open();
-      expect(await second.read((q) => q.organisations.page({}, { limit: 10 }))).toEqual([row]);
+      expect(await second.read((q) => q.organisations.page(EVERYTHING, { limit: 10 }))).toEqual([
+        { ...row, parentCode: null },
+      ]);
     });
 
     test("a write that fails leaves nothing behind", async () => {
@@ -81,7 +95,7 @@ function storeContract(name: string, makePlace: () => Place): void {
         throw new Error("in the middle");
       });
       await expect(failing).rejects.toThrow("in the middle");
-      expect(await store.read((q) => q.organisations.page({}, { limit: 10 }))).toEqual([]);
+      expect(await store.read((q) => q.organisations.page(EVERYTHING, { limit: 10 }))).toEqual([]);
     });
 
     test("writes of two connections do not interleave", async () => {
@@ -275,12 +289,14 @@ function storeContract(name: string, makePlace: () => Place): void {
       expect(await tight.problem()).toMatch(/full/);
       await tight.write((q) => q.organisations.insert(large)).catch(() => {});
       expect(troubles).toHaveLength(1);
-      expect(await tight.read((q) => q.organisations.page({}, { limit: 10 }))).toEqual([before]);
+      expect(await tight.read((q) => q.organisations.page(EVERYTHING, { limit: 10 }))).toEqual([
+        { ...before, parentCode: null },
+      ]);
       await tight.close();
       const again = await open();
       await again.write((q) => q.organisations.insert(large));
       expect(await again.problem()).toBeUndefined();
-      expect(await again.read((q) => q.organisations.page({}, { limit: 10 }))).toHaveLength(2);
+      expect(await again.read((q) => q.organisations.page(EVERYTHING, { limit: 10 }))).toHaveLength(2);
     });
 
     test("forgets old sign-ins by and by, and only those", async () => {
@@ -338,9 +354,9 @@ function storeContract(name: string, makePlace: () => Place): void {
         const row = { organisationId, personId: person.id, publicKey, code, seenAt, expiresAt: 100 };
         await store.write((q) => q.devices.putPending(row, 3));
       }
-      const waiting = await store.read((q) => q.devices.pendingPage({}, 50, { limit: 10 }));
+      const waiting = await store.read((q) => q.devices.pendingPage(EVERYTHING, 50, { limit: 10 }));
       expect(waiting.map((one) => one.code)).toEqual(made.slice(1).sort());
-      expect(await store.read((q) => q.devices.pendingPage({}, 100, { limit: 10 }))).toEqual([]);
+      expect(await store.read((q) => q.devices.pendingPage(EVERYTHING, 100, { limit: 10 }))).toEqual([]);
     });
 
     test("counts how often a waiting device asked", async () => {
@@ -392,7 +408,7 @@ function storeContract(name: string, makePlace: () => Place): void {
       const running = store.write((q) => q.organisations.insert(organisation("最後")));
       await Promise.all([store.close(), store.close()]);
       await expect(running).resolves.toBeUndefined();
-      await expect(store.read((q) => q.organisations.page({}, { limit: 10 }))).rejects.toThrow("closed");
+      await expect(store.read((q) => q.organisations.page(EVERYTHING, { limit: 10 }))).rejects.toThrow("closed");
     });
   });
 }

@@ -38,13 +38,20 @@ test("a thousand more office PCs are shown, each once, and the first can still b
 async function grantMore(): Promise<void> {
   const store = await openStore({ stateDir: join(product.folder, "signaling") });
   await store.write(async (q) => {
-    const person = await q.people.byLogin(staff.person.login as never);
+    const [person] = await q.people.allByLogin(staff.person.login as never);
     if (!person) throw new Error("no such person");
     const { organisationId, id: personId } = person;
     for (let i = 0; i < MORE; i += 1) {
       const id = TerminalId.parse(`0000-0000-${`${i}`.padStart(4, "0")}`);
       const name = `総務部総務課 庁内ネットワーク用パソコン ${i}`;
-      const never = { publicKey: null, enrolledAt: null, disabledAt: null, lastSeenAt: null, interfaces: null };
+      const never = {
+        divisionId: null,
+        publicKey: null,
+        enrolledAt: null,
+        disabledAt: null,
+        lastSeenAt: null,
+        interfaces: null,
+      };
       await q.terminals.insert({ id, organisationId, name, createdAt: 0, ...never });
       await q.terminals.enrol(id, PublicKey.parse("A".repeat(122)), 1);
       await q.terminals.putGrant({ organisationId, personId, terminalId: id, createdAt: 0, until: null });

@@ -15,6 +15,7 @@ import type { EndReason } from "../../signaling/protocol/errors.ts";
 import { Login, SessionId } from "../../signaling/protocol/ids.ts";
 import type { SessionRecord } from "../../signaling/records.ts";
 import { openStore } from "../../signaling/store/open.ts";
+import { EVERYTHING } from "../../signaling/store/queries/lists.ts";
 import { cookieOf, type HttpServer, startHttpServer, trySignIn } from "../support/http-server.ts";
 import { liveSession, makeHub } from "../support/hub-stage.ts";
 import { makeDevice, makePerson, makeStore, makeTerminal, type TestPerson, type TestStore } from "../support/store.ts";
@@ -181,7 +182,7 @@ describe("command line", () => {
   test("a new person's chosen password holds neither their name nor that of the only organisation", async () => {
     await makePerson(place);
     const { organisation } = await place.store.read(async (q) => ({
-      organisation: (await q.organisations.page({}, { limit: 10 }))[0],
+      organisation: (await q.organisations.page(EVERYTHING, { limit: 10 }))[0],
     }));
     const add = (input: string) =>
       admin(["person", "add", "--login", "hanako", "--name", "Hanako Suzuki", "--password-stdin"], {
@@ -236,6 +237,100 @@ describe("command line", () => {
       expect([args, result.exitCode]).toEqual([args, exitCode]);
       expect(result.complaint).toContain(words);
     }
+  });
+
+  test("two organisations may have the same login, and each command says whose", async () => {
+    await done("organisation", "add", "県", "--code", "ken", "--kind", "prefecture");
+    await done("organisation", "add", "緑市", "--code", "midori", "--parent", "ken");
+    await done("organisation", "add", "桜町", "--code", "sakura", "--parent", "県");
+    for (const code of ["midori", "sakura"])
+      await done("person", "add", "--login", "tanaka", "--name", "田中", "--organisation", code);
+    const alone = await admin(["person", "disable", "tanaka"]);
+    expect([alone.exitCode, alone.complaint]).toEqual([1, expect.stringContaining("midori/tanaka, sakura/tanaka")]);
+    await done("person", "disable", "sakura/tanaka");
+    const people = await listed("person", "list");
+    expect(people.map((one: Record<string, unknown>) => [one["organisationCode"], one["disabledAt"] !== null])).toEqual(
+      expect.arrayContaining([
+        ["midori", false],
+        ["sakura", true],
+      ]),
+    );
+    const twice = await admin(["person", "add", "--login", "tanaka", "--name", "田中", "--organisation", "midori"]);
+    expect([twice.exitCode, twice.complaint]).toEqual([1, expect.stringContaining("taken")]);
+    for (const [args, words] of [
+      [["organisation", "add", "新市", "--code", "midori"], "taken"],
+      [["organisation", "add", "新市", "--code", "X"], "2 to 16"],
+      [["organisation", "add", "新県", "--kind", "prefecture", "--parent", "ken"], "below"],
+      [["organisation", "add", "新市", "--parent", "nowhere"], "organisation list"],
+    ] as const)
+      expect((await admin([...args])).complaint, args.join(" ")).toContain(words);
+    await done("person", "enable", "sakura/tanaka");
+    expect((await admin(["audit", "list"])).text).toMatch(/person.enabled +sakura +administrator:/);
+    const both = await makeDevice();
+    await place.store.write(async (q) => {
+      for (const { id, organisationId } of await q.people.page(EVERYTHING, { limit: 10 })) {
+        const row = { organisationId, personId: id, publicKey: both.publicKey, code: both.code };
+        await q.devices.putPending({ ...row, seenAt: 1, expiresAt: Date.now() * 2 }, 5);
+      }
+    });
+    expect((await admin(["device", "approve", both.code])).complaint).toMatch(/(midori|sakura)\/tanaka, \w+\/tanaka/);
+    await done("device", "approve", both.code, "--login", "sakura/tanaka");
+    expect((await admin(["device", "list"])).text).toMatch(/ sakura\/tanaka /);
+    expect((await admin(["device", "pending"])).text).toMatch(/ midori\/tanaka /);
+    await done("organisation", "set-code", "ken", "green");
+    expect((await admin(["organisation", "list"])).text).toMatch(/緑市 +midori +municipality +green/);
+  });
+
+  test("divisions, and duties in them", async () => {
+    await done("organisation", "add", "緑市", "--code", "midori");
+    await done("division", "add", "総務部");
+    await done("division", "add", "人事課", "--below", "総務部");
+    await done("division", "add", "税務課");
+    await done("person", "add", "--login", "tanaka", "--name", "田中", "--division", "人事課");
+    await done("duty", "give", "tanaka", "administrator", "--division", "総務部/人事課");
+    const again = await admin(["duty", "give", "tanaka", "administrator", "--division", "人事課"]);
+    expect([again.exitCode, again.complaint]).toEqual([1, expect.stringContaining("already")]);
+    expect((await admin(["duty", "give", "tanaka", "operator"])).complaint).toContain("whole organisation");
+    expect((await admin(["duty", "list"])).text).toMatch(/midori\/tanaka +田中 +administrator +midori 総務部\/人事課/);
+    await done("division", "move", "人事課", "--below", "税務課");
+    await done("person", "move", "tanaka", "--division", "税務課/人事課");
+    expect((await listed("division", "list")).map((one: { path: string }) => one.path)).toEqual([
+      "税務課",
+      "税務課/人事課",
+      "総務部",
+    ]);
+    expect((await listed("person", "list"))[0]).toMatchObject({ login: "tanaka", division: "税務課/人事課" });
+    await done("duty", "take", "tanaka", "administrator", "--division", "人事課");
+    expect(await listed("duty", "list")).toEqual([]);
+    const rows = await place.store.read((q) => q.audit.after(0, 100));
+    expect(rows.map(({ event }) => event)).toEqual(
+      expect.arrayContaining(["division.added", "division.moved", "person.moved", "duty.given", "duty.taken"]),
+    );
+  });
+
+  test("where two persons are needed the second one is somebody else, and gets what the first one asked for", async () => {
+    const { login } = await makePerson(place);
+    const as = (name: string, ...args: string[]) =>
+      admin(args, { environment: { ENGAWA_TWO_PERSONS: "device.approve,otp.reset", ENGAWA_ADMINISTRATOR: name } });
+    const file = join(place.stateDir, "codes.svg");
+    const asked = await as("alice", "person", "reset-otp", login, "--qr", file);
+    expect([asked.exitCode, existsSync(file)]).toEqual([0, false]);
+    const [, number = ""] = /engawa-admin confirm (\S+)/.exec(asked.text) ?? [];
+    expect(asked.text).not.toContain("otpauth");
+    expect((await as("bob", "confirm")).text).toMatch(new RegExp(`${number} +otp.reset +sato .*administrator:alice`));
+    const own = await as("alice", "confirm", number);
+    expect([own.exitCode, own.complaint]).toEqual([1, expect.stringContaining("somebody else")]);
+    const given = await as("bob", "confirm", number.toLowerCase(), "--qr", file);
+    expect(given.text).toContain("otpauth://");
+    expect(readFileSync(file, "utf8")).toBe(await picture(/otpauth:\S+/.exec(given.text)?.[0]));
+    const rows = (await place.store.read((q) => q.audit.after(0, 100))).slice(-3);
+    expect(rows.map(({ event, actor }) => [event, actor])).toEqual([
+      ["confirmation.asked", "administrator:alice"],
+      ["person.otp-reset", "administrator:bob"],
+      ["confirmation.given", "administrator:bob"],
+    ]);
+    const wrong = await admin(["person", "list"], { environment: { ENGAWA_TWO_PERSONS: "everything" } });
+    expect([wrong.exitCode, wrong.complaint]).toEqual([1, expect.stringContaining("ENGAWA_TWO_PERSONS")]);
   });
 
   test("a name with control characters does not reach the terminal as they are", async () => {

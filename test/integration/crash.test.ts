@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { verifyAudit } from "../../signaling/audit/chain.ts";
 import { openStore } from "../../signaling/store/open.ts";
+import { EVERYTHING } from "../../signaling/store/queries/lists.ts";
 import { makeStore, type TestStore } from "../support/store.ts";
 
 const CRASHES = 6;
@@ -38,7 +39,9 @@ test("nothing acknowledged is lost, no record stands without its work, and the c
   for (let crash = 0; crash < CRASHES; crash += 1) {
     acknowledged.push(...(await writeAndCrash(acknowledgedBefore(crash))));
     const store = await openStore({ stateDir: place.stateDir });
-    const names = (await store.read((q) => q.organisations.page({}, { limit: 10_000 }))).map(({ name }) => name);
+    const names = (await store.read((q) => q.organisations.page(EVERYTHING, { limit: 10_000 }))).map(
+      ({ name }) => name,
+    );
     expect(names).toEqual(expect.arrayContaining(acknowledged));
     const verdict = await verifyAudit(store);
     expect(verdict).toMatchObject({ ok: true, records: names.length });

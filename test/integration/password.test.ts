@@ -13,7 +13,9 @@ import { createLog } from "../../signaling/log.ts";
 import { resetOtp, setPassword } from "../../signaling/organisations/people.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
 import { Me } from "../../signaling/protocol/api.ts";
+import type { PersonId } from "../../signaling/protocol/ids.ts";
 import { openStore } from "../../signaling/store/open.ts";
+import { EVERYTHING } from "../../signaling/store/queries/lists.ts";
 import {
   type Answer,
   COOKIE,
@@ -24,6 +26,7 @@ import {
   trySignIn,
 } from "../support/http-server.ts";
 import { makeHub } from "../support/hub-stage.ts";
+import { openOldStore } from "../support/old-stores.ts";
 import { makePerson, makeStore, type TestPerson, type TestStore } from "../support/store.ts";
 
 const STEP_MS = 30_000;
@@ -169,9 +172,8 @@ describe("a password that was handed out", () => {
   });
 
   test("everybody from before this was kept has one, and their sign-ins have ended", async () => {
-    await signIn();
-    const path = join(place.stateDir, "engawa.db");
-    const before = new DatabaseSync(path);
+    const old = openOldStore(8);
+    const before = new DatabaseSync(old.path);
     before.exec(`
       alter table people drop column must_change;
       alter table people drop column seed_confirmed_at;
@@ -185,11 +187,12 @@ describe("a password that was handed out", () => {
       delete from schema_version where version >= 6;
     `);
     before.close();
-    const store = await openStore({ stateDir: place.stateDir });
-    const [now] = await store.read((q) => q.people.page({}, { limit: 10 }));
-    expect(now).toMatchObject({ login: "sato", mustChange: 1, seedConfirmedAt: clock });
-    expect(await store.read((q) => q.signIns.openOf(person.id, clock))).toEqual([]);
+    const store = await openStore({ stateDir: old.stateDir });
+    const [now] = await store.read((q) => q.people.page(EVERYTHING, { limit: 10 }));
+    expect(now).toMatchObject({ login: "sato", mustChange: 1, seedConfirmedAt: old.at });
+    expect(await store.read((q) => q.signIns.openOf(now?.id as PersonId, old.at))).toEqual([]);
     await store.close();
+    old.remove();
   });
 });
 
@@ -248,7 +251,7 @@ describe("a password of one's own", () => {
     const slowed = await change(cookie, { newPassword: NEW, current: current() });
     expect([slowed.status, slowed.headers["retry-after"]]).toEqual([429, "30"]);
     expect((await signIn()).status).toBe(429);
-    const [device] = await place.store.read((q) => q.devices.page({}, { limit: 10 }));
+    const [device] = await place.store.read((q) => q.devices.page(EVERYTHING, { limit: 10 }));
     expect(device?.failures).toBe(5);
   });
 

@@ -6,6 +6,7 @@ import type { Hub } from "../../signaling/hub/hub.ts";
 import { createLog } from "../../signaling/log.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
 import type { Terminal } from "../../signaling/records.ts";
+import { EVERYTHING } from "../../signaling/store/queries/lists.ts";
 import { connectOffice, liveSession, makeHub } from "../support/hub-stage.ts";
 import { makePerson, makeStore, makeTerminal, type TestStore } from "../support/store.ts";
 
@@ -113,6 +114,6 @@ test("learns why a session ended while it was away, before it hears what runs", 
   await agentHandlers["session-end"](again, agent, { type: "session-end", session, reason: "device-removed" });
   await agentHandlers.sessions(again, agent, { type: "sessions", running: [] });
   await records.close();
-  const [ended] = await place.store.read((q) => q.sessions.page({}, { limit: 10 }));
+  const [ended] = await place.store.read((q) => q.sessions.page(EVERYTHING, { limit: 10 }));
   expect(ended).toMatchObject({ id: session, reason: "device-removed" });
 });

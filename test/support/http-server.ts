@@ -23,7 +23,7 @@ import { Enrolment } from "../../signaling/organisations/enrolment.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
 import { RelayChecks } from "../../signaling/organisations/relay-checks.ts";
 import { ChallengeResponse } from "../../signaling/protocol/api.ts";
-import type { Login } from "../../signaling/protocol/ids.ts";
+import type { Login, OrganisationCode } from "../../signaling/protocol/ids.ts";
 import { signInText } from "../../signaling/protocol/signed.ts";
 import { newSecret } from "../../turn-config/generate.ts";
 import type { TestDevice, TestStore } from "./store.ts";
@@ -197,6 +197,8 @@ function parsed(text: string): unknown {
 }
 
 export interface SignInAttempt {
+  /** The organisation's code, where there are several. */
+  readonly organisation?: string | undefined;
   readonly login: Login | string;
   readonly password: string;
   readonly code: string;
@@ -210,10 +212,12 @@ export async function trySignIn(server: HttpServer, attempt: SignInAttempt, betw
   const headers = { Origin: server.origin };
   const asked = await send(server.outsidePort, "POST", "/api/sign-in/challenge", { headers });
   const { challenge } = ChallengeResponse.parse(asked.json);
-  const { login, password, code, device } = attempt;
-  const text = signInText({ challenge, origin: attempt.signedOrigin ?? server.origin, login: login as Login });
+  const { organisation, login, password, code, device } = attempt;
+  const origin = attempt.signedOrigin ?? server.origin;
+  const signed = { challenge, origin, login: login as Login, organisation: organisation as OrganisationCode };
+  const text = signInText(signed);
   const signature = await device.sign(text);
-  const body = { login, password, code, deviceKey: device.publicKey, challenge, signature };
+  const body = { organisation, login, password, code, deviceKey: device.publicKey, challenge, signature };
   between?.();
   return send(server.outsidePort, "POST", "/api/sign-in", { headers, body });
 }

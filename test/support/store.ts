@@ -3,11 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Passwords } from "../../signaling/auth/password.ts";
+import { operatorAs } from "../../signaling/auth/principal.ts";
 import { codeAt, seedOfUri } from "../../signaling/auth/totp.ts";
 import { loadAdminConfig } from "../../signaling/config.ts";
 import type { Desk } from "../../signaling/organisations/desk.ts";
 import { approveDevice } from "../../signaling/organisations/devices.ts";
 import { addGrant } from "../../signaling/organisations/grants.ts";
+import { type Listing, list } from "../../signaling/organisations/listing.ts";
 import { addOrganisation } from "../../signaling/organisations/organisations.ts";
 import { addPerson } from "../../signaling/organisations/people.ts";
 import { issueToken } from "../../signaling/organisations/terminals.ts";
@@ -23,6 +25,7 @@ import {
 import { exportPublicKey, generateKeyPair, keyCode, sign } from "../../signaling/protocol/signed.ts";
 import { openStore } from "../../signaling/store/open.ts";
 import type { WaitingDevice } from "../../signaling/store/queries/devices.ts";
+import { EVERYTHING, type ListFilter } from "../../signaling/store/queries/lists.ts";
 import { Sealer } from "../../signaling/store/sealer.ts";
 import type { Store } from "../../signaling/store/store.ts";
 
@@ -45,7 +48,7 @@ export async function makeStore(options: { now?: () => number; pollMs?: number }
     store,
     sealer: new Sealer(storeKey),
     passwords: new Passwords(),
-    actor: "administrator:test",
+    principal: operatorAs("administrator:test"),
     now: options.now ?? Date.now,
   };
   return {
@@ -146,4 +149,14 @@ export async function makeTerminal(
 
 /** Browsers that gave the right password and code and wait. */
 export const waitingDevices = ({ store, now }: Desk): Promise<WaitingDevice[]> =>
-  store.read((q) => q.devices.pendingPage({}, now(), { limit: 100 }));
+  store.read((q) => q.devices.pendingPage(EVERYTHING, now(), { limit: 100 }));
+
+/** All rows of a list that this desk is shown. */
+export async function rowsOf<Row, After, Filter extends ListFilter>(
+  desk: Desk,
+  listing: Listing<Row, After, Filter>,
+): Promise<Row[]> {
+  const all: Row[] = [];
+  await list(desk, listing, {}, (rows) => all.push(...rows));
+  return all;
+}

@@ -1,15 +1,18 @@
 /** Sign-in: who, password, one-time code; and this browser's code, always in sight, to be read to IT. */
-import { Login } from "../../signaling/protocol/ids.ts";
+import { Login, type OrganisationCode } from "../../signaling/protocol/ids.ts";
 import type { Failure } from "../api.ts";
 import type { Device, DeviceProblem } from "../device.ts";
-import { codeGroups, el } from "../dom.ts";
+import { button, codeGroups, el } from "../dom.ts";
 import type { TextKey } from "../words/dictionary.ts";
 import type { Words } from "../words/strings.ts";
 import { Countdown, codeField, digitsOf, Field, form, half, revealable, Submit } from "./field.ts";
+import { parseOrganisation } from "./organisation.ts";
 import { type Frame, framed, notice, type Page } from "./page.ts";
 import "./sign-in.css";
 
 export interface Credentials {
+  /** Where the server has several. */
+  readonly organisation: OrganisationCode | undefined;
   readonly login: Login;
   readonly password: string;
   readonly code: string;
@@ -19,6 +22,8 @@ export interface SignInOptions extends Frame {
   readonly device: Device | DeviceProblem | "old-browser";
   /** Something to say first, e.g. why the last sign-in ended. */
   readonly first: Node | undefined;
+  /** Undefined: it is not asked for. `known`: from before, or from the link. */
+  readonly organisation: { readonly known: OrganisationCode | undefined } | undefined;
   /** Undefined when it worked; the page is then replaced. */
   readonly submit: (credentials: Credentials) => Promise<Failure | undefined>;
 }
@@ -79,6 +84,7 @@ function deviceCard(words: Words, device: Device): HTMLElement {
 
 function signInForm(options: SignInOptions): Page {
   const { words } = options;
+  const organisation = options.organisation && organisationChoice(words, options.organisation.known);
   const login = new Field({
     testId: "login",
     label: words.text("login"),
@@ -107,34 +113,78 @@ function signInForm(options: SignInOptions): Page {
 
   const submit = async (): Promise<void> => {
     for (const { input } of [login, password, code]) input.removeAttribute("aria-invalid");
+    organisation?.input.removeAttribute("aria-invalid");
+    const where = organisation && parseOrganisation(organisation.input.value);
     const who = Login.safeParse(half(login.input.value).toLowerCase());
     const digits = digitsOf(code);
+    if (organisation && !where) {
+      organisation.ask();
+      return complain("missingOrganisation", organisation.input);
+    }
     if (!who.success) return complain("missingLogin", login.input);
     if (password.input.value === "") return complain("missingPassword", password.input);
     if (digits === undefined) return complain("missingCode", code.input);
     go.busy(true);
-    const failure = await options.submit({ login: who.data, password: password.input.value, code: digits });
+    const failure = await options.submit({
+      organisation: where,
+      login: who.data,
+      password: password.input.value,
+      code: digits,
+    });
     go.busy(false);
     if (!failure) return;
     code.input.value = "";
     const line = el("p", { testId: "retry-after" });
-    say(explain(words, failure, line));
+    say(explain(words, failure, line, organisation !== undefined));
     if (failure.retryAfterS !== undefined) countdown.start(failure.retryAfterS, line);
   };
 
-  const element = form(submit, message, login.row, password.row, code.row, go.element);
-  queueMicrotask(() => login.input.focus({ preventScroll: true }));
+  const rows = [login.row, password.row, code.row, go.element];
+  const element = form(submit, message, ...(organisation ? [organisation.element] : []), ...rows);
+  const begin = organisation?.isKnown === false ? organisation.input : login.input;
+  queueMicrotask(() => begin.focus({ preventScroll: true }));
   return { element, close: async () => countdown.close() };
 }
 
-function explain(words: Words, failure: Failure, line: HTMLElement): HTMLElement {
+/** A box while it is not known; else one line that says which it is, with a way to another. */
+function organisationChoice(words: Words, known: OrganisationCode | undefined) {
+  const field = new Field({
+    testId: "organisation",
+    label: words.text("organisation"),
+    hint: words.text("organisationHint"),
+    attributes: { autocomplete: "organization", autocapitalize: "none", spellcheck: "false", maxlength: "32" },
+  });
+  field.input.value = known ?? "";
+  const element = el("div", { class: "organisation-choice" });
+  const ask = (): void => element.replaceChildren(field.row);
+  const change = button(
+    words.text("organisationChange"),
+    "organisation-change",
+    () => {
+      ask();
+      field.input.select();
+      field.input.focus();
+    },
+    "quiet",
+  );
+  const line = el(
+    "p",
+    { class: "organisation-known", testId: "organisation-known" },
+    el("span", {}, words.text("organisationIs", { code: known ?? "" })),
+    change,
+  );
+  element.append(known === undefined ? field.row : line);
+  return { element, input: field.input, isKnown: known !== undefined, ask };
+}
+
+function explain(words: Words, failure: Failure, line: HTMLElement, asksOrganisation: boolean): HTMLElement {
   const { what, todo } = words.error(failure.code);
   if (failure.code !== "SIGN_IN_REFUSED") {
     return notice("problem", what, "sign-in-problem", el("p", {}, todo), line);
   }
-  const four = (["refusedLogin", "refusedPassword", "refusedCode", "refusedDevice"] as const).map((key) =>
-    el("li", {}, words.text(key)),
-  );
-  const intro = el("p", {}, words.text("refusedIntro"));
-  return notice("problem", words.text("refusedTitle"), "sign-in-problem", intro, el("ol", {}, ...four), line);
+  const four = ["refusedLogin", "refusedPassword", "refusedCode", "refusedDevice"] as const;
+  const keys = asksOrganisation ? (["refusedOrganisation", ...four] as const) : four;
+  const items = keys.map((key) => el("li", {}, words.text(key)));
+  const intro = el("p", {}, words.text("refusedIntro", { count: keys.length }));
+  return notice("problem", words.text("refusedTitle"), "sign-in-problem", intro, el("ol", {}, ...items), line);
 }

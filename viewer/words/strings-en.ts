@@ -10,6 +10,12 @@ export const en: Dictionary = {
     languageLabel: "日本語に切り替える",
 
     signInTitle: "Sign in",
+    organisation: "Organisation code",
+    organisationHint: "a short name, from IT",
+    organisationIs: "Organisation code: {code}",
+    organisationChange: "Change",
+    missingOrganisation: "Enter your organisation's code: 2 to 16 lower-case letters, digits, and -",
+    refusedOrganisation: "Organisation code: is it your organisation's?",
     login: "Staff ID",
     password: "Password",
     passwordShow: "Show",
@@ -61,7 +67,7 @@ export const en: Dictionary = {
     browserOldTodo: "Open it in a current Microsoft Edge or Google Chrome.",
 
     refusedTitle: "You could not be signed in",
-    refusedIntro: "For safety we do not say which of these was wrong. Please check all four.",
+    refusedIntro: "For safety we do not say which of these {count} was wrong. Please check each.",
     refusedLogin: "Staff ID: is it typed correctly, in half-width letters?",
     refusedPassword: "Password: check upper and lower case, CapsLock and NumLock.",
     refusedCode:

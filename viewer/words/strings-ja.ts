@@ -10,6 +10,12 @@ export const ja: Dictionary = {
     languageLabel: "Switch to English",
 
     signInTitle: "サインイン",
+    organisation: "団体コード",
+    organisationHint: "情報システム担当から聞いた短い名前",
+    organisationIs: "団体コード：{code}",
+    organisationChange: "変更",
+    missingOrganisation: "団体コードを入力してください。半角の英小文字と数字、- が使えます（2〜16文字）。",
+    refusedOrganisation: "団体コード：お勤めの団体のものですか。",
     login: "職員ID",
     password: "パスワード",
     passwordShow: "表示",
@@ -61,7 +67,7 @@ export const ja: Dictionary = {
     browserOldTodo: "新しい Microsoft Edge か Google Chrome で開いてください。",
 
     refusedTitle: "サインインできませんでした",
-    refusedIntro: "安全のため、どれが違うかはお知らせしません。次の4つを順に確かめてください。",
+    refusedIntro: "安全のため、どれが違うかはお知らせしません。次の{count}つを順に確かめてください。",
     refusedLogin: "職員ID：打ち間違いはありませんか。全角になっていませんか。",
     refusedPassword: "パスワード：大文字・小文字、CapsLock、NumLock を確かめてください。",
     refusedCode:

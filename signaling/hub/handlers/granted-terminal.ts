@@ -1,3 +1,4 @@
+import { mayOwn } from "../../auth/own.ts";
 import { RequestError } from "../../protocol/errors.ts";
 import type { TerminalId } from "../../protocol/ids.ts";
 import type { Terminal } from "../../records.ts";
@@ -5,17 +6,19 @@ import type { Hub, Viewer } from "../hub.ts";
 
 /**
  * The terminal that a person asks something of: they are signed in with a registered device and it is granted to them, both
- * at this moment. Counts as use. Throws NOT_SIGNED_IN, TERMINAL_UNKNOWN.
+ * at this moment; and the table allows it in the terminal's organisation. Counts as use. Throws NOT_SIGNED_IN, TERMINAL_UNKNOWN.
  */
 export async function grantedTerminal(
   hub: Pick<Hub, "records">,
   { signedIn }: Viewer,
   id: TerminalId,
+  action: "session.open" | "terminal.wake",
 ): Promise<Terminal> {
   const { signInId, person } = signedIn;
   if (!(await hub.records.signedIn(signInId))) throw new RequestError("NOT_SIGNED_IN", "sign in again");
   const [terminal] = await hub.records.terminalsOf(person, id);
-  if (!terminal) throw new RequestError("TERMINAL_UNKNOWN", "no such terminal for you");
+  if (!terminal || !mayOwn(signedIn, action, terminal.organisation.id))
+    throw new RequestError("TERMINAL_UNKNOWN", "no such terminal for you");
   await hub.records.touch(signInId);
   return terminal;
 }

@@ -13,7 +13,7 @@ type Request = ViewerMessageOf<"session-request">;
 /** A person asks for an office PC, or comes back to a session whose path broke. */
 export async function requestSession(hub: Needed, viewer: Viewer, request: Request): Promise<void> {
   const { signInId, person, login, name, deviceKey, organisation } = viewer.signedIn;
-  await grantedTerminal(hub, viewer, request.terminal);
+  await grantedTerminal(hub, viewer, request.terminal, "session.open");
   if (request.resume !== undefined && !hub.sessions.has(request.resume)) throw await over(hub, viewer, request.resume);
 
   // From here to the opening nothing waits: two requests for one terminal cannot both find it free.

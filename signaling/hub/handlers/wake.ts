@@ -11,7 +11,7 @@ export async function requestWake(
   viewer: Viewer,
   { terminal: id }: ViewerMessageOf<"wake">,
 ): Promise<void> {
-  const terminal = await grantedTerminal(hub, viewer, id);
+  const terminal = await grantedTerminal(hub, viewer, id, "terminal.wake");
   if (hub.agents.has(id)) return; // it has come meanwhile, and the list says so
   await hub.wakes.begin(terminal, viewer.signedIn);
 }

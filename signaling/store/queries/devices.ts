@@ -1,18 +1,27 @@
 import { type Kysely, sql } from "kysely";
-import type { KeyCode, Login, PersonId, PublicKey } from "../../protocol/ids.ts";
+import type { DivisionId, KeyCode, Login, PersonId, PublicKey } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
 import type { DeviceRow, PendingDeviceRow, Tables } from "../rows/tables.ts";
-import { behind, type ListFilter, matches, type PageOf } from "./lists.ts";
+import { behind, EVERYTHING, type ListFilter, matches, type PageOf, type Whose } from "./lists.ts";
 
 /** Whose device, and which. */
-export type OfDevice = readonly [Login, KeyCode];
+export type OfDevice = readonly [Whose, KeyCode];
+
+/** It stands where its person does. */
+export interface DeviceOfPerson extends DeviceRow {
+  login: Login;
+  divisionId: DivisionId | null;
+}
 
 export interface WaitingDevice extends PendingDeviceRow {
   login: Login;
+  divisionId: DivisionId | null;
   personName: string;
   /** Other browsers of this person that wait too: one of them may be somebody else's. */
   others: number;
 }
+
+const STANDING = { organisation: "people.organisationId", divisions: ["people.divisionId"] };
 
 export class DeviceQueries {
   readonly #db: Kysely<Tables>;
@@ -35,12 +44,14 @@ export class DeviceQueries {
   }
 
   /** Devices that are let in, by the login they belong to. */
-  page(filter: ListFilter, { after, limit }: PageOf<OfDevice>): Promise<Array<DeviceRow & { login: Login }>> {
+  page(filter: ListFilter, { after, limit }: PageOf<OfDevice>): Promise<DeviceOfPerson[]> {
+    const [whose, code] = (after ?? []) as OfDevice;
     return this.#letIn(filter)
       .selectAll("devices")
-      .select("people.login")
-      .$if(after !== undefined, (query) => query.where(behind("devices.code", after as OfDevice)))
+      .select(["people.login", "people.divisionId"])
+      .$if(after !== undefined, (query) => query.where(behind(whose, [sql.ref("devices.code"), code])))
       .orderBy("people.login")
+      .orderBy("organisations.code")
       .orderBy("devices.code")
       .limit(limit)
       .execute();
@@ -54,8 +65,12 @@ export class DeviceQueries {
   }
 
   /** One browser may be registered for several people. */
-  byCode(code: KeyCode): Promise<DeviceRow[]> {
-    return this.#db.selectFrom("devices").selectAll().where("code", "=", code).where("removedAt", "is", null).execute();
+  byCode(code: KeyCode): Promise<DeviceOfPerson[]> {
+    return this.#letIn(EVERYTHING)
+      .selectAll("devices")
+      .select(["people.login", "people.divisionId"])
+      .where("devices.code", "=", code)
+      .execute();
   }
 
   async insert(row: DeviceRow): Promise<void> {
@@ -127,9 +142,11 @@ export class DeviceQueries {
 
   /** Devices that wait, by the login. */
   pendingPage(filter: ListFilter, now: number, { after, limit }: PageOf<OfDevice>): Promise<WaitingDevice[]> {
+    const [whose, code] = (after ?? []) as OfDevice;
     return this.#waiting(filter, now)
-      .$if(after !== undefined, (query) => query.where(behind("pendingDevices.code", after as OfDevice)))
+      .$if(after !== undefined, (query) => query.where(behind(whose, [sql.ref("pendingDevices.code"), code])))
       .orderBy("people.login")
+      .orderBy("organisations.code")
       .orderBy("pendingDevices.code")
       .limit(limit)
       .execute();
@@ -144,7 +161,7 @@ export class DeviceQueries {
 
   /** Who waits with the browser of this code: one browser may wait for several people. */
   pendingWith(code: KeyCode, now: number): Promise<WaitingDevice[]> {
-    return this.#waiting({}, now).where("pendingDevices.code", "=", code).orderBy("people.login").execute();
+    return this.#waiting(EVERYTHING, now).where("pendingDevices.code", "=", code).orderBy("people.login").execute();
   }
 
   async dropPending(person: PersonId, publicKey: PublicKey): Promise<void> {
@@ -162,7 +179,7 @@ export class DeviceQueries {
   #waiting(filter: ListFilter, now: number) {
     return this.#allWaiting(filter, now)
       .selectAll("pendingDevices")
-      .select(["people.login", "people.name as personName"])
+      .select(["people.login", "people.name as personName", "people.divisionId"])
       .select((row) =>
         row
           .selectFrom("pendingDevices as all")
@@ -180,8 +197,9 @@ export class DeviceQueries {
     return this.#db
       .selectFrom("pendingDevices")
       .innerJoin("people", "people.id", "pendingDevices.personId")
+      .innerJoin("organisations", "organisations.id", "people.organisationId")
       .where("pendingDevices.expiresAt", ">", now)
-      .where(matches(filter, { organisation: "people.organisationId", searched }));
+      .where(matches(filter, { ...STANDING, searched }));
   }
 
   #letIn(filter: ListFilter) {
@@ -189,7 +207,8 @@ export class DeviceQueries {
     return this.#db
       .selectFrom("devices")
       .innerJoin("people", "people.id", "devices.personId")
+      .innerJoin("organisations", "organisations.id", "people.organisationId")
       .where("devices.removedAt", "is", null)
-      .where(matches(filter, { organisation: "people.organisationId", searched }));
+      .where(matches(filter, { ...STANDING, searched }));
   }
 }

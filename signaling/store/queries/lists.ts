@@ -1,12 +1,25 @@
-/** What all lists have in common: the filters, and that they are read in pages, each beginning behind the last row of the one before. */
+/**
+ * What all lists have in common: whose rows they show, the filters, and that they are read in pages, each beginning behind the
+ * last row of the one before.
+ */
 import { type RawBuilder, type SqlBool, sql } from "kysely";
-import type { OrganisationId } from "../../protocol/ids.ts";
+import type { DivisionId, Login, OrganisationId, QualifiedLogin } from "../../protocol/ids.ts";
+
+/** Where rows stand that somebody may be shown: everywhere, or anywhere in these organisations and right in these divisions. */
+export type Reach =
+  | "everywhere"
+  | { readonly organisations: readonly OrganisationId[]; readonly divisions: readonly DivisionId[] };
 
 export interface ListFilter {
+  /** What the principal may read (organisations/reach.ts). */
+  readonly reach: Reach;
   readonly organisation?: OrganisationId | undefined;
   /** Rows in which one of the columns that people know holds this text; ASCII letters in either case. */
   readonly search?: string | undefined;
 }
+
+/** For the server itself. */
+export const EVERYTHING: ListFilter = { reach: "everywhere" };
 
 /** A page: at most `limit` rows, behind the row that `after` names (which need not be there). */
 export interface PageOf<After> {
@@ -14,17 +27,31 @@ export interface PageOf<After> {
   readonly limit: number;
 }
 
-/** True for what the filter leaves. `organisation`: the column that says whose it is; `searched`: those that people know. */
-export function matches(
-  { organisation, search }: ListFilter,
-  columns: { readonly organisation?: string; readonly searched: readonly string[] },
-): RawBuilder<SqlBool> {
+interface Columns {
+  /** Says whose a row is. */
+  readonly organisation: string;
+  /** Say where in the organisation; one of them in reach is enough. */
+  readonly divisions?: readonly string[];
+  /** Those that people know. */
+  readonly searched: readonly string[];
+}
+
+/** True for what the filter leaves. */
+export function matches({ reach, organisation, search }: ListFilter, columns: Columns): RawBuilder<SqlBool> {
   const all = [sql`1 = 1`];
-  if (organisation !== undefined && columns.organisation)
-    all.push(sql`${sql.ref(columns.organisation)} = ${organisation}`);
+  if (reach !== "everywhere") all.push(within(reach, columns));
+  if (organisation !== undefined) all.push(sql`${sql.ref(columns.organisation)} = ${organisation}`);
   if (search !== undefined) all.push(contains(search, columns.searched));
   return sql<SqlBool>`${sql.join(all, sql` and `)}`;
 }
+
+function within(reach: Exclude<Reach, "everywhere">, { organisation, divisions = [] }: Columns): RawBuilder<unknown> {
+  const ways = [isOneOf(organisation, reach.organisations), ...divisions.map((one) => isOneOf(one, reach.divisions))];
+  return sql`(${sql.join(ways, sql` or `)})`;
+}
+
+const isOneOf = (column: string, ids: readonly string[]): RawBuilder<unknown> =>
+  ids.length === 0 ? sql`1 = 0` : sql`${sql.ref(column)} in (${sql.join(ids)})`;
 
 /** True where one of these columns holds the text. */
 function contains(text: string, columns: readonly string[]): RawBuilder<unknown> {
@@ -33,9 +60,21 @@ function contains(text: string, columns: readonly string[]): RawBuilder<unknown>
   return sql`(${sql.join(each, sql` or `)})`;
 }
 
-/** True behind this row, in the order of the login and then of another column. */
-export function behind(column: string, [login, rest]: readonly [login: string, rest: string]): RawBuilder<SqlBool> {
-  const whose = sql.ref("people.login");
+/** Whose row it is; the login alone where the server has one organisation only. */
+export type Whose = Login | QualifiedLogin;
+
+/** True behind this row, in the order of the login, its organisation's code, and then of other columns. */
+export function behind(
+  whose: Whose,
+  ...rest: ReadonlyArray<readonly [column: RawBuilder<unknown>, value: string]>
+): RawBuilder<SqlBool> {
+  const [first = "", second] = whose.split("/");
+  const login = second ?? first;
+  const column = sql.ref("people.login");
+  const others = [...(second === undefined ? [] : [[sql.ref("organisations.code"), first] as const]), ...rest];
+  if (others.length === 0) return sql<SqlBool>`${column} > ${login}`;
+  const columns = sql.join(others.map(([name]) => name));
+  const values = sql.join(others.map(([, value]) => value));
   // said twice: the index of logins serves the first half only
-  return sql<SqlBool>`${whose} >= ${login} and (${whose} > ${login} or ${sql.ref(column)} > ${rest})`;
+  return sql<SqlBool>`${column} >= ${login} and (${column} > ${login} or (${columns}) > (${values}))`;
 }

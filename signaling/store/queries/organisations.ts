@@ -1,7 +1,18 @@
-import type { Kysely } from "kysely";
-import type { OrganisationId } from "../../protocol/ids.ts";
-import type { OrganisationRow, Tables } from "../rows/tables.ts";
+/** Organisations, which are a tree, and the divisions below them. */
+import { type Kysely, type SqlBool, sql } from "kysely";
+import type { DivisionId, OrganisationCode, OrganisationId } from "../../protocol/ids.ts";
+import type { DivisionRow, OrganisationRow, Tables } from "../rows/tables.ts";
 import { type ListFilter, matches, type PageOf } from "./lists.ts";
+
+export type OrganisationListed = OrganisationRow & { parentCode: OrganisationCode | null };
+/** `path`: the names from the top down, `総務部/総務課`. */
+export type DivisionListed = DivisionRow & {
+  organisationName: string;
+  organisationCode: OrganisationCode;
+  path: string;
+};
+/** Which division. */
+export type OfDivision = readonly [OrganisationCode, path: string];
 
 export class OrganisationQueries {
   readonly #db: Kysely<Tables>;
@@ -15,11 +26,13 @@ export class OrganisationQueries {
   }
 
   /** By name. */
-  page(filter: ListFilter, { after, limit }: PageOf<string>): Promise<OrganisationRow[]> {
+  page(filter: ListFilter, { after, limit }: PageOf<string>): Promise<OrganisationListed[]> {
     return this.#matching(filter)
-      .selectAll()
-      .$if(after !== undefined, (query) => query.where("name", ">", after ?? ""))
-      .orderBy("name")
+      .leftJoin("organisations as above", "above.id", "organisations.parentId")
+      .selectAll("organisations")
+      .select("above.code as parentCode")
+      .$if(after !== undefined, (query) => query.where("organisations.name", ">", after ?? ""))
+      .orderBy("organisations.name")
       .limit(limit)
       .execute();
   }
@@ -32,14 +45,114 @@ export class OrganisationQueries {
   }
 
   #matching(filter: ListFilter) {
-    return this.#db.selectFrom("organisations").where(matches(filter, { searched: ["name"] }));
+    const searched = ["organisations.name", "organisations.code"];
+    return this.#db.selectFrom("organisations").where(matches(filter, { organisation: "organisations.id", searched }));
   }
 
   byId(id: OrganisationId): Promise<OrganisationRow | undefined> {
     return this.#db.selectFrom("organisations").selectAll().where("id", "=", id).executeTakeFirst();
   }
 
+  byIds(ids: readonly OrganisationId[]): Promise<OrganisationRow[]> {
+    return this.#db.selectFrom("organisations").selectAll().where("id", "in", ids).execute();
+  }
+
+  rightBelow(ids: readonly OrganisationId[]): Promise<OrganisationRow[]> {
+    return this.#db.selectFrom("organisations").selectAll().where("parentId", "in", ids).execute();
+  }
+
   byName(name: string): Promise<OrganisationRow | undefined> {
     return this.#db.selectFrom("organisations").selectAll().where("name", "=", name).executeTakeFirst();
+  }
+
+  byCode(code: OrganisationCode): Promise<OrganisationRow | undefined> {
+    return this.#db.selectFrom("organisations").selectAll().where("code", "=", code).executeTakeFirst();
+  }
+
+  operator(): Promise<OrganisationRow | undefined> {
+    return this.#db.selectFrom("organisations").selectAll().where("kind", "=", "operator").executeTakeFirst();
+  }
+
+  /** Two of them at most: is there one, and only one? */
+  firstTwo(): Promise<OrganisationRow[]> {
+    return this.#db.selectFrom("organisations").selectAll().limit(2).execute();
+  }
+
+  async setCode(id: OrganisationId, code: OrganisationCode): Promise<void> {
+    await this.#db.updateTable("organisations").set({ code }).where("id", "=", id).execute();
+  }
+
+  async insertDivision(row: DivisionRow): Promise<void> {
+    await this.#db.insertInto("divisions").values(row).execute();
+  }
+
+  /** By the organisation's code and the path. */
+  divisionsPage(filter: ListFilter, { after, limit }: PageOf<OfDivision>): Promise<DivisionListed[]> {
+    const [code, path] = after ?? [];
+    const key = sql`${sql.ref("organisations.code")}, ${sql.ref("paths.path")}`;
+    return this.#divisionsMatching(filter)
+      .selectAll("divisions")
+      .select(["organisations.name as organisationName", "organisations.code as organisationCode", "paths.path"])
+      .$if(after !== undefined, (query) => query.where(sql<SqlBool>`(${key}) > (${code}, ${path})`))
+      .orderBy("organisations.code")
+      .orderBy("paths.path")
+      .limit(limit)
+      .execute();
+  }
+
+  async countDivisions(filter: ListFilter): Promise<number> {
+    const row = await this.#divisionsMatching(filter)
+      .select(({ fn }) => fn.countAll<number>().as("count"))
+      .executeTakeFirstOrThrow();
+    return Number(row.count);
+  }
+
+  #divisionsMatching(filter: ListFilter) {
+    const columns = { organisation: "divisions.organisationId", divisions: ["divisions.id"], searched: ["paths.path"] };
+    return this.#db
+      .withRecursive("paths", (db) =>
+        db
+          .selectFrom("divisions")
+          .select(["divisions.id", "divisions.name as path"])
+          .where("divisions.parentId", "is", null)
+          .unionAll(
+            db
+              .selectFrom("divisions")
+              .innerJoin("paths", "paths.id", "divisions.parentId")
+              .select([
+                "divisions.id",
+                sql<string>`${sql.ref("paths.path")} || '/' || ${sql.ref("divisions.name")}`.as("path"),
+              ]),
+          ),
+      )
+      .selectFrom("divisions")
+      .innerJoin("paths", "paths.id", "divisions.id")
+      .innerJoin("organisations", "organisations.id", "divisions.organisationId")
+      .where(matches(filter, columns));
+  }
+
+  divisionsOf(organisation: OrganisationId): Promise<DivisionRow[]> {
+    return this.divisionsIn([organisation]);
+  }
+
+  divisionsIn(organisations: readonly OrganisationId[]): Promise<DivisionRow[]> {
+    return this.#db
+      .selectFrom("divisions")
+      .selectAll()
+      .where("organisationId", "in", organisations)
+      .orderBy("name")
+      .execute();
+  }
+
+  divisionById(id: DivisionId): Promise<DivisionRow | undefined> {
+    return this.#db.selectFrom("divisions").selectAll().where("id", "=", id).executeTakeFirst();
+  }
+
+  divisionsByIds(ids: readonly DivisionId[]): Promise<DivisionRow[]> {
+    return this.#db.selectFrom("divisions").selectAll().where("id", "in", ids).execute();
+  }
+
+  async moveDivision(id: DivisionId, parentId: DivisionId | null): Promise<void> {
+    await this.#db.updateTable("divisions").set({ parentId }).where("id", "=", id).execute();
   }
 }

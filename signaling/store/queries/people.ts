@@ -1,8 +1,8 @@
 import type { Kysely } from "kysely";
-import type { KeyCode, Login, PersonId } from "../../protocol/ids.ts";
+import type { DivisionId, KeyCode, Login, OrganisationId, PersonId } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
 import type { PersonRow, Tables } from "../rows/tables.ts";
-import { type ListFilter, matches, type PageOf } from "./lists.ts";
+import { behind, type ListFilter, matches, type PageOf, type Whose } from "./lists.ts";
 
 /**
  * Used codes that are remembered of one person. An older one counts again only if the clock goes back by as many steps as there
@@ -23,13 +23,13 @@ export class PersonQueries {
     await this.#db.insertInto("people").values(row).execute();
   }
 
-  /** By login. */
-  page(filter: ListFilter, { after, limit }: PageOf<Login>): Promise<Array<PersonRow & { organisationName: string }>> {
+  /** By login, and by the organisation's code where several have the same. */
+  page(filter: ListFilter, { after, limit }: PageOf<Whose>): Promise<PersonRow[]> {
     return this.#matching(filter)
       .selectAll("people")
-      .select("organisations.name as organisationName")
-      .$if(after !== undefined, (query) => query.where("people.login", ">", after as Login))
+      .$if(after !== undefined, (query) => query.where(behind(after as Whose)))
       .orderBy("people.login")
+      .orderBy("organisations.code")
       .limit(limit)
       .execute();
   }
@@ -42,18 +42,33 @@ export class PersonQueries {
   }
 
   #matching(filter: ListFilter) {
+    const standing = { organisation: "people.organisationId", divisions: ["people.divisionId"] };
     return this.#db
       .selectFrom("people")
       .innerJoin("organisations", "organisations.id", "people.organisationId")
-      .where(matches(filter, { organisation: "people.organisationId", searched: ["people.login", "people.name"] }));
+      .where(matches(filter, { ...standing, searched: ["people.login", "people.name"] }));
   }
 
   byId(id: PersonId): Promise<PersonRow | undefined> {
     return this.#db.selectFrom("people").selectAll().where("id", "=", id).executeTakeFirst();
   }
 
-  byLogin(login: Login): Promise<PersonRow | undefined> {
-    return this.#db.selectFrom("people").selectAll().where("login", "=", login).executeTakeFirst();
+  byLogin(organisation: OrganisationId, login: Login): Promise<PersonRow | undefined> {
+    return this.#db
+      .selectFrom("people")
+      .selectAll()
+      .where("login", "=", login)
+      .where("organisationId", "=", organisation)
+      .executeTakeFirst();
+  }
+
+  /** One in each organisation at most. */
+  allByLogin(login: Login): Promise<PersonRow[]> {
+    return this.#db.selectFrom("people").selectAll().where("login", "=", login).execute();
+  }
+
+  async setDivision(id: PersonId, divisionId: DivisionId | null): Promise<void> {
+    await this.#db.updateTable("people").set({ divisionId }).where("id", "=", id).execute();
   }
 
   async setDisabled(id: PersonId, at: number | null): Promise<void> {

@@ -1,6 +1,6 @@
 import { type Kysely, type SqlBool, sql } from "kysely";
 import type { EndReason } from "../../protocol/errors.ts";
-import type { SessionId } from "../../protocol/ids.ts";
+import type { DivisionId, SessionId } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
 import type { SessionRow, Tables } from "../rows/tables.ts";
 import { type ListFilter, matches, type PageOf } from "./lists.ts";
@@ -9,6 +9,9 @@ export interface SessionFilter extends ListFilter {
   /** Only those that have not ended. */
   readonly open?: boolean | undefined;
 }
+
+/** It stands where its office PC does. */
+export type SessionListed = SessionRow & { terminalName: string; divisionId: DivisionId | null };
 
 /** Whether a session may go on, and why not. */
 export interface SessionStanding extends Pick<SessionRow, "id" | "endedAt" | "reason"> {
@@ -39,12 +42,11 @@ export class SessionQueries {
   }
 
   /** Newest first. */
-  page(filter: SessionFilter, page: PageOf<SessionId>): Promise<Array<SessionRow & { terminalName: string }>> {
-    const { after, limit } = page;
+  page(filter: SessionFilter, { after, limit }: PageOf<SessionId>): Promise<SessionListed[]> {
     const last = sql`(select requested_at, id from sessions where id = ${after ?? null})`;
     return this.#matching(filter)
       .selectAll("sessions")
-      .select("terminals.name as terminalName")
+      .select(["terminals.name as terminalName", "terminals.divisionId"])
       .$if(after !== undefined, (query) =>
         query.where(sql<SqlBool>`(${sql.ref("sessions.requestedAt")}, ${sql.ref("sessions.id")}) < ${last}`),
       )
@@ -66,7 +68,9 @@ export class SessionQueries {
     return this.#db
       .selectFrom("sessions")
       .innerJoin("terminals", "terminals.id", "sessions.terminalId")
-      .where(matches(filter, { organisation: "sessions.organisationId", searched }))
+      .where(
+        matches(filter, { organisation: "sessions.organisationId", divisions: ["terminals.divisionId"], searched }),
+      )
       .$if(filter.open === true, (query) => query.where("sessions.endedAt", "is", null));
   }
 

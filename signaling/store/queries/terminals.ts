@@ -1,14 +1,14 @@
 /** Office PCs, the tokens they enrol with, and who may use which. */
 import { type Kysely, type SqlBool, sql } from "kysely";
-import type { Login, PersonId, PublicKey, TerminalId } from "../../protocol/ids.ts";
+import type { DivisionId, Login, PersonId, PublicKey, TerminalId } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
 import type { EnrolmentTokenRow, GrantRow, Tables, TerminalRow } from "../rows/tables.ts";
-import { behind, type ListFilter, matches, type PageOf } from "./lists.ts";
+import { behind, type ListFilter, matches, type PageOf, type Whose } from "./lists.ts";
 
 export type TerminalWithOrganisation = TerminalRow & { organisationName: string };
 export type GrantListed = GrantRow & { login: Login; terminalName: string };
 /** Which grant. */
-export type OfGrant = readonly [Login, TerminalId];
+export type OfGrant = readonly [Whose, TerminalId];
 
 export class TerminalQueries {
   readonly #db: Kysely<Tables>;
@@ -52,6 +52,10 @@ export class TerminalQueries {
   async setDisabled(id: TerminalId, at: number | null): Promise<void> {
     await this.#db.updateTable("terminals").set({ disabledAt: at }).where("id", "=", id).execute();
     this.#note("terminal", id);
+  }
+
+  async setDivision(id: TerminalId, divisionId: DivisionId | null): Promise<void> {
+    await this.#db.updateTable("terminals").set({ divisionId }).where("id", "=", id).execute();
   }
 
   async seen(id: TerminalId, at: number): Promise<void> {
@@ -175,11 +179,13 @@ export class TerminalQueries {
 
   /** By login. */
   grantsPage(filter: ListFilter, { after, limit }: PageOf<OfGrant>): Promise<GrantListed[]> {
+    const [whose, terminal] = (after ?? []) as OfGrant;
     return this.#grantsMatching(filter)
       .selectAll("grants")
       .select(["people.login", "terminals.name as terminalName"])
-      .$if(after !== undefined, (query) => query.where(behind("grants.terminalId", after as OfGrant)))
+      .$if(after !== undefined, (query) => query.where(behind(whose, [sql.ref("grants.terminalId"), terminal])))
       .orderBy("people.login")
+      .orderBy("organisations.code")
       .orderBy("grants.terminalId")
       .limit(limit)
       .execute();
@@ -194,20 +200,21 @@ export class TerminalQueries {
 
   #grantsMatching(filter: ListFilter) {
     const searched = ["people.login", "people.name", "grants.terminalId", "terminals.name"];
+    const divisions = ["people.divisionId", "terminals.divisionId"];
     return this.#db
       .selectFrom("grants")
       .innerJoin("people", "people.id", "grants.personId")
+      .innerJoin("organisations", "organisations.id", "people.organisationId")
       .innerJoin("terminals", "terminals.id", "grants.terminalId")
-      .where(matches(filter, { organisation: "grants.organisationId", searched }));
+      .where(matches(filter, { organisation: "grants.organisationId", divisions, searched }));
   }
 
   #matching(filter: ListFilter) {
+    const standing = { organisation: "terminals.organisationId", divisions: ["terminals.divisionId"] };
     return this.#db
       .selectFrom("terminals")
       .innerJoin("organisations", "organisations.id", "terminals.organisationId")
-      .where(
-        matches(filter, { organisation: "terminals.organisationId", searched: ["terminals.name", "terminals.id"] }),
-      );
+      .where(matches(filter, { ...standing, searched: ["terminals.name", "terminals.id"] }));
   }
 
   #withOrganisation() {

@@ -4,18 +4,78 @@
  */
 import type { Generated } from "kysely";
 import type { EndReason } from "../../protocol/errors.ts";
-import type { KeyCode, Login, OrganisationId, PersonId, PublicKey, SessionId, TerminalId } from "../../protocol/ids.ts";
+import type {
+  DivisionId,
+  KeyCode,
+  Login,
+  OrganisationCode,
+  OrganisationId,
+  PersonId,
+  PublicKey,
+  SessionId,
+  TerminalId,
+} from "../../protocol/ids.ts";
 import type { Change } from "./changes.ts";
+
+/** Levels of the tree: the operator above prefectures, these above municipalities. */
+export type OrganisationKind = "operator" | "prefecture" | "municipality";
 
 export interface OrganisationRow {
   id: OrganisationId;
   name: string;
   createdAt: number;
+  kind: OrganisationKind;
+  /** The organisation above it. */
+  parentId: OrganisationId | null;
+  code: OrganisationCode;
+}
+
+/** A part of an organisation; its name is unique beside its siblings. */
+export interface DivisionRow {
+  id: DivisionId;
+  organisationId: OrganisationId;
+  parentId: DivisionId | null;
+  name: string;
+  createdAt: number;
+}
+
+/** What a person may do beyond being staff, which everybody is. */
+export type DutyRole = "operator" | "prefecture" | "administrator" | "manager" | "auditor";
+
+export interface DutyRow {
+  /** For whom, or for whose division, the duty is. */
+  organisationId: OrganisationId;
+  divisionId: DivisionId | null;
+  personId: PersonId;
+  role: DutyRole;
+  since: number;
+  /** As the audit names them. */
+  givenBy: string;
+}
+
+/** An action that waits for a second person (organisations/confirmations.ts). */
+export interface ConfirmationRow {
+  /** Read out or copied: eight Crockford letters. */
+  id: string;
+  organisationId: OrganisationId;
+  /** To whom it is to be done. */
+  personId: PersonId;
+  action: string;
+  /** JSON: the rest of what it is to be done to. */
+  about: string;
+  askedBy: string;
+  askedAt: number;
+  expiresAt: number;
+  confirmedBy: string | null;
+  confirmedAt: number | null;
 }
 
 export interface PersonRow {
   id: PersonId;
   organisationId: OrganisationId;
+  /** Null: of the organisation as a whole. */
+  divisionId: DivisionId | null;
+  /** Unique in the organisation. */
   login: Login;
   name: string;
   /** argon2id in PHC form. */
@@ -79,6 +139,7 @@ export interface PendingDeviceRow {
 export interface TerminalRow {
   id: TerminalId;
   organisationId: OrganisationId;
+  divisionId: DivisionId | null;
   name: string;
   /** Null until the office PC has enrolled. */
   publicKey: PublicKey | null;
@@ -150,7 +211,7 @@ export interface AuditRow {
   organisationId: OrganisationId | null;
   at: number;
   event: string;
-  /** Who did it: `person:LOGIN`, `administrator:NAME`, `terminal:ID`, `server`. */
+  /** Who did it (audit/events.ts). */
   actor: string;
   /** JSON object, keys sorted. */
   about: string;
@@ -178,6 +239,9 @@ export interface ChangeRow {
 
 export interface Tables {
   organisations: OrganisationRow;
+  divisions: DivisionRow;
+  duties: DutyRow;
+  confirmations: ConfirmationRow;
   people: PersonRow;
   usedCodes: UsedCodeRow;
   devices: DeviceRow;

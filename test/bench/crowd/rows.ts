@@ -5,6 +5,7 @@ import { newSeed } from "../../../signaling/auth/totp.ts";
 import {
   CROCKFORD,
   Login,
+  OrganisationCode,
   OrganisationId,
   PersonId,
   type PublicKey,
@@ -43,7 +44,9 @@ export async function fill(server: Pick<Server, "stateDir" | "storeKey">, crowd:
   const store = await openStore({ stateDir: server.stateDir });
   try {
     const organisation = OrganisationId.parse(randomUUID());
-    await store.write((q) => q.organisations.insert({ id: organisation, name: "見本市", createdAt: Date.now() }));
+    const town = { id: organisation, name: "見本市", kind: "municipality", parentId: null } as const;
+    const code = OrganisationCode.parse("mihon");
+    await store.write((q) => q.organisations.insert({ ...town, code, createdAt: Date.now() }));
     const keys = await generateKeyPair(true);
     const publicKey = await exportPublicKey(keys.publicKey);
     const terminals = await fillTerminals(store, organisation, publicKey, Math.max(crowd.agents, crowd.people));
@@ -74,7 +77,7 @@ async function fillTerminals(
   const ids = Array.from({ length: count }, newTerminalId);
   const at = Date.now();
   const row = { organisationId, publicKey, createdAt: at, enrolledAt: at };
-  const none = { disabledAt: null, lastSeenAt: null, interfaces: null };
+  const none = { divisionId: null, disabledAt: null, lastSeenAt: null, interfaces: null };
   for (const slice of slicesOf(ids))
     await store.write(async (q) => {
       for (const id of slice) await q.terminals.insert({ ...row, ...none, id, name: `庁内PC ${id}` });
@@ -102,7 +105,7 @@ async function insertPerson(
   const at = Date.now();
   const { login, seed, publicKey } = person;
   await q.people.insert({
-    ...{ id, organisationId, login, name: login, passwordHash, passwordChangedAt: at },
+    ...{ id, organisationId, divisionId: null, login, name: login, passwordHash, passwordChangedAt: at },
     ...{ totpSeed: sealer.seal(seed, id), failures: 0, createdAt: at, disabledAt: null },
     ...{ mustChange: 0, seedConfirmedAt: at, driftLowMs: null, driftHighMs: null, driftAt: null },
   });

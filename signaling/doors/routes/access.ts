@@ -1,0 +1,56 @@
+/**
+ * Which door asks the table (auth/permissions.ts) for which action. A route or message that is not here is not served
+ * (test/integration/access.test.ts holds the routers to it).
+ *
+ *   open       before anybody is known: it is what makes them known, or says nothing about anybody
+ *   office-pc  an office PC, which proved its key, about itself and its own sessions
+ */
+import type { Action } from "../../auth/permissions.ts";
+import type { AgentMessage, ViewerMessage } from "../../protocol/signal.ts";
+
+export type Access = Action | "open" | "office-pc";
+
+export const ROUTES = {
+  outside: {
+    "POST /api/sign-in/challenge": "open",
+    "POST /api/sign-in": "open",
+    /** Whoever asks is signed out afterwards. */
+    "POST /api/sign-out": "sign-in.end",
+    "GET /api/me": "sign-in.read",
+    "POST /api/password": "password.change",
+  },
+  inside: {
+    "POST /api/enrol": "open",
+    "POST /api/relay-check": "office-pc",
+    "GET /healthz": "open",
+  },
+  monitoring: {
+    "GET /healthz": "open",
+    "GET /readyz": "open",
+    "GET /metrics": "open",
+  },
+} as const satisfies Record<string, Record<string, Access>>;
+
+export const VIEWER_MESSAGES: { readonly [T in ViewerMessage["type"]]: Action } = {
+  "session-request": "session.open",
+  answer: "session.signal",
+  candidate: "session.signal",
+  "session-end": "session.end",
+  wake: "terminal.wake",
+  "wake-cancel": "terminal.wake",
+  ping: "sign-in.read",
+};
+
+export const AGENT_MESSAGES: { readonly [T in AgentMessage["type"]]: "office-pc" | "open" } = {
+  authenticate: "open",
+  sessions: "office-pc",
+  offer: "office-pc",
+  "session-live": "office-pc",
+  "session-active": "office-pc",
+  "session-interrupted": "office-pc",
+  "session-end": "office-pc",
+  interfaces: "office-pc",
+  "wake-sent": "office-pc",
+  "wake-refused": "office-pc",
+  protection: "office-pc",
+};

@@ -1,0 +1,415 @@
+/** No function of the administrators' desk acts without asking the table: each one is found in the source and tried by who may, and by who may not. */
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { operatorAs, type Principal } from "../../signaling/auth/principal.ts";
+import { auditRecords, verifyRecords } from "../../signaling/organisations/audit.ts";
+import { confirm } from "../../signaling/organisations/confirm.ts";
+import { confirmations } from "../../signaling/organisations/confirmations.ts";
+import { type Desk, DeskError, look, NotAllowed, perform } from "../../signaling/organisations/desk.ts";
+import { approveDevice, devices, pendingDevices, removeDevice } from "../../signaling/organisations/devices.ts";
+import { addDivision, type DivisionName, divisions, moveDivision } from "../../signaling/organisations/divisions.ts";
+import { duties, giveDuty, principalOf, takeDuty } from "../../signaling/organisations/duties.ts";
+import { addGrant, grants, removeGrant } from "../../signaling/organisations/grants.ts";
+import type { Listing } from "../../signaling/organisations/listing.ts";
+import { addOrganisation, organisations, setOrganisationCode } from "../../signaling/organisations/organisations.ts";
+import {
+  addPerson,
+  disablePerson,
+  enablePerson,
+  movePerson,
+  people,
+  resetOtp,
+  setPassword,
+  signOutPerson,
+  unlockPerson,
+} from "../../signaling/organisations/people.ts";
+import { endSession, sessions } from "../../signaling/organisations/sessions.ts";
+import {
+  disableTerminal,
+  enableTerminal,
+  issueToken,
+  moveTerminal,
+  terminals,
+} from "../../signaling/organisations/terminals.ts";
+import {
+  type KeyCode,
+  Login,
+  OrganisationCode,
+  type PersonId,
+  SessionId,
+  type TerminalId,
+} from "../../signaling/protocol/ids.ts";
+import { openStore } from "../../signaling/store/open.ts";
+import { EVERYTHING } from "../../signaling/store/queries/lists.ts";
+import type { DutyRole } from "../../signaling/store/rows/tables.ts";
+import { makeDevice, makePerson, makeStore, makeTerminal, rowsOf, type TestStore } from "../support/store.ts";
+
+const FOLDER = "signaling/organisations";
+const SATO = Login.parse("sato");
+const YAMADA = Login.parse("yamada");
+const code = (text: string) => OrganisationCode.parse(text);
+
+/** 県 with 緑市 (総務部/人事課: sato, a PC; 税務課: yamada) and 桜町 (its own sato). */
+interface Ground {
+  readonly pc: TerminalId;
+  readonly disabledPc: TerminalId;
+  readonly registered: KeyCode;
+  readonly waiting: KeyCode;
+  readonly session: SessionId;
+  /** New codes for sato, asked for by a first person. */
+  readonly wish: string;
+  readonly ids: Readonly<Record<"sato" | "yamada" | "other", PersonId>>;
+}
+
+let original: TestStore;
+let ground: Ground;
+beforeAll(async () => {
+  original = await makeStore();
+  ground = await fill(original);
+});
+afterAll(() => original.close());
+
+let folder: string;
+let desk: Desk;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "engawa-desk-"));
+  cpSync(original.stateDir, folder, { recursive: true });
+  desk = { ...original.desk, store: await openStore({ stateDir: folder }) };
+});
+afterEach(async () => {
+  await desk.store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function fill(place: TestStore): Promise<Ground> {
+  const { desk, store } = place;
+  await addOrganisation(desk, "県", { code: code("ken"), kind: "prefecture" });
+  await addOrganisation(desk, "緑市", { code: code("midori"), parent: "ken" });
+  await addOrganisation(desk, "桜町", { code: code("sakura"), parent: "ken" });
+  const midori = { organisation: "midori" };
+  await addDivision(desk, "総務部", midori);
+  await addDivision(desk, "人事課", { ...midori, division: "総務部" });
+  await addDivision(desk, "税務課", midori);
+  const sato = await makePerson(place, { login: "sato" });
+  const yamada = await makePerson(place, { login: "yamada" });
+  await movePerson(desk, SATO, "総務部/人事課");
+  await movePerson(desk, YAMADA, "税務課");
+  const pc = await makeTerminal(place, { grantedTo: [SATO] });
+  const disabledPc = await makeTerminal(place, { name: "PC 2" });
+  await moveTerminal(desk, pc, "人事課");
+  await moveTerminal(desk, disabledPc, "人事課");
+  await disableTerminal(desk, disabledPc);
+  await giveDuty(desk, SATO, "auditor", { ...midori, division: "人事課" });
+  await addPerson(desk, { ...midori, division: "人事課", login: Login.parse("gone"), name: "去った人" });
+  await disablePerson(desk, Login.parse("gone"));
+  const other = await makePerson(place, { login: "sato", organisation: "桜町" });
+  const { publicKey, code: waiting } = await makeDevice();
+  const session = SessionId.parse(crypto.randomUUID());
+  await store.write(async (q) => {
+    const person = await q.people.byId(sato.id);
+    if (!person) throw new Error("not there");
+    const { organisationId } = person;
+    const whose = { organisationId, personId: sato.id };
+    await q.devices.putPending({ ...whose, publicKey, code: waiting, seenAt: 1, expiresAt: Date.now() * 2 }, 5);
+    await q.sessions.insert({
+      ...{ ...whose, id: session, terminalId: pc, login: SATO, personName: "佐藤", deviceKey: publicKey },
+      ...{ signInId: null, requestedAt: 1, liveAt: 1, endedAt: null, reason: null, lock: null, lockAt: null },
+    });
+  });
+  const asks: Desk = { ...desk, twoPersons: new Set(["otp.reset"]), principal: operatorAs("administrator:first") };
+  const wish = await resetOtp(asks, "midori/sato" as Login);
+  const ids = { sato: sato.id, yamada: yamada.id, other: other.id };
+  return {
+    wish: "confirmation" in wish ? wish.confirmation : "",
+    pc,
+    disabledPc,
+    registered: sato.device.code,
+    waiting,
+    session,
+    ids,
+  };
+}
+
+/** Each function of the desk, done to the people and PCs of 人事課 in 緑市. */
+const MIDORI = { organisation: "midori", division: "人事課" };
+const sato = "midori/sato" as Login;
+const WRITES: Record<string, (desk: Desk) => Promise<unknown>> = {
+  addOrganisation: (d) => addOrganisation(d, "若葉村", { parent: "ken" }),
+  setOrganisationCode: (d) => setOrganisationCode(d, "midori", code("green")),
+  addDivision: (d) => addDivision(d, "給与係", MIDORI),
+  moveDivision: (d) => moveDivision(d, MIDORI, undefined),
+  movePerson: (d) => movePerson(d, sato, "総務部"),
+  addPerson: (d) => addPerson(d, { ...MIDORI, login: Login.parse("new"), name: "新人" }),
+  disablePerson: (d) => disablePerson(d, sato),
+  enablePerson: (d) => enablePerson(d, Login.parse("gone")),
+  signOutPerson: (d) => signOutPerson(d, sato),
+  unlockPerson: (d) => unlockPerson(d, sato),
+  setPassword: (d) => setPassword(d, sato),
+  resetOtp: (d) => resetOtp(d, sato),
+  approveDevice: (d) => approveDevice(d, ground.waiting),
+  removeDevice: (d) => removeDevice(d, ground.registered),
+  issueToken: (d) => issueToken(d, { ...MIDORI, name: "PC 3" }),
+  moveTerminal: (d) => moveTerminal(d, ground.pc, "総務部"),
+  disableTerminal: (d) => disableTerminal(d, ground.pc),
+  enableTerminal: (d) => enableTerminal(d, ground.disabledPc),
+  addGrant: (d) => addGrant(d, sato, ground.disabledPc, null),
+  removeGrant: (d) => removeGrant(d, sato, ground.pc),
+  endSession: (d) => endSession(d, ground.session),
+  giveDuty: (d) => giveDuty(d, sato, "manager", MIDORI),
+  confirm: (d) => confirm(d, ground.wish),
+  takeDuty: (d) => takeDuty(d, sato, "auditor", MIDORI),
+};
+/** Each list. */
+const LISTS = {
+  organisations,
+  divisions,
+  people,
+  devices,
+  pendingDevices,
+  terminals,
+  grants,
+  sessions,
+  duties,
+  confirmations,
+  auditRecords,
+};
+const READS: Record<string, (desk: Desk) => Promise<readonly unknown[]>> = Object.fromEntries(
+  Object.entries(LISTS).map(([name, listing]) => [name, (d: Desk) => rowsOf(d, listing as Listing<unknown, unknown>)]),
+);
+const OTHERS: Record<string, (desk: Desk) => Promise<unknown>> = { verifyRecords };
+
+const FUNCTION =
+  /export (?:async )?(?:(?:function (\w+)(?:<[^>]*>)?\(|const (\w+) = (?:async )?\()\s*desk: Desk|const (\w+): Listing<)/g;
+const inSource = (): string[] =>
+  readdirSync(FOLDER).flatMap((file) =>
+    [...readFileSync(join(FOLDER, file), "utf8").matchAll(FUNCTION)].map(([, ...names]) => names.find(Boolean) ?? ""),
+  );
+
+/** yamada with this duty alone. */
+const principal = async (role: DutyRole | "nobody", where: DivisionName = {}): Promise<Principal> => {
+  const as: Desk = { ...original.desk, store: desk.store };
+  if (role !== "nobody") await giveDuty(as, YAMADA, role, where);
+  const found = await desk.store.read((q) => principalOf(q, ground.ids.yamada));
+  if (role !== "nobody") await takeDuty(as, YAMADA, role, where);
+  if (!found) throw new Error("nobody");
+  expect(found.duties).toHaveLength(role === "nobody" ? 0 : 1);
+  return found;
+};
+
+/** Every row of every table. */
+function dump(): unknown {
+  const database = new DatabaseSync(join(folder, "engawa.db"), { readOnly: true });
+  const tables = database.prepare("select name from sqlite_master where type = 'table'").all();
+  const rows = tables.map(({ name }) => [name, database.prepare(`select * from ${name}`).all()]);
+  database.close();
+  return rows;
+}
+
+test("each function of the desk is tried here", () => {
+  expect(inSource().sort()).toEqual(
+    [
+      ...Object.keys(WRITES),
+      ...Object.keys(READS),
+      ...Object.keys(OTHERS),
+      "perform",
+      "look",
+      "list",
+      "needsTwo",
+      "askSecond",
+    ].sort(),
+  );
+});
+
+describe.each(Object.entries(WRITES))("%s", (name, act) => {
+  const refused = async (as: Principal) => {
+    const before = dump();
+    await expect(act({ ...desk, principal: as })).rejects.toBeInstanceOf(DeskError);
+    expect(dump()).toEqual(before);
+  };
+
+  test("is done for the operator, and recorded with who it was", async () => {
+    await act({ ...desk, principal: operatorAs("administrator:alice") });
+    const last = await desk.store.read((q) => q.audit.last());
+    const [record] = await desk.store.read((q) => q.audit.after((last?.seq ?? 0) - 1, 1));
+    expect(record?.actor).toMatch(/^(administrator:alice|server)$/);
+  });
+
+  test("is refused to who has no duty, to who only reads, and to who has one elsewhere; nothing changes", async () => {
+    await refused(await principal("nobody"));
+    await refused(await principal("auditor", { organisation: "midori" }));
+    if (name !== "confirm") await refused(await principal("manager", { organisation: "midori" }));
+    await refused(await principal("administrator", { organisation: "sakura" }));
+    await refused(await principal("administrator", { organisation: "midori", division: "税務課" }));
+  });
+});
+
+describe.each(Object.entries(READS))("%s", (name, read) => {
+  test("shows the operator what there is, and nobody without a duty anything", async () => {
+    expect((await read(desk)).length).toBeGreaterThan(0);
+    const nobody = await principal("nobody");
+    await expect(Promise.resolve().then(() => read({ ...desk, principal: nobody }))).rejects.toBeInstanceOf(NotAllowed);
+  });
+
+  test("shows who has a duty in another division, or organisation, nothing of this one", async () => {
+    const other = await principal("administrator", { organisation: "midori", division: "税務課" });
+    const seen = JSON.stringify(await read({ ...desk, principal: other }));
+    for (const theirs of ["人事課", ground.pc, ground.waiting, ground.session, '"login":"sato"']) {
+      expect(seen).not.toContain(theirs);
+    }
+    if (name !== "organisations") return;
+    expect(seen).toBe("[]");
+  });
+});
+
+describe("verifyRecords", () => {
+  test("is for who may look at the server as a whole", async () => {
+    expect(await verifyRecords(desk)).toMatchObject({ ok: true });
+    const auditor = await principal("auditor", { organisation: "midori" });
+    await expect(verifyRecords({ ...desk, principal: auditor })).rejects.toBeInstanceOf(NotAllowed);
+  });
+});
+
+describe("two persons", () => {
+  const TWO = { twoPersons: new Set(["device.approve", "otp.reset"] as const) };
+  const alice = () => ({ ...desk, ...TWO, principal: operatorAs("administrator:alice") });
+  const bob = () => ({ ...desk, ...TWO, principal: operatorAs("administrator:bob") });
+  const waits = (outcome: object): string => ("confirmation" in outcome ? String(outcome.confirmation) : "");
+  const events = async () => (await desk.store.read((q) => q.audit.after(0, 1_000))).slice(-3);
+
+  test("a device is let in when a second one confirms, recorded both times", async () => {
+    const id = waits(await approveDevice(alice(), ground.waiting));
+    expect((await rowsOf(desk, devices)).map((one) => one.code)).not.toContain(ground.waiting);
+    expect((await rowsOf(desk, pendingDevices)).map((one) => one.code)).toContain(ground.waiting);
+    expect(await confirm(bob(), id)).toMatchObject({ action: "device.approve", login: "sato", code: ground.waiting });
+    const row = (await rowsOf(desk, devices)).find((one) => one.code === ground.waiting);
+    expect(row?.approvedBy).toBe("administrator:alice, administrator:bob");
+    expect((await events()).map(({ event, actor }) => [event, actor])).toEqual([
+      ["confirmation.asked", "administrator:alice"],
+      ["device.added", "administrator:bob"],
+      ["confirmation.given", "administrator:bob"],
+    ]);
+    expect((await events()).every(({ about }) => about.includes(id))).toBe(true);
+    await expect(confirm(alice(), id)).rejects.toThrow("nothing waits");
+  });
+
+  test("codes are the old ones until a second one confirms", async () => {
+    const seed = async () => (await desk.store.read((q) => q.people.byId(ground.ids.sato)))?.totpSeed;
+    const before = await seed();
+    const outcome = await resetOtp(alice(), "midori/sato" as Login);
+    expect(JSON.stringify(outcome)).not.toContain("otpauth");
+    expect(await seed()).toBe(before);
+    expect(await confirm(bob(), waits(outcome))).toMatchObject({ otpauth: expect.stringMatching(/^otpauth:/) });
+    expect(await seed()).not.toBe(before);
+  });
+
+  test("whoever asked does not confirm, and asking again is the same wish", async () => {
+    const id = waits(await approveDevice(alice(), ground.waiting));
+    await expect(confirm(alice(), id)).rejects.toThrow(NotAllowed);
+    expect(await approveDevice(alice(), ground.waiting)).toMatchObject({ confirmation: id });
+    expect(await approveDevice(bob(), ground.waiting)).toMatchObject({
+      confirmation: id,
+      askedBy: "administrator:alice",
+    });
+    expect((await rowsOf(desk, devices)).map((one) => one.code)).not.toContain(ground.waiting);
+  });
+
+  test("a day later it is too late", async () => {
+    const id = waits(await resetOtp(alice(), YAMADA));
+    const later = (ms: number) => ({ ...bob(), now: () => Date.now() + ms });
+    expect((await rowsOf(later(23 * 3_600_000), confirmations)).map((one) => one.id)).toContain(id);
+    expect(await rowsOf(later(24 * 3_600_000 + 1), confirmations)).toEqual([]);
+    await expect(confirm(later(24 * 3_600_000 + 1), id)).rejects.toThrow("nothing waits");
+  });
+
+  test("what changed meanwhile is looked at again", async () => {
+    const id = waits(await approveDevice(alice(), ground.waiting));
+    await approveDevice(desk, ground.waiting); // a server without the rule
+    await expect(confirm(bob(), id)).rejects.toThrow(DeskError);
+    expect((await rowsOf(desk, confirmations)).map((one) => one.id)).toContain(id);
+  });
+
+  test("a manager confirms in their division, and nowhere else", async () => {
+    const id = waits(await approveDevice(alice(), ground.waiting));
+    const elsewhere = await principal("manager", { organisation: "midori", division: "税務課" });
+    await expect(confirm({ ...desk, principal: elsewhere }, id)).rejects.toThrow("nothing waits");
+    const manager = await principal("manager", MIDORI);
+    expect(await confirm({ ...desk, principal: manager }, id)).toMatchObject({ code: ground.waiting });
+  });
+});
+
+describe("an administrator of a division", () => {
+  test("does its work, and is told of nobody else", async () => {
+    const own = { ...desk, principal: await principal("administrator", MIDORI) };
+    await disablePerson(own, SATO); // of the two, the one they may see
+    expect((await rowsOf(own, people)).map(({ login }) => login).sort()).toEqual(["gone", "sato"]);
+    const [record] = await desk.store.read(async (q) => q.audit.after(((await q.audit.last())?.seq ?? 0) - 1, 1));
+    expect(record).toMatchObject({ event: "person.disabled", actor: "person:midori/yamada" });
+    await expect(disablePerson(own, YAMADA)).rejects.toThrow("there is nobody with the login yamada");
+    await expect(disablePerson(own, "sakura/sato" as Login)).rejects.toThrow("there is nobody");
+    await expect(addPerson(own, { organisation: "midori", login: Login.parse("x"), name: "X" })).rejects.toThrow(
+      NotAllowed,
+    );
+  });
+
+  test("moves nobody out of reach, and takes in nobody from there", async () => {
+    const own = {
+      ...desk,
+      principal: await principal("administrator", { organisation: "midori", division: "総務部" }),
+    };
+    await movePerson(own, SATO, "総務部");
+    await expect(movePerson(own, SATO, "税務課")).rejects.toThrow(NotAllowed);
+    await expect(movePerson(own, YAMADA, "総務部")).rejects.toThrow("nobody");
+    await expect(moveDivision(own, MIDORI, undefined)).rejects.toThrow(NotAllowed);
+  });
+
+  test("gives no duty beyond it", async () => {
+    const own = { ...desk, principal: await principal("administrator", MIDORI) };
+    await giveDuty(own, SATO, "administrator", MIDORI);
+    await expect(giveDuty(own, SATO, "auditor", { organisation: "midori" })).rejects.toThrow(NotAllowed);
+    await expect(giveDuty(own, SATO, "auditor", { organisation: "midori", division: "税務課" })).rejects.toThrow(
+      NotAllowed,
+    );
+    await expect(giveDuty(own, SATO, "prefecture", MIDORI)).rejects.toThrow(DeskError);
+  });
+});
+
+test("a prefecture looks after its municipalities, and after none that is another's", async () => {
+  await addOrganisation(desk, "隣県", { code: code("rin"), kind: "prefecture" });
+  await addOrganisation(desk, "港町", { code: code("minato"), parent: "rin" });
+  const prefecture = { ...desk, principal: await principal("prefecture", { organisation: "ken" }) };
+  expect((await rowsOf(prefecture, organisations)).map((one) => one.code).sort()).toEqual(["ken", "midori", "sakura"]);
+  await addOrganisation(prefecture, "若葉村", { parent: "ken" });
+  await expect(addOrganisation(prefecture, "浜村", { parent: "rin" })).rejects.toThrow(DeskError);
+  await expect(addOrganisation(prefecture, "浜村")).rejects.toThrow(NotAllowed);
+  await expect(disablePerson(prefecture, SATO)).rejects.toThrow("midori/sato, sakura/sato");
+});
+
+test("a division stands nowhere below itself", async () => {
+  await expect(moveDivision(desk, { organisation: "midori", division: "総務部" }, "人事課")).rejects.toThrow(
+    "below itself",
+  );
+});
+
+test("what does not ask is undone, and fails", async () => {
+  const before = dump();
+  const silent = perform(desk, "person.disabled", async (q, _ask, at) => {
+    await q.people.setDisabled(ground.ids.sato, at);
+    return { organisation: null, about: {}, result: undefined };
+  });
+  await expect(silent).rejects.toThrow("nobody asked");
+  await expect(look(desk, (q) => q.people.page(EVERYTHING, { limit: 10 }))).rejects.toThrow("nobody asked");
+  expect(dump()).toEqual(before);
+});
+
+test("the command line reaches the store by the desk only", () => {
+  const files = readdirSync("signaling/cli").map((file) => [file, readFileSync(join("signaling/cli", file), "utf8")]);
+  expect(files.filter(([, text]) => /\.(read|write)\(/.test(text ?? "")).map(([file]) => file)).toEqual([]);
+});
+
+test("a person who is disabled has no duty", async () => {
+  await disablePerson(desk, YAMADA);
+  expect(await desk.store.read((q) => principalOf(q, ground.ids.yamada))).toBeUndefined();
+});
