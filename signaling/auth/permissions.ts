@@ -10,7 +10,7 @@
  *
  * Pure: where things stand is handed in (principal.ts).
  */
-import type { OrganisationId, PersonId } from "../protocol/ids.ts";
+import type { PersonId } from "../protocol/ids.ts";
 import type { Duty, Place, Principal, Role } from "./principal.ts";
 
 const ABOVE: readonly Role[] = ["operator", "prefecture"];
@@ -118,11 +118,9 @@ export function allowsSomewhere({ duties, person }: Principal, action: Action): 
   return duties.some(({ role }) => mayRole(role, action)) || (person !== undefined && mayRole("staff", action));
 }
 
-/** The organisations of the duties by which they may do it: nowhere but there, in their divisions and below them. */
-export function organisationsOf({ duties }: Principal, action: Action): OrganisationId[] {
-  const own = duties.filter(({ role }) => mayRole(role, action)).flatMap(({ at }) => at.organisations.slice(0, 1));
-  return [...new Set(own)];
-}
+/** By which of their duties they may do it: nowhere but where these are for, and below. */
+export const dutiesFor = ({ duties }: Principal, action: Action): Duty[] =>
+  duties.filter(({ role }) => mayRole(role, action));
 
 /** Nobody gives a duty that is wider than their own: whoever has it can do nothing that its giver could not do there. */
 export function mayGive(giver: Principal, given: Duty): boolean {

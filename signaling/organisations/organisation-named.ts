@@ -1,5 +1,5 @@
 /** How the command line and pages name an organisation. */
-import { type Action, organisationsOf } from "../auth/permissions.ts";
+import type { Action } from "../auth/permissions.ts";
 import { ROOT } from "../auth/principal.ts";
 import type { OrganisationCode } from "../protocol/ids.ts";
 import { EVERYTHING } from "../store/queries/lists.ts";
@@ -7,7 +7,7 @@ import type { Queries } from "../store/queries.ts";
 import type { OrganisationRow } from "../store/rows/tables.ts";
 import { type Asking, DeskError } from "./desk.ts";
 import { placeOf } from "./places.ts";
-import { withThoseBelow } from "./reach.ts";
+import { organisationsFor } from "./reach.ts";
 
 /** Codes that one sentence lists. */
 const NAMED_AT_ONCE = 20;
@@ -46,7 +46,7 @@ async function someSeen(q: Queries, ask: Asking, action: Action): Promise<Organi
   const enough = NAMED_AT_ONCE + 1;
   if (ask.may(action, ROOT)) return q.organisations.page(EVERYTHING, { limit: enough });
   const seen: OrganisationRow[] = [];
-  for (const row of await withThoseBelow(q, organisationsOf(ask.principal, action))) {
+  for (const row of await organisationsFor(q, ask.principal, action)) {
     if (await isSeen(q, ask, action, row)) seen.push(row);
     if (seen.length === enough) break;
   }

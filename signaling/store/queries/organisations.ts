@@ -132,16 +132,16 @@ export class OrganisationQueries {
   }
 
   divisionsOf(organisation: OrganisationId): Promise<DivisionRow[]> {
-    return this.divisionsIn([organisation]);
-  }
-
-  divisionsIn(organisations: readonly OrganisationId[]): Promise<DivisionRow[]> {
     return this.#db
       .selectFrom("divisions")
       .selectAll()
-      .where("organisationId", "in", organisations)
+      .where("organisationId", "=", organisation)
       .orderBy("name")
       .execute();
+  }
+
+  divisionsRightBelow(ids: readonly DivisionId[]): Promise<DivisionRow[]> {
+    return this.#db.selectFrom("divisions").selectAll().where("parentId", "in", ids).execute();
   }
 
   divisionById(id: DivisionId): Promise<DivisionRow | undefined> {
