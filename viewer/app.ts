@@ -161,9 +161,9 @@ export class App {
   }
 
   async #signIn(device: Device, credentials: Credentials): Promise<api.Failure | undefined> {
+    if (credentials.organisation) keepOrganisation(credentials.organisation);
     const result = await api.signIn(device, credentials);
     if (!result.ok) return this.#refused(result.failure, credentials);
-    if (credentials.organisation) keepOrganisation(credentials.organisation);
     void navigator.storage?.persist?.().catch(() => false); // the device key should outlive a full disk
     this.#enter(result.value);
     return undefined;
@@ -174,7 +174,7 @@ export class App {
     if (failure.code !== "SIGN_IN_REFUSED" || organisation !== undefined) return failure;
     await this.#whoAmI();
     if (this.#asksOrganisation !== true) return failure;
-    this.#showSignIn();
+    this.#showSignIn(notice("problem", this.#words.text("missingOrganisation"), "sign-in-problem"));
     return undefined;
   }
 

@@ -93,6 +93,7 @@ test("a page from before the second one came asks when the sign-in is refused", 
   await before.at("one-time-code").fill("000000");
   await before.at("sign-in").click();
   await before.at("organisation").waitFor();
+  expect(await before.at("sign-in-problem").innerText()).toContain("団体コード");
 });
 
 test("a link says which; the browser remembers it, and shows this organisation's office PCs only", async () => {
@@ -124,6 +125,10 @@ test("without a link it is asked for, and the other tanaka gets the other town's
   expect(await staff.at("sign-in-problem").innerText()).toContain("団体コード");
   await picture(staff, "missing");
   await staff.at("organisation").fill("ＳＡＫＵＲＡ");
+  expect(await staff.trySignIn()).toBe(false);
+  await staff.page.reload();
+  await staff.reach("signed-out");
+  expect(await staff.at("organisation-known").innerText()).toContain("sakura");
   await enter(staff);
   expect(await listed(staff)).toEqual([THEIRS]);
   await picture(staff, "list");

@@ -13,7 +13,7 @@ export function knownOrganisation(search: string = location.search): Organisatio
   return parseOrganisation(new URLSearchParams(search).get("o") ?? "") ?? kept();
 }
 
-/** Once it has let somebody in. */
+/** What was typed last, whatever came of it: a new browser is refused at first, and its person comes back later. */
 export function keepOrganisation(code: OrganisationCode): void {
   try {
     localStorage.setItem(KEPT, code);
