@@ -84,7 +84,44 @@ function deviceCard(words: Words, device: Device): HTMLElement {
 
 function signInForm(options: SignInOptions): Page {
   const { words } = options;
-  const organisation = options.organisation && organisationChoice(words, options.organisation.known);
+  const fields = signInFields(options);
+  const message = el("div", { class: "message", testId: "sign-in-message" });
+  const go = new Submit(words, "sign-in", "signIn");
+  const countdown = new Countdown(words);
+
+  const submit = async (): Promise<void> => {
+    const given = fields.given();
+    if ("missing" in given) {
+      message.replaceChildren(notice("problem", words.text(given.missing), "sign-in-problem"));
+      given.at.setAttribute("aria-invalid", "true");
+      given.at.focus();
+      return;
+    }
+    go.busy(true);
+    const failure = await options.submit(given);
+    go.busy(false);
+    if (!failure) return;
+    fields.code.value = "";
+    const line = el("p", { testId: "retry-after" });
+    const problem = explain(words, failure, line, options.organisation !== undefined);
+    message.replaceChildren(problem);
+    problem.focus();
+    if (failure.retryAfterS !== undefined) countdown.start(failure.retryAfterS, line);
+  };
+
+  const element = form(submit, message, ...fields.rows, go.element);
+  queueMicrotask(() => fields.begin.focus({ preventScroll: true }));
+  return { element, close: async () => countdown.close() };
+}
+
+/** What is not there yet, and where it belongs. */
+interface Missing {
+  readonly missing: TextKey;
+  readonly at: HTMLInputElement;
+}
+
+function signInFields({ words, organisation: asked }: SignInOptions) {
+  const organisation = asked && organisationChoice(words, asked.known);
   const login = new Field({
     testId: "login",
     label: words.text("login"),
@@ -97,21 +134,8 @@ function signInForm(options: SignInOptions): Page {
   });
   const code = codeField(words);
   revealable(words, "password-show", password);
-  const message = el("div", { class: "message", testId: "sign-in-message" });
-  const go = new Submit(words, "sign-in", "signIn");
-  const countdown = new Countdown(words);
 
-  const say = (problem: Node): void => {
-    message.replaceChildren(problem);
-    if (problem instanceof HTMLElement) problem.focus();
-  };
-  const complain = (key: TextKey, at: HTMLInputElement): void => {
-    message.replaceChildren(notice("problem", words.text(key), "sign-in-problem"));
-    at.setAttribute("aria-invalid", "true");
-    at.focus();
-  };
-
-  const submit = async (): Promise<void> => {
+  const given = (): Credentials | Missing => {
     for (const { input } of [login, password, code]) input.removeAttribute("aria-invalid");
     organisation?.input.removeAttribute("aria-invalid");
     const where = organisation && parseOrganisation(organisation.input.value);
@@ -119,31 +143,17 @@ function signInForm(options: SignInOptions): Page {
     const digits = digitsOf(code);
     if (organisation && !where) {
       organisation.ask();
-      return complain("missingOrganisation", organisation.input);
+      return { missing: "missingOrganisation", at: organisation.input };
     }
-    if (!who.success) return complain("missingLogin", login.input);
-    if (password.input.value === "") return complain("missingPassword", password.input);
-    if (digits === undefined) return complain("missingCode", code.input);
-    go.busy(true);
-    const failure = await options.submit({
-      organisation: where,
-      login: who.data,
-      password: password.input.value,
-      code: digits,
-    });
-    go.busy(false);
-    if (!failure) return;
-    code.input.value = "";
-    const line = el("p", { testId: "retry-after" });
-    say(explain(words, failure, line, organisation !== undefined));
-    if (failure.retryAfterS !== undefined) countdown.start(failure.retryAfterS, line);
+    if (!who.success) return { missing: "missingLogin", at: login.input };
+    if (password.input.value === "") return { missing: "missingPassword", at: password.input };
+    if (digits === undefined) return { missing: "missingCode", at: code.input };
+    return { organisation: where, login: who.data, password: password.input.value, code: digits };
   };
 
-  const rows = [login.row, password.row, code.row, go.element];
-  const element = form(submit, message, ...(organisation ? [organisation.element] : []), ...rows);
+  const rows = [...(organisation ? [organisation.element] : []), login.row, password.row, code.row];
   const begin = organisation?.isKnown === false ? organisation.input : login.input;
-  queueMicrotask(() => begin.focus({ preventScroll: true }));
-  return { element, close: async () => countdown.close() };
+  return { rows, begin, code: code.input, given };
 }
 
 /** A box while it is not known; else one line that says which it is, with a way to another. */
