@@ -16,6 +16,7 @@ import { giveDuty, principalOf } from "../../signaling/organisations/duties.ts";
 import { addOrganisation } from "../../signaling/organisations/organisations.ts";
 import { movePerson } from "../../signaling/organisations/people.ts";
 import { placeOf } from "../../signaling/organisations/places.ts";
+import { reachOf } from "../../signaling/organisations/reach.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
 import { RequestError } from "../../signaling/protocol/errors.ts";
 import { OrganisationCode, Signature, type TerminalId } from "../../signaling/protocol/ids.ts";
@@ -386,6 +387,27 @@ describe("every action × every role × every relation", () => {
     }
     expect(wrong).toEqual([]);
     expect(tried).toBe(ROLES.length * RELATIONS.length * ACTIONS.length);
+  });
+
+  test("a list reaches as far as the table does", async () => {
+    const { targets, withDuty } = await ground();
+    const wrong: string[] = [];
+    for (const role of ROLES) {
+      const principal = await withDuty(role);
+      for (const action of ACTIONS) {
+        const reach = await place.store.read((q) => reachOf(q, principal, action));
+        for (const relation of RELATIONS) {
+          const { organisations, divisions } = targets[relation];
+          const isIn =
+            reach === "everywhere" ||
+            reach.organisations.some((id) => id === organisations[0]) ||
+            reach.divisions.some((id) => id === divisions[0]);
+          if (isIn !== allows(principal, action, { organisations, divisions }))
+            wrong.push(`${role} ${action} ${relation}`);
+        }
+      }
+    }
+    expect(wrong).toEqual([]);
   });
 
   test("at a page everybody is staff, whatever their duties are", async () => {

@@ -123,13 +123,13 @@ describe.each(LISTS)("$list", ({ list: name, id, search, found, listing }) => {
   test("a limit says what it cut, and where to go on: in as many steps the same rows in the same order", async () => {
     const whole = (await admin(...all, "--json")).lines;
     const rows: string[] = [];
-    // ends between two people with the same login, too
+    // the first part ends between two people with the same login (4,999 is 1 more than a multiple of 34)
     for (let after: string[] = []; ; ) {
-      const part = await admin(...bare, "--limit", "5001", "--json", ...after);
+      const part = await admin(...bare, "--limit", "4999", "--json", ...after);
       rows.push(...part.lines);
       if (part.complaint === "") break;
       const [, shown, next = ""] = /^(\S+) of 34,000; more with --after (\S+)$/.exec(part.complaint) ?? [];
-      expect(shown).toBe("5,001");
+      expect(shown).toBe("4,999");
       after = ["--after", next.replace(/^'(.*)'$/, "$1")];
     }
     expect(rows).toEqual(whole);
