@@ -4,7 +4,7 @@ import { type DesktopOptions, openDesktop } from "./desktop/child.ts";
 import type { Desktop, OnReport } from "./desktop/desktop.ts";
 import { type Log, type LogLevel, openLog } from "./log.ts";
 import { Network } from "./network/network.ts";
-import { RelayMemory } from "./peer/relay.ts";
+import { RelayMemory } from "./peer/relay-choice.ts";
 import { allowedRelayHosts } from "./peer/relay-url.ts";
 import { peerOpener } from "./peer/werift-peer.ts";
 import { wiredInterfaces } from "./server/interfaces.ts";

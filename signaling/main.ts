@@ -21,7 +21,7 @@ import { openMonitoring } from "./doors/monitoring-listener.ts";
 import { readiness } from "./doors/routes/monitoring.ts";
 import { loadPage } from "./doors/routes/page.ts";
 import { openAgentDoor, openViewerDoor } from "./doors/websocket.ts";
-import { admissionLimits, insideLimits, outsideLimits } from "./edge/capacity.ts";
+import { insideLimits, outsideLimits, sessionLimits } from "./edge/capacity.ts";
 import { type Entrance, openEntrance } from "./edge/entrance.ts";
 import { IceServers, parseSecrets } from "./edge/ice-servers.ts";
 import { Refusals } from "./edge/refusals.ts";
@@ -91,7 +91,7 @@ async function openHub({ config, log, now, records, bus, store }: Ground) {
     records,
     iceServers,
     agentTurnUrls: config.turn.insideUrls,
-    admission: admissionLimits(config.capacity),
+    sessionLimits: sessionLimits(config.capacity),
     log,
     now,
     nonce: () => Nonce.parse(randomBytes(16).toString("base64url")),

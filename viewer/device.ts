@@ -4,7 +4,7 @@
  */
 import { type KeyCode, Login, PublicKey, type Signature, TerminalId } from "../signaling/protocol/ids.ts";
 import { exportPublicKey, generateKeyPair, keyCode, sign } from "../signaling/protocol/signed.ts";
-import { GROUPS, type Pin } from "./meeting.ts";
+import { GROUPS, type Pin } from "./pairing-code.ts";
 
 const DATABASE = "engawa";
 const KEYS = "keys";

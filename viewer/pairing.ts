@@ -4,9 +4,9 @@ import type { TerminalView } from "../signaling/protocol/signal.ts";
 import { keyCode } from "../signaling/protocol/signed.ts";
 import type { Device } from "./device.ts";
 import { el } from "./dom.ts";
-import { meet } from "./meeting.ts";
-import { askMeeting } from "./pages/meeting-dialog.ts";
 import { notice } from "./pages/page.ts";
+import { askPairing } from "./pages/pairing-dialog.ts";
+import { recognise } from "./pairing-code.ts";
 import type { Words } from "./words/strings.ts";
 
 export interface PairingQuestion {
@@ -23,9 +23,9 @@ export type Pairing = "pinned" | "pairRefused" | "pairImitation";
 export async function pair({ terminal, key, login, device, words }: PairingQuestion): Promise<Pairing> {
   const { id, name } = terminal;
   const code = await keyCode(key);
-  const meeting = meet({ terminal: id, name, code, login }, await device.pins());
-  if (meeting.kind === "imitation") return "pairImitation";
-  const same = await askMeeting({ words, name, code, group: await device.askedGroup(), meeting });
+  const recognition = recognise({ terminal: id, name, code, login }, await device.pins());
+  if (recognition.kind === "imitation") return "pairImitation";
+  const same = await askPairing({ words, name, code, group: await device.askedGroup(), recognition });
   if (!same) return "pairRefused";
   await device.pin({ terminal: id, name, key, login, pinnedAt: Date.now() });
   return "pinned";

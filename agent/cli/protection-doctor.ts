@@ -1,6 +1,6 @@
 /** The doctor's look at what protects this PC when somebody was here from afar, lock and cover, and at how it is woken. */
 import type { NetworkInterfaceInfo } from "node:os";
-import type { WaysToLock } from "../screen/session-lock.ts";
+import type { WaysToLock } from "../screen/locker.ts";
 import { type NoWake, otherCards, wiredInterfaces } from "../server/interfaces.ts";
 import type { Config } from "../settings/config.ts";
 import type { Finding } from "./finding.ts";

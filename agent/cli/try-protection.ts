@@ -3,7 +3,7 @@
 import { toProblem } from "../desktop/problem.ts";
 import { chooseDisplay } from "../native/x11/display.ts";
 import { examineCover } from "../screen/cover/examine.ts";
-import { findWaysToLock } from "../screen/session-lock.ts";
+import { findWaysToLock } from "../screen/locker.ts";
 import type { ProtectionOptions } from "./protection-doctor.ts";
 
 export function protectionOf(screen: {

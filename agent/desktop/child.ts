@@ -1,10 +1,10 @@
 /** The desktop as a child process of ours: main.ts, spoken to over a pipe, and started again whenever it ends. */
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex, Readable } from "node:stream";
+import { ChildDesktop } from "./child-desktop.ts";
 import type { Desktop, OnReport } from "./desktop.ts";
 import { DESKTOP_MAIN, desktopEnvironment, NODE_FLAGS } from "./launch.ts";
 import type { DesktopLog, DesktopSource, DesktopSourceEvents } from "./process-source.ts";
-import { RemoteDesktop } from "./remote-desktop.ts";
 import { RestartDelay } from "./restart-delay.ts";
 
 export interface DesktopOptions {
@@ -29,7 +29,7 @@ const CLOSE_TIMEOUT_MS = 2000;
 const MAX_LINE_CHARS = 500;
 
 export function openDesktop({ onReport, ...options }: DesktopOptions): Desktop {
-  return new RemoteDesktop({
+  return new ChildDesktop({
     source: new ChildSource(options),
     onReport,
     log: options.log,

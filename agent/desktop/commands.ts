@@ -1,7 +1,7 @@
 /** What the desktop process is told: each command once, as it crosses the pipe. Types and the pipe's codec are derived from this table. */
 import { KEY_CODES } from "../../signaling/protocol/keys.ts";
 import type { Codec } from "../../signaling/protocol/signal.ts";
-import { bool, boolOrNull, i16, type MessageOf, oneOf, text, u8, u32 } from "./struct.ts";
+import { bool, boolOrNull, i16, type MessageOf, oneOf, text, u8, u32 } from "./binary-fields.ts";
 
 /** 256 UTF-16 units are at most 768 bytes. */
 const MAX_TEXT_BYTES = 1024;

@@ -1,5 +1,5 @@
 /**
- * The desktop as the network process sees it: a port. The adapter `remote-desktop.ts` has it in a process of its own, which alone
+ * The desktop as the network process sees it: a port. The adapter `child-desktop.ts` has it in a process of its own, which alone
  * loads native code; when that dies it is started again and the last wish is repeated to it.
  *
  * Flow control is a pull: the desktop says that the screen changed, the streamer asks for one picture when it wants

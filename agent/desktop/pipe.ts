@@ -5,9 +5,10 @@
  *
  * A frame that breaks a rule is not answered: whoever reads it ends the connection (and the network process the child).
  */
+
+import { Malformed, type MessageOf, readFields, type Table, type ValueOf, writeFields } from "./binary-fields.ts";
 import { COMMANDS, type Command } from "./commands.ts";
 import { MAX_PICTURE_BYTES, REPORTS, type Report } from "./reports.ts";
-import { Malformed, type MessageOf, readFields, type Table, type ValueOf, writeFields } from "./struct.ts";
 
 const LENGTH_BYTES = 4;
 const HEADER_BYTES = LENGTH_BYTES + 1;

@@ -4,7 +4,7 @@
  * is told.
  */
 import { IME_MODES } from "../../signaling/protocol/ime-modes.ts";
-import { bool, bytes, f64, i16, type MessageOf, oneOf, text, u8, u16, u32 } from "./struct.ts";
+import { bool, bytes, f64, i16, type MessageOf, oneOf, text, u8, u16, u32 } from "./binary-fields.ts";
 
 /** A lossless picture of a 4K screen at quality 0 can come near; what is larger is no picture. */
 export const MAX_PICTURE_BYTES = 16 << 20;

@@ -1,4 +1,4 @@
-/** The desktop process: config → seat → pipe. Whoever started it, remote-desktop.ts holds the other end of the pipe. */
+/** The desktop process: settings → screen host → pipe. Whoever started it, child-desktop.ts holds the other end of the pipe. */
 import { flushCompileCache } from "node:module";
 import { parseArgs } from "node:util";
 import type { Command } from "../desktop/commands.ts";
@@ -6,9 +6,9 @@ import { readCommands, writeReport } from "../desktop/pipe.ts";
 import type { Report } from "../desktop/reports.ts";
 import { chooseDisplay } from "../native/x11/display.ts";
 import type { Source } from "./capture/open.ts";
+import { SessionLock } from "./locker.ts";
 import { openPipe } from "./open-pipe.ts";
-import { Seat } from "./seat.ts";
-import { SessionLock } from "./session-lock.ts";
+import { ScreenHost } from "./screen-host.ts";
 
 /** More than this unread means that the other side hangs: two of the largest pictures. */
 const MAX_UNREAD_BYTES = 32 << 20;
@@ -60,7 +60,7 @@ function attention(): void {
   }
 }
 
-const seat = new Seat({ findSource, report, attention });
+const host = new ScreenHost({ findSource, report, attention });
 
 /** Somebody is here from afar, and the policy wants the PC locked when that ends. */
 let lockWhenAlone = false;
@@ -68,16 +68,16 @@ let lockWhenAlone = false;
 function obey(command: Command): void {
   switch (command.type) {
     case "open":
-      seat.open(command.codec);
+      host.open(command.codec);
       break;
     case "encode":
-      seat.encode(command);
+      host.encode(command);
       break;
     case "release-all":
-      seat.releaseAll();
+      host.releaseAll();
       break;
     case "pause":
-      seat.pause();
+      host.pause();
       break;
     case "lock":
       void sessionLock.lock().then((outcome) => report({ type: "locked", id: command.id, outcome }));
@@ -87,10 +87,10 @@ function obey(command: Command): void {
       break;
     case "protect":
       lockWhenAlone = command.lockWhenAlone;
-      seat.protect(command);
+      host.protect(command);
       break;
     default:
-      seat.inject(command); // all that is left is input, or this does not compile
+      host.inject(command); // all that is left is input, or this does not compile
   }
 }
 
@@ -105,11 +105,11 @@ async function end(): Promise<void> {
   if (ending) return;
   ending = true;
   setTimeout(() => process.kill(process.pid, "SIGKILL"), END_TIMEOUT_MS).unref(); // exit() would wait for the library
-  seat.pause();
+  host.pause();
   try {
     if (lockWhenAlone && (await sessionLock.lock()) !== "locked")
       say("the PC is NOT locked: the agent ended while somebody was here from afar, and locking failed");
-    await seat.close();
+    await host.close();
   } finally {
     process.exit(0);
   }

@@ -199,7 +199,7 @@ export class Agent {
   }
 
   #beginPicture(wish: { codec: Codec; begin: Beginning }): FirstPicture | undefined {
-    if (this.#first || this.#controller?.controlling) return undefined;
+    if (this.#first || this.#controller?.viewer) return undefined;
     // the cover is put up for a proven viewer only, and there is no picture before the cover
     if (this.#options.cover.cover !== "off") return undefined;
     this.#first = new FirstPicture(this.#desktop, wish);
@@ -228,18 +228,18 @@ export class Agent {
     const { log } = this.#options;
     const { office: before } = this.#known;
     this.#known = learn(this.#known, report);
-    const controlling = this.#controller?.controlling;
-    controlling?.reported(report);
+    const viewer = this.#controller?.viewer;
+    viewer?.reported(report);
     switch (report.type) {
       case "changed":
-        if (!controlling) this.#first?.changed(report);
+        if (!viewer) this.#first?.changed(report);
         break;
       case "picture":
-        if (!controlling) this.#first?.made(report);
+        if (!viewer) this.#first?.made(report);
         break;
       case "encode-failed":
         log.warn({ problem: report.message, kind: report.code }, "the screen could not be encoded");
-        if (controlling?.streamer.encodeFailed() === "hopeless") this.#controller?.end("desktop-unavailable");
+        if (viewer?.streamer.encodeFailed() === "hopeless") this.#controller?.end("desktop-unavailable");
         this.#first?.failed();
         break;
       case "office":

@@ -3,7 +3,7 @@ import type { Candidate } from "../../signaling/protocol/signal.ts";
 import type { Peer } from "../peer/peer.ts";
 import type { FirstPicture } from "../sending/first-picture.ts";
 import type { SessionOpen } from "../trust/admission.ts";
-import type { Controlling } from "./controlling.ts";
+import type { LiveViewer } from "./live-viewer.ts";
 
 /** Candidates of one attempt, whenever they come; a browser has a handful, and the library keeps each. */
 export const MAX_CANDIDATES = 32;
@@ -12,7 +12,7 @@ export class Attempt {
   readonly number: number;
   readonly open: SessionOpen;
   peer: Peer | undefined;
-  controlling: Controlling | undefined;
+  viewer: LiveViewer | undefined;
   /** Until it is live, or over. */
   first: FirstPicture | undefined;
   #answered = false;
@@ -35,21 +35,21 @@ export class Attempt {
 
   /** The control channel is open; it may be before anybody listens. */
   controlOpen(): void {
-    if (this.controlling) this.controlling.controlOpen();
+    if (this.viewer) this.viewer.controlOpen();
     else this.#channelIsOpen = true;
   }
 
   /** Of what is said before anybody listens only the first word counts: the viewer is ready. */
   control(text: string): void {
-    if (this.controlling) this.controlling.control(text);
+    if (this.viewer) this.viewer.control(text);
     else this.#firstWord ??= text;
   }
 
   /** From now on somebody listens. */
-  controlBy(controlling: Controlling): void {
-    this.controlling = controlling;
-    if (this.#channelIsOpen) controlling.controlOpen();
-    if (this.#firstWord !== undefined) controlling.control(this.#firstWord);
+  controlBy(viewer: LiveViewer): void {
+    this.viewer = viewer;
+    if (this.#channelIsOpen) viewer.controlOpen();
+    if (this.#firstWord !== undefined) viewer.control(this.#firstWord);
   }
 
   /** The answer was accepted: the peer may have what came before it. */

@@ -10,7 +10,7 @@ import type { Desktop } from "../desktop/desktop.ts";
 import type { Log } from "../log.ts";
 import type { Network } from "../network/network.ts";
 import type { OpenPeer, PeerHandlers, PeerLoss } from "../peer/peer.ts";
-import { openThroughRelay, type RelayMemory } from "../peer/relay.ts";
+import { openThroughRelay, type RelayMemory } from "../peer/relay-choice.ts";
 import { LockDemand } from "../protection/lock-demand.ts";
 import { LockFirst } from "../protection/lock-first.ts";
 import { START_BPS } from "../sending/congestion.ts";
@@ -22,8 +22,8 @@ import { Admission, type Refusal, type SessionOpen } from "../trust/admission.ts
 import type { Devices } from "../trust/devices.ts";
 import type { Identity } from "../trust/identity.ts";
 import { Attempt } from "./attempt.ts";
-import { Controlling, type ControllingOptions } from "./controlling.ts";
 import { Idle } from "./idle.ts";
+import { LiveViewer, type LiveViewerOptions } from "./live-viewer.ts";
 import { begin, next, type SessionEvent, type SessionState } from "./session-state.ts";
 
 type Answer = Extract<ToAgent, { type: "answer" }>;
@@ -52,7 +52,7 @@ export interface SessionContext {
   /** Nobody will see it. */
   readonly dropPicture: (first: FirstPicture) => void;
   /** This session became live: it is the one that controls the PC now. What it begins with: its first picture if that can be used. */
-  readonly onLive: (session: RemoteSession) => Pick<ControllingOptions, "known" | "first">;
+  readonly onLive: (session: RemoteSession) => Pick<LiveViewerOptions, "known" | "first">;
   /** False while it must be covered and never was: nothing of this PC could be seen or operated. */
   readonly wasShown: (session: RemoteSession) => boolean;
   /** The policy wants this PC locked. Resolves when that was tried once. */
@@ -112,8 +112,8 @@ export class RemoteSession {
   }
 
   /** The streamer and gate of a live attempt; desktop events go there. */
-  get controlling(): Controlling | undefined {
-    return this.#state.kind === "live" ? this.#attempt.controlling : undefined;
+  get viewer(): LiveViewer | undefined {
+    return this.#state.kind === "live" ? this.#attempt.viewer : undefined;
   }
 
   /** The server asks for the next attempt. Only the same person with the same device may continue a session. */
@@ -222,7 +222,7 @@ export class RemoteSession {
   }
 
   #handlers(attempt: Attempt): PeerHandlers {
-    const current = (): Controlling | undefined => (this.#isCurrent(attempt) ? attempt.controlling : undefined);
+    const current = (): LiveViewer | undefined => (this.#isCurrent(attempt) ? attempt.viewer : undefined);
     return {
       connected: (codec) => this.#connected(attempt, codec),
       controlOpen: () => void (this.#isCurrent(attempt) && attempt.controlOpen()),
@@ -256,7 +256,7 @@ export class RemoteSession {
     const inherited = context.onLive(this);
     attempt.first = undefined;
     attempt.controlBy(
-      new Controlling({
+      new LiveViewer({
         ...inherited,
         desktop: context.desktop,
         peer: attempt.peer,
@@ -313,7 +313,7 @@ export class RemoteSession {
 
   #ended(reason: EndReason, before: SessionState, told: boolean): void {
     clearInterval(this.#ticker);
-    if (before.kind === "live") this.#attempt.controlling?.say({ type: "goodbye", reason });
+    if (before.kind === "live") this.#attempt.viewer?.say({ type: "goodbye", reason });
     this.#retire(this.#attempt);
     if (!told) this.#context.send({ type: "session-end", session: this.id, reason });
     this.#log.info({ reason }, "session has ended");
@@ -323,9 +323,9 @@ export class RemoteSession {
   /** Stops sending at once, releases what is held, gives back the allocation. */
   #retire(attempt: Attempt): void {
     const { lines, now } = this.#context;
-    if (attempt.controlling) lines.remember(this.#deviceKey, attempt.controlling.streamer.rateBps, now());
-    attempt.controlling?.close();
-    attempt.controlling = undefined;
+    if (attempt.viewer) lines.remember(this.#deviceKey, attempt.viewer.streamer.rateBps, now());
+    attempt.viewer?.close();
+    attempt.viewer = undefined;
     if (attempt.first) this.#context.dropPicture(attempt.first);
     attempt.first = undefined;
     if (!attempt.peer) return;
@@ -339,7 +339,7 @@ export class RemoteSession {
   #hadInput(): void {
     const { now, send } = this.#context;
     if (this.#idle?.input(now())) send({ type: "session-active", session: this.id });
-    this.controlling?.idle(null);
+    this.viewer?.idle(null);
   }
 
   #startBps(): number | undefined {
@@ -348,7 +348,7 @@ export class RemoteSession {
 
   #tick(): void {
     this.#apply({ kind: "tick", now: this.#context.now() });
-    if (this.#state.kind === "live" && this.#attempt.controlling?.tick() === "silent") {
+    if (this.#state.kind === "live" && this.#attempt.viewer?.tick() === "silent") {
       this.#fail(this.#attempt, "silence", "nothing was heard of the viewer");
     }
     this.#checkIdle();
@@ -358,7 +358,7 @@ export class RemoteSession {
   #checkIdle(): void {
     const endsIn = this.#state.kind === "live" ? this.#idle?.endsIn(this.#context.now()) : undefined;
     if (endsIn === undefined) return;
-    if (endsIn > 0) this.controlling?.idle(Math.ceil(endsIn / 1_000));
+    if (endsIn > 0) this.viewer?.idle(Math.ceil(endsIn / 1_000));
     else this.end("idle");
   }
 

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { COVER_MODES, type CoverMode } from "../desktop/commands.ts";
 import { HostList, type ProxySetting, ProxyText } from "../network/proxy.ts";
-import { agentFolder, WINDOWS_STATE_DIR } from "./places.ts";
+import { agentFolder, WINDOWS_STATE_DIR } from "./paths.ts";
 import { policyName, readPolicy } from "./policy.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** What the service control manager starts: `node main.ts EngawaAgent | EngawaDesktop [--state DIR]`. */
 import { parseArgs } from "node:util";
-import { agentLogFolder, desktopLogFolder, WINDOWS_STATE_DIR } from "../settings/places.ts";
+import { agentLogFolder, desktopLogFolder, WINDOWS_STATE_DIR } from "../settings/paths.ts";
 import { openLogFile } from "./log-file.ts";
 import { runService, type ServiceLog, type ServiceProgram } from "./service/service.ts";
 import { AGENT_SERVICE, DESKTOP_SERVICE } from "./services.ts";

@@ -2,12 +2,13 @@
  * How much one server takes: two numbers of the operator's, and every limit that follows from them. Whoever wonders why
  * something was refused finds its number here; the log and /metrics say which one it was.
  *
- *   agents, sessions ─▶ admission (sessions, attempts under way) · agents · each listener's connections and TURN clients
+ *   agents, sessions ─▶ session limits (sessions, attempts under way) · agents · each listener's connections and TURN clients
  *
  * The relay's own quota follows from the same number of sessions (turn-config/generate.ts --sessions).
  */
-import type { AdmissionLimits } from "../admission.ts";
+
 import { DEFAULT_SESSIONS } from "../protocol/limits.ts";
+import type { SessionLimits } from "../session-limits.ts";
 import type { EdgeLimits } from "./limits.ts";
 import type { PoolLimits } from "./pools.ts";
 
@@ -46,7 +47,7 @@ const UNPROVEN_PER_SITE = 50 * 6;
 const OUTSIDE_TURN_PER_SOURCE = 128;
 
 /** Half of all sessions may be set up at once: with slow lines setting up takes seconds, and everybody comes at nine. */
-export const admissionLimits = ({ sessions }: Capacity): AdmissionLimits => ({
+export const sessionLimits = ({ sessions }: Capacity): SessionLimits => ({
   perPerson: PER_PERSON,
   total: sessions,
   negotiating: Math.max(64, Math.ceil(sessions / 2)),

@@ -1,21 +1,22 @@
 /**
  * The meeting point of viewers and agents: puts its parts together, and gives them the time and the news of changed rights.
- * What a message means stands in handlers/; who may do what stands in records.ts and admission.ts.
+ * What a message means stands in handlers/; who may do what stands in records.ts and session-limits.ts.
  *
  *   viewers, agents        who is connected
  *   sessions, lifecycle    what runs between them, and what follows from each step
  *   lists                  what each page shows of the office PCs
  *   recheck                may those who are here stay?
  */
-import type { AdmissionLimits } from "../admission.ts";
+
 import { Budget } from "../budget.ts";
-import { admissionLimits, DEFAULT_CAPACITY } from "../edge/capacity.ts";
+import { DEFAULT_CAPACITY, sessionLimits } from "../edge/capacity.ts";
 import type { IceServers } from "../edge/ice-servers.ts";
 import { RelayPeers } from "../edge/relay-peers.ts";
 import type { Log } from "../log.ts";
 import { CLOSE, type EndReason } from "../protocol/errors.ts";
 import type { Nonce, PersonId, TerminalId } from "../protocol/ids.ts";
 import type { Records } from "../records.ts";
+import type { SessionLimits } from "../session-limits.ts";
 import type { Changes } from "../store/rows/changes.ts";
 import { Wakes } from "../waking/wakes.ts";
 import { Agents } from "./agents.ts";
@@ -33,8 +34,8 @@ export interface HubOptions {
   readonly records: Records;
   readonly iceServers: IceServers;
   readonly agentTurnUrls: readonly string[];
-  /** What admission follows from; the default capacity's otherwise. */
-  readonly admission?: AdmissionLimits;
+  /** How many sessions there may be; the default capacity's otherwise. */
+  readonly sessionLimits?: SessionLimits;
   /** Learns which sessions there are, and whom each end may reach through the relay. */
   readonly relayPeers?: RelayPeers;
   readonly log: Log;
@@ -62,7 +63,7 @@ export class Hub {
   readonly sessions: OpenSessions;
   readonly lifecycle: SessionLifecycle;
   readonly wakes: Wakes;
-  readonly admission: AdmissionLimits;
+  readonly sessionLimits: SessionLimits;
   readonly relayPeers: RelayPeers;
   readonly now: () => number;
   readonly protectionBudget = new Budget<TerminalId>(PROTECTION_BUDGET);
@@ -84,7 +85,7 @@ export class Hub {
     this.now = now;
     this.sessions = sessions;
     this.relayPeers = options.relayPeers ?? new RelayPeers();
-    this.admission = options.admission ?? admissionLimits(DEFAULT_CAPACITY);
+    this.sessionLimits = options.sessionLimits ?? sessionLimits(DEFAULT_CAPACITY);
     this.wakes = new Wakes({ ...options, changed, segmentsChanged: (keys) => this.#lists.markSegments(keys) });
     this.#agents = new Agents({ ...options, write, wakes: this.wakes, lost: (id) => this.#agentLost(id), changed });
     this.agents = this.#agents.present;

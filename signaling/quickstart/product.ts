@@ -10,10 +10,10 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { prepareSecrets } from "../../turn-config/generate.ts";
 import { type AgentProcess, startAgentProcess } from "./agent.ts";
+import { startRelay } from "./coturn.ts";
 import { behindPorts, type Edges, startEdges } from "./edges.ts";
 import type { Handle, PartEvent } from "./part.ts";
 import { makePki, type Pki } from "./pki.ts";
-import { startRelay } from "./relay.ts";
 import { type Signaling, startSignaling } from "./signaling.ts";
 
 export interface Ports {

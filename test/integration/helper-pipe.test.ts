@@ -5,13 +5,13 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { ChildDesktop } from "../../agent/desktop/child-desktop.ts";
 import type { Command } from "../../agent/desktop/commands.ts";
 import { readCommands, writeReport } from "../../agent/desktop/pipe.ts";
-import { RemoteDesktop } from "../../agent/desktop/remote-desktop.ts";
 import type { DesktopReport, Report } from "../../agent/desktop/reports.ts";
 import { connectToAgent } from "../../agent/windows/helper/connection.ts";
-import { type Meeting, newMeeting } from "../../agent/windows/helper/meeting.ts";
 import { HelperPipe } from "../../agent/windows/helper/pipe.ts";
+import { newRendezvous, type Rendezvous } from "../../agent/windows/helper/rendezvous.ts";
 import { Events } from "../support/events.ts";
 import { until } from "../support/until.ts";
 
@@ -41,22 +41,22 @@ class Helper {
 
 describe("the helper's pipe", () => {
   let folder: string;
-  let meeting: Meeting;
+  let rendezvous: Rendezvous;
   let said: Events<DesktopReport>;
   let log: string[];
   let restricted: string[];
-  let desktop: RemoteDesktop;
+  let desktop: ChildDesktop;
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "engawa-helper-"));
-    meeting = newMeeting(`${folder}/`);
+    rendezvous = newRendezvous(`${folder}/`);
     said = new Events<DesktopReport>();
     log = [];
     restricted = [];
     const note = (message: string) => void log.push(message);
     const restrict = async (pipe: string) => void restricted.push(pipe);
-    const source = new HelperPipe({ stateDir: folder, meeting, restrict, log: { info: note, warn: note } });
-    desktop = new RemoteDesktop({ source, onReport: said.add, log: { info: note, warn: note } });
+    const source = new HelperPipe({ stateDir: folder, rendezvous, restrict, log: { info: note, warn: note } });
+    desktop = new ChildDesktop({ source, onReport: said.add, log: { info: note, warn: note } });
   });
   afterEach(async () => {
     vi.useRealTimers();
@@ -75,7 +75,7 @@ describe("the helper's pipe", () => {
 
   test("is closed to others before a helper can know of it", async () => {
     await counts(await come(), 1);
-    expect(restricted).toEqual([meeting.pipe]);
+    expect(restricted).toEqual([rendezvous.pipe]);
   });
 
   test("tells a helper what was wished for before it came, and its successor too", async () => {
@@ -97,7 +97,7 @@ describe("the helper's pipe", () => {
   test("lets nobody in with a wrong secret, says so, and goes on with the helper", async () => {
     const helper = await come();
     await counts(helper, 1);
-    const stranger = connect(meeting.pipe);
+    const stranger = connect(rendezvous.pipe);
     stranger.write("0".repeat(64));
     stranger.write(writeReport({ type: "screen", width: 2, height: 2 }));
     await once(stranger, "close");
@@ -109,7 +109,7 @@ describe("the helper's pipe", () => {
   test("closes who says nothing", async () => {
     await counts(await come(), 1);
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    const silent = connect(meeting.pipe);
+    const silent = connect(rendezvous.pipe);
     await once(silent, "connect");
     const closed = once(silent, "close");
     const end = setInterval(() => vi.advanceTimersByTime(1000), 5); // when it is accepted nobody tells
@@ -170,7 +170,7 @@ describe("the helper's pipe", () => {
     const connecting = connectToAgent({
       ...agentPipe(),
       isServedByAgent: (pipe) => {
-        expect(pipe).toBe(meeting.pipe);
+        expect(pipe).toBe(rendezvous.pipe);
         asked += 1;
         if (asked === 1) throw new Error("nobody serves it yet");
         return asked > 3;
@@ -178,7 +178,7 @@ describe("the helper's pipe", () => {
       refused: (pipe) => refused.add(pipe),
     });
     await counts(new Helper(await connecting), 1);
-    expect([asked, refused.all]).toEqual([4, [meeting.pipe]]);
+    expect([asked, refused.all]).toEqual([4, [rendezvous.pipe]]);
   });
 
   test("closing it ends the helper's pipe", async () => {

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { findWaysToLock, SessionLock } from "../../agent/screen/session-lock.ts";
+import { findWaysToLock, SessionLock } from "../../agent/screen/locker.ts";
 
 let folder: string;
 let lock: SessionLock;

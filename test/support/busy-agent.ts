@@ -90,8 +90,8 @@ export class BusyAgent {
 
   /** What may grow. What a viewer is sent from lies deeper inside than the hub can be looked into. */
   get parts(): object[] {
-    const controlling = this.working?.controlling;
-    return [this.agent, this.outbox, ...(controlling ? [controlling] : [])];
+    const viewer = this.working?.viewer;
+    return [this.agent, this.outbox, ...(viewer ? [viewer] : [])];
   }
 
   async begin(): Promise<void> {

@@ -5,8 +5,8 @@
 import { randomUUID } from "node:crypto";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { ChildDesktop } from "../../agent/desktop/child-desktop.ts";
 import type { DesktopSource, DesktopSourceEvents } from "../../agent/desktop/process-source.ts";
-import { RemoteDesktop } from "../../agent/desktop/remote-desktop.ts";
 import { Lately } from "../../agent/network/lately.ts";
 import { PcLock } from "../../agent/protection/pc-lock.ts";
 import { Injector, type RawInput } from "../../agent/screen/input/injector.ts";
@@ -300,7 +300,7 @@ describe("a day at its worst leaves no more than", () => {
       proved: () => {},
       close: async () => {},
     };
-    const desktop = new RemoteDesktop({ source, onReport: () => {}, log: { info: () => {}, warn: () => {} } });
+    const desktop = new ChildDesktop({ source, onReport: () => {}, log: { info: () => {}, warn: () => {} } });
     desktop.open({ codec: "av1-444" });
     await growsNoMore(
       () => [desktop],

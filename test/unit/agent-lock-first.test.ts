@@ -1,6 +1,6 @@
 /** The lock before the first picture, by what becomes of it. */
 import { beforeEach, expect, test } from "vitest";
-import { LOCK_TIMEOUT_MS } from "../../agent/desktop/remote-desktop.ts";
+import { LOCK_TIMEOUT_MS } from "../../agent/desktop/child-desktop.ts";
 import type { LockOutcome } from "../../agent/desktop/reports.ts";
 import type { Log } from "../../agent/log.ts";
 import { LockFirst } from "../../agent/protection/lock-first.ts";

@@ -9,7 +9,7 @@ import {
   scanCodeOf,
   textRecords,
   wheelRecords,
-} from "../../agent/screen/input/records.ts";
+} from "../../agent/screen/input/send-input.ts";
 import { KEY_CODES, type PhysicalKey } from "../../signaling/protocol/keys.ts";
 
 /** Key, scan code of set 1 (with E0: extended), virtual key. Microsoft: "Keyboard Scan Code Specification", winuser.h */

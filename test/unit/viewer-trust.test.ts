@@ -10,7 +10,7 @@ import {
   verify,
 } from "../../signaling/protocol/signed.ts";
 import { readPin } from "../../viewer/device.ts";
-import { fits, meet, type Pin } from "../../viewer/meeting.ts";
+import { fits, type Pin, recognise } from "../../viewer/pairing-code.ts";
 import type { Opening } from "../../viewer/session/session-shape.ts";
 import { checkOffer, signAnswer } from "../../viewer/session/trust.ts";
 
@@ -96,13 +96,13 @@ describe("the first connection", () => {
   };
 
   test("is a first one while nothing was confirmed", () => {
-    expect(meet(newcomer, [])).toEqual({ kind: "first" });
+    expect(recognise(newcomer, [])).toEqual({ kind: "first" });
   });
 
   test.each(["企画課 12", "企画課１２", " 企画課\u200b12"])(
     "of a confirmed PC's name, written %j, is a warning",
     (name) => {
-      expect(meet({ ...newcomer, name }, [pin()])).toMatchObject({
+      expect(recognise({ ...newcomer, name }, [pin()])).toMatchObject({
         kind: "same-name",
         known: [{ terminal: pin().terminal }],
       });
@@ -111,20 +111,20 @@ describe("the first connection", () => {
 
   test("of another PC than this person's is a warning, another person's PC is not", () => {
     const other = { ...newcomer, name: "総務課 3" };
-    expect(meet(other, [pin()])).toMatchObject({ kind: "other", known: [pin()] });
-    expect(meet(other, [pin({ login: Login.parse("sato") })])).toEqual({ kind: "first" });
-    expect(meet(newcomer, [pin({ login: Login.parse("sato") })])).toMatchObject({ kind: "same-name" });
+    expect(recognise(other, [pin()])).toMatchObject({ kind: "other", known: [pin()] });
+    expect(recognise(other, [pin({ login: Login.parse("sato") })])).toEqual({ kind: "first" });
+    expect(recognise(newcomer, [pin({ login: Login.parse("sato") })])).toMatchObject({ kind: "same-name" });
   });
 
   test("with a code that was ground to share a group with a confirmed one is never asked about", () => {
     const code = KeyCode.parse("EEEEE-FFFFF-GGGGG-DDDDD");
-    expect(meet({ ...newcomer, name: "総務課 3", code }, [pin()])).toMatchObject({ kind: "imitation" });
-    expect(meet({ ...newcomer, code: pin().code }, [pin()])).toEqual({ kind: "first" }); // the same key: no stranger
+    expect(recognise({ ...newcomer, name: "総務課 3", code }, [pin()])).toMatchObject({ kind: "imitation" });
+    expect(recognise({ ...newcomer, code: pin().code }, [pin()])).toEqual({ kind: "first" }); // the same key: no stranger
   });
 
   test("names the newest confirmed PC first", () => {
     const later = pin({ terminal: TerminalId.parse("1111-1111-1111"), name: "税務課", pinnedAt: 2 });
-    expect(meet(newcomer, [pin({ name: "総務課" }), later])).toMatchObject({ known: [{ name: "税務課" }, {}] });
+    expect(recognise(newcomer, [pin({ name: "総務課" }), later])).toMatchObject({ known: [{ name: "税務課" }, {}] });
   });
 
   test.each([
@@ -147,7 +147,7 @@ describe("the first connection", () => {
     const { code: _, login: __, ...old } = pin();
     const read = await readPin(old);
     expect(read).toEqual({ ...old, code: await keyCode(pinned), login: undefined });
-    expect(meet({ ...newcomer, name: "総務課 3" }, read ? [read] : [])).toMatchObject({ kind: "other" });
+    expect(recognise({ ...newcomer, name: "総務課 3" }, read ? [read] : [])).toMatchObject({ kind: "other" });
     expect(await readPin({ ...old, key: "no key" })).toBeUndefined();
   });
 });

@@ -4,7 +4,7 @@ import type { ErrorCode } from "../../signaling/protocol/errors.ts";
 import type { TerminalView } from "../../signaling/protocol/signal.ts";
 import type { Device } from "../device.ts";
 import { button, codeGroups, el, setText } from "../dom.ts";
-import type { Pin } from "../meeting.ts";
+import type { Pin } from "../pairing-code.ts";
 import type { Unheard } from "../session/ends.ts";
 import type { Words } from "../words/strings.ts";
 import { askPerson } from "./dialog.ts";

@@ -4,6 +4,7 @@ import { KEY_CODES, type PhysicalKey } from "../../../signaling/protocol/keys.ts
 import { typableCharacters } from "../../desktop/characters.ts";
 import { opensMenu, type Press } from "./held.ts";
 import type { RawInput, Typing } from "./injector.ts";
+import { KeyRepeat, repeatRate } from "./repeat.ts";
 import {
   buttonRecord,
   capsLockRecords,
@@ -17,8 +18,7 @@ import {
   textRecords,
   type VirtualKeyOf,
   wheelRecords,
-} from "./records.ts";
-import { KeyRepeat, repeatRate } from "./repeat.ts";
+} from "./send-input.ts";
 
 /** VK_LBUTTON, VK_MBUTTON, VK_RBUTTON, VK_XBUTTON1, VK_XBUTTON2 as MouseEvent.button counts them. */
 const BUTTON_VIRTUAL_KEYS = [0x01, 0x04, 0x02, 0x05, 0x06] as const;

@@ -1,7 +1,7 @@
 /** The helper's end of the pipe: waits until the network process serves it, and shows that it may speak there. */
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readMeeting } from "./meeting.ts";
+import { readRendezvous } from "./rendezvous.ts";
 
 const RETRY_MS = 250;
 
@@ -25,7 +25,7 @@ export async function connectToAgent({
   let before: string | undefined;
   for (;;) {
     try {
-      const { pipe, secret } = await readMeeting(stateDir, folder);
+      const { pipe, secret } = await readRendezvous(stateDir, folder);
       if (!isServedByAgent(pipe)) {
         if (pipe !== before) refused?.(pipe);
         before = pipe;

@@ -1,6 +1,6 @@
 /** The desktop process as the helper of the services: nobody reads its output, so its last words go to a file. */
 import type { Socket } from "node:net";
-import { desktopLogFolder } from "../../settings/places.ts";
+import { desktopLogFolder } from "../../settings/paths.ts";
 import { openLogFile } from "../log-file.ts";
 import { AGENT_SERVICE } from "../services.ts";
 import { connectToAgent } from "./connection.ts";

@@ -5,7 +5,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
 import type { DesktopLog, DesktopSource, DesktopSourceEvents } from "../../desktop/process-source.ts";
-import { type Meeting, SECRET_CHARS, tellMeeting } from "./meeting.ts";
+import { publishRendezvous, type Rendezvous, SECRET_CHARS } from "./rendezvous.ts";
 
 /** A helper is started within a second and connects at once; so long without one is worth saying. */
 const MISSING_AFTER_MS = 10_000;
@@ -17,7 +17,7 @@ const CLOSE_TIMEOUT_MS = 2000;
 
 export interface HelperPipeOptions {
   readonly stateDir: string;
-  readonly meeting: Meeting;
+  readonly rendezvous: Rendezvous;
   /** Lets only the helper and ourselves open the pipe. It may connect to it. Rejects: it is not served then. */
   readonly restrict: (pipe: string) => Promise<void>;
   readonly log: DesktopLog;
@@ -48,13 +48,13 @@ export class HelperPipe implements DesktopSource {
   }
 
   async #serve(): Promise<void> {
-    const { meeting, stateDir, restrict } = this.#options;
+    const { rendezvous, stateDir, restrict } = this.#options;
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", reject);
-      this.#server.listen(meeting.pipe, resolve);
+      this.#server.listen(rendezvous.pipe, resolve);
     });
-    await restrict(meeting.pipe);
-    await tellMeeting(stateDir, meeting);
+    await restrict(rendezvous.pipe);
+    await publishRendezvous(stateDir, rendezvous);
   }
 
   #await(): void {
@@ -82,7 +82,7 @@ export class HelperPipe implements DesktopSource {
       socket.pause();
       const secret = said.subarray(0, SECRET_CHARS);
       if (said.length > SECRET_CHARS) socket.unshift(said.subarray(SECRET_CHARS));
-      if (timingSafeEqual(secret, Buffer.from(this.#options.meeting.secret))) this.#welcome(socket);
+      if (timingSafeEqual(secret, Buffer.from(this.#options.rendezvous.secret))) this.#welcome(socket);
       else {
         this.#options.log.warn("somebody connected to the helper's pipe with a wrong secret");
         socket.destroy();

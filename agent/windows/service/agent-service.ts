@@ -1,12 +1,13 @@
 /** EngawaAgent: the network process as a service. Its account can do little; its desktop is the helper at the other end of a pipe. */
+
+import { ChildDesktop } from "../../desktop/child-desktop.ts";
 import type { Desktop, OnReport } from "../../desktop/desktop.ts";
 import type { DesktopLog } from "../../desktop/process-source.ts";
-import { RemoteDesktop } from "../../desktop/remote-desktop.ts";
 import { lastResort } from "../../last-resort.ts";
 import { type RunningAgent, startAgent } from "../../main.ts";
 import { actsAs, ownSid, restrictPipe, serviceSid } from "../../native/win32/security.ts";
-import { newMeeting } from "../helper/meeting.ts";
 import { HelperPipe } from "../helper/pipe.ts";
+import { newRendezvous } from "../helper/rendezvous.ts";
 import type { LogFile } from "../log-file.ts";
 import { AGENT_SERVICE } from "../services.ts";
 import type { ServiceProgram } from "./service.ts";
@@ -36,6 +37,6 @@ function openHelperDesktop(o: { stateDir: string; onReport: OnReport; log: Deskt
     restrictPipe(pipe, `D:P(A;;GA;;;SY)(A;;GA;;;${own})`);
     log.info(`the helper's pipe is open to SYSTEM and ${own} only`);
   };
-  const source = new HelperPipe({ stateDir, meeting: newMeeting(), restrict, log });
-  return new RemoteDesktop({ source, onReport, log });
+  const source = new HelperPipe({ stateDir, rendezvous: newRendezvous(), restrict, log });
+  return new ChildDesktop({ source, onReport, log });
 }

@@ -10,10 +10,10 @@ import { basename, dirname, join } from "node:path";
 import type { ServiceDefinition } from "../../native/win32/scm.ts";
 import { loadAuthorities } from "../../network/authorities.ts";
 import type { Enrolled } from "../../server/enrol.ts";
-import { agentFolder, agentLogFolder, desktopLogFolder } from "../../settings/places.ts";
+import { agentFolder, agentLogFolder, desktopLogFolder } from "../../settings/paths.ts";
 import type { ServicePort } from "../service/service-control.ts";
 import { serviceDefinitions } from "../services.ts";
-import { Undo } from "./undo.ts";
+import { Undo } from "./rollback.ts";
 
 /** What setup ends with; said in agent/README.md. */
 export const EXIT_CODES = { settings: 2, enrolment: 3, services: 4, other: 1 } as const;

@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { Network } from "../../network/network.ts";
 import { enrol, readToken } from "../../server/enrol.ts";
 import { loadConfig } from "../../settings/config.ts";
-import { FAILURE_LOG, WINDOWS_STATE_DIR } from "../../settings/places.ts";
+import { FAILURE_LOG, WINDOWS_STATE_DIR } from "../../settings/paths.ts";
 import { Devices } from "../../trust/devices.ts";
 import { openServiceControl } from "../service/service-control.ts";
 import { AGENT_SERVICE } from "../services.ts";

@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { refusal } from "../../admission.ts";
 import { RequestError } from "../../protocol/errors.ts";
 import { SessionId } from "../../protocol/ids.ts";
 import type { ViewerMessageOf } from "../../protocol/signal.ts";
+import { refusal } from "../../session-limits.ts";
 import type { Hub, Session, Viewer } from "../hub.ts";
 import { isHolder } from "../terminal-view.ts";
 import { grantedTerminal } from "./granted-terminal.ts";
 
-type Needed = Pick<Hub, "records" | "sessions" | "lifecycle" | "agents" | "admission" | "attemptBudget" | "now">;
+type Needed = Pick<Hub, "records" | "sessions" | "lifecycle" | "agents" | "sessionLimits" | "attemptBudget" | "now">;
 type Request = ViewerMessageOf<"session-request">;
 
 /** A person asks for an office PC, or comes back to a session whose path broke. */
@@ -19,7 +19,7 @@ export async function requestSession(hub: Needed, viewer: Viewer, request: Reque
   // From here to the opening nothing waits: two requests for one terminal cannot both find it free.
   const resumed = resumable(hub, viewer, request);
   if (!hub.agents.has(request.terminal)) throw new RequestError("TERMINAL_OFFLINE", "the office PC is not connected");
-  const why = refusal({ sessions: load(hub) }, { person, resuming: resumed !== undefined }, hub.admission);
+  const why = refusal({ sessions: load(hub) }, { person, resuming: resumed !== undefined }, hub.sessionLimits);
   if (why) throw why;
   const replaced = resumed ? undefined : toReplace(hub, viewer, request);
   countAttempt(hub, viewer, request);

@@ -2,8 +2,8 @@
 
 import type { AgentMessage, AgentMessageOf, ViewerMessage, ViewerMessageOf } from "../../protocol/signal.ts";
 import type { Agent, Hub, Viewer } from "../hub.ts";
+import { relayAnswer, relayCandidate, relayOffer } from "./forward.ts";
 import { recordProtection } from "./protection.ts";
-import { relayAnswer, relayCandidate, relayOffer } from "./relay.ts";
 import { agentEnds, viewerEnds } from "./session-end.ts";
 import { reportSessions, sessionActive, sessionInterrupted, sessionLive } from "./session-progress.ts";
 import { requestSession } from "./session-request.ts";

@@ -1,9 +1,9 @@
 import { expect, test, vi } from "vitest";
 import {
-  admissionLimits,
   DEFAULT_CAPACITY,
   insideLimits,
   outsideLimits,
+  sessionLimits,
   unprovenAgents,
 } from "../../../signaling/edge/capacity.ts";
 import { Refusals } from "../../../signaling/edge/refusals.ts";
@@ -20,9 +20,9 @@ test("a municipality of 5,000 PCs behind one address fits the defaults, and all 
 });
 
 test.each([DEFAULT_CAPACITY, { agents: 1, sessions: 1 }, { agents: 20_000, sessions: 4_000 }])(
-  "no limit of a listener is reached before the sessions that admission lets in: %o",
+  "no limit of a listener is reached before the sessions that its limit lets in: %o",
   (capacity) => {
-    const { total, negotiating } = admissionLimits(capacity);
+    const { total, negotiating } = sessionLimits(capacity);
     expect(total).toBe(capacity.sessions);
     expect(negotiating).toBeGreaterThanOrEqual(Math.min(64, total));
     for (const limits of [insideLimits(capacity), outsideLimits(capacity)]) {

@@ -6,9 +6,9 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { OfficeState } from "../../../agent/desktop/reports.ts";
 import { imeStatus } from "../../../agent/native/win32/ime.ts";
 import { idleMs } from "../../../agent/native/win32/session.ts";
+import { SessionLock } from "../../../agent/screen/locker.ts";
 import type { Office } from "../../../agent/screen/office/office.ts";
 import { openOffice } from "../../../agent/screen/office/open.ts";
-import { SessionLock } from "../../../agent/screen/session-lock.ts";
 import { seen } from "../../contract/input-contract.ts";
 import { WitnessWindow } from "../../support/windows-window.ts";
 

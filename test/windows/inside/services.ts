@@ -13,7 +13,7 @@ import { readMachineKey } from "../../../agent/native/win32/registry.ts";
 import { sendSas, softwareSas } from "../../../agent/native/win32/sas.ts";
 import { defineService, removeService, startService, viewService } from "../../../agent/native/win32/scm.ts";
 import { actsAs, assertOurs, restrictPipe, serviceSid } from "../../../agent/native/win32/security.ts";
-import { newMeeting } from "../../../agent/windows/helper/meeting.ts";
+import { newRendezvous } from "../../../agent/windows/helper/rendezvous.ts";
 
 const GIVE_SIGNS = fileURLToPath(new URL("../../support/wine/give-signs.ts", import.meta.url));
 const KEY = "Software\\Policies\\Engawa";
@@ -74,7 +74,7 @@ describe("who may open what", () => {
 
   // Wine keeps the list but lets everybody in all the same: that it is obeyed can be seen on a real Windows only
   test("a pipe's list names the two who may open it, and nobody else", async () => {
-    const { pipe } = newMeeting();
+    const { pipe } = newRendezvous();
     const server = createServer((socket) => socket.end());
     await new Promise<void>((resolve) => server.listen(pipe, resolve));
     restrictPipe(pipe, `D:P(A;;GA;;;SY)(A;;GA;;;${serviceSid("EngawaAgent")})`);
@@ -85,7 +85,7 @@ describe("who may open what", () => {
   });
 
   test("a pipe's server is known by its process", async () => {
-    const { pipe } = newMeeting();
+    const { pipe } = newRendezvous();
     expect(() => pipeServer(pipe)).toThrow(/^CreateFileW/);
     const server = createServer((socket) => socket.on("error", () => undefined).end());
     await new Promise<void>((resolve) => server.listen(pipe, resolve));

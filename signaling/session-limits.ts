@@ -2,7 +2,7 @@
 import { RequestError } from "./protocol/errors.ts";
 import type { PersonId } from "./protocol/ids.ts";
 
-export interface AdmissionLimits {
+export interface SessionLimits {
   /** Sessions one person may have at once, on different office PCs. */
   readonly perPerson: number;
   /** Sessions on this node. */
@@ -19,7 +19,7 @@ export interface Load {
 export function refusal(
   load: Load,
   request: { person: PersonId; resuming: boolean },
-  limits: AdmissionLimits,
+  limits: SessionLimits,
 ): RequestError | undefined {
   let total = 0;
   let own = 0;

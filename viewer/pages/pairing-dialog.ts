@@ -1,22 +1,22 @@
 /** Asks for the part of an office PC's confirmation code that the page does not show. */
 import type { KeyCode } from "../../signaling/protocol/ids.ts";
 import { codeGroups, el, setText } from "../dom.ts";
-import { fits, GROUP_LETTERS, MAX_SHOWN, MAX_TRIES, type Meeting } from "../meeting.ts";
+import { fits, GROUP_LETTERS, MAX_SHOWN, MAX_TRIES, type Recognition } from "../pairing-code.ts";
 import type { Words } from "../words/strings.ts";
 import { askPerson } from "./dialog.ts";
 
-export interface MeetingQuestion {
+export interface PairingDialogOptions {
   readonly words: Words;
   /** The office PC's name, as the server tells it. */
   readonly name: string;
   readonly code: KeyCode;
   /** Which group of the code is left out, 0–3. */
   readonly group: number;
-  readonly meeting: Exclude<Meeting, { kind: "imitation" }>;
+  readonly recognition: Exclude<Recognition, { kind: "imitation" }>;
 }
 
 /** True when the person typed what was missing. */
-export function askMeeting({ words, name, code, group, meeting }: MeetingQuestion): Promise<boolean> {
+export function askPairing({ words, name, code, group, recognition }: PairingDialogOptions): Promise<boolean> {
   const input = groupInput(words, group);
   const problem = el("p", { class: "problem-line", testId: "pair-problem", attributes: { role: "alert" } });
   let tries = 0;
@@ -30,10 +30,10 @@ export function askMeeting({ words, name, code, group, meeting }: MeetingQuestio
     return "stay";
   };
   return askPerson({
-    title: words.text(TITLES[meeting.kind], { terminal: name }),
+    title: words.text(TITLES[recognition.kind], { terminal: name }),
     content: [
-      ...warning(words, meeting),
-      el("p", {}, words.text(meeting.kind === "first" ? "pairText" : "pairNow", { terminal: name })),
+      ...warning(words, recognition),
+      el("p", {}, words.text(recognition.kind === "first" ? "pairText" : "pairNow", { terminal: name })),
       codeWithGap(code, group, input),
       el("p", { class: "question" }, words.text("pairQuestion")),
       problem,
@@ -43,19 +43,19 @@ export function askMeeting({ words, name, code, group, meeting }: MeetingQuestio
     yes: words.text("pairSame"),
     no: words.text("pairDifferent"),
     testId: "pair-dialog",
-    yesLook: meeting.kind === "first" ? "primary" : "danger",
+    yesLook: recognition.kind === "first" ? "primary" : "danger",
     check,
     // where there is something to read first, nothing is to be typed at once
-    ...(meeting.kind === "first" ? { focus: input } : {}),
+    ...(recognition.kind === "first" ? { focus: input } : {}),
   });
 }
 
 const TITLES = { first: "pairTitle", other: "pairOtherTitle", "same-name": "pairSameNameTitle" } as const;
 
-function warning(words: Words, meeting: MeetingQuestion["meeting"]): Node[] {
-  if (meeting.kind === "first") return [];
-  const text = words.text(meeting.kind === "other" ? "pairOtherText" : "pairSameNameText");
-  const known = meeting.known
+function warning(words: Words, recognition: PairingDialogOptions["recognition"]): Node[] {
+  if (recognition.kind === "first") return [];
+  const text = words.text(recognition.kind === "other" ? "pairOtherText" : "pairSameNameText");
+  const known = recognition.known
     .slice(0, MAX_SHOWN)
     .flatMap((pin) => [
       el("p", { class: "hint" }, words.text("pairKnown", { terminal: pin.name })),

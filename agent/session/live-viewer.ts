@@ -23,7 +23,7 @@ const TELL_TYPED_EVERY_MS = 200;
 /** Refusals for one reason are told, and logged, at most this often. */
 const TELL_REFUSAL_EVERY_MS = 1_000;
 
-export interface ControllingOptions {
+export interface LiveViewerOptions {
   readonly desktop: Desktop;
   /** What the desktop has told before; from now on it is told to reported(). */
   readonly known: DesktopState;
@@ -38,9 +38,9 @@ export interface ControllingOptions {
   readonly now: () => number;
 }
 
-export class Controlling {
+export class LiveViewer {
   readonly streamer: Streamer;
-  readonly #options: ControllingOptions;
+  readonly #options: LiveViewerOptions;
   readonly #gate = new Gate({ control: true });
   readonly #pointer = new PointerNotices();
   readonly #liveness: Liveness;
@@ -54,7 +54,7 @@ export class Controlling {
   #textDone = 0;
   #typedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(options: ControllingOptions) {
+  constructor(options: LiveViewerOptions) {
     this.#options = options;
     this.#known = options.known;
     this.#gate.screen = options.known.screen;

@@ -4,14 +4,14 @@ import { learn, NOTHING_KNOWN } from "../../agent/desktop/desktop-state.ts";
 import type { DesktopReport } from "../../agent/desktop/reports.ts";
 import type { Log } from "../../agent/log.ts";
 import type { Peer } from "../../agent/peer/peer.ts";
-import { Controlling } from "../../agent/session/controlling.ts";
+import { LiveViewer } from "../../agent/session/live-viewer.ts";
 import { AgentControl } from "../../signaling/protocol/channels.ts";
 import { DesktopTwin } from "../support/desktop-twin.ts";
 import { seeded } from "../support/random.ts";
 
-const open: Controlling[] = [];
+const open: LiveViewer[] = [];
 afterEach(() => {
-  for (const controlling of open.splice(0)) controlling.close();
+  for (const viewer of open.splice(0)) viewer.close();
 });
 
 const LOCKING = { before: "locked", whenIdle: true } as const;
@@ -35,7 +35,7 @@ function start(...before: DesktopReport[]) {
     resend: () => false,
   } as Partial<Peer> as Peer;
   const desktop = new DesktopTwin(() => undefined);
-  const controlling = new Controlling({
+  const viewer = new LiveViewer({
     desktop,
     known: before.reduce(learn, NOTHING_KNOWN),
     peer,
@@ -47,9 +47,9 @@ function start(...before: DesktopReport[]) {
     onInput: () => undefined,
     now: () => clock.now,
   });
-  open.push(controlling);
+  open.push(viewer);
   const injected = () => desktop.calls.flatMap((call) => (call.kind === "inject" ? [call.event] : []));
-  return { controlling, told, clock, injected };
+  return { viewer, told, clock, injected };
 }
 
 describe("text from the viewer", () => {
@@ -57,24 +57,24 @@ describe("text from the viewer", () => {
   const typed = (told: AgentControl[]) => told.flatMap((one) => (one.type === "typed" ? [one.characters] : []));
 
   test("how far it is typed is told five times a second, and when it is done", () => {
-    const { controlling, told, clock } = start();
-    controlling.controlOpen();
-    controlling.control(text(1, "𠮷".repeat(100)));
-    controlling.control(text(2, "あ".repeat(100)));
+    const { viewer, told, clock } = start();
+    viewer.controlOpen();
+    viewer.control(text(1, "𠮷".repeat(100)));
+    viewer.control(text(2, "あ".repeat(100)));
     for (let n = 0; n < 20; n++) {
-      controlling.reported({ type: "typed", characters: 10 });
+      viewer.reported({ type: "typed", characters: 10 });
       clock.now += 50;
     }
     expect(typed(told)).toEqual([10, 50, 90, 130, 170, 200]);
   });
 
   test("what nobody will type is done with: refused, or lost with the process that typed", () => {
-    const { controlling, told } = start();
-    controlling.controlOpen();
-    for (let seq = 1; seq <= 500; seq++) controlling.control(JSON.stringify({ type: "wheel", seq, dx: 0, dy: 1 }));
-    controlling.control(text(501, "あいう"));
+    const { viewer, told } = start();
+    viewer.controlOpen();
+    for (let seq = 1; seq <= 500; seq++) viewer.control(JSON.stringify({ type: "wheel", seq, dx: 0, dy: 1 }));
+    viewer.control(text(501, "あいう"));
     expect(told).toEqual([...FIRST, { type: "typed", characters: 3 }, { type: "input-refused", why: "too-many" }]);
-    const { controlling: other, told: toldOther } = start();
+    const { viewer: other, told: toldOther } = start();
     other.controlOpen();
     other.control(text(1, "あいう"));
     other.reported({ type: "restarting", cause: "" });
@@ -82,41 +82,41 @@ describe("text from the viewer", () => {
   });
 
   test("what another viewer left to be typed is not told to this one", () => {
-    const { controlling, told } = start();
-    controlling.controlOpen();
-    controlling.reported({ type: "typed", characters: 100 });
+    const { viewer, told } = start();
+    viewer.controlOpen();
+    viewer.reported({ type: "typed", characters: 100 });
     expect(told).toEqual(FIRST);
   });
 
   test("each reason for a refusal is told, whichever message it was, and each once a second", () => {
-    const { controlling, told, clock } = start();
-    controlling.controlOpen();
-    controlling.control("{");
-    controlling.pointer("{");
-    controlling.reported({ type: "input-dropped" });
-    controlling.reported({ type: "input-dropped" });
+    const { viewer, told, clock } = start();
+    viewer.controlOpen();
+    viewer.control("{");
+    viewer.pointer("{");
+    viewer.reported({ type: "input-dropped" });
+    viewer.reported({ type: "input-dropped" });
     expect(told).toEqual([
       ...FIRST,
       { type: "input-refused", why: "bad-message" },
       { type: "input-refused", why: "too-many" },
     ]);
     clock.now = 1000;
-    controlling.reported({ type: "input-dropped" });
+    viewer.reported({ type: "input-dropped" });
     expect(told.length).toBe(FIRST.length + 3);
   });
 });
 
 describe("what a viewer is told of the office PC", () => {
   test("nothing but what it understands, where nothing is known", () => {
-    const { controlling, told } = start();
-    controlling.controlOpen();
+    const { viewer, told } = start();
+    viewer.controlOpen();
     expect(told).toEqual(FIRST);
   });
 
   test("what was known before it came, in the words in which it was reported, and each change", () => {
     const locks = { type: "locks", caps: true, num: false, kana: false } as const;
     const office = { type: "office", ime: "hiragana", operated: true, refusesInput: false } as const;
-    const { controlling, told } = start(
+    const { viewer, told } = start(
       { type: "screen", width: 640, height: 360 },
       { type: "secure-desktop", shown: true },
       { type: "pointer-hidden" },
@@ -125,9 +125,9 @@ describe("what a viewer is told of the office PC", () => {
       { ...office, operated: false },
       locks,
     );
-    controlling.reported(office);
+    viewer.reported(office);
     expect(told).toEqual([]);
-    controlling.controlOpen();
+    viewer.controlOpen();
     const known = [
       ...FIRST,
       { type: "cover", state: "impossible" },
@@ -139,15 +139,15 @@ describe("what a viewer is told of the office PC", () => {
       { type: "secure-desktop", shown: true },
     ];
     expect(told).toEqual(known);
-    controlling.reported({ ...locks, caps: false });
-    controlling.reported({ type: "covered", ok: true, reason: "" });
+    viewer.reported({ ...locks, caps: false });
+    viewer.reported({ type: "covered", ok: true, reason: "" });
     expect(told).toEqual([...known, { ...locks, caps: false }, { type: "cover", state: "covered" }]);
   });
 
   test("a pointer that is too large to be sent is a plain arrow", () => {
     const rgba = seeded(1).bytes(128 * 128 * 4); // noise, which does not deflate
-    const { controlling, told } = start({ type: "pointer-shape", width: 128, height: 128, hotX: 0, hotY: 0, rgba });
-    controlling.controlOpen();
+    const { viewer, told } = start({ type: "pointer-shape", width: 128, height: 128, hotX: 0, hotY: 0, rgba });
+    viewer.controlOpen();
     const shape = told.find(({ type }) => type === "pointer-shape");
     expect(shape).toMatchObject({ width: ARROW.width, height: ARROW.height });
     expect(told.at(-1)).toEqual({ type: "pointer-use", id: 0 });
@@ -155,19 +155,19 @@ describe("what a viewer is told of the office PC", () => {
 
   test("its first position counts: the size of the screen is known from before", () => {
     const desktop = start({ type: "screen", width: 640, height: 360 });
-    desktop.controlling.pointer(JSON.stringify({ type: "move", seq: 1, x: 9_999, y: 5 }));
+    desktop.viewer.pointer(JSON.stringify({ type: "move", seq: 1, x: 9_999, y: 5 }));
     expect(desktop.injected()).toEqual([{ type: "move", x: 639, y: 5 }]);
   });
 
   test("that the process which reads the screen died, and once when its successor has shown its own", () => {
     const screen = { type: "screen", width: 640, height: 360 } as const;
-    const { controlling, told } = start(screen);
-    controlling.controlOpen();
+    const { viewer, told } = start(screen);
+    viewer.controlOpen();
     told.length = 0;
-    controlling.reported({ type: "restarting", cause: "SIGSEGV" });
-    controlling.reported({ type: "locks", caps: true, num: false, kana: false });
-    controlling.reported(screen);
-    controlling.reported(screen);
+    viewer.reported({ type: "restarting", cause: "SIGSEGV" });
+    viewer.reported({ type: "locks", caps: true, num: false, kana: false });
+    viewer.reported(screen);
+    viewer.reported(screen);
     expect(told.filter(({ type }) => type !== "locks")).toEqual([
       { type: "desktop", state: "restarting" },
       screen,

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { refusal } from "../../../signaling/admission.ts";
 import { PersonId } from "../../../signaling/protocol/ids.ts";
+import { refusal } from "../../../signaling/session-limits.ts";
 
 const limits = { perPerson: 2, total: 5, negotiating: 3 };
 const anna = PersonId.parse(randomUUID());

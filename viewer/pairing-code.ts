@@ -34,7 +34,7 @@ export interface Newcomer {
   readonly login: Login;
 }
 
-export type Meeting =
+export type Recognition =
   /** This person has confirmed no office PC here. */
   | { kind: "first" }
   /** They have, and this is another one. */
@@ -44,7 +44,7 @@ export type Meeting =
   /** A part of its code is that of a confirmed PC with another key. By chance that happens once in 2²⁵: it was made so. */
   | { kind: "imitation"; known: readonly Pin[] };
 
-export function meet(newcomer: Newcomer, pins: readonly Pin[]): Meeting {
+export function recognise(newcomer: Newcomer, pins: readonly Pin[]): Recognition {
   const others = pins.filter(({ code }) => code !== newcomer.code).sort((a, b) => b.pinnedAt - a.pinnedAt);
   const imitated = others.filter(({ code }) => shareGroup(code, newcomer.code));
   if (imitated.length > 0) return { kind: "imitation", known: imitated };

@@ -3,21 +3,21 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { newMeeting, readMeeting, tellMeeting } from "../../agent/windows/helper/meeting.ts";
+import { newRendezvous, publishRendezvous, readRendezvous } from "../../agent/windows/helper/rendezvous.ts";
 import { serviceDefinitions } from "../../agent/windows/services.ts";
 import { accessLists } from "../../agent/windows/setup/access-lists.ts";
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "engawa-meeting-"));
+  folder = await mkdtemp(join(tmpdir(), "engawa-rendezvous-"));
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-describe("the meeting of helper and network process", () => {
+describe("the rendezvous of helper and network process", () => {
   test("is read as it was told, from the folder that the network process writes", async () => {
-    const meeting = newMeeting();
-    await tellMeeting(folder, meeting);
-    expect(await readMeeting(folder)).toEqual(meeting);
+    const rendezvous = newRendezvous();
+    await publishRendezvous(folder, rendezvous);
+    expect(await readRendezvous(folder)).toEqual(rendezvous);
     expect(await readdir(folder)).toEqual(["run"]);
   });
 
@@ -34,8 +34,8 @@ describe("the meeting of helper and network process", () => {
     ["a file's", `C:\\ProgramData\\${name}`],
     ["none", ""],
   ])("is refused when the pipe is %s", async (_, pipe) => {
-    await tellMeeting(folder, { pipe, secret: "a".repeat(64) });
-    await expect(readMeeting(folder)).rejects.toThrow("is damaged");
+    await publishRendezvous(folder, { pipe, secret: "a".repeat(64) });
+    await expect(readRendezvous(folder)).rejects.toThrow("is damaged");
   });
 });
 

@@ -1,5 +1,5 @@
 /**
- * The seat at the desktop: capture, encoder and input of one display, kept open as long as they are wished for.
+ * Host of one screen: capture, encoder and input of one display, kept open as long as they are wished for.
  *
  *   paused ──open──▶ opening ──▶ watching ──lost, resized──▶ opening …
  *      ▲                │ failed: said, tried again            │
@@ -17,6 +17,7 @@ import { toProblem } from "../desktop/problem.ts";
 import type { DesktopProblem, Report } from "../desktop/reports.ts";
 import type { ScreenCapture } from "./capture/capture.ts";
 import { openCapture, type Source } from "./capture/open.ts";
+import { CapturePipeline } from "./capture-pipeline.ts";
 import { Covering } from "./cover/covering.ts";
 import { openCover, removeLeftCover } from "./cover/open.ts";
 import { openEncoder } from "./encoder/open.ts";
@@ -24,12 +25,11 @@ import type { Injector } from "./input/injector.ts";
 import { openInjector } from "./input/open.ts";
 import type { Office } from "./office/office.ts";
 import { openOffice } from "./office/open.ts";
-import { Watching } from "./watching.ts";
 
 /** Waits between attempts to open the display again: the first soon (a restarted X server), then seldom. */
 const RETRY_MS = [250, 500, 1000, 2000, 5000] as const;
 
-export interface SeatOptions {
+export interface ScreenHostOptions {
   /** May throw DesktopFailure: it is asked again with each attempt. */
   readonly findSource: () => Source;
   /** What the network process is told. */
@@ -38,7 +38,7 @@ export interface SeatOptions {
   readonly attention: () => void;
 }
 
-export class Seat {
+export class ScreenHost {
   readonly #findSource: () => Source;
   readonly #report: (report: Report) => void;
   readonly #attention: () => void;
@@ -47,7 +47,7 @@ export class Seat {
   #protected: Promise<void> = Promise.resolve();
   #codec: Codec | undefined;
   #capture: ScreenCapture | undefined;
-  #watching: Watching | undefined;
+  #pipeline: CapturePipeline | undefined;
   #injector: Injector | undefined;
   #office: Office | undefined;
   #refusesInput = false;
@@ -60,7 +60,7 @@ export class Seat {
   #turn: Promise<void> = Promise.resolve();
   #closed = false;
 
-  constructor({ findSource, report, attention }: SeatOptions) {
+  constructor({ findSource, report, attention }: ScreenHostOptions) {
     this.#findSource = findSource;
     this.#report = report;
     this.#attention = attention;
@@ -158,7 +158,7 @@ export class Seat {
 
   #captureHandlers() {
     return {
-      damaged: (at: number) => this.#watching?.damaged(at),
+      damaged: (at: number) => this.#pipeline?.damaged(at),
       resized: () => this.#reopen(),
       lost: (problem: DesktopProblem) => {
         this.#unusable(problem);
@@ -177,7 +177,7 @@ export class Seat {
   async #watch(codec: Codec, capture: ScreenCapture): Promise<void> {
     try {
       const encoder = await openEncoder(codec, capture);
-      this.#watching = new Watching(capture, encoder, {
+      this.#pipeline = new CapturePipeline(capture, encoder, {
         report: (report) => {
           if (report.type === "picture") this.#asked = undefined;
           this.#report(report);
@@ -187,7 +187,7 @@ export class Seat {
     } catch (error) {
       this.#encoderFailed(error);
     }
-    if (this.#asked) this.#watching?.encode({ ...this.#asked, key: true });
+    if (this.#asked) this.#pipeline?.encode({ ...this.#asked, key: true });
   }
 
   /** Nobody is helped by the same codec again: the other side chooses. */
@@ -205,10 +205,10 @@ export class Seat {
 
   async #stop(): Promise<void> {
     clearTimeout(this.#retry);
-    const [watching, capture] = [this.#watching, this.#capture];
-    this.#watching = undefined;
+    const [pipeline, capture] = [this.#pipeline, this.#capture];
+    this.#pipeline = undefined;
     this.#capture = undefined;
-    await watching?.close();
+    await pipeline?.close();
     await capture?.close();
   }
 
@@ -222,7 +222,7 @@ export class Seat {
       return;
     }
     this.#asked = request;
-    this.#watching?.encode(request);
+    this.#pipeline?.encode(request);
   }
 
   protect(protection: Protection): void {

@@ -22,7 +22,7 @@ const LOCK_STATE_TIMEOUT_MS = 4_000;
 /** Commands are small and read at once; this much unread means that the process hangs. */
 const MAX_UNREAD_BYTES = 1 << 20;
 
-export interface RemoteDesktopOptions {
+export interface ChildDesktopOptions {
   readonly source: DesktopSource;
   readonly onReport: OnReport;
   readonly log: DesktopLog;
@@ -30,7 +30,7 @@ export interface RemoteDesktopOptions {
   readonly lockTimeoutMs?: number | undefined;
 }
 
-export class RemoteDesktop implements Desktop {
+export class ChildDesktop implements Desktop {
   readonly #source: DesktopSource;
   readonly #onReport: OnReport;
   readonly #log: DesktopLog;
@@ -46,7 +46,7 @@ export class RemoteDesktop implements Desktop {
   readonly #lockStates: Questions<LockState>;
   #closing: Promise<void> | undefined;
 
-  constructor({ source, onReport, log, lockTimeoutMs }: RemoteDesktopOptions) {
+  constructor({ source, onReport, log, lockTimeoutMs }: ChildDesktopOptions) {
     this.#source = source;
     this.#onReport = onReport;
     this.#log = log;

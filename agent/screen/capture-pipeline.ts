@@ -25,7 +25,7 @@ export interface WatchingHandlers {
   failed(error: unknown): void;
 }
 
-export class Watching {
+export class CapturePipeline {
   readonly #capture: ScreenCapture;
   readonly #encoder: Encoder;
   readonly #handlers: WatchingHandlers;
