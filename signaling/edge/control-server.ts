@@ -20,7 +20,6 @@ import type { ConnectionId } from "./proxy-protocol.ts";
 import type { PeersChange, RelayPeers, Role, SessionPeers } from "./relay-peers.ts";
 import { type Side, sideOf } from "./side.ts";
 
-/** `join` is the edge's first line. */
 const JOIN_TIMEOUT_MS = 5_000;
 /** One edge, and the one before whose end is not noticed yet; the oldest gives way. */
 const MAX_EDGES = 4;
@@ -32,6 +31,8 @@ export interface EdgeControlOptions {
   readonly keys: readonly Uint8Array[];
   readonly log: EdgeLog;
   readonly maxQueueBytes?: number;
+  /** Until `join`, the edge's first line. */
+  readonly joinMs?: number;
 }
 
 type Link = JsonLines<FromEdge, ToEdge>;
@@ -65,7 +66,7 @@ export class EdgeControl implements Control {
 
   /** A connection on which the edge speaks for itself; it came from the edge's address. */
   take(socket: Socket): void {
-    const { log, side, maxQueueBytes = MAX_QUEUE_BYTES } = this.#options;
+    const { log, side, maxQueueBytes = MAX_QUEUE_BYTES, joinMs = JOIN_TIMEOUT_MS } = this.#options;
     const link: Link = new JsonLines({
       socket,
       schema: FromEdge,
@@ -84,7 +85,9 @@ export class EdgeControl implements Control {
           );
       },
     });
-    const late = setTimeout(() => link.close("it did not join in time"), JOIN_TIMEOUT_MS);
+    const late = setTimeout(() => {
+      if (this.#strangers.has(link)) link.close("it did not join in time");
+    }, joinMs);
     admit(this.#strangers, link);
   }
 

@@ -114,7 +114,7 @@ class Listener implements Edge {
     });
     this.#tcp.on("connection", (socket) => this.#accept(socket));
     this.#tcp.on("error", (error) =>
-      options.log.warn({ code: (error as NodeJS.ErrnoException).code }, "edge: listener"),
+      options.log.warn({ problem: (error as NodeJS.ErrnoException).code }, "edge: listener"),
     );
     this.#unsubscribe = options.peers?.onEnded((session) => this.#endSession(session));
     startRequestTimeouts(options.web);
@@ -169,7 +169,7 @@ class Listener implements Edge {
     });
     server.on("tlsClientError", (error, socket) => {
       this.#counters.handshakeFailed += 1;
-      this.#options.log.debug({ code: (error as NodeJS.ErrnoException).code }, "edge: TLS handshake failed");
+      this.#options.log.debug({ problem: (error as NodeJS.ErrnoException).code }, "edge: TLS handshake failed");
       socket.destroy();
     });
     return server;

@@ -139,8 +139,8 @@ export class RemotePeers implements PeerRules {
       this.#named = undefined;
       this.#state = "away";
       if (this.#closed) return;
-      const code = (trouble as NodeJS.ErrnoException | undefined)?.code ?? trouble?.message ?? "closed by signaling";
-      this.#sayOnce("away", { code }, "edge: no control connection to signaling: sessions go on, new ones wait");
+      const problem = (trouble as NodeJS.ErrnoException | undefined)?.code ?? trouble?.message ?? "closed by signaling";
+      this.#sayOnce("away", { problem }, "edge: no control connection to signaling: sessions go on, new ones wait");
       this.#retry = setTimeout(() => this.#connect(), this.#backoff.next());
     });
   }

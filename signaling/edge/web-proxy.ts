@@ -36,7 +36,7 @@ export class WebProxy extends EventEmitter implements WebTarget {
       failed: (error) => {
         if (!client.destroyed && !this.#saidAway) {
           this.#saidAway = true;
-          log.warn({ code: (error as NodeJS.ErrnoException).code }, "edge: signaling is not reachable");
+          log.warn({ problem: (error as NodeJS.ErrnoException).code }, "edge: signaling is not reachable");
         }
         client.destroy();
       },

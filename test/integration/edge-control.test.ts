@@ -32,6 +32,18 @@ function join(port: number, options: Parameters<typeof joinControl>[1] = {}) {
   return remote;
 }
 
+test("who does not join in time is let go of, and who has joined is not", async () => {
+  const log = linesOf();
+  const { control, port } = await begin(new RelayPeers(), { joinMs: 50, log });
+  join(port);
+  await expect.poll(() => control.joined).toBe(1);
+  const stranger = connect({ host: "127.0.0.1", port });
+  stranger.write(Buffer.concat([writeLocalHeader(), Buffer.from("{")]));
+  await once(stranger.resume(), "close"); // its time began after that of the one who joined
+  expect(log.said.filter(({ level }) => level === "warn")).toMatchObject([{ fields: { wasJoined: false } }]);
+  expect(control.joined).toBe(1);
+});
+
 describe.each(SIDES)("%s:", (side) => {
   const nameOf = (session: string) => ice.issue({ session, role: roleOf[side], attempt: 1, urls: [] }).username;
 

@@ -27,11 +27,28 @@ export async function openControl(
     log?: EdgeLog;
     tls?: { key: string; cert: string };
     maxQueueBytes?: number;
+    joinMs?: number;
   } = {},
 ) {
-  const { side = "outside", web = echoWeb(), port = 0, secret = SECRET, log = quiet, tls, maxQueueBytes } = options;
+  const {
+    side = "outside",
+    web = echoWeb(),
+    port = 0,
+    secret = SECRET,
+    log = quiet,
+    tls,
+    maxQueueBytes,
+    joinMs,
+  } = options;
   const keys = [tagKey(secret, side)];
-  const control = new EdgeControl({ side, peers, keys, log, ...(maxQueueBytes && { maxQueueBytes }) });
+  const control = new EdgeControl({
+    side,
+    peers,
+    keys,
+    log,
+    ...(maxQueueBytes && { maxQueueBytes }),
+    ...(joinMs && { joinMs }),
+  });
   const proxied = await openProxied({
     listen: { host: "127.0.0.1", port },
     from: "127.0.0.1",
