@@ -266,13 +266,17 @@ describe("sign-in", () => {
     const device = await makeDevice();
     let isFull = true;
     const wait = (): Promise<unknown> =>
-      server.passwords.verify(undefined, "x", "other").then(() => (isFull ? wait() : undefined));
+      server.passwords.verify(undefined, "x", "other").then(
+        () => (isFull ? wait() : undefined),
+        () => (isFull ? wait() : undefined), // a sign-in has taken this place
+      );
     const queue = Array.from({ length: 66 }, wait);
-    const statuses = [];
-    for (let i = 0; i < 15; i += 1) statuses.push((await trySignIn(server, { ...right(), device })).status);
+    const statuses: number[] = [];
+    const busy = () => statuses.filter((status) => status === 503).length;
+    while (busy() < 15 && statuses.length < 18) statuses.push((await trySignIn(server, { ...right(), device })).status);
     isFull = false;
     await Promise.all(queue);
-    expect(statuses).toEqual(new Array(15).fill(503));
+    expect(busy()).toBe(15);
     expect((await trySignIn(server, { ...right(), device })).status).toBe(401);
   });
 
