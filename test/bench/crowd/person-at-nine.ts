@@ -41,10 +41,12 @@ export async function arrive(server: Server, person: Person, address: string): P
   if (cookie === undefined) return { signInMs: undefined, offerMs: undefined, refusals, leave: () => {} };
   const signInMs = performance.now() - begun;
   const { ca, origin } = server;
+  // made before: what comes while nobody listens is lost
+  const signature = await sign(person.keys.privateKey, "any");
   const ws = new WebSocket(`${origin.replace("https", "wss")}/ws`, {
     ...{ ca, localAddress: address, headers: { cookie, origin }, perMessageDeflate: false },
   });
-  const offerMs = await offered(ws, person, refusals);
+  const offerMs = await offered(ws, { terminal: person.terminal, signature, refusals });
   return { signInMs, offerMs, refusals, leave: () => ws.terminate() };
 }
 
@@ -104,9 +106,10 @@ function ask(url: string, o: { agent: Agent; address: string; origin: string; bo
 }
 
 /** Milliseconds until the offer came; undefined where none did. */
-async function offered(ws: WebSocket, person: Person, refusals: string[]): Promise<number | undefined> {
-  const { terminal, keys } = person;
-  const signature = await sign(keys.privateKey, "any");
+async function offered(
+  ws: WebSocket,
+  { terminal, signature, refusals }: Pick<Person, "terminal"> & { signature: string; refusals: string[] },
+): Promise<number | undefined> {
   let asks = 0;
   let askedAt = 0;
   const say = (message: object) => {
