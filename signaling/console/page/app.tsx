@@ -1,0 +1,144 @@
+/**
+ * Which page is shown:
+ *
+ *   sign-in ──signed in──▶ the place that the address says (today, a list, with a drawer above it)
+ *      ▲                                        │
+ *      └── signed out, or the server says that the sign-in is over: the address stays, and so does the place ──┘
+ */
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { type Failure, me as whoAmI } from "../../client/account.ts";
+import { DeviceError, DeviceKey, type DeviceProblem } from "../../client/device-key.ts";
+import type { Me } from "../../protocol/api.ts";
+import type { Self } from "../../protocol/console.ts";
+import { ActDialog } from "./acts/dialog.tsx";
+import * as api from "./api.ts";
+import { Drawer } from "./drawer/drawer.tsx";
+import { ListPage } from "./list/list-page.tsx";
+import { Frame } from "./parts/frame.tsx";
+import { SignInPage } from "./sign-in/sign-in-page.tsx";
+import { type Chosen, Desk, type DeskValue } from "./state/desk.ts";
+import { changed, formatRoute, parseRoute, type Route } from "./state/route.ts";
+import { TodayPage } from "./today/today-page.tsx";
+import { chooseLanguage, chosenLanguage, Words } from "./words/words.ts";
+
+type Start = { readonly device: DeviceKey | DeviceProblem; readonly asksOrganisation: boolean };
+
+export function App() {
+  const [words, setWords] = useState(() => new Words(chosenLanguage()));
+  const [start, setStart] = useState<Start>();
+  const [me, setMe] = useState<Me>();
+  const [self, setSelf] = useState<Self>();
+  const [why, setWhy] = useState<Failure | "signed-out" | "sign-out-unsure">();
+  const [route, setRoute] = useState(() => parseRoute(location.hash));
+  const [chosen, setChosen] = useState<Chosen>();
+  const [version, setVersion] = useState(0);
+
+  useEffect(() => {
+    const moved = (): void => setRoute(parseRoute(location.hash));
+    window.addEventListener("hashchange", moved);
+    void begin().then(({ signedIn, failure, ...rest }) => {
+      setMe(signedIn);
+      if (failure) setWhy(failure);
+      setStart(rest);
+    });
+    return () => window.removeEventListener("hashchange", moved);
+  }, []);
+
+  useEffect(() => {
+    document.documentElement.lang = words.language;
+  }, [words]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked again when something was changed here
+  useEffect(() => {
+    if (!me) return;
+    void api.self().then((answer) => answer.ok && setSelf(answer.value));
+  }, [me, version]);
+
+  const place = start === undefined ? "loading" : me === undefined ? "signed-out" : route.place;
+  useEffect(() => {
+    document.documentElement.dataset["place"] = place;
+    const name = route.place === "today" ? words.text("today") : words.list(route.place);
+    document.title = me === undefined ? words.text("product") : `${name} - ${words.text("product")}`;
+  }, [place, words, me, route.place]);
+
+  const desk = useMemo<DeskValue>(
+    () => ({
+      words,
+      me,
+      self,
+      route,
+      version,
+      go: (to, how = "push") => {
+        const url = formatRoute(to);
+        if (url === location.hash) return;
+        if (how === "push") location.hash = url;
+        else {
+          history.replaceState(null, "", url);
+          setRoute(parseRoute(url));
+        }
+      },
+      lost: (failure) => {
+        setWhy(failure);
+        setMe(undefined);
+        setSelf(undefined);
+        setChosen(undefined);
+      },
+      choose: setChosen,
+    }),
+    [words, me, self, route, version],
+  );
+  const language = (): void => {
+    const other = words.language === "ja" ? "en" : "ja";
+    chooseLanguage(other);
+    setWords(new Words(other));
+  };
+  const signedIn = (somebody: Me): void => {
+    setWhy(undefined);
+    setMe(somebody);
+  };
+  const signedOut = (isSure: boolean): void => {
+    setMe(undefined);
+    setSelf(undefined);
+    setWhy(isSure ? "signed-out" : "sign-out-unsure");
+  };
+
+  if (start === undefined) return null;
+  return (
+    <Desk.Provider value={desk}>
+      <Frame switchLanguage={language} signedOut={signedOut}>
+        {me === undefined || me.mustChange ? (
+          <SignInPage {...start} why={why} mustChange={me?.mustChange === true} signedIn={signedIn} />
+        ) : (
+          <Place route={route} />
+        )}
+      </Frame>
+      {me && route.open && <Drawer key={`${route.open.list}:${route.open.id}`} {...route.open} />}
+      {me && chosen && (
+        <ActDialog
+          {...chosen}
+          close={() => setChosen(undefined)}
+          done={(id) => {
+            setVersion((before) => before + 1);
+            if (id) desk.go(changed(route, { open: id }));
+          }}
+        />
+      )}
+    </Desk.Provider>
+  );
+}
+
+const Place = ({ route }: { route: Route }) =>
+  route.place === "today" ? <TodayPage /> : <ListPage key={route.place} list={route.place} />;
+
+async function begin(): Promise<Start & { signedIn: Me | undefined; failure: Failure | undefined }> {
+  const device = await DeviceKey.open().catch((error: unknown) =>
+    error instanceof DeviceError ? error.problem : "no-storage",
+  );
+  const answer = await whoAmI();
+  if (answer.ok) {
+    return { device, asksOrganisation: answer.value.asksOrganisation === true, signedIn: answer.value, failure: undefined };
+  }
+  const { code, asksOrganisation = false } = answer.failure;
+  const failure = code === "NOT_SIGNED_IN" ? undefined : answer.failure;
+  return { device, asksOrganisation, signedIn: undefined, failure };
+}

@@ -1,0 +1,162 @@
+/** As staff sign in: this browser's own key, a password, a one-time code, and the organisation's code where the server has several. */
+import { useContext, useEffect, useRef, useState } from "preact/hooks";
+import { type Failure, signIn } from "../../../client/account.ts";
+import { DeviceKey, type DeviceProblem } from "../../../client/device-key.ts";
+import type { Me } from "../../../protocol/api.ts";
+import { Login, OrganisationCode } from "../../../protocol/ids.ts";
+import { DIGITS, digitsOf, focusProblem, half, TextField } from "../parts/field.tsx";
+import { FailureNotice, Notice } from "../parts/notice.tsx";
+import { Desk } from "../state/desk.ts";
+import type { TextKey } from "../words/dictionary.ts";
+import { keepOrganisation, keptOrganisation } from "./organisation.ts";
+
+interface SignInProps {
+  readonly device: DeviceKey | DeviceProblem;
+  readonly asksOrganisation: boolean;
+  readonly why: Failure | "signed-out" | "sign-out-unsure" | undefined;
+  readonly mustChange: boolean;
+  readonly signedIn: (me: Me) => void;
+}
+
+export function SignInPage({ device, why, mustChange, ...rest }: SignInProps) {
+  const { words } = useContext(Desk);
+  return (
+    <div class="entrance">
+      <section class="card">
+        <h1>{words.text("signInTitle")}</h1>
+        <First why={why} mustChange={mustChange} />
+        {device instanceof DeviceKey ? (
+          <SignInForm device={device} {...rest} />
+        ) : (
+          <Notice
+            kind="problem"
+            testId="device-problem"
+            what={words.text(device === "insecure" ? "deviceInsecure" : "deviceNoStorage")}
+          />
+        )}
+      </section>
+      {device instanceof DeviceKey && (
+        <section class="card device-card" aria-labelledby="device-code-title">
+          <h2 id="device-code-title">{words.text("deviceCode")}</h2>
+          <Code code={device.code} testId="device-code" />
+          <p class="hint">{words.text("deviceCodeWhy")}</p>
+        </section>
+      )}
+    </div>
+  );
+}
+
+function First({ why, mustChange }: Pick<SignInProps, "why" | "mustChange">) {
+  const { words } = useContext(Desk);
+  if (mustChange) return <Notice kind="problem" what={words.text("mustChange")} testId="must-change" />;
+  if (why === undefined) return null;
+  if (why === "signed-out") return <Notice kind="info" what={words.text("signedOut")} testId="signed-out" />;
+  if (why === "sign-out-unsure") {
+    return <Notice kind="problem" what={words.text("signOutUnsure")} testId="sign-out-unsure" />;
+  }
+  if (why.code === "NOT_SIGNED_IN") return <Notice kind="info" what={words.text("signInAgain")} testId="sign-in-again" />;
+  return <FailureNotice failure={why} testId="sign-in-first" />;
+}
+
+/** In groups, as one unit for a screen reader. */
+export const Code = ({ code, testId }: { code: string; testId: string }) => (
+  <output class="code" data-testid={testId} aria-label={[...code].join(" ")}>
+    {code.split("-").map((group) => (
+      <span class="code-group" key={group}>
+        {group}
+      </span>
+    ))}
+  </output>
+);
+
+type Box = "organisation" | "login" | "password" | "code";
+
+function SignInForm({ device, asksOrganisation, signedIn }: Omit<SignInProps, "why" | "mustChange" | "device"> & { device: DeviceKey }) {
+  const { words } = useContext(Desk);
+  const form = useRef<HTMLFormElement>(null);
+  const [organisation, setOrganisation] = useState<string>(() => keptOrganisation() ?? "");
+  const [login, setLogin] = useState("");
+  const [password, setPassword] = useState("");
+  const [code, setCode] = useState("");
+  const [problem, setProblem] = useState<readonly [Box, TextKey]>();
+  const [failure, setFailure] = useState<Failure>();
+  const [isBusy, setBusy] = useState(false);
+
+  useEffect(() => {
+    const boxes = [...(form.current?.querySelectorAll<HTMLInputElement>("input") ?? [])];
+    boxes.find(({ value }) => value === "")?.focus({ preventScroll: true });
+  }, []);
+
+  const send = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    const where = OrganisationCode.safeParse(half(organisation).toLowerCase()).data;
+    const who = Login.safeParse(half(login).toLowerCase()).data;
+    const digits = digitsOf(code);
+    const complain = (box: Box, key: TextKey): void => {
+      setProblem([box, key]);
+      focusProblem(form.current);
+    };
+    if (asksOrganisation && !where) return complain("organisation", "missingOrganisation");
+    if (!who) return complain("login", "missingLogin");
+    if (password === "") return complain("password", "missingPassword");
+    if (!digits) return complain("code", "missingCode");
+    setProblem(undefined);
+    setBusy(true);
+    if (asksOrganisation && where) keepOrganisation(where);
+    const answer = await signIn(device, {
+      ...(asksOrganisation && { organisation: where }),
+      login: who,
+      password,
+      code: digits,
+    });
+    setBusy(false);
+    if (answer.ok) return signedIn(answer.value);
+    setCode("");
+    setFailure(answer.failure);
+  };
+  const wrong = (box: Box): string | undefined => (problem?.[0] === box ? words.text(problem[1]) : undefined);
+  return (
+    <form ref={form} class="form" noValidate autocomplete="on" onSubmit={(event) => void send(event)}>
+      {failure && <FailureNotice failure={failure} testId="sign-in-problem" />}
+      {asksOrganisation && (
+        <TextField
+          id="organisation"
+          label={words.text("organisation")}
+          hint={words.text("organisationHint")}
+          problem={wrong("organisation")}
+          value={organisation}
+          onValue={setOrganisation}
+          more={{ autocomplete: "organization", autocapitalize: "none", spellcheck: false, maxLength: 32 }}
+        />
+      )}
+      <TextField
+        id="login"
+        label={words.text("login")}
+        problem={wrong("login")}
+        value={login}
+        onValue={setLogin}
+        more={{ autocomplete: "username", autocapitalize: "none", spellcheck: false }}
+      />
+      <TextField
+        id="password"
+        label={words.text("password")}
+        problem={wrong("password")}
+        value={password}
+        onValue={setPassword}
+        more={{ type: "password", autocomplete: "current-password" }}
+      />
+      <TextField
+        id="one-time-code"
+        label={words.text("code")}
+        hint={words.text("codeHint")}
+        problem={wrong("code")}
+        value={code}
+        onValue={setCode}
+        more={DIGITS}
+      />
+      <button type="submit" class="button primary wide" data-testid="sign-in" disabled={isBusy}>
+        {words.text(isBusy ? "signingIn" : "signIn")}
+      </button>
+    </form>
+  );
+}

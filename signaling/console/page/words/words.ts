@@ -1,0 +1,99 @@
+/** Every word the page says, by language; a word that is missing in one does not compile. */
+import type { Failure } from "../../../client/account.ts";
+import type { ActType, List } from "../../../protocol/console.ts";
+import type { EndReason } from "../../../protocol/errors.ts";
+import type { Dictionary, Explanation, TextKey } from "./dictionary.ts";
+import { en } from "./strings-en.ts";
+import { ja } from "./strings-ja.ts";
+
+export const DICTIONARIES = { ja, en } as const satisfies Record<string, Dictionary>;
+export type Language = keyof typeof DICTIONARIES;
+
+export class Words {
+  readonly language: Language;
+  readonly #dictionary: Dictionary;
+
+  constructor(language: Language) {
+    this.language = language;
+    this.#dictionary = DICTIONARIES[language];
+  }
+
+  /** `{name}` in the text is replaced by the fact of that name. */
+  text(key: TextKey, facts: Readonly<Record<string, string | number>> = {}): string {
+    return filled(this.#dictionary.text[key], facts);
+  }
+
+  failure({ code }: Failure): Explanation {
+    return this.#dictionary.errors[code];
+  }
+
+  list(list: List): string {
+    return this.#dictionary.lists[list];
+  }
+
+  state(list: List, state: string): string {
+    return known(this.#dictionary.states[list], state);
+  }
+
+  column(key: string): string {
+    return known(this.#dictionary.columns, key);
+  }
+
+  figure(kind: string): string {
+    return known(this.#dictionary.figures, kind);
+  }
+
+  act(type: ActType): Dictionary["acts"][ActType] {
+    return this.#dictionary.acts[type];
+  }
+
+  event(event: string): string {
+    return known(this.#dictionary.events, event);
+  }
+
+  kind(kind: string): string {
+    return known(this.#dictionary.kinds, kind);
+  }
+
+  reason(reason: string): string {
+    return known(this.#dictionary.reasons as Readonly<Record<EndReason, string>>, reason);
+  }
+
+  role(role: string): string {
+    return known(this.#dictionary.roles, role);
+  }
+
+  fact(name: string): string {
+    return known(this.#dictionary.facts, name);
+  }
+
+  number(count: number): string {
+    return new Intl.NumberFormat(this.language === "ja" ? "ja-JP" : "en-GB").format(count);
+  }
+}
+
+const filled = (text: string, facts: Readonly<Record<string, string | number>>): string =>
+  text.replace(/\{(\w+)\}/g, (_, name: string) => String(facts[name] ?? ""));
+
+/** A newer server may say what this page has no word for. */
+const known = (words: Readonly<Record<string, string>>, name: string): string =>
+  Object.hasOwn(words, name) ? (words[name] ?? name) : name;
+
+/** The same choice as on the page of staff, where both are on one origin; Japanese until somebody chooses. */
+const CHOICE = "engawa-language";
+
+export function chosenLanguage(): Language {
+  try {
+    return localStorage.getItem(CHOICE) === "en" ? "en" : "ja";
+  } catch {
+    return "ja";
+  }
+}
+
+export function chooseLanguage(language: Language): void {
+  try {
+    localStorage.setItem(CHOICE, language);
+  } catch {
+    // A browser that keeps nothing: the choice lasts as long as the page.
+  }
+}
