@@ -2,12 +2,17 @@
  * The console's HTTP API, on a listener and an origin of its own: bodies of requests and answers, JSON. Times are epoch ms. Whoever is
  * signed in sees and does what the one table allows (auth/permissions.ts); what they may not see is not there.
  *
- *   POST /api/sign-in/challenge, /api/sign-in, /api/sign-out, GET /api/me     as on the page of staff (api.ts)
+ *   POST /api/sign-in/challenge, /api/sign-in, /api/sign-out, /api/password, GET /api/me     as on the page of staff (api.ts)
+ *   GET  /api/console/self
  *   GET  /api/console/today
- *   GET  /api/console/lists/:list?q=&state=&sort=&after=&limit=
+ *   GET  /api/console/lists/:list?q=&state=&sort=&after=&limit=&auto=
  *   GET  /api/console/items/:list/:id
  *   POST /api/console/effect                                                  what an act would do, in numbers
  *   POST /api/console/acts                                                    does it
+ *
+ * Each request comes from the console's own page: Sec-Fetch-Site "same-origin", which browsers say by themselves, and Origin on
+ * a POST. Failures are ErrorResponse (api.ts): besides the usual ones CODE_NEEDED (a fresh one-time code is missing, wrong or
+ * used) and ACT_REFUSED (it cannot be done as things stand; `message` says why, in English).
  */
 import { z } from "zod";
 import {
@@ -34,7 +39,13 @@ export const LISTS = ["people", "terminals", "devices", "grants", "divisions", "
 export const List = z.enum(LISTS);
 export type List = z.infer<typeof List>;
 
-/** Chips above each list; each is a filter (`state=`) and has its count. */
+/**
+ * Chips above each list; each is a filter (`state=`) and has its count. A row has one state: of several the first that fits.
+ *
+ *   people      disabled, barred (too many failures), no-code-yet (no code of their authenticator was ever right), must-change, active
+ *   terminals   disabled, not-enrolled, in-use, online, offline
+ *   grants      ended, ending (within GRANT_ENDING_MS), lasting
+ */
 export const STATES = {
   people: ["active", "barred", "disabled", "must-change", "no-code-yet"],
   terminals: ["in-use", "online", "offline", "not-enrolled", "disabled"],
@@ -45,9 +56,25 @@ export const STATES = {
   audit: [],
 } as const satisfies Record<List, readonly string[]>;
 
+export const GRANT_ENDING_MS = 14 * 24 * 3_600_000;
+
+/** What each list may be sorted by; the first is the usual one. */
+export const SORTS = {
+  people: ["login", "name", "created-at"],
+  terminals: ["name", "id", "since", "enrolled-at"],
+  devices: ["-added-at", "person", "last-used-at", "code"],
+  grants: ["person", "terminal", "until", "since"],
+  divisions: ["name"],
+  sessions: ["-requested-at", "ended-at", "person", "terminal"],
+  audit: ["-id"],
+} as const satisfies Record<List, readonly string[]>;
+
 export const PAGE_ROWS = 100;
 
-/** `q`: words that must all be found (NFKC, kana and case folded); `field:word` looks in one column. `after`: as the last page gave it. */
+/**
+ * `q`: words that must all be found (NFKC, kana and case folded), in names, logins and IDs or in the names of organisation and
+ * division; `field:word` looks in one of them (FIELDS). `after`: as the last page gave it, good for the same `sort` only.
+ */
 export const ListQuery = z.strictObject({
   q: z.string().max(200).default(""),
   state: z.string().max(20).optional(),
@@ -59,13 +86,22 @@ export const ListQuery = z.strictObject({
     .optional(),
   after: z.string().max(600).optional(),
   limit: z.coerce.number().int().min(1).max(PAGE_ROWS).default(PAGE_ROWS),
+  /** The page asks by itself and nobody pressed anything: that does not keep the sign-in alive. */
+  auto: z.literal("1").optional(),
 });
 export type ListQuery = z.infer<typeof ListQuery>;
+
+/** Names of fields in `q`, in both languages. */
+export const FIELDS = {
+  organisation: ["組織", "団体", "organisation"],
+  division: ["所属", "部署", "division"],
+  person: ["人", "職員", "person"],
+  terminal: ["pc", "端末", "terminal"],
+} as const;
 
 const Named = z.strictObject({ id: z.string(), name: z.string() });
 const PersonRef = z.strictObject({ id: PersonId, login: Login, name: z.string() });
 const TerminalRef = z.strictObject({ id: TerminalId, name: z.string() });
-/** Left out of a row where the console shows one organisation only. */
 const OrganisationRef = z.strictObject({ id: OrganisationId, code: OrganisationCode, name: z.string() });
 const belongs = { organisation: OrganisationRef, division: Named.optional() };
 
@@ -90,7 +126,7 @@ export const TerminalItem = z.strictObject({
   enrolledAt: Time.optional(),
 });
 export const DeviceItem = z.strictObject({
-  /** Of a waiting one its code. */
+  /** Of a waiting one `PERSON.CODE`. */
   id: z.string(),
   code: KeyCode,
   person: PersonRef,
@@ -194,11 +230,39 @@ export const Figure = z.strictObject({
   state: z.string().optional(),
   q: z.string().optional(),
 });
+/** Who is at the console, and what they may do somewhere. */
+export const Self = z.strictObject({
+  login: Login,
+  name: z.string(),
+  /** Of ACTS. */
+  acts: z.array(z.string()),
+  /** In reach, by name. */
+  organisations: z.array(OrganisationRef),
+});
+export type Self = z.infer<typeof Self>;
+
+/** Asked for by one person, and to be confirmed by another (`confirmation.confirm`). */
+export const WaitingConfirmation = z.strictObject({
+  id: z.string(),
+  action: z.string(),
+  person: PersonRef,
+  /** Of a device its code. */
+  code: KeyCode.optional(),
+  askedBy: z.string(),
+  askedAt: Time,
+  expiresAt: Time,
+  /** Whether this principal may confirm it: not who asked. */
+  mayConfirm: z.boolean(),
+});
+export type WaitingConfirmation = z.infer<typeof WaitingConfirmation>;
+
 export const Today = z.strictObject({
   at: Time,
   figures: z.array(Figure),
   /** Most sessions at once in each quarter of an hour, the last 24 h, oldest first. */
   connected: z.array(z.strictObject({ at: Time, count: Count })),
+  /** The oldest first, at most 100. */
+  confirmations: z.array(WaitingConfirmation),
 });
 export type Today = z.infer<typeof Today>;
 
@@ -232,10 +296,12 @@ export const Act = z.discriminatedUnion("type", [
   act("grant.add", { person: PersonId, terminal: TerminalId, until: Time.optional() }),
   act("grant.remove", { person: PersonId, terminal: TerminalId }),
   act("session.end", { session: SessionId }),
+  act("confirmation.confirm", { confirmation: z.string().regex(/^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$/) }),
   act("division.add", { organisation: OrganisationId, parent: DivisionId.optional(), name: Words }),
 ]);
 export type Act = z.infer<typeof Act>;
 export type ActType = Act["type"];
+export const ACTS: readonly ActType[] = Act.options.map(({ shape }) => shape.type.value);
 
 /** Refused with CODE_NEEDED without a fresh code, whose rules are those of the sign-in (once only, counted, throttled). */
 export const DANGEROUS: ReadonlySet<ActType> = new Set<ActType>([
@@ -245,6 +311,7 @@ export const DANGEROUS: ReadonlySet<ActType> = new Set<ActType>([
   "device.approve",
   "terminal.token",
   "terminal.disable",
+  "confirmation.confirm",
 ]);
 
 /** Before the act: `sessions` end, `signIns` end, so many `people` or `terminals` are touched. */

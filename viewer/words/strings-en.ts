@@ -277,6 +277,8 @@ export const en: Dictionary = {
       todo: "Reload the page (F5) and choose a new password.",
     },
     PASSWORD_REFUSED: { what: "That password will not do", todo: "Choose another one." },
+    CODE_NEEDED: { what: "A one-time code is needed", todo: "Type the code that your authenticator app shows now." },
+    ACT_REFUSED: { what: "This cannot be done", todo: "Reload the page (F5) and look how things stand." },
     TOO_MANY_ATTEMPTS: {
       what: "Too many attempts in a short time",
       todo: "Wait a moment and try again. If it was not you, tell your IT staff.",

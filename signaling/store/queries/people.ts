@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import type { DivisionId, KeyCode, Login, OrganisationId, PersonId } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
+import { foldedPerson } from "../rows/folded.ts";
 import type { PersonRow, Tables } from "../rows/tables.ts";
 
 /**
@@ -19,7 +20,10 @@ export class PersonQueries {
   }
 
   async insert(row: PersonRow): Promise<void> {
-    await this.#db.insertInto("people").values(row).execute();
+    await this.#db
+      .insertInto("people")
+      .values({ ...row, folded: foldedPerson(row) })
+      .execute();
   }
 
   list(): Promise<PersonRow[]> {

@@ -2,6 +2,7 @@
 import type { Kysely } from "kysely";
 import type { DivisionId, Login, PersonId, PublicKey, TerminalId } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
+import { foldedTerminal } from "../rows/folded.ts";
 import type { EnrolmentTokenRow, GrantRow, Tables, TerminalRow } from "../rows/tables.ts";
 
 export type TerminalWithOrganisation = TerminalRow & { organisationName: string };
@@ -23,7 +24,10 @@ export class TerminalQueries {
   }
 
   async insert(row: TerminalRow): Promise<void> {
-    await this.#db.insertInto("terminals").values(row).execute();
+    await this.#db
+      .insertInto("terminals")
+      .values({ ...row, folded: foldedTerminal(row) })
+      .execute();
   }
 
   list(): Promise<TerminalWithOrganisation[]> {
