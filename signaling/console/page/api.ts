@@ -5,9 +5,9 @@ import {
   type Act,
   Done,
   Effect,
+  ITEMS,
   ItemAnswer,
   type ItemOf,
-  ITEMS,
   type List,
   listAnswer,
   Self,
@@ -38,7 +38,8 @@ export const today = (): Promise<Result<Today>> => call("GET", "/api/console/tod
 
 export function list<L extends List>(name: L, asked: Asked): Promise<Result<Page<L>>> {
   const params = new URLSearchParams();
-  for (const [key, value] of Object.entries(asked)) if (value !== undefined && value !== "") params.set(key, `${value}`);
+  for (const [key, value] of Object.entries(asked))
+    if (value !== undefined && value !== "") params.set(key, `${value}`);
   const search = params.size === 0 ? "" : `?${params}`;
   return call("GET", `/api/console/lists/${name}${search}`, listAnswer(name) as unknown as z.ZodType<Page<L>>);
 }

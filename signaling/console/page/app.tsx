@@ -24,7 +24,7 @@ import { chooseLanguage, chosenLanguage, Words } from "./words/words.ts";
 type Start = { readonly device: DeviceKey | DeviceProblem; readonly asksOrganisation: boolean };
 
 export function App() {
-  const [words, setWords] = useState(() => new Words(chosenLanguage()));
+  const [words, setWords] = useState<Words>();
   const [start, setStart] = useState<Start>();
   const [me, setMe] = useState<Me>();
   const [self, setSelf] = useState<Self>();
@@ -36,6 +36,7 @@ export function App() {
   useEffect(() => {
     const moved = (): void => setRoute(parseRoute(location.hash));
     window.addEventListener("hashchange", moved);
+    void Words.load(chosenLanguage()).then(setWords);
     void begin().then(({ signedIn, failure, ...rest }) => {
       setMe(signedIn);
       if (failure) setWhy(failure);
@@ -45,52 +46,53 @@ export function App() {
   }, []);
 
   useEffect(() => {
-    document.documentElement.lang = words.language;
+    if (words) document.documentElement.lang = words.language;
   }, [words]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked again when something was changed here
   useEffect(() => {
     if (!me) return;
     void api.self().then((answer) => answer.ok && setSelf(answer.value));
   }, [me, version]);
 
-  const place = start === undefined ? "loading" : me === undefined ? "signed-out" : route.place;
+  const place = start === undefined || words === undefined ? "loading" : me === undefined ? "signed-out" : route.place;
   useEffect(() => {
     document.documentElement.dataset["place"] = place;
+    if (!words) return;
     const name = route.place === "today" ? words.text("today") : words.list(route.place);
     document.title = me === undefined ? words.text("product") : `${name} - ${words.text("product")}`;
   }, [place, words, me, route.place]);
 
-  const desk = useMemo<DeskValue>(
-    () => ({
-      words,
-      me,
-      self,
-      route,
-      version,
-      go: (to, how = "push") => {
-        const url = formatRoute(to);
-        if (url === location.hash) return;
-        if (how === "push") location.hash = url;
-        else {
-          history.replaceState(null, "", url);
-          setRoute(parseRoute(url));
-        }
+  const desk = useMemo<DeskValue | undefined>(
+    () =>
+      words && {
+        words,
+        me,
+        self,
+        route,
+        version,
+        go: (to, how = "push") => {
+          const url = formatRoute(to);
+          if (url === location.hash) return;
+          if (how === "push") location.hash = url;
+          else {
+            history.replaceState(null, "", url);
+            setRoute(parseRoute(url));
+          }
+        },
+        lost: (failure) => {
+          setWhy(failure);
+          setMe(undefined);
+          setSelf(undefined);
+          setChosen(undefined);
+        },
+        choose: setChosen,
       },
-      lost: (failure) => {
-        setWhy(failure);
-        setMe(undefined);
-        setSelf(undefined);
-        setChosen(undefined);
-      },
-      choose: setChosen,
-    }),
     [words, me, self, route, version],
   );
   const language = (): void => {
-    const other = words.language === "ja" ? "en" : "ja";
+    const other = words?.language === "ja" ? "en" : "ja";
     chooseLanguage(other);
-    setWords(new Words(other));
+    void Words.load(other).then(setWords);
   };
   const signedIn = (somebody: Me): void => {
     setWhy(undefined);
@@ -102,7 +104,7 @@ export function App() {
     setWhy(isSure ? "signed-out" : "sign-out-unsure");
   };
 
-  if (start === undefined) return null;
+  if (start === undefined || desk === undefined) return null;
   return (
     <Desk.Provider value={desk}>
       <Frame switchLanguage={language} signedOut={signedOut}>
@@ -136,7 +138,12 @@ async function begin(): Promise<Start & { signedIn: Me | undefined; failure: Fai
   );
   const answer = await whoAmI();
   if (answer.ok) {
-    return { device, asksOrganisation: answer.value.asksOrganisation === true, signedIn: answer.value, failure: undefined };
+    return {
+      device,
+      asksOrganisation: answer.value.asksOrganisation === true,
+      signedIn: answer.value,
+      failure: undefined,
+    };
   }
   const { code, asksOrganisation = false } = answer.failure;
   const failure = code === "NOT_SIGNED_IN" ? undefined : answer.failure;

@@ -1,7 +1,6 @@
 /** A labelled box: what it is for, whether it has to be filled in, a hint, and its own problem below it. */
-import type { ComponentChildren, JSX } from "preact";
-import { useContext } from "preact/hooks";
-import { Desk } from "../state/desk.ts";
+import type { ComponentChildren, InputHTMLAttributes } from "preact";
+import { useDesk } from "../state/desk.ts";
 
 interface FieldProps {
   readonly id: string;
@@ -14,7 +13,7 @@ interface FieldProps {
 }
 
 export function Field({ id, label, hint, problem, need, children }: FieldProps) {
-  const { words } = useContext(Desk);
+  const { words } = useDesk();
   return (
     <div class="field">
       <label for={id}>
@@ -37,7 +36,7 @@ export function Field({ id, label, hint, problem, need, children }: FieldProps) 
 interface TextFieldProps extends Omit<FieldProps, "children"> {
   readonly value: string;
   readonly onValue: (value: string) => void;
-  readonly more?: JSX.InputHTMLAttributes<HTMLInputElement>;
+  readonly more?: InputHTMLAttributes<HTMLInputElement>;
 }
 
 export function TextField({ value, onValue, more = {}, ...field }: TextFieldProps) {
@@ -61,7 +60,12 @@ export function TextField({ value, onValue, more = {}, ...field }: TextFieldProp
 }
 
 /** For a one-time code. */
-export const DIGITS = { class: "input digits", autocomplete: "one-time-code", inputMode: "numeric", maxLength: 12 } as const;
+export const DIGITS = {
+  class: "input digits",
+  autocomplete: "one-time-code",
+  inputMode: "numeric",
+  maxLength: 12,
+} as const;
 
 /** Full-width letters are what a Japanese keyboard gives when the input method is on. */
 export const half = (text: string): string => text.normalize("NFKC").trim();

@@ -1,9 +1,8 @@
 /** What is around every page: the name, the ways to the lists, who is signed in, the language. */
 import type { ComponentChildren } from "preact";
-import { useContext } from "preact/hooks";
 import { signOut } from "../../../client/account.ts";
 import { LISTS } from "../../../protocol/console.ts";
-import { Desk } from "../state/desk.ts";
+import { useDesk } from "../state/desk.ts";
 import { formatRoute } from "../state/route.ts";
 
 const logoUrl = new URL("../../../client/look/engawa.svg", import.meta.url).href;
@@ -15,10 +14,11 @@ interface FrameProps {
 }
 
 export function Frame({ switchLanguage, signedOut, children }: FrameProps) {
-  const { words, me } = useContext(Desk);
+  const { words, me } = useDesk();
   const isInside = me !== undefined && !me.mustChange;
   return (
     <div class={isInside ? "console" : "console outside"}>
+      {/* biome-ignore lint/a11y/useValidAnchor: it goes to the content, by script because the address says something else */}
       <a class="skip" href="#main" onClick={toMain}>
         {words.text("skip")}
       </a>
@@ -65,7 +65,7 @@ export function Frame({ switchLanguage, signedOut, children }: FrameProps) {
 }
 
 function Menu() {
-  const { words, route } = useContext(Desk);
+  const { words, route } = useDesk();
   const places = [["today", words.text("today")] as const, ...LISTS.map((list) => [list, words.list(list)] as const)];
   return (
     <nav class="menu" aria-label={words.text("menu")}>

@@ -1,8 +1,8 @@
 /** What happened, and what to do. A problem is read out at once. */
 import type { ComponentChildren } from "preact";
-import { useContext, useEffect, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Failure } from "../../../client/account.ts";
-import { Desk } from "../state/desk.ts";
+import { useDesk } from "../state/desk.ts";
 
 interface NoticeProps {
   readonly kind: "problem" | "info";
@@ -19,7 +19,7 @@ export const Notice = ({ kind, what, testId, children }: NoticeProps) => (
 );
 
 export function FailureNotice({ failure, testId }: { failure: Failure; testId: string }) {
-  const { words } = useContext(Desk);
+  const { words } = useDesk();
   const { what, todo } = words.failure(failure);
   return (
     <Notice kind="problem" what={what} testId={testId}>
@@ -31,7 +31,7 @@ export function FailureNotice({ failure, testId }: { failure: Failure; testId: s
 
 /** 「あと 5 秒」; not read out every second. */
 function Countdown({ seconds }: { seconds: number }) {
-  const { words } = useContext(Desk);
+  const { words } = useDesk();
   const [left, setLeft] = useState(Math.ceil(seconds));
   useEffect(() => {
     const until = Date.now() + seconds * 1000;

@@ -1,14 +1,13 @@
 /** Small things that stand in lists and drawers alike: a state, a date in both calendars, a way to something else. */
 import type { ComponentChildren } from "preact";
-import { useContext } from "preact/hooks";
 import type { List } from "../../../protocol/console.ts";
 import { isoMoment, wareki } from "../format/moment.ts";
-import { Desk } from "../state/desk.ts";
+import { useDesk } from "../state/desk.ts";
 import { changed, formatRoute } from "../state/route.ts";
 
 /** Never by colour alone: the mark is full, half or empty, and the word stands beside it. */
 export function State({ list, state }: { list: List; state: string }) {
-  const { words } = useContext(Desk);
+  const { words } = useDesk();
   return (
     <span class="state" data-tone={TONES[state] ?? "quiet"}>
       {words.state(list, state)}
@@ -31,7 +30,7 @@ const TONES: Readonly<Record<string, "good" | "busy" | "bad" | "quiet">> = {
 };
 
 export function Moment({ at }: { at: number | undefined }) {
-  const { words } = useContext(Desk);
+  const { words } = useDesk();
   if (at === undefined) return <span class="none">—</span>;
   return (
     <time dateTime={new Date(at).toISOString()}>
@@ -49,7 +48,7 @@ interface ItemLinkProps {
 
 /** Opens something in the drawer, above the place one is at. */
 export function ItemLink({ list, id, children }: ItemLinkProps) {
-  const { route } = useContext(Desk);
+  const { route } = useDesk();
   return (
     <a href={formatRoute(changed(route, { open: { list, id } }))} data-testid={`open-${list}`}>
       {children}

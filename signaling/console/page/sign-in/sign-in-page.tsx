@@ -1,12 +1,12 @@
 /** As staff sign in: this browser's own key, a password, a one-time code, and the organisation's code where the server has several. */
-import { useContext, useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { type Failure, signIn } from "../../../client/account.ts";
 import { DeviceKey, type DeviceProblem } from "../../../client/device-key.ts";
 import type { Me } from "../../../protocol/api.ts";
 import { Login, OrganisationCode } from "../../../protocol/ids.ts";
 import { DIGITS, digitsOf, focusProblem, half, TextField } from "../parts/field.tsx";
 import { FailureNotice, Notice } from "../parts/notice.tsx";
-import { Desk } from "../state/desk.ts";
+import { useDesk } from "../state/desk.ts";
 import type { TextKey } from "../words/dictionary.ts";
 import { keepOrganisation, keptOrganisation } from "./organisation.ts";
 
@@ -19,7 +19,7 @@ interface SignInProps {
 }
 
 export function SignInPage({ device, why, mustChange, ...rest }: SignInProps) {
-  const { words } = useContext(Desk);
+  const { words } = useDesk();
   return (
     <div class="entrance">
       <section class="card">
@@ -47,14 +47,15 @@ export function SignInPage({ device, why, mustChange, ...rest }: SignInProps) {
 }
 
 function First({ why, mustChange }: Pick<SignInProps, "why" | "mustChange">) {
-  const { words } = useContext(Desk);
+  const { words } = useDesk();
   if (mustChange) return <Notice kind="problem" what={words.text("mustChange")} testId="must-change" />;
   if (why === undefined) return null;
   if (why === "signed-out") return <Notice kind="info" what={words.text("signedOut")} testId="signed-out" />;
   if (why === "sign-out-unsure") {
     return <Notice kind="problem" what={words.text("signOutUnsure")} testId="sign-out-unsure" />;
   }
-  if (why.code === "NOT_SIGNED_IN") return <Notice kind="info" what={words.text("signInAgain")} testId="sign-in-again" />;
+  if (why.code === "NOT_SIGNED_IN")
+    return <Notice kind="info" what={words.text("signInAgain")} testId="sign-in-again" />;
   return <FailureNotice failure={why} testId="sign-in-first" />;
 }
 
@@ -71,8 +72,12 @@ export const Code = ({ code, testId }: { code: string; testId: string }) => (
 
 type Box = "organisation" | "login" | "password" | "code";
 
-function SignInForm({ device, asksOrganisation, signedIn }: Omit<SignInProps, "why" | "mustChange" | "device"> & { device: DeviceKey }) {
-  const { words } = useContext(Desk);
+function SignInForm({
+  device,
+  asksOrganisation,
+  signedIn,
+}: Omit<SignInProps, "why" | "mustChange" | "device"> & { device: DeviceKey }) {
+  const { words } = useDesk();
   const form = useRef<HTMLFormElement>(null);
   const [organisation, setOrganisation] = useState<string>(() => keptOrganisation() ?? "");
   const [login, setLogin] = useState("");

@@ -1,9 +1,10 @@
 /** What every part of the page may use: the words, where one is, and what to say when the sign-in is over. */
 import { createContext } from "preact";
+import { useContext } from "preact/hooks";
 import type { Failure } from "../../../client/account.ts";
 import type { Me } from "../../../protocol/api.ts";
 import type { ActType, Self } from "../../../protocol/console.ts";
-import { Words } from "../words/words.ts";
+import type { Words } from "../words/words.ts";
 import type { Route } from "./route.ts";
 
 /** An act somebody has chosen, and what it is done to. */
@@ -34,14 +35,10 @@ export interface DeskValue {
   choose(chosen: Chosen): void;
 }
 
-const nothing = (): void => {};
-export const Desk = createContext<DeskValue>({
-  words: new Words("ja"),
-  me: undefined,
-  self: undefined,
-  route: { place: "today" },
-  version: 0,
-  go: nothing,
-  lost: nothing,
-  choose: nothing,
-});
+export const Desk = createContext<DeskValue | undefined>(undefined);
+
+export function useDesk(): DeskValue {
+  const desk = useContext(Desk);
+  if (!desk) throw new Error("outside of the page");
+  return desk;
+}

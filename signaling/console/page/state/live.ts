@@ -1,7 +1,7 @@
 /** What the server says, asked again every some seconds while somebody can see it. */
-import { useContext, useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Failure, Result } from "../../../client/account.ts";
-import { Desk } from "./desk.ts";
+import { useDesk } from "./desk.ts";
 
 export interface Live<T> {
   /** The last good answer, also while a newer one is on its way or failed. */
@@ -13,11 +13,10 @@ export interface Live<T> {
 
 /** `key`: what is asked; another one is asked at once. */
 export function useLive<T>(key: string, ask: (isAuto: boolean) => Promise<Result<T>>, everyMs: number): Live<T> {
-  const { lost, version } = useContext(Desk);
+  const { lost, version } = useDesk();
   const [answer, setAnswer] = useState<{ key: string; value?: T; failure?: Failure }>({ key: "" });
   const latest = useRef(ask);
   latest.current = ask;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `version` says that something was changed here
   useEffect(() => {
     let isOver = false;
     let isAsking = false;
@@ -30,9 +29,7 @@ export function useLive<T>(key: string, ask: (isAuto: boolean) => Promise<Result
       isAsking = false;
       if (isOver) return;
       if (!result.ok && result.failure.code === "NOT_SIGNED_IN") return lost(result.failure);
-      setAnswer((before) =>
-        result.ok ? { key, value: result.value } : { ...before, key, failure: result.failure },
-      );
+      setAnswer((before) => (result.ok ? { key, value: result.value } : { ...before, key, failure: result.failure }));
       if (!document.hidden) timer = setTimeout(() => void again(true), everyMs);
     };
     const seen = (): void => void (document.hidden ? clearTimeout(timer) : void again(true));

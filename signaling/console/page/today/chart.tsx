@@ -1,7 +1,7 @@
 /** How many were connected at once: a small line, and a large one with its hours when somebody asks for it. */
-import { useContext, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { clock } from "../format/moment.ts";
-import { Desk } from "../state/desk.ts";
+import { useDesk } from "../state/desk.ts";
 import { lineThrough, type Point } from "./line.ts";
 
 const SMALL = { width: 320, height: 48 };
@@ -9,7 +9,7 @@ const LARGE = { width: 960, height: 240 };
 const HOUR_MS = 3_600_000;
 
 export function Chart({ points }: { points: readonly Point[] }) {
-  const { words } = useContext(Desk);
+  const { words } = useDesk();
   const [isLarge, setLarge] = useState(false);
   const line = lineThrough(points, isLarge ? LARGE : SMALL);
   const said =

@@ -1,11 +1,10 @@
 /** 今日: questions with their answers in numbers, each a way to the list behind it; what waits for a second person; the day as a line. */
-import { useContext } from "preact/hooks";
 import type { Today, WaitingConfirmation } from "../../../protocol/console.ts";
 import * as api from "../api.ts";
 import { clock, isoMoment, wareki } from "../format/moment.ts";
 import { FailureNotice } from "../parts/notice.tsx";
 import { ItemLink, Named } from "../parts/value.tsx";
-import { Desk } from "../state/desk.ts";
+import { useDesk } from "../state/desk.ts";
 import { useLive } from "../state/live.ts";
 import { formatRoute } from "../state/route.ts";
 import { Chart } from "./chart.tsx";
@@ -13,7 +12,7 @@ import { Chart } from "./chart.tsx";
 const EVERY_MS = 10_000;
 
 export function TodayPage() {
-  const { words } = useContext(Desk);
+  const { words } = useDesk();
   const { value, failure } = useLive("today", api.today, EVERY_MS);
   return (
     <div class="page today">
@@ -40,7 +39,7 @@ export function TodayPage() {
 }
 
 function Figures({ figures }: Pick<Today, "figures">) {
-  const { words } = useContext(Desk);
+  const { words } = useDesk();
   return (
     <ul class="figures">
       {figures.map(({ kind, count, list, state, q }) => (
@@ -64,7 +63,7 @@ function Figures({ figures }: Pick<Today, "figures">) {
 const WAITING: ReadonlySet<string> = new Set(["devices-waiting", "confirmations-waiting", "people-barred"]);
 
 function Confirmations({ all }: { all: readonly WaitingConfirmation[] }) {
-  const { words } = useContext(Desk);
+  const { words } = useDesk();
   return (
     <section class="card" aria-labelledby="confirmations">
       <h2 id="confirmations">{words.text("confirmationsTitle")}</h2>
@@ -78,7 +77,7 @@ function Confirmations({ all }: { all: readonly WaitingConfirmation[] }) {
 }
 
 function Confirmation({ id, action, person, code, askedBy, askedAt, expiresAt, mayConfirm }: WaitingConfirmation) {
-  const { words, choose } = useContext(Desk);
+  const { words, choose } = useDesk();
   const what = action === "device.approve" || action === "otp.reset" ? words.act(action).label : action;
   const name = `${what}：${person.name}（${id}）`;
   return (

@@ -1,5 +1,5 @@
 /** The shape of a language. */
-import type { ActType, Figure, List, STATES } from "../../../protocol/console.ts";
+import type { ActType, List, STATES, Today } from "../../../protocol/console.ts";
 import type { EndReason, ErrorCode } from "../../../protocol/errors.ts";
 import type { ja } from "./strings-ja.ts";
 
@@ -25,7 +25,7 @@ export interface NamedWords {
   readonly lists: Readonly<Record<List, string>>;
   readonly states: { readonly [L in List]: Readonly<Record<(typeof STATES)[L][number], string>> };
   readonly columns: Readonly<Record<string, string>>;
-  readonly figures: Readonly<Record<Figure["kind"], string>>;
+  readonly figures: Readonly<Record<Today["figures"][number]["kind"], string>>;
   readonly acts: Readonly<Record<ActType, ActWords>>;
   /** Of the audit. */
   readonly events: Readonly<Record<string, string>>;

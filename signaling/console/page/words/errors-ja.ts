@@ -34,7 +34,10 @@ export const errorsJa: Readonly<Record<ErrorCode | "unreachable", Explanation>> 
     todo: "少し待ってから、もう一度ためしてください。",
   },
   TERMINAL_UNKNOWN: { what: "そのパソコンは登録されていません", todo: ANEW },
-  TERMINAL_OFFLINE: { what: "職場のパソコンに連絡がつきません", todo: "電源と、agent が動いているかを確かめてください。" },
+  TERMINAL_OFFLINE: {
+    what: "職場のパソコンに連絡がつきません",
+    todo: "電源と、agent が動いているかを確かめてください。",
+  },
   TERMINAL_BUSY: { what: "ほかの人が使っています", todo: "使い終わるのを待つか、直接連絡してください。" },
   TERMINAL_YOURS_ELSEWHERE: { what: "あなたが別の端末でつないでいます", todo: ANEW },
   TOO_MANY_SESSIONS: { what: "同時につなげる数を超えています", todo: "ほかの接続が終わるのを待ってください。" },
@@ -47,7 +50,10 @@ export const errorsJa: Readonly<Record<ErrorCode | "unreachable", Explanation>> 
     what: "サーバーが記録を残せないため、いまは受け付けられません",
     todo: "サーバーのディスクの空きを確かめてください。",
   },
-  INTERNAL: { what: "サーバーで問題が起きました", todo: "少し待ってためし、続くときはサーバーのログを確かめてください。" },
+  INTERNAL: {
+    what: "サーバーで問題が起きました",
+    todo: "少し待ってためし、続くときはサーバーのログを確かめてください。",
+  },
   unreachable: {
     what: "サーバーにつながりません",
     todo: "庁内のネットワークにつながっているか確かめてください。つながると、自動で続きます。",

@@ -87,7 +87,8 @@ export const en: Dictionary = {
     reason: "Reason",
     reasonHint: "It is recorded. Write what somebody will understand later.",
     freshCode: "One-time code of the moment",
-    freshCodeHint: "This is a weighty step: type the digits your authenticator shows now. Those you signed in with are used up.",
+    freshCodeHint:
+      "This is a weighty step: type the digits your authenticator shows now. Those you signed in with are used up.",
     missingReason: "Type a reason.",
     missingField: "Fill this in.",
     badLogin: "Small letters, digits and . _ @ -",
@@ -127,7 +128,8 @@ export const en: Dictionary = {
     onceToken: "Enrolment token of the PC",
     onceTokenWhat: "To be given to agent enrol on the office PC.",
     onceConfirmation: "Number for a second person",
-    onceConfirmationWhat: "Not done yet. It is done when another administrator confirms this number on the page “Today”.",
+    onceConfirmationWhat:
+      "Not done yet. It is done when another administrator confirms this number on the page “Today”.",
     print: "Print",
     closeOnce: "I have noted it, close",
   },

@@ -3,19 +3,25 @@ import type { Failure } from "../../../client/account.ts";
 import type { ActType, List } from "../../../protocol/console.ts";
 import type { EndReason } from "../../../protocol/errors.ts";
 import type { Dictionary, Explanation, TextKey } from "./dictionary.ts";
-import { en } from "./strings-en.ts";
-import { ja } from "./strings-ja.ts";
 
-export const DICTIONARIES = { ja, en } as const satisfies Record<string, Dictionary>;
+/** Only the one that is spoken is loaded. */
+export const DICTIONARIES = {
+  ja: async (): Promise<Dictionary> => (await import("./strings-ja.ts")).ja,
+  en: async (): Promise<Dictionary> => (await import("./strings-en.ts")).en,
+} as const;
 export type Language = keyof typeof DICTIONARIES;
 
 export class Words {
   readonly language: Language;
   readonly #dictionary: Dictionary;
 
-  constructor(language: Language) {
+  private constructor(language: Language, dictionary: Dictionary) {
     this.language = language;
-    this.#dictionary = DICTIONARIES[language];
+    this.#dictionary = dictionary;
+  }
+
+  static async load(language: Language): Promise<Words> {
+    return new Words(language, await DICTIONARIES[language]());
   }
 
   /** `{name}` in the text is replaced by the fact of that name. */
