@@ -152,13 +152,13 @@ describe("lists", () => {
   test("show what is in reach and nothing else", async () => {
     const seen = async (role: Parameters<typeof enterWith>[2], where?: object) => {
       const { cookie } = await enterWith(server, place, role, where);
-      return (await logins(cookie)).filter((login) => ["sato", "suzuki", "takada"].includes(String(login)));
+      return (await logins(cookie)).filter((login) => ["sato", "suzuki", "takada", "hara"].includes(String(login)));
     };
     expect(await seen("administrator")).toEqual(["sato"]);
     expect(await seen("manager")).toEqual(["sato"]);
     expect(await seen("administrator", WHOLE_TOWN)).toEqual(["sato", "suzuki"]);
     expect(await seen("prefecture")).toEqual(["sato", "suzuki", "takada"]);
-    expect(await seen("operator")).toEqual(["sato", "suzuki", "takada"]);
+    expect(await seen("operator")).toEqual(["hara", "sato", "suzuki", "takada"]);
   });
 
   test("are searched whatever the width, the kana and the case, in names of divisions and organisations too", async () => {

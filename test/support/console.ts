@@ -20,11 +20,12 @@ export interface Thing {
   readonly terminal: TerminalId;
 }
 
-/** A state, a prefecture, two towns below it and a third one beside; in the first town two divisions. In each of three places a person with an office PC. */
+/** A state, a prefecture, two towns below it and a village beside; in the first town two divisions. In each of these places a person with an office PC. */
 export interface Country {
   readonly own: Thing;
   readonly "other division": Thing;
   readonly "other organisation": Thing;
+  readonly "other prefecture": Thing;
   readonly organisations: Readonly<Record<"kuni" | "ken" | "midori" | "sakura" | "hi", OrganisationId>>;
   readonly divisions: Readonly<Record<"soumu" | "zeimu", DivisionId>>;
 }
@@ -53,6 +54,7 @@ export async function makeCountry(place: TestStore): Promise<Country> {
     own: await thing("sato", "緑市", "midori", "総務部"),
     "other division": await thing("suzuki", "緑市", "midori", "税務課"),
     "other organisation": await thing("takada", "桜町", "sakura"),
+    "other prefecture": await thing("hara", "日村", "hi"),
     organisations: { kuni, ken, midori, sakura, hi },
     divisions: { soumu, zeimu },
   };
