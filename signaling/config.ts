@@ -71,10 +71,12 @@ const count = (max: number, min = 1) => {
     .refine((value) => value >= min && value <= max, words);
 };
 
+/** What the server and the command line both need. */
 const storeSettings = {
   ENGAWA_STATE_DIR: z.string().default(".state"),
   ENGAWA_STORE_KEY_FILE: z.string().optional(),
   ENGAWA_AUDIT_KEY_FILE: z.string().optional(),
+  ENGAWA_TWO_PERSONS: list(z.enum(TWO_PERSON_ACTIONS)).default([]),
 };
 
 /** What the administrator's command line needs: the store, and where agents find the server. */
@@ -83,7 +85,6 @@ const AdminSettings = z.object({
   ENGAWA_INSIDE_URL: z.url().optional(),
   ENGAWA_TLS_CA: z.string().optional(),
   ENGAWA_TURN_INSIDE_URLS: list(TurnUrl).optional(),
-  ENGAWA_TWO_PERSONS: list(z.enum(TWO_PERSON_ACTIONS)).default([]),
   ENGAWA_ADMINISTRATOR: z
     .string()
     .regex(/^[A-Za-z0-9._@-]{1,64}$/, "must be a user's name")
@@ -99,6 +100,10 @@ const ServerSettings = z.object({
   ENGAWA_INSIDE_LISTEN: HostPort,
   ENGAWA_INSIDE_URL: z.url({ protocol: /^https$/, error: "must be https://host:port" }).max(300),
   ENGAWA_LOCAL_LISTEN: LoopbackHostPort.optional(),
+  ENGAWA_CONSOLE_LISTEN: HostPort.optional(),
+  ENGAWA_CONSOLE_ORIGINS: list(
+    Origin.refine((origin) => origin.startsWith("https://"), "must begin with https://"),
+  ).optional(),
   ENGAWA_MONITORING_LISTEN: HostPort.optional(),
   ENGAWA_TLS_CERT: z.string(),
   ENGAWA_TLS_KEY: z.string(),
@@ -129,6 +134,8 @@ export interface StoreConfig {
   readonly auditKey: Uint8Array;
   /** The settings whose key lies in the folder of the database: a copy of that folder is both. */
   readonly keysBesideDatabase: readonly string[];
+  /** What needs a second person. */
+  readonly twoPersons: readonly TwoPersonAction[];
 }
 
 export interface AdminConfig extends StoreConfig {
@@ -136,8 +143,6 @@ export interface AdminConfig extends StoreConfig {
   readonly turnInsideUrls: readonly string[] | undefined;
   /** SHA-256 over the CA certificate (DER), hex. */
   readonly caSha256: string | undefined;
-  /** What needs a second person. */
-  readonly twoPersons: readonly TwoPersonAction[];
   /** Who is at the command line, where its process runs as another user; undefined: the user it runs as. */
   readonly administrator: string | undefined;
 }
@@ -151,6 +156,8 @@ export interface Config extends StoreConfig {
   };
   readonly inside: { readonly listen: Address; readonly url: string };
   readonly local: { readonly listen: Address } | undefined;
+  /** The administrators' console, on the closed network only. */
+  readonly console: { readonly listen: Address; readonly origins: readonly string[] } | undefined;
   /** Plain HTTP for readiness and figures. */
   readonly monitoring: { readonly listen: Address } | undefined;
   /** PEM. `cert`: the chain with the CA's own certificate last. */
@@ -187,6 +194,12 @@ export function loadConfig(environment: Environment = process.env): Config {
   const { ENGAWA_OUTSIDE_PROXIED_LISTEN: proxiedListen, ENGAWA_OUTSIDE_PROXIED_FROM: proxiedFrom } = settings ?? {};
   if ((proxiedListen === undefined) !== (proxiedFrom === undefined))
     problems.push("ENGAWA_OUTSIDE_PROXIED_LISTEN and ENGAWA_OUTSIDE_PROXIED_FROM go together");
+  const { ENGAWA_CONSOLE_LISTEN: consoleListen, ENGAWA_CONSOLE_ORIGINS: consoleOrigins } = settings ?? {};
+  if ((consoleListen === undefined) !== (consoleOrigins === undefined))
+    problems.push("ENGAWA_CONSOLE_LISTEN and ENGAWA_CONSOLE_ORIGINS go together");
+  const shared = consoleOrigins?.find((origin) => settings?.ENGAWA_OUTSIDE_ORIGINS.includes(origin));
+  if (shared !== undefined)
+    problems.push(`ENGAWA_CONSOLE_ORIGINS: ${shared} is the page of staff: the console needs an origin of its own`);
   if (problems.length > 0 || !settings || !store) throw new ConfigError(problems);
   return deepFreeze({
     ...store,
@@ -197,6 +210,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     },
     inside: { listen: settings.ENGAWA_INSIDE_LISTEN, url: settings.ENGAWA_INSIDE_URL },
     local: settings.ENGAWA_LOCAL_LISTEN && { listen: settings.ENGAWA_LOCAL_LISTEN },
+    console: consoleListen && consoleOrigins && { listen: consoleListen, origins: consoleOrigins },
     monitoring: settings.ENGAWA_MONITORING_LISTEN && { listen: settings.ENGAWA_MONITORING_LISTEN },
     tls: { cert, key, ca, caSha256 },
     turn: {
@@ -227,7 +241,6 @@ export function loadAdminConfig(environment: Environment = process.env): AdminCo
     insideUrl: settings.ENGAWA_INSIDE_URL,
     turnInsideUrls: settings.ENGAWA_TURN_INSIDE_URLS,
     caSha256,
-    twoPersons: settings.ENGAWA_TWO_PERSONS,
     administrator: settings.ENGAWA_ADMINISTRATOR,
   });
 }
@@ -252,7 +265,9 @@ const KEYS = { ENGAWA_STORE_KEY_FILE: "store.key", ENGAWA_AUDIT_KEY_FILE: "audit
 type KeySetting = keyof typeof KEYS;
 
 function loadStore(
-  settings: { readonly ENGAWA_STATE_DIR: string } & { readonly [name in KeySetting]?: string | undefined },
+  settings: { readonly ENGAWA_STATE_DIR: string; readonly ENGAWA_TWO_PERSONS: readonly TwoPersonAction[] } & {
+    readonly [name in KeySetting]?: string | undefined;
+  },
   problems: string[],
   credentials: string | undefined,
 ): StoreConfig {
@@ -279,6 +294,7 @@ function loadStore(
     storeKey: key("ENGAWA_STORE_KEY_FILE"),
     auditKey: key("ENGAWA_AUDIT_KEY_FILE"),
     keysBesideDatabase,
+    twoPersons: settings.ENGAWA_TWO_PERSONS,
   };
 }
 

@@ -16,12 +16,14 @@ import { publishChanges } from "./bus/bus.ts";
 import { openBus } from "./bus/open.ts";
 import { ClockWatch } from "./clock-watch.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
+import type { Whereabouts } from "./console/acts.ts";
+import { openConsole } from "./console/open.ts";
 import { createInsideApp, createMonitoringApp, createOutsideApp } from "./doors/http.ts";
 import { openMonitoring } from "./doors/monitoring-listener.ts";
 import { readiness } from "./doors/routes/monitoring.ts";
 import { loadPage } from "./doors/routes/page.ts";
 import { openAgentDoor, openViewerDoor } from "./doors/websocket.ts";
-import { admissionLimits, insideLimits, outsideLimits } from "./edge/capacity.ts";
+import { admissionLimits, CONSOLE_LIMITS, insideLimits, outsideLimits } from "./edge/capacity.ts";
 import { EdgeControl } from "./edge/control-server.ts";
 import { openEdge } from "./edge/edge.ts";
 import { IceServers, parseSecrets, tagKey } from "./edge/ice-servers.ts";
@@ -37,6 +39,7 @@ import { createMetrics } from "./metrics.ts";
 import { Enrolment } from "./organisations/enrolment.ts";
 import { StoreRecords } from "./organisations/records.ts";
 import { RelayChecks } from "./organisations/relay-checks.ts";
+import { otherRelayHosts } from "./organisations/terminals.ts";
 import { Nonce } from "./protocol/ids.ts";
 import { openStore } from "./store/open.ts";
 import { Sealer } from "./store/sealer.ts";
@@ -44,6 +47,7 @@ import { StoreTooNew } from "./store/store.ts";
 
 const CLOCK_LOOK_MS = 1_000;
 const PAGE = join(import.meta.dirname, "../viewer/dist");
+const CONSOLE_PAGE = join(import.meta.dirname, "console/page/dist");
 
 async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const now = Date.now;
@@ -70,7 +74,8 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const secrets = { passwords: new Passwords(), sealer: new Sealer(config.storeKey), throttle };
   const challenges = new Challenges(config.storeKey);
   const phones = new PhoneClocks();
-  const signIns = new SignIns({ store, bus, ...secrets, challenges, phones, refusals, limits, log, now });
+  const signInParts = { store, bus, ...secrets, challenges, phones, refusals, limits, log, now };
+  const signIns = new SignIns(signInParts);
   const guesses = new GuessChecks();
   const passwordChanges = new PasswordChanges({ store, bus, ...secrets, guesses, limits, log, now });
   const [secret = "", ...previous] = parseSecrets(config.turn.secret);
@@ -116,6 +121,13 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     });
     return server;
   };
+  const administration =
+    config.console &&
+    openConsole({
+      ...{ origins: config.console.origins, tls: true, cookieName: `${cookieName}-console` },
+      ...{ page: loadPage(CONSOLE_PAGE), secrets: { ...signInParts, guesses }, twoPersons: new Set(config.twoPersons) },
+      ...{ records, presence: hub, bus, metrics, log, whereabouts: whereAgentsGo(config) },
+    });
   const ready = readiness({ page, store });
   const enrolment = new Enrolment({ store, bus, refusals, log, now });
   const relayChecks = new RelayChecks({ records, iceServers, relayPeers, urls: turn.insideUrls, log, now });
@@ -166,6 +178,18 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
       listen: config.inside.listen,
       web: insideServer,
     }),
+    ...(config.console &&
+      administration && {
+        console: await openEdge({
+          ...edge,
+          name: "console",
+          limits: CONSOLE_LIMITS,
+          tls,
+          listen: config.console.listen,
+          isIssued: () => false, // no relay here
+          web: createServer(REQUEST_TIMEOUTS, administration.app),
+        }),
+      }),
     ...(config.local && {
       local: await openEdge({
         ...edge,
@@ -199,7 +223,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     "Office PCs not let in for want of room, since the start",
     () => refusedAgents,
   );
-  for (const name of ["outside", "inside", "local"] as const) {
+  for (const name of ["outside", "inside", "console", "local"] as const) {
     const each = edges[name];
     if (each) metrics.edge(name, () => each.stats());
   }
@@ -211,6 +235,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     outside: edges.outside.address,
     inside: edges.inside.address,
     local: edges.local?.address,
+    console: edges.console?.address,
     monitoring: monitoring?.address,
   };
   log.info(addresses, "ready");
@@ -227,11 +252,17 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     await guesses.close();
     await refusals.close();
     await signIns.close();
+    await administration?.close();
     await records.close();
     await auditHeads.close();
     await bus.close();
     await store.close();
   };
+}
+
+function whereAgentsGo({ inside, tls, turn }: Config): Whereabouts {
+  const relayHosts = otherRelayHosts(inside.url, turn.insideUrls);
+  return { url: inside.url, ca: tls.caSha256, ...(relayHosts && { relayHosts }) };
 }
 
 /** The relay as this viewer reaches it: through the very port that served the page. Its Origin was checked before. */

@@ -256,6 +256,7 @@ export const WaitingConfirmation = z.strictObject({
 });
 export type WaitingConfirmation = z.infer<typeof WaitingConfirmation>;
 
+export type Figure = z.infer<typeof Figure>;
 export const Today = z.strictObject({
   at: Time,
   figures: z.array(Figure),
