@@ -25,6 +25,8 @@ export type Failure = {
   retryAfterS: number | undefined;
   /** With PASSWORD_REFUSED. */
   reason?: PasswordProblem | undefined;
+  /** What the server says of it, in English: for who can look into it. */
+  message?: string;
   /** With NOT_SIGNED_IN: signing in needs the code of an organisation. */
   asksOrganisation?: boolean;
 };
@@ -77,8 +79,7 @@ export async function call<T>(
     const response = await send(method, path, body);
     const value: unknown = await response.json();
     if (response.ok) return { ok: true, value: schema.parse(value) };
-    const { code, retryAfterS, reason } = ErrorResponse.parse(value);
-    return { ok: false, failure: { code, retryAfterS, reason } };
+    return { ok: false, failure: { retryAfterS: undefined, ...ErrorResponse.parse(value) } };
   } catch {
     return { ok: false, failure: { code: "unreachable", retryAfterS: undefined } };
   }

@@ -13,7 +13,17 @@ import type { Log } from "../log.ts";
 import type { Desk } from "../organisations/desk.ts";
 import { principalOf } from "../organisations/duties.ts";
 import { Places } from "../organisations/places.ts";
-import { ACTS, Act, type Done, type Effect, List, ListQuery, type Self, type Today } from "../protocol/console.ts";
+import {
+  ACTS,
+  Act,
+  type Done,
+  type Effect,
+  ItemQuery,
+  List,
+  ListQuery,
+  type Self,
+  type Today,
+} from "../protocol/console.ts";
 import { RequestError } from "../protocol/errors.ts";
 import type { Records, SignedIn } from "../records.ts";
 import { changesOf, isDangerous, perform, type Whereabouts } from "./acts.ts";
@@ -79,8 +89,9 @@ export class ConsoleRoutes {
     const { signedIn, principal } = await this.#asker(request);
     const list = listOf(request);
     const id = String(request.params["id"]);
+    const { auto } = parseBody(ItemQuery, queryOf(request));
     const item = await this.#answer(principal, (question) => itemAnswer(question, list, id));
-    await this.#parts.records.touch(signedIn.signInId);
+    if (auto === undefined) await this.#parts.records.touch(signedIn.signInId);
     response.json(item);
   };
 

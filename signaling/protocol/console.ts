@@ -6,7 +6,7 @@
  *   GET  /api/console/self
  *   GET  /api/console/today
  *   GET  /api/console/lists/:list?q=&state=&sort=&after=&limit=&auto=
- *   GET  /api/console/items/:list/:id
+ *   GET  /api/console/items/:list/:id?auto=
  *   POST /api/console/effect                                                  what an act would do, in numbers
  *   POST /api/console/acts                                                    does it
  *
@@ -90,6 +90,7 @@ export const ListQuery = z.strictObject({
   auto: z.literal("1").optional(),
 });
 export type ListQuery = z.infer<typeof ListQuery>;
+export const ItemQuery = ListQuery.pick({ auto: true });
 
 /** Names of fields in `q`, in both languages. */
 export const FIELDS = {

@@ -17,6 +17,7 @@ import {
   trySignIn,
 } from "../support/http-server.ts";
 import { makePerson, makeStore, type TestPerson, type TestStore } from "../support/store.ts";
+import { until } from "../support/until.ts";
 
 let at = 1_800_000_000_000;
 let place: TestStore;
@@ -188,6 +189,24 @@ describe("lists", () => {
     const { cookie: manager } = await enterWith(server, place, "manager");
     expect((await askConsole(server, manager, "GET", "/console/lists/audit")).status).toBe(403);
   });
+});
+
+test("what the page asks for by itself is no use of the sign-in; what somebody opens is", async () => {
+  const idle = await enterWith(server, place, "administrator");
+  const busy = await enterWith(server, place, "administrator");
+  const lastUse = async ({ person }: typeof idle) => {
+    const [id = ""] = await place.store.read((q) => q.signIns.openOf(person.id, at));
+    return (await place.store.read((q) => q.signIns.standing([id])))[0]?.lastUsedAt;
+  };
+  const before = at;
+  at += 5 * 60_000;
+  const path = `/console/items/people/${country.own.person.id}`;
+  for (const asked of [`${path}?auto=1`, "/console/lists/people?auto=1", "/console/today", "/console/self"])
+    expect((await askConsole(server, idle.cookie, "GET", asked)).status, asked).toBe(200);
+  expect((await askConsole(server, busy.cookie, "GET", path)).status).toBe(200);
+  await until("uses are written, all together", async () => (await lastUse(busy)) === at);
+  expect(await lastUse(idle)).toBe(before);
+  expect((await askConsole(server, idle.cookie, "GET", `${path}?x=1`)).status).toBe(400);
 });
 
 describe("acts", () => {

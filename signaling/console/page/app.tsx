@@ -11,10 +11,11 @@ import { DeviceError, DeviceKey, type DeviceProblem } from "../../client/device-
 import type { Me } from "../../protocol/api.ts";
 import type { Self } from "../../protocol/console.ts";
 import { ActDialog } from "./acts/dialog.tsx";
-import * as api from "./api.ts";
+import * as api from "./state/api.ts";
 import { Drawer } from "./drawer/drawer.tsx";
 import { ListPage } from "./list/list-page.tsx";
 import { Frame } from "./parts/frame.tsx";
+import { NewPasswordPage } from "./sign-in/new-password-page.tsx";
 import { SignInPage } from "./sign-in/sign-in-page.tsx";
 import { type Chosen, Desk, type DeskValue } from "./state/desk.ts";
 import { changed, formatRoute, parseRoute, type Route } from "./state/route.ts";
@@ -50,11 +51,11 @@ export function App() {
   }, [words]);
 
   useEffect(() => {
-    if (!me) return;
+    if (!me || me.mustChange) return;
     void api.self().then((answer) => answer.ok && setSelf(answer.value));
   }, [me, version]);
 
-  const place = start === undefined || words === undefined ? "loading" : me === undefined ? "signed-out" : route.place;
+  const place = placeOf(start !== undefined && words !== undefined, me, route);
   useEffect(() => {
     document.documentElement.dataset["place"] = place;
     if (!words) return;
@@ -108,26 +109,34 @@ export function App() {
   return (
     <Desk.Provider value={desk}>
       <Frame switchLanguage={language} signedOut={signedOut}>
-        {me === undefined || me.mustChange ? (
-          <SignInPage {...start} why={why} mustChange={me?.mustChange === true} signedIn={signedIn} />
+        {me === undefined ? (
+          <SignInPage {...start} why={why} signedIn={signedIn} />
+        ) : me.mustChange ? (
+          <NewPasswordPage signedIn={signedIn} lost={desk.lost} />
         ) : (
           <Place route={route} />
         )}
       </Frame>
-      {me && route.open && <Drawer key={`${route.open.list}:${route.open.id}`} {...route.open} />}
+      {me && !me.mustChange && route.open && <Drawer key={`${route.open.list}:${route.open.id}`} {...route.open} />}
       {me && chosen && (
         <ActDialog
           {...chosen}
-          close={() => setChosen(undefined)}
-          done={(id) => {
-            setVersion((before) => before + 1);
-            if (id) desk.go(changed(route, { open: id }));
+          close={(made) => {
+            setChosen(undefined);
+            if (made !== undefined) desk.go(changed(route, { open: made ?? undefined }), "replace");
           }}
+          done={() => setVersion((before) => before + 1)}
         />
       )}
     </Desk.Provider>
   );
 }
+
+const placeOf = (isReady: boolean, me: Me | undefined, { place }: Route): string => {
+  if (!isReady) return "loading";
+  if (me === undefined) return "signed-out";
+  return me.mustChange ? "password" : place;
+};
 
 const Place = ({ route }: { route: Route }) =>
   route.place === "today" ? <TodayPage /> : <ListPage key={route.place} list={route.place} />;

@@ -4,8 +4,9 @@
  */
 import { useRef, useState } from "preact/hooks";
 import type { Failure } from "../../../client/account.ts";
-import { DANGEROUS, type Done } from "../../../protocol/console.ts";
-import * as api from "../api.ts";
+import { type ActType, DANGEROUS, type Done } from "../../../protocol/console.ts";
+import * as api from "../state/api.ts";
+import { Code } from "../parts/code.tsx";
 import { DIGITS, digitsOf, focusProblem, TextField } from "../parts/field.tsx";
 import { CloseButton, Modal } from "../parts/modal.tsx";
 import { FailureNotice, Notice } from "../parts/notice.tsx";
@@ -18,11 +19,14 @@ import { isShownOnce, Once } from "./once.tsx";
 import { type Outcome, Outcomes } from "./outcomes.tsx";
 
 interface ActDialogProps extends Chosen {
-  readonly close: () => void;
-  /** Something was changed; `made`: what there is now, to be opened. */
-  readonly done: (made?: Open) => void;
+  /** `made`: what there is now, to be opened; null: what it was done to is no more. */
+  readonly close: (made?: Open | null) => void;
+  /** Something was changed. */
+  readonly done: () => void;
 }
 
+/** A waiting browser becomes a device with an ID of its own; a grant that was taken away is gone. */
+const ENDS = new Set<ActType>(["device.approve", "grant.remove"]);
 const MADE = { "people.add": "people", "terminal.add": "terminals", "division.add": "divisions" } as const;
 
 export function ActDialog({ type, subjects, close, done }: ActDialogProps) {
@@ -34,7 +38,7 @@ export function ActDialog({ type, subjects, close, done }: ActDialogProps) {
   const [problems, setProblems] = useState<Problems>({});
   const [failure, setFailure] = useState<Failure>();
   const [isBusy, setBusy] = useState(false);
-  const [once, setOnce] = useState<Done>();
+  const [once, setOnce] = useState<{ readonly done: Done; readonly made: Open | null | undefined }>();
   const [outcomes, setOutcomes] = useState<readonly Outcome[]>([]);
   const [first] = subjects;
   if (!first) return null;
@@ -70,9 +74,11 @@ export function ActDialog({ type, subjects, close, done }: ActDialogProps) {
     const answer = await ask(first.known, said);
     if (!answer.ok) return answer.failure.code === "NOT_SIGNED_IN" ? lost(answer.failure) : setFailure(answer.failure);
     const list = type in MADE ? MADE[type as keyof typeof MADE] : undefined;
-    done(list && answer.value.id !== undefined ? { list, id: answer.value.id } : undefined);
-    if (isShownOnce(answer.value)) setOnce(answer.value);
-    else close();
+    const ended = ENDS.has(type) && answer.value.confirmation === undefined ? null : undefined;
+    const made = list && answer.value.id !== undefined ? { list, id: answer.value.id } : ended;
+    done();
+    if (isShownOnce(answer.value)) setOnce({ done: answer.value, made });
+    else close(made);
   };
   const doAll = async (said: { reason: string }): Promise<void> => {
     const so: Outcome[] = [];
@@ -85,12 +91,13 @@ export function ActDialog({ type, subjects, close, done }: ActDialogProps) {
     done();
   };
 
-  if (once) return <Once name={name} title={label} done={once} close={close} />;
+  if (once) return <Once name={name} title={label} done={once.done} close={() => close(once.made)} />;
   return (
-    <Modal class="dialog act" testId="act-dialog" titleId="act-title" close={isBusy ? undefined : close}>
+    <Modal class="dialog act" testId="act-dialog" titleId="act-title" close={isBusy ? undefined : () => close()}>
       <form ref={form} class="form" noValidate onSubmit={(event) => void send(event)}>
         <h2 id="act-title">{words.act(type).title.includes("{name}") ? title.replace("{name}", name) : title}</h2>
         <p>{what}</p>
+        {type === "device.approve" && <Code code={first.known["device"] ?? ""} testId="act-code" />}
         {failure && <FailureNotice failure={failure} testId="act-problem" />}
         {isMany && <Outcomes subjects={subjects} outcomes={outcomes} isOver={isOver} />}
         {!isOver && (
@@ -133,10 +140,10 @@ export function ActDialog({ type, subjects, close, done }: ActDialogProps) {
         {isBusy && <Notice kind="info" what={words.text("doing")} testId="doing" />}
         <div class="dialog-answers">
           {isOver ? (
-            <CloseButton close={close} />
+            <CloseButton close={() => close()} />
           ) : (
             <>
-              <button type="button" class="button" data-testid="act-no" disabled={isBusy} onClick={close}>
+              <button type="button" class="button" data-testid="act-no" disabled={isBusy} onClick={() => close()}>
                 {words.text("cancel")}
               </button>
               <button

@@ -1,7 +1,7 @@
 /** What an act comes to, in numbers, as the server says before it is done. Of many the sum. */
 import { useEffect, useState } from "preact/hooks";
 import type { ActType, Effect } from "../../../protocol/console.ts";
-import * as api from "../api.ts";
+import * as api from "../state/api.ts";
 import { type Chosen, useDesk } from "../state/desk.ts";
 import { actOf, fieldsOf, type Values } from "./build.ts";
 
@@ -13,6 +13,7 @@ export function EffectOf({ type, subjects, values }: Chosen & { type: ActType; v
   const [effect, setEffect] = useState<Effect | "unknown">();
   const isWhole = subjects.every(({ known }) => fieldsOf(type, known).length === 0);
   useEffect(() => {
+    if (!isWhole) return;
     let isOver = false;
     const acts = subjects.map(({ known }) => actOf(type, known, values, { reason: NO_REASON }));
     void sum(acts.filter((act) => act !== undefined)).then((found) => isOver || setEffect(found));

@@ -26,8 +26,8 @@ export function Outcomes({ subjects, outcomes, isOver }: OutcomesProps) {
       )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard has to reach it */}
       <ul class="lines outcomes" tabIndex={0} aria-label={words.text("manyTitle", { count: subjects.length })}>
-        {subjects.map(({ name }, index) => (
-          <li key={name} class="line">
+        {subjects.map(({ name, known }, index) => (
+          <li key={Object.values(known).join(" ")} class="line">
             <span class="line-part">{name}</span>
             {outcomes.length > 0 && (
               <span class="line-part" data-outcome={outcomes[index] === "done" ? "done" : "other"}>

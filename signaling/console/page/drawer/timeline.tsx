@@ -1,7 +1,7 @@
 /** What happened to it, newest first, in one stream; each kind can be looked at alone. */
 import { useState } from "preact/hooks";
 import type { ItemOf } from "../../../protocol/console.ts";
-import { About, actorText } from "../list/audit-columns.tsx";
+import { About, Actor } from "../list/audit-columns.tsx";
 import { ItemLink, Moment } from "../parts/value.tsx";
 import { useDesk } from "../state/desk.ts";
 
@@ -43,7 +43,7 @@ export function Timeline({ records }: { records: readonly Entry[] }) {
               </ItemLink>
             </p>
             <p>
-              <strong>{words.event(record.event)}</strong> <span class="era">{actorText(record.actor, words)}</span>
+              <strong>{words.event(record.event)}</strong> <span class="by"><Actor actor={record.actor} words={words} /></span>
             </p>
             <About record={record} words={words} />
           </li>

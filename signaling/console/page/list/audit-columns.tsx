@@ -1,8 +1,9 @@
 /** The audit's columns, and how a record is put into words. */
-import type { ItemOf } from "../../../protocol/console.ts";
-import { SessionId, TerminalId } from "../../../protocol/ids.ts";
+import type { ItemOf, List } from "../../../protocol/console.ts";
+import { KeyCode, SessionId, TerminalId } from "../../../protocol/ids.ts";
 import { isoMoment } from "../format/moment.ts";
 import { ItemLink, Moment } from "../parts/value.tsx";
+import { formatRoute } from "../state/route.ts";
 import type { Words } from "../words/words.ts";
 import type { Column } from "./column.ts";
 
@@ -21,6 +22,7 @@ const isTime = (name: string, value: unknown): value is number =>
 const factText = (name: string, value: string | number | null, words: Words): string => {
   if (isTime(name, value)) return isoMoment(value);
   if (name === "reason" && typeof value === "string") return words.reason(value);
+  if (name === "what" || name === "action") return words.deed(String(value));
   return String(value);
 };
 
@@ -45,16 +47,24 @@ export const About = ({ record, words }: { record: Record_; words: Words }) => (
 
 function Value({ name, value, words }: { name: string; value: string | number; words: Words }) {
   const text = factText(name, value, words);
-  const list = name === "terminal" && TerminalId.safeParse(value).success ? "terminals" : undefined;
-  const session = name === "session" && SessionId.safeParse(value).success ? "sessions" : undefined;
-  const to = list ?? session;
-  return to ? (
-    <ItemLink list={to} id={text}>
-      {to === "sessions" ? text.slice(0, 8) : text}
-    </ItemLink>
-  ) : (
-    <span>{text}</span>
-  );
+  if (name === "terminal" && TerminalId.safeParse(value).success) return <ItemLink list="terminals" id={text}>{text}</ItemLink>;
+  if (name === "session" && SessionId.safeParse(value).success) {
+    return <ItemLink list="sessions" id={text}>{text.slice(0, 8)}</ItemLink>;
+  }
+  if (name === "login") return <Found list="people" q={text} />;
+  if (KeyCode.safeParse(value).success) return <Found list="devices" q={text} />;
+  return <span>{name === "signIn" ? text.slice(0, 8) : text}</span>;
+}
+
+/** Who is known by a name and no id is found by it. */
+const Found = ({ list, q }: { list: List; q: string }) => <a href={formatRoute({ place: list, q })}>{q}</a>;
+
+/** Who did it. A login may have its organisation's code before it. */
+export function Actor({ actor, words }: { actor: string; words: Words }) {
+  const [kind, name = ""] = actor.split(/:(.*)/, 2);
+  if (kind === "person") return <Found list="people" q={name.replace(/^.*\//, "")} />;
+  if (kind === "terminal") return <ItemLink list="terminals" id={name}>{name}</ItemLink>;
+  return <span>{actorText(actor, words)}</span>;
 }
 
 export const auditColumns: readonly Column<Record_>[] = [
@@ -70,7 +80,12 @@ export const auditColumns: readonly Column<Record_>[] = [
   },
   { key: "number", sort: "id", rem: 5, isExtra: true, text: ({ id }) => id },
   { key: "event", rem: 12, text: ({ event }, words) => words.event(event) },
-  { key: "actor", rem: 10, text: ({ actor }, words) => actorText(actor, words) },
+  {
+    key: "actor",
+    rem: 10,
+    text: ({ actor }, words) => actorText(actor, words),
+    cell: ({ actor }, words) => <Actor actor={actor} words={words} />,
+  },
   { key: "organisation", rem: 9, text: ({ organisation }) => organisation?.name ?? "" },
   { key: "about", rem: 24, text: aboutText, cell: (record, words) => <About record={record} words={words} /> },
 ];

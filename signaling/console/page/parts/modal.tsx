@@ -14,11 +14,21 @@ interface ModalProps {
 
 export function Modal({ class: look, testId, titleId, close, children }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const isGone = useRef(false);
   useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
-    return () => element?.close();
+    return () => {
+      isGone.current = true;
+      element?.close();
+    };
   }, []);
+  // a browser lets nobody be held: a second Esc closes it without asking
+  const closed = (): void => {
+    if (isGone.current) return;
+    if (close) close();
+    else dialog.current?.showModal();
+  };
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: a mouse may click beside it; the keyboard has Esc and a button
     <dialog
@@ -30,6 +40,7 @@ export function Modal({ class: look, testId, titleId, close, children }: ModalPr
         event.preventDefault();
         if (event.target === event.currentTarget) close?.();
       }}
+      onClose={closed}
       onClick={(event) => event.target === event.currentTarget && close?.()}
     >
       {children}

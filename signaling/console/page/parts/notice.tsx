@@ -24,6 +24,11 @@ export function FailureNotice({ failure, testId }: { failure: Failure; testId: s
   return (
     <Notice kind="problem" what={what} testId={testId}>
       <p>{todo}</p>
+      {failure.code === "ACT_REFUSED" && (
+        <p class="hint" lang="en">
+          {failure.message}
+        </p>
+      )}
       {failure.retryAfterS !== undefined && <Countdown key={`${failure.retryAfterS}`} seconds={failure.retryAfterS} />}
     </Notice>
   );

@@ -4,6 +4,7 @@ import { type Failure, signIn } from "../../../client/account.ts";
 import { DeviceKey, type DeviceProblem } from "../../../client/device-key.ts";
 import type { Me } from "../../../protocol/api.ts";
 import { Login, OrganisationCode } from "../../../protocol/ids.ts";
+import { Code } from "../parts/code.tsx";
 import { DIGITS, digitsOf, focusProblem, half, TextField } from "../parts/field.tsx";
 import { FailureNotice, Notice } from "../parts/notice.tsx";
 import { useDesk } from "../state/desk.ts";
@@ -14,17 +15,16 @@ interface SignInProps {
   readonly device: DeviceKey | DeviceProblem;
   readonly asksOrganisation: boolean;
   readonly why: Failure | "signed-out" | "sign-out-unsure" | undefined;
-  readonly mustChange: boolean;
   readonly signedIn: (me: Me) => void;
 }
 
-export function SignInPage({ device, why, mustChange, ...rest }: SignInProps) {
+export function SignInPage({ device, why, ...rest }: SignInProps) {
   const { words } = useDesk();
   return (
     <div class="entrance">
       <section class="card">
         <h1>{words.text("signInTitle")}</h1>
-        <First why={why} mustChange={mustChange} />
+        <First why={why} />
         {device instanceof DeviceKey ? (
           <SignInForm device={device} {...rest} />
         ) : (
@@ -46,9 +46,8 @@ export function SignInPage({ device, why, mustChange, ...rest }: SignInProps) {
   );
 }
 
-function First({ why, mustChange }: Pick<SignInProps, "why" | "mustChange">) {
+function First({ why }: Pick<SignInProps, "why">) {
   const { words } = useDesk();
-  if (mustChange) return <Notice kind="problem" what={words.text("mustChange")} testId="must-change" />;
   if (why === undefined) return null;
   if (why === "signed-out") return <Notice kind="info" what={words.text("signedOut")} testId="signed-out" />;
   if (why === "sign-out-unsure") {
@@ -59,24 +58,13 @@ function First({ why, mustChange }: Pick<SignInProps, "why" | "mustChange">) {
   return <FailureNotice failure={why} testId="sign-in-first" />;
 }
 
-/** In groups, as one unit for a screen reader. */
-export const Code = ({ code, testId }: { code: string; testId: string }) => (
-  <output class="code" data-testid={testId} aria-label={[...code].join(" ")}>
-    {code.split("-").map((group) => (
-      <span class="code-group" key={group}>
-        {group}
-      </span>
-    ))}
-  </output>
-);
-
 type Box = "organisation" | "login" | "password" | "code";
 
 function SignInForm({
   device,
   asksOrganisation,
   signedIn,
-}: Omit<SignInProps, "why" | "mustChange" | "device"> & { device: DeviceKey }) {
+}: Omit<SignInProps, "why" | "device"> & { device: DeviceKey }) {
   const { words } = useDesk();
   const form = useRef<HTMLFormElement>(null);
   const [organisation, setOrganisation] = useState<string>(() => keptOrganisation() ?? "");

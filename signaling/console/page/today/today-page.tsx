@@ -1,6 +1,6 @@
 /** 今日: questions with their answers in numbers, each a way to the list behind it; what waits for a second person; the day as a line. */
 import type { Today, WaitingConfirmation } from "../../../protocol/console.ts";
-import * as api from "../api.ts";
+import * as api from "../state/api.ts";
 import { clock, isoMoment, wareki } from "../format/moment.ts";
 import { FailureNotice } from "../parts/notice.tsx";
 import { ItemLink, Named } from "../parts/value.tsx";
@@ -47,6 +47,7 @@ function Figures({ figures }: Pick<Today, "figures">) {
           <a
             class="figure"
             href={formatRoute({ place: list, ...(q && { q }), ...(state && { state }) })}
+            onClick={kind === "confirmations-waiting" && count > 0 ? toConfirmations : undefined}
             data-testid={`figure-${kind}`}
             data-waits={WAITING.has(kind) && count > 0 ? "true" : undefined}
           >
@@ -62,11 +63,17 @@ function Figures({ figures }: Pick<Today, "figures">) {
 /** What somebody has to do something about. */
 const WAITING: ReadonlySet<string> = new Set(["devices-waiting", "confirmations-waiting", "people-barred"]);
 
+/** They stand on this very page. */
+function toConfirmations(event: Event): void {
+  event.preventDefault();
+  document.querySelector<HTMLElement>("#confirmations")?.focus();
+}
+
 function Confirmations({ all }: { all: readonly WaitingConfirmation[] }) {
   const { words } = useDesk();
   return (
     <section class="card" aria-labelledby="confirmations">
-      <h2 id="confirmations">{words.text("confirmationsTitle")}</h2>
+      <h2 id="confirmations" tabIndex={-1}>{words.text("confirmationsTitle")}</h2>
       <ul class="lines">
         {all.map((one) => (
           <Confirmation key={one.id} {...one} />

@@ -47,6 +47,7 @@ export const eventsEn: Readonly<Record<string, string>> = {
   "duty.given": "duty given",
   "duty.taken": "duty taken",
   "confirmation.asked": "a second person was asked",
+  "console.code-refused": "one-time code refused at the console",
   "confirmation.given": "a second person confirmed",
 };
 
@@ -61,6 +62,7 @@ export const kindsEn: Readonly<Record<string, string>> = {
   audit: "audit",
   division: "division",
   duty: "duty",
+  console: "console",
   confirmation: "confirmation",
 };
 
@@ -85,6 +87,9 @@ export const factsEn: Readonly<Record<string, string>> = {
   askedBy: "asked by",
   confirmation: "confirmation",
   signIn: "sign-in",
+  what: "act",
+  by: "by",
+  after: "after",
   why: "why",
   before: "before",
   below: "below",

@@ -47,6 +47,7 @@ export const eventsJa: Readonly<Record<string, string>> = {
   "duty.given": "役割を与えた",
   "duty.taken": "役割を外した",
   "confirmation.asked": "もう一人の確認を頼んだ",
+  "console.code-refused": "管理画面でワンタイムコードを断った",
   "confirmation.given": "もう一人が確認した",
 };
 
@@ -61,6 +62,7 @@ export const kindsJa: Readonly<Record<string, string>> = {
   audit: "記録",
   division: "部署",
   duty: "役割",
+  console: "管理画面",
   confirmation: "確認",
 };
 
@@ -85,6 +87,9 @@ export const factsJa: Readonly<Record<string, string>> = {
   askedBy: "依頼した人",
   confirmation: "確認番号",
   signIn: "サインイン",
+  what: "操作",
+  by: "行った人",
+  after: "後",
   why: "理由",
   before: "前",
   below: "上の部署",

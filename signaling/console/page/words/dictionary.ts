@@ -1,4 +1,5 @@
 /** The shape of a language. */
+import type { PasswordProblem } from "../../../protocol/api.ts";
 import type { ActType, List, STATES, Today } from "../../../protocol/console.ts";
 import type { EndReason, ErrorCode } from "../../../protocol/errors.ts";
 import type { ja } from "./strings-ja.ts";
@@ -35,6 +36,7 @@ export interface NamedWords {
   /** Names of facts in a record. */
   readonly facts: Readonly<Record<string, string>>;
   readonly reasons: Readonly<Record<EndReason, string>>;
+  readonly passwords: Readonly<Record<PasswordProblem, string>>;
   readonly errors: Readonly<Record<ErrorCode | "unreachable", Explanation>>;
 }
 

@@ -13,7 +13,7 @@ export const errorsEn: Readonly<Record<ErrorCode | "unreachable", Explanation>> 
   NOT_SIGNED_IN: { what: "Your sign-in has ended", todo: "Sign in again." },
   SIGN_IN_REFUSED: {
     what: "Refused",
-    todo: "For safety nobody is told which part is wrong. Check organisation, login, password and code. A new device has to be approved by another administrator. A code works once only.",
+    todo: "For safety nobody is told which part is wrong. Check organisation, login, password and code. A new device has to be approved by another administrator. A code works once only. Who has no duty does not get in here.",
   },
   CODE_OF_ANOTHER_TIME: {
     what: "The code is right, but not of this moment",

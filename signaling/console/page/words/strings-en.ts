@@ -19,7 +19,13 @@ export const en: Dictionary = {
 
     signInTitle: "Sign in as an administrator",
     signInAgain: "Your sign-in has ended. Sign in again to come back to the same place.",
-    mustChange: "Your password is still the one you were given. Choose your own on the page of staff first.",
+    passwordTitle: "New password",
+    passwordFirst: "Your password is the one you were given. Choose one that only you know, and you can go on.",
+    passwordNew: "New password",
+    passwordHint: "At least {count} characters. A few words that have nothing to do with each other are easy to keep in mind.",
+    passwordAgain: "New password, once more",
+    passwordChange: "Change it",
+    passwordDiffers: "Not the same as above. Type it once more.",
     organisation: "Organisation code",
     organisationHint: "small letters, digits and - (2 to 16)",
     login: "Login",
@@ -34,7 +40,7 @@ export const en: Dictionary = {
     missingCode: "Type the six digits.",
     deviceCode: "Code of this device",
     deviceCodeWhy:
-      "A device that opens the console has to be registered too. After one try to sign in it waits for approval: read this code to another administrator.",
+      "A device that opens the console has to be registered too. After one try to sign in it waits for approval: read this code to another administrator. The very first one is approved at the command line of the server (device approve).",
     deviceInsecure: "This address cannot be used. Open the one that begins with https://.",
     deviceNoStorage: "This browser keeps no device key. Use an ordinary window, not a private one.",
     waitSeconds: "You can try again in {seconds} seconds.",
@@ -254,7 +260,7 @@ export const en: Dictionary = {
     "terminal.add": {
       label: "Add a PC",
       title: "Add an office PC",
-      what: "Then make an enrolment token, which is given to the PC.",
+      what: "Its enrolment token, for agent enrol on the office PC, is shown once.",
     },
     "terminal.move": { label: "Move", title: "Move {name} to another division", what: "Grants stay as they are." },
     "terminal.token": {
@@ -296,6 +302,14 @@ export const en: Dictionary = {
     manager: "manager",
     auditor: "auditor",
     staff: "staff",
+  },
+  passwords: {
+    "too-short": "Too short: at least {count} characters.",
+    "too-long": "Too long.",
+    "own-words": "It holds your login, your name or your organisation's. Choose one without them.",
+    uniform: "Too many of the same character.",
+    guessable: "It is among the first that somebody would guess. Choose another.",
+    same: "It is the one you have. Choose another.",
   },
   reasons: reasonsEn,
   errors: errorsEn,

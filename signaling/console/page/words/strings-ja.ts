@@ -18,7 +18,13 @@ const text = {
 
   signInTitle: "管理者のサインイン",
   signInAgain: "サインインが終わりました。もう一度サインインすると、同じ画面に戻ります。",
-  mustChange: "渡されたパスワードのままです。先に、職員用のページで自分のパスワードに変えてください。",
+  passwordTitle: "パスワードの変更",
+  passwordFirst: "いまのパスワードは、渡されたものです。自分だけが知っているパスワードに変えると、続けられます。",
+  passwordNew: "新しいパスワード",
+  passwordHint: "{count}文字以上。関係のない言葉をいくつか並べると、覚えやすく、人に当てられにくくなります。",
+  passwordAgain: "新しいパスワード（もう一度）",
+  passwordChange: "変更する",
+  passwordDiffers: "1回目と違います。同じものをもう一度入力してください。",
   organisation: "団体コード",
   organisationHint: "半角の英小文字と数字、-（2〜16文字）",
   login: "職員ID",
@@ -33,7 +39,7 @@ const text = {
   missingCode: "6桁の数字を入力してください。",
   deviceCode: "この端末の登録コード",
   deviceCodeWhy:
-    "管理画面を開く端末も登録が必要です。一度サインインすると承認待ちになります。ほかの管理者に、このコードを読み上げて承認してもらってください。",
+    "管理画面を開く端末も登録が必要です。一度サインインすると承認待ちになります。ほかの管理者に、このコードを読み上げて承認してもらってください。最初の一台は、サーバーの管理コマンド（device approve）で承認します。",
   deviceInsecure: "このアドレスでは使えません。先頭が https:// のアドレスで開いてください。",
   deviceNoStorage:
     "このブラウザーでは端末の鍵を保存できません。シークレットではない、普通のウィンドウで開いてください。",
@@ -258,7 +264,7 @@ const named: NamedWords = {
     "terminal.add": {
       label: "パソコンを追加",
       title: "職場のパソコンを追加します",
-      what: "追加のあと「登録トークンを作る」で、パソコンに渡すトークンを作ります。",
+      what: "このパソコンの登録トークンを、一度だけ表示します。職場のパソコンで agent enrol に渡します。",
     },
     "terminal.move": { label: "部署を変える", title: "{name} の部署を変えます", what: "割り当ては変わりません。" },
     "terminal.token": {
@@ -308,6 +314,14 @@ const named: NamedWords = {
     manager: "管理職",
     auditor: "監査",
     staff: "職員",
+  },
+  passwords: {
+    "too-short": "短すぎます。{count}文字以上にしてください。",
+    "too-long": "長すぎます。短くしてください。",
+    "own-words": "職員ID、自分の名前、団体の名前が入っています。それらを含まないものにしてください。",
+    uniform: "同じ文字のくり返しが多すぎます。違う文字を増やしてください。",
+    guessable: "よく使われる言葉や並びなので、人に当てられるおそれがあります。別のものにしてください。",
+    same: "今のパスワードと同じです。別のものにしてください。",
   },
   reasons: reasonsJa,
   errors: errorsJa,

@@ -1,8 +1,10 @@
 /** Every word the page says, by language; a word that is missing in one does not compile. */
 import type { Failure } from "../../../client/account.ts";
+import type { PasswordProblem } from "../../../protocol/api.ts";
 import type { ActType, List } from "../../../protocol/console.ts";
 import type { EndReason } from "../../../protocol/errors.ts";
-import type { Dictionary, Explanation, TextKey } from "./dictionary.ts";
+import { MIN_PASSWORD_CHARS } from "../../../protocol/limits.ts";
+import type { ActWords, Dictionary, Explanation, TextKey } from "./dictionary.ts";
 
 /** Only the one that is spoken is loaded. */
 export const DICTIONARIES = {
@@ -51,6 +53,17 @@ export class Words {
 
   act(type: ActType): Dictionary["acts"][ActType] {
     return this.#dictionary.acts[type];
+  }
+
+  /** Of an act by its name in a record. */
+  deed(type: string): string {
+    const acts: Readonly<Record<string, ActWords>> = this.#dictionary.acts;
+    return Object.hasOwn(acts, type) ? (acts[type]?.label ?? type) : type;
+  }
+
+  /** Why a new password will not do. */
+  password(problem: PasswordProblem): string {
+    return filled(this.#dictionary.passwords[problem], { count: MIN_PASSWORD_CHARS });
   }
 
   event(event: string): string {

@@ -1,6 +1,6 @@
 /** The routes of the console. Every answer is parsed. */
 import { z } from "zod";
-import { call, type Result } from "../../client/account.ts";
+import { call, type Result } from "../../../client/account.ts";
 import {
   type Act,
   Done,
@@ -12,7 +12,7 @@ import {
   listAnswer,
   Self,
   Today,
-} from "../../protocol/console.ts";
+} from "../../../protocol/console.ts";
 
 export interface Asked {
   readonly q?: string | undefined;
@@ -45,10 +45,10 @@ export function list<L extends List>(name: L, asked: Asked): Promise<Result<Page
 }
 
 /** The item fits its list's schema too. */
-export const item = (name: List, id: string): Promise<Result<Item>> =>
+export const item = (name: List, id: string, auto?: "1"): Promise<Result<Item>> =>
   call(
     "GET",
-    `/api/console/items/${name}/${encodeURIComponent(id)}`,
+    `/api/console/items/${name}/${encodeURIComponent(id)}${auto === undefined ? "" : "?auto=1"}`,
     ItemAnswer.extend({ list: z.literal(name), item: ITEMS[name] }) as unknown as z.ZodType<Item>,
   );
 
