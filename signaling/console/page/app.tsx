@@ -11,12 +11,12 @@ import { DeviceError, DeviceKey, type DeviceProblem } from "../../client/device-
 import type { Me } from "../../protocol/api.ts";
 import type { Self } from "../../protocol/console.ts";
 import { ActDialog } from "./acts/dialog.tsx";
-import * as api from "./state/api.ts";
 import { Drawer } from "./drawer/drawer.tsx";
 import { ListPage } from "./list/list-page.tsx";
 import { Frame } from "./parts/frame.tsx";
 import { NewPasswordPage } from "./sign-in/new-password-page.tsx";
 import { SignInPage } from "./sign-in/sign-in-page.tsx";
+import * as api from "./state/api.ts";
 import { type Chosen, Desk, type DeskValue } from "./state/desk.ts";
 import { changed, formatRoute, parseRoute, type Route } from "./state/route.ts";
 import { TodayPage } from "./today/today-page.tsx";

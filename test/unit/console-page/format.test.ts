@@ -5,7 +5,12 @@ import { endOfDay, isoDate, isoMoment, wareki } from "../../../signaling/console
 
 describe("CSV", () => {
   test("begins with the mark by which Excel knows UTF-8, and ends its lines as RFC 4180 says", () => {
-    expect(csv([["名前", "状態"], ["髙橋 美咲", "利用中"]])).toBe("\uFEFF名前,状態\r\n髙橋 美咲,利用中\r\n");
+    expect(
+      csv([
+        ["名前", "状態"],
+        ["髙橋 美咲", "利用中"],
+      ]),
+    ).toBe("\uFEFF名前,状態\r\n髙橋 美咲,利用中\r\n");
   });
 
   test("quotes what would be taken for another cell or line", () => {
@@ -14,10 +19,16 @@ describe("CSV", () => {
 
   test.each(["=1+1", "+1", "-1", "@SUM(A1)", "＝1+1", "＋1", "－1", "＠x", " =1", "\u3000=1", "\t=1", "\r=1"])(
     "%j is no formula",
-    (text) => expect(csv([[text]]).replace(/^\uFEFF"?/, "").startsWith("'")).toBe(true),
+    (text) =>
+      expect(
+        csv([[text]])
+          .replace(/^\uFEFF"?/, "")
+          .startsWith("'"),
+      ).toBe(true),
   );
 
-  test("leaves alone what is none", () => expect(csv([["2026-11-27 14:05", "a=b", "K7QM-2Z9P"]])).toBe("\uFEFF2026-11-27 14:05,a=b,K7QM-2Z9P\r\n"));
+  test("leaves alone what is none", () =>
+    expect(csv([["2026-11-27 14:05", "a=b", "K7QM-2Z9P"]])).toBe("\uFEFF2026-11-27 14:05,a=b,K7QM-2Z9P\r\n"));
 });
 
 describe("dates", () => {

@@ -35,7 +35,9 @@ describe.each(LANGUAGES)("the words in %s", async (language) => {
     expect(sorted(Object.keys(dictionary.figures))).toEqual(sorted(Figure.shape.kind.options));
     expect(sorted(Object.keys(dictionary.acts))).toEqual(sorted(ACTS));
     expect(sorted(Object.keys(dictionary.events))).toEqual(sorted(AUDIT_EVENTS));
-    expect(sorted(Object.keys(dictionary.kinds))).toEqual(sorted(new Set(AUDIT_EVENTS.map((event) => event.split(".")[0] ?? ""))));
+    expect(sorted(Object.keys(dictionary.kinds))).toEqual(
+      sorted(new Set(AUDIT_EVENTS.map((event) => event.split(".")[0] ?? ""))),
+    );
     expect(sorted(Object.keys(dictionary.reasons))).toEqual(sorted(END_REASONS));
     expect(sorted(Object.keys(dictionary.passwords))).toEqual(sorted(PasswordProblem.options));
   });
@@ -50,7 +52,8 @@ describe.each(LANGUAGES)("the words in %s", async (language) => {
       expect(text.trim(), key).not.toBe("");
       expect(placeholders(text), key).toEqual(placeholders(japanese.text[key as keyof typeof japanese.text]));
     }
-    for (const type of ACTS) expect(placeholders(dictionary.acts[type].title), type).toEqual(placeholders(japanese.acts[type].title));
+    for (const type of ACTS)
+      expect(placeholders(dictionary.acts[type].title), type).toEqual(placeholders(japanese.acts[type].title));
   });
 });
 

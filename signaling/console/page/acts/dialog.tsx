@@ -5,11 +5,11 @@
 import { useRef, useState } from "preact/hooks";
 import type { Failure } from "../../../client/account.ts";
 import { type ActType, DANGEROUS, type Done } from "../../../protocol/console.ts";
-import * as api from "../state/api.ts";
 import { Code } from "../parts/code.tsx";
 import { DIGITS, digitsOf, focusProblem, TextField } from "../parts/field.tsx";
 import { CloseButton, Modal } from "../parts/modal.tsx";
 import { FailureNotice, Notice } from "../parts/notice.tsx";
+import * as api from "../state/api.ts";
 import { type Chosen, useDesk } from "../state/desk.ts";
 import type { Open } from "../state/route.ts";
 import { actOf, fieldsOf, type Problems, problemsOf, type Values } from "./build.ts";
@@ -95,7 +95,7 @@ export function ActDialog({ type, subjects, close, done }: ActDialogProps) {
   return (
     <Modal class="dialog act" testId="act-dialog" titleId="act-title" close={isBusy ? undefined : () => close()}>
       <form ref={form} class="form" noValidate onSubmit={(event) => void send(event)}>
-        <h2 id="act-title">{words.act(type).title.includes("{name}") ? title.replace("{name}", name) : title}</h2>
+        <h2 id="act-title">{title.replace("{name}", () => name)}</h2>
         <p>{what}</p>
         {type === "device.approve" && <Code code={first.known["device"] ?? ""} testId="act-code" />}
         {failure && <FailureNotice failure={failure} testId="act-problem" />}

@@ -1,8 +1,8 @@
 /** What an act has to be told: names, a day, or something that is there already. */
 import { useEffect, useState } from "preact/hooks";
 import type { ItemOf } from "../../../protocol/console.ts";
-import * as api from "../state/api.ts";
 import { Field, TextField } from "../parts/field.tsx";
+import * as api from "../state/api.ts";
 import { type Subject, useDesk } from "../state/desk.ts";
 import type { TextKey } from "../words/dictionary.ts";
 import type { Values } from "./build.ts";

@@ -1,7 +1,7 @@
 /** Finds one person or PC among thousands: a few letters, then one of the first that fit. */
 import { useEffect, useState } from "preact/hooks";
-import * as api from "../state/api.ts";
 import { TextField } from "../parts/field.tsx";
+import * as api from "../state/api.ts";
 import { useDesk } from "../state/desk.ts";
 
 const SHOWN = 8;

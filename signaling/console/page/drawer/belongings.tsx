@@ -1,8 +1,8 @@
 /** What belongs to the thing in the drawer, each as a line with a way to it. */
 import type { List } from "../../../protocol/console.ts";
-import type { Item } from "../state/api.ts";
 import { type AnyRow, columnsOf } from "../list/shown-columns.ts";
 import { ItemLink } from "../parts/value.tsx";
+import type { Item } from "../state/api.ts";
 import { useDesk } from "../state/desk.ts";
 
 /** Columns of a line. */

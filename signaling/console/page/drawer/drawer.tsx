@@ -1,10 +1,10 @@
 /** One thing with everything about it, above the place one is at: facts, what can be done, what belongs to it, what happened to it. */
 import { ACTS, type ActType, DANGEROUS, type List } from "../../../protocol/console.ts";
 import { subjectOf } from "../acts/subject.ts";
-import * as api from "../state/api.ts";
 import { columnsOf } from "../list/shown-columns.ts";
 import { CloseButton, Modal } from "../parts/modal.tsx";
 import { FailureNotice, Notice } from "../parts/notice.tsx";
+import * as api from "../state/api.ts";
 import { useDesk } from "../state/desk.ts";
 import { useLive } from "../state/live.ts";
 import { changed, type Open } from "../state/route.ts";
@@ -15,7 +15,11 @@ const EVERY_MS = 10_000;
 
 export function Drawer({ list, id }: Open) {
   const { words, route, go } = useDesk();
-  const { value, failure } = useLive(`${list}:${id}`, (isAuto) => api.item(list, id, isAuto ? "1" : undefined), EVERY_MS);
+  const { value, failure } = useLive(
+    `${list}:${id}`,
+    (isAuto) => api.item(list, id, isAuto ? "1" : undefined),
+    EVERY_MS,
+  );
   const close = (): void => go(changed(route, { open: undefined }));
   const isGone = failure?.code === "NOT_FOUND";
   return (

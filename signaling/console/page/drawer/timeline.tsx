@@ -43,7 +43,10 @@ export function Timeline({ records }: { records: readonly Entry[] }) {
               </ItemLink>
             </p>
             <p>
-              <strong>{words.event(record.event)}</strong> <span class="by"><Actor actor={record.actor} words={words} /></span>
+              <strong>{words.event(record.event)}</strong>{" "}
+              <span class="by">
+                <Actor actor={record.actor} words={words} />
+              </span>
             </p>
             <About record={record} words={words} />
           </li>

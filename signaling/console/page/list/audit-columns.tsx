@@ -47,9 +47,18 @@ export const About = ({ record, words }: { record: Record_; words: Words }) => (
 
 function Value({ name, value, words }: { name: string; value: string | number; words: Words }) {
   const text = factText(name, value, words);
-  if (name === "terminal" && TerminalId.safeParse(value).success) return <ItemLink list="terminals" id={text}>{text}</ItemLink>;
+  if (name === "terminal" && TerminalId.safeParse(value).success)
+    return (
+      <ItemLink list="terminals" id={text}>
+        {text}
+      </ItemLink>
+    );
   if (name === "session" && SessionId.safeParse(value).success) {
-    return <ItemLink list="sessions" id={text}>{text.slice(0, 8)}</ItemLink>;
+    return (
+      <ItemLink list="sessions" id={text}>
+        {text.slice(0, 8)}
+      </ItemLink>
+    );
   }
   if (name === "login") return <Found list="people" q={text} />;
   if (KeyCode.safeParse(value).success) return <Found list="devices" q={text} />;
@@ -63,7 +72,12 @@ const Found = ({ list, q }: { list: List; q: string }) => <a href={formatRoute({
 export function Actor({ actor, words }: { actor: string; words: Words }) {
   const [kind, name = ""] = actor.split(/:(.*)/, 2);
   if (kind === "person") return <Found list="people" q={name.replace(/^.*\//, "")} />;
-  if (kind === "terminal") return <ItemLink list="terminals" id={name}>{name}</ItemLink>;
+  if (kind === "terminal")
+    return (
+      <ItemLink list="terminals" id={name}>
+        {name}
+      </ItemLink>
+    );
   return <span>{actorText(actor, words)}</span>;
 }
 

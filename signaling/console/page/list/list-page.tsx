@@ -1,8 +1,8 @@
 /** One list: search, filter, sort, columns, a page at a time, CSV, a selection. Everything about what is shown stands in the address. */
 import { type List, PAGE_ROWS } from "../../../protocol/console.ts";
 import { subjectOf } from "../acts/subject.ts";
-import * as api from "../state/api.ts";
 import { FailureNotice, Notice } from "../parts/notice.tsx";
+import * as api from "../state/api.ts";
 import { useDesk } from "../state/desk.ts";
 import { useLive } from "../state/live.ts";
 import { changed, formatRoute } from "../state/route.ts";

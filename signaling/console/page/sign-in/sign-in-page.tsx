@@ -1,6 +1,6 @@
 /** As staff sign in: this browser's own key, a password, a one-time code, and the organisation's code where the server has several. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type Failure, signIn } from "../../../client/account.ts";
+import { type Failure, signIn, me as whoAmI } from "../../../client/account.ts";
 import { DeviceKey, type DeviceProblem } from "../../../client/device-key.ts";
 import type { Me } from "../../../protocol/api.ts";
 import { Login, OrganisationCode } from "../../../protocol/ids.ts";
@@ -67,6 +67,8 @@ function SignInForm({
 }: Omit<SignInProps, "why" | "device"> & { device: DeviceKey }) {
   const { words } = useDesk();
   const form = useRef<HTMLFormElement>(null);
+  /** There may be a second organisation since the page was loaded. */
+  const [isAsked, setAsked] = useState(asksOrganisation);
   const [organisation, setOrganisation] = useState<string>(() => keptOrganisation() ?? "");
   const [login, setLogin] = useState("");
   const [password, setPassword] = useState("");
@@ -89,15 +91,15 @@ function SignInForm({
       setProblem([box, key]);
       focusProblem(form.current);
     };
-    if (asksOrganisation && !where) return complain("organisation", "missingOrganisation");
+    if (isAsked && !where) return complain("organisation", "missingOrganisation");
     if (!who) return complain("login", "missingLogin");
     if (password === "") return complain("password", "missingPassword");
     if (!digits) return complain("code", "missingCode");
     setProblem(undefined);
     setBusy(true);
-    if (asksOrganisation && where) keepOrganisation(where);
+    if (isAsked && where) keepOrganisation(where);
     const answer = await signIn(device, {
-      ...(asksOrganisation && { organisation: where }),
+      ...(isAsked && { organisation: where }),
       login: who,
       password,
       code: digits,
@@ -106,12 +108,15 @@ function SignInForm({
     if (answer.ok) return signedIn(answer.value);
     setCode("");
     setFailure(answer.failure);
+    if (answer.failure.code !== "SIGN_IN_REFUSED" || isAsked) return;
+    const now = await whoAmI();
+    if (!now.ok && now.failure.asksOrganisation) setAsked(true);
   };
   const wrong = (box: Box): string | undefined => (problem?.[0] === box ? words.text(problem[1]) : undefined);
   return (
     <form ref={form} class="form" noValidate autocomplete="on" onSubmit={(event) => void send(event)}>
       {failure && <FailureNotice failure={failure} testId="sign-in-problem" />}
-      {asksOrganisation && (
+      {isAsked && (
         <TextField
           id="organisation"
           label={words.text("organisation")}

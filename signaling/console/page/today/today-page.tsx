@@ -1,9 +1,9 @@
 /** 今日: questions with their answers in numbers, each a way to the list behind it; what waits for a second person; the day as a line. */
 import type { Today, WaitingConfirmation } from "../../../protocol/console.ts";
-import * as api from "../state/api.ts";
 import { clock, isoMoment, wareki } from "../format/moment.ts";
 import { FailureNotice } from "../parts/notice.tsx";
 import { ItemLink, Named } from "../parts/value.tsx";
+import * as api from "../state/api.ts";
 import { useDesk } from "../state/desk.ts";
 import { useLive } from "../state/live.ts";
 import { formatRoute } from "../state/route.ts";
@@ -73,7 +73,9 @@ function Confirmations({ all }: { all: readonly WaitingConfirmation[] }) {
   const { words } = useDesk();
   return (
     <section class="card" aria-labelledby="confirmations">
-      <h2 id="confirmations" tabIndex={-1}>{words.text("confirmationsTitle")}</h2>
+      <h2 id="confirmations" tabIndex={-1}>
+        {words.text("confirmationsTitle")}
+      </h2>
       <ul class="lines">
         {all.map((one) => (
           <Confirmation key={one.id} {...one} />

@@ -22,7 +22,8 @@ export const en: Dictionary = {
     passwordTitle: "New password",
     passwordFirst: "Your password is the one you were given. Choose one that only you know, and you can go on.",
     passwordNew: "New password",
-    passwordHint: "At least {count} characters. A few words that have nothing to do with each other are easy to keep in mind.",
+    passwordHint:
+      "At least {count} characters. A few words that have nothing to do with each other are easy to keep in mind.",
     passwordAgain: "New password, once more",
     passwordChange: "Change it",
     passwordDiffers: "Not the same as above. Type it once more.",
