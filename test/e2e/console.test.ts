@@ -149,7 +149,7 @@ test("who is stopped is cut off at once, and it was said before how many that ar
   await staff.connect();
   await kanri.open("sessions");
   await kanri.at("chip-open").click();
-  await kanri.row("田中 一郎").waitFor();
+  await until("the open one is left", async () => (await kanri.at("row").count()) === 1);
   await kanri.row("田中 一郎").getByTestId("open-people").click();
   await kanri.at("timeline").waitFor();
   await kanri.look("drawer");

@@ -1,6 +1,6 @@
 /** The audit's columns, and how a record is put into words. */
 import type { ItemOf, List } from "../../../protocol/console.ts";
-import { KeyCode, SessionId, TerminalId } from "../../../protocol/ids.ts";
+import { DivisionId, KeyCode, SessionId, TerminalId } from "../../../protocol/ids.ts";
 import { isoMoment } from "../format/moment.ts";
 import { ItemLink, Moment } from "../parts/value.tsx";
 import { formatRoute } from "../state/route.ts";
@@ -9,19 +9,19 @@ import type { Column } from "./column.ts";
 
 type Record_ = ItemOf<"audit">;
 
-export const actorText = (actor: string, words: Words): string => {
-  const [kind = "", name] = actor.split(/:(.*)/, 2);
-  if (kind === "server" || kind === "unknown") return words.fact(kind);
-  if (kind === "administrator") return `${words.fact(kind)} ${name ?? ""}`;
-  return name ?? actor;
-};
-
 const isTime = (name: string, value: unknown): value is number =>
-  typeof value === "number" && /(At|until)$/.test(name) && value > 1e12;
+  typeof value === "number" && /(At|^until|^since)$/.test(name) && value > 1e12;
 
 const factText = (name: string, value: string | number | null, words: Words): string => {
   if (isTime(name, value)) return isoMoment(value);
   if (name === "reason" && typeof value === "string") return words.reason(value);
+  if (name === "faults" || name === "fault")
+    return String(value)
+      .split(" ")
+      .map((fault) => words.fault(fault))
+      .join("、");
+  if (name === "askedBy") return words.actor(String(value));
+  if (name === "role") return words.role(String(value));
   if (name === "what" || name === "action") return words.deed(String(value));
   return String(value);
 };
@@ -60,7 +60,14 @@ function Value({ name, value, words }: { name: string; value: string | number; w
       </ItemLink>
     );
   }
-  if (name === "login") return <Found list="people" q={text} />;
+  if (name === "login" || name === "person") return <Found list="people" q={loginOf(text)} />;
+  if ((name === "division" || name === "below") && DivisionId.safeParse(value).success) {
+    return (
+      <ItemLink list="divisions" id={text}>
+        {words.list("divisions")}
+      </ItemLink>
+    );
+  }
   if (KeyCode.safeParse(value).success) return <Found list="devices" q={text} />;
   return <span>{name === "signIn" ? text.slice(0, 8) : text}</span>;
 }
@@ -68,17 +75,20 @@ function Value({ name, value, words }: { name: string; value: string | number; w
 /** Who is known by a name and no id is found by it. */
 const Found = ({ list, q }: { list: List; q: string }) => <a href={formatRoute({ place: list, q })}>{q}</a>;
 
+/** Without its organisation's code. */
+const loginOf = (who: string): string => who.replace(/^.*\//, "");
+
 /** Who did it. A login may have its organisation's code before it. */
 export function Actor({ actor, words }: { actor: string; words: Words }) {
   const [kind, name = ""] = actor.split(/:(.*)/, 2);
-  if (kind === "person") return <Found list="people" q={name.replace(/^.*\//, "")} />;
+  if (kind === "person") return <Found list="people" q={loginOf(name)} />;
   if (kind === "terminal")
     return (
       <ItemLink list="terminals" id={name}>
         {name}
       </ItemLink>
     );
-  return <span>{actorText(actor, words)}</span>;
+  return <span>{words.actor(actor)}</span>;
 }
 
 export const auditColumns: readonly Column<Record_>[] = [
@@ -97,7 +107,7 @@ export const auditColumns: readonly Column<Record_>[] = [
   {
     key: "actor",
     rem: 10,
-    text: ({ actor }, words) => actorText(actor, words),
+    text: ({ actor }, words) => words.actor(actor),
     cell: ({ actor }, words) => <Actor actor={actor} words={words} />,
   },
   { key: "organisation", rem: 9, text: ({ organisation }) => organisation?.name ?? "" },

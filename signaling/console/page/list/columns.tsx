@@ -160,7 +160,11 @@ export const COLUMNS: Columns = {
     organisation,
     state("devices"),
     moment("added", 10, ({ addedAt }) => addedAt, { sort: "added-at" }),
-    { key: "approvedBy", rem: 9, text: ({ approvedBy }) => approvedBy ?? "" },
+    {
+      key: "approvedBy",
+      rem: 9,
+      text: ({ approvedBy }, words) => (approvedBy === undefined ? "" : words.actor(approvedBy)),
+    },
     moment("lastUsed", 10, ({ lastUsedAt }) => lastUsedAt, { sort: "last-used-at" }),
     moment("expires", 10, ({ expiresAt }) => expiresAt, { isExtra: true }),
   ],

@@ -21,6 +21,7 @@ export function Table({ list, rows, columns, selection }: TableProps) {
   const { words, route, go } = useDesk();
   const isSelectable = MANY[list].length > 0;
   const tracks = columns.map(({ rem }) => `minmax(${rem}rem, ${rem}fr)`);
+  const least = columns.reduce((sum, { rem }) => sum + rem, isSelectable ? 2.75 : 0);
   const open = (event: MouseEvent, id: string): void => {
     const isControl = event.target instanceof Element && event.target.closest("a, input, label, button");
     if (isControl || String(getSelection()) !== "") return;
@@ -32,7 +33,7 @@ export function Table({ list, rows, columns, selection }: TableProps) {
       <table
         class="table"
         aria-label={words.list(list)}
-        style={{ "--tracks": `${isSelectable ? "2.75rem " : ""}${tracks.join(" ")}` }}
+        style={{ "--tracks": `${isSelectable ? "2.75rem " : ""}${tracks.join(" ")}`, "--least": `${least}rem` }}
       >
         <thead>
           <tr class="row head">

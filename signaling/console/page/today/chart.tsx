@@ -13,12 +13,13 @@ export function Chart({ points }: { points: readonly Point[] }) {
   const [isLarge, setLarge] = useState(false);
   const line = lineThrough(points, isLarge ? LARGE : SMALL);
   const said =
-    line &&
-    words.text("chartNow", {
-      now: words.number(points.at(-1)?.count ?? 0),
-      most: words.number(line.most.count),
-      at: clock(line.most.at),
-    });
+    line === undefined || line.most.count === 0
+      ? words.text("chartNone")
+      : words.text("chartNow", {
+          now: words.number(points.at(-1)?.count ?? 0),
+          most: words.number(line.most.count),
+          at: clock(line.most.at),
+        });
   return (
     <section class="card chart" aria-labelledby="chart">
       <div class="title-row">
@@ -35,14 +36,8 @@ export function Chart({ points }: { points: readonly Point[] }) {
           </button>
         )}
       </div>
-      {line ? (
-        <>
-          <p>{said}</p>
-          <Picture points={points} isLarge={isLarge} label={`${words.text("chartTitle")}：${said}`} />
-        </>
-      ) : (
-        <p class="hint">{words.text("chartNone")}</p>
-      )}
+      <p>{said}</p>
+      {line && <Picture points={points} isLarge={isLarge} label={`${words.text("chartTitle")}：${said}`} />}
     </section>
   );
 }

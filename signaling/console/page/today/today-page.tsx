@@ -101,7 +101,11 @@ function Confirmation({ id, action, person, code, askedBy, askedAt, expiresAt, m
         </p>
         <p class="hint">
           <span class="mono">{id}</span>{" "}
-          {words.text("confirmationAsked", { by: askedBy, at: isoMoment(askedAt), until: clock(expiresAt) })}
+          {words.text("confirmationAsked", {
+            by: words.actor(askedBy),
+            at: isoMoment(askedAt),
+            until: clock(expiresAt),
+          })}
         </p>
       </div>
       {mayConfirm ? (

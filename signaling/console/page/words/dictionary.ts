@@ -2,9 +2,9 @@
 import type { PasswordProblem } from "../../../protocol/api.ts";
 import type { ActType, List, STATES, Today } from "../../../protocol/console.ts";
 import type { EndReason, ErrorCode } from "../../../protocol/errors.ts";
-import type { ja } from "./strings-ja.ts";
+import type { textJa } from "./text-ja.ts";
 
-export type TextKey = keyof typeof ja.text;
+export type TextKey = keyof typeof textJa;
 
 /** What happened, and what the person can do next. */
 export interface Explanation {
@@ -21,8 +21,8 @@ export interface ActWords {
   readonly what: string;
 }
 
-/** Of all but the plain texts, which are known by the Japanese. */
-export interface NamedWords {
+export interface Dictionary {
+  readonly text: Readonly<Record<TextKey, string>>;
   readonly lists: Readonly<Record<List, string>>;
   readonly states: { readonly [L in List]: Readonly<Record<(typeof STATES)[L][number], string>> };
   readonly columns: Readonly<Record<string, string>>;
@@ -35,9 +35,9 @@ export interface NamedWords {
   readonly roles: Readonly<Record<string, string>>;
   /** Names of facts in a record. */
   readonly facts: Readonly<Record<string, string>>;
+  /** What can be wrong in an attempt. */
+  readonly faults: Readonly<Record<string, string>>;
   readonly reasons: Readonly<Record<EndReason, string>>;
   readonly passwords: Readonly<Record<PasswordProblem, string>>;
   readonly errors: Readonly<Record<ErrorCode | "unreachable", Explanation>>;
 }
-
-export type Dictionary = NamedWords & { readonly text: Readonly<Record<TextKey, string>> };

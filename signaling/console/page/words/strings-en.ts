@@ -1,5 +1,5 @@
 /** English. */
-import { eventsEn, factsEn, kindsEn } from "./audit-en.ts";
+import { eventsEn, factsEn, faultsEn, kindsEn } from "./audit-en.ts";
 import type { Dictionary } from "./dictionary.ts";
 import { errorsEn, reasonsEn } from "./errors-en.ts";
 
@@ -55,7 +55,7 @@ export const en: Dictionary = {
     chartNow: "now {now}, most {most} ({at})",
     chartOpen: "Larger",
     chartClose: "Smaller",
-    chartNone: "Nothing recorded in these 24 hours yet.",
+    chartNone: "Nobody was connected in these 24 hours.",
 
     search: "Search",
     searchHint: "Names, IDs and so on. Several words: all of them. “division:general” looks in one column.",
@@ -121,7 +121,6 @@ export const en: Dictionary = {
     effectAsking: "Finding out what it comes to…",
     effectUnknown: "What it comes to could not be found out.",
     doing: "Doing it…",
-    doneTitle: "Done",
     manyTitle: "the {count} selected",
     outcomeDone: "done",
     outcomeWaiting: "not yet",
@@ -312,6 +311,7 @@ export const en: Dictionary = {
     guessable: "It is among the first that somebody would guess. Choose another.",
     same: "It is the one you have. Choose another.",
   },
+  faults: faultsEn,
   reasons: reasonsEn,
   errors: errorsEn,
 };

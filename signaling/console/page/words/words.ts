@@ -66,6 +66,23 @@ export class Words {
     return filled(this.#dictionary.passwords[problem], { count: MIN_PASSWORD_CHARS });
   }
 
+  /** Who did something, as the audit names them; several are separated by commas. */
+  actor(actors: string): string {
+    return actors
+      .split(", ")
+      .map((actor) => {
+        const [kind = "", name = actor] = actor.split(/:(.*)/, 2);
+        if (kind === "server" || kind === "unknown") return this.fact(kind);
+        return kind === "administrator" ? `${this.fact(kind)} ${name}` : name;
+      })
+      .join("、");
+  }
+
+  /** What was wrong in a refused attempt. */
+  fault(fault: string): string {
+    return known(this.#dictionary.faults, fault);
+  }
+
   event(event: string): string {
     return known(this.#dictionary.events, event);
   }
