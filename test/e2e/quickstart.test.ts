@@ -2,8 +2,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { get } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { codeOf, STEP_MS } from "../../signaling/quickstart/people.ts";
 import { isFree } from "../../signaling/quickstart/ports.ts";
@@ -97,6 +99,21 @@ describe("npm start", () => {
     expect(run.output).toContain("█▀▀▀▀▀█");
   });
 
+  test("says where the administrators' console is and as whom", async () => {
+    const { administrator, ports } = state();
+    await run.says(`https://localhost:${ports.console}`);
+    await run.says(administrator?.login ?? "nobody");
+    await run.says(administrator?.password ?? "nothing");
+    const ca = readFileSync(join(folder, "pki/ca.pem"));
+    const answer = await new Promise<string>((resolve, reject) => {
+      const headers = { "Sec-Fetch-Site": "same-origin" };
+      get(`https://localhost:${ports.console}/api/me`, { ca, headers }, (response) => {
+        text(response).then(resolve, reject);
+      }).on("error", reject);
+    });
+    expect(JSON.parse(answer)).toEqual({ signedOut: true });
+  });
+
   test("keeps what it writes to itself", () => {
     for (const file of ["state.json", "turn.secret", "signaling.env", "office.xauth", "pki/ca.key"]) {
       expect(statSync(join(folder, file)).mode & 0o077, file).toBe(0);
@@ -153,7 +170,7 @@ describe("npm start", () => {
     const { ports } = state();
     expect(await run.end("SIGINT")).toBe(0);
     expect(processesOf(folder)).toEqual([]);
-    for (const port of Object.values(ports)) expect(await isFree(port)).toBe(true);
+    for (const port of Object.values(ports)) expect(await isFree(port ?? 0)).toBe(true);
   });
 
   test("starts a second time on the same ports, with the same person", async () => {
