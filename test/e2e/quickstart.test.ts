@@ -2,15 +2,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { get } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { listAnswer } from "../../signaling/protocol/console.ts";
 import { codeOf, STEP_MS } from "../../signaling/quickstart/people.ts";
 import { isFree } from "../../signaling/quickstart/ports.ts";
 import type { State } from "../../signaling/quickstart/state.ts";
 import { openBrowser, type TestBrowser } from "../support/browser.ts";
+import { ConsoleClient } from "../support/console-client.ts";
 import { typeMissingGroup } from "../support/staff.ts";
 import { until } from "../support/until.ts";
 
@@ -104,14 +104,6 @@ describe("npm start", () => {
     await run.says(`https://localhost:${ports.console}`);
     await run.says(administrator?.login ?? "nobody");
     await run.says(administrator?.password ?? "nothing");
-    const ca = readFileSync(join(folder, "pki/ca.pem"));
-    const answer = await new Promise<string>((resolve, reject) => {
-      const headers = { "Sec-Fetch-Site": "same-origin" };
-      get(`https://localhost:${ports.console}/api/me`, { ca, headers }, (response) => {
-        text(response).then(resolve, reject);
-      }).on("error", reject);
-    });
-    expect(JSON.parse(answer)).toEqual({ signedOut: true });
   });
 
   test("keeps what it writes to itself", () => {
@@ -142,6 +134,26 @@ describe("npm start", () => {
       return video !== null && video.videoWidth > 0 ? [video.videoWidth, video.videoHeight] : undefined;
     });
     expect(await size.jsonValue()).toEqual([1920, 1080]);
+  });
+
+  test("registers the administrator's browser in the same way; the console shows the town, and what is real as online", async () => {
+    const { administrator, ports } = state();
+    if (!administrator) throw new Error("nobody to sign in as");
+    const client = await ConsoleClient.open(`https://localhost:${ports.console}`, join(folder, "pki/ca.pem"));
+    const enter = async () => {
+      await until("the code has time left", () => Date.now() % STEP_MS < STEP_MS - 3_000);
+      const { login, password } = administrator;
+      return client.signIn({ login, password, code: codeOf(administrator, Date.now()) });
+    };
+    expect((await enter()).status).toBe(401);
+    await run.says(new RegExp(`press Enter to register it:\\s+${client.device.code}`));
+    run.child.stdin?.write("\n");
+    await run.says(`Registered ${client.device.code}`);
+    expect((await enter()).status).toBe(200);
+    const list = listAnswer("terminals").parse((await client.ask("GET", "/api/console/lists/terminals")).json);
+    expect(list.total).toBe(40);
+    expect(list.counts["in-use"]).toBe(1);
+    expect(list.rows.filter(({ state }) => state === "in-use").map(({ holder }) => holder?.login)).toEqual(["hanako"]);
   });
 
   test("does not start twice on one state folder", async () => {
