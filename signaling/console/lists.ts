@@ -25,7 +25,7 @@ export async function listPage<L extends List>(
   if (query.state !== undefined && !states.includes(query.state))
     throw new RequestError("BAD_REQUEST", "state: no such");
   const order = orderOf(list, query.sort);
-  const filter: ListFilter = { list, reach, words: wordsOf(query.q), state: query.state, only };
+  const filter: ListFilter = { list, reach, words: wordsOf(query.q, list), state: query.state, only };
   const moment = momentOf(question);
   const after = query.after === undefined ? undefined : decodeCursor(order.name, query.after);
   const heads = await question.q.lists.page(filter, moment, { ...order, after, limit: query.limit + 1 });

@@ -1,5 +1,5 @@
 /** What is typed into the search box: words that must all be found, each anywhere or, with `field:` before it, in one field. */
-import { FIELDS } from "../protocol/console.ts";
+import { FIELDS, type List } from "../protocol/console.ts";
 import type { Word } from "../store/queries/console-lists.ts";
 import { fold } from "../store/rows/folded.ts";
 
@@ -8,10 +8,13 @@ const FIELD_OF = new Map(
   Object.entries(FIELDS).flatMap(([field, names]) => names.map((name) => [fold(name), field as keyof typeof FIELDS])),
 );
 
-/** A colon behind anything else than a field's name belongs to the word. */
-export function wordsOf(q: string): Word[] {
-  return fold(q)
-    .split(" ")
+/** The audit keeps its records as they were written: there kana are what they are. */
+const plain = (text: string): string => text.normalize("NFKC").toLowerCase();
+
+/** Words of a search in this list. A colon behind anything else than a field's name belongs to the word. */
+export function wordsOf(q: string, list: List): Word[] {
+  return (list === "audit" ? plain(q) : fold(q))
+    .split(/\s+/)
     .filter((word) => word !== "")
     .slice(0, MAX_WORDS)
     .map((word) => {

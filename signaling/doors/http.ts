@@ -1,6 +1,6 @@
 /**
  * The HTTP applications. Outside: the page and signing in. Inside: enrolment. A third one for monitoring, so that not every
- * office PC reads the figures. None knows another's routes, so none can serve them by accident.
+ * office PC reads the figures. (The fourth is the console's: console/app.ts.) None knows another's routes, so none can serve them by accident.
  *
  * A true source address is the socket's. No header is believed ("trust proxy" stays off): the edge hands over the sockets
  * themselves.

@@ -17,6 +17,8 @@ export interface SignalingOptions {
   readonly outside: { readonly host: string; readonly port: number };
   /** TLS, for agents. */
   readonly inside: { readonly host: string; readonly port: number };
+  /** TLS, for administrators. */
+  readonly console?: { readonly host: string; readonly port: number };
   /** Plain HTTP on 127.0.0.1, for a viewer on this machine. */
   readonly localPort?: number;
   /** Addresses and names under which the outside listener is reached, beside localhost. */
@@ -39,6 +41,8 @@ export interface Signaling extends Handle {
   /** `https://ADDRESS:PORT`, best first. */
   readonly outsideUrls: readonly string[];
   readonly insideUrl: string;
+  /** When there is a console. */
+  readonly consoleUrl: string | undefined;
   /** Its settings: what `npm run admin` needs too. */
   readonly environment: Readonly<Record<string, string>>;
   /** One command of `npm run admin`, with --json; returns what it printed, parsed. */
@@ -68,6 +72,7 @@ export async function startSignaling(options: SignalingOptions): Promise<Signali
     localUrl: localPort === undefined ? undefined : `http://localhost:${localPort}`,
     outsideUrls: options.names.map((host) => `https://${hostPort({ host, port: outside.port })}`),
     insideUrl: `https://${hostPort(inside)}`,
+    consoleUrl: consoleOrigins(options)[0],
     environment: env,
     admin: (...args) => runJson("signaling/cli/main.ts", args, env),
   };
@@ -90,6 +95,13 @@ export async function runJson(
   }
 }
 
+/** The best first: a certificate is more often trusted for a name. */
+function consoleOrigins({ console: at }: SignalingOptions): string[] {
+  if (at === undefined) return [];
+  const hosts = at.host === "127.0.0.1" ? ["localhost", at.host] : [at.host];
+  return hosts.map((host) => `https://${hostPort({ host, port: at.port })}`);
+}
+
 function environment(options: SignalingOptions): Record<string, string> {
   const { folder, pki, outside, inside, localPort, turn, agentTurn = turn } = options;
   const at = hostPort;
@@ -104,6 +116,12 @@ function environment(options: SignalingOptions): Record<string, string> {
     ENGAWA_INSIDE_LISTEN: at(inside),
     ENGAWA_INSIDE_URL: `https://${at(inside)}`,
     ...(localPort === undefined ? {} : { ENGAWA_LOCAL_LISTEN: `127.0.0.1:${localPort}` }),
+    ...(options.console === undefined
+      ? {}
+      : {
+          ENGAWA_CONSOLE_LISTEN: at(options.console),
+          ENGAWA_CONSOLE_ORIGINS: consoleOrigins(options).join(","),
+        }),
     ENGAWA_TLS_CERT: pki.certFile,
     ENGAWA_TLS_KEY: pki.keyFile,
     ENGAWA_TLS_CA: pki.caFile,

@@ -2,9 +2,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { giveDuty, takeDuty } from "../../signaling/organisations/duties.ts";
 import { addGrant } from "../../signaling/organisations/grants.ts";
+import { setOrganisationCode } from "../../signaling/organisations/organisations.ts";
 import { disablePerson } from "../../signaling/organisations/people.ts";
 import { ITEMS, ItemAnswer, LISTS, type List, listAnswer, Self, Today } from "../../signaling/protocol/console.ts";
-import type { Login } from "../../signaling/protocol/ids.ts";
+import { type Login, OrganisationCode } from "../../signaling/protocol/ids.ts";
 import { type Country, enter, enterWith, makeCountry } from "../support/console.ts";
 import {
   askConsole,
@@ -170,6 +171,13 @@ describe("lists", () => {
     expect(await logins(cookie, `?q=${encodeURIComponent("所属:桜")}`)).toEqual([]);
     expect(await logins(cookie, `?q=${encodeURIComponent("sat%")}`)).toEqual([]);
     expect(await logins(cookie, `?q=${encodeURIComponent("s_to")}`)).toEqual([]);
+  });
+
+  test("an organisation is found by its new code, and no longer by the former one", async () => {
+    const { cookie } = await enterWith(server, place, "operator");
+    await setOrganisationCode(place.desk, "sakura", OrganisationCode.parse("hana"));
+    expect(await logins(cookie, `?q=${encodeURIComponent("団体:hana")}`)).toEqual(["takada"]);
+    expect(await logins(cookie, `?q=${encodeURIComponent("団体:sakura")}`)).toEqual([]);
   });
 
   test("count each state, and show one", async () => {

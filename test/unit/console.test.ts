@@ -30,23 +30,26 @@ describe("folding", () => {
 
 describe("the search box", () => {
   test("words, and words of a field in both languages", () => {
-    expect(wordsOf("サトウ 組織:草加市 ＰＣ：12")).toEqual([
+    expect(wordsOf("サトウ 組織:草加市 ＰＣ：12", "people")).toEqual([
       { text: "さとう" },
       { field: "organisation", text: "草加市" },
       { field: "terminal", text: "12" },
     ]);
-    expect(wordsOf("division:税務 人:hana")).toEqual([
+    expect(wordsOf("division:税務 人:hana", "people")).toEqual([
       { field: "division", text: "税務" },
       { field: "person", text: "hana" },
     ]);
   });
 
   test("a colon behind anything else belongs to the word; a field without a word is one", () => {
-    expect(wordsOf("9:30 fe80:1 組織:")).toEqual([{ text: "9:30" }, { text: "fe80:1" }, { text: "組織:" }]);
-    expect(wordsOf("   ")).toEqual([]);
+    expect(wordsOf("9:30 fe80:1 組織:", "people")).toEqual([{ text: "9:30" }, { text: "fe80:1" }, { text: "組織:" }]);
+    expect(wordsOf("   ", "people")).toEqual([]);
   });
 
-  test("is bounded", () => expect(wordsOf("a ".repeat(100)).length).toBe(8));
+  test("in the audit kana stay what they are: its records are never written anew", () =>
+    expect(wordsOf("ＰＣ サトウ", "audit")).toEqual([{ text: "pc" }, { text: "サトウ" }]));
+
+  test("is bounded", () => expect(wordsOf("a ".repeat(100), "people").length).toBe(8));
 });
 
 describe("cursors", () => {
