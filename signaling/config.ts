@@ -75,10 +75,12 @@ const count = (max: number, min = 1) => {
     .refine((value) => value >= min && value <= max, words);
 };
 
+/** What the server and the command line both need. */
 const storeSettings = {
   ENGAWA_STATE_DIR: z.string().default(".state"),
   ENGAWA_STORE_KEY_FILE: z.string().optional(),
   ENGAWA_AUDIT_KEY_FILE: z.string().optional(),
+  ENGAWA_TWO_PERSONS: list(z.enum(TWO_PERSON_ACTIONS)).default([]),
 };
 
 /** What the administrator's command line needs: the store, and where agents find the server. */
@@ -87,7 +89,6 @@ const AdminSettings = z.object({
   ENGAWA_INSIDE_URL: z.url().optional(),
   ENGAWA_TLS_CA: z.string().optional(),
   ENGAWA_TURN_INSIDE_URLS: list(TurnUrl).optional(),
-  ENGAWA_TWO_PERSONS: list(z.enum(TWO_PERSON_ACTIONS)).default([]),
   ENGAWA_ADMINISTRATOR: z
     .string()
     .regex(/^[A-Za-z0-9._@-]{1,64}$/, "must be a user's name")
@@ -110,6 +111,10 @@ const ServerSettings = z.object({
   ENGAWA_LOCAL_ORIGIN: Origin.refine(
     (origin) => /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:|$)/.test(origin),
     "must be an http:// origin on loopback, e.g. http://localhost:8080",
+  ).optional(),
+  ENGAWA_CONSOLE_LISTEN: HostPort.optional(),
+  ENGAWA_CONSOLE_ORIGINS: list(
+    Origin.refine((origin) => origin.startsWith("https://"), "must begin with https://"),
   ).optional(),
   ENGAWA_MONITORING_LISTEN: HostPort.optional(),
   ENGAWA_TLS_CERT: z.string(),
@@ -141,6 +146,8 @@ export interface StoreConfig {
   readonly auditKey: Uint8Array;
   /** The settings whose key lies in the folder of the database: a copy of that folder is both. */
   readonly keysBesideDatabase: readonly string[];
+  /** What needs a second person. */
+  readonly twoPersons: readonly TwoPersonAction[];
 }
 
 export interface AdminConfig extends StoreConfig {
@@ -148,8 +155,6 @@ export interface AdminConfig extends StoreConfig {
   readonly turnInsideUrls: readonly string[] | undefined;
   /** SHA-256 over the CA certificate (DER), hex. */
   readonly caSha256: string | undefined;
-  /** What needs a second person. */
-  readonly twoPersons: readonly TwoPersonAction[];
   /** Who is at the command line, where its process runs as another user; undefined: the user it runs as. */
   readonly administrator: string | undefined;
 }
@@ -159,6 +164,8 @@ export interface Config extends StoreConfig {
   readonly inside: Doorway & { readonly url: string };
   /** In the clear, on loopback. */
   readonly local: (Doorway & { readonly origin: string }) | undefined;
+  /** The administrators' console, on the closed network only. */
+  readonly console: { readonly listen: Address; readonly origins: readonly string[] } | undefined;
   /** Plain HTTP for readiness and figures. */
   readonly monitoring: { readonly listen: Address } | undefined;
   /** PEM. `cert`: the chain with the CA's own certificate last. */
@@ -197,12 +204,14 @@ export function loadConfig(environment: Environment = process.env): Config {
     inside: doorway("INSIDE", settings, problems),
     local: doorway("LOCAL", settings, problems),
   };
+  const administration = settings && consoleEntrance(settings, problems);
   if (problems.length > 0 || !settings || !store || !doorways) throw new ConfigError(problems);
   return deepFreeze({
     ...store,
     outside: { ...doorways.outside, origins: settings.ENGAWA_OUTSIDE_ORIGINS },
     inside: { ...doorways.inside, url: settings.ENGAWA_INSIDE_URL },
     local: localEntrance(doorways.local, settings.ENGAWA_LOCAL_ORIGIN),
+    console: administration,
     monitoring: settings.ENGAWA_MONITORING_LISTEN && { listen: settings.ENGAWA_MONITORING_LISTEN },
     tls: { cert, key, ca, caSha256 },
     turn: {
@@ -236,6 +245,17 @@ function doorway(name: "OUTSIDE" | "INSIDE" | "LOCAL", settings: ServerSettings,
   return { listen, proxied: at && from ? { listen: at, from } : undefined };
 }
 
+/** An origin of its own: what is signed in there is not signed in on the page of staff. */
+function consoleEntrance(settings: ServerSettings, problems: string[]): Config["console"] {
+  const { ENGAWA_CONSOLE_LISTEN: listen, ENGAWA_CONSOLE_ORIGINS: origins } = settings;
+  if ((listen === undefined) !== (origins === undefined))
+    problems.push("ENGAWA_CONSOLE_LISTEN and ENGAWA_CONSOLE_ORIGINS go together");
+  const shared = origins?.find((origin) => settings.ENGAWA_OUTSIDE_ORIGINS.includes(origin));
+  if (shared !== undefined)
+    problems.push(`ENGAWA_CONSOLE_ORIGINS: ${shared} is the page of staff: the console needs an origin of its own`);
+  return listen && origins && { listen, origins };
+}
+
 function localEntrance({ listen, proxied }: Doorway, origin = `http://localhost:${listen?.port}`): Config["local"] {
   return listen || proxied ? { listen, proxied, origin } : undefined;
 }
@@ -253,7 +273,6 @@ export function loadAdminConfig(environment: Environment = process.env): AdminCo
     insideUrl: settings.ENGAWA_INSIDE_URL,
     turnInsideUrls: settings.ENGAWA_TURN_INSIDE_URLS,
     caSha256,
-    twoPersons: settings.ENGAWA_TWO_PERSONS,
     administrator: settings.ENGAWA_ADMINISTRATOR,
   });
 }
@@ -278,7 +297,9 @@ const KEYS = { ENGAWA_STORE_KEY_FILE: "store.key", ENGAWA_AUDIT_KEY_FILE: "audit
 type KeySetting = keyof typeof KEYS;
 
 function loadStore(
-  settings: { readonly ENGAWA_STATE_DIR: string } & { readonly [name in KeySetting]?: string | undefined },
+  settings: { readonly ENGAWA_STATE_DIR: string; readonly ENGAWA_TWO_PERSONS: readonly TwoPersonAction[] } & {
+    readonly [name in KeySetting]?: string | undefined;
+  },
   problems: string[],
   credentials: string | undefined,
 ): StoreConfig {
@@ -305,6 +326,7 @@ function loadStore(
     storeKey: key("ENGAWA_STORE_KEY_FILE"),
     auditKey: key("ENGAWA_AUDIT_KEY_FILE"),
     keysBesideDatabase,
+    twoPersons: settings.ENGAWA_TWO_PERSONS,
   };
 }
 

@@ -16,12 +16,15 @@ import { publishChanges } from "./bus/bus.ts";
 import { openBus } from "./bus/open.ts";
 import { ClockWatch } from "./clock-watch.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
+import type { Whereabouts } from "./console/acts.ts";
+import { openConsole } from "./console/open.ts";
 import { createInsideApp, createMonitoringApp, createOutsideApp } from "./doors/http.ts";
 import { openMonitoring } from "./doors/monitoring-listener.ts";
 import { readiness } from "./doors/routes/monitoring.ts";
 import { loadPage } from "./doors/routes/page.ts";
 import { openAgentDoor, openViewerDoor } from "./doors/websocket.ts";
-import { insideLimits, outsideLimits, sessionLimits } from "./edge/capacity.ts";
+import { CONSOLE_LIMITS, insideLimits, outsideLimits, sessionLimits } from "./edge/capacity.ts";
+import { openEdge } from "./edge/edge.ts";
 import { type Entrance, openEntrance } from "./edge/entrance.ts";
 import { IceServers, parseSecrets } from "./edge/ice-servers.ts";
 import { Refusals } from "./edge/refusals.ts";
@@ -35,6 +38,7 @@ import { createMetrics } from "./metrics.ts";
 import { Enrolment } from "./organisations/enrolment.ts";
 import { StoreRecords } from "./organisations/records.ts";
 import { RelayChecks } from "./organisations/relay-checks.ts";
+import { otherRelayHosts } from "./organisations/terminals.ts";
 import { Nonce } from "./protocol/ids.ts";
 import { openStore } from "./store/open.ts";
 import { Sealer } from "./store/sealer.ts";
@@ -42,6 +46,7 @@ import { StoreTooNew } from "./store/store.ts";
 
 const CLOCK_LOOK_MS = 1_000;
 const PAGE = join(import.meta.dirname, "../viewer/dist");
+const CONSOLE_PAGE = join(import.meta.dirname, "console/page/dist");
 
 /** What is kept, and who is told of it. */
 async function openGround(config: Config, log: Log) {
@@ -75,10 +80,11 @@ function openSignIns({ config, log, now, store, bus, limits, refusals }: Ground)
   const secrets = { passwords: new Passwords(), sealer: new Sealer(config.storeKey), throttle };
   const challenges = new Challenges(config.storeKey);
   const phones = new PhoneClocks();
-  const signIns = new SignIns({ store, bus, ...secrets, challenges, phones, refusals, limits, log, now });
+  const signInParts = { store, bus, ...secrets, challenges, phones, refusals, limits, log, now };
+  const signIns = new SignIns(signInParts);
   const guesses = new GuessChecks();
   const passwordChanges = new PasswordChanges({ store, bus, ...secrets, guesses, limits, log, now });
-  return { throttle, phones, signIns, guesses, passwordChanges };
+  return { throttle, phones, signIns, signInParts, guesses, passwordChanges };
 }
 
 /** Where pages and office PCs meet, and the relay that carries their pictures. */
@@ -154,7 +160,21 @@ function openServers(parts: Parts) {
   };
   openAgentDoor({ server: inside, hub, log, capacity, refused });
   const monitoring = createMonitoringApp({ ready: readiness({ page, store }), metrics, log });
-  return { outside, inside, monitoring, agentRefusals, refusedAgents: () => refusedAgents };
+  const administration = openAdministration(parts);
+  return { outside, inside, monitoring, administration, agentRefusals, refusedAgents: () => refusedAgents };
+}
+
+/** The console, where one is wished for. */
+function openAdministration(parts: Parts) {
+  const { config, log, bus, records, metrics, signInParts, guesses, hub } = parts;
+  return (
+    config.console &&
+    openConsole({
+      ...{ origins: config.console.origins, tls: true, cookieName: `${config.cookieName}-console` },
+      ...{ page: loadPage(CONSOLE_PAGE), secrets: { ...signInParts, guesses }, twoPersons: new Set(config.twoPersons) },
+      ...{ records, presence: hub, bus, metrics, log, whereabouts: whereAgentsGo(config) },
+    })
+  );
 }
 
 /** What listens. */
@@ -173,6 +193,18 @@ async function openListeners(parts: Parts, servers: ReturnType<typeof openServer
   if (local) {
     const web = servers.outside([local.origin], false);
     entrances.push(await openEntrance({ ...outsideEdge, ...local, name: "local", web }));
+  }
+  if (config.console && servers.administration) {
+    const web = createServer(REQUEST_TIMEOUTS, servers.administration.app);
+    const isIssued = () => false; // no relay here
+    const [name, { listen }] = ["console", config.console] as const;
+    const door = await openEdge({ ...edge, tls, name, listen, web, isIssued, limits: CONSOLE_LIMITS });
+    entrances.push({
+      addresses: { [name]: door.address },
+      figures: { [name]: () => door.stats() },
+      joined: {},
+      close: () => door.close(),
+    });
   }
   const monitoring = config.monitoring && (await openMonitoring({ ...config.monitoring, app: servers.monitoring }));
   return { entrances, monitoring };
@@ -233,11 +265,17 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     await parts.guesses.close();
     await parts.refusals.close();
     await parts.signIns.close();
+    await servers.administration?.close();
     await parts.records.close();
     await parts.auditHeads.close();
     await parts.bus.close();
     await parts.store.close();
   };
+}
+
+function whereAgentsGo({ inside, tls, turn }: Config): Whereabouts {
+  const relayHosts = otherRelayHosts(inside.url, turn.insideUrls);
+  return { url: inside.url, ca: tls.caSha256, ...(relayHosts && { relayHosts }) };
 }
 
 /** The relay as this viewer reaches it: through the very port that served the page. Its Origin was checked before. */

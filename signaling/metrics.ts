@@ -4,7 +4,7 @@ import { newCounters, OPEN_NOW } from "./edge/limits.ts";
 
 export interface Metrics {
   /** One answered HTTP request. */
-  request(listener: "outside" | "inside" | "monitoring", status: number): void;
+  request(listener: "outside" | "console" | "inside" | "monitoring", status: number): void;
   signIn(result: "accepted" | "refused" | "throttled" | "busy"): void;
   /** A figure that is read when somebody asks, e.g. sockets that are open. */
   gauge(name: string, help: string, read: () => number): void;

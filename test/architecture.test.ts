@@ -7,7 +7,7 @@ import { functionsOf } from "./support/functions.ts";
 const FOLDERS = ["signaling", "agent", "viewer", "turn-config"];
 const files = FOLDERS.flatMap((folder) =>
   readdirSync(folder, { recursive: true, encoding: "utf8" }).map((path) => join(folder, path)),
-).filter((path) => path.endsWith(".ts") && !path.includes("node_modules") && !path.includes("dist"));
+).filter((path) => /\.tsx?$/.test(path) && !path.includes("node_modules") && !path.includes("dist"));
 
 const read = (file: string): string => readFileSync(file, "utf8");
 
@@ -36,7 +36,9 @@ const DOORS: Record<string, string[]> = {
   "node:sqlite": ["signaling/store/sqlite.ts"],
   ws: ["signaling/doors/websocket.ts", "agent/server/link.ts"],
   "prom-client": ["signaling/metrics.ts"],
-  vite: ["viewer/vite.config.ts", "agent/windows/build/bundle.ts"],
+  vite: ["viewer/vite.config.ts", "signaling/console/page/vite.config.ts", "agent/windows/build/bundle.ts"],
+  preact: ["signaling/console/page/"],
+  "preact/hooks": ["signaling/console/page/"],
   pino: ["signaling/log.ts", "agent/log.ts"],
 };
 /** what another top-level folder may import */

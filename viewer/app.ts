@@ -7,14 +7,15 @@
  *      └────── signed out, expired, by anyone ──┘         4409: this tab is set aside (ending.ts) until it is asked for again
  */
 
+import * as api from "../signaling/client/account.ts";
 import { Backoff } from "../signaling/client/backoff.ts";
 import { type ClientState, SignalingClient } from "../signaling/client/client.ts";
+import { DeviceError } from "../signaling/client/device-key.ts";
 import type { Me, PasswordChangeRequest } from "../signaling/protocol/api.ts";
 import { EndReason } from "../signaling/protocol/errors.ts";
 import type { PublicKey } from "../signaling/protocol/ids.ts";
 import { type TerminalView, ToViewer, type ViewerMessage } from "../signaling/protocol/signal.ts";
-import * as api from "./api.ts";
-import { Device, DeviceError } from "./device.ts";
+import { Device } from "./device.ts";
 import { el } from "./dom.ts";
 import { endOfPage, FINAL_CODES } from "./ending.ts";
 import { ListPage } from "./pages/list.ts";

@@ -1,58 +1,30 @@
-/**
- * Who this browser is, and which office PCs it knows: a signing key that cannot be taken out of the browser (P-256,
- * non-extractable), and the pinned key of every office PC. Both live in IndexedDB. A copied browser profile is a copied device.
- */
+/** Who this browser is (its key), and which office PCs it knows: the pinned key of each. Both live in IndexedDB. */
+import { DeviceKey, done, KEYS, PINS } from "../signaling/client/device-key.ts";
 import { type KeyCode, Login, PublicKey, type Signature, TerminalId } from "../signaling/protocol/ids.ts";
-import { exportPublicKey, generateKeyPair, keyCode, sign } from "../signaling/protocol/signed.ts";
+import { keyCode } from "../signaling/protocol/signed.ts";
 import { GROUPS, type Pin } from "./pairing-code.ts";
 
-const DATABASE = "engawa";
-const KEYS = "keys";
-const PINS = "pins";
-const DEVICE = "device";
 /** In KEYS: which group of a confirmation code this browser asks for. */
 const ASKED_GROUP = "asked-group";
-
-/** Why this browser cannot be a device: not https (no WebCrypto), or it keeps nothing. */
-export type DeviceProblem = "insecure" | "no-storage";
-
-export class DeviceError extends Error {
-  override readonly name = "DeviceError";
-  readonly problem: DeviceProblem;
-  constructor(problem: DeviceProblem, options?: ErrorOptions) {
-    super(problem, options);
-    this.problem = problem;
-  }
-}
 
 export class Device {
   readonly publicKey: PublicKey;
   readonly code: KeyCode;
-  readonly #privateKey: CryptoKey;
-  readonly #database: IDBDatabase;
+  readonly #key: DeviceKey;
 
-  private constructor(database: IDBDatabase, privateKey: CryptoKey, publicKey: PublicKey, code: KeyCode) {
-    this.#database = database;
-    this.#privateKey = privateKey;
-    this.publicKey = publicKey;
-    this.code = code;
+  private constructor(key: DeviceKey) {
+    this.#key = key;
+    this.publicKey = key.publicKey;
+    this.code = key.code;
   }
 
   /** The device of this browser profile; made at the first visit. Throws DeviceError. */
   static async open(): Promise<Device> {
-    if (!globalThis.isSecureContext || !globalThis.crypto?.subtle) throw new DeviceError("insecure");
-    try {
-      const database = await openDatabase();
-      const pair = await storedPair(database);
-      const publicKey = await exportPublicKey(pair.publicKey);
-      return new Device(database, pair.privateKey, publicKey, await keyCode(publicKey));
-    } catch (cause) {
-      throw new DeviceError("no-storage", { cause });
-    }
+    return new Device(await DeviceKey.open());
   }
 
   sign(text: string): Promise<Signature> {
-    return sign(this.#privateKey, text);
+    return this.#key.sign(text);
   }
 
   /** The key this office PC had when somebody compared its code. What does not fit the schema counts as absent. */
@@ -84,7 +56,7 @@ export class Device {
   }
 
   #store(name: string, mode: IDBTransactionMode): IDBObjectStore {
-    return this.#database.transaction(name, mode).objectStore(name);
+    return this.#key.database.transaction(name, mode).objectStore(name);
   }
 }
 
@@ -102,33 +74,4 @@ export async function readPin(value: unknown): Promise<Pin | undefined> {
     login: Login.safeParse(pin?.login).data,
     pinnedAt: Number(pin?.pinnedAt ?? 0),
   };
-}
-
-function openDatabase(): Promise<IDBDatabase> {
-  const request = indexedDB.open(DATABASE, 1);
-  request.onupgradeneeded = () => {
-    request.result.createObjectStore(KEYS);
-    request.result.createObjectStore(PINS);
-  };
-  return done(request);
-}
-
-/** Two tabs may both find nothing: the key is made first, and one transaction decides whose is kept. */
-async function storedPair(database: IDBDatabase): Promise<CryptoKeyPair> {
-  const read = database.transaction(KEYS, "readonly").objectStore(KEYS).get(DEVICE);
-  const found = (await done(read)) as CryptoKeyPair | undefined;
-  if (found) return found;
-  const fresh = await generateKeyPair(false);
-  const store = database.transaction(KEYS, "readwrite").objectStore(KEYS);
-  const other = (await done(store.get(DEVICE))) as CryptoKeyPair | undefined;
-  if (other) return other;
-  await done(store.put(fresh, DEVICE));
-  return fresh;
-}
-
-function done<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error ?? new Error("IndexedDB failed"));
-  });
 }

@@ -1,6 +1,7 @@
 /** The page begins here. */
-import "./no-eval.ts";
-// before the pages, whose own style sheets refine it
+import "../signaling/client/no-eval.ts";
+// before the pages, whose own style sheets refine them
+import "../signaling/client/look/look.css";
 import "./style.css";
 import { App } from "./app.ts";
 

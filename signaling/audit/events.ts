@@ -50,6 +50,7 @@ export const AUDIT_EVENTS = [
   "duty.taken",
   "confirmation.asked",
   "confirmation.given",
+  "console.code-refused",
 ] as const;
 export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 

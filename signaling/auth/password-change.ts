@@ -14,7 +14,7 @@ import type { PasswordChangeRequest, PasswordProblem } from "../protocol/api.ts"
 import { RequestError } from "../protocol/errors.ts";
 import type { LiveSignIn } from "../store/queries/sign-ins.ts";
 import type { Queries } from "../store/queries.ts";
-import type { DeviceRow, PersonRow } from "../store/rows/tables.ts";
+import type { DeviceRow, Door, PersonRow } from "../store/rows/tables.ts";
 import type { Sealer } from "../store/sealer.ts";
 import type { Store } from "../store/store.ts";
 import { phoneTime } from "./drift.ts";
@@ -39,6 +39,8 @@ export interface PasswordChangeParts {
   readonly throttle: SignInThrottle;
   readonly guesses: Pick<GuessChecks, "isGuessable">;
   readonly limits: SignInLimits;
+  /** Whose cookies it takes; those of the page of staff, unless said otherwise. */
+  readonly door?: Door;
   readonly log: Log;
   /** Epoch ms. */
   readonly now: () => number;
@@ -94,9 +96,9 @@ export class PasswordChanges {
   }
 
   async #claim(token: string, wish: PasswordChangeRequest): Promise<Claim> {
-    const { store, limits, now } = this.#parts;
+    const { store, limits, door = "page", now } = this.#parts;
     const at = now();
-    const signIn = await store.read((q) => q.signIns.live({ tokenHash: hashToken(token) }, at, limits.idleMs));
+    const signIn = await store.read((q) => q.signIns.live({ tokenHash: hashToken(token), door }, at, limits.idleMs));
     const person = signIn && (await store.read((q) => q.people.byId(signIn.personId)));
     const device = signIn && (await store.read((q) => q.devices.registered(signIn.personId, signIn.deviceKey)));
     if (!signIn || !person || !device) throw new RequestError("NOT_SIGNED_IN", "nobody is signed in");

@@ -16,7 +16,7 @@ import type { SignedIn } from "../records.ts";
 import { LateWrites } from "../store/late-writes.ts";
 import type { LiveSignIn } from "../store/queries/sign-ins.ts";
 import type { Queries } from "../store/queries.ts";
-import type { DeviceRow, PersonRow } from "../store/rows/tables.ts";
+import type { DeviceRow, Door, PersonRow } from "../store/rows/tables.ts";
 import type { Sealer } from "../store/sealer.ts";
 import { type Claim, Claims, type ClaimsParts, NOBODY, type Source } from "./claims.ts";
 import { type Drift, follow, phoneTime } from "./drift.ts";
@@ -44,12 +44,15 @@ export interface SignInParts extends ClaimsParts {
   readonly phones: PhoneClocks;
   readonly limits: SignInLimits;
   readonly log: Log;
+  /** Where these sign-ins count; on the page of staff, unless said otherwise. At the console only who has a duty is let in. */
+  readonly door?: Door;
 }
 
 type Fault =
   | "organisation"
   | "person"
   | "disabled"
+  | "duty"
   | "device"
   | "signature"
   | "password"
@@ -72,6 +75,10 @@ export class SignIns {
     this.#claims = new Claims(parts);
     this.#ends = new LateWrites(parts.log);
     this.#dummySeed = parts.sealer.seal(newSeed(), "nobody");
+  }
+
+  get #door(): Door {
+    return this.#parts.door ?? "page";
   }
 
   get limits(): SignInLimits {
@@ -115,7 +122,9 @@ export class SignIns {
   /** Who holds this cookie? */
   async byToken(token: string): Promise<Holder | undefined> {
     const { store, limits, now } = this.#parts;
-    const row = await store.read((q) => q.signIns.live({ tokenHash: hashToken(token) }, now(), limits.idleMs));
+    const row = await store.read((q) =>
+      q.signIns.live({ tokenHash: hashToken(token), door: this.#door }, now(), limits.idleMs),
+    );
     return row && !this.#over.has(row.id) ? holderOf(row) : undefined;
   }
 
@@ -167,12 +176,19 @@ export class SignIns {
     if (!claim.organisation) faults.push("organisation");
     if (!person) faults.push("person");
     if (person && person.disabledAt !== null) faults.push("disabled");
+    if (!(await this.#isForThem(person))) faults.push("duty");
     if (!proven) faults.push("signature");
     else if (!device) faults.push("device");
     if (!passwordFits) faults.push("password");
     if (step === undefined) faults.push("code");
     else if (await this.#isUsed(person, step, claim.code)) faults.push("code-used");
     return { faults, look };
+  }
+
+  /** The page of staff is for everybody. */
+  async #isForThem(person: PersonRow | undefined): Promise<boolean> {
+    if (this.#door === "page") return true;
+    return (await this.#parts.store.read((q) => q.duties.of(person?.id ?? NOBODY))).length > 0;
   }
 
   /** A code that made this very browser wait for an administrator may let it in. */
@@ -208,6 +224,7 @@ export class SignIns {
         endsAt: at + limits.absoluteMs,
         endedAt: null,
         reason: null,
+        door: this.#door,
       });
       await q.devices.used(device.id, at);
       await q.people.clearFailures(person.id);

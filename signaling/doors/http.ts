@@ -1,6 +1,6 @@
 /**
  * The HTTP applications. Outside: the page and signing in. Inside: enrolment. A third one for monitoring, so that not every
- * office PC reads the figures. None knows another's routes, so none can serve them by accident.
+ * office PC reads the figures. (The fourth is the console's: console/app.ts.) None knows another's routes, so none can serve them by accident.
  *
  * A true source address is the socket's. No header is believed ("trust proxy" stays off): the edge hands over the sockets
  * themselves.
@@ -25,7 +25,7 @@ import { challengeRoute, signInRoute } from "./routes/sign-in.ts";
 import { signOutRoute } from "./routes/sign-out.ts";
 
 /** The largest body is a sign-in: some 900 bytes. */
-const MAX_BODY_BYTES = 8 * 1024;
+export const MAX_BODY_BYTES = 8 * 1024;
 
 export interface OutsideOptions {
   /** Exact origins by which this listener's page is opened, e.g. `https://telework.example.lg.jp`. */
@@ -96,7 +96,7 @@ export function createMonitoringApp(options: MonitoringOptions): Express {
 }
 
 /** Paths are taken literally: no other case, no slash more or less. */
-function bareApp(): Express {
+export function bareApp(): Express {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
@@ -107,12 +107,12 @@ function bareApp(): Express {
   return app;
 }
 
-const personal: RequestHandler = (_request, response, next) => {
+export const personal: RequestHandler = (_request, response, next) => {
   response.set({ "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" });
   next();
 };
 
-function count(metrics: Metrics, listener: Parameters<Metrics["request"]>[0]): RequestHandler {
+export function count(metrics: Metrics, listener: Parameters<Metrics["request"]>[0]): RequestHandler {
   return (_request, response, next) => {
     response.on("finish", () => metrics.request(listener, response.statusCode));
     next();

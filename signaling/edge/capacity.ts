@@ -109,6 +109,19 @@ export function outsideLimits({ sessions }: Capacity): Counts {
   };
 }
 
+/** A few dozen administrators, each with a page or two, and no relay. */
+export const CONSOLE_LIMITS = {
+  connections: 512,
+  proven: 384,
+  connectionsPerSource: 384,
+  unproven: 128,
+  unprovenPerSource: 64,
+  unprovenPerPrefix: 64,
+  turnClients: 0,
+  turnClientsPerSource: 0,
+  handshakesAtOnce: 64,
+} satisfies Counts;
+
 /**
  * WebSockets of agents that have not proved themselves. All of them come back at once after a restart; when there are more,
  * one of the source that has most gives way (edge/pools.ts).

@@ -24,6 +24,8 @@ export interface Desk {
   readonly principal: Principal;
   /** What needs a second person (confirmations.ts). Left out: nothing. */
   readonly twoPersons?: ReadonlySet<Action> | undefined;
+  /** Why it is done, for the record. */
+  readonly reason?: string | undefined;
   /** Epoch ms. */
   readonly now: () => number;
 }
@@ -98,7 +100,8 @@ export async function perform<T>(
     const ask = new Asking(desk.principal);
     const { organisation, about, result } = await act(q, ask, at);
     if (!ask.isAsked) throw new Error(`${event}: nobody asked whether it is allowed`);
-    await appendAudit(q, { event, at, actor: desk.principal.who, organisation, about });
+    const why = desk.reason === undefined ? {} : { reason: desk.reason };
+    await appendAudit(q, { event, at, actor: desk.principal.who, organisation, about: { ...about, ...why } });
     return result;
   });
 }

@@ -154,7 +154,7 @@ async function addTerminal(q: Queries, ask: Asking, request: TokenRequest, at: n
   return row;
 }
 
-function newTerminalId(): TerminalId {
+export function newTerminalId(): TerminalId {
   const letters = [...randomBytes(12)].map((byte) => CROCKFORD[byte & 31]).join("");
   return TerminalId.parse(letters.match(/.{4}/g)?.join("-"));
 }

@@ -106,6 +106,18 @@ export const ERRORS = {
     ja: { what: "そのパスワードは使えません", todo: "別のパスワードを決めてください。" },
     en: { what: "That password will not do", todo: "Choose another one." },
   },
+  CODE_NEEDED: {
+    http: 403,
+    later: undefined,
+    ja: { what: "ワンタイムコードが必要です", todo: "認証アプリに今出ているコードを入力してください。" },
+    en: { what: "A one-time code is needed", todo: "Type the code that your authenticator app shows now." },
+  },
+  ACT_REFUSED: {
+    http: 409,
+    later: undefined,
+    ja: { what: "この操作はできません", todo: "ページを再読み込み（F5）して、今の状態を確かめてください。" },
+    en: { what: "This cannot be done", todo: "Reload the page (F5) and look how things stand." },
+  },
   TOO_MANY_ATTEMPTS: {
     http: 429,
     later: "asked-again",

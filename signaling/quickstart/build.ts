@@ -1,4 +1,4 @@
-/** The viewer's page, bundled when its sources have changed since the last time. */
+/** The pages of staff and of administrators, bundled when their sources have changed since the last time. */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
@@ -15,16 +15,18 @@ export const COMPILE_CACHE = { NODE_COMPILE_CACHE: join(ROOT, ".cache/compile") 
 export const SIGNALING_FLAGS = ["--max-semi-space-size=2"] as const;
 /** For the agent, as in its systemd unit: its short-lived objects are small, and memory is scarce on an office PC. */
 export const AGENT_FLAGS = ["--max-semi-space-size=1"] as const;
-const SOURCES = ["viewer", "signaling/protocol", "signaling/client", "package-lock.json"];
+/** Each is a folder for vite. */
+const PAGES = ["viewer", "signaling/console/page"];
+const SOURCES = [...PAGES, "signaling/protocol", "signaling/client", "package-lock.json"];
 const STAMP = join(ROOT, ".cache/viewer.sha256");
-const BUILT = join(ROOT, "viewer/dist/index.html");
+const isBuilt = (page: string): boolean => existsSync(join(ROOT, page, "dist/index.html"));
 
 /** Returns false when it does not build; what vite said is on stderr then. */
 export async function buildViewer(onStart: () => void = () => {}): Promise<boolean> {
   const hash = hashOfSources();
-  if (existsSync(BUILT) && existsSync(STAMP) && readFileSync(STAMP, "utf8") === hash) return true;
+  if (PAGES.every(isBuilt) && existsSync(STAMP) && readFileSync(STAMP, "utf8") === hash) return true;
   onStart();
-  if ((await runTool("vite", ["build", "viewer", "--logLevel", "warn"])) !== 0) return false;
+  for (const page of PAGES) if ((await runTool("vite", ["build", page, "--logLevel", "warn"])) !== 0) return false;
   mkdirSync(join(ROOT, ".cache"), { recursive: true });
   writeFileSync(STAMP, hash);
   return true;

@@ -30,11 +30,13 @@ export function codeOf(person: DemoPerson, at: number): string {
   return codeAt(seedOfUri(person.otpauth), at);
 }
 
-/** Registers a browser on both sides: the server's list and, which decides, the office PC's own. */
+/** Registers a browser on both sides: the server's list and, which decides, the office PC's own. `atConsole`: for who uses no office PC. */
 export async function registerDevice(
   product: { readonly signaling: Signaling; readonly agent: { command(...args: readonly string[]): Promise<unknown> } },
   device: { readonly code: string; readonly login: string },
+  { atConsole = false }: { readonly atConsole?: boolean } = {},
 ): Promise<void> {
   await product.signaling.admin("device", "approve", device.code, "--login", device.login);
+  if (atConsole) return;
   await product.agent.command("devices", "add", device.code, "--login", device.login);
 }

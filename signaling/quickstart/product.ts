@@ -21,6 +21,8 @@ export interface Ports {
   readonly local: number;
   readonly outside: number;
   readonly inside: number;
+  /** TLS, where the agents are: on loopback. Left out: there is no console. */
+  readonly console?: number | undefined;
   /** UDP. */
   readonly turn: number;
 }
@@ -158,6 +160,7 @@ function signalingOptions(options: ProductOptions<Screen>, pki: Pki) {
     outside: { host: addresses.length === 0 ? LOOPBACK : everywhere, port: ports.outside },
     inside: { host: inside, port: ports.inside },
     localPort: ports.local,
+    ...(ports.console === undefined ? {} : { console: { host: inside, port: ports.console } }),
     names: [...addresses, "localhost", LOOPBACK],
     turn: { host: inside, port: ports.turn },
     ...(agentTurn === undefined ? {} : { agentTurn }),

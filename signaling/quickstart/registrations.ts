@@ -18,14 +18,23 @@ export interface Announcements {
 /** What signaling logs when a device begins to wait. */
 export const isAboutWaiting = (line: string): boolean => line.includes('"msg":"a device waits for approval"');
 
+export interface Whose {
+  /** Of these nobody is asked about. */
+  readonly ignored: ReadonlySet<string>;
+  /** These use the console and no office PC. */
+  readonly administrators: ReadonlySet<string>;
+}
+
 export class Registrations {
   readonly #product: Pick<Product, "signaling" | "agent">;
+  readonly #whose: Whose;
   readonly #announce: Announcements;
   #shown: Waiting | undefined;
   #busy: Promise<void> = Promise.resolve();
 
-  constructor(product: Pick<Product, "signaling" | "agent">, announce: Announcements) {
+  constructor(product: Pick<Product, "signaling" | "agent">, whose: Whose, announce: Announcements) {
     this.#product = product;
+    this.#whose = whose;
     this.#announce = announce;
   }
 
@@ -34,7 +43,8 @@ export class Registrations {
     return this.#inTurn(async () => {
       if (this.#shown !== undefined) return;
       const waiting = Waiting.parse(await this.#product.signaling.list("device", "pending"));
-      const [oldest] = waiting.sort((a, b) => a.seenAt - b.seenAt);
+      const asked = waiting.filter(({ login }) => !this.#whose.ignored.has(login));
+      const [oldest] = asked.sort((a, b) => a.seenAt - b.seenAt);
       this.#shown = oldest;
       if (oldest !== undefined) this.#announce.waits(oldest);
     });
@@ -45,7 +55,7 @@ export class Registrations {
     if (device === undefined) return;
     this.#shown = undefined;
     await this.#inTurn(() =>
-      registerDevice(this.#product, device).then(
+      registerDevice(this.#product, device, { atConsole: this.#whose.administrators.has(device.login) }).then(
         () => this.#announce.registered(device),
         (error) => this.#announce.failed(device, error),
       ),

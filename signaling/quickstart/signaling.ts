@@ -18,6 +18,8 @@ export interface SignalingOptions {
   readonly outside: { readonly host: string; readonly port: number };
   /** TLS, for agents. */
   readonly inside: { readonly host: string; readonly port: number };
+  /** TLS, for administrators. */
+  readonly console?: { readonly host: string; readonly port: number };
   /** Plain HTTP on 127.0.0.1, for a viewer on this machine. */
   readonly localPort: number;
   /** These are served by edges of their own, which hand over there; else in signaling's process. */
@@ -42,6 +44,8 @@ export interface Signaling extends PartHandle {
   /** `https://ADDRESS:PORT`, best first. */
   readonly outsideUrls: readonly string[];
   readonly insideUrl: string;
+  /** When there is a console. */
+  readonly consoleUrl: string | undefined;
   /** Its settings: what `npm run admin` needs too. */
   readonly environment: Readonly<Record<string, string>>;
   /** One command of `npm run admin`, with --json; returns what it printed, parsed. */
@@ -75,6 +79,7 @@ export async function startSignaling(options: SignalingOptions): Promise<Signali
     localUrl: localOrigin(localPort),
     outsideUrls: options.names.map((host) => `https://${hostPort({ host, port: outside.port })}`),
     insideUrl: `https://${hostPort(inside)}`,
+    consoleUrl: consoleOrigins(options)[0],
     environment: env,
     admin: (...args) => runJson(ADMIN, args, env),
     list: async (...args) => (await linesOf(ADMIN, args, env)).map((line) => JSON.parse(line)),
@@ -106,6 +111,13 @@ async function linesOf(
 
 const localOrigin = (port: number): string => `http://localhost:${port}`;
 
+/** The best first: a certificate is more often trusted for a name. */
+function consoleOrigins({ console: at }: SignalingOptions): string[] {
+  if (at === undefined) return [];
+  const hosts = at.host === "127.0.0.1" ? ["localhost", at.host] : [at.host];
+  return hosts.map((host) => `https://${hostPort({ host, port: at.port })}`);
+}
+
 function environment(options: SignalingOptions): Record<string, string> {
   const { folder, pki, outside, inside, localPort, behind, turn, agentTurn = turn } = options;
   const at = hostPort;
@@ -127,6 +139,12 @@ function environment(options: SignalingOptions): Record<string, string> {
     ENGAWA_INSIDE_URL: `https://${at(inside)}`,
     ...entrance("local", { host: "127.0.0.1", port: localPort }),
     ENGAWA_LOCAL_ORIGIN: localOrigin(localPort),
+    ...(options.console === undefined
+      ? {}
+      : {
+          ENGAWA_CONSOLE_LISTEN: at(options.console),
+          ENGAWA_CONSOLE_ORIGINS: consoleOrigins(options).join(","),
+        }),
     ENGAWA_TLS_CERT: pki.certFile,
     ENGAWA_TLS_KEY: pki.keyFile,
     ENGAWA_TLS_CA: pki.caFile,

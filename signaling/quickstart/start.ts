@@ -1,5 +1,5 @@
 /**
- * `npm start [-- --display :0] [--fresh] [--state FOLDER]`: the whole product on this machine, to try it out.
+ * `npm start [-- --display :0] [--fresh] [--empty] [--state FOLDER]`: the whole product on this machine, to try it out.
  * State, logs, keys and the office's home are in one folder.
  */
 import { writeFileSync } from "node:fs";
@@ -11,19 +11,22 @@ import { type PartEvent, StartError } from "./part.ts";
 import { addPerson, type DemoPerson } from "./people.ts";
 import { ownAddresses } from "./pki.ts";
 import { type Product, type Screen, startProduct } from "./product.ts";
-import { isAboutWaiting, Registrations } from "./registrations.ts";
+import { isAboutWaiting, Registrations, type Waiting } from "./registrations.ts";
 import { dropState, loadState, lockState, StateError, saveState } from "./state.ts";
 import { Terminal } from "./terminal.ts";
-import { codeLine, eventWords, partName, registerByCommand, registeredWords, waitsWords, welcome } from "./words.ts";
+import { townLogins } from "./town-names.ts";
+import { codesLine, eventWords, partName, registerByCommand, registeredWords, waitsWords, welcome } from "./words.ts";
 
 const ORGANISATION = "見本市";
 const TERMINAL = "見本市役所のパソコン";
 const PERSON = { login: "hanako", name: "見本 花子" };
+const ADMINISTRATOR = { login: "kanri", name: "管理 太郎" };
 
 const { values: options } = parseArgs({
   options: {
     display: { type: "string" },
     fresh: { type: "boolean", default: false },
+    empty: { type: "boolean", default: false },
     state: { type: "string", default: ".state" },
   },
 });
@@ -82,10 +85,12 @@ async function main(): Promise<void> {
   const product = await starting;
   if (stopper.isStopping) return;
   const person = state.person ?? (await addDemoPerson(product));
-  saveState(folder, { ...state, person });
+  const administrator = state.administrator ?? (await addDemoAdministrator(product));
+  saveState(folder, { ...state, person, administrator });
+  if (state.person === undefined && !options.empty) await fillDemoTown(product);
   writeFileSync(join(folder, "signaling.env"), envFile(product), { mode: 0o600 });
-  terminal.lines(await welcome(product, person));
-  terminal.keepLine(() => `ワンタイムコード code: ${codeLine(person, Date.now())}`);
+  terminal.lines(await welcome(product, person, administrator));
+  terminal.keepLine(() => codesLine([person, administrator], Date.now()));
   registrations = openRegistrations(product);
 }
 
@@ -119,13 +124,32 @@ async function addDemoPerson({ signaling, agent }: Product): Promise<DemoPerson>
   return person;
 }
 
+async function addDemoAdministrator({ signaling }: Product): Promise<DemoPerson> {
+  const { addAdministrator, atDesk } = await import("./desk.ts");
+  const wish = { ...ADMINISTRATOR, organisation: ORGANISATION };
+  return atDesk(signaling.environment, (desk) => addAdministrator(desk, wish));
+}
+
+async function fillDemoTown({ signaling, agent }: Product): Promise<void> {
+  const { atDesk } = await import("./desk.ts");
+  const { fillTown } = await import("./town.ts");
+  const people = [PERSON.login, ADMINISTRATOR.login];
+  const town = { organisation: ORGANISATION, terminal: agent.terminal, people };
+  await atDesk(signaling.environment, (desk) => fillTown(desk, town));
+}
+
 function openRegistrations(product: Product): Registrations {
-  const registrations = new Registrations(product, {
-    waits: (device) =>
-      terminal.lines([...waitsWords(device), ...(process.stdin.isTTY ? [] : registerByCommand(device, folder))]),
-    registered: (device) => terminal.lines(registeredWords(device)),
-    failed: (device, error) => terminal.say(`登録できませんでした：${device.code}`, String(error)),
-  });
+  const administrators = new Set([ADMINISTRATOR.login]);
+  const words = (device: Waiting) => registerByCommand(device, folder, administrators.has(device.login));
+  const registrations = new Registrations(
+    product,
+    { ignored: townLogins(), administrators },
+    {
+      waits: (device) => terminal.lines([...waitsWords(device), ...(process.stdin.isTTY ? [] : words(device))]),
+      registered: (device) => terminal.lines(registeredWords(device)),
+      failed: (device, error) => terminal.say(`登録できませんでした：${device.code}`, String(error)),
+    },
+  );
   terminal.onEnter(() => void registrations.enter());
   void registrations.look();
   return registrations;

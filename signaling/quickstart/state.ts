@@ -15,16 +15,24 @@ import { freePort, isFree } from "./ports.ts";
 import { newRelayIp, type Ports } from "./product.ts";
 
 const Port = z.int().min(1).max(65_535);
+const Person = z.strictObject({ login: z.string(), password: z.string(), otpauth: z.string() });
 const State = z.strictObject({
   version: z.literal(1),
-  ports: z.strictObject({ local: Port, outside: Port, inside: Port, turn: Port }),
+  ports: z.strictObject({ local: Port, outside: Port, inside: Port, console: Port.optional(), turn: Port }),
   relayIp: z.ipv4(),
-  person: z.strictObject({ login: z.string(), password: z.string(), otpauth: z.string() }).optional(),
+  person: Person.optional(),
+  administrator: Person.optional(),
 });
 export type State = z.infer<typeof State>;
 
 /** Taken when nobody listens there; otherwise what the system gives. */
-const WISHED: Ports = { local: 8080, outside: 8443, inside: 8444, turn: 3478 };
+const WISHED: Ports & { readonly console: number } = {
+  local: 8080,
+  outside: 8443,
+  inside: 8444,
+  console: 8445,
+  turn: 3478,
+};
 
 /** Words for the person at the terminal, not a bug. */
 export class StateError extends Error {
@@ -66,16 +74,25 @@ export async function loadState(folder: string): Promise<State> {
     saveState(folder, state);
     return state;
   }
-  const state = State.parse(JSON.parse(readFileSync(file, "utf8")));
+  const state = await withConsole(State.parse(JSON.parse(readFileSync(file, "utf8"))), folder);
   // A browser's device key belongs to one origin, port included, and the agent's identity to one address: no silent change.
-  for (const port of [state.ports.local, state.ports.outside, state.ports.inside]) {
-    if (await isFree(port)) continue;
+  const { local, outside, inside, console } = state.ports;
+  for (const port of [local, outside, inside, console]) {
+    if (port === undefined || (await isFree(port))) continue;
     throw new StateError(
       `ポート ${port} をほかのプログラムが使っています。それを終えるか、npm start -- --fresh で最初からやり直してください。`,
       `Port ${port} is used by another program. End that, or begin anew with: npm start -- --fresh`,
     );
   }
   return state;
+}
+
+/** A state of before there was a console. */
+async function withConsole(state: State, folder: string): Promise<State> {
+  if (state.ports.console !== undefined) return state;
+  const complete = { ...state, ports: { ...state.ports, console: await freePort(WISHED.console) } };
+  saveState(folder, complete);
+  return complete;
 }
 
 export function saveState(folder: string, state: State): void {
@@ -88,5 +105,6 @@ export async function choosePorts(wished: Partial<Ports> = WISHED): Promise<Port
   const local = await freePort(wished.local);
   const outside = await freePort(wished.outside);
   const inside = await freePort(wished.inside);
-  return { local, outside, inside, turn: await freePort(wished.turn) };
+  const console = await freePort(wished.console);
+  return { local, outside, inside, console, turn: await freePort(wished.turn) };
 }

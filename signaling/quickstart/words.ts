@@ -35,7 +35,7 @@ export function eventWords(event: PartEvent, logs: string): string[] {
   ];
 }
 
-export async function welcome(product: Product, person: DemoPerson): Promise<string[]> {
+export async function welcome(product: Product, person: DemoPerson, administrator: DemoPerson): Promise<string[]> {
   const { signaling, pki, agent } = product;
   const outside = signaling.outsideUrls.filter((url) => !/localhost|127\.0\.0\.1/.test(url));
   return [
@@ -57,6 +57,22 @@ export async function welcome(product: Product, person: DemoPerson): Promise<str
     "はじめて接続するとき、ページで空いている5文字を、この確認コードを見て入れてください（残りは見比べます）。",
     "  At the first connection, type the 5 letters that the page leaves out of the office PC's confirmation code, from here:",
     `    ${agent.code}`,
+    "",
+    ...consoleWords(signaling.consoleUrl, administrator, pki.caFile),
+  ];
+}
+
+/** Its authenticator is the terminal: a second QR code would fill the screen. */
+function consoleWords(url: string | undefined, administrator: DemoPerson, caFile: string): string[] {
+  if (url === undefined) return [];
+  return [
+    "情報システム担当の画面（管理コンソール）を、このパソコンで開く / the administrators' console, on this machine:",
+    `    ${url}`,
+    `    （証明書の警告を消すには、この認証局を信頼させます / trust this CA, or go past the warning: ${caFile}）`,
+    `    ID                    ${administrator.login}`,
+    `    パスワード password   ${administrator.password}`,
+    `    ワンタイムコード code ${codeLine(administrator, Date.now())}`,
+    `    認証アプリ / for an authenticator app: ${administrator.otpauth}`,
     "",
   ];
 }
@@ -82,6 +98,13 @@ export function codeLine(person: DemoPerson, now: number): string {
   return `${codeOf(person, now)}  （あと ${String(left).padStart(2)} 秒 / ${left} s left, 1 回限り / good once）`;
 }
 
+/** Of several people, on one line: they change at the same moment. */
+export function codesLine(people: readonly DemoPerson[], now: number): string {
+  const left = Math.ceil((STEP_MS - (now % STEP_MS)) / 1000);
+  const codes = people.map((person) => `${person.login} ${codeOf(person, now)}`).join("  ");
+  return `ワンタイムコード code: ${codes}  （あと ${String(left).padStart(2)} 秒 / ${left} s left）`;
+}
+
 export const waitsWords = (device: Waiting): string[] => [
   "",
   `新しいブラウザーが登録を待っています（${device.login}）。ブラウザーに出ているコードと同じなら Enter を押してください。`,
@@ -95,12 +118,14 @@ export const registeredWords = (device: Waiting): string[] => [
 ];
 
 /** Where nobody can press Enter. */
-export function registerByCommand(device: Waiting, folder: string): string[] {
+export function registerByCommand(device: Waiting, folder: string, atConsole = false): string[] {
   const node = NODE.replace(ROOT, "");
   const environment = join(folder, "signaling.env");
+  const approve = `    ${node} --env-file=${environment} signaling/cli/main.ts device approve ${device.code} --login ${device.login}`;
+  if (atConsole) return ["  次の命令でも登録できます / or register it by this command:", approve];
   return [
     "  次の二つの命令でも登録できます / or register it by these two commands:",
-    `    ${node} --env-file=${environment} signaling/cli/main.ts device approve ${device.code} --login ${device.login}`,
+    approve,
     `    ${node} agent/cli/main.ts devices add ${device.code} --login ${device.login} --state ${join(folder, "agent")}`,
   ];
 }

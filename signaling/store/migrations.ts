@@ -4,6 +4,7 @@
  */
 import { type Kysely, sql } from "kysely";
 import { organisationTree } from "./migration-9.ts";
+import { consoleLists } from "./migration-10.ts";
 import { StoreTooNew } from "./store.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the steps work on shapes that the types of today do not describe
@@ -24,6 +25,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 7, up: refusals },
   { version: 8, up: phoneClocks },
   { version: 9, up: organisationTree },
+  { version: 10, up: consoleLists },
 ];
 
 export const LATEST_VERSION = Math.max(...MIGRATIONS.map((migration) => migration.version));

@@ -3,6 +3,9 @@ import type { Kysely } from "kysely";
 import { AuditQueries } from "./queries/audit.ts";
 import { ChangeQueries } from "./queries/changes.ts";
 import { ConfirmationQueries } from "./queries/confirmations.ts";
+import type { ManyIds } from "./queries/console-bases.ts";
+import { ConsoleListQueries } from "./queries/console-lists.ts";
+import { ConsoleRowQueries } from "./queries/console-rows.ts";
 import { DeviceQueries } from "./queries/devices.ts";
 import { DutyQueries } from "./queries/duties.ts";
 import { OrganisationQueries } from "./queries/organisations.ts";
@@ -26,10 +29,19 @@ export interface Queries {
   readonly audit: AuditQueries;
   readonly refusals: RefusalQueries;
   readonly changes: ChangeQueries;
+  readonly lists: ConsoleListQueries;
+  readonly rows: ConsoleRowQueries;
 }
 
-/** `note`: hears whose rights a question changes. `auditKey`: seals the audit. */
-export function queriesOn(db: Kysely<Tables>, note: Note, auditKey?: Uint8Array): Queries {
+export interface QueriesOptions {
+  /** Hears whose rights a question changes. */
+  readonly note: Note;
+  readonly manyIds: ManyIds;
+  /** Seals the audit. */
+  readonly auditKey?: Uint8Array | undefined;
+}
+
+export function queriesOn(db: Kysely<Tables>, { note, manyIds, auditKey }: QueriesOptions): Queries {
   return {
     organisations: new OrganisationQueries(db),
     duties: new DutyQueries(db),
@@ -42,5 +54,7 @@ export function queriesOn(db: Kysely<Tables>, note: Note, auditKey?: Uint8Array)
     audit: new AuditQueries(db, auditKey),
     refusals: new RefusalQueries(db),
     changes: new ChangeQueries(db),
+    lists: new ConsoleListQueries(db, manyIds),
+    rows: new ConsoleRowQueries(db),
   };
 }

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { CamelCasePlugin, type Dialect, Kysely } from "kysely";
 import { RequestError } from "../protocol/errors.ts";
 import { migrate, type References } from "./migrations.ts";
+import type { ManyIds } from "./queries/console-bases.ts";
 import { type Queries, queriesOn } from "./queries.ts";
 import { ChangeNotes, type Changes, MAX_CHANGES, NO_NOTE } from "./rows/changes.ts";
 import type { Tables } from "./rows/tables.ts";
@@ -23,6 +24,7 @@ const RETRY_AFTER_S = 30;
 
 export interface SqlStoreOptions {
   readonly dialect: Dialect;
+  readonly manyIds: ManyIds;
   /** For the migrations. */
   readonly references: References;
   /** Runs after the migrations, before anything else. */
@@ -71,14 +73,14 @@ export class SqlStore implements Store {
   }
 
   read<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
-    return this.#run(() => work(queriesOn(this.#db, NO_NOTE, this.#options.auditKey)));
+    return this.#run(() => work(queriesOn(this.#db, { ...this.#options, note: NO_NOTE })));
   }
 
   write<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
     return this.#run(async () => {
       const result = await this.#db.transaction().execute(async (tx) => {
         const notes = new ChangeNotes();
-        const queries = queriesOn(tx, notes.note, this.#options.auditKey);
+        const queries = queriesOn(tx, { ...this.#options, note: notes.note });
         const done = await work(queries);
         await queries.changes.insert(this.#writer, notes.all());
         return done;

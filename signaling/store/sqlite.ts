@@ -18,6 +18,7 @@ import {
   SqliteDialect,
   type SqliteDialectConfig,
   SqliteDriver,
+  sql,
 } from "kysely";
 import type { References } from "./migrations.ts";
 import { SqlStore, type SqlStoreOptions } from "./sql-store.ts";
@@ -56,6 +57,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
   return SqlStore.open({
     dialect: new NodeSqliteDialect({ database: adapt(database) }, database),
     references: referencesOf(database),
+    manyIds: (ids) => sql`(select value from json_each(${JSON.stringify(ids)}))`,
     harden: () => database.exec(APPEND_ONLY_AUDIT),
     watch: (listener) => watch(database, options.pollMs ?? POLL_MS, listener),
     release: () => {

@@ -5,10 +5,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { listAnswer } from "../../signaling/protocol/console.ts";
 import { codeOf, STEP_MS } from "../../signaling/quickstart/people.ts";
 import { isFree } from "../../signaling/quickstart/ports.ts";
 import type { State } from "../../signaling/quickstart/state.ts";
 import { openBrowser, type TestBrowser } from "../support/browser.ts";
+import { ConsoleClient } from "../support/console-client.ts";
 import { typeMissingGroup } from "../support/staff.ts";
 import { until } from "../support/until.ts";
 
@@ -97,6 +99,13 @@ describe("npm start", () => {
     expect(run.output).toContain("█▀▀▀▀▀█");
   });
 
+  test("says where the administrators' console is and as whom", async () => {
+    const { administrator, ports } = state();
+    await run.says(`https://localhost:${ports.console}`);
+    await run.says(administrator?.login ?? "nobody");
+    await run.says(administrator?.password ?? "nothing");
+  });
+
   test("keeps what it writes to itself", () => {
     for (const file of ["state.json", "turn.secret", "signaling.env", "office.xauth", "pki/ca.key"]) {
       expect(statSync(join(folder, file)).mode & 0o077, file).toBe(0);
@@ -125,6 +134,26 @@ describe("npm start", () => {
       return video !== null && video.videoWidth > 0 ? [video.videoWidth, video.videoHeight] : undefined;
     });
     expect(await size.jsonValue()).toEqual([1920, 1080]);
+  });
+
+  test("registers the administrator's browser in the same way; the console shows the town, and what is real as online", async () => {
+    const { administrator, ports } = state();
+    if (!administrator) throw new Error("nobody to sign in as");
+    const client = await ConsoleClient.open(`https://localhost:${ports.console}`, join(folder, "pki/ca.pem"));
+    const enter = async () => {
+      await until("the code has time left", () => Date.now() % STEP_MS < STEP_MS - 3_000);
+      const { login, password } = administrator;
+      return client.signIn({ login, password, code: codeOf(administrator, Date.now()) });
+    };
+    expect((await enter()).status).toBe(401);
+    await run.says(new RegExp(`press Enter to register it:\\s+${client.device.code}`));
+    run.child.stdin?.write("\n");
+    await run.says(`Registered ${client.device.code}`);
+    expect((await enter()).status).toBe(200);
+    const list = listAnswer("terminals").parse((await client.ask("GET", "/api/console/lists/terminals")).json);
+    expect(list.total).toBe(40);
+    expect(list.counts["in-use"]).toBe(1);
+    expect(list.rows.filter(({ state }) => state === "in-use").map(({ holder }) => holder?.login)).toEqual(["hanako"]);
   });
 
   test("does not start twice on one state folder", async () => {
@@ -173,7 +202,7 @@ describe("npm start", () => {
     const { ports } = state();
     expect(await run.end("SIGINT")).toBe(0);
     expect(processesOf(folder)).toEqual([]);
-    for (const port of Object.values(ports)) expect(await isFree(port)).toBe(true);
+    for (const port of Object.values(ports)) expect(await isFree(port ?? 0)).toBe(true);
   });
 
   test("starts a second time on the same ports, with the same person", async () => {

@@ -8,6 +8,7 @@ import { Login, type OrganisationId, PersonId } from "../../signaling/protocol/i
 import { LATEST_VERSION } from "../../signaling/store/migrations.ts";
 import { openStore } from "../../signaling/store/open.ts";
 import { EVERYTHING } from "../../signaling/store/queries/lists.ts";
+import { fold } from "../../signaling/store/rows/folded.ts";
 import type { Store } from "../../signaling/store/store.ts";
 import { type OldStore, openOldStore } from "../support/old-stores.ts";
 
@@ -69,6 +70,19 @@ describe("from version 8", () => {
       rows.map(() => ({ kind: "municipality", parentId: null })),
     );
     expect(rows.map(({ code }) => code).sort()).toEqual(["org-1", "org-2"]);
+  });
+
+  test("what is searched at the console is there, and the sign-ins there were are of the page of staff", async () => {
+    await open();
+    const database = new DatabaseSync(old.path);
+    for (const table of ["people", "terminals", "organisations"]) {
+      const rows = database.prepare(`select name, folded from ${table}`).all();
+      expect(rows.length).toBeGreaterThan(0);
+      for (const { name, folded } of rows) expect(folded).toContain(fold(String(name)));
+    }
+    const doors = database.prepare("select distinct door from sign_ins").all();
+    expect(doors.map(({ door }) => door)).toEqual(["page"]);
+    database.close();
   });
 
   test("a second town may have the same login, one town may not have it twice", async () => {

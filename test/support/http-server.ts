@@ -1,4 +1,4 @@
-/** The two HTTP applications on real sockets, and a browser-like client for the one outside. */
+/** The HTTP applications on real sockets, and a browser-like client for those with a page. */
 import { createServer, type IncomingHttpHeaders, request, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { SummedRefusals } from "../../signaling/audit/summed-refusals.ts";
@@ -6,17 +6,21 @@ import { Challenges } from "../../signaling/auth/device-key.ts";
 import { GuessChecks } from "../../signaling/auth/guess-checks.ts";
 import { Passwords } from "../../signaling/auth/password.ts";
 import { PasswordChanges } from "../../signaling/auth/password-change.ts";
+import type { Action } from "../../signaling/auth/permissions.ts";
 import { PhoneClocks } from "../../signaling/auth/phone-clocks.ts";
 import { SignIns } from "../../signaling/auth/sign-in.ts";
 import { SignInThrottle } from "../../signaling/auth/throttle.ts";
 import { DEFAULT_SIGN_IN_LIMITS, type SignInLimits } from "../../signaling/auth/token.ts";
 import type { Bus, BusEvent } from "../../signaling/bus/bus.ts";
 import { openBus } from "../../signaling/bus/open.ts";
+import type { Presence } from "../../signaling/console/asking.ts";
+import { openConsole } from "../../signaling/console/open.ts";
 import { createInsideApp, createMonitoringApp, createOutsideApp } from "../../signaling/doors/http.ts";
 import { openMonitoring } from "../../signaling/doors/monitoring-listener.ts";
 import { readiness } from "../../signaling/doors/routes/monitoring.ts";
 import { loadPage } from "../../signaling/doors/routes/page.ts";
 import { IceServers } from "../../signaling/edge/ice-servers.ts";
+import { Sessions } from "../../signaling/hub/sessions.ts";
 import { createLog, type Log } from "../../signaling/log.ts";
 import { createMetrics } from "../../signaling/metrics.ts";
 import { Enrolment } from "../../signaling/organisations/enrolment.ts";
@@ -29,6 +33,7 @@ import { newSecret } from "../../turn-config/generate.ts";
 import type { TestDevice, TestStore } from "./store.ts";
 
 export const COOKIE = "__Host-engawa";
+export const CONSOLE_COOKIE = "__Host-engawa-console";
 
 export interface Answer {
   readonly status: number;
@@ -41,6 +46,9 @@ export interface HttpServer {
   readonly outsidePort: number;
   readonly insidePort: number;
   readonly monitoringPort: number;
+  readonly consolePort: number;
+  /** The one allowed origin of the console. */
+  readonly consoleOrigin: string;
   /** The one allowed origin outside. */
   readonly origin: string;
   readonly signIns: SignIns;
@@ -56,6 +64,7 @@ export interface HttpServer {
     readonly outside: ReturnType<typeof createOutsideApp>;
     readonly inside: ReturnType<typeof createInsideApp>;
     readonly monitoring: ReturnType<typeof createMonitoringApp>;
+    readonly console: ReturnType<typeof createMonitoringApp>;
   };
   close(): Promise<void>;
 }
@@ -66,6 +75,9 @@ export interface HttpServerOptions {
   readonly tls?: boolean;
   readonly pageFolder?: string;
   readonly origin?: string;
+  /** Who is here, as the console shows it; nobody. */
+  readonly presence?: Presence;
+  readonly twoPersons?: ReadonlySet<Action>;
   /** The relay that agents are told of. */
   readonly turn?: { readonly secret: string; readonly urls: readonly string[] };
 }
@@ -83,22 +95,16 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
   const secrets = { passwords, sealer: desk.sealer, throttle: new SignInThrottle() };
   const challenges = new Challenges(storeKey);
   const limits = options.limits ?? DEFAULT_SIGN_IN_LIMITS;
-  const signIns = new SignIns({
-    store,
-    bus,
-    ...secrets,
-    challenges,
-    phones: new PhoneClocks(),
-    refusals,
-    limits,
-    log,
-    now,
-  });
+  const signInParts = { store, bus, ...secrets, challenges, phones: new PhoneClocks(), refusals, limits, log, now };
+  const signIns = new SignIns(signInParts);
   const guesses = new GuessChecks();
   const passwordChanges = new PasswordChanges({ store, bus, ...secrets, guesses, limits, log, now });
   const metrics = createMetrics();
   const outsideServer = createServer();
   const insideServer = createServer();
+  const consoleServer = createServer();
+  const consolePort = await listen(consoleServer);
+  const consoleOrigin = `http://localhost:${consolePort}`;
   const outsidePort = await listen(outsideServer);
   const insidePort = await listen(insideServer);
   const origin = options.origin ?? `http://localhost:${outsidePort}`;
@@ -127,12 +133,21 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
   const inside = createInsideApp({ enrolment, relayChecks, metrics, log });
   const monitoring = createMonitoringApp({ ready: readiness({ page, store }), metrics, log });
   const monitoringListener = await openMonitoring({ listen: { host: "127.0.0.1", port: 0 }, app: monitoring });
+  const administration = openConsole({
+    ...{ origins: [consoleOrigin], tls, cookieName: CONSOLE_COOKIE, page, metrics, log, bus, records },
+    ...{ secrets: { ...signInParts, guesses }, twoPersons: options.twoPersons },
+    presence: options.presence ?? { agents: new Map(), sessions: new Sessions() },
+    whereabouts: { url: "https://inside.example:8444", ca: "0".repeat(64) },
+  });
+  consoleServer.on("request", administration.app);
   outsideServer.on("request", outside);
   insideServer.on("request", inside);
   return {
     outsidePort,
     insidePort,
     monitoringPort: monitoringListener.address.port,
+    consolePort,
+    consoleOrigin,
     origin,
     signIns,
     passwords,
@@ -141,13 +156,14 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
     events,
     onConnection: (listener) => outsideServer.on("connection", listener),
     logged: () => lines.join(""),
-    apps: { outside, inside, monitoring },
+    apps: { outside, inside, monitoring, console: administration.app },
     async close() {
-      await Promise.all([outsideServer, insideServer].map(stop));
+      await Promise.all([outsideServer, insideServer, consoleServer].map(stop));
       await monitoringListener.close();
       await guesses.close();
       await refusals.close();
       await signIns.close();
+      await administration.close();
       await records.close();
       await bus.close();
     },
@@ -203,23 +219,40 @@ export interface SignInAttempt {
   readonly password: string;
   readonly code: string;
   readonly device: TestDevice;
+  /** At the console; on the page of staff otherwise. */
+  readonly console?: boolean;
   /** What the device signs in place of the true origin. */
   readonly signedOrigin?: string;
 }
 
 /** Asks for a challenge, signs it and tries to sign in. `between`: before it is sent. */
 export async function trySignIn(server: HttpServer, attempt: SignInAttempt, between?: () => void): Promise<Answer> {
-  const headers = { Origin: server.origin };
-  const asked = await send(server.outsidePort, "POST", "/api/sign-in/challenge", { headers });
+  const [port, own] = attempt.console
+    ? [server.consolePort, server.consoleOrigin]
+    : [server.outsidePort, server.origin];
+  const headers = { Origin: own, "Sec-Fetch-Site": "same-origin" };
+  const asked = await send(port, "POST", "/api/sign-in/challenge", { headers });
   const { challenge } = ChallengeResponse.parse(asked.json);
   const { organisation, login, password, code, device } = attempt;
-  const origin = attempt.signedOrigin ?? server.origin;
+  const origin = attempt.signedOrigin ?? own;
   const signed = { challenge, origin, login: login as Login, organisation: organisation as OrganisationCode };
   const text = signInText(signed);
   const signature = await device.sign(text);
   const body = { organisation, login, password, code, deviceKey: device.publicKey, challenge, signature };
   between?.();
-  return send(server.outsidePort, "POST", "/api/sign-in", { headers, body });
+  return send(port, "POST", "/api/sign-in", { headers, body });
+}
+
+/** One request of the console's page. `path`: below /api. */
+export function askConsole(
+  server: HttpServer,
+  cookie: string,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Answer> {
+  const headers = { Origin: server.consoleOrigin, "Sec-Fetch-Site": "same-origin", Cookie: cookie };
+  return send(server.consolePort, method, `/api${path}`, { headers, ...(body === undefined ? {} : { body }) });
 }
 
 /** The cookie an answer sets, as the browser would send it back. */

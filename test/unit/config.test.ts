@@ -160,6 +160,28 @@ describe("settings", () => {
     ]);
   });
 
+  test("the console is off unless it is set, and has an origin of its own", () => {
+    expect(loadConfig(complete()).console).toBeUndefined();
+    const listen = { ENGAWA_CONSOLE_LISTEN: "10.0.0.5:8445" };
+    const origins = { ENGAWA_CONSOLE_ORIGINS: "https://admin.example.lg.jp" };
+    expect(loadConfig({ ...complete(), ...listen, ...origins }).console).toEqual({
+      listen: { host: "10.0.0.5", port: 8445 },
+      origins: ["https://admin.example.lg.jp"],
+    });
+    for (const half of [listen, origins])
+      expect(problemsOf({ ...complete(), ...half })).toEqual([
+        "ENGAWA_CONSOLE_LISTEN and ENGAWA_CONSOLE_ORIGINS go together",
+      ]);
+    const shared = { ENGAWA_CONSOLE_ORIGINS: "https://admin.example.lg.jp,https://telework.example.lg.jp" };
+    expect(problemsOf({ ...complete(), ...listen, ...shared })).toEqual([expect.stringContaining("origin of its own")]);
+  });
+
+  test("the server knows what needs two persons", () => {
+    const two = { ENGAWA_TWO_PERSONS: "otp.reset" };
+    expect(loadConfig({ ...complete(), ...two }).twoPersons).toEqual(["otp.reset"]);
+    expect(loadConfig(complete()).twoPersons).toEqual([]);
+  });
+
   test("all problems are told at once", () => {
     const problems = problemsOf({ ENGAWA_OUTSIDE_LISTEN: "443", ENGAWA_LOCAL_LISTEN: "0.0.0.0:8080" });
     expect(problems).toContain("ENGAWA_TLS_CERT is not set");
@@ -177,6 +199,8 @@ describe("settings", () => {
     ["ENGAWA_OUTSIDE_LISTEN", "0.0.0.0:70000"],
     ["ENGAWA_LOCAL_LISTEN", "192.0.2.1:80"],
     ["ENGAWA_MONITORING_LISTEN", "9464"],
+    ["ENGAWA_CONSOLE_LISTEN", "8445"],
+    ["ENGAWA_CONSOLE_ORIGINS", "http://admin.example.lg.jp"],
     ["ENGAWA_INSIDE_URL", "http://10.0.0.5"],
     ["ENGAWA_COOKIE_NAME", "engawa"],
     ["ENGAWA_TURN_INSIDE_URLS", "stun:10.0.0.5:3478"],

@@ -3,9 +3,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
-const sources = readdirSync("viewer", { recursive: true, encoding: "utf8" })
-  .filter((path) => /\.(ts|html|css|svg)$/.test(path) && !path.startsWith("dist") && !/^strings-/.test(path))
-  .map((path) => [path, readFileSync(join("viewer", path), "utf8")] as const);
+/** What the page is made of: its own, and what all pages share. */
+const sources = ["viewer", "signaling/client"].flatMap((folder) =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => /\.(ts|html|css|svg)$/.test(path) && !path.startsWith("dist") && !/^strings-/.test(path))
+    .map((path) => [path, readFileSync(join(folder, path), "utf8")] as const),
+);
 
 const ABSENT: ReadonlyArray<readonly [what: string, pattern: RegExp]> = [
   ["the clipboard", /clipboard|execCommand/i],

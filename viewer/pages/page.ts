@@ -52,7 +52,7 @@ export function brand(words: Words): HTMLElement {
   return el("span", { class: "brand" }, logo, el("span", { class: "brand-name" }, words.text("product")));
 }
 
-export const logoUrl = new URL("../assets/engawa.svg", import.meta.url).href;
+export const logoUrl = new URL("../../signaling/client/look/engawa.svg", import.meta.url).href;
 
 /** A notice in words: what happened, what to do. `alert` is read out at once. */
 /** What is said of an end that the server has not heard. */

@@ -2,9 +2,10 @@
  * パスワードの変更. After the first sign-in with a password that was handed out, before anything else: a new one, twice. From the
  * list, at any time: the old one and a one-time code too. What is wrong is said next to the field it is about.
  */
+
+import type { Failure } from "../../signaling/client/account.ts";
 import type { Me, PasswordChangeRequest, PasswordProblem } from "../../signaling/protocol/api.ts";
 import { MIN_PASSWORD_CHARS } from "../../signaling/protocol/limits.ts";
-import type { Failure } from "../api.ts";
 import { button, el } from "../dom.ts";
 import type { TextKey } from "../words/dictionary.ts";
 import type { Words } from "../words/strings.ts";

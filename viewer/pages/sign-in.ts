@@ -1,7 +1,8 @@
 /** Sign-in: who, password, one-time code; and this browser's code, always in sight, to be read to IT. */
+import type { Failure } from "../../signaling/client/account.ts";
+import type { DeviceProblem } from "../../signaling/client/device-key.ts";
 import { Login, type OrganisationCode } from "../../signaling/protocol/ids.ts";
-import type { Failure } from "../api.ts";
-import type { Device, DeviceProblem } from "../device.ts";
+import type { Device } from "../device.ts";
 import { button, codeGroups, el } from "../dom.ts";
 import type { TextKey } from "../words/dictionary.ts";
 import type { Words } from "../words/strings.ts";

@@ -3,12 +3,13 @@
  * (test/integration/access.test.ts holds the routers to it).
  *
  *   open       before anybody is known: it is what makes them known, or says nothing about anybody
+ *   duty       whoever is signed in to the console, which asks for each thing that it shows or does (console/)
  *   office-pc  an office PC, which proved its key, about itself and its own sessions
  */
 import type { Action } from "../../auth/permissions.ts";
 import type { AgentMessage, ViewerMessage } from "../../protocol/signal.ts";
 
-export type Access = Action | "open" | "office-pc";
+export type Access = Action | "open" | "duty" | "office-pc";
 
 export const ROUTES = {
   outside: {
@@ -18,6 +19,19 @@ export const ROUTES = {
     "POST /api/sign-out": "sign-in.end",
     "GET /api/me": "sign-in.read",
     "POST /api/password": "password.change",
+  },
+  console: {
+    "POST /api/sign-in/challenge": "open",
+    "POST /api/sign-in": "open",
+    "POST /api/sign-out": "sign-in.end",
+    "GET /api/me": "sign-in.read",
+    "POST /api/password": "password.change",
+    "GET /api/console/self": "duty",
+    "GET /api/console/today": "duty",
+    "GET /api/console/lists/:list": "duty",
+    "GET /api/console/items/:list/:id": "duty",
+    "POST /api/console/effect": "duty",
+    "POST /api/console/acts": "duty",
   },
   inside: {
     "POST /api/enrol": "open",

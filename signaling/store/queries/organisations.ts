@@ -1,6 +1,7 @@
 /** Organisations, which are a tree, and the divisions below them. */
 import { type Kysely, type SqlBool, sql } from "kysely";
 import type { DivisionId, OrganisationCode, OrganisationId } from "../../protocol/ids.ts";
+import { foldedDivision, foldedOrganisation } from "../rows/folded.ts";
 import type { DivisionRow, OrganisationRow, Tables } from "../rows/tables.ts";
 import { type ListFilter, matches, type PageOf } from "./lists.ts";
 
@@ -22,7 +23,10 @@ export class OrganisationQueries {
   }
 
   async insert(row: OrganisationRow): Promise<void> {
-    await this.#db.insertInto("organisations").values(row).execute();
+    await this.#db
+      .insertInto("organisations")
+      .values({ ...row, folded: foldedOrganisation(row) })
+      .execute();
   }
 
   /** By name. */
@@ -79,11 +83,16 @@ export class OrganisationQueries {
   }
 
   async setCode(id: OrganisationId, code: OrganisationCode): Promise<void> {
-    await this.#db.updateTable("organisations").set({ code }).where("id", "=", id).execute();
+    const name = (await this.byId(id))?.name ?? "";
+    const row = { code, folded: foldedOrganisation({ name, code }) };
+    await this.#db.updateTable("organisations").set(row).where("id", "=", id).execute();
   }
 
   async insertDivision(row: DivisionRow): Promise<void> {
-    await this.#db.insertInto("divisions").values(row).execute();
+    await this.#db
+      .insertInto("divisions")
+      .values({ ...row, folded: foldedDivision(row) })
+      .execute();
   }
 
   /** By the organisation's code and the path. */

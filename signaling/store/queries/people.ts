@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import type { DivisionId, KeyCode, Login, OrganisationId, PersonId } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
+import { foldedPerson } from "../rows/folded.ts";
 import type { PersonRow, Tables } from "../rows/tables.ts";
 import { behind, type ListFilter, matches, type PageOf, type Whose } from "./lists.ts";
 
@@ -20,7 +21,10 @@ export class PersonQueries {
   }
 
   async insert(row: PersonRow): Promise<void> {
-    await this.#db.insertInto("people").values(row).execute();
+    await this.#db
+      .insertInto("people")
+      .values({ ...row, folded: foldedPerson(row) })
+      .execute();
   }
 
   /** By login, and by the organisation's code where several have the same. */

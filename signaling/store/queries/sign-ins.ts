@@ -2,7 +2,7 @@ import type { Kysely } from "kysely";
 import type { EndReason } from "../../protocol/errors.ts";
 import type { Login, OrganisationId, PersonId, PublicKey } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
-import type { SignInRow, Tables } from "../rows/tables.ts";
+import type { Door, SignInRow, Tables } from "../rows/tables.ts";
 
 /** A sign-in that holds, with whom it is about. */
 export interface LiveSignIn {
@@ -34,12 +34,17 @@ export class SignInQueries {
     this.#note = note;
   }
 
-  async insert(row: SignInRow): Promise<void> {
+  /** Of the page of staff, unless it says otherwise. */
+  async insert(row: SignInRow & { door?: Door }): Promise<void> {
     await this.#db.insertInto("signIns").values(row).execute();
   }
 
-  /** Not ended, not idle, not too old, person not disabled, device not removed. */
-  live(by: { id: string } | { tokenHash: string }, now: number, idleMs: number): Promise<LiveSignIn | undefined> {
+  /** Not ended, not idle, not too old, person not disabled, device not removed. A token counts at the door where it was given (the page of staff, unless said otherwise). */
+  live(
+    by: { id: string } | { tokenHash: string; door?: Door },
+    now: number,
+    idleMs: number,
+  ): Promise<LiveSignIn | undefined> {
     return this.#db
       .selectFrom("signIns")
       .innerJoin("people", "people.id", "signIns.personId")
@@ -56,7 +61,11 @@ export class SignInQueries {
         "devices.publicKey as deviceKey",
         "people.mustChange",
       ])
-      .where((is) => ("id" in by ? is("signIns.id", "=", by.id) : is("signIns.tokenHash", "=", by.tokenHash)))
+      .where((is) =>
+        "id" in by
+          ? is("signIns.id", "=", by.id)
+          : is.and([is("signIns.tokenHash", "=", by.tokenHash), is("signIns.door", "=", by.door ?? "page")]),
+      )
       .where("signIns.endedAt", "is", null)
       .where("signIns.endsAt", ">", now)
       .where("signIns.lastUsedAt", ">", now - idleMs)

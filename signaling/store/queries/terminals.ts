@@ -2,6 +2,7 @@
 import { type Kysely, type SqlBool, sql } from "kysely";
 import type { DivisionId, Login, PersonId, PublicKey, TerminalId } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
+import { foldedTerminal } from "../rows/folded.ts";
 import type { EnrolmentTokenRow, GrantRow, Tables, TerminalRow } from "../rows/tables.ts";
 import { behind, type ListFilter, matches, type PageOf, type Whose } from "./lists.ts";
 
@@ -20,7 +21,10 @@ export class TerminalQueries {
   }
 
   async insert(row: TerminalRow): Promise<void> {
-    await this.#db.insertInto("terminals").values(row).execute();
+    await this.#db
+      .insertInto("terminals")
+      .values({ ...row, folded: foldedTerminal(row) })
+      .execute();
   }
 
   /** By name. */

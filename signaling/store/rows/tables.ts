@@ -16,6 +16,7 @@ import type {
   TerminalId,
 } from "../../protocol/ids.ts";
 import type { Change } from "./changes.ts";
+import type { Folded } from "./folded.ts";
 
 /** Levels of the tree: the operator above prefectures, these above municipalities. */
 export type OrganisationKind = "operator" | "prefecture" | "municipality";
@@ -172,6 +173,9 @@ export interface GrantRow {
   until: number | null;
 }
 
+/** Where somebody signed in: a cookie of one counts for nothing at the other. */
+export type Door = "page" | "console";
+
 export interface SignInRow {
   id: string;
   organisationId: OrganisationId;
@@ -238,18 +242,18 @@ export interface ChangeRow {
 }
 
 export interface Tables {
-  organisations: OrganisationRow;
-  divisions: DivisionRow;
+  organisations: OrganisationRow & Folded;
+  divisions: DivisionRow & Folded;
   duties: DutyRow;
   confirmations: ConfirmationRow;
-  people: PersonRow;
+  people: PersonRow & Folded;
   usedCodes: UsedCodeRow;
   devices: DeviceRow;
   pendingDevices: PendingDeviceRow;
-  terminals: TerminalRow;
+  terminals: TerminalRow & Folded;
   enrolmentTokens: EnrolmentTokenRow;
   grants: GrantRow;
-  signIns: SignInRow;
+  signIns: SignInRow & { door: Generated<Door> };
   sessions: SessionRow;
   audit: AuditRow;
   refusalSums: RefusalSumRow;

@@ -1,4 +1,4 @@
-/** The HTTP routes of signaling. Every answer is parsed; a failure is a value with a code the page can put into words. */
+/** The HTTP routes by which a person signs in and out, for every page. Every answer is parsed; a failure is a value with a code the page can put into words. */
 import type { z } from "zod";
 import {
   ChallengeResponse,
@@ -8,11 +8,16 @@ import {
   type PasswordProblem,
   type SignInRequest,
   WhoAmI,
-} from "../signaling/protocol/api.ts";
-import type { ErrorCode } from "../signaling/protocol/errors.ts";
-import type { Login, OrganisationCode } from "../signaling/protocol/ids.ts";
-import { signInText } from "../signaling/protocol/signed.ts";
-import type { Device } from "./device.ts";
+} from "../protocol/api.ts";
+import type { ErrorCode } from "../protocol/errors.ts";
+import type { Login, OrganisationCode, PublicKey, Signature } from "../protocol/ids.ts";
+import { signInText } from "../protocol/signed.ts";
+
+/** A browser's own key. */
+export interface Signer {
+  readonly publicKey: PublicKey;
+  sign(text: string): Promise<Signature>;
+}
 
 /** `unreachable`: no answer at all, or one that is not ours. */
 export type Failure = {
@@ -20,6 +25,8 @@ export type Failure = {
   retryAfterS: number | undefined;
   /** With PASSWORD_REFUSED. */
   reason?: PasswordProblem | undefined;
+  /** What the server says of it, in English: for who can look into it. */
+  message?: string;
   /** With NOT_SIGNED_IN: signing in needs the code of an organisation. */
   asksOrganisation?: boolean;
 };
@@ -29,7 +36,7 @@ export type Result<T> = { ok: true; value: T } | { ok: false; failure: Failure }
 const TIMEOUT_MS = 20_000;
 
 export async function signIn(
-  device: Device,
+  device: Signer,
   who: { organisation?: OrganisationCode | undefined; login: Login; password: string; code: string },
 ): Promise<Result<Me>> {
   const challenge = await call("POST", "/api/sign-in/challenge", ChallengeResponse, {});
@@ -56,20 +63,23 @@ export async function me(): Promise<Result<Me>> {
 export const changePassword = (change: PasswordChangeRequest): Promise<Result<Me>> =>
   call("POST", "/api/password", Me, change);
 
-/** Best effort: the cookie is gone either way once the server has heard it. */
 /** False: the server may not know of it. */
 export async function signOut(): Promise<boolean> {
   const answer = await send("POST", "/api/sign-out", {}).catch(() => undefined);
   return answer?.ok ?? false;
 }
 
-async function call<T>(method: "GET" | "POST", path: string, schema: z.ZodType<T>, body?: object): Promise<Result<T>> {
+export async function call<T>(
+  method: "GET" | "POST",
+  path: string,
+  schema: z.ZodType<T>,
+  body?: object,
+): Promise<Result<T>> {
   try {
     const response = await send(method, path, body);
     const value: unknown = await response.json();
     if (response.ok) return { ok: true, value: schema.parse(value) };
-    const { code, retryAfterS, reason } = ErrorResponse.parse(value);
-    return { ok: false, failure: { code, retryAfterS, reason } };
+    return { ok: false, failure: { retryAfterS: undefined, ...ErrorResponse.parse(value) } };
   } catch {
     return { ok: false, failure: { code: "unreachable", retryAfterS: undefined } };
   }

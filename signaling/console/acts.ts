@@ -1,0 +1,146 @@
+/** Acts of the console, done at the desk (organisations/), which asks the table once more in the same write. */
+
+import { confirm } from "../organisations/confirm.ts";
+import { isWaiting } from "../organisations/confirmations.ts";
+import { type Desk, DeskError, NotAllowed, type Who } from "../organisations/desk.ts";
+import { approveDevice, removeDevice } from "../organisations/devices.ts";
+import { addDivision } from "../organisations/divisions.ts";
+import { addGrant, removeGrant } from "../organisations/grants.ts";
+import {
+  addPerson,
+  disablePerson,
+  enablePerson,
+  movePerson,
+  resetOtp,
+  setPassword,
+  signOutPerson,
+  unlockPerson,
+} from "../organisations/people.ts";
+import { endSession } from "../organisations/sessions.ts";
+import {
+  disableTerminal,
+  enableTerminal,
+  encodeToken,
+  issueToken,
+  moveTerminal,
+  type TokenRequest,
+} from "../organisations/terminals.ts";
+import type { EnrolmentToken } from "../protocol/api.ts";
+import { type Act, type ActType, DANGEROUS, type Done } from "../protocol/console.ts";
+import { RequestError } from "../protocol/errors.ts";
+import type { Change } from "../store/rows/changes.ts";
+import type { Subject } from "./subjects.ts";
+
+/** Where agents find the server, as it stands in enrolment tokens. */
+export type Whereabouts = Pick<EnrolmentToken, "url" | "ca" | "relayHosts">;
+
+export interface Office {
+  readonly desk: Desk;
+  readonly whereabouts: Whereabouts;
+}
+
+export const isDangerous = ({ type }: Act): boolean => DANGEROUS.has(type);
+
+/** Throws ACT_REFUSED where it cannot be done as things stand, FORBIDDEN where the table says no. */
+export async function perform(office: Office, act: Act, subject: Subject): Promise<Done> {
+  try {
+    return await (PERFORM[act.type] as Performer<ActType>)(office, act, subject);
+  } catch (error) {
+    if (error instanceof NotAllowed) throw new RequestError("FORBIDDEN", error.message, { cause: error });
+    if (error instanceof DeskError) throw new RequestError("ACT_REFUSED", error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** Whose rights it changed: for what runs on this server (elsewhere the store tells it). */
+export function changesOf({ person, terminal, session }: Subject): Change[] {
+  return [
+    ...(person ? [{ kind: "person", subject: person.id } as const] : []),
+    ...(terminal ? [{ kind: "terminal", subject: terminal } as const] : []),
+    ...(session ? [{ kind: "session", subject: session.id } as const] : []),
+  ];
+}
+
+type Performer<T extends ActType> = (office: Office, act: Extract<Act, { type: T }>, subject: Subject) => Promise<Done>;
+
+const NOTHING: Done = {};
+
+/** For what is done to somebody and shows nothing. */
+const toPerson =
+  <T extends ActType>(work: (desk: Desk, who: Who) => Promise<unknown>): Performer<T> =>
+  async ({ desk }, _act, subject) => {
+    await work(desk, whoOf(subject));
+    return NOTHING;
+  };
+
+const PERFORM: { readonly [T in ActType]: Performer<T> } = {
+  "people.add": async ({ desk }, { login, name }, { organisation, division }) => {
+    const { id, password, otpauth } = await addPerson(desk, { organisation, division, login, name });
+    return { id, password, otpauth };
+  },
+  "people.move": async ({ desk }, _act, subject) => {
+    await movePerson(desk, whoOf(subject), subject.division);
+    return NOTHING;
+  },
+  "people.disable": toPerson(disablePerson),
+  "people.enable": toPerson(enablePerson),
+  "people.unlock": toPerson(unlockPerson),
+  "people.sign-out": toPerson(signOutPerson),
+  "password.set": async ({ desk }, _act, subject) => ({ password: await setPassword(desk, whoOf(subject)) }),
+  "otp.reset": async ({ desk }, _act, subject) => {
+    const outcome = await resetOtp(desk, whoOf(subject));
+    return isWaiting(outcome) ? { confirmation: outcome.confirmation } : { otpauth: outcome.otpauth };
+  },
+  "device.approve": async ({ desk }, { device }, subject) => {
+    const outcome = await approveDevice(desk, device, whoOf(subject));
+    return isWaiting(outcome) ? { confirmation: outcome.confirmation } : NOTHING;
+  },
+  "device.remove": async ({ desk }, { device }, subject) => {
+    await removeDevice(desk, device, whoOf(subject));
+    return NOTHING;
+  },
+  "terminal.add": (office, { name }, { organisation, division }) => token(office, { name, organisation, division }),
+  "terminal.token": (office, { terminal }) => token(office, { terminal }),
+  "terminal.move": async ({ desk }, { terminal }, { division }) => {
+    await moveTerminal(desk, terminal, division);
+    return NOTHING;
+  },
+  "terminal.disable": async ({ desk }, { terminal }) => {
+    await disableTerminal(desk, terminal);
+    return NOTHING;
+  },
+  "terminal.enable": async ({ desk }, { terminal }) => {
+    await enableTerminal(desk, terminal);
+    return NOTHING;
+  },
+  "grant.add": async ({ desk }, { terminal, until }, subject) => {
+    await addGrant(desk, whoOf(subject), terminal, until ?? null);
+    return NOTHING;
+  },
+  "grant.remove": async ({ desk }, { terminal }, subject) => {
+    await removeGrant(desk, whoOf(subject), terminal);
+    return NOTHING;
+  },
+  "session.end": async ({ desk }, { session }) => {
+    await endSession(desk, session);
+    return NOTHING;
+  },
+  "confirmation.confirm": async ({ desk }, { confirmation }) => {
+    const done = await confirm(desk, confirmation);
+    return done.action === "otp.reset" ? { otpauth: done.otpauth } : NOTHING;
+  },
+  "division.add": async ({ desk }, { name }, { organisation, division }) => {
+    const { id } = await addDivision(desk, name, { organisation, division });
+    return { id };
+  },
+};
+
+async function token({ desk, whereabouts }: Office, request: TokenRequest): Promise<Done> {
+  const { terminal, secret } = await issueToken(desk, request);
+  return { id: terminal, token: encodeToken({ ...whereabouts, secret }) };
+}
+
+function whoOf({ person }: Subject): Who {
+  if (!person) throw new Error("an act about nobody");
+  return person.who;
+}

@@ -1,0 +1,48 @@
+/** The console's HTTP application: a page, an origin and a cookie of its own, on the closed network only. */
+import express, { type Express } from "express";
+import type { PasswordChanges } from "../auth/password-change.ts";
+import { bareApp, count, MAX_BODY_BYTES, personal } from "../doors/http.ts";
+import { answerErrors, notFound } from "../doors/routes/answer.ts";
+import { requireOrigin, requireSameOrigin } from "../doors/routes/guard.ts";
+import { securityHeaders } from "../doors/routes/headers.ts";
+import { meRoute } from "../doors/routes/me.ts";
+import { type Page, servePage } from "../doors/routes/page.ts";
+import { passwordRoute } from "../doors/routes/password.ts";
+import { challengeRoute, signInRoute } from "../doors/routes/sign-in.ts";
+import { signOutRoute } from "../doors/routes/sign-out.ts";
+import type { Metrics } from "../metrics.ts";
+import { type ConsoleParts, ConsoleRoutes } from "./routes.ts";
+
+export interface ConsoleOptions extends ConsoleParts {
+  /** Exact origins by which the console's page is opened. */
+  readonly origins: readonly string[];
+  /** Whether its listener speaks TLS; false in tests. */
+  readonly tls: boolean;
+  readonly page: Page;
+  readonly passwordChanges: PasswordChanges;
+  readonly metrics: Metrics;
+}
+
+export function createConsoleApp(options: ConsoleOptions): Express {
+  const app = bareApp();
+  const routes = new ConsoleRoutes(options);
+  app.use(count(options.metrics, "console"));
+  app.use(securityHeaders(options));
+  app.use(requireOrigin(options.origins));
+  app.use(servePage(options.page));
+  app.use("/api", personal, requireSameOrigin, express.json({ limit: MAX_BODY_BYTES }));
+  app.post("/api/sign-in/challenge", challengeRoute(options.signIns));
+  app.post("/api/sign-in", signInRoute(options));
+  app.post("/api/sign-out", signOutRoute(options));
+  app.get("/api/me", meRoute(options));
+  app.post("/api/password", passwordRoute(options));
+  app.get("/api/console/self", routes.self);
+  app.get("/api/console/today", routes.today);
+  app.get("/api/console/lists/:list", routes.list);
+  app.get("/api/console/items/:list/:id", routes.item);
+  app.post("/api/console/effect", routes.effect);
+  app.post("/api/console/acts", routes.act);
+  app.use(notFound);
+  app.use(answerErrors(options.log));
+  return app;
+}

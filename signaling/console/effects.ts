@@ -1,0 +1,38 @@
+/** What an act would do, in numbers, before it is done. */
+import type { Act, Effect } from "../protocol/console.ts";
+import type { Queries } from "../store/queries.ts";
+import type { Subject } from "./subjects.ts";
+
+const NONE: Effect = { sessions: 0, signIns: 0, people: 0, terminals: 0 };
+
+export async function effectOf(q: Queries, act: Act, subject: Subject, now: number): Promise<Effect> {
+  switch (act.type) {
+    case "people.disable":
+    case "people.sign-out":
+    case "password.set":
+    case "otp.reset":
+      return { ...NONE, ...(await q.rows.openOf({ person: act.person }, now)), people: 1 };
+    case "device.remove": {
+      const device = (await q.devices.byCode(act.device)).find(({ personId }) => personId === act.person);
+      return { ...NONE, ...(device && (await q.rows.openOf({ device: device.id }, now))), people: 1 };
+    }
+    case "terminal.disable": {
+      const [row] = await q.rows.terminals([act.terminal]);
+      const { sessions } = await q.rows.openOf({ terminal: act.terminal }, now);
+      return { ...NONE, sessions, people: Number(row?.people ?? 0), terminals: 1 };
+    }
+    case "grant.remove": {
+      const { sessions } = await q.rows.openOf({ person: act.person, terminal: act.terminal }, now);
+      return { ...NONE, sessions, people: 1, terminals: 1 };
+    }
+    case "session.end":
+      return {
+        ...NONE,
+        sessions: (await q.sessions.byId(act.session))?.endedAt === null ? 1 : 0,
+        people: 1,
+        terminals: 1,
+      };
+    default:
+      return { ...NONE, people: subject.person ? 1 : 0, terminals: subject.terminal ? 1 : 0 };
+  }
+}

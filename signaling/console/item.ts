@@ -1,0 +1,196 @@
+/** One thing with all that belongs to it and what happened to it. */
+import { type Action, allows } from "../auth/permissions.ts";
+import { type Place, ROOT } from "../auth/principal.ts";
+import { placeOf } from "../organisations/places.ts";
+import { type ActType, type ItemAnswer, type ItemOf, type List, PAGE_ROWS, SORTS } from "../protocol/console.ts";
+import { RequestError } from "../protocol/errors.ts";
+import { KeyCode, PersonId, TerminalId } from "../protocol/ids.ts";
+import type { Head, ListFilter } from "../store/queries/console-lists.ts";
+import { mayRead, momentOf, type Question, readReach } from "./asking.ts";
+import { auditItems, itemsOf } from "./items.ts";
+
+type Only = NonNullable<ListFilter["only"]>;
+
+/** Throws NOT_FOUND for what is not there or not in reach. */
+export async function itemAnswer(question: Question, list: List, id: string): Promise<ItemAnswer> {
+  const only = onlyOf(list, id);
+  const head = only && (await headsOf(question, list, only)).find((one) => one.id === id);
+  const [item] = head ? await itemsOf(list, question, [head]) : [];
+  if (!head || !item) throw new RequestError("NOT_FOUND", "there is no such thing");
+  const places = await placesOf(question, list, item);
+  return {
+    list,
+    item,
+    acts: actsOn(question, list, head.state, places),
+    ...(await related(question, list, item)),
+    timeline: await timeline(question, list, item, places),
+  };
+}
+
+/** By which it is found without reading the whole list. Undefined: no id of this list. */
+function onlyOf(list: List, id: string): Only | undefined {
+  if (id.length > 100) return undefined;
+  if (list !== "grants") return { id };
+  const [person, terminal] = id.split(".");
+  const ids = { person: PersonId.safeParse(person), terminal: TerminalId.safeParse(terminal) };
+  return ids.person.success && ids.terminal.success
+    ? { person: ids.person.data, terminal: ids.terminal.data }
+    : undefined;
+}
+
+function headsOf(question: Question, list: List, only: Only): Promise<Head[]> {
+  const reach = readReach(question.principal, list);
+  const [usual] = SORTS[list];
+  const order = { sort: usual.replace(/^-/, ""), descending: usual.startsWith("-") };
+  return question.q.lists.page({ list, reach, words: [], only }, momentOf(question), { ...order, limit: PAGE_ROWS });
+}
+
+async function listed<L extends List>(question: Question, list: L, only: Only): Promise<ItemOf<L>[]> {
+  return mayRead(question.principal, list) ? itemsOf(list, question, await headsOf(question, list, only)) : [];
+}
+
+type Related = Omit<ItemAnswer, "list" | "item" | "acts" | "timeline">;
+
+async function related(question: Question, list: List, item: ItemOf<List>): Promise<Related> {
+  if (list === "people") {
+    const person = item.id as PersonId;
+    return {
+      devices: await listed(question, "devices", { person }),
+      grants: await listed(question, "grants", { person }),
+      sessions: await listed(question, "sessions", { person }),
+    };
+  }
+  if (list === "terminals") {
+    const terminal = item.id as TerminalId;
+    return {
+      grants: await listed(question, "grants", { terminal }),
+      sessions: await listed(question, "sessions", { terminal }),
+    };
+  }
+  if (list === "divisions") {
+    const division = item.id as NonNullable<Only["division"]>;
+    return {
+      people: await listed(question, "people", { division }),
+      terminals: await listed(question, "terminals", { division }),
+    };
+  }
+  const { person, terminal } = ends(item);
+  return {
+    ...(person && { people: await listed(question, "people", { id: person }) }),
+    ...(terminal && { terminals: await listed(question, "terminals", { id: terminal }) }),
+  };
+}
+
+/** Whom and which office PC something is between. */
+function ends(item: object): { person?: PersonId; terminal?: TerminalId } {
+  return {
+    ...("person" in item && { person: (item as ItemOf<"grants">).person.id }),
+    ...("terminal" in item && { terminal: (item as ItemOf<"grants">).terminal.id }),
+  };
+}
+
+/** Where the things stand that an item is about. */
+type Places = { readonly person?: Place; readonly terminal?: Place; readonly division?: Place };
+
+async function placesOf({ q }: Question, list: List, item: ItemOf<List>): Promise<Places> {
+  if (list === "divisions") {
+    const division = await q.organisations.divisionById(item.id as NonNullable<Only["division"]>);
+    return division ? { division: await placeOf(q, { ...division, divisionId: division.id }) } : {};
+  }
+  const of = list === "people" ? { person: item.id } : list === "terminals" ? { terminal: item.id } : ends(item);
+  const person = of.person && (await q.people.byId(of.person as PersonId));
+  const terminal = of.terminal && (await q.terminals.byId(of.terminal as TerminalId));
+  return {
+    ...(person && { person: await placeOf(q, person) }),
+    ...(terminal && { terminal: await placeOf(q, terminal) }),
+  };
+}
+
+/** Which acts there are for what, where they are asked about, and in which states (everywhere, where none is named). */
+type Offer = readonly [
+  act: Exclude<ActType, "confirmation.confirm">,
+  where: ReadonlyArray<keyof Places>,
+  states?: readonly string[],
+];
+const NOT_DISABLED = ["active", "barred", "must-change", "no-code-yet"];
+const OFFERS: Readonly<Record<List, readonly Offer[]>> = {
+  people: [
+    ["people.move", ["person"]],
+    ["people.disable", ["person"], NOT_DISABLED],
+    ["people.enable", ["person"], ["disabled"]],
+    ["people.unlock", ["person"]],
+    ["people.sign-out", ["person"]],
+    ["password.set", ["person"]],
+    ["otp.reset", ["person"]],
+    ["grant.add", ["person"]],
+  ],
+  terminals: [
+    ["terminal.move", ["terminal"]],
+    ["terminal.token", ["terminal"]],
+    ["terminal.disable", ["terminal"], ["in-use", "online", "offline", "not-enrolled"]],
+    ["terminal.enable", ["terminal"], ["disabled"]],
+    ["grant.add", ["terminal"]],
+  ],
+  devices: [
+    ["device.approve", ["person"], ["waiting"]],
+    ["device.remove", ["person"], ["registered"]],
+  ],
+  grants: [
+    ["grant.add", ["person", "terminal"]],
+    ["grant.remove", ["person"]],
+  ],
+  divisions: [
+    ["people.add", ["division"]],
+    ["terminal.add", ["division"]],
+    ["division.add", ["division"]],
+  ],
+  sessions: [["session.end", ["terminal"], ["open"]]],
+  audit: [],
+};
+
+function actsOn({ principal }: Question, list: List, state: string, places: Places): ActType[] {
+  return OFFERS[list]
+    .filter(([, , states]) => states === undefined || states.includes(state))
+    .filter(([act, where]) =>
+      where.every((one) => {
+        const place = places[one];
+        return place !== undefined && allows(principal, act satisfies Action, place);
+      }),
+    )
+    .map(([act]) => act);
+}
+
+/** For who may read the audit there. */
+async function timeline(
+  question: Question,
+  list: List,
+  item: ItemOf<List>,
+  places: Places,
+): Promise<ItemOf<"audit">[]> {
+  const place = list === "sessions" ? places.terminal : (places.person ?? places.terminal ?? places.division ?? ROOT);
+  const organisation = place?.organisations[0];
+  if (!organisation || !allows(question.principal, "audit.read", place)) return [];
+  const { marks, actors } = marksOf(list, item);
+  const found = await auditItems(question, await question.q.lists.timeline(organisation, marks, actors));
+  if (list !== "grants") return found;
+  const { login } = (item as ItemOf<"grants">).person;
+  return found.filter(({ about }) => about["login"] === login);
+}
+
+const mark = (field: string, value: string): string => `${JSON.stringify(field)}:${JSON.stringify(value)}`;
+
+/** How the audit speaks of it. */
+function marksOf(list: List, item: ItemOf<List>): { marks: string[]; actors: string[] } {
+  if (list === "people") {
+    const { login, organisation } = item as ItemOf<"people">;
+    const named = [mark("login", login), mark("person", `${organisation.code}/${login}`)];
+    return { marks: named, actors: [`person:${login}`, `person:${organisation.code}/${login}`] };
+  }
+  if (list === "devices") {
+    const code = KeyCode.parse((item as ItemOf<"devices">).code);
+    return { marks: [mark("device", code), mark("code", code)], actors: [] };
+  }
+  if (list === "grants") return { marks: [mark("terminal", (item as ItemOf<"grants">).terminal.id)], actors: [] };
+  if (list === "terminals") return { marks: [mark("terminal", item.id)], actors: [`terminal:${item.id}`] };
+  return { marks: [mark(list === "sessions" ? "session" : "division", item.id)], actors: [] };
+}

@@ -1,0 +1,55 @@
+/** From what is known and what was typed to an act, or to what is missing in it. */
+import { Act, type ActType } from "../../../protocol/console.ts";
+import { Login } from "../../../protocol/ids.ts";
+import { endOfDay } from "../format/moment.ts";
+import type { Subject } from "../state/desk.ts";
+import type { TextKey } from "../words/dictionary.ts";
+import { type FieldName, OPTIONAL, SHAPES } from "./subject.ts";
+
+export type Values = Readonly<Partial<Record<FieldName, string>>>;
+export type Problems = Readonly<Partial<Record<FieldName | "reason" | "code", TextKey>>>;
+
+/** Is moved somewhere else: where it is now says nothing. */
+const ASKED: Partial<Record<ActType, readonly FieldName[]>> = {
+  "people.move": ["division"],
+  "terminal.move": ["division"],
+};
+
+/** Of its parts those that have to be asked for. */
+export const fieldsOf = (type: ActType, known: Subject["known"]): readonly FieldName[] =>
+  SHAPES[type].filter((field) => ASKED[type]?.includes(field) || known[field] === undefined);
+
+/** What the act says about itself, without reason and code. */
+export function partsOf(type: ActType, known: Subject["known"], values: Values): Record<string, string | number> {
+  const parts: Record<string, string | number> = {};
+  const asked = fieldsOf(type, known);
+  for (const field of SHAPES[type]) {
+    const text = (asked.includes(field) ? values[field] : known[field])?.normalize("NFKC").trim() ?? "";
+    if (text === "") continue;
+    const value = field === "until" ? endOfDay(text) : field === "login" ? text.toLowerCase() : text;
+    if (value !== undefined) parts[field] = value;
+  }
+  return parts;
+}
+
+export function problemsOf(type: ActType, known: Subject["known"], values: Values): Problems {
+  const problems: Partial<Record<FieldName, TextKey>> = {};
+  const parts = partsOf(type, known, values);
+  for (const field of fieldsOf(type, known)) {
+    const value = parts[field];
+    if (value === undefined && (!OPTIONAL.has(field) || values[field])) problems[field] = "missingField";
+    if (field === "login" && value !== undefined && !Login.safeParse(value).success) problems[field] = "badLogin";
+  }
+  return problems;
+}
+
+/** Undefined when it does not fit the contract. */
+export function actOf(
+  type: ActType,
+  known: Subject["known"],
+  values: Values,
+  said: { readonly reason: string; readonly code?: string | undefined },
+): Act | undefined {
+  const { reason, code } = said;
+  return Act.safeParse({ type, ...partsOf(type, known, values), reason: reason.trim(), ...(code && { code }) }).data;
+}

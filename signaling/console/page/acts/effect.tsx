@@ -1,0 +1,54 @@
+/** What an act comes to, in numbers, as the server says before it is done. Of many the sum. */
+import { useEffect, useState } from "preact/hooks";
+import type { ActType, Effect } from "../../../protocol/console.ts";
+import * as api from "../state/api.ts";
+import { type Chosen, useDesk } from "../state/desk.ts";
+import { actOf, fieldsOf, type Values } from "./build.ts";
+
+/** It needs one, and there is none yet; it is not recorded. */
+const NO_REASON = "-";
+
+export function EffectOf({ type, subjects, values }: Chosen & { type: ActType; values: Values }) {
+  const { words } = useDesk();
+  const [effect, setEffect] = useState<Effect | "unknown">();
+  const isWhole = subjects.every(({ known }) => fieldsOf(type, known).length === 0);
+  useEffect(() => {
+    if (!isWhole) return;
+    let isOver = false;
+    const acts = subjects.map(({ known }) => actOf(type, known, values, { reason: NO_REASON }));
+    void sum(acts.filter((act) => act !== undefined)).then((found) => isOver || setEffect(found));
+    return () => {
+      isOver = true;
+    };
+  }, []);
+  if (!isWhole) return null;
+  return (
+    <section class="effect" aria-live="polite" data-testid="effect">
+      <h3>{words.text("effectTitle")}</h3>
+      {effect === undefined && <p>{words.text("effectAsking")}</p>}
+      {effect === "unknown" && <p>{words.text("effectUnknown")}</p>}
+      {typeof effect === "object" && <Numbers {...effect} />}
+    </section>
+  );
+}
+
+function Numbers({ sessions, signIns, people, terminals }: Effect) {
+  const { words } = useDesk();
+  const lines = [
+    sessions > 0 ? words.text("effectSessions", { count: words.number(sessions) }) : words.text("effectNone"),
+    signIns > 0 && words.text("effectSignIns", { count: words.number(signIns) }),
+    people > 0 && words.text("effectPeople", { count: words.number(people) }),
+    terminals > 0 && words.text("effectTerminals", { count: words.number(terminals) }),
+  ];
+  return <ul>{lines.map((line) => line && <li key={line}>{line}</li>)}</ul>;
+}
+
+async function sum(acts: readonly Parameters<typeof api.effect>[0][]): Promise<Effect | "unknown"> {
+  const all = { sessions: 0, signIns: 0, people: 0, terminals: 0 };
+  for (const act of acts) {
+    const answer = await api.effect(act);
+    if (!answer.ok) return "unknown";
+    for (const key of ["sessions", "signIns", "people", "terminals"] as const) all[key] += answer.value[key];
+  }
+  return all;
+}

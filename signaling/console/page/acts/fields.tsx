@@ -1,0 +1,134 @@
+/** What an act has to be told: names, a day, or something that is there already. */
+import { useEffect, useState } from "preact/hooks";
+import type { ItemOf } from "../../../protocol/console.ts";
+import { Field, TextField } from "../parts/field.tsx";
+import * as api from "../state/api.ts";
+import { type Subject, useDesk } from "../state/desk.ts";
+import type { TextKey } from "../words/dictionary.ts";
+import type { Values } from "./build.ts";
+import { Picker } from "./picker.tsx";
+import { type FieldName, OPTIONAL } from "./subject.ts";
+
+interface ActFieldProps {
+  readonly field: FieldName;
+  readonly subject: Subject;
+  readonly values: Values;
+  readonly problem: string | undefined;
+  readonly onValue: (value: string) => void;
+}
+
+const LABELS: Partial<Record<FieldName, TextKey>> = {
+  login: "fieldLogin",
+  name: "fieldName",
+  organisation: "fieldOrganisation",
+  division: "fieldDivision",
+  parent: "fieldParent",
+  person: "fieldPerson",
+  terminal: "fieldTerminal",
+  until: "fieldUntil",
+};
+
+export function ActField({ field, subject, values, problem, onValue }: ActFieldProps) {
+  const { words } = useDesk();
+  const label = words.text(LABELS[field] ?? "fieldName");
+  const common = { label, problem, value: values[field] ?? "", onValue };
+  const need = OPTIONAL.has(field) ? ("optional" as const) : ("required" as const);
+  if (field === "organisation") return <OrganisationField {...common} />;
+  if (field === "person") return <Picker list="people" {...common} />;
+  if (field === "terminal") return <Picker list="terminals" {...common} />;
+  if (field === "division" || field === "parent") {
+    return (
+      <DivisionField id={`field-${field}`} organisation={subject.organisation ?? values.organisation} {...common} />
+    );
+  }
+  if (field === "until") {
+    const hint = words.text("fieldUntilHint");
+    return <TextField id="field-until" need={need} hint={hint} more={{ type: "date" }} {...common} />;
+  }
+  const more = field === "login" ? ({ autocapitalize: "none", spellcheck: false } as const) : {};
+  return (
+    <TextField id={`field-${field}`} need={need} more={{ maxLength: 200, autocomplete: "off", ...more }} {...common} />
+  );
+}
+
+interface ChoiceProps {
+  readonly label: string;
+  readonly problem: string | undefined;
+  readonly value: string;
+  readonly onValue: (value: string) => void;
+}
+
+/** Of those in reach. Where there is one only, nobody is asked. */
+function OrganisationField({ label, problem, value, onValue }: ChoiceProps) {
+  const { words, self } = useDesk();
+  const all = self?.organisations ?? [];
+  const only = all.length === 1 ? all[0]?.id : undefined;
+  useEffect(() => {
+    if (only !== undefined && value === "") onValue(only);
+  }, [only]);
+  if (only !== undefined) return null;
+  return (
+    <Field id="field-organisation" label={label} need="required" problem={problem}>
+      <Select id="field-organisation" problem={problem} value={value} onValue={onValue}>
+        <option value="">{words.text("choose")}</option>
+        {all.map(({ id, name, code }) => (
+          <option key={id} value={id}>
+            {name}（{code}）
+          </option>
+        ))}
+      </Select>
+    </Field>
+  );
+}
+
+/** At most one page of them; of more, those that are first by name. */
+function DivisionField({
+  id,
+  organisation,
+  label,
+  problem,
+  value,
+  onValue,
+}: ChoiceProps & { id: string; organisation: string | undefined }) {
+  const { words } = useDesk();
+  const [all, setAll] = useState<readonly ItemOf<"divisions">[]>([]);
+  useEffect(() => {
+    void api.list("divisions", { limit: 100 }).then((answer) => answer.ok && setAll(answer.value.rows));
+  }, []);
+  const here = all.filter((division) => organisation === undefined || division.organisation.id === organisation);
+  return (
+    <Field id={id} label={label} need="optional" problem={problem}>
+      <Select id={id} problem={problem} value={value} onValue={onValue}>
+        <option value="">{words.text("noDivision")}</option>
+        {here.map((division) => (
+          <option key={division.id} value={division.id}>
+            {division.parent ? `${division.parent.name} › ` : ""}
+            {division.name}
+          </option>
+        ))}
+      </Select>
+    </Field>
+  );
+}
+
+function Select({
+  id,
+  problem,
+  value,
+  onValue,
+  children,
+}: Omit<ChoiceProps, "label"> & { id: string; children: preact.ComponentChildren }) {
+  return (
+    <select
+      id={id}
+      data-testid={id}
+      class="input"
+      value={value}
+      aria-describedby={`${id}-problem`}
+      aria-invalid={problem ? "true" : undefined}
+      onChange={(event) => onValue(event.currentTarget.value)}
+    >
+      {children}
+    </select>
+  );
+}

@@ -1,0 +1,63 @@
+/** Finds one person or PC among thousands: a few letters, then one of the first that fit. */
+import { useEffect, useState } from "preact/hooks";
+import { TextField } from "../parts/field.tsx";
+import * as api from "../state/api.ts";
+import { useDesk } from "../state/desk.ts";
+
+const SHOWN = 8;
+const PAUSE_MS = 250;
+
+interface PickerProps {
+  readonly list: "people" | "terminals";
+  readonly label: string;
+  readonly problem: string | undefined;
+  readonly value: string;
+  readonly onValue: (id: string) => void;
+}
+
+interface Found {
+  readonly id: string;
+  readonly name: string;
+  readonly small: string;
+}
+
+export function Picker({ list, label, problem, value, onValue }: PickerProps) {
+  const { words } = useDesk();
+  const [q, setQ] = useState("");
+  const [found, setFound] = useState<readonly Found[]>();
+  useEffect(() => {
+    let isOver = false;
+    const timer = setTimeout(() => void find(list, q).then((all) => isOver || setFound(all)), PAUSE_MS);
+    return () => {
+      isOver = true;
+      clearTimeout(timer);
+    };
+  }, [list, q]);
+  return (
+    <fieldset class="picker" data-testid={`pick-${list}`}>
+      <legend>{label}</legend>
+      <TextField
+        id={`pick-${list}-q`}
+        label={words.text("search")}
+        hint={words.text("pickerHint")}
+        problem={problem}
+        value={q}
+        onValue={setQ}
+        more={{ type: "search", autocomplete: "off", spellcheck: false }}
+      />
+      {found?.length === 0 && <p class="hint">{words.text("pickerNone")}</p>}
+      {found?.map(({ id, name, small }) => (
+        <label key={id} class="pick">
+          <input type="radio" name={`pick-${list}`} value={id} checked={id === value} onChange={() => onValue(id)} />
+          <span>{name}</span> <span class="era mono">{small}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+async function find(list: "people" | "terminals", q: string): Promise<readonly Found[]> {
+  const answer = await api.list(list, { q, limit: SHOWN });
+  if (!answer.ok) return [];
+  return answer.value.rows.map((row) => ({ id: row.id, name: row.name, small: "login" in row ? row.login : row.id }));
+}

@@ -1,0 +1,73 @@
+/** What an act is done to: its name in a sentence, and what of the act it answers by itself. */
+import type { ActType, ItemOf, List } from "../../../protocol/console.ts";
+import { isoMoment } from "../format/moment.ts";
+import type { Subject } from "../state/desk.ts";
+
+type Naming = { readonly [L in List]: (row: ItemOf<L>) => Subject };
+
+const SUBJECTS: Naming = {
+  people: ({ id, name, organisation }) => ({ name, known: { person: id }, organisation: organisation.id }),
+  terminals: ({ id, name, organisation }) => ({ name, known: { terminal: id }, organisation: organisation.id }),
+  devices: ({ code, person, organisation }) => ({
+    name: `${person.name} ${code}`,
+    known: { person: person.id, device: code },
+    organisation: organisation.id,
+  }),
+  grants: ({ person, terminal, organisation }) => ({
+    name: `${person.name} → ${terminal.name}`,
+    known: { person: person.id, terminal: terminal.id },
+    organisation: organisation.id,
+  }),
+  divisions: ({ id, name, organisation }) => ({
+    name,
+    known: { division: id, parent: id, organisation: organisation.id },
+    organisation: organisation.id,
+  }),
+  sessions: ({ id, person, terminal, requestedAt }) => ({
+    name: `${person.name} → ${terminal.name}（${isoMoment(requestedAt)}）`,
+    known: { session: id },
+  }),
+  audit: ({ id }) => ({ name: id, known: {} }),
+};
+
+export const subjectOf = (list: List, row: ItemOf<List>): Subject =>
+  (SUBJECTS[list] as (row: ItemOf<List>) => Subject)(row);
+
+export type FieldName =
+  | "person"
+  | "terminal"
+  | "device"
+  | "session"
+  | "confirmation"
+  | "organisation"
+  | "division"
+  | "parent"
+  | "login"
+  | "name"
+  | "until";
+
+/** What each act is made of, besides the reason and the code. */
+export const SHAPES: Readonly<Record<ActType, readonly FieldName[]>> = {
+  "people.add": ["organisation", "division", "login", "name"],
+  "people.move": ["person", "division"],
+  "people.disable": ["person"],
+  "people.enable": ["person"],
+  "people.unlock": ["person"],
+  "people.sign-out": ["person"],
+  "password.set": ["person"],
+  "otp.reset": ["person"],
+  "device.approve": ["person", "device"],
+  "device.remove": ["person", "device"],
+  "terminal.add": ["organisation", "division", "name"],
+  "terminal.move": ["terminal", "division"],
+  "terminal.token": ["terminal"],
+  "terminal.disable": ["terminal"],
+  "terminal.enable": ["terminal"],
+  "grant.add": ["person", "terminal", "until"],
+  "grant.remove": ["person", "terminal"],
+  "session.end": ["session"],
+  "confirmation.confirm": ["confirmation"],
+  "division.add": ["organisation", "parent", "name"],
+};
+
+export const OPTIONAL: ReadonlySet<FieldName> = new Set<FieldName>(["division", "parent", "until"]);

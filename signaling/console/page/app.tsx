@@ -1,0 +1,160 @@
+/**
+ * Which page is shown:
+ *
+ *   sign-in ──signed in──▶ the place that the address says (today, a list, with a drawer above it)
+ *      ▲                                        │
+ *      └── signed out, or the server says that the sign-in is over: the address stays, and so does the place ──┘
+ */
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { type Failure, me as whoAmI } from "../../client/account.ts";
+import { DeviceError, DeviceKey, type DeviceProblem } from "../../client/device-key.ts";
+import type { Me } from "../../protocol/api.ts";
+import type { Self } from "../../protocol/console.ts";
+import { ActDialog } from "./acts/dialog.tsx";
+import { Drawer } from "./drawer/drawer.tsx";
+import { ListPage } from "./list/list-page.tsx";
+import { Frame } from "./parts/frame.tsx";
+import { NewPasswordPage } from "./sign-in/new-password-page.tsx";
+import { SignInPage } from "./sign-in/sign-in-page.tsx";
+import * as api from "./state/api.ts";
+import { type Chosen, Desk, type DeskValue } from "./state/desk.ts";
+import { changed, formatRoute, parseRoute, type Route } from "./state/route.ts";
+import { TodayPage } from "./today/today-page.tsx";
+import { chooseLanguage, chosenLanguage, Words } from "./words/words.ts";
+
+type Start = { readonly device: DeviceKey | DeviceProblem; readonly asksOrganisation: boolean };
+
+export function App() {
+  const [words, setWords] = useState<Words>();
+  const [start, setStart] = useState<Start>();
+  const [me, setMe] = useState<Me>();
+  const [self, setSelf] = useState<Self>();
+  const [why, setWhy] = useState<Failure | "signed-out" | "sign-out-unsure">();
+  const [route, setRoute] = useState(() => parseRoute(location.hash));
+  const [chosen, setChosen] = useState<Chosen>();
+  const [version, setVersion] = useState(0);
+
+  useEffect(() => {
+    const moved = (): void => setRoute(parseRoute(location.hash));
+    window.addEventListener("hashchange", moved);
+    void Words.load(chosenLanguage()).then(setWords);
+    void begin().then(({ signedIn, failure, ...rest }) => {
+      setMe(signedIn);
+      if (failure) setWhy(failure);
+      setStart(rest);
+    });
+    return () => window.removeEventListener("hashchange", moved);
+  }, []);
+
+  useEffect(() => {
+    if (words) document.documentElement.lang = words.language;
+  }, [words]);
+
+  useEffect(() => {
+    if (!me || me.mustChange) return;
+    void api.self().then((answer) => answer.ok && setSelf(answer.value));
+  }, [me, version]);
+
+  const place = placeOf(start !== undefined && words !== undefined, me, route);
+  useEffect(() => {
+    document.documentElement.dataset["place"] = place;
+    if (!words) return;
+    const name = route.place === "today" ? words.text("today") : words.list(route.place);
+    document.title = me === undefined ? words.text("product") : `${name} - ${words.text("product")}`;
+  }, [place, words, me, route.place]);
+
+  const desk = useMemo<DeskValue | undefined>(
+    () =>
+      words && {
+        words,
+        me,
+        self,
+        route,
+        version,
+        go: (to, how = "push") => {
+          const url = formatRoute(to);
+          if (url === location.hash) return;
+          if (how === "push") location.hash = url;
+          else {
+            history.replaceState(null, "", url);
+            setRoute(parseRoute(url));
+          }
+        },
+        lost: (failure) => {
+          setWhy(failure);
+          setMe(undefined);
+          setSelf(undefined);
+          setChosen(undefined);
+        },
+        choose: setChosen,
+      },
+    [words, me, self, route, version],
+  );
+  const language = (): void => {
+    const other = words?.language === "ja" ? "en" : "ja";
+    chooseLanguage(other);
+    void Words.load(other).then(setWords);
+  };
+  const signedIn = (somebody: Me): void => {
+    setWhy(undefined);
+    setMe(somebody);
+  };
+  const signedOut = (isSure: boolean): void => {
+    setMe(undefined);
+    setSelf(undefined);
+    setWhy(isSure ? "signed-out" : "sign-out-unsure");
+  };
+
+  if (start === undefined || desk === undefined) return null;
+  return (
+    <Desk.Provider value={desk}>
+      <Frame switchLanguage={language} signedOut={signedOut}>
+        {me === undefined ? (
+          <SignInPage {...start} why={why} signedIn={signedIn} />
+        ) : me.mustChange ? (
+          <NewPasswordPage signedIn={signedIn} lost={desk.lost} />
+        ) : (
+          <Place route={route} />
+        )}
+      </Frame>
+      {me && !me.mustChange && route.open && <Drawer key={`${route.open.list}:${route.open.id}`} {...route.open} />}
+      {me && chosen && (
+        <ActDialog
+          {...chosen}
+          close={(made) => {
+            setChosen(undefined);
+            if (made !== undefined) desk.go(changed(route, { open: made ?? undefined }), "replace");
+          }}
+          done={() => setVersion((before) => before + 1)}
+        />
+      )}
+    </Desk.Provider>
+  );
+}
+
+const placeOf = (isReady: boolean, me: Me | undefined, { place }: Route): string => {
+  if (!isReady) return "loading";
+  if (me === undefined) return "signed-out";
+  return me.mustChange ? "password" : place;
+};
+
+const Place = ({ route }: { route: Route }) =>
+  route.place === "today" ? <TodayPage /> : <ListPage key={route.place} list={route.place} />;
+
+async function begin(): Promise<Start & { signedIn: Me | undefined; failure: Failure | undefined }> {
+  const device = await DeviceKey.open().catch((error: unknown) =>
+    error instanceof DeviceError ? error.problem : "no-storage",
+  );
+  const answer = await whoAmI();
+  if (answer.ok) {
+    return {
+      device,
+      asksOrganisation: answer.value.asksOrganisation === true,
+      signedIn: answer.value,
+      failure: undefined,
+    };
+  }
+  const { code, asksOrganisation = false } = answer.failure;
+  const failure = code === "NOT_SIGNED_IN" ? undefined : answer.failure;
+  return { device, asksOrganisation, signedIn: undefined, failure };
+}

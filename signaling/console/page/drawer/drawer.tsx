@@ -1,0 +1,97 @@
+/** One thing with everything about it, above the place one is at: facts, what can be done, what belongs to it, what happened to it. */
+import { ACTS, type ActType, DANGEROUS, type List } from "../../../protocol/console.ts";
+import { subjectOf } from "../acts/subject.ts";
+import { columnsOf } from "../list/shown-columns.ts";
+import { CloseButton, Modal } from "../parts/modal.tsx";
+import { FailureNotice, Notice } from "../parts/notice.tsx";
+import * as api from "../state/api.ts";
+import { useDesk } from "../state/desk.ts";
+import { useLive } from "../state/live.ts";
+import { changed, type Open } from "../state/route.ts";
+import { Belongings } from "./belongings.tsx";
+import { Timeline } from "./timeline.tsx";
+
+const EVERY_MS = 10_000;
+
+export function Drawer({ list, id }: Open) {
+  const { words, route, go } = useDesk();
+  const { value, failure } = useLive(
+    `${list}:${id}`,
+    (isAuto) => api.item(list, id, isAuto ? "1" : undefined),
+    EVERY_MS,
+  );
+  const close = (): void => go(changed(route, { open: undefined }));
+  const isGone = failure?.code === "NOT_FOUND";
+  return (
+    <Modal class="drawer" testId="drawer" titleId="drawer-title" close={close}>
+      <header class="drawer-head">
+        <div>
+          <p class="hint">{words.list(list)}</p>
+          <h2 id="drawer-title" tabIndex={-1}>
+            {value ? nameOf(list, value.item) : words.text("loading")}
+          </h2>
+        </div>
+        <CloseButton close={close} />
+      </header>
+      {isGone && <Notice kind="problem" what={words.text("gone")} testId="drawer-gone" />}
+      {failure && !isGone && <FailureNotice failure={failure} testId="drawer-problem" />}
+      {value && !isGone && (
+        <div class="drawer-body">
+          <Acts {...value} />
+          <Facts list={list} item={value.item} />
+          <Belongings of={list} item={value} />
+          <Timeline records={value.timeline} />
+        </div>
+      )}
+    </Modal>
+  );
+}
+
+const nameOf = (list: List, row: api.Item["item"]): string => subjectOf(list, row).name;
+
+function Facts({ list, item }: Pick<api.Item, "list" | "item">) {
+  const { words } = useDesk();
+  const facts = columnsOf(list)
+    .slice(list === "audit" ? 0 : 1)
+    .map((column) => ({ column, text: column.text(item, words) }));
+  return (
+    <section aria-labelledby="facts">
+      <h3 id="facts">{words.text("factsTitle")}</h3>
+      <dl class="facts">
+        {facts.map(({ column: { key, cell }, text }) => (
+          <div key={key}>
+            <dt>{words.column(key)}</dt>
+            <dd>{text === "" ? <span class="none">{words.text("never")}</span> : cell ? cell(item, words) : text}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+const isAct = (name: string): name is ActType => (ACTS as readonly string[]).includes(name);
+
+/** Those that the server says this person may do to it now. */
+function Acts({ list, item, acts }: Pick<api.Item, "list" | "item" | "acts">) {
+  const { words, choose } = useDesk();
+  const possible = acts.filter(isAct);
+  if (possible.length === 0) return null;
+  return (
+    <section aria-labelledby="acts">
+      <h3 id="acts">{words.text("actsTitle")}</h3>
+      <div class="acts">
+        {possible.map((type) => (
+          <button
+            key={type}
+            type="button"
+            class={DANGEROUS.has(type) && type !== "device.approve" ? "button danger" : "button"}
+            data-testid={`act-${type}`}
+            onClick={() => choose({ type, subjects: [subjectOf(list, item)] })}
+          >
+            {words.act(type).label}
+          </button>
+        ))}
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,93 @@
+/** One list: search, filter, sort, columns, a page at a time, CSV, a selection. Everything about what is shown stands in the address. */
+import { type List, PAGE_ROWS } from "../../../protocol/console.ts";
+import { subjectOf } from "../acts/subject.ts";
+import { FailureNotice, Notice } from "../parts/notice.tsx";
+import * as api from "../state/api.ts";
+import { useDesk } from "../state/desk.ts";
+import { useLive } from "../state/live.ts";
+import { changed, formatRoute } from "../state/route.ts";
+import { useSelection } from "../state/selection.ts";
+import { Chips } from "./chips.tsx";
+import { MANY } from "./many.ts";
+import { SearchBox } from "./search-box.tsx";
+import { SelectionBar } from "./selection-bar.tsx";
+import { type AnyRow, shownColumns } from "./shown-columns.ts";
+import { Table } from "./table.tsx";
+import { Tools } from "./tools.tsx";
+
+const EVERY_MS = 10_000;
+
+export function ListPage({ list }: { list: List }) {
+  const { words, route, self } = useDesk();
+  const { q, state, sort, after } = route;
+  const asked = { q, state, sort, after };
+  const { value, failure, isBusy } = useLive(
+    JSON.stringify(asked),
+    (isAuto) => api.list(list, { ...asked, limit: PAGE_ROWS, ...(isAuto && { auto: "1" }) }),
+    EVERY_MS,
+  );
+  const selection = useSelection();
+  const rows: readonly AnyRow[] = value?.rows ?? [];
+  const columns = shownColumns(list, route.columns, (self?.organisations.length ?? 1) <= 1);
+  const chosen = rows.filter(({ id }) => selection.ids.has(id));
+  const isFirst = after === undefined;
+  return (
+    <div class="page list-page" aria-busy={isBusy}>
+      <div class="title-row">
+        <h1>{words.list(list)}</h1>
+        <Tools list={list} rows={rows} columns={columns} />
+      </div>
+      <search class="filters">
+        <SearchBox key={list} />
+        <Chips list={list} counts={value?.counts ?? {}} />
+      </search>
+      <p class="hint shown" role="status" data-testid="shown">
+        {value &&
+          words.text(isFirst && !value.next ? "total" : "shown", {
+            total: words.number(value.total),
+            count: words.number(rows.length),
+          })}
+      </p>
+      {failure && <FailureNotice failure={failure} testId="list-problem" />}
+      {failure && value && <p class="hint">{words.text("stale")}</p>}
+      {!value && !failure && <p class="hint">{words.text("loading")}</p>}
+      {value && rows.length === 0 && <Nothing list={list} />}
+      {rows.length > 0 && <Table list={list} rows={rows} columns={columns} selection={selection} />}
+      {value && (value.next || !isFirst) && (
+        <nav class="pages" aria-label={words.text("next", { count: PAGE_ROWS })}>
+          {!isFirst && (
+            <a class="button" data-testid="first" href={formatRoute(changed(route, { after: undefined }))}>
+              {words.text("first")}
+            </a>
+          )}
+          {value.next && (
+            <a class="button" data-testid="next" href={formatRoute(changed(route, { after: value.next }))}>
+              {words.text("next", { count: PAGE_ROWS })}
+            </a>
+          )}
+        </nav>
+      )}
+      {chosen.length > 0 && (
+        <SelectionBar
+          acts={MANY[list].filter((act) => (self?.acts ?? []).includes(act))}
+          subjects={chosen.map((row) => subjectOf(list, row))}
+          clear={() => selection.set([])}
+        />
+      )}
+    </div>
+  );
+}
+
+function Nothing({ list }: { list: List }) {
+  const { words, route } = useDesk();
+  const isFiltered = route.q !== undefined || route.state !== undefined;
+  return (
+    <Notice kind="info" what={words.text("none")} testId="nothing">
+      {isFiltered && (
+        <p>
+          {words.text("noneTodo")} <a href={formatRoute({ place: list })}>{words.text("clear")}</a>
+        </p>
+      )}
+    </Notice>
+  );
+}

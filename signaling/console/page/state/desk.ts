@@ -1,0 +1,44 @@
+/** What every part of the page may use: the words, where one is, and what to say when the sign-in is over. */
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import type { Failure } from "../../../client/account.ts";
+import type { Me } from "../../../protocol/api.ts";
+import type { ActType, Self } from "../../../protocol/console.ts";
+import type { Words } from "../words/words.ts";
+import type { Route } from "./route.ts";
+
+/** An act somebody has chosen, and what it is done to. */
+export interface Chosen {
+  readonly type: ActType;
+  readonly subjects: readonly Subject[];
+}
+
+export interface Subject {
+  /** As it is called in a sentence. */
+  readonly name: string;
+  /** What of the act is known by what it is done to, by the act's own names. */
+  readonly known: Readonly<Record<string, string>>;
+  /** Where it is: which divisions may be chosen. */
+  readonly organisation?: string;
+}
+
+export interface DeskValue {
+  readonly words: Words;
+  readonly me: Me | undefined;
+  /** Undefined until the server has said it. */
+  readonly self: Self | undefined;
+  readonly route: Route;
+  /** Rises when something was changed here: what is shown is asked for again. */
+  readonly version: number;
+  go(route: Route, how?: "push" | "replace"): void;
+  lost(failure: Failure): void;
+  choose(chosen: Chosen): void;
+}
+
+export const Desk = createContext<DeskValue | undefined>(undefined);
+
+export function useDesk(): DeskValue {
+  const desk = useContext(Desk);
+  if (!desk) throw new Error("outside of the page");
+  return desk;
+}

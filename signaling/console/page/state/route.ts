@@ -1,0 +1,69 @@
+/**
+ * Where one is, as it stands in the address: a link can be mailed, and a reload or a new sign-in comes back to the same place. It is
+ * behind the `#`, so that words that were searched for (names of people) reach no server's log.
+ *
+ *   #/today   #/people?q=田中&state=barred&sort=-name&columns=name,state&after=CURSOR&open=people:ID
+ */
+import { LISTS, type List, STATES } from "../../../protocol/console.ts";
+
+export interface Open {
+  readonly list: List;
+  readonly id: string;
+}
+
+export interface Route {
+  readonly place: "today" | List;
+  readonly q?: string;
+  readonly state?: string;
+  readonly sort?: string;
+  /** Undefined: those that are shown unless somebody chooses. */
+  readonly columns?: readonly string[];
+  readonly after?: string;
+  /** What the drawer shows. */
+  readonly open?: Open;
+}
+
+const isList = (name: string | undefined): name is List => (LISTS as readonly string[]).includes(name ?? "");
+
+/** What does not fit is left out: an address may be old, or typed. */
+export function parseRoute(hash: string): Route {
+  const [path = "", search = ""] = hash.replace(/^#\/?/, "").split("?", 2);
+  const params = new URLSearchParams(search);
+  const open = parseOpen(params.get("open"));
+  if (!isList(path)) return { place: "today", ...(open && { open }) };
+  const q = params.get("q")?.slice(0, 200);
+  const state = params.get("state") ?? "";
+  const sort = params.get("sort") ?? "";
+  const columns = params.get("columns")?.split(",").filter(Boolean);
+  const after = params.get("after")?.slice(0, 600);
+  return {
+    place: path,
+    ...(q && { q }),
+    ...((STATES[path] as readonly string[]).includes(state) && { state }),
+    ...(/^-?[a-z-]{1,29}$/.test(sort) && { sort }),
+    ...(columns && columns.length > 0 && { columns }),
+    ...(after && { after }),
+    ...(open && { open }),
+  };
+}
+
+export function formatRoute(route: Route): string {
+  const params = new URLSearchParams();
+  for (const key of ["q", "state", "sort", "after"] as const) if (route[key]) params.set(key, route[key]);
+  if (route.columns) params.set("columns", route.columns.join(","));
+  if (route.open) params.set("open", `${route.open.list}:${route.open.id}`);
+  const search = params.toString();
+  return `#/${route.place}${search === "" ? "" : `?${search}`}`;
+}
+
+/** The same place with something else; what is given as undefined goes away. Another search, filter or order begins at the first page. */
+export function changed(route: Route, change: { readonly [K in keyof Route]?: Route[K] | undefined }): Route {
+  const restarts = ["q", "state", "sort"].some((key) => key in change) && !("after" in change);
+  const all = Object.entries({ ...route, ...(restarts && { after: undefined }), ...change });
+  return Object.fromEntries(all.filter(([, value]) => value !== undefined && value !== "")) as unknown as Route;
+}
+
+function parseOpen(text: string | null): Open | undefined {
+  const [, list, id] = /^([a-z]+):(.{1,200})$/.exec(text ?? "") ?? [];
+  return isList(list) && id !== undefined ? { list, id } : undefined;
+}

@@ -1,0 +1,43 @@
+/** The shape of a language. */
+import type { PasswordProblem } from "../../../protocol/api.ts";
+import type { ActType, List, STATES, Today } from "../../../protocol/console.ts";
+import type { EndReason, ErrorCode } from "../../../protocol/errors.ts";
+import type { textJa } from "./text-ja.ts";
+
+export type TextKey = keyof typeof textJa;
+
+/** What happened, and what the person can do next. */
+export interface Explanation {
+  readonly what: string;
+  readonly todo: string;
+}
+
+export interface ActWords {
+  /** On its button. */
+  readonly label: string;
+  /** The question, with `{name}` in it. */
+  readonly title: string;
+  /** What it does, and how it is undone. */
+  readonly what: string;
+}
+
+export interface Dictionary {
+  readonly text: Readonly<Record<TextKey, string>>;
+  readonly lists: Readonly<Record<List, string>>;
+  readonly states: { readonly [L in List]: Readonly<Record<(typeof STATES)[L][number], string>> };
+  readonly columns: Readonly<Record<string, string>>;
+  readonly figures: Readonly<Record<Today["figures"][number]["kind"], string>>;
+  readonly acts: Readonly<Record<ActType, ActWords>>;
+  /** Of the audit. */
+  readonly events: Readonly<Record<string, string>>;
+  /** The first halves of their names. */
+  readonly kinds: Readonly<Record<string, string>>;
+  readonly roles: Readonly<Record<string, string>>;
+  /** Names of facts in a record. */
+  readonly facts: Readonly<Record<string, string>>;
+  /** What can be wrong in an attempt. */
+  readonly faults: Readonly<Record<string, string>>;
+  readonly reasons: Readonly<Record<EndReason, string>>;
+  readonly passwords: Readonly<Record<PasswordProblem, string>>;
+  readonly errors: Readonly<Record<ErrorCode | "unreachable", Explanation>>;
+}

@@ -1,0 +1,135 @@
+/** Every word the page says, by language; a word that is missing in one does not compile. */
+import type { Failure } from "../../../client/account.ts";
+import type { PasswordProblem } from "../../../protocol/api.ts";
+import type { ActType, List } from "../../../protocol/console.ts";
+import type { EndReason } from "../../../protocol/errors.ts";
+import { MIN_PASSWORD_CHARS } from "../../../protocol/limits.ts";
+import type { ActWords, Dictionary, Explanation, TextKey } from "./dictionary.ts";
+
+/** Only the one that is spoken is loaded. */
+export const DICTIONARIES = {
+  ja: async (): Promise<Dictionary> => (await import("./strings-ja.ts")).ja,
+  en: async (): Promise<Dictionary> => (await import("./strings-en.ts")).en,
+} as const;
+export type Language = keyof typeof DICTIONARIES;
+
+export class Words {
+  readonly language: Language;
+  readonly #dictionary: Dictionary;
+
+  private constructor(language: Language, dictionary: Dictionary) {
+    this.language = language;
+    this.#dictionary = dictionary;
+  }
+
+  static async load(language: Language): Promise<Words> {
+    return new Words(language, await DICTIONARIES[language]());
+  }
+
+  /** `{name}` in the text is replaced by the fact of that name. */
+  text(key: TextKey, facts: Readonly<Record<string, string | number>> = {}): string {
+    return filled(this.#dictionary.text[key], facts);
+  }
+
+  failure({ code }: Failure): Explanation {
+    return this.#dictionary.errors[code];
+  }
+
+  list(list: List): string {
+    return this.#dictionary.lists[list];
+  }
+
+  state(list: List, state: string): string {
+    return known(this.#dictionary.states[list], state);
+  }
+
+  column(key: string): string {
+    return known(this.#dictionary.columns, key);
+  }
+
+  figure(kind: string): string {
+    return known(this.#dictionary.figures, kind);
+  }
+
+  act(type: ActType): Dictionary["acts"][ActType] {
+    return this.#dictionary.acts[type];
+  }
+
+  /** Of an act by its name in a record. */
+  deed(type: string): string {
+    const acts: Readonly<Record<string, ActWords>> = this.#dictionary.acts;
+    return Object.hasOwn(acts, type) ? (acts[type]?.label ?? type) : type;
+  }
+
+  /** Why a new password will not do. */
+  password(problem: PasswordProblem): string {
+    return filled(this.#dictionary.passwords[problem], { count: MIN_PASSWORD_CHARS });
+  }
+
+  /** Who did something, as the audit names them; several are separated by commas. */
+  actor(actors: string): string {
+    return actors
+      .split(", ")
+      .map((actor) => {
+        const [kind = "", name = actor] = actor.split(/:(.*)/, 2);
+        if (kind === "server" || kind === "unknown") return this.fact(kind);
+        return kind === "administrator" ? `${this.fact(kind)} ${name}` : name;
+      })
+      .join("、");
+  }
+
+  /** What was wrong in a refused attempt. */
+  fault(fault: string): string {
+    return known(this.#dictionary.faults, fault);
+  }
+
+  event(event: string): string {
+    return known(this.#dictionary.events, event);
+  }
+
+  kind(kind: string): string {
+    return known(this.#dictionary.kinds, kind);
+  }
+
+  reason(reason: string): string {
+    return known(this.#dictionary.reasons as Readonly<Record<EndReason, string>>, reason);
+  }
+
+  role(role: string): string {
+    return known(this.#dictionary.roles, role);
+  }
+
+  fact(name: string): string {
+    return known(this.#dictionary.facts, name);
+  }
+
+  number(count: number): string {
+    return new Intl.NumberFormat(this.language === "ja" ? "ja-JP" : "en-GB").format(count);
+  }
+}
+
+const filled = (text: string, facts: Readonly<Record<string, string | number>>): string =>
+  text.replace(/\{(\w+)\}/g, (_, name: string) => String(facts[name] ?? ""));
+
+/** A newer server may say what this page has no word for. */
+const known = (words: Readonly<Record<string, string>>, name: string): string =>
+  Object.hasOwn(words, name) ? (words[name] ?? name) : name;
+
+/** The same choice as on the page of staff, where both are on one origin; Japanese until somebody chooses. */
+const CHOICE = "engawa-language";
+
+export function chosenLanguage(): Language {
+  try {
+    return localStorage.getItem(CHOICE) === "en" ? "en" : "ja";
+  } catch {
+    return "ja";
+  }
+}
+
+export function chooseLanguage(language: Language): void {
+  try {
+    localStorage.setItem(CHOICE, language);
+  } catch {
+    // A browser that keeps nothing: the choice lasts as long as the page.
+  }
+}

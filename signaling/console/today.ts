@@ -1,0 +1,113 @@
+/** What an administrator looks at first: questions with a number each, and the list behind it. */
+import { allows, TWO_PERSONS } from "../auth/permissions.ts";
+import { wishOf } from "../organisations/confirmations.ts";
+import { Places, type Standing } from "../organisations/places.ts";
+import { reachOf } from "../organisations/reach.ts";
+import type { Figure, List, Today, WaitingConfirmation } from "../protocol/console.ts";
+import { mayRead, momentOf, type Question, readReach } from "./asking.ts";
+
+const QUARTER_MS = 15 * 60_000;
+const QUARTERS = 96;
+const MAX_CONFIRMATIONS = 100;
+
+export async function today(question: Question): Promise<Today> {
+  const confirmations = await waitingConfirmations(question);
+  return {
+    at: question.now,
+    figures: await figures(question, confirmations.length),
+    connected: await connected(question),
+    confirmations: confirmations.slice(0, MAX_CONFIRMATIONS),
+  };
+}
+
+const FIGURES = [
+  { kind: "connected", list: "sessions", state: "open" },
+  { kind: "terminals-off", list: "terminals", state: "offline" },
+  { kind: "devices-waiting", list: "devices", state: "waiting" },
+  { kind: "grants-ending", list: "grants", state: "ending" },
+  { kind: "people-barred", list: "people", state: "barred" },
+] as const satisfies readonly Pick<Figure, "kind" | "list" | "state">[];
+
+/** Those whose list may be read. */
+async function figures(question: Question, confirmations: number): Promise<Figure[]> {
+  const { q, principal, now } = question;
+  const moment = momentOf(question);
+  const found: Figure[] = [];
+  for (const { kind, list, state } of FIGURES) {
+    if (!mayRead(principal, list)) continue;
+    const counts = await q.lists.counts({ list, reach: readReach(principal, list), words: [] }, moment);
+    found.push({ kind, list, state, count: counts.get(state) ?? 0 });
+  }
+  found.push({ kind: "confirmations-waiting", list: "people" satisfies List, count: confirmations });
+  if (mayRead(principal, "sessions")) {
+    const spans = await q.lists.spans(readReach(principal, "sessions"), midnight(now));
+    const since = spans.filter(({ liveAt }) => liveAt >= midnight(now));
+    found.push({ kind: "sessions-today", list: "sessions", count: since.length });
+  }
+  return found;
+}
+
+/** By the server's clock on the wall. */
+const midnight = (now: number): number => new Date(now).setHours(0, 0, 0, 0);
+
+/** The most sessions at once in each quarter of an hour of the last day. */
+async function connected({ q, principal, now }: Question): Promise<Today["connected"]> {
+  const first = (Math.floor(now / QUARTER_MS) - QUARTERS + 1) * QUARTER_MS;
+  const quarters = Array.from({ length: QUARTERS }, (_, i) => ({ at: first + i * QUARTER_MS, count: 0 }));
+  if (!mayRead(principal, "sessions")) return quarters;
+  const spans = await q.lists.spans(readReach(principal, "sessions"), first - 24 * 3_600_000);
+  return mostAtOnce(spans, quarters, QUARTER_MS, now);
+}
+
+/** Of spans that are open at their end where `endedAt` is null. */
+export function mostAtOnce(
+  spans: ReadonlyArray<{ readonly liveAt: number; readonly endedAt: number | null }>,
+  buckets: ReadonlyArray<{ readonly at: number }>,
+  widthMs: number,
+  now: number,
+): Array<{ at: number; count: number }> {
+  // who leaves in the moment in which somebody comes was not there with them
+  const steps = spans
+    .flatMap(({ liveAt, endedAt }) => [
+      { at: liveAt, by: 1 },
+      { at: endedAt ?? Number.POSITIVE_INFINITY, by: -1 },
+    ])
+    .sort((a, b) => a.at - b.at || a.by - b.by);
+  let next = 0;
+  let open = 0;
+  const advance = (until: number): number => {
+    let most = open;
+    for (let step = steps[next]; step && step.at < until; step = steps[++next]) {
+      open += step.by;
+      most = Math.max(most, open);
+    }
+    return most;
+  };
+  advance(buckets[0]?.at ?? now);
+  return buckets.map(({ at }) => ({ at, count: advance(Math.min(at + widthMs, now + 1)) }));
+}
+
+async function waitingConfirmations({ q, principal, now }: Question): Promise<WaitingConfirmation[]> {
+  const reach = await reachOf(q, principal, "confirmation.read");
+  const rows = await q.confirmations.page({ reach }, now, { limit: MAX_CONFIRMATIONS });
+  if (rows.length === 0) return [];
+  const places = await Places.around(q, rows);
+  const found: WaitingConfirmation[] = [];
+  for (const row of rows) {
+    const wish = wishOf(row);
+    const person = await q.people.byId(wish.person);
+    const standing: Standing = person ?? { organisationId: row.organisationId };
+    if (!person || !allows(principal, "confirmation.read", places.of(standing))) continue;
+    found.push({
+      id: row.id,
+      action: wish.action,
+      person: { id: person.id, login: person.login, name: person.name },
+      ...("code" in wish ? { code: wish.code } : {}),
+      askedBy: row.askedBy,
+      askedAt: row.askedAt,
+      expiresAt: row.expiresAt,
+      mayConfirm: row.askedBy !== principal.who && allows(principal, TWO_PERSONS[wish.action], places.of(standing)),
+    });
+  }
+  return found;
+}

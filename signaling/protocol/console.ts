@@ -1,0 +1,331 @@
+/**
+ * The console's HTTP API, on a listener and an origin of its own: bodies of requests and answers, JSON. Times are epoch ms. Whoever is
+ * signed in sees and does what the one table allows (auth/permissions.ts); what they may not see is not there.
+ *
+ *   POST /api/sign-in/challenge, /api/sign-in, /api/sign-out, /api/password, GET /api/me     as on the page of staff (api.ts)
+ *   GET  /api/console/self
+ *   GET  /api/console/today
+ *   GET  /api/console/lists/:list?q=&state=&sort=&after=&limit=&auto=
+ *   GET  /api/console/items/:list/:id?auto=
+ *   POST /api/console/effect                                                  what an act would do, in numbers
+ *   POST /api/console/acts                                                    does it
+ *
+ * Each request comes from the console's own page: Sec-Fetch-Site "same-origin", which browsers say by themselves, and Origin on
+ * a POST. Failures are ErrorResponse (api.ts): besides the usual ones CODE_NEEDED (a fresh one-time code is missing, wrong or
+ * used) and ACT_REFUSED (it cannot be done as things stand; `message` says why, in English).
+ */
+import { z } from "zod";
+import {
+  DivisionId,
+  KeyCode,
+  Login,
+  OrganisationCode,
+  OrganisationId,
+  PersonId,
+  SessionId,
+  TerminalId,
+} from "./ids.ts";
+
+const Time = z.number();
+const Count = z.int().min(0);
+/** What people call things; control characters do not come in. */
+const Words = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}]*$/u);
+
+export const LISTS = ["people", "terminals", "devices", "grants", "divisions", "sessions", "audit"] as const;
+export const List = z.enum(LISTS);
+export type List = z.infer<typeof List>;
+
+/**
+ * Chips above each list; each is a filter (`state=`) and has its count. A row has one state: of several the first that fits.
+ *
+ *   people      disabled, barred (too many failures), no-code-yet (no code of their authenticator was ever right), must-change, active
+ *   terminals   disabled, not-enrolled, in-use, online, offline
+ *   grants      ended, ending (within GRANT_ENDING_MS), lasting
+ */
+export const STATES = {
+  people: ["active", "barred", "disabled", "must-change", "no-code-yet"],
+  terminals: ["in-use", "online", "offline", "not-enrolled", "disabled"],
+  devices: ["waiting", "registered", "removed"],
+  grants: ["lasting", "ending", "ended"],
+  divisions: [],
+  sessions: ["open", "ended"],
+  audit: [],
+} as const satisfies Record<List, readonly string[]>;
+
+export const GRANT_ENDING_MS = 14 * 24 * 3_600_000;
+
+/** What each list may be sorted by; the first is the usual one. */
+export const SORTS = {
+  people: ["login", "name", "created-at"],
+  terminals: ["name", "id", "since", "enrolled-at"],
+  devices: ["-added-at", "person", "last-used-at", "code"],
+  grants: ["person", "terminal", "until", "since"],
+  divisions: ["name"],
+  sessions: ["-requested-at", "ended-at", "person", "terminal"],
+  audit: ["-id"],
+} as const satisfies Record<List, readonly string[]>;
+
+export const PAGE_ROWS = 100;
+
+/**
+ * `q`: words that must all be found (NFKC, kana and case folded), in names, logins and IDs or in the names of organisation and
+ * division; `field:word` looks in one of them (FIELDS). `after`: as the last page gave it, good for the same `sort` only.
+ */
+export const ListQuery = z.strictObject({
+  q: z.string().max(200).default(""),
+  state: z.string().max(20).optional(),
+  /** A column's name, with `-` before it from the end. */
+  sort: z
+    .string()
+    .max(30)
+    .regex(/^-?[a-z-]+$/)
+    .optional(),
+  after: z.string().max(600).optional(),
+  limit: z.coerce.number().int().min(1).max(PAGE_ROWS).default(PAGE_ROWS),
+  /** The page asks by itself and nobody pressed anything: that does not keep the sign-in alive. */
+  auto: z.literal("1").optional(),
+});
+export type ListQuery = z.infer<typeof ListQuery>;
+export const ItemQuery = ListQuery.pick({ auto: true });
+
+/** Names of fields in `q`, in both languages. */
+export const FIELDS = {
+  organisation: ["組織", "団体", "organisation"],
+  division: ["所属", "部署", "division"],
+  person: ["人", "職員", "person"],
+  terminal: ["pc", "端末", "terminal"],
+} as const;
+
+const Named = z.strictObject({ id: z.string(), name: z.string() });
+const PersonRef = z.strictObject({ id: PersonId, login: Login, name: z.string() });
+const TerminalRef = z.strictObject({ id: TerminalId, name: z.string() });
+const OrganisationRef = z.strictObject({ id: OrganisationId, code: OrganisationCode, name: z.string() });
+const belongs = { organisation: OrganisationRef, division: Named.optional() };
+
+export const PersonItem = z.strictObject({
+  ...PersonRef.shape,
+  ...belongs,
+  state: z.enum(STATES.people),
+  duties: z.array(z.strictObject({ role: z.string(), at: z.string() })),
+  devices: Count,
+  terminals: Count,
+  lastSignInAt: Time.optional(),
+  createdAt: Time,
+});
+export const TerminalItem = z.strictObject({
+  ...TerminalRef.shape,
+  ...belongs,
+  state: z.enum(STATES.terminals),
+  /** Of the state. */
+  since: Time.optional(),
+  holder: PersonRef.optional(),
+  people: Count,
+  enrolledAt: Time.optional(),
+});
+export const DeviceItem = z.strictObject({
+  /** Of a waiting one `PERSON.CODE`. */
+  id: z.string(),
+  code: KeyCode,
+  person: PersonRef,
+  organisation: OrganisationRef,
+  state: z.enum(STATES.devices),
+  /** When it was seen first. */
+  addedAt: Time,
+  approvedBy: z.string().optional(),
+  lastUsedAt: Time.optional(),
+  /** Of a waiting one. */
+  expiresAt: Time.optional(),
+});
+export const GrantItem = z.strictObject({
+  /** `PERSON.TERMINAL` */
+  id: z.string(),
+  person: PersonRef,
+  terminal: TerminalRef,
+  organisation: OrganisationRef,
+  state: z.enum(STATES.grants),
+  since: Time,
+  until: Time.optional(),
+});
+export const DivisionItem = z.strictObject({
+  id: DivisionId,
+  name: z.string(),
+  organisation: OrganisationRef,
+  parent: Named.optional(),
+  people: Count,
+  terminals: Count,
+});
+export const SessionItem = z.strictObject({
+  id: SessionId,
+  person: PersonRef,
+  terminal: TerminalRef,
+  organisation: OrganisationRef,
+  state: z.enum(STATES.sessions),
+  requestedAt: Time,
+  liveAt: Time.optional(),
+  endedAt: Time.optional(),
+  reason: z.string().optional(),
+  lock: z.string().optional(),
+});
+export const AuditItem = z.strictObject({
+  /** Its number in the chain. */
+  id: z.string(),
+  at: Time,
+  event: z.string(),
+  actor: z.string(),
+  organisation: OrganisationRef.optional(),
+  about: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
+});
+export const ITEMS = {
+  people: PersonItem,
+  terminals: TerminalItem,
+  devices: DeviceItem,
+  grants: GrantItem,
+  divisions: DivisionItem,
+  sessions: SessionItem,
+  audit: AuditItem,
+} as const satisfies Record<List, z.ZodType>;
+export type ItemOf<L extends List> = z.infer<(typeof ITEMS)[L]>;
+
+/** `total`: all that `q` and `state` leave; `counts`: of each state, all that `q` leaves. */
+export const listAnswer = <L extends List>(list: L) =>
+  z.strictObject({
+    rows: z.array(ITEMS[list]),
+    next: z.string().optional(),
+    total: Count,
+    counts: z.record(z.string(), Count),
+  });
+
+/** One thing with everything about it: what belongs to it, and what happened to it, newest first (at most 100). */
+export const ItemAnswer = z.strictObject({
+  list: List,
+  /** Fits ITEMS[list]. */
+  item: z.unknown(),
+  /** Which of ACTS this principal may do to it now. */
+  acts: z.array(z.string()),
+  people: z.array(PersonItem).optional(),
+  terminals: z.array(TerminalItem).optional(),
+  devices: z.array(DeviceItem).optional(),
+  grants: z.array(GrantItem).optional(),
+  sessions: z.array(SessionItem).optional(),
+  timeline: z.array(AuditItem),
+});
+export type ItemAnswer = z.infer<typeof ItemAnswer>;
+
+/** Each figure is a link to the list behind it: `list`, `state`, `q`. */
+export const Figure = z.strictObject({
+  kind: z.enum([
+    "connected",
+    "terminals-off",
+    "devices-waiting",
+    "confirmations-waiting",
+    "grants-ending",
+    "people-barred",
+    "sessions-today",
+  ]),
+  count: Count,
+  list: List,
+  state: z.string().optional(),
+  q: z.string().optional(),
+});
+/** Who is at the console, and what they may do somewhere. */
+export const Self = z.strictObject({
+  login: Login,
+  name: z.string(),
+  /** Of ACTS. */
+  acts: z.array(z.string()),
+  /** In reach, by name. */
+  organisations: z.array(OrganisationRef),
+});
+export type Self = z.infer<typeof Self>;
+
+/** Asked for by one person, and to be confirmed by another (`confirmation.confirm`). */
+export const WaitingConfirmation = z.strictObject({
+  id: z.string(),
+  action: z.string(),
+  person: PersonRef,
+  /** Of a device its code. */
+  code: KeyCode.optional(),
+  askedBy: z.string(),
+  askedAt: Time,
+  expiresAt: Time,
+  /** Whether this principal may confirm it: not who asked. */
+  mayConfirm: z.boolean(),
+});
+export type WaitingConfirmation = z.infer<typeof WaitingConfirmation>;
+
+export type Figure = z.infer<typeof Figure>;
+export const Today = z.strictObject({
+  at: Time,
+  figures: z.array(Figure),
+  /** Most sessions at once in each quarter of an hour, the last 24 h, oldest first. */
+  connected: z.array(z.strictObject({ at: Time, count: Count })),
+  /** The oldest first, at most 100. */
+  confirmations: z.array(WaitingConfirmation),
+});
+export type Today = z.infer<typeof Today>;
+
+const reason = { reason: Words };
+/** A code of the moment from one's own authenticator, not used before: for what is dangerous (DANGEROUS). */
+const code = {
+  code: z
+    .string()
+    .regex(/^[0-9]{6}$/)
+    .optional(),
+};
+const act = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
+  z.strictObject({ type: z.literal(type), ...shape, ...reason, ...code });
+
+export const Act = z.discriminatedUnion("type", [
+  act("people.add", { login: Login, name: Words, organisation: OrganisationId, division: DivisionId.optional() }),
+  act("people.move", { person: PersonId, division: DivisionId.optional() }),
+  act("people.disable", { person: PersonId }),
+  act("people.enable", { person: PersonId }),
+  act("people.unlock", { person: PersonId }),
+  act("people.sign-out", { person: PersonId }),
+  act("password.set", { person: PersonId }),
+  act("otp.reset", { person: PersonId }),
+  act("device.approve", { person: PersonId, device: KeyCode }),
+  act("device.remove", { person: PersonId, device: KeyCode }),
+  act("terminal.add", { name: Words, organisation: OrganisationId, division: DivisionId.optional() }),
+  act("terminal.move", { terminal: TerminalId, division: DivisionId.optional() }),
+  act("terminal.token", { terminal: TerminalId }),
+  act("terminal.disable", { terminal: TerminalId }),
+  act("terminal.enable", { terminal: TerminalId }),
+  act("grant.add", { person: PersonId, terminal: TerminalId, until: Time.optional() }),
+  act("grant.remove", { person: PersonId, terminal: TerminalId }),
+  act("session.end", { session: SessionId }),
+  act("confirmation.confirm", { confirmation: z.string().regex(/^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$/) }),
+  act("division.add", { organisation: OrganisationId, parent: DivisionId.optional(), name: Words }),
+]);
+export type Act = z.infer<typeof Act>;
+export type ActType = Act["type"];
+export const ACTS: readonly ActType[] = Act.options.map(({ shape }) => shape.type.value);
+
+/** Refused with CODE_NEEDED without a fresh code, whose rules are those of the sign-in (once only, counted, throttled). */
+export const DANGEROUS: ReadonlySet<ActType> = new Set<ActType>([
+  "people.disable",
+  "password.set",
+  "otp.reset",
+  "device.approve",
+  "terminal.token",
+  "terminal.disable",
+  "confirmation.confirm",
+]);
+
+/** Before the act: `sessions` end, `signIns` end, so many `people` or `terminals` are touched. */
+export const Effect = z.strictObject({ sessions: Count, signIns: Count, people: Count, terminals: Count });
+export type Effect = z.infer<typeof Effect>;
+
+/** What is shown once. `confirmation`: a second person has to confirm it by this. */
+export const Done = z.strictObject({
+  id: z.string().optional(),
+  password: z.string().optional(),
+  otpauth: z.string().optional(),
+  token: z.string().optional(),
+  confirmation: z.string().optional(),
+});
+export type Done = z.infer<typeof Done>;

@@ -1,0 +1,194 @@
+/**
+ * The sample town: three divisions with forty people and their office PCs, so that each of the console's lists has something to
+ * see. Nobody can sign in as these people, and behind these PCs there is nothing; the real one joins the first division.
+ */
+import { randomBytes, randomUUID } from "node:crypto";
+import { appendAudit } from "../audit/chain.ts";
+import type { AuditEventName } from "../audit/events.ts";
+import { generatePassword } from "../auth/password.ts";
+import { MAX_FAILURES } from "../auth/throttle.ts";
+import { newSeed } from "../auth/totp.ts";
+import { type Desk, DeskError } from "../organisations/desk.ts";
+import { newTerminalId } from "../organisations/terminals.ts";
+import {
+  DivisionId,
+  Login,
+  type OrganisationId,
+  PersonId,
+  PublicKey,
+  SessionId,
+  type TerminalId,
+} from "../protocol/ids.ts";
+import { keyCode } from "../protocol/signed.ts";
+import type { Queries } from "../store/queries.ts";
+import type { DeviceRow, DivisionRow, PersonRow, TerminalRow } from "../store/rows/tables.ts";
+import { nameOf, PEOPLE } from "./town-names.ts";
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+const DIVISIONS = ["総務部", "市民部", "都市整備部"] as const;
+/** By number: who is in which state. */
+const DISABLED = 3;
+const BARRED = 7;
+const WAITING = 9;
+const NEW = [11, 12];
+const NO_PC = PEOPLE - 1;
+const REMOVED = 5;
+const GRANT_ENDED = 20;
+
+export interface Town {
+  readonly organisation: string;
+  /** What is real: it joins the first division. */
+  readonly terminal: TerminalId;
+  readonly people: readonly string[];
+}
+
+/** All of it or nothing. */
+export async function fillTown(desk: Desk, town: Town): Promise<void> {
+  const at = desk.now();
+  // argon2 costs 25 ms each: one password that nobody knows is enough for all
+  const passwordHash = await desk.passwords.hash(generatePassword());
+  const keys = await Promise.all(Array.from({ length: PEOPLE + 1 }, newKey));
+  await desk.store.write(async (q) => {
+    const organisation = await q.organisations.byName(town.organisation);
+    if (!organisation) throw new DeskError(`there is no organisation ${town.organisation}`);
+    const record = (event: AuditEventName, about: Record<string, string | number | null>) =>
+      appendAudit(q, { event, at, actor: desk.principal.who, organisation: organisation.id, about });
+    const own = { organisationId: organisation.id };
+    const divisions = await putDivisions(q, own.organisationId, at);
+    for (const { id, name } of divisions) await record("division.added", { division: id, name, below: null });
+    await moveReal(q, town, own.organisationId, divisions[0]?.id ?? null);
+    for (let i = 0; i < PEOPLE; i += 1) {
+      const divisionId = divisions[i % divisions.length]?.id ?? null;
+      const person = personOf(desk, i, { ...own, divisionId, passwordHash, at });
+      await q.people.insert(person);
+      await record("person.added", { login: person.login });
+      const key = keys[i];
+      if (key && !NEW.includes(i)) await q.devices.insert(deviceOf(person, i, key, at));
+      if (i === NO_PC) continue;
+      const terminal = terminalOf(i, { ...own, divisionId, at });
+      await q.terminals.insert(terminal);
+      await record("terminal.added", { terminal: terminal.id, name: terminal.name, expiresAt: null, host: null });
+      const until = endOfGrant(i, at);
+      await q.terminals.putGrant({ ...own, personId: person.id, terminalId: terminal.id, createdAt: at, until });
+      await record("grant.added", { login: person.login, terminal: terminal.id, until });
+      if (key && terminal.enrolledAt !== null && !NEW.includes(i))
+        await q.sessions.insert(sessionOf(person, terminal, i, key, at));
+      if (i === WAITING) await putWaiting(q, person, keys[PEOPLE], at);
+      if (i === 0)
+        await q.duties.insert({
+          ...own,
+          divisionId,
+          personId: person.id,
+          role: "manager",
+          since: at,
+          givenBy: desk.principal.who,
+        });
+      if (i === 1)
+        await q.duties.insert({
+          ...own,
+          divisionId: null,
+          personId: person.id,
+          role: "auditor",
+          since: at,
+          givenBy: desk.principal.who,
+        });
+    }
+  });
+}
+
+interface Key {
+  readonly publicKey: PublicKey;
+  readonly code: DeviceRow["code"];
+}
+
+/** Of no browser: random bytes of the right length. */
+async function newKey(): Promise<Key> {
+  const publicKey = PublicKey.parse(randomBytes(91).toString("base64url"));
+  return { publicKey, code: await keyCode(publicKey) };
+}
+
+async function putDivisions(q: Queries, organisationId: OrganisationId, at: number): Promise<DivisionRow[]> {
+  const rows = DIVISIONS.map((name) => ({
+    ...{ id: DivisionId.parse(randomUUID()), organisationId, parentId: null, name, createdAt: at },
+  }));
+  for (const row of rows) await q.organisations.insertDivision(row);
+  return rows;
+}
+
+async function moveReal(
+  q: Queries,
+  town: Town,
+  organisation: OrganisationId,
+  division: DivisionId | null,
+): Promise<void> {
+  await q.terminals.setDivision(town.terminal, division);
+  for (const login of town.people) {
+    const person = await q.people.byLogin(organisation, Login.parse(login));
+    if (person) await q.people.setDivision(person.id, division);
+  }
+}
+
+type Standing = Pick<PersonRow, "organisationId" | "divisionId"> & { readonly at: number };
+
+function personOf(desk: Desk, i: number, standing: Standing & { readonly passwordHash: string }): PersonRow {
+  const { at, ...rest } = standing;
+  const id = PersonId.parse(randomUUID());
+  const { login, name } = nameOf(i);
+  const isNew = NEW.includes(i);
+  return {
+    ...{ ...rest, id, login: Login.parse(login), name },
+    ...{ passwordChangedAt: at, totpSeed: desk.sealer.seal(newSeed(), id), mustChange: isNew || i === 15 ? 1 : 0 },
+    ...{ seedConfirmedAt: isNew ? null : at, driftLowMs: null, driftHighMs: null, driftAt: null },
+    ...{ failures: i === BARRED ? MAX_FAILURES : 0, createdAt: at, disabledAt: i === DISABLED ? at : null },
+  };
+}
+
+function deviceOf(person: PersonRow, i: number, { publicKey, code }: Key, at: number): DeviceRow {
+  return {
+    ...{ id: randomUUID(), organisationId: person.organisationId, personId: person.id, publicKey, code },
+    ...{ addedAt: at, approvedAt: at, approvedBy: "administrator:npm-start", failures: 0 },
+    ...{ lastUsedAt: sessionStart(i, at), removedAt: i === REMOVED ? at : null },
+  };
+}
+
+async function putWaiting(q: Queries, person: PersonRow, key: Key | undefined, at: number): Promise<void> {
+  if (!key) return;
+  const { organisationId, id: personId } = person;
+  await q.devices.putPending({ ...key, organisationId, personId, seenAt: at, expiresAt: at + DAY_MS }, 5);
+}
+
+function terminalOf(i: number, { at, ...standing }: Standing): TerminalRow {
+  const isEnrolled = i % 16 !== 13;
+  return {
+    ...{
+      ...standing,
+      id: newTerminalId(),
+      name: `${DIVISIONS[i % DIVISIONS.length]} ${String(i + 1).padStart(2, "0")}`,
+    },
+    ...{ publicKey: isEnrolled ? PublicKey.parse(randomBytes(91).toString("base64url")) : null, createdAt: at },
+    ...{ enrolledAt: isEnrolled ? at : null, disabledAt: i === 26 ? at : null, interfaces: null },
+    lastSeenAt: isEnrolled ? sessionStart(i, at) + 200 * MINUTE_MS : null,
+  };
+}
+
+/** Some end soon, one has ended. */
+function endOfGrant(i: number, at: number): number | null {
+  if (i === GRANT_ENDED) return at - DAY_MS;
+  return i % 9 === 4 ? at + (2 + i / 5) * DAY_MS : null;
+}
+
+/** Within the last day, and over by now. */
+const sessionStart = (i: number, at: number): number => Math.round(at - (230 + ((i * 173) % 1_150)) * MINUTE_MS);
+
+function sessionOf(person: PersonRow, terminal: TerminalRow, i: number, { publicKey }: Key, at: number) {
+  const requestedAt = sessionStart(i, at);
+  const endedAt = requestedAt + (25 + ((i * 31) % 175)) * MINUTE_MS;
+  return {
+    ...{ id: SessionId.parse(randomUUID()), organisationId: person.organisationId, terminalId: terminal.id },
+    ...{ personId: person.id, login: person.login, personName: person.name, deviceKey: publicKey, signInId: null },
+    ...{ requestedAt, liveAt: requestedAt + 3_000, endedAt, reason: "viewer-left" as const },
+    ...{ lock: "locked" as const, lockAt: endedAt },
+  };
+}

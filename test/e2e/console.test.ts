@@ -1,0 +1,278 @@
+/** The administrators' console in a real browser on the real product: what an administrator does there, and whom it reaches. */
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort } from "../../signaling/quickstart/ports.ts";
+import { Administrator } from "../support/administrator.ts";
+import { openTestProduct, TERMINAL, type TestPerson, type TestProduct } from "../support/product.ts";
+import { Staff } from "../support/staff.ts";
+import { until } from "../support/until.ts";
+
+let product: TestProduct;
+let url: string;
+let kanri: Administrator;
+let tanaka: TestPerson;
+let sato: TestPerson;
+let staff: Staff | undefined;
+
+beforeAll(async () => {
+  const port = await freePort();
+  url = `https://localhost:${port}`;
+  product = await openTestProduct({
+    office: { editor: false },
+    signalingSettings: { ENGAWA_CONSOLE_LISTEN: `127.0.0.1:${port}`, ENGAWA_CONSOLE_ORIGINS: url },
+  });
+  tanaka = await product.addPerson({ login: "tanaka", name: "田中 一郎" });
+  sato = await product.addPerson({ login: "sato", name: "佐藤 花子", granted: false });
+  const person = await product.addPerson({ login: "kanri", name: "見本 管理", granted: false });
+  await product.signaling.admin("duty", "give", "kanri", "administrator");
+  kanri = await Administrator.arrive(product, person, url);
+});
+afterAll(async () => {
+  await staff?.close();
+  await kanri?.close();
+  await product?.close();
+});
+
+const hash = () => kanri.page.evaluate(() => location.hash);
+/** The browser moves the focus with the next picture. */
+const focusOn = (wanted: string) => until(`${wanted} has the focus`, async () => (await focused()) === wanted);
+const focused = () => kanri.page.evaluate(() => document.activeElement?.getAttribute("data-testid") ?? "");
+
+test("a new browser is refused, approved at the command line, and comes in; Today says how things are", async () => {
+  await kanri.look("sign-in");
+  await kanri.at("sign-in").click();
+  await focusOn("login");
+  await kanri.registerAndSignIn();
+  await kanri.reach("today");
+  expect(await kanri.at("who").innerText()).toContain("見本 管理");
+  await kanri.at("figure-connected").waitFor();
+  expect(await kanri.at("figure-connected").innerText()).toMatch(/今つながっている人\s*0/);
+  await kanri.look("today");
+  await kanri.at("chart-size").click();
+  await kanri.look("chart");
+  await kanri.at("figure-terminals-off").click();
+  await kanri.reach("terminals");
+  expect(await hash()).toBe("#/terminals?state=offline");
+});
+
+test("a division is added; every list is there", async () => {
+  await kanri.open("divisions");
+  await kanri.look("empty");
+  await kanri.at("add").click();
+  await kanri.at("act-yes").click();
+  await focusOn("field-name");
+  await kanri.page.locator("#field-name").fill("総務課");
+  await kanri.look("add-division");
+  await kanri.give("課ができたため");
+  await kanri.at("drawer").getByText("総務課").first().waitFor();
+  await kanri.page.keyboard.press("Escape");
+  await kanri.row("総務課").waitFor();
+  for (const list of ["people", "terminals", "devices", "grants", "divisions", "sessions", "audit"]) {
+    await kanri.open(list);
+    await kanri.look(list);
+  }
+  await kanri.open("terminals");
+  expect(await kanri.row(TERMINAL).innerText()).toContain("待機中");
+});
+
+test("what is typed in Japanese is searched for when it is written, not while it is composed", async () => {
+  await kanri.open("people");
+  const asked: string[] = [];
+  kanri.page.on("request", (request) => asked.push(decodeURIComponent(request.url())));
+  const typist = await kanri.browser.context.newCDPSession(kanri.page);
+  await kanri.at("search").focus();
+  await typist.send("Input.imeSetComposition", { text: "たなk", selectionStart: 3, selectionEnd: 3 });
+  await typist.send("Input.imeSetComposition", { text: "たなか", selectionStart: 3, selectionEnd: 3 });
+  await typist.send("Input.insertText", { text: "田中" });
+  await until("one is left", async () => (await kanri.at("row").count()) === 1);
+  expect(await kanri.at("row").innerText()).toContain("tanaka");
+  expect(asked.filter((one) => one.includes("たな"))).toEqual([]);
+  expect(new URLSearchParams((await hash()).split("?")[1]).get("q")).toBe("田中");
+  await kanri.at("search").fill("ｔａｎａｋａ　職員:田中");
+  await until("it is asked for", async () => (await hash()).includes(encodeURIComponent("職員:田中")));
+  await kanri.row("tanaka").waitFor();
+});
+
+test("filter, order and columns stand in the address, which another tab opens as it is", async () => {
+  await kanri.open("people");
+  for (const order of ["ascending", "descending"]) {
+    await kanri.at("sort-name").click();
+    await kanri.page.locator(`th[aria-sort="${order}"]`).filter({ hasText: "名前" }).waitFor();
+  }
+  await kanri.at("chip-no-code-yet").click();
+  await until("it is filtered", async () => (await kanri.at("row").count()) === 2);
+  await kanri.at("columns").click();
+  await kanri.at("column-duties").click();
+  await until("all is in the address", async () => (await hash()).includes("duties"));
+  expect(await hash()).toMatch(/^#\/people\?state=no-code-yet&sort=-name&columns=name%2C/);
+  await kanri.look("columns");
+  const shown = await kanri.at("row").allInnerTexts();
+  const other = await kanri.browser.context.newPage();
+  await other.goto(`${url}/${await hash()}`);
+  await other.getByTestId("row").first().waitFor();
+  expect(await other.getByTestId("row").allInnerTexts()).toEqual(shown);
+  await other.close();
+  const [file] = await Promise.all([kanri.page.waitForEvent("download"), kanri.at("csv").click()]);
+  const text = readFileSync(await file.path(), "utf8");
+  expect(text).toMatch(/^\uFEFF名前,職員ID,.*\r\n/);
+  expect(text).toContain("田中 一郎,tanaka,");
+  expect(text.trimEnd().split("\r\n")).toHaveLength(3);
+});
+
+test("a waiting browser appears by itself, and is approved with a fresh code", async () => {
+  await kanri.open("devices");
+  await kanri.at("chip-waiting").click();
+  staff = await Staff.arrive(product, { person: tanaka, viewport: { width: 1280, height: 900 } });
+  const code = await tanaka.code();
+  expect(await staff.trySignIn({ code })).toBe(false);
+  const device = await staff.deviceCode();
+  await kanri.row(device).waitFor();
+  await kanri.row(device).getByTestId("open-devices").click();
+  await kanri.at("act-device.approve").click();
+  expect((await kanri.at("act-code").innerText()).replace(/\s/g, "")).toBe(device.replaceAll("-", ""));
+  await kanri.look("approve");
+  await kanri.give("電話で本人から聞いた", "000000");
+  await kanri.at("act-problem").waitFor();
+  expect(await kanri.at("act-problem").innerText()).toContain("ワンタイムコードが違うか、もう使われています");
+  await kanri.look("approve-refused");
+  await kanri.give("電話で本人から聞いた", await kanri.person.code());
+  await kanri.at("act-dialog").waitFor({ state: "detached" });
+  await kanri.at("drawer").waitFor({ state: "detached" });
+  await kanri.at("chip-registered").click();
+  await kanri.row(device).waitFor();
+  await product.agent.command("devices", "add", device, "--login", tanaka.login);
+  if (!(await staff.trySignIn({ code }))) expect(await staff.trySignIn()).toBe(true);
+});
+
+test("who is stopped is cut off at once, and it was said before how many that are", async () => {
+  if (!staff) throw new Error("nobody is at home");
+  await staff.connect();
+  await kanri.open("sessions");
+  await kanri.at("chip-open").click();
+  await until("the open one is left", async () => (await kanri.at("row").count()) === 1);
+  await kanri.row("田中 一郎").getByTestId("open-people").click();
+  await kanri.at("timeline").waitFor();
+  await kanri.look("drawer");
+  await kanri.at("kind-session").click();
+  for (const text of await kanri.at("happened").allInnerTexts()) expect(text).toMatch(/接続|画面/);
+  await kanri.at("act-people.disable").click();
+  await kanri.at("effect").getByText("今つないでいる 1 名の接続が切れます").waitFor();
+  await kanri.look("disable");
+  await kanri.give("退職のため", await kanri.person.code());
+  await staff.reach("signed-out", "ended");
+  const drawer = kanri.at("drawer");
+  await drawer.getByText("利用停止").first().waitFor();
+  await kanri.at("kind-person").click();
+  expect(await kanri.at("happened").first().innerText()).toContain("退職のため");
+  await kanri.at("act-people.enable").click();
+  await kanri.give("取り消し");
+  await drawer.getByTestId("act-people.disable").waitFor();
+  await kanri.page.keyboard.press("Escape");
+  await drawer.waitFor({ state: "detached" });
+});
+
+test("somebody is added: password and QR code are shown once, and nothing else is on the paper", async () => {
+  await kanri.open("people");
+  await kanri.at("add").click();
+  await kanri.page.locator("#field-login").fill("ＭＯＲＩ");
+  await kanri.page.locator("#field-name").fill("森 三郎");
+  await kanri.page.locator("#field-division").selectOption({ label: "総務課" });
+  await kanri.give("新規採用");
+  await kanri.at("qr").waitFor();
+  expect((await kanri.at("once-password").innerText()).length).toBeGreaterThan(8);
+  expect(await kanri.at("once-otpauth").innerText()).toMatch(/^[A-Z2-7 ]{20,}$/);
+  await kanri.look("once");
+  await kanri.page.keyboard.press("Escape");
+  await kanri.page.keyboard.press("Escape");
+  expect(await kanri.at("once-password").isVisible()).toBe(true);
+  await kanri.page.emulateMedia({ media: "print" });
+  expect(await kanri.at("who").isVisible()).toBe(false);
+  expect(await kanri.at("once-password").isVisible()).toBe(true);
+  expect(await kanri.at("print").isVisible()).toBe(false);
+  await kanri.page.emulateMedia({ media: "screen" });
+  await kanri.at("once-close").click();
+  await kanri.at("drawer").getByText("総務課").first().waitFor();
+  expect(await kanri.at("drawer").innerText()).toContain("森 三郎");
+  await kanri.page.keyboard.press("Escape");
+  await kanri.row("森 三郎").waitFor();
+});
+
+test("what is done to several says what came of each", async () => {
+  await kanri.open("people");
+  await kanri.row("田中 一郎").getByTestId("select").check();
+  await kanri.row("佐藤 花子").getByTestId("select").check();
+  await kanri.look("selection");
+  await kanri.at("many-people.enable").click();
+  await kanri.look("many");
+  await kanri.give("年度末の確認");
+  await kanri.at("many-done").waitFor();
+  expect(await kanri.at("many-done").innerText()).toMatch(/^2 件のうち \d 件/);
+  await kanri.look("many-done");
+  await kanri.page.keyboard.press("Escape");
+  await kanri.at("many-people.sign-out").click();
+  await kanri.give("年度末の確認");
+  await kanri.at("many-done").waitFor();
+  expect(await kanri.at("many-done").innerText()).toBe("2 件のうち 2 件ができました。");
+  await kanri.page.keyboard.press("Escape");
+  await kanri.at("act-dialog").waitFor({ state: "detached" });
+});
+
+test("everything can be reached by the keyboard alone", async () => {
+  const { keyboard } = kanri.page;
+  const tabTo = async (wanted: string) => {
+    for (let i = 0; i < 60 && (await focused()) !== wanted; i += 1) await keyboard.press("Tab");
+    expect(await focused()).toBe(wanted);
+  };
+  await kanri.page.reload();
+  await kanri.at("row").first().waitFor();
+  await keyboard.press("Tab");
+  await keyboard.press("Enter"); // the way past the menu
+  expect(await kanri.page.evaluate(() => document.activeElement?.id)).toBe("main");
+  await tabTo("search");
+  await keyboard.type(sato.login);
+  await until("one is left", async () => (await kanri.at("row").count()) === 1);
+  await tabTo("open-people");
+  await keyboard.press("Enter");
+  await kanri.at("timeline").waitFor();
+  expect(await kanri.page.evaluate(() => document.activeElement?.closest("dialog") !== null)).toBe(true);
+  await tabTo("act-people.unlock");
+  await keyboard.press("Enter");
+  await kanri.at("act-dialog").waitFor();
+  await tabTo("reason");
+  await keyboard.type("kakunin");
+  await keyboard.press("Enter");
+  await kanri.at("act-dialog").waitFor({ state: "detached" });
+  await focusOn("act-people.unlock");
+  await keyboard.press("Escape");
+  await kanri.at("drawer").waitFor({ state: "detached" });
+  await focusOn("open-people");
+});
+
+test("in English too", async () => {
+  await kanri.at("language").click();
+  await kanri.page.getByRole("heading", { name: "People" }).waitFor();
+  expect(await kanri.page.evaluate(() => document.documentElement.lang)).toBe("en");
+  await kanri.look("english");
+  await kanri.at("language").click();
+  await kanri.page.getByRole("heading", { name: "職員" }).waitFor();
+});
+
+test("a sign-in that has ended brings the sign-in page, and then the same place", async () => {
+  await kanri.row(sato.login).getByTestId("open-people").click();
+  await kanri.at("timeline").waitFor();
+  const before = await hash();
+  await product.signaling.admin("person", "sign-out", "kanri");
+  await kanri.reach("signed-out");
+  expect(await kanri.at("sign-in-again").innerText()).toContain("同じ画面に戻ります");
+  await kanri.look("sign-in-again");
+  expect(await kanri.trySignIn(await kanri.person.code())).toBe(true);
+  await kanri.at("timeline").waitFor();
+  expect(await hash()).toBe(before);
+  expect(await kanri.at("drawer").innerText()).toContain("佐藤 花子");
+});
+
+test("on all of it axe finds nothing, and the browser had nothing to complain about", () => {
+  expect(kanri.findings).toEqual([]);
+  const complaints = kanri.browser.console.filter((line) => !/status of (401|403|404|409)/.test(line));
+  expect(complaints).toEqual([]);
+});

@@ -1,0 +1,226 @@
+/**
+ * Generated: every route of the console, every list and every act, tried by every role on what is in their reach, in another
+ * division, in another organisation and beyond. What is expected is written here anew, not taken from the table.
+ */
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { reachOf } from "../../signaling/auth/permissions.ts";
+import { ROUTES } from "../../signaling/doors/routes/access.ts";
+import { isWaiting } from "../../signaling/organisations/confirmations.ts";
+import { principalOf } from "../../signaling/organisations/duties.ts";
+import { addGrant } from "../../signaling/organisations/grants.ts";
+import { resetOtp } from "../../signaling/organisations/people.ts";
+import { ACTS, type ActType, DANGEROUS, LISTS, type List } from "../../signaling/protocol/console.ts";
+import { type Login, type OrganisationId, SessionId } from "../../signaling/protocol/ids.ts";
+import type { DutyRole } from "../../signaling/store/rows/tables.ts";
+import { type Country, enterWith, makeCountry } from "../support/console.ts";
+import {
+  askConsole,
+  CONSOLE_COOKIE,
+  cookieOf,
+  type HttpServer,
+  startHttpServer,
+  trySignIn,
+} from "../support/http-server.ts";
+import { makeStore, type TestStore } from "../support/store.ts";
+
+const at = 1_800_000_000_000;
+const RELATIONS = ["own", "other division", "other organisation", "other prefecture"] as const;
+type Relation = (typeof RELATIONS)[number];
+const ROLES = ["operator", "prefecture", "administrator", "manager", "auditor"] as const satisfies readonly DutyRole[];
+/** The last three for one division. */
+const REACHES: Record<DutyRole, readonly Relation[]> = {
+  operator: RELATIONS,
+  prefecture: ["own", "other division", "other organisation"],
+  administrator: ["own"],
+  manager: ["own"],
+  auditor: ["own"],
+};
+const mayAct = (role: DutyRole, act: ActType): boolean =>
+  role === "manager" ? act === "confirmation.confirm" : role !== "auditor";
+/** Records stand in no division: whoever looks after one only has none of them to look at. */
+const mayRead = (role: DutyRole, list: List): boolean =>
+  list !== "audit" || role === "operator" || role === "prefecture";
+
+let place: TestStore;
+let server: HttpServer;
+let country: Country;
+let cookies: Record<DutyRole, string>;
+let staff: string;
+const sessions = {} as Record<Relation, string>;
+const confirmations = {} as Record<Relation, string>;
+const CODES: Record<Relation, string> = {
+  own: "midori",
+  "other division": "midori",
+  "other organisation": "sakura",
+  "other prefecture": "hi",
+};
+
+beforeAll(async () => {
+  place = await makeStore({ now: () => at });
+  country = await makeCountry(place);
+  server = await startHttpServer(place, { now: () => at, twoPersons: new Set(["otp.reset"]) });
+  for (const relation of RELATIONS) {
+    const { person, terminal } = country[relation];
+    const who = `${CODES[relation]}/${person.login}` as Login;
+    await addGrant(place.desk, who, terminal, null);
+    const asked = await resetOtp({ ...place.desk, twoPersons: new Set(["otp.reset"]) }, who);
+    confirmations[relation] = isWaiting(asked) ? asked.confirmation : "";
+    sessions[relation] = randomUUID();
+    await place.store.write(async (q) => {
+      const row = await q.terminals.byId(terminal);
+      await q.sessions.insert({
+        ...{ id: SessionId.parse(sessions[relation]), organisationId: row?.organisationId as OrganisationId },
+        ...{ terminalId: terminal, personId: person.id, login: person.login, personName: person.login },
+        ...{ deviceKey: person.device.publicKey, signInId: null, requestedAt: at, liveAt: at },
+        ...{ endedAt: null, reason: null, lock: null, lockAt: null },
+      });
+    });
+  }
+  const entered = [];
+  for (const role of ROLES) entered.push([role, (await enterWith(server, place, role)).cookie] as const);
+  cookies = Object.fromEntries(entered) as Record<DutyRole, string>;
+  const { person } = country.own;
+  const atPage = await trySignIn(server, { ...person, organisation: "midori", code: person.codeAt(at) });
+  staff = `${CONSOLE_COOKIE}=${cookieOf(atPage).split("=")[1]}`;
+});
+afterAll(async () => {
+  await server.close();
+  await place.close();
+});
+
+const idOf = async (list: List, relation: Relation): Promise<string> => {
+  const { person, terminal } = country[relation];
+  const device = await place.store.read((q) => q.devices.registered(person.id, person.device.publicKey));
+  const record = (await place.store.read((q) => q.audit.after(0, 10_000))).find(
+    ({ event, about }) => event === "person.added" && about.includes(person.login),
+  );
+  const division = { own: "soumu", "other division": "zeimu" }[relation as "own"] as "soumu" | undefined;
+  return {
+    people: person.id,
+    terminals: terminal,
+    devices: device?.id ?? "",
+    grants: `${person.id}.${terminal}`,
+    divisions: division ? country.divisions[division] : randomUUID(),
+    sessions: sessions[relation],
+    audit: String(record?.seq),
+  }[list];
+};
+
+/** An act that changes nothing worth speaking of where it is allowed, so that the next role meets the same. */
+const bodyOf = (act: ActType, relation: Relation, role: string): object => {
+  const { person, terminal } = country[relation];
+  const code = CODES[relation] as "midori";
+  const organisation = country.organisations[code];
+  const division = { own: "soumu", "other division": "zeimu" }[relation as "own"] as "soumu" | undefined;
+  const where = { organisation, ...(division && { division: country.divisions[division] }) };
+  const back = division && { division: country.divisions[division] };
+  const fresh = `${role}-${randomUUID().slice(0, 8)}`;
+  const of: Record<ActType, object> = {
+    "people.add": { login: fresh, name: fresh, ...where },
+    "people.move": { person: person.id, ...back },
+    "people.disable": { person: person.id },
+    "people.enable": { person: person.id },
+    "people.unlock": { person: person.id },
+    "people.sign-out": { person: person.id },
+    "password.set": { person: person.id },
+    "otp.reset": { person: person.id },
+    "device.approve": { person: person.id, device: person.device.code },
+    // one that is not there: the table is asked first
+    "device.remove": { person: person.id, device: "00000-00000-00000-00000" },
+    "terminal.add": { name: fresh, ...where },
+    "terminal.move": { terminal, ...back },
+    "terminal.token": { terminal },
+    "terminal.disable": { terminal },
+    "terminal.enable": { terminal },
+    "grant.add": { person: person.id, terminal },
+    "grant.remove": { person: person.id, terminal: "0000-0000-0000" },
+    "session.end": { session: sessions[relation] },
+    "confirmation.confirm": { confirmation: confirmations[relation] },
+    "division.add": {
+      organisation,
+      name: fresh,
+      ...(division && { parent: country.divisions[division] }),
+    },
+  };
+  return { type: act, reason: "試し", ...of[act] };
+};
+
+describe.each(ROLES)("%s", (role) => {
+  test.each(LISTS)("sees of the list %s what is in reach", async (list) => {
+    const page = await askConsole(server, cookies[role], "GET", `/console/lists/${list}`);
+    expect(page.status).toBe(list === "audit" && role === "manager" ? 403 : 200);
+    const { rows = [] } = page.json as { rows?: { id: string }[] };
+    for (const relation of RELATIONS) {
+      if (list === "divisions" && !["own", "other division"].includes(relation)) continue;
+      const id = await idOf(list, relation);
+      const expected = REACHES[role].includes(relation) && mayRead(role, list);
+      if (rows.length < 100)
+        expect(
+          rows.some((row) => row.id === id),
+          `${relation}, listed`,
+        ).toBe(expected);
+      const item = await askConsole(server, cookies[role], "GET", `/console/items/${list}/${id}`);
+      expect([item.status, relation]).toEqual([
+        expected ? 200 : list === "audit" && role === "manager" ? 403 : 404,
+        relation,
+      ]);
+      if (expected) {
+        const offered = (item.json as { acts: ActType[] }).acts;
+        if (!mayAct(role, "people.move")) expect(offered, relation).toEqual([]);
+      }
+    }
+  });
+
+  test("does what its duty allows, where it is for, and nothing else", async () => {
+    const wrong: string[] = [];
+    const lastSeq = async () => (await place.store.read((q) => q.audit.last()))?.seq;
+    for (const relation of RELATIONS)
+      for (const act of ACTS) {
+        const body = bodyOf(act, relation, role);
+        const expected = REACHES[role].includes(relation) && mayAct(role, act);
+        const seq = await lastSeq();
+        const effect = await askConsole(server, cookies[role], "POST", "/console/effect", body);
+        const done = await askConsole(server, cookies[role], "POST", "/console/acts", body);
+        const { code } = done.json as { code?: string };
+        const isAllowed = DANGEROUS.has(act) ? code === "CODE_NEEDED" : [200, 409].includes(done.status);
+        const isRefused = code === "FORBIDDEN" || code === "NOT_FOUND";
+        const fits = expected ? isAllowed && effect.status === 200 : isRefused && (await lastSeq()) === seq;
+        if (!fits || (expected ? false : effect.status < 400))
+          wrong.push(`${act} ${relation}: ${effect.status} ${done.status} ${code}`);
+      }
+    expect(wrong).toEqual([]);
+  });
+
+  test("has in SQL the reach that it has in the table", async () => {
+    const token = cookies[role];
+    const me = (await askConsole(server, token, "GET", "/console/self")).json as { login: string };
+    const principal = await place.store.read(async (q) => {
+      const [person] = await q.people.allByLogin(me.login as Login);
+      return person && principalOf(q, person.id);
+    });
+    if (!principal) throw new Error("nobody");
+    expect(reachOf(principal, "people.read")).not.toEqual([]);
+    expect(reachOf(principal, "session.open")).toEqual([]);
+  });
+});
+
+test("every route that is for a duty gives nothing to who has no console cookie, staff included", async () => {
+  const routes = Object.entries(ROUTES.console).filter(([, access]) => access === "duty");
+  expect(routes.length).toBe(6);
+  for (const [route] of routes) {
+    const [method = "", path = ""] = route.split(" ");
+    const filled = path.replace("/api", "").replace(":list", "people").replace(":id", country.own.person.id);
+    for (const cookie of [staff, "", `${CONSOLE_COOKIE}=${"A".repeat(43)}`]) {
+      const answer = await askConsole(
+        server,
+        cookie,
+        method,
+        filled,
+        method === "POST" ? bodyOf("people.unlock", "own", "staff") : undefined,
+      );
+      expect([answer.status, route]).toEqual([401, route]);
+      expect(answer.text).not.toMatch(/sato|総務/);
+    }
+  }
+});

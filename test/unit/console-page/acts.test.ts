@@ -1,0 +1,76 @@
+/** From what is known and typed to an act of the contract. */
+import { describe, expect, test } from "vitest";
+import { actOf, fieldsOf, problemsOf } from "../../../signaling/console/page/acts/build.ts";
+import { lineThrough } from "../../../signaling/console/page/today/line.ts";
+
+const PERSON = "7f9c24e8-3b1a-4b5e-9d2f-0a1b2c3d4e5f";
+const PLACE = "1b4e28ba-2fa1-41d2-883f-0016d3cca427";
+const said = { reason: "退職のため" };
+
+describe("an act", () => {
+  test("about what is known asks for nothing but its reason", () => {
+    expect(fieldsOf("people.disable", { person: PERSON })).toEqual([]);
+    expect(actOf("people.disable", { person: PERSON, division: "x" }, {}, { ...said, code: "123456" })).toEqual({
+      type: "people.disable",
+      person: PERSON,
+      reason: "退職のため",
+      code: "123456",
+    });
+  });
+
+  test("that adds somebody asks for them; full-width logins are meant as half-width", () => {
+    expect(fieldsOf("people.add", {})).toEqual(["organisation", "division", "login", "name"]);
+    const values = { organisation: PLACE, login: "ＴＡＮＡＫＡ", name: " 田中 一郎 " };
+    expect(actOf("people.add", {}, values, said)).toEqual({
+      type: "people.add",
+      organisation: PLACE,
+      login: "tanaka",
+      name: "田中 一郎",
+      reason: "退職のため",
+    });
+  });
+
+  test("that moves somebody asks whereto, and nowhere is the organisation itself", () => {
+    expect(fieldsOf("people.move", { person: PERSON, division: PLACE })).toEqual(["division"]);
+    expect(actOf("people.move", { person: PERSON, division: PLACE }, {}, said)).not.toHaveProperty("division");
+  });
+
+  test("says what is missing and what does not fit", () => {
+    expect(problemsOf("people.add", {}, { login: "田中" })).toEqual({
+      organisation: "missingField",
+      login: "badLogin",
+      name: "missingField",
+    });
+    expect(problemsOf("grant.add", { person: PERSON }, { terminal: "K7QM-2Z9P-X4TD" })).toEqual({});
+    expect(actOf("people.disable", { person: "nobody" }, {}, said)).toBeUndefined();
+  });
+
+  test("with a last day lasts until its midnight", () => {
+    const values = { until: "2026-12-31" };
+    const act = actOf("grant.add", { person: PERSON, terminal: "K7QM-2Z9P-X4TD" }, values, said);
+    expect(act).toMatchObject({ until: new Date(2027, 0, 1).getTime() });
+  });
+});
+
+describe("the line of a day", () => {
+  const points = [0, 3, 7].map((count, i) => ({ at: i * 1_000, count }));
+
+  test("goes from edge to edge, and its top is a round number above the most", () => {
+    const line = lineThrough(points, { width: 100, height: 50 });
+    expect(line).toMatchObject({ top: 10, most: { count: 7 }, points: "0.0,50.0 50.0,35.0 100.0,15.0" });
+    expect(line?.area).toBe("0.0,50 0.0,50.0 50.0,35.0 100.0,15.0 100.0,50");
+  });
+
+  test.each([
+    [0, 1],
+    [1, 1],
+    [2, 2],
+    [3, 4],
+    [12, 20],
+    [2_000, 2_000],
+  ])("up to %i it reaches to %i", (count, top) =>
+    expect(lineThrough([{ at: 0, count }], { width: 1, height: 1 })?.top).toBe(top),
+  );
+
+  test("of nothing there is none", () => expect(lineThrough([], { width: 1, height: 1 })).toBeUndefined());
+});

@@ -1,0 +1,69 @@
+/** The console's page has a word for everything the server can say, in both languages. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { AUDIT_EVENTS } from "../../../signaling/audit/events.ts";
+import { SHAPES } from "../../../signaling/console/page/acts/subject.ts";
+import { columnsOf } from "../../../signaling/console/page/list/shown-columns.ts";
+import { DICTIONARIES, type Language, Words } from "../../../signaling/console/page/words/words.ts";
+import { PasswordProblem } from "../../../signaling/protocol/api.ts";
+import { ACTS, Figure, LISTS, STATES } from "../../../signaling/protocol/console.ts";
+import { END_REASONS, ERROR_CODES } from "../../../signaling/protocol/errors.ts";
+
+const LANGUAGES = Object.keys(DICTIONARIES) as Language[];
+const PAGE = "signaling/console/page";
+const placeholders = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(([name]) => name).sort();
+const sorted = (names: Iterable<string>): string[] => [...names].sort();
+
+describe.each(LANGUAGES)("the words in %s", async (language) => {
+  const dictionary = await DICTIONARIES[language]();
+  const japanese = await DICTIONARIES.ja();
+  const words = await Words.load(language);
+
+  test("explain every failure: what happened, and what to do", () => {
+    for (const code of [...ERROR_CODES, "unreachable"] as const) {
+      const { what, todo } = words.failure({ code, retryAfterS: undefined });
+      expect(Math.min(what.length, todo.length), code).toBeGreaterThan(3);
+    }
+  });
+
+  test("name every list, state, figure, act, event and reason", () => {
+    for (const list of LISTS) {
+      expect(words.list(list)).not.toBe("");
+      expect(sorted(Object.keys(dictionary.states[list])), list).toEqual(sorted(STATES[list]));
+    }
+    expect(sorted(Object.keys(dictionary.figures))).toEqual(sorted(Figure.shape.kind.options));
+    expect(sorted(Object.keys(dictionary.acts))).toEqual(sorted(ACTS));
+    expect(sorted(Object.keys(dictionary.events))).toEqual(sorted(AUDIT_EVENTS));
+    expect(sorted(Object.keys(dictionary.kinds))).toEqual(
+      sorted(new Set(AUDIT_EVENTS.map((event) => event.split(".")[0] ?? ""))),
+    );
+    expect(sorted(Object.keys(dictionary.reasons))).toEqual(sorted(END_REASONS));
+    expect(sorted(Object.keys(dictionary.passwords))).toEqual(sorted(PasswordProblem.options));
+  });
+
+  test("name every column", () => {
+    const keys = LISTS.flatMap((list) => columnsOf(list).map(({ key }) => key));
+    expect(keys.filter((key) => !Object.hasOwn(dictionary.columns, key))).toEqual([]);
+  });
+
+  test("have no empty one, and the same facts as the Japanese", () => {
+    for (const [key, text] of Object.entries(dictionary.text)) {
+      expect(text.trim(), key).not.toBe("");
+      expect(placeholders(text), key).toEqual(placeholders(japanese.text[key as keyof typeof japanese.text]));
+    }
+    for (const type of ACTS)
+      expect(placeholders(dictionary.acts[type].title), type).toEqual(placeholders(japanese.acts[type].title));
+  });
+});
+
+test("every act says what it is made of", () => expect(sorted(Object.keys(SHAPES))).toEqual(sorted(ACTS)));
+
+test("every word is used", async () => {
+  const sources = readdirSync(PAGE, { recursive: true, encoding: "utf8" })
+    .filter((path) => /\.tsx?$/.test(path) && !/^(dist|words)\//.test(path))
+    .map((path) => readFileSync(join(PAGE, path), "utf8"))
+    .join("\n");
+  const { text } = await DICTIONARIES.ja();
+  expect(Object.keys(text).filter((key) => !sources.includes(`"${key}"`))).toEqual([]);
+});
