@@ -233,7 +233,7 @@ describe("signaling's listener behind the edge", () => {
     };
     await behind.close();
     for (let n = 0; n < 3; n += 1) expect(await ask()).toBe("");
-    expect(log.said).toMatchObject([{ level: "warn", fields: { code: "ECONNREFUSED" } }]);
+    expect(log.said).toMatchObject([{ level: "warn", fields: { problem: "ECONNREFUSED" } }]);
     const again = await openControl(new RelayPeers(), { port: behind.port });
     expect(await ask()).toContain("200 OK");
     await again.close();
