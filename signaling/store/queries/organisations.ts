@@ -15,6 +15,23 @@ export type DivisionListed = DivisionRow & {
 /** Which division. */
 export type OfDivision = readonly [OrganisationCode, path: string];
 
+/** All but what they are searched by. */
+const ORGANISATION = [
+  "id",
+  "name",
+  "createdAt",
+  "kind",
+  "parentId",
+  "code",
+] as const satisfies readonly (keyof OrganisationRow)[];
+const DIVISION = [
+  "id",
+  "organisationId",
+  "parentId",
+  "name",
+  "createdAt",
+] as const satisfies readonly (keyof DivisionRow)[];
+
 export class OrganisationQueries {
   readonly #db: Kysely<Tables>;
 
@@ -54,7 +71,7 @@ export class OrganisationQueries {
   }
 
   byId(id: OrganisationId): Promise<OrganisationRow | undefined> {
-    return this.#db.selectFrom("organisations").selectAll().where("id", "=", id).executeTakeFirst();
+    return this.#db.selectFrom("organisations").select(ORGANISATION).where("id", "=", id).executeTakeFirst();
   }
 
   byIds(ids: readonly OrganisationId[]): Promise<OrganisationRow[]> {
@@ -66,11 +83,11 @@ export class OrganisationQueries {
   }
 
   byName(name: string): Promise<OrganisationRow | undefined> {
-    return this.#db.selectFrom("organisations").selectAll().where("name", "=", name).executeTakeFirst();
+    return this.#db.selectFrom("organisations").select(ORGANISATION).where("name", "=", name).executeTakeFirst();
   }
 
   byCode(code: OrganisationCode): Promise<OrganisationRow | undefined> {
-    return this.#db.selectFrom("organisations").selectAll().where("code", "=", code).executeTakeFirst();
+    return this.#db.selectFrom("organisations").select(ORGANISATION).where("code", "=", code).executeTakeFirst();
   }
 
   operator(): Promise<OrganisationRow | undefined> {
@@ -79,7 +96,7 @@ export class OrganisationQueries {
 
   /** Two of them at most: is there one, and only one? */
   firstTwo(): Promise<OrganisationRow[]> {
-    return this.#db.selectFrom("organisations").selectAll().limit(2).execute();
+    return this.#db.selectFrom("organisations").select(ORGANISATION).limit(2).execute();
   }
 
   async setCode(id: OrganisationId, code: OrganisationCode): Promise<void> {
@@ -143,7 +160,7 @@ export class OrganisationQueries {
   divisionsOf(organisation: OrganisationId): Promise<DivisionRow[]> {
     return this.#db
       .selectFrom("divisions")
-      .selectAll()
+      .select(DIVISION)
       .where("organisationId", "=", organisation)
       .orderBy("name")
       .execute();
@@ -154,7 +171,7 @@ export class OrganisationQueries {
   }
 
   divisionById(id: DivisionId): Promise<DivisionRow | undefined> {
-    return this.#db.selectFrom("divisions").selectAll().where("id", "=", id).executeTakeFirst();
+    return this.#db.selectFrom("divisions").select(DIVISION).where("id", "=", id).executeTakeFirst();
   }
 
   divisionsByIds(ids: readonly DivisionId[]): Promise<DivisionRow[]> {

@@ -11,6 +11,26 @@ import { behind, type ListFilter, matches, type PageOf, type Whose } from "./lis
  */
 const USED_CODES_KEPT = 64;
 
+/** All but what it is searched by. */
+const PERSON = [
+  "id",
+  "organisationId",
+  "divisionId",
+  "login",
+  "name",
+  "passwordHash",
+  "passwordChangedAt",
+  "mustChange",
+  "totpSeed",
+  "seedConfirmedAt",
+  "driftLowMs",
+  "driftHighMs",
+  "driftAt",
+  "failures",
+  "createdAt",
+  "disabledAt",
+] as const satisfies readonly (keyof PersonRow)[];
+
 export class PersonQueries {
   readonly #db: Kysely<Tables>;
   readonly #note: Note;
@@ -54,13 +74,13 @@ export class PersonQueries {
   }
 
   byId(id: PersonId): Promise<PersonRow | undefined> {
-    return this.#db.selectFrom("people").selectAll().where("id", "=", id).executeTakeFirst();
+    return this.#db.selectFrom("people").select(PERSON).where("id", "=", id).executeTakeFirst();
   }
 
   byLogin(organisation: OrganisationId, login: Login): Promise<PersonRow | undefined> {
     return this.#db
       .selectFrom("people")
-      .selectAll()
+      .select(PERSON)
       .where("login", "=", login)
       .where("organisationId", "=", organisation)
       .executeTakeFirst();
@@ -68,7 +88,7 @@ export class PersonQueries {
 
   /** One in each organisation at most. */
   allByLogin(login: Login): Promise<PersonRow[]> {
-    return this.#db.selectFrom("people").selectAll().where("login", "=", login).execute();
+    return this.#db.selectFrom("people").select(PERSON).where("login", "=", login).execute();
   }
 
   async setDivision(id: PersonId, divisionId: DivisionId | null): Promise<void> {
