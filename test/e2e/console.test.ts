@@ -184,7 +184,7 @@ test("somebody is added: password and QR code are shown once, and nothing else i
   await kanri.look("once");
   await kanri.page.keyboard.press("Escape");
   await kanri.page.keyboard.press("Escape");
-  expect(await kanri.at("once-password").isVisible()).toBe(true);
+  await kanri.at("once-password").waitFor();
   await kanri.page.emulateMedia({ media: "print" });
   expect(await kanri.at("who").isVisible()).toBe(false);
   expect(await kanri.at("once-password").isVisible()).toBe(true);
