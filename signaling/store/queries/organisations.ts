@@ -4,6 +4,23 @@ import type { DivisionId, OrganisationCode, OrganisationId } from "../../protoco
 import { foldedDivision, foldedOrganisation } from "../rows/folded.ts";
 import type { DivisionRow, OrganisationRow, Tables } from "../rows/tables.ts";
 
+/** All but what they are searched by. */
+const ORGANISATION = [
+  "id",
+  "name",
+  "createdAt",
+  "kind",
+  "parentId",
+  "code",
+] as const satisfies readonly (keyof OrganisationRow)[];
+const DIVISION = [
+  "id",
+  "organisationId",
+  "parentId",
+  "name",
+  "createdAt",
+] as const satisfies readonly (keyof DivisionRow)[];
+
 export class OrganisationQueries {
   readonly #db: Kysely<Tables>;
 
@@ -19,24 +36,24 @@ export class OrganisationQueries {
   }
 
   list(): Promise<OrganisationRow[]> {
-    return this.#db.selectFrom("organisations").selectAll().orderBy("name").execute();
+    return this.#db.selectFrom("organisations").select(ORGANISATION).orderBy("name").execute();
   }
 
   byId(id: OrganisationId): Promise<OrganisationRow | undefined> {
-    return this.#db.selectFrom("organisations").selectAll().where("id", "=", id).executeTakeFirst();
+    return this.#db.selectFrom("organisations").select(ORGANISATION).where("id", "=", id).executeTakeFirst();
   }
 
   byName(name: string): Promise<OrganisationRow | undefined> {
-    return this.#db.selectFrom("organisations").selectAll().where("name", "=", name).executeTakeFirst();
+    return this.#db.selectFrom("organisations").select(ORGANISATION).where("name", "=", name).executeTakeFirst();
   }
 
   byCode(code: OrganisationCode): Promise<OrganisationRow | undefined> {
-    return this.#db.selectFrom("organisations").selectAll().where("code", "=", code).executeTakeFirst();
+    return this.#db.selectFrom("organisations").select(ORGANISATION).where("code", "=", code).executeTakeFirst();
   }
 
   /** Two of them at most: is there one, and only one? */
   firstTwo(): Promise<OrganisationRow[]> {
-    return this.#db.selectFrom("organisations").selectAll().limit(2).execute();
+    return this.#db.selectFrom("organisations").select(ORGANISATION).limit(2).execute();
   }
 
   async setCode(id: OrganisationId, code: OrganisationCode): Promise<void> {
@@ -53,20 +70,20 @@ export class OrganisationQueries {
   }
 
   divisions(): Promise<DivisionRow[]> {
-    return this.#db.selectFrom("divisions").selectAll().orderBy("name").execute();
+    return this.#db.selectFrom("divisions").select(DIVISION).orderBy("name").execute();
   }
 
   divisionsOf(organisation: OrganisationId): Promise<DivisionRow[]> {
     return this.#db
       .selectFrom("divisions")
-      .selectAll()
+      .select(DIVISION)
       .where("organisationId", "=", organisation)
       .orderBy("name")
       .execute();
   }
 
   divisionById(id: DivisionId): Promise<DivisionRow | undefined> {
-    return this.#db.selectFrom("divisions").selectAll().where("id", "=", id).executeTakeFirst();
+    return this.#db.selectFrom("divisions").select(DIVISION).where("id", "=", id).executeTakeFirst();
   }
 
   async moveDivision(id: DivisionId, parentId: DivisionId | null): Promise<void> {

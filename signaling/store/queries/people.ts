@@ -10,6 +10,26 @@ import type { PersonRow, Tables } from "../rows/tables.ts";
  */
 const USED_CODES_KEPT = 64;
 
+/** All but what it is searched by. */
+const PERSON = [
+  "id",
+  "organisationId",
+  "divisionId",
+  "login",
+  "name",
+  "passwordHash",
+  "passwordChangedAt",
+  "mustChange",
+  "totpSeed",
+  "seedConfirmedAt",
+  "driftLowMs",
+  "driftHighMs",
+  "driftAt",
+  "failures",
+  "createdAt",
+  "disabledAt",
+] as const satisfies readonly (keyof PersonRow)[];
+
 export class PersonQueries {
   readonly #db: Kysely<Tables>;
   readonly #note: Note;
@@ -27,17 +47,17 @@ export class PersonQueries {
   }
 
   list(): Promise<PersonRow[]> {
-    return this.#db.selectFrom("people").selectAll().orderBy("login").execute();
+    return this.#db.selectFrom("people").select(PERSON).orderBy("login").execute();
   }
 
   byId(id: PersonId): Promise<PersonRow | undefined> {
-    return this.#db.selectFrom("people").selectAll().where("id", "=", id).executeTakeFirst();
+    return this.#db.selectFrom("people").select(PERSON).where("id", "=", id).executeTakeFirst();
   }
 
   byLogin(organisation: OrganisationId, login: Login): Promise<PersonRow | undefined> {
     return this.#db
       .selectFrom("people")
-      .selectAll()
+      .select(PERSON)
       .where("login", "=", login)
       .where("organisationId", "=", organisation)
       .executeTakeFirst();
@@ -45,7 +65,7 @@ export class PersonQueries {
 
   /** One in each organisation at most. */
   allByLogin(login: Login): Promise<PersonRow[]> {
-    return this.#db.selectFrom("people").selectAll().where("login", "=", login).execute();
+    return this.#db.selectFrom("people").select(PERSON).where("login", "=", login).execute();
   }
 
   async setDivision(id: PersonId, divisionId: DivisionId | null): Promise<void> {

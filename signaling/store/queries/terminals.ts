@@ -14,6 +14,20 @@ export interface GrantNames {
   terminalDivisionId: DivisionId | null;
 }
 
+/** All but what it is searched by. */
+const TERMINAL = [
+  "terminals.id",
+  "terminals.organisationId",
+  "terminals.divisionId",
+  "terminals.name",
+  "terminals.publicKey",
+  "terminals.createdAt",
+  "terminals.enrolledAt",
+  "terminals.disabledAt",
+  "terminals.lastSeenAt",
+  "terminals.interfaces",
+] as const satisfies readonly `terminals.${keyof TerminalRow}`[];
+
 export class TerminalQueries {
   readonly #db: Kysely<Tables>;
   readonly #note: Note;
@@ -183,7 +197,7 @@ export class TerminalQueries {
     return this.#db
       .selectFrom("terminals")
       .innerJoin("organisations", "organisations.id", "terminals.organisationId")
-      .selectAll("terminals")
+      .select(TERMINAL)
       .select("organisations.name as organisationName");
   }
 }
