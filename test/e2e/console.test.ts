@@ -1,5 +1,7 @@
 /** The administrators' console in a real browser on the real product: what an administrator does there, and whom it reaches. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePort } from "../../signaling/quickstart/ports.ts";
 import { Administrator } from "../support/administrator.ts";
@@ -32,6 +34,10 @@ afterAll(async () => {
   await kanri?.close();
   await product?.close();
 });
+
+const ASSETS = "signaling/console/page/dist/assets";
+/** With one language, and without what draws QR codes, which is loaded when there is one. */
+const MAX_SCRIPT_BYTES = 60 * 1024;
 
 const hash = () => kanri.page.evaluate(() => location.hash);
 /** The browser moves the focus with the next picture. */
@@ -184,7 +190,7 @@ test("somebody is added: password and QR code are shown once, and nothing else i
   await kanri.look("once");
   await kanri.page.keyboard.press("Escape");
   await kanri.page.keyboard.press("Escape");
-  expect(await kanri.at("once-password").isVisible()).toBe(true);
+  await kanri.at("once-password").waitFor();
   await kanri.page.emulateMedia({ media: "print" });
   expect(await kanri.at("who").isVisible()).toBe(false);
   expect(await kanri.at("once-password").isVisible()).toBe(true);
@@ -269,6 +275,13 @@ test("a sign-in that has ended brings the sign-in page, and then the same place"
   await kanri.at("timeline").waitFor();
   expect(await hash()).toBe(before);
   expect(await kanri.at("drawer").innerText()).toContain("佐藤 花子");
+});
+
+test("the page's script is small", () => {
+  const scripts = readdirSync(ASSETS).filter((name) => /^(index|strings-ja)-.*\.js$/.test(name));
+  expect(scripts).toHaveLength(2);
+  const sizes = scripts.map((name) => gzipSync(readFileSync(join(ASSETS, name))).length);
+  expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(MAX_SCRIPT_BYTES);
 });
 
 test("on all of it axe finds nothing, and the browser had nothing to complain about", () => {

@@ -5,9 +5,20 @@ import type { Subject } from "../state/desk.ts";
 
 type Naming = { readonly [L in List]: (row: ItemOf<L>) => Subject };
 
+/** Names are not unique; what is stands beside them. */
+export const namesake = (name: string, unique: string): string => `${name}（${unique}）`;
+
 const SUBJECTS: Naming = {
-  people: ({ id, name, organisation }) => ({ name, known: { person: id }, organisation: organisation.id }),
-  terminals: ({ id, name, organisation }) => ({ name, known: { terminal: id }, organisation: organisation.id }),
+  people: ({ id, name, login, organisation }) => ({
+    name: namesake(name, login),
+    known: { person: id },
+    organisation: organisation.id,
+  }),
+  terminals: ({ id, name, organisation }) => ({
+    name: namesake(name, id),
+    known: { terminal: id },
+    organisation: organisation.id,
+  }),
   devices: ({ code, person, organisation }) => ({
     name: `${person.name} ${code}`,
     known: { person: person.id, device: code },

@@ -37,7 +37,7 @@ const count = <R,>(key: string, of: (row: R) => number): Column<R> => ({
 
 const state = <L extends List>(list: L): Column<Row<L> & { state: string }> => ({
   key: "state",
-  rem: 9,
+  rem: 11,
   text: (row, words) => words.state(list, row.state),
   cell: (row) => <State list={list} state={row.state} />,
 });

@@ -23,7 +23,7 @@ export function Modal({ class: look, testId, titleId, close, children }: ModalPr
       element?.close();
     };
   }, []);
-  // a browser lets nobody be held: a second Esc closes it without asking
+  // where a browser knows no closedby, a second Esc closes it without asking
   const closed = (): void => {
     if (isGone.current) return;
     if (close) close();
@@ -36,6 +36,7 @@ export function Modal({ class: look, testId, titleId, close, children }: ModalPr
       class={look}
       data-testid={testId}
       aria-labelledby={titleId}
+      {...{ closedby: close ? "closerequest" : "none" }}
       onCancel={(event) => {
         event.preventDefault();
         if (event.target === event.currentTarget) close?.();
