@@ -10,7 +10,7 @@ import { TWO_PERSON_ACTIONS, type TwoPersonAction } from "./auth/permissions.ts"
 import { DEFAULT_NEWCOMERS_PER_MINUTE, MAX_NEWCOMERS_PER_MINUTE } from "./auth/throttle.ts";
 import { DEFAULT_SIGN_IN_HOURS, DEFAULT_SIGN_IN_IDLE_MINUTES, type SignInLimits, signInLimits } from "./auth/token.ts";
 import { type Capacity, DEFAULT_CAPACITY, MAX_AGENTS, MAX_SESSIONS } from "./edge/capacity.ts";
-import type { Doorway } from "./edge/entrance.ts";
+import { type Entrances, entrancesOf } from "./entrances.ts";
 
 /** Something in the settings must be put right before anything starts. */
 export class ConfigError extends Error {
@@ -159,13 +159,8 @@ export interface AdminConfig extends StoreConfig {
   readonly administrator: string | undefined;
 }
 
-export interface Config extends StoreConfig {
-  readonly outside: Doorway & { readonly origins: readonly string[] };
-  readonly inside: Doorway & { readonly url: string };
-  /** In the clear, on loopback. */
-  readonly local: (Doorway & { readonly origin: string }) | undefined;
-  /** The administrators' console, on the closed network only. */
-  readonly console: { readonly listen: Address; readonly origins: readonly string[] } | undefined;
+export interface Config extends StoreConfig, Omit<Entrances, "inside"> {
+  readonly inside: Entrances["inside"] & { readonly url: string };
   /** Plain HTTP for readiness and figures. */
   readonly monitoring: { readonly listen: Address } | undefined;
   /** PEM. `cert`: the chain with the CA's own certificate last. */
@@ -199,19 +194,12 @@ export function loadConfig(environment: Environment = process.env): Config {
   const caSha256 = hashOfCa(ca, problems);
   const secret = files.secret(settings?.ENGAWA_TURN_SECRET_FILE, "ENGAWA_TURN_SECRET_FILE");
   const store = settings && loadStore(settings, problems, environment["CREDENTIALS_DIRECTORY"]);
-  const doorways = settings && {
-    outside: doorway("OUTSIDE", settings, problems),
-    inside: doorway("INSIDE", settings, problems),
-    local: doorway("LOCAL", settings, problems),
-  };
-  const administration = settings && consoleEntrance(settings, problems);
-  if (problems.length > 0 || !settings || !store || !doorways) throw new ConfigError(problems);
+  const entrances = settings && entrancesOf(settings, problems);
+  if (problems.length > 0 || !settings || !store || !entrances) throw new ConfigError(problems);
   return deepFreeze({
     ...store,
-    outside: { ...doorways.outside, origins: settings.ENGAWA_OUTSIDE_ORIGINS },
-    inside: { ...doorways.inside, url: settings.ENGAWA_INSIDE_URL },
-    local: localEntrance(doorways.local, settings.ENGAWA_LOCAL_ORIGIN),
-    console: administration,
+    ...entrances,
+    inside: { ...entrances.inside, url: settings.ENGAWA_INSIDE_URL },
     monitoring: settings.ENGAWA_MONITORING_LISTEN && { listen: settings.ENGAWA_MONITORING_LISTEN },
     tls: { cert, key, ca, caSha256 },
     turn: {
@@ -227,37 +215,6 @@ export function loadConfig(environment: Environment = process.env): Config {
     cookieName: settings.ENGAWA_COOKIE_NAME,
     logLevel: settings.ENGAWA_LOG_LEVEL,
   });
-}
-
-type ServerSettings = z.infer<typeof ServerSettings>;
-
-/** Where an entrance is: the same three settings for each. */
-function doorway(name: "OUTSIDE" | "INSIDE" | "LOCAL", settings: ServerSettings, problems: string[]): Doorway {
-  const { [`ENGAWA_${name}_LISTEN` as const]: listen } = settings;
-  const { [`ENGAWA_${name}_PROXIED_LISTEN` as const]: at, [`ENGAWA_${name}_PROXIED_FROM` as const]: from } = settings;
-  if ((at === undefined) !== (from === undefined))
-    problems.push(`ENGAWA_${name}_PROXIED_LISTEN and ENGAWA_${name}_PROXIED_FROM go together`);
-  if (name === "LOCAL") {
-    if (listen === undefined && at !== undefined && settings.ENGAWA_LOCAL_ORIGIN === undefined)
-      problems.push("ENGAWA_LOCAL_ORIGIN is not set: with ENGAWA_LOCAL_PROXIED_LISTEN alone nobody else knows it");
-  } else if (listen === undefined && at === undefined)
-    problems.push(`ENGAWA_${name}_LISTEN is not set (nor ENGAWA_${name}_PROXIED_LISTEN, for an edge of its own)`);
-  return { listen, proxied: at && from ? { listen: at, from } : undefined };
-}
-
-/** An origin of its own: what is signed in there is not signed in on the page of staff. */
-function consoleEntrance(settings: ServerSettings, problems: string[]): Config["console"] {
-  const { ENGAWA_CONSOLE_LISTEN: listen, ENGAWA_CONSOLE_ORIGINS: origins } = settings;
-  if ((listen === undefined) !== (origins === undefined))
-    problems.push("ENGAWA_CONSOLE_LISTEN and ENGAWA_CONSOLE_ORIGINS go together");
-  const shared = origins?.find((origin) => settings.ENGAWA_OUTSIDE_ORIGINS.includes(origin));
-  if (shared !== undefined)
-    problems.push(`ENGAWA_CONSOLE_ORIGINS: ${shared} is the page of staff: the console needs an origin of its own`);
-  return listen && origins && { listen, origins };
-}
-
-function localEntrance({ listen, proxied }: Doorway, origin = `http://localhost:${listen?.port}`): Config["local"] {
-  return listen || proxied ? { listen, proxied, origin } : undefined;
 }
 
 /** For the command line. Throws ConfigError. */

@@ -24,6 +24,7 @@ import { chooseLanguage, chosenLanguage, Words } from "./words/words.ts";
 
 type Start = { readonly device: DeviceKey | DeviceProblem; readonly asksOrganisation: boolean };
 
+// long: what a page is made of, in one place
 export function App() {
   const [words, setWords] = useState<Words>();
   const [start, setStart] = useState<Start>();

@@ -29,6 +29,7 @@ interface ActDialogProps extends Chosen {
 const ENDS = new Set<ActType>(["device.approve", "grant.remove"]);
 const MADE = { "people.add": "people", "terminal.add": "terminals", "division.add": "divisions" } as const;
 
+// long: one dialog, from question to outcome
 export function ActDialog({ type, subjects, close, done }: ActDialogProps) {
   const { words, lost } = useDesk();
   const form = useRef<HTMLFormElement>(null);

@@ -6,6 +6,7 @@ import { changed } from "../state/route.ts";
 /** Between two keys of somebody who types slowly. */
 const PAUSE_MS = 300;
 
+// long: one field and what it does with keys
 export function SearchBox() {
   const { words, route, go } = useDesk();
   const [text, setText] = useState(route.q ?? "");

@@ -60,6 +60,7 @@ function First({ why }: Pick<SignInProps, "why">) {
 
 type Box = "organisation" | "login" | "password" | "code";
 
+// long: one form and its four fields
 function SignInForm({
   device,
   asksOrganisation,
