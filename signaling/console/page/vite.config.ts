@@ -4,7 +4,8 @@ import { defineConfig } from "vite";
 export default defineConfig({
   root: import.meta.dirname,
   base: "/",
-  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  // what a test builds is what is shipped: no names of source files in it
+  oxc: { jsx: { runtime: "automatic", importSource: "preact", development: false } },
   build: {
     outDir: "dist",
     emptyOutDir: true,

@@ -12,17 +12,24 @@ import { FailureNotice, Notice } from "../parts/notice.tsx";
 import * as api from "../state/api.ts";
 import { type Chosen, useDesk } from "../state/desk.ts";
 import type { Open } from "../state/route.ts";
-import { actOf, fieldsOf, type Problems, problemsOf, type Values } from "./build.ts";
+import { actOf, fieldsOf, type Problems, partsOf, problemsOf, type Values } from "./build.ts";
 import { EffectOf } from "./effect.tsx";
 import { ActField } from "./fields.tsx";
 import { isShownOnce, Once } from "./once.tsx";
 import { type Outcome, Outcomes } from "./outcomes.tsx";
+import { namesake } from "./subject.ts";
 
 interface ActDialogProps extends Chosen {
   /** `made`: what there is now, to be opened; null: what it was done to is no more. */
   readonly close: (made?: Open | null) => void;
   /** Something was changed. */
   readonly done: () => void;
+}
+
+/** As what is made is called on its paper. */
+function madeName(type: ActType, values: Values): string {
+  const { name = "", login } = partsOf(type, {}, values);
+  return login === undefined ? `${name}` : namesake(`${name}`, `${login}`);
 }
 
 /** A waiting browser becomes a device with an ID of its own; a grant that was taken away is gone. */
@@ -45,7 +52,7 @@ export function ActDialog({ type, subjects, close, done }: ActDialogProps) {
   if (!first) return null;
   const isDangerous = DANGEROUS.has(type);
   const isMany = subjects.length > 1;
-  const name = isMany ? words.text("manyTitle", { count: subjects.length }) : first.name;
+  const name = isMany ? words.text("manyTitle", { count: subjects.length }) : first.name || madeName(type, values);
   const { label, title, what } = words.act(type);
   const isOver = outcomes.length > 0 && !isBusy;
 
