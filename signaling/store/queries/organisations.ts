@@ -17,20 +17,20 @@ export type OfDivision = readonly [OrganisationCode, path: string];
 
 /** All but what they are searched by. */
 const ORGANISATION = [
-  "id",
-  "name",
-  "createdAt",
-  "kind",
-  "parentId",
-  "code",
-] as const satisfies readonly (keyof OrganisationRow)[];
+  "organisations.id",
+  "organisations.name",
+  "organisations.createdAt",
+  "organisations.kind",
+  "organisations.parentId",
+  "organisations.code",
+] as const satisfies readonly `organisations.${keyof OrganisationRow}`[];
 const DIVISION = [
-  "id",
-  "organisationId",
-  "parentId",
-  "name",
-  "createdAt",
-] as const satisfies readonly (keyof DivisionRow)[];
+  "divisions.id",
+  "divisions.organisationId",
+  "divisions.parentId",
+  "divisions.name",
+  "divisions.createdAt",
+] as const satisfies readonly `divisions.${keyof DivisionRow}`[];
 
 export class OrganisationQueries {
   readonly #db: Kysely<Tables>;
@@ -50,7 +50,7 @@ export class OrganisationQueries {
   page(filter: ListFilter, { after, limit }: PageOf<string>): Promise<OrganisationListed[]> {
     return this.#matching(filter)
       .leftJoin("organisations as above", "above.id", "organisations.parentId")
-      .selectAll("organisations")
+      .select(ORGANISATION)
       .select("above.code as parentCode")
       .$if(after !== undefined, (query) => query.where("organisations.name", ">", after ?? ""))
       .orderBy("organisations.name")
@@ -75,11 +75,11 @@ export class OrganisationQueries {
   }
 
   byIds(ids: readonly OrganisationId[]): Promise<OrganisationRow[]> {
-    return this.#db.selectFrom("organisations").selectAll().where("id", "in", ids).execute();
+    return this.#db.selectFrom("organisations").select(ORGANISATION).where("id", "in", ids).execute();
   }
 
   rightBelow(ids: readonly OrganisationId[]): Promise<OrganisationRow[]> {
-    return this.#db.selectFrom("organisations").selectAll().where("parentId", "in", ids).execute();
+    return this.#db.selectFrom("organisations").select(ORGANISATION).where("parentId", "in", ids).execute();
   }
 
   byName(name: string): Promise<OrganisationRow | undefined> {
@@ -91,7 +91,7 @@ export class OrganisationQueries {
   }
 
   operator(): Promise<OrganisationRow | undefined> {
-    return this.#db.selectFrom("organisations").selectAll().where("kind", "=", "operator").executeTakeFirst();
+    return this.#db.selectFrom("organisations").select(ORGANISATION).where("kind", "=", "operator").executeTakeFirst();
   }
 
   /** Two of them at most: is there one, and only one? */
@@ -117,7 +117,7 @@ export class OrganisationQueries {
     const [code, path] = after ?? [];
     const key = sql`${sql.ref("organisations.code")}, ${sql.ref("paths.path")}`;
     return this.#divisionsMatching(filter)
-      .selectAll("divisions")
+      .select(DIVISION)
       .select(["organisations.name as organisationName", "organisations.code as organisationCode", "paths.path"])
       .$if(after !== undefined, (query) => query.where(sql<SqlBool>`(${key}) > (${code}, ${path})`))
       .orderBy("organisations.code")
@@ -167,7 +167,7 @@ export class OrganisationQueries {
   }
 
   divisionsRightBelow(ids: readonly DivisionId[]): Promise<DivisionRow[]> {
-    return this.#db.selectFrom("divisions").selectAll().where("parentId", "in", ids).execute();
+    return this.#db.selectFrom("divisions").select(DIVISION).where("parentId", "in", ids).execute();
   }
 
   divisionById(id: DivisionId): Promise<DivisionRow | undefined> {
@@ -175,7 +175,7 @@ export class OrganisationQueries {
   }
 
   divisionsByIds(ids: readonly DivisionId[]): Promise<DivisionRow[]> {
-    return this.#db.selectFrom("divisions").selectAll().where("id", "in", ids).execute();
+    return this.#db.selectFrom("divisions").select(DIVISION).where("id", "in", ids).execute();
   }
 
   async moveDivision(id: DivisionId, parentId: DivisionId | null): Promise<void> {

@@ -13,23 +13,23 @@ const USED_CODES_KEPT = 64;
 
 /** All but what it is searched by. */
 const PERSON = [
-  "id",
-  "organisationId",
-  "divisionId",
-  "login",
-  "name",
-  "passwordHash",
-  "passwordChangedAt",
-  "mustChange",
-  "totpSeed",
-  "seedConfirmedAt",
-  "driftLowMs",
-  "driftHighMs",
-  "driftAt",
-  "failures",
-  "createdAt",
-  "disabledAt",
-] as const satisfies readonly (keyof PersonRow)[];
+  "people.id",
+  "people.organisationId",
+  "people.divisionId",
+  "people.login",
+  "people.name",
+  "people.passwordHash",
+  "people.passwordChangedAt",
+  "people.mustChange",
+  "people.totpSeed",
+  "people.seedConfirmedAt",
+  "people.driftLowMs",
+  "people.driftHighMs",
+  "people.driftAt",
+  "people.failures",
+  "people.createdAt",
+  "people.disabledAt",
+] as const satisfies readonly `people.${keyof PersonRow}`[];
 
 export class PersonQueries {
   readonly #db: Kysely<Tables>;
@@ -50,7 +50,7 @@ export class PersonQueries {
   /** By login, and by the organisation's code where several have the same. */
   page(filter: ListFilter, { after, limit }: PageOf<Whose>): Promise<PersonRow[]> {
     return this.#matching(filter)
-      .selectAll("people")
+      .select(PERSON)
       .$if(after !== undefined, (query) => query.where(behind(after as Whose)))
       .orderBy("people.login")
       .orderBy("organisations.code")

@@ -45,7 +45,7 @@ export class TerminalQueries {
   page(filter: ListFilter, { after, limit }: PageOf<TerminalId>): Promise<TerminalWithOrganisation[]> {
     const last = sql`(select name, id from terminals where id = ${after ?? null})`;
     return this.#matching(filter)
-      .selectAll("terminals")
+      .select(TERMINAL)
       .select("organisations.name as organisationName")
       .$if(after !== undefined, (query) =>
         query.where(sql<SqlBool>`(${sql.ref("terminals.name")}, ${sql.ref("terminals.id")}) > ${last}`),
