@@ -1,5 +1,6 @@
 /** The table of errors as a README shows it, to be compared with the one it comes from. */
 import { ERRORS, type ErrorCode, errorFacts } from "../../signaling/protocol/error-table.ts";
+import { ERROR_WORDS } from "../../signaling/protocol/error-words.ts";
 
 type Row = readonly [code: string, http: string, words: string, meaning: string, todo: string];
 
@@ -17,7 +18,8 @@ export function errorRows(section: string): string[][] {
 }
 
 export const errorRowsOf = (language: "ja" | "en"): string[][] =>
-  (Object.keys(ERRORS) as ErrorCode[]).map((code) => {
-    const facts = errorFacts(code);
-    return [code, String(facts.http ?? "–"), facts[language].what];
-  });
+  (Object.keys(ERRORS) as ErrorCode[]).map((code) => [
+    code,
+    String(errorFacts(code).http ?? "–"),
+    ERROR_WORDS[code][language].what,
+  ]);

@@ -1,6 +1,6 @@
 /** What lies over the screen while it is not simply usable: connecting, reconnecting, ended, and small news at the top. */
 
-import type { Explanation } from "../../signaling/protocol/error-table.ts";
+import type { Explanation } from "../../signaling/protocol/error-words.ts";
 import { button, el, setText } from "../dom.ts";
 import type { Cause } from "../session/session-shape.ts";
 import type { SessionView } from "../session/session-view.ts";

@@ -1,5 +1,5 @@
 /** The shape of a language: a word that is missing in one does not compile. */
-import type { Explanation } from "../../signaling/protocol/error-table.ts";
+import type { Explanation } from "../../signaling/protocol/error-words.ts";
 import type { EndReason } from "../../signaling/protocol/errors.ts";
 
 export type TextKey =

@@ -1,5 +1,5 @@
 /** Every word the page says, by language. Every code of the wire has its sentence. */
-import { ERRORS, type Explanation } from "../../signaling/protocol/error-table.ts";
+import { ERROR_WORDS, type Explanation } from "../../signaling/protocol/error-words.ts";
 import type { EndReason, ErrorCode } from "../../signaling/protocol/errors.ts";
 import type { Dictionary, TextKey } from "./dictionary.ts";
 import { en } from "./strings-en.ts";
@@ -23,7 +23,7 @@ export class Words {
   }
 
   error(code: ErrorCode | "unreachable"): Explanation {
-    if (code !== "unreachable") return ERRORS[code][this.language];
+    if (code !== "unreachable") return ERROR_WORDS[code][this.language];
     return { what: this.text("unreachable"), todo: this.text("unreachableTodo") };
   }
 

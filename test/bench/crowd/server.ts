@@ -56,7 +56,11 @@ export function tooFewFiles({ agents, people }: Crowd): string | undefined {
 
 export async function openServer(folder: string, crowd: Crowd): Promise<Server> {
   const pki = await makePki({ folder: join(folder, "pki"), addresses: [] });
-  const [outside, inside, turn] = await Promise.all([freePort(undefined, HOST), freePort(undefined, HOST), freePort(undefined, HOST)]);
+  const [outside, inside, turn] = await Promise.all([
+    freePort(undefined, HOST),
+    freePort(undefined, HOST),
+    freePort(undefined, HOST),
+  ]);
   const storeKey = randomBytes(32);
   const [keyFile, secretFile] = [join(folder, "store.key"), join(folder, "turn.secret")];
   writeFileSync(keyFile, storeKey, { mode: 0o600 });
