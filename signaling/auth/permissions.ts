@@ -11,7 +11,6 @@
  * Pure: where things stand is handed in (principal.ts).
  */
 import type { PersonId } from "../protocol/ids.ts";
-import type { Reach, ReachPart } from "../store/queries/reach.ts";
 import type { Duty, Place, Principal, Role } from "./principal.ts";
 
 const ABOVE: readonly Role[] = ["operator", "prefecture"];
@@ -122,18 +121,6 @@ export function allowsSomewhere({ duties, person }: Principal, action: Action): 
 /** By which of their duties they may do it: nowhere but where these are for, and below. */
 export const dutiesFor = ({ duties }: Principal, action: Action): Duty[] =>
   duties.filter(({ role }) => mayRole(role, action));
-/** Where they may do it by their duties, for a question about many: the same as `allows` for each. */
-export function reachOf(principal: Principal, action: Action): Reach {
-  const duties = principal.duties.filter(({ role }) => mayRole(role, action));
-  if (duties.some(({ role }) => role === "operator")) return "everywhere";
-  return duties.flatMap(({ role, at }): ReachPart[] => {
-    const [organisation] = at.organisations;
-    const [division] = at.divisions;
-    if (organisation === undefined) return [];
-    if (role === "prefecture") return [{ organisation, below: true }];
-    return division === undefined ? [{ organisation }] : [{ organisation, division }];
-  });
-}
 
 /** Nobody gives a duty that is wider than their own: whoever has it can do nothing that its giver could not do there. */
 export function mayGive(giver: Principal, given: Duty): boolean {

@@ -1,13 +1,14 @@
 /** Who asks at the console, with what they may do at this very moment, and what their question is answered from. */
 
-import { type Action, reachOf } from "../auth/permissions.ts";
+import { type Action, dutiesFor } from "../auth/permissions.ts";
 import type { Principal } from "../auth/principal.ts";
 import { MAX_FAILURES } from "../auth/throttle.ts";
 import type { Hub } from "../hub/hub.ts";
+import { reachOf } from "../organisations/reach.ts";
 import type { List } from "../protocol/console.ts";
 import { RequestError } from "../protocol/errors.ts";
 import type { Moment } from "../store/queries/console-bases.ts";
-import { type Reach, wholeOrganisations } from "../store/queries/reach.ts";
+import type { Reach } from "../store/queries/lists.ts";
 import type { Queries } from "../store/queries.ts";
 
 /** Who is here now: the store does not know it. */
@@ -31,18 +32,17 @@ export const READ: Readonly<Record<List, Action>> = {
   audit: "audit.read",
 };
 
-/** Throws FORBIDDEN for who may read this list nowhere. */
-export function readReach(principal: Principal, list: List): Reach {
-  const reach = reachOf(principal, READ[list]);
-  if (reach !== "everywhere" && reach.length === 0)
-    throw new RequestError("FORBIDDEN", `you may not do this (${READ[list]})`);
-  return list === "audit" ? wholeOrganisations(reach) : reach;
-}
+export const mayRead = (principal: Principal, list: List): boolean => dutiesFor(principal, READ[list]).length > 0;
 
-export const mayRead = (principal: Principal, list: List): boolean => {
-  const reach = reachOf(principal, READ[list]);
-  return reach === "everywhere" || reach.length > 0;
-};
+/**
+ * Throws FORBIDDEN for who may read this list nowhere. What stands in no division, as the audit does, is not for who looks after a
+ * division only.
+ */
+export async function readReach({ q, principal }: Pick<Question, "q" | "principal">, list: List): Promise<Reach> {
+  if (!mayRead(principal, list)) throw new RequestError("FORBIDDEN", `you may not do this (${READ[list]})`);
+  const reach = await reachOf(q, principal, READ[list]);
+  return reach === "everywhere" || list !== "audit" ? reach : { ...reach, divisions: [] };
+}
 
 export function momentOf({ presence, now }: Pick<Question, "presence" | "now">): Moment {
   return {

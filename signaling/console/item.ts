@@ -38,8 +38,8 @@ function onlyOf(list: List, id: string): Only | undefined {
     : undefined;
 }
 
-function headsOf(question: Question, list: List, only: Only): Promise<Head[]> {
-  const reach = readReach(question.principal, list);
+async function headsOf(question: Question, list: List, only: Only): Promise<Head[]> {
+  const reach = await readReach(question, list);
   const [usual] = SORTS[list];
   const order = { sort: usual.replace(/^-/, ""), descending: usual.startsWith("-") };
   return question.q.lists.page({ list, reach, words: [], only }, momentOf(question), { ...order, limit: PAGE_ROWS });

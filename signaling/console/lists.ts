@@ -20,7 +20,7 @@ export async function listPage<L extends List>(
   query: ListQuery,
   only?: ListFilter["only"],
 ): Promise<ListPage<L>> {
-  const reach = readReach(question.principal, list);
+  const reach = await readReach(question, list);
   const states: readonly string[] = STATES[list];
   if (query.state !== undefined && !states.includes(query.state))
     throw new RequestError("BAD_REQUEST", "state: no such");

@@ -1,6 +1,6 @@
 /** The console's own routes. Who asks is looked up for each request: a duty that was taken away counts no more at once. */
 import type { Request, RequestHandler } from "express";
-import { allowsSomewhere, reachOf, TWO_PERSONS } from "../auth/permissions.ts";
+import { type Action, dutiesFor, TWO_PERSONS } from "../auth/permissions.ts";
 import type { Principal } from "../auth/principal.ts";
 import type { SignIns } from "../auth/sign-in.ts";
 import type { StepUp } from "../auth/step-up.ts";
@@ -12,7 +12,6 @@ import { markProven } from "../edge/proof.ts";
 import type { Log } from "../log.ts";
 import type { Desk } from "../organisations/desk.ts";
 import { principalOf } from "../organisations/duties.ts";
-import { Places } from "../organisations/places.ts";
 import { organisationsFor } from "../organisations/reach.ts";
 import {
   ACTS,
@@ -28,6 +27,8 @@ import {
 import { RequestError } from "../protocol/errors.ts";
 import type { Records, SignedIn } from "../records.ts";
 import { EVERYTHING } from "../store/queries/lists.ts";
+import type { Queries } from "../store/queries.ts";
+import type { OrganisationRow } from "../store/rows/tables.ts";
 import { changesOf, isDangerous, perform, type Whereabouts } from "./acts.ts";
 import { type Presence, type Question, readReach } from "./asking.ts";
 import { effectOf } from "./effects.ts";
@@ -160,28 +161,26 @@ function queryOf(request: Request): unknown {
 }
 
 async function selfOf({ q, principal }: Question, { login, name }: SignedIn): Promise<Self> {
-  const mayAct = (act: (typeof ACTS)[number]) => {
-    if (act === "confirmation.confirm")
-      return Object.values(TWO_PERSONS).some((action) => hasDutyFor(principal, action));
-    return hasDutyFor(principal, act);
+  // not as staff, about what is their own
+  const hasDutyFor = (action: Action) => dutiesFor(principal, action).length > 0;
+  const mayAct = (act: (typeof ACTS)[number]) =>
+    act === "confirmation.confirm" ? Object.values(TWO_PERSONS).some(hasDutyFor) : hasDutyFor(act);
+  const organisations = await organisationsSeen(q, principal);
+  return {
+    login,
+    name,
+    acts: ACTS.filter(mayAct),
+    organisations: organisations.map(({ id, code, name }) => ({ id, code, name })),
   };
-  const reach = readReach(principal, "divisions");
-  const all =
-    reach === "everywhere"
-      ? await q.organisations.page(EVERYTHING, { limit: MAX_ORGANISATIONS })
-      : await organisationsFor(q, principal, "division.read");
-  const places = new Places(all, []);
-  const isSeen = (id: (typeof all)[number]["id"]) =>
-    reach === "everywhere" ||
-    reach.some(({ organisation, below }) =>
-      below ? places.of({ organisationId: id }).organisations.includes(organisation) : organisation === id,
-    );
-  const organisations = all.filter(({ id }) => isSeen(id)).map(({ id, code, name }) => ({ id, code, name }));
-  return { login, name, acts: ACTS.filter(mayAct), organisations };
 }
 
-/** Not as staff, about what is their own. */
-function hasDutyFor(principal: Principal, action: Parameters<typeof reachOf>[1]): boolean {
-  const reach = reachOf(principal, action);
-  return allowsSomewhere(principal, action) && (reach === "everywhere" || reach.length > 0);
+/** Those in reach, and those of which only a division is. */
+async function organisationsSeen(q: Queries, principal: Principal): Promise<OrganisationRow[]> {
+  const reach = await readReach({ q, principal }, "divisions");
+  if (reach === "everywhere") return q.organisations.page(EVERYTHING, { limit: MAX_ORGANISATIONS });
+  const seen = new Set([
+    ...reach.organisations,
+    ...dutiesFor(principal, "division.read").map(({ at }) => at.organisations[0]),
+  ]);
+  return (await organisationsFor(q, principal, "division.read")).filter(({ id }) => seen.has(id));
 }

@@ -35,12 +35,12 @@ async function figures(question: Question, confirmations: number): Promise<Figur
   const found: Figure[] = [];
   for (const { kind, list, state } of FIGURES) {
     if (!mayRead(principal, list)) continue;
-    const counts = await q.lists.counts({ list, reach: readReach(principal, list), words: [] }, moment);
+    const counts = await q.lists.counts({ list, reach: await readReach(question, list), words: [] }, moment);
     found.push({ kind, list, state, count: counts.get(state) ?? 0 });
   }
   found.push({ kind: "confirmations-waiting", list: "people" satisfies List, count: confirmations });
   if (mayRead(principal, "sessions")) {
-    const spans = await q.lists.spans(readReach(principal, "sessions"), midnight(now));
+    const spans = await q.lists.spans(await readReach(question, "sessions"), midnight(now));
     const since = spans.filter(({ liveAt }) => liveAt >= midnight(now));
     found.push({ kind: "sessions-today", list: "sessions", count: since.length });
   }
@@ -51,11 +51,12 @@ async function figures(question: Question, confirmations: number): Promise<Figur
 const midnight = (now: number): number => new Date(now).setHours(0, 0, 0, 0);
 
 /** The most sessions at once in each quarter of an hour of the last day. */
-async function connected({ q, principal, now }: Question): Promise<Today["connected"]> {
+async function connected(question: Question): Promise<Today["connected"]> {
+  const { q, principal, now } = question;
   const first = (Math.floor(now / QUARTER_MS) - QUARTERS + 1) * QUARTER_MS;
   const quarters = Array.from({ length: QUARTERS }, (_, i) => ({ at: first + i * QUARTER_MS, count: 0 }));
   if (!mayRead(principal, "sessions")) return quarters;
-  const spans = await q.lists.spans(readReach(principal, "sessions"), first - 24 * 3_600_000);
+  const spans = await q.lists.spans(await readReach(question, "sessions"), first - 24 * 3_600_000);
   return mostAtOnce(spans, quarters, QUARTER_MS, now);
 }
 

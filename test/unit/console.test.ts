@@ -1,14 +1,16 @@
 /** The small parts of the console: folding, search, cursors, the curve of the day, and reach in SQL against the table. */
 import { describe, expect, test } from "vitest";
-import { ACTIONS, allows, reachOf } from "../../signaling/auth/permissions.ts";
+import { ACTIONS, allows } from "../../signaling/auth/permissions.ts";
 import type { Place, Principal } from "../../signaling/auth/principal.ts";
 import { decodeCursor, encodeCursor } from "../../signaling/console/cursor.ts";
 import { wordsOf } from "../../signaling/console/search.ts";
 import { mostAtOnce } from "../../signaling/console/today.ts";
+import { reachOf } from "../../signaling/organisations/reach.ts";
 import { ACTS, DANGEROUS, ITEMS, LISTS, SORTS, STATES } from "../../signaling/protocol/console.ts";
 import { DivisionId, OrganisationId } from "../../signaling/protocol/ids.ts";
 import { BASES, KEYS } from "../../signaling/store/queries/console-bases.ts";
-import type { Reach } from "../../signaling/store/queries/reach.ts";
+import type { Reach } from "../../signaling/store/queries/lists.ts";
+import type { Queries } from "../../signaling/store/queries.ts";
 import { fold } from "../../signaling/store/rows/folded.ts";
 import type { DutyRole } from "../../signaling/store/rows/tables.ts";
 
@@ -138,23 +140,42 @@ describe("reach in SQL", () => {
     { organisations: [midori, ken, kuni], divisions: [ka, bu] },
     { organisations: [sakura, kuni], divisions: [] },
   ];
-  /** What the condition of reach.ts means, by hand. */
+  const rows = [
+    { id: kuni, parentId: null },
+    { id: ken, parentId: kuni },
+    { id: midori, parentId: ken },
+    { id: sakura, parentId: kuni },
+  ];
+  const parts = [
+    { id: bu, organisationId: midori, parentId: null },
+    { id: ka, organisationId: midori, parentId: bu },
+  ];
+  const q = {
+    organisations: {
+      byIds: async (ids: readonly string[]) => rows.filter(({ id }) => ids.includes(id)),
+      rightBelow: async (ids: readonly string[]) => rows.filter(({ parentId }) => ids.includes(parentId ?? "")),
+      divisionsByIds: async (ids: readonly string[]) => parts.filter(({ id }) => ids.includes(id)),
+      divisionsRightBelow: async (ids: readonly string[]) =>
+        parts.filter(({ parentId }) => ids.includes(parentId ?? "")),
+    },
+  } as unknown as Queries;
+  /** What the condition of lists.ts means, by hand. */
   const inside = (reach: Reach, { organisations, divisions }: Place): boolean =>
     reach === "everywhere" ||
-    reach.some(({ organisation, below, division }) => {
-      if (below) return organisations.includes(organisation);
-      return organisations[0] === organisation && (division === undefined || divisions.includes(division));
-    });
+    reach.organisations.some((one) => one === organisations[0]) ||
+    reach.divisions.some((one) => one === divisions[0]);
 
-  test("is the same as the table's answer for each place, whatever the duties", () => {
+  test("is the same as the table's answer for each place, whatever the duties", async () => {
     const roles: DutyRole[] = ["operator", "prefecture", "administrator", "manager", "auditor"];
     const duties = roles.flatMap((role) => PLACES.map((at) => ({ role, at })));
     for (const first of duties)
       for (const second of [undefined, ...duties.slice(-6)]) {
         const all = second ? [first, second] : [first];
         const principal: Principal = { who: "server", person: undefined, home: undefined, duties: all };
-        for (const action of ACTIONS)
-          for (const at of PLACES) expect(inside(reachOf(principal, action), at)).toBe(allows(principal, action, at));
+        for (const action of ACTIONS) {
+          const reach = await reachOf(q, principal, action);
+          for (const at of PLACES) expect(inside(reach, at)).toBe(allows(principal, action, at));
+        }
       }
   });
 });

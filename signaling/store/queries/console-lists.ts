@@ -4,7 +4,7 @@ import type { List } from "../../protocol/console.ts";
 import type { DivisionId, OrganisationId, PersonId, TerminalId } from "../../protocol/ids.ts";
 import type { AuditRow, Tables } from "../rows/tables.ts";
 import { BASES, KEYS, type ManyIds, type Moment } from "./console-bases.ts";
-import { divisionsBelow, type Reach, within } from "./reach.ts";
+import { type Reach, within } from "./lists.ts";
 
 /** A word that a row has to hold: anywhere, or in one of its fields. Both folded (rows/folded.ts). */
 export interface Word {
@@ -39,6 +39,8 @@ export interface Head {
   readonly state: string;
 }
 
+/** The same in every list's rows. */
+const STANDING = { organisation: "organisationId", divisions: ["divisionId", "otherDivisionId"] } as const;
 /** Rows that are counted of what grows for ever. */
 const COUNTED = 10_000;
 const GROWING: readonly List[] = ["sessions", "audit"];
@@ -115,7 +117,7 @@ export class ConsoleListQueries {
           t.division_id as division_id, null as other_division_id
         from sessions s join terminals t on t.id = s.terminal_id
         where s.live_at is not null and (s.ended_at is null or s.requested_at > ${since})
-      ) lived where ${within(reach)}`.execute(this.#db);
+      ) lived where ${within(reach, STANDING)}`.execute(this.#db);
     return rows;
   }
 
@@ -127,7 +129,7 @@ export class ConsoleListQueries {
   }
 
   #condition({ reach, words, state, only }: ListFilter): RawBuilder<boolean> {
-    const all: RawBuilder<boolean>[] = [within(reach), ...words.map(holds)];
+    const all: RawBuilder<boolean>[] = [within(reach, STANDING), ...words.map(holds)];
     if (state !== undefined) all.push(sql`state = ${state}`);
     if (only?.id !== undefined) all.push(sql`id = ${only.id}`);
     if (only?.person !== undefined) all.push(sql`person_id = ${only.person}`);
@@ -154,5 +156,12 @@ function holds({ text, field }: Word): RawBuilder<boolean> {
   if (field === "terminal") return sql`terminal_folded like ${pattern} escape '\\'`;
   return sql`(folded like ${pattern} escape '\\' or ${inDivision} or ${inOrganisation})`;
 }
+
+/** Those for which the condition holds, and all below them. */
+const divisionsBelow = (condition: RawBuilder<unknown>) => sql`
+  with recursive part (id) as (
+    select id from divisions where ${condition}
+    union select lower.id from divisions lower join part on lower.parent_id = part.id
+  ) select id from part`;
 
 const like = (text: string): string => `%${text.replace(/[\\%_]/g, "\\$&")}%`;

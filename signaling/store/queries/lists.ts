@@ -27,25 +27,29 @@ export interface PageOf<After> {
   readonly limit: number;
 }
 
-interface Columns {
-  /** Says whose a row is. */
+interface Standing {
+  /** The column that says whose a row is. */
   readonly organisation: string;
   /** Say where in the organisation; one of them in reach is enough. */
   readonly divisions?: readonly string[];
+}
+
+interface Columns extends Standing {
   /** Those that people know. */
   readonly searched: readonly string[];
 }
 
 /** True for what the filter leaves. */
 export function matches({ reach, organisation, search }: ListFilter, columns: Columns): RawBuilder<SqlBool> {
-  const all = [sql`1 = 1`];
-  if (reach !== "everywhere") all.push(within(reach, columns));
+  const all: RawBuilder<unknown>[] = [within(reach, columns)];
   if (organisation !== undefined) all.push(sql`${sql.ref(columns.organisation)} = ${organisation}`);
   if (search !== undefined) all.push(contains(search, columns.searched));
   return sql<SqlBool>`${sql.join(all, sql` and `)}`;
 }
 
-function within(reach: Exclude<Reach, "everywhere">, { organisation, divisions = [] }: Columns): RawBuilder<unknown> {
+/** True for what is in reach. */
+export function within(reach: Reach, { organisation, divisions = [] }: Standing): RawBuilder<boolean> {
+  if (reach === "everywhere") return sql`1 = 1`;
   const ways = [isOneOf(organisation, reach.organisations), ...divisions.map((one) => isOneOf(one, reach.divisions))];
   return sql`(${sql.join(ways, sql` or `)})`;
 }
