@@ -2,7 +2,7 @@
 import { createHmac } from "node:crypto";
 import type { Kysely } from "kysely";
 import type { AuditRow, Tables } from "../rows/tables.ts";
-import { type ListFilter, matches, type PageOf } from "./lists.ts";
+import { countOf, type ListFilter, matches, type PageOf } from "./lists.ts";
 
 export class AuditQueries {
   readonly #db: Kysely<Tables>;
@@ -47,11 +47,8 @@ export class AuditQueries {
       .execute();
   }
 
-  async count(filter: ListFilter): Promise<number> {
-    const row = await this.#matching(filter)
-      .select(({ fn }) => fn.countAll<number>().as("count"))
-      .executeTakeFirstOrThrow();
-    return Number(row.count);
+  count(filter: ListFilter): Promise<number> {
+    return countOf(this.#matching(filter));
   }
 
   #matching(filter: ListFilter) {

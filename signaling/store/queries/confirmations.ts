@@ -2,7 +2,7 @@
 import { type Kysely, type SqlBool, sql } from "kysely";
 import type { DivisionId } from "../../protocol/ids.ts";
 import type { ConfirmationRow, Tables } from "../rows/tables.ts";
-import { EVERYTHING, type ListFilter, matches, type PageOf } from "./lists.ts";
+import { countOf, EVERYTHING, type ListFilter, matches, type PageOf } from "./lists.ts";
 
 /** When it was asked for (epoch ms), and its number. */
 export type OfConfirmation = readonly [askedAt: number, id: string];
@@ -35,11 +35,8 @@ export class ConfirmationQueries {
       .execute();
   }
 
-  async count(filter: ListFilter, now: number): Promise<number> {
-    const row = await this.#waiting(filter, now)
-      .select(({ fn }) => fn.countAll<number>().as("count"))
-      .executeTakeFirstOrThrow();
-    return Number(row.count);
+  count(filter: ListFilter, now: number): Promise<number> {
+    return countOf(this.#waiting(filter, now));
   }
 
   /** This one, if it waits still. */

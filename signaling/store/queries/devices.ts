@@ -2,7 +2,7 @@ import { type Kysely, sql } from "kysely";
 import type { DivisionId, KeyCode, Login, PersonId, PublicKey } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
 import type { DeviceRow, PendingDeviceRow, Tables } from "../rows/tables.ts";
-import { behind, EVERYTHING, type ListFilter, matches, type PageOf, type Whose } from "./lists.ts";
+import { behind, countOf, EVERYTHING, type ListFilter, matches, type PageOf, type Whose } from "./lists.ts";
 
 /** Whose device, and which. */
 export type OfDevice = readonly [Whose, KeyCode];
@@ -57,11 +57,8 @@ export class DeviceQueries {
       .execute();
   }
 
-  async count(filter: ListFilter): Promise<number> {
-    const row = await this.#letIn(filter)
-      .select(({ fn }) => fn.countAll<number>().as("count"))
-      .executeTakeFirstOrThrow();
-    return Number(row.count);
+  count(filter: ListFilter): Promise<number> {
+    return countOf(this.#letIn(filter));
   }
 
   /** One browser may be registered for several people. */
@@ -152,11 +149,8 @@ export class DeviceQueries {
       .execute();
   }
 
-  async countPending(filter: ListFilter, now: number): Promise<number> {
-    const row = await this.#allWaiting(filter, now)
-      .select(({ fn }) => fn.countAll<number>().as("count"))
-      .executeTakeFirstOrThrow();
-    return Number(row.count);
+  countPending(filter: ListFilter, now: number): Promise<number> {
+    return countOf(this.#allWaiting(filter, now));
   }
 
   /** Who waits with the browser of this code: one browser may wait for several people. */

@@ -9,7 +9,7 @@ import type {
   QualifiedLogin,
 } from "../../protocol/ids.ts";
 import type { DutyRole, DutyRow, Tables } from "../rows/tables.ts";
-import { behind, type ListFilter, matches, type PageOf } from "./lists.ts";
+import { behind, countOf, type ListFilter, matches, type PageOf } from "./lists.ts";
 
 /** Which duty of whom. An empty division: the whole organisation. */
 export type OfDuty = readonly [QualifiedLogin, DutyRole, OrganisationId, DivisionId | ""];
@@ -79,11 +79,8 @@ export class DutyQueries {
       .execute();
   }
 
-  async count(filter: ListFilter): Promise<number> {
-    const row = await this.#matching(filter)
-      .select(({ fn }) => fn.countAll<number>().as("count"))
-      .executeTakeFirstOrThrow();
-    return Number(row.count);
+  count(filter: ListFilter): Promise<number> {
+    return countOf(this.#matching(filter));
   }
 
   #matching(filter: ListFilter) {

@@ -2,7 +2,7 @@
  * What all lists have in common: whose rows they show, the filters, and that they are read in pages, each beginning behind the
  * last row of the one before.
  */
-import { type RawBuilder, type SqlBool, sql } from "kysely";
+import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from "kysely";
 import type { DivisionId, Login, OrganisationId, QualifiedLogin } from "../../protocol/ids.ts";
 
 /** Where rows stand that somebody may be shown: everywhere, or anywhere in these organisations and right in these divisions. */
@@ -62,6 +62,12 @@ function contains(text: string, columns: readonly string[]): RawBuilder<unknown>
   const pattern = `%${text.replace(/[\\%_]/g, (letter) => `\\${letter}`)}%`;
   const each = columns.map((column) => sql`lower(${sql.ref(column)}) like lower(${pattern}) escape '\\'`);
   return sql`(${sql.join(each, sql` or `)})`;
+}
+
+/** How many rows a question that selects nothing yet has. */
+export async function countOf<DB, TB extends keyof DB>(rows: SelectQueryBuilder<DB, TB, object>): Promise<number> {
+  const found: unknown = await rows.select(sql`count(*)`.as("count")).executeTakeFirstOrThrow();
+  return Number((found as { count: unknown }).count); // the type does not see through the generic row
 }
 
 /** Whose row it is; the login alone where the server has one organisation only. */

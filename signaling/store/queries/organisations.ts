@@ -3,7 +3,7 @@ import { type Kysely, type SqlBool, sql } from "kysely";
 import type { DivisionId, OrganisationCode, OrganisationId } from "../../protocol/ids.ts";
 import { foldedDivision, foldedOrganisation } from "../rows/folded.ts";
 import type { DivisionRow, OrganisationRow, Tables } from "../rows/tables.ts";
-import { type ListFilter, matches, type PageOf } from "./lists.ts";
+import { countOf, type ListFilter, matches, type PageOf } from "./lists.ts";
 
 export type OrganisationListed = OrganisationRow & { parentCode: OrganisationCode | null };
 /** `path`: the names from the top down, `総務部/総務課`. */
@@ -58,11 +58,8 @@ export class OrganisationQueries {
       .execute();
   }
 
-  async count(filter: ListFilter): Promise<number> {
-    const row = await this.#matching(filter)
-      .select(({ fn }) => fn.countAll<number>().as("count"))
-      .executeTakeFirstOrThrow();
-    return Number(row.count);
+  count(filter: ListFilter): Promise<number> {
+    return countOf(this.#matching(filter));
   }
 
   #matching(filter: ListFilter) {
@@ -126,11 +123,8 @@ export class OrganisationQueries {
       .execute();
   }
 
-  async countDivisions(filter: ListFilter): Promise<number> {
-    const row = await this.#divisionsMatching(filter)
-      .select(({ fn }) => fn.countAll<number>().as("count"))
-      .executeTakeFirstOrThrow();
-    return Number(row.count);
+  countDivisions(filter: ListFilter): Promise<number> {
+    return countOf(this.#divisionsMatching(filter));
   }
 
   #divisionsMatching(filter: ListFilter) {

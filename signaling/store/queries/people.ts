@@ -3,7 +3,7 @@ import type { DivisionId, KeyCode, Login, OrganisationId, PersonId } from "../..
 import type { Note } from "../rows/changes.ts";
 import { foldedPerson } from "../rows/folded.ts";
 import type { PersonRow, Tables } from "../rows/tables.ts";
-import { behind, type ListFilter, matches, type PageOf, type Whose } from "./lists.ts";
+import { behind, countOf, type ListFilter, matches, type PageOf, type Whose } from "./lists.ts";
 
 /**
  * Used codes that are remembered of one person. An older one counts again only if the clock goes back by as many steps as there
@@ -58,11 +58,8 @@ export class PersonQueries {
       .execute();
   }
 
-  async count(filter: ListFilter): Promise<number> {
-    const row = await this.#matching(filter)
-      .select(({ fn }) => fn.countAll<number>().as("count"))
-      .executeTakeFirstOrThrow();
-    return Number(row.count);
+  count(filter: ListFilter): Promise<number> {
+    return countOf(this.#matching(filter));
   }
 
   #matching(filter: ListFilter) {

@@ -3,7 +3,7 @@ import type { EndReason } from "../../protocol/errors.ts";
 import type { DivisionId, SessionId } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
 import type { SessionRow, Tables } from "../rows/tables.ts";
-import { type ListFilter, matches, type PageOf } from "./lists.ts";
+import { countOf, type ListFilter, matches, type PageOf } from "./lists.ts";
 
 export interface SessionFilter extends ListFilter {
   /** Only those that have not ended. */
@@ -56,11 +56,8 @@ export class SessionQueries {
       .execute();
   }
 
-  async count(filter: SessionFilter): Promise<number> {
-    const row = await this.#matching(filter)
-      .select(({ fn }) => fn.countAll<number>().as("count"))
-      .executeTakeFirstOrThrow();
-    return Number(row.count);
+  count(filter: SessionFilter): Promise<number> {
+    return countOf(this.#matching(filter));
   }
 
   #matching(filter: SessionFilter) {

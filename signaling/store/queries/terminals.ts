@@ -4,7 +4,7 @@ import type { DivisionId, Login, PersonId, PublicKey, TerminalId } from "../../p
 import type { Note } from "../rows/changes.ts";
 import { foldedTerminal } from "../rows/folded.ts";
 import type { EnrolmentTokenRow, GrantRow, Tables, TerminalRow } from "../rows/tables.ts";
-import { behind, type ListFilter, matches, type PageOf, type Whose } from "./lists.ts";
+import { behind, countOf, type ListFilter, matches, type PageOf, type Whose } from "./lists.ts";
 
 export type TerminalWithOrganisation = TerminalRow & { organisationName: string };
 export type GrantListed = GrantRow & { login: Login; terminalName: string };
@@ -56,11 +56,8 @@ export class TerminalQueries {
       .execute();
   }
 
-  async count(filter: ListFilter): Promise<number> {
-    const row = await this.#matching(filter)
-      .select(({ fn }) => fn.countAll<number>().as("count"))
-      .executeTakeFirstOrThrow();
-    return Number(row.count);
+  count(filter: ListFilter): Promise<number> {
+    return countOf(this.#matching(filter));
   }
 
   byId(id: TerminalId): Promise<TerminalWithOrganisation | undefined> {
@@ -209,11 +206,8 @@ export class TerminalQueries {
       .execute();
   }
 
-  async countGrants(filter: ListFilter): Promise<number> {
-    const row = await this.#grantsMatching(filter)
-      .select(({ fn }) => fn.countAll<number>().as("count"))
-      .executeTakeFirstOrThrow();
-    return Number(row.count);
+  countGrants(filter: ListFilter): Promise<number> {
+    return countOf(this.#grantsMatching(filter));
   }
 
   #grantsMatching(filter: ListFilter) {
