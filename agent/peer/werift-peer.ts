@@ -7,7 +7,8 @@
  * What the library does not do, or does wrongly, is done here: one TURN URL at a time, over IPv6 too (relay-socket.ts); all candidates inside the offer; relayed
  * ones only; nobody heard but the viewer (hear-viewer.ts), and after the proof in protected records only (protected-records.ts);
  * the certificate proven (see dtls-proof.ts) and no second handshake after it; RTP written to the transport directly
- * (video-stream.ts); the allocation tended and given back (allocation.ts); SCTP's mistakes in receiving put right (sctp-receiving.ts).
+ * (video-stream.ts); the allocation tended and given back (allocation.ts); SCTP's mistakes in receiving (sctp-receiving.ts)
+ * and sending (sctp-sending.ts) put right.
  */
 import {
   CipherContext,
@@ -34,6 +35,7 @@ import { acceptProtectedOnly, boundFragments, numberOnwards } from "./protected-
 import { OVER_IPV6 } from "./relay-socket.ts";
 import { reachRelay } from "./relay-tls.ts";
 import { mendReceiving } from "./sctp-receiving.ts";
+import { mendSending } from "./sctp-sending.ts";
 import { answererIsDtlsClient, isRelayCandidate, relayOnly } from "./sdp.ts";
 import { requireAead } from "./srtp-profile.ts";
 import { codecParameters, headerExtensions, VideoStream } from "./video-stream.ts";
@@ -240,6 +242,7 @@ class WeriftPeer implements Peer {
     acceptProtectedOnly(socket);
     numberOnwards(socket);
     mendReceiving(this.#pc);
+    mendSending(this.#pc);
     this.#proven = true;
     this.#handlers.connected(codec);
     if (this.#control.readyState === "open") this.#handlers.controlOpen();

@@ -2,8 +2,12 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { DamageTracker } from "../../agent/native/x11/damage.ts";
+import { PointerWatcher } from "../../agent/native/x11/pointer.ts";
+import { XConnection } from "../../agent/native/x11/x11.ts";
 import { openCapture } from "../../agent/screen/capture/open.ts";
 import { TestPattern } from "../../agent/screen/capture/test-pattern.ts";
+import { Events } from "../support/events.ts";
 import { Painter } from "../support/x11-painter.ts";
 import { startXvfb, type Xvfb } from "../support/xvfb.ts";
 import { captureContract, listen, planesFor } from "./capture-contract.ts";
@@ -53,6 +57,25 @@ describe("on a real X display", () => {
     expect(shape.rgba.length).toBe(shape.width * shape.height * 4);
     expect(shape.rgba.filter((_, at) => at % 4 === 3).some((alpha) => alpha > 0)).toBe(true);
     await capture.close();
+  });
+
+  test("a change is told that came while an answer was awaited", async () => {
+    const connection = XConnection.open(server.display);
+    if (!connection) throw new Error("the display does not answer");
+    const [damage, pointer, events] = [
+      new DamageTracker(connection),
+      new PointerWatcher(connection),
+      new Events<number>(),
+    ];
+    connection.watch({ event: events.add, drained: () => {}, lost: () => {} });
+    connection.sync();
+    damage.take();
+    const from = events.all.length;
+    painter.fill(1, 1, 5, 5, 0x123456);
+    pointer.position(); // Xlib has read the change now, and nothing else will come
+    await events.first((type) => type === damage.eventType, from);
+    expect(damage.take()).toEqual([{ x: 1, y: 1, width: 5, height: 5 }]);
+    connection.close();
   });
 
   test("a change of the screen's size is told", async () => {

@@ -42,16 +42,17 @@ test("the session goes over UDP", () => {
 
 test("what is typed while the mouse moves arrives, each key once and in order", async () => {
   await staff.focus();
-  for (let n = 0; n < LINES; n++) {
+  const typed = WORDS.map((word) => `X${word}`).join("");
+  // no more at once than an office PC takes from one hand in a second
+  for (let n = 1; n <= LINES; n++) {
     for (const word of WORDS) {
       await staff.chord("ShiftLeft", "KeyX");
       await staff.type(word);
       await staff.page.mouse.move(400 + 10 * word.length, 400 + 10 * n);
     }
     await staff.press("Enter");
+    await staff.saves((text) => text === `${typed}\n`.repeat(n), `${n} lines`);
   }
-  const typed = WORDS.map((word) => `X${word}`).join("");
-  await staff.saves((text) => text === `${typed}\n`.repeat(LINES), "all lines");
   expect(line.lost).toBeGreaterThan(0);
 });
 

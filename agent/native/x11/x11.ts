@@ -96,7 +96,7 @@ export interface XHandlers {
 }
 
 export class XConnection {
-  readonly display: Pointer;
+  readonly #display: Pointer;
   readonly screen: number;
   readonly root: number;
   readonly name: string;
@@ -104,13 +104,14 @@ export class XConnection {
   readonly #eventView = new DataView(this.#event.bytes.buffer);
   #size: { width: number; height: number };
   #poll: node.PollHandle | undefined;
+  #soon: NodeJS.Immediate | undefined;
   #handlers: XHandlers | undefined;
   #lostSaid = false;
   #closed = false;
 
   private constructor(name: string, display: Pointer) {
     this.name = name;
-    this.display = display;
+    this.#display = display;
     this.screen = xlib.defaultScreen(display);
     this.root = xlib.rootWindow(display);
     broken.delete(display);
@@ -124,13 +125,22 @@ export class XConnection {
     return display ? new XConnection(name, display) : undefined;
   }
 
+  /**
+   * For a request. While Xlib waits for an answer or for room it reads events into its own queue, where the socket's
+   * readability does not show them any more: whoever made a request, they are handed over in the turn after it.
+   */
+  get display(): Pointer {
+    this.#drainSoon();
+    return this.#display;
+  }
+
   /** Pixels; follows changes of mode after selectScreenSize(), as far as events have been handed over. */
   get size(): { width: number; height: number } {
     return this.#size;
   }
 
   get lost(): boolean {
-    return broken.has(this.display);
+    return broken.has(this.#display);
   }
 
   /** What the server knows under this name; throws DesktopFailure "no-extension" when it does not. */
@@ -173,20 +183,25 @@ export class XConnection {
   /** Begins to hand over events, as they come. */
   watch(handlers: XHandlers): void {
     this.#handlers = handlers;
-    this.#poll = koffi.node.poll(xlib.connectionNumber(this.display), { readable: true, disconnect: true }, () =>
-      this.drain(),
+    this.#poll = koffi.node.poll(xlib.connectionNumber(this.#display), { readable: true, disconnect: true }, () =>
+      this.#drain(),
     );
-    this.drain();
+    this.#drain();
   }
 
-  /**
-   * Hands over what has arrived. To be called after requests with an answer too: while Xlib waits for an answer it
-   * reads events into its own queue, where the socket's readability does not show them any more.
-   */
-  drain(): void {
+  #drainSoon(): void {
+    if (!this.#poll) return;
+    this.#soon ??= setImmediate(() => {
+      this.#soon = undefined;
+      this.#drain();
+    });
+  }
+
+  /** Hands over what has arrived. */
+  #drain(): void {
     let any = false;
-    while (!this.#closed && !this.lost && xlib.pending(this.display) > 0) {
-      xlib.nextEvent(this.display, this.#event.pointer);
+    while (!this.#closed && !this.lost && xlib.pending(this.#display) > 0) {
+      xlib.nextEvent(this.#display, this.#event.pointer);
       if (this.lost) break;
       any = true;
       const type = this.#eventView.getInt32(0, true);
@@ -211,6 +226,8 @@ export class XConnection {
   }
 
   #stopWatching(): void {
+    clearImmediate(this.#soon);
+    this.#soon = undefined;
     this.#poll?.close();
     this.#poll = undefined;
   }
@@ -219,8 +236,8 @@ export class XConnection {
     if (this.#closed) return;
     this.#closed = true;
     this.#stopWatching();
-    xlib.closeDisplay(this.display);
-    broken.delete(this.display);
+    xlib.closeDisplay(this.#display);
+    broken.delete(this.#display);
     this.#event.free();
   }
 }

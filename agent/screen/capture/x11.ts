@@ -80,8 +80,6 @@ class X11Capture implements ScreenCapture {
       const inside = clip(rectangle, this);
       if (inside) changed += this.#fetch(inside, planes, whole);
     }
-    // answers may have brought events along; they are handed over after the caller is done with this one
-    setImmediate(() => this.#connection.drain());
     return changed;
   }
 

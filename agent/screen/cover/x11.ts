@@ -80,8 +80,6 @@ class X11Cover implements Cover {
       const problem = this.#darken(crtc);
       if (problem) return problem;
     }
-    // answers bring events along
-    setImmediate(() => this.#connection.drain());
     return undefined;
   }
 

@@ -72,12 +72,6 @@ class X11Input implements RawInput {
     this.#connection.flush();
   }
 
-  /** Sending reads, too: what came meanwhile would wait for the next event. */
-  #flush(): void {
-    this.#connection.flush();
-    this.#connection.drain();
-  }
-
   get #usable(): boolean {
     return !this.#closed && !this.#connection.lost;
   }
@@ -98,7 +92,7 @@ class X11Input implements RawInput {
     if (!this.#usable) return;
     if (press.type === "key") this.#input.key(KEYS[press.code].evdev + EVDEV_OFFSET, press.down);
     else this.#input.button(BUTTONS[press.button] ?? 1, press.down);
-    this.#flush();
+    this.#connection.flush();
   }
 
   /** X11 has no lock for kana: that is the input method's. */
@@ -114,22 +108,21 @@ class X11Input implements RawInput {
       const on = wish[lock];
       if (on !== null && on !== now[lock]) this.#input.setLock(lock, on);
     }
-    this.#connection.sync();
-    this.#connection.drain(); // the answer brought the event that tells of it
+    this.#connection.flush();
   }
 
   move(x: number, y: number): void {
     if (!this.#usable) return;
     const { width, height } = this.#connection.size;
     this.#input.move(clamp(x, width - 1), clamp(y, height - 1));
-    this.#flush();
+    this.#connection.flush();
   }
 
   wheel(dx: number, dy: number): void {
     if (!this.#usable) return;
     this.#notches(dy < 0 ? WHEEL.up : WHEEL.down, Math.abs(dy));
     this.#notches(dx < 0 ? WHEEL.left : WHEEL.right, Math.abs(dx));
-    this.#flush();
+    this.#connection.flush();
   }
 
   #notches(button: number, count: number): void {
