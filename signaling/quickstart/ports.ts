@@ -21,7 +21,8 @@ export async function freePort(wished?: number, host = "0.0.0.0"): Promise<numbe
   if (wished !== undefined && (await isFree(wished, host))) return wished;
   for (let tries = 0; tries < TRIES; tries += 1) {
     next = (next + 1) % COUNT;
-    if (await isFree(FIRST + next, host)) return FIRST + next;
+    const port = FIRST + next; // somebody may ask meanwhile
+    if (await isFree(port, host)) return port;
   }
   throw new Error("no free port");
 }
