@@ -131,14 +131,15 @@ type Parts = Ground & ReturnType<typeof openSignIns> & Awaited<ReturnType<typeof
 
 /** What speaks HTTP behind the edges. */
 function openServers(parts: Parts) {
-  const { config, log, now, store, bus, records, refusals, metrics, signIns, passwordChanges } = parts;
+  const { config, log, now, store, bus, records, refusals, metrics, signIns, signInParts, passwordChanges } = parts;
   const { hub, iceServers, relayPeers } = parts;
   const page = loadPage(PAGE);
   const { cookieName, turn, capacity } = config;
+  const own = { cookieName, signIns, desk: signInParts, records, bus, sessionLimits: sessionLimits(capacity) };
   const outside = (origins: readonly string[], tls: boolean): Server => {
     const server = createServer(
       REQUEST_TIMEOUTS,
-      createOutsideApp({ origins, tls, cookieName, page, signIns, passwordChanges, metrics, log }),
+      createOutsideApp({ origins, tls, page, passwordChanges, metrics, log, ...own }),
     );
     openViewerDoor({
       server,
@@ -173,6 +174,7 @@ function openAdministration(parts: Parts) {
       ...{ origins: config.console.origins, tls: true, cookieName: `${config.cookieName}-console` },
       ...{ page: loadPage(CONSOLE_PAGE), secrets: { ...signInParts, guesses }, twoPersons: new Set(config.twoPersons) },
       ...{ records, presence: hub, bus, metrics, log, whereabouts: whereAgentsGo(config) },
+      staffPage: config.outside.origins[0] ?? "",
     })
   );
 }

@@ -2,12 +2,12 @@
  * Which page is shown, and when it changes:
  *
  *   sign-in ──signed in──▶ list ──connect──▶ session ──ended, back──▶ list
- *      ▲  │                 ▲ │                 │
- *      │  └─▶ new password ─┘ │                 │         a password that was handed out is changed first; any can be, from the list
+ *      ▲  │                 ▲ │◀─▶ own page     │
+ *      │  └─▶ new password ─┘ │                 │         a password that was handed out is changed first; any can be, from the own page
  *      └────── signed out, expired, by anyone ──┘         4409: this tab is set aside (ending.ts) until it is asked for again
  */
 
-import * as api from "../signaling/client/account.ts";
+import type { Failure } from "../signaling/client/account.ts";
 import { Backoff } from "../signaling/client/backoff.ts";
 import { type ClientState, SignalingClient } from "../signaling/client/client.ts";
 import { DeviceError } from "../signaling/client/device-key.ts";
@@ -18,14 +18,17 @@ import { type TerminalView, ToViewer, type ViewerMessage } from "../signaling/pr
 import { Device } from "./device.ts";
 import { el } from "./dom.ts";
 import { endOfPage, FINAL_CODES } from "./ending.ts";
+import { endOwn, own } from "./own-requests.ts";
 import { ListPage } from "./pages/list.ts";
-import { keepOrganisation, knownOrganisation } from "./pages/organisation.ts";
+import { knownOrganisation } from "./pages/organisation.ts";
+import { OwnPage } from "./pages/own.ts";
 import { type Frame, notice, type Page } from "./pages/page.ts";
 import { passwordPage } from "./pages/password.ts";
 import { SessionPage } from "./pages/session-page.ts";
 import { setAsidePage } from "./pages/set-aside.ts";
 import { type Credentials, signInPage } from "./pages/sign-in.ts";
 import { pair, pairingRefused } from "./pairing.ts";
+import { Person } from "./person.ts";
 import { decodable } from "./session/codecs.ts";
 import { Ends } from "./session/ends.ts";
 import { decodableHere } from "./session/peer.ts";
@@ -36,12 +39,8 @@ import { TerminalList } from "./terminal-list.ts";
 import { chooseLanguage, chosenLanguage, Words } from "./words/strings.ts";
 
 /** What a test, or support, sees from outside. */
-type Place = "signed-out" | "password" | "list" | "connecting" | "live" | "interrupted" | "ended";
+type Place = "signed-out" | "password" | "list" | "own" | "connecting" | "live" | "interrupted" | "ended";
 
-/** While somebody works, the server is told that they are there, well inside any idle limit; and the page learns its end. */
-const STILL_HERE_MS = 4 * 60_000;
-/** The end of the sign-in is announced this long before. */
-const WARN_MS = 10 * 60_000;
 const BACKOFF = { baseMs: 500, maxMs: 15_000 };
 /** With LOST_MS, and the time a new path takes: a picture is back within 15 s after a line has died without a word. */
 const WATCH = { quietMs: 20_000, answerMs: 4_000, ask: { type: "ping" } } as const;
@@ -54,16 +53,18 @@ export class App {
   #page: Page | undefined;
   #list: ListPage | undefined;
   #session: SessionPage | undefined;
-  #me: Me | undefined;
   #terminals: readonly TerminalView[] | undefined;
   /** So many more there are than a list holds. */
   #beyondList = 0;
-  /** Whether signing in needs an organisation's code; undefined while the server has not said it. */
-  #asksOrganisation: boolean | undefined;
   readonly #parts = new TerminalList();
   /** By it the server knows that a new connection follows a former one, which it may still believe to be alive. */
   readonly #pageId = newPageId();
 
+  readonly #person = new Person({
+    entered: (me) => this.#enter(me),
+    lost: () => this.#signedOut(this.#problem("NOT_SIGNED_IN")),
+    inputAt: () => this.#session?.session.inputAt ?? 0,
+  });
   readonly #ends = new Ends({
     send: (message) => this.#client.send(message),
     probe: () => this.#client.probe(),
@@ -88,13 +89,12 @@ export class App {
     window.addEventListener("online", () => this.#client.reconnect());
     for (const back of ["pageshow", "focus"]) window.addEventListener(back, () => this.#client.probe());
     document.addEventListener("visibilitychange", () => document.hidden || this.#client.probe());
-    setInterval(() => void this.#stillHere(), STILL_HERE_MS);
+    this.#person.start();
     document.documentElement.lang = this.#words.language;
     this.#device = await openDevice();
     if (typeof this.#device === "string") return this.#showSignIn();
-    const me = await this.#whoAmI();
-    if (me.ok) this.#enter(me.value);
-    else this.#showSignIn(me.failure.code === "unreachable" ? this.#problem("unreachable") : undefined);
+    const failure = await this.#person.arrive();
+    if (failure) this.#showSignIn(failure.code === "unreachable" ? this.#problem("unreachable") : undefined);
   }
 
   #socket(): WebSocket {
@@ -102,7 +102,6 @@ export class App {
   }
 
   #enter(me: Me): void {
-    this.#me = me;
     this.#terminals = undefined;
     if (me.mustChange) {
       this.#showPassword();
@@ -134,54 +133,23 @@ export class App {
     if (state.kind === "closed") this.#ends.clear();
     this.#drawState();
     this.#session?.session.socketChanged();
-    if (state.kind === "waiting") void this.#stillSignedIn();
+    if (state.kind === "waiting") void this.#person.stillSignedIn();
     if (state.kind !== "closed") return;
     const end = endOfPage(state.closeCode);
     if (end === "set-aside") this.#setAside();
     else if (end !== undefined) this.#signedOut(this.#whyEnded(state.closeReason) ?? this.#problem(end));
   }
 
-  /** A refused upgrade looks like any lost connection to a page; the reason has to be asked for. */
-  async #stillSignedIn(): Promise<void> {
-    const me = await this.#whoAmI();
-    if (me.ok && this.#me && me.value.mustChange !== this.#me.mustChange) this.#enter(me.value);
-    else if (me.ok) this.#me = me.value;
-    else if (me.failure.code === "NOT_SIGNED_IN" && this.#me) this.#signedOut(this.#problem("NOT_SIGNED_IN"));
-  }
-
-  async #whoAmI(): Promise<api.Result<Me>> {
-    const me = await api.me();
-    if (me.ok) this.#asksOrganisation = me.value.asksOrganisation === true;
-    else this.#asksOrganisation = me.failure.asksOrganisation ?? this.#asksOrganisation;
-    return me;
-  }
-
-  async #stillHere(): Promise<void> {
-    const used = this.#session?.session.inputAt ?? 0;
-    if (Date.now() - used < STILL_HERE_MS) await this.#stillSignedIn();
-  }
-
-  async #signIn(device: Device, credentials: Credentials): Promise<api.Failure | undefined> {
-    if (credentials.organisation) keepOrganisation(credentials.organisation);
-    const result = await api.signIn(device, credentials);
-    if (!result.ok) return this.#refused(result.failure, credentials);
-    void navigator.storage?.persist?.().catch(() => false); // the device key should outlive a full disk
-    this.#enter(result.value);
-    return undefined;
-  }
-
-  /** Perhaps because the page does not know that the server has several organisations: there may be a second one since it was loaded. */
-  async #refused(failure: api.Failure, { organisation }: Credentials): Promise<api.Failure | undefined> {
-    if (failure.code !== "SIGN_IN_REFUSED" || organisation !== undefined) return failure;
-    await this.#whoAmI();
-    if (this.#asksOrganisation !== true) return failure;
+  async #signIn(device: Device, credentials: Credentials): Promise<Failure | undefined> {
+    const failure = await this.#person.signIn(device, credentials);
+    if (failure !== "organisation-missing") return failure;
     this.#showSignIn(notice("problem", this.#words.text("missingOrganisation"), "sign-in-problem"));
     return undefined;
   }
 
   async #signOut(): Promise<void> {
     const words = this.#words;
-    const isOver = await api.signOut();
+    const isOver = await this.#person.signOut();
     const todo = el("p", {}, words.text("signOutUnsureTodo"));
     this.#signedOut(
       isOver
@@ -191,7 +159,7 @@ export class App {
   }
 
   #signedOut(first?: Node): void {
-    this.#me = undefined;
+    this.#person.forget();
     this.#session?.session.end({ kind: "reason", reason: "sign-in-expired" });
     this.#client.close();
     this.#showSignIn(first);
@@ -203,14 +171,14 @@ export class App {
       ...this.#frame(() => this.#showSignIn()),
       device,
       first,
-      organisation: this.#asksOrganisation === true ? { known: knownOrganisation() } : undefined,
+      organisation: this.#person.asksOrganisation ? { known: knownOrganisation() } : undefined,
       submit: async (credentials) => (typeof device === "string" ? undefined : this.#signIn(device, credentials)),
     });
     this.#show(page, "signed-out");
   }
 
   #showList(first?: Node): void {
-    const me = this.#me;
+    const { me } = this.#person;
     const device = this.#device;
     if (!me || typeof device === "string") {
       this.#showSignIn(first);
@@ -224,7 +192,7 @@ export class App {
       connect: (terminal) => void this.#choose(terminal),
       wake: ({ id }) => this.#client.send({ type: "wake", terminal: id }),
       cancelWake: ({ id }) => this.#client.send({ type: "wake-cancel", terminal: id }),
-      changePassword: () => this.#showPassword(),
+      own: () => this.#showOwn(),
       signOut: () => void this.#signOut(),
     });
     this.#show(page, "list");
@@ -233,12 +201,30 @@ export class App {
     this.#drawState();
   }
 
+  #showOwn(): void {
+    const { me } = this.#person;
+    if (!me) {
+      this.#showSignIn();
+      return;
+    }
+    const page = new OwnPage({
+      ...this.#frame(() => this.#showOwn()),
+      me,
+      load: own,
+      end: endOwn,
+      lost: () => this.#signedOut(this.#problem("NOT_SIGNED_IN")),
+      changePassword: () => this.#showPassword(),
+      back: () => this.#showList(),
+    });
+    this.#show(page, "own");
+  }
+
   #drawState(): void {
     this.#list?.setState({ online: this.#client.state.kind === "open", unheard: this.#ends.unheard });
   }
 
   #showPassword(): void {
-    const me = this.#me;
+    const { me } = this.#person;
     if (!me) {
       this.#showSignIn();
       return;
@@ -252,15 +238,11 @@ export class App {
     this.#show(page, "password");
   }
 
-  async #changePassword(change: PasswordChangeRequest): Promise<api.Failure | undefined> {
-    const result = await api.changePassword(change);
-    if (!result.ok && result.failure.code !== "NOT_SIGNED_IN") return result.failure;
-    if (!result.ok) this.#signedOut(this.#problem("NOT_SIGNED_IN"));
-    else {
-      if (this.#me?.mustChange) this.#enter(result.value);
-      this.#me = result.value;
-      this.#showList(notice("info", this.#words.text("passwordChanged"), "password-changed"));
-    }
+  async #changePassword(change: PasswordChangeRequest): Promise<Failure | undefined> {
+    const failure = await this.#person.changePassword(change);
+    if (failure && failure.code !== "NOT_SIGNED_IN") return failure;
+    if (failure) this.#signedOut(this.#problem("NOT_SIGNED_IN"));
+    else this.#showList(notice("info", this.#words.text("passwordChanged"), "password-changed"));
     return undefined;
   }
 
@@ -312,7 +294,7 @@ export class App {
 
   async #pair(terminal: TerminalView, key: PublicKey): Promise<boolean> {
     const device = this.#device;
-    const login = this.#me?.login;
+    const login = this.#person.me?.login;
     if (typeof device === "string" || login === undefined) return false;
     const pairing = await pair({ terminal, key, login, device, words: this.#words });
     if (pairing === "pinned") return true;
@@ -325,15 +307,14 @@ export class App {
     this.#session?.session.end({ kind: "reason", reason: "taken-over" });
     const page = setAsidePage({
       ...this.#frame(() => this.#setAside()),
-      useHere: () => this.#me && this.#enter(this.#me),
+      useHere: () => this.#person.me && this.#enter(this.#person.me),
     });
     this.#show(page, "ended");
   }
 
   #expiryWarning(): string | undefined {
-    const left = (this.#me?.endsAt ?? Infinity) - Date.now();
-    if (left > WARN_MS) return undefined;
-    return this.#words.text("signInSoon", { minutes: Math.max(0, Math.ceil(left / 60_000)) });
+    const minutes = this.#person.endsIn;
+    return minutes === undefined ? undefined : this.#words.text("signInSoon", { minutes });
   }
 
   #problem(code: Parameters<Words["error"]>[0]): HTMLElement {

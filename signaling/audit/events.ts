@@ -51,6 +51,7 @@ export const AUDIT_EVENTS = [
   "confirmation.asked",
   "confirmation.given",
   "console.code-refused",
+  "person.letter-made",
 ] as const;
 export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 

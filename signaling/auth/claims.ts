@@ -22,6 +22,8 @@ const MAX_LATENESS_MS = 5_000;
 export interface Source {
   readonly origin: string;
   readonly address: string;
+  /** What the browser calls itself (browser-name.ts). */
+  readonly browser?: string | null;
 }
 
 /** What is known of one attempt before the secrets are looked at. */

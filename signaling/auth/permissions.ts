@@ -36,6 +36,7 @@ const TABLE = {
   "people.enable": ADMINISTER,
   "people.unlock": ADMINISTER,
   "people.sign-out": ADMINISTER,
+  "people.letters": ADMINISTER,
   "password.set": ADMINISTER,
   "otp.reset": ADMINISTER,
   "otp.confirm": CONFIRM,
@@ -73,6 +74,7 @@ const TABLE = {
   "sign-in.read": OWN,
   "sign-in.end": OWN,
   "password.change": OWN,
+  "device.give-up": OWN,
   "session.open": OWN,
   /** The messages by which both ends of one's session find each other. */
   "session.signal": OWN,

@@ -13,6 +13,7 @@ import type { SignInRequest } from "../protocol/api.ts";
 import { RequestError } from "../protocol/errors.ts";
 import type { KeyCode } from "../protocol/ids.ts";
 import type { SignedIn } from "../records.ts";
+import { sourceOf } from "../source.ts";
 import { LateWrites } from "../store/late-writes.ts";
 import type { LiveSignIn } from "../store/queries/sign-ins.ts";
 import type { Queries } from "../store/queries.ts";
@@ -29,10 +30,12 @@ import { hashToken, newToken, type SignInLimits } from "./token.ts";
 import { newSeed } from "./totp.ts";
 
 /** Sign-ins of one person at a time; the one unused for longest gives way. */
-const MAX_SIGN_INS = 10;
+export const MAX_SIGN_INS = 10;
 
 /** Who holds a cookie. */
 export interface Holder extends SignedIn {
+  /** What there was before this sign-in: their last one, and who was refused under their login since. */
+  readonly before: Before;
   /** Nothing of this sign-in is admitted until the person has chosen a password of their own (password-change.ts). */
   readonly mustChange: boolean;
 }
@@ -46,6 +49,14 @@ export interface SignInParts extends ClaimsParts {
   readonly log: Log;
   /** Where these sign-ins count; on the page of staff, unless said otherwise. At the console only who has a duty is let in. */
   readonly door?: Door;
+}
+
+export interface Before {
+  /** Epoch ms. Undefined: it is the first one that is known of. */
+  readonly at: number | undefined;
+  readonly refusals: number;
+  /** The last of them came from another place than this sign-in. */
+  readonly elsewhere: boolean;
 }
 
 type Fault =
@@ -225,8 +236,9 @@ export class SignIns {
         endedAt: null,
         reason: null,
         door: this.#door,
+        ...(await originOf(q, person, claim)),
       });
-      await q.devices.used(device.id, at);
+      await q.devices.used(device.id, at, claim.source.browser);
       await q.people.clearFailures(person.id);
       await q.people.confirmSeed(person.id, at);
       const kept = follow(drift, { step, at: triedAt });
@@ -262,6 +274,7 @@ export class SignIns {
     const { pending, isToLog } = await store.write(async (q) => {
       if (device) await q.devices.countFailure(device.id);
       else await q.people.countFailure(person?.id ?? NOBODY);
+      await q.people.countRefusal(person?.id ?? NOBODY, { at, from: sourceOf(claim.source.address) });
       // one code makes one browser wait: a second one beside it with the same code is somebody who looked over a shoulder
       const waits = mayWait && code && step !== undefined && (await q.people.holdStep(mayWait.id, step, code));
       const found = waits || !mayWait ? faults : [...faults, "code-used"];
@@ -317,6 +330,13 @@ async function changedSince(q: Queries, person: PersonRow, device: DeviceRow): P
   );
 }
 
+/** What it keeps of the time before it. What is refused from now on is counted anew. */
+async function originOf(q: Queries, { id }: PersonRow, { source }: Claim) {
+  const refused = await q.people.refused(id);
+  await q.people.clearRefusals(id);
+  return { address: sourceOf(source.address), beforeAt: (await q.signIns.lastOf(id)) ?? null, ...refused };
+}
+
 async function makeRoom(q: Queries, person: PersonRow, at: number): Promise<string[]> {
   const open = await q.signIns.openOf(person.id, at);
   const surplus = open.slice(0, Math.max(0, open.length - MAX_SIGN_INS + 1));
@@ -337,7 +357,9 @@ function auditOf(claim: Claim, event: AuditEvent["event"], about: AuditEvent["ab
 }
 
 export function holderOf(row: LiveSignIn): Holder {
-  return { ...signedInOf(row), mustChange: row.mustChange === 1 };
+  const { beforeAt, refusals, refusedFrom, address } = row;
+  const before = { at: beforeAt ?? undefined, refusals, elsewhere: refusedFrom !== null && refusedFrom !== address };
+  return { ...signedInOf(row), before, mustChange: row.mustChange === 1 };
 }
 
 export function signedInOf(row: LiveSignIn): SignedIn {

@@ -6,6 +6,7 @@ import { type Desk, DeskError, NotAllowed, type Who } from "../organisations/des
 import { approveDevice, removeDevice } from "../organisations/devices.ts";
 import { addDivision } from "../organisations/divisions.ts";
 import { addGrant, removeGrant } from "../organisations/grants.ts";
+import { type Letter, makeLetter } from "../organisations/letters.ts";
 import {
   addPerson,
   disablePerson,
@@ -28,6 +29,7 @@ import {
 import type { EnrolmentToken } from "../protocol/api.ts";
 import { type Act, type ActType, DANGEROUS, type Done } from "../protocol/console.ts";
 import { RequestError } from "../protocol/errors.ts";
+import type { PersonId } from "../protocol/ids.ts";
 import type { Change } from "../store/rows/changes.ts";
 import type { Subject } from "./subjects.ts";
 
@@ -86,6 +88,16 @@ const PERFORM: { readonly [T in ActType]: Performer<T> } = {
   "people.enable": toPerson(enablePerson),
   "people.unlock": toPerson(unlockPerson),
   "people.sign-out": toPerson(signOutPerson),
+  "people.letters": async ({ desk }, _act, { people = [] }) => {
+    const letters: Letter[] = [];
+    const noLetter: PersonId[] = [];
+    for (const { id, who } of people) {
+      const letter = await makeLetter(desk, who).catch(asThingsStand);
+      if (letter) letters.push(letter);
+      else noLetter.push(id);
+    }
+    return { letters, noLetter };
+  },
   "password.set": async ({ desk }, _act, subject) => ({ password: await setPassword(desk, whoOf(subject)) }),
   "otp.reset": async ({ desk }, _act, subject) => {
     const outcome = await resetOtp(desk, whoOf(subject));
@@ -134,6 +146,11 @@ const PERFORM: { readonly [T in ActType]: Performer<T> } = {
     return { id };
   },
 };
+
+/** Of one among many: it cannot be done to them, and the others are not to wait for that. */
+function asThingsStand(error: unknown): undefined {
+  if (!(error instanceof DeskError) || error instanceof NotAllowed) throw error;
+}
 
 async function token({ desk, whereabouts }: Office, request: TokenRequest): Promise<Done> {
   const { terminal, secret } = await issueToken(desk, request);

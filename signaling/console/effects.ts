@@ -1,4 +1,5 @@
 /** What an act would do, in numbers, before it is done. */
+import { needsLetter } from "../organisations/letters.ts";
 import type { Act, Effect } from "../protocol/console.ts";
 import type { Queries } from "../store/queries.ts";
 import type { Subject } from "./subjects.ts";
@@ -12,6 +13,14 @@ export async function effectOf(q: Queries, act: Act, subject: Subject, now: numb
     case "password.set":
     case "otp.reset":
       return { ...NONE, ...(await q.rows.openOf({ person: act.person }, now)), people: 1 };
+    case "people.letters": {
+      let people = 0;
+      for (const id of act.people) {
+        const person = await q.people.byId(id);
+        if (person && (await needsLetter(q, person))) people += 1;
+      }
+      return { ...NONE, people };
+    }
     case "device.remove": {
       const device = (await q.devices.byCode(act.device)).find(({ personId }) => personId === act.person);
       return { ...NONE, ...(device && (await q.rows.openOf({ device: device.id }, now))), people: 1 };

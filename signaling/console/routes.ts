@@ -53,6 +53,8 @@ export interface ConsoleParts {
   readonly presence: Presence;
   readonly bus: Bus;
   readonly whereabouts: Whereabouts;
+  /** Where staff sign in. */
+  readonly staffPage: string;
   readonly log: Log;
 }
 
@@ -71,8 +73,9 @@ export class ConsoleRoutes {
   }
 
   readonly self: RequestHandler = async (request, response) => {
+    const { staffPage } = this.#parts;
     const { signedIn, principal } = await this.#asker(request);
-    response.json(await this.#answer(principal, (question) => selfOf(question, signedIn)));
+    response.json(await this.#answer(principal, (question) => selfOf(question, signedIn, staffPage)));
   };
 
   /** Asking is not use: the page asks by itself. */
@@ -160,7 +163,7 @@ function queryOf(request: Request): unknown {
   return Object.fromEntries(searchParams);
 }
 
-async function selfOf({ q, principal }: Question, { login, name }: SignedIn): Promise<Self> {
+async function selfOf({ q, principal }: Question, { login, name }: SignedIn, staffPage: string): Promise<Self> {
   // not as staff, about what is their own
   const hasDutyFor = (action: Action) => dutiesFor(principal, action).length > 0;
   const mayAct = (act: (typeof ACTS)[number]) =>
@@ -171,6 +174,7 @@ async function selfOf({ q, principal }: Question, { login, name }: SignedIn): Pr
     name,
     acts: ACTS.filter(mayAct),
     organisations: organisations.map(({ id, code, name }) => ({ id, code, name })),
+    staffPage,
   };
 }
 

@@ -25,6 +25,8 @@ interface Target {
 export interface Subject {
   readonly targets: readonly Target[];
   readonly person?: { readonly id: PersonId; readonly who: QualifiedLogin };
+  /** Of an act on many at once. */
+  readonly people?: readonly NonNullable<Subject["person"]>[];
   readonly terminal?: TerminalId;
   readonly session?: { readonly id: SessionId };
   /** Code, and the path of the division in it: `総務部/総務課`. */
@@ -72,6 +74,8 @@ async function found(q: Queries, act: Act): Promise<Subject | undefined> {
       const [target] = terminal?.targets ?? [];
       return session && target && { targets: [{ ...target, read: "session.read" }], session };
     }
+    case "people.letters":
+      return aboutPeople(q, act.type, act.people);
     case "confirmation.confirm":
       return aboutConfirmation(q, act.confirmation);
     default:
@@ -85,6 +89,14 @@ async function aboutPerson(q: Queries, action: Action, id: PersonId): Promise<Su
   if (!person || !organisation) return undefined;
   const who = QualifiedLogin.parse(`${organisation.code}/${person.login}`);
   return { targets: [{ action, read: "people.read", at: await placeOf(q, person) }], person: { id, who } };
+}
+
+async function aboutPeople(q: Queries, action: Action, ids: readonly PersonId[]): Promise<Subject | undefined> {
+  const found: Subject[] = [];
+  for (const id of ids) found.push((await aboutPerson(q, action, id)) ?? { targets: [] });
+  const people = found.flatMap(({ person }) => (person ? [person] : []));
+  if (people.length < ids.length) return undefined;
+  return { targets: found.flatMap(({ targets }) => targets), people };
 }
 
 async function aboutTerminal(q: Queries, action: Action, id: TerminalId): Promise<Subject | undefined> {

@@ -7,7 +7,6 @@
  */
 import express, { type Express, type RequestHandler } from "express";
 import type { PasswordChanges } from "../auth/password-change.ts";
-import type { SignIns } from "../auth/sign-in.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Enrolment } from "../organisations/enrolment.ts";
@@ -18,6 +17,7 @@ import { refuseBrowsers, requireOrigin } from "./routes/guard.ts";
 import { securityHeaders } from "./routes/headers.ts";
 import { meRoute } from "./routes/me.ts";
 import { healthRoute, metricsRoute, type Readiness, readyRoute } from "./routes/monitoring.ts";
+import { type OwnParts, OwnRoutes } from "./routes/own.ts";
 import { type Page, servePage } from "./routes/page.ts";
 import { passwordRoute } from "./routes/password.ts";
 import { relayCheckRoute } from "./routes/relay-check.ts";
@@ -27,14 +27,12 @@ import { signOutRoute } from "./routes/sign-out.ts";
 /** The largest body is a sign-in: some 900 bytes. */
 export const MAX_BODY_BYTES = 8 * 1024;
 
-export interface OutsideOptions {
+export interface OutsideOptions extends OwnParts {
   /** Exact origins by which this listener's page is opened, e.g. `https://telework.example.lg.jp`. */
   readonly origins: readonly string[];
   /** Whether this listener speaks TLS; false for the plain one on loopback. */
   readonly tls: boolean;
-  readonly cookieName: string;
   readonly page: Page;
-  readonly signIns: SignIns;
   readonly passwordChanges: PasswordChanges;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -52,6 +50,11 @@ export function createOutsideApp(options: OutsideOptions): Express {
   app.post("/api/sign-out", signOutRoute(options));
   app.get("/api/me", meRoute(options));
   app.post("/api/password", passwordRoute(options));
+  const own = new OwnRoutes(options);
+  app.get("/api/own", own.own);
+  app.post("/api/own/sign-in-end", own.endSignIn);
+  app.post("/api/own/session-end", own.endSession);
+  app.post("/api/own/device-remove", own.removeDevice);
   app.use(notFound);
   app.use(answerErrors(options.log));
   return app;

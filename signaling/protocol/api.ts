@@ -40,6 +40,8 @@ export const Me = z.strictObject({
   endsAt: z.number(),
   /** The password was handed out by somebody else: before anything but POST /api/password the person has to choose their own. */
   mustChange: z.boolean(),
+  /** When they signed in before this time, and how often somebody was refused under their login between the two; from another place than this sign-in's? */
+  before: z.strictObject({ at: z.number().optional(), refusals: z.number(), elsewhere: z.boolean() }),
   asksOrganisation: AsksOrganisation,
 });
 export type Me = z.infer<typeof Me>;

@@ -239,6 +239,8 @@ export const Self = z.strictObject({
   acts: z.array(z.string()),
   /** In reach, by name. */
   organisations: z.array(OrganisationRef),
+  /** Where staff sign in: for what is handed to them on paper. */
+  staffPage: z.string(),
 });
 export type Self = z.infer<typeof Self>;
 
@@ -279,6 +281,9 @@ const code = {
 const act = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
   z.strictObject({ type: z.literal(type), ...shape, ...reason, ...code });
 
+/** Of one request: a page of a list. Each costs 25 ms of a core for its password. */
+export const MAX_LETTERS = PAGE_ROWS;
+
 export const Act = z.discriminatedUnion("type", [
   act("people.add", { login: Login, name: Words, organisation: OrganisationId, division: DivisionId.optional() }),
   act("people.move", { person: PersonId, division: DivisionId.optional() }),
@@ -286,6 +291,13 @@ export const Act = z.discriminatedUnion("type", [
   act("people.enable", { person: PersonId }),
   act("people.unlock", { person: PersonId }),
   act("people.sign-out", { person: PersonId }),
+  act("people.letters", {
+    people: z
+      .array(PersonId)
+      .min(1)
+      .max(MAX_LETTERS)
+      .refine((all) => new Set(all).size === all.length, "each once"),
+  }),
   act("password.set", { person: PersonId }),
   act("otp.reset", { person: PersonId }),
   act("device.approve", { person: PersonId, device: KeyCode }),
@@ -308,6 +320,7 @@ export const ACTS: readonly ActType[] = Act.options.map(({ shape }) => shape.typ
 /** Refused with CODE_NEEDED without a fresh code, whose rules are those of the sign-in (once only, counted, throttled). */
 export const DANGEROUS: ReadonlySet<ActType> = new Set<ActType>([
   "people.disable",
+  "people.letters",
   "password.set",
   "otp.reset",
   "device.approve",
@@ -327,5 +340,13 @@ export const Done = z.strictObject({
   otpauth: z.string().optional(),
   token: z.string().optional(),
   confirmation: z.string().optional(),
+  letters: z
+    .array(
+      z.strictObject({ person: PersonRef, organisation: OrganisationRef, password: z.string(), otpauth: z.string() }),
+    )
+    .optional(),
+  /** For whom no letter was made: they came in before, or are disabled. */
+  noLetter: z.array(PersonId).optional(),
 });
+export type Letter = NonNullable<Done["letters"]>[number];
 export type Done = z.infer<typeof Done>;

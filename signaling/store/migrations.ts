@@ -5,6 +5,7 @@
 import { type Kysely, sql } from "kysely";
 import { organisationTree } from "./migration-9.ts";
 import { consoleLists } from "./migration-10.ts";
+import { ownSignIns } from "./migration-14.ts";
 import { StoreTooNew } from "./store.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the steps work on shapes that the types of today do not describe
@@ -26,6 +27,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 8, up: phoneClocks },
   { version: 9, up: organisationTree },
   { version: 10, up: consoleLists },
+  { version: 14, up: ownSignIns },
 ];
 
 export const LATEST_VERSION = Math.max(...MIGRATIONS.map((migration) => migration.version));

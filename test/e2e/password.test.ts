@@ -84,13 +84,14 @@ test("a password that was handed out is changed before anything else", async () 
   await staff.reach("list");
 });
 
-test("a change from the list ends the sign-in in the other browser, with its session, and not this one's", async () => {
+test("a change from the own page ends the sign-in in the other browser, with its session, and not this one's", async () => {
   const person = await product.addPerson();
   const [here, there] = [await arrive(person), await arrive(person)];
   await here.registerAndSignIn();
   await there.registerAndSignIn();
   await there.connect();
 
+  await here.at("own").click();
   await here.at("change-password").click();
   await here.reach("password");
   await picture(here, "own");

@@ -2,6 +2,7 @@
  * Generated from the routers, the messages and the table: what is served stands in the table, and each of it is tried by
  * everybody. A route or message that is missing there, or that is not tried here, fails.
  */
+import { randomUUID } from "node:crypto";
 import type { Express } from "express";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ACTIONS, type Action, allows } from "../../signaling/auth/permissions.ts";
@@ -19,9 +20,10 @@ import { placeOf } from "../../signaling/organisations/places.ts";
 import { reachOf } from "../../signaling/organisations/reach.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
 import { RequestError } from "../../signaling/protocol/errors.ts";
-import { OrganisationCode, Signature, type TerminalId } from "../../signaling/protocol/ids.ts";
+import { OrganisationCode, SessionId, Signature, type TerminalId } from "../../signaling/protocol/ids.ts";
 import { AgentMessage, ViewerMessage } from "../../signaling/protocol/signal.ts";
 import type { SignedIn } from "../../signaling/records.ts";
+import type { Queries } from "../../signaling/store/queries.ts";
 import type { DutyRole } from "../../signaling/store/rows/tables.ts";
 import { COOKIE, cookieOf, type HttpServer, send, startHttpServer, trySignIn } from "../support/http-server.ts";
 import { connectOffice, connectPage, liveSession, makeHub } from "../support/hub-stage.ts";
@@ -39,6 +41,23 @@ function routesOf(app: Express): string[] {
   return stack.flatMap(({ route }) =>
     route ? Object.keys(route.methods).map((method) => `${method.toUpperCase()} ${route.path}`) : [],
   );
+}
+
+/** A session of theirs that runs. */
+async function openSession(q: Queries, { id, login, device }: TestPerson, terminal: TerminalId, session: SessionId) {
+  const row = (await q.terminals.byId(terminal)) ?? never();
+  await q.sessions.insert({
+    ...{ id: session, organisationId: row.organisationId, terminalId: terminal, personId: id, login },
+    ...{ personName: login, deviceKey: device.publicKey, signInId: null, requestedAt: at, liveAt: at },
+    ...{ endedAt: null, reason: null, lock: null, lockAt: null },
+  });
+}
+
+/** One of theirs, elsewhere. */
+async function openSignIn(q: Queries, { id: personId, device }: TestPerson, id: string) {
+  const { organisationId, id: deviceId } = (await q.devices.registered(personId, device.publicKey)) ?? never();
+  const times = { createdAt: at, lastUsedAt: at, endsAt: at + 3_600_000, endedAt: null, reason: null };
+  await q.signIns.insert({ id, organisationId, personId, deviceId, tokenHash: id, ...times });
 }
 
 /** The types of a union of messages, by their schema. */
@@ -87,26 +106,40 @@ describe("routes of the page, on a real server", () => {
     "POST /api/password": { newPassword: "veranda-7-summer" },
     "POST /api/sign-out": {},
   };
+  /** Chosen by somebody else, so that it may be changed without the old one. */
+  const FRESH = "POST /api/password";
   const OWN = Object.entries(ROUTES.outside).filter(([, access]) => access !== "open");
   const call = (route: string, cookie?: string) => {
     const [method = "", path = ""] = route.split(" ");
     const headers = { Origin: server.origin, ...(cookie === undefined ? {} : { Cookie: cookie }) };
     return send(server.outsidePort, method, path, { headers, ...(method === "POST" && { body: BODIES[route] }) });
   };
-  let cookies: Record<"own" | "division" | "organisation", string>;
+  let cookies: Record<"own" | "fresh" | "division" | "organisation", string>;
   beforeEach(async () => {
     await addOrganisation(place.desk, "緑市", { code: OrganisationCode.parse("midori") });
     await addDivision(place.desk, "税務課", { organisation: "midori" });
     const people = {
-      own: await makePerson(place, { login: "own", mustChange: true }),
+      own: await makePerson(place, { login: "own" }),
+      fresh: await makePerson(place, { login: "own-too", mustChange: true }),
       division: await makePerson(place, { login: "division" }),
       organisation: await makePerson(place, { login: "own", organisation: "桜町" }),
     };
     await movePerson(place.desk, people.division.login, "税務課");
     const enter = async (person: TestPerson, organisation?: string) =>
       cookieOf(await trySignIn(server, { ...person, organisation, code: person.codeAt(at) }));
+    const session = SessionId.parse(randomUUID());
+    const terminal = await makeTerminal(place, { grantedTo: ["midori/own" as never] });
+    const signIn = randomUUID();
+    await place.store.write(async (q) => {
+      await openSession(q, people.own, terminal, session);
+      await openSignIn(q, people.own, signIn);
+    });
+    BODIES["POST /api/own/sign-in-end"] = { signIn };
+    BODIES["POST /api/own/session-end"] = { session };
+    BODIES["POST /api/own/device-remove"] = { device: people.own.device.code };
     cookies = {
       own: await enter(people.own, "midori"),
+      fresh: await enter(people.fresh, "midori"),
       division: await enter(people.division, "midori"),
       organisation: await enter(people.organisation, "org-2"),
     };
@@ -116,7 +149,7 @@ describe("routes of the page, on a real server", () => {
 
   test.each(OWN)("%s is about who holds the cookie and nobody else (%s)", async (route) => {
     const others = await Promise.all([who(cookies.division), who(cookies.organisation)]);
-    const answer = await call(route, cookies.own);
+    const answer = await call(route, route === FRESH ? cookies.fresh : cookies.own);
     expect(answer.status).toBeLessThan(300);
     if (route === "GET /api/me") expect(answer.json).toMatchObject({ login: "own", organisation: "緑市" });
     expect(await Promise.all([who(cookies.division), who(cookies.organisation)])).toEqual(others);
@@ -312,15 +345,16 @@ describe("every action × every role × every relation", () => {
   const ROLES: readonly Role[] = ["operator", "prefecture", "administrator", "manager", "auditor", "staff"];
   /** What each role may do, written out once more: a change of the table is a change here. */
   const EXPECTED: Record<Role, RegExp> = {
-    operator: /^(?!sign-in|password\.change|session\.open|session\.signal|terminal\.wake)/,
-    prefecture: /^(?!sign-in|password\.change|session\.open|session\.signal|terminal\.wake|audit\.verify)/,
+    operator: /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake)/,
+    prefecture:
+      /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.verify)/,
     administrator:
-      /^(?!sign-in|password\.change|session\.open|session\.signal|terminal\.wake|audit\.verify|organisation\.(add|set-code))/,
+      /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.verify|organisation\.(add|set-code))/,
     manager:
       /^((organisation|division|people|device|terminal|grant|session|duty|confirmation)\.read|(otp|device)\.confirm)$/,
     auditor:
       /^((organisation|division|people|device|terminal|grant|session|duty|confirmation|audit)\.read|audit\.export)$/,
-    staff: /^(sign-in\.(read|end)|password\.change|session\.(open|signal|end)|terminal\.wake)$/,
+    staff: /^(sign-in\.(read|end)|password\.change|device\.give-up|session\.(open|signal|end)|terminal\.wake)$/,
   };
   const RELATIONS = ["own", "other division", "other organisation", "the server"] as const;
   /** Where the duty of each role reaches, besides what is its own. */

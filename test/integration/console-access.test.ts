@@ -123,6 +123,7 @@ const bodyOf = (act: ActType, relation: Relation, role: string): object => {
     "people.enable": { person: person.id },
     "people.unlock": { person: person.id },
     "people.sign-out": { person: person.id },
+    "people.letters": { people: [person.id] },
     "password.set": { person: person.id },
     "otp.reset": { person: person.id },
     "device.approve": { person: person.id, device: person.device.code },

@@ -1,11 +1,21 @@
 /** The console over HTTP, on a real store: who gets in, what they see, and what they do there. */
+import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { giveDuty, takeDuty } from "../../signaling/organisations/duties.ts";
 import { addGrant } from "../../signaling/organisations/grants.ts";
 import { setOrganisationCode } from "../../signaling/organisations/organisations.ts";
 import { disablePerson } from "../../signaling/organisations/people.ts";
-import { ITEMS, ItemAnswer, LISTS, type List, listAnswer, Self, Today } from "../../signaling/protocol/console.ts";
-import { type Login, OrganisationCode } from "../../signaling/protocol/ids.ts";
+import {
+  Done,
+  ITEMS,
+  ItemAnswer,
+  LISTS,
+  type List,
+  listAnswer,
+  Self,
+  Today,
+} from "../../signaling/protocol/console.ts";
+import { type Login, OrganisationCode, PersonId } from "../../signaling/protocol/ids.ts";
 import { type Country, enter, enterWith, makeCountry } from "../support/console.ts";
 import {
   askConsole,
@@ -294,6 +304,54 @@ describe("acts", () => {
     expect((await act(cookie, { type: "people.add", login: "hayashi", name: "林", organisation: midori })).status).toBe(
       404,
     );
+  });
+
+  test("first letters are made for who never came in, each with a record, and what was handed out before is void", async () => {
+    const { person, cookie } = await enterWith(server, place, "administrator");
+    const where = { organisation: country.organisations.midori, division: country.divisions.soumu };
+    const added: { id: string; password: string }[] = [];
+    for (const login of ["mori", "hayashi"])
+      added.push((await act(cookie, { type: "people.add", login, name: login, ...where })).json as (typeof added)[0]);
+    const known = country.own.person;
+    await trySignIn(server, { ...known, organisation: "midori", code: known.codeAt(at) });
+    const people = [...added.map(({ id }) => id), known.id];
+    const wish = { type: "people.letters", people };
+    const effect = await askConsole(server, cookie, "POST", "/console/effect", { ...wish, reason: "-" });
+    expect(effect.json).toMatchObject({ people: 2, sessions: 0, signIns: 0 });
+    expect((await act(cookie, wish)).json).toMatchObject({ code: "CODE_NEEDED" });
+    const before = (await place.store.read((q) => q.audit.last()))?.seq ?? 0;
+    const { letters, noLetter } = Done.parse((await act(cookie, { ...wish, code: nextCode(person) })).json);
+    expect(noLetter).toEqual([known.id]);
+    expect(letters?.map(({ person: { login }, organisation }) => [login, organisation.code])).toEqual([
+      ["mori", "midori"],
+      ["hayashi", "midori"],
+    ]);
+    const records = await place.store.read((q) => q.audit.after(before, 10));
+    expect(records.map(({ event, about }) => [event, (JSON.parse(about) as { login: string }).login])).toEqual([
+      ["person.letter-made", "mori"],
+      ["person.letter-made", "hayashi"],
+    ]);
+    expect(JSON.stringify(records)).not.toContain(letters?.[0]?.password);
+    const row = await place.store.read((q) => q.people.byId(PersonId.parse(added[0]?.id)));
+    expect(row?.mustChange).toBe(1);
+    expect(await server.passwords.verify(row?.passwordHash, added[0]?.password ?? "", "proven")).toBe(false);
+    expect(await server.passwords.verify(row?.passwordHash, letters?.[0]?.password ?? "", "proven")).toBe(true);
+  });
+
+  test("a letter for somebody out of reach makes none at all; nor do a name twice and a hundred and one", async () => {
+    const { cookie, person } = await enterWith(server, place, "administrator");
+    const made = await act(cookie, {
+      ...{ type: "people.add", login: "mori", name: "森" },
+      ...{ organisation: country.organisations.midori, division: country.divisions.soumu },
+    });
+    const { id } = made.json as { id: string };
+    const before = await lastRecord();
+    const far = [id, country["other division"].person.id];
+    expect((await act(cookie, { type: "people.letters", people: far, code: nextCode(person) })).status).toBe(404);
+    const many = Array.from({ length: 101 }, () => randomUUID());
+    for (const people of [[id, id], many, []])
+      expect((await act(cookie, { type: "people.letters", people, code: "123456" })).status).toBe(400);
+    expect(await lastRecord()).toEqual(before);
   });
 
   test("the hub hears at once whose rights changed", async () => {

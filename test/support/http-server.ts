@@ -19,6 +19,7 @@ import { createInsideApp, createMonitoringApp, createOutsideApp } from "../../si
 import { openMonitoring } from "../../signaling/doors/monitoring-listener.ts";
 import { readiness } from "../../signaling/doors/routes/monitoring.ts";
 import { loadPage } from "../../signaling/doors/routes/page.ts";
+import { DEFAULT_CAPACITY, sessionLimits } from "../../signaling/edge/capacity.ts";
 import { IceServers } from "../../signaling/edge/ice-servers.ts";
 import { Sessions } from "../../signaling/hub/sessions.ts";
 import { createLog, type Log } from "../../signaling/log.ts";
@@ -110,18 +111,12 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
   const origin = options.origin ?? `http://localhost:${outsidePort}`;
   const page = loadPage(options.pageFolder ?? "/nonexistent");
   const tls = options.tls ?? false;
+  const records = new StoreRecords({ store, limits, log, now });
   const outside = createOutsideApp({
-    origins: [origin],
-    tls,
-    cookieName: COOKIE,
-    page,
-    signIns,
-    passwordChanges,
-    metrics,
-    log,
+    ...{ origins: [origin], tls, cookieName: COOKIE, page, signIns, passwordChanges, metrics, log },
+    ...{ desk: signInParts, records, bus, sessionLimits: sessionLimits(DEFAULT_CAPACITY) },
   });
   const enrolment = new Enrolment({ store, bus, refusals, log, now });
-  const records = new StoreRecords({ store, limits, log, now });
   const iceServers = new IceServers({ secret: options.turn?.secret ?? newSecret(), now });
   const relayChecks = new RelayChecks({
     records,
@@ -137,6 +132,7 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
     ...{ origins: [consoleOrigin], tls, cookieName: CONSOLE_COOKIE, page, metrics, log, bus, records },
     ...{ secrets: { ...signInParts, guesses }, twoPersons: options.twoPersons },
     presence: options.presence ?? { agents: new Map(), sessions: new Sessions() },
+    staffPage: origin,
     whereabouts: { url: "https://inside.example:8444", ca: "0".repeat(64) },
   });
   consoleServer.on("request", administration.app);
@@ -223,6 +219,8 @@ export interface SignInAttempt {
   readonly console?: boolean;
   /** What the device signs in place of the true origin. */
   readonly signedOrigin?: string;
+  /** User-Agent. */
+  readonly agent?: string | undefined;
 }
 
 /** Asks for a challenge, signs it and tries to sign in. `between`: before it is sent. */
@@ -240,7 +238,8 @@ export async function trySignIn(server: HttpServer, attempt: SignInAttempt, betw
   const signature = await device.sign(text);
   const body = { organisation, login, password, code, deviceKey: device.publicKey, challenge, signature };
   between?.();
-  return send(port, "POST", "/api/sign-in", { headers, body });
+  const named = attempt.agent === undefined ? headers : { ...headers, "User-Agent": attempt.agent };
+  return send(port, "POST", "/api/sign-in", { headers: named, body });
 }
 
 /** One request of the console's page. `path`: below /api. */

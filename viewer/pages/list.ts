@@ -8,6 +8,7 @@ import type { Pin } from "../pairing-code.ts";
 import type { Unheard } from "../session/ends.ts";
 import type { Words } from "../words/strings.ts";
 import { askPerson } from "./dialog.ts";
+import { refusedNotice } from "./own.ts";
 import { type Frame, framed, notice, type Page, UNHEARD } from "./page.ts";
 import { Waking, wakeWords } from "./waking.ts";
 import "./list.css";
@@ -19,7 +20,8 @@ export interface ListOptions extends Frame {
   readonly connect: (terminal: TerminalView) => void;
   readonly wake: (terminal: TerminalView) => void;
   readonly cancelWake: (terminal: TerminalView) => void;
-  readonly changePassword: () => void;
+  /** The person's own page. */
+  readonly own: () => void;
   readonly signOut: () => void;
 }
 
@@ -39,14 +41,15 @@ export class ListPage implements Page {
     const { words, me } = options;
     this.#waking = new Waking(words);
     const name = el("span", { class: "who", testId: "person" }, words.text("hello", { name: me.name }));
-    const password = button(words.text("passwordTitle"), "change-password", options.changePassword, "quiet");
+    const own = button(words.text("ownTitle"), "own", options.own, "quiet");
     const out = button(words.text("signOut"), "sign-out", options.signOut, "quiet");
     this.element = framed(
-      { ...options, extra: [name, password, out] },
+      { ...options, extra: [name, own, out] },
       el(
         "div",
         { class: "column" },
         options.first,
+        refusedElsewhere(words, me, options.own),
         el("p", { class: "organisation" }, me.organisation),
         el("h1", {}, words.text("listTitle")),
         this.#status,
@@ -54,6 +57,7 @@ export class ListPage implements Page {
         this.#list,
         this.#more,
         this.#device(),
+        el("p", { class: "hint", testId: "last-sign-in" }, lastSignIn(words, me)),
         el("p", { class: "hint", testId: "sign-in-until" }, signInUntil(words, me)),
       ),
     );
@@ -175,6 +179,18 @@ export class ListPage implements Page {
     await device.forget(pin.terminal);
     await this.#drawPins();
   }
+}
+
+/** One's own slips of the finger are no news. */
+function refusedElsewhere(words: Words, { before }: Me, own: () => void): HTMLElement | undefined {
+  if (before.refusals === 0 || !before.elsewhere) return undefined;
+  const look = button(words.text("ownRefusedLook"), "own-look", own);
+  return refusedNotice(words, "problem", before.at !== undefined, { count: before.refusals }, look);
+}
+
+function lastSignIn(words: Words, { before: { at } }: Me): string {
+  if (at === undefined) return words.text("ownFirstSignIn");
+  return words.text("ownLastSignIn", { at: words.time(at, Date.now()) });
 }
 
 export function signInUntil(words: Words, me: Me): string {

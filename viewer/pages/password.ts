@@ -1,6 +1,6 @@
 /**
  * パスワードの変更. After the first sign-in with a password that was handed out, before anything else: a new one, twice. From the
- * list, at any time: the old one and a one-time code too. What is wrong is said next to the field it is about.
+ * own page, at any time: the old one and a one-time code too. What is wrong is said next to the field it is about.
  */
 
 import type { Failure } from "../../signaling/client/account.ts";

@@ -1,6 +1,7 @@
 /** The shape of a language: a word that is missing in one does not compile. */
 import type { Explanation } from "../../signaling/protocol/error-words.ts";
 import type { EndReason } from "../../signaling/protocol/errors.ts";
+import type { OwnKey } from "./own-ja.ts";
 
 export type TextKey =
   | "product"
@@ -223,7 +224,8 @@ export type TextKey =
   | "unreachableTodo"
   | "noAnswer"
   | "noAnswerTodo"
-  | "close";
+  | "close"
+  | OwnKey;
 
 export interface Dictionary {
   readonly text: Readonly<Record<TextKey, string>>;

@@ -1,8 +1,10 @@
 /** English. Same order as the Japanese. */
 import type { Dictionary } from "./dictionary.ts";
+import { ownEn } from "./own-en.ts";
 
 export const en: Dictionary = {
   text: {
+    ...ownEn,
     product: "Engawa",
     tagline: "Your office PC, from home",
     taglineMore: "Only the picture travels. Files stay in the office.",

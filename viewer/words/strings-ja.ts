@@ -1,8 +1,10 @@
 /** Japanese, the language of the people this is for. Plain words: what happened, then what to do. */
 import type { Dictionary } from "./dictionary.ts";
+import { ownJa } from "./own-ja.ts";
 
 export const ja: Dictionary = {
   text: {
+    ...ownJa,
     product: "縁側",
     tagline: "家から、職場のパソコンへ",
     taglineMore: "画面だけを届けます。ファイルは職場から出ません。",

@@ -14,13 +14,16 @@ import { ActDialog } from "./acts/dialog.tsx";
 import { Drawer } from "./drawer/drawer.tsx";
 import { ListPage } from "./list/list-page.tsx";
 import { Frame } from "./parts/frame.tsx";
+import { lazily } from "./parts/lazy.tsx";
 import { NewPasswordPage } from "./sign-in/new-password-page.tsx";
 import { SignInPage } from "./sign-in/sign-in-page.tsx";
 import * as api from "./state/api.ts";
-import { type Chosen, Desk, type DeskValue } from "./state/desk.ts";
+import { type Chosen, Desk, type DeskValue, type Papers } from "./state/desk.ts";
 import { changed, formatRoute, parseRoute, type Route } from "./state/route.ts";
 import { TodayPage } from "./today/today-page.tsx";
 import { chooseLanguage, chosenLanguage, Words } from "./words/words.ts";
+
+const PapersDialog = lazily(() => import("./sheets/papers.tsx").then((part) => part.PapersDialog));
 
 type Start = { readonly device: DeviceKey | DeviceProblem; readonly asksOrganisation: boolean };
 
@@ -33,6 +36,7 @@ export function App() {
   const [why, setWhy] = useState<Failure | "signed-out" | "sign-out-unsure">();
   const [route, setRoute] = useState(() => parseRoute(location.hash));
   const [chosen, setChosen] = useState<Chosen>();
+  const [papers, setPapers] = useState<Papers>();
   const [version, setVersion] = useState(0);
 
   useEffect(() => {
@@ -86,8 +90,10 @@ export function App() {
           setMe(undefined);
           setSelf(undefined);
           setChosen(undefined);
+          setPapers(undefined);
         },
         choose: setChosen,
+        print: setPapers,
       },
     [words, me, self, route, version],
   );
@@ -119,6 +125,7 @@ export function App() {
         )}
       </Frame>
       {me && !me.mustChange && route.open && <Drawer key={`${route.open.list}:${route.open.id}`} {...route.open} />}
+      {me && papers && <PapersDialog papers={papers} close={() => setPapers(undefined)} />}
       {me && chosen && (
         <ActDialog
           {...chosen}

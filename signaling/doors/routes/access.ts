@@ -19,6 +19,10 @@ export const ROUTES = {
     "POST /api/sign-out": "sign-in.end",
     "GET /api/me": "sign-in.read",
     "POST /api/password": "password.change",
+    "GET /api/own": "sign-in.read",
+    "POST /api/own/sign-in-end": "sign-in.end",
+    "POST /api/own/session-end": "session.end",
+    "POST /api/own/device-remove": "device.give-up",
   },
   console: {
     "POST /api/sign-in/challenge": "open",

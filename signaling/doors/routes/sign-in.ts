@@ -1,4 +1,5 @@
 import type { RequestHandler } from "express";
+import { browserName } from "../../auth/browser-name.ts";
 import type { Holder, SignIns } from "../../auth/sign-in.ts";
 import { type SignInLimits, setCookie, tokenFromCookies } from "../../auth/token.ts";
 import { markProven } from "../../edge/proof.ts";
@@ -19,7 +20,9 @@ export function signInRoute(o: { signIns: SignIns; cookieName: string; metrics: 
   return async (request, response) => {
     const body = parseBody(SignInRequest, request.body);
     // the guard has compared it with the allowed origins; the address is the socket's own, never a header's
-    const source = { origin: request.headers.origin ?? "", address: request.socket.remoteAddress ?? "" };
+    const address = request.socket.remoteAddress ?? "";
+    const browser = browserName(request.headers["user-agent"]);
+    const source = { origin: request.headers.origin ?? "", address, browser };
     try {
       const { token, signedIn } = await o.signIns.signIn(body, source);
       o.metrics.signIn("accepted");
@@ -35,8 +38,12 @@ export function signInRoute(o: { signIns: SignIns; cookieName: string; metrics: 
 }
 
 export function meOf(signedIn: Holder, { idleMs }: SignInLimits): Me {
-  const { login, name, organisation, endsAt, mustChange } = signedIn;
-  return { login, name, organisation: organisation.name, idleMs, endsAt, mustChange };
+  const { login, name, organisation, endsAt, mustChange, before } = signedIn;
+  const { at, refusals, elsewhere } = before;
+  return {
+    ...{ login, name, organisation: organisation.name, idleMs, endsAt, mustChange },
+    before: { ...(at !== undefined && { at }), refusals, elsewhere },
+  };
 }
 
 function resultOf(error: unknown): "throttled" | "busy" | "refused" {

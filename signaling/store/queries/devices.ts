@@ -70,6 +70,18 @@ export class DeviceQueries {
       .execute();
   }
 
+  /** Has this person ever come in? Removed devices tell it too. */
+  async everUsed(person: PersonId): Promise<boolean> {
+    const used = await this.#db
+      .selectFrom("devices")
+      .select("id")
+      .where("personId", "=", person)
+      .where("lastUsedAt", "is not", null)
+      .limit(1)
+      .executeTakeFirst();
+    return used !== undefined;
+  }
+
   async insert(row: DeviceRow): Promise<void> {
     await this.#db.insertInto("devices").values(row).execute();
   }
@@ -84,8 +96,26 @@ export class DeviceQueries {
     if (removed) this.#note("person", removed.personId);
   }
 
-  async used(id: string, at: number): Promise<void> {
-    await this.#db.updateTable("devices").set({ lastUsedAt: at, failures: 0 }).where("id", "=", id).execute();
+  /** `browser`: as it calls itself, where it has just done so. */
+  async used(id: string, at: number, browser?: string | null): Promise<void> {
+    const named = browser === undefined ? {} : { browser };
+    await this.#db
+      .updateTable("devices")
+      .set({ lastUsedAt: at, failures: 0, ...named })
+      .where("id", "=", id)
+      .execute();
+  }
+
+  /** Those of this person that are let in, the one used last first. */
+  ofPerson(person: PersonId): Promise<Array<DeviceRow & { browser: string | null }>> {
+    return this.#db
+      .selectFrom("devices")
+      .selectAll()
+      .where("personId", "=", person)
+      .where("removedAt", "is", null)
+      .orderBy("lastUsedAt", "desc")
+      .orderBy("code")
+      .execute();
   }
 
   async countFailure(id: string): Promise<void> {

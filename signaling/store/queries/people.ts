@@ -1,8 +1,8 @@
-import type { Kysely } from "kysely";
+import type { Kysely, Selectable } from "kysely";
 import type { DivisionId, KeyCode, Login, OrganisationId, PersonId } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
 import { foldedPerson } from "../rows/folded.ts";
-import type { PersonRow, Tables } from "../rows/tables.ts";
+import type { PersonRow, Refused, Tables } from "../rows/tables.ts";
 import { behind, countOf, type ListFilter, matches, type PageOf, type Whose } from "./lists.ts";
 
 /**
@@ -181,6 +181,29 @@ export class PersonQueries {
       .set((row) => ({ failures: row("failures", "+", 1) }))
       .where("id", "=", id)
       .execute();
+  }
+
+  /** For whoever is called by this login (NOBODY, to take as long), whatever was wrong. */
+  async countRefusal(id: PersonId, { at, from }: { at: number; from: string }): Promise<void> {
+    await this.#db
+      .updateTable("people")
+      .set((row) => ({ refusals: row("refusals", "+", 1), refusedAt: at, refusedFrom: from }))
+      .where("id", "=", id)
+      .execute();
+  }
+
+  refused(id: PersonId): Promise<Selectable<Refused> | undefined> {
+    return this.#db
+      .selectFrom("people")
+      .select(["refusals", "refusedAt", "refusedFrom"])
+      .where("id", "=", id)
+      .executeTakeFirst();
+  }
+
+  /** The count begins anew: their sign-in keeps what there was. */
+  async clearRefusals(id: PersonId): Promise<void> {
+    const none = { refusals: 0, refusedAt: null, refusedFrom: null };
+    await this.#db.updateTable("people").set(none).where("id", "=", id).where("refusals", ">", 0).execute();
   }
 
   async clearFailures(id: PersonId): Promise<void> {

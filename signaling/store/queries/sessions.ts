@@ -1,6 +1,6 @@
 import { type Kysely, type SqlBool, sql } from "kysely";
 import type { EndReason } from "../../protocol/errors.ts";
-import type { DivisionId, SessionId } from "../../protocol/ids.ts";
+import type { DivisionId, PersonId, SessionId } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
 import type { SessionRow, Tables } from "../rows/tables.ts";
 import { countOf, type ListFilter, matches, type PageOf } from "./lists.ts";
@@ -73,6 +73,19 @@ export class SessionQueries {
 
   open(): Promise<SessionRow[]> {
     return this.#db.selectFrom("sessions").selectAll().where("endedAt", "is", null).orderBy("requestedAt").execute();
+  }
+
+  /** Those of this person that have not ended, newest first. */
+  openOf(person: PersonId): Promise<Array<SessionRow & { terminalName: string }>> {
+    return this.#db
+      .selectFrom("sessions")
+      .innerJoin("terminals", "terminals.id", "sessions.terminalId")
+      .selectAll("sessions")
+      .select("terminals.name as terminalName")
+      .where("sessions.personId", "=", person)
+      .where("sessions.endedAt", "is", null)
+      .orderBy("sessions.requestedAt", "desc")
+      .execute();
   }
 
   /** What decides whether these sessions may go on, of those that are there. */

@@ -1,11 +1,11 @@
-import type { Kysely } from "kysely";
+import type { Insertable, Kysely, Selectable } from "kysely";
 import type { EndReason } from "../../protocol/errors.ts";
-import type { Login, OrganisationId, PersonId, PublicKey } from "../../protocol/ids.ts";
+import type { KeyCode, Login, OrganisationId, PersonId, PublicKey } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
-import type { Door, SignInRow, Tables } from "../rows/tables.ts";
+import type { Door, SignInOrigin, SignInRow, Tables } from "../rows/tables.ts";
 
 /** A sign-in that holds, with whom it is about. */
-export interface LiveSignIn {
+export interface LiveSignIn extends Selectable<SignInOrigin> {
   id: string;
   personId: PersonId;
   login: Login;
@@ -25,6 +25,23 @@ export interface SignInStanding extends Pick<SignInRow, "id" | "endsAt" | "lastU
   removedAt: number | null;
 }
 
+/** As its person is shown it. */
+export interface OwnSignIn extends SignInRow, Selectable<SignInOrigin> {
+  door: Door;
+  code: KeyCode;
+  browser: string | null;
+  /** Its device's. */
+  removedAt: number | null;
+}
+
+const ORIGIN = [
+  "signIns.address",
+  "signIns.beforeAt",
+  "signIns.refusals",
+  "signIns.refusedAt",
+  "signIns.refusedFrom",
+] as const;
+
 export class SignInQueries {
   readonly #db: Kysely<Tables>;
   readonly #note: Note;
@@ -35,7 +52,7 @@ export class SignInQueries {
   }
 
   /** Of the page of staff, unless it says otherwise. */
-  async insert(row: SignInRow & { door?: Door }): Promise<void> {
+  async insert(row: SignInRow & Partial<Insertable<SignInOrigin>> & { door?: Door }): Promise<void> {
     await this.#db.insertInto("signIns").values(row).execute();
   }
 
@@ -60,6 +77,7 @@ export class SignInQueries {
         "organisations.name as organisationName",
         "devices.publicKey as deviceKey",
         "people.mustChange",
+        ...ORIGIN,
       ])
       .where((is) =>
         "id" in by
@@ -141,6 +159,30 @@ export class SignInQueries {
       .orderBy("lastUsedAt")
       .execute();
     return rows.map((row) => row.id);
+  }
+
+  /** Of one person: those that have not ended, then those that have; the newest first of each. */
+  ofPerson(person: PersonId, now: number, limit: number): Promise<OwnSignIn[]> {
+    return this.#db
+      .selectFrom("signIns")
+      .innerJoin("devices", "devices.id", "signIns.deviceId")
+      .selectAll("signIns")
+      .select(["devices.code", "devices.browser", "devices.removedAt"])
+      .where("signIns.personId", "=", person)
+      .orderBy((is) => is.and([is("signIns.endedAt", "is", null), is("signIns.endsAt", ">", now)]), "desc")
+      .orderBy("signIns.createdAt", "desc")
+      .limit(limit)
+      .execute();
+  }
+
+  /** When this person signed in last. */
+  async lastOf(person: PersonId): Promise<number | undefined> {
+    const row = await this.#db
+      .selectFrom("signIns")
+      .select(({ fn }) => fn.max("createdAt").as("at"))
+      .where("personId", "=", person)
+      .executeTakeFirst();
+    return row?.at ?? undefined;
   }
 
   /** Forgets `limit` sign-ins that were over before this moment, and says how many; the audit keeps that they were. */

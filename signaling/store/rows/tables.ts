@@ -190,6 +190,22 @@ export interface SignInRow {
   reason: EndReason | null;
 }
 
+/** Attempts to sign in that were refused under a login, whoever made them. Null: none. */
+export interface Refused {
+  refusals: Generated<number>;
+  /** Of the last one: when, and from where (source.ts). */
+  refusedAt: number | null;
+  refusedFrom: string | null;
+}
+
+/** What a person is told of a sign-in of theirs; refused between the one before and this one. */
+export interface SignInOrigin extends Refused {
+  /** From where (source.ts). Null: it was made before this was kept. */
+  address: string | null;
+  /** When the one before was made. Null: there was none, as far as is known. */
+  beforeAt: number | null;
+}
+
 export interface SessionRow {
   id: SessionId;
   organisationId: OrganisationId;
@@ -246,14 +262,16 @@ export interface Tables {
   divisions: DivisionRow & Folded;
   duties: DutyRow;
   confirmations: ConfirmationRow;
-  people: PersonRow & Folded;
+  /** Refused since their last sign-in. */
+  people: PersonRow & Folded & Refused;
   usedCodes: UsedCodeRow;
-  devices: DeviceRow;
+  /** `browser`: as it called itself when it was used last (auth/browser-name.ts). */
+  devices: DeviceRow & { browser: string | null };
   pendingDevices: PendingDeviceRow;
   terminals: TerminalRow & Folded;
   enrolmentTokens: EnrolmentTokenRow;
   grants: GrantRow;
-  signIns: SignInRow & { door: Generated<Door> };
+  signIns: SignInRow & { door: Generated<Door> } & SignInOrigin;
   sessions: SessionRow;
   audit: AuditRow;
   refusalSums: RefusalSumRow;

@@ -25,7 +25,7 @@ test.each(ABSENT)("the page has no code for %s", (_, pattern) => {
 
 test("only its own choices are kept in the browser", () => {
   const keepers = sources.filter(([, text]) => text.includes("localStorage")).map(([path]) => path);
-  expect(keepers.sort()).toEqual(["sign-in/organisation.ts", "words/words.ts"]);
+  expect(keepers.sort()).toEqual(["sheets/contact.ts", "sign-in/organisation.ts", "words/words.ts"]);
 });
 
 test("the page names no other address", () => {

@@ -5,6 +5,8 @@ import { describe, expect, test } from "vitest";
 import { AUDIT_EVENTS } from "../../../signaling/audit/events.ts";
 import { SHAPES } from "../../../signaling/console/page/acts/subject.ts";
 import { columnsOf } from "../../../signaling/console/page/list/shown-columns.ts";
+import { sheetEn } from "../../../signaling/console/page/sheets/words-en.ts";
+import { sheetJa } from "../../../signaling/console/page/sheets/words-ja.ts";
 import { DICTIONARIES, type Language, Words } from "../../../signaling/console/page/words/words.ts";
 import { PasswordProblem } from "../../../signaling/protocol/api.ts";
 import { ACTS, Figure, LISTS, STATES } from "../../../signaling/protocol/console.ts";
@@ -54,6 +56,23 @@ describe.each(LANGUAGES)("the words in %s", async (language) => {
     }
     for (const type of ACTS)
       expect(placeholders(dictionary.acts[type].title), type).toEqual(placeholders(japanese.acts[type].title));
+  });
+});
+
+describe("the words of the sheets", () => {
+  test("have no empty one, and the same facts in both languages", () => {
+    for (const [key, text] of Object.entries(sheetEn)) {
+      expect(text.trim(), key).not.toBe("");
+      expect(placeholders(text), key).toEqual(placeholders(sheetJa[key as keyof typeof sheetJa]));
+    }
+  });
+
+  test("are all used", () => {
+    const sources = readdirSync(join(PAGE, "sheets"))
+      .filter((name) => !name.startsWith("words-"))
+      .map((name) => readFileSync(join(PAGE, "sheets", name), "utf8"))
+      .join("\n");
+    expect(Object.keys(sheetJa).filter((key) => !sources.includes(`"${key}"`))).toEqual([]);
   });
 });
 

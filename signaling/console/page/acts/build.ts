@@ -43,6 +43,20 @@ export function problemsOf(type: ActType, known: Subject["known"], values: Value
   return problems;
 }
 
+/** One act on all of them, with one code. */
+export const TOGETHER: ReadonlySet<ActType> = new Set<ActType>(["people.letters"]);
+
+/** Undefined when it does not fit the contract. */
+export function actOnAll(
+  type: ActType,
+  subjects: readonly Subject[],
+  said: { readonly reason: string; readonly code?: string | undefined },
+): Act | undefined {
+  const { reason, code } = said;
+  const people = subjects.map(({ known }) => known["person"]);
+  return Act.safeParse({ type, people, reason: reason.trim(), ...(code && { code }) }).data;
+}
+
 /** Undefined when it does not fit the contract. */
 export function actOf(
   type: ActType,

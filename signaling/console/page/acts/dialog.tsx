@@ -2,6 +2,7 @@
  * Before something is done: what it comes to in numbers, why, and for what is dangerous a code of the moment. Afterwards: what is
  * shown once. To many it is done one after another, each with its outcome.
  */
+import type { ComponentType } from "preact";
 import { useRef, useState } from "preact/hooks";
 import type { Failure } from "../../../client/account.ts";
 import { type ActType, DANGEROUS, type Done } from "../../../protocol/console.ts";
@@ -9,13 +10,13 @@ import { Code } from "../parts/code.tsx";
 import { DIGITS, digitsOf, focusProblem, TextField } from "../parts/field.tsx";
 import { CloseButton, Modal } from "../parts/modal.tsx";
 import { FailureNotice, Notice } from "../parts/notice.tsx";
+import type { OnceProps } from "../sheets/once.tsx";
 import * as api from "../state/api.ts";
-import { type Chosen, useDesk } from "../state/desk.ts";
+import { type Chosen, type Subject, useDesk } from "../state/desk.ts";
 import type { Open } from "../state/route.ts";
-import { actOf, fieldsOf, type Problems, partsOf, problemsOf, type Values } from "./build.ts";
+import { actOf, actOnAll, fieldsOf, type Problems, partsOf, problemsOf, TOGETHER, type Values } from "./build.ts";
 import { EffectOf } from "./effect.tsx";
 import { ActField } from "./fields.tsx";
-import { isShownOnce, Once } from "./once.tsx";
 import { type Outcome, Outcomes } from "./outcomes.tsx";
 import { namesake } from "./subject.ts";
 
@@ -26,11 +27,22 @@ interface ActDialogProps extends Chosen {
   readonly done: () => void;
 }
 
-/** As what is made is called on its paper. */
-function madeName(type: ActType, values: Values): string {
-  const { name = "", login } = partsOf(type, {}, values);
-  return login === undefined ? `${name}` : namesake(`${name}`, `${login}`);
+/** What was just made, as it is called on its paper. */
+function madeOf(type: ActType, subject: Subject, values: Values, id = ""): Subject {
+  const { name = "", login, organisation } = partsOf(type, subject.known, values);
+  const paper = { name: `${name}`, id: login === undefined ? id : `${login}` };
+  const called = login === undefined ? paper.name : namesake(paper.name, paper.id);
+  return { ...subject, name: called, paper, ...(organisation !== undefined && { organisation: `${organisation}` }) };
 }
+
+const isShownOnce = ({ password, otpauth, token, confirmation, letters }: Done): boolean =>
+  [password, otpauth, token, confirmation, letters].some((one) => one !== undefined);
+
+const loadOnce = () =>
+  import("../sheets/once.tsx").then(
+    ({ Once }) => Once,
+    () => undefined,
+  );
 
 /** A waiting browser becomes a device with an ID of its own; a grant that was taken away is gone. */
 const ENDS = new Set<ActType>(["device.approve", "grant.remove"]);
@@ -46,13 +58,14 @@ export function ActDialog({ type, subjects, close, done }: ActDialogProps) {
   const [problems, setProblems] = useState<Problems>({});
   const [failure, setFailure] = useState<Failure>();
   const [isBusy, setBusy] = useState(false);
-  const [once, setOnce] = useState<{ readonly done: Done; readonly made: Open | null | undefined }>();
+  const [once, setOnce] = useState<OnceProps & { readonly Once: ComponentType<OnceProps> }>();
   const [outcomes, setOutcomes] = useState<readonly Outcome[]>([]);
   const [first] = subjects;
   if (!first) return null;
   const isDangerous = DANGEROUS.has(type);
+  const isTogether = TOGETHER.has(type);
   const isMany = subjects.length > 1;
-  const name = isMany ? words.text("manyTitle", { count: subjects.length }) : first.name || madeName(type, values);
+  const name = isMany ? words.text("manyTitle", { count: subjects.length }) : first.name;
   const { label, title, what } = words.act(type);
   const isOver = outcomes.length > 0 && !isBusy;
 
@@ -69,24 +82,28 @@ export function ActDialog({ type, subjects, close, done }: ActDialogProps) {
     setFailure(undefined);
     setBusy(true);
     const said = { reason, ...(isDangerous && { code: digits }) };
-    await (isMany ? doAll(said) : doOne(said));
+    await (isMany && !isTogether ? doAll(said) : doOne(said));
     setBusy(false);
     setCode("");
   };
   const ask = async (known: Readonly<Record<string, string>>, said: { reason: string; code?: string | undefined }) => {
-    const act = actOf(type, known, values, said);
+    const act = isTogether ? actOnAll(type, subjects, said) : actOf(type, known, values, said);
     if (!act) return { ok: false as const, failure: { code: "BAD_REQUEST" as const, retryAfterS: undefined } };
     return api.perform(act);
   };
   const doOne = async (said: { reason: string; code?: string | undefined }): Promise<void> => {
+    // before it is done: what is shown once must not be lost because there is nothing to show it with
+    const Once = await loadOnce();
+    if (!Once) return setFailure({ code: "unreachable", retryAfterS: undefined });
     const answer = await ask(first.known, said);
     if (!answer.ok) return answer.failure.code === "NOT_SIGNED_IN" ? lost(answer.failure) : setFailure(answer.failure);
     const list = type in MADE ? MADE[type as keyof typeof MADE] : undefined;
     const ended = ENDS.has(type) && answer.value.confirmation === undefined ? null : undefined;
     const made = list && answer.value.id !== undefined ? { list, id: answer.value.id } : ended;
     done();
-    if (isShownOnce(answer.value)) setOnce({ done: answer.value, made });
-    else close(made);
+    if (!isShownOnce(answer.value)) return close(made);
+    const shown = list ? [madeOf(type, first, values, answer.value.id)] : subjects;
+    setOnce({ Once, subjects: shown, title: label, done: answer.value, close: () => close(made) });
   };
   const doAll = async (said: { reason: string }): Promise<void> => {
     const so: Outcome[] = [];
@@ -99,7 +116,7 @@ export function ActDialog({ type, subjects, close, done }: ActDialogProps) {
     done();
   };
 
-  if (once) return <Once name={name} title={label} done={once.done} close={() => close(once.made)} />;
+  if (once) return <once.Once {...once} />;
   return (
     <Modal class="dialog act" testId="act-dialog" titleId="act-title" close={isBusy ? undefined : () => close()}>
       <form ref={form} class="form" noValidate onSubmit={(event) => void send(event)}>

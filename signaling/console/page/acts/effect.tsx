@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { ActType, Effect } from "../../../protocol/console.ts";
 import * as api from "../state/api.ts";
 import { type Chosen, useDesk } from "../state/desk.ts";
-import { actOf, fieldsOf, type Values } from "./build.ts";
+import { actOf, actOnAll, fieldsOf, TOGETHER, type Values } from "./build.ts";
 
 /** It needs one, and there is none yet; it is not recorded. */
 const NO_REASON = "-";
@@ -15,7 +15,10 @@ export function EffectOf({ type, subjects, values }: Chosen & { type: ActType; v
   useEffect(() => {
     if (!isWhole) return;
     let isOver = false;
-    const acts = subjects.map(({ known }) => actOf(type, known, values, { reason: NO_REASON }));
+    const said = { reason: NO_REASON };
+    const acts = TOGETHER.has(type)
+      ? [actOnAll(type, subjects, said)]
+      : subjects.map(({ known }) => actOf(type, known, values, said));
     void sum(acts.filter((act) => act !== undefined)).then((found) => isOver || setEffect(found));
     return () => {
       isOver = true;

@@ -13,11 +13,13 @@ const SUBJECTS: Naming = {
     name: namesake(name, login),
     known: { person: id },
     organisation: organisation.id,
+    paper: { name, id: login },
   }),
   terminals: ({ id, name, organisation }) => ({
     name: namesake(name, id),
     known: { terminal: id },
     organisation: organisation.id,
+    paper: { name, id },
   }),
   devices: ({ code, person, organisation }) => ({
     name: `${person.name} ${code}`,
@@ -65,6 +67,7 @@ export const SHAPES: Readonly<Record<ActType, readonly FieldName[]>> = {
   "people.enable": ["person"],
   "people.unlock": ["person"],
   "people.sign-out": ["person"],
+  "people.letters": [],
   "password.set": ["person"],
   "otp.reset": ["person"],
   "device.approve": ["person", "device"],

@@ -5,7 +5,7 @@ import { columnsOf } from "../list/shown-columns.ts";
 import { CloseButton, Modal } from "../parts/modal.tsx";
 import { FailureNotice, Notice } from "../parts/notice.tsx";
 import * as api from "../state/api.ts";
-import { useDesk } from "../state/desk.ts";
+import { papersOf, useDesk } from "../state/desk.ts";
 import { useLive } from "../state/live.ts";
 import { changed, type Open } from "../state/route.ts";
 import { Belongings } from "./belongings.tsx";
@@ -73,9 +73,10 @@ const isAct = (name: string): name is ActType => (ACTS as readonly string[]).inc
 
 /** Those that the server says this person may do to it now. */
 function Acts({ list, item, acts }: Pick<api.Item, "list" | "item" | "acts">) {
-  const { words, choose } = useDesk();
+  const { words, choose, print } = useDesk();
   const possible = acts.filter(isAct);
-  if (possible.length === 0) return null;
+  const papers = papersOf(list, [item]);
+  if (possible.length === 0 && !papers) return null;
   return (
     <section aria-labelledby="acts">
       <h3 id="acts">{words.text("actsTitle")}</h3>
@@ -91,6 +92,11 @@ function Acts({ list, item, acts }: Pick<api.Item, "list" | "item" | "acts">) {
             {words.act(type).label}
           </button>
         ))}
+        {papers && (
+          <button type="button" class="button" data-testid="papers-open" onClick={() => print(papers)}>
+            {words.text("papers")}
+          </button>
+        )}
       </div>
     </section>
   );

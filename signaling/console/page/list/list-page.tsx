@@ -1,6 +1,5 @@
 /** One list: search, filter, sort, columns, a page at a time, CSV, a selection. Everything about what is shown stands in the address. */
 import { type List, PAGE_ROWS } from "../../../protocol/console.ts";
-import { subjectOf } from "../acts/subject.ts";
 import { FailureNotice, Notice } from "../parts/notice.tsx";
 import * as api from "../state/api.ts";
 import { useDesk } from "../state/desk.ts";
@@ -8,7 +7,6 @@ import { useLive } from "../state/live.ts";
 import { changed, formatRoute } from "../state/route.ts";
 import { useSelection } from "../state/selection.ts";
 import { Chips } from "./chips.tsx";
-import { MANY } from "./many.ts";
 import { SearchBox } from "./search-box.tsx";
 import { SelectionBar } from "./selection-bar.tsx";
 import { type AnyRow, shownColumns } from "./shown-columns.ts";
@@ -67,13 +65,7 @@ export function ListPage({ list }: { list: List }) {
           )}
         </nav>
       )}
-      {chosen.length > 0 && (
-        <SelectionBar
-          acts={MANY[list].filter((act) => (self?.acts ?? []).includes(act))}
-          subjects={chosen.map((row) => subjectOf(list, row))}
-          clear={() => selection.set([])}
-        />
-      )}
+      {chosen.length > 0 && <SelectionBar list={list} rows={chosen} clear={() => selection.set([])} />}
     </div>
   );
 }

@@ -3,7 +3,7 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Failure } from "../../../client/account.ts";
 import type { Me } from "../../../protocol/api.ts";
-import type { ActType, Self } from "../../../protocol/console.ts";
+import type { ActType, ItemOf, List, Self } from "../../../protocol/console.ts";
 import type { Words } from "../words/words.ts";
 import type { Route } from "./route.ts";
 
@@ -20,6 +20,18 @@ export interface Subject {
   readonly known: Readonly<Record<string, string>>;
   /** Where it is: which divisions may be chosen. */
   readonly organisation?: string;
+  /** As its paper names it: the name, and what is unique beside it. */
+  readonly paper?: { readonly name: string; readonly id: string };
+}
+
+/** Sheets somebody wants to print, of rows of a list. */
+export type Papers =
+  | { readonly list: "terminals"; readonly rows: readonly ItemOf<"terminals">[] }
+  | { readonly list: "devices"; readonly rows: readonly ItemOf<"devices">[] };
+
+/** Undefined: of this list there are none. */
+export function papersOf(list: List, rows: readonly ItemOf<List>[]): Papers | undefined {
+  return list === "terminals" || list === "devices" ? ({ list, rows } as Papers) : undefined;
 }
 
 export interface DeskValue {
@@ -33,6 +45,7 @@ export interface DeskValue {
   go(route: Route, how?: "push" | "replace"): void;
   lost(failure: Failure): void;
   choose(chosen: Chosen): void;
+  print(papers: Papers): void;
 }
 
 export const Desk = createContext<DeskValue | undefined>(undefined);

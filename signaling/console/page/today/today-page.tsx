@@ -113,7 +113,12 @@ function Confirmation({ id, action, person, code, askedBy, askedAt, expiresAt, m
           type="button"
           class="button primary"
           data-testid="confirm"
-          onClick={() => choose({ type: "confirmation.confirm", subjects: [{ name, known: { confirmation: id } }] })}
+          onClick={() =>
+            choose({
+              type: "confirmation.confirm",
+              subjects: [{ name, known: { confirmation: id }, paper: { name: person.name, id: person.login } }],
+            })
+          }
         >
           {words.act("confirmation.confirm").label}
         </button>

@@ -125,19 +125,7 @@ export const en: Dictionary = {
     outcomeDone: "done",
     outcomeWaiting: "not yet",
     manyDone: "{done} of {count} done.",
-    onceTitle: "Shown only once",
-    onceWhat: "It cannot be seen again once this is closed. Print it where needed, and hand it over in person.",
-    oncePassword: "First password",
-    oncePasswordWhat: "At the first sign-in the person chooses their own.",
-    onceQr: "Authenticator (QR code)",
-    onceQrWhat: "To be scanned with the authenticator on the phone, or the letters below typed in.",
-    onceToken: "Enrolment token of the PC",
-    onceTokenWhat: "To be given to agent enrol on the office PC.",
-    onceConfirmation: "Number for a second person",
-    onceConfirmationWhat:
-      "Not done yet. It is done when another administrator confirms this number on the page “Today”.",
-    print: "Print",
-    closeOnce: "I have noted it, close",
+    papers: "Print sheets",
   },
   lists: {
     people: "People",
@@ -236,6 +224,11 @@ export const en: Dictionary = {
       label: "Sign out",
       title: "Sign {name} out",
       what: "Sign-ins and sessions end on all devices. The person can sign in again.",
+    },
+    "people.letters": {
+      label: "Make first letters",
+      title: "Make the first letter of {name}",
+      what: "For who has never signed in: a new password and QR code, a page each. What was handed out before is void.",
     },
     "password.set": {
       label: "New password",

@@ -1,0 +1,164 @@
+/**
+ * What is shown once: a password, a QR code, a token, the number for a second person; of many people one letter each, on paper only.
+ * It can be printed; nothing else of the page is.
+ */
+import type { Done } from "../../../protocol/console.ts";
+import { download } from "../format/csv.ts";
+import { Modal } from "../parts/modal.tsx";
+import { QrCode } from "../parts/qr-code.tsx";
+import { type Subject, useDesk } from "../state/desk.ts";
+import { LetterSheet, type LetterTo, secretOf } from "./letter.tsx";
+import { Paper, Printing, useContact } from "./paper.tsx";
+import { PcSheet, TOKEN_FILE } from "./pc.tsx";
+import { useSheetWords } from "./words.ts";
+import type { SheetKey } from "./words-ja.ts";
+
+export interface OnceProps {
+  /** To whom or what it was done; of what was just made, as it is called now. */
+  readonly subjects: readonly Subject[];
+  readonly title: string;
+  readonly done: Done;
+  readonly close: () => void;
+}
+
+export function Once({ subjects, title, done, close }: OnceProps) {
+  const say = useSheetWords();
+  const { self } = useDesk();
+  const [contact, setContact] = useContact();
+  const organisation = (id: string | undefined) => self?.organisations.find((one) => one.id === id);
+  const letters = lettersOf(done, subjects, organisation);
+  const [first] = subjects;
+  const pc = done.token !== undefined && first?.paper ? first.paper : undefined;
+  return (
+    <>
+      <Modal class="dialog act once" testId="once" titleId="once-title" close={undefined}>
+        <h2 id="once-title">{done.letters ? lettersTitle(say, letters.length) : say("onceTitle")}</h2>
+        {(letters.length > 0 || pc !== undefined) && <p>{say("onceWhat")}</p>}
+        {done.confirmation !== undefined && <p>{say("onceWhatNumber")}</p>}
+        {done.letters ? (
+          <Made done={done} subjects={subjects} />
+        ) : (
+          <>
+            <p>
+              <strong>{first?.name}</strong> {title}
+            </p>
+            <Secrets {...done} />
+          </>
+        )}
+        <Printing
+          pages={letters.length + (pc ? 1 : 0)}
+          contact={contact}
+          setContact={setContact}
+          closeWords={say("closeOnce")}
+          close={close}
+        />
+      </Modal>
+      <Paper>
+        {letters.map((letter) => (
+          <LetterSheet key={letter.login} {...letter} contact={contact} />
+        ))}
+        {pc && <PcSheet {...pc} contact={contact} organisation={organisation(first?.organisation)?.name} />}
+      </Paper>
+    </>
+  );
+}
+
+const lettersTitle = (say: ReturnType<typeof useSheetWords>, count: number): string =>
+  count === 0 ? say("lettersNone") : say("lettersTitle", { count });
+
+/** Of one act on many, or of one on a person. */
+function lettersOf(
+  { letters, password, otpauth }: Done,
+  [first]: readonly Subject[],
+  organisation: (id: string | undefined) => { name: string; code: string } | undefined,
+): LetterTo[] {
+  if (letters) return letters.map(({ person, ...letter }) => ({ ...person, ...letter }));
+  if ((password === undefined && otpauth === undefined) || !first?.paper) return [];
+  const { name, id: login } = first.paper;
+  return [{ name, login, organisation: organisation(first.organisation), password, otpauth }];
+}
+
+/** For whom there is a letter, and for whom not; no secret of many people is on the screen. */
+function Made({ done: { letters = [], noLetter = [] }, subjects }: Pick<OnceProps, "done" | "subjects">) {
+  const say = useSheetWords();
+  const nameOf = (id: string) => subjects.find(({ known }) => known["person"] === id)?.name ?? id;
+  const title = lettersTitle(say, letters.length);
+  return (
+    <>
+      {letters.length > 0 && <Names label={title} names={letters.map(({ person }) => nameOf(person.id))} />}
+      {noLetter.length > 0 && (
+        <section data-testid="no-letter">
+          <h3>{say("noLetterTitle")}</h3>
+          <p>{say("noLetterWhy")}</p>
+          <Names label={say("noLetterTitle")} names={noLetter.map(nameOf)} />
+        </section>
+      )}
+    </>
+  );
+}
+
+const Names = ({ label, names }: { label: string; names: readonly string[] }) => (
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard has to reach it
+  <ul class="lines outcomes" tabIndex={0} aria-label={label}>
+    {names.map((name) => (
+      <li key={name} class="line">
+        {name}
+      </li>
+    ))}
+  </ul>
+);
+
+function Secrets({ password, otpauth, token, confirmation }: Done) {
+  const say = useSheetWords();
+  return (
+    <>
+      {password !== undefined && <Secret of="password" title="password" what="passwordWhat" text={password} />}
+      {otpauth !== undefined && (
+        <section>
+          <h3>{say("qr")}</h3>
+          <p>{say("qrWhat")}</p>
+          <QrCode text={otpauth} label={say("qr")} />
+          <p class="secret small" data-testid="once-otpauth">
+            {secretOf(otpauth)}
+          </p>
+        </section>
+      )}
+      {token !== undefined && (
+        <>
+          <Secret of="token" title="token" what="tokenWhat" text={token} />
+          <button
+            type="button"
+            class="button"
+            data-testid="save-token"
+            onClick={() => download(TOKEN_FILE, token, "text/plain")}
+          >
+            {say("saveToken", { file: TOKEN_FILE })}
+          </button>
+        </>
+      )}
+      {confirmation !== undefined && (
+        <Secret of="confirmation" title="confirmation" what="confirmationWhat" text={confirmation} />
+      )}
+    </>
+  );
+}
+
+interface SecretProps {
+  readonly of: string;
+  readonly title: SheetKey;
+  readonly what: SheetKey;
+  readonly text: string;
+}
+
+function Secret({ of, title, what, text }: SecretProps) {
+  const say = useSheetWords();
+  return (
+    <section>
+      <h3>{say(title)}</h3>
+      <p>{say(what)}</p>
+      <p class={text.length > 40 ? "secret small" : "secret"} data-testid={`once-${of}`}>
+        {text}
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,98 @@
+/** The same in English. */
+import type { SheetKey } from "./words-ja.ts";
+
+export const sheetEn: Readonly<Record<SheetKey, string>> = {
+  onceTitle: "Shown only once",
+  onceWhat: "It cannot be seen again once this is closed. Print it, and hand it over in person.",
+  onceWhatNumber: "It cannot be seen again once this is closed.",
+  password: "First password",
+  passwordWhat: "At the first sign-in the person chooses their own.",
+  qr: "Authenticator (QR code)",
+  qrWhat: "To be scanned with the authenticator on the phone, or the letters below typed in.",
+  token: "Enrolment token of the PC",
+  tokenWhat: "Save it to a file and take that to the office PC. It is good for 24 hours, once. It is not printed.",
+  saveToken: "Save as {file}",
+  confirmation: "Number for a second person",
+  confirmationWhat: "Not done yet. It is done when another administrator confirms this number on the page “Today”.",
+  lettersTitle: "{count} letters are ready",
+  lettersNone: "No letter was made",
+  noLetterTitle: "Without a letter",
+  noLetterWhy: "They have signed in before, or are disabled. Password and authenticator can be made anew one by one.",
+  contact: "Whom to ask (on the paper)",
+  contactHint: "Office and telephone. The same is filled in next time.",
+  contactUsual: "IT",
+  print: "Print ({count} pages)",
+  close: "Close",
+  closeOnce: "Ready to hand over, close",
+  papersTitle: "Sheets to print",
+  papersTerminals: "Enrolment of office PCs, one page each; the lower half is for the user. No token is printed.",
+  papersDevices: "Approval of home devices, one page each, to be filled in and kept.",
+
+  letterTitle: "Your office PC from home",
+  letterTo: "{name}",
+  letterIntro: "Three steps, and you can use your own office PC from the loaned PC at home.",
+  letterPasswordIntro: "This is your new password. The old one is void.",
+  letterOtpIntro: "With this you register your authenticator anew. The old digits are void.",
+  address: "Where you sign in",
+  organisation: "Organisation code",
+  login: "Login",
+  stepScan: "Register your phone",
+  stepScanWhat:
+    "Scan the QR code on the right with the authenticator on your phone. When it shows six digits it is done. They change every 30 seconds.",
+  stepDevice: "Have the loaned PC registered",
+  stepDeviceWhat:
+    "Open the page above in Microsoft Edge or Google Chrome. Type login, password and the six digits: at first you are refused. Read the code of this device on the screen to the contact below, by telephone.",
+  stepSignIn: "Sign in and change the password",
+  stepSignInWhat:
+    "Once you hear that it is registered, sign in again, and choose a password only you know ({count} characters or more).",
+  stepAgain: "Sign in and change the password",
+  stepAgainWhat:
+    "Sign in with this password and the six digits, and choose one only you know ({count} characters or more).",
+  stepNewCode: "Sign in with the new digits",
+  stepNewCodeWhat:
+    "Open the page above and sign in with your usual login and password and the new six digits. Remove the old entry from the authenticator.",
+  unreadable: "Where it cannot be scanned, type",
+  careTitle: "Take care",
+  care1: "Show this paper to nobody, and take no picture of it.",
+  care2: "Once you have signed in, cut it up and throw it away.",
+  care3:
+    "Nobody will ask for your password or the six digits by telephone or mail. If somebody does, tell the contact.",
+  contactTitle: "Whom to ask",
+
+  pcTitle: "Enrolment of an office PC",
+  pcName: "Name of the PC",
+  pcId: "Terminal ID",
+  pcFile: "Token file",
+  pcStep1: "Put the file there and install",
+  pcStep1What:
+    "Put {file}, saved at the console, beside the installer (EngawaAgent-….msi) and start the MSI. On Linux give the token to agent enrol. A token is good for 24 hours, once.",
+  pcStep2: "Copy the code",
+  pcStep2What:
+    "Once enrolled, the PC shows its code (20 letters). Copy it into the boxes of the slip below, and compare. It does not pass the server.",
+  pcStep3: "Hand over the slip",
+  pcStep3What: "Cut here and give the lower part to the user. When the PC is replaced, give them a new one.",
+  pcDone: "Done by",
+  pcDate: "On",
+  cut: "cut here",
+  slipTitle: "For the user: confirmation code of the office PC",
+  slipWhat:
+    "At the first connection five of the 20 letters are left out. Type these from this paper, and see that the other 15 are the same. If a single one differs, do not connect, and call the contact.",
+  slipUser: "User",
+
+  deviceTitle: "Approval of a home device",
+  deviceUser: "User",
+  deviceCode: "Code of the device",
+  deviceState: "State now",
+  deviceSeen: "Seen first",
+  deviceApprovedBy: "Approved by",
+  deviceStep1: "Call the person and hear the code",
+  deviceStep1What:
+    "Call the number in the staff directory yourself. Have them read the code of this device from their screen, and tick each group that is the same.",
+  deviceStep2: "Approve it at the console",
+  deviceStep2What: "In the list of home devices open the one with this code and press Approve.",
+  deviceStep3: "Register it on the office PC",
+  deviceStep3What: "On the PC that is to be used type this. The PC lets in no device that is not on its own list.",
+  deviceChecker: "Checked by",
+  deviceCheckedAt: "On",
+  deviceHow: "How the person was identified",
+};

@@ -1,0 +1,98 @@
+/** What stands on paper, and what is shown once before it is printed. For who reads it at a kitchen table: short, and in order. */
+export const sheetJa = {
+  onceTitle: "一度だけ表示します",
+  onceWhat: "この画面を閉じると、もう見られません。印刷して、本人に手渡してください。",
+  onceWhatNumber: "この画面を閉じると、もう見られません。",
+  password: "はじめてのパスワード",
+  passwordWhat: "はじめてのサインインで、本人が自分のパスワードに変えます。",
+  qr: "認証アプリの登録（QRコード）",
+  qrWhat: "スマートフォンの認証アプリで読み取ります。読めないときは、下の文字を入力します。",
+  token: "パソコンの登録トークン",
+  tokenWhat: "ファイルに保存して、職場のパソコンへ持っていきます。24時間、1回だけ使えます。紙には印刷しません。",
+  saveToken: "{file} に保存する",
+  confirmation: "もう一人の確認番号",
+  confirmationWhat: "まだ行われていません。ほかの管理者が「今日」の画面で、この番号のものを確認すると行われます。",
+  lettersTitle: "手紙 {count} 通ができました",
+  lettersNone: "手紙は作っていません",
+  noLetterTitle: "手紙を作らなかった人",
+  noLetterWhy: "すでにサインインしたことがあるか、利用を止めています。パスワードや認証アプリは、一人ずつ作り直せます。",
+  contact: "問い合わせ先（紙に入ります）",
+  contactHint: "課の名前と電話番号など。次からも同じものが入ります。",
+  contactUsual: "情報システム担当",
+  print: "印刷する（{count} 枚）",
+  close: "閉じる",
+  closeOnce: "渡す用意ができたので閉じる",
+  papersTitle: "紙を印刷します",
+  papersTerminals: "職場のパソコンの登録の紙です。1台に1枚で、下半分は使う人に渡します。トークンは印刷しません。",
+  papersDevices: "家の端末の承認の紙です。1台に1枚で、確かめたことを書いて保管します。",
+
+  letterTitle: "家から職場のパソコンを使うために",
+  letterTo: "{name} 様",
+  letterIntro: "次の3つの手順で、家の貸出用パソコンから、職場の自分のパソコンを使えるようになります。",
+  letterPasswordIntro: "新しいパスワードをお渡しします。前のパスワードは、もう使えません。",
+  letterOtpIntro: "認証アプリを登録し直すための紙です。前の登録の数字は、もう使えません。",
+  address: "サインインするページ",
+  organisation: "団体コード",
+  login: "職員ID",
+  stepScan: "スマートフォンに登録する",
+  stepScanWhat:
+    "スマートフォンの認証アプリで、右のQRコードを読み取ります。6桁の数字が出れば登録できています。数字は30秒ごとに変わります。",
+  stepDevice: "貸出用パソコンを登録してもらう",
+  stepDeviceWhat:
+    "Microsoft Edge か Google Chrome で、上のページを開きます。職員ID、パスワード、6桁の数字を入れると、はじめは断られます。画面の「この端末の登録コード」を、下の問い合わせ先に電話で伝えてください。",
+  stepSignIn: "サインインして、パスワードを変える",
+  stepSignInWhat:
+    "登録が済んだと聞いたら、もう一度サインインします。続けて、自分だけが知っているパスワード（{count}文字以上）に変えます。",
+  stepAgain: "サインインして、パスワードを変える",
+  stepAgainWhat:
+    "このパスワードと6桁の数字でサインインします。続けて、自分だけが知っているパスワード（{count}文字以上）に変えます。",
+  stepNewCode: "新しい数字でサインインする",
+  stepNewCodeWhat:
+    "上のページを開き、いつもの職員IDとパスワード、新しい6桁の数字でサインインします。前の登録は、認証アプリから消してください。",
+  unreadable: "読めないときに入れる文字",
+  careTitle: "お守りください",
+  care1: "この紙を人に見せたり、写真に撮ったりしないでください。",
+  care2: "サインインできたら、細かく切って捨ててください。",
+  care3:
+    "だれも、電話やメールでパスワードや6桁の数字を聞くことはありません。聞かれたら、すぐに問い合わせ先に知らせてください。",
+  contactTitle: "問い合わせ先",
+
+  pcTitle: "職場のパソコンの登録",
+  pcName: "パソコンの名前",
+  pcId: "端末ID",
+  pcFile: "トークンのファイル",
+  pcStep1: "ファイルを置いて、入れる",
+  pcStep1What:
+    "管理画面で保存した {file} を、インストーラー（EngawaAgent-….msi）と同じフォルダーに置き、MSI をダブルクリックします。Linux では agent enrol にトークンを渡します。トークンは作ってから24時間、1回だけ使えます。",
+  pcStep2: "コードを書き写す",
+  pcStep2What:
+    "登録が済むと、パソコンに「このPCのコード」（20文字）が出ます。下の控えの枠に書き写し、もう一度見くらべます。このコードはサーバーを通しません。",
+  pcStep3: "控えを使う人に渡す",
+  pcStep3What: "切り取り線から下を、使う人に手渡します。パソコンを入れ替えたときは、新しい控えを渡します。",
+  pcDone: "作業した人",
+  pcDate: "作業した日",
+  cut: "切り取り線",
+  slipTitle: "使う人の控え：職場のパソコンの確認コード",
+  slipWhat:
+    "はじめてつなぐとき、画面では20文字のうち5文字が空いています。この紙を見て、その5文字を入れ、残りの15文字が同じか確かめてください。1文字でも違うときは、つながずに問い合わせ先に電話してください。",
+  slipUser: "使う人",
+
+  deviceTitle: "家の端末の承認",
+  deviceUser: "使う人",
+  deviceCode: "端末の登録コード",
+  deviceState: "今の状態",
+  deviceSeen: "はじめて見た日時",
+  deviceApprovedBy: "承認した人",
+  deviceStep1: "本人に電話して、コードを聞く",
+  deviceStep1What:
+    "職員名簿の番号に、こちらから電話します。本人の画面の「この端末の登録コード」を読み上げてもらい、4つのまとまりが上と同じなら、一つずつ □ に印を付けます。",
+  deviceStep2: "管理画面で承認する",
+  deviceStep2What: "「家の端末」の一覧で、この登録コードのものを開き、「端末を承認する」を押します。",
+  deviceStep3: "職場のパソコンに登録する",
+  deviceStep3What: "使うパソコンで、次のように入れます。この一覧にない端末は、パソコンが入れません。",
+  deviceChecker: "確かめた人",
+  deviceCheckedAt: "確かめた日時",
+  deviceHow: "本人を確かめた方法",
+} as const;
+
+export type SheetKey = keyof typeof sheetJa;

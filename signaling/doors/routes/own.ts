@@ -1,0 +1,77 @@
+/** The routes of a person's own page (protocol/own.ts). */
+import type { Request, RequestHandler } from "express";
+import type { Holder, SignIns } from "../../auth/sign-in.ts";
+import { PersonThrottle } from "../../auth/throttle.ts";
+import { tokenFromCookies } from "../../auth/token.ts";
+import { type Bus, publishChanges } from "../../bus/bus.ts";
+import { markProven } from "../../edge/proof.ts";
+import { endOwnSession, endOwnSignIn, giveUpDevice, type OwnDesk, ownOf } from "../../organisations/own.ts";
+import { RequestError } from "../../protocol/errors.ts";
+import { DeviceRemove, type Own, SessionEnd, SignInEnd } from "../../protocol/own.ts";
+import type { Records, SignedIn } from "../../records.ts";
+import type { SessionLimits } from "../../session-limits.ts";
+import type { Changes } from "../../store/rows/changes.ts";
+import { parseBody } from "./answer.ts";
+
+/** A few questions to the store each; somebody who presses every button there is asks for some twenty in a minute. */
+const QUESTIONS = { points: 120, durationS: 60 } as const;
+
+export interface OwnParts {
+  readonly cookieName: string;
+  readonly signIns: SignIns;
+  readonly desk: OwnDesk;
+  readonly records: Pick<Records, "touch">;
+  readonly bus: Bus;
+  readonly sessionLimits: Pick<SessionLimits, "perPerson">;
+}
+
+export class OwnRoutes {
+  readonly #parts: OwnParts;
+  readonly #questions = new PersonThrottle(QUESTIONS);
+
+  constructor(parts: OwnParts) {
+    this.#parts = parts;
+  }
+
+  readonly own: RequestHandler = async (request, response) => {
+    response.json(await this.#view(await this.#asker(request)));
+  };
+
+  readonly endSignIn = this.#act((me, body) => endOwnSignIn(this.#parts.desk, me, parseBody(SignInEnd, body).signIn));
+
+  readonly endSession = this.#act((me, body) =>
+    endOwnSession(this.#parts.desk, me, parseBody(SessionEnd, body).session),
+  );
+
+  readonly removeDevice = this.#act((me, body) =>
+    giveUpDevice(this.#parts.desk, me, parseBody(DeviceRemove, body).device),
+  );
+
+  /** Somebody pressed a button: that is use. */
+  #act(act: (me: SignedIn, body: unknown) => Promise<Changes>): RequestHandler {
+    return async (request, response) => {
+      const { records, bus } = this.#parts;
+      const me = await this.#asker(request);
+      await records.touch(me.signInId);
+      await publishChanges(bus, await act(me, request.body));
+      response.json(await this.#view(me));
+    };
+  }
+
+  #view(me: SignedIn): Promise<Own> {
+    const { desk, signIns, sessionLimits } = this.#parts;
+    return ownOf(desk, me, { signIn: signIns.limits, sessions: sessionLimits });
+  }
+
+  /** Throws NOT_SIGNED_IN, PASSWORD_CHANGE_REQUIRED and TOO_MANY_ATTEMPTS. */
+  async #asker(request: Request): Promise<Holder> {
+    const { signIns, cookieName } = this.#parts;
+    const token = tokenFromCookies(request.headers.cookie, cookieName);
+    const holder = token === undefined ? undefined : await signIns.byToken(token);
+    if (!holder) throw new RequestError("NOT_SIGNED_IN", "nobody is signed in");
+    if (holder.mustChange) throw new RequestError("PASSWORD_CHANGE_REQUIRED", "a new password has to be chosen first");
+    markProven(request.socket);
+    await this.#questions.admit(holder.person);
+    return holder;
+  }
+}
