@@ -1,6 +1,7 @@
 /** What nobody needs any more is removed from the store: by and by, never while somebody waits for it. */
 import { setImmediate } from "node:timers/promises";
 import type { Log } from "./log.ts";
+import { UNDO_MS } from "./protocol/console-import.ts";
 import type { Store } from "./store/store.ts";
 
 const EVERY_MS = 10 * 60_000;
@@ -61,7 +62,10 @@ export class Housekeeping {
       if (count < BATCH || this.#isClosed) break;
       await setImmediate();
     }
-    await store.write((q) => q.changes.keepNewest(KEPT_CHANGES));
+    await store.write(async (q) => {
+      await q.changes.keepNewest(KEPT_CHANGES);
+      await q.imports.forget(now() - UNDO_MS);
+    });
     if (forgotten > 0) log.info({ forgotten }, "old sign-ins were forgotten");
   }
 }

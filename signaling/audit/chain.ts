@@ -15,18 +15,25 @@ const GENESIS = "0".repeat(64);
 const BATCH = 2_000;
 
 /** Adds one record. Part of the write it records: either both are kept or neither is. */
-export async function appendAudit(queries: Queries, event: AuditEvent): Promise<void> {
+export const appendAudit = (queries: Queries, event: AuditEvent): Promise<void> => appendAudits(queries, [event]);
+
+/** Adds some hundred at most, in one statement. */
+export async function appendAudits(queries: Queries, events: readonly AuditEvent[]): Promise<void> {
   const last = await queries.audit.last();
-  const record = {
-    seq: (last?.seq ?? 0) + 1,
-    organisationId: event.organisation,
-    at: event.at,
-    event: event.event,
-    actor: event.actor,
-    about: JSON.stringify(event.about, Object.keys(event.about).sort()),
-  };
-  const hash = hashOf(last?.hash ?? GENESIS, record);
-  await queries.audit.insert({ ...record, hash, mac: queries.audit.seal(hash) });
+  let head: AuditHead = { seq: last?.seq ?? 0, hash: last?.hash ?? GENESIS };
+  const rows = events.map((event): AuditRow => {
+    const record = {
+      seq: head.seq + 1,
+      organisationId: event.organisation,
+      at: event.at,
+      event: event.event,
+      actor: event.actor,
+      about: JSON.stringify(event.about, Object.keys(event.about).sort()),
+    };
+    head = { seq: record.seq, hash: hashOf(head.hash, record) };
+    return { ...record, hash: head.hash, mac: queries.audit.seal(head.hash) };
+  });
+  await queries.audit.insert(...rows);
 }
 
 export interface AuditHead {

@@ -52,6 +52,10 @@ export const AUDIT_EVENTS = [
   "confirmation.given",
   "console.code-refused",
   "person.letter-made",
+  "person.renamed",
+  "person.removed",
+  "person.imported",
+  "person.import-undone",
 ] as const;
 export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 

@@ -32,6 +32,7 @@ const TABLE = {
   "people.read": READ,
   "people.add": ADMINISTER,
   "people.move": ADMINISTER,
+  "people.rename": ADMINISTER,
   "people.disable": ADMINISTER,
   "people.enable": ADMINISTER,
   "people.unlock": ADMINISTER,

@@ -73,10 +73,11 @@ export async function call<T>(
   method: "GET" | "POST",
   path: string,
   schema: z.ZodType<T>,
-  body?: object,
+  body?: object | Blob,
+  timeoutMs = TIMEOUT_MS,
 ): Promise<Result<T>> {
   try {
-    const response = await send(method, path, body);
+    const response = await send(method, path, body, timeoutMs);
     const value: unknown = await response.json();
     if (response.ok) return { ok: true, value: schema.parse(value) };
     return { ok: false, failure: { retryAfterS: undefined, ...ErrorResponse.parse(value) } };
@@ -85,12 +86,17 @@ export async function call<T>(
   }
 }
 
-function send(method: string, path: string, body?: object): Promise<Response> {
+/** A file goes as it is. */
+function send(method: string, path: string, body?: object | Blob, timeoutMs = TIMEOUT_MS): Promise<Response> {
+  const isFile = body instanceof Blob;
   return fetch(path, {
     method,
     credentials: "same-origin",
     cache: "no-store",
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-    ...(body ? { body: JSON.stringify(body), headers: { "content-type": "application/json" } } : {}),
+    signal: AbortSignal.timeout(timeoutMs),
+    ...(body && {
+      body: isFile ? body : JSON.stringify(body),
+      headers: { "content-type": isFile ? body.type : "application/json" },
+    }),
   });
 }

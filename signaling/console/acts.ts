@@ -44,9 +44,13 @@ export interface Office {
 export const isDangerous = ({ type }: Act): boolean => DANGEROUS.has(type);
 
 /** Throws ACT_REFUSED where it cannot be done as things stand, FORBIDDEN where the table says no. */
-export async function perform(office: Office, act: Act, subject: Subject): Promise<Done> {
+export const perform = (office: Office, act: Act, subject: Subject): Promise<Done> =>
+  asRequestErrors(() => (PERFORM[act.type] as Performer<ActType>)(office, act, subject));
+
+/** What the desk says, as the page is told of it. */
+export async function asRequestErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return await (PERFORM[act.type] as Performer<ActType>)(office, act, subject);
+    return await work();
   } catch (error) {
     if (error instanceof NotAllowed) throw new RequestError("FORBIDDEN", error.message, { cause: error });
     if (error instanceof DeskError) throw new RequestError("ACT_REFUSED", error.message, { cause: error });

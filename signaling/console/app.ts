@@ -11,6 +11,7 @@ import { passwordRoute } from "../doors/routes/password.ts";
 import { challengeRoute, signInRoute } from "../doors/routes/sign-in.ts";
 import { signOutRoute } from "../doors/routes/sign-out.ts";
 import type { Metrics } from "../metrics.ts";
+import { ImportRoutes } from "./import-routes.ts";
 import { type ConsoleParts, ConsoleRoutes } from "./routes.ts";
 
 export interface ConsoleOptions extends ConsoleParts {
@@ -26,6 +27,7 @@ export interface ConsoleOptions extends ConsoleParts {
 export function createConsoleApp(options: ConsoleOptions): Express {
   const app = bareApp();
   const routes = new ConsoleRoutes(options);
+  const imports = new ImportRoutes(options, (request) => routes.asker(request));
   app.use(count(options.metrics, "console"));
   app.use(securityHeaders(options));
   app.use(requireOrigin(options.origins));
@@ -42,6 +44,10 @@ export function createConsoleApp(options: ConsoleOptions): Express {
   app.get("/api/console/items/:list/:id", routes.item);
   app.post("/api/console/effect", routes.effect);
   app.post("/api/console/acts", routes.act);
+  app.post("/api/console/imports/people", imports.admit, imports.body, imports.preview);
+  app.post("/api/console/imports/apply", imports.apply);
+  app.get("/api/console/imports/last", imports.last);
+  app.post("/api/console/imports/undo", imports.undo);
   app.use(notFound);
   app.use(answerErrors(options.log));
   return app;

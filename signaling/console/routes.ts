@@ -58,7 +58,7 @@ export interface ConsoleParts {
   readonly log: Log;
 }
 
-interface Asker {
+export interface Asker {
   readonly signedIn: SignedIn;
   readonly principal: Principal;
 }
@@ -74,18 +74,18 @@ export class ConsoleRoutes {
 
   readonly self: RequestHandler = async (request, response) => {
     const { staffPage } = this.#parts;
-    const { signedIn, principal } = await this.#asker(request);
+    const { signedIn, principal } = await this.asker(request);
     response.json(await this.#answer(principal, (question) => selfOf(question, signedIn, staffPage)));
   };
 
   /** Asking is not use: the page asks by itself. */
   readonly today: RequestHandler = async (request, response) => {
-    const { principal } = await this.#asker(request);
+    const { principal } = await this.asker(request);
     response.json((await this.#answer(principal, today)) satisfies Today);
   };
 
   readonly list: RequestHandler = async (request, response) => {
-    const { signedIn, principal } = await this.#asker(request);
+    const { signedIn, principal } = await this.asker(request);
     const list = listOf(request);
     const query = parseBody(ListQuery, queryOf(request));
     const page = await this.#answer(principal, (question) => listPage(question, list, query));
@@ -94,7 +94,7 @@ export class ConsoleRoutes {
   };
 
   readonly item: RequestHandler = async (request, response) => {
-    const { signedIn, principal } = await this.#asker(request);
+    const { signedIn, principal } = await this.asker(request);
     const list = listOf(request);
     const id = String(request.params["id"]);
     const { auto } = parseBody(ItemQuery, queryOf(request));
@@ -104,7 +104,7 @@ export class ConsoleRoutes {
   };
 
   readonly effect: RequestHandler = async (request, response) => {
-    const { signedIn, principal } = await this.#asker(request);
+    const { signedIn, principal } = await this.asker(request);
     const act = parseBody(Act, request.body);
     const effect = await this.#answer(principal, async ({ q, now }) =>
       effectOf(q, act, await subjectOf(q, principal, act), now),
@@ -115,7 +115,7 @@ export class ConsoleRoutes {
 
   readonly act: RequestHandler = async (request, response) => {
     const { desk, stepUp, records, bus, whereabouts, log } = this.#parts;
-    const { signedIn, principal } = await this.#asker(request);
+    const { signedIn, principal } = await this.asker(request);
     const act = parseBody(Act, request.body);
     await this.#acts.admit(signedIn.person);
     // before a code is used up for what would be refused
@@ -129,7 +129,7 @@ export class ConsoleRoutes {
   };
 
   /** Throws NOT_SIGNED_IN, PASSWORD_CHANGE_REQUIRED, and FORBIDDEN for who has no duty any longer. */
-  async #asker(request: Request): Promise<Asker> {
+  async asker(request: Request): Promise<Asker> {
     const { signIns, cookieName, desk } = this.#parts;
     const token = tokenFromCookies(request.headers.cookie, cookieName);
     const holder = token === undefined ? undefined : await signIns.byToken(token);

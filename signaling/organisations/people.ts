@@ -179,7 +179,7 @@ export async function renewSeed(
 }
 
 /** What an authenticator app shows above the code. A colon would separate issuer and account. */
-const issuerOf = (organisation: string): string => `Engawa ${organisation}`.replaceAll(":", " ").trim();
+export const issuerOf = (organisation: string): string => `Engawa ${organisation}`.replaceAll(":", " ").trim();
 
 /** `own`: what else belongs to the person and must not make up the password. */
 async function chosenOrGenerated(chosen: string | undefined, login: Login, own: readonly string[]): Promise<string> {

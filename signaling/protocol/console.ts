@@ -9,6 +9,7 @@
  *   GET  /api/console/items/:list/:id?auto=
  *   POST /api/console/effect                                                  what an act would do, in numbers
  *   POST /api/console/acts                                                    does it
+ *   /api/console/imports/...                                                  people from a file (console-import.ts)
  *
  * Each request comes from the console's own page: Sec-Fetch-Site "same-origin", which browsers say by themselves, and Origin on
  * a POST. Failures are ErrorResponse (api.ts): besides the usual ones CODE_NEEDED (a fresh one-time code is missing, wrong or
@@ -29,7 +30,7 @@ import {
 const Time = z.number();
 const Count = z.int().min(0);
 /** What people call things; control characters do not come in. */
-const Words = z
+export const Words = z
   .string()
   .min(1)
   .max(200)
@@ -272,12 +273,8 @@ export type Today = z.infer<typeof Today>;
 
 const reason = { reason: Words };
 /** A code of the moment from one's own authenticator, not used before: for what is dangerous (DANGEROUS). */
-const code = {
-  code: z
-    .string()
-    .regex(/^[0-9]{6}$/)
-    .optional(),
-};
+export const OneTimeCode = z.string().regex(/^[0-9]{6}$/);
+const code = { code: OneTimeCode.optional() };
 const act = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
   z.strictObject({ type: z.literal(type), ...shape, ...reason, ...code });
 

@@ -8,6 +8,7 @@ import { ConsoleListQueries } from "./queries/console-lists.ts";
 import { ConsoleRowQueries } from "./queries/console-rows.ts";
 import { DeviceQueries } from "./queries/devices.ts";
 import { DutyQueries } from "./queries/duties.ts";
+import { ImportQueries } from "./queries/imports.ts";
 import { OrganisationQueries } from "./queries/organisations.ts";
 import { PersonQueries } from "./queries/people.ts";
 import { RefusalQueries } from "./queries/refusals.ts";
@@ -29,6 +30,7 @@ export interface Queries {
   readonly audit: AuditQueries;
   readonly refusals: RefusalQueries;
   readonly changes: ChangeQueries;
+  readonly imports: ImportQueries;
   readonly lists: ConsoleListQueries;
   readonly rows: ConsoleRowQueries;
 }
@@ -54,6 +56,7 @@ export function queriesOn(db: Kysely<Tables>, { note, manyIds, auditKey }: Queri
     audit: new AuditQueries(db, auditKey),
     refusals: new RefusalQueries(db),
     changes: new ChangeQueries(db),
+    imports: new ImportQueries(db),
     lists: new ConsoleListQueries(db, manyIds),
     rows: new ConsoleRowQueries(db),
   };

@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- NAME [--json] [--net lan|wan|line|loss] [--office linux|windows] [--samples N] [--keep]`: one measurement of the whole product, each part in a
- * network of its own. `npm run bench -- fleet|nine|lists [--agents N] [--people N]`: of the server with a crowd, on loopback. Progress goes to stderr; with --json the last line of stdout is one object.
+ * network of its own. `npm run bench -- fleet|nine|lists|import [--agents N] [--people N]`: of the server with a crowd, on loopback. Progress goes to stderr; with --json the last line of stdout is one object.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
@@ -14,6 +14,7 @@ import { measureDay } from "./day.ts";
 import { measureFleet } from "./fleet.ts";
 
 import { measureIdle } from "./idle.ts";
+import { measureImport } from "./import.ts";
 import { measureJoin } from "./join.ts";
 import { measureLatency } from "./latency.ts";
 import { measureLists } from "./lists.ts";
@@ -27,6 +28,7 @@ import {
   dayWords,
   fleetWords,
   idleWords,
+  importWords,
   joinWords,
   latencyWords,
   listsWords,
@@ -40,7 +42,7 @@ import { openStage, type Stage } from "./stage.ts";
 import { measureTrace } from "./trace.ts";
 
 const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|loss] [--leg udp|tls] [--office linux|windows] [--samples N] [--keep]
-       npm run bench -- fleet|nine|lists [--json] [--agents N] [--people N] [--keep]
+       npm run bench -- fleet|nine|lists|import [--json] [--agents N] [--people N] [--keep]
 
   trace     the office trace, 90 s: bytes on the line, processor time, truth of the picture
   latency   key → pixel (64 samples), with the method's floor
@@ -52,6 +54,7 @@ const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|loss] [
   fleet     SIGKILL of the server with 10,000 office PCs: time until all are back, processor time, longest turn of its event loop
   nine      nine o'clock: 2,000 people sign in and connect within a minute, set-up takes 3 s: how many get in, how long they wait
   lists     the command line's list of 34,000 office PCs: time, and memory at most
+  import    5,000 people from a CSV file into a store with as many as --agents says: time, and the longest turn of the event loop
 
   --net     lan: links without delay. wan: 1 Mbit/s, 20 ms each way, 0.5 % loss at home. line: the same at the office.
             loss: 10 Mbit/s, 30 ms each way, 5 % loss at the office (what the loss measurement takes by itself)
@@ -59,10 +62,10 @@ const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|loss] [
   --office  windows: the agent runs in the real Windows node.exe under Wine, on the same screen
   --keep    leave logs and documents where they are, and say where
 
-  --agents  office PCs (10,000; 34,000 for lists)
+  --agents  office PCs (10,000; 34,000 for lists and import)
   --people  for nine (2,000)
 
-Needs root (network namespaces; not for fleet, nine and lists). Debian packages are installed by themselves; --net wan, line and loss need gcc and libc6-dev, too.`;
+Needs root (network namespaces; not for fleet, nine, lists and import). Debian packages are installed by themselves; --net wan, line and loss need gcc and libc6-dev, too.`;
 
 interface Asked {
   readonly samples: number;
@@ -132,10 +135,13 @@ const CROWDS = {
   fleet: crowd(measureFleet, fleetWords),
   nine: crowd(measureNine, nineWords),
   lists: crowd(measureLists, listsWords),
+  import: crowd(measureImport, importWords),
 };
 /** What a server may be set to at most (signaling/edge/capacity.ts). */
 const MAX_CROWD = { agents: 20_000, people: 4_000 };
 const MAX_LISTED = 200_000;
+/** Of the store alone, without a server. */
+const isOfStore = (name: string): boolean => name === "lists" || name === "import";
 
 /** In words, what is missing; nothing when it can begin. */
 function missing(net: string): string | undefined {
@@ -164,8 +170,8 @@ async function main(): Promise<void> {
   const begun = performance.now();
   const say = (what: string) =>
     process.stderr.write(`${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s  ${what}\n`);
-  if (name === "fleet" || name === "nine" || name === "lists") {
-    const agents = Number(values.agents ?? (name === "lists" ? 34_000 : 10_000));
+  if (name === "fleet" || name === "nine" || name === "lists" || name === "import") {
+    const agents = Number(values.agents ?? (isOfStore(name) ? 34_000 : 10_000));
     const size = { agents, people: name === "nine" ? Number(values.people) : 0 };
     return measureCrowd(name, size, { ...values, say });
   }
@@ -202,10 +208,10 @@ async function measureCrowd(
   const fits = (count: number, least: number, most: number) =>
     Number.isInteger(count) && count >= least && count <= most;
   const { agents, people } = size;
-  const most = name === "lists" ? MAX_LISTED : MAX_CROWD.agents;
+  const most = isOfStore(name) ? MAX_LISTED : MAX_CROWD.agents;
   if (!fits(agents, 1, most) || !fits(people, name === "nine" ? 1 : 0, Math.min(agents, MAX_CROWD.people)))
     return fail(USAGE);
-  const problem = name === "lists" ? undefined : tooFewFiles(size);
+  const problem = isOfStore(name) ? undefined : tooFewFiles(size);
   if (problem !== undefined) return fail(problem);
   const folder = temporaryFolder("bench");
   try {

@@ -5,6 +5,7 @@ import type { DayResult } from "./day.ts";
 import type { FleetResult } from "./fleet.ts";
 
 import type { IdleResult, IdleSpan } from "./idle.ts";
+import type { ImportResult } from "./import.ts";
 import type { JoinResult } from "./join.ts";
 import type { LatencyResult } from "./latency.ts";
 import type { ListsResult } from "./lists.ts";
@@ -161,6 +162,15 @@ export function listsWords({ agents, one, table: all, json }: ListsResult): stri
     ["one row", one.seconds, `s, ${one.peakMB} MB at most`],
     ["all as a table", all.seconds, `s, ${all.peakMB} MB`],
     ["all as JSON", json.seconds, `s, ${json.peakMB} MB`],
+  ]);
+}
+
+export function importWords({ people, newcomers, ...costs }: ImportResult): string {
+  return table([
+    [`${newcomers} people from a file, ${people} in the store`, "", ""],
+    ["each line's fate", costs.look.seconds, `s, longest turn ${costs.look.turnMs} ms`],
+    ["doing it", costs.apply.seconds, `s, longest turn ${costs.apply.turnMs} ms`],
+    ["undoing it", costs.undo.seconds, `s, longest turn ${costs.undo.turnMs} ms`],
   ]);
 }
 

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePort } from "../../signaling/quickstart/ports.ts";
 import { Administrator } from "../support/administrator.ts";
 import { openTestProduct, TERMINAL, type TestPerson, type TestProduct } from "../support/product.ts";
+import { shiftJis } from "../support/shift-jis.ts";
 import { Staff } from "../support/staff.ts";
 import { until } from "../support/until.ts";
 
@@ -202,6 +203,51 @@ test("somebody is added: password and QR code are shown once, and nothing else i
   expect(await kanri.at("drawer").innerText()).toContain("森 三郎");
   await kanri.page.keyboard.press("Escape");
   await kanri.row("森 三郎").waitFor();
+});
+
+test("people come from a file of Excel's: looked at line by line, added with their first passwords, and taken back", async () => {
+  await kanri.open("people");
+  await kanri.at("import").click();
+  await kanri.reach("import");
+  await kanri.at("import-file").waitFor();
+  await kanri.look("import");
+  const choose = (buffer: Buffer) =>
+    kanri.at("import-file").setInputFiles({ name: "職員.csv", mimeType: "application/vnd.ms-excel", buffer });
+  await choose(Buffer.from("PK\u0003\u0004"));
+  expect(await kanri.at("bad-file").innerText()).toContain("CSV UTF-8");
+  await kanri.look("import-bad-file");
+  await choose(shiftJis("名前,職員ID,部署,状態\r\n林 ﾊﾅ,HAYASHI,総務課,\r\n佐藤 花子,sato,総務課,\r\n,kara,,\r\n"));
+  await kanri.at("line").first().waitFor();
+  expect(await kanri.at("line").allInnerTexts()).toEqual([expect.stringMatching(/kara[\s\S]*名前：空です/)]);
+  await kanri.look("import-lines");
+  const [mend] = await Promise.all([kanri.page.waitForEvent("download"), kanri.at("save-wrong").click()]);
+  expect(readFileSync(await mend.path(), "utf8")).toBe(
+    "\uFEFF名前,職員ID,部署,状態,直すところ\r\n,kara,,,名前：空です。入力してください。\r\n",
+  );
+  await kanri.at("fate-all").click();
+  expect(await kanri.at("line").first().innerText()).toMatch(/追加[\s\S]*hayashi[\s\S]*林 ハナ/);
+  await kanri.at("import-go").focus();
+  await kanri.page.keyboard.press("Enter");
+  await kanri.at("import-dialog").waitFor();
+  await kanri.look("import-confirm");
+  await kanri.give("年度初め", await kanri.person.code());
+  await kanri.at("letter").waitFor();
+  await kanri.look("letters");
+  const [letters] = await Promise.all([kanri.page.waitForEvent("download"), kanri.at("letters-save").click()]);
+  expect(readFileSync(await letters.path(), "utf8")).toMatch(
+    /hayashi,林 ハナ,総務課,[0-9a-z]{4}(-[0-9a-z]{4}){3},otpauth:\/\//,
+  );
+  await kanri.at("letters-close").click();
+  expect(await kanri.at("import-done").innerText()).toContain("追加 1 名、変更 1 名");
+  await kanri.look("import-done");
+  await kanri.at("import-again").click();
+  await kanri.at("undo").click();
+  await kanri.give("間違えたため", await kanri.person.code());
+  await kanri.at("import-undone").waitFor();
+  expect(await kanri.at("import-undone").innerText()).toContain("消した人 1 名、前に戻した人 1 名");
+  await kanri.look("import-undone");
+  await kanri.open("people");
+  expect(await kanri.row("hayashi").count()).toBe(0);
 });
 
 test("what is done to several says what came of each", async () => {

@@ -184,7 +184,8 @@ export function send(
   path: string,
   o: { headers?: Record<string, string>; body?: unknown } = {},
 ): Promise<Answer> {
-  const body = o.body === undefined ? undefined : typeof o.body === "string" ? o.body : JSON.stringify(o.body);
+  const isRaw = o.body === undefined || typeof o.body === "string" || Buffer.isBuffer(o.body);
+  const body = isRaw ? (o.body as string | Buffer | undefined) : JSON.stringify(o.body);
   const headers = { ...(body === undefined ? {} : { "Content-Type": "application/json" }), ...o.headers };
   return new Promise((resolve, reject) => {
     const sent = request({ host: "127.0.0.1", port, method, path, headers, agent: false }, (response) => {

@@ -102,6 +102,16 @@ describe("passwords", () => {
     expect(passwords.dummyRuns).toBe(1);
   });
 
+  test("generated ones are hashed cheaply, and looking at one costs what looking at any other does", async () => {
+    const passwords = new Passwords();
+    const generated = generatePassword();
+    const hash = await passwords.hashGenerated(generated);
+    expect(hash).toMatch(/^\$argon2id\$v=19\$m=256,t=1,p=1\$/);
+    expect(await passwords.verify(hash, generated, "other")).toBe(true);
+    expect(await passwords.verify(hash, generatePassword(), "other")).toBe(false);
+    expect(passwords.dummyRuns).toBe(0);
+  });
+
   test("the same letters composed differently are the same password", async () => {
     const passwords = new Passwords();
     const hash = await passwords.hash("ガギグゲゴ-1234567".normalize("NFD"));

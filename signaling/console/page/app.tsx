@@ -5,6 +5,7 @@
  *      ▲                                        │
  *      └── signed out, or the server says that the sign-in is over: the address stays, and so does the place ──┘
  */
+import type { FunctionComponent } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { type Failure, me as whoAmI } from "../../client/account.ts";
 import { DeviceError, DeviceKey, type DeviceProblem } from "../../client/device-key.ts";
@@ -64,7 +65,7 @@ export function App() {
   useEffect(() => {
     document.documentElement.dataset["place"] = place;
     if (!words) return;
-    const name = route.place === "today" ? words.text("today") : words.list(route.place);
+    const name = nameOf(words, route);
     document.title = me === undefined ? words.text("product") : `${name} - ${words.text("product")}`;
   }, [place, words, me, route.place]);
 
@@ -146,8 +147,22 @@ const placeOf = (isReady: boolean, me: Me | undefined, { place }: Route): string
   return me.mustChange ? "password" : place;
 };
 
-const Place = ({ route }: { route: Route }) =>
-  route.place === "today" ? <TodayPage /> : <ListPage key={route.place} list={route.place} />;
+function nameOf(words: Words, { place }: Route): string {
+  if (place === "today") return words.text("today");
+  return place === "import" ? words.text("importCsv") : words.list(place);
+}
+
+function Place({ route }: { route: Route }) {
+  if (route.place === "today") return <TodayPage />;
+  return route.place === "import" ? <ImportPlace /> : <ListPage key={route.place} list={route.place} />;
+}
+
+/** Loaded by those who come here. */
+function ImportPlace() {
+  const [page, setPage] = useState<{ readonly Page: FunctionComponent }>();
+  useEffect(() => void import("./import/import-page.tsx").then(({ ImportPage }) => setPage({ Page: ImportPage })), []);
+  return page ? <page.Page /> : null;
+}
 
 async function begin(): Promise<Start & { signedIn: Me | undefined; failure: Failure | undefined }> {
   const device = await DeviceKey.open().catch((error: unknown) =>

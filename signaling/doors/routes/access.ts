@@ -36,6 +36,10 @@ export const ROUTES = {
     "GET /api/console/items/:list/:id": "duty",
     "POST /api/console/effect": "duty",
     "POST /api/console/acts": "duty",
+    "POST /api/console/imports/people": "duty",
+    "POST /api/console/imports/apply": "duty",
+    "GET /api/console/imports/last": "duty",
+    "POST /api/console/imports/undo": "duty",
   },
   inside: {
     "POST /api/enrol": "open",

@@ -19,8 +19,8 @@ export class AuditQueries {
     return this.#key ? createHmac("sha256", this.#key).update(`engawa audit 1 ${hash}`).digest("hex") : null;
   }
 
-  async insert(row: AuditRow): Promise<void> {
-    await this.#db.insertInto("audit").values(row).execute();
+  async insert(...rows: readonly AuditRow[]): Promise<void> {
+    if (rows.length > 0) await this.#db.insertInto("audit").values(rows).execute();
   }
 
   last(): Promise<Pick<AuditRow, "seq" | "hash" | "mac"> | undefined> {

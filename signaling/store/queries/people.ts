@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from "kysely";
+import { type Kysely, type Selectable, type SqlBool, sql } from "kysely";
 import type { DivisionId, KeyCode, Login, OrganisationId, PersonId } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
 import { foldedPerson } from "../rows/folded.ts";
@@ -40,10 +40,11 @@ export class PersonQueries {
     this.#note = note;
   }
 
-  async insert(row: PersonRow): Promise<void> {
+  async insert(...rows: readonly PersonRow[]): Promise<void> {
+    if (rows.length === 0) return;
     await this.#db
       .insertInto("people")
-      .values({ ...row, folded: foldedPerson(row) })
+      .values(rows.map((row) => ({ ...row, folded: foldedPerson(row) })))
       .execute();
   }
 
@@ -83,9 +84,73 @@ export class PersonQueries {
       .executeTakeFirst();
   }
 
+  byIds(ids: readonly PersonId[]): Promise<PersonRow[]> {
+    return this.#db.selectFrom("people").select(PERSON).where("id", "in", ids).execute();
+  }
+
+  byLogins(organisation: OrganisationId, logins: readonly Login[]): Promise<PersonRow[]> {
+    return this.#db
+      .selectFrom("people")
+      .select(PERSON)
+      .where("login", "in", logins)
+      .where("organisationId", "=", organisation)
+      .execute();
+  }
+
+  /** Logins that are one of these but for zeros at their beginning. */
+  async withZeros(organisation: OrganisationId, logins: readonly string[]): Promise<Login[]> {
+    const rows = await this.#db
+      .selectFrom("people")
+      .select("login")
+      .where(sql<string>`ltrim(login, '0')`, "in", logins)
+      .where(sql<SqlBool>`login like '0%'`)
+      .where("organisationId", "=", organisation)
+      .execute();
+    return rows.map(({ login }) => login);
+  }
+
+  /** Those of these whom nothing refers to: they never came in, nothing was given to them, nobody was told to wait. */
+  async neverUsed(ids: readonly PersonId[]): Promise<PersonId[]> {
+    const tables = [
+      "devices",
+      "pendingDevices",
+      "grants",
+      "signIns",
+      "sessions",
+      "duties",
+      "confirmations",
+      "usedCodes",
+    ];
+    const rows = await this.#db
+      .selectFrom("people")
+      .select("people.id")
+      .where("people.id", "in", ids)
+      .where("people.seedConfirmedAt", "is", null)
+      .where(({ and }) =>
+        and(
+          tables.map(
+            (table) =>
+              sql<SqlBool>`not exists (select 1 from ${sql.table(table)} where ${sql.ref(`${table}.personId`)} = ${sql.ref("people.id")})`,
+          ),
+        ),
+      )
+      .execute();
+    return rows.map(({ id }) => id);
+  }
+
+  /** Only who was never used (neverUsed): anything else that refers to them stops it. */
+  async remove(ids: readonly PersonId[]): Promise<void> {
+    await this.#db.deleteFrom("people").where("id", "in", ids).execute();
+  }
+
   /** One in each organisation at most. */
   allByLogin(login: Login): Promise<PersonRow[]> {
     return this.#db.selectFrom("people").select(PERSON).where("login", "=", login).execute();
+  }
+
+  async setName({ id, login }: Pick<PersonRow, "id" | "login">, name: string): Promise<void> {
+    const row = { name, folded: foldedPerson({ name, login }) };
+    await this.#db.updateTable("people").set(row).where("id", "=", id).execute();
   }
 
   async setDivision(id: PersonId, divisionId: DivisionId | null): Promise<void> {

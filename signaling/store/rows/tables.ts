@@ -79,7 +79,7 @@ export interface PersonRow {
   /** Unique in the organisation. */
   login: Login;
   name: string;
-  /** argon2id in PHC form. */
+  /** argon2id in PHC form, with the cost of its kind (auth/password.ts). */
   passwordHash: string;
   passwordChangedAt: number;
   /** 1: somebody else knows the password; at the next sign-in the person has to choose their own. */
@@ -248,6 +248,17 @@ export interface RefusalSumRow {
   sum: string;
 }
 
+/** An import of people (organisations/people-import.ts), until it can be undone no longer. */
+export interface ImportRow {
+  id: string;
+  /** As the audit names them. */
+  by: string;
+  at: number;
+  undoneAt: number | null;
+  /** JSON: to whom it did what, with what there was before. */
+  deeds: string;
+}
+
 /** What a write changed of people's rights (changes.ts), for the other processes on the same data. Only the newest are kept. */
 export interface ChangeRow {
   id: Generated<number>;
@@ -276,4 +287,5 @@ export interface Tables {
   audit: AuditRow;
   refusalSums: RefusalSumRow;
   changes: ChangeRow;
+  imports: ImportRow;
 }

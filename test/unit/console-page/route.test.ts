@@ -15,7 +15,7 @@ const FULL: Route = {
 describe("the address", () => {
   test("comes back as it was, Japanese and signs included", () => {
     expect(parseRoute(formatRoute(FULL))).toEqual(FULL);
-    expect(parseRoute(formatRoute({ place: "today" }))).toEqual({ place: "today" });
+    for (const place of ["today", "import"] as const) expect(parseRoute(formatRoute({ place }))).toEqual({ place });
   });
 
   test("is short where there is nothing to say", () => {

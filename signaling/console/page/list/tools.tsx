@@ -3,7 +3,7 @@ import type { ActType, List } from "../../../protocol/console.ts";
 import { csv, download } from "../format/csv.ts";
 import { isoMoment } from "../format/moment.ts";
 import { useDesk } from "../state/desk.ts";
-import { changed } from "../state/route.ts";
+import { changed, formatRoute } from "../state/route.ts";
 import { type AnyColumn, type AnyRow, columnsOf } from "./shown-columns.ts";
 
 const ADDS: Readonly<Record<List, ActType | undefined>> = {
@@ -38,6 +38,11 @@ export function Tools({ list, rows, columns }: ToolsProps) {
       <button type="button" class="button" data-testid="csv" disabled={rows.length === 0} onClick={save}>
         {words.text("csv", { count: words.number(rows.length) })}
       </button>
+      {list === "people" && self?.acts.includes("people.add") && (
+        <a class="button" data-testid="import" href={formatRoute({ place: "import" })}>
+          {words.text("importCsv")}
+        </a>
+      )}
       {add && self?.acts.includes(add) && (
         <button
           type="button"

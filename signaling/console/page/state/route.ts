@@ -2,7 +2,7 @@
  * Where one is, as it stands in the address: a link can be mailed, and a reload or a new sign-in comes back to the same place. It is
  * behind the `#`, so that words that were searched for (names of people) reach no server's log.
  *
- *   #/today   #/people?q=田中&state=barred&sort=-name&columns=name,state&after=CURSOR&open=people:ID
+ *   #/today   #/import   #/people?q=田中&state=barred&sort=-name&columns=name,state&after=CURSOR&open=people:ID
  */
 import { LISTS, type List, STATES } from "../../../protocol/console.ts";
 
@@ -12,7 +12,7 @@ export interface Open {
 }
 
 export interface Route {
-  readonly place: "today" | List;
+  readonly place: "today" | "import" | List;
   readonly q?: string;
   readonly state?: string;
   readonly sort?: string;
@@ -30,7 +30,7 @@ export function parseRoute(hash: string): Route {
   const [path = "", search = ""] = hash.replace(/^#\/?/, "").split("?", 2);
   const params = new URLSearchParams(search);
   const open = parseOpen(params.get("open"));
-  if (!isList(path)) return { place: "today", ...(open && { open }) };
+  if (!isList(path)) return { place: path === "import" ? path : "today", ...(open && { open }) };
   const q = params.get("q")?.slice(0, 200);
   const state = params.get("state") ?? "";
   const sort = params.get("sort") ?? "";

@@ -50,6 +50,10 @@ export const eventsEn: Readonly<Record<string, string>> = {
   "confirmation.asked": "a second person was asked",
   "console.code-refused": "one-time code refused at the console",
   "confirmation.given": "a second person confirmed",
+  "person.renamed": "person renamed",
+  "person.removed": "person removed",
+  "person.imported": "people imported from CSV",
+  "person.import-undone": "import undone",
 };
 
 export const kindsEn: Readonly<Record<string, string>> = {
@@ -109,6 +113,13 @@ export const factsEn: Readonly<Record<string, string>> = {
   parent: "above",
   kind: "kind",
   action: "action",
+  import: "import",
+  added: "added",
+  changed: "changed",
+  wrong: "wrong",
+  removed: "removed",
+  restored: "restored",
+  left: "left",
   server: "server",
   unknown: "unknown",
   administrator: "administrator of the server",

@@ -50,6 +50,10 @@ export const eventsJa: Readonly<Record<string, string>> = {
   "confirmation.asked": "もう一人の確認を頼んだ",
   "console.code-refused": "管理画面でワンタイムコードを断った",
   "confirmation.given": "もう一人が確認した",
+  "person.renamed": "職員の名前を変えた",
+  "person.removed": "職員を取り消した",
+  "person.imported": "職員を CSV から取り込んだ",
+  "person.import-undone": "取り込みを元に戻した",
 };
 
 export const kindsJa: Readonly<Record<string, string>> = {
@@ -109,6 +113,13 @@ export const factsJa: Readonly<Record<string, string>> = {
   parent: "上",
   kind: "種類",
   action: "操作",
+  import: "取り込み",
+  added: "追加",
+  changed: "変更",
+  wrong: "問題",
+  removed: "取り消し",
+  restored: "戻した",
+  left: "そのまま",
   server: "サーバー",
   unknown: "不明",
   administrator: "サーバーの管理者",

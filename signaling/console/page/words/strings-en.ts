@@ -68,6 +68,7 @@ export const en: Dictionary = {
     clear: "Clear all conditions",
     columns: "Columns",
     csv: "CSV (the {count} shown)",
+    importCsv: "Import CSV",
     next: "Next {count}",
     first: "Back to the first",
     sortBy: "Sort by {column}",

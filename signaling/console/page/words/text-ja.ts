@@ -63,6 +63,7 @@ export const textJa = {
   clear: "条件をすべて外す",
   columns: "表示する列",
   csv: "CSV（表示中の {count} 件）",
+  importCsv: "CSV から取り込む",
   next: "次の{count}件",
   first: "最初に戻る",
   sortBy: "{column}で並べ替え",

@@ -108,7 +108,7 @@ export class Words {
   }
 }
 
-const filled = (text: string, facts: Readonly<Record<string, string | number>>): string =>
+export const filled = (text: string, facts: Readonly<Record<string, string | number>>): string =>
   text.replace(/\{(\w+)\}/g, (_, name: string) => String(facts[name] ?? ""));
 
 /** A newer server may say what this page has no word for. */

@@ -1,0 +1,146 @@
+/**
+ * People from a CSV file, in three steps: the file, what would become of each of its lines, and doing it. Part of the console's HTTP
+ * API (console.ts).
+ *
+ *   POST /api/console/imports/people   the file as it is (text/csv; at most MAX_IMPORT_BYTES) → ImportPreview, or why it cannot be read
+ *   POST /api/console/imports/apply    what was shown is done, in one write, with a fresh code → Imported
+ *   GET  /api/console/imports/last     one's own last import, while it can be undone
+ *   POST /api/console/imports/undo     with a fresh code → ImportUndone
+ *
+ * The file is what the list's CSV export gives: its columns by their names in either language, in any order. Name and login have to
+ * be there; columns that are not read (IMPORT_COLUMNS) are left alone.
+ */
+import { z } from "zod";
+import { OneTimeCode, Words } from "./console.ts";
+import { Login, OrganisationCode } from "./ids.ts";
+
+/** Some 400 bytes for each of the lines. */
+export const MAX_IMPORT_BYTES = 4 * 1024 * 1024;
+export const MAX_IMPORT_LINES = 10_000;
+/** How long an import can be undone. */
+export const UNDO_MS = 24 * 3_600_000;
+
+/** What is read, by what stands above it: as the export writes it in either language, and what else people call it. */
+export const IMPORT_COLUMNS = {
+  name: ["名前", "氏名", "Name"],
+  login: ["職員ID", "職員番号", "Login"],
+  organisation: ["団体", "団体コード", "Organisation"],
+  division: ["部署", "所属", "Division"],
+} as const;
+export type ImportColumn = keyof typeof IMPORT_COLUMNS;
+const Column = z.enum(Object.keys(IMPORT_COLUMNS) as ImportColumn[]);
+
+/** Above the column that is added to lines that come back; it is not read, and not added twice. */
+export const PROBLEM_COLUMN = ["直すところ", "To mend"] as const;
+
+/** Why a file as a whole is not taken. */
+export const FILE_PROBLEMS = [
+  "excel",
+  "not-text",
+  "quotes",
+  "empty",
+  "no-name",
+  "no-login",
+  "column-twice",
+  "too-many-lines",
+] as const;
+export type FileProblem = (typeof FILE_PROBLEMS)[number];
+
+/** What is wrong in a line. */
+export const LINE_PROBLEMS = [
+  "missing",
+  "bad-login",
+  "bad-name",
+  "lost-letter",
+  "too-many-cells",
+  "twice",
+  "zeros",
+  "no-organisation",
+  "which-organisation",
+  "no-division",
+  "which-division",
+  "forbidden",
+  "changed-meanwhile",
+] as const;
+export type LineProblem = (typeof LINE_PROBLEMS)[number];
+
+export const FATES = ["add", "change", "same", "wrong"] as const;
+export type Fate = (typeof FATES)[number];
+
+const Count = z.int().min(0);
+const Text = z.string();
+
+export const ImportLine = z.strictObject({
+  /** As a spreadsheet numbers it. */
+  row: Count,
+  fate: z.enum(FATES),
+  login: Text,
+  name: Text,
+  /** As they are named in the file or, where it says nothing, in the store. */
+  organisation: Text,
+  division: Text,
+  changes: z.array(z.strictObject({ column: Column, from: Text, to: Text })),
+  /** `fact`: the other line's number, the login with its zeros, the divisions that might be meant. */
+  problems: z.array(z.strictObject({ column: Column, problem: z.enum(LINE_PROBLEMS), fact: Text.optional() })),
+  /** Of a wrong one, as they came. */
+  cells: z.array(Text).optional(),
+});
+export type ImportLine = z.infer<typeof ImportLine>;
+
+const Counts = z.strictObject({ add: Count, change: Count, same: Count, wrong: Count });
+
+export const ImportPreview = z.discriminatedUnion("is", [
+  z.strictObject({
+    is: z.literal("readable"),
+    /** For what is done with it: good for half an hour, once, for who asked. */
+    token: Text,
+    header: z.array(Text),
+    /** Columns that are not read. */
+    ignored: z.array(Text),
+    counts: Counts,
+    lines: z.array(ImportLine),
+  }),
+  z.strictObject({ is: z.literal("unreadable"), problem: z.enum(FILE_PROBLEMS), row: Count.optional() }),
+]);
+export type ImportPreview = z.infer<typeof ImportPreview>;
+
+const said = { reason: Words, code: OneTimeCode.optional() };
+
+export const ImportRequest = z.strictObject({ token: z.string().max(64), ...said });
+export const UndoRequest = z.strictObject({ import: z.uuid(), ...said });
+
+/** What is handed to a newcomer; it is said once. */
+export const FirstLetter = z.strictObject({
+  login: Login,
+  name: Text,
+  organisation: Text,
+  /** Where the server has several organisations: to sign in, one has to say it. */
+  organisationCode: OrganisationCode.optional(),
+  division: Text,
+  password: Text,
+  otpauth: Text,
+});
+export type FirstLetter = z.infer<typeof FirstLetter>;
+
+export const Imported = z.strictObject({
+  counts: Counts,
+  /** Those that were wrong before, and those that have become so meanwhile. */
+  wrong: z.array(ImportLine),
+  letters: z.array(FirstLetter),
+});
+export type Imported = z.infer<typeof Imported>;
+
+export const LastImport = z.strictObject({
+  last: z
+    .strictObject({ import: z.uuid(), at: z.number(), until: z.number(), added: Count, changed: Count })
+    .optional(),
+});
+export type LastImport = z.infer<typeof LastImport>;
+
+/** `left`: who stays as they are, and why: they were in use meanwhile, or changed, or are out of reach. */
+export const ImportUndone = z.strictObject({
+  removed: Count,
+  restored: Count,
+  left: z.array(z.strictObject({ login: Text, name: Text, why: z.enum(["used", "changed", "forbidden", "gone"]) })),
+});
+export type ImportUndone = z.infer<typeof ImportUndone>;
