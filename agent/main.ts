@@ -15,6 +15,7 @@ import { Agent } from "./session/agent.ts";
 import { type IdleLimits, loadConfig, type WakeSetting } from "./settings/config.ts";
 import { Devices } from "./trust/devices.ts";
 import { loadIdentity } from "./trust/identity.ts";
+import { Locks } from "./trust/locks.ts";
 
 export interface StartOptions {
   readonly stateDir: string;
@@ -40,13 +41,15 @@ export interface RunningAgent {
 }
 
 /** On Windows this process may only read the list: setup writes them, and `agent devices`. */
-async function giveTerms(devices: Devices, log: Log): Promise<void> {
+async function openDevices(path: string, log: Log): Promise<Devices> {
+  const devices = new Devices(path);
   try {
     const given = await devices.giveTerms();
     if (given > 0) log.info({ devices: given }, "devices without a term are good for a year from now on");
   } catch (error) {
     log.warn({ err: error }, "the list of devices could not be looked through for terms: run `agent devices list`");
   }
+  return devices;
 }
 
 const now = () => performance.now();
@@ -74,14 +77,14 @@ export async function startAgent(options: StartOptions): Promise<RunningAgent> {
   const network = await Network.open(config);
   const relayMemory = new RelayMemory(config.paths.relay);
   await relayMemory.load();
-  const devices = new Devices(config.paths.devices);
-  await giveTerms(devices, log);
+  const devices = await openDevices(config.paths.devices, log);
   const agent = new Agent({
     identity,
     network,
     relayMemory,
     allowedRelayHosts: allowedRelayHosts(identity, config.relayHosts),
     devices,
+    locks: new Locks(config.paths),
     openPeer: peerOpener(),
     lockOn: config.lockOn,
     lockBefore: config.lockBefore,

@@ -4,7 +4,7 @@
  */
 import type { EndReason } from "./protocol/errors.ts";
 import type { Login, OrganisationId, PersonId, PublicKey, SessionId, TerminalId } from "./protocol/ids.ts";
-import type { ProtectionEvent } from "./protocol/signal.ts";
+import type { ProtectionEvent, ToAgent } from "./protocol/signal.ts";
 import type { WakeFailure, WiredInterface } from "./protocol/wake.ts";
 
 /** Who is behind a viewer's WebSocket, from the cookie. */
@@ -64,6 +64,8 @@ export interface ProtectionReport {
   readonly reason: string;
 }
 
+export type LockMessage = Extract<ToAgent, { type: "lock" | "lock-lifted" }>;
+
 export interface Records {
   /** Is this sign-in still good? Undefined when signed out, expired, person disabled, device removed or a password of their own due. Does not count as use. */
   signedIn(signInId: string): Promise<SignedIn | undefined>;
@@ -91,6 +93,12 @@ export interface Records {
   /** Sessions the store has as not ended: what a restart finds. */
   openSessions(): Promise<readonly SessionRecord[]>;
 
+  /** What keeps this person out with this device, of this office PC; undefined: nothing. `until` undefined: until it is lifted. */
+  lockOver(
+    who: Pick<SignedIn, "signInId">,
+    terminal: TerminalId,
+  ): Promise<{ readonly until: number | undefined } | undefined>;
+
   // Questions about many at once: one look at the store each. Who is not named in the answer may go on.
 
   /** The sign-ins that hold no longer, and why. */
@@ -99,6 +107,8 @@ export interface Records {
   terminalsBarred(ids: readonly TerminalId[]): Promise<ReadonlySet<TerminalId>>;
   /** The sessions that may not go on, from the person, the device, the terminal, the grant; and why. */
   sessionsDue(ids: readonly SessionId[]): Promise<ReadonlyMap<SessionId, EndReason>>;
+  /** What each of these office PCs has to be told about locks: those that concern it, and those that it may still keep and were lifted. */
+  lockOrders(terminals: readonly TerminalId[]): Promise<ReadonlyMap<TerminalId, readonly LockMessage[]>>;
   /** Whose lists one of these terminals may stand in. */
   readersOf(terminals: readonly TerminalId[]): Promise<ReadonlySet<PersonId>>;
   /** Whose grants ended by the clock, after `since` and until now. */

@@ -1,4 +1,4 @@
-/** `agent enrol | run | doctor | devices`: what a person or systemd types. One module per command, loaded when it is used. */
+/** `agent enrol | run | doctor | devices | locks`: what a person or systemd types. One module per command, loaded when it is used. */
 import { Command, Option } from "commander";
 import { DEFAULT_STATE_DIR, loadConfig } from "../settings/config.ts";
 import { type Print, printer } from "./print.ts";
@@ -96,6 +96,19 @@ devices
   .option("--login <login>", "この利用者の分だけ")
   .action(async (code: string, options: { login?: string }) =>
     (await import("./devices.ts")).removeDevice({ ...globals(), code, ...options }),
+  );
+
+const locks = program.command("locks").description("管理者が緊急停止し、このPCが締め出しているもの");
+locks
+  .command("list")
+  .description("一覧を表示する")
+  .action(async () => (await import("./locks.ts")).listLocks(globals()));
+locks
+  .command("lift [lock]")
+  .description("番号のもの（--all ならすべて）を、このPCで解く")
+  .option("--all", "すべて")
+  .action(async (lock: string | undefined, { all }: { all?: boolean }) =>
+    (await import("./locks.ts")).liftLocks({ ...globals(), lock, all }),
   );
 
 program.parseAsync().catch((error: unknown) => {

@@ -4,7 +4,7 @@
  */
 import type { EndReason } from "../../signaling/protocol/errors.ts";
 import type { SessionId } from "../../signaling/protocol/ids.ts";
-import type { AgentMessage, Codec, ToAgent } from "../../signaling/protocol/signal.ts";
+import type { AgentMessage, Codec, LockOrder, ToAgent } from "../../signaling/protocol/signal.ts";
 import { UNPROTECTED } from "../desktop/commands.ts";
 import type { Desktop, OnReport } from "../desktop/desktop.ts";
 import { forgetCover, learn, NOTHING_KNOWN } from "../desktop/desktop-state.ts";
@@ -31,6 +31,7 @@ export interface AgentOptions
     | "identity"
     | "network"
     | "devices"
+    | "locks"
     | "relayMemory"
     | "allowedRelayHosts"
     | "openPeer"
@@ -103,6 +104,12 @@ export class Agent {
       case "wake":
         void this.#options.waker.wake(message).then((answer) => this.#options.send(answer));
         break;
+      case "lock":
+        void this.#keepOut(message.order);
+        break;
+      case "lock-lifted":
+        void this.#letGo(message);
+        break;
       case "error":
         this.#options.log.warn(
           { refused: message.code, about: message.about, session: message.session },
@@ -119,6 +126,28 @@ export class Agent {
     await this.#lock.close();
     if (this.#guarded !== undefined) this.#desktop.protect(UNPROTECTED);
     await this.#desktop.close();
+  }
+
+  /** Whoever is in a session that it concerns is out at the session's next look. */
+  async #keepOut(order: LockOrder): Promise<void> {
+    const { locks, log, send } = this.#options;
+    const { lock, reason } = order;
+    try {
+      const keeping = await locks.keep(order);
+      if (keeping === "kept") send({ type: "lock-kept", lock });
+      else log.warn({ lock, reason, keeping }, "the server told of a lock that is not kept here");
+    } catch (error) {
+      log.error({ err: error, lock, reason }, "a lock could not be kept");
+    }
+  }
+
+  async #letGo({ lock, code }: Extract<ToAgent, { type: "lock-lifted" }>): Promise<void> {
+    const { locks, log } = this.#options;
+    try {
+      if (await locks.lift(lock, code)) log.info({ lock }, "a lock was lifted with its code");
+    } catch (error) {
+      log.error({ err: error, lock }, "a lock could not be lifted");
+    }
   }
 
   #open(open: SessionOpen): void {

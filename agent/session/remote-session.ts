@@ -21,6 +21,7 @@ import type { IdleLimits, LockBefore, LockOn } from "../settings/config.ts";
 import { Admission, type Refusal, type SessionOpen } from "../trust/admission.ts";
 import type { Devices } from "../trust/devices.ts";
 import type { Identity } from "../trust/identity.ts";
+import type { Locks } from "../trust/locks.ts";
 import { Attempt } from "./attempt.ts";
 import { Idle } from "./idle.ts";
 import { LiveViewer, type LiveViewerOptions } from "./live-viewer.ts";
@@ -34,6 +35,7 @@ export interface SessionContext {
   readonly identity: Identity;
   readonly network: Network;
   readonly devices: Devices;
+  readonly locks: Locks;
   readonly desktop: Desktop;
   readonly relayMemory: RelayMemory;
   readonly allowedRelayHosts: ReadonlySet<string>;
@@ -83,7 +85,7 @@ export class RemoteSession {
     this.login = open.person.login;
     this.personName = open.person.name;
     this.#deviceKey = open.deviceKey;
-    this.#admission = new Admission(open, context.devices);
+    this.#admission = new Admission(open, context);
     this.#lock = new LockDemand({
       lockOn: context.lockOn,
       demand: (cause) => (context.wasShown(this) ? context.demandLock(this, cause) : undefined),
@@ -366,7 +368,7 @@ export class RemoteSession {
     try {
       const reason = await this.#admission.isOver();
       if (!reason) return;
-      this.#log.warn({ reason }, "the device was removed from this PC's list, or its time there is over");
+      this.#log.warn({ reason }, "this PC's own list, or a lock that it keeps, lets them stay no longer");
       return this.end(reason);
     } catch (error) {
       this.#log.error({ err: error }, "the list of devices cannot be used: nobody stays in");

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { COVER_MODES, type CoverMode } from "../desktop/commands.ts";
 import { HostList, type ProxySetting, ProxyText } from "../network/proxy.ts";
-import { agentFolder, WINDOWS_STATE_DIR } from "./paths.ts";
+import { agentFolder, locksPaths, WINDOWS_STATE_DIR } from "./paths.ts";
 import { policyName, readPolicy } from "./policy.ts";
 
 /**
@@ -79,7 +79,13 @@ export interface Config {
   readonly coverText: string;
   /** Names of the settings that the group policy gave. */
   readonly fromPolicy: readonly string[];
-  readonly paths: { readonly identity: string; readonly devices: string; readonly relay: string };
+  readonly paths: {
+    readonly identity: string;
+    readonly devices: string;
+    readonly relay: string;
+    readonly locks: string;
+    readonly locksLifted: string;
+  };
 }
 
 export const DEFAULT_STATE_DIR =
@@ -115,6 +121,7 @@ export async function loadConfig(stateDir: string, policy = readPolicy()): Promi
       identity: join(stateDir, "identity.json"),
       devices: join(stateDir, "devices.json"),
       relay: join(agentFolder(stateDir), "relay.json"),
+      ...locksPaths(stateDir),
     },
   });
 }

@@ -10,6 +10,12 @@ export const WINDOWS_STATE_DIR = join(process.env["ProgramData"] ?? "C:\\Program
  */
 export const agentFolder = (stateDir: string) => join(stateDir, "run");
 
+/** Of locks: those that the agent was told, written by itself; those that IT lifted, which it may only read (trust/locks.ts). */
+export const locksPaths = (stateDir: string) => ({
+  locks: join(agentFolder(stateDir), "locks.json"),
+  locksLifted: join(stateDir, "locks-lifted.json"),
+});
+
 export const agentLogFolder = (stateDir: string) => join(stateDir, "logs");
 
 /**

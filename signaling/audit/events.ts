@@ -56,6 +56,8 @@ export const AUDIT_EVENTS = [
   "person.removed",
   "person.imported",
   "person.import-undone",
+  "lock.set",
+  "lock.lifted",
 ] as const;
 export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 

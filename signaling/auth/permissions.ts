@@ -61,6 +61,16 @@ const TABLE = {
   "session.read": READ,
   "session.end": [...ADMINISTER, ...OWN],
 
+  "lock.read": READ,
+  "lock.person": ADMINISTER,
+  "lock.device": ADMINISTER,
+  "lock.terminal": ADMINISTER,
+  "lock.division": ADMINISTER,
+  "lock.session": ADMINISTER,
+  /** By who looks after it from above. */
+  "lock.organisation": ABOVE,
+  "lock.lift": ADMINISTER,
+
   "duty.read": READ,
   "duty.give": ADMINISTER,
   "duty.take": ADMINISTER,

@@ -15,12 +15,14 @@ import type { KeyCode } from "../protocol/ids.ts";
 import type { SignedIn } from "../records.ts";
 import { sourceOf } from "../source.ts";
 import { LateWrites } from "../store/late-writes.ts";
+import type { LockInForce } from "../store/queries/locks.ts";
 import type { LiveSignIn } from "../store/queries/sign-ins.ts";
 import type { Queries } from "../store/queries.ts";
 import type { DeviceRow, Door, PersonRow } from "../store/rows/tables.ts";
 import type { Sealer } from "../store/sealer.ts";
 import { type Claim, Claims, type ClaimsParts, NOBODY, type Source } from "./claims.ts";
 import { type Drift, follow, phoneTime } from "./drift.ts";
+import { lockOver } from "./lockout.ts";
 import { mustOwn } from "./own.ts";
 import type { Passwords } from "./password.ts";
 import { putPending } from "./pending.ts";
@@ -63,6 +65,7 @@ type Fault =
   | "organisation"
   | "person"
   | "disabled"
+  | "locked"
   | "duty"
   | "device"
   | "signature"
@@ -100,7 +103,7 @@ export class SignIns {
     return this.#parts.challenges.issue(this.#parts.now());
   }
 
-  /** Throws SIGN_IN_REFUSED, CODE_OF_ANOTHER_TIME, TOO_MANY_ATTEMPTS or SERVER_BUSY. `token` is for the cookie. */
+  /** Throws SIGN_IN_REFUSED, CODE_OF_ANOTHER_TIME, LOCKED_OUT, TOO_MANY_ATTEMPTS or SERVER_BUSY. `token` is for the cookie. */
   async signIn(request: SignInRequest, source: Source): Promise<{ token: string; signedIn: Holder }> {
     const { claim, admitted } = await this.#claims.begin(request, source);
     const checked = await this.#check(claim).catch((error: unknown) => notCounted(error, admitted));
@@ -116,12 +119,14 @@ export class SignIns {
       faults.push(outcome);
     }
     await this.#refuse(claim, faults, step);
+    // told only to who has shown everything else
+    if (faults.join() === "locked") throw lockedOut(checked.lock);
     if (faults.join() === "code-of-another-time") throw new RequestError("CODE_OF_ANOTHER_TIME", "not a code of now");
     throw new RequestError("SIGN_IN_REFUSED", "sign-in refused");
   }
 
   /** Only the time of the code is wrong, on a registered device: two such codes in a row teach the phone's clock, and count. */
-  #byPhone({ person, triedAt: at }: Claim, { faults, look }: Checked): Omit<Checked, "look"> & ByPhone {
+  #byPhone({ person, triedAt: at }: Claim, { faults, look }: Checked): Pick<Checked, "faults"> & ByPhone {
     const known = driftOfPerson(person);
     const { step, near } = look;
     if (!person || faults.join() !== "code" || near === undefined) return { faults, step, drift: known };
@@ -133,10 +138,13 @@ export class SignIns {
   /** Who holds this cookie? */
   async byToken(token: string): Promise<Holder | undefined> {
     const { store, limits, now } = this.#parts;
-    const row = await store.read((q) =>
-      q.signIns.live({ tokenHash: hashToken(token), door: this.#door }, now(), limits.idleMs),
-    );
-    return row && !this.#over.has(row.id) ? holderOf(row) : undefined;
+    return store.read(async (q) => {
+      const row = await q.signIns.live({ tokenHash: hashToken(token), door: this.#door }, now(), limits.idleMs);
+      if (!row || this.#over.has(row.id)) return undefined;
+      const person = { ...row, id: row.personId };
+      const isLocked = lockOver(await q.locks.inForce(now()), { person, device: row.deviceCode }, this.#door);
+      return isLocked ? undefined : holderOf(row);
+    });
   }
 
   /** Are there several organisations, so that a login alone says not who it is? */
@@ -188,12 +196,20 @@ export class SignIns {
     if (!person) faults.push("person");
     if (person && person.disabledAt !== null) faults.push("disabled");
     if (!(await this.#isForThem(person))) faults.push("duty");
+    const lock = await this.#lockOf(claim);
+    if (lock) faults.push("locked");
     if (!proven) faults.push("signature");
     else if (!device) faults.push("device");
     if (!passwordFits) faults.push("password");
     if (step === undefined) faults.push("code");
     else if (await this.#isUsed(person, step, claim.code)) faults.push("code-used");
-    return { faults, look };
+    return { faults, look, lock };
+  }
+
+  async #lockOf({ person, code: device }: Claim): Promise<LockInForce | undefined> {
+    const { store, now } = this.#parts;
+    const locks = await store.read((q) => q.locks.inForce(now()));
+    return person && lockOver(locks, { person, device }, this.#door);
   }
 
   /** The page of staff is for everybody. */
@@ -272,7 +288,9 @@ export class SignIns {
     // failures that others piled up close this door silently (see MAX_FAILURES), never the one of a registered device
     const mayWait = onlyUnregistered && person && code && person.failures < MAX_FAILURES ? person : undefined;
     const { pending, isToLog } = await store.write(async (q) => {
-      if (device) await q.devices.countFailure(device.id);
+      // who is only locked out made no mistake
+      if (faults.join() === "locked") await q.devices.countFailure(NOBODY);
+      else if (device) await q.devices.countFailure(device.id);
       else await q.people.countFailure(person?.id ?? NOBODY);
       await q.people.countRefusal(person?.id ?? NOBODY, { at, from: sourceOf(claim.source.address) });
       // one code makes one browser wait: a second one beside it with the same code is somebody who looked over a shoulder
@@ -305,6 +323,7 @@ export class SignIns {
 interface Checked {
   readonly faults: Fault[];
   readonly look: Look;
+  readonly lock: LockInForce | undefined;
 }
 
 /** What counts in the end, and what is known of the phone's clock then. */
@@ -312,6 +331,11 @@ interface ByPhone {
   readonly step: number | undefined;
   readonly drift: Drift | undefined;
 }
+
+const lockedOut = (lock: LockInForce | undefined): RequestError =>
+  new RequestError("LOCKED_OUT", "an administrator locked this out", {
+    details: lock?.until ? { until: lock.until } : {},
+  });
 
 /** Without a place in the queue nothing was looked at: that was no try. */
 async function notCounted(error: unknown, admitted: Admitted): Promise<never> {

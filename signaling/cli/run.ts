@@ -10,6 +10,7 @@ import { deviceCommand } from "./device.ts";
 import { divisionCommand } from "./division.ts";
 import { dutyCommand } from "./duty.ts";
 import { grantCommand } from "./grant.ts";
+import { lockCommand } from "./lock.ts";
 import { organisationCommand } from "./organisation.ts";
 import { personCommand } from "./person.ts";
 import { sessionCommand } from "./session.ts";
@@ -47,6 +48,7 @@ function programOf(surroundings: Surroundings): Command {
     deviceCommand,
     confirmCommand,
     sessionCommand,
+    lockCommand,
     auditCommand,
   ]) {
     program.addCommand(make(cli));

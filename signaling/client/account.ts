@@ -25,6 +25,8 @@ export type Failure = {
   retryAfterS: number | undefined;
   /** With PASSWORD_REFUSED. */
   reason?: PasswordProblem | undefined;
+  /** With LOCKED_OUT, where it has an end. */
+  until?: number | undefined;
   /** What the server says of it, in English: for who can look into it. */
   message?: string;
   /** With NOT_SIGNED_IN: signing in needs the code of an organisation. */

@@ -7,6 +7,7 @@ import { approveDevice, removeDevice } from "../organisations/devices.ts";
 import { addDivision } from "../organisations/divisions.ts";
 import { addGrant, removeGrant } from "../organisations/grants.ts";
 import { type Letter, makeLetter } from "../organisations/letters.ts";
+import { type Lockable, liftLock, setLock } from "../organisations/locks.ts";
 import {
   addPerson,
   disablePerson,
@@ -59,7 +60,9 @@ export async function asRequestErrors<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** Whose rights it changed: for what runs on this server (elsewhere the store tells it). */
-export function changesOf({ person, terminal, session }: Subject): Change[] {
+export function changesOf(act: Act, { person, terminal, session }: Subject): Change[] {
+  // of whom a lock is, is asked about everybody
+  if (act.type.startsWith("lock.")) return [{ kind: "lock", subject: act.type }];
   return [
     ...(person ? [{ kind: "person", subject: person.id } as const] : []),
     ...(terminal ? [{ kind: "terminal", subject: terminal } as const] : []),
@@ -141,6 +144,18 @@ const PERFORM: { readonly [T in ActType]: Performer<T> } = {
     await endSession(desk, session);
     return NOTHING;
   },
+  "lock.person": (office, { end }, subject) => lock(office, { kind: "person", who: whoOf(subject) }, end),
+  "lock.device": (office, { device, end }, subject) =>
+    lock(office, { kind: "device", code: device, who: whoOf(subject) }, end),
+  "lock.terminal": (office, { terminal, end }) => lock(office, { kind: "terminal", terminal }, end),
+  "lock.division": (office, { end }, { organisation, division }) =>
+    lock(office, { kind: "division", organisation, division }, end),
+  "lock.organisation": (office, { end }, { organisation }) => lock(office, { kind: "organisation", organisation }, end),
+  "lock.session": (office, { session, end }) => lock(office, { kind: "session", session }, end),
+  "lock.lift": async ({ desk }, { lock, liftCode }) => {
+    await liftLock(desk, lock, liftCode);
+    return NOTHING;
+  },
   "confirmation.confirm": async ({ desk }, { confirmation }) => {
     const done = await confirm(desk, confirmation);
     return done.action === "otp.reset" ? { otpauth: done.otpauth } : NOTHING;
@@ -159,6 +174,11 @@ function asThingsStand(error: unknown): undefined {
 async function token({ desk, whereabouts }: Office, request: TokenRequest): Promise<Done> {
   const { terminal, secret } = await issueToken(desk, request);
   return { id: terminal, token: encodeToken({ ...whereabouts, secret }) };
+}
+
+async function lock({ desk }: Office, what: Lockable, end: number | undefined): Promise<Done> {
+  const { lock, code } = await setLock(desk, what, end ?? null);
+  return { id: lock, liftCode: code };
 }
 
 function whoOf({ person }: Subject): Who {

@@ -12,7 +12,9 @@ import type { Reach } from "../store/queries/lists.ts";
 import type { Queries } from "../store/queries.ts";
 
 /** Who is here now: the store does not know it. */
-export type Presence = Pick<Hub, "agents" | "sessions">;
+export interface Presence extends Pick<Hub, "agents" | "sessions"> {
+  readonly lockOrders: Pick<Hub["lockOrders"], "keepers">;
+}
 
 export interface Question {
   readonly q: Queries;
@@ -29,6 +31,7 @@ export const READ: Readonly<Record<List, Action>> = {
   grants: "grant.read",
   divisions: "division.read",
   sessions: "session.read",
+  locks: "lock.read",
   audit: "audit.read",
 };
 

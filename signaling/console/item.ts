@@ -1,6 +1,7 @@
 /** One thing with all that belongs to it and what happened to it. */
 import { type Action, allows } from "../auth/permissions.ts";
 import { type Place, ROOT } from "../auth/principal.ts";
+import { placeOfLock } from "../organisations/locks.ts";
 import { placeOf } from "../organisations/places.ts";
 import { type ActType, type ItemAnswer, type ItemOf, type List, PAGE_ROWS, SORTS } from "../protocol/console.ts";
 import { RequestError } from "../protocol/errors.ts";
@@ -21,7 +22,7 @@ export async function itemAnswer(question: Question, list: List, id: string): Pr
   return {
     list,
     item,
-    acts: actsOn(question, list, head.state, places),
+    acts: actsOn(question, list, head.state, places).filter((act) => isPossible(question, act, item, places)),
     ...(await related(question, list, item)),
     timeline: await timeline(question, list, item, places),
   };
@@ -55,6 +56,7 @@ async function related(question: Question, list: List, item: ItemOf<List>): Prom
   if (list === "people") {
     const person = item.id as PersonId;
     return {
+      locks: await listed(question, "locks", { person }),
       devices: await listed(question, "devices", { person }),
       grants: await listed(question, "grants", { person }),
       sessions: await listed(question, "sessions", { person }),
@@ -63,6 +65,7 @@ async function related(question: Question, list: List, item: ItemOf<List>): Prom
   if (list === "terminals") {
     const terminal = item.id as TerminalId;
     return {
+      locks: await listed(question, "locks", { terminal }),
       grants: await listed(question, "grants", { terminal }),
       sessions: await listed(question, "sessions", { terminal }),
     };
@@ -70,6 +73,7 @@ async function related(question: Question, list: List, item: ItemOf<List>): Prom
   if (list === "divisions") {
     const division = item.id as NonNullable<Only["division"]>;
     return {
+      locks: await listed(question, "locks", { division }),
       people: await listed(question, "people", { division }),
       terminals: await listed(question, "terminals", { division }),
     };
@@ -81,21 +85,27 @@ async function related(question: Question, list: List, item: ItemOf<List>): Prom
   };
 }
 
-/** Whom and which office PC something is between. */
-function ends(item: object): { person?: PersonId; terminal?: TerminalId } {
-  return {
-    ...("person" in item && { person: (item as ItemOf<"grants">).person.id }),
-    ...("terminal" in item && { terminal: (item as ItemOf<"grants">).terminal.id }),
-  };
+/** Whom and which office PC something is between, or on. */
+function ends(item: Pick<ItemOf<"locks">, "person" | "terminal"> | object): {
+  person?: PersonId;
+  terminal?: TerminalId;
+} {
+  const { person, terminal } = item as Pick<ItemOf<"locks">, "person" | "terminal">;
+  return { ...(person && { person: person.id }), ...(terminal && { terminal: terminal.id }) };
 }
 
 /** Where the things stand that an item is about. */
-type Places = { readonly person?: Place; readonly terminal?: Place; readonly division?: Place };
+type Places = { readonly person?: Place; readonly terminal?: Place; readonly division?: Place; readonly lock?: Place };
 
 async function placesOf({ q }: Question, list: List, item: ItemOf<List>): Promise<Places> {
   if (list === "divisions") {
     const division = await q.organisations.divisionById(item.id as NonNullable<Only["division"]>);
     return division ? { division: await placeOf(q, { ...division, divisionId: division.id }) } : {};
+  }
+  if (list === "locks") {
+    const lock = await q.locks.byId(item.id as ItemOf<"locks">["id"]);
+    const place = lock && (await placeOfLock(q, lock));
+    return place ? { lock: place } : {};
   }
   const of = list === "people" ? { person: item.id } : list === "terminals" ? { terminal: item.id } : ends(item);
   const person = of.person && (await q.people.byId(of.person as PersonId));
@@ -108,7 +118,7 @@ async function placesOf({ q }: Question, list: List, item: ItemOf<List>): Promis
 
 /** Which acts there are for what, where they are asked about, and in which states (everywhere, where none is named). */
 type Offer = readonly [
-  act: Exclude<ActType, "confirmation.confirm">,
+  act: Exclude<ActType, "confirmation.confirm" | "lock.organisation">,
   where: ReadonlyArray<keyof Places>,
   states?: readonly string[],
 ];
@@ -124,6 +134,7 @@ const OFFERS: Readonly<Record<List, readonly Offer[]>> = {
     ["password.set", ["person"]],
     ["otp.reset", ["person"]],
     ["grant.add", ["person"]],
+    ["lock.person", ["person"]],
   ],
   terminals: [
     ["terminal.move", ["terminal"]],
@@ -131,10 +142,12 @@ const OFFERS: Readonly<Record<List, readonly Offer[]>> = {
     ["terminal.disable", ["terminal"], ["in-use", "online", "offline", "not-enrolled"]],
     ["terminal.enable", ["terminal"], ["disabled"]],
     ["grant.add", ["terminal"]],
+    ["lock.terminal", ["terminal"]],
   ],
   devices: [
     ["device.approve", ["person"], ["waiting"]],
     ["device.remove", ["person"], ["registered"]],
+    ["lock.device", ["person"], ["registered"]],
   ],
   grants: [
     ["grant.add", ["person", "terminal"]],
@@ -144,8 +157,14 @@ const OFFERS: Readonly<Record<List, readonly Offer[]>> = {
     ["people.add", ["division"]],
     ["terminal.add", ["division"]],
     ["division.add", ["division"]],
+    ["lock.division", ["division"]],
   ],
-  sessions: [["session.end", ["terminal"], ["open"]]],
+  sessions: [
+    ["session.end", ["terminal"], ["open"]],
+    ["lock.session", ["terminal"], ["open"]],
+  ],
+  // one that was lifted without its code can still be with it
+  locks: [["lock.lift", ["lock"], ["in-force", "lifted"]]],
   audit: [],
 };
 
@@ -161,6 +180,13 @@ function actsOn({ principal }: Question, list: List, state: string, places: Plac
     .map(([act]) => act);
 }
 
+function isPossible({ principal }: Question, act: ActType, item: ItemOf<List>, { lock }: Places): boolean {
+  if (act !== "lock.lift") return true;
+  const { kind, state, isKept } = item as ItemOf<"locks">;
+  const mayLift = kind !== "organisation" || (lock !== undefined && allows(principal, "lock.organisation", lock));
+  return mayLift && (state === "in-force" || isKept);
+}
+
 /** For who may read the audit there. */
 async function timeline(
   question: Question,
@@ -168,7 +194,10 @@ async function timeline(
   item: ItemOf<List>,
   places: Places,
 ): Promise<ItemOf<"audit">[]> {
-  const place = list === "sessions" ? places.terminal : (places.person ?? places.terminal ?? places.division ?? ROOT);
+  const place =
+    list === "sessions"
+      ? places.terminal
+      : (places.person ?? places.terminal ?? places.division ?? places.lock ?? ROOT);
   const organisation = place?.organisations[0];
   if (!organisation || !allows(question.principal, "audit.read", place)) return [];
   const { marks, actors } = marksOf(list, item);
@@ -193,5 +222,6 @@ function marksOf(list: List, item: ItemOf<List>): { marks: string[]; actors: str
   }
   if (list === "grants") return { marks: [mark("terminal", (item as ItemOf<"grants">).terminal.id)], actors: [] };
   if (list === "terminals") return { marks: [mark("terminal", item.id)], actors: [`terminal:${item.id}`] };
+  if (list === "locks") return { marks: [mark("number", item.id)], actors: [] };
   return { marks: [mark(list === "sessions" ? "session" : "division", item.id)], actors: [] };
 }

@@ -3,6 +3,7 @@ import type { ItemOf, List } from "../protocol/console.ts";
 import {
   type DivisionId,
   KeyCode,
+  LockId,
   type OrganisationCode,
   type OrganisationId,
   PersonId,
@@ -156,6 +157,35 @@ const MAKERS: { readonly [L in List]: Maker<L> } = {
         ...(row.endedAt === null ? {} : { endedAt: row.endedAt }),
         ...(row.reason === null ? {} : { reason: row.reason }),
         ...(row.lock === null ? {} : { lock: row.lock }),
+      }),
+    );
+  },
+
+  locks: async ({ q, presence }, heads) => {
+    const rows = await q.rows.locks(heads.map(({ id }) => LockId.parse(id)));
+    return inOrder(
+      heads,
+      rows,
+      ({ id }) => id,
+      (row, state) => ({
+        id: row.id,
+        kind: row.kind,
+        ...belongs(row),
+        ...(row.personId && row.login
+          ? { person: { id: row.personId, login: row.login, name: row.personName ?? "" } }
+          : {}),
+        ...(row.deviceCode === null ? {} : { device: row.deviceCode }),
+        ...(row.terminalId === null ? {} : { terminal: { id: row.terminalId, name: row.terminalName ?? "" } }),
+        ...(row.sessionId === null ? {} : { session: row.sessionId }),
+        state: state as ItemOf<"locks">["state"],
+        reason: row.reason,
+        setBy: row.setBy,
+        createdAt: row.createdAt,
+        ...(row.until === null ? {} : { until: row.until }),
+        ...(row.liftedAt === null ? {} : { liftedAt: row.liftedAt }),
+        ...(row.liftedBy === null ? {} : { liftedBy: row.liftedBy }),
+        isKept: row.liftedAt !== null && row.liftCode === null,
+        keepers: presence.lockOrders.keepers(row.id),
       }),
     );
   },

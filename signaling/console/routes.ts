@@ -123,7 +123,7 @@ export class ConsoleRoutes {
     await records.touch(signedIn.signInId);
     if (isDangerous(act)) await stepUp.prove(signedIn, act.code, act.type);
     const done = await perform({ desk: { ...desk, principal, reason: act.reason }, whereabouts }, act, subject);
-    await publishChanges(bus, changesOf(subject));
+    await publishChanges(bus, changesOf(act, subject));
     log.info({ by: principal.who, act: act.type }, "done at the console");
     response.json(done satisfies Done);
   };

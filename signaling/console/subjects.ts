@@ -2,6 +2,7 @@
 import { type Action, allows, TWO_PERSONS } from "../auth/permissions.ts";
 import type { Place, Principal } from "../auth/principal.ts";
 import { wishOf } from "../organisations/confirmations.ts";
+import { placeOfLock } from "../organisations/locks.ts";
 import { Places, placeOf } from "../organisations/places.ts";
 import type { Act } from "../protocol/console.ts";
 import { RequestError } from "../protocol/errors.ts";
@@ -68,7 +69,8 @@ async function found(q: Queries, act: Act): Promise<Subject | undefined> {
       const person = await aboutPerson(q, act.type, act.person);
       return person && { ...person, terminal: act.terminal };
     }
-    case "session.end": {
+    case "session.end":
+    case "lock.session": {
       const session = await q.sessions.byId(act.session);
       const terminal = session && (await aboutTerminal(q, act.type, session.terminalId));
       const [target] = terminal?.targets ?? [];
@@ -76,6 +78,21 @@ async function found(q: Queries, act: Act): Promise<Subject | undefined> {
     }
     case "people.letters":
       return aboutPeople(q, act.type, act.people);
+    case "lock.division": {
+      const division = await q.organisations.divisionById(act.division);
+      return division && inOrganisation(q, act.type, division.organisationId, act.division);
+    }
+    case "lock.organisation":
+      return inOrganisation(q, act.type, act.organisation, undefined);
+    case "lock.lift": {
+      const lock = await q.locks.byId(act.lock);
+      const at = lock && (await placeOfLock(q, lock));
+      if (!lock || !at) return undefined;
+      const above = { action: "lock.organisation", read: "lock.read", at } as const;
+      return {
+        targets: [{ action: act.type, read: "lock.read", at }, ...(lock.kind === "organisation" ? [above] : [])],
+      };
+    }
     case "confirmation.confirm":
       return aboutConfirmation(q, act.confirmation);
     default:

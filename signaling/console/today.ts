@@ -26,6 +26,7 @@ const FIGURES = [
   { kind: "devices-waiting", list: "devices", state: "waiting" },
   { kind: "grants-ending", list: "grants", state: "ending" },
   { kind: "people-barred", list: "people", state: "barred" },
+  { kind: "locks", list: "locks", state: "in-force" },
 ] as const satisfies readonly Pick<Figure, "kind" | "list" | "state">[];
 
 /** Those whose list may be read. */

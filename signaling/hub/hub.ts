@@ -6,6 +6,7 @@
  *   sessions, lifecycle    what runs between them, and what follows from each step
  *   lists                  what each page shows of the office PCs
  *   recheck                may those who are here stay?
+ *   lock-orders            what office PCs are told of locks, which they keep by themselves
  */
 
 import { Budget } from "../budget.ts";
@@ -22,6 +23,7 @@ import { Wakes } from "../waking/wakes.ts";
 import { Agents } from "./agents.ts";
 import { backgroundWrite } from "./background-write.ts";
 import { Lists } from "./lists.ts";
+import { LockOrders } from "./lock-orders.ts";
 import type { Agent, Session, Viewer } from "./presence.ts";
 import { Recheck } from "./recheck.ts";
 import { SessionLifecycle } from "./session-lifecycle.ts";
@@ -71,6 +73,7 @@ export class Hub {
   readonly attemptBudget = new Budget<PersonId | TerminalId>(ATTEMPT_BUDGET);
   readonly #viewers: Viewers;
   readonly #agents: Agents;
+  readonly lockOrders: LockOrders;
   readonly #lists: Lists;
   readonly #recheck: Recheck;
   #timer: NodeJS.Timeout | undefined;
@@ -105,6 +108,7 @@ export class Hub {
       offlineSince: (id) => this.#agents.offlineSince(id),
       wakes: this.wakes,
     });
+    this.lockOrders = new LockOrders({ ...options, agents: this.agents });
     this.#viewers = new Viewers({
       sessions,
       attach: (session, viewer) => this.lifecycle.attach(session, viewer),
@@ -135,7 +139,7 @@ export class Hub {
     clearInterval(this.#timer);
     this.#viewers.close();
     this.#agents.close();
-    await this.#recheck.close();
+    await Promise.all([this.#recheck.close(), this.lockOrders.close()]);
   }
 
   // ── who comes and goes ───────────────────────────────────────────────────────────────────────
@@ -155,10 +159,12 @@ export class Hub {
 
   addAgent(agent: Agent): void {
     this.#agents.add(agent);
+    this.lockOrders.arrived(agent.terminal.id);
   }
 
   removeAgent(agent: Agent): void {
     this.#agents.remove(agent);
+    this.lockOrders.left(agent);
   }
 
   // ── what others end or change ────────────────────────────────────────────────────────────────
@@ -186,6 +192,7 @@ export class Hub {
 
   /** Somebody's rights were changed: look at them, now. Fulfilled when it is done. */
   recheck(changes: Changes = "everything"): Promise<void> {
+    if (changes === "everything" || changes.some(({ kind }) => kind === "lock")) this.lockOrders.changed();
     return this.#recheck.changed(changes);
   }
 
@@ -198,6 +205,7 @@ export class Hub {
       this.relayPeers,
       this.wakes,
       this.#lists,
+      this.lockOrders,
       this.protectionBudget,
       this.attemptBudget,
     ];
@@ -224,6 +232,7 @@ export class Hub {
     this.wakes.tick();
     this.protectionBudget.tick(now);
     this.attemptBudget.tick(now);
+    this.lockOrders.tick(now);
     if (Math.abs(now - this.#recheckedAt) < RECHECK_MS) return;
     this.#recheckedAt = now;
     this.#agents.forgetOld(now);

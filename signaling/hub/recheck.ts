@@ -28,6 +28,9 @@ export interface RecheckOptions {
   readonly listChanged: (viewer: Viewer) => void;
 }
 
+/** Some 0.1 ms each. */
+const TOLD_AT_ONCE = 500;
+
 /** Whom a look is about. */
 interface Concerned {
   readonly signIns: ReadonlySet<string>;
@@ -117,6 +120,8 @@ export class Recheck {
     persons: ReadonlySet<PersonId>,
     terminals: ReadonlySet<TerminalId>,
   ): Concerned {
+    // a lock may be on a whole town: whom it concerns is found by asking about everybody
+    if (changes.some(({ kind }) => kind === "lock")) return this.#everybody();
     const { viewers, agents, sessions } = this.#options;
     const signIns = subjects<string>(changes, "sign-in");
     const touched = new Set<Session>([...persons].flatMap((person) => sessions.of(person)));
@@ -140,9 +145,19 @@ export class Recheck {
 
   async #ask({ signIns, terminals, sessions }: Concerned): Promise<void> {
     const { records, signInOver, terminalBarred, sessionDue } = this.#options;
+    const over: (readonly [string, EndReason])[] = [];
     await this.#each("sign-ins", [...signIns], async (ids) => {
-      for (const [id, reason] of await records.signInsOver(ids)) signInOver(id, reason);
+      over.push(...(await records.signInsOver(ids)));
     });
+    // whom a lock on a town concerns is told before the records of it take their time
+    await this.#each(
+      "sign-ins that are over",
+      over,
+      async (some) => {
+        for (const [id, reason] of some) signInOver(id, reason);
+      },
+      TOLD_AT_ONCE,
+    );
     await this.#each("terminals", terminals, async (ids) => {
       for (const id of await records.terminalsBarred(ids)) terminalBarred(id);
     });
@@ -167,8 +182,13 @@ export class Recheck {
   }
 
   /** A slice that cannot be asked about as a whole is asked about one by one. */
-  async #each<T>(what: string, all: readonly T[], ask: (slice: readonly T[]) => Promise<void>): Promise<void> {
-    for (const slice of slices(all)) {
+  async #each<T>(
+    what: string,
+    all: readonly T[],
+    ask: (slice: readonly T[]) => Promise<void>,
+    size?: number,
+  ): Promise<void> {
+    for (const slice of slices(all, size)) {
       try {
         await ask(slice);
       } catch {

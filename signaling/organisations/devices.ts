@@ -1,5 +1,6 @@
 /** The browsers people may sign in with. */
 import { randomUUID } from "node:crypto";
+import type { Action } from "../auth/permissions.ts";
 import type { KeyCode, Login, PersonId, PublicKey } from "../protocol/ids.ts";
 import type { DeviceOfPerson, OfDevice, WaitingDevice } from "../store/queries/devices.ts";
 import type { Whose } from "../store/queries/lists.ts";
@@ -107,19 +108,29 @@ export async function letIn(
 /** Ends what was signed in with it. */
 export function removeDevice(desk: Desk, code: KeyCode, who?: Who): Promise<void> {
   return perform(desk, "device.removed", async (q, ask, at) => {
-    const person = who === undefined ? undefined : await personFor(q, ask, "device.remove", who);
-    const found = (await seen(q, ask, await q.devices.byCode(code))).filter(
-      (one) => !person || one.personId === person.id,
-    );
-    const [device] = found;
-    if (!device) throw new DeskError(`no device with the code ${code} is registered; "device list" shows all`);
-    if (found.length > 1)
-      throw new DeskError(`several people use this device; say whose with --login: ${logins(found)}`);
-    ask.must("device.remove", await placeOf(q, device));
+    const device = await registeredDevice(q, ask, "device.remove", { code, who });
     await q.devices.remove(device.id, at);
     await q.signIns.end({ deviceId: device.id }, at, "device-removed");
     return { organisation: device.organisationId, about: { code, login: device.login }, result: undefined };
   });
+}
+
+/** The one that is meant; asks whether it may be done. */
+export async function registeredDevice(
+  q: Queries,
+  ask: Asking,
+  action: Action,
+  { code, who }: { code: KeyCode; who: Who | undefined },
+): Promise<DeviceOfPerson> {
+  const person = who === undefined ? undefined : await personFor(q, ask, action, who);
+  const found = (await seen(q, ask, await q.devices.byCode(code))).filter(
+    (one) => !person || one.personId === person.id,
+  );
+  const [device] = found;
+  if (!device) throw new DeskError(`no device with the code ${code} is registered; "device list" shows all`);
+  if (found.length > 1) throw new DeskError(`several people use this device; say whose with --login: ${logins(found)}`);
+  ask.must(action, await placeOf(q, device));
+  return device;
 }
 
 const logins = (list: ReadonlyArray<{ whose: string }>): string => list.map((one) => one.whose).join(", ");

@@ -1,6 +1,7 @@
 /** What the hub asks and tells, answered from the store. Also why a running session has to end now. */
 import { appendAudit } from "../audit/chain.ts";
 import type { AuditEventName } from "../audit/events.ts";
+import { type Comer, lockOver } from "../auth/lockout.ts";
 import { signedInOf } from "../auth/sign-in.ts";
 import type { SignInLimits } from "../auth/token.ts";
 import type { Log } from "../log.ts";
@@ -8,14 +9,24 @@ import type { EndReason } from "../protocol/errors.ts";
 import type { PersonId, SessionId, TerminalId } from "../protocol/ids.ts";
 import type { ProtectionEvent } from "../protocol/signal.ts";
 import type { WiredInterface } from "../protocol/wake.ts";
-import type { ProtectionReport, Records, SessionRecord, SignedIn, Terminal, WakeRecord } from "../records.ts";
-import { LateWrites } from "../store/late-writes.ts";
+import type {
+  LockMessage,
+  ProtectionReport,
+  Records,
+  SessionRecord,
+  SignedIn,
+  Terminal,
+  WakeRecord,
+} from "../records.ts";
+import { GroupedWrites } from "../store/grouped-writes.ts";
+import type { LockInForce } from "../store/queries/locks.ts";
 import type { SessionStanding } from "../store/queries/sessions.ts";
 import type { SignInStanding } from "../store/queries/sign-ins.ts";
 import type { TerminalWithOrganisation } from "../store/queries/terminals.ts";
 import type { Queries } from "../store/queries.ts";
 import type { SessionRow } from "../store/rows/tables.ts";
 import type { Store } from "../store/store.ts";
+import { lockOrders } from "./lock-orders.ts";
 import { Sightings } from "./sightings.ts";
 import { interfacesOf } from "./terminals.ts";
 
@@ -30,11 +41,11 @@ export interface StoreRecordsParts {
 export class StoreRecords implements Records {
   readonly #parts: StoreRecordsParts;
   readonly #sightings: Sightings;
-  readonly #steps: LateWrites;
+  readonly #steps: GroupedWrites;
 
   constructor(parts: StoreRecordsParts) {
     this.#parts = parts;
-    this.#steps = new LateWrites(parts.log);
+    this.#steps = new GroupedWrites(parts);
     this.#sightings = new Sightings(parts);
   }
 
@@ -118,7 +129,7 @@ export class StoreRecords implements Records {
 
   /** A step of a session, which has happened whatever the store says. */
   #writeStep(work: (q: Queries) => Promise<unknown>): Promise<void> {
-    return this.#steps.write(async () => void (await this.#parts.store.write(work)));
+    return this.#steps.add(work);
   }
 
   async whyEnded(id: SessionId): Promise<{ session: SessionRecord; reason: EndReason } | undefined> {
@@ -153,7 +164,9 @@ export class StoreRecords implements Records {
   async signInsOver(ids: readonly string[]): Promise<Map<string, EndReason>> {
     const { store, limits, now } = this.#parts;
     const rows = await store.read((q) => q.signIns.standing(ids));
+    const locks = await store.read((q) => q.locks.inForce(now()));
     return whyNot(ids, rows, (row) => {
+      if (row.endedAt === null && isLockedOut(locks, row)) return "locked-out";
       const lastUsedAt = Math.max(row.lastUsedAt, this.#sightings.lastUse(row.id) ?? 0);
       return whySignInIsOver({ ...row, lastUsedAt }, now(), limits.idleMs);
     });
@@ -168,7 +181,37 @@ export class StoreRecords implements Records {
   async sessionsDue(ids: readonly SessionId[]): Promise<Map<SessionId, EndReason>> {
     const { store, now } = this.#parts;
     const rows = await store.read((q) => q.sessions.standing(ids));
-    return whyNot(ids, rows, (row) => whySessionIsDue(row, now()));
+    const locks = await store.read((q) => q.locks.inForce(now()));
+    return whyNot(ids, rows, (row) => {
+      const isLocked = row.endedAt === null && lockOver(locks, comerOf(row)) !== undefined;
+      return isLocked ? "locked-out" : whySessionIsDue(row, now());
+    });
+  }
+
+  lockOver(
+    { signInId }: Pick<SignedIn, "signInId">,
+    id: TerminalId,
+  ): Promise<{ until: number | undefined } | undefined> {
+    const { store, now } = this.#parts;
+    return store.read(async (q) => {
+      const locks = await q.locks.inForce(now());
+      if (locks.length === 0) return undefined;
+      const [signIn] = await q.signIns.standing([signInId]);
+      const [terminal] = await q.terminals.standings([id]);
+      if (!signIn || !terminal) return undefined;
+      const { organisationId, divisionId, personId, deviceCode } = signIn;
+      const lock = lockOver(locks, {
+        person: { id: personId, organisationId, divisionId },
+        device: deviceCode,
+        terminal,
+      });
+      return lock && { until: lock.until ?? undefined };
+    });
+  }
+
+  lockOrders(terminals: readonly TerminalId[]): Promise<Map<TerminalId, LockMessage[]>> {
+    const { store, now } = this.#parts;
+    return store.read((q) => lockOrders(q, terminals, now()));
   }
 
   async readersOf(terminals: readonly TerminalId[]): Promise<Set<PersonId>> {
@@ -208,6 +251,19 @@ function whySignInIsOver(row: SignInStanding, now: number, idleMs: number): EndR
   if (row.removedAt !== null) return "device-removed";
   return row.endsAt <= now || row.lastUsedAt <= now - idleMs ? "sign-in-expired" : undefined;
 }
+
+const isLockedOut = (locks: readonly LockInForce[], row: SignInStanding): boolean => {
+  const { organisationId, divisionId, personId, deviceCode, door } = row;
+  return (
+    lockOver(locks, { person: { id: personId, organisationId, divisionId }, device: deviceCode }, door) !== undefined
+  );
+};
+
+const comerOf = (row: SessionStanding): Comer => ({
+  person: { id: row.personId, organisationId: row.organisationId, divisionId: row.personDivisionId },
+  device: row.deviceCode ?? undefined,
+  terminal: { id: row.terminalId, organisationId: row.organisationId, divisionId: row.terminalDivisionId },
+});
 
 function whySessionIsDue(row: SessionStanding, now: number): EndReason | undefined {
   if (row.endedAt !== null) return row.reason ?? "administrator";

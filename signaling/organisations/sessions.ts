@@ -45,7 +45,7 @@ export function endSession(desk: Desk, id: SessionId): Promise<void> {
   });
 }
 
-async function placeOfSession(q: Queries, session: SessionRow | undefined): Promise<Place | undefined> {
+export async function placeOfSession(q: Queries, session: SessionRow | undefined): Promise<Place | undefined> {
   const terminal = session && (await q.terminals.byId(session.terminalId));
   return terminal && placeOf(q, terminal);
 }

@@ -114,6 +114,8 @@ export const ErrorResponse = z.strictObject({
   retryAfterS: z.number().optional(),
   /** With PASSWORD_REFUSED. */
   reason: PasswordProblem.optional(),
+  /** With LOCKED_OUT: epoch ms; without it until an administrator lifts it. */
+  until: z.number().optional(),
 });
 export type ErrorResponse = z.infer<typeof ErrorResponse>;
 

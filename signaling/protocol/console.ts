@@ -19,6 +19,8 @@ import { z } from "zod";
 import {
   DivisionId,
   KeyCode,
+  LiftCode,
+  LockId,
   Login,
   OrganisationCode,
   OrganisationId,
@@ -36,7 +38,7 @@ export const Words = z
   .max(200)
   .regex(/^[^\p{Cc}]*$/u);
 
-export const LISTS = ["people", "terminals", "devices", "grants", "divisions", "sessions", "audit"] as const;
+export const LISTS = ["people", "terminals", "devices", "grants", "divisions", "sessions", "locks", "audit"] as const;
 export const List = z.enum(LISTS);
 export type List = z.infer<typeof List>;
 
@@ -45,6 +47,7 @@ export type List = z.infer<typeof List>;
  *
  *   people      disabled, barred (too many failures), no-code-yet (no code of their authenticator was ever right), must-change, active
  *   terminals   disabled, not-enrolled, in-use, online, offline
+ *   locks       lifted, ended, in-force
  *   grants      ended, ending (within GRANT_ENDING_MS), lasting
  */
 export const STATES = {
@@ -54,6 +57,7 @@ export const STATES = {
   grants: ["lasting", "ending", "ended"],
   divisions: [],
   sessions: ["open", "ended"],
+  locks: ["in-force", "ended", "lifted"],
   audit: [],
 } as const satisfies Record<List, readonly string[]>;
 
@@ -67,6 +71,7 @@ export const SORTS = {
   grants: ["person", "terminal", "until", "since"],
   divisions: ["name"],
   sessions: ["-requested-at", "ended-at", "person", "terminal"],
+  locks: ["-created-at", "until", "id"],
   audit: ["-id"],
 } as const satisfies Record<List, readonly string[]>;
 
@@ -171,6 +176,28 @@ export const SessionItem = z.strictObject({
   reason: z.string().optional(),
   lock: z.string().optional(),
 });
+/** Which of the optional fields say what it is on, `kind` says. */
+export const LockItem = z.strictObject({
+  id: LockId,
+  kind: z.enum(["person", "device", "terminal", "division", "organisation", "session"]),
+  organisation: OrganisationRef,
+  division: Named.optional(),
+  person: PersonRef.optional(),
+  device: KeyCode.optional(),
+  terminal: TerminalRef.optional(),
+  session: SessionId.optional(),
+  state: z.enum(STATES.locks),
+  reason: z.string(),
+  setBy: z.string(),
+  createdAt: Time,
+  until: Time.optional(),
+  liftedAt: Time.optional(),
+  liftedBy: z.string().optional(),
+  /** Lifted without its code: office PCs may keep it yet. */
+  isKept: z.boolean(),
+  /** Office PCs connected at this moment that have said that they keep it. */
+  keepers: Count,
+});
 export const AuditItem = z.strictObject({
   /** Its number in the chain. */
   id: z.string(),
@@ -187,6 +214,7 @@ export const ITEMS = {
   grants: GrantItem,
   divisions: DivisionItem,
   sessions: SessionItem,
+  locks: LockItem,
   audit: AuditItem,
 } as const satisfies Record<List, z.ZodType>;
 export type ItemOf<L extends List> = z.infer<(typeof ITEMS)[L]>;
@@ -212,6 +240,7 @@ export const ItemAnswer = z.strictObject({
   devices: z.array(DeviceItem).optional(),
   grants: z.array(GrantItem).optional(),
   sessions: z.array(SessionItem).optional(),
+  locks: z.array(LockItem).optional(),
   timeline: z.array(AuditItem),
 });
 export type ItemAnswer = z.infer<typeof ItemAnswer>;
@@ -226,6 +255,7 @@ export const Figure = z.strictObject({
     "grants-ending",
     "people-barred",
     "sessions-today",
+    "locks",
   ]),
   count: Count,
   list: List,
@@ -280,6 +310,8 @@ const act = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
 
 /** Of one request: a page of a list. Each costs 25 ms of a core for its password. */
 export const MAX_LETTERS = PAGE_ROWS;
+/** Of a lock. Left out: until it is lifted. */
+const end = { end: Time.optional() };
 
 export const Act = z.discriminatedUnion("type", [
   act("people.add", { login: Login, name: Words, organisation: OrganisationId, division: DivisionId.optional() }),
@@ -307,6 +339,14 @@ export const Act = z.discriminatedUnion("type", [
   act("grant.add", { person: PersonId, terminal: TerminalId, until: Time.optional() }),
   act("grant.remove", { person: PersonId, terminal: TerminalId }),
   act("session.end", { session: SessionId }),
+  act("lock.person", { person: PersonId, ...end }),
+  act("lock.device", { person: PersonId, device: KeyCode, ...end }),
+  act("lock.terminal", { terminal: TerminalId, ...end }),
+  act("lock.division", { division: DivisionId, ...end }),
+  act("lock.organisation", { organisation: OrganisationId, ...end }),
+  act("lock.session", { session: SessionId, ...end }),
+  /** Without the code that was shown when it was set, only this server lifts it. */
+  act("lock.lift", { lock: LockId, liftCode: LiftCode.optional() }),
   act("confirmation.confirm", { confirmation: z.string().regex(/^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$/) }),
   act("division.add", { organisation: OrganisationId, parent: DivisionId.optional(), name: Words }),
 ]);
@@ -324,6 +364,13 @@ export const DANGEROUS: ReadonlySet<ActType> = new Set<ActType>([
   "terminal.token",
   "terminal.disable",
   "confirmation.confirm",
+  "lock.person",
+  "lock.device",
+  "lock.terminal",
+  "lock.division",
+  "lock.organisation",
+  "lock.session",
+  "lock.lift",
 ]);
 
 /** Before the act: `sessions` end, `signIns` end, so many `people` or `terminals` are touched. */
@@ -344,6 +391,8 @@ export const Done = z.strictObject({
     .optional(),
   /** For whom no letter was made: they came in before, or are disabled. */
   noLetter: z.array(PersonId).optional(),
+  /** What lifts this lock, at the office PCs too. */
+  liftCode: LiftCode.optional(),
 });
 export type Letter = NonNullable<Done["letters"]>[number];
 export type Done = z.infer<typeof Done>;

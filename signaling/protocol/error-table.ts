@@ -21,6 +21,7 @@ export const ERRORS = {
   FORBIDDEN: { http: 403, later: undefined },
   NOT_SIGNED_IN: { http: 401, later: undefined },
   SIGN_IN_REFUSED: { http: 401, later: undefined },
+  LOCKED_OUT: { http: 403, later: undefined },
   CODE_OF_ANOTHER_TIME: { http: 401, later: undefined },
   PASSWORD_CHANGE_REQUIRED: { http: 403, later: undefined },
   PASSWORD_REFUSED: { http: 400, later: undefined },

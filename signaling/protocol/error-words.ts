@@ -53,6 +53,16 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, { readonly ja: Explanation;
       todo: "Check staff ID, password, one-time code, and the registration of this device.",
     },
   },
+  LOCKED_OUT: {
+    ja: {
+      what: "管理者が利用を緊急に止めています",
+      todo: "身に覚えがないときも、情報システム担当に連絡してください。止めた理由と、いつまでかを確かめられます。",
+    },
+    en: {
+      what: "An administrator has locked this out",
+      todo: "Ask your IT staff why, and until when, even if you know of no cause.",
+    },
+  },
   CODE_OF_ANOTHER_TIME: {
     ja: {
       what: "コードは正しいのですが、今の時刻のものではありません",

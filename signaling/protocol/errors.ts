@@ -26,6 +26,7 @@ export const END_REASONS = [
   "grant-removed",
   "person-disabled",
   "terminal-disabled",
+  "locked-out",
   "administrator",
   "agent-left",
   "agent-stopped",

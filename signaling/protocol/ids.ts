@@ -44,6 +44,13 @@ export type OrganisationCode = z.infer<typeof OrganisationCode>;
 export const DivisionId = z.uuid().brand<"DivisionId">();
 export type DivisionId = z.infer<typeof DivisionId>;
 
+/** One lock (organisations/locks.ts), as it is read out: eight Crockford letters. */
+export const LockId = z
+  .string()
+  .regex(/^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$/)
+  .brand<"LockId">();
+export type LockId = z.infer<typeof LockId>;
+
 /** A public P-256 key: SubjectPublicKeyInfo (RFC 5480), DER, base64url without padding. Always 91 bytes, 122 letters. */
 export const PublicKey = z
   .string()
@@ -52,25 +59,37 @@ export const PublicKey = z
   .brand<"PublicKey">();
 export type PublicKey = z.infer<typeof PublicKey>;
 
+const TWENTY_LETTERS = /^[0-9A-HJKMNP-TV-Z]{5}(-[0-9A-HJKMNP-TV-Z]{5}){3}$/;
+
 /**
  * The short form of a public key that people compare or type: the first 100 bits of SHA-256 over the SPKI, as 20
  * Crockford letters in four groups, e.g. `7K2QM-9Z4PX-...`. 100 bits keep a second key with the same code out of reach.
  */
-export const KeyCode = z
-  .string()
-  .regex(/^[0-9A-HJKMNP-TV-Z]{5}(-[0-9A-HJKMNP-TV-Z]{5}){3}$/)
-  .brand<"KeyCode">();
+export const KeyCode = z.string().regex(TWENTY_LETTERS).brand<"KeyCode">();
 export type KeyCode = z.infer<typeof KeyCode>;
 
+/** What lifts a lock: 100 random bits in the same letters, told once to who locked. Whoever shows it may lift. */
+export const LiftCode = z.string().regex(TWENTY_LETTERS).brand<"LiftCode">();
+export type LiftCode = z.infer<typeof LiftCode>;
+
+/** SHA-256 of a lift code (signed.ts), base64url. By it a code is known when it is shown, and not before. */
+export const LiftHash = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{43}$/)
+  .brand<"LiftHash">();
+export type LiftHash = z.infer<typeof LiftHash>;
+
 /** Reads a code as people type it: spaces, lower case, O for 0 and I or L for 1 are forgiven. */
-export function parseKeyCode(typed: string): KeyCode | undefined {
+export const parseKeyCode = (typed: string): KeyCode | undefined => KeyCode.safeParse(lettersOf(typed)).data;
+export const parseLiftCode = (typed: string): LiftCode | undefined => LiftCode.safeParse(lettersOf(typed)).data;
+
+function lettersOf(typed: string): string | undefined {
   const letters = typed
     .toUpperCase()
     .replace(/[\s\u3000-]/g, "")
     .replace(/O/g, "0")
     .replace(/[IL]/g, "1");
-  const code = KeyCode.safeParse(letters.match(/.{1,5}/g)?.join("-"));
-  return code.success ? code.data : undefined;
+  return letters.match(/.{1,5}/g)?.join("-");
 }
 
 /** SHA-256 of a DTLS certificate as it stands in SDP (RFC 8122 §5), lower case, 32 bytes with colons. */

@@ -54,5 +54,10 @@ export const MAX_CHANNEL_MESSAGE_BYTES = 64 * 1024;
 /** Largest pointer shape, in pixels per side; larger ones are scaled by nobody and replaced by the plain arrow. */
 export const MAX_POINTER_PX = 128;
 
+/** The longest that an office PC keeps a lock by itself; one without an end is told to it again before that. */
+export const MAX_LOCK_KEPT_MS = 90 * 24 * 3_600_000;
+/** Logins in one order to lock: at 64 letters each it stays below MAX_MESSAGE_BYTES. */
+export const MAX_LOCK_LOGINS = 500;
+
 /** Nothing decoded for this long after the first whole picture arrived: the viewer asks again with the next codec. */
 export const DECODE_TIMEOUT_MS = 2_000;

@@ -13,8 +13,19 @@
  */
 import { z } from "zod";
 import { EndReason, ErrorCode } from "./errors.ts";
-import { Login, Nonce, PublicKey, SessionId, Signature, TerminalId } from "./ids.ts";
-import { MAX_LIST_PARTS, MAX_LIST_TERMINALS, MAX_SDP_CHARS } from "./limits.ts";
+import {
+  KeyCode,
+  LiftCode,
+  LiftHash,
+  LockId,
+  Login,
+  Nonce,
+  PublicKey,
+  SessionId,
+  Signature,
+  TerminalId,
+} from "./ids.ts";
+import { MAX_LIST_PARTS, MAX_LIST_TERMINALS, MAX_LOCK_LOGINS, MAX_SDP_CHARS } from "./limits.ts";
 import { MacAddress, Segment, WakeFailure, WakeRefusal, WiredInterfaces } from "./wake.ts";
 
 /** Video codecs in the order we prefer them: AV1 profile 1, AV1 profile 0, VP9 profile 1, VP9 profile 0. */
@@ -73,6 +84,26 @@ export const TerminalView = z.strictObject({
   grantedUntil: z.number().optional(),
 });
 export type TerminalView = z.infer<typeof TerminalView>;
+
+/** Whom an office PC keeps out: everybody, whoever comes with this device, or these people. */
+export const LockedOut = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("everybody") }),
+  z.strictObject({ kind: z.literal("device"), code: KeyCode }),
+  z.strictObject({ kind: z.literal("people"), logins: z.array(Login).min(1).max(MAX_LOCK_LOGINS) }),
+]);
+export type LockedOut = z.infer<typeof LockedOut>;
+
+/** A lock as an office PC is told of it. The same one may come again: then it is wider or longer, never less. */
+export const LockOrder = z.strictObject({
+  lock: LockId,
+  of: LockedOut,
+  /** Epoch ms; the office PC keeps it MAX_LOCK_KEPT_MS at most. */
+  until: z.int().min(0),
+  hash: LiftHash,
+  /** For IT at this PC. */
+  reason: Name,
+});
+export type LockOrder = z.infer<typeof LockOrder>;
 
 const offer = z.strictObject({
   type: z.literal("offer"),
@@ -203,6 +234,8 @@ export const AgentMessage = z.discriminatedUnion("type", [
     at: z.int().min(0),
     reason: z.string().max(300),
   }),
+  /** It is on this PC's disk. */
+  z.strictObject({ type: z.literal("lock-kept"), lock: LockId }),
 ]);
 export type AgentMessage = z.infer<typeof AgentMessage>;
 
@@ -226,6 +259,10 @@ export const ToAgent = z.discriminatedUnion("type", [
   sessionEnd,
   /** Send one magic packet for this card to this segment's broadcast address. The agent may refuse. */
   z.strictObject({ type: z.literal("wake"), mac: MacAddress, segment: Segment }),
+  /** Whom to keep out from now on, whatever the server says later. After each connection all that concern this PC. Answered with `lock-kept`. */
+  z.strictObject({ type: z.literal("lock"), order: LockOrder }),
+  /** It counts if the code is the lock's. */
+  z.strictObject({ type: z.literal("lock-lifted"), lock: LockId, code: LiftCode }),
   error,
 ]);
 export type ToAgent = z.infer<typeof ToAgent>;

@@ -8,6 +8,9 @@ import {
   CROCKFORD,
   Fingerprint,
   KeyCode,
+  type LiftCode,
+  LiftHash,
+  type LockId,
   type Login,
   type Nonce,
   type OrganisationCode,
@@ -52,6 +55,12 @@ export const answerText = (o: {
   agentFingerprint: Fingerprint;
   viewerFingerprint: Fingerprint;
 }): string => lines("engawa answer 1", o.session, String(o.attempt), o.nonce, o.agentFingerprint, o.viewerFingerprint);
+
+/** What an office PC keeps of the code that lifts a lock, until somebody shows the code. */
+export async function liftHash(o: { lock: LockId; code: LiftCode }): Promise<LiftHash> {
+  const text = new TextEncoder().encode(lines("engawa lift 1", o.lock, o.code));
+  return LiftHash.parse(toBase64Url(await crypto.subtle.digest("SHA-256", text)));
+}
 
 const lines = (...parts: string[]): string => parts.join("\n");
 

@@ -6,6 +6,7 @@ import { type Kysely, sql } from "kysely";
 import { organisationTree } from "./migration-9.ts";
 import { consoleLists } from "./migration-10.ts";
 import { imports } from "./migration-11.ts";
+import { lockouts } from "./migration-12.ts";
 import { ownSignIns } from "./migration-14.ts";
 import { StoreTooNew } from "./store.ts";
 
@@ -28,8 +29,9 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 8, up: phoneClocks },
   { version: 9, up: organisationTree },
   { version: 10, up: consoleLists },
-  { version: 14, up: ownSignIns },
   { version: 11, up: imports },
+  { version: 12, up: lockouts },
+  { version: 14, up: ownSignIns },
 ];
 
 export const LATEST_VERSION = Math.max(...MIGRATIONS.map((migration) => migration.version));

@@ -9,6 +9,7 @@ import { ConsoleRowQueries } from "./queries/console-rows.ts";
 import { DeviceQueries } from "./queries/devices.ts";
 import { DutyQueries } from "./queries/duties.ts";
 import { ImportQueries } from "./queries/imports.ts";
+import { LockQueries } from "./queries/locks.ts";
 import { OrganisationQueries } from "./queries/organisations.ts";
 import { PersonQueries } from "./queries/people.ts";
 import { RefusalQueries } from "./queries/refusals.ts";
@@ -27,6 +28,7 @@ export interface Queries {
   readonly terminals: TerminalQueries;
   readonly signIns: SignInQueries;
   readonly sessions: SessionQueries;
+  readonly locks: LockQueries;
   readonly audit: AuditQueries;
   readonly refusals: RefusalQueries;
   readonly changes: ChangeQueries;
@@ -53,6 +55,7 @@ export function queriesOn(db: Kysely<Tables>, { note, manyIds, auditKey }: Queri
     terminals: new TerminalQueries(db, note),
     signIns: new SignInQueries(db, note),
     sessions: new SessionQueries(db, note),
+    locks: new LockQueries(db, note),
     audit: new AuditQueries(db, auditKey),
     refusals: new RefusalQueries(db),
     changes: new ChangeQueries(db),

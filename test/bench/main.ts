@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- NAME [--json] [--net lan|wan|line|loss] [--office linux|windows] [--samples N] [--keep]`: one measurement of the whole product, each part in a
- * network of its own. `npm run bench -- fleet|nine|lists|import [--agents N] [--people N]`: of the server with a crowd, on loopback. Progress goes to stderr; with --json the last line of stdout is one object.
+ * network of its own. `npm run bench -- fleet|nine|lists|import|lock [--agents N] [--people N]`: of the server with a crowd, on loopback. Progress goes to stderr; with --json the last line of stdout is one object.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
@@ -18,6 +18,7 @@ import { measureImport } from "./import.ts";
 import { measureJoin } from "./join.ts";
 import { measureLatency } from "./latency.ts";
 import { measureLists } from "./lists.ts";
+import { lockOn2000Sessions } from "./lock.ts";
 import { measureLoss } from "./loss.ts";
 import { NETS } from "./network.ts";
 import { measureNine } from "./nine.ts";
@@ -32,6 +33,7 @@ import {
   joinWords,
   latencyWords,
   listsWords,
+  lockWords,
   lossWords,
   machineWords,
   nineWords,
@@ -42,7 +44,7 @@ import { openStage, type Stage } from "./stage.ts";
 import { measureTrace } from "./trace.ts";
 
 const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|loss] [--leg udp|tls] [--office linux|windows] [--samples N] [--keep]
-       npm run bench -- fleet|nine|lists|import [--json] [--agents N] [--people N] [--keep]
+       npm run bench -- fleet|nine|lists|import|lock [--json] [--agents N] [--people N] [--keep]
 
   trace     the office trace, 90 s: bytes on the line, processor time, truth of the picture
   latency   key → pixel (64 samples), with the method's floor
@@ -53,6 +55,7 @@ const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|loss] [
   attack    key → pixel before and during 60 s of what strangers at the relay can send, and sessions lost
   fleet     SIGKILL of the server with 10,000 office PCs: time until all are back, processor time, longest turn of its event loop
   nine      nine o'clock: 2,000 people sign in and connect within a minute, set-up takes 3 s: how many get in, how long they wait
+  lock      a lock on a town while 2,000 people work: seconds until the last session has ended at both ends
   lists     the command line's list of 34,000 office PCs: time, and memory at most
   import    5,000 people from a CSV file into a store with as many as --agents says: time, and the longest turn of the event loop
 
@@ -62,10 +65,10 @@ const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|loss] [
   --office  windows: the agent runs in the real Windows node.exe under Wine, on the same screen
   --keep    leave logs and documents where they are, and say where
 
-  --agents  office PCs (10,000; 34,000 for lists and import)
-  --people  for nine (2,000)
+  --agents  office PCs (10,000; 34,000 for lists and import; as many as people for lock)
+  --people  for nine and lock (2,000)
 
-Needs root (network namespaces; not for fleet, nine, lists and import). Debian packages are installed by themselves; --net wan, line and loss need gcc and libc6-dev, too.`;
+Needs root (network namespaces; not for fleet, nine, lists, import and lock). Debian packages are installed by themselves; --net wan, line and loss need gcc and libc6-dev, too.`;
 
 interface Asked {
   readonly samples: number;
@@ -136,6 +139,7 @@ const CROWDS = {
   nine: crowd(measureNine, nineWords),
   lists: crowd(measureLists, listsWords),
   import: crowd(measureImport, importWords),
+  lock: crowd(lockOn2000Sessions, lockWords),
 };
 /** What a server may be set to at most (signaling/edge/capacity.ts). */
 const MAX_CROWD = { agents: 20_000, people: 4_000 };
@@ -170,9 +174,10 @@ async function main(): Promise<void> {
   const begun = performance.now();
   const say = (what: string) =>
     process.stderr.write(`${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s  ${what}\n`);
-  if (name === "fleet" || name === "nine" || name === "lists" || name === "import") {
-    const agents = Number(values.agents ?? (isOfStore(name) ? 34_000 : 10_000));
-    const size = { agents, people: name === "nine" ? Number(values.people) : 0 };
+  if (name === "fleet" || name === "nine" || name === "lists" || name === "import" || name === "lock") {
+    const people = name === "nine" || name === "lock" ? Number(values.people) : 0;
+    const usual = { fleet: 10_000, nine: 10_000, lists: 34_000, import: 34_000, lock: people }[name];
+    const size = { agents: Number(values.agents ?? usual), people };
     return measureCrowd(name, size, { ...values, say });
   }
   const chosen = Object.entries(MEASUREMENTS).find(([key]) => key === name)?.[1];
@@ -209,7 +214,10 @@ async function measureCrowd(
     Number.isInteger(count) && count >= least && count <= most;
   const { agents, people } = size;
   const most = isOfStore(name) ? MAX_LISTED : MAX_CROWD.agents;
-  if (!fits(agents, 1, most) || !fits(people, name === "nine" ? 1 : 0, Math.min(agents, MAX_CROWD.people)))
+  if (
+    !fits(agents, 1, most) ||
+    !fits(people, name === "nine" || name === "lock" ? 1 : 0, Math.min(agents, MAX_CROWD.people))
+  )
     return fail(USAGE);
   const problem = isOfStore(name) ? undefined : tooFewFiles(size);
   if (problem !== undefined) return fail(problem);

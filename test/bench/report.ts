@@ -9,6 +9,7 @@ import type { ImportResult } from "./import.ts";
 import type { JoinResult } from "./join.ts";
 import type { LatencyResult } from "./latency.ts";
 import type { ListsResult } from "./lists.ts";
+import type { LockResult } from "./lock.ts";
 import type { LossDurations, LossResult } from "./loss.ts";
 import type { NineResult } from "./nine.ts";
 import { PARTS } from "./sampler.ts";
@@ -190,6 +191,17 @@ export function nineWords(result: NineResult): string {
     turn("with all of them live", held),
     ["processor with all of them live", result.heldCpuSecondsPerMinute, "s a minute"],
     ["memory", result.memoryMB, "MB"],
+  ]);
+}
+
+export function lockWords({ pages, longest, ...result }: LockResult): string {
+  return table([
+    [`a lock on ${result.live} live sessions, ${result.agents} office PCs`, "", ""],
+    ["act → last page has heard", result.lastPageSeconds ?? "–", `s (p50 ${pages.p50Ms}, p95 ${pages.p95Ms} ms)`],
+    ["act → last office PC has heard", result.lastOfficeSeconds ?? "–", "s"],
+    ["act → last office PC keeps the lock", result.keptSeconds ?? "–", "s"],
+    ["processor of the server for it", result.serverCpuSeconds, "s"],
+    ["longest turn of the event loop", longest.wallMs, `ms (${longest.cpuMs} ms of processor)`],
   ]);
 }
 

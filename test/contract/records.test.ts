@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { DEFAULT_SIGN_IN_LIMITS } from "../../signaling/auth/token.ts";
 import { createLog } from "../../signaling/log.ts";
+import { setLock } from "../../signaling/organisations/locks.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
 import { type PersonId, SessionId, TerminalId } from "../../signaling/protocol/ids.ts";
 import type { Records, SessionRecord, SignedIn } from "../../signaling/records.ts";
@@ -16,6 +17,8 @@ interface Place {
   removeSignIn(): Promise<void>;
   disableTerminal(id: TerminalId): Promise<void>;
   removeGrant(id: TerminalId): Promise<void>;
+  /** The person is locked out. */
+  lock(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -30,6 +33,7 @@ async function inMemory(): Promise<Place> {
     removeSignIn: async () => void records.signIns.delete(signedIn.signInId),
     disableTerminal: async (id) => void records.terminals.delete(id),
     removeGrant: async (id) => void records.grants.delete(`${signedIn.person} ${id}`),
+    lock: async () => void records.locked.add(signedIn.login),
     close: async () => {},
   };
 }
@@ -68,6 +72,7 @@ async function onTheStore(): Promise<Place> {
     removeSignIn: async () => void (await store.write((q) => q.signIns.end({ id }, at, "administrator"))),
     disableTerminal: (terminal) => store.write((q) => q.terminals.setDisabled(terminal, at)),
     removeGrant: async (terminal) => void (await store.write((q) => q.terminals.removeGrant(person.id, terminal))),
+    lock: async () => void (await setLock({ ...place.desk, reason: "r" }, { kind: "person", who: person.login }, null)),
     async close() {
       await records.close();
       await place.close();
@@ -100,6 +105,18 @@ function recordsContract(name: string, makePlace: () => Promise<Place>): void {
       requestedAt: 1_700_000_000_000,
       signInId: signedIn.signInId,
     });
+    test("a session of who is locked out is due, and nothing else is", async () => {
+      const one = await newPlace();
+      const { records, signedIn, terminals } = one;
+      const session = sessionOf(one);
+      await records.sessionRequested(session);
+      expect(await records.lockOver(signedIn, terminals[0])).toBeUndefined();
+      expect(await records.sessionsDue([session.id])).toEqual(new Map());
+      await one.lock();
+      expect(await records.lockOver(signedIn, terminals[0])).toEqual({ until: undefined });
+      expect(await records.sessionsDue([session.id])).toEqual(new Map([[session.id, "locked-out"]]));
+    });
+
     const stranger = TerminalId.parse("ZZZZ-ZZZZ-ZZZZ");
 
     test("says who is signed in while the sign-in holds, and among many which hold no longer", async () => {

@@ -7,17 +7,22 @@ import { afterEach, describe, expect, test } from "vitest";
 import { Passwords } from "../../signaling/auth/password.ts";
 import { operatorAs } from "../../signaling/auth/principal.ts";
 import {
+  DivisionId,
   type KeyCode,
+  LiftCode,
+  LiftHash,
+  LockId,
   OrganisationCode,
   OrganisationId,
   type PersonId,
   PublicKey,
   SessionId,
 } from "../../signaling/protocol/ids.ts";
+import { MAX_LOCK_KEPT_MS } from "../../signaling/protocol/limits.ts";
 import { openStore } from "../../signaling/store/open.ts";
 import { EVERYTHING } from "../../signaling/store/queries/lists.ts";
 import { type Changes, MAX_CHANGES } from "../../signaling/store/rows/changes.ts";
-import type { SignInRow } from "../../signaling/store/rows/tables.ts";
+import type { LockRow, SignInRow } from "../../signaling/store/rows/tables.ts";
 import { Sealer } from "../../signaling/store/sealer.ts";
 import type { Store } from "../../signaling/store/store.ts";
 import { makeDevice, makePerson, makeTerminal } from "../support/store.ts";
@@ -401,6 +406,43 @@ function storeContract(name: string, makePlace: () => Place): void {
       });
       await expect(twice).rejects.toThrow();
       expect(await store.read((q) => q.audit.after(0, 10))).toEqual(before);
+    });
+
+    test("a lock is in force until its end or until it is lifted, with all that stands below what it is on", async () => {
+      const store = await newPlace()();
+      const [town, ken] = [organisation("緑市"), organisation("県")];
+      const [lower, upper] = [randomUUID(), randomUUID()].map((id) => DivisionId.parse(id)) as [DivisionId, DivisionId];
+      const row = (id: string, more: Partial<LockRow>): LockRow => ({
+        ...{ id: LockId.parse(id), organisationId: town.id, kind: "division", divisionId: null, personId: null },
+        ...{ deviceCode: null, terminalId: null, sessionId: null, reason: "r", setBy: "administrator:test" },
+        ...{ createdAt: 1, until: null, hash: LiftHash.parse("A".repeat(43)), liftedAt: null, liftedBy: null },
+        ...{ liftCode: null, ...more },
+      });
+      await store.write(async (q) => {
+        await q.organisations.insert(ken);
+        await q.organisations.insert({ ...town, parentId: ken.id });
+        const division = { organisationId: town.id, createdAt: 1 };
+        await q.organisations.insertDivision({ ...division, id: upper, parentId: null, name: "総務部" });
+        await q.organisations.insertDivision({ ...division, id: lower, parentId: upper, name: "人事課" });
+        await q.locks.insert(row("AAAA-0001", { divisionId: upper }));
+        await q.locks.insert(
+          row("AAAA-0002", { kind: "organisation", organisationId: ken.id, createdAt: 2, until: 100 }),
+        );
+      });
+      const inForce = (now: number) => store.read((q) => q.locks.inForce(now));
+      const [first, second] = await inForce(99);
+      expect(first).toMatchObject({ id: "AAAA-0001", divisions: new Set([upper, lower]), organisations: new Set() });
+      expect(second).toMatchObject({ id: "AAAA-0002", organisations: new Set([ken.id, town.id]) });
+      expect((await inForce(100)).map(({ id }) => id)).toEqual(["AAAA-0001"]);
+      const lift = (code: LiftCode | null) =>
+        store.write((q) => q.locks.lift(LockId.parse("AAAA-0001"), "x", 50, code));
+      expect([await lift(null), await lift(null)]).toEqual([true, false]);
+      expect(await inForce(100)).toEqual([]);
+      expect(await store.read((q) => q.locks.lifted(100))).toEqual([]);
+      const code = LiftCode.parse("AAAAA-AAAAA-AAAAA-AAAAA");
+      expect([await lift(code), await lift(code)]).toEqual([true, false]);
+      expect((await store.read((q) => q.locks.lifted(100))).map(({ liftCode }) => liftCode)).toEqual([code]);
+      expect(await store.read((q) => q.locks.lifted(50 + MAX_LOCK_KEPT_MS))).toEqual([]);
     });
 
     test("close may be called twice and waits for what is running", async () => {

@@ -283,6 +283,7 @@ describe("messages about somebody else's session, to a real hub", () => {
     "wake-sent": { mac: "00:11:22:33:44:55" },
     "wake-refused": { mac: "00:11:22:33:44:55", reason: "not-here" },
     protection: { session, event: "locked", at, reason: "ended" },
+    "lock-kept": { lock: "K7QM-2Z9P" },
   });
   /** What the two ends of the session were told, and how it stands. */
   const stateOf = ({ hub, live }: Stage) => ({
@@ -349,11 +350,11 @@ describe("every action × every role × every relation", () => {
     prefecture:
       /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.verify)/,
     administrator:
-      /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.verify|organisation\.(add|set-code))/,
+      /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.verify|organisation\.(add|set-code)|lock\.organisation)/,
     manager:
-      /^((organisation|division|people|device|terminal|grant|session|duty|confirmation)\.read|(otp|device)\.confirm)$/,
+      /^((organisation|division|people|device|terminal|grant|session|lock|duty|confirmation)\.read|(otp|device)\.confirm)$/,
     auditor:
-      /^((organisation|division|people|device|terminal|grant|session|duty|confirmation|audit)\.read|audit\.export)$/,
+      /^((organisation|division|people|device|terminal|grant|session|lock|duty|confirmation|audit)\.read|audit\.export)$/,
     staff: /^(sign-in\.(read|end)|password\.change|device\.give-up|session\.(open|signal|end)|terminal\.wake)$/,
   };
   const RELATIONS = ["own", "other division", "other organisation", "the server"] as const;

@@ -69,6 +69,10 @@ describe("http", () => {
     const watching = routesOf(server.apps.monitoring);
     expect(here.map((route) => `${route.method} ${route.path}`).sort()).toEqual([
       "GET /api/me",
+      "GET /api/own",
+      "POST /api/own/device-remove",
+      "POST /api/own/session-end",
+      "POST /api/own/sign-in-end",
       "POST /api/password",
       "POST /api/sign-in",
       "POST /api/sign-in/challenge",

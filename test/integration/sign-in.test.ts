@@ -63,6 +63,7 @@ describe("sign-in", () => {
       idleMs: 1_800_000,
       endsAt: clock + 43_200_000,
       mustChange: false,
+      before: { refusals: 0, elsewhere: false },
     });
     expect(answer.headers["set-cookie"]).toEqual([
       expect.stringMatching(/^__Host-engawa=[A-Za-z0-9_-]{43}; Path=\/; Secure; HttpOnly; SameSite=Strict$/),

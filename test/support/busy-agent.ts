@@ -56,6 +56,7 @@ export class BusyAgent {
       log,
       identity: { organisation: "City", privateKey: key },
       devices: { term: async () => Number.MAX_SAFE_INTEGER, revision: async () => "" },
+      locks: { over: async () => undefined, revision: async () => "" },
       relayMemory: { order: (relays: readonly RelayUrl[]) => relays, worked: async () => undefined },
       allowedRelayHosts: new Set(["10.0.0.5"]),
       openDesktop: (onReport: OnReport) => {

@@ -131,7 +131,7 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
   const administration = openConsole({
     ...{ origins: [consoleOrigin], tls, cookieName: CONSOLE_COOKIE, page, metrics, log, bus, records },
     ...{ secrets: { ...signInParts, guesses }, twoPersons: options.twoPersons },
-    presence: options.presence ?? { agents: new Map(), sessions: new Sessions() },
+    presence: options.presence ?? { agents: new Map(), sessions: new Sessions(), lockOrders: { keepers: () => 0 } },
     staffPage: origin,
     whereabouts: { url: "https://inside.example:8444", ca: "0".repeat(64) },
   });

@@ -11,6 +11,7 @@ import {
 } from "../../signaling/protocol/ids.ts";
 import type { WiredInterface } from "../../signaling/protocol/wake.ts";
 import type {
+  LockMessage,
   ProtectionReport,
   Records,
   SessionRecord,
@@ -32,6 +33,9 @@ export class MemoryRecords implements Records {
   readonly live: SessionId[] = [];
   readonly touched: string[] = [];
   readonly wakes: WakeRecord[] = [];
+  readonly locked = new Set<Login>();
+  /** What every office PC is to be told. */
+  orders: readonly LockMessage[] = [];
 
   addTerminal(id: string): Terminal {
     const terminal: Terminal = {
@@ -143,9 +147,18 @@ export class MemoryRecords implements Records {
     return new Set<PersonId>();
   }
 
+  async lockOver({ signInId }: Pick<SignedIn, "signInId">) {
+    const login = this.signIns.get(signInId)?.login;
+    return login !== undefined && this.locked.has(login) ? { until: undefined } : undefined;
+  }
+  async lockOrders(terminals: readonly TerminalId[]) {
+    return new Map(terminals.map((id) => [id, this.orders] as const));
+  }
+
   #whyDue(id: SessionId): EndReason | undefined {
     const session = this.open.get(id);
     if (!session) return "administrator";
+    if (this.locked.has(session.login)) return "locked-out";
     if (!this.terminals.has(session.terminal)) return "terminal-disabled";
     return this.grants.has(`${session.person} ${session.terminal}`) ? undefined : "grant-removed";
   }

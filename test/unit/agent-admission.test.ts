@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { Admission, type SessionOpen } from "../../agent/trust/admission.ts";
 import type { Devices } from "../../agent/trust/devices.ts";
+import type { KeptLock } from "../../agent/trust/locks.ts";
 import { Login } from "../../signaling/protocol/ids.ts";
 import { exportPublicKey, generateKeyPair } from "../../signaling/protocol/signed.ts";
 
@@ -32,8 +33,9 @@ function list({ removedAfterReading }: { removedAfterReading: boolean }) {
       return answer;
     },
   };
-  return devices as unknown as Devices;
+  return { devices: devices as unknown as Devices, locks: nobodyLocked };
 }
+const nobodyLocked = { over: async () => undefined, revision: async () => "none" };
 
 test("a device that is removed between the look at the list and the session is noticed", async () => {
   const admission = new Admission(open, list({ removedAfterReading: true }), now);
@@ -58,4 +60,26 @@ test("a device whose day has been is refused for that, and not as unknown", asyn
   const admission = new Admission(open, list({ removedAfterReading: false }), now);
   clock = UNTIL;
   expect(await admission.refusal()).toMatchObject({ reason: "device-expired" });
+});
+
+test("who is locked out in mid-session is out, though they stand on the list; and comes in no more", async () => {
+  let revision = "1";
+  let locked = false;
+  const locks = {
+    over: async () => (locked ? ({ lock: "K7QM-2Z9P", reason: "紛失" } as KeptLock) : undefined),
+    revision: async () => revision,
+  };
+  const admission = new Admission(open, { ...list({ removedAfterReading: false }), locks }, now);
+  expect(await admission.refusal()).toBeUndefined();
+  locked = true;
+  expect(await admission.isOver()).toBeUndefined();
+  revision = "2";
+  expect(await admission.isOver()).toBe("locked-out");
+  expect(await admission.refusal()).toMatchObject({ reason: "locked-out" });
+});
+
+test("locks that cannot be read let nobody in", async () => {
+  const broken = { over: () => Promise.reject(new Error("damaged")), revision: async () => "1" };
+  const admission = new Admission(open, { ...list({ removedAfterReading: false }), locks: broken }, now);
+  expect(await admission.refusal()).toEqual({ reason: "locked-out", why: "damaged" });
 });

@@ -166,6 +166,7 @@ function isFinal(cause: Cause): boolean {
     "grant-removed",
     "person-disabled",
     "terminal-disabled",
+    "locked-out",
     "no-common-codec",
     "cover-unavailable",
     "taken-over",
@@ -174,13 +175,19 @@ function isFinal(cause: Cause): boolean {
   return cause.kind === "unknown-terminal" || (cause.kind === "refused" && cause.code === "TERMINAL_YOURS_ELSEWHERE");
 }
 
+/** Behind what is said of a lock. */
+const lockedUntil = (words: Words, until: number): string =>
+  words.text("lockedUntil", { time: words.time(until, Date.now()) });
+
 export function explain(words: Words, cause: Cause): Explanation {
   switch (cause.kind) {
     case "reason":
       return words.end(cause.reason);
     case "refused": {
       const { what, todo } = words.error(cause.code);
-      const holder = cause.details["name"];
+      const { name: holder, until } = cause.details;
+      if (cause.code === "LOCKED_OUT" && typeof until === "number")
+        return { what: `${what}${lockedUntil(words, until)}`, todo };
       return cause.code === "TERMINAL_BUSY" && holder !== undefined
         ? { what: words.text("busyWith", { name: holder }), todo }
         : { what, todo };

@@ -191,7 +191,9 @@ function organisationChoice(words: Words, known: OrganisationCode | undefined) {
 function explain(words: Words, failure: Failure, line: HTMLElement, asksOrganisation: boolean): HTMLElement {
   const { what, todo } = words.error(failure.code);
   if (failure.code !== "SIGN_IN_REFUSED") {
-    return notice("problem", what, "sign-in-problem", el("p", {}, todo), line);
+    const time = failure.until === undefined ? undefined : words.time(failure.until, Date.now());
+    const end = time === undefined ? "" : words.text("lockedUntil", { time });
+    return notice("problem", `${what}${end}`, "sign-in-problem", el("p", {}, todo), line);
   }
   const four = ["refusedLogin", "refusedPassword", "refusedCode", "refusedDevice"] as const;
   const keys = asksOrganisation ? (["refusedOrganisation", ...four] as const) : four;

@@ -98,6 +98,7 @@ export type TextKey =
   | "takeOver"
   | "inUseByOther"
   | "busyWith"
+  | "lockedUntil"
   | "offline"
   | "terminalId"
   | "takeOverTitle"

@@ -113,6 +113,7 @@ export const en: Dictionary = {
     takeOver: "Use it here",
     inUseByOther: "In use",
     busyWith: "{name} is using it",
+    lockedUntil: " (until {time})",
     offline: "Unavailable",
     terminalId: "Terminal ID",
 
@@ -313,6 +314,10 @@ export const en: Dictionary = {
     "device-removed": { what: "This device was removed", todo: "To use it again, ask your IT staff to register it." },
     "grant-removed": { what: "This PC is no longer assigned to you", todo: "To go on using it, ask your IT staff." },
     "person-disabled": { what: "Your use was suspended", todo: "Please ask your IT staff." },
+    "locked-out": {
+      what: "An administrator has locked this out at once",
+      todo: "Your work in the office stays as it is. Ask your IT staff why, and until when.",
+    },
     "terminal-disabled": { what: "This PC was suspended", todo: "Please ask your IT staff." },
     administrator: { what: "An administrator ended the connection", todo: "Please ask your IT staff." },
     "agent-left": { what: "The office PC ended the connection", todo: "Wait a moment and connect again." },

@@ -115,6 +115,7 @@ export const ja: Dictionary = {
     takeOver: "こちらに切り替える",
     inUseByOther: "使用中です",
     busyWith: "{name}さんが使っています",
+    lockedUntil: "（{time} まで）",
     offline: "つなげません",
     terminalId: "端末ID",
 
@@ -329,6 +330,10 @@ export const ja: Dictionary = {
       todo: "続けて使うときは、情報システム担当に依頼してください。",
     },
     "person-disabled": { what: "あなたの利用が止められました", todo: "情報システム担当に確認してください。" },
+    "locked-out": {
+      what: "管理者が利用を緊急に止めました",
+      todo: "職場の作業はそのまま残っています。理由といつまでかは、情報システム担当に確認してください。",
+    },
     "terminal-disabled": { what: "このパソコンの利用が止められました", todo: "情報システム担当に確認してください。" },
     administrator: { what: "管理者が接続を終わらせました", todo: "情報システム担当に確認してください。" },
     "agent-left": { what: "職場のパソコンが接続を終わらせました", todo: "少し待ってから、もう一度つないでください。" },

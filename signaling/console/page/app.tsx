@@ -11,7 +11,6 @@ import { type Failure, me as whoAmI } from "../../client/account.ts";
 import { DeviceError, DeviceKey, type DeviceProblem } from "../../client/device-key.ts";
 import type { Me } from "../../protocol/api.ts";
 import type { Self } from "../../protocol/console.ts";
-import { ActDialog } from "./acts/dialog.tsx";
 import { Drawer } from "./drawer/drawer.tsx";
 import { ListPage } from "./list/list-page.tsx";
 import { Frame } from "./parts/frame.tsx";
@@ -24,6 +23,8 @@ import { changed, formatRoute, parseRoute, type Route } from "./state/route.ts";
 import { TodayPage } from "./today/today-page.tsx";
 import { chooseLanguage, chosenLanguage, Words } from "./words/words.ts";
 
+// whoever only looks needs none of these
+const ActDialog = lazily(() => import("./acts/dialog.tsx").then((part) => part.ActDialog));
 const PapersDialog = lazily(() => import("./sheets/papers.tsx").then((part) => part.PapersDialog));
 
 type Start = { readonly device: DeviceKey | DeviceProblem; readonly asksOrganisation: boolean };

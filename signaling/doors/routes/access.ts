@@ -75,4 +75,5 @@ export const AGENT_MESSAGES: { readonly [T in AgentMessage["type"]]: "office-pc"
   "wake-sent": "office-pc",
   "wake-refused": "office-pc",
   protection: "office-pc",
+  "lock-kept": "office-pc",
 };

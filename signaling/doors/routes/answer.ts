@@ -32,6 +32,8 @@ export function answerErrors(log: Log): ErrorRequestHandler {
     }
     const reason = PasswordProblem.safeParse(error.details?.["reason"]);
     if (reason.success) body.reason = reason.data;
+    const until = error.details?.["until"];
+    if (typeof until === "number") body.until = until;
     response
       .status(errorFacts(error.code).http ?? 400)
       .set("Cache-Control", "no-store")

@@ -6,7 +6,8 @@ import type { Hub, Viewer } from "../hub.ts";
 
 /**
  * The terminal that a person asks something of: they are signed in with a registered device and it is granted to them, both
- * at this moment; and the table allows it in the terminal's organisation. Counts as use. Throws NOT_SIGNED_IN, TERMINAL_UNKNOWN.
+ * at this moment; the table allows it in the terminal's organisation, and no lock stands in the way. Counts as use. Throws NOT_SIGNED_IN,
+ * TERMINAL_UNKNOWN, LOCKED_OUT.
  */
 export async function grantedTerminal(
   hub: Pick<Hub, "records">,
@@ -19,6 +20,11 @@ export async function grantedTerminal(
   const [terminal] = await hub.records.terminalsOf(person, id);
   if (!terminal || !mayOwn(signedIn, action, terminal.organisation.id))
     throw new RequestError("TERMINAL_UNKNOWN", "no such terminal for you");
+  const lock = await hub.records.lockOver(signedIn, id);
+  if (lock) {
+    const { until } = lock;
+    throw new RequestError("LOCKED_OUT", "an administrator locked this out", { details: until ? { until } : {} });
+  }
   await hub.records.touch(signInId);
   return terminal;
 }

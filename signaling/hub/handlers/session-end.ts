@@ -21,6 +21,7 @@ const AGENT_REASONS: readonly EndReason[] = [
   "fingerprint-mismatch",
   "device-removed",
   "device-expired",
+  "locked-out",
   "agent-stopped",
   "desktop-unavailable",
   "in-use",

@@ -39,4 +39,5 @@ export const agentHandlers: {
   "wake-sent": wakeSent,
   "wake-refused": wakeRefused,
   protection: recordProtection,
+  "lock-kept": async (hub, agent, { lock }) => hub.lockOrders.kept(agent, lock),
 };

@@ -53,6 +53,11 @@ export const KEYS: Readonly<Record<List, Readonly<Record<string, RawBuilder<unkn
     person: sql`s.login`,
     terminal: sql`t.name`,
   },
+  locks: {
+    "created-at": sql`l.created_at`,
+    until: sql`coalesce(l.until, ${2 ** 53 - 1})`,
+    id: sql`l.id`,
+  },
   audit: { id: sql`a.seq` },
 };
 
@@ -116,6 +121,16 @@ export const BASES: Readonly<Record<List, Base>> = {
       s.person_id as person_id, s.terminal_id as terminal_id,
       p.folded || ' ' || t.folded as folded, p.folded as person_folded, t.folded as terminal_folded
     from sessions s join terminals t on t.id = s.terminal_id join people p on p.id = s.person_id`,
+
+  /** A lock stands where that is which it is on. */
+  locks: (key, { now }) => sql`
+    select l.id as id, ${key} as key,
+      case when l.lifted_at is not null then 'lifted' when l.until <= ${now} then 'ended' else 'in-force' end as state,
+      l.organisation_id as organisation_id, coalesce(l.division_id, t.division_id, p.division_id) as division_id,
+      null as other_division_id, l.person_id as person_id, l.terminal_id as terminal_id,
+      lower(l.id || ' ' || l.reason || ' ' || coalesce(l.device_code, '')) || ' ' || coalesce(p.folded, '') || ' ' || coalesce(t.folded, '') as folded,
+      coalesce(p.folded, '') as person_folded, coalesce(t.folded, '') as terminal_folded
+    from locks l left join people p on p.id = l.person_id left join terminals t on t.id = l.terminal_id`,
 
   audit: (key) => sql`
     select cast(a.seq as text) as id, ${key} as key, '' as state,

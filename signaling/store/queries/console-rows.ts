@@ -3,6 +3,7 @@ import { type Kysely, sql } from "kysely";
 import type {
   DivisionId,
   KeyCode,
+  LockId,
   OrganisationCode,
   OrganisationId,
   PersonId,
@@ -190,6 +191,22 @@ export class ConsoleRowQueries {
       .select(["terminals.name as terminalName", "terminals.divisionId"])
       .select(["organisations.code as organisationCode", "organisations.name as organisationName"])
       .where("sessions.id", "in", ids)
+      .execute();
+  }
+
+  locks(ids: readonly LockId[]) {
+    if (ids.length === 0) return Promise.resolve([]);
+    return this.#db
+      .selectFrom("locks")
+      .innerJoin("organisations", "organisations.id", "locks.organisationId")
+      .leftJoin("divisions", "divisions.id", "locks.divisionId")
+      .leftJoin("people", "people.id", "locks.personId")
+      .leftJoin("terminals", "terminals.id", "locks.terminalId")
+      .selectAll("locks")
+      .select(["organisations.code as organisationCode", "organisations.name as organisationName"])
+      .select(["divisions.name as divisionName", "people.login", "people.name as personName"])
+      .select("terminals.name as terminalName")
+      .where("locks.id", "in", ids)
       .execute();
   }
 

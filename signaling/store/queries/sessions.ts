@@ -1,6 +1,6 @@
 import { type Kysely, type SqlBool, sql } from "kysely";
 import type { EndReason } from "../../protocol/errors.ts";
-import type { DivisionId, PersonId, SessionId } from "../../protocol/ids.ts";
+import type { DivisionId, KeyCode, OrganisationId, PersonId, SessionId, TerminalId } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
 import type { SessionRow, Tables } from "../rows/tables.ts";
 import { countOf, type ListFilter, matches, type PageOf } from "./lists.ts";
@@ -22,6 +22,12 @@ export interface SessionStanding extends Pick<SessionRow, "id" | "endedAt" | "re
   /** Null: there is no grant. */
   grantedAt: number | null;
   grantedUntil: number | null;
+  personId: PersonId;
+  personDivisionId: DivisionId | null;
+  organisationId: OrganisationId;
+  deviceCode: KeyCode | null;
+  terminalId: TerminalId;
+  terminalDivisionId: DivisionId | null;
 }
 
 export class SessionQueries {
@@ -112,6 +118,13 @@ export class SessionQueries {
         "devices.id as deviceId",
         "grants.createdAt as grantedAt",
         "grants.until as grantedUntil",
+        "sessions.personId",
+        "sessions.terminalId",
+        // both are of one organisation: there is no grant otherwise
+        "terminals.organisationId",
+        "people.divisionId as personDivisionId",
+        "terminals.divisionId as terminalDivisionId",
+        "devices.code as deviceCode",
       ])
       .where("sessions.id", "in", ids)
       .execute();

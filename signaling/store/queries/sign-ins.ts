@@ -1,6 +1,6 @@
 import type { Insertable, Kysely, Selectable } from "kysely";
 import type { EndReason } from "../../protocol/errors.ts";
-import type { KeyCode, Login, OrganisationId, PersonId, PublicKey } from "../../protocol/ids.ts";
+import type { DivisionId, KeyCode, Login, OrganisationId, PersonId, PublicKey } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
 import type { Door, SignInOrigin, SignInRow, Tables } from "../rows/tables.ts";
 
@@ -13,6 +13,8 @@ export interface LiveSignIn extends Selectable<SignInOrigin> {
   organisationId: OrganisationId;
   organisationName: string;
   deviceKey: PublicKey;
+  divisionId: DivisionId | null;
+  deviceCode: KeyCode;
   endsAt: number;
   /** The person's (tables.ts). */
   mustChange: 0 | 1;
@@ -23,6 +25,11 @@ export interface SignInStanding extends Pick<SignInRow, "id" | "endsAt" | "lastU
   /** Its person's and its device's. */
   disabledAt: number | null;
   removedAt: number | null;
+  personId: PersonId;
+  organisationId: OrganisationId;
+  divisionId: DivisionId | null;
+  deviceCode: KeyCode;
+  door: Door;
 }
 
 /** As its person is shown it. */
@@ -73,9 +80,11 @@ export class SignInQueries {
         "people.id as personId",
         "people.login",
         "people.name",
+        "people.divisionId",
         "organisations.id as organisationId",
         "organisations.name as organisationName",
         "devices.publicKey as deviceKey",
+        "devices.code as deviceCode",
         "people.mustChange",
         ...ORIGIN,
       ])
@@ -104,8 +113,13 @@ export class SignInQueries {
         "signIns.lastUsedAt",
         "signIns.endedAt",
         "signIns.reason",
+        "signIns.door",
         "people.disabledAt",
+        "people.id as personId",
+        "people.organisationId",
+        "people.divisionId",
         "devices.removedAt",
+        "devices.code as deviceCode",
       ])
       .where("signIns.id", "in", ids)
       .execute();

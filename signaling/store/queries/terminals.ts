@@ -110,6 +110,15 @@ export class TerminalQueries {
       .executeTakeFirst();
   }
 
+  /** Where these stand, of those that are there. */
+  standings(ids: readonly TerminalId[]): Promise<Array<Pick<TerminalRow, "id" | "organisationId" | "divisionId">>> {
+    return this.#db
+      .selectFrom("terminals")
+      .select(["id", "organisationId", "divisionId"])
+      .where("id", "in", ids)
+      .execute();
+  }
+
   /** Which of these are enrolled and not disabled. */
   async usableAmong(ids: readonly TerminalId[]): Promise<TerminalId[]> {
     const rows = await this.#db

@@ -6,6 +6,7 @@
  *   terminal   enrolled, disabled, enabled
  *   sign-in    ended
  *   session    ended
+ *   lock       set or lifted: of whom is asked about everybody
  */
 import { z } from "zod";
 
@@ -15,6 +16,7 @@ export const Change = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("terminal"), subject: Id }),
   z.strictObject({ kind: z.literal("sign-in"), subject: Id }),
   z.strictObject({ kind: z.literal("session"), subject: Id }),
+  z.strictObject({ kind: z.literal("lock"), subject: Id }),
 ]);
 export type Change = z.infer<typeof Change>;
 

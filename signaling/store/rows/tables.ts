@@ -7,6 +7,9 @@ import type { EndReason } from "../../protocol/errors.ts";
 import type {
   DivisionId,
   KeyCode,
+  LiftCode,
+  LiftHash,
+  LockId,
   Login,
   OrganisationCode,
   OrganisationId,
@@ -225,6 +228,34 @@ export interface SessionRow {
   lockAt: number | null;
 }
 
+/** What a lock is on. */
+export type LockKind = "person" | "device" | "terminal" | "division" | "organisation" | "session";
+
+/** Somebody or something that is kept out for a time (organisations/locks.ts). Which of the columns below name it, `kind` says. */
+export interface LockRow {
+  id: LockId;
+  /** Where what is locked stands; of an organisation itself. */
+  organisationId: OrganisationId;
+  kind: LockKind;
+  divisionId: DivisionId | null;
+  /** Whose device or session, too. */
+  personId: PersonId | null;
+  deviceCode: KeyCode | null;
+  /** Of a session, too. */
+  terminalId: TerminalId | null;
+  sessionId: SessionId | null;
+  reason: string;
+  setBy: string;
+  createdAt: number;
+  /** Null: until it is lifted. */
+  until: number | null;
+  hash: LiftHash;
+  liftedAt: number | null;
+  liftedBy: string | null;
+  /** Told by who lifted it: with it the office PCs let go. Null: not lifted, or without it. */
+  liftCode: LiftCode | null;
+}
+
 export interface AuditRow {
   /** 1, 2, 3 … without gaps. */
   seq: number;
@@ -284,6 +315,7 @@ export interface Tables {
   grants: GrantRow;
   signIns: SignInRow & { door: Generated<Door> } & SignInOrigin;
   sessions: SessionRow;
+  locks: LockRow;
   audit: AuditRow;
   refusalSums: RefusalSumRow;
   changes: ChangeRow;

@@ -31,6 +31,8 @@ const links: Link[] = [];
 let problems: Record<string, number> = {};
 let attempts = 0;
 let live = 0;
+let ended = 0;
+let kept = 0;
 
 async function prepare({ identity, privateKey, terminals, setUpMs, from }: Job): Promise<void> {
   const network = await Network.open({ proxy: { kind: "direct" }, caFile: undefined });
@@ -88,7 +90,8 @@ function negotiate(
     setTimeout(() => {
       if (link.send({ type: "session-live", session, attempt })) live += 1;
     }, setUpMs / 2);
-  }
+  } else if (message.type === "session-end") ended += 1;
+  else if (message.type === "lock" && link.send({ type: "lock-kept", lock: message.order.lock })) kept += 1;
 }
 
 process.on("message", async (order: Order) => {
@@ -98,7 +101,15 @@ process.on("message", async (order: Order) => {
   } else if (order.kind === "start") {
     for (const link of links.slice(order.from, order.to)) link.start();
   } else {
-    reply({ kind: "count", up: links.filter((link) => link.isUp).length, live, failed: attempts, problems });
+    reply({
+      kind: "count",
+      up: links.filter((link) => link.isUp).length,
+      live,
+      ended,
+      kept,
+      failed: attempts,
+      problems,
+    });
     if (order.reset) {
       problems = {};
       attempts = 0;

@@ -36,6 +36,9 @@ export interface Count {
   readonly up: number;
   /** Sessions they have said to be live. */
   readonly live: number;
+  /** Sessions whose end they were told, and locks that they have said they keep. */
+  readonly ended: number;
+  readonly kept: number;
   /** Attempts to connect that came to nothing, and why. */
   readonly failed: number;
   readonly problems: Readonly<Record<string, number>>;
@@ -98,12 +101,13 @@ export class OfficePcs {
   /** `reset`: what failed until now is forgotten afterwards. */
   async count({ reset = false } = {}): Promise<Count> {
     const counts = await Promise.all(this.#children.map((child) => ask(child, { kind: "count", reset })));
-    let sum: Count = { up: 0, live: 0, failed: 0, problems: {} };
+    let sum: Count = { up: 0, live: 0, ended: 0, kept: 0, failed: 0, problems: {} };
     for (const one of counts) {
       if (one.kind !== "count") continue;
       const problems = { ...sum.problems };
       for (const [words, times] of Object.entries(one.problems)) problems[words] = (problems[words] ?? 0) + times;
-      sum = { up: sum.up + one.up, live: sum.live + one.live, failed: sum.failed + one.failed, problems };
+      const [up, live, failed] = [sum.up + one.up, sum.live + one.live, sum.failed + one.failed];
+      sum = { up, live, ended: sum.ended + one.ended, kept: sum.kept + one.kept, failed, problems };
     }
     return sum;
   }

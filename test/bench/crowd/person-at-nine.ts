@@ -23,6 +23,8 @@ export interface Arrival {
   readonly offerMs: number | undefined;
   /** Answers that let nobody in, and what went wrong. */
   readonly refusals: readonly string[];
+  /** When the page hears that its session is over, or loses its connection (performance.now()); never before it had its offer. */
+  readonly ended: Promise<number>;
   /** Ends the page's connection. */
   leave(): void;
 }
@@ -38,7 +40,8 @@ export async function arrive(server: Server, person: Person, address: string): P
   const begun = performance.now();
   const refusals: string[] = [];
   const cookie = await signIn(server, person, { address, refusals, until: begun + PATIENCE_MS });
-  if (cookie === undefined) return { signInMs: undefined, offerMs: undefined, refusals, leave: () => {} };
+  const never = new Promise<never>(() => {});
+  if (cookie === undefined) return { signInMs: undefined, offerMs: undefined, refusals, ended: never, leave: () => {} };
   const signInMs = performance.now() - begun;
   const { ca, origin } = server;
   // made before: what comes while nobody listens is lost
@@ -47,7 +50,8 @@ export async function arrive(server: Server, person: Person, address: string): P
     ...{ ca, localAddress: address, headers: { cookie, origin }, perMessageDeflate: false },
   });
   const offerMs = await offered(ws, { terminal: person.terminal, signature, refusals });
-  return { signInMs, offerMs, refusals, leave: () => ws.terminate() };
+  const ended = offerMs === undefined ? never : heardEnd(ws);
+  return { signInMs, offerMs, refusals, ended, leave: () => ws.terminate() };
 }
 
 async function signIn(
@@ -102,6 +106,15 @@ function ask(url: string, o: { agent: Agent; address: string; origin: string; bo
     asked.on("error", reject);
     asked.setTimeout(PATIENCE_MS, () => asked.destroy(new Error("no answer")));
     asked.end(JSON.stringify(o.body));
+  });
+}
+
+function heardEnd(ws: WebSocket): Promise<number> {
+  return new Promise((resolve) => {
+    ws.on("close", () => resolve(performance.now()));
+    ws.on("message", (data) => {
+      if (String(data).includes('"session-end"')) resolve(performance.now());
+    });
   });
 }
 

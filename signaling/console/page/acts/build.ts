@@ -1,6 +1,6 @@
 /** From what is known and what was typed to an act, or to what is missing in it. */
 import { Act, type ActType } from "../../../protocol/console.ts";
-import { Login } from "../../../protocol/ids.ts";
+import { Login, parseLiftCode } from "../../../protocol/ids.ts";
 import { endOfDay } from "../format/moment.ts";
 import type { Subject } from "../state/desk.ts";
 import type { TextKey } from "../words/dictionary.ts";
@@ -19,6 +19,20 @@ const ASKED: Partial<Record<ActType, readonly FieldName[]>> = {
 export const fieldsOf = (type: ActType, known: Subject["known"]): readonly FieldName[] =>
   SHAPES[type].filter((field) => ASKED[type]?.includes(field) || known[field] === undefined);
 
+/** From what was typed to what the act says; undefined where it is none. */
+const READ: Partial<Record<FieldName, (text: string) => string | number | undefined>> = {
+  until: endOfDay,
+  end: moment,
+  login: (text) => text.toLowerCase(),
+  liftCode: parseLiftCode,
+};
+
+/** As a field for date and time has it, by the clock on the wall. */
+function moment(text: string): number | undefined {
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? undefined : at;
+}
+
 /** What the act says about itself, without reason and code. */
 export function partsOf(type: ActType, known: Subject["known"], values: Values): Record<string, string | number> {
   const parts: Record<string, string | number> = {};
@@ -26,7 +40,7 @@ export function partsOf(type: ActType, known: Subject["known"], values: Values):
   for (const field of SHAPES[type]) {
     const text = (asked.includes(field) ? values[field] : known[field])?.normalize("NFKC").trim() ?? "";
     if (text === "") continue;
-    const value = field === "until" ? endOfDay(text) : field === "login" ? text.toLowerCase() : text;
+    const value = READ[field]?.(text) ?? (field in READ ? undefined : text);
     if (value !== undefined) parts[field] = value;
   }
   return parts;
@@ -38,6 +52,8 @@ export function problemsOf(type: ActType, known: Subject["known"], values: Value
   for (const field of fieldsOf(type, known)) {
     const value = parts[field];
     if (value === undefined && (!OPTIONAL.has(field) || values[field])) problems[field] = "missingField";
+    if (field === "liftCode" && values[field] && value === undefined) problems[field] = "badLiftCode";
+    if (field === "end" && typeof value === "number" && value <= Date.now()) problems[field] = "badEnd";
     if (field === "login" && value !== undefined && !Login.safeParse(value).success) problems[field] = "badLogin";
   }
   return problems;

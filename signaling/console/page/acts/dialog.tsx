@@ -5,7 +5,7 @@
 import type { ComponentType } from "preact";
 import { useRef, useState } from "preact/hooks";
 import type { Failure } from "../../../client/account.ts";
-import { type ActType, DANGEROUS, type Done } from "../../../protocol/console.ts";
+import { type ActType, DANGEROUS, type Done, type List } from "../../../protocol/console.ts";
 import { Code } from "../parts/code.tsx";
 import { DIGITS, digitsOf, focusProblem, TextField } from "../parts/field.tsx";
 import { CloseButton, Modal } from "../parts/modal.tsx";
@@ -35,8 +35,8 @@ function madeOf(type: ActType, subject: Subject, values: Values, id = ""): Subje
   return { ...subject, name: called, paper, ...(organisation !== undefined && { organisation: `${organisation}` }) };
 }
 
-const isShownOnce = ({ password, otpauth, token, confirmation, letters }: Done): boolean =>
-  [password, otpauth, token, confirmation, letters].some((one) => one !== undefined);
+const isShownOnce = ({ password, otpauth, token, confirmation, letters, liftCode }: Done): boolean =>
+  [password, otpauth, token, confirmation, letters, liftCode].some((one) => one !== undefined);
 
 const loadOnce = () =>
   import("../sheets/once.tsx").then(
@@ -46,7 +46,17 @@ const loadOnce = () =>
 
 /** A waiting browser becomes a device with an ID of its own; a grant that was taken away is gone. */
 const ENDS = new Set<ActType>(["device.approve", "grant.remove"]);
-const MADE = { "people.add": "people", "terminal.add": "terminals", "division.add": "divisions" } as const;
+const MADE: Partial<Record<ActType, List>> = {
+  "people.add": "people",
+  "terminal.add": "terminals",
+  "division.add": "divisions",
+  "lock.person": "locks",
+  "lock.device": "locks",
+  "lock.terminal": "locks",
+  "lock.division": "locks",
+  "lock.organisation": "locks",
+  "lock.session": "locks",
+};
 
 // long: one dialog, from question to outcome
 export function ActDialog({ type, subjects, close, done }: ActDialogProps) {
@@ -97,7 +107,7 @@ export function ActDialog({ type, subjects, close, done }: ActDialogProps) {
     if (!Once) return setFailure({ code: "unreachable", retryAfterS: undefined });
     const answer = await ask(first.known, said);
     if (!answer.ok) return answer.failure.code === "NOT_SIGNED_IN" ? lost(answer.failure) : setFailure(answer.failure);
-    const list = type in MADE ? MADE[type as keyof typeof MADE] : undefined;
+    const list = MADE[type];
     const ended = ENDS.has(type) && answer.value.confirmation === undefined ? null : undefined;
     const made = list && answer.value.id !== undefined ? { list, id: answer.value.id } : ended;
     done();

@@ -4,14 +4,18 @@ import type { ActType, Effect } from "../../../protocol/console.ts";
 import * as api from "../state/api.ts";
 import { type Chosen, useDesk } from "../state/desk.ts";
 import { actOf, actOnAll, fieldsOf, TOGETHER, type Values } from "./build.ts";
+import type { FieldName } from "./subject.ts";
 
 /** It needs one, and there is none yet; it is not recorded. */
 const NO_REASON = "-";
 
+/** What may yet be typed without changing what it comes to. */
+const SAYS_NOTHING: ReadonlySet<FieldName> = new Set<FieldName>(["end", "liftCode"]);
+
 export function EffectOf({ type, subjects, values }: Chosen & { type: ActType; values: Values }) {
   const { words } = useDesk();
   const [effect, setEffect] = useState<Effect | "unknown">();
-  const isWhole = subjects.every(({ known }) => fieldsOf(type, known).length === 0);
+  const isWhole = subjects.every(({ known }) => fieldsOf(type, known).every((field) => SAYS_NOTHING.has(field)));
   useEffect(() => {
     if (!isWhole) return;
     let isOver = false;

@@ -26,6 +26,8 @@ const LABELS: Partial<Record<FieldName, TextKey>> = {
   person: "fieldPerson",
   terminal: "fieldTerminal",
   until: "fieldUntil",
+  end: "fieldEnd",
+  liftCode: "fieldLiftCode",
 };
 
 export function ActField({ field, subject, values, problem, onValue }: ActFieldProps) {
@@ -44,6 +46,15 @@ export function ActField({ field, subject, values, problem, onValue }: ActFieldP
   if (field === "until") {
     const hint = words.text("fieldUntilHint");
     return <TextField id="field-until" need={need} hint={hint} more={{ type: "date" }} {...common} />;
+  }
+  if (field === "end") {
+    const hint = words.text("fieldEndHint");
+    return <TextField id="field-end" need={need} hint={hint} more={{ type: "datetime-local" }} {...common} />;
+  }
+  if (field === "liftCode") {
+    const hint = words.text("fieldLiftCodeHint");
+    const more = { autocomplete: "off", autocapitalize: "characters", spellcheck: false } as const;
+    return <TextField id="field-liftCode" need={need} hint={hint} more={more} {...common} />;
   }
   const more = field === "login" ? ({ autocapitalize: "none", spellcheck: false } as const) : {};
   return (

@@ -8,6 +8,19 @@ type Naming = { readonly [L in List]: (row: ItemOf<L>) => Subject };
 /** Names are not unique; what is stands beside them. */
 export const namesake = (name: string, unique: string): string => `${name}（${unique}）`;
 
+/** What a lock is on. */
+export function lockedName({ kind, person, device, terminal, division, organisation }: ItemOf<"locks">): string {
+  const names: Readonly<Record<ItemOf<"locks">["kind"], string | undefined>> = {
+    person: person && namesake(person.name, person.login),
+    device: `${person?.name} ${device}`,
+    terminal: terminal?.name,
+    division: division?.name,
+    organisation: organisation.name,
+    session: `${person?.name} → ${terminal?.name}`,
+  };
+  return names[kind] ?? "";
+}
+
 const SUBJECTS: Naming = {
   people: ({ id, name, login, organisation }) => ({
     name: namesake(name, login),
@@ -40,6 +53,7 @@ const SUBJECTS: Naming = {
     name: `${person.name} → ${terminal.name}（${isoMoment(requestedAt)}）`,
     known: { session: id },
   }),
+  locks: (lock) => ({ name: namesake(lockedName(lock), lock.id), known: { lock: lock.id } }),
   audit: ({ id }) => ({ name: id, known: {} }),
 };
 
@@ -57,7 +71,10 @@ export type FieldName =
   | "parent"
   | "login"
   | "name"
-  | "until";
+  | "until"
+  | "end"
+  | "lock"
+  | "liftCode";
 
 /** What each act is made of, besides the reason and the code. */
 export const SHAPES: Readonly<Record<ActType, readonly FieldName[]>> = {
@@ -80,8 +97,15 @@ export const SHAPES: Readonly<Record<ActType, readonly FieldName[]>> = {
   "grant.add": ["person", "terminal", "until"],
   "grant.remove": ["person", "terminal"],
   "session.end": ["session"],
+  "lock.person": ["person", "end"],
+  "lock.device": ["person", "device", "end"],
+  "lock.terminal": ["terminal", "end"],
+  "lock.division": ["division", "end"],
+  "lock.organisation": ["organisation", "end"],
+  "lock.session": ["session", "end"],
+  "lock.lift": ["lock", "liftCode"],
   "confirmation.confirm": ["confirmation"],
   "division.add": ["organisation", "parent", "name"],
 };
 
-export const OPTIONAL: ReadonlySet<FieldName> = new Set<FieldName>(["division", "parent", "until"]);
+export const OPTIONAL: ReadonlySet<FieldName> = new Set<FieldName>(["division", "parent", "until", "end", "liftCode"]);

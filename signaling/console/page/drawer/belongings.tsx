@@ -7,13 +7,14 @@ import { useDesk } from "../state/desk.ts";
 
 /** Columns of a line. */
 const BRIEF: Readonly<Record<(typeof KINDS)[number], readonly string[]>> = {
+  locks: ["lockedOut", "kind", "state", "until", "why"],
   sessions: ["requested", "person", "terminal", "state", "reason"],
   grants: ["person", "terminal", "state", "until"],
   devices: ["code", "person", "state", "lastUsed"],
   terminals: ["name", "state", "since"],
   people: ["name", "login", "state"],
 };
-const KINDS = ["grants", "devices", "terminals", "people", "sessions"] as const;
+const KINDS = ["locks", "grants", "devices", "terminals", "people", "sessions"] as const;
 /** What every line would say alike. */
 const SAME: Partial<Record<List, string>> = { people: "person", terminals: "terminal" };
 

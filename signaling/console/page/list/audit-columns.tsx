@@ -1,6 +1,6 @@
 /** The audit's columns, and how a record is put into words. */
 import type { ItemOf, List } from "../../../protocol/console.ts";
-import { DivisionId, KeyCode, SessionId, TerminalId } from "../../../protocol/ids.ts";
+import { DivisionId, KeyCode, LockId, SessionId, TerminalId } from "../../../protocol/ids.ts";
 import { isoMoment } from "../format/moment.ts";
 import { ItemLink, Moment } from "../parts/value.tsx";
 import { formatRoute } from "../state/route.ts";
@@ -10,7 +10,7 @@ import type { Column } from "./column.ts";
 type Record_ = ItemOf<"audit">;
 
 const isTime = (name: string, value: unknown): value is number =>
-  typeof value === "number" && /(At|^until|^since)$/.test(name) && value > 1e12;
+  typeof value === "number" && /(At|[uU]ntil|^since)$/.test(name) && value > 1e12;
 
 const factText = (name: string, value: string | number | null, words: Words): string => {
   if (isTime(name, value)) return isoMoment(value);
@@ -21,6 +21,7 @@ const factText = (name: string, value: string | number | null, words: Words): st
       .map((fault) => words.fault(fault))
       .join("、");
   if (name === "askedBy") return words.actor(String(value));
+  if (name === "kind") return words.kind(String(value));
   if (name === "role") return words.role(String(value));
   if (name === "what" || name === "action") return words.deed(String(value));
   return String(value);
@@ -60,6 +61,12 @@ function Value({ name, value, words }: { name: string; value: string | number; w
       </ItemLink>
     );
   }
+  if (name === "number" && LockId.safeParse(value).success)
+    return (
+      <ItemLink list="locks" id={text}>
+        {text}
+      </ItemLink>
+    );
   if (name === "login" || name === "person") return <Found list="people" q={loginOf(text)} />;
   if ((name === "division" || name === "below") && DivisionId.safeParse(value).success) {
     return (

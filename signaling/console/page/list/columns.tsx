@@ -1,5 +1,6 @@
 /** The columns of every list, in their order. The first one opens the drawer. */
 import type { ItemOf, List } from "../../../protocol/console.ts";
+import { lockedName } from "../acts/subject.ts";
 import { isoMoment } from "../format/moment.ts";
 import { ItemLink, Moment, Named, State } from "../parts/value.tsx";
 import type { Words } from "../words/words.ts";
@@ -210,6 +211,25 @@ export const COLUMNS: Columns = {
     { key: "reason", rem: 10, text: ({ reason }, words) => (reason === undefined ? "" : words.reason(reason)) },
     moment("live", 10, ({ liveAt }) => liveAt, { isExtra: true }),
     { key: "lock", rem: 7, isExtra: true, text: ({ lock }) => lock ?? "" },
+  ],
+  locks: [
+    own("locks", "lockedOut", 14, lockedName),
+    { key: "kind", rem: 6, text: ({ kind }, words) => words.kind(kind) },
+    organisation,
+    state("locks"),
+    { key: "why", rem: 14, text: ({ reason }) => reason },
+    moment("until", 10, ({ until }) => until, { sort: "until" }),
+    count("keepers", ({ keepers }) => keepers),
+    moment("setAt", 10, ({ createdAt }) => createdAt, { sort: "created-at" }),
+    { key: "setBy", rem: 9, text: ({ setBy }, words) => words.actor(setBy) },
+    { key: "id", sort: "id", rem: 7, isExtra: true, text: ({ id }) => id },
+    moment("liftedAt", 10, ({ liftedAt }) => liftedAt, { isExtra: true }),
+    {
+      key: "liftedBy",
+      rem: 9,
+      isExtra: true,
+      text: ({ liftedBy }, words) => (liftedBy === undefined ? "" : words.actor(liftedBy)),
+    },
   ],
   audit: auditColumns,
 };

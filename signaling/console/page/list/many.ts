@@ -8,5 +8,6 @@ export const MANY: Readonly<Record<List, readonly ActType[]>> = {
   grants: ["grant.remove"],
   divisions: [],
   sessions: ["session.end"],
+  locks: [],
   audit: [],
 };

@@ -13,6 +13,7 @@ const ADDS: Readonly<Record<List, ActType | undefined>> = {
   grants: "grant.add",
   divisions: "division.add",
   sessions: undefined,
+  locks: "lock.organisation",
   audit: undefined,
 };
 

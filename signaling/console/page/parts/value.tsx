@@ -25,6 +25,7 @@ const TONES: Readonly<Record<string, "good" | "busy" | "bad" | "quiet">> = {
   waiting: "busy",
   ending: "busy",
   barred: "bad",
+  "in-force": "bad",
   "must-change": "busy",
   "no-code-yet": "busy",
 };

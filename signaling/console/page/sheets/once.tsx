@@ -8,6 +8,7 @@ import { Modal } from "../parts/modal.tsx";
 import { QrCode } from "../parts/qr-code.tsx";
 import { type Subject, useDesk } from "../state/desk.ts";
 import { LetterSheet, type LetterTo, secretOf } from "./letter.tsx";
+import { LiftSheet } from "./lift.tsx";
 import { Paper, Printing, useContact } from "./paper.tsx";
 import { PcSheet, TOKEN_FILE } from "./pc.tsx";
 import { useSheetWords } from "./words.ts";
@@ -33,8 +34,8 @@ export function Once({ subjects, title, done, close }: OnceProps) {
     <>
       <Modal class="dialog act once" testId="once" titleId="once-title" close={undefined}>
         <h2 id="once-title">{done.letters ? lettersTitle(say, letters.length) : say("onceTitle")}</h2>
-        {(letters.length > 0 || pc !== undefined) && <p>{say("onceWhat")}</p>}
-        {done.confirmation !== undefined && <p>{say("onceWhatNumber")}</p>}
+        {letters.length > 0 && <p>{say("onceWhat")}</p>}
+        {(done.token ?? done.confirmation ?? done.liftCode) !== undefined && <p>{say("onceWhatOther")}</p>}
         {done.letters ? (
           <Made done={done} subjects={subjects} />
         ) : (
@@ -46,7 +47,7 @@ export function Once({ subjects, title, done, close }: OnceProps) {
           </>
         )}
         <Printing
-          pages={letters.length + (pc ? 1 : 0)}
+          pages={letters.length + (pc ? 1 : 0) + (done.liftCode ? 1 : 0)}
           contact={contact}
           setContact={setContact}
           closeWords={say("closeOnce")}
@@ -58,6 +59,7 @@ export function Once({ subjects, title, done, close }: OnceProps) {
           <LetterSheet key={letter.login} {...letter} contact={contact} />
         ))}
         {pc && <PcSheet {...pc} contact={contact} organisation={organisation(first?.organisation)?.name} />}
+        {done.liftCode && <LiftSheet name={first?.name} title={title} code={done.liftCode} />}
       </Paper>
     </>
   );
@@ -108,7 +110,7 @@ const Names = ({ label, names }: { label: string; names: readonly string[] }) =>
   </ul>
 );
 
-function Secrets({ password, otpauth, token, confirmation }: Done) {
+function Secrets({ password, otpauth, token, confirmation, liftCode }: Done) {
   const say = useSheetWords();
   return (
     <>
@@ -136,6 +138,7 @@ function Secrets({ password, otpauth, token, confirmation }: Done) {
           </button>
         </>
       )}
+      {liftCode !== undefined && <Secret of="liftCode" title="liftCode" what="liftCodeWhat" text={liftCode} />}
       {confirmation !== undefined && (
         <Secret of="confirmation" title="confirmation" what="confirmationWhat" text={confirmation} />
       )}

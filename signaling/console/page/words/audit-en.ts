@@ -49,6 +49,8 @@ export const eventsEn: Readonly<Record<string, string>> = {
   "duty.taken": "duty taken",
   "confirmation.asked": "a second person was asked",
   "console.code-refused": "one-time code refused at the console",
+  "lock.set": "locked out",
+  "lock.lifted": "lock lifted",
   "confirmation.given": "a second person confirmed",
   "person.renamed": "person renamed",
   "person.removed": "person removed",
@@ -69,6 +71,7 @@ export const kindsEn: Readonly<Record<string, string>> = {
   duty: "duty",
   console: "console",
   confirmation: "confirmation",
+  lock: "lock",
 };
 
 export const factsEn: Readonly<Record<string, string>> = {
@@ -112,6 +115,8 @@ export const factsEn: Readonly<Record<string, string>> = {
   below: "below",
   parent: "above",
   kind: "kind",
+  number: "number",
+  keptUntil: "kept by the PCs until",
   action: "action",
   import: "import",
   added: "added",
@@ -128,6 +133,7 @@ export const factsEn: Readonly<Record<string, string>> = {
 export const faultsEn: Readonly<Record<string, string>> = {
   organisation: "organisation code",
   person: "login",
+  locked: "locked out",
   disabled: "disabled",
   duty: "no duty",
   device: "device not registered",

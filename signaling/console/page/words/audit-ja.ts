@@ -54,6 +54,8 @@ export const eventsJa: Readonly<Record<string, string>> = {
   "person.removed": "職員を取り消した",
   "person.imported": "職員を CSV から取り込んだ",
   "person.import-undone": "取り込みを元に戻した",
+  "lock.set": "緊急停止した",
+  "lock.lifted": "緊急停止を解いた",
 };
 
 export const kindsJa: Readonly<Record<string, string>> = {
@@ -69,6 +71,7 @@ export const kindsJa: Readonly<Record<string, string>> = {
   duty: "役割",
   console: "管理画面",
   confirmation: "確認",
+  lock: "緊急停止",
 };
 
 export const factsJa: Readonly<Record<string, string>> = {
@@ -112,6 +115,8 @@ export const factsJa: Readonly<Record<string, string>> = {
   below: "上の部署",
   parent: "上",
   kind: "種類",
+  number: "番号",
+  keptUntil: "パソコンに残る期限",
   action: "操作",
   import: "取り込み",
   added: "追加",
@@ -129,6 +134,7 @@ export const faultsJa: Readonly<Record<string, string>> = {
   organisation: "団体コード",
   person: "職員ID",
   disabled: "利用停止中",
+  locked: "緊急停止中",
   duty: "役割がない",
   device: "登録のない端末",
   signature: "署名",

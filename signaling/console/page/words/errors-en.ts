@@ -15,6 +15,7 @@ export const errorsEn: Readonly<Record<ErrorCode | "unreachable", Explanation>> 
     what: "Refused",
     todo: "For safety nobody is told which part is wrong. Check organisation, login, password and code. A new device has to be approved by another administrator. A code works once only. Who has no duty does not get in here.",
   },
+  LOCKED_OUT: { what: "Locked out", todo: "Ask another administrator why, and until when." },
   CODE_OF_ANOTHER_TIME: {
     what: "The code is right, but not of this moment",
     todo: "Type the next one as soon as it appears.",
@@ -64,6 +65,7 @@ export const reasonsEn: Readonly<Record<EndReason, string>> = {
   "grant-removed": "grant ended",
   "person-disabled": "person disabled",
   "terminal-disabled": "PC disabled",
+  "locked-out": "locked out",
   administrator: "ended by an administrator",
   "agent-left": "ended by the PC",
   "agent-stopped": "PC off or restarted",

@@ -15,6 +15,7 @@ export const errorsJa: Readonly<Record<ErrorCode | "unreachable", Explanation>> 
     what: "確かめられませんでした",
     todo: "安全のため、どれが違うかはお知らせしません。団体コード・職員ID・パスワード・ワンタイムコードを確かめてください。はじめての端末なら、登録コードをほかの管理者に承認してもらってください。一度使った数字は使えません。管理の役割がない人は、ここには入れません。",
   },
+  LOCKED_OUT: { what: "緊急停止されています", todo: "ほかの管理者に、理由といつまでかを確かめてください。" },
   CODE_OF_ANOTHER_TIME: {
     what: "コードは正しいのですが、今の時刻のものではありません",
     todo: "次のコードに変わったら、すぐに入力してください。",
@@ -79,6 +80,7 @@ export const reasonsJa: Readonly<Record<EndReason, string>> = {
   "grant-removed": "割り当てが終わった",
   "person-disabled": "職員の利用停止",
   "terminal-disabled": "パソコンの利用停止",
+  "locked-out": "緊急停止",
   administrator: "管理者が終わらせた",
   "agent-left": "パソコンが終わらせた",
   "agent-stopped": "パソコンの電源オフ・再起動",

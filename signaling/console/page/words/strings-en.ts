@@ -111,6 +111,13 @@ export const en: Dictionary = {
     fieldTerminal: "Office PC",
     fieldUntil: "Last day",
     fieldUntilHint: "Empty: without an end.",
+    fieldEnd: "Until when",
+    fieldEndHint: "Empty: until it is lifted.",
+    badEnd: "It has to lie ahead.",
+    fieldLiftCode: "Lift code",
+    fieldLiftCodeHint:
+      "The 20 letters that were shown once when it was set. It can be lifted without them, but then the office PCs go on keeping out until the end (90 days at most).",
+    badLiftCode: "Type 20 letters, in four groups of five.",
     pickerHint: "Type a part of the name or ID and choose below.",
     pickerNone: "Nothing fits.",
     effectTitle: "What it comes to",
@@ -135,6 +142,7 @@ export const en: Dictionary = {
     grants: "Grants",
     divisions: "Divisions",
     sessions: "Sessions",
+    locks: "Locks",
     audit: "Audit",
   },
   states: {
@@ -156,6 +164,7 @@ export const en: Dictionary = {
     grants: { lasting: "lasting", ending: "ending soon", ended: "ended" },
     divisions: {},
     sessions: { open: "open", ended: "ended" },
+    locks: { "in-force": "in force", ended: "ended", lifted: "lifted" },
     audit: {},
   },
   columns: {
@@ -188,6 +197,14 @@ export const en: Dictionary = {
     ended: "Ended",
     reason: "Why it ended",
     lock: "Lock",
+    lockedOut: "Locked out",
+    kind: "Kind",
+    why: "Reason",
+    keepers: "PCs that keep it",
+    setAt: "Set",
+    setBy: "Set by",
+    liftedAt: "Lifted",
+    liftedBy: "Lifted by",
     number: "Number",
     at: "Time",
     event: "Event",
@@ -202,6 +219,7 @@ export const en: Dictionary = {
     "grants-ending": "Grants ending soon",
     "people-barred": "People barred after failures",
     "sessions-today": "Sessions today",
+    locks: "Locks in force",
   },
   acts: {
     "people.add": {
@@ -278,6 +296,41 @@ export const en: Dictionary = {
       label: "End",
       title: "End the session of {name}",
       what: "The work on the office PC stays as it is. The person can connect again.",
+    },
+    "lock.person": {
+      label: "Lock out",
+      title: "Lock out {name}",
+      what: "Sessions and sign-ins end within seconds, and the office PCs keep them out by themselves. The lift code is shown once.",
+    },
+    "lock.device": {
+      label: "Lock out",
+      title: "Lock out {name}",
+      what: "Sessions and sign-ins from this device end within seconds, and nobody gets in from it. The lift code is shown once.",
+    },
+    "lock.terminal": {
+      label: "Lock out",
+      title: "Lock {name}",
+      what: "Its session ends within seconds, and nobody can connect. The lift code is shown once.",
+    },
+    "lock.division": {
+      label: "Lock the division",
+      title: "Lock out {name}",
+      what: "All people and PCs of this division and those below stop within seconds. The lift code is shown once.",
+    },
+    "lock.organisation": {
+      label: "Lock an organisation",
+      title: "Lock out an organisation",
+      what: "All people and PCs of this organisation and those below stop within seconds. The lift code is shown once.",
+    },
+    "lock.session": {
+      label: "End and lock",
+      title: "Lock out {name}",
+      what: "The session ends within seconds, and this person cannot connect to this PC. The lift code is shown once.",
+    },
+    "lock.lift": {
+      label: "Lift the lock",
+      title: "Lift the lock of {name}",
+      what: "They can sign in and connect again. PCs that are away are told when they connect.",
     },
     "confirmation.confirm": {
       label: "Confirm",

@@ -13,6 +13,7 @@ export const ja: Dictionary = {
     grants: "割り当て",
     divisions: "部署",
     sessions: "接続",
+    locks: "緊急停止",
     audit: "記録",
   },
   states: {
@@ -34,6 +35,7 @@ export const ja: Dictionary = {
     grants: { lasting: "有効", ending: "期限が近い", ended: "終了" },
     divisions: {},
     sessions: { open: "接続中", ended: "終了" },
+    locks: { "in-force": "停止中", ended: "期限で終了", lifted: "解除" },
     audit: {},
   },
   columns: {
@@ -66,6 +68,14 @@ export const ja: Dictionary = {
     ended: "終わった日時",
     reason: "終わった理由",
     lock: "画面のロック",
+    lockedOut: "止めているもの",
+    kind: "種類",
+    why: "理由",
+    keepers: "守っているPC",
+    setAt: "止めた日時",
+    setBy: "止めた人",
+    liftedAt: "解いた日時",
+    liftedBy: "解いた人",
     number: "番号",
     at: "日時",
     event: "できごと",
@@ -80,6 +90,7 @@ export const ja: Dictionary = {
     "grants-ending": "期限の近い割り当て",
     "people-barred": "失敗が続き停止中の職員",
     "sessions-today": "今日の接続",
+    locks: "緊急停止しているもの",
   },
   acts: {
     "people.add": {
@@ -168,6 +179,41 @@ export const ja: Dictionary = {
       label: "接続を終わらせる",
       title: "{name} の接続を終わらせます",
       what: "職場の作業はそのまま残ります。本人はもう一度つなげます。",
+    },
+    "lock.person": {
+      label: "緊急停止する",
+      title: "{name} を緊急停止します",
+      what: "数秒で接続とサインインが終わります。職場のパソコンも自分で覚えて締め出します。解除コードを一度だけ表示します。",
+    },
+    "lock.device": {
+      label: "緊急停止する",
+      title: "{name} を緊急停止します",
+      what: "この端末からの接続とサインインが数秒で終わり、誰の名前でも入れなくなります。解除コードを一度だけ表示します。",
+    },
+    "lock.terminal": {
+      label: "緊急停止する",
+      title: "{name} を緊急停止します",
+      what: "数秒で接続が終わり、このパソコンは誰もつなげなくなります。解除コードを一度だけ表示します。",
+    },
+    "lock.division": {
+      label: "部署を緊急停止する",
+      title: "{name} を緊急停止します",
+      what: "この部署と下の部署の職員とパソコンが、数秒ですべて使えなくなります。解除コードを一度だけ表示します。",
+    },
+    "lock.organisation": {
+      label: "団体を緊急停止する",
+      title: "団体を緊急停止します",
+      what: "この団体とその下の団体の職員とパソコンが、数秒ですべて使えなくなります。解除コードを一度だけ表示します。",
+    },
+    "lock.session": {
+      label: "切って、止める",
+      title: "{name} を緊急停止します",
+      what: "数秒で接続が終わり、この人はこのパソコンにつなげなくなります。解除コードを一度だけ表示します。",
+    },
+    "lock.lift": {
+      label: "緊急停止を解く",
+      title: "{name} の緊急停止を解きます",
+      what: "またサインインして、つなげるようになります。つながっていないパソコンには、次につながったときに伝えます。",
     },
     "confirmation.confirm": {
       label: "確認する",

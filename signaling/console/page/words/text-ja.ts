@@ -105,6 +105,13 @@ export const textJa = {
   fieldTerminal: "職場のパソコン",
   fieldUntil: "使える最後の日",
   fieldUntilHint: "空けておくと、期限なしです。",
+  fieldEnd: "いつまで止めるか",
+  fieldEndHint: "空けておくと、解くまで止めます。",
+  badEnd: "これより先の日時にしてください。",
+  fieldLiftCode: "解除コード",
+  fieldLiftCodeHint:
+    "止めたときに一度だけ表示した 20 文字です。なくても解けますが、職場のパソコンは期限まで（長くて 90 日）締め出しを続けます。",
+  badLiftCode: "5 文字ずつ 4 組の、20 文字を入力してください。",
   pickerHint: "名前かIDの一部を入れて、下から選んでください。",
   pickerNone: "あてはまるものがありません。",
   effectTitle: "この操作でおきること",

@@ -1,0 +1,53 @@
+/** Thousands of small writes at once: in their order, together, and none takes another along. */
+import { expect, test } from "vitest";
+import { createLog } from "../../../signaling/log.ts";
+import { GroupedWrites } from "../../../signaling/store/grouped-writes.ts";
+import type { Queries } from "../../../signaling/store/queries.ts";
+import type { Store } from "../../../signaling/store/store.ts";
+
+const log = createLog({ level: "silent" });
+
+/** A store that keeps numbers, all of a write or none. */
+function stage() {
+  const kept: number[] = [];
+  let writes = 0;
+  let draft: number[] = [];
+  const store = {
+    write: async (work: (q: Queries) => Promise<unknown>) => {
+      writes += 1;
+      draft = [];
+      await work({} as Queries);
+      kept.push(...draft);
+    },
+  } as unknown as Store;
+  const put = (number: number) => async () => void draft.push(number);
+  return { kept, put, writes: () => writes, grouped: new GroupedWrites({ store, log }) };
+}
+
+test("what comes at once is written in its order, in far fewer writes", async () => {
+  const { kept, put, writes, grouped } = stage();
+  const numbers = Array.from({ length: 1_000 }, (_, i) => i);
+  await Promise.all(numbers.map((number) => grouped.add(put(number))));
+  expect(kept).toEqual(numbers);
+  expect(writes()).toBeLessThanOrEqual(20);
+});
+
+test("one that fails fails alone, and the others are kept once each, in their order", async () => {
+  const { kept, put, grouped } = stage();
+  const bad = grouped.add(async () => {
+    await put(-1)();
+    throw new Error("no such session");
+  });
+  const good = [1, 2, 3].map((number) => grouped.add(put(number)));
+  await expect(bad).rejects.toThrow("no such session");
+  await Promise.all(good);
+  expect(kept).toEqual([1, 2, 3]);
+});
+
+test("what is added while others are written is written too, before it is closed", async () => {
+  const { kept, put, grouped } = stage();
+  void grouped.add(put(1)).then(() => grouped.add(put(2)));
+  void grouped.add(put(3));
+  await grouped.close();
+  expect(kept).toEqual([1, 3, 2]);
+});
