@@ -4,7 +4,7 @@
  */
 import type { EndReason } from "./protocol/errors.ts";
 import type { Login, OrganisationId, PersonId, PublicKey, SessionId, TerminalId } from "./protocol/ids.ts";
-import type { ProtectionEvent, ToAgent } from "./protocol/signal.ts";
+import type { ForgetWish, ForgottenDevice, ProtectionEvent, ToAgent } from "./protocol/signal.ts";
 import type { WakeFailure, WiredInterface } from "./protocol/wake.ts";
 
 /** Who is behind a viewer's WebSocket, from the cookie. */
@@ -55,6 +55,15 @@ export interface SessionRecord {
   readonly signInId?: string | undefined;
 }
 
+/** Two office PCs prove themselves as this terminal at the same time. */
+export interface TwinsRecord {
+  readonly terminal: TerminalId;
+  readonly organisation: OrganisationId;
+  readonly at: number;
+  /** Where they come from. */
+  readonly addresses: readonly [string, string];
+}
+
 /** `happenedAt`: by the office PC's clock, epoch ms. */
 export interface ProtectionReport {
   readonly session: SessionId;
@@ -76,7 +85,9 @@ export interface Records {
     person: PersonId,
     only?: TerminalId,
   ): Promise<ReadonlyArray<Terminal & { readonly grantedUntil: number | undefined }>>;
-  /** An enrolled terminal that is not disabled. */
+  /** It is set aside from now on, until it is enrolled anew. */
+  terminalTwins(twins: TwinsRecord): Promise<void>;
+  /** An enrolled terminal that is neither disabled nor set aside. */
   terminal(id: TerminalId): Promise<Terminal | undefined>;
   terminalSeen(id: TerminalId, at: number): Promise<void>;
   terminalInterfaces(id: TerminalId, interfaces: readonly WiredInterface[]): Promise<void>;
@@ -90,6 +101,12 @@ export interface Records {
   whyEnded(id: SessionId): Promise<{ readonly session: SessionRecord; readonly reason: EndReason } | undefined>;
   /** Of one of this terminal's sessions, whether it is over or not. Undefined when there is no such session. */
   protection(report: ProtectionReport, at: number): Promise<SessionRecord | undefined>;
+  /** What office PCs have been ordered to forget and have not: of one of them, or the devices of these people. */
+  devicesToForget(
+    of: { readonly terminal: TerminalId } | { readonly persons: readonly PersonId[] } | "everybody",
+  ): Promise<ReadonlyMap<TerminalId, readonly ForgetWish[]>>;
+  /** It has forgotten these. Returns how many of them it had been told to. */
+  devicesForgotten(terminal: TerminalId, devices: readonly ForgottenDevice[], at: number): Promise<number>;
   /** Sessions the store has as not ended: what a restart finds. */
   openSessions(): Promise<readonly SessionRecord[]>;
 
@@ -103,7 +120,7 @@ export interface Records {
 
   /** The sign-ins that hold no longer, and why. */
   signInsOver(ids: readonly string[]): Promise<ReadonlyMap<string, EndReason>>;
-  /** The terminals that may not be connected: disabled, or not enrolled. */
+  /** The terminals that may not be connected: disabled, set aside, or not enrolled. */
   terminalsBarred(ids: readonly TerminalId[]): Promise<ReadonlySet<TerminalId>>;
   /** The sessions that may not go on, from the person, the device, the terminal, the grant; and why. */
   sessionsDue(ids: readonly SessionId[]): Promise<ReadonlyMap<SessionId, EndReason>>;

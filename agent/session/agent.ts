@@ -18,6 +18,7 @@ import type { Beginning } from "../sending/plan.ts";
 import type { Waker } from "../server/waker.ts";
 import type { Config } from "../settings/config.ts";
 import type { SessionOpen } from "../trust/admission.ts";
+import { Forgetting } from "../trust/forgetting.ts";
 import { RemoteSession, type SessionContext } from "./remote-session.ts";
 
 /** Sessions being negotiated, interrupted or live. More than a person can have in earnest. */
@@ -53,6 +54,7 @@ export class Agent {
   readonly #desktop: Desktop;
   readonly #lines = new LineMemory();
   readonly #lock: PcLock;
+  readonly #forgetting: Forgetting;
   /** The session for which the PC is protected: from its first picture until it is over and, where demanded, locked. */
   #guarded: SessionId | undefined;
   /** Its monitors were covered at some time in it. */
@@ -65,6 +67,7 @@ export class Agent {
   constructor(options: AgentOptions) {
     this.#options = options;
     this.#desktop = options.openDesktop((report) => this.#reported(report));
+    this.#forgetting = new Forgetting(options);
     this.#lock = new PcLock({
       lock: async () => (await this.#desktop.lock()) === "locked",
       log: options.log,
@@ -109,6 +112,9 @@ export class Agent {
         break;
       case "lock-lifted":
         void this.#letGo(message);
+        break;
+      case "forget-devices":
+        void this.#forgetting.forget(message);
         break;
       case "error":
         this.#options.log.warn(

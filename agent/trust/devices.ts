@@ -5,12 +5,17 @@
  * Nobody stays on it for good without being looked at again: an entry is good until a day, and adding it again makes it good
  * for another year. On that day a session under way ends, and the next one is refused.
  *
+ * What the server says was lost is struck off: it may take somebody off this list and never put anybody on it. That is written
+ * down beside the list (`run/forgotten.json`), because the process that hears it may on Windows only read the list itself.
+ *
  * The code holds 100 bits of the device key's hash, so it stands for the key itself: no second key with the same code can be made.
  */
 import { readFile, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { KeyCode, Login, type PublicKey } from "../../signaling/protocol/ids.ts";
 import { keyCode } from "../../signaling/protocol/signed.ts";
+import { agentFolder } from "../settings/paths.ts";
 import { assertPrivate, writePrivate } from "./files.ts";
 
 /** A year: how long a device is good when nothing else is said. ms */
@@ -30,13 +35,23 @@ export type Device = Entry & { readonly until: number };
 
 const DevicesFile = z.strictObject({ version: z.literal(1), devices: z.array(Entry).max(1_000) });
 
+/** Epoch ms. An entry that was added later counts again. */
+const Forgotten = z.strictObject({ code: KeyCode, login: Login, at: z.number() });
+type Forgotten = z.infer<typeof Forgotten>;
+const ForgottenFile = z.strictObject({ version: z.literal(1), forgotten: z.array(Forgotten).max(1_000) });
+
+type Named = Pick<Entry, "code" | "login">;
+const isSame = (a: Named, b: Named): boolean => a.code === b.code && a.login === b.login;
+
 export class Devices {
   readonly #path: string;
+  readonly #forgottenPath: string;
   readonly #now: () => number;
 
   /** `now`: epoch ms. */
   constructor(path: string, now: () => number = Date.now) {
     this.#path = path;
+    this.#forgottenPath = join(agentFolder(dirname(path)), "forgotten.json");
     this.#now = now;
   }
 
@@ -54,15 +69,18 @@ export class Devices {
   }
 
   async #read(): Promise<Entry[]> {
-    try {
-      await assertPrivate(this.#path);
-      return DevicesFile.parse(JSON.parse(await readFile(this.#path, "utf8"))).devices;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-      throw new Error(`${this.#path} cannot be used: ${error instanceof Error ? error.message : error}`, {
-        cause: error,
-      });
-    }
+    const entries = await this.#written();
+    const forgotten = await this.#forgotten();
+    return entries.filter((entry) => !forgotten.some((one) => isSame(one, entry) && entry.addedAt <= one.at));
+  }
+
+  /** Forgotten ones among them. */
+  async #written(): Promise<Entry[]> {
+    return (await readJson(this.#path, DevicesFile))?.devices ?? [];
+  }
+
+  async #forgotten(): Promise<Forgotten[]> {
+    return (await readJson(this.#forgottenPath, ForgottenFile))?.forgotten ?? [];
   }
 
   /** Until when this key is good in the hands of this person, epoch ms; undefined: they do not stand on the list. */
@@ -74,9 +92,11 @@ export class Devices {
   /** False when it is there already: then it is good for as long as the new one, if that is longer. Without a day: a year. */
   async add({ until = this.#now() + DEVICE_YEAR_MS, ...device }: Entry): Promise<boolean> {
     const devices = await this.list();
-    const at = devices.findIndex(({ code, login }) => code === device.code && login === device.login);
+    const at = devices.findIndex((one) => isSame(one, device));
     const before = devices[at];
-    if (!before) await this.#save([...devices, { ...device, until }]);
+    const forgotten = (await this.#forgotten()).find((one) => isSame(one, device));
+    const addedAt = Math.max(device.addedAt, (forgotten?.at ?? Number.NEGATIVE_INFINITY) + 1); // even if the clock went back
+    if (!before) await this.#save([...devices, { ...device, addedAt, until }]);
     else if (until > before.until) await this.#save(devices.with(at, { ...before, until }));
     return !before;
   }
@@ -89,15 +109,47 @@ export class Devices {
     return removed;
   }
 
-  /** Changes whenever the file does. */
-  async revision(): Promise<string> {
-    return stat(this.#path).then(
-      ({ mtimeMs, size, ino, mode }) => `${mtimeMs} ${size} ${ino} ${mode}`,
-      () => "none",
+  /** Strikes it off at the server's word. False when it did not stand on the list. */
+  async forget(device: Named): Promise<boolean> {
+    const isKnown = (await this.#read()).some((entry) => isSame(entry, device));
+    if (!isKnown) return false;
+    const written = await this.#written();
+    // what stands on the list no longer need not be kept: this file is never longer than that one
+    const kept = (await this.#forgotten()).filter(
+      (one) => !isSame(one, device) && written.some((entry) => isSame(entry, one)),
     );
+    const at = Math.max(this.#now(), ...written.filter((entry) => isSame(entry, device)).map(({ addedAt }) => addedAt));
+    const forgotten = [...kept, { code: device.code, login: device.login, at }];
+    await writePrivate(this.#forgottenPath, `${JSON.stringify({ version: 1, forgotten }, null, 2)}\n`);
+    return true;
+  }
+
+  /** Changes whenever one of the files does. */
+  async revision(): Promise<string> {
+    const [list, forgotten] = await Promise.all([revisionOf(this.#path), revisionOf(this.#forgottenPath)]);
+    return forgotten === NO_FILE ? list : `${list} ${forgotten}`;
   }
 
   #save(devices: Device[]): Promise<void> {
     return writePrivate(this.#path, `${JSON.stringify({ version: 1, devices }, null, 2)}\n`);
   }
 }
+
+/** Undefined: there is none. A damaged one, or one that others may read, rejects. */
+async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  try {
+    await assertPrivate(path);
+    return schema.parse(JSON.parse(await readFile(path, "utf8")));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new Error(`${path} cannot be used: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
+}
+
+const NO_FILE = "none";
+
+const revisionOf = (path: string): Promise<string> =>
+  stat(path).then(
+    ({ mtimeMs, size, ino, mode }) => `${mtimeMs} ${size} ${ino} ${mode}`,
+    () => NO_FILE,
+  );

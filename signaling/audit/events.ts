@@ -58,6 +58,14 @@ export const AUDIT_EVENTS = [
   "person.import-undone",
   "lock.set",
   "lock.lifted",
+  "device.lost",
+  "device.forgotten",
+  "person.left",
+  "person.transferred",
+  "person.phone-lost",
+  "terminal.replaced",
+  "terminal.set-aside",
+  "terminal.settled",
 ] as const;
 export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 

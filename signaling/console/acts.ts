@@ -7,6 +7,7 @@ import { approveDevice, removeDevice } from "../organisations/devices.ts";
 import { addDivision } from "../organisations/divisions.ts";
 import { addGrant, removeGrant } from "../organisations/grants.ts";
 import { type Letter, makeLetter } from "../organisations/letters.ts";
+import { leave, loseDevice, losePhone, replaceTerminal, settleTwins, transfer } from "../organisations/life-cycle.ts";
 import { type Lockable, liftLock, setLock } from "../organisations/locks.ts";
 import {
   addPerson,
@@ -23,6 +24,7 @@ import {
   disableTerminal,
   enableTerminal,
   encodeToken,
+  type IssuedToken,
   issueToken,
   moveTerminal,
   type TokenRequest,
@@ -44,9 +46,19 @@ export interface Office {
 
 export const isDangerous = ({ type }: Act): boolean => DANGEROUS.has(type);
 
-/** Throws ACT_REFUSED where it cannot be done as things stand, FORBIDDEN where the table says no. */
-export const perform = (office: Office, act: Act, subject: Subject): Promise<Done> =>
-  asRequestErrors(() => (PERFORM[act.type] as Performer<ActType>)(office, act, subject));
+/**
+ * Throws ACT_REFUSED where it cannot be done as things stand, FORBIDDEN where the table says no. `changes`: whose rights it changed,
+ * for what runs on this server (elsewhere the store tells it).
+ */
+export async function perform(office: Office, act: Act, subject: Subject): Promise<{ done: Done; changes: Change[] }> {
+  const changes = changesOf(act, subject);
+  const changed = (persons: readonly PersonId[]) =>
+    void changes.push(...persons.map((id) => ({ kind: "person", subject: id }) as const));
+  const done = await asRequestErrors(() =>
+    (PERFORM[act.type] as Performer<ActType>)({ ...office, changed }, act, subject),
+  );
+  return { done, changes };
+}
 
 /** What the desk says, as the page is told of it. */
 export async function asRequestErrors<T>(work: () => Promise<T>): Promise<T> {
@@ -59,8 +71,7 @@ export async function asRequestErrors<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Whose rights it changed: for what runs on this server (elsewhere the store tells it). */
-export function changesOf(act: Act, { person, terminal, session }: Subject): Change[] {
+function changesOf(act: Act, { person, terminal, session }: Subject): Change[] {
   // of whom a lock is, is asked about everybody
   if (act.type.startsWith("lock.")) return [{ kind: "lock", subject: act.type }];
   return [
@@ -70,7 +81,9 @@ export function changesOf(act: Act, { person, terminal, session }: Subject): Cha
   ];
 }
 
-type Performer<T extends ActType> = (office: Office, act: Extract<Act, { type: T }>, subject: Subject) => Promise<Done>;
+/** `changed`: somebody's rights besides those of whom the act is about. */
+type AtWork = Office & { readonly changed: (persons: readonly PersonId[]) => void };
+type Performer<T extends ActType> = (office: AtWork, act: Extract<Act, { type: T }>, subject: Subject) => Promise<Done>;
 
 const NOTHING: Done = {};
 
@@ -91,6 +104,11 @@ const PERFORM: { readonly [T in ActType]: Performer<T> } = {
     await movePerson(desk, whoOf(subject), subject.division);
     return NOTHING;
   },
+  "people.transfer": async ({ desk }, { keep = [], add = [] }, subject) => {
+    await transfer(desk, whoOf(subject), { division: subject.division, keep: new Set(keep), add });
+    return NOTHING;
+  },
+  "people.leave": toPerson(leave),
   "people.disable": toPerson(disablePerson),
   "people.enable": toPerson(enablePerson),
   "people.unlock": toPerson(unlockPerson),
@@ -110,6 +128,10 @@ const PERFORM: { readonly [T in ActType]: Performer<T> } = {
     const outcome = await resetOtp(desk, whoOf(subject));
     return isWaiting(outcome) ? { confirmation: outcome.confirmation } : { otpauth: outcome.otpauth };
   },
+  "otp.lost": async ({ desk }, _act, subject) => {
+    const { otpauth, waits } = await losePhone(desk, whoOf(subject));
+    return { ...(otpauth !== undefined && { otpauth }), ...(waits && { confirmation: waits.confirmation }) };
+  },
   "device.approve": async ({ desk }, { device }, subject) => {
     const outcome = await approveDevice(desk, device, whoOf(subject));
     return isWaiting(outcome) ? { confirmation: outcome.confirmation } : NOTHING;
@@ -118,8 +140,22 @@ const PERFORM: { readonly [T in ActType]: Performer<T> } = {
     await removeDevice(desk, device, whoOf(subject));
     return NOTHING;
   },
+  "device.lost": async ({ desk, changed }, { device }, subject) => {
+    changed(await loseDevice(desk, device, whoOf(subject)));
+    return NOTHING;
+  },
   "terminal.add": (office, { name }, { organisation, division }) => token(office, { name, organisation, division }),
   "terminal.token": (office, { terminal }) => token(office, { terminal }),
+  "terminal.replace": async (office, { terminal, name }) => {
+    const issued = await replaceTerminal(office.desk, terminal, name);
+    office.changed(issued.people);
+    return handedOver(office, issued);
+  },
+  "terminal.settle": async (office, { terminal, name }) => {
+    const { own, other } = await settleTwins(office.desk, terminal, name);
+    const { token: otherToken } = handedOver(office, other);
+    return { ...handedOver(office, own), ...(otherToken !== undefined && { otherToken }) };
+  },
   "terminal.move": async ({ desk }, { terminal }, { division }) => {
     await moveTerminal(desk, terminal, division);
     return NOTHING;
@@ -171,10 +207,14 @@ function asThingsStand(error: unknown): undefined {
   if (!(error instanceof DeskError) || error instanceof NotAllowed) throw error;
 }
 
-async function token({ desk, whereabouts }: Office, request: TokenRequest): Promise<Done> {
-  const { terminal, secret } = await issueToken(desk, request);
-  return { id: terminal, token: encodeToken({ ...whereabouts, secret }) };
+async function token(office: Office, request: TokenRequest): Promise<Done> {
+  return handedOver(office, await issueToken(office.desk, request));
 }
+
+const handedOver = ({ whereabouts }: Office, { terminal, secret }: IssuedToken): Done => ({
+  id: terminal,
+  token: encodeToken({ ...whereabouts, secret }),
+});
 
 async function lock({ desk }: Office, what: Lockable, end: number | undefined): Promise<Done> {
   const { lock, code } = await setLock(desk, what, end ?? null);

@@ -48,6 +48,7 @@ export function createConsoleApp(options: ConsoleOptions): Express {
   app.post("/api/console/imports/apply", imports.apply);
   app.get("/api/console/imports/last", imports.last);
   app.post("/api/console/imports/undo", imports.undo);
+  app.post("/api/console/bulk", routes.bulk);
   app.use(notFound);
   app.use(answerErrors(options.log));
   return app;

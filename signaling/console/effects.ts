@@ -1,18 +1,31 @@
 /** What an act would do, in numbers, before it is done. */
+import { allows } from "../auth/permissions.ts";
+import { placesKnowing } from "../organisations/forgetting.ts";
 import { needsLetter } from "../organisations/letters.ts";
+import { grantsLeft } from "../organisations/life-cycle.ts";
+import { placeOf } from "../organisations/places.ts";
 import type { Act, Effect } from "../protocol/console.ts";
+import type { PersonId, TerminalId } from "../protocol/ids.ts";
 import type { Queries } from "../store/queries.ts";
+import type { DeviceRow } from "../store/rows/tables.ts";
+import type { Question } from "./asking.ts";
 import type { Subject } from "./subjects.ts";
 
 const NONE: Effect = { sessions: 0, signIns: 0, people: 0, terminals: 0 };
 
-export async function effectOf(q: Queries, act: Act, subject: Subject, now: number): Promise<Effect> {
+type ActOf<T extends Act["type"]> = Extract<Act, { type: T }>;
+
+type Asked = Pick<Question, "q" | "principal" | "now">;
+
+export async function effectOf(asked: Asked, act: Act, subject: Subject): Promise<Effect> {
+  const { q, now } = asked;
   switch (act.type) {
     case "people.disable":
     case "lock.person":
     case "people.sign-out":
     case "password.set":
     case "otp.reset":
+    case "otp.lost":
       return { ...NONE, ...(await q.rows.openOf({ person: act.person }, now)), people: 1 };
     case "people.letters": {
       let people = 0;
@@ -22,11 +35,19 @@ export async function effectOf(q: Queries, act: Act, subject: Subject, now: numb
       }
       return { ...NONE, people };
     }
+    case "people.leave":
+      return leaving(q, act.person, now);
+    case "people.transfer":
+      return transferring(q, act, now);
+    case "device.lost":
+      return losing(asked, act);
     case "device.remove":
     case "lock.device": {
       const device = (await q.devices.byCode(act.device)).find(({ personId }) => personId === act.person);
       return { ...NONE, ...(device && (await q.rows.openOf({ device: device.id }, now))), people: 1 };
     }
+    case "terminal.replace":
+    case "terminal.settle":
     case "terminal.disable":
     case "lock.terminal": {
       const [row] = await q.rows.terminals([act.terminal]);
@@ -56,4 +77,41 @@ export async function effectOf(q: Queries, act: Act, subject: Subject, now: numb
     default:
       return { ...NONE, people: subject.person ? 1 : 0, terminals: subject.terminal ? 1 : 0 };
   }
+}
+
+async function leaving(q: Queries, person: PersonId, now: number): Promise<Effect> {
+  const devices = (await q.devices.allOf(person)).filter(({ removedAt }) => removedAt === null);
+  const grants = await q.terminals.grantsOf({ person });
+  const knowing = new Set<TerminalId>();
+  for (const device of devices) for (const id of await placesKnowing(q, device)) knowing.add(id);
+  const open = await q.rows.openOf({ person }, now);
+  return { ...NONE, ...open, people: 1, devices: devices.length, grants: grants.length, forgets: knowing.size };
+}
+
+async function transferring(q: Queries, act: ActOf<"people.transfer">, now: number): Promise<Effect> {
+  const person = await q.people.byId(act.person);
+  const kept = new Set([...(act.keep ?? []), ...(act.add ?? [])]);
+  const ended = person ? (await grantsLeft(q, person)).filter(({ terminalId }) => !kept.has(terminalId)) : [];
+  let sessions = 0;
+  for (const { terminalId: terminal } of ended)
+    sessions += (await q.rows.openOf({ person: act.person, terminal }, now)).sessions;
+  return { ...NONE, sessions, people: 1, grants: ended.length };
+}
+
+/** Of whoever it belongs to, as far as they are in reach. */
+async function losing({ q, principal, now }: Asked, { person, device: code }: ActOf<"device.lost">): Promise<Effect> {
+  const own = (await q.devices.allOf(person)).findLast((device) => device.code === code);
+  const lost: DeviceRow[] = own ? [own] : [];
+  for (const other of await q.devices.byCode(code))
+    if (other.personId !== person && allows(principal, "device.lost", await placeOf(q, other))) lost.push(other);
+  const effect = { sessions: 0, signIns: 0, devices: 0 };
+  const knowing = new Set<TerminalId>();
+  for (const device of lost) {
+    const { sessions, signIns } = await q.rows.openOf({ device: device.id }, now);
+    effect.sessions += sessions;
+    effect.signIns += signIns;
+    if (device.removedAt === null) effect.devices += 1;
+    for (const id of await placesKnowing(q, device)) knowing.add(id);
+  }
+  return { ...NONE, ...effect, people: lost.length, forgets: knowing.size };
 }

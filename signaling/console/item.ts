@@ -9,6 +9,7 @@ import { KeyCode, PersonId, TerminalId } from "../protocol/ids.ts";
 import type { Head, ListFilter } from "../store/queries/console-lists.ts";
 import { mayRead, momentOf, type Question, readReach } from "./asking.ts";
 import { auditItems, itemsOf } from "./items.ts";
+import { knowingTerminals } from "./knowing.ts";
 
 type Only = NonNullable<ListFilter["only"]>;
 
@@ -80,6 +81,7 @@ async function related(question: Question, list: List, item: ItemOf<List>): Prom
   }
   const { person, terminal } = ends(item);
   return {
+    ...(list === "devices" && { knownBy: await knowingTerminals(question.q, item as ItemOf<"devices">) }),
     ...(person && { people: await listed(question, "people", { id: person }) }),
     ...(terminal && { terminals: await listed(question, "terminals", { id: terminal }) }),
   };
@@ -125,6 +127,9 @@ type Offer = readonly [
 const NOT_DISABLED = ["active", "barred", "must-change", "no-code-yet"];
 const OFFERS: Readonly<Record<List, readonly Offer[]>> = {
   people: [
+    ["people.leave", ["person"], NOT_DISABLED],
+    ["people.transfer", ["person"]],
+    ["otp.lost", ["person"]],
     ["people.move", ["person"]],
     ["people.disable", ["person"], NOT_DISABLED],
     ["people.enable", ["person"], ["disabled"]],
@@ -139,7 +144,9 @@ const OFFERS: Readonly<Record<List, readonly Offer[]>> = {
   terminals: [
     ["terminal.move", ["terminal"]],
     ["terminal.token", ["terminal"]],
-    ["terminal.disable", ["terminal"], ["in-use", "online", "offline", "not-enrolled"]],
+    ["terminal.replace", ["terminal"], ["in-use", "online", "offline", "not-enrolled"]],
+    ["terminal.settle", ["terminal"], ["set-aside"]],
+    ["terminal.disable", ["terminal"], ["in-use", "online", "offline", "set-aside", "not-enrolled"]],
     ["terminal.enable", ["terminal"], ["disabled"]],
     ["grant.add", ["terminal"]],
     ["lock.terminal", ["terminal"]],
@@ -148,6 +155,7 @@ const OFFERS: Readonly<Record<List, readonly Offer[]>> = {
     ["device.approve", ["person"], ["waiting"]],
     ["device.remove", ["person"], ["registered"]],
     ["lock.device", ["person"], ["registered"]],
+    ["device.lost", ["person"], ["registered", "removed"]],
   ],
   grants: [
     ["grant.add", ["person", "terminal"]],

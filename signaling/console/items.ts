@@ -11,7 +11,7 @@ import {
   TerminalId,
 } from "../protocol/ids.ts";
 import type { Head } from "../store/queries/console-lists.ts";
-import type { AuditRow } from "../store/rows/tables.ts";
+import type { AuditRow, TwinsRow } from "../store/rows/tables.ts";
 import type { Question } from "./asking.ts";
 
 type Maker<L extends List> = (question: Question, heads: readonly Head[]) => Promise<ItemOf<L>[]>;
@@ -48,7 +48,9 @@ const MAKERS: { readonly [L in List]: Maker<L> } = {
   },
 
   terminals: async ({ q, presence }, heads) => {
-    const rows = await q.rows.terminals(heads.map(({ id }) => TerminalId.parse(id)));
+    const ids = heads.map(({ id }) => TerminalId.parse(id));
+    const rows = await q.rows.terminals(ids);
+    const twins = new Map((await q.terminals.twinsAmong(ids)).map((row) => [row.terminalId, row]));
     return inOrder(
       heads,
       rows,
@@ -59,6 +61,7 @@ const MAKERS: { readonly [L in List]: Maker<L> } = {
           "in-use": session?.requestedAt,
           online: presence.agents.get(row.id)?.since,
           offline: row.lastSeenAt ?? undefined,
+          "set-aside": twins.get(row.id)?.at,
           disabled: row.disabledAt ?? undefined,
           "not-enrolled": row.createdAt,
         }[state];
@@ -70,6 +73,7 @@ const MAKERS: { readonly [L in List]: Maker<L> } = {
           ...(since === undefined ? {} : { since }),
           ...(session && { holder: { id: session.person, login: session.login, name: session.personName } }),
           people: Number(row.people),
+          ...(state === "set-aside" && twinsOf(twins.get(row.id))),
           ...(row.enrolledAt === null ? {} : { enrolledAt: row.enrolledAt }),
         };
       },
@@ -117,6 +121,7 @@ const MAKERS: { readonly [L in List]: Maker<L> } = {
         terminal: { id: row.terminalId, name: row.terminalName },
         organisation: organisationOf(row),
         state: state as ItemOf<"grants">["state"],
+        inDivision: row.personDivisionId === row.terminalDivisionId,
         since: row.createdAt,
         ...(row.until === null ? {} : { until: row.until }),
       }),
@@ -206,6 +211,9 @@ export async function auditItems({ q }: Pick<Question, "q">, rows: readonly Audi
     return { id: String(seq), at, event, actor, ...(organisation && { organisation }), about: JSON.parse(about) };
   });
 }
+
+const twinsOf = (row: TwinsRow | undefined): Pick<ItemOf<"terminals">, "twins"> =>
+  row ? { twins: [row.first, row.second] } : {};
 
 /** `PERSON.TERMINAL` */
 export function grantOf(id: string): { person: PersonId; terminal: TerminalId } {

@@ -1,11 +1,13 @@
 /** One page of one list, with how many there are. */
-import { type ItemOf, type List, type ListQuery, SORTS, STATES } from "../protocol/console.ts";
+import { type ItemOf, type List, type ListQuery, SORTS, STATES, UNSEEN_LISTS } from "../protocol/console.ts";
 import { RequestError } from "../protocol/errors.ts";
 import type { ListFilter } from "../store/queries/console-lists.ts";
 import { momentOf, type Question, readReach } from "./asking.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { itemsOf } from "./items.ts";
 import { wordsOf } from "./search.ts";
+
+const DAY_MS = 86_400_000;
 
 export interface ListPage<L extends List> {
   rows: ItemOf<L>[];
@@ -24,9 +26,11 @@ export async function listPage<L extends List>(
   const states: readonly string[] = STATES[list];
   if (query.state !== undefined && !states.includes(query.state))
     throw new RequestError("BAD_REQUEST", "state: no such");
+  if (query.unseen !== undefined && !UNSEEN_LISTS.has(list)) throw new RequestError("BAD_REQUEST", "unseen: not here");
   const order = orderOf(list, query.sort);
-  const filter: ListFilter = { list, reach, words: wordsOf(query.q, list), state: query.state, only };
   const moment = momentOf(question);
+  const unseenSince = query.unseen === undefined ? undefined : moment.now - query.unseen * DAY_MS;
+  const filter: ListFilter = { list, reach, words: wordsOf(query.q, list), state: query.state, only, unseenSince };
   const after = query.after === undefined ? undefined : decodeCursor(order.name, query.after);
   const heads = await question.q.lists.page(filter, moment, { ...order, after, limit: query.limit + 1 });
   const shown = heads.slice(0, query.limit);

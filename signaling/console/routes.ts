@@ -16,6 +16,7 @@ import { organisationsFor } from "../organisations/reach.ts";
 import {
   ACTS,
   Act,
+  DANGEROUS,
   type Done,
   type Effect,
   ItemQuery,
@@ -24,13 +25,15 @@ import {
   type Self,
   type Today,
 } from "../protocol/console.ts";
+import { BulkAct, type BulkDone } from "../protocol/console-bulk.ts";
 import { RequestError } from "../protocol/errors.ts";
 import type { Records, SignedIn } from "../records.ts";
 import { EVERYTHING } from "../store/queries/lists.ts";
 import type { Queries } from "../store/queries.ts";
 import type { OrganisationRow } from "../store/rows/tables.ts";
-import { changesOf, isDangerous, perform, type Whereabouts } from "./acts.ts";
+import { isDangerous, perform, type Whereabouts } from "./acts.ts";
 import { type Presence, type Question, readReach } from "./asking.ts";
+import { actsOf, canAnyBeDone, judge, performAll } from "./bulk.ts";
 import { effectOf } from "./effects.ts";
 import { itemAnswer } from "./item.ts";
 import { listPage } from "./lists.ts";
@@ -42,6 +45,8 @@ const QUESTIONS = { points: 600, durationS: 60 } as const;
 /** Municipalities and prefectures of Japan are fewer. */
 const MAX_ORGANISATIONS = 2_000;
 const ACTS_AT_ONCE = { points: 120, durationS: 60 } as const;
+/** Of a hundred each. */
+const BULKS = { points: 12, durationS: 60 } as const;
 
 export interface ConsoleParts {
   readonly cookieName: string;
@@ -67,6 +72,7 @@ export class ConsoleRoutes {
   readonly #parts: ConsoleParts;
   readonly #questions = new PersonThrottle(QUESTIONS);
   readonly #acts = new PersonThrottle(ACTS_AT_ONCE);
+  readonly #bulks = new PersonThrottle(BULKS);
 
   constructor(parts: ConsoleParts) {
     this.#parts = parts;
@@ -106,8 +112,8 @@ export class ConsoleRoutes {
   readonly effect: RequestHandler = async (request, response) => {
     const { signedIn, principal } = await this.asker(request);
     const act = parseBody(Act, request.body);
-    const effect = await this.#answer(principal, async ({ q, now }) =>
-      effectOf(q, act, await subjectOf(q, principal, act), now),
+    const effect = await this.#answer(principal, async (question) =>
+      effectOf(question, act, await subjectOf(question.q, principal, act)),
     );
     await this.#parts.records.touch(signedIn.signInId);
     response.json(effect satisfies Effect);
@@ -122,10 +128,28 @@ export class ConsoleRoutes {
     const subject = await desk.store.read((q) => subjectOf(q, principal, act));
     await records.touch(signedIn.signInId);
     if (isDangerous(act)) await stepUp.prove(signedIn, act.code, act.type);
-    const done = await perform({ desk: { ...desk, principal, reason: act.reason }, whereabouts }, act, subject);
-    await publishChanges(bus, changesOf(act, subject));
+    const office = { desk: { ...desk, principal, reason: act.reason }, whereabouts };
+    const { done, changes } = await perform(office, act, subject);
+    await publishChanges(bus, changes);
     log.info({ by: principal.who, act: act.type }, "done at the console");
     response.json(done satisfies Done);
+  };
+
+  /** One code for all of them: they are of one kind, were looked at together, and stand on the screen by name. */
+  readonly bulk: RequestHandler = async (request, response) => {
+    const { desk, stepUp, records, bus, whereabouts, log } = this.#parts;
+    const { signedIn, principal } = await this.asker(request);
+    const bulk = parseBody(BulkAct, request.body);
+    const acts = actsOf(bulk);
+    await this.#bulks.admit(signedIn.person);
+    const office = { desk: { ...desk, principal }, whereabouts };
+    const judged = await judge(office.desk, acts);
+    await records.touch(signedIn.signInId);
+    if (DANGEROUS.has(bulk.type) && canAnyBeDone(judged))
+      await stepUp.prove(signedIn, bulk.code, `${bulk.type} (${acts.length})`);
+    const outcomes = await performAll(office, judged, (changes) => publishChanges(bus, changes));
+    log.info({ by: principal.who, act: bulk.type, count: acts.length }, "done to many at the console");
+    response.json({ outcomes } satisfies BulkDone);
   };
 
   /** Throws NOT_SIGNED_IN, PASSWORD_CHANGE_REQUIRED, and FORBIDDEN for who has no duty any longer. */

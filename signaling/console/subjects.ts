@@ -52,6 +52,13 @@ async function found(q: Queries, act: Act): Promise<Subject | undefined> {
       return inOrganisation(q, act.type, act.organisation, act.division);
     case "division.add":
       return inOrganisation(q, act.type, act.organisation, act.parent);
+    case "people.transfer": {
+      const person = await aboutPerson(q, act.type, act.person);
+      const subject = person && (await moved(q, person, (await q.people.byId(act.person))?.organisationId, act));
+      const given = await Promise.all((act.add ?? []).map((id) => aboutTerminal(q, "grant.add", id)));
+      if (!subject || given.includes(undefined)) return undefined;
+      return { ...subject, targets: [...subject.targets, ...given.flatMap((one) => one?.targets ?? [])] };
+    }
     case "people.move": {
       const person = await aboutPerson(q, act.type, act.person);
       return person && moved(q, person, (await q.people.byId(act.person))?.organisationId, act);
@@ -139,7 +146,7 @@ async function moved(
   q: Queries,
   subject: Subject,
   organisation: OrganisationId | undefined,
-  act: Extract<Act, { type: "people.move" | "terminal.move" }>,
+  act: Extract<Act, { type: "people.move" | "people.transfer" | "terminal.move" }>,
 ): Promise<Subject | undefined> {
   const to = organisation && (await inOrganisation(q, act.type, organisation, act.division));
   return to && { ...to, ...subject, targets: [...subject.targets, ...to.targets] };

@@ -5,10 +5,12 @@ import { Places, type Standing } from "../organisations/places.ts";
 import { reachOf } from "../organisations/reach.ts";
 import type { Figure, List, Today, WaitingConfirmation } from "../protocol/console.ts";
 import { mayRead, momentOf, type Question, readReach } from "./asking.ts";
+import { itemsOf } from "./items.ts";
 
 const QUARTER_MS = 15 * 60_000;
 const QUARTERS = 96;
 const MAX_CONFIRMATIONS = 100;
+const MAX_SET_ASIDE = 100;
 
 export async function today(question: Question): Promise<Today> {
   const confirmations = await waitingConfirmations(question);
@@ -16,6 +18,7 @@ export async function today(question: Question): Promise<Today> {
     at: question.now,
     figures: await figures(question, confirmations.length),
     connected: await connected(question),
+    setAside: await setAside(question),
     confirmations: confirmations.slice(0, MAX_CONFIRMATIONS),
   };
 }
@@ -23,6 +26,7 @@ export async function today(question: Question): Promise<Today> {
 const FIGURES = [
   { kind: "connected", list: "sessions", state: "open" },
   { kind: "terminals-off", list: "terminals", state: "offline" },
+  { kind: "terminals-set-aside", list: "terminals", state: "set-aside" },
   { kind: "devices-waiting", list: "devices", state: "waiting" },
   { kind: "grants-ending", list: "grants", state: "ending" },
   { kind: "people-barred", list: "people", state: "barred" },
@@ -46,6 +50,18 @@ async function figures(question: Question, confirmations: number): Promise<Figur
     found.push({ kind: "sessions-today", list: "sessions", count: since.length });
   }
   return found;
+}
+
+async function setAside(question: Question): Promise<Today["setAside"]> {
+  if (!mayRead(question.principal, "terminals")) return [];
+  const filter = {
+    list: "terminals",
+    reach: await readReach(question, "terminals"),
+    words: [],
+    state: "set-aside",
+  } as const;
+  const order = { sort: "name", descending: false, limit: MAX_SET_ASIDE };
+  return itemsOf("terminals", question, await question.q.lists.page(filter, momentOf(question), order));
 }
 
 /** By the server's clock on the wall. */

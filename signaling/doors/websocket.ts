@@ -238,8 +238,31 @@ function connectionOf<Out extends object>(ws: WebSocket, request: IncomingMessag
       if (ws.bufferedAmount > MAX_UNSENT_BYTES) ws.close(CLOSE.slow, "too slow");
       else ws.send(JSON.stringify(message));
     },
+    answers: (withinMs) => answers(ws, withinMs),
     close: (code, reason) => ws.close(code, reason),
   };
+}
+
+/** RFC 6455 §5.5.3: a pong carries what the ping carried, so it answers this one and none before it. */
+function answers(ws: WebSocket, withinMs: number): Promise<boolean> {
+  if (ws.readyState !== ws.OPEN) return Promise.resolve(false);
+  const mark = randomBytes(9).toString("base64url");
+  return new Promise((resolve) => {
+    const settle = (isAnswered: boolean) => {
+      clearTimeout(timer);
+      ws.off("pong", heard);
+      ws.off("close", gone);
+      resolve(isAnswered);
+    };
+    const heard = (data: Buffer) => {
+      if (data.toString() === mark) settle(true);
+    };
+    const gone = () => settle(false);
+    const timer = setTimeout(gone, withinMs);
+    ws.on("pong", heard);
+    ws.once("close", gone);
+    ws.ping(mark);
+  });
 }
 
 /** Joins a socket and a pump; pings it and gives up on one that answered no two pings. */

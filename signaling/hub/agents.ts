@@ -14,6 +14,8 @@ export interface AgentsOptions {
   readonly write: BackgroundWrite;
   readonly now: () => number;
   readonly wakes: Pick<Wakes, "arrived" | "left">;
+  /** Another connection of the same terminal has come: the one before is to be closed. */
+  readonly replaced: (before: Agent, agent: Agent) => void;
   /** Nobody speaks for this terminal any longer. */
   readonly lost: (id: TerminalId) => void;
   /** What pages show of this terminal changed. */
@@ -37,9 +39,9 @@ export class Agents {
     const { records, write, now, wakes, changed } = this.#options;
     const { id, name, organisation } = agent.terminal;
     const before = this.#present.get(id);
-    before?.connection.close(CLOSE.replaced, "another connection of this terminal");
     if (before) wakes.left(before);
     this.#present.set(id, agent);
+    if (before) this.#options.replaced(before, agent);
     wakes.arrived(id);
     this.#offlineSince.delete(id);
     agent.connection.send({ type: "welcome", terminal: id, name, organisation: organisation.name });

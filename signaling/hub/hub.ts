@@ -7,6 +7,8 @@
  *   lists                  what each page shows of the office PCs
  *   recheck                may those who are here stay?
  *   lock-orders            what office PCs are told of locks, which they keep by themselves
+ *   forgets                which devices office PCs are to forget
+ *   twins                  two office PCs with one key
  */
 
 import { Budget } from "../budget.ts";
@@ -22,12 +24,14 @@ import type { Changes } from "../store/rows/changes.ts";
 import { Wakes } from "../waking/wakes.ts";
 import { Agents } from "./agents.ts";
 import { backgroundWrite } from "./background-write.ts";
+import { Forgets } from "./forgets.ts";
 import { Lists } from "./lists.ts";
 import { LockOrders } from "./lock-orders.ts";
 import type { Agent, Session, Viewer } from "./presence.ts";
 import { Recheck } from "./recheck.ts";
 import { SessionLifecycle } from "./session-lifecycle.ts";
 import { type OpenSessions, Sessions } from "./sessions.ts";
+import { Twins } from "./twins.ts";
 import { Viewers } from "./viewers.ts";
 
 export type { Agent, Session, Viewer } from "./presence.ts";
@@ -65,6 +69,7 @@ export class Hub {
   readonly sessions: OpenSessions;
   readonly lifecycle: SessionLifecycle;
   readonly wakes: Wakes;
+  readonly forgets: Forgets;
   readonly sessionLimits: SessionLimits;
   readonly relayPeers: RelayPeers;
   readonly now: () => number;
@@ -76,6 +81,7 @@ export class Hub {
   readonly lockOrders: LockOrders;
   readonly #lists: Lists;
   readonly #recheck: Recheck;
+  readonly #twins: Twins;
   #timer: NodeJS.Timeout | undefined;
   #recheckedAt = 0;
 
@@ -90,8 +96,17 @@ export class Hub {
     this.relayPeers = options.relayPeers ?? new RelayPeers();
     this.sessionLimits = options.sessionLimits ?? sessionLimits(DEFAULT_CAPACITY);
     this.wakes = new Wakes({ ...options, changed, segmentsChanged: (keys) => this.#lists.markSegments(keys) });
-    this.#agents = new Agents({ ...options, write, wakes: this.wakes, lost: (id) => this.#agentLost(id), changed });
+    this.#twins = new Twins({ records, log, now, setAside: (id) => this.#dropTerminal(id) });
+    this.#agents = new Agents({
+      ...options,
+      write,
+      wakes: this.wakes,
+      replaced: (before, agent) => void this.#twins.replaced(before, agent),
+      lost: (id) => this.#agentLost(id),
+      changed,
+    });
     this.agents = this.#agents.present;
+    this.forgets = new Forgets({ records, log, agents: this.agents });
     this.lifecycle = new SessionLifecycle({
       ...options,
       sessions,
@@ -125,6 +140,7 @@ export class Hub {
       terminalBarred: (id) => this.#dropTerminal(id),
       sessionDue: (session, reason) => this.end(session, reason),
       listChanged: (viewer) => this.#lists.mark(viewer),
+      devicesChanged: (persons) => this.forgets.changed(persons),
     });
   }
 
@@ -160,6 +176,7 @@ export class Hub {
   addAgent(agent: Agent): void {
     this.#agents.add(agent);
     this.lockOrders.arrived(agent.terminal.id);
+    void this.forgets.tell(agent);
   }
 
   removeAgent(agent: Agent): void {
@@ -206,6 +223,7 @@ export class Hub {
       this.wakes,
       this.#lists,
       this.lockOrders,
+      this.#twins,
       this.protectionBudget,
       this.attemptBudget,
     ];
@@ -223,7 +241,7 @@ export class Hub {
     const session = this.sessions.on(id);
     if (session) this.end(session, "terminal-disabled");
     this.#agents.remove(agent);
-    agent.connection.close(CLOSE.forbidden, "terminal disabled");
+    agent.connection.close(CLOSE.forbidden, "terminal disabled or set aside");
   }
 
   #tick(): void {
@@ -236,6 +254,7 @@ export class Hub {
     if (Math.abs(now - this.#recheckedAt) < RECHECK_MS) return;
     this.#recheckedAt = now;
     this.#agents.forgetOld(now);
+    this.#twins.forgetOld(now);
     void this.#recheck.sweep();
   }
 }

@@ -26,6 +26,8 @@ export interface RecheckOptions {
   readonly terminalBarred: (id: TerminalId) => void;
   readonly sessionDue: (session: Session, reason: EndReason) => void;
   readonly listChanged: (viewer: Viewer) => void;
+  /** Devices of these people may be such as office PCs have to forget. */
+  readonly devicesChanged: (persons: readonly PersonId[] | "everybody") => Promise<void>;
 }
 
 /** Some 0.1 ms each. */
@@ -83,11 +85,13 @@ export class Recheck {
       if (isAll) {
         await this.#ask(this.#everybody());
         for (const viewer of this.#options.viewers) this.#options.listChanged(viewer);
+        await this.#options.devicesChanged("everybody");
       } else {
         const persons = subjects<PersonId>(changes, "person");
         const terminals = subjects<TerminalId>(changes, "terminal");
         await this.#ask(this.#concerned(changes, persons, terminals));
         await this.#refresh(persons, terminals);
+        await this.#options.devicesChanged([...persons]);
       }
     }
     // here, not after a turn of the loop: whoever comes next begins anew

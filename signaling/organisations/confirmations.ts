@@ -48,20 +48,30 @@ export function askSecond(
   find: (q: Queries, ask: Asking, at: number) => Promise<{ organisation: OrganisationId; wish: Wish }>,
 ): Promise<Waits> {
   return perform(desk, "confirmation.asked", async (q, ask, at) => {
-    const { organisation, wish } = await find(q, ask, at);
-    await q.confirmations.forget(at);
-    const { action, person: personId, ...rest } = wish;
-    const about = JSON.stringify(rest);
-    const row: ConfirmationRow = {
-      ...{ id: newId(), organisationId: organisation, personId, action, about, askedBy: desk.principal.who },
-      ...{ askedAt: at, expiresAt: at + WAITS_MS, confirmedBy: null, confirmedAt: null },
-    };
-    const before = await q.confirmations.same(row, at);
-    if (!before) await q.confirmations.insert(row);
-    const { id, askedBy, expiresAt } = before ?? row;
-    const said = { confirmation: id, action, login: wish.login, code: "code" in wish ? wish.code : null };
-    return { organisation, about: said, result: { confirmation: id, askedBy, expiresAt } };
+    const asked = await find(q, ask, at);
+    const { waits, about } = await askInside(desk, q, asked, at);
+    return { organisation: asked.organisation, about, result: waits };
   });
+}
+
+/** As a part of another action, which asks the table and keeps the record. */
+export async function askInside(
+  { principal }: Pick<Desk, "principal">,
+  q: Queries,
+  { organisation, wish }: { organisation: OrganisationId; wish: Wish },
+  at: number,
+): Promise<{ waits: Waits; about: Record<string, string | null> }> {
+  await q.confirmations.forget(at);
+  const { action, person: personId, ...rest } = wish;
+  const row: ConfirmationRow = {
+    ...{ id: newId(), organisationId: organisation, personId, action, about: JSON.stringify(rest) },
+    ...{ askedBy: principal.who, askedAt: at, expiresAt: at + WAITS_MS, confirmedBy: null, confirmedAt: null },
+  };
+  const before = await q.confirmations.same(row, at);
+  if (!before) await q.confirmations.insert(row);
+  const { id, askedBy, expiresAt } = before ?? row;
+  const about = { confirmation: id, action, login: wish.login, code: "code" in wish ? wish.code : null };
+  return { waits: { confirmation: id, askedBy, expiresAt }, about };
 }
 
 export interface WaitingConfirmation extends Pick<ConfirmationRow, "id" | "askedBy" | "askedAt" | "expiresAt"> {

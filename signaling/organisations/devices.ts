@@ -101,6 +101,7 @@ export async function letIn(
     ...{ addedAt: seenAt, approvedAt: at, approvedBy, lastUsedAt: null, failures: 0, removedAt: null },
   });
   await q.devices.dropPending(personId, publicKey);
+  await q.forgets.cancel(personId, code);
   await q.people.clearFailures(personId);
   return { login: owner.login, code };
 }

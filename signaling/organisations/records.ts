@@ -7,7 +7,7 @@ import type { SignInLimits } from "../auth/token.ts";
 import type { Log } from "../log.ts";
 import type { EndReason } from "../protocol/errors.ts";
 import type { PersonId, SessionId, TerminalId } from "../protocol/ids.ts";
-import type { ProtectionEvent } from "../protocol/signal.ts";
+import type { ForgottenDevice, ProtectionEvent } from "../protocol/signal.ts";
 import type { WiredInterface } from "../protocol/wake.ts";
 import type {
   LockMessage,
@@ -16,6 +16,7 @@ import type {
   SessionRecord,
   SignedIn,
   Terminal,
+  TwinsRecord,
   WakeRecord,
 } from "../records.ts";
 import { GroupedWrites } from "../store/grouped-writes.ts";
@@ -26,6 +27,7 @@ import type { TerminalWithOrganisation } from "../store/queries/terminals.ts";
 import type { Queries } from "../store/queries.ts";
 import type { SessionRow } from "../store/rows/tables.ts";
 import type { Store } from "../store/store.ts";
+import { forgotten, toForget } from "./forgetting.ts";
 import { lockOrders } from "./lock-orders.ts";
 import { Sightings } from "./sightings.ts";
 import { interfacesOf } from "./terminals.ts";
@@ -72,8 +74,18 @@ export class StoreRecords implements Records {
   }
 
   async terminal(id: TerminalId): Promise<Terminal | undefined> {
-    const row = await this.#parts.store.read((q) => q.terminals.byId(id));
-    return row?.disabledAt === null ? terminalOf(row) : undefined;
+    const row = await this.#parts.store.read(async (q) =>
+      (await q.terminals.usableAmong([id])).length > 0 ? q.terminals.byId(id) : undefined,
+    );
+    return row && terminalOf(row);
+  }
+
+  async terminalTwins({ terminal, organisation, at, addresses: [first, second] }: TwinsRecord): Promise<void> {
+    await this.#parts.store.write(async (q) => {
+      await q.terminals.setAside({ terminalId: terminal, organisationId: organisation, at, first, second });
+      const about = { terminal, first, second };
+      await appendAudit(q, { event: "terminal.set-aside", at, actor: "server", organisation, about });
+    });
   }
 
   async terminalSeen(id: TerminalId, at: number): Promise<void> {
@@ -154,6 +166,14 @@ export class StoreRecords implements Records {
       });
     });
     return sessionOf(row);
+  }
+
+  devicesToForget(of: Parameters<Records["devicesToForget"]>[0]): ReturnType<Records["devicesToForget"]> {
+    return this.#parts.store.read((q) => toForget(q, of));
+  }
+
+  devicesForgotten(terminal: TerminalId, devices: readonly ForgottenDevice[], at: number): Promise<number> {
+    return forgotten(this.#parts.store, terminal, devices, at);
   }
 
   async openSessions(): Promise<SessionRecord[]> {

@@ -40,22 +40,25 @@ export function issueToken(desk: Desk, request: TokenRequest): Promise<IssuedTok
     const terminal = await (request.terminal === undefined
       ? addTerminal(q, ask, request, at)
       : terminalFor(q, ask, "terminal.token", request.terminal));
-    const secret = randomBytes(32).toString("base64url");
     const host = request.host === undefined ? null : hostLabel(request.host);
-    const expiresAt = at + (request.ttlMs ?? TOKEN_TTL_MS);
-    await q.terminals.putToken({
-      hash: hashToken(secret),
-      organisationId: terminal.organisationId,
-      terminalId: terminal.id,
-      createdAt: at,
-      expiresAt,
-      usedAt: null,
-      host,
-    });
+    const result = await putToken(q, terminal, { host, ttlMs: request.ttlMs }, at);
     const { id, name, organisationId } = terminal;
-    const about = { terminal: id, name, expiresAt, host };
-    return { organisation: organisationId, about, result: { terminal: id, name, secret, expiresAt } };
+    return { organisation: organisationId, about: { terminal: id, name, expiresAt: result.expiresAt, host }, result };
   });
+}
+
+/** Whether it is allowed was asked before. */
+export async function putToken(
+  q: Queries,
+  { id, name, organisationId }: Pick<TerminalRow, "id" | "name" | "organisationId">,
+  { host = null, ttlMs = TOKEN_TTL_MS }: { host?: string | null; ttlMs?: number | undefined },
+  at: number,
+): Promise<IssuedToken> {
+  const secret = randomBytes(32).toString("base64url");
+  const expiresAt = at + ttlMs;
+  const times = { createdAt: at, expiresAt, usedAt: null };
+  await q.terminals.putToken({ hash: hashToken(secret), organisationId, terminalId: id, ...times, host });
+  return { terminal: id, name, secret, expiresAt };
 }
 
 /** What `agent enrol` takes (see EnrolmentToken). */
@@ -138,11 +141,18 @@ export async function terminalFor(
 async function addTerminal(q: Queries, ask: Asking, request: TokenRequest, at: number): Promise<TerminalRow> {
   if (!request.name) throw new DeskError("a new terminal needs a name; or say --terminal ID for one that exists");
   const { organisation, divisionId } = await standingNamed(q, ask, "terminal.add", request);
+  return insertTerminal(q, { organisationId: organisation.id, divisionId, name: request.name }, at);
+}
+
+/** Whether it is allowed was asked before. */
+export async function insertTerminal(
+  q: Queries,
+  of: Pick<TerminalRow, "organisationId" | "divisionId" | "name">,
+  at: number,
+): Promise<TerminalRow> {
   const row: TerminalRow = {
     id: newTerminalId(),
-    organisationId: organisation.id,
-    divisionId,
-    name: request.name,
+    ...of,
     publicKey: null,
     createdAt: at,
     enrolledAt: null,

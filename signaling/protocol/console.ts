@@ -10,6 +10,7 @@
  *   POST /api/console/effect                                                  what an act would do, in numbers
  *   POST /api/console/acts                                                    does it
  *   /api/console/imports/...                                                  people from a file (console-import.ts)
+ *   POST /api/console/bulk                                                    does the same to many
  *
  * Each request comes from the console's own page: Sec-Fetch-Site "same-origin", which browsers say by themselves, and Origin on
  * a POST. Failures are ErrorResponse (api.ts): besides the usual ones CODE_NEEDED (a fresh one-time code is missing, wrong or
@@ -46,13 +47,13 @@ export type List = z.infer<typeof List>;
  * Chips above each list; each is a filter (`state=`) and has its count. A row has one state: of several the first that fits.
  *
  *   people      disabled, barred (too many failures), no-code-yet (no code of their authenticator was ever right), must-change, active
- *   terminals   disabled, not-enrolled, in-use, online, offline
+ *   terminals   disabled, not-enrolled, set-aside (two PCs have its key), in-use, online, offline
  *   locks       lifted, ended, in-force
  *   grants      ended, ending (within GRANT_ENDING_MS), lasting
  */
 export const STATES = {
   people: ["active", "barred", "disabled", "must-change", "no-code-yet"],
-  terminals: ["in-use", "online", "offline", "not-enrolled", "disabled"],
+  terminals: ["in-use", "online", "offline", "set-aside", "not-enrolled", "disabled"],
   devices: ["waiting", "registered", "removed"],
   grants: ["lasting", "ending", "ended"],
   divisions: [],
@@ -90,6 +91,8 @@ export const ListQuery = z.strictObject({
     .max(30)
     .regex(/^-?[a-z-]+$/)
     .optional(),
+  /** Only those that may still be used and have not been for so many days. */
+  unseen: z.coerce.number().int().min(1).max(3_650).optional(),
   after: z.string().max(600).optional(),
   limit: z.coerce.number().int().min(1).max(PAGE_ROWS).default(PAGE_ROWS),
   /** The page asks by itself and nobody pressed anything: that does not keep the sign-in alive. */
@@ -97,6 +100,10 @@ export const ListQuery = z.strictObject({
 });
 export type ListQuery = z.infer<typeof ListQuery>;
 export const ItemQuery = ListQuery.pick({ auto: true });
+
+/** Days without a sign of life, to be looked for: of a person a sign-in, of a device its use, of an office PC its connection. */
+export const UNSEEN_DAYS = [30, 90, 180] as const;
+export const UNSEEN_LISTS: ReadonlySet<List> = new Set<List>(["people", "terminals", "devices"]);
 
 /** Names of fields in `q`, in both languages. */
 export const FIELDS = {
@@ -130,6 +137,8 @@ export const TerminalItem = z.strictObject({
   since: Time.optional(),
   holder: PersonRef.optional(),
   people: Count,
+  /** Where the two PCs come from, of one that is set aside. */
+  twins: z.tuple([z.string(), z.string()]).optional(),
   enrolledAt: Time.optional(),
 });
 export const DeviceItem = z.strictObject({
@@ -153,6 +162,8 @@ export const GrantItem = z.strictObject({
   terminal: TerminalRef,
   organisation: OrganisationRef,
   state: z.enum(STATES.grants),
+  /** The PC stands in the person's own division. */
+  inDivision: z.boolean(),
   since: Time,
   until: Time.optional(),
 });
@@ -228,6 +239,14 @@ export const listAnswer = <L extends List>(list: L) =>
     counts: z.record(z.string(), Count),
   });
 
+/** An office PC that knows a device, or knew it. `at`: its last session, when it was to be told, when it said that it has forgotten. */
+export const KnowingTerminal = z.strictObject({
+  terminal: TerminalRef,
+  state: z.enum(["knows", "told", "forgotten"]),
+  at: Time,
+});
+export type KnowingTerminal = z.infer<typeof KnowingTerminal>;
+
 /** One thing with everything about it: what belongs to it, and what happened to it, newest first (at most 100). */
 export const ItemAnswer = z.strictObject({
   list: List,
@@ -241,6 +260,8 @@ export const ItemAnswer = z.strictObject({
   grants: z.array(GrantItem).optional(),
   sessions: z.array(SessionItem).optional(),
   locks: z.array(LockItem).optional(),
+  /** Of a device. */
+  knownBy: z.array(KnowingTerminal).optional(),
   timeline: z.array(AuditItem),
 });
 export type ItemAnswer = z.infer<typeof ItemAnswer>;
@@ -250,6 +271,7 @@ export const Figure = z.strictObject({
   kind: z.enum([
     "connected",
     "terminals-off",
+    "terminals-set-aside",
     "devices-waiting",
     "confirmations-waiting",
     "grants-ending",
@@ -296,15 +318,20 @@ export const Today = z.strictObject({
   figures: z.array(Figure),
   /** Most sessions at once in each quarter of an hour, the last 24 h, oldest first. */
   connected: z.array(z.strictObject({ at: Time, count: Count })),
+  /** Office PCs of which there are two, by name, at most 100. */
+  setAside: z.array(TerminalItem),
   /** The oldest first, at most 100. */
   confirmations: z.array(WaitingConfirmation),
 });
 export type Today = z.infer<typeof Today>;
 
-const reason = { reason: Words };
+/** Office PCs that one act may name. */
+const MAX_CHOSEN = 100;
+
+export const reason = { reason: Words };
 /** A code of the moment from one's own authenticator, not used before: for what is dangerous (DANGEROUS). */
 export const OneTimeCode = z.string().regex(/^[0-9]{6}$/);
-const code = { code: OneTimeCode.optional() };
+export const code = { code: OneTimeCode.optional() };
 const act = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
   z.strictObject({ type: z.literal(type), ...shape, ...reason, ...code });
 
@@ -316,6 +343,14 @@ const end = { end: Time.optional() };
 export const Act = z.discriminatedUnion("type", [
   act("people.add", { login: Login, name: Words, organisation: OrganisationId, division: DivisionId.optional() }),
   act("people.move", { person: PersonId, division: DivisionId.optional() }),
+  act("people.transfer", {
+    person: PersonId,
+    division: DivisionId.optional(),
+    /** Of the PCs of the division that they leave; grants for the others end. */
+    keep: z.array(TerminalId).max(MAX_CHOSEN).optional(),
+    add: z.array(TerminalId).max(MAX_CHOSEN).optional(),
+  }),
+  act("people.leave", { person: PersonId }),
   act("people.disable", { person: PersonId }),
   act("people.enable", { person: PersonId }),
   act("people.unlock", { person: PersonId }),
@@ -329,11 +364,15 @@ export const Act = z.discriminatedUnion("type", [
   }),
   act("password.set", { person: PersonId }),
   act("otp.reset", { person: PersonId }),
+  act("otp.lost", { person: PersonId }),
   act("device.approve", { person: PersonId, device: KeyCode }),
   act("device.remove", { person: PersonId, device: KeyCode }),
+  act("device.lost", { person: PersonId, device: KeyCode }),
   act("terminal.add", { name: Words, organisation: OrganisationId, division: DivisionId.optional() }),
   act("terminal.move", { terminal: TerminalId, division: DivisionId.optional() }),
   act("terminal.token", { terminal: TerminalId }),
+  act("terminal.replace", { terminal: TerminalId, name: Words.optional() }),
+  act("terminal.settle", { terminal: TerminalId, name: Words }),
   act("terminal.disable", { terminal: TerminalId }),
   act("terminal.enable", { terminal: TerminalId }),
   act("grant.add", { person: PersonId, terminal: TerminalId, until: Time.optional() }),
@@ -358,10 +397,15 @@ export const ACTS: readonly ActType[] = Act.options.map(({ shape }) => shape.typ
 export const DANGEROUS: ReadonlySet<ActType> = new Set<ActType>([
   "people.disable",
   "people.letters",
+  "people.leave",
   "password.set",
   "otp.reset",
+  "otp.lost",
   "device.approve",
+  "device.lost",
   "terminal.token",
+  "terminal.replace",
+  "terminal.settle",
   "terminal.disable",
   "confirmation.confirm",
   "lock.person",
@@ -373,8 +417,14 @@ export const DANGEROUS: ReadonlySet<ActType> = new Set<ActType>([
   "lock.lift",
 ]);
 
-/** Before the act: `sessions` end, `signIns` end, so many `people` or `terminals` are touched. */
-export const Effect = z.strictObject({ sessions: Count, signIns: Count, people: Count, terminals: Count });
+/**
+ * Before the act: `sessions` end, `signIns` end, so many `people` or `terminals` are touched, `devices` are removed, `grants` end,
+ * office PCs are told to forget a device (`forgets`).
+ */
+export const Effect = z.strictObject({
+  ...{ sessions: Count, signIns: Count, people: Count, terminals: Count },
+  ...{ devices: Count.optional(), grants: Count.optional(), forgets: Count.optional() },
+});
 export type Effect = z.infer<typeof Effect>;
 
 /** What is shown once. `confirmation`: a second person has to confirm it by this. */
@@ -383,6 +433,8 @@ export const Done = z.strictObject({
   password: z.string().optional(),
   otpauth: z.string().optional(),
   token: z.string().optional(),
+  /** Of a second office PC. */
+  otherToken: z.string().optional(),
   confirmation: z.string().optional(),
   letters: z
     .array(

@@ -61,3 +61,6 @@ export const MAX_LOCK_LOGINS = 500;
 
 /** Nothing decoded for this long after the first whole picture arrived: the viewer asks again with the next codec. */
 export const DECODE_TIMEOUT_MS = 2_000;
+
+/** Devices that an office PC is told to forget in one message: some 8 kB. */
+export const MAX_FORGOTTEN = 100;

@@ -25,7 +25,7 @@ import {
   Signature,
   TerminalId,
 } from "./ids.ts";
-import { MAX_LIST_PARTS, MAX_LIST_TERMINALS, MAX_LOCK_LOGINS, MAX_SDP_CHARS } from "./limits.ts";
+import { MAX_FORGOTTEN, MAX_LIST_PARTS, MAX_LIST_TERMINALS, MAX_LOCK_LOGINS, MAX_SDP_CHARS } from "./limits.ts";
 import { MacAddress, Segment, WakeFailure, WakeRefusal, WiredInterfaces } from "./wake.ts";
 
 /** Video codecs in the order we prefer them: AV1 profile 1, AV1 profile 0, VP9 profile 1, VP9 profile 0. */
@@ -39,6 +39,13 @@ export const ProtectionEvent = z.enum(PROTECTION_EVENTS);
 export type ProtectionEvent = z.infer<typeof ProtectionEvent>;
 /** Why the PC was to be locked: the line broke, or the session ended. */
 export type LockCause = "interrupted" | "ended";
+
+/** A device that an office PC is to strike off its own list. There is no message by which one gets onto it. */
+export const ForgetWish = z.strictObject({ code: KeyCode, login: Login });
+export type ForgetWish = z.infer<typeof ForgetWish>;
+/** `known`: it stood there until now. */
+export const ForgottenDevice = z.strictObject({ ...ForgetWish.shape, known: z.boolean() });
+export type ForgottenDevice = z.infer<typeof ForgottenDevice>;
 
 const Sdp = z.string().max(MAX_SDP_CHARS);
 const Attempt = z.int().min(1).max(1_000_000);
@@ -236,6 +243,11 @@ export const AgentMessage = z.discriminatedUnion("type", [
   }),
   /** It is on this PC's disk. */
   z.strictObject({ type: z.literal("lock-kept"), lock: LockId }),
+  /** The answer to `forget-devices`: these stand on its list no longer. */
+  z.strictObject({
+    type: z.literal("devices-forgotten"),
+    devices: z.array(ForgottenDevice).min(1).max(MAX_FORGOTTEN),
+  }),
 ]);
 export type AgentMessage = z.infer<typeof AgentMessage>;
 
@@ -263,6 +275,8 @@ export const ToAgent = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("lock"), order: LockOrder }),
   /** It counts if the code is the lock's. */
   z.strictObject({ type: z.literal("lock-lifted"), lock: LockId, code: LiftCode }),
+  /** Lost, or of somebody who has left. Said after each connection until it is answered; what is left out of a long list comes then. */
+  z.strictObject({ type: z.literal("forget-devices"), devices: z.array(ForgetWish).min(1).max(MAX_FORGOTTEN) }),
   error,
 ]);
 export type ToAgent = z.infer<typeof ToAgent>;

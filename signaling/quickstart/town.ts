@@ -36,6 +36,7 @@ const NEW = [11, 12];
 const NO_PC = PEOPLE - 1;
 const REMOVED = 5;
 const GRANT_ENDED = 20;
+const TWINS = 17;
 
 export interface Town {
   readonly organisation: string;
@@ -75,6 +76,7 @@ export async function fillTown(desk: Desk, town: Town): Promise<void> {
       await record("grant.added", { login: person.login, terminal: terminal.id, until });
       if (key && terminal.enrolledAt !== null && !NEW.includes(i))
         await q.sessions.insert(sessionOf(person, terminal, i, key, at));
+      if (i === TWINS) await putTwins(q, terminal, at);
       if (i === WAITING) await putWaiting(q, person, keys[PEOPLE], at);
       if (i === 0)
         await q.duties.insert({
@@ -157,6 +159,11 @@ async function putWaiting(q: Queries, person: PersonRow, key: Key | undefined, a
   if (!key) return;
   const { organisationId, id: personId } = person;
   await q.devices.putPending({ ...key, organisationId, personId, seenAt: at, expiresAt: at + DAY_MS }, 5);
+}
+
+/** Its disk was copied: two PCs with its key were here at once. */
+async function putTwins(q: Queries, { id, organisationId }: TerminalRow, at: number): Promise<void> {
+  await q.terminals.setAside({ terminalId: id, organisationId, at, first: "192.0.2.11", second: "192.0.2.12" });
 }
 
 function terminalOf(i: number, { at, ...standing }: Standing): TerminalRow {

@@ -7,6 +7,7 @@ import { organisationTree } from "./migration-9.ts";
 import { consoleLists } from "./migration-10.ts";
 import { imports } from "./migration-11.ts";
 import { lockouts } from "./migration-12.ts";
+import { lifeCycle } from "./migration-13.ts";
 import { ownSignIns } from "./migration-14.ts";
 import { StoreTooNew } from "./store.ts";
 
@@ -31,6 +32,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 10, up: consoleLists },
   { version: 11, up: imports },
   { version: 12, up: lockouts },
+  { version: 13, up: lifeCycle },
   { version: 14, up: ownSignIns },
 ];
 

@@ -8,6 +8,7 @@ import { ConsoleListQueries } from "./queries/console-lists.ts";
 import { ConsoleRowQueries } from "./queries/console-rows.ts";
 import { DeviceQueries } from "./queries/devices.ts";
 import { DutyQueries } from "./queries/duties.ts";
+import { ForgetQueries } from "./queries/forgets.ts";
 import { ImportQueries } from "./queries/imports.ts";
 import { LockQueries } from "./queries/locks.ts";
 import { OrganisationQueries } from "./queries/organisations.ts";
@@ -25,6 +26,7 @@ export interface Queries {
   readonly confirmations: ConfirmationQueries;
   readonly people: PersonQueries;
   readonly devices: DeviceQueries;
+  readonly forgets: ForgetQueries;
   readonly terminals: TerminalQueries;
   readonly signIns: SignInQueries;
   readonly sessions: SessionQueries;
@@ -52,6 +54,7 @@ export function queriesOn(db: Kysely<Tables>, { note, manyIds, auditKey }: Queri
     confirmations: new ConfirmationQueries(db),
     people: new PersonQueries(db, note),
     devices: new DeviceQueries(db, note),
+    forgets: new ForgetQueries(db, note),
     terminals: new TerminalQueries(db, note),
     signIns: new SignInQueries(db, note),
     sessions: new SessionQueries(db, note),

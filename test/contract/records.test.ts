@@ -4,7 +4,8 @@ import { DEFAULT_SIGN_IN_LIMITS } from "../../signaling/auth/token.ts";
 import { createLog } from "../../signaling/log.ts";
 import { setLock } from "../../signaling/organisations/locks.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
-import { type PersonId, SessionId, TerminalId } from "../../signaling/protocol/ids.ts";
+import { type KeyCode, type PersonId, SessionId, TerminalId } from "../../signaling/protocol/ids.ts";
+import { keyCode } from "../../signaling/protocol/signed.ts";
 import type { Records, SessionRecord, SignedIn } from "../../signaling/records.ts";
 import { MemoryRecords } from "../support/memory-records.ts";
 import { makePerson, makeStore, makeTerminal } from "../support/store.ts";
@@ -19,6 +20,7 @@ interface Place {
   removeGrant(id: TerminalId): Promise<void>;
   /** The person is locked out. */
   lock(): Promise<void>;
+  orderForget(id: TerminalId, code: KeyCode): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -34,6 +36,8 @@ async function inMemory(): Promise<Place> {
     disableTerminal: async (id) => void records.terminals.delete(id),
     removeGrant: async (id) => void records.grants.delete(`${signedIn.person} ${id}`),
     lock: async () => void records.locked.add(signedIn.login),
+    orderForget: async (terminal, code) =>
+      void records.forgets.push({ terminal, code, login: signedIn.login, person: signedIn.person }),
     close: async () => {},
   };
 }
@@ -73,6 +77,13 @@ async function onTheStore(): Promise<Place> {
     disableTerminal: (terminal) => store.write((q) => q.terminals.setDisabled(terminal, at)),
     removeGrant: async (terminal) => void (await store.write((q) => q.terminals.removeGrant(person.id, terminal))),
     lock: async () => void (await setLock({ ...place.desk, reason: "r" }, { kind: "person", who: person.login }, null)),
+    orderForget: (terminalId, code) =>
+      store.write((q) =>
+        q.forgets.order({
+          ...{ organisationId: device.organisationId, personId: person.id, terminalId, code },
+          orderedAt: Date.now(),
+        }),
+      ),
     async close() {
       await records.close();
       await place.close();
@@ -189,6 +200,25 @@ function recordsContract(name: string, makePlace: () => Promise<Place>): void {
       expect(await records.whyEnded(session.id)).toBeUndefined();
       await records.sessionEnded(session.id, 2, "idle");
       expect(await records.whyEnded(session.id)).toMatchObject({ session: { id: session.id }, reason: "idle" });
+    });
+
+    test("tells an office PC what it is to forget until its own word says that it has", async () => {
+      const place = await newPlace();
+      const { records, signedIn, terminals } = place;
+      const [mine, other] = terminals;
+      const wish = { code: await keyCode(signedIn.deviceKey), login: signedIn.login };
+      expect(await records.devicesToForget({ terminal: mine })).toEqual(new Map());
+      await place.orderForget(mine, wish.code);
+      await place.orderForget(other, wish.code);
+      const persons = [signedIn.person];
+      const both = new Map(terminals.map((id) => [id, [wish]]));
+      for (const of of [{ persons }, "everybody"] as const) expect(await records.devicesToForget(of)).toEqual(both);
+      expect(await records.devicesToForget({ terminal: mine })).toEqual(new Map([[mine, [wish]]]));
+      expect(await records.devicesToForget({ persons: [] })).toEqual(new Map());
+      const done = [{ ...wish, known: true }];
+      expect(await records.devicesForgotten(mine, done, 5)).toBe(1);
+      expect(await records.devicesForgotten(mine, done, 5)).toBe(0);
+      expect(await records.devicesToForget({ persons })).toEqual(new Map([[other, [wish]]]));
     });
 
     test("takes a report of protection for the terminal's own session only, whether it is over or not", async () => {

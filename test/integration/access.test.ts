@@ -254,7 +254,10 @@ describe("messages about somebody else's session, to a real hub", () => {
       await hub.close();
       await records.close();
     };
-    return { hub, live, pc, others, otherAgents, close };
+    // somebody's PC is to forget this device, and no other PC has a say in it
+    const whose = { organisationId: live.viewer.signedIn.organisation.id, terminalId: pc, personId: mine.id };
+    await store.write((q) => q.forgets.order({ ...whose, code: mine.device.code, orderedAt: at }));
+    return { hub, live, pc, mine: mine.device.code, others, otherAgents, close };
   }
   type Stage = Awaited<ReturnType<typeof stage>>;
 
@@ -271,7 +274,7 @@ describe("messages about somebody else's session, to a real hub", () => {
     "wake-cancel": { terminal: pc },
     ping: {},
   });
-  const agentMessages = ({ live: { session } }: Stage): { [T in keyof typeof AGENT_MESSAGES]: object } => ({
+  const agentMessages = ({ live: { session }, mine }: Stage): { [T in keyof typeof AGENT_MESSAGES]: object } => ({
     authenticate: {},
     sessions: { running: [] },
     offer: { session, attempt: 1, ...SDP },
@@ -284,6 +287,7 @@ describe("messages about somebody else's session, to a real hub", () => {
     "wake-refused": { mac: "00:11:22:33:44:55", reason: "not-here" },
     protection: { session, event: "locked", at, reason: "ended" },
     "lock-kept": { lock: "K7QM-2Z9P" },
+    "devices-forgotten": { devices: [{ code: mine, login: "mine", known: true }] },
   });
   /** What the two ends of the session were told, and how it stands. */
   const stateOf = ({ hub, live }: Stage) => ({
@@ -330,6 +334,9 @@ describe("messages about somebody else's session, to a real hub", () => {
         expect(["nothing", "SESSION_UNKNOWN"], type).toContain(code);
         expect(stateOf(on), type).toEqual(before);
       }
+    expect((await place.store.read((q) => q.forgets.owed({ terminal: on.pc }, 10))).map(({ code }) => code)).toEqual([
+      on.mine,
+    ]);
     await on.close();
   });
 

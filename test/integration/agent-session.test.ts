@@ -366,6 +366,24 @@ describe("a running session", () => {
     expect(desktop.calls.some(({ kind }) => kind === "release-all")).toBe(true);
   });
 
+  test("ends when the server says that the device was lost, and the same device is a stranger afterwards", async () => {
+    const { asked } = await live();
+    const lost = { code: await keyCode(device.publicKey), login: LOGIN };
+    const other = { code: lost.code, login: Login.parse("suzuki") };
+    server.say({ type: "forget-devices", devices: [lost, other] });
+    expect(await server.got("devices-forgotten")).toMatchObject({
+      devices: [
+        { ...lost, known: true },
+        { ...other, known: false },
+      ],
+    });
+    expect(await endOf(asked)).toMatchObject({ reason: "device-removed" });
+    expect(log.join("")).toContain("struck off this PC's list");
+    await running.close();
+    await start(); // it is not only remembered while the agent runs
+    expect(await endOf(ask())).toMatchObject({ reason: "device-unknown" });
+  });
+
   test("releases what is held when the viewer falls silent, then waits for it to come back", async () => {
     const { asked, viewer } = await live();
     viewer.say({ type: "key", code: "ControlLeft", down: true });

@@ -125,6 +125,8 @@ const bodyOf = (act: ActType, relation: Relation, role: string): object => {
   const of: Record<ActType, object> = {
     "people.add": { login: fresh, name: fresh, ...where },
     "people.move": { person: person.id, ...back },
+    "people.transfer": { person: person.id, ...back },
+    "people.leave": { person: person.id },
     "people.disable": { person: person.id },
     "people.enable": { person: person.id },
     "people.unlock": { person: person.id },
@@ -132,12 +134,16 @@ const bodyOf = (act: ActType, relation: Relation, role: string): object => {
     "people.letters": { people: [person.id] },
     "password.set": { person: person.id },
     "otp.reset": { person: person.id },
+    "otp.lost": { person: person.id },
     "device.approve": { person: person.id, device: person.device.code },
     // one that is not there: the table is asked first
     "device.remove": { person: person.id, device: "00000-00000-00000-00000" },
+    "device.lost": { person: person.id, device: person.device.code },
     "terminal.add": { name: fresh, ...where },
     "terminal.move": { terminal, ...back },
     "terminal.token": { terminal },
+    "terminal.replace": { terminal },
+    "terminal.settle": { terminal, name: fresh },
     "terminal.disable": { terminal },
     "terminal.enable": { terminal },
     "grant.add": { person: person.id, terminal },
@@ -159,6 +165,11 @@ const bodyOf = (act: ActType, relation: Relation, role: string): object => {
   };
   return { type: act, reason: "試し", ...of[act] };
 };
+
+const bodiesOf = (path: string): object =>
+  path.endsWith("/bulk")
+    ? { type: "people.unlock", subjects: [country.own.person.id], reason: "試し" }
+    : bodyOf("people.unlock", "own", "staff");
 
 describe.each(ROLES)("%s", (role) => {
   test.each(LISTS)("sees of the list %s what is in reach", async (list) => {
@@ -208,6 +219,18 @@ describe.each(ROLES)("%s", (role) => {
     expect(wrong).toEqual([]);
   });
 
+  test("does to many what it may do to each of them, and to no other", async () => {
+    const subjects = RELATIONS.map((relation) => country[relation].person.id);
+    const body = { type: "people.unlock", subjects, reason: "試し" };
+    const { status, json } = await askConsole(server, cookies[role], "POST", "/console/bulk", body);
+    expect(status).toBe(200);
+    const outcomes = RELATIONS.map((relation) => {
+      if (!REACHES[role].includes(relation)) return "NOT_FOUND";
+      return mayAct(role, "people.unlock") ? "done" : "FORBIDDEN";
+    });
+    expect(json).toEqual({ outcomes });
+  });
+
   test("has in SQL the reach that it has in the table", async () => {
     const token = cookies[role];
     const me = (await askConsole(server, token, "GET", "/console/self")).json as { login: string };
@@ -224,18 +247,12 @@ describe.each(ROLES)("%s", (role) => {
 
 test("every route that is for a duty gives nothing to who has no console cookie, staff included", async () => {
   const routes = Object.entries(ROUTES.console).filter(([, access]) => access === "duty");
-  expect(routes.length).toBe(10);
+  expect(routes.length).toBe(11);
   for (const [route] of routes) {
     const [method = "", path = ""] = route.split(" ");
     const filled = path.replace("/api", "").replace(":list", "people").replace(":id", country.own.person.id);
     for (const cookie of [staff, "", `${CONSOLE_COOKIE}=${"A".repeat(43)}`]) {
-      const answer = await askConsole(
-        server,
-        cookie,
-        method,
-        filled,
-        method === "POST" ? bodyOf("people.unlock", "own", "staff") : undefined,
-      );
+      const answer = await askConsole(server, cookie, method, filled, method === "POST" ? bodiesOf(path) : undefined);
       expect([answer.status, route]).toEqual([401, route]);
       expect(answer.text).not.toMatch(/sato|総務/);
     }

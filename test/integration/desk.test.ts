@@ -13,6 +13,14 @@ import { approveDevice, devices, pendingDevices, removeDevice } from "../../sign
 import { addDivision, type DivisionName, divisions, moveDivision } from "../../signaling/organisations/divisions.ts";
 import { duties, giveDuty, principalOf, takeDuty } from "../../signaling/organisations/duties.ts";
 import { addGrant, grants, removeGrant } from "../../signaling/organisations/grants.ts";
+import {
+  leave,
+  loseDevice,
+  losePhone,
+  replaceTerminal,
+  settleTwins,
+  transfer,
+} from "../../signaling/organisations/life-cycle.ts";
 import type { Listing } from "../../signaling/organisations/listing.ts";
 import { addOrganisation, organisations, setOrganisationCode } from "../../signaling/organisations/organisations.ts";
 import {
@@ -56,6 +64,7 @@ const code = (text: string) => OrganisationCode.parse(text);
 interface Ground {
   readonly pc: TerminalId;
   readonly disabledPc: TerminalId;
+  readonly twinPc: TerminalId;
   readonly registered: KeyCode;
   readonly waiting: KeyCode;
   readonly session: SessionId;
@@ -102,6 +111,8 @@ async function fill(place: TestStore): Promise<Ground> {
   await moveTerminal(desk, pc, "人事課");
   await moveTerminal(desk, disabledPc, "人事課");
   await disableTerminal(desk, disabledPc);
+  const twinPc = await makeTerminal(place, { name: "PC 0" });
+  await moveTerminal(desk, twinPc, "人事課");
   await giveDuty(desk, SATO, "auditor", { ...midori, division: "人事課" });
   await addPerson(desk, { ...midori, division: "人事課", login: Login.parse("gone"), name: "去った人" });
   await disablePerson(desk, Login.parse("gone"));
@@ -112,6 +123,7 @@ async function fill(place: TestStore): Promise<Ground> {
     const person = await q.people.byId(sato.id);
     if (!person) throw new Error("not there");
     const { organisationId } = person;
+    await q.terminals.setAside({ terminalId: twinPc, organisationId, at: 1, first: "a", second: "b" });
     const whose = { organisationId, personId: sato.id };
     await q.devices.putPending({ ...whose, publicKey, code: waiting, seenAt: 1, expiresAt: Date.now() * 2 }, 5);
     await q.sessions.insert({
@@ -126,6 +138,7 @@ async function fill(place: TestStore): Promise<Ground> {
     wish: "confirmation" in wish ? wish.confirmation : "",
     pc,
     disabledPc,
+    twinPc,
     registered: sato.device.code,
     waiting,
     session,
@@ -160,6 +173,12 @@ const WRITES: Record<string, (desk: Desk) => Promise<unknown>> = {
   endSession: (d) => endSession(d, ground.session),
   giveDuty: (d) => giveDuty(d, sato, "manager", MIDORI),
   confirm: (d) => confirm(d, ground.wish),
+  leave: (d) => leave(d, sato),
+  transfer: (d) => transfer(d, sato, { division: "総務部", keep: new Set(), add: [ground.disabledPc] }),
+  losePhone: (d) => losePhone(d, sato),
+  loseDevice: (d) => loseDevice(d, ground.registered, sato),
+  replaceTerminal: (d) => replaceTerminal(d, ground.pc),
+  settleTwins: (d) => settleTwins(d, ground.twinPc, "もう一台"),
   takeDuty: (d) => takeDuty(d, sato, "auditor", MIDORI),
 };
 /** Each list. */

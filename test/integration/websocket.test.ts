@@ -314,6 +314,36 @@ describe("the agent's door", () => {
     expect(proven()).toBe(1);
   });
 
+  test("two office PCs with one key push each other out once, and are both kept out afterwards", async () => {
+    const one = await enrolled();
+    const first = await agentOf(one);
+    const second = await agentOf(one);
+    expect(await first.closed).toBe(CLOSE.replaced);
+    const third = await agentOf(one);
+    expect(await second.closed).toBe(CLOSE.replaced);
+    expect(await third.closed).toBe(CLOSE.forbidden);
+    expect(records.twins).toMatchObject([{ terminal: one.terminal.id, addresses: ["127.0.0.1", "127.0.0.1"] }]);
+    const again = open(url(1, "/agent"));
+    const challenge = Nonce.parse((await again.next("challenge"))?.["challenge"]);
+    const signature = await sign(one.keys.privateKey, agentText({ challenge, terminal: one.terminal.id }));
+    again.send({ type: "authenticate", terminal: one.terminal.id, signature });
+    expect(await again.closed).toBe(CLOSE.forbidden);
+  });
+
+  test("one office PC whose lines break without a word, again and again, is let in each time", async () => {
+    const one = await enrolled();
+    let before = await agentOf(one);
+    for (let i = 0; i < 4; i += 1) {
+      // as a PC that was asleep: the server does not hear that the line is gone
+      before.socket.pause();
+      const next = await agentOf(one);
+      before.socket.terminate();
+      before = next;
+    }
+    expect(records.twins).toEqual([]);
+    expect(hub.agents.has(one.terminal.id)).toBe(true);
+  });
+
   test("takes nothing before the proof", async () => {
     await enrolled();
     const agent = open(url(1, "/agent"));

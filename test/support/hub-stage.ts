@@ -15,8 +15,13 @@ export class TestConnection<Out extends { type: string }> implements Connection<
   readonly remoteAddress = "127.0.0.1";
   readonly sent: Out[] = [];
   closed: number | undefined;
+  /** What is found when it is asked for a sign of life. */
+  isAlive = false;
   send(message: Out): void {
     this.sent.push(message);
+  }
+  async answers(): Promise<boolean> {
+    return this.isAlive && this.closed === undefined;
   }
   close(code: number): void {
     this.closed ??= code;

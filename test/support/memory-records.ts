@@ -9,6 +9,7 @@ import {
   type SessionId,
   TerminalId,
 } from "../../signaling/protocol/ids.ts";
+import type { ForgetWish, ForgottenDevice } from "../../signaling/protocol/signal.ts";
 import type { WiredInterface } from "../../signaling/protocol/wake.ts";
 import type {
   LockMessage,
@@ -17,6 +18,7 @@ import type {
   SessionRecord,
   SignedIn,
   Terminal,
+  TwinsRecord,
   WakeRecord,
 } from "../../signaling/records.ts";
 
@@ -36,6 +38,8 @@ export class MemoryRecords implements Records {
   readonly locked = new Set<Login>();
   /** What every office PC is to be told. */
   orders: readonly LockMessage[] = [];
+  readonly twins: TwinsRecord[] = [];
+  readonly forgets: Array<ForgetWish & { readonly terminal: TerminalId; readonly person: PersonId }> = [];
 
   addTerminal(id: string): Terminal {
     const terminal: Terminal = {
@@ -78,8 +82,11 @@ export class MemoryRecords implements Records {
       .filter(({ id }) => this.grants.has(`${person} ${id}`))
       .map((terminal) => ({ ...terminal, grantedUntil: undefined }));
   }
+  async terminalTwins(twins: TwinsRecord) {
+    this.twins.push(twins);
+  }
   async terminal(id: TerminalId) {
-    return this.terminals.get(id);
+    return this.twins.some(({ terminal }) => terminal === id) ? undefined : this.terminals.get(id);
   }
   async terminalSeen(id: TerminalId, lastSeenAt: number) {
     const terminal = this.terminals.get(id);
@@ -112,6 +119,22 @@ export class MemoryRecords implements Records {
     if (session?.terminal !== report.terminal) return undefined;
     this.protections.push(report);
     return session;
+  }
+  async devicesToForget(of: { terminal: TerminalId } | { persons: readonly PersonId[] } | "everybody") {
+    const owed = this.forgets.filter(({ terminal, person }) => {
+      if (of === "everybody") return true;
+      return "terminal" in of ? of.terminal === terminal : of.persons.includes(person);
+    });
+    const wishes = owed.map(({ terminal, code, login }) => ({ terminal, wish: { code, login } }));
+    const found = new Map<TerminalId, ForgetWish[]>();
+    for (const { terminal, wish } of wishes) found.set(terminal, [...(found.get(terminal) ?? []), wish]);
+    return found;
+  }
+  async devicesForgotten(terminal: TerminalId, devices: readonly ForgottenDevice[]) {
+    const isDone = (owed: (typeof this.forgets)[number]) =>
+      owed.terminal === terminal && devices.some(({ code, login }) => code === owed.code && login === owed.login);
+    const kept = this.forgets.filter((owed) => !isDone(owed));
+    return this.forgets.splice(0, this.forgets.length, ...kept).length - kept.length;
   }
   async openSessions() {
     return [...this.open.values()];

@@ -40,6 +40,7 @@ export const ROUTES = {
     "POST /api/console/imports/apply": "duty",
     "GET /api/console/imports/last": "duty",
     "POST /api/console/imports/undo": "duty",
+    "POST /api/console/bulk": "duty",
   },
   inside: {
     "POST /api/enrol": "open",
@@ -76,4 +77,5 @@ export const AGENT_MESSAGES: { readonly [T in AgentMessage["type"]]: "office-pc"
   "wake-refused": "office-pc",
   protection: "office-pc",
   "lock-kept": "office-pc",
+  "devices-forgotten": "office-pc",
 };

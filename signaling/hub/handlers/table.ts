@@ -2,6 +2,7 @@
 
 import type { AgentMessage, AgentMessageOf, ViewerMessage, ViewerMessageOf } from "../../protocol/signal.ts";
 import type { Agent, Hub, Viewer } from "../hub.ts";
+import { devicesForgotten } from "./forgets.ts";
 import { relayAnswer, relayCandidate, relayOffer } from "./forward.ts";
 import { recordProtection } from "./protection.ts";
 import { agentEnds, viewerEnds } from "./session-end.ts";
@@ -40,4 +41,5 @@ export const agentHandlers: {
   "wake-refused": wakeRefused,
   protection: recordProtection,
   "lock-kept": async (hub, agent, { lock }) => hub.lockOrders.kept(agent, lock),
+  "devices-forgotten": devicesForgotten,
 };

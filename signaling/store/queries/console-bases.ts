@@ -73,6 +73,7 @@ export const BASES: Readonly<Record<List, Base>> = {
     select t.id as id, ${key} as key,
       case when t.disabled_at is not null then 'disabled'
         when t.public_key is null then 'not-enrolled'
+        when t.id in (select terminal_id from twins) then 'set-aside'
         when t.id in ${many(inUse)} then 'in-use'
         when t.id in ${many(online)} then 'online'
         else 'offline' end as state,

@@ -17,6 +17,8 @@ export interface ListFilter {
   readonly reach: Reach;
   readonly words: readonly Word[];
   readonly state?: string | undefined;
+  /** Only what may be used and has not been since (epoch ms). */
+  readonly unseenSince?: number | undefined;
   /** Of these only. */
   readonly only?: { id?: string; person?: PersonId; terminal?: TerminalId; division?: DivisionId } | undefined;
 }
@@ -128,9 +130,10 @@ export class ConsoleListQueries {
     return bounded ? sql`${base} where a.seq > (select max(seq) from audit) - ${LOOKED_AT}` : base;
   }
 
-  #condition({ reach, words, state, only }: ListFilter): RawBuilder<boolean> {
+  #condition({ list, reach, words, state, only, unseenSince }: ListFilter): RawBuilder<boolean> {
     const all: RawBuilder<boolean>[] = [within(reach, STANDING), ...words.map(holds)];
     if (state !== undefined) all.push(sql`state = ${state}`);
+    if (unseenSince !== undefined) all.push(isUnseen(list, unseenSince));
     if (only?.id !== undefined) all.push(sql`id = ${only.id}`);
     if (only?.person !== undefined) all.push(sql`person_id = ${only.person}`);
     if (only?.terminal !== undefined) all.push(sql`terminal_id = ${only.terminal}`);
@@ -163,5 +166,17 @@ const divisionsBelow = (condition: RawBuilder<unknown>) => sql`
     select id from divisions where ${condition}
     union select lower.id from divisions lower join part on lower.parent_id = part.id
   ) select id from part`;
+
+/** What is new has not been away for long; what is stopped already needs no look. An office PC that is here has not gone. */
+function isUnseen(list: List, since: number): RawBuilder<boolean> {
+  if (list === "terminals")
+    return sql`(state in ('offline', 'not-enrolled')
+      and id in (select id from terminals where coalesce(last_seen_at, created_at) < ${since}))`;
+  if (list === "devices")
+    return sql`(state = 'registered'
+      and id in (select id from devices where coalesce(last_used_at, approved_at) < ${since}))`;
+  return sql`(state <> 'disabled' and id in (select id from people where created_at < ${since})
+    and id not in (select person_id from devices where last_used_at >= ${since}))`;
+}
 
 const like = (text: string): string => `%${text.replace(/[\\%_]/g, "\\$&")}%`;

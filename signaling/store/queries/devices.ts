@@ -43,6 +43,17 @@ export class DeviceQueries {
       .executeTakeFirst();
   }
 
+  /** All of this person, removed ones among them. */
+  allOf(person: PersonId): Promise<DeviceRow[]> {
+    return this.#db
+      .selectFrom("devices")
+      .selectAll()
+      .where("personId", "=", person)
+      .orderBy("addedAt")
+      .orderBy("id")
+      .execute();
+  }
+
   /** Devices that are let in, by the login they belong to. */
   page(filter: ListFilter, { after, limit }: PageOf<OfDevice>): Promise<DeviceOfPerson[]> {
     const [whose, code] = (after ?? []) as OfDevice;

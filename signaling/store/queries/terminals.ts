@@ -3,7 +3,7 @@ import { type Kysely, type SqlBool, sql } from "kysely";
 import type { DivisionId, Login, PersonId, PublicKey, TerminalId } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
 import { foldedTerminal } from "../rows/folded.ts";
-import type { EnrolmentTokenRow, GrantRow, Tables, TerminalRow } from "../rows/tables.ts";
+import type { EnrolmentTokenRow, GrantRow, Tables, TerminalRow, TwinsRow } from "../rows/tables.ts";
 import { behind, countOf, type ListFilter, matches, type PageOf, type Whose } from "./lists.ts";
 
 export type TerminalWithOrganisation = TerminalRow & { organisationName: string };
@@ -85,7 +85,31 @@ export class TerminalQueries {
   async enrol(id: TerminalId, publicKey: PublicKey, at: number): Promise<void> {
     const row = { publicKey, enrolledAt: at, interfaces: null };
     await this.#db.updateTable("terminals").set(row).where("id", "=", id).execute();
+    await this.#db.deleteFrom("twins").where("terminalId", "=", id).execute();
     this.#note("terminal", id);
+  }
+
+  /** Its key counts no longer, whoever has it: it has to be enrolled anew. */
+  async withdraw(id: TerminalId): Promise<void> {
+    const row = { publicKey: null, enrolledAt: null, interfaces: null };
+    await this.#db.updateTable("terminals").set(row).where("id", "=", id).execute();
+    await this.#db.deleteFrom("twins").where("terminalId", "=", id).execute();
+    this.#note("terminal", id);
+  }
+
+  async setAside(row: TwinsRow): Promise<void> {
+    await this.#db
+      .insertInto("twins")
+      .values(row)
+      .onConflict((conflict) => conflict.column("terminalId").doUpdateSet(row))
+      .execute();
+    this.#note("terminal", row.terminalId);
+  }
+
+  /** Of these, those that are set aside. */
+  twinsAmong(ids: readonly TerminalId[]): Promise<TwinsRow[]> {
+    if (ids.length === 0) return Promise.resolve([]);
+    return this.#db.selectFrom("twins").selectAll().where("terminalId", "in", ids).execute();
   }
 
   /** A new token makes older unused ones of the same terminal worthless. */
@@ -119,7 +143,7 @@ export class TerminalQueries {
       .execute();
   }
 
-  /** Which of these are enrolled and not disabled. */
+  /** Which of these are enrolled, and neither disabled nor set aside. */
   async usableAmong(ids: readonly TerminalId[]): Promise<TerminalId[]> {
     const rows = await this.#db
       .selectFrom("terminals")
@@ -127,6 +151,7 @@ export class TerminalQueries {
       .where("id", "in", ids)
       .where("disabledAt", "is", null)
       .where("publicKey", "is not", null)
+      .where("id", "not in", (query) => query.selectFrom("twins").select("terminalId"))
       .execute();
     return rows.map((row) => row.id);
   }
@@ -154,7 +179,7 @@ export class TerminalQueries {
     return rows.map((row) => row.personId);
   }
 
-  /** Enrolled, not disabled, granted now; by name. `only`: of these at most this one. */
+  /** Enrolled, not disabled, granted now; by name. One that is set aside is there, and off. `only`: of these at most this one. */
   usableBy(
     person: PersonId,
     now: number,
@@ -190,6 +215,17 @@ export class TerminalQueries {
       .executeTakeFirst();
     this.#note("person", person);
     return result.numDeletedRows === 1n;
+  }
+
+  /** Of this person, or for this office PC; ended ones among them. */
+  grantsOf(of: { person: PersonId } | { terminal: TerminalId }): Promise<GrantRow[]> {
+    return this.#db
+      .selectFrom("grants")
+      .selectAll()
+      .where((is) => ("person" in of ? is("personId", "=", of.person) : is("terminalId", "=", of.terminal)))
+      .orderBy("personId")
+      .orderBy("terminalId")
+      .execute();
   }
 
   grant(person: PersonId, terminal: TerminalId): Promise<GrantRow | undefined> {

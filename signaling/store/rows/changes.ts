@@ -2,8 +2,8 @@
  * What a write changed of somebody's rights: whose. Every question that changes rights notes it (queries/), the store keeps it
  * in the same transaction, and whoever runs sessions looks at these and at nobody else.
  *
- *   person     disabled or enabled, a device of theirs removed, a grant of theirs made, changed or removed
- *   terminal   enrolled, disabled, enabled
+ *   person     disabled or enabled, a device of theirs removed or to be forgotten, a grant of theirs made, changed or removed
+ *   terminal   enrolled, disabled, enabled, set aside
  *   sign-in    ended
  *   session    ended
  *   lock       set or lifted: of whom is asked about everybody

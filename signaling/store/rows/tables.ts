@@ -155,6 +155,16 @@ export interface TerminalRow {
   interfaces: string | null;
 }
 
+/** Two office PCs with the key of this terminal were here at once: it is set aside until it is enrolled anew. */
+export interface TwinsRow {
+  terminalId: TerminalId;
+  organisationId: OrganisationId;
+  at: number;
+  /** Where they came from. */
+  first: string;
+  second: string;
+}
+
 export interface EnrolmentTokenRow {
   /** SHA-256 of the secret; the secret itself is kept nowhere. */
   hash: string;
@@ -174,6 +184,16 @@ export interface GrantRow {
   createdAt: number;
   /** Null: without end. */
   until: number | null;
+}
+
+/** An office PC is to forget a device of this person: told until its agent says that it has. */
+export interface ForgetRow {
+  organisationId: OrganisationId;
+  terminalId: TerminalId;
+  personId: PersonId;
+  code: KeyCode;
+  orderedAt: number;
+  doneAt: number | null;
 }
 
 /** Where somebody signed in: a cookie of one counts for nothing at the other. */
@@ -313,6 +333,8 @@ export interface Tables {
   terminals: TerminalRow & Folded;
   enrolmentTokens: EnrolmentTokenRow;
   grants: GrantRow;
+  forgets: ForgetRow;
+  twins: TwinsRow;
   signIns: SignInRow & { door: Generated<Door> } & SignInOrigin;
   sessions: SessionRow;
   locks: LockRow;

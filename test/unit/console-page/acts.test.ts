@@ -45,6 +45,24 @@ describe("an act", () => {
     expect(actOf("people.disable", { person: "nobody" }, {}, said)).toBeUndefined();
   });
 
+  test("may name several PCs, and leaves out the list of which there is none", () => {
+    const values = { division: PLACE, add: "K7QM-2Z9P-X4TD 7K7Q-M2Z9-PX4T " };
+    expect(fieldsOf("people.transfer", { person: PERSON })).toEqual(["division", "keep", "add"]);
+    expect(actOf("people.transfer", { person: PERSON }, values, said)).toEqual({
+      type: "people.transfer",
+      person: PERSON,
+      division: PLACE,
+      add: ["K7QM-2Z9P-X4TD", "7K7Q-M2Z9-PX4T"],
+      reason: "退職のため",
+    });
+    expect(problemsOf("people.transfer", { person: PERSON }, {})).toEqual({});
+  });
+
+  test("that replaces a PC may leave its name as it is, which one that adds a PC may not", () => {
+    expect(problemsOf("terminal.replace", { terminal: "K7QM-2Z9P-X4TD" }, {})).toEqual({});
+    expect(problemsOf("terminal.add", { organisation: PLACE }, {})).toEqual({ name: "missingField" });
+  });
+
   test("with a last day lasts until its midnight", () => {
     const values = { until: "2026-12-31" };
     const act = actOf("grant.add", { person: PERSON, terminal: "K7QM-2Z9P-X4TD" }, values, said);

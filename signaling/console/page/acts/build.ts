@@ -4,7 +4,7 @@ import { Login, parseLiftCode } from "../../../protocol/ids.ts";
 import { endOfDay } from "../format/moment.ts";
 import type { Subject } from "../state/desk.ts";
 import type { TextKey } from "../words/dictionary.ts";
-import { type FieldName, OPTIONAL, SHAPES } from "./subject.ts";
+import { type FieldName, isOptional, SHAPES } from "./subject.ts";
 
 export type Values = Readonly<Partial<Record<FieldName, string>>>;
 export type Problems = Readonly<Partial<Record<FieldName | "reason" | "code", TextKey>>>;
@@ -19,12 +19,16 @@ const ASKED: Partial<Record<ActType, readonly FieldName[]>> = {
 export const fieldsOf = (type: ActType, known: Subject["known"]): readonly FieldName[] =>
   SHAPES[type].filter((field) => ASKED[type]?.includes(field) || known[field] === undefined);
 
+type Part = string | number | readonly string[];
+
 /** From what was typed to what the act says; undefined where it is none. */
-const READ: Partial<Record<FieldName, (text: string) => string | number | undefined>> = {
+const READ: Partial<Record<FieldName, (text: string) => Part | undefined>> = {
   until: endOfDay,
   end: moment,
   login: (text) => text.toLowerCase(),
   liftCode: parseLiftCode,
+  keep: several,
+  add: several,
 };
 
 /** As a field for date and time has it, by the clock on the wall. */
@@ -33,9 +37,13 @@ function moment(text: string): number | undefined {
   return Number.isNaN(at) ? undefined : at;
 }
 
+function several(text: string): readonly string[] {
+  return text.split(" ");
+}
+
 /** What the act says about itself, without reason and code. */
-export function partsOf(type: ActType, known: Subject["known"], values: Values): Record<string, string | number> {
-  const parts: Record<string, string | number> = {};
+export function partsOf(type: ActType, known: Subject["known"], values: Values): Record<string, Part> {
+  const parts: Record<string, Part> = {};
   const asked = fieldsOf(type, known);
   for (const field of SHAPES[type]) {
     const text = (asked.includes(field) ? values[field] : known[field])?.normalize("NFKC").trim() ?? "";
@@ -51,7 +59,7 @@ export function problemsOf(type: ActType, known: Subject["known"], values: Value
   const parts = partsOf(type, known, values);
   for (const field of fieldsOf(type, known)) {
     const value = parts[field];
-    if (value === undefined && (!OPTIONAL.has(field) || values[field])) problems[field] = "missingField";
+    if (value === undefined && (!isOptional(type, field) || values[field])) problems[field] = "missingField";
     if (field === "liftCode" && values[field] && value === undefined) problems[field] = "badLiftCode";
     if (field === "end" && typeof value === "number" && value <= Date.now()) problems[field] = "badEnd";
     if (field === "login" && value !== undefined && !Login.safeParse(value).success) problems[field] = "badLogin";

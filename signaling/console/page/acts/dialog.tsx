@@ -1,11 +1,13 @@
 /**
  * Before something is done: what it comes to in numbers, why, and for what is dangerous a code of the moment. Afterwards: what is
- * shown once. To many it is done one after another, each with its outcome.
+ * shown once. To many it is done with one reason and one code, and each has its outcome.
  */
 import type { ComponentType } from "preact";
 import { useRef, useState } from "preact/hooks";
 import type { Failure } from "../../../client/account.ts";
 import { type ActType, DANGEROUS, type Done, type List } from "../../../protocol/console.ts";
+import { BULK, type BulkType } from "../../../protocol/console-bulk.ts";
+import { DivisionId } from "../../../protocol/ids.ts";
 import { Code } from "../parts/code.tsx";
 import { DIGITS, digitsOf, focusProblem, TextField } from "../parts/field.tsx";
 import { CloseButton, Modal } from "../parts/modal.tsx";
@@ -20,7 +22,7 @@ import { ActField } from "./fields.tsx";
 import { type Outcome, Outcomes } from "./outcomes.tsx";
 import { namesake } from "./subject.ts";
 
-interface ActDialogProps extends Chosen {
+export interface ActDialogProps extends Chosen {
   /** `made`: what there is now, to be opened; null: what it was done to is no more. */
   readonly close: (made?: Open | null) => void;
   /** Something was changed. */
@@ -49,6 +51,7 @@ const ENDS = new Set<ActType>(["device.approve", "grant.remove"]);
 const MADE: Partial<Record<ActType, List>> = {
   "people.add": "people",
   "terminal.add": "terminals",
+  "terminal.replace": "terminals",
   "division.add": "divisions",
   "lock.person": "locks",
   "lock.device": "locks",
@@ -115,14 +118,20 @@ export function ActDialog({ type, subjects, close, done }: ActDialogProps) {
     const shown = list ? [madeOf(type, first, values, answer.value.id)] : subjects;
     setOnce({ Once, subjects: shown, title: label, done: answer.value, close: () => close(made) });
   };
-  const doAll = async (said: { reason: string }): Promise<void> => {
-    const so: Outcome[] = [];
-    for (const subject of subjects) {
-      const answer = await ask(subject.known, said);
-      if (!answer.ok && answer.failure.code === "NOT_SIGNED_IN") return lost(answer.failure);
-      so.push(answer.ok ? "done" : answer.failure);
-      setOutcomes([...so]);
-    }
+  const doAll = async (said: { reason: string; code?: string | undefined }): Promise<void> => {
+    const { division } = partsOf(type, {}, values);
+    const parts: readonly string[] = BULK[type as BulkType];
+    const answer = await api.bulk({
+      type: type as BulkType,
+      subjects: subjects.map(({ known }) => parts.map((part) => known[part]).join(".")),
+      ...(typeof division === "string" && { division: DivisionId.parse(division) }),
+      reason: said.reason.trim(),
+      ...(said.code && { code: said.code }),
+    });
+    if (!answer.ok) return answer.failure.code === "NOT_SIGNED_IN" ? lost(answer.failure) : setFailure(answer.failure);
+    setOutcomes(
+      answer.value.outcomes.map((one): Outcome => (one === "done" ? one : { code: one, retryAfterS: undefined })),
+    );
     done();
   };
 
@@ -140,6 +149,7 @@ export function ActDialog({ type, subjects, close, done }: ActDialogProps) {
             {fieldsOf(type, first.known).map((field) => (
               <ActField
                 key={field}
+                type={type}
                 field={field}
                 subject={first}
                 values={values}

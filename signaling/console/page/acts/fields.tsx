@@ -1,15 +1,17 @@
 /** What an act has to be told: names, a day, or something that is there already. */
 import { useEffect, useState } from "preact/hooks";
-import type { ItemOf } from "../../../protocol/console.ts";
+import type { ActType, ItemOf } from "../../../protocol/console.ts";
 import { Field, TextField } from "../parts/field.tsx";
 import * as api from "../state/api.ts";
 import { type Subject, useDesk } from "../state/desk.ts";
 import type { TextKey } from "../words/dictionary.ts";
 import type { Values } from "./build.ts";
+import { KeptGrants, ManyPicker } from "./choices.tsx";
 import { Picker } from "./picker.tsx";
-import { type FieldName, OPTIONAL } from "./subject.ts";
+import { type FieldName, isOptional } from "./subject.ts";
 
 interface ActFieldProps {
+  readonly type: ActType;
   readonly field: FieldName;
   readonly subject: Subject;
   readonly values: Values;
@@ -28,13 +30,21 @@ const LABELS: Partial<Record<FieldName, TextKey>> = {
   until: "fieldUntil",
   end: "fieldEnd",
   liftCode: "fieldLiftCode",
+  keep: "fieldKeep",
+  add: "fieldAdd",
 };
 
-export function ActField({ field, subject, values, problem, onValue }: ActFieldProps) {
+const HINTS: Partial<Record<ActType, TextKey>> = {
+  "terminal.replace": "fieldSameName",
+  "terminal.settle": "fieldOtherName",
+};
+
+export function ActField({ type, field, subject, values, problem, onValue }: ActFieldProps) {
   const { words } = useDesk();
-  const label = words.text(LABELS[field] ?? "fieldName");
+  const isGoal = type === "people.transfer" && field === "division";
+  const label = words.text(isGoal ? "fieldNewDivision" : (LABELS[field] ?? "fieldName"));
   const common = { label, problem, value: values[field] ?? "", onValue };
-  const need = OPTIONAL.has(field) ? ("optional" as const) : ("required" as const);
+  const need = isOptional(type, field) ? ("optional" as const) : ("required" as const);
   if (field === "organisation") return <OrganisationField {...common} />;
   if (field === "person") return <Picker list="people" {...common} />;
   if (field === "terminal") return <Picker list="terminals" {...common} />;
@@ -43,6 +53,8 @@ export function ActField({ field, subject, values, problem, onValue }: ActFieldP
       <DivisionField id={`field-${field}`} organisation={subject.organisation ?? values.organisation} {...common} />
     );
   }
+  if (field === "keep") return <KeptGrants person={subject.known["person"] ?? ""} {...common} />;
+  if (field === "add") return <ManyPicker {...common} />;
   if (field === "until") {
     const hint = words.text("fieldUntilHint");
     return <TextField id="field-until" need={need} hint={hint} more={{ type: "date" }} {...common} />;
@@ -56,9 +68,16 @@ export function ActField({ field, subject, values, problem, onValue }: ActFieldP
     const more = { autocomplete: "off", autocapitalize: "characters", spellcheck: false } as const;
     return <TextField id="field-liftCode" need={need} hint={hint} more={more} {...common} />;
   }
+  const hint = HINTS[type] && words.text(HINTS[type]);
   const more = field === "login" ? ({ autocapitalize: "none", spellcheck: false } as const) : {};
   return (
-    <TextField id={`field-${field}`} need={need} more={{ maxLength: 200, autocomplete: "off", ...more }} {...common} />
+    <TextField
+      id={`field-${field}`}
+      need={need}
+      hint={hint}
+      more={{ maxLength: 200, autocomplete: "off", ...more }}
+      {...common}
+    />
   );
 }
 

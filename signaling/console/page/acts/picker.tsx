@@ -15,7 +15,7 @@ interface PickerProps {
   readonly onValue: (id: string) => void;
 }
 
-interface Found {
+export interface Found {
   readonly id: string;
   readonly name: string;
   readonly small: string;
@@ -24,15 +24,7 @@ interface Found {
 export function Picker({ list, label, problem, value, onValue }: PickerProps) {
   const { words } = useDesk();
   const [q, setQ] = useState("");
-  const [found, setFound] = useState<readonly Found[]>();
-  useEffect(() => {
-    let isOver = false;
-    const timer = setTimeout(() => void find(list, q).then((all) => isOver || setFound(all)), PAUSE_MS);
-    return () => {
-      isOver = true;
-      clearTimeout(timer);
-    };
-  }, [list, q]);
+  const found = useFound(list, q);
   return (
     <fieldset class="picker" data-testid={`pick-${list}`}>
       <legend>{label}</legend>
@@ -54,6 +46,20 @@ export function Picker({ list, label, problem, value, onValue }: PickerProps) {
       ))}
     </fieldset>
   );
+}
+
+/** Undefined until the first answer. */
+export function useFound(list: "people" | "terminals", q: string): readonly Found[] | undefined {
+  const [found, setFound] = useState<readonly Found[]>();
+  useEffect(() => {
+    let isOver = false;
+    const timer = setTimeout(() => void find(list, q).then((all) => isOver || setFound(all)), PAUSE_MS);
+    return () => {
+      isOver = true;
+      clearTimeout(timer);
+    };
+  }, [list, q]);
+  return found;
 }
 
 async function find(list: "people" | "terminals", q: string): Promise<readonly Found[]> {

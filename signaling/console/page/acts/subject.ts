@@ -74,12 +74,16 @@ export type FieldName =
   | "until"
   | "end"
   | "lock"
-  | "liftCode";
+  | "liftCode"
+  | "keep"
+  | "add";
 
 /** What each act is made of, besides the reason and the code. */
 export const SHAPES: Readonly<Record<ActType, readonly FieldName[]>> = {
   "people.add": ["organisation", "division", "login", "name"],
   "people.move": ["person", "division"],
+  "people.transfer": ["person", "division", "keep", "add"],
+  "people.leave": ["person"],
   "people.disable": ["person"],
   "people.enable": ["person"],
   "people.unlock": ["person"],
@@ -87,11 +91,15 @@ export const SHAPES: Readonly<Record<ActType, readonly FieldName[]>> = {
   "people.letters": [],
   "password.set": ["person"],
   "otp.reset": ["person"],
+  "otp.lost": ["person"],
   "device.approve": ["person", "device"],
   "device.remove": ["person", "device"],
+  "device.lost": ["person", "device"],
   "terminal.add": ["organisation", "division", "name"],
   "terminal.move": ["terminal", "division"],
   "terminal.token": ["terminal"],
+  "terminal.replace": ["terminal", "name"],
+  "terminal.settle": ["terminal", "name"],
   "terminal.disable": ["terminal"],
   "terminal.enable": ["terminal"],
   "grant.add": ["person", "terminal", "until"],
@@ -108,4 +116,16 @@ export const SHAPES: Readonly<Record<ActType, readonly FieldName[]>> = {
   "division.add": ["organisation", "parent", "name"],
 };
 
-export const OPTIONAL: ReadonlySet<FieldName> = new Set<FieldName>(["division", "parent", "until", "end", "liftCode"]);
+const OPTIONAL: ReadonlySet<FieldName> = new Set<FieldName>([
+  "division",
+  "parent",
+  "until",
+  "end",
+  "liftCode",
+  "keep",
+  "add",
+]);
+
+/** A PC that is replaced hands on its name. */
+export const isOptional = (type: ActType, field: FieldName): boolean =>
+  OPTIONAL.has(field) || (type === "terminal.replace" && field === "name");

@@ -9,6 +9,7 @@ import { papersOf, useDesk } from "../state/desk.ts";
 import { useLive } from "../state/live.ts";
 import { changed, type Open } from "../state/route.ts";
 import { Belongings } from "./belongings.tsx";
+import { KnownBy } from "./known-by.tsx";
 import { Timeline } from "./timeline.tsx";
 
 const EVERY_MS = 10_000;
@@ -39,6 +40,7 @@ export function Drawer({ list, id }: Open) {
         <div class="drawer-body">
           <Acts {...value} />
           <Facts list={list} item={value.item} />
+          {value.knownBy && <KnownBy all={value.knownBy} />}
           <Belongings of={list} item={value} />
           <Timeline records={value.timeline} />
         </div>

@@ -48,7 +48,7 @@ export const About = ({ record, words }: { record: Record_; words: Words }) => (
 
 function Value({ name, value, words }: { name: string; value: string | number; words: Words }) {
   const text = factText(name, value, words);
-  if (name === "terminal" && TerminalId.safeParse(value).success)
+  if ((name === "terminal" || name === "successor") && TerminalId.safeParse(value).success)
     return (
       <ItemLink list="terminals" id={text}>
         {text}
@@ -68,7 +68,7 @@ function Value({ name, value, words }: { name: string; value: string | number; w
       </ItemLink>
     );
   if (name === "login" || name === "person") return <Found list="people" q={loginOf(text)} />;
-  if ((name === "division" || name === "below") && DivisionId.safeParse(value).success) {
+  if (["division", "below", "before"].includes(name) && DivisionId.safeParse(value).success) {
     return (
       <ItemLink list="divisions" id={text}>
         {words.list("divisions")}

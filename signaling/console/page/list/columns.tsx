@@ -153,6 +153,7 @@ export const COLUMNS: Columns = {
         ),
     },
     count("people", ({ people }) => people),
+    { key: "twins", rem: 12, isExtra: true, text: ({ twins }) => twins?.join(" / ") ?? "" },
     moment("enrolled", 10, ({ enrolledAt }) => enrolledAt, { sort: "enrolled-at", isExtra: true }),
   ],
   devices: [

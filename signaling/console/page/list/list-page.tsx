@@ -17,8 +17,8 @@ const EVERY_MS = 10_000;
 
 export function ListPage({ list }: { list: List }) {
   const { words, route, self } = useDesk();
-  const { q, state, sort, after } = route;
-  const asked = { q, state, sort, after };
+  const { q, state, unseen, sort, after } = route;
+  const asked = { q, state, unseen, sort, after };
   const { value, failure, isBusy } = useLive(
     JSON.stringify(asked),
     (isAuto) => api.list(list, { ...asked, limit: PAGE_ROWS, ...(isAuto && { auto: "1" }) }),
@@ -72,7 +72,7 @@ export function ListPage({ list }: { list: List }) {
 
 function Nothing({ list }: { list: List }) {
   const { words, route } = useDesk();
-  const isFiltered = route.q !== undefined || route.state !== undefined;
+  const isFiltered = [route.q, route.state, route.unseen].some((one) => one !== undefined);
   return (
     <Notice kind="info" what={words.text("none")} testId="nothing">
       {isFiltered && (

@@ -26,6 +26,7 @@ const TONES: Readonly<Record<string, "good" | "busy" | "bad" | "quiet">> = {
   ending: "busy",
   barred: "bad",
   "in-force": "bad",
+  "set-aside": "bad",
   "must-change": "busy",
   "no-code-yet": "busy",
 };

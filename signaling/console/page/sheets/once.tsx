@@ -10,7 +10,7 @@ import { type Subject, useDesk } from "../state/desk.ts";
 import { LetterSheet, type LetterTo, secretOf } from "./letter.tsx";
 import { LiftSheet } from "./lift.tsx";
 import { Paper, Printing, useContact } from "./paper.tsx";
-import { PcSheet, TOKEN_FILE } from "./pc.tsx";
+import { OTHER_TOKEN_FILE, PcSheet, TOKEN_FILE } from "./pc.tsx";
 import { useSheetWords } from "./words.ts";
 import type { SheetKey } from "./words-ja.ts";
 
@@ -110,7 +110,7 @@ const Names = ({ label, names }: { label: string; names: readonly string[] }) =>
   </ul>
 );
 
-function Secrets({ password, otpauth, token, confirmation, liftCode }: Done) {
+function Secrets({ password, otpauth, token, otherToken, confirmation, liftCode }: Done) {
   const say = useSheetWords();
   return (
     <>
@@ -125,23 +125,32 @@ function Secrets({ password, otpauth, token, confirmation, liftCode }: Done) {
           </p>
         </section>
       )}
-      {token !== undefined && (
-        <>
-          <Secret of="token" title="token" what="tokenWhat" text={token} />
-          <button
-            type="button"
-            class="button"
-            data-testid="save-token"
-            onClick={() => download(TOKEN_FILE, token, "text/plain")}
-          >
-            {say("saveToken", { file: TOKEN_FILE })}
-          </button>
-        </>
+      {token !== undefined && <Token of="token" title="token" what="tokenWhat" text={token} file={TOKEN_FILE} />}
+      {otherToken !== undefined && (
+        <Token of="other-token" title="otherToken" what="otherTokenWhat" text={otherToken} file={OTHER_TOKEN_FILE} />
       )}
       {liftCode !== undefined && <Secret of="liftCode" title="liftCode" what="liftCodeWhat" text={liftCode} />}
       {confirmation !== undefined && (
         <Secret of="confirmation" title="confirmation" what="confirmationWhat" text={confirmation} />
       )}
+    </>
+  );
+}
+
+/** `otherToken` comes with `token`: of two office PCs that had one key. */
+function Token({ file, ...secret }: SecretProps & { readonly file: string }) {
+  const say = useSheetWords();
+  return (
+    <>
+      <Secret {...secret} />
+      <button
+        type="button"
+        class="button"
+        data-testid={`save-${secret.of}`}
+        onClick={() => download(file, secret.text, "text/plain")}
+      >
+        {say("saveToken", { file })}
+      </button>
     </>
   );
 }

@@ -7,6 +7,7 @@ import { useSheetWords } from "./words.ts";
 
 /** Where the installer looks for it (agent/README). */
 export const TOKEN_FILE = "engawa-token.txt";
+export const OTHER_TOKEN_FILE = "engawa-token-2.txt";
 
 export interface EnrolledPc {
   readonly name: string;

@@ -12,6 +12,8 @@ export const sheetEn: Readonly<Record<SheetKey, string>> = {
   token: "Enrolment token of the PC",
   tokenWhat: "Save it to a file and take that to the office PC. It is good for 24 hours, once. It is not printed.",
   saveToken: "Save as {file}",
+  otherToken: "Enrolment token of the other PC",
+  otherTokenWhat: "To be given to agent enrol --replace on the other of the two. Good for 24 hours, once.",
   confirmation: "Number for a second person",
   confirmationWhat: "Not done yet. It is done when another administrator confirms this number on the page “Today”.",
   liftCode: "Lift code",

@@ -10,6 +10,8 @@ export const sheetJa = {
   token: "パソコンの登録トークン",
   tokenWhat: "ファイルに保存して、職場のパソコンへ持っていきます。24時間、1回だけ使えます。紙には印刷しません。",
   saveToken: "{file} に保存する",
+  otherToken: "もう一台の登録トークン",
+  otherTokenWhat: "二台のうち、もう一台のほうで agent enrol --replace に渡します。24時間、1回だけ使えます。",
   confirmation: "もう一人の確認番号",
   confirmationWhat: "まだ行われていません。ほかの管理者が「今日」の画面で、この番号のものを確認すると行われます。",
   liftCode: "解除コード",

@@ -13,11 +13,13 @@ import {
   Self,
   Today,
 } from "../../../protocol/console.ts";
+import { type BulkAct, BulkDone } from "../../../protocol/console-bulk.ts";
 
 export interface Asked {
   readonly q?: string | undefined;
   readonly state?: string | undefined;
   readonly sort?: string | undefined;
+  readonly unseen?: string | undefined;
   readonly after?: string | undefined;
   readonly limit?: number;
   /** The page asks by itself: that does not keep the sign-in alive. */
@@ -53,4 +55,5 @@ export const item = (name: List, id: string, auto?: "1"): Promise<Result<Item>> 
   );
 
 export const effect = (act: Act): Promise<Result<Effect>> => call("POST", "/api/console/effect", Effect, act);
+export const bulk = (act: BulkAct): Promise<Result<BulkDone>> => call("POST", "/api/console/bulk", BulkDone, act);
 export const perform = (act: Act): Promise<Result<Done>> => call("POST", "/api/console/acts", Done, act);

@@ -4,7 +4,7 @@
  *
  *   #/today   #/import   #/people?q=田中&state=barred&sort=-name&columns=name,state&after=CURSOR&open=people:ID
  */
-import { LISTS, type List, STATES } from "../../../protocol/console.ts";
+import { LISTS, type List, STATES, UNSEEN_LISTS } from "../../../protocol/console.ts";
 
 export interface Open {
   readonly list: List;
@@ -16,6 +16,8 @@ export interface Route {
   readonly q?: string;
   readonly state?: string;
   readonly sort?: string;
+  /** Not seen for so many days. */
+  readonly unseen?: string;
   /** Undefined: those that are shown unless somebody chooses. */
   readonly columns?: readonly string[];
   readonly after?: string;
@@ -34,6 +36,7 @@ export function parseRoute(hash: string): Route {
   const q = params.get("q")?.slice(0, 200);
   const state = params.get("state") ?? "";
   const sort = params.get("sort") ?? "";
+  const unseen = params.get("unseen") ?? "";
   const columns = params.get("columns")?.split(",").filter(Boolean);
   const after = params.get("after")?.slice(0, 600);
   return {
@@ -41,6 +44,7 @@ export function parseRoute(hash: string): Route {
     ...(q && { q }),
     ...((STATES[path] as readonly string[]).includes(state) && { state }),
     ...(/^-?[a-z-]{1,29}$/.test(sort) && { sort }),
+    ...(/^[1-9][0-9]{0,2}$/.test(unseen) && UNSEEN_LISTS.has(path) && { unseen }),
     ...(columns && columns.length > 0 && { columns }),
     ...(after && { after }),
     ...(open && { open }),
@@ -49,7 +53,7 @@ export function parseRoute(hash: string): Route {
 
 export function formatRoute(route: Route): string {
   const params = new URLSearchParams();
-  for (const key of ["q", "state", "sort", "after"] as const) if (route[key]) params.set(key, route[key]);
+  for (const key of ["q", "state", "unseen", "sort", "after"] as const) if (route[key]) params.set(key, route[key]);
   if (route.columns) params.set("columns", route.columns.join(","));
   if (route.open) params.set("open", `${route.open.list}:${route.open.id}`);
   const search = params.toString();
@@ -58,7 +62,7 @@ export function formatRoute(route: Route): string {
 
 /** The same place with something else; what is given as undefined goes away. Another search, filter or order begins at the first page. */
 export function changed(route: Route, change: { readonly [K in keyof Route]?: Route[K] | undefined }): Route {
-  const restarts = ["q", "state", "sort"].some((key) => key in change) && !("after" in change);
+  const restarts = ["q", "state", "unseen", "sort"].some((key) => key in change) && !("after" in change);
   const all = Object.entries({ ...route, ...(restarts && { after: undefined }), ...change });
   return Object.fromEntries(all.filter(([, value]) => value !== undefined && value !== "")) as unknown as Route;
 }

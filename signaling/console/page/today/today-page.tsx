@@ -30,6 +30,7 @@ export function TodayPage() {
       {value && (
         <>
           <Figures figures={value.figures} />
+          {value.setAside.length > 0 && <SetAside all={value.setAside} />}
           {value.confirmations.length > 0 && <Confirmations all={value.confirmations} />}
           <Chart points={value.connected} />
         </>
@@ -61,12 +62,42 @@ function Figures({ figures }: Pick<Today, "figures">) {
 }
 
 /** What somebody has to do something about. */
-const WAITING: ReadonlySet<string> = new Set(["devices-waiting", "confirmations-waiting", "people-barred"]);
+const WAITING: ReadonlySet<string> = new Set([
+  "terminals-set-aside",
+  "devices-waiting",
+  "confirmations-waiting",
+  "people-barred",
+]);
 
 /** They stand on this very page. */
 function toConfirmations(event: Event): void {
   event.preventDefault();
   document.querySelector<HTMLElement>("#confirmations")?.focus();
+}
+
+/** Two office PCs with one key: which they are, and where they come from. */
+function SetAside({ all }: { all: Today["setAside"] }) {
+  const { words } = useDesk();
+  return (
+    <section class="card" aria-labelledby="set-aside">
+      <h2 id="set-aside">{words.figure("terminals-set-aside")}</h2>
+      <p class="hint">{words.text("setAsideHint")}</p>
+      <ul class="lines">
+        {all.map(({ id, name, since, twins }) => (
+          <li key={id} class="line" data-testid="set-aside">
+            <p>
+              <ItemLink list="terminals" id={id}>
+                {name}
+              </ItemLink>{" "}
+              <Named name="" small={id} />
+            </p>
+            <p>{twins?.join(" / ")}</p>
+            <p class="hint">{since !== undefined && isoMoment(since)}</p>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
 }
 
 function Confirmations({ all }: { all: readonly WaitingConfirmation[] }) {

@@ -56,6 +56,14 @@ export const eventsEn: Readonly<Record<string, string>> = {
   "person.removed": "person removed",
   "person.imported": "people imported from CSV",
   "person.import-undone": "import undone",
+  "device.lost": "device lost",
+  "device.forgotten": "office PC forgot a device",
+  "person.left": "person left",
+  "person.transferred": "person transferred",
+  "person.phone-lost": "phone lost",
+  "terminal.replaced": "PC replaced",
+  "terminal.set-aside": "two PCs with one key set aside",
+  "terminal.settled": "two PCs with one key settled",
 };
 
 export const kindsEn: Readonly<Record<string, string>> = {
@@ -128,6 +136,16 @@ export const factsEn: Readonly<Record<string, string>> = {
   server: "server",
   unknown: "unknown",
   administrator: "administrator of the server",
+  devices: "home devices",
+  grants: "grants",
+  signIns: "sign-ins",
+  people: "people",
+  terminals: "PCs",
+  ended: "grants ended",
+  known: "was on its list",
+  successor: "new PC",
+  first: "first from",
+  second: "second from",
 };
 
 export const faultsEn: Readonly<Record<string, string>> = {

@@ -28,6 +28,7 @@ export const ja: Dictionary = {
       "in-use": "使用中",
       online: "待機中",
       offline: "電源オフ・切断",
+      "set-aside": "二台が同じ鍵",
       "not-enrolled": "未登録",
       disabled: "利用停止",
     },
@@ -53,6 +54,7 @@ export const ja: Dictionary = {
     since: "いつから",
     holder: "使っている人",
     people: "職員",
+    twins: "二台の接続元",
     enrolled: "登録した日時",
     code: "登録コード",
     person: "職員",
@@ -85,6 +87,7 @@ export const ja: Dictionary = {
   figures: {
     connected: "今つながっている人",
     "terminals-off": "電源の切れているパソコン",
+    "terminals-set-aside": "同じ鍵が二台にあるパソコン",
     "devices-waiting": "承認待ちの端末",
     "confirmations-waiting": "もう一人の確認待ち",
     "grants-ending": "期限の近い割り当て",
@@ -99,6 +102,16 @@ export const ja: Dictionary = {
       what: "はじめてのパスワードと認証アプリの QR コードを、一度だけ表示します。",
     },
     "people.move": { label: "部署を変える", title: "{name} の部署を変えます", what: "割り当ては変わりません。" },
+    "people.leave": {
+      label: "退職・休職",
+      title: "{name} の退職・休職の手続きをします",
+      what: "接続とサインインが終わり、家の端末の登録と、パソコンの割り当てがすべてなくなり、利用が止まります。職場のパソコンにも、その端末を忘れるよう伝えます。戻ってきたときは「利用を再開する」のあと、割り当てと端末の承認をやり直します。",
+    },
+    "people.transfer": {
+      label: "異動",
+      title: "{name} を異動させます",
+      what: "部署を変え、前の部署のパソコンの割り当てを終わらせ、新しいパソコンを割り当てます。一度に行います。",
+    },
     "people.disable": {
       label: "利用を止める",
       title: "{name} の利用を止めます",
@@ -134,6 +147,11 @@ export const ja: Dictionary = {
       title: "{name} の認証アプリを登録し直します",
       what: "前の認証アプリの数字は使えなくなります。新しい QR コードを一度だけ表示します。",
     },
+    "otp.lost": {
+      label: "スマートフォンの紛失",
+      title: "{name} のスマートフォンの紛失を手続きします",
+      what: "なくした認証アプリの数字はすぐに使えなくなり、サインインと接続が終わります。新しい QR コードを一度だけ表示します（二人で行う決まりのときは、もう一人の確認のあと）。",
+    },
     "device.approve": {
       label: "端末を承認する",
       title: "{name} を承認します",
@@ -143,6 +161,11 @@ export const ja: Dictionary = {
       label: "端末の登録を外す",
       title: "{name} の登録を外します",
       what: "この端末からは入れなくなり、接続は終わります。もう一度使うには、承認からやり直します。",
+    },
+    "device.lost": {
+      label: "端末の紛失",
+      title: "{name} の紛失を手続きします",
+      what: "この端末からは誰も入れなくなります。知っている職場のパソコンにも忘れるよう伝え、切れているものには次につながったときに伝えます。見つかっても、承認とパソコンへの登録（agent devices add）からやり直しです。",
     },
     "terminal.add": {
       label: "パソコンを追加",
@@ -154,6 +177,16 @@ export const ja: Dictionary = {
       label: "登録トークンを作る",
       title: "{name} の登録トークンを作ります",
       what: "トークンを一度だけ表示します。このパソコンとして登録できる、合いかぎと同じものです。",
+    },
+    "terminal.replace": {
+      label: "パソコンの入れ替え",
+      title: "{name} を新しいパソコンに入れ替えます",
+      what: "新しい端末IDを作り、割り当てをすべて移し、前のパソコンの利用を止めます。新しいパソコンの登録トークンを一度だけ表示します。新しいパソコンでも家の端末を登録（agent devices add）し、使う人には新しい確認コードの紙を渡してください。",
+    },
+    "terminal.settle": {
+      label: "正しい一台を決める",
+      title: "{name} の正しい一台を決めます",
+      what: "同じ鍵を持つ二台が同時につながったので、止めています（ディスクの複製でおきます）。今の鍵はどちらも使えなくなり、登録トークンを二つ、一度だけ表示します。一つ目は正しいパソコンに、二つ目はもう一台に使います（agent enrol --replace）。",
     },
     "terminal.disable": {
       label: "利用を止める",

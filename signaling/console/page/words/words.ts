@@ -55,10 +55,11 @@ export class Words {
     return this.#dictionary.acts[type];
   }
 
-  /** Of an act by its name in a record. */
+  /** Of an act by its name in a record, with the number of those it was done to where these were many. */
   deed(type: string): string {
     const acts: Readonly<Record<string, ActWords>> = this.#dictionary.acts;
-    return Object.hasOwn(acts, type) ? (acts[type]?.label ?? type) : type;
+    const [, act = type, count = ""] = /^(\S+)( \([0-9]+\))$/.exec(type) ?? [];
+    return Object.hasOwn(acts, act) ? `${acts[act]?.label ?? act}${count}` : type;
   }
 
   /** Why a new password will not do. */
