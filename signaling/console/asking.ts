@@ -51,7 +51,7 @@ export function momentOf({ presence, now }: Pick<Question, "presence" | "now">):
   return {
     now,
     maxFailures: MAX_FAILURES,
-    online: [...presence.agents.keys()],
+    online: presence.agents,
     inUse: [...presence.sessions.values()].map(({ record }) => record.terminal),
   };
 }

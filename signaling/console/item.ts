@@ -44,7 +44,8 @@ async function headsOf(question: Question, list: List, only: Only): Promise<Head
   const reach = await readReach(question, list);
   const [usual] = SORTS[list];
   const order = { sort: usual.replace(/^-/, ""), descending: usual.startsWith("-") };
-  return question.q.lists.page({ list, reach, words: [], only }, momentOf(question), { ...order, limit: PAGE_ROWS });
+  const rows = question.q.lists.of({ list, reach, words: [], only }, momentOf(question));
+  return rows.page({ ...order, limit: PAGE_ROWS });
 }
 
 async function listed<L extends List>(question: Question, list: L, only: Only): Promise<ItemOf<L>[]> {

@@ -1,6 +1,6 @@
 /** What is typed into the search box: words that must all be found, each anywhere or, with `field:` before it, in one field. */
 import { FIELDS, type List } from "../protocol/console.ts";
-import type { Word } from "../store/queries/console-lists.ts";
+import type { Word } from "../store/queries/console-words.ts";
 import { fold } from "../store/rows/folded.ts";
 
 const MAX_WORDS = 8;

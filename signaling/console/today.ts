@@ -40,8 +40,8 @@ async function figures(question: Question, confirmations: number): Promise<Figur
   const found: Figure[] = [];
   for (const { kind, list, state } of FIGURES) {
     if (!mayRead(principal, list)) continue;
-    const counts = await q.lists.counts({ list, reach: await readReach(question, list), words: [] }, moment);
-    found.push({ kind, list, state, count: counts.get(state) ?? 0 });
+    const rows = q.lists.of({ list, reach: await readReach(question, list), words: [] }, moment);
+    found.push({ kind, list, state, count: await rows.count(state) });
   }
   found.push({ kind: "confirmations-waiting", list: "people" satisfies List, count: confirmations });
   if (mayRead(principal, "sessions")) {
@@ -61,7 +61,7 @@ async function setAside(question: Question): Promise<Today["setAside"]> {
     state: "set-aside",
   } as const;
   const order = { sort: "name", descending: false, limit: MAX_SET_ASIDE };
-  return itemsOf("terminals", question, await question.q.lists.page(filter, momentOf(question), order));
+  return itemsOf("terminals", question, await question.q.lists.of(filter, momentOf(question)).page(order));
 }
 
 /** By the server's clock on the wall. */

@@ -93,7 +93,7 @@ export const ListQuery = z.strictObject({
     .optional(),
   /** Only those that may still be used and have not been for so many days. */
   unseen: z.coerce.number().int().min(1).max(3_650).optional(),
-  after: z.string().max(600).optional(),
+  after: z.string().max(1_600).optional(),
   limit: z.coerce.number().int().min(1).max(PAGE_ROWS).default(PAGE_ROWS),
   /** The page asks by itself and nobody pressed anything: that does not keep the sign-in alive. */
   auto: z.literal("1").optional(),

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Side } from "../edge/side.ts";
 import { writeTagKeys } from "../edge/tag-key-file.ts";
 import { COMPILE_CACHE, NODE, ROOT } from "./build.ts";
-import { type Handle, handleOf, Part, type PartEvent } from "./part.ts";
+import { type Handle, handleOf, Part, type PartEvent, type Program } from "./part.ts";
 import type { Pki } from "./pki.ts";
 import { freePort, hostPort } from "./ports.ts";
 
@@ -27,6 +27,8 @@ export interface EdgesOptions {
   readonly behind: BehindPorts;
   readonly turn: { readonly host: string; readonly port: number };
   readonly turnSecretFile: string;
+  /** More settings of each. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly onEvent?: (event: PartEvent) => void;
 }
 
@@ -51,11 +53,15 @@ export async function startEdges(options: EdgesOptions, started: (edge: Handle) 
   return { outside: await starting.outside, inside: await starting.inside, local: await starting.local };
 }
 
-async function startEdge(name: EdgeName, options: EdgesOptions): Promise<Handle> {
-  const { folder, logs, pki, turn, turnSecretFile, onEvent } = options;
+const startEdge = async (name: EdgeName, options: EdgesOptions): Promise<Handle> =>
+  handleOf(await Part.start(edgeProgram(name, options)));
+
+/** Its key is written, too. */
+export function edgeProgram(name: EdgeName, options: EdgesOptions): Program {
+  const { folder, logs, pki, turn, turnSecretFile, settings, onEvent } = options;
   const keyFile = join(folder, `${name}.key`);
   writeTagKeys({ secretFile: turnSecretFile, side: SIDE_OF[name], out: keyFile });
-  const part = await Part.start({
+  return {
     name: `edge-${name}`,
     command: NODE,
     args: [join(ROOT, "signaling/edge/main.ts")],
@@ -75,12 +81,12 @@ async function startEdge(name: EdgeName, options: EdgesOptions): Promise<Handle>
           }),
       ENGAWA_EDGE_TURN_UDP: hostPort(turn),
       ENGAWA_EDGE_TAG_KEY_FILE: keyFile,
+      ...settings,
     },
     cwd: ROOT,
     logs,
     keep: true,
     readyLine: (line) => line.includes('"msg":"edge: listening"'),
     ...(onEvent === undefined ? {} : { onEvent }),
-  });
-  return handleOf(part);
+  };
 }

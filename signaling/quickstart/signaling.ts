@@ -31,6 +31,8 @@ export interface SignalingOptions {
   readonly agentTurn?: { readonly host: string; readonly port: number };
   readonly turnSecretFile: string;
   readonly realm: string;
+  /** Of Node, instead of those for one organisation's server. */
+  readonly flags?: readonly string[];
   /** More settings, and others than ours. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly onEvent?: (event: PartEvent) => void;
@@ -57,13 +59,13 @@ export interface Signaling extends PartHandle {
 const ADMIN = "signaling/cli/main.ts";
 
 export async function startSignaling(options: SignalingOptions): Promise<Signaling> {
-  const { folder, logs, inside, outside, localPort, onEvent, onLog } = options;
+  const { folder, logs, inside, outside, localPort, flags = SIGNALING_FLAGS, onEvent, onLog } = options;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const env = environment(options);
   const part = await Part.start({
     name: "signaling",
     command: NODE,
-    args: [...SIGNALING_FLAGS, join(ROOT, "signaling/main.ts")],
+    args: [...flags, join(ROOT, "signaling/main.ts")],
     env,
     cwd: ROOT,
     logs,

@@ -9,6 +9,7 @@ import { imports } from "./migration-11.ts";
 import { lockouts } from "./migration-12.ts";
 import { lifeCycle } from "./migration-13.ts";
 import { ownSignIns } from "./migration-14.ts";
+import { listIndexes } from "./migration-15.ts";
 import { StoreTooNew } from "./store.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the steps work on shapes that the types of today do not describe
@@ -34,6 +35,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 12, up: lockouts },
   { version: 13, up: lifeCycle },
   { version: 14, up: ownSignIns },
+  { version: 15, up: listIndexes },
 ];
 
 export const LATEST_VERSION = Math.max(...MIGRATIONS.map((migration) => migration.version));

@@ -3,7 +3,7 @@ import type { Kysely } from "kysely";
 import { AuditQueries } from "./queries/audit.ts";
 import { ChangeQueries } from "./queries/changes.ts";
 import { ConfirmationQueries } from "./queries/confirmations.ts";
-import type { ManyIds } from "./queries/console-bases.ts";
+import type { Phrases } from "./queries/console-bases.ts";
 import { ConsoleListQueries } from "./queries/console-lists.ts";
 import { ConsoleRowQueries } from "./queries/console-rows.ts";
 import { DeviceQueries } from "./queries/devices.ts";
@@ -42,12 +42,12 @@ export interface Queries {
 export interface QueriesOptions {
   /** Hears whose rights a question changes. */
   readonly note: Note;
-  readonly manyIds: ManyIds;
+  readonly phrases: Phrases;
   /** Seals the audit. */
   readonly auditKey?: Uint8Array | undefined;
 }
 
-export function queriesOn(db: Kysely<Tables>, { note, manyIds, auditKey }: QueriesOptions): Queries {
+export function queriesOn(db: Kysely<Tables>, { note, phrases, auditKey }: QueriesOptions): Queries {
   return {
     organisations: new OrganisationQueries(db),
     duties: new DutyQueries(db),
@@ -63,7 +63,7 @@ export function queriesOn(db: Kysely<Tables>, { note, manyIds, auditKey }: Queri
     refusals: new RefusalQueries(db),
     changes: new ChangeQueries(db),
     imports: new ImportQueries(db),
-    lists: new ConsoleListQueries(db, manyIds),
+    lists: new ConsoleListQueries(db, phrases),
     rows: new ConsoleRowQueries(db),
   };
 }

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { CamelCasePlugin, type Dialect, Kysely } from "kysely";
 import { RequestError } from "../protocol/errors.ts";
 import { migrate, type References } from "./migrations.ts";
-import type { ManyIds } from "./queries/console-bases.ts";
+import type { Phrases } from "./queries/console-bases.ts";
 import { type Queries, queriesOn } from "./queries.ts";
 import { ChangeNotes, type Changes, MAX_CHANGES, NO_NOTE } from "./rows/changes.ts";
 import type { Tables } from "./rows/tables.ts";
@@ -24,7 +24,7 @@ const RETRY_AFTER_S = 30;
 
 export interface SqlStoreOptions {
   readonly dialect: Dialect;
-  readonly manyIds: ManyIds;
+  readonly phrases: Phrases;
   /** For the migrations. */
   readonly references: References;
   /** Runs after the migrations, before anything else. */

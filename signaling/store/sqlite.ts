@@ -21,6 +21,7 @@ import {
   sql,
 } from "kysely";
 import type { References } from "./migrations.ts";
+import type { Members } from "./queries/console-bases.ts";
 import { SqlStore, type SqlStoreOptions } from "./sql-store.ts";
 import type { Store } from "./store.ts";
 
@@ -35,12 +36,16 @@ const MAX_PREPARED = 500;
 /** How often we look whether another process wrote: one page read, microseconds. */
 const POLL_MS = 1_000;
 
+/** Pages that stay in memory: the indexes by which a large server's lists are searched. A small database is never as large. */
+const CACHE_KB = 16 * 1024;
+
 /** In this order: switching to WAL may have to wait for another process, which SQLite does by sleeping. */
 const SETTINGS = `
   pragma journal_mode = wal;
   pragma synchronous = full;
   pragma trusted_schema = off;
   pragma busy_timeout = ${BUSY_SLEEP_MS};
+  pragma cache_size = -${CACHE_KB};
 `;
 
 export interface SqliteOptions extends Pick<SqlStoreOptions, "auditKey" | "onTrouble" | "onRecovered"> {
@@ -57,7 +62,11 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
   return SqlStore.open({
     dialect: new NodeSqliteDialect({ database: adapt(database) }, database),
     references: referencesOf(database),
-    manyIds: (ids) => sql`(select value from json_each(${JSON.stringify(ids)}))`,
+    phrases: {
+      many: (ids) => sql`(select value from json_each(${JSON.stringify(ids)}))`,
+      isAmong: (column, members) => sql`is_among(${new MembersHere(members)}, ${column})`,
+      holds: (column, text) => sql`instr(${column}, ${text}) > 0`,
+    },
     harden: () => database.exec(APPEND_ONLY_AUDIT),
     watch: (listener) => watch(database, options.pollMs ?? POLL_MS, listener),
     release: () => {
@@ -97,9 +106,25 @@ function makePrivate(path: string): void {
   chmodSync(path, 0o600);
 }
 
+/** As a parameter: they stay with us, and the statement asks for each of its rows by a number. */
+class MembersHere {
+  readonly members: Members;
+
+  constructor(members: Members) {
+    this.members = members;
+  }
+}
+
 /** Hands our database to kysely's SQLite driver, which expects the shape of another library. */
 function adapt(database: DatabaseSync): SqliteDatabase {
-  const values = (parameters: readonly unknown[]) => parameters as readonly SQLInputValue[];
+  /** Of the statement that runs: none begins before it has ended, because nobody streams. */
+  const asked: Members[] = [];
+  database.function("is_among", { directOnly: true }, (number, id) => (asked[Number(number)]?.has(String(id)) ? 1 : 0));
+  const values = (parameters: readonly unknown[]) => {
+    asked.length = 0;
+    const one = (value: unknown) => (value instanceof MembersHere ? asked.push(value.members) - 1 : value);
+    return parameters.map(one) as readonly SQLInputValue[];
+  };
   const prepared = new Map<string, { statement: StatementSync; reader: boolean }>();
   const prepare = (sql: string) => {
     const known = prepared.get(sql);

@@ -6,22 +6,25 @@ import { setTimeout as pause } from "node:timers/promises";
 import { OfficePcs, type Return } from "./crowd/office-pcs.ts";
 import { machineSeconds } from "./crowd/process-figures.ts";
 import { fill } from "./crowd/rows.ts";
-import { type Crowd, type LongestTurn, openServer } from "./crowd/server.ts";
+import { type Crowd, type LongestTurn, openServer, type PerProcess, sumOf, usedSince } from "./crowd/server.ts";
 import { round } from "./stats.ts";
 
 export interface FleetResult {
   readonly agents: number;
   readonly connected: number;
+  /** Of the server, all processes and each. */
   readonly memoryMB: number;
+  readonly memoryMBEach: PerProcess;
   /** From SIGKILL to the last one of so many, s. */
   readonly back: Return["seconds"];
   /** Of it, until the new process was ready. */
   readonly readySeconds: number;
   readonly backUp: number;
-  /** Of the new process, from when it was ready until all were back. */
+  /** From when signaling's new process was ready until all were back: of all processes, and of each. */
   readonly serverCpuSeconds: number;
+  readonly cpuSecondsEach: PerProcess;
   readonly longestTurn: LongestTurn;
-  /** Attempts that came to nothing, beside those while nobody listened. */
+  /** Attempts that came to nothing, beside those while signaling was not there. */
   readonly failed: number;
   readonly problems: Readonly<Record<string, number>>;
   /** Processors in use meanwhile on the whole machine, and how many there are. */
@@ -43,7 +46,7 @@ export async function measureFleet(folder: string, crowd: Crowd, say: (what: str
     say(`${crowd.agents} office PCs connect`);
     const first = await pcs.start(CONNECT_LIMIT_MS);
     await pause(SETTLE_MS);
-    const memoryMB = server.residentMB();
+    const memoryMBEach = server.residentMB();
     await pcs.count({ reset: true });
     say("SIGKILL");
     const killed = performance.now();
@@ -51,8 +54,9 @@ export async function measureFleet(folder: string, crowd: Crowd, say: (what: str
     await server.killAndRestart();
     const readySeconds = round((performance.now() - killed) / 1000);
     const [readyAt, startCpu] = [Date.now(), server.cpuSeconds()];
+    await pcs.count({ reset: true }); // until now the edge had nobody to hand them to
     const back = await pcs.untilUp(RETURN_LIMIT_MS, killed);
-    const serverCpuSeconds = round(server.cpuSeconds() - startCpu);
+    const used = usedSince(startCpu, server.cpuSeconds());
     const after = machineSeconds();
     const busy = after.all - before.all - (after.idle - before.idle);
     await pause(1_000); // the last turns are said once a second
@@ -60,11 +64,13 @@ export async function measureFleet(folder: string, crowd: Crowd, say: (what: str
     return {
       agents: crowd.agents,
       connected: first.up,
-      memoryMB,
+      memoryMB: sumOf(memoryMBEach),
+      memoryMBEach,
       back: back.seconds,
       readySeconds,
       backUp: back.up,
-      serverCpuSeconds,
+      serverCpuSeconds: round(sumOf(used)),
+      cpuSecondsEach: used,
       longestTurn: server.longestTurn(readyAt + 1_000), // the first second has the end of loading the program in it
       failed: Object.values(problems).reduce((sum, times) => sum + times, 0),
       problems,

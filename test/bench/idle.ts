@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Memory } from "./sampler.ts";
+import { EDGE_PARTS, type EdgePart, type Memory } from "./sampler.ts";
 import type { Stage } from "./stage.ts";
 import { kbps, round } from "./stats.ts";
 
@@ -13,6 +13,7 @@ export interface IdleSpan {
   readonly agentMemoryMB: Memory;
   readonly signalingCpuPct: number;
   readonly signalingMemoryMB: Memory;
+  readonly edges: Readonly<Record<EdgePart, { readonly cpuPct: number; readonly memoryMB: Memory }>>;
   readonly kbps: number;
   readonly backKbps: number;
 }
@@ -63,15 +64,19 @@ async function watch({ sampler }: Stage, forMs: number): Promise<IdleSpan> {
   await pause(forMs);
   const to = Date.now();
   const cpu = sampler.cpuSeconds(from, to);
-  const { agent, desktop, signaling } = sampler.memory();
+  const memory = sampler.memory();
+  const { agent, desktop } = memory;
   const percent = (seconds: number) => round((seconds / (to - from)) * 100_000, 2);
   const sum = { pss: round(agent.pss + desktop.pss), rss: round(agent.rss + desktop.rss) };
+  const rounded = ({ pss, rss }: Memory): Memory => ({ pss: round(pss), rss: round(rss) });
+  const edgeOf = (part: EdgePart) => [part, { cpuPct: percent(cpu[part]), memoryMB: rounded(memory[part]) }] as const;
   return {
     seconds: round((to - from) / 1000),
     agentCpuPct: percent(cpu.agent + cpu.desktop),
     agentMemoryMB: sum,
     signalingCpuPct: percent(cpu.signaling),
-    signalingMemoryMB: { pss: round(signaling.pss), rss: round(signaling.rss) },
+    signalingMemoryMB: rounded(memory.signaling),
+    edges: Object.fromEntries(EDGE_PARTS.map(edgeOf)) as IdleSpan["edges"],
     kbps: round(kbps(sampler.series("sent"), from, to)),
     backKbps: round(kbps(sampler.series("received"), from, to)),
   };

@@ -11,7 +11,7 @@ import { Sealer } from "../../signaling/store/sealer.ts";
 import { OfficePcs } from "./crowd/office-pcs.ts";
 import { type Arrival, arrive } from "./crowd/person-at-nine.ts";
 import { fill } from "./crowd/rows.ts";
-import { type Crowd, type LongestTurn, openServer, type Server } from "./crowd/server.ts";
+import { type Crowd, type LongestTurn, openServer, type Server, sumOf, usedSince } from "./crowd/server.ts";
 import { type Durations, durations, round } from "./stats.ts";
 
 export interface LockResult extends Crowd {
@@ -75,7 +75,7 @@ export async function lockOn2000Sessions(
       pages: durations(heard),
       lastPageSeconds: heard.length < live ? null : round(Math.max(...heard) / 1000),
       ...offices,
-      serverCpuSeconds: round(server.cpuSeconds() - cpuBefore),
+      serverCpuSeconds: round(sumOf(usedSince(cpuBefore, server.cpuSeconds()))),
       longest: server.longestTurn(since),
     };
   } finally {

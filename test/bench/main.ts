@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- NAME [--json] [--net lan|wan|line|loss] [--office linux|windows] [--samples N] [--keep]`: one measurement of the whole product, each part in a
- * network of its own. `npm run bench -- fleet|nine|lists|import|lock [--agents N] [--people N]`: of the server with a crowd, on loopback. Progress goes to stderr; with --json the last line of stdout is one object.
+ * network of its own. `npm run bench -- fleet|nine|enrol|lists|console|import|lock [--agents N] [--people N]`: of the server with a crowd, on loopback. Progress goes to stderr; with --json the last line of stdout is one object.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
@@ -8,11 +8,11 @@ import { parseArgs } from "node:util";
 import { buildViewer } from "../../signaling/quickstart/build.ts";
 import { temporaryFolder } from "../../signaling/quickstart/temporary.ts";
 import { measureAttack } from "./attack.ts";
-
+import { measureConsole } from "./console.ts";
 import { type Crowd, tooFewFiles } from "./crowd/server.ts";
 import { measureDay } from "./day.ts";
+import { measureEnrol } from "./enrol.ts";
 import { measureFleet } from "./fleet.ts";
-
 import { measureIdle } from "./idle.ts";
 import { measureImport } from "./import.ts";
 import { measureJoin } from "./join.ts";
@@ -26,7 +26,9 @@ import { SYSTEMS } from "./office-agent.ts";
 import { LEGS } from "./product.ts";
 import {
   attackWords,
+  consoleWords,
   dayWords,
+  enrolWords,
   fleetWords,
   idleWords,
   importWords,
@@ -39,12 +41,11 @@ import {
   nineWords,
   traceWords,
 } from "./report.ts";
-
 import { openStage, type Stage } from "./stage.ts";
 import { measureTrace } from "./trace.ts";
 
 const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|loss] [--leg udp|tls] [--office linux|windows] [--samples N] [--keep]
-       npm run bench -- fleet|nine|lists|import|lock [--json] [--agents N] [--people N] [--keep]
+       npm run bench -- fleet|nine|enrol|lists|console|import|lock [--json] [--agents N] [--people N] [--keep]
 
   trace     the office trace, 90 s: bytes on the line, processor time, truth of the picture
   latency   key → pixel (64 samples), with the method's floor
@@ -56,8 +57,10 @@ const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|loss] [
   fleet     SIGKILL of the server with 10,000 office PCs: time until all are back, processor time, longest turn of its event loop
   nine      nine o'clock: 2,000 people sign in and connect within a minute, set-up takes 3 s: how many get in, how long they wait
   lock      a lock on a town while 2,000 people work: seconds until the last session has ended at both ends
+  enrol     2,000 office PCs enrol while 10,000 are connected: how many a second, how long they wait, processor time for each
   lists     the command line's list of 34,000 office PCs: time, and memory at most
   import    5,000 people from a CSV file into a store with as many as --agents says: time, and the longest turn of the event loop
+  console   the administrators' console of 34,000 office PCs and people in 794 organisations: first view, search and filter, scripts
 
   --net     lan: links without delay. wan: 1 Mbit/s, 20 ms each way, 0.5 % loss at home. line: the same at the office.
             loss: 10 Mbit/s, 30 ms each way, 5 % loss at the office (what the loss measurement takes by itself)
@@ -65,10 +68,10 @@ const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|loss] [
   --office  windows: the agent runs in the real Windows node.exe under Wine, on the same screen
   --keep    leave logs and documents where they are, and say where
 
-  --agents  office PCs (10,000; 34,000 for lists and import; as many as people for lock)
+  --agents  office PCs (10,000; 34,000 for lists, console and import; as many as people for lock)
   --people  for nine and lock (2,000)
 
-Needs root (network namespaces; not for fleet, nine, lists, import and lock). Debian packages are installed by themselves; --net wan, line and loss need gcc and libc6-dev, too.`;
+Needs root (network namespaces; not for those with a crowd). Debian packages are installed by themselves; --net wan, line and loss need gcc and libc6-dev, too.`;
 
 interface Asked {
   readonly samples: number;
@@ -137,15 +140,18 @@ const crowd = <T>(
 const CROWDS = {
   fleet: crowd(measureFleet, fleetWords),
   nine: crowd(measureNine, nineWords),
+  enrol: crowd(measureEnrol, enrolWords),
   lists: crowd(measureLists, listsWords),
   import: crowd(measureImport, importWords),
   lock: crowd(lockOn2000Sessions, lockWords),
+  console: crowd(measureConsole, consoleWords),
 };
+/** Of these the rows count, not connections. */
+const ROWS_ONLY: readonly string[] = ["lists", "console", "import"];
+const WITH_PEOPLE: readonly string[] = ["nine", "lock"];
 /** What a server may be set to at most (signaling/edge/capacity.ts). */
 const MAX_CROWD = { agents: 20_000, people: 4_000 };
 const MAX_LISTED = 200_000;
-/** Of the store alone, without a server. */
-const isOfStore = (name: string): boolean => name === "lists" || name === "import";
 
 /** In words, what is missing; nothing when it can begin. */
 function missing(net: string): string | undefined {
@@ -174,9 +180,9 @@ async function main(): Promise<void> {
   const begun = performance.now();
   const say = (what: string) =>
     process.stderr.write(`${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s  ${what}\n`);
-  if (name === "fleet" || name === "nine" || name === "lists" || name === "import" || name === "lock") {
-    const people = name === "nine" || name === "lock" ? Number(values.people) : 0;
-    const usual = { fleet: 10_000, nine: 10_000, lists: 34_000, import: 34_000, lock: people }[name];
+  if (isCrowd(name)) {
+    const people = WITH_PEOPLE.includes(name) ? Number(values.people) : 0;
+    const usual = name === "lock" ? people : ROWS_ONLY.includes(name) ? 34_000 : 10_000;
     const size = { agents: Number(values.agents ?? usual), people };
     return measureCrowd(name, size, { ...values, say });
   }
@@ -205,6 +211,8 @@ async function main(): Promise<void> {
   }
 }
 
+const isCrowd = (name: string): name is keyof typeof CROWDS => Object.hasOwn(CROWDS, name);
+
 async function measureCrowd(
   name: keyof typeof CROWDS,
   size: Crowd,
@@ -213,14 +221,13 @@ async function measureCrowd(
   const fits = (count: number, least: number, most: number) =>
     Number.isInteger(count) && count >= least && count <= most;
   const { agents, people } = size;
-  const most = isOfStore(name) ? MAX_LISTED : MAX_CROWD.agents;
-  if (
-    !fits(agents, 1, most) ||
-    !fits(people, name === "nine" || name === "lock" ? 1 : 0, Math.min(agents, MAX_CROWD.people))
-  )
-    return fail(USAGE);
-  const problem = isOfStore(name) ? undefined : tooFewFiles(size);
+  const most = ROWS_ONLY.includes(name) ? MAX_LISTED : MAX_CROWD.agents;
+  const leastPeople = WITH_PEOPLE.includes(name) ? 1 : 0;
+  if (!fits(agents, 1, most) || !fits(people, leastPeople, Math.min(agents, MAX_CROWD.people))) return fail(USAGE);
+  const problem = ROWS_ONLY.includes(name) ? undefined : tooFewFiles(size);
   if (problem !== undefined) return fail(problem);
+  if (name === "console" && !(await buildViewer(() => say("the page is built"))))
+    return fail("the page does not build: see above");
   const folder = temporaryFolder("bench");
   try {
     const { result, words } = await CROWDS[name].run(folder, size, say);

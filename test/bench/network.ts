@@ -2,7 +2,7 @@
  * Three network namespaces of this run's own: nothing but the relay joins home and office, for nothing forwards.
  *
  *   home ──10.77.1.0/24── dmz ──10.77.2.0/24── office
- *   browser               signaling, edge,     screen, agent,
+ *   browser               signaling, edges,    screen, agent,
  *                         coturn               programs
  *                         (relay-only address 10.77.9.1 on lo)
  *

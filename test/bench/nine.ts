@@ -6,7 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { OfficePcs } from "./crowd/office-pcs.ts";
 import { type Arrival, arrive } from "./crowd/person-at-nine.ts";
 import { fill } from "./crowd/rows.ts";
-import { type Crowd, type LongestTurn, openServer } from "./crowd/server.ts";
+import { type Crowd, type LongestTurn, openServer, type PerProcess, sumOf, usedSince } from "./crowd/server.ts";
 import { type Durations, durations, round } from "./stats.ts";
 
 export interface NineResult extends Crowd {
@@ -17,12 +17,15 @@ export interface NineResult extends Crowd {
   readonly offer: Durations;
   readonly signIn: Durations;
   readonly refusals: Readonly<Record<string, number>>;
+  /** Of all processes of the server, and of each. */
   readonly serverCpuSeconds: number;
+  readonly cpuSecondsEach: PerProcess;
   readonly rush: LongestTurn;
   /** With everybody live, over two looks at everybody's rights. */
   readonly held: LongestTurn;
   readonly heldCpuSecondsPerMinute: number;
   readonly memoryMB: number;
+  readonly memoryMBEach: PerProcess;
 }
 
 const SPREAD_MS = 60_000;
@@ -55,14 +58,15 @@ export async function measureNine(folder: string, crowd: Crowd, say: (what: stri
       }),
     );
     await pause(SET_UP_MS + 1_000);
-    const serverCpuSeconds = round(server.cpuSeconds() - cpuBefore);
+    const used = usedSince(cpuBefore, server.cpuSeconds());
     const rush = server.longestTurn(rushFrom);
     const { live } = await pcs.count();
     say(`${live} sessions are live`);
     await pause(SETTLE_MS);
     const [heldFrom, heldCpu] = [Date.now(), server.cpuSeconds()];
     await pause(HELD_MS);
-    const perMinute = ((server.cpuSeconds() - heldCpu) * 60_000) / (Date.now() - heldFrom);
+    const memoryMBEach = server.residentMB();
+    const perMinute = (sumOf(usedSince(heldCpu, server.cpuSeconds())) * 60_000) / (Date.now() - heldFrom);
     return {
       ...crowd,
       connected: up,
@@ -71,11 +75,13 @@ export async function measureNine(folder: string, crowd: Crowd, say: (what: stri
       signIn: durations(arrivals.map(({ signInMs }) => signInMs ?? null)),
       offer: durations(arrivals.map(({ offerMs }) => offerMs ?? null)),
       refusals: counted(arrivals.flatMap(({ refusals }) => refusals)),
-      serverCpuSeconds,
+      serverCpuSeconds: round(sumOf(used)),
+      cpuSecondsEach: used,
       rush,
       held: server.longestTurn(heldFrom),
       heldCpuSecondsPerMinute: round(perMinute),
-      memoryMB: server.residentMB(),
+      memoryMB: sumOf(memoryMBEach),
+      memoryMBEach,
     };
   } finally {
     for (const { leave } of arrivals) leave();

@@ -1,14 +1,15 @@
 /**
- * The whole product, each part where it stands in real life: signaling with its edge and a real coturn between the networks,
- * the agent in the office, Chromium at home. Ports and addresses are those of a real installation.
+ * The whole product, each part where it stands in real life: signaling, an edge for each side and a real coturn between the
+ * networks, the agent in the office, Chromium at home. Ports and addresses are those of a real installation.
  */
 
 import { execFile } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { COMPILE_CACHE, NODE, ROOT, SIGNALING_FLAGS } from "../../signaling/quickstart/build.ts";
+import { behindPorts, type EdgesOptions, edgeProgram } from "../../signaling/quickstart/edges.ts";
 import { Part, type Program } from "../../signaling/quickstart/part.ts";
 import { codeOf, type DemoPerson, STEP_MS } from "../../signaling/quickstart/people.ts";
 import { makePki, type Pki } from "../../signaling/quickstart/pki.ts";
@@ -19,6 +20,7 @@ import { giveUp } from "../support/clean-up.ts";
 import type { Desk } from "./desk.ts";
 import { ADDRESS, type Network, type Place } from "./network.ts";
 import { type OfficeAgent, openOfficeAgent, type System } from "./office-agent.ts";
+import type { Roots } from "./sampler.ts";
 
 export const ORIGIN = `https://${ADDRESS.dmzOutside}`;
 
@@ -26,6 +28,8 @@ export interface Product {
   readonly caFile: string;
   readonly person: DemoPerson;
   readonly agent: OfficeAgent;
+  /** Processes. */
+  edges(): Roots["edges"];
   /** Its confirmation code, which IT gives to the person. */
   readonly agentCode: string;
   /** Lets a browser in that has given password and code: on the server, and on the office PC. */
@@ -72,6 +76,7 @@ class Installation implements Product {
   readonly #network: Network;
   readonly #folder: string;
   readonly #parts: Part[] = [];
+  readonly #edges: { outside?: Part; inside?: Part } = {};
   #settings: Record<string, string> = {};
   #pki: Pki | undefined;
   #person: DemoPerson | undefined;
@@ -103,13 +108,17 @@ class Installation implements Product {
     return this.#agent;
   }
 
+  edges(): Roots["edges"] {
+    return { "edge-outside": this.#edges.outside?.pid, "edge-inside": this.#edges.inside?.pid };
+  }
+
   async open(): Promise<void> {
     const addresses = [ADDRESS.dmzOutside, ADDRESS.dmzInside];
     this.#pki = await makePki({ folder: join(this.#folder, "pki"), addresses });
     const secret = newSecret();
     writePrivate(join(this.#folder, "turn.secret"), `${secret}\n`);
     await this.#startRelay(secret);
-    await this.#startSignaling(this.#pki);
+    await this.#startServer(this.#pki);
     const { terminal, code } = await this.#startAgent();
     this.#agentCode = code;
     const added = row(await this.#admin("person", "add", "--login", LOGIN, "--name", "見本 花子", "--no-change"));
@@ -154,21 +163,25 @@ class Installation implements Product {
     await this.#start("dmz", "coturn", "turnserver", ["-c", file], { readyLine });
   }
 
-  async #startSignaling(pki: Pki): Promise<void> {
+  async #startServer(pki: Pki): Promise<void> {
     const inside = `${ADDRESS.dmzInside}:443`;
     const turn = `${ADDRESS.dmzInside}:3478`;
+    const behind = await behindPorts();
+    const turnSecretFile = join(this.#folder, "turn.secret");
     this.#settings = {
       ...env,
       ENGAWA_STATE_DIR: join(this.#folder, "signaling"),
-      ENGAWA_OUTSIDE_LISTEN: `${ADDRESS.dmzOutside}:443`,
+      ENGAWA_OUTSIDE_PROXIED_LISTEN: `127.0.0.1:${behind.outside}`,
+      ENGAWA_OUTSIDE_PROXIED_FROM: "127.0.0.1",
       ENGAWA_OUTSIDE_ORIGINS: ORIGIN,
-      ENGAWA_INSIDE_LISTEN: inside,
+      ENGAWA_INSIDE_PROXIED_LISTEN: `127.0.0.1:${behind.inside}`,
+      ENGAWA_INSIDE_PROXIED_FROM: "127.0.0.1",
       ENGAWA_INSIDE_URL: `https://${inside}`,
       ENGAWA_TLS_CERT: pki.certFile,
       ENGAWA_TLS_KEY: pki.keyFile,
       ENGAWA_TLS_CA: pki.caFile,
       ENGAWA_TURN_UDP: "127.0.0.1:3478",
-      ENGAWA_TURN_SECRET_FILE: join(this.#folder, "turn.secret"),
+      ENGAWA_TURN_SECRET_FILE: turnSecretFile,
       ENGAWA_TURN_REALM: REALM,
       ENGAWA_TURN_INSIDE_URLS: [
         ...(this.#options.leg === "udp" ? [`turn:${turn}?transport=udp`] : []),
@@ -178,6 +191,22 @@ class Installation implements Product {
     const readyLine = (line: string) => line.includes('"msg":"ready"');
     const more = { env: this.#settings, readyLine };
     await this.#start("dmz", "signaling", NODE, [...SIGNALING_FLAGS, join(ROOT, "signaling/main.ts")], more);
+    const at443 = (host: string) => ({ host, port: 443 });
+    await this.#startEdges({
+      ...{ folder: join(this.#folder, "edges"), logs: this.#folder, pki, behind, turnSecretFile },
+      listen: { outside: at443(ADDRESS.dmzOutside), inside: at443(ADDRESS.dmzInside), local: at443("127.0.0.1") },
+      turn: { host: "127.0.0.1", port: 3478 },
+    });
+  }
+
+  /** The one for a browser on the same machine has nobody to serve here. */
+  async #startEdges(options: EdgesOptions): Promise<void> {
+    mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+    for (const name of ["outside", "inside"] as const) {
+      const edge = await Part.start(this.#network.at("dmz", { ...edgeProgram(name, options), keep: false }));
+      this.#parts.push(edge);
+      this.#edges[name] = edge;
+    }
   }
 
   /** Enrols it, too. */

@@ -1,9 +1,11 @@
 /** The figures for a reader. */
 import { cpus, release, totalmem } from "node:os";
 import type { AttackResult } from "./attack.ts";
+import type { ConsoleResult } from "./console.ts";
+import { type PerProcess, PROCESSES, sumOf } from "./crowd/server.ts";
 import type { DayResult } from "./day.ts";
+import type { EnrolResult } from "./enrol.ts";
 import type { FleetResult } from "./fleet.ts";
-
 import type { IdleResult, IdleSpan } from "./idle.ts";
 import type { ImportResult } from "./import.ts";
 import type { JoinResult } from "./join.ts";
@@ -12,8 +14,8 @@ import type { ListsResult } from "./lists.ts";
 import type { LockResult } from "./lock.ts";
 import type { LossDurations, LossResult } from "./loss.ts";
 import type { NineResult } from "./nine.ts";
-import { PARTS } from "./sampler.ts";
-import type { Durations } from "./stats.ts";
+import { EDGE_PARTS, PARTS } from "./sampler.ts";
+import { type Durations, round } from "./stats.ts";
 import type { TraceResult } from "./trace.ts";
 
 type Row = readonly (string | number)[];
@@ -102,9 +104,14 @@ export function idleWords({ connected, waiting, interruptions }: IdleResult): st
     row("agent, both processes: % of a core", (span) => span.agentCpuPct),
     row("  PSS MB", (span) => span.agentMemoryMB.pss),
     row("  RSS MB", (span) => span.agentMemoryMB.rss),
-    row("signaling with edge: % of a core", (span) => span.signalingCpuPct),
+    row("signaling: % of a core", (span) => span.signalingCpuPct),
     row("  PSS MB", (span) => span.signalingMemoryMB.pss),
     row("  RSS MB", (span) => span.signalingMemoryMB.rss),
+    ...EDGE_PARTS.flatMap((part) => [
+      row(`${part}: % of a core`, (span) => span.edges[part].cpuPct),
+      row("  PSS MB", (span) => span.edges[part].memoryMB.pss),
+      row("  RSS MB", (span) => span.edges[part].memoryMB.rss),
+    ]),
     row("agent → viewer kbit/s", (span) => span.kbps),
     row("viewer → agent kbit/s", (span) => span.backKbps),
   ]);
@@ -147,11 +154,15 @@ export function fleetWords(result: FleetResult): string {
   return table([
     [`${result.agents} office PCs from one address`, "", ""],
     ["connected", result.connected, ""],
-    ["the server's memory with them", result.memoryMB, "MB"],
+    ["memory with them", result.memoryMB, `MB (${eachOf(result.memoryMBEach)})`],
     ["SIGKILL → ready again", result.readySeconds, "s"],
     ...Object.entries(back).map(([share, seconds]): Row => [`SIGKILL → ${share} back`, seconds ?? "never", "s"]),
-    ["processor for their return", result.serverCpuSeconds, "s, of the server"],
-    ["longest turn of its event loop", turn.wallMs, `ms (${turn.cpuMs} ms of processor, garbage ${turn.gcMs} ms)`],
+    ["processor for their return", result.serverCpuSeconds, `s (${eachOf(result.cpuSecondsEach)})`],
+    [
+      "longest turn of signaling's event loop",
+      turn.wallMs,
+      `ms (${turn.cpuMs} ms of processor, garbage ${turn.gcMs} ms)`,
+    ],
     ["attempts in vain", result.failed, JSON.stringify(result.problems)],
     ["cores in use on the whole machine", result.coresBusy, ""],
   ]);
@@ -175,6 +186,55 @@ export function importWords({ people, newcomers, ...costs }: ImportResult): stri
   ]);
 }
 
+export function enrolWords(result: EnrolResult): string {
+  const { answer, longestTurn: turn } = result;
+  return table([
+    [`enrolment, ${result.connected} office PCs connected`, "", ""],
+    ["enrolled", result.enrolled, JSON.stringify(result.problems)],
+    ["a second", result.perSecond, ""],
+    ["until the answer", answer.p50Ms, `ms (p95 ${answer.p95Ms}, max ${answer.maxMs})`],
+    ["processor for each", round(sumOf(result.cpuMsEach), 2), `ms (${eachOf(result.cpuMsEach)})`],
+    [
+      "longest turn of signaling's event loop",
+      turn.wallMs,
+      `ms (${turn.cpuMs} ms of processor, garbage ${turn.gcMs} ms)`,
+    ],
+    ["still connected", result.stayed, ""],
+  ]);
+}
+
+export function consoleWords({ views, filters, ...result }: ConsoleResult): string {
+  const row = (name: string, { p50Ms, p95Ms, maxMs, n }: Durations): Row => [name, p50Ms, p95Ms, maxMs, n];
+  return [
+    table([
+      [
+        `the console, ${result.agents} office PCs, ${result.organisations} organisations`,
+        "p50 ms",
+        "p95 ms",
+        "max",
+        "n",
+      ],
+      row("navigation → rows of the office PCs", views.terminals),
+      row("  with its files cached", views.terminalsCached),
+      row("navigation → Today's figures", views.today),
+      row("a page of a list, for who sees all", filters.operator),
+      row("  processor time", filters.operatorCpu),
+      ...Object.entries(filters.lists).map(([list, times]) => row(`  ${list}`, times)),
+      row("for a prefecture", filters.prefecture),
+      row("for a town", filters.town),
+    ]),
+    table([
+      ["scripts of the first view", result.scriptKBgz ?? "–", "kB"],
+      ["import", result.importSeconds ?? "–", "s"],
+      ["lock", result.lockSeconds ?? "–", "s"],
+    ]),
+    table([
+      ["dearest", "", "p50 ms of processor"],
+      ...filters.slowest.map(({ list, query, ms }) => [list, JSON.stringify(query), ms]),
+    ]),
+  ].join("\n\n");
+}
+
 export function nineWords(result: NineResult): string {
   const { people, signIn, offer, rush, held } = result;
   const turn = (name: string, { wallMs, cpuMs, gcMs }: NineResult["rush"]): Row => [
@@ -186,11 +246,11 @@ export function nineWords(result: NineResult): string {
     ["live", result.live, ""],
     ["request → offer", offer.n, `p50 ${offer.p50Ms}, p95 ${offer.p95Ms}, max ${offer.maxMs} ms`],
     ["refusals", Object.values(result.refusals).reduce((sum, n) => sum + n, 0), JSON.stringify(result.refusals)],
-    ["processor of the server for it", result.serverCpuSeconds, "s"],
+    ["processor of the server for it", result.serverCpuSeconds, `s (${eachOf(result.cpuSecondsEach)})`],
     turn("meanwhile", rush),
     turn("with all of them live", held),
     ["processor with all of them live", result.heldCpuSecondsPerMinute, "s a minute"],
-    ["memory", result.memoryMB, "MB"],
+    ["memory", result.memoryMB, `MB (${eachOf(result.memoryMBEach)})`],
   ]);
 }
 
@@ -204,6 +264,8 @@ export function lockWords({ pages, longest, ...result }: LockResult): string {
     ["longest turn of the event loop", longest.wallMs, `ms (${longest.cpuMs} ms of processor)`],
   ]);
 }
+
+const eachOf = (figures: PerProcess): string => PROCESSES.map((name) => `${name} ${figures[name]}`).join(", ");
 
 /** Columns as wide as their widest cell; the first to the left, the others to the right. */
 function table(rows: readonly Row[]): string {

@@ -11,13 +11,16 @@ const CPU_EVERY_MS = 500;
 /** USER_HZ: the unit of utime and stime in /proc/PID/stat (proc(5)); 100 on every Linux that Node runs on. */
 const TICKS_PER_S = 100;
 
+export const EDGE_PARTS = ["edge-outside", "edge-inside"] as const;
+export type EdgePart = (typeof EDGE_PARTS)[number];
 /** agent: the network process. desktop: its child. x: the X server. apps: the office's other programs, not the product's. */
-export const PARTS = ["agent", "desktop", "x", "relay", "signaling", "viewer", "apps"] as const;
+export const PARTS = ["agent", "desktop", "x", "relay", "signaling", ...EDGE_PARTS, "viewer", "apps"] as const;
 export type PartName = (typeof PARTS)[number];
 
 /** Where the parts are; what is not known yet is counted once it is. */
 export interface Roots {
   readonly agent?: number | undefined;
+  readonly edges: Readonly<Record<EdgePart, number | undefined>>;
 }
 
 interface Process {
@@ -101,17 +104,20 @@ export class Sampler {
 
   #ours(): (Process & { part: PartName })[] {
     const places = new Map((["home", "dmz", "office"] as const).map((place) => [this.#network.inode(place), place]));
-    const { agent } = this.#roots();
+    const roots = this.#roots();
     return processes().flatMap((process) => {
       const place = places.get(namespaceOf(process.pid));
-      return place === undefined ? [] : [{ ...process, part: partOf(place, process, agent) }];
+      return place === undefined ? [] : [{ ...process, part: partOf(place, process, roots) }];
     });
   }
 }
 
-function partOf(place: "home" | "dmz" | "office", process: Process, agent: number | undefined): PartName {
+function partOf(place: "home" | "dmz" | "office", process: Process, { agent, edges }: Roots): PartName {
   if (place === "home") return "viewer";
-  if (place === "dmz") return process.name === "turnserver" ? "relay" : "signaling";
+  if (place === "dmz") {
+    if (process.name === "turnserver") return "relay";
+    return EDGE_PARTS.find((part) => process.pid === edges[part]) ?? "signaling";
+  }
   if (process.name === "Xvfb") return "x";
   if (process.pid === agent) return "agent";
   // Wine's processes are nobody's children

@@ -71,10 +71,10 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     const network = await opened("networks", openNetwork({ net: options.net, folder }));
     const desk = await opened("screen", openDesk(network, folder));
     const product = await opened(
-      "relay, signaling, agent",
+      "relay, signaling, edges, agent",
       startProduct({ network, desk, folder, system: options.system, leg: options.leg, collects: options.collects }),
     );
-    const sampler = new Sampler(network, () => ({ agent: product.agent.pid }));
+    const sampler = new Sampler(network, () => ({ agent: product.agent.pid, edges: product.edges() }));
     closers.push(() => sampler.close());
     const viewer = await opened("browser, sign-in (waits for a fresh code)", openViewer(network, product, folder));
     return { folder, network, desk, product, viewer, sampler, say, quiet: () => quiet(sampler), close };

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { giveDuty, takeDuty } from "../../signaling/organisations/duties.ts";
 import { addGrant } from "../../signaling/organisations/grants.ts";
+import { setLock } from "../../signaling/organisations/locks.ts";
 import { setOrganisationCode } from "../../signaling/organisations/organisations.ts";
 import { disablePerson } from "../../signaling/organisations/people.ts";
 import {
@@ -145,6 +146,8 @@ describe("signing in", () => {
 describe("lists", () => {
   test("every list answers as the contract says, and so does each of its things", async () => {
     await addGrant(place.desk, "midori/sato" as Login, country.own.terminal, at + 1_000);
+    const [what, end] = [{ kind: "person", who: "midori/suzuki" as Login }, at + 1_000] as const;
+    await setLock({ ...place.desk, reason: "紛失" }, what, end);
     const { cookie } = await enterWith(server, place, "administrator", WHOLE_TOWN);
     for (const name of LISTS) {
       const { rows } = await list(cookie, name);

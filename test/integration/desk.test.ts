@@ -22,6 +22,7 @@ import {
   transfer,
 } from "../../signaling/organisations/life-cycle.ts";
 import type { Listing } from "../../signaling/organisations/listing.ts";
+import { liftLock, locks, setLock } from "../../signaling/organisations/locks.ts";
 import { addOrganisation, organisations, setOrganisationCode } from "../../signaling/organisations/organisations.ts";
 import {
   addPerson,
@@ -44,6 +45,7 @@ import {
 } from "../../signaling/organisations/terminals.ts";
 import {
   type KeyCode,
+  type LockId,
   Login,
   OrganisationCode,
   type PersonId,
@@ -68,6 +70,8 @@ interface Ground {
   readonly registered: KeyCode;
   readonly waiting: KeyCode;
   readonly session: SessionId;
+  /** Of the disabled PC. */
+  readonly lock: LockId;
   /** New codes for sato, asked for by a first person. */
   readonly wish: string;
   readonly ids: Readonly<Record<"sato" | "yamada" | "other", PersonId>>;
@@ -133,6 +137,7 @@ async function fill(place: TestStore): Promise<Ground> {
   });
   const asks: Desk = { ...desk, twoPersons: new Set(["otp.reset"]), principal: operatorAs("administrator:first") };
   const wish = await resetOtp(asks, "midori/sato" as Login);
+  const { lock } = await setLock({ ...desk, reason: "紛失" }, { kind: "terminal", terminal: disabledPc }, null);
   const ids = { sato: sato.id, yamada: yamada.id, other: other.id };
   return {
     wish: "confirmation" in wish ? wish.confirmation : "",
@@ -142,6 +147,7 @@ async function fill(place: TestStore): Promise<Ground> {
     registered: sato.device.code,
     waiting,
     session,
+    lock,
     ids,
   };
 }
@@ -171,6 +177,8 @@ const WRITES: Record<string, (desk: Desk) => Promise<unknown>> = {
   addGrant: (d) => addGrant(d, sato, ground.disabledPc, null),
   removeGrant: (d) => removeGrant(d, sato, ground.pc),
   endSession: (d) => endSession(d, ground.session),
+  setLock: (d) => setLock({ ...d, reason: "紛失" }, { kind: "person", who: sato }, null),
+  liftLock: (d) => liftLock(d, ground.lock),
   giveDuty: (d) => giveDuty(d, sato, "manager", MIDORI),
   confirm: (d) => confirm(d, ground.wish),
   leave: (d) => leave(d, sato),
@@ -191,6 +199,7 @@ const LISTS = {
   terminals,
   grants,
   sessions,
+  locks,
   duties,
   confirmations,
   auditRecords,

@@ -9,13 +9,17 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { SummedRefusals } from "../../signaling/audit/summed-refusals.ts";
 import { Challenges } from "../../signaling/auth/device-key.ts";
 import { PhoneClocks } from "../../signaling/auth/phone-clocks.ts";
+import { operatorAs, type Principal } from "../../signaling/auth/principal.ts";
 import { SignIns } from "../../signaling/auth/sign-in.ts";
 import { SignInThrottle } from "../../signaling/auth/throttle.ts";
 import { DEFAULT_SIGN_IN_LIMITS } from "../../signaling/auth/token.ts";
 import { openBus } from "../../signaling/bus/open.ts";
+import { momentOf, type Presence, readReach } from "../../signaling/console/asking.ts";
 import { Housekeeping } from "../../signaling/housekeeping.ts";
+import { Sessions } from "../../signaling/hub/sessions.ts";
 import { createLog } from "../../signaling/log.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
+import { LISTS, PAGE_ROWS, SORTS } from "../../signaling/protocol/console.ts";
 import { SessionId } from "../../signaling/protocol/ids.ts";
 import { signInText } from "../../signaling/protocol/signed.ts";
 import { openStore } from "../../signaling/store/open.ts";
@@ -115,6 +119,62 @@ test("signing in, a session's life, rechecks and housekeeping read no table as a
   database.close();
   expect(asked.length).toBeGreaterThan(30);
   expect(plans.filter(({ whole }) => whole.length > 0)).toEqual([]);
+});
+
+/** What SQLite does for a page of each of the console's lists, in each order. */
+async function plansOfLists(principal: Principal): Promise<Array<{ about: string; steps: string[] }>> {
+  const presence = { agents: new Map(), sessions: new Sessions() } as unknown as Presence;
+  const found: Array<{ about: string; steps: string[] }> = [];
+  const database = new DatabaseSync(join(place.stateDir, "engawa.db"), { readOnly: true });
+  database.function("is_among", (_number, _id) => 0);
+  for (const list of LISTS)
+    for (const sort of SORTS[list]) {
+      const store = await openStore({ stateDir: place.stateDir }); // which has prepared nothing yet
+      statements.clear();
+      await store.read(async (q) => {
+        const question = { q, principal, presence, now: Date.now() };
+        const filter = { list, reach: await readReach(question, list), words: [] };
+        const found = q.lists.of(filter, momentOf(question));
+        await found.page({ sort: sort.replace(/^-/, ""), descending: sort.startsWith("-"), limit: PAGE_ROWS });
+        await found.counts();
+      });
+      await store.close();
+      for (const sql of [...statements].filter((one) => /^\s*select/i.test(one))) {
+        const steps = database.prepare(`explain query plan ${sql}`).all();
+        found.push({ about: `${list} by ${sort}: ${sql}`, steps: steps.map((step) => String(step["detail"])) });
+      }
+    }
+  database.close();
+  return found;
+}
+
+test("a town's part of the console's lists is found without reading those of others", async () => {
+  const { organisationId } = await place.store.read(async (q) => {
+    const { login } = await makePerson(place);
+    const [person] = await q.people.allByLogin(login);
+    if (!person) throw new Error("not there");
+    return person;
+  });
+  const at = { organisations: [organisationId], divisions: [] };
+  const town = { ...operatorAs("administrator:test"), duties: [{ role: "administrator", at } as const] };
+  const plans = await plansOfLists(town);
+  expect(plans.length).toBeGreaterThan(50);
+  const tables = /^SCAN (p|t|d|w|g|s|a|people|terminals|devices|grants|sessions|audit)\b/;
+  // what another part of the question hands over row by row is no table
+  const isTable = (step: string, steps: string[]) =>
+    tables.test(step) && !steps.includes(step.replace("SCAN", "CO-ROUTINE"));
+  expect(plans.filter(({ steps }) => steps.some((step) => isTable(step, steps)))).toEqual([]);
+});
+
+test("a page of what all have is taken from an index in its order", async () => {
+  const plans = await plansOfLists(operatorAs("administrator:test"));
+  // when something was seen last changes all day: an index would cost more than the look at all of it now and then
+  const sorted = /^(terminals by (since|enrolled-at)|devices by last-used-at|divisions by name)/;
+  const pages = plans.filter(({ about }) => / as key,/.test(about) && !sorted.test(about));
+  expect(pages.length).toBeGreaterThan(15);
+  // devices that wait are few: they are sorted, and come in between
+  const ownOf = (steps: string[]) => (steps.includes("RIGHT") ? steps.slice(0, steps.indexOf("RIGHT")) : steps);
+  expect(pages.filter(({ steps }) => ownOf(steps).includes("USE TEMP B-TREE FOR ORDER BY"))).toEqual([]);
 });
 
 /** The first or last row of an index needs no more than that row. */

@@ -33,7 +33,8 @@ function dump(columns?: Map<string, string[]>): { rows: Map<string, unknown[]>; 
   const rows = new Map(
     KEPT.map((table) => [
       table,
-      database.prepare(`select ${found.get(table)?.join()} from ${table} order by 1, 2`).all(),
+      // by all of them: of equal rows the first is whichever an index has first
+      database.prepare(`select ${found.get(table)?.join()} from ${table} order by ${found.get(table)?.join()}`).all(),
     ]),
   );
   database.close();

@@ -3,24 +3,28 @@ import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { List } from "../../protocol/console.ts";
 import type { DivisionId, OrganisationId, PersonId, TerminalId } from "../../protocol/ids.ts";
 import type { AuditRow, Tables } from "../rows/tables.ts";
-import { BASES, KEYS, type ManyIds, type Moment } from "./console-bases.ts";
-import { type Reach, within } from "./lists.ts";
-
-/** A word that a row has to hold: anywhere, or in one of its fields. Both folded (rows/folded.ts). */
-export interface Word {
-  readonly text: string;
-  readonly field?: "organisation" | "division" | "person" | "terminal" | undefined;
-}
+import {
+  BASES,
+  type Base,
+  isIn,
+  type Moment,
+  type Phrases,
+  REFERRED,
+  type Referred,
+  stateOf,
+} from "./console-bases.ts";
+import { FEW, FoundWords, type Word } from "./console-words.ts";
+import { anyOf, isOneOf, type Reach } from "./lists.ts";
 
 export interface ListFilter {
   readonly list: List;
   readonly reach: Reach;
   readonly words: readonly Word[];
   readonly state?: string | undefined;
-  /** Only what may be used and has not been since (epoch ms). */
-  readonly unseenSince?: number | undefined;
   /** Of these only. */
   readonly only?: { id?: string; person?: PersonId; terminal?: TerminalId; division?: DivisionId } | undefined;
+  /** Of these only those that were not seen since then, epoch ms. */
+  readonly unseenSince?: number | undefined;
 }
 
 export type Key = string | number;
@@ -41,11 +45,8 @@ export interface Head {
   readonly state: string;
 }
 
-/** The same in every list's rows. */
-const STANDING = { organisation: "organisationId", divisions: ["divisionId", "otherDivisionId"] } as const;
 /** Rows that are counted of what grows for ever. */
 const COUNTED = 10_000;
-const GROWING: readonly List[] = ["sessions", "audit"];
 /** Records of the audit that are looked at for what a word or a thing is about, the newest. */
 const LOOKED_AT = 50_000;
 /** Of one thing's history. */
@@ -53,37 +54,17 @@ const TIMELINE = 100;
 
 export class ConsoleListQueries {
   readonly #db: Kysely<Tables>;
-  readonly #many: ManyIds;
+  readonly #phrases: Phrases;
 
-  constructor(db: Kysely<Tables>, many: ManyIds) {
+  constructor(db: Kysely<Tables>, phrases: Phrases) {
     this.#db = db;
-    this.#many = many;
+    this.#phrases = phrases;
   }
 
-  async page(filter: ListFilter, moment: Moment, wish: PageWish): Promise<Head[]> {
-    const { sort, descending, after, limit } = wish;
-    const key = KEYS[filter.list][sort];
-    if (!key) throw new Error(`${filter.list} are not sorted by ${sort}`);
-    const way = descending ? sql`desc` : sql`asc`;
-    const rows = await sql<Head>`
-      select id, key, state from (${this.#base(filter, moment, key)}) listed
-      where ${this.#condition(filter)} ${after ? sql`and ${behind(after, descending)}` : sql``}
-      order by key ${way}, id ${way} limit ${limit}`.execute(this.#db);
-    return rows.rows;
-  }
-
-  /** How many there are in each state, whatever state is asked for. Of what grows for ever the newest 10,000. */
-  async counts(filter: ListFilter, moment: Moment): Promise<Map<string, number>> {
-    const { list } = filter;
-    const newest = list === "sessions" ? KEYS.sessions["requested-at"] : KEYS.audit["id"];
-    const isGrowing = GROWING.includes(list);
-    const bound = isGrowing ? sql`order by key desc limit ${COUNTED}` : sql``;
-    const { rows } = await sql<{ state: string; count: number }>`
-      select state, count(*) as count from (
-        select state from (${this.#base(filter, moment, (isGrowing && newest) || sql`''`)}) listed
-        where ${this.#condition({ ...filter, state: undefined })} ${bound}
-      ) counted group by state`.execute(this.#db);
-    return new Map(rows.map(({ state, count }) => [state, Number(count)]));
+  /** What is left of a list, to be paged and counted. `few`: as console-words.ts has it. */
+  of(filter: ListFilter, moment: Moment, few = FEW): FilteredList {
+    const words = new FoundWords(this.#db, { phrases: this.#phrases, words: filter.words, few });
+    return new FilteredList(this.#db, { phrases: this.#phrases, filter, moment, words });
   }
 
   /** What the audit says of something, newest first. `marks`: one of them stands in the record; `actors`: or one of them did it. */
@@ -113,70 +94,163 @@ export class ConsoleListQueries {
 
   /** When sessions in reach began and ended, of those that were live after `since`. */
   async spans(reach: Reach, since: number): Promise<Array<{ liveAt: number; endedAt: number | null }>> {
+    const [base] = BASES.sessions;
     const { rows } = await sql<{ liveAt: number; endedAt: number | null }>`
-      select live_at, ended_at from (
-        select s.live_at as live_at, s.ended_at as ended_at, s.organisation_id as organisation_id,
-          t.division_id as division_id, null as other_division_id
-        from sessions s join terminals t on t.id = s.terminal_id
-        where s.live_at is not null and (s.ended_at is null or s.requested_at > ${since})
-      ) lived where ${within(reach, STANDING)}`.execute(this.#db);
+      select s.live_at as live_at, s.ended_at as ended_at from sessions s
+      where s.live_at is not null and (s.ended_at is null or s.requested_at > ${since})
+        and ${base ? inReach(reach, base) : sql`1 = 0`}`.execute(this.#db);
+    return rows;
+  }
+}
+
+export class FilteredList {
+  readonly #db: Kysely<Tables>;
+  readonly #phrases: Phrases;
+  readonly #filter: ListFilter;
+  readonly #moment: Moment;
+  readonly #words: FoundWords;
+
+  constructor(db: Kysely<Tables>, of: { phrases: Phrases; filter: ListFilter; moment: Moment; words: FoundWords }) {
+    this.#db = db;
+    this.#phrases = of.phrases;
+    this.#filter = of.filter;
+    this.#moment = of.moment;
+    this.#words = of.words;
+  }
+
+  async page({ sort, descending, after, limit }: PageWish): Promise<Head[]> {
+    const { list, state } = this.#filter;
+    const way = descending ? sql`desc` : sql`asc`;
+    const parts: RawBuilder<unknown>[] = [];
+    for (const base of BASES[list]) {
+      const column = base.keys[sort];
+      if (!column) throw new Error(`${list} are not sorted by ${sort}`);
+      const by = typeof column === "string" ? column : undefined;
+      const key = typeof column === "string" ? REFERRED[column].key : column;
+      const states = base.states(this.#moment, this.#phrases);
+      const wanted = state === undefined ? sql<boolean>`1 = 1` : isIn(states, state);
+      if (!wanted) continue;
+      const { all, areFew } = await this.#conditions(base, by);
+      if (after) all.push(behind({ key, id: base.id }, after, descending));
+      parts.push(sql`
+        select ${base.id} as id, ${key} as key, ${stateOf(states)} as state
+        from ${joined(base, by, areFew)} and ${sql.join([...all, wanted], sql` and `)}`);
+    }
+    if (parts.length === 0) return [];
+    const { rows } = await sql<Head>`
+      ${sql.join(parts, sql` union all `)} order by key ${way}, id ${way} limit ${limit}`.execute(this.#db);
     return rows;
   }
 
-  #base({ list, words }: ListFilter, moment: Moment, key: RawBuilder<unknown>): RawBuilder<unknown> {
-    const base = BASES[list](key, moment, this.#many);
-    // a word that stands nowhere would read the records of years
-    const bounded = list === "audit" && words.length > 0;
-    return bounded ? sql`${base} where a.seq > (select max(seq) from audit) - ${LOOKED_AT}` : base;
+  /** How many there are in each state, whatever state is asked for. Of what grows for ever the newest 10,000. */
+  async counts(): Promise<Map<string, number>> {
+    const found = new Map<string, number>();
+    for (const base of BASES[this.#filter.list]) {
+      const states = base.states(this.#moment, this.#phrases);
+      const names = states.map(([name]) => name);
+      // the last state has what is left
+      const sums = names
+        .slice(0, -1)
+        .map(
+          (name, i) => sql`coalesce(sum(case when ${isIn(states, name)} then 1 else 0 end), 0) as ${sql.ref(`in${i}`)}`,
+        );
+      const { rows } = await sql<Record<string, number>>`
+        select ${sql.join([sql`count(*) as total`, ...sums])} from ${await this.#counted(base)}`.execute(this.#db);
+      let left = Number(rows[0]?.["total"] ?? 0);
+      for (const [i, name] of names.entries()) {
+        const count = i === names.length - 1 ? left : Number(rows[0]?.[`in${i}`] ?? 0);
+        left -= count;
+        found.set(name, (found.get(name) ?? 0) + count);
+      }
+    }
+    return found;
   }
 
-  #condition({ list, reach, words, state, only, unseenSince }: ListFilter): RawBuilder<boolean> {
-    const all: RawBuilder<boolean>[] = [within(reach, STANDING), ...words.map(holds)];
-    if (state !== undefined) all.push(sql`state = ${state}`);
-    if (unseenSince !== undefined) all.push(isUnseen(list, unseenSince));
-    if (only?.id !== undefined) all.push(sql`id = ${only.id}`);
-    if (only?.person !== undefined) all.push(sql`person_id = ${only.person}`);
-    if (only?.terminal !== undefined) all.push(sql`terminal_id = ${only.terminal}`);
-    if (only?.division !== undefined) all.push(sql`division_id = ${only.division}`);
-    return sql<boolean>`${sql.join(all, sql` and `)}`;
+  /** Of one state. */
+  async count(state: string): Promise<number> {
+    let sum = 0;
+    for (const base of BASES[this.#filter.list]) {
+      const wanted = isIn(base.states(this.#moment, this.#phrases), state);
+      if (!wanted) continue;
+      const { all } = await this.#conditions(base);
+      const { rows } = await sql<{ total: number }>`
+        select count(*) as total from ${base.table} where ${sql.join([...all, wanted], sql` and `)}`.execute(this.#db);
+      sum += Number(rows[0]?.total ?? 0);
+    }
+    return sum;
   }
+
+  async #counted(base: Base): Promise<RawBuilder<unknown>> {
+    const { table, alias, grows } = base;
+    const { all } = await this.#conditions(base);
+    const where = sql.join(all, sql` and `);
+    if (!grows) return sql`${table} where ${where}`;
+    return sql`(select * from ${table} where ${where} order by ${grows} desc limit ${COUNTED}) ${sql.ref(alias)}`;
+  }
+
+  /** `areFew`: then its own table is the first by which rows are taken, else the one it is sorted `by`. */
+  async #conditions(base: Base, by?: Referred): Promise<{ all: RawBuilder<boolean>[]; areFew: boolean }> {
+    const { list, reach, only, words, state, unseenSince } = this.#filter;
+    let found = await this.#words.conditionsOn(base);
+    const isRare = base.rare === "all" || (state !== undefined && base.rare?.includes(state) === true);
+    const areFew = found.areFew || isRare || reach !== "everywhere" || only !== undefined;
+    // what is known of the other row sorts it out before its own are looked for
+    if (by && !areFew)
+      found = await this.#words.conditionsOn({ ...base, refers: { ...base.refers, [by]: REFERRED[by].id } });
+    const all = [inReach(reach, base), ...found.all];
+    if (base.only) all.push(base.only(this.#moment));
+    if (unseenSince !== undefined)
+      all.push(base.unseen?.(unseenSince, this.#moment, this.#phrases) ?? sql<boolean>`1 = 0`);
+    // a word that stands nowhere would read the records of years
+    if (list === "audit" && words.length > 0) all.push(sql`a.seq > (select max(seq) from audit) - ${LOOKED_AT}`);
+    const { id, refers, division } = base;
+    for (const [column, wanted] of [
+      [id, only?.id],
+      [refers?.person, only?.person],
+      [refers?.terminal, only?.terminal],
+      [division, only?.division],
+    ] as const)
+      if (wanted !== undefined) all.push(column ? sql`${column} = ${wanted}` : sql`1 = 0`);
+    return { all, areFew };
+  }
+}
+
+/** Its rows and where they are joined. That table is first by which they are taken: by their order, or, where they are few, their own. */
+function joined({ table, refers }: Base, by: Referred | undefined, areFew: boolean): RawBuilder<unknown> {
+  const column = by && refers?.[by];
+  if (!column) return sql`${table} where 1 = 1`;
+  const other = REFERRED[by];
+  const [first, second] = areFew ? [table, other.joined] : [other.joined, table];
+  return sql`${first} cross join ${second} where ${column} = ${other.id}`;
+}
+
+interface Place<T> {
+  readonly key: T;
+  readonly id: T;
 }
 
 /** `key >= …` says the same once more, in the form for which there is an index. */
-function behind({ key, id }: { key: Key; id: string }, descending: boolean): RawBuilder<boolean> {
+function behind(of: Place<RawBuilder<unknown>>, { key, id }: Place<Key>, descending: boolean): RawBuilder<boolean> {
   return descending
-    ? sql`key <= ${key} and (key < ${key} or id < ${id})`
-    : sql`key >= ${key} and (key > ${key} or id > ${id})`;
+    ? sql`${of.key} <= ${key} and (${of.key} < ${key} or ${of.id} < ${id})`
+    : sql`${of.key} >= ${key} and (${of.key} > ${key} or ${of.id} > ${id})`;
 }
 
-function holds({ text, field }: Word): RawBuilder<boolean> {
-  const pattern = like(text);
-  const inDivision = sql<boolean>`division_id in (${divisionsBelow(sql`folded like ${pattern} escape '\\'`)})`;
-  const inOrganisation = sql<boolean>`organisation_id in (select id from organisations where folded like ${pattern} escape '\\')`;
-  if (field === "organisation") return inOrganisation;
-  if (field === "division") return inDivision;
-  if (field === "person") return sql`person_folded like ${pattern} escape '\\'`;
-  if (field === "terminal") return sql`terminal_folded like ${pattern} escape '\\'`;
-  return sql`(folded like ${pattern} escape '\\' or ${inDivision} or ${inOrganisation})`;
-}
-
-/** Those for which the condition holds, and all below them. */
-const divisionsBelow = (condition: RawBuilder<unknown>) => sql`
-  with recursive part (id) as (
-    select id from divisions where ${condition}
-    union select lower.id from divisions lower join part on lower.parent_id = part.id
-  ) select id from part`;
-
-/** What is new has not been away for long; what is stopped already needs no look. An office PC that is here has not gone. */
-function isUnseen(list: List, since: number): RawBuilder<boolean> {
-  if (list === "terminals")
-    return sql`(state in ('offline', 'not-enrolled')
-      and id in (select id from terminals where coalesce(last_seen_at, created_at) < ${since}))`;
-  if (list === "devices")
-    return sql`(state = 'registered'
-      and id in (select id from devices where coalesce(last_used_at, approved_at) < ${since}))`;
-  return sql`(state <> 'disabled' and id in (select id from people where created_at < ${since})
-    and id not in (select person_id from devices where last_used_at >= ${since}))`;
+function inReach(reach: Reach, { organisation, division, refers, standsWith = [] }: Base): RawBuilder<boolean> {
+  if (reach === "everywhere") return sql`1 = 1`;
+  const inDivisions = (column: RawBuilder<unknown>) => isOneOf(column, reach.divisions);
+  const withThose = standsWith.flatMap((one) => {
+    const column = refers?.[one];
+    const there = inDivisions(sql`division_id`);
+    return column && there.length > 0
+      ? [sql<boolean>`${column} in (select id from ${REFERRED[one].table} where ${anyOf(there)})`]
+      : [];
+  });
+  return anyOf([
+    ...isOneOf(organisation, reach.organisations),
+    ...(division ? inDivisions(division) : []),
+    ...withThose,
+  ]);
 }
 
 const like = (text: string): string => `%${text.replace(/[\\%_]/g, "\\$&")}%`;

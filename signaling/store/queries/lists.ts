@@ -50,12 +50,19 @@ export function matches({ reach, organisation, search }: ListFilter, columns: Co
 /** True for what is in reach. */
 export function within(reach: Reach, { organisation, divisions = [] }: Standing): RawBuilder<boolean> {
   if (reach === "everywhere") return sql`1 = 1`;
-  const ways = [isOneOf(organisation, reach.organisations), ...divisions.map((one) => isOneOf(one, reach.divisions))];
-  return sql`(${sql.join(ways, sql` or `)})`;
+  const ways = [
+    ...isOneOf(sql.ref(organisation), reach.organisations),
+    ...divisions.flatMap((one) => isOneOf(sql.ref(one), reach.divisions)),
+  ];
+  return anyOf(ways);
 }
 
-const isOneOf = (column: string, ids: readonly string[]): RawBuilder<unknown> =>
-  ids.length === 0 ? sql`1 = 0` : sql`${sql.ref(column)} in (${sql.join(ids)})`;
+/** Nothing where there are none: what is never true would stand in an index's way. */
+export const isOneOf = (column: RawBuilder<unknown>, ids: readonly string[]): RawBuilder<boolean>[] =>
+  ids.length === 0 ? [] : [sql`${column} in (${sql.join(ids)})`];
+
+export const anyOf = (ways: readonly RawBuilder<boolean>[]): RawBuilder<boolean> =>
+  ways.length === 0 ? sql`1 = 0` : sql`(${sql.join(ways, sql` or `)})`;
 
 /** True where one of these columns holds the text. */
 function contains(text: string, columns: readonly string[]): RawBuilder<unknown> {

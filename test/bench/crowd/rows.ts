@@ -1,15 +1,16 @@
 /** Rows for a crowd, by the store's own queries: enrolled office PCs, people with a registered browser and a grant for one PC. */
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { Passwords } from "../../../signaling/auth/password.ts";
 import { newSeed } from "../../../signaling/auth/totp.ts";
+import { newTerminalId } from "../../../signaling/organisations/terminals.ts";
 import {
-  CROCKFORD,
+  type DivisionId,
   Login,
   OrganisationCode,
   OrganisationId,
   PersonId,
   type PublicKey,
-  TerminalId,
+  type TerminalId,
 } from "../../../signaling/protocol/ids.ts";
 import { exportPublicKey, generateKeyPair, keyCode } from "../../../signaling/protocol/signed.ts";
 import { openStore } from "../../../signaling/store/open.ts";
@@ -32,6 +33,7 @@ export interface Person {
 }
 
 export interface Rows {
+  readonly organisation: OrganisationId;
   readonly terminals: readonly TerminalId[];
   /** All office PCs have this one: what is measured is the server. */
   readonly keys: CryptoKeyPair;
@@ -58,11 +60,18 @@ export async function fill(server: Pick<Server, "stateDir" | "storeKey">, crowd:
       const codes = await Promise.all(newcomers.map((person) => keyCode(person.publicKey)));
       await store.write(async (q) => {
         for (const [i, person] of newcomers.entries())
-          await insertPerson(q, { person, code: codes[i] ?? "", organisation, passwordHash, sealer });
+          await insertPerson(q, {
+            person,
+            name: person.login,
+            code: codes[i] ?? "",
+            organisation,
+            passwordHash,
+            sealer,
+          });
       });
       people.push(...newcomers);
     }
-    return { terminals: terminals.slice(0, crowd.agents), keys, publicKey, people };
+    return { organisation, terminals: terminals.slice(0, crowd.agents), keys, publicKey, people };
   } finally {
     await store.close();
   }
@@ -85,27 +94,31 @@ async function fillTerminals(
   return ids;
 }
 
-function newTerminalId(): TerminalId {
-  const text = Array.from(randomBytes(12), (byte) => CROCKFORD[byte % CROCKFORD.length]).join("");
-  return TerminalId.parse(text.replace(/(.{4})(?=.)/g, "$1-"));
-}
-
 async function newPerson(number: number, terminal: TerminalId): Promise<Person> {
   const keys = await generateKeyPair(true);
   const publicKey = await exportPublicKey(keys.publicKey);
   return { login: Login.parse(`shokuin${number}`), seed: newSeed(), keys, publicKey, terminal };
 }
 
-async function insertPerson(
-  q: Queries,
-  about: { person: Person; code: string; organisation: OrganisationId; passwordHash: string; sealer: Sealer },
-): Promise<void> {
-  const { person, code, organisation: organisationId, passwordHash, sealer } = about;
+export interface NewPerson {
+  readonly person: Person;
+  readonly name: string;
+  /** Of their browser's key. */
+  readonly code: string;
+  readonly organisation: OrganisationId;
+  readonly division?: DivisionId;
+  readonly passwordHash: string;
+  readonly sealer: Sealer;
+}
+
+/** With a registered browser, and a grant for their office PC. */
+export async function insertPerson(q: Queries, about: NewPerson): Promise<PersonId> {
+  const { person, name, code, organisation: organisationId, division = null, passwordHash, sealer } = about;
   const id = PersonId.parse(randomUUID());
   const at = Date.now();
   const { login, seed, publicKey } = person;
   await q.people.insert({
-    ...{ id, organisationId, divisionId: null, login, name: login, passwordHash, passwordChangedAt: at },
+    ...{ id, organisationId, divisionId: division, login, name, passwordHash, passwordChangedAt: at },
     ...{ totpSeed: sealer.seal(seed, id), failures: 0, createdAt: at, disabledAt: null },
     ...{ mustChange: 0, seedConfirmedAt: at, driftLowMs: null, driftHighMs: null, driftAt: null },
   });
@@ -114,8 +127,9 @@ async function insertPerson(
     ...{ addedAt: at, approvedAt: at, approvedBy: "bench", lastUsedAt: null, failures: 0, removedAt: null },
   });
   await q.terminals.putGrant({ organisationId, personId: id, terminalId: person.terminal, createdAt: at, until: null });
+  return id;
 }
 
-function slicesOf<T>(all: readonly T[]): T[][] {
+export function slicesOf<T>(all: readonly T[]): T[][] {
   return Array.from({ length: Math.ceil(all.length / SLICE) }, (_, i) => all.slice(i * SLICE, (i + 1) * SLICE));
 }

@@ -38,7 +38,7 @@ export function parseRoute(hash: string): Route {
   const sort = params.get("sort") ?? "";
   const unseen = params.get("unseen") ?? "";
   const columns = params.get("columns")?.split(",").filter(Boolean);
-  const after = params.get("after")?.slice(0, 600);
+  const after = params.get("after")?.slice(0, 1_600);
   return {
     place: path,
     ...(q && { q }),
