@@ -30,7 +30,7 @@ import {
   type TokenRequest,
 } from "../organisations/terminals.ts";
 import type { EnrolmentToken } from "../protocol/api.ts";
-import { type Act, type ActType, DANGEROUS, type Done } from "../protocol/console.ts";
+import { type Act, type ActType, DANGEROUS, type Done } from "../protocol/console-acts.ts";
 import { RequestError } from "../protocol/errors.ts";
 import type { PersonId } from "../protocol/ids.ts";
 import type { Change } from "../store/rows/changes.ts";

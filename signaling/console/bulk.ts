@@ -1,7 +1,7 @@
 /** The same act on many: each is looked at and done by itself, and what cannot be done stops none of the others. */
 import { parseBody } from "../doors/routes/answer.ts";
 import type { Desk } from "../organisations/desk.ts";
-import { Act } from "../protocol/console.ts";
+import { Act } from "../protocol/console-acts.ts";
 import { BULK, type BulkAct, type BulkDone } from "../protocol/console-bulk.ts";
 import { RequestError } from "../protocol/errors.ts";
 import type { Change } from "../store/rows/changes.ts";

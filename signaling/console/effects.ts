@@ -4,7 +4,7 @@ import { placesKnowing } from "../organisations/forgetting.ts";
 import { needsLetter } from "../organisations/letters.ts";
 import { grantsLeft } from "../organisations/life-cycle.ts";
 import { placeOf } from "../organisations/places.ts";
-import type { Act, Effect } from "../protocol/console.ts";
+import type { Act, Effect } from "../protocol/console-acts.ts";
 import type { PersonId, TerminalId } from "../protocol/ids.ts";
 import type { Queries } from "../store/queries.ts";
 import type { DeviceRow } from "../store/rows/tables.ts";
@@ -17,6 +17,7 @@ type ActOf<T extends Act["type"]> = Extract<Act, { type: T }>;
 
 type Asked = Pick<Question, "q" | "principal" | "now">;
 
+// long: one case for each act
 export async function effectOf(asked: Asked, act: Act, subject: Subject): Promise<Effect> {
   const { q, now } = asked;
   switch (act.type) {

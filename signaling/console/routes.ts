@@ -13,18 +13,8 @@ import type { Log } from "../log.ts";
 import type { Desk } from "../organisations/desk.ts";
 import { principalOf } from "../organisations/duties.ts";
 import { organisationsFor } from "../organisations/reach.ts";
-import {
-  ACTS,
-  Act,
-  DANGEROUS,
-  type Done,
-  type Effect,
-  ItemQuery,
-  List,
-  ListQuery,
-  type Self,
-  type Today,
-} from "../protocol/console.ts";
+import { ItemQuery, List, ListQuery, type Self, type Today } from "../protocol/console.ts";
+import { ACTS, Act, DANGEROUS, type Done, type Effect } from "../protocol/console-acts.ts";
 import { BulkAct, type BulkDone } from "../protocol/console-bulk.ts";
 import { RequestError } from "../protocol/errors.ts";
 import type { Records, SignedIn } from "../records.ts";

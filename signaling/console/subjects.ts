@@ -4,7 +4,7 @@ import type { Place, Principal } from "../auth/principal.ts";
 import { wishOf } from "../organisations/confirmations.ts";
 import { placeOfLock } from "../organisations/locks.ts";
 import { Places, placeOf } from "../organisations/places.ts";
-import type { Act } from "../protocol/console.ts";
+import type { Act } from "../protocol/console-acts.ts";
 import { RequestError } from "../protocol/errors.ts";
 import {
   type DivisionId,
@@ -45,6 +45,7 @@ export async function subjectOf(q: Queries, principal: Principal, act: Act): Pro
   return subject;
 }
 
+// long: one case for each act
 async function found(q: Queries, act: Act): Promise<Subject | undefined> {
   switch (act.type) {
     case "people.add":

@@ -39,8 +39,7 @@ export interface Locked {
 export async function setLock(desk: Desk, what: Lockable, until: number | null): Promise<Locked> {
   const { reason } = desk;
   if (reason === undefined || reason === "") throw new DeskError("a lock needs a reason");
-  const [id, code] = [LockId.parse(letters(4, 2)), LiftCode.parse(letters(5, 4))];
-  const hash = await liftHash({ lock: id, code });
+  const { id, code, hash } = await newLock();
   return perform(desk, "lock.set", async (q, ask, at) => {
     if (until !== null && until <= at) throw new DeskError("the end of the lock lies in the past");
     const { about, ...subject } = await found(q, ask, what);
@@ -60,6 +59,12 @@ export async function setLock(desk: Desk, what: Lockable, until: number | null):
     const record = { number: id, kind: what.kind, ...about, until };
     return { organisation: row.organisationId, about: record, result: { lock: id, code, until } };
   });
+}
+
+/** Its number, and what lifts it. */
+export async function newLock(): Promise<Pick<LockRow, "id" | "hash"> & { code: LiftCode }> {
+  const [id, code] = [LockId.parse(letters(4, 2)), LiftCode.parse(letters(5, 4))];
+  return { id, code, hash: await liftHash({ lock: id, code }) };
 }
 
 export interface Lifted {

@@ -1,6 +1,7 @@
 /** POST /api/console/bulk: the same act on many (console.ts). */
 import { z } from "zod";
-import { type ActType, code, PAGE_ROWS, reason } from "./console.ts";
+import { PAGE_ROWS } from "./console.ts";
+import { type ActType, code, reason } from "./console-acts.ts";
 import { ErrorCode } from "./errors.ts";
 import { DivisionId } from "./ids.ts";
 

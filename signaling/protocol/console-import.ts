@@ -11,7 +11,8 @@
  * be there; columns that are not read (IMPORT_COLUMNS) are left alone.
  */
 import { z } from "zod";
-import { OneTimeCode, Words } from "./console.ts";
+import { Words } from "./console.ts";
+import { OneTimeCode } from "./console-acts.ts";
 import { Login, OrganisationCode } from "./ids.ts";
 
 /** Some 400 bytes for each of the lines. */

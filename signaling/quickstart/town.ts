@@ -9,6 +9,7 @@ import { generatePassword } from "../auth/password.ts";
 import { MAX_FAILURES } from "../auth/throttle.ts";
 import { newSeed } from "../auth/totp.ts";
 import { type Desk, DeskError } from "../organisations/desk.ts";
+import { newLock } from "../organisations/locks.ts";
 import { newTerminalId } from "../organisations/terminals.ts";
 import {
   DivisionId,
@@ -21,7 +22,7 @@ import {
 } from "../protocol/ids.ts";
 import { keyCode } from "../protocol/signed.ts";
 import type { Queries } from "../store/queries.ts";
-import type { DeviceRow, DivisionRow, PersonRow, TerminalRow } from "../store/rows/tables.ts";
+import type { DeviceRow, DivisionRow, DutyRole, LockRow, PersonRow, TerminalRow } from "../store/rows/tables.ts";
 import { nameOf, PEOPLE } from "./town-names.ts";
 
 const MINUTE_MS = 60_000;
@@ -37,6 +38,14 @@ const NO_PC = PEOPLE - 1;
 const REMOVED = 5;
 const GRANT_ENDED = 20;
 const TWINS = 17;
+/** The manager's is for the division, the auditor's for the town. */
+const ROLES: readonly DutyRole[] = ["manager", "auditor"];
+/** Who is locked out until when, in days from now, and who is not any more. */
+const LOCKED: Readonly<Record<number, { readonly reason: string; readonly until: number; readonly lifted?: true }>> = {
+  16: { reason: "貸出用パソコンをなくしたため", until: 30 },
+  18: { reason: "長期の休みのため", until: -2 },
+  22: { reason: "身に覚えのないサインインがあったため", until: 7, lifted: true },
+};
 
 export interface Town {
   readonly organisation: string;
@@ -51,6 +60,7 @@ export async function fillTown(desk: Desk, town: Town): Promise<void> {
   // argon2 costs 25 ms each: one password that nobody knows is enough for all
   const passwordHash = await desk.passwords.hash(generatePassword());
   const keys = await Promise.all(Array.from({ length: PEOPLE + 1 }, newKey));
+  const locks = new Map(await Promise.all(Object.keys(LOCKED).map(async (i) => [Number(i), await newLock()] as const)));
   await desk.store.write(async (q) => {
     const organisation = await q.organisations.byName(town.organisation);
     if (!organisation) throw new DeskError(`there is no organisation ${town.organisation}`);
@@ -65,6 +75,13 @@ export async function fillTown(desk: Desk, town: Town): Promise<void> {
       const person = personOf(desk, i, { ...own, divisionId, passwordHash, at });
       await q.people.insert(person);
       await record("person.added", { login: person.login });
+      const lock = lockOf(person, i, locks.get(i), at, desk.principal.who);
+      if (lock) {
+        await q.locks.insert(lock);
+        const about = { number: lock.id, kind: lock.kind };
+        await record("lock.set", { ...about, login: person.login, until: lock.until });
+        if (lock.liftedAt !== null) await record("lock.lifted", { ...about, keptUntil: null });
+      }
       const key = keys[i];
       if (key && !NEW.includes(i)) await q.devices.insert(deviceOf(person, i, key, at));
       if (i === NO_PC) continue;
@@ -78,27 +95,17 @@ export async function fillTown(desk: Desk, town: Town): Promise<void> {
         await q.sessions.insert(sessionOf(person, terminal, i, key, at));
       if (i === TWINS) await putTwins(q, terminal, at);
       if (i === WAITING) await putWaiting(q, person, keys[PEOPLE], at);
-      if (i === 0)
-        await q.duties.insert({
-          ...own,
-          divisionId,
-          personId: person.id,
-          role: "manager",
-          since: at,
-          givenBy: desk.principal.who,
-        });
-      if (i === 1)
-        await q.duties.insert({
-          ...own,
-          divisionId: null,
-          personId: person.id,
-          role: "auditor",
-          since: at,
-          givenBy: desk.principal.who,
-        });
+      const role = ROLES[i];
+      if (role) await putDuty(q, person, role, { at, by: desk.principal.who });
     }
   });
 }
+
+const putDuty = (q: Queries, person: PersonRow, role: DutyRole, { at, by }: { at: number; by: string }) =>
+  q.duties.insert({
+    ...{ organisationId: person.organisationId, personId: person.id, role, since: at, givenBy: by },
+    divisionId: role === "manager" ? person.divisionId : null,
+  });
 
 interface Key {
   readonly publicKey: PublicKey;
@@ -152,6 +159,24 @@ function deviceOf(person: PersonRow, i: number, { publicKey, code }: Key, at: nu
     ...{ id: randomUUID(), organisationId: person.organisationId, personId: person.id, publicKey, code },
     ...{ addedAt: at, approvedAt: at, approvedBy: "administrator:npm-start", failures: 0 },
     ...{ lastUsedAt: sessionStart(i, at), removedAt: i === REMOVED ? at : null },
+  };
+}
+
+/** With a code that nobody knows. */
+function lockOf(
+  { organisationId, id: personId }: PersonRow,
+  i: number,
+  made: Pick<LockRow, "id" | "hash"> | undefined,
+  at: number,
+  who: string,
+): LockRow | undefined {
+  const { reason, until = 0, lifted = false } = LOCKED[i] ?? {};
+  if (!made || reason === undefined) return undefined;
+  const { id, hash } = made;
+  return {
+    ...{ id, hash, organisationId, kind: "person", reason, personId, setBy: who, createdAt: at - 5 * DAY_MS },
+    ...{ divisionId: null, deviceCode: null, terminalId: null, sessionId: null, until: at + until * DAY_MS },
+    ...{ liftedAt: lifted ? at - 4 * DAY_MS : null, liftedBy: lifted ? who : null, liftCode: null },
   };
 }
 

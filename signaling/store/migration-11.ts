@@ -1,4 +1,4 @@
-/** Version 11: what an import of people changed, for as long as it can be undone; and whose a device is, whether removed or not. */
+/** Version 11: what an import of people changed, for as long as it can be undone. */
 import type { Kysely } from "kysely";
 
 // biome-ignore lint/suspicious/noExplicitAny: as in migrations.ts
@@ -14,6 +14,4 @@ export async function imports(db: AnyDb): Promise<void> {
     .addColumn("deeds", "text", (c) => c.notNull())
     .execute();
   await db.schema.createIndex("importsBy").on("imports").columns(["by", "at"]).execute();
-  // who is removed must have none, and that is looked up for each
-  await db.schema.createIndex("devicesPerson").on("devices").column("personId").execute();
 }

@@ -26,4 +26,6 @@ export async function lockouts(db: AnyDb): Promise<void> {
     .execute();
   // asked for each sign-in and each session
   await db.schema.createIndex("locksInForce").on("locks").columns(["liftedAt", "until"]).execute();
+  // who is removed by an import that is undone must have none
+  await db.schema.createIndex("locksPerson").on("locks").column("personId").execute();
 }

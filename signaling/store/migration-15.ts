@@ -34,4 +34,7 @@ export async function listIndexes(db: AnyDb): Promise<void> {
   await index("sessionsRequested", "sessions", "requestedAt", "endedAt");
   await index("sessionsOrganisation", "sessions", "organisationId", "requestedAt");
   await db.schema.createIndex("sessionsEnded").on("sessions").expression(sql`coalesce(ended_at, ${never})`).execute();
+
+  await index("locksCreated", "locks", "createdAt", "id");
+  await db.schema.createIndex("locksUntil").on("locks").expression(sql`coalesce(until, ${never})`).execute();
 }

@@ -233,6 +233,14 @@ test("people come from a file of Excel's: looked at line by line, added with the
   await kanri.give("年度初め", await kanri.person.code());
   await kanri.at("letter").waitFor();
   await kanri.look("letters");
+  await kanri.at("letters-print").click();
+  await kanri.at("papers").waitFor();
+  await kanri.look("letters-print");
+  await kanri.page.emulateMedia({ media: "print" });
+  expect(await kanri.at("sheet").allInnerTexts()).toEqual([expect.stringMatching(/林 ハナ 様[\s\S]*hayashi/)]);
+  expect([await kanri.at("sheet").isVisible(), await kanri.at("letters").isVisible()]).toEqual([true, false]);
+  await kanri.page.emulateMedia({ media: null });
+  await kanri.at("once-close").click();
   const [letters] = await Promise.all([kanri.page.waitForEvent("download"), kanri.at("letters-save").click()]);
   expect(readFileSync(await letters.path(), "utf8")).toMatch(
     /hayashi,林 ハナ,総務課,[0-9a-z]{4}(-[0-9a-z]{4}){3},otpauth:\/\//,

@@ -157,6 +157,26 @@ test("devices and PCs of a list, a page each; the browser remembers whom to ask"
   await kanri.page.keyboard.press("Escape");
 });
 
+test("the code that lifts a lock, with what is locked and how it is lifted", async () => {
+  await kanri.open("people");
+  await kanri.row("tanaka").getByTestId("open-people").click();
+  await kanri.at("act-lock.person").click();
+  await kanri.give("端末を紛失したため", await kanri.person.code());
+  const code = await kanri.at("once-liftCode").innerText();
+  expect(await kanri.at("once").innerText()).toContain("田中 一郎（tanaka）");
+  const [sheet, ...others] = await sheets();
+  expect([others.length, sheet?.fits]).toEqual([0, true]);
+  for (const words of [code, "田中 一郎（tanaka）", "緊急停止を解く", ORGANISATION])
+    expect(sheet?.text).toContain(words);
+  expect(await print("lift")).toEqual({ pages: 1, sizes: [A4] });
+  await kanri.at("once-close").click();
+  // what is opened now has the number that is on the paper
+  await kanri.at("drawer").getByText("端末を紛失したため").first().waitFor();
+  const [, number = ""] = /緊急停止の番号\s+(\S+)/.exec(sheet?.text ?? "") ?? [];
+  expect(number).toMatch(/^[0-9A-Z]{4}-[0-9A-Z]{4}$/);
+  expect(await kanri.at("drawer").innerText()).toContain(number);
+});
+
 test("axe finds nothing, and the browser had nothing to complain about", () => {
   expect(kanri.findings).toEqual([]);
   expect(kanri.browser.console.filter((line) => !/status of (401|403|404|409)/.test(line))).toEqual([]);

@@ -10,6 +10,7 @@ import { Housekeeping } from "../../signaling/housekeeping.ts";
 import { createLog } from "../../signaling/log.ts";
 import { addDivision } from "../../signaling/organisations/divisions.ts";
 import { addGrant } from "../../signaling/organisations/grants.ts";
+import { setLock } from "../../signaling/organisations/locks.ts";
 import { addPerson, movePerson, setPassword } from "../../signaling/organisations/people.ts";
 import { listAnswer } from "../../signaling/protocol/console.ts";
 import {
@@ -354,6 +355,12 @@ describe("taking it back", () => {
     expect(left.map(({ login, why }) => `${login} ${why}`)).toEqual(["mori used", "hayashi changed", "suzuki changed"]);
     expect(await person("mori")).toBeDefined();
     expect(await person("suzuki")).toMatchObject({ name: "鈴木 花子", divisionId: null });
+  });
+
+  test("leaves who is locked out, so that the lock stays", async () => {
+    await imported(FILE);
+    await setLock({ ...place.desk, reason: "紛失" }, { kind: "person", who: "midori/mori" as Login }, null);
+    expect(await undo()).toMatchObject({ removed: 1, restored: 2, left: [{ login: "mori", why: "used" }] });
   });
 
   test("is for the one who did it, with a fresh code, within a day, once", async () => {

@@ -6,16 +6,8 @@ import { addGrant } from "../../signaling/organisations/grants.ts";
 import { setLock } from "../../signaling/organisations/locks.ts";
 import { setOrganisationCode } from "../../signaling/organisations/organisations.ts";
 import { disablePerson } from "../../signaling/organisations/people.ts";
-import {
-  Done,
-  ITEMS,
-  ItemAnswer,
-  LISTS,
-  type List,
-  listAnswer,
-  Self,
-  Today,
-} from "../../signaling/protocol/console.ts";
+import { ITEMS, ItemAnswer, LISTS, type List, listAnswer, Self, Today } from "../../signaling/protocol/console.ts";
+import { Done } from "../../signaling/protocol/console-acts.ts";
 import { type Login, OrganisationCode, PersonId } from "../../signaling/protocol/ids.ts";
 import { type Country, enter, enterWith, makeCountry } from "../support/console.ts";
 import {

@@ -13,6 +13,9 @@ import { approveDevice, devices, pendingDevices, removeDevice } from "../../sign
 import { addDivision, type DivisionName, divisions, moveDivision } from "../../signaling/organisations/divisions.ts";
 import { duties, giveDuty, principalOf, takeDuty } from "../../signaling/organisations/duties.ts";
 import { addGrant, grants, removeGrant } from "../../signaling/organisations/grants.ts";
+import { importPeople, type Shown } from "../../signaling/organisations/import-apply.ts";
+import { lastImport, undoImport } from "../../signaling/organisations/import-undo.ts";
+import { makeLetter } from "../../signaling/organisations/letters.ts";
 import {
   leave,
   loseDevice,
@@ -35,6 +38,7 @@ import {
   signOutPerson,
   unlockPerson,
 } from "../../signaling/organisations/people.ts";
+import { type FileLine, planPeople } from "../../signaling/organisations/people-import.ts";
 import { endSession, sessions } from "../../signaling/organisations/sessions.ts";
 import {
   disableTerminal,
@@ -72,6 +76,10 @@ interface Ground {
   readonly session: SessionId;
   /** Of the disabled PC. */
   readonly lock: LockId;
+  /** A newcomer of a file, as it was looked at. */
+  readonly shown: Shown;
+  /** Alice's last import. */
+  readonly imported: string;
   /** New codes for sato, asked for by a first person. */
   readonly wish: string;
   readonly ids: Readonly<Record<"sato" | "yamada" | "other", PersonId>>;
@@ -138,6 +146,11 @@ async function fill(place: TestStore): Promise<Ground> {
   const asks: Desk = { ...desk, twoPersons: new Set(["otp.reset"]), principal: operatorAs("administrator:first") };
   const wish = await resetOtp(asks, "midori/sato" as Login);
   const { lock } = await setLock({ ...desk, reason: "紛失" }, { kind: "terminal", terminal: disabledPc }, null);
+  await addPerson(desk, { ...midori, division: "人事課", login: Login.parse("mada"), name: "まだ来ていない人" });
+  const alice: Desk = { ...desk, principal: operatorAs("administrator:alice") };
+  await importPeople(alice, await shownOf(alice, "kita"));
+  const imported = (await lastImport(alice)).last?.import ?? "";
+  const shown = await shownOf(alice, "minami");
   const ids = { sato: sato.id, yamada: yamada.id, other: other.id };
   return {
     wish: "confirmation" in wish ? wish.confirmation : "",
@@ -148,8 +161,17 @@ async function fill(place: TestStore): Promise<Ground> {
     waiting,
     session,
     lock,
+    shown,
+    imported,
     ids,
   };
+}
+
+async function shownOf(desk: Desk, login: string): Promise<Shown> {
+  const said = { login, name: "新しい人", organisation: "midori", division: "人事課" };
+  const file: FileLine[] = [{ ...said, row: 2, cells: Object.values(said), isTooLong: false }];
+  const plan = await look(desk, (q, ask) => planPeople(q, ask, file));
+  return { file, lines: plan.map(({ line }) => line) };
 }
 
 /** Each function of the desk, done to the people and PCs of 人事課 in 緑市. */
@@ -162,6 +184,9 @@ const WRITES: Record<string, (desk: Desk) => Promise<unknown>> = {
   moveDivision: (d) => moveDivision(d, MIDORI, undefined),
   movePerson: (d) => movePerson(d, sato, "総務部"),
   addPerson: (d) => addPerson(d, { ...MIDORI, login: Login.parse("new"), name: "新人" }),
+  importPeople: (d) => importPeople(d, ground.shown),
+  undoImport: (d) => undoImport(d, ground.imported),
+  makeLetter: (d) => makeLetter(d, "midori/mada" as Login),
   disablePerson: (d) => disablePerson(d, sato),
   enablePerson: (d) => enablePerson(d, Login.parse("gone")),
   signOutPerson: (d) => signOutPerson(d, sato),
@@ -207,7 +232,7 @@ const LISTS = {
 const READS: Record<string, (desk: Desk) => Promise<readonly unknown[]>> = Object.fromEntries(
   Object.entries(LISTS).map(([name, listing]) => [name, (d: Desk) => rowsOf(d, listing as Listing<unknown, unknown>)]),
 );
-const OTHERS: Record<string, (desk: Desk) => Promise<unknown>> = { verifyRecords };
+const OTHERS: Record<string, (desk: Desk) => Promise<unknown>> = { verifyRecords, lastImport };
 
 const FUNCTION =
   /export (?:async )?(?:(?:function (\w+)(?:<[^>]*>)?\(|const (\w+) = (?:async )?\()\s*desk: Desk|const (\w+): Listing<)/g;
@@ -292,6 +317,16 @@ describe.each(Object.entries(READS))("%s", (name, read) => {
   });
 });
 
+describe("lastImport", () => {
+  test("is shown to who did it, and to nobody who may import nothing", async () => {
+    const alice = { ...desk, principal: operatorAs("administrator:alice") };
+    expect((await lastImport(alice)).last?.import).toBe(ground.imported);
+    expect(await lastImport({ ...desk, principal: operatorAs("administrator:bob") })).toEqual({});
+    const auditor = await principal("auditor", { organisation: "midori" });
+    await expect(lastImport({ ...desk, principal: auditor })).rejects.toBeInstanceOf(NotAllowed);
+  });
+});
+
 describe("verifyRecords", () => {
   test("is for who may look at the server as a whole", async () => {
     expect(await verifyRecords(desk)).toMatchObject({ ok: true });
@@ -372,7 +407,7 @@ describe("an administrator of a division", () => {
   test("does its work, and is told of nobody else", async () => {
     const own = { ...desk, principal: await principal("administrator", MIDORI) };
     await disablePerson(own, SATO); // of the two, the one they may see
-    expect((await rowsOf(own, people)).map(({ login }) => login).sort()).toEqual(["gone", "sato"]);
+    expect((await rowsOf(own, people)).map(({ login }) => login).sort()).toEqual(["gone", "kita", "mada", "sato"]);
     const [record] = await desk.store.read(async (q) => q.audit.after(((await q.audit.last())?.seq ?? 0) - 1, 1));
     expect(record).toMatchObject({ event: "person.disabled", actor: "person:midori/yamada" });
     await expect(disablePerson(own, YAMADA)).rejects.toThrow("there is nobody with the login yamada");

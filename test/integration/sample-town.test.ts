@@ -27,7 +27,7 @@ test("every list and every state that does not depend on who is here has somebod
   await addAdministrator(place.desk, { login: "kanri", name: "管理 太郎", organisation });
   await fillTown(place.desk, { organisation, terminal, people: ["hanako", "kanri"] });
   const agents = new Map([[terminal, { since: at }]]);
-  const presence = { agents, sessions: new Sessions() } as never;
+  const presence = { agents, sessions: new Sessions(), lockOrders: { keepers: () => 1 } } as never;
   const question = <T>(work: (one: Parameters<typeof listPage>[0]) => Promise<T>): Promise<T> =>
     place.store.read((q) => work({ q, principal: operatorAs("administrator:test"), presence, now: at }));
   for (const list of LISTS) {

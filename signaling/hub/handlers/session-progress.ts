@@ -2,7 +2,7 @@
 
 import type { SessionId } from "../../protocol/ids.ts";
 import type { AgentMessageOf } from "../../protocol/signal.ts";
-import type { Agent, Hub } from "../hub.ts";
+import type { Agent, Hub, Session } from "../hub.ts";
 
 type Needed = Pick<Hub, "sessions" | "lifecycle" | "records" | "now">;
 
@@ -47,7 +47,7 @@ export async function reportSessions(hub: Needed, agent: Agent, report: AgentMes
     else over.push(id);
   }
   const present = hub.sessions.on(agent.terminal.id);
-  if (present && !running.has(present.record.id)) hub.lifecycle.end(present, "agent-left");
+  if (present && !running.has(present.record.id) && !crossed(present, agent)) hub.lifecycle.end(present, "agent-left");
   // its connection was dead when it was told, or it was away: it hears the reason that stands in the record
   for (const id of over) {
     const end = await hub.records.whyEnded(id);
@@ -55,3 +55,7 @@ export async function reportSessions(hub: Needed, agent: Agent, report: AgentMes
     agent.connection.send({ type: "session-end", session: id, reason });
   }
 }
+
+/** It was asked for over this connection, and the report was on its way by then. */
+const crossed = ({ state, record }: Session, agent: Agent): boolean =>
+  state.kind === "requested" && record.requestedAt >= agent.since;

@@ -109,7 +109,7 @@ export class PersonQueries {
     return rows.map(({ login }) => login);
   }
 
-  /** Those of these whom nothing refers to: they never came in, nothing was given to them, nobody was told to wait. */
+  /** Those of these whom nothing refers to: they never came in, nothing was given to or kept from them, nobody was told to wait. */
   async neverUsed(ids: readonly PersonId[]): Promise<PersonId[]> {
     const tables = [
       "devices",
@@ -119,6 +119,7 @@ export class PersonQueries {
       "sessions",
       "duties",
       "confirmations",
+      "locks",
       "usedCodes",
     ];
     const rows = await this.#db

@@ -283,6 +283,18 @@ describe("a lost connection to signaling", () => {
     expect(hub.sessions.get(session)?.state).toEqual({ kind: "live", attempt: 1 });
   });
 
+  test("of the agent: who asks while its report is on its way keeps the session", async () => {
+    const { viewer, connection } = connectViewer(records.signIn("tanaka", "laptop", [pc1]));
+    const { agent } = connectAgent(pc1);
+    await request(viewer, pc1);
+    await agentHandlers.sessions(hub, agent, { type: "sessions", running: [] });
+    const { session } = connection.last("session-opened");
+    expect(hub.sessions.get(session)?.state.kind).toBe("requested");
+    await goLive({ viewer, agent }, session);
+    await agentHandlers.sessions(hub, agent, { type: "sessions", running: [] });
+    expect(records.ended).toEqual([{ id: session, reason: "agent-left" }]);
+  });
+
   test("after a restart of this server, sessions no agent confirms are ended, and unknown ones are ended at the agent", async () => {
     const { session, agent } = await liveSession();
     await hub.close();

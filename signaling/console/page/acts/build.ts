@@ -1,5 +1,5 @@
 /** From what is known and what was typed to an act, or to what is missing in it. */
-import { Act, type ActType } from "../../../protocol/console.ts";
+import { Act, type ActType } from "../../../protocol/console-acts.ts";
 import { Login, parseLiftCode } from "../../../protocol/ids.ts";
 import { endOfDay } from "../format/moment.ts";
 import type { Subject } from "../state/desk.ts";

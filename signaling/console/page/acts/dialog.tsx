@@ -5,7 +5,8 @@
 import type { ComponentType } from "preact";
 import { useRef, useState } from "preact/hooks";
 import type { Failure } from "../../../client/account.ts";
-import { type ActType, DANGEROUS, type Done, type List } from "../../../protocol/console.ts";
+import type { List } from "../../../protocol/console.ts";
+import { type ActType, DANGEROUS, type Done } from "../../../protocol/console-acts.ts";
 import { BULK, type BulkType } from "../../../protocol/console-bulk.ts";
 import { DivisionId } from "../../../protocol/ids.ts";
 import { Code } from "../parts/code.tsx";
@@ -16,6 +17,8 @@ import type { OnceProps } from "../sheets/once.tsx";
 import * as api from "../state/api.ts";
 import { type Chosen, type Subject, useDesk } from "../state/desk.ts";
 import type { Open } from "../state/route.ts";
+import { actEn } from "../words/act-en.ts";
+import { actJa } from "../words/act-ja.ts";
 import { actOf, actOnAll, fieldsOf, type Problems, partsOf, problemsOf, TOGETHER, type Values } from "./build.ts";
 import { EffectOf } from "./effect.tsx";
 import { ActField } from "./fields.tsx";
@@ -29,9 +32,10 @@ export interface ActDialogProps extends Chosen {
   readonly done: () => void;
 }
 
-/** What was just made, as it is called on its paper. */
+/** What was just made, as it is called on its paper; a lock is called by what it is on. */
 function madeOf(type: ActType, subject: Subject, values: Values, id = ""): Subject {
-  const { name = "", login, organisation } = partsOf(type, subject.known, values);
+  const { name, login, organisation } = partsOf(type, subject.known, values);
+  if (name === undefined) return subject;
   const paper = { name: `${name}`, id: login === undefined ? id : `${login}` };
   const called = login === undefined ? paper.name : namesake(paper.name, paper.id);
   return { ...subject, name: called, paper, ...(organisation !== undefined && { organisation: `${organisation}` }) };
@@ -79,7 +83,8 @@ export function ActDialog({ type, subjects, close, done }: ActDialogProps) {
   const isTogether = TOGETHER.has(type);
   const isMany = subjects.length > 1;
   const name = isMany ? words.text("manyTitle", { count: subjects.length }) : first.name;
-  const { label, title, what } = words.act(type);
+  const label = words.act(type);
+  const { title, what } = (words.language === "ja" ? actJa : actEn)[type];
   const isOver = outcomes.length > 0 && !isBusy;
 
   const send = async (event: Event): Promise<void> => {

@@ -1,6 +1,6 @@
 /** What an act comes to, in numbers, as the server says before it is done. Of many the sum. */
 import { useEffect, useState } from "preact/hooks";
-import type { ActType, Effect } from "../../../protocol/console.ts";
+import type { ActType, Effect } from "../../../protocol/console-acts.ts";
 import * as api from "../state/api.ts";
 import { type Chosen, useDesk } from "../state/desk.ts";
 import { actOf, actOnAll, fieldsOf, TOGETHER, type Values } from "./build.ts";

@@ -1,6 +1,7 @@
 /** What an act has to be told: names, a day, or something that is there already. */
 import { useEffect, useState } from "preact/hooks";
-import type { ActType, ItemOf } from "../../../protocol/console.ts";
+import type { ItemOf } from "../../../protocol/console.ts";
+import type { ActType } from "../../../protocol/console-acts.ts";
 import { Field, TextField } from "../parts/field.tsx";
 import * as api from "../state/api.ts";
 import { type Subject, useDesk } from "../state/desk.ts";

@@ -1,5 +1,6 @@
 /** What an act is done to: its name in a sentence, and what of the act it answers by itself. */
-import type { ActType, ItemOf, List } from "../../../protocol/console.ts";
+import type { ItemOf, List } from "../../../protocol/console.ts";
+import type { ActType } from "../../../protocol/console-acts.ts";
 import { isoMoment } from "../format/moment.ts";
 import type { Subject } from "../state/desk.ts";
 

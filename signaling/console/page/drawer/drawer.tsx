@@ -1,5 +1,6 @@
 /** One thing with everything about it, above the place one is at: facts, what can be done, what belongs to it, what happened to it. */
-import { ACTS, type ActType, DANGEROUS, type List } from "../../../protocol/console.ts";
+import type { List } from "../../../protocol/console.ts";
+import { ACTS, type ActType, DANGEROUS } from "../../../protocol/console-acts.ts";
 import { subjectOf } from "../acts/subject.ts";
 import { columnsOf } from "../list/shown-columns.ts";
 import { CloseButton, Modal } from "../parts/modal.tsx";
@@ -91,7 +92,7 @@ function Acts({ list, item, acts }: Pick<api.Item, "list" | "item" | "acts">) {
             data-testid={`act-${type}`}
             onClick={() => choose({ type, subjects: [subjectOf(list, item)] })}
           >
-            {words.act(type).label}
+            {words.act(type)}
           </button>
         ))}
         {papers && (

@@ -1,5 +1,5 @@
-/** What is handed to the newcomers, shown once: as a file for all, and the first of them here. */
-import { useEffect } from "preact/hooks";
+/** What is handed to the newcomers, shown once: as a file for all; here, and as letters to print, some at a time. */
+import { useEffect, useState } from "preact/hooks";
 import type { FirstLetter } from "../../../protocol/console-import.ts";
 import { csv, download } from "../format/csv.ts";
 import { Modal } from "../parts/modal.tsx";
@@ -7,13 +7,16 @@ import { useDesk } from "../state/desk.ts";
 import type { Words } from "../words/words.ts";
 import { type Said, useSaid } from "./said.ts";
 
-const SHOWN = 100;
+/** As many as one can print and hand out in one go. */
+const AT_ONCE = 100;
 /** Login, name, password. */
 const TRACKS = "minmax(9rem, 9fr) minmax(9rem, 9fr) minmax(15rem, 15fr)";
 
 export function Letters({ letters, close }: { letters: readonly FirstLetter[]; close: () => void }) {
-  const { words } = useDesk();
+  const { words, print } = useDesk();
   const said = useSaid();
+  const [from, setFrom] = useState(0);
+  const shown = letters.slice(from, from + AT_ONCE);
   useEffect(() => {
     const stay = (event: Event): void => event.preventDefault();
     window.addEventListener("beforeunload", stay);
@@ -24,11 +27,19 @@ export function Letters({ letters, close }: { letters: readonly FirstLetter[]; c
     <Modal class="dialog act once wide" testId="letters" titleId="letters-title" close={undefined}>
       <h2 id="letters-title">{said.text("lettersTitle", { count: words.number(letters.length) })}</h2>
       <p>{said.text("lettersWhat")}</p>
-      {letters.length > SHOWN && <p class="hint">{said.text("lettersShown", { count: SHOWN })}</p>}
-      <First letters={letters.slice(0, SHOWN)} />
-      <div class="dialog-answers no-print">
-        <button type="button" class="button primary" data-testid="letters-save" onClick={save}>
-          {said.text("lettersSave")}
+      {letters.length > AT_ONCE && <Pages total={letters.length} from={from} shown={shown.length} go={setFrom} />}
+      <Some letters={shown} />
+      <div class="dialog-answers">
+        <button
+          type="button"
+          class="button primary"
+          data-testid="letters-print"
+          onClick={() => print({ list: "letters", rows: shown })}
+        >
+          {said.text("lettersPrint", { count: words.number(shown.length) })}
+        </button>
+        <button type="button" class="button" data-testid="letters-save" onClick={save}>
+          {said.text("lettersSave", { count: words.number(letters.length) })}
         </button>
         <button type="button" class="button" data-testid="letters-close" onClick={close}>
           {said.text("lettersClose")}
@@ -51,7 +62,37 @@ function rowsOf(letters: readonly FirstLetter[], words: Words, said: Said): stri
   ];
 }
 
-function First({ letters }: { letters: readonly FirstLetter[] }) {
+interface PagesProps {
+  readonly total: number;
+  readonly from: number;
+  readonly shown: number;
+  readonly go: (from: number) => void;
+}
+
+function Pages({ total, from, shown, go }: PagesProps) {
+  const { words } = useDesk();
+  const said = useSaid();
+  const numbers = { total: words.number(total), from: words.number(from + 1), to: words.number(from + shown) };
+  return (
+    <div class="pages">
+      <button type="button" class="button" disabled={from === 0} onClick={() => go(from - AT_ONCE)}>
+        {said.text("lettersBefore", { count: AT_ONCE })}
+      </button>
+      <span role="status">{said.text("lettersShown", numbers)}</span>
+      <button
+        type="button"
+        class="button"
+        data-testid="letters-next"
+        disabled={from + AT_ONCE >= total}
+        onClick={() => go(from + AT_ONCE)}
+      >
+        {said.text("lettersNext", { count: AT_ONCE })}
+      </button>
+    </div>
+  );
+}
+
+function Some({ letters }: { letters: readonly FirstLetter[] }) {
   const { words } = useDesk();
   const said = useSaid();
   const heads = [words.column("login"), words.column("name"), said.text("password")];

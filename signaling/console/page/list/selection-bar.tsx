@@ -27,7 +27,7 @@ export function SelectionBar({ list, rows, clear }: SelectionBarProps) {
           data-testid={`many-${type}`}
           onClick={() => choose({ type, subjects })}
         >
-          {words.act(type).label}
+          {words.act(type)}
         </button>
       ))}
       {papers && (

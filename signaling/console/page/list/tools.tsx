@@ -1,5 +1,6 @@
 /** What can be done with a list as a whole: more of it, other columns, a file. */
-import type { ActType, List } from "../../../protocol/console.ts";
+import type { List } from "../../../protocol/console.ts";
+import type { ActType } from "../../../protocol/console-acts.ts";
 import { csv, download } from "../format/csv.ts";
 import { isoMoment } from "../format/moment.ts";
 import { useDesk } from "../state/desk.ts";
@@ -51,7 +52,7 @@ export function Tools({ list, rows, columns }: ToolsProps) {
           data-testid="add"
           onClick={() => choose({ type: add, subjects: [{ name: "", known: {} }] })}
         >
-          {words.act(add).label}
+          {words.act(add)}
         </button>
       )}
     </div>

@@ -2,7 +2,7 @@
  * What is shown once: a password, a QR code, a token, the number for a second person; of many people one letter each, on paper only.
  * It can be printed; nothing else of the page is.
  */
-import type { Done } from "../../../protocol/console.ts";
+import type { Done } from "../../../protocol/console-acts.ts";
 import { download } from "../format/csv.ts";
 import { Modal } from "../parts/modal.tsx";
 import { QrCode } from "../parts/qr-code.tsx";
@@ -50,7 +50,7 @@ export function Once({ subjects, title, done, close }: OnceProps) {
           pages={letters.length + (pc ? 1 : 0) + (done.liftCode ? 1 : 0)}
           contact={contact}
           setContact={setContact}
-          closeWords={say("closeOnce")}
+          closeWords={say(done.liftCode ? "closeKept" : "closeOnce")}
           close={close}
         />
       </Modal>
@@ -59,7 +59,15 @@ export function Once({ subjects, title, done, close }: OnceProps) {
           <LetterSheet key={letter.login} {...letter} contact={contact} />
         ))}
         {pc && <PcSheet {...pc} contact={contact} organisation={organisation(first?.organisation)?.name} />}
-        {done.liftCode && <LiftSheet name={first?.name} title={title} code={done.liftCode} />}
+        {done.liftCode && (
+          <LiftSheet
+            name={first?.name}
+            number={done.id}
+            code={done.liftCode}
+            contact={contact}
+            organisation={organisation(first?.organisation)?.name}
+          />
+        )}
       </Paper>
     </>
   );

@@ -18,8 +18,6 @@ export const sheetEn: Readonly<Record<SheetKey, string>> = {
   confirmationWhat: "Not done yet. It is done when another administrator confirms this number on the page “Today”.",
   liftCode: "Lift code",
   liftCodeWhat: "It lifts the lock again. The server does not keep it: print it and lock it away.",
-  liftKeeper: "Kept by",
-  liftPlace: "Kept where",
   lettersTitle: "{count} letters are ready",
   lettersNone: "No letter was made",
   noLetterTitle: "Without a letter",
@@ -29,8 +27,10 @@ export const sheetEn: Readonly<Record<SheetKey, string>> = {
   contactUsual: "IT",
   print: "Print ({count} pages)",
   close: "Close",
+  closeKept: "I have noted it, close",
   closeOnce: "Ready to hand over, close",
   papersTitle: "Sheets to print",
+  papersLetters: "First letters, one page each, to be handed over in person.",
   papersTerminals: "Enrolment of office PCs, one page each; the lower half is for the user. No token is printed.",
   papersDevices: "Approval of home devices, one page each, to be filled in and kept.",
 
@@ -101,4 +101,16 @@ export const sheetEn: Readonly<Record<SheetKey, string>> = {
   deviceChecker: "Checked by",
   deviceCheckedAt: "On",
   deviceHow: "How the person was identified",
+
+  liftTitle: "To lift a lock",
+  liftKeep: "The server does not keep the lift code below and cannot show it again. Lock this paper away.",
+  liftOf: "Locked out",
+  liftNumber: "Number of the lock",
+  liftStep1: "Make sure that it may be lifted",
+  liftStep1What: "Agree with whoever is responsible that its reason is gone: the lost device was found, for example.",
+  liftStep2: "Lift it at the console",
+  liftStep2What:
+    "In the list “Locks”, open the one with this number, choose “Lift the lock” and type the lift code. Then shred this paper.",
+  liftKeeper: "Kept by",
+  liftPlace: "Kept where",
 };

@@ -16,8 +16,6 @@ export const sheetJa = {
   confirmationWhat: "まだ行われていません。ほかの管理者が「今日」の画面で、この番号のものを確認すると行われます。",
   liftCode: "解除コード",
   liftCodeWhat: "緊急停止を解くときに使います。サーバーには残りません。印刷して、鍵のかかる所に保管してください。",
-  liftKeeper: "保管する人",
-  liftPlace: "保管する場所",
   lettersTitle: "手紙 {count} 通ができました",
   lettersNone: "手紙は作っていません",
   noLetterTitle: "手紙を作らなかった人",
@@ -27,8 +25,10 @@ export const sheetJa = {
   contactUsual: "情報システム担当",
   print: "印刷する（{count} 枚）",
   close: "閉じる",
+  closeKept: "控えたので閉じる",
   closeOnce: "渡す用意ができたので閉じる",
   papersTitle: "紙を印刷します",
+  papersLetters: "はじめての手紙です。1人に1枚で、本人に手渡します。",
   papersTerminals: "職場のパソコンの登録の紙です。1台に1枚で、下半分は使う人に渡します。トークンは印刷しません。",
   papersDevices: "家の端末の承認の紙です。1台に1枚で、確かめたことを書いて保管します。",
 
@@ -99,6 +99,18 @@ export const sheetJa = {
   deviceChecker: "確かめた人",
   deviceCheckedAt: "確かめた日時",
   deviceHow: "本人を確かめた方法",
+
+  liftTitle: "緊急停止を解くための紙",
+  liftKeep: "下の解除コードはサーバーに残らず、もう表示できません。鍵のかかる所に保管してください。",
+  liftOf: "止めたもの",
+  liftNumber: "緊急停止の番号",
+  liftStep1: "解いてよいことを確かめる",
+  liftStep1What: "なくした端末が見つかったなど、止めた理由がなくなったことを、責任者と確かめます。",
+  liftStep2: "管理画面で解く",
+  liftStep2What:
+    "「緊急停止」の一覧でこの番号のものを開き、「緊急停止を解く」を押して、解除コードを入れます。解けたら、この紙は細かく切って捨てます。",
+  liftKeeper: "保管する人",
+  liftPlace: "保管する場所",
 } as const;
 
 export type SheetKey = keyof typeof sheetJa;

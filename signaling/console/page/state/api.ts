@@ -1,18 +1,8 @@
 /** The routes of the console. Every answer is parsed. */
 import { z } from "zod";
 import { call, type Result } from "../../../client/account.ts";
-import {
-  type Act,
-  Done,
-  Effect,
-  ITEMS,
-  ItemAnswer,
-  type ItemOf,
-  type List,
-  listAnswer,
-  Self,
-  Today,
-} from "../../../protocol/console.ts";
+import { ITEMS, ItemAnswer, type ItemOf, type List, listAnswer, Self, Today } from "../../../protocol/console.ts";
+import { type Act, Done, Effect } from "../../../protocol/console-acts.ts";
 import { type BulkAct, BulkDone } from "../../../protocol/console-bulk.ts";
 
 export interface Asked {

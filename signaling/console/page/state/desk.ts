@@ -3,7 +3,9 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Failure } from "../../../client/account.ts";
 import type { Me } from "../../../protocol/api.ts";
-import type { ActType, ItemOf, List, Self } from "../../../protocol/console.ts";
+import type { ItemOf, List, Self } from "../../../protocol/console.ts";
+import type { ActType } from "../../../protocol/console-acts.ts";
+import type { FirstLetter } from "../../../protocol/console-import.ts";
 import type { Words } from "../words/words.ts";
 import type { Route } from "./route.ts";
 
@@ -24,8 +26,9 @@ export interface Subject {
   readonly paper?: { readonly name: string; readonly id: string };
 }
 
-/** Sheets somebody wants to print, of rows of a list. */
+/** Sheets somebody wants to print: of rows of a list, or for those who came from a file. */
 export type Papers =
+  | { readonly list: "letters"; readonly rows: readonly FirstLetter[] }
   | { readonly list: "terminals"; readonly rows: readonly ItemOf<"terminals">[] }
   | { readonly list: "devices"; readonly rows: readonly ItemOf<"devices">[] };
 

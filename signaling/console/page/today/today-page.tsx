@@ -118,7 +118,7 @@ function Confirmations({ all }: { all: readonly WaitingConfirmation[] }) {
 
 function Confirmation({ id, action, person, code, askedBy, askedAt, expiresAt, mayConfirm }: WaitingConfirmation) {
   const { words, choose } = useDesk();
-  const what = action === "device.approve" || action === "otp.reset" ? words.act(action).label : action;
+  const what = action === "device.approve" || action === "otp.reset" ? words.act(action) : action;
   const name = `${what}：${person.name}（${id}）`;
   return (
     <li class="line" data-testid="confirmation">
@@ -151,7 +151,7 @@ function Confirmation({ id, action, person, code, askedBy, askedAt, expiresAt, m
             })
           }
         >
-          {words.act("confirmation.confirm").label}
+          {words.act("confirmation.confirm")}
         </button>
       ) : (
         <p class="hint">{words.text("confirmationOwn")}</p>

@@ -1,6 +1,7 @@
 /** The shape of a language. */
 import type { PasswordProblem } from "../../../protocol/api.ts";
-import type { ActType, List, STATES, Today } from "../../../protocol/console.ts";
+import type { List, STATES, Today } from "../../../protocol/console.ts";
+import type { ActType } from "../../../protocol/console-acts.ts";
 import type { EndReason, ErrorCode } from "../../../protocol/errors.ts";
 import type { textJa } from "./text-ja.ts";
 
@@ -12,22 +13,14 @@ export interface Explanation {
   readonly todo: string;
 }
 
-export interface ActWords {
-  /** On its button. */
-  readonly label: string;
-  /** The question, with `{name}` in it. */
-  readonly title: string;
-  /** What it does, and how it is undone. */
-  readonly what: string;
-}
-
 export interface Dictionary {
   readonly text: Readonly<Record<TextKey, string>>;
   readonly lists: Readonly<Record<List, string>>;
   readonly states: { readonly [L in List]: Readonly<Record<(typeof STATES)[L][number], string>> };
   readonly columns: Readonly<Record<string, string>>;
   readonly figures: Readonly<Record<Today["figures"][number]["kind"], string>>;
-  readonly acts: Readonly<Record<ActType, ActWords>>;
+  /** On their buttons; what their dialog says is loaded with it (act-ja.ts). */
+  readonly acts: Readonly<Record<ActType, string>>;
   /** Of the audit. */
   readonly events: Readonly<Record<string, string>>;
   /** The first halves of their names. */

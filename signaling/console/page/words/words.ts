@@ -1,10 +1,11 @@
 /** Every word the page says, by language; a word that is missing in one does not compile. */
 import type { Failure } from "../../../client/account.ts";
 import type { PasswordProblem } from "../../../protocol/api.ts";
-import type { ActType, List } from "../../../protocol/console.ts";
+import type { List } from "../../../protocol/console.ts";
+import type { ActType } from "../../../protocol/console-acts.ts";
 import type { EndReason } from "../../../protocol/errors.ts";
 import { MIN_PASSWORD_CHARS } from "../../../protocol/limits.ts";
-import type { ActWords, Dictionary, Explanation, TextKey } from "./dictionary.ts";
+import type { Dictionary, Explanation, TextKey } from "./dictionary.ts";
 
 /** Only the one that is spoken is loaded. */
 export const DICTIONARIES = {
@@ -51,15 +52,15 @@ export class Words {
     return known(this.#dictionary.figures, kind);
   }
 
-  act(type: ActType): Dictionary["acts"][ActType] {
+  act(type: ActType): string {
     return this.#dictionary.acts[type];
   }
 
   /** Of an act by its name in a record, with the number of those it was done to where these were many. */
   deed(type: string): string {
-    const acts: Readonly<Record<string, ActWords>> = this.#dictionary.acts;
+    const acts: Readonly<Record<string, string>> = this.#dictionary.acts;
     const [, act = type, count = ""] = /^(\S+)( \([0-9]+\))$/.exec(type) ?? [];
-    return Object.hasOwn(acts, act) ? `${acts[act]?.label ?? act}${count}` : type;
+    return Object.hasOwn(acts, act) ? `${acts[act] ?? act}${count}` : type;
   }
 
   /** Why a new password will not do. */
