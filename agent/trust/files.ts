@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { chmod, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 
 /** Writes beside the file and renames (atomic on one file system), flushed to disk before. */
 export async function writePrivate(path: string, text: string): Promise<void> {
@@ -16,10 +17,31 @@ export async function writePrivate(path: string, text: string): Promise<void> {
   }
   try {
     await chmod(temporary, 0o600);
-    await rename(temporary, path);
+    await whileHeld(() => rename(temporary, path));
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  }
+}
+
+/** What Windows says of a file that somebody has open just now: a helper that reads it, a virus scanner, an indexer. */
+const HELD: ReadonlySet<unknown> = new Set(["EPERM", "EACCES", "EBUSY"]);
+const TRIES = 10;
+const FIRST_PAUSE_MS = 10;
+
+/** Anew after 10, 20, 40 … ms, some five seconds in all: whoever holds a small file lets go of it soon. Elsewhere it never waits. */
+export async function whileHeld(
+  work: () => Promise<void>,
+  platform: NodeJS.Platform = process.platform,
+): Promise<void> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const isHeld = platform === "win32" && HELD.has((error as NodeJS.ErrnoException).code);
+      if (!isHeld || tried === TRIES) throw error;
+      await pause(FIRST_PAUSE_MS * 2 ** (tried - 1));
+    }
   }
 }
 
