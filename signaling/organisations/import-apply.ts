@@ -5,8 +5,6 @@
 import { randomUUID } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import { appendAudits } from "../audit/chain.ts";
-import type { AuditEvent } from "../audit/events.ts";
 import { generatePassword } from "../auth/password.ts";
 import { newSeed, otpauthUri } from "../auth/totp.ts";
 import type { FirstLetter, ImportLine } from "../protocol/console-import.ts";
@@ -15,6 +13,7 @@ import { slices } from "../slices.ts";
 import type { Queries } from "../store/queries.ts";
 import type { PersonRow } from "../store/rows/tables.ts";
 import { type Desk, DeskError, perform } from "./desk.ts";
+import { record } from "./import-records.ts";
 import { type Deeds, keepDeeds } from "./import-undo.ts";
 import { issuerOf } from "./people.ts";
 import { changedMeanwhile, type Deed, type FileLine, type PlannedLine, planPeople } from "./people-import.ts";
@@ -172,19 +171,4 @@ async function change(work: Work, deeds: readonly Changing[]): Promise<void> {
     await record(work, moved, "person.moved", ({ id, login }) => ({ login, division: to.get(id)?.divisionId ?? null }));
     await setImmediate();
   }
-}
-
-function record(
-  { desk, q, at, import: id }: Work,
-  people: readonly PersonRow[],
-  event: AuditEvent["event"],
-  about: (person: PersonRow) => AuditEvent["about"],
-): Promise<void> {
-  const actor = desk.principal.who;
-  return appendAudits(
-    q,
-    people.map((person): AuditEvent => {
-      return { event, at, actor, organisation: person.organisationId, about: { ...about(person), import: id } };
-    }),
-  );
 }

@@ -4,8 +4,6 @@
  */
 import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
-import { appendAudits } from "../audit/chain.ts";
-import type { AuditEvent } from "../audit/events.ts";
 import type { Action } from "../auth/permissions.ts";
 import { type ImportUndone, type LastImport, UNDO_MS } from "../protocol/console-import.ts";
 import { DivisionId, Login, PersonId } from "../protocol/ids.ts";
@@ -13,6 +11,7 @@ import { slices } from "../slices.ts";
 import type { Queries } from "../store/queries.ts";
 import type { ImportRow, PersonRow } from "../store/rows/tables.ts";
 import { type Asking, type Desk, DeskError, look, perform } from "./desk.ts";
+import { record } from "./import-records.ts";
 import { Places } from "./places.ts";
 
 /** What an import did to each, and what there was before. */
@@ -168,19 +167,4 @@ function mayRestore(undoing: Undoing, deed: DeedDone, now: Now): boolean {
 function leave({ left }: Undoing, { login, name }: DeedDone, why: Left["why"]): false {
   left.push({ login, name, why });
   return false;
-}
-
-function record(
-  { desk, q, at, import: id }: Undoing,
-  people: readonly PersonRow[],
-  event: AuditEvent["event"],
-  about: (person: PersonRow) => AuditEvent["about"],
-): Promise<void> {
-  const actor = desk.principal.who;
-  return appendAudits(
-    q,
-    people.map((person): AuditEvent => {
-      return { event, at, actor, organisation: person.organisationId, about: { ...about(person), import: id } };
-    }),
-  );
 }

@@ -86,7 +86,7 @@ const locker = () =>
     "xscreensaver-command",
     `case $1 in
 -lock) i3lock --color=2040c0 > /dev/null 2>&1
-       until xdotool search --onlyvisible --class i3lock > /dev/null 2>&1; do sleep 0.05; done ;;
+       until xdotool search --onlyvisible --class i3lock > /dev/null 2>&1; do xdpyinfo > /dev/null 2>&1 || exit 1; sleep 0.05; done ;;
 -time) for pid in $(pgrep -x i3lock); do
          tr '\\0' '\\n' < /proc/$pid/environ | grep -qx "DISPLAY=$DISPLAY" && echo "screen locked since now" && exit
        done
