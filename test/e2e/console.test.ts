@@ -218,14 +218,15 @@ test("people come from a file of Excel's: looked at line by line, added with the
   await kanri.look("import-bad-file");
   await choose(shiftJis("名前,職員ID,部署,状態\r\n林 ﾊﾅ,HAYASHI,総務課,\r\n佐藤 花子,sato,総務課,\r\n,kara,,\r\n"));
   await kanri.at("line").first().waitFor();
-  expect(await kanri.at("line").allInnerTexts()).toEqual([expect.stringMatching(/kara[\s\S]*名前：空です/)]);
+  // textContent: a row that comes into view has no inner text before its first picture
+  expect(await kanri.at("line").allTextContents()).toEqual([expect.stringMatching(/kara[\s\S]*名前：空です/)]);
   await kanri.look("import-lines");
   const [mend] = await Promise.all([kanri.page.waitForEvent("download"), kanri.at("save-wrong").click()]);
   expect(readFileSync(await mend.path(), "utf8")).toBe(
     "\uFEFF名前,職員ID,部署,状態,直すところ\r\n,kara,,,名前：空です。入力してください。\r\n",
   );
   await kanri.at("fate-all").click();
-  expect(await kanri.at("line").first().innerText()).toMatch(/追加[\s\S]*hayashi[\s\S]*林 ハナ/);
+  expect(await kanri.at("line").first().textContent()).toMatch(/追加[\s\S]*hayashi[\s\S]*林 ハナ/);
   await kanri.at("import-go").focus();
   await kanri.page.keyboard.press("Enter");
   await kanri.at("import-dialog").waitFor();

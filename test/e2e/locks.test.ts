@@ -75,7 +75,7 @@ test("Today counts it and leads to the list, whose filter stands in the address"
   await kanri.reach("locks");
   expect(await kanri.page.evaluate(() => location.hash)).toBe("#/locks?state=in-force");
   await until("the office PC is counted", async () => {
-    const cells = await kanri.row("田中 一郎").locator("td").allInnerTexts();
+    const cells = await kanri.row("田中 一郎").locator("td").allTextContents();
     return cells.includes("1");
   });
   await kanri.look("locks");
