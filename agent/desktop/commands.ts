@@ -1,5 +1,6 @@
 /** What the desktop process is told: each command once, as it crosses the pipe. Types and the pipe's codec are derived from this table. */
 import { KEY_CODES } from "../../signaling/protocol/keys.ts";
+import { COVER } from "../../signaling/protocol/protection.ts";
 import type { Codec } from "../../signaling/protocol/signal.ts";
 import { bool, boolOrNull, i16, type MessageOf, oneOf, text, u8, u32 } from "./binary-fields.ts";
 
@@ -11,8 +12,7 @@ const MAX_WORDS_BYTES = 2048;
 const CODECS = ["av1-444", "av1-420", "vp9-444", "vp9-420"] as const satisfies readonly Codec[];
 
 /** When the office's monitors are covered: never; where it can be done; or else there is no picture. */
-export const COVER_MODES = ["off", "when-possible", "required"] as const;
-export type CoverMode = (typeof COVER_MODES)[number];
+export type CoverMode = (typeof COVER)[number];
 
 /** Input, in the words in which the viewer sends it (channels.ts): the gate takes off their number, and names nothing anew. */
 const INPUT = {
@@ -37,7 +37,7 @@ export const COMMANDS = {
    * How this PC is protected while somebody is there from afar. `words`: what the cover says to the office, a line each, where it can
    * say anything. `lockWhenAlone`: when the network process dies meanwhile, the desktop process locks the PC: nobody else could.
    */
-  protect: { cover: oneOf(COVER_MODES), words: text(MAX_WORDS_BYTES), lockWhenAlone: bool },
+  protect: { cover: oneOf(COVER), words: text(MAX_WORDS_BYTES), lockWhenAlone: bool },
 } as const;
 
 export type Command = MessageOf<typeof COMMANDS>;

@@ -6,22 +6,16 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { COVER_MODES, type CoverMode } from "../desktop/commands.ts";
+import { COVER, LOCK_BEFORE, LOCK_ON } from "../../signaling/protocol/protection.ts";
+import type { CoverMode } from "../desktop/commands.ts";
 import { HostList, type ProxySetting, ProxyText } from "../network/proxy.ts";
 import { agentFolder, locksPaths, WINDOWS_STATE_DIR } from "./paths.ts";
 import { policyName, readPolicy } from "./policy.ts";
 
-/**
- * When the office PC locks itself: `never`; when the line broke (`interrupted`); after every session as well (`end`).
- */
-export const LockOn = z.enum(["never", "interrupted", "end"]);
+export const LockOn = z.enum(LOCK_ON);
 export type LockOn = z.infer<typeof LockOn>;
 
-/**
- * Whether the office PC is locked before its first picture is shown, so that whoever comes has to pass its own lock screen:
- * `never`; where it can be done (`when-possible`); or else no session (`required`).
- */
-export const LockBefore = z.enum(["never", "when-possible", "required"]);
+export const LockBefore = z.enum(LOCK_BEFORE);
 export type LockBefore = z.infer<typeof LockBefore>;
 
 /**
@@ -35,8 +29,7 @@ export const IdleMinutes = z.enum(["5", "10", "15", "20", "25"]);
 export const WakeSetting = z.enum(["allow", "never"]);
 export type WakeSetting = z.infer<typeof WakeSetting>;
 
-/** When the office's monitors are covered during a session: never; where it can be done; or else no session. */
-export const Cover = z.enum(COVER_MODES);
+export const Cover = z.enum(COVER);
 
 /** Long enough to see the words and reach for the mouse. */
 const IDLE_WARNING_MS = 60_000;

@@ -35,6 +35,10 @@ export const END_REASONS = [
   "cover-unavailable",
   "not-locked",
   "idle",
+  "hours-over",
+  "session-too-long",
+  "policy-unknown",
+  "place-not-allowed",
   "unconfirmed",
   "internal",
 ] as const;

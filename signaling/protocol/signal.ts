@@ -26,6 +26,7 @@ import {
   TerminalId,
 } from "./ids.ts";
 import { MAX_FORGOTTEN, MAX_LIST_PARTS, MAX_LIST_TERMINALS, MAX_LOCK_LOGINS, MAX_SDP_CHARS } from "./limits.ts";
+import { AgentPolicy, MAX_AGENT_POLICIES, PolicyId, SessionPolicy } from "./policy.ts";
 import { MacAddress, Segment, WakeFailure, WakeRefusal, WiredInterfaces } from "./wake.ts";
 
 /** Video codecs in the order we prefer them: AV1 profile 1, AV1 profile 0, VP9 profile 1, VP9 profile 0. */
@@ -196,6 +197,8 @@ export const ToViewer = z.discriminatedUnion("type", [
     /** The office PC's key as the server knows it. The viewer goes by the one it pinned. */
     agentKey: PublicKey,
     iceServers: z.array(IceServer),
+    /** The picture is shown, and no input counts (policy.ts). */
+    viewOnly: z.literal(true).optional(),
   }),
   offer,
   sessionEnd,
@@ -241,6 +244,8 @@ export const AgentMessage = z.discriminatedUnion("type", [
     at: z.int().min(0),
     reason: z.string().max(300),
   }),
+  /** The answer to `policies`: it has these, each with the name that its content gives it. */
+  z.strictObject({ type: z.literal("policies-kept"), ids: z.array(PolicyId).max(MAX_AGENT_POLICIES) }),
   /** It is on this PC's disk. */
   z.strictObject({ type: z.literal("lock-kept"), lock: LockId }),
   /** The answer to `forget-devices`: these stand on its list no longer. */
@@ -265,7 +270,13 @@ export const ToAgent = z.discriminatedUnion("type", [
     codecs: z.array(Codec).min(1),
     /** The relay by each of its ways is one server; a second one at most. */
     iceServers: z.array(IceServer).max(2),
+    /** One that it was told (`policies`); another one ends the session with `policy-unknown`. */
+    policy: SessionPolicy.optional(),
   }),
+  /** Sets of rules that sessions will name; added to those it has. Answered with `policies-kept`. */
+  z.strictObject({ type: z.literal("policies"), policies: z.array(AgentPolicy).min(1).max(MAX_AGENT_POLICIES) }),
+  /** From now on another one holds for this session, or it ends at another time. */
+  z.strictObject({ type: z.literal("session-policy"), session: SessionId, policy: SessionPolicy }),
   answer,
   candidate,
   sessionEnd,

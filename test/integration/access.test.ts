@@ -288,6 +288,7 @@ describe("messages about somebody else's session, to a real hub", () => {
     protection: { session, event: "locked", at, reason: "ended" },
     "lock-kept": { lock: "K7QM-2Z9P" },
     "devices-forgotten": { devices: [{ code: mine, login: "mine", known: true }] },
+    "policies-kept": { ids: [] },
   });
   /** What the two ends of the session were told, and how it stands. */
   const stateOf = ({ hub, live }: Stage) => ({

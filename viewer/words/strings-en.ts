@@ -341,6 +341,22 @@ export const en: Dictionary = {
       what: "Nothing was typed or moved for a while, so the session has ended",
       todo: "Your work in the office stays as it is. Connect again to go on.",
     },
+    "hours-over": {
+      what: "The hours in which you may connect are over, so the session has ended",
+      todo: "Your work in the office stays as it is. “About you” says which hours are yours.",
+    },
+    "session-too-long": {
+      what: "A session may last only so long, and this one has ended",
+      todo: "Your work in the office stays as it is. Connect again to go on.",
+    },
+    "policy-unknown": {
+      what: "The office PC has not got the new rules yet, so the session was not opened",
+      todo: "Wait a moment and connect again. If it goes on, tell your IT staff.",
+    },
+    "place-not-allowed": {
+      what: "The rules do not allow this place, so the session has ended",
+      todo: "“About you” says from where you may connect.",
+    },
     "not-locked": {
       what: "The screen of the office PC could not be locked",
       todo: "Open documents might have been seen, so you were not connected. Wait a moment and connect again. If it keeps happening, ask somebody in the office or your IT staff to lock this PC.",

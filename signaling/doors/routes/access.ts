@@ -78,4 +78,5 @@ export const AGENT_MESSAGES: { readonly [T in AgentMessage["type"]]: "office-pc"
   protection: "office-pc",
   "lock-kept": "office-pc",
   "devices-forgotten": "office-pc",
+  "policies-kept": "office-pc",
 };

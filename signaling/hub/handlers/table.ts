@@ -42,4 +42,5 @@ export const agentHandlers: {
   protection: recordProtection,
   "lock-kept": async (hub, agent, { lock }) => hub.lockOrders.kept(agent, lock),
   "devices-forgotten": devicesForgotten,
+  "policies-kept": async () => {},
 };

@@ -74,6 +74,10 @@ export const reasonsEn: Readonly<Record<EndReason, string>> = {
   "cover-unavailable": "office screen not covered",
   "not-locked": "not locked",
   idle: "idle",
+  "hours-over": "the hours were over",
+  "session-too-long": "longest time of a session",
+  "policy-unknown": "the office PC did not have its policy",
+  "place-not-allowed": "a place that is not allowed",
   unconfirmed: "not confirmed after a restart",
   internal: "internal problem",
 };

@@ -89,6 +89,10 @@ export const reasonsJa: Readonly<Record<EndReason, string>> = {
   "cover-unavailable": "職場の画面を隠せない",
   "not-locked": "ロックできていない",
   idle: "操作がなかった",
+  "hours-over": "利用できる時間の終わり",
+  "session-too-long": "一度につなげる時間の終わり",
+  "policy-unknown": "職場のパソコンに決まりが届いていない",
+  "place-not-allowed": "許されていない場所",
   unconfirmed: "サーバーの再起動のあと確かめられなかった",
   internal: "内部の問題",
 };
