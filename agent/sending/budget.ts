@@ -10,7 +10,7 @@ export const RATE_BYTES_PER_S = 12_500;
 export const CREDIT_BYTES = 300_000;
 
 /** Typing, a menu line, a caret: as sharp as it stays until it is refined. */
-const SMALL = 35;
+export const SMALL = 35;
 /** A new page: to be read at once, refined when it stays. */
 export const BIG = 42;
 /** More of the same movement: nobody reads. Above this, text that was just scrolled cannot be read. */
