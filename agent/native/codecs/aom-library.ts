@@ -14,6 +14,7 @@ const LARGE_BYTES = 30_000;
 
 export interface AomLibrary {
   readonly handle: LibraryHandle;
+  readonly own: boolean;
   /** It has all that still pictures need, and makes them quickly. */
   readonly stills: boolean;
   /** A picture of more bytes than this is tried as a still one. */
@@ -24,14 +25,15 @@ export interface AomLibrary {
 
 let chosen: AomLibrary | undefined;
 
-/** Throws DesktopFailure "no-library". Chosen once. */
+/** Throws DesktopFailure "no-library". Chosen once; one of our own that was built meanwhile takes the place of the system's. */
 export function aomLibrary(): AomLibrary {
-  chosen ??= choose();
+  if (chosen?.own) return chosen;
+  const own = process.platform === "linux" ? ownLibrary() : undefined;
+  if (!chosen || own) chosen = choose(own);
   return chosen;
 }
 
-function choose(): AomLibrary {
-  const own = process.platform === "linux" ? ownLibrary() : undefined;
+function choose(own: string | undefined): AomLibrary {
   const [handle, whose] = own ? [koffi.load(own), "our own"] : [loadCodecLibrary(SYSTEM), "the system's"];
   const version = handle.func("const char *aom_codec_version_str()") as () => string;
   const text = version().replace(/^v/, "");
@@ -41,7 +43,13 @@ function choose(): AomLibrary {
   const why = stills
     ? "new pages as still pictures"
     : `no still pictures: ${isNew ? "it was built without them" : "it is older than 3.13 and would take a second for each"}`;
-  return { handle, stills, largeBytes: LARGE_BYTES, about: `The screen is coded by libaom ${text}, ${whose}; ${why}.` };
+  return {
+    handle,
+    own: own !== undefined,
+    stills,
+    largeBytes: LARGE_BYTES,
+    about: `The screen is coded by libaom ${text}, ${whose}; ${why}.`,
+  };
 }
 
 function has(handle: LibraryHandle, name: string): boolean {

@@ -35,7 +35,10 @@ export async function buildCodecs(target: Target = WINDOWS): Promise<BuiltCodecs
       recipes: CODECS,
       now: Date.now(),
       debian: () => DebianReleases.ofThisMachine(join(scratch, "apt")),
-      make: (recipes, debian) => makeCodecs({ target, recipes, debian, compiler, scratch, passedOver: complain }),
+      make: (recipes, debian) => {
+        complain(`building ${recipes.map(({ source }) => source).join(", ")}`); // quickstart/codecs.ts waits for this
+        return makeCodecs({ target, recipes, debian, compiler, scratch, passedOver: complain });
+      },
       complain,
     });
   } finally {
