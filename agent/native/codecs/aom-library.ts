@@ -34,7 +34,8 @@ export function aomLibrary(): AomLibrary {
 }
 
 function choose(own: string | undefined): AomLibrary {
-  const [handle, whose] = own ? [koffi.load(own), "our own"] : [loadCodecLibrary(SYSTEM), "the system's"];
+  const handle = own ? koffi.load(own) : loadCodecLibrary(SYSTEM);
+  const whose = own || process.platform === "win32" ? "our own" : "the system's";
   const version = handle.func("const char *aom_codec_version_str()") as () => string;
   const text = version().replace(/^v/, "");
   const [major = 0, minor = 0] = text.split(".").map(Number);

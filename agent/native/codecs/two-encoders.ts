@@ -69,6 +69,8 @@ export class TwoEncoders implements Encoder {
   /** The real-time encoder's own beginning, which nobody gets: of empty planes, because only its header counts. */
   readonly #beginning: Promise<Made>;
   #begun = false;
+  /** A library whose two encoders begin their streams differently: only the real-time one is used. */
+  #agreed = true;
   /** How good the page is, whatever small was changed on it. */
   #page = COARSE_QUALITY;
   #resilient = false;
@@ -129,7 +131,8 @@ export class TwoEncoders implements Encoder {
     const quality = kept.qualityOf(slot) ?? asked;
     if (asked > AT_REST_QUALITY || !kept.mustMove) return { data: this.#slots.show(slot), key: false, quality };
     const still = kept.still(quality);
-    const made = await this.#change(COARSE_QUALITY, still); // so coarse that nothing is made anew
+    // so coarse that nothing is made anew, unless something small is to be undone
+    const made = await this.#change(slot === kept.newest ? COARSE_QUALITY : LETTERS_QUALITY, still);
     kept.encoded(quality, still);
     return { ...made, quality };
   }
@@ -143,7 +146,7 @@ export class TwoEncoders implements Encoder {
   }
 
   #isSoonEnough(quality: number): boolean {
-    return this.#pace.isSoonEnough(quality <= AT_REST_QUALITY, performance.now());
+    return this.#agreed && this.#pace.isSoonEnough(quality <= AT_REST_QUALITY, performance.now());
   }
 
   async #key(quality: number): Promise<EncodedPicture> {
@@ -153,11 +156,10 @@ export class TwoEncoders implements Encoder {
       : undefined;
     this.#begun = true;
     this.#kept.encodedKey();
-    this.#page = still?.quality ?? quality;
-    if (!still) return this.#coarseKey(quality);
-    if (Buffer.compare(sequenceHeaderOf(data), sequenceHeaderOf(still.data)) !== 0)
-      throw unusable(this.#codec, "its two encoders do not agree on their stream");
-    this.#adopt([0, 1, 2, 3, 4, 5, 6, 7]);
+    if (still) this.#agreed = Buffer.compare(sequenceHeaderOf(data), sequenceHeaderOf(still.data)) === 0;
+    this.#page = this.#agreed ? (still?.quality ?? quality) : quality;
+    if (!still || !this.#agreed) return this.#coarseKey(quality);
+    this.#adopt([0, 1, 2, 3]);
     return still;
   }
 
