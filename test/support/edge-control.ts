@@ -4,6 +4,7 @@ import type { EdgeLog, WebTarget } from "../../signaling/edge/edge.ts";
 import { tagKey } from "../../signaling/edge/ice-servers.ts";
 import { openProxied } from "../../signaling/edge/proxied-listener.ts";
 import type { RelayPeers } from "../../signaling/edge/relay-peers.ts";
+import { Door } from "../../signaling/edge/dial.ts";
 import { RemotePeers, type RemotePeersOptions } from "../../signaling/edge/remote-peers.ts";
 import type { Side } from "../../signaling/edge/side.ts";
 import { echoWeb, quiet } from "./edge.ts";
@@ -73,7 +74,7 @@ export function joinControl(
 ): RemotePeers {
   const { ca, side = "outside", ...rest } = options;
   const remote = new RemotePeers({
-    door: { to: { host: "127.0.0.1", port }, ...(ca !== undefined && { tls: { ca } }) },
+    door: new Door({ to: { host: "127.0.0.1", port }, ...(ca !== undefined && { tls: { ca } }) }),
     key: tagKey(SECRET, side),
     figures: () => ({}),
     log: quiet,
