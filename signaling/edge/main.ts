@@ -41,7 +41,10 @@ async function main(): Promise<void> {
   const log = lines(settings.ENGAWA_LOG_LEVEL);
   const to = settings.ENGAWA_EDGE_WEB;
   const { ENGAWA_EDGE_WEB_CA: ca, ENGAWA_EDGE_WEB_NAME: name } = settings;
-  const door = new Door({ to, ...(ca !== undefined && { tls: { ca, ...(name !== undefined && { servername: name }) } }) });
+  const door = new Door({
+    to,
+    ...(ca !== undefined && { tls: { ca, ...(name !== undefined && { servername: name }) } }),
+  });
   const [tagKey = new Uint8Array()] = settings.ENGAWA_EDGE_TAG_KEY_FILE;
   const web = new WebProxy({ door, log });
   const peers = new RemotePeers({

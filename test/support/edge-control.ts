@@ -1,10 +1,10 @@
 /** Signaling's proxied listener and the copy that an edge of its own keeps of its sessions, joined by a real connection. */
 import { EdgeControl } from "../../signaling/edge/control-server.ts";
+import { Door } from "../../signaling/edge/dial.ts";
 import type { EdgeLog, WebTarget } from "../../signaling/edge/edge.ts";
 import { tagKey } from "../../signaling/edge/ice-servers.ts";
 import { openProxied } from "../../signaling/edge/proxied-listener.ts";
 import type { RelayPeers } from "../../signaling/edge/relay-peers.ts";
-import { Door } from "../../signaling/edge/dial.ts";
 import { RemotePeers, type RemotePeersOptions } from "../../signaling/edge/remote-peers.ts";
 import type { Side } from "../../signaling/edge/side.ts";
 import { echoWeb, quiet } from "./edge.ts";
