@@ -138,7 +138,7 @@ export class PicturePlan {
     const due = this.#refinementDue(now);
     if (due) return this.#ask(due, now);
     if (!this.#unrefined && !this.#unkept && !this.#unsharp) return { kind: "rest" };
-    const credit = this.#unrefined || this.#unkept ? 0 : this.#budget.fullInMs(now);
+    const credit = this.#unrefined || this.#unkept ? STILL_MS : this.#budget.fullInMs(now);
     return { kind: "wait", ms: Math.max(this.#movedAt + STILL_MS - now, credit, 1) };
   }
 

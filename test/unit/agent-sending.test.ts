@@ -130,7 +130,7 @@ describe("the plan of pictures", () => {
     plan.changed(0.5, 2_000);
     asked(plan, 2_120);
     plan.made({ share: 0.5, key: false, quality: 22 }, 50_000, 2_150);
-    expect(plan.next(3_000, LINE)).toMatchObject({ kind: "wait", ms: 500 });
+    expect(plan.next(3_000, LINE)).toMatchObject({ kind: "wait" });
     expect(asked(plan, 3_500)).toMatchObject({ key: false, quality: 32 });
     plan.made({ share: 0, key: false, quality: 22 }, 100, 3_510);
     expect(plan.next(20_000, LINE)).toEqual({ kind: "rest" });
