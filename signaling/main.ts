@@ -36,6 +36,7 @@ import { lastResort } from "./last-resort.ts";
 import { createLog, type Log } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
 import { Enrolment } from "./organisations/enrolment.ts";
+import { signInPolicy } from "./organisations/policy-answers.ts";
 import { StoreRecords } from "./organisations/records.ts";
 import { RelayChecks } from "./organisations/relay-checks.ts";
 import { otherRelayHosts } from "./organisations/terminals.ts";
@@ -80,7 +81,7 @@ function openSignIns({ config, log, now, store, bus, limits, refusals }: Ground)
   const secrets = { passwords: new Passwords(), sealer: new Sealer(config.storeKey), throttle };
   const challenges = new Challenges(config.storeKey);
   const phones = new PhoneClocks();
-  const signInParts = { store, bus, ...secrets, challenges, phones, refusals, limits, log, now };
+  const signInParts = { store, bus, ...secrets, challenges, phones, refusals, limits, policy: signInPolicy, log, now };
   const signIns = new SignIns(signInParts);
   const guesses = new GuessChecks();
   const passwordChanges = new PasswordChanges({ store, bus, ...secrets, guesses, limits, log, now });

@@ -1,22 +1,12 @@
-/** What resolved rules mean at one moment: whether a session may be, and until when. Pure. */
+/** What resolved rules mean at one moment: whether a session may be, what holds for it, and until when. Pure. */
 import type { EndReason } from "../protocol/errors.ts";
-import type { PolicyRules, SessionPolicy } from "../protocol/policy.ts";
+import type { PolicyRules } from "../protocol/policy.ts";
+import type { PolicyAnswer, SessionAsked, SessionRules } from "../records.ts";
 import { hoursAt } from "./policy-hours.ts";
-import { isPlaceAllowed } from "./policy-resolve.ts";
+import { agentPolicyOf, isPlaceAllowed } from "./policy-resolve.ts";
 
-/** A session as policy sees it. */
-export interface Ongoing {
-  /** When it was asked for. Epoch ms. */
-  readonly since: number;
-  /** Where its page is; undefined while that is not known. */
-  readonly from: string | undefined;
-}
-
-/** Epoch ms. */
-export interface SessionEnd {
-  readonly at: number;
-  readonly by: NonNullable<SessionPolicy["endsBy"]>;
-}
+type Ongoing = Omit<SessionAsked, "person">;
+type SessionEnd = NonNullable<SessionRules["end"]>;
 
 const HOUR_MS = 3_600_000;
 
@@ -42,4 +32,26 @@ export function whySessionEnds(rules: PolicyRules, { since, from }: Ongoing, now
   if (from !== undefined && !isPlaceAllowed(rules, from)) return "place-not-allowed";
   const end = sessionEnd(rules, since, now);
   return end && end.at <= now ? REASONS[end.by] : undefined;
+}
+
+/** To who asks for a session. */
+export async function answerOf(rules: PolicyRules, { since, from }: Ongoing, now: number): Promise<PolicyAnswer> {
+  const held = await heldBy(rules, since, now);
+  return { ...held, refusal: refusalOf(rules, from, now) };
+}
+
+/** Of a session that there is. */
+export async function verdictOf(rules: PolicyRules, asked: Ongoing, now: number): Promise<SessionRules | EndReason> {
+  return whySessionEnds(rules, asked, now) ?? (await heldBy(rules, asked.since, now));
+}
+
+const heldBy = async (rules: PolicyRules, since: number, now: number): Promise<SessionRules> => ({
+  policy: await agentPolicyOf(rules),
+  end: sessionEnd(rules, since, now),
+});
+
+function refusalOf(rules: PolicyRules, from: string | undefined, now: number): PolicyAnswer["refusal"] {
+  if (from !== undefined && !isPlaceAllowed(rules, from)) return { kind: "place" };
+  const hours = rules.hours && hoursAt(rules.hours, now);
+  return hours?.open === false ? { kind: "hours", next: hours.next } : undefined;
 }

@@ -40,15 +40,17 @@ export function resolve<Where>(layers: readonly Layer<Where>[]): Resolved<Where>
 }
 
 const AGENT_RULES = Object.keys(AgentRules.shape) as (keyof AgentRules)[];
+const NAMED = new WeakMap<PolicyRules, Promise<AgentPolicy>>();
 
-/** The part that an office PC keeps; undefined: nothing of it is set, and its own settings are all that holds. */
-export async function agentPolicyOf(rules: PolicyRules): Promise<AgentPolicy | undefined> {
+/** The part that an office PC keeps. With no rule in it: its own settings are all that holds. */
+export function agentPolicyOf(rules: PolicyRules): Promise<AgentPolicy> {
+  const known = NAMED.get(rules);
+  if (known) return known;
   const set = AGENT_RULES.filter((rule) => rules[rule] !== undefined);
-  return set.length === 0 ? undefined : namedPolicy(Object.fromEntries(set.map((rule) => [rule, rules[rule]])));
+  const named = namedPolicy(Object.fromEntries(set.map((rule) => [rule, rules[rule]])));
+  NAMED.set(rules, named);
+  return named;
 }
-
-/** Where an office PC was told of rules and none are left. */
-export const noPolicy = (): Promise<AgentPolicy> => namedPolicy({});
 
 const namedPolicy = async (rules: AgentRules): Promise<AgentPolicy> => ({ id: await agentPolicyId(rules), rules });
 

@@ -18,6 +18,7 @@ import { momentOf, type Presence, readReach } from "../../signaling/console/aski
 import { Housekeeping } from "../../signaling/housekeeping.ts";
 import { Sessions } from "../../signaling/hub/sessions.ts";
 import { createLog } from "../../signaling/log.ts";
+import { signInPolicy } from "../../signaling/organisations/policy-answers.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
 import { LISTS, PAGE_ROWS, SORTS } from "../../signaling/protocol/console.ts";
 import { SessionId } from "../../signaling/protocol/ids.ts";
@@ -65,7 +66,7 @@ test("signing in, a session's life, rechecks and housekeeping read no table as a
   const challenges = new Challenges(storeKey);
   const refusals = new SummedRefusals({ store, log, now: Date.now });
   const secrets = { passwords: desk.passwords, sealer: new Sealer(storeKey), throttle: new SignInThrottle() };
-  const parts = { ...secrets, refusals, phones: new PhoneClocks() };
+  const parts = { ...secrets, refusals, phones: new PhoneClocks(), policy: signInPolicy };
   const signIns = new SignIns({ store, bus, challenges, ...parts, limits: DEFAULT_SIGN_IN_LIMITS, log, now: Date.now });
   const records = new StoreRecords({ store, log, limits: DEFAULT_SIGN_IN_LIMITS, now: Date.now });
 

@@ -1,6 +1,6 @@
 /** What was set where, and whom it concerns. Rules hold along somebody's way up, so those of a few places are asked for at once. */
 import { type Kysely, type SqlBool, sql } from "kysely";
-import type { DivisionId, OrganisationId, PersonId, SessionId, TerminalId } from "../../protocol/ids.ts";
+import type { DivisionId, OrganisationId, PersonId, TerminalId } from "../../protocol/ids.ts";
 import type { PolicyLevel } from "../../protocol/policy.ts";
 import type { Note } from "../rows/changes.ts";
 import type { PolicyRow, Tables } from "../rows/tables.ts";
@@ -15,7 +15,6 @@ export interface PersonStanding {
 
 /** An open session, with where it was signed in from. */
 export interface SessionUnderPolicy extends PersonStanding {
-  readonly id: SessionId;
   readonly requestedAt: number;
   readonly address: string | null;
 }
@@ -35,6 +34,11 @@ export class PolicyQueries {
   async insert(row: PolicyRow): Promise<void> {
     await this.#db.insertInto("policies").values(row).execute();
     this.#note("policy", row.place);
+  }
+
+  /** Has anybody ever set anything? */
+  async areSet(): Promise<boolean> {
+    return (await this.#db.selectFrom("policies").select("version").limit(1).executeTakeFirst()) !== undefined;
   }
 
   /** The newest of each of these places, of those that have one. */
@@ -97,11 +101,15 @@ export class PolicyQueries {
 
   /** Open sessions of people of this place. */
   sessionsOf(at: PlaceKey): Promise<SessionUnderPolicy[]> {
-    return this.#sessions().where(within(at)).where("sessions.endedAt", "is", null).execute();
-  }
-
-  sessions(ids: readonly SessionId[]): Promise<SessionUnderPolicy[]> {
-    return this.#sessions().where("sessions.id", "in", ids).execute();
+    return this.#db
+      .selectFrom("sessions")
+      .innerJoin("people", "people.id", "sessions.personId")
+      .leftJoin("signIns", "signIns.id", "sessions.signInId")
+      .select(["sessions.requestedAt", "sessions.personId", "signIns.address"])
+      .select(["people.organisationId", "people.divisionId"])
+      .where(within(at))
+      .where("sessions.endedAt", "is", null)
+      .execute();
   }
 
   people(ids: readonly PersonId[]): Promise<PersonStanding[]> {
@@ -126,15 +134,6 @@ export class PolicyQueries {
             .whereRef("other.level", "=", "policies.level"),
         ),
       );
-  }
-
-  #sessions() {
-    return this.#db
-      .selectFrom("sessions")
-      .innerJoin("people", "people.id", "sessions.personId")
-      .leftJoin("signIns", "signIns.id", "sessions.signInId")
-      .select(["sessions.id", "sessions.requestedAt", "sessions.personId", "signIns.address"])
-      .select(["people.organisationId", "people.divisionId"]);
   }
 }
 

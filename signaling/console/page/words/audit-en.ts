@@ -159,6 +159,7 @@ export const faultsEn: Readonly<Record<string, string>> = {
   locked: "locked out",
   disabled: "disabled",
   duty: "no duty",
+  place: "place not allowed",
   device: "device not registered",
   signature: "signature",
   password: "password",

@@ -159,6 +159,7 @@ export const faultsJa: Readonly<Record<string, string>> = {
   disabled: "利用停止中",
   locked: "緊急停止中",
   duty: "役割がない",
+  place: "許されていない場所",
   device: "登録のない端末",
   signature: "署名",
   password: "パスワード",
