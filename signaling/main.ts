@@ -39,6 +39,7 @@ import { Enrolment } from "./organisations/enrolment.ts";
 import { signInPolicy } from "./organisations/policy-answers.ts";
 import { StoreRecords } from "./organisations/records.ts";
 import { RelayChecks } from "./organisations/relay-checks.ts";
+import { retention } from "./organisations/retention.ts";
 import { otherRelayHosts } from "./organisations/terminals.ts";
 import { Nonce } from "./protocol/ids.ts";
 import { openStore } from "./store/open.ts";
@@ -114,7 +115,7 @@ async function openHub({ config, log, now, records, bus, store }: Ground) {
 
 /** What is done from time to time. */
 function openClocks({ store, log, now }: Ground) {
-  const housekeeping = new Housekeeping({ store, log, now });
+  const housekeeping = new Housekeeping({ store, retention, log, now });
   housekeeping.start();
   const clock = new ClockWatch({ wall: now, monotonic: () => performance.now() });
   const timer = setInterval(() => {
