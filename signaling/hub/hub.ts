@@ -136,11 +136,16 @@ export class Hub {
       left: (viewer) => this.#lists.forget(viewer),
     });
     this.viewers = this.#viewers.present;
-    this.#recheck = new Recheck({
+    this.#recheck = this.#openRecheck(options);
+  }
+
+  /** What follows from a look at who may stay. */
+  #openRecheck(options: HubOptions): Recheck {
+    return new Recheck({
       ...options,
       viewers: this.viewers,
       agents: this.agents,
-      sessions,
+      sessions: this.sessions,
       signInOver: (id, reason) => this.signInEnded(id, reason),
       terminalBarred: (id) => this.#dropTerminal(id),
       sessionDue: (session, reason) => this.end(session, reason),

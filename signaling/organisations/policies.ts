@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import type { Place } from "../auth/principal.ts";
 import { ROOT } from "../auth/principal.ts";
-import type { PolicyEffect, PolicyPlace, PolicyPlaceId, PolicyView } from "../protocol/console-policy.ts";
+import type { PolicyEffect, PolicyPlaceId, PolicyView } from "../protocol/console-policy.ts";
 import { RequestError } from "../protocol/errors.ts";
 import { DivisionId, OrganisationId, PersonId, type TerminalId } from "../protocol/ids.ts";
 import { ELSEWHERE, ORGANISATION_RULES, POLICY_RULES, PolicyRules } from "../protocol/policy.ts";
@@ -13,6 +13,7 @@ import type { Queries } from "../store/queries.ts";
 import type { PolicyRow } from "../store/rows/tables.ts";
 import { type Asking, type Desk, DeskError, look, perform } from "./desk.ts";
 import { placeOf } from "./places.ts";
+import { withNames } from "./policy-names.ts";
 import { whySessionEnds } from "./policy-now.ts";
 import { unknownPlaces } from "./policy-resolve.ts";
 import { type Change, type PolicyStanding, PolicyTree, rulesOf, SERVER } from "./policy-tree.ts";
@@ -35,15 +36,14 @@ export function policyView(desk: Desk, place: PolicyPlaceId, agents?: PolicyKeep
     const key = { level: place.level, place: place.id };
     const history = await q.policies.history(key, HISTORY);
     const tree = await PolicyTree.around(q, [found.standing]);
-    const { inForce, from } = tree.of(found.standing);
-    const named = Object.entries(from).map(async ([rule, where]) => [rule, await withName(q, tree, where)] as const);
+    const { inForce, from } = await withNames(q, tree, tree.of(found.standing));
     return {
       place: { ...place, name: found.name },
       maySet: ask.may("policy.set", found.at),
       version: history[0]?.version ?? 0,
       here: tree.own(place),
       inForce,
-      from: Object.fromEntries(await Promise.all(named)),
+      from,
       agents: await countAgents(q, place, agents),
       history: history.map(({ version, at, by, because, rules }) => ({
         ...{ version, at, because },
@@ -205,13 +205,6 @@ async function mustFitBelow(q: Queries, change: Change): Promise<void> {
     if (lost !== undefined)
       throw new DeskError(`the place ${lost} is named by the rules of ${name}, which would let nobody in from there`);
   }
-}
-
-async function withName(q: Queries, tree: PolicyTree, place: PolicyPlaceId): Promise<PolicyPlace> {
-  const { level, id } = place;
-  if (level === "organisation") return { ...place, name: tree.places.organisation(id as OrganisationId)?.name ?? "" };
-  if (level === "division") return { ...place, name: tree.places.path(id as DivisionId) };
-  return { ...place, name: level === "person" ? ((await q.people.byId(id as PersonId))?.name ?? "") : "" };
 }
 
 async function countAgents(

@@ -66,11 +66,11 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, { readonly ja: Explanation;
   PLACE_NOT_ALLOWED: {
     ja: {
       what: "この場所からは利用できない決まりです",
-      todo: "使ってよい場所（自宅、サテライトオフィスなど）は「自分の情報」に出ています。許された場所にいるときは、情報システム担当に連絡してください。",
+      todo: "決められた場所（自宅、サテライトオフィスなど）で、もう一度ためしてください。どこか分からないときや、そこにいるのに断られるときは、情報システム担当に連絡してください。",
     },
     en: {
       what: "By the rules you may not use this from where you are",
-      todo: "“Your own” says from where you may (home, a satellite office). If you are at such a place, tell your IT staff.",
+      todo: "Try again where you may (at home, at a satellite office). If you do not know where that is, or are there, tell your IT staff.",
     },
   },
   CODE_OF_ANOTHER_TIME: {
