@@ -64,9 +64,9 @@ test("what policy decides for me stands there, with who decided it", async () =>
   await here.at("own").click();
   const text = (rule: string) => here.at(`rule-${rule}`).innerText();
   expect(await text("hours")).toMatch(
-    /月～金 0:00～24:00、土、日 0:00～23:59 です.*\s+.+ためです。\s+あなたについて決めた/,
+    /月～金 0:00～24:00、土、日 0:00～23:59です.*\s+.+ためです。\s+あなたについて決めた/,
   );
-  expect(await text("places")).toContain("自宅など、ほかの場所");
+  expect(await text("places")).toContain("自宅などほかの場所");
   expect(await text("office-idle")).toMatch(/10 分[\s\S]*パソコンの設定がこれより厳しいときは/);
   expect(await text("view-only")).toContain("見るだけ");
   expect(await text("office-lock")).toMatch(/ロックはしません。\s+全体で決めた/);
