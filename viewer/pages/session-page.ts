@@ -106,7 +106,8 @@ export class SessionPage implements Page {
       expect: (stream) => this.#screen.expect(stream),
       screen: (message) => this.#screen.receive(message),
       textCut: () => queueMicrotask(() => this.#tell("textCut")),
-      inputRefused: (why) => this.#tell(REFUSALS[why]),
+      // what was under way when control was taken away: why is said already
+      inputRefused: (why) => (why === "not-allowed" && this.session.viewOnly) || this.#tell(REFUSALS[why]),
     });
     this.#redraw = setInterval(() => this.#update(this.session.view), REDRAW_MS);
   }

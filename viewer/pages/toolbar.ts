@@ -93,7 +93,7 @@ export class Toolbar {
       "div",
       { class: "toolbar", testId: "toolbar", attributes: { role: "toolbar", "aria-label": words.text("toolbar") } },
       el("img", { class: "toolbar-logo", attributes: { src: logoUrl, alt: "", width: "24", height: "24" } }),
-      el("span", { class: "toolbar-name", testId: "session-terminal" }, options.terminal),
+      el("h1", { class: "toolbar-name", testId: "session-terminal" }, options.terminal),
       this.#chip,
       this.#ime,
       this.#locks,

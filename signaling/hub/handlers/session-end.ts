@@ -29,6 +29,9 @@ const AGENT_REASONS: readonly EndReason[] = [
   "cover-unavailable",
   "not-locked",
   "idle",
+  "hours-over",
+  "session-too-long",
+  "policy-unknown",
   "internal",
 ];
 
