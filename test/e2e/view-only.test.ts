@@ -6,6 +6,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type RunningAgent, startAgent } from "../../agent/main.ts";
+import type { LiveViewer } from "../../agent/session/live-viewer.ts";
 import { SessionId } from "../../signaling/protocol/ids.ts";
 import { type AgentRules, agentPolicyId, type SessionPolicy } from "../../signaling/protocol/policy.ts";
 import { identityIn } from "../../signaling/quickstart/agent.ts";
@@ -67,6 +68,28 @@ async function follow(rules: AgentRules, end: Omit<SessionPolicy, "id"> = {}): P
   running.agent.receive({ type: "session-policy", session: SessionId.parse(session), policy: { id, ...end } });
 }
 
+/** Who looks, at the office's end. */
+function viewer(): LiveViewer {
+  const [session] = running.agent.sessions.values();
+  if (!session?.viewer) throw new Error("nobody looks");
+  return session.viewer;
+}
+
+/** What the page says from now on, by its kinds; what it says once more was said before. */
+function listen(): Set<string> {
+  const heard = new Set<string>();
+  const here = viewer();
+  for (const channel of ["control", "pointer"] as const) {
+    const take = here[channel].bind(here);
+    here[channel] = (text) => {
+      const { type } = JSON.parse(text);
+      if (type !== "again") heard.add(type);
+      take(text);
+    };
+  }
+  return heard;
+}
+
 const banner = () => staff.at("banner").innerText();
 
 async function saved(): Promise<string> {
@@ -85,6 +108,7 @@ test("who may only look sees it said, and keys and mouse are the browser's own",
   await staff.at("view-only").waitFor();
   expect(await banner()).toBe("見るだけの接続です。キーボードとマウスは送られません。");
   expect([await staff.at("keys").isVisible(), await staff.at("text").isVisible()]).toEqual([false, false]);
+  const heard = listen();
   await staff.key("keyUp", "ShiftLeft");
   await staff.press("KeyC");
   const screen = staff.at("screen");
@@ -98,6 +122,15 @@ test("who may only look sees it said, and keys and mouse are the browser's own",
     const [pointer, picture] = [await ghost.boundingBox(), await staff.at("screen-video").boundingBox()];
     return pointer !== null && picture !== null && pointer.x < picture.x + picture.width * 0.4;
   });
+  // nobody has worked for long, says the office PC; whoever looks moves their mouse
+  viewer().idle(45);
+  await until("it is asked whether anybody is there", async () => /あと 4\d 秒/.test(await banner()));
+  let x = 300;
+  await until("somebody is", async () => {
+    await staff.page.mouse.move(x++, 300);
+    return !(await banner()).includes("秒");
+  });
+  expect([...heard].sort()).toEqual(["heartbeat", "here"]);
   await staff.focus();
   await staff.page.keyboard.press("Shift+Tab");
   expect(await staff.at("end").evaluate((element) => element === document.activeElement)).toBe(true);
