@@ -183,7 +183,8 @@ export class Agent {
   #open(open: SessionOpen): void {
     const known = this.#sessions.get(open.session);
     if (known) {
-      if (open.policy) this.#follow(known, open.policy);
+      // none any more: by this PC's own settings again
+      if (open.policy || known.rules !== this.#options.rules) this.#follow(known, open.policy);
       known.reopen(open);
       return;
     }
@@ -196,7 +197,7 @@ export class Agent {
     }
   }
 
-  /** Undefined: this PC was not told of that policy. A server that names none is of an older version. */
+  /** Undefined: this PC was not told of that policy. Where the server names none, this PC's own settings hold. */
   #rulesBy(policy: SessionPolicy | undefined): SessionRules | undefined {
     const { rules: own } = this.#options;
     if (!policy) return own;
@@ -204,11 +205,11 @@ export class Agent {
     return named && stricter(own, named);
   }
 
-  #follow(session: RemoteSession | undefined, policy: SessionPolicy): void {
+  #follow(session: RemoteSession | undefined, policy: SessionPolicy | undefined): void {
     if (!session) return;
     const rules = this.#rulesBy(policy);
     if (!rules) {
-      this.#options.log.warn({ session: session.id, policy: policy.id }, POLICY_UNKNOWN.why);
+      this.#options.log.warn({ session: session.id, policy: policy?.id }, POLICY_UNKNOWN.why);
       session.end(POLICY_UNKNOWN.reason);
       return;
     }

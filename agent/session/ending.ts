@@ -25,8 +25,9 @@ export interface NearEnd {
 export class Ending {
   #end: { readonly at: number; readonly by: EndsBy } | undefined;
 
-  /** What the server has said just now; before it none is known. */
-  follow({ endsInMs, endsBy = "hours" }: SessionPolicy, now: number): void {
+  /** What the server has said just now. */
+  follow(policy: SessionPolicy | undefined, now: number): void {
+    const { endsInMs, endsBy = "hours" } = policy ?? {};
     this.#end = endsInMs === undefined ? undefined : { at: now + endsInMs, by: endsBy };
   }
 

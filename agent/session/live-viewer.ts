@@ -177,10 +177,10 @@ export class LiveViewer {
     const before = this.#rules;
     this.#rules = rules;
     this.#gate.permissions = { control: !rules.viewOnly };
-    if (rules.viewOnly && !before.viewOnly) {
-      this.#options.desktop.forgetText();
-      this.#release();
-    }
+    const isTaken = rules.viewOnly && !before.viewOnly;
+    if (isTaken) this.#options.desktop.forgetText();
+    // until a cover that has to be there is there no input counts, and no release either
+    if (isTaken || rules.cover !== before.cover) this.#release();
     if (rules.kbps !== before.kbps) this.streamer.follow(rules.kbps);
     if (rules.viewOnly !== before.viewOnly) this.#sayRules();
     if (rules.lockOn !== before.lockOn) this.#sayLocking();

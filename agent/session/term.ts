@@ -17,7 +17,7 @@ export class Term {
   }
 
   /** Other rules hold from now on. */
-  follow(limits: IdleLimits, policy: SessionPolicy, now: number): void {
+  follow(limits: IdleLimits, policy: SessionPolicy | undefined, now: number): void {
     this.#limits = limits;
     this.#idle?.follow(limits, now);
     this.#ending.follow(policy, now);
