@@ -67,6 +67,8 @@ export async function effectOf(asked: Asked, act: Act, subject: Subject): Promis
         people: 1,
         terminals: 1,
       };
+    case "division.move":
+      return moving(q, act, now);
     case "lock.organisation":
     case "lock.division": {
       const division = act.type === "lock.division" ? await q.organisations.divisionById(act.division) : undefined;
@@ -87,6 +89,17 @@ async function leaving(q: Queries, person: PersonId, now: number): Promise<Effec
   for (const device of devices) for (const id of await placesKnowing(q, device)) knowing.add(id);
   const open = await q.rows.openOf({ person }, now);
   return { ...NONE, ...open, people: 1, devices: devices.length, grants: grants.length, forgets: knowing.size };
+}
+
+/** What goes along; sessions end where there is a lock on that below which it comes. */
+async function moving(q: Queries, { division, parent }: ActOf<"division.move">, now: number): Promise<Effect> {
+  const { people, terminals } = (await q.rows.divisionSums([division])).get(division) ?? NONE;
+  const locks = parent === undefined ? [] : await q.locks.inForce(now);
+  const isNew = locks.some(({ divisions }) => parent && divisions.has(parent) && !divisions.has(division));
+  const row = isNew ? await q.organisations.divisionById(division) : undefined;
+  const of = row && { kind: "division" as const, organisationId: row.organisationId, divisionId: division };
+  const sessions = of ? (await q.locks.concerned(of)).sessions : 0;
+  return { ...NONE, sessions, people, terminals, divisions: await q.organisations.countBelow(division) };
 }
 
 async function transferring(q: Queries, act: ActOf<"people.transfer">, now: number): Promise<Effect> {
