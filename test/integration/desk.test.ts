@@ -25,6 +25,14 @@ import {
   settleTwins,
   transfer,
 } from "../../signaling/organisations/life-cycle.ts";
+import {
+  foreseeLeaving,
+  foreseeLostDevice,
+  foreseeLostPhone,
+  foreseeReplacement,
+  foreseeSettling,
+  foreseeTransfer,
+} from "../../signaling/organisations/life-cycle-effects.ts";
 import type { Listing } from "../../signaling/organisations/listing.ts";
 import { liftLock, locks, setLock } from "../../signaling/organisations/locks.ts";
 import { addOrganisation, organisations, setOrganisationCode } from "../../signaling/organisations/organisations.ts";
@@ -47,6 +55,7 @@ import {
   moveTerminal,
   terminals,
 } from "../../signaling/organisations/terminals.ts";
+import { unseenDevices, unseenPeople, unseenTerminals } from "../../signaling/organisations/unseen.ts";
 import { IMPORT_KINDS, type ImportKind } from "../../signaling/protocol/console-import.ts";
 import {
   type KeyCode,
@@ -253,6 +262,23 @@ const LISTS = {
 const READS: Record<string, (desk: Desk) => Promise<readonly unknown[]>> = Object.fromEntries(
   Object.entries(LISTS).map(([name, listing]) => [name, (d: Desk) => rowsOf(d, listing as Listing<unknown, unknown>)]),
 );
+/** What was not seen for long, some time from now. */
+const LATER = 400 * 86_400_000;
+const later = (d: Desk): Desk => ({ ...d, now: () => Date.now() + LATER });
+const UNSEEN: typeof READS = {
+  unseenPeople: (d) => unseenPeople(later(d), 90),
+  unseenTerminals: (d) => unseenTerminals(later(d), 90),
+  unseenDevices: (d) => unseenDevices(later(d), 90),
+};
+/** What an act would come to is for who may do it. */
+const FORESEEN: Record<string, (desk: Desk) => Promise<unknown>> = {
+  foreseeLeaving: (d) => foreseeLeaving(d, sato),
+  foreseeTransfer: (d) => foreseeTransfer(d, sato, { keep: new Set(), add: [] }),
+  foreseeLostPhone: (d) => foreseeLostPhone(d, sato),
+  foreseeLostDevice: (d) => foreseeLostDevice(d, ground.registered, sato),
+  foreseeReplacement: (d) => foreseeReplacement(d, ground.pc),
+  foreseeSettling: (d) => foreseeSettling(d, ground.twinPc),
+};
 const OTHERS: Record<string, (desk: Desk) => Promise<unknown>> = { verifyRecords };
 
 const FUNCTION =
@@ -289,6 +315,8 @@ test("each function of the desk is tried here", () => {
     [
       ...Object.keys(WRITES),
       ...Object.keys(READS),
+      ...Object.keys(UNSEEN),
+      ...Object.keys(FORESEEN),
       ...Object.keys(OTHERS),
       "perform",
       "look",
@@ -322,7 +350,21 @@ describe.each(Object.entries({ ...WRITES, ...FROM_FILES }))("%s", (name, act) =>
   });
 });
 
-describe.each(Object.entries(READS))("%s", (name, read) => {
+describe.each(Object.entries(FORESEEN))("%s", (_name, foresee) => {
+  test("answers who may do it, and nobody else; nothing is changed", async () => {
+    const others = [
+      await principal("nobody"),
+      await principal("auditor", { organisation: "midori" }),
+      await principal("administrator", { organisation: "midori", division: "税務課" }),
+    ];
+    const before = dump();
+    expect(await foresee(desk)).toMatchObject({ people: expect.any(Number) });
+    for (const other of others) await expect(foresee({ ...desk, principal: other })).rejects.toBeInstanceOf(DeskError);
+    expect(dump()).toEqual(before);
+  });
+});
+
+describe.each(Object.entries({ ...READS, ...UNSEEN }))("%s", (name, read) => {
   test("shows the operator what there is, and nobody without a duty anything", async () => {
     expect((await read(desk)).length).toBeGreaterThan(0);
     const nobody = await principal("nobody");

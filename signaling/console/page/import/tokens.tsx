@@ -35,7 +35,7 @@ export function Tokens({ tokens, close }: { tokens: readonly NewToken[]; close: 
             <button
               type="button"
               class="button"
-              aria-label={said.text("tokenOne", { name: one.name })}
+              aria-label={said.text("tokenOne", { saved: TOKEN_FILE, name: one.name })}
               data-testid="save-token"
               onClick={() => download(TOKEN_FILE, one.token, "text/plain")}
             >

@@ -48,14 +48,15 @@ export function ListPage({ list }: { list: List }) {
         <SearchBox key={list} />
         <Chips list={list} counts={value?.counts ?? {}} />
       </search>
-      <p class="hint shown" role="status" data-testid="shown">
-        {value &&
-          !isTree &&
-          words.text(isFirst && !value.next ? "total" : "shown", {
-            total: words.number(value.total),
-            count: words.number(rows.length),
-          })}
-      </p>
+      {!isTree && (
+        <p class="hint shown" role="status" data-testid="shown">
+          {value &&
+            words.text(isFirst && !value.next ? "total" : "shown", {
+              total: words.number(value.total),
+              count: words.number(rows.length),
+            })}
+        </p>
+      )}
       {failure && <FailureNotice failure={failure} testId="list-problem" />}
       {failure && value && <p class="hint">{words.text("stale")}</p>}
       {!value && !failure && <p class="hint">{words.text("loading")}</p>}

@@ -113,7 +113,7 @@ export function Tree({ tops, columns, selection, Table, show }: TreeProps) {
           {say("none")}
         </button>
       </div>
-      <p class="hint" role="status" data-testid="tree-shown">
+      <p class="hint shown" role="status" data-testid="shown">
         {say("shown", { count: words.number(rows.length) })}
       </p>
       {areTooMany && open.size > 0 && <Notice kind="info" what={say("tooMany")} testId="tree-too-many" />}

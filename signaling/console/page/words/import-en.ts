@@ -72,7 +72,7 @@ export const importEn: ImportWords = {
     tokensPrint: "Print {count} sheets of steps",
     token: "Enrolment token",
     tokenUntil: "Good until",
-    tokenOne: "Save the file of {name}",
+    tokenOne: "Save {saved} of {name}",
     undoneTitle: "Undone",
     undone: "{removed} {unit} removed, {restored} {unit} as before, {left} {unit} left as they are.",
     leftTable: "Left as they are",

@@ -70,7 +70,7 @@ export const importJa = {
     tokensPrint: "手順の紙 {count} 枚を印刷",
     token: "登録トークン",
     tokenUntil: "使える期限",
-    tokenOne: "{name} のファイルを保存",
+    tokenOne: "{saved} を保存：{name}",
     undoneTitle: "元に戻しました",
     undone: "取り消した {removed} {unit}、前に戻した {restored} {unit}、そのまま残した {left} {unit}。",
   },
