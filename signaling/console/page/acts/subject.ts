@@ -114,6 +114,7 @@ export const SHAPES: Readonly<Record<ActType, readonly FieldName[]>> = {
   "lock.session": ["session", "end"],
   "lock.lift": ["lock", "liftCode"],
   "confirmation.confirm": ["confirmation"],
+  "division.move": ["division", "parent"],
   "division.add": ["organisation", "parent", "name"],
 };
 
