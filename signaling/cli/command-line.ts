@@ -7,7 +7,7 @@ import { Passwords } from "../auth/password.ts";
 import { operatorAs } from "../auth/principal.ts";
 import { type AdminConfig, type Environment, loadAdminConfig } from "../config.ts";
 import type { Waits } from "../organisations/confirmations.ts";
-import { type Desk, DeskError, type Who } from "../organisations/desk.ts";
+import type { Desk, Who } from "../organisations/desk.ts";
 import {
   type KeyCode,
   Login,
@@ -29,6 +29,11 @@ export interface Surroundings {
   readonly readInput: () => Promise<string>;
   /** Asks whoever sits there. Left out: nobody does. */
   readonly ask?: ((question: string) => Promise<string>) | undefined;
+}
+
+/** Cannot be done from the command line as it was asked; what the desk says of itself is a DeskError. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
 }
 
 export class CommandLine {
@@ -66,14 +71,14 @@ export class CommandLine {
     this.surroundings.print(this.isJson(command) ? JSON.stringify(value) : words());
   }
 
-  /** Says what is about to be done and what it comes to, and asks, unless `yes` was said before. Throws DeskError for anything but yes. */
+  /** Says what is about to be done and what it comes to, and asks, unless `yes` was said before. Throws CommandError for anything but yes. */
   async agree(command: Command, what: string, lines: readonly string[], yes = false): Promise<void> {
     const { print, ask } = this.surroundings;
     if (!this.isJson(command)) print([what, ...lines.map((line) => `  ${line}`)].join("\n"));
     if (yes) return;
-    if (!ask || this.isJson(command)) throw new DeskError("nothing was done: nobody can be asked here; say --yes");
+    if (!ask || this.isJson(command)) throw new CommandError("nothing was done: nobody can be asked here; say --yes");
     const answer = await ask("Do it? (yes/no) ");
-    if (!/^y(es)?$/i.test(answer.trim())) throw new DeskError("nothing was done");
+    if (!/^y(es)?$/i.test(answer.trim())) throw new CommandError("nothing was done");
   }
 
   /** What was not done, but waits for a second person. */

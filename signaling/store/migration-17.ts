@@ -1,4 +1,4 @@
-/** Version 17: imports of other things than people, and the tree of divisions, whose people and office PCs are counted as it is shown. */
+/** Version 17: imports of other things than people. */
 import type { Kysely } from "kysely";
 
 // biome-ignore lint/suspicious/noExplicitAny: as in migrations.ts

@@ -18,8 +18,9 @@ type Division = ItemOf<"divisions">;
 /** What is right below each of those that were unfolded once. */
 type Levels = ReadonlyMap<string, readonly Division[]>;
 
-/** Rows that "all" unfolds at most. */
+/** Rows that "all" unfolds at most, and questions it asks for them: nobody may ask as often as they like. */
 const MAX_ROWS = 1_000;
+const MAX_QUESTIONS = 200;
 
 interface TreeProps {
   readonly tops: readonly Division[];
@@ -68,9 +69,14 @@ export function Tree({ tops, columns, selection, Table, show }: TreeProps) {
     let known: Levels | undefined = levels;
     const opened = new Set<string>();
     let level = tops;
+    let isAll = true;
     let count = tops.length;
-    while (known && level.length > 0 && count < MAX_ROWS) {
-      const ids = level.filter(({ divisions }) => divisions > 0).map(({ id }) => id);
+    let asked = 0;
+    while (known && level.length > 0 && count < MAX_ROWS && asked < MAX_QUESTIONS) {
+      const all = level.filter(({ divisions }) => divisions > 0).map(({ id }) => id);
+      const ids = all.slice(0, MAX_QUESTIONS - asked);
+      asked += ids.length;
+      isAll &&= ids.length === all.length;
       known = await load(
         ids.filter((id) => !known?.has(id)),
         known,
@@ -82,7 +88,7 @@ export function Tree({ tops, columns, selection, Table, show }: TreeProps) {
     setBusy(false);
     if (!known) return;
     setOpen(opened);
-    setTooMany(level.some(({ divisions }) => divisions > 0));
+    setTooMany(!isAll || level.some(({ divisions }) => divisions > 0));
   };
 
   // what was done here may have moved some of them
