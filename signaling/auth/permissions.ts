@@ -54,6 +54,7 @@ const TABLE = {
   "terminal.read": READ,
   "terminal.add": ADMINISTER,
   "terminal.move": ADMINISTER,
+  "terminal.rename": ADMINISTER,
   "terminal.token": ADMINISTER,
   "terminal.replace": ADMINISTER,
   "terminal.settle": ADMINISTER,
@@ -76,6 +77,10 @@ const TABLE = {
   /** By who looks after it from above. */
   "lock.organisation": ABOVE,
   "lock.lift": ADMINISTER,
+
+  "policy.read": READ,
+  /** Of the whole server: by the operator, whom alone everything is below. */
+  "policy.set": ADMINISTER,
 
   "duty.read": READ,
   "duty.give": ADMINISTER,

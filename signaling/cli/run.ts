@@ -4,17 +4,22 @@ import { ConfigError } from "../config.ts";
 import { DeskError } from "../organisations/desk.ts";
 import { StoreTooNew } from "../store/store.ts";
 import { auditCommand } from "./audit.ts";
-import { CommandLine, type Surroundings } from "./command-line.ts";
+import { CommandError, CommandLine, type Surroundings } from "./command-line.ts";
 import { confirmCommand } from "./confirm.ts";
 import { deviceCommand } from "./device.ts";
 import { divisionCommand } from "./division.ts";
 import { dutyCommand } from "./duty.ts";
 import { grantCommand } from "./grant.ts";
+import { deviceLifeCycle, personLifeCycle, terminalLifeCycle } from "./life-cycle.ts";
 import { lockCommand } from "./lock.ts";
 import { organisationCommand } from "./organisation.ts";
 import { personCommand } from "./person.ts";
+import { policyCommand } from "./policy.ts";
 import { sessionCommand } from "./session.ts";
 import { terminalCommand } from "./terminal.ts";
+
+/** What says by itself what is wrong; the rest is a bug. */
+const SAID = [DeskError, CommandError, ConfigError, StoreTooNew];
 
 /** Runs one command. Returns the exit code: 0 done, 1 could not be done, 2 misunderstood. */
 export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
@@ -23,8 +28,8 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (error instanceof DeskError || error instanceof ConfigError || error instanceof StoreTooNew) {
-      surroundings.complain(error.message);
+    if (SAID.some((kind) => error instanceof kind)) {
+      surroundings.complain((error as Error).message);
       return 1;
     }
     throw error;
@@ -49,12 +54,24 @@ function programOf(surroundings: Surroundings): Command {
     confirmCommand,
     sessionCommand,
     lockCommand,
+    policyCommand,
     auditCommand,
   ]) {
     program.addCommand(make(cli));
   }
+  lifeCycle(program, cli);
   speakThrough(program, surroundings);
   return program;
+}
+
+/** Beside the commands of the things they are about. */
+function lifeCycle(program: Command, cli: CommandLine): void {
+  const groups = { person: personLifeCycle, device: deviceLifeCycle, terminal: terminalLifeCycle };
+  for (const [name, add] of Object.entries(groups)) {
+    const group = program.commands.find((command) => command.name() === name);
+    if (!group) throw new Error(`no command ${name}`);
+    add(group, cli);
+  }
 }
 
 /** Commander prints and exits by itself unless told otherwise, for each command. */

@@ -19,7 +19,8 @@ export interface DivisionName {
 
 export function addDivision(desk: Desk, name: string, below: DivisionName): Promise<DivisionRow> {
   return perform(desk, "division.added", async (q, ask, at) => {
-    if (name === "" || name.includes("/")) throw new DeskError("the name of a division has no / in it");
+    if (name === "" || name.normalize("NFKC").includes("/"))
+      throw new DeskError("the name of a division has no / in it");
     const { organisation, divisionId: parentId } = await standingNamed(q, ask, "division.add", below);
     const siblings = (await q.organisations.divisionsOf(organisation.id)).filter((one) => one.parentId === parentId);
     if (siblings.some((one) => one.name === name))

@@ -1,10 +1,11 @@
 /**
  * `npm run bench -- NAME [--json] [--net lan|wan|line|loss] [--office linux|windows] [--samples N] [--keep]`: one measurement of the whole product, each part in a
- * network of its own. `npm run bench -- fleet|nine|enrol|lists|console|import|lock [--agents N] [--people N]`: of the server with a crowd, on loopback. Progress goes to stderr; with --json the last line of stdout is one object.
+ * network of its own. `npm run bench -- fleet|nine|enrol|lists|console|import|lock|policy [--agents N] [--people N]`: of the server with a crowd, on loopback. Progress goes to stderr; with --json the last line of stdout is one object.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { IMPORT_KINDS, type ImportKind } from "../../signaling/protocol/console-import.ts";
 import { buildViewer } from "../../signaling/quickstart/build.ts";
 import { temporaryFolder } from "../../signaling/quickstart/temporary.ts";
 import { measureAttack } from "./attack.ts";
@@ -25,6 +26,7 @@ import { measureLoss } from "./loss.ts";
 import { NETS } from "./network.ts";
 import { measureNine } from "./nine.ts";
 import { SYSTEMS } from "./office-agent.ts";
+import { policyFor2000 } from "./policy.ts";
 import { LEGS } from "./product.ts";
 import {
   attackWords,
@@ -42,6 +44,7 @@ import {
   lossWords,
   machineWords,
   nineWords,
+  policyWords,
   traceWords,
 } from "./report.ts";
 import { openStage, type Stage } from "./stage.ts";
@@ -49,7 +52,7 @@ import { measureTrace } from "./trace.ts";
 
 const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|loss] [--leg udp|tls] [--office linux|windows] [--samples N] [--keep]
        npm run bench -- lab [--trace office|mixed] [--json]
-       npm run bench -- fleet|nine|enrol|lists|console|import|lock [--json] [--agents N] [--people N] [--keep]
+       npm run bench -- fleet|nine|enrol|lists|console|import|lock|policy [--json] [--agents N] [--people N] [--kind KIND] [--keep]
 
   trace     the office trace, 90 s: bytes on the line, processor time, truth of the picture
   lab       the same trace or another, recorded once and played through encoder and plan off line: bytes and truth, whatever else the machine does
@@ -62,9 +65,10 @@ const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|loss] [
   fleet     SIGKILL of the server with 10,000 office PCs: time until all are back, processor time, longest turn of its event loop
   nine      nine o'clock: 2,000 people sign in and connect within a minute, set-up takes 3 s: how many get in, how long they wait
   lock      a lock on a town while 2,000 people work: seconds until the last session has ended at both ends
+  policy    a change of policy while 2,000 people work: seconds until the last office PC has it, and the last session is under it
   enrol     2,000 office PCs enrol while 10,000 are connected: how many a second, how long they wait, processor time for each
   lists     the command line's list of 34,000 office PCs: time, and memory at most
-  import    5,000 people from a CSV file into a store with as many as --agents says: time, and the longest turn of the event loop
+  import    5,000 lines of a CSV file into a store with as many people and office PCs as --agents says: time, and the longest turn of the event loop
   console   the administrators' console of 34,000 office PCs and people in 794 organisations: first view, search and filter, scripts
 
   --net     lan: links without delay. wan: 1 Mbit/s, 20 ms each way, 0.5 % loss at home. line: the same at the office.
@@ -73,8 +77,9 @@ const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|loss] [
   --office  windows: the agent runs in the real Windows node.exe under Wine, on the same screen
   --keep    leave logs and documents where they are, and say where
 
-  --agents  office PCs (10,000; 34,000 for lists, console and import; as many as people for lock)
-  --people  for nine and lock (2,000)
+  --agents  office PCs (10,000; 34,000 for lists, console and import; as many as people for lock and policy)
+  --people  for nine, lock and policy (2,000)
+  --kind    for import: people (usual), terminals, grants, divisions
 
 Needs root (network namespaces; not for those with a crowd). Debian packages are installed by themselves; --net wan, line and loss need gcc and libc6-dev, too.`;
 
@@ -134,11 +139,11 @@ const MEASUREMENTS = {
 
 /** Those that need no more than the server: many office PCs and people, on loopback. */
 const crowd = <T>(
-  measure: (folder: string, crowd: Crowd, say: (what: string) => void) => Promise<T>,
+  measure: (folder: string, crowd: Crowd, say: (what: string) => void, kind: ImportKind) => Promise<T>,
   words: (result: T) => string,
 ) => ({
-  run: async (folder: string, size: Crowd, say: (what: string) => void) => {
-    const result = await measure(folder, size, say);
+  run: async (folder: string, size: Crowd, say: (what: string) => void, kind: ImportKind) => {
+    const result = await measure(folder, size, say, kind);
     return { result, words: words(result) };
   },
 });
@@ -149,11 +154,12 @@ const CROWDS = {
   lists: crowd(measureLists, listsWords),
   import: crowd(measureImport, importWords),
   lock: crowd(lockOn2000Sessions, lockWords),
+  policy: crowd(policyFor2000, policyWords),
   console: crowd(measureConsole, consoleWords),
 };
 /** Of these the rows count, not connections. */
 const ROWS_ONLY: readonly string[] = ["lists", "console", "import"];
-const WITH_PEOPLE: readonly string[] = ["nine", "lock"];
+const WITH_PEOPLE: readonly string[] = ["nine", "lock", "policy"];
 /** What a server may be set to at most (signaling/edge/capacity.ts). */
 const MAX_CROWD = { agents: 20_000, people: 4_000 };
 const MAX_LISTED = 200_000;
@@ -179,6 +185,7 @@ async function main(): Promise<void> {
       agents: { type: "string" },
       people: { type: "string", default: "2000" },
       trace: { type: "string", default: "office" },
+      kind: { type: "string", default: "people" },
       keep: { type: "boolean", default: false },
     },
   });
@@ -190,9 +197,11 @@ async function main(): Promise<void> {
   if (name === "lab") return trace ? playLab({ ...values, trace, say }) : fail(USAGE);
   if (isCrowd(name)) {
     const people = WITH_PEOPLE.includes(name) ? Number(values.people) : 0;
-    const usual = name === "lock" ? people : ROWS_ONLY.includes(name) ? 34_000 : 10_000;
+    const usual = name === "lock" || name === "policy" ? people : ROWS_ONLY.includes(name) ? 34_000 : 10_000;
     const size = { agents: Number(values.agents ?? usual), people };
-    return measureCrowd(name, size, { ...values, say });
+    const kind = IMPORT_KINDS.find((one) => one === values.kind);
+    if (!kind) return fail(USAGE);
+    return measureCrowd(name, size, { ...values, kind, say });
   }
   const chosen = Object.entries(MEASUREMENTS).find(([key]) => key === name)?.[1];
   const samples = Number(values.samples ?? chosen?.samples);
@@ -234,7 +243,7 @@ const isCrowd = (name: string): name is keyof typeof CROWDS => Object.hasOwn(CRO
 async function measureCrowd(
   name: keyof typeof CROWDS,
   size: Crowd,
-  { json, keep, say }: { json: boolean; keep: boolean; say: (what: string) => void },
+  { json, keep, kind, say }: { json: boolean; keep: boolean; kind: ImportKind; say: (what: string) => void },
 ): Promise<void> {
   const fits = (count: number, least: number, most: number) =>
     Number.isInteger(count) && count >= least && count <= most;
@@ -248,7 +257,7 @@ async function measureCrowd(
     return fail("the page does not build: see above");
   const folder = temporaryFolder("bench");
   try {
-    const { result, words } = await CROWDS[name].run(folder, size, say);
+    const { result, words } = await CROWDS[name].run(folder, size, say, kind);
     say("done");
     process.stdout.write(`${json ? JSON.stringify(result) : `\n${machineWords()}\n\n${words}`}\n`);
   } finally {

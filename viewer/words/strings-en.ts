@@ -114,6 +114,7 @@ export const en: Dictionary = {
     inUseByOther: "In use",
     busyWith: "{name} is using it",
     lockedUntil: " (until {time})",
+    hoursFrom: " (from {time})",
     offline: "Unavailable",
     terminalId: "Terminal ID",
 
@@ -175,6 +176,16 @@ export const en: Dictionary = {
     idleSoonOpen:
       "Nothing was typed or moved for a while. In {seconds} s the session ends (the office PC is set never to be locked). To go on, press a key or move the mouse.",
     leftOpen: "The office PC is set never to be locked: its screen is still open.",
+    viewOnly: "View only",
+    viewOnlyMore: "You may look, and nothing more: keyboard and mouse are not sent.",
+    viewOnlyOver: "Keyboard and mouse can be used now.",
+    endsHours: "The hours in which you may connect are nearly over. ",
+    endsLong: "The longest time of a session is nearly over. ",
+    endsMinutes: "{minutes} min are left: save your work.",
+    endsMinutesLooking: "{minutes} min are left.",
+    endsSeconds: "In {seconds} s the office PC is locked and the session ends.",
+    endsSecondsOpen: "In {seconds} s the session ends (the office PC is set never to be locked).",
+    endsIn: "Ends in {minutes} min",
     shownUnlocked: "Nothing on the office PC can lock it, so its screen is shown without having been locked.",
     secureDesktop:
       "The office PC shows its lock screen or an administrator's confirmation. It cannot be seen or operated from here; what you see is the screen before it.",
@@ -201,6 +212,7 @@ export const en: Dictionary = {
     actual: "Actual 1:1",
     fullScreen: "Full screen",
     fullScreenEnd: "Leave full screen",
+    fullScreenHintLooking: "Press Esc to leave full screen. Move to the top edge for the toolbar.",
     fullScreenHint: "Hold Esc to leave full screen. Move to the top edge for the toolbar.",
     keys: "Keys",
     textInput: "Text",

@@ -116,6 +116,7 @@ export const ja: Dictionary = {
     inUseByOther: "使用中です",
     busyWith: "{name}さんが使っています",
     lockedUntil: "（{time} まで）",
+    hoursFrom: "（次は {time} から）",
     offline: "つなげません",
     terminalId: "端末ID",
 
@@ -179,6 +180,16 @@ export const ja: Dictionary = {
     idleSoonOpen:
       "しばらく操作がありません。あと {seconds} 秒で終わります（職場のパソコンは、ロックしない設定です）。続けるときは、キーを押すかマウスを動かしてください。",
     leftOpen: "職場のパソコンは、ロックしない設定です。画面は開いたままです。",
+    viewOnly: "見るだけ",
+    viewOnlyMore: "見るだけの接続です。キーボードとマウスは送られません。",
+    viewOnlyOver: "キーボードとマウスを使えるようになりました。",
+    endsHours: "利用できる時間が、まもなく終わります。",
+    endsLong: "一度につないでいられる時間が、まもなく終わります。",
+    endsMinutes: "あと {minutes} 分です。作業を保存してください。",
+    endsMinutesLooking: "あと {minutes} 分です。",
+    endsSeconds: "あと {seconds} 秒で、職場のパソコンをロックして終わります。",
+    endsSecondsOpen: "あと {seconds} 秒で終わります（職場のパソコンは、ロックしない設定です）。",
+    endsIn: "あと {minutes} 分で終わり",
     shownUnlocked: "職場のパソコンにロックする手段がないため、ロックせずに画面を表示しています。",
     secureDesktop:
       "職場のパソコンは、ロック画面や管理者の確認画面を表示中です。この画面は、ここからは見ることも操作することもできません。見えているのは、その前の画面です。",
@@ -204,6 +215,7 @@ export const ja: Dictionary = {
     actual: "実寸 1:1",
     fullScreen: "全画面",
     fullScreenEnd: "全画面をやめる",
+    fullScreenHintLooking: "Esc で全画面を終わります。画面の上端にマウスを寄せると操作バーが出ます。",
     fullScreenHint: "Esc の長押しで全画面を終わります。画面の上端にマウスを寄せると操作バーが出ます。",
     keys: "キー",
     textInput: "文字",

@@ -5,16 +5,14 @@
  *      ▲                                        │
  *      └── signed out, or the server says that the sign-in is over: the address stays, and so does the place ──┘
  */
-import type { FunctionComponent } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { type Failure, me as whoAmI } from "../../client/account.ts";
 import { DeviceError, DeviceKey, type DeviceProblem } from "../../client/device-key.ts";
 import type { Me } from "../../protocol/api.ts";
 import type { Self } from "../../protocol/console.ts";
-import { Drawer } from "./drawer/drawer.tsx";
 import { ListPage } from "./list/list-page.tsx";
 import { Frame } from "./parts/frame.tsx";
-import { lazily } from "./parts/lazy.tsx";
+import { lazily, useLoaded } from "./parts/lazy.tsx";
 import { NewPasswordPage } from "./sign-in/new-password-page.tsx";
 import { SignInPage } from "./sign-in/sign-in-page.tsx";
 import * as api from "./state/api.ts";
@@ -23,7 +21,8 @@ import { changed, formatRoute, parseRoute, type Route } from "./state/route.ts";
 import { TodayPage } from "./today/today-page.tsx";
 import { chooseLanguage, chosenLanguage, Words } from "./words/words.ts";
 
-// whoever only looks needs none of these
+// the first view needs none of these
+const Drawer = lazily(() => import("./drawer/drawer.tsx").then((part) => part.Drawer));
 const ActDialog = lazily(() => import("./acts/dialog.tsx").then((part) => part.ActDialog));
 const PapersDialog = lazily(() => import("./sheets/papers.tsx").then((part) => part.PapersDialog));
 
@@ -127,7 +126,13 @@ export function App() {
           <Place route={route} />
         )}
       </Frame>
-      {me && !me.mustChange && route.open && <Drawer key={`${route.open.list}:${route.open.id}`} {...route.open} />}
+      {me && !me.mustChange && route.open && (
+        <Drawer
+          key={`${route.open.list}:${route.open.id}`}
+          {...route.open}
+          close={() => desk.go(changed(route, { open: undefined }))}
+        />
+      )}
       {me && papers && <PapersDialog papers={papers} close={() => setPapers(undefined)} />}
       {me && chosen && (
         <ActDialog
@@ -156,14 +161,17 @@ function nameOf(words: Words, { place }: Route): string {
 
 function Place({ route }: { route: Route }) {
   if (route.place === "today") return <TodayPage />;
-  return route.place === "import" ? <ImportPlace /> : <ListPage key={route.place} list={route.place} />;
+  return route.place === "import" ? (
+    <ImportPlace key={route.kind} {...route} />
+  ) : (
+    <ListPage key={route.place} list={route.place} />
+  );
 }
 
 /** Loaded by those who come here. */
-function ImportPlace() {
-  const [page, setPage] = useState<{ readonly Page: FunctionComponent }>();
-  useEffect(() => void import("./import/import-page.tsx").then(({ ImportPage }) => setPage({ Page: ImportPage })), []);
-  return page ? <page.Page /> : null;
+function ImportPlace({ kind = "people" }: Pick<Route, "kind">) {
+  const part = useLoaded(true, () => import("./import/import-page.tsx"));
+  return part ? <part.ImportPage kind={kind} /> : null;
 }
 
 async function begin(): Promise<Start & { signedIn: Me | undefined; failure: Failure | undefined }> {

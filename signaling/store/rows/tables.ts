@@ -3,6 +3,7 @@
  * base64url. (In the database the columns are in snake case.)
  */
 import type { Generated } from "kysely";
+import type { ImportKind } from "../../protocol/console-import.ts";
 import type { EndReason } from "../../protocol/errors.ts";
 import type {
   DivisionId,
@@ -18,6 +19,7 @@ import type {
   SessionId,
   TerminalId,
 } from "../../protocol/ids.ts";
+import type { PolicyLevel } from "../../protocol/policy.ts";
 import type { Change } from "./changes.ts";
 import type { Folded } from "./folded.ts";
 
@@ -276,6 +278,21 @@ export interface LockRow {
   liftCode: LiftCode | null;
 }
 
+/** One version of the rules that were set at one place (organisations/policies.ts). The newest holds. */
+export interface PolicyRow {
+  level: PolicyLevel;
+  /** The id of an organisation, a division or a person; "server". */
+  place: string;
+  /** From 1. */
+  version: number;
+  /** JSON: PolicyRules, all that are set here. */
+  rules: string;
+  at: number;
+  /** As the audit names them. */
+  by: string;
+  because: string;
+}
+
 export interface AuditRow {
   /** 1, 2, 3 … without gaps. */
   seq: number;
@@ -299,14 +316,15 @@ export interface RefusalSumRow {
   sum: string;
 }
 
-/** An import of people (organisations/people-import.ts), until it can be undone no longer. */
+/** An import from a file (organisations/imports), until it can be undone no longer. */
 export interface ImportRow {
   id: string;
+  kind: ImportKind;
   /** As the audit names them. */
   by: string;
   at: number;
   undoneAt: number | null;
-  /** JSON: to whom it did what, with what there was before. */
+  /** JSON: to whom or what it did what, with what there was before. */
   deeds: string;
 }
 
@@ -338,6 +356,7 @@ export interface Tables {
   signIns: SignInRow & { door: Generated<Door> } & SignInOrigin;
   sessions: SessionRow;
   locks: LockRow;
+  policies: PolicyRow;
   audit: AuditRow;
   refusalSums: RefusalSumRow;
   changes: ChangeRow;

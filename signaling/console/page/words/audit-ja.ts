@@ -64,6 +64,16 @@ export const eventsJa: Readonly<Record<string, string>> = {
   "terminal.replaced": "パソコンを入れ替えた",
   "terminal.set-aside": "同じ鍵の二台がつながり、止めた",
   "terminal.settled": "同じ鍵の二台を分けた",
+  "policy.set": "ポリシーを変えた",
+  "terminal.renamed": "パソコンの名前を変えた",
+  "terminal.removed": "パソコンを取り消した",
+  "terminal.imported": "パソコンを CSV から取り込んだ",
+  "terminal.import-undone": "パソコンの取り込みを元に戻した",
+  "grant.imported": "割り当てを CSV から取り込んだ",
+  "grant.import-undone": "割り当ての取り込みを元に戻した",
+  "division.removed": "部署を取り消した",
+  "division.imported": "部署を CSV から取り込んだ",
+  "division.import-undone": "部署の取り込みを元に戻した",
 };
 
 export const kindsJa: Readonly<Record<string, string>> = {
@@ -80,6 +90,7 @@ export const kindsJa: Readonly<Record<string, string>> = {
   console: "管理画面",
   confirmation: "確認",
   lock: "緊急停止",
+  policy: "ポリシー",
 };
 
 export const factsJa: Readonly<Record<string, string>> = {
@@ -139,6 +150,9 @@ export const factsJa: Readonly<Record<string, string>> = {
   import: "取り込み",
   added: "追加",
   changed: "変更",
+  level: "階層",
+  version: "版",
+  digest: "内容の要約値",
   wrong: "問題",
   removed: "取り消し",
   restored: "戻した",
@@ -154,6 +168,7 @@ export const faultsJa: Readonly<Record<string, string>> = {
   disabled: "利用停止中",
   locked: "緊急停止中",
   duty: "役割がない",
+  place: "許されていない場所",
   device: "登録のない端末",
   signature: "署名",
   password: "パスワード",
