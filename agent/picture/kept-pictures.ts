@@ -79,7 +79,12 @@ export class KeptPictures {
   }
 
   /** The planes were encoded. Whatever is coarser would undo a refinement, were it shown again. */
-  encoded(quality: number, still = this.still(quality)): void {
+  encoded(quality: number): void {
+    this.encodedInto(quality, this.still(quality));
+  }
+
+  /** The same where it was chosen before which slot it takes besides, if any: it may have come out better than was asked for. */
+  encodedInto(quality: number, still: Slot | undefined): void {
     this.#read();
     const kept = { content: this.#content.slice(), quality };
     if ((this.#kept[this.newest]?.quality ?? 0) > quality) this.#kept[this.newest] = undefined;

@@ -111,7 +111,7 @@ export class TwoEncoders implements Encoder {
     // a page that is as fine as that is not made anew for the letters on it
     const quick = await this.#change(quality >= this.#page ? Math.max(quality, LETTERS_QUALITY) : quality, still);
     const better = await this.#better(quick, quality);
-    kept.encoded(better?.quality ?? quality, still);
+    kept.encodedInto(better?.quality ?? quality, still);
     this.#page = better?.quality ?? this.#pageAfter(quality, quick.data.length);
     if (!better) return { ...quick, quality };
     // the slots that the real-time picture has just taken: no others may share a buffer with them
@@ -133,7 +133,7 @@ export class TwoEncoders implements Encoder {
     const still = kept.still(quality);
     // so coarse that nothing is made anew, unless something small is to be undone
     const made = await this.#change(slot === kept.newest ? COARSE_QUALITY : LETTERS_QUALITY, still);
-    kept.encoded(quality, still);
+    kept.encodedInto(quality, still);
     return { ...made, quality };
   }
 
