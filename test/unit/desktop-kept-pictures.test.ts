@@ -31,6 +31,20 @@ describe.each(["444", "420"] as const)("kept pictures, %s", (chroma) => {
     expect(kept.find(35)).toBeUndefined();
   });
 
+  test("a picture that came out finer than was asked for is only where it was put, until it is moved", () => {
+    paint(0xff0000);
+    kept.encodedInto(22, undefined);
+    expect(kept.mustMove).toBe(true);
+    for (const colour of [0x00ff00, 0x0000ff]) encode(colour);
+    paint(0xff0000);
+    expect(kept.find(35)).toBeUndefined();
+    kept.encodedInto(22, kept.still(22));
+    expect(kept.mustMove).toBe(false);
+    for (const colour of [0x00ff00, 0x0000ff]) encode(colour);
+    paint(0xff0000);
+    expect(kept.find(35)).toBeGreaterThanOrEqual(2);
+  });
+
   test("one sample that differs in the last row or column is another picture", () => {
     encode(0xffffff);
     paint(0x000000, [width - 1, height - 1, 1, 1]);
