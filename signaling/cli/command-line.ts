@@ -29,6 +29,11 @@ export interface Surroundings {
   readonly readInput: () => Promise<string>;
 }
 
+/** Cannot be done from the command line as it was asked; what the desk says of itself is a DeskError. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+}
+
 export class CommandLine {
   readonly surroundings: Surroundings;
 

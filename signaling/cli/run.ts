@@ -4,7 +4,7 @@ import { ConfigError } from "../config.ts";
 import { DeskError } from "../organisations/desk.ts";
 import { StoreTooNew } from "../store/store.ts";
 import { auditCommand } from "./audit.ts";
-import { CommandLine, type Surroundings } from "./command-line.ts";
+import { CommandError, CommandLine, type Surroundings } from "./command-line.ts";
 import { confirmCommand } from "./confirm.ts";
 import { deviceCommand } from "./device.ts";
 import { divisionCommand } from "./division.ts";
@@ -16,6 +16,9 @@ import { personCommand } from "./person.ts";
 import { sessionCommand } from "./session.ts";
 import { terminalCommand } from "./terminal.ts";
 
+/** What says by itself what is wrong; the rest is a bug. */
+const SAID = [DeskError, CommandError, ConfigError, StoreTooNew];
+
 /** Runs one command. Returns the exit code: 0 done, 1 could not be done, 2 misunderstood. */
 export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
   try {
@@ -23,8 +26,8 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (error instanceof DeskError || error instanceof ConfigError || error instanceof StoreTooNew) {
-      surroundings.complain(error.message);
+    if (SAID.some((kind) => error instanceof kind)) {
+      surroundings.complain((error as Error).message);
       return 1;
     }
     throw error;

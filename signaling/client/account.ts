@@ -9,7 +9,7 @@ import {
   type SignInRequest,
   WhoAmI,
 } from "../protocol/api.ts";
-import type { ErrorCode } from "../protocol/errors.ts";
+import type { ErrorCode, Refusal } from "../protocol/errors.ts";
 import type { Login, OrganisationCode, PublicKey, Signature } from "../protocol/ids.ts";
 import { signInText } from "../protocol/signed.ts";
 
@@ -27,6 +27,8 @@ export type Failure = {
   reason?: PasswordProblem | undefined;
   /** With LOCKED_OUT, where it has an end. */
   until?: number | undefined;
+  /** With ACT_REFUSED and FORBIDDEN at the console. */
+  refusal?: Refusal | undefined;
   /** What the server says of it, in English: for who can look into it. */
   message?: string;
   /** With NOT_SIGNED_IN: signing in needs the code of an organisation. */

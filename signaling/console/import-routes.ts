@@ -2,8 +2,7 @@
 import express, { type Request, type RequestHandler, type Response } from "express";
 import { PersonThrottle } from "../auth/throttle.ts";
 import { parseBody } from "../doors/routes/answer.ts";
-import type { Desk } from "../organisations/desk.ts";
-import { look } from "../organisations/desk.ts";
+import { type Desk, DeskError, look } from "../organisations/desk.ts";
 import { importPeople } from "../organisations/import-apply.ts";
 import { lastImport, undoImport } from "../organisations/import-undo.ts";
 import { planPeople } from "../organisations/people-import.ts";
@@ -17,7 +16,7 @@ import {
   UndoRequest,
 } from "../protocol/console-import.ts";
 import { RequestError } from "../protocol/errors.ts";
-import { asRequestErrors } from "./acts.ts";
+import { asRequestErrors, requestErrorOf } from "./acts.ts";
 import { readPeople } from "./people-file.ts";
 import { Previews } from "./previews.ts";
 import type { Asker, ConsoleParts } from "./routes.ts";
@@ -70,7 +69,7 @@ export class ImportRoutes {
     const { person } = asker.signedIn;
     const shown = this.#previews.get(person, token, this.#parts.desk.now());
     // before a code is used up for what would be refused
-    if (!shown) throw new RequestError("ACT_REFUSED", "this file is not known any more: read it again");
+    if (!shown) throw requestErrorOf(new DeskError("import-unknown", {}));
     await this.#prove(asker, code, "people.import");
     const desk = this.#desk(asker, reason);
     const { lines, letters } = await asRequestErrors(() => importPeople(desk, shown));
@@ -90,7 +89,7 @@ export class ImportRoutes {
     const asker = await this.#asker(request);
     const { import: id, reason, code } = parseBody(UndoRequest, request.body);
     const { last } = await asRequestErrors(() => lastImport(this.#desk(asker)));
-    if (last?.import !== id) throw new RequestError("ACT_REFUSED", "there is no such import to be undone");
+    if (last?.import !== id) throw requestErrorOf(new DeskError("import-not-undone", {}));
     await this.#prove(asker, code, "people.import-undo");
     const desk = this.#desk(asker, reason);
     const { left, ...counts } = await asRequestErrors(() => undoImport(desk, id));

@@ -47,7 +47,7 @@ export async function importPeople(desk: Desk, { file, lines: shown }: Shown): P
     const now = await planPeople(q, ask, file);
     const plan = now.map((planned, i) => asShown(planned, shown[i], file[i]));
     const deeds = plan.flatMap(({ deed }) => deed ?? []);
-    if (deeds.length === 0) throw new DeskError("there is nothing in this file to be done any more");
+    if (deeds.length === 0) throw new DeskError("import-empty", {});
     const id = randomUUID();
     const work: Work = { desk, q, at, import: id, done: [] };
     const letters = await add(work, deeds.filter(isAdding), plan, secrets);

@@ -71,10 +71,7 @@ export function undoImport(desk: Desk, id: string): Promise<ImportUndone> {
   return perform(desk, "person.import-undone", async (q, ask, at) => {
     ask.mustSomewhere("people.add");
     const row = await undoable(desk, q, at);
-    if (row?.id !== id)
-      throw new DeskError(
-        "this import cannot be undone: it was undone before, is not the last one, or a day has passed",
-      );
+    if (row?.id !== id) throw new DeskError("import-not-undone", {});
     await q.imports.undone(id, at);
     const undoing: Undoing = { desk, q, ask, at, import: id, doneAt: row.at, left: [] };
     let removed = 0;

@@ -14,7 +14,7 @@
  *
  * Each request comes from the console's own page: Sec-Fetch-Site "same-origin", which browsers say by themselves, and Origin on
  * a POST. Failures are ErrorResponse (api.ts): besides the usual ones CODE_NEEDED (a fresh one-time code is missing, wrong or
- * used) and ACT_REFUSED (it cannot be done as things stand; `message` says why, in English).
+ * used) and ACT_REFUSED (it cannot be done as things stand; `refusal` says why, by its code and its facts: desk-refusals.ts).
  */
 import { z } from "zod";
 import {

@@ -230,8 +230,8 @@ describe.each(ROLES)("%s", (role) => {
     const { status, json } = await askConsole(server, cookies[role], "POST", "/console/bulk", body);
     expect(status).toBe(200);
     const outcomes = RELATIONS.map((relation) => {
-      if (!REACHES[role].includes(relation)) return "NOT_FOUND";
-      return mayAct(role, "people.unlock") ? "done" : "FORBIDDEN";
+      if (!REACHES[role].includes(relation)) return { code: "NOT_FOUND" };
+      return mayAct(role, "people.unlock") ? "done" : { code: "FORBIDDEN" };
     });
     expect(json).toEqual({ outcomes });
   });
