@@ -9,9 +9,9 @@ import type { FunctionComponent } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { type Failure, me as whoAmI } from "../../client/account.ts";
 import { DeviceError, DeviceKey, type DeviceProblem } from "../../client/device-key.ts";
+import { forgetEarly } from "../../client/early.ts";
 import type { Me } from "../../protocol/api.ts";
 import type { Self } from "../../protocol/console.ts";
-import { Drawer } from "./drawer/drawer.tsx";
 import { ListPage } from "./list/list-page.tsx";
 import { Frame } from "./parts/frame.tsx";
 import { lazily } from "./parts/lazy.tsx";
@@ -23,11 +23,15 @@ import { changed, formatRoute, parseRoute, type Route } from "./state/route.ts";
 import { TodayPage } from "./today/today-page.tsx";
 import { chooseLanguage, chosenLanguage, Words } from "./words/words.ts";
 
-// whoever only looks needs none of these
+// the first view needs none of these
+const Drawer = lazily(() => import("./drawer/drawer.tsx").then((part) => part.Drawer));
 const ActDialog = lazily(() => import("./acts/dialog.tsx").then((part) => part.ActDialog));
 const PapersDialog = lazily(() => import("./sheets/papers.tsx").then((part) => part.PapersDialog));
 
-type Start = { readonly device: DeviceKey | DeviceProblem; readonly asksOrganisation: boolean };
+interface Start {
+  readonly device: DeviceKey | DeviceProblem;
+  readonly asksOrganisation: boolean;
+}
 
 // long: what a page is made of, in one place
 export function App() {
@@ -45,8 +49,9 @@ export function App() {
     const moved = (): void => setRoute(parseRoute(location.hash));
     window.addEventListener("hashchange", moved);
     void Words.load(chosenLanguage()).then(setWords);
-    void begin().then(({ signedIn, failure, ...rest }) => {
+    void begin().then(({ signedIn, duties, failure, ...rest }) => {
       setMe(signedIn);
+      setSelf(duties);
       if (failure) setWhy(failure);
       setStart(rest);
     });
@@ -58,7 +63,7 @@ export function App() {
   }, [words]);
 
   useEffect(() => {
-    if (!me || me.mustChange) return;
+    if (!me || me.mustChange || (self && version === 0)) return;
     void api.self().then((answer) => answer.ok && setSelf(answer.value));
   }, [me, version]);
 
@@ -126,7 +131,13 @@ export function App() {
           <Place route={route} />
         )}
       </Frame>
-      {me && !me.mustChange && route.open && <Drawer key={`${route.open.list}:${route.open.id}`} {...route.open} />}
+      {me && !me.mustChange && route.open && (
+        <Drawer
+          key={`${route.open.list}:${route.open.id}`}
+          {...route.open}
+          close={() => desk.go(changed(route, { open: undefined }))}
+        />
+      )}
       {me && papers && <PapersDialog papers={papers} close={() => setPapers(undefined)} />}
       {me && chosen && (
         <ActDialog
@@ -165,20 +176,31 @@ function ImportPlace() {
   return page ? <page.Page /> : null;
 }
 
-async function begin(): Promise<Start & { signedIn: Me | undefined; failure: Failure | undefined }> {
-  const device = await DeviceKey.open().catch((error: unknown) =>
-    error instanceof DeviceError ? error.problem : "no-storage",
+interface Begun extends Start {
+  readonly signedIn: Me | undefined;
+  /** Together with who it is: what may be seen and done decides how the first view looks. */
+  readonly duties: Self | undefined;
+  readonly failure: Failure | undefined;
+}
+
+async function begin(): Promise<Begun> {
+  const opened = DeviceKey.open().catch((error: unknown) =>
+    error instanceof DeviceError ? error.problem : ("no-storage" as const),
   );
-  const answer = await whoAmI();
+  const [device, answer, self] = await Promise.all([opened, whoAmI(), api.self()]);
+  const duties = self.ok ? self.value : undefined;
   if (answer.ok) {
     return {
       device,
       asksOrganisation: answer.value.asksOrganisation === true,
       signedIn: answer.value,
+      duties,
       failure: undefined,
     };
   }
+  // the others were asked for nobody
+  forgetEarly();
   const { code, asksOrganisation = false } = answer.failure;
   const failure = code === "NOT_SIGNED_IN" ? undefined : answer.failure;
-  return { device, asksOrganisation, signedIn: undefined, failure };
+  return { device, asksOrganisation, signedIn: undefined, duties: undefined, failure };
 }

@@ -1,9 +1,35 @@
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
+
+const FIRST = "/state/first-questions.ts";
+const WORDS = "/words/strings-ja.ts";
+
+/** Before the script comes a small one that asks the server; the words of most people come along with it. */
+const first: Plugin = {
+  name: "first",
+  apply: "build",
+  buildStart() {
+    this.emitFile({ type: "chunk", id: import.meta.dirname + FIRST });
+  },
+  transformIndexHtml: {
+    order: "post",
+    handler(_html, { bundle = {} }) {
+      const hrefOf = (module: string): string => {
+        const chunk = Object.values(bundle).find((one) => one.type === "chunk" && one.facadeModuleId?.endsWith(module));
+        return `/${chunk?.fileName}`;
+      };
+      return [
+        { tag: "script", attrs: { type: "module", crossorigin: true, src: hrefOf(FIRST) }, injectTo: "head-prepend" },
+        { tag: "link", attrs: { rel: "modulepreload", crossorigin: true, href: hrefOf(WORDS) }, injectTo: "head" },
+      ];
+    },
+  },
+};
 
 /** As the viewer's page: hashed files, nothing inline, nothing from elsewhere. JSX is Preact's. */
 export default defineConfig({
   root: import.meta.dirname,
   base: "/",
+  plugins: [first],
   // what a test builds is what is shipped: no names of source files in it
   oxc: { jsx: { runtime: "automatic", importSource: "preact", development: false } },
   build: {

@@ -8,21 +8,20 @@ import { FailureNotice, Notice } from "../parts/notice.tsx";
 import * as api from "../state/api.ts";
 import { papersOf, useDesk } from "../state/desk.ts";
 import { useLive } from "../state/live.ts";
-import { changed, type Open } from "../state/route.ts";
+import type { Open } from "../state/route.ts";
 import { Belongings } from "./belongings.tsx";
 import { KnownBy } from "./known-by.tsx";
 import { Timeline } from "./timeline.tsx";
 
 const EVERY_MS = 10_000;
 
-export function Drawer({ list, id }: Open) {
-  const { words, route, go } = useDesk();
+export function Drawer({ list, id, close }: Open & { close: () => void }) {
+  const { words } = useDesk();
   const { value, failure } = useLive(
     `${list}:${id}`,
     (isAuto) => api.item(list, id, isAuto ? "1" : undefined),
     EVERY_MS,
   );
-  const close = (): void => go(changed(route, { open: undefined }));
   const isGone = failure?.code === "NOT_FOUND";
   return (
     <Modal class="drawer" testId="drawer" titleId="drawer-title" close={close}>
