@@ -2,18 +2,29 @@
 import { setImmediate } from "node:timers/promises";
 import type { Log } from "./log.ts";
 import { UNDO_MS } from "./protocol/console-import.ts";
+import type { OrganisationId } from "./protocol/ids.ts";
+import type { Queries } from "./store/queries.ts";
 import type { Store } from "./store/store.ts";
 
 const EVERY_MS = 10 * 60_000;
-/** How long sign-ins that are over stay in the table. */
-const FORGET_AFTER_MS = 30 * 24 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+/** How long sign-ins that are over stay in the table, where policy says nothing else. Sessions stay then. */
+const FORGET_AFTER_DAYS = 30;
 /** Rows in one write: a few milliseconds. */
 const BATCH = 200;
 /** Changes that are kept for other processes, which look every second. */
 const KEPT_CHANGES = 10_000;
 
+/** `days`: undefined where policy says nothing. */
+export interface Retention {
+  readonly days: number | undefined;
+  readonly organisations: readonly OrganisationId[];
+}
+
 export interface HousekeepingParts {
   readonly store: Store;
+  /** Every organisation once; empty where policy says nothing of any. */
+  readonly retention: (q: Queries) => Promise<readonly Retention[]>;
   readonly log: Log;
   /** Epoch ms. */
   readonly now: () => number;
@@ -54,18 +65,29 @@ export class Housekeeping {
 
   async #run(): Promise<void> {
     const { store, now, log } = this.#parts;
-    const before = now() - FORGET_AFTER_MS;
-    let forgotten = 0;
-    for (;;) {
-      const count = await store.write((q) => q.signIns.forgetBefore(before, BATCH));
-      forgotten += count;
-      if (count < BATCH || this.#isClosed) break;
-      await setImmediate();
+    const set = await store.read(this.#parts.retention);
+    const all = set.length > 0 ? set : [{ days: undefined, organisations: undefined }];
+    const forgotten = { signIns: 0, sessions: 0 };
+    for (const { days, organisations } of all) {
+      const before = now() - (days ?? FORGET_AFTER_DAYS) * DAY_MS;
+      const old = { before, organisations };
+      forgotten.signIns += await this.#inBatches((q) => q.signIns.forget(old, BATCH));
+      if (days !== undefined) forgotten.sessions += await this.#inBatches((q) => q.sessions.forget(old, BATCH));
     }
     await store.write(async (q) => {
       await q.changes.keepNewest(KEPT_CHANGES);
       await q.imports.forget(now() - UNDO_MS);
     });
-    if (forgotten > 0) log.info({ forgotten }, "old sign-ins were forgotten");
+    if (forgotten.signIns + forgotten.sessions > 0) log.info(forgotten, "what was over long ago was forgotten");
+  }
+
+  /** Returns how many. */
+  async #inBatches(forget: (q: Queries) => Promise<number>): Promise<number> {
+    for (let forgotten = 0; ; ) {
+      const count = await this.#parts.store.write(forget);
+      forgotten += count;
+      if (count < BATCH || this.#isClosed) return forgotten;
+      await setImmediate();
+    }
   }
 }

@@ -36,8 +36,10 @@ import { lastResort } from "./last-resort.ts";
 import { createLog, type Log } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
 import { Enrolment } from "./organisations/enrolment.ts";
+import { signInPolicy } from "./organisations/policy-answers.ts";
 import { StoreRecords } from "./organisations/records.ts";
 import { RelayChecks } from "./organisations/relay-checks.ts";
+import { retention } from "./organisations/retention.ts";
 import { otherRelayHosts } from "./organisations/terminals.ts";
 import { Nonce } from "./protocol/ids.ts";
 import { openStore } from "./store/open.ts";
@@ -80,7 +82,7 @@ function openSignIns({ config, log, now, store, bus, limits, refusals }: Ground)
   const secrets = { passwords: new Passwords(), sealer: new Sealer(config.storeKey), throttle };
   const challenges = new Challenges(config.storeKey);
   const phones = new PhoneClocks();
-  const signInParts = { store, bus, ...secrets, challenges, phones, refusals, limits, log, now };
+  const signInParts = { store, bus, ...secrets, challenges, phones, refusals, limits, policy: signInPolicy, log, now };
   const signIns = new SignIns(signInParts);
   const guesses = new GuessChecks();
   const passwordChanges = new PasswordChanges({ store, bus, ...secrets, guesses, limits, log, now });
@@ -113,7 +115,7 @@ async function openHub({ config, log, now, records, bus, store }: Ground) {
 
 /** What is done from time to time. */
 function openClocks({ store, log, now }: Ground) {
-  const housekeeping = new Housekeeping({ store, log, now });
+  const housekeeping = new Housekeeping({ store, retention, log, now });
   housekeeping.start();
   const clock = new ClockWatch({ wall: now, monotonic: () => performance.now() });
   const timer = setInterval(() => {

@@ -4,6 +4,7 @@
  */
 import type { EndReason } from "./protocol/errors.ts";
 import type { Login, OrganisationId, PersonId, PublicKey, SessionId, TerminalId } from "./protocol/ids.ts";
+import type { AgentPolicy, SessionPolicy } from "./protocol/policy.ts";
 import type { ForgetWish, ForgottenDevice, ProtectionEvent, ToAgent } from "./protocol/signal.ts";
 import type { WakeFailure, WiredInterface } from "./protocol/wake.ts";
 
@@ -73,6 +74,30 @@ export interface ProtectionReport {
   readonly reason: string;
 }
 
+/** A session as policy looks at it. */
+export interface SessionAsked {
+  readonly person: PersonId;
+  /** When it was asked for. Epoch ms. */
+  readonly since: number;
+  /** Where its page is; undefined while that is not known. */
+  readonly from: string | undefined;
+}
+
+/** What policy has an office PC keep during a session. */
+export interface SessionRules {
+  readonly policy: AgentPolicy;
+  /** Epoch ms. Undefined: there is none. */
+  readonly end: { readonly at: number; readonly by: NonNullable<SessionPolicy["endsBy"]> } | undefined;
+}
+
+export interface PolicyAnswer extends SessionRules {
+  /** Why there can be no session now. `next`: when hours begin, epoch ms; undefined: never. */
+  readonly refusal:
+    | { readonly kind: "place" }
+    | { readonly kind: "hours"; readonly next: number | undefined }
+    | undefined;
+}
+
 export type LockMessage = Extract<ToAgent, { type: "lock" | "lock-lifted" }>;
 
 export interface Records {
@@ -116,6 +141,11 @@ export interface Records {
     terminal: TerminalId,
   ): Promise<{ readonly until: number | undefined } | undefined>;
 
+  /** What policy says to who asks for a session. */
+  policyFor(asked: SessionAsked): Promise<PolicyAnswer>;
+  /** Whether policy lets this person wake office PCs. */
+  mayWake(person: PersonId): Promise<boolean>;
+
   // Questions about many at once: one look at the store each. Who is not named in the answer may go on.
 
   /** The sign-ins that hold no longer, and why. */
@@ -126,6 +156,12 @@ export interface Records {
   sessionsDue(ids: readonly SessionId[]): Promise<ReadonlyMap<SessionId, EndReason>>;
   /** What each of these office PCs has to be told about locks: those that concern it, and those that it may still keep and were lifted. */
   lockOrders(terminals: readonly TerminalId[]): Promise<ReadonlyMap<TerminalId, readonly LockMessage[]>>;
+  /** Of each of these sessions, what policy says of it now: that it has to end, or what holds for it. */
+  sessionsUnderPolicy(
+    sessions: ReadonlyMap<SessionId, SessionAsked>,
+  ): Promise<ReadonlyMap<SessionId, SessionRules | EndReason>>;
+  /** The sets of rules that sessions on these office PCs may name; of one with none, nothing. */
+  policiesOf(terminals: readonly TerminalId[]): Promise<ReadonlyMap<TerminalId, readonly AgentPolicy[]>>;
   /** Whose lists one of these terminals may stand in. */
   readersOf(terminals: readonly TerminalId[]): Promise<ReadonlySet<PersonId>>;
   /** Whose grants ended by the clock, after `since` and until now. */

@@ -66,6 +66,7 @@ export const AUDIT_EVENTS = [
   "terminal.replaced",
   "terminal.set-aside",
   "terminal.settled",
+  "policy.set",
 ] as const;
 export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 

@@ -77,6 +77,10 @@ const TABLE = {
   "lock.organisation": ABOVE,
   "lock.lift": ADMINISTER,
 
+  "policy.read": READ,
+  /** Of the whole server: by the operator, whom alone everything is below. */
+  "policy.set": ADMINISTER,
+
   "duty.read": READ,
   "duty.give": ADMINISTER,
   "duty.take": ADMINISTER,

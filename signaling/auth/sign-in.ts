@@ -12,35 +12,28 @@ import type { Log } from "../log.ts";
 import type { SignInRequest } from "../protocol/api.ts";
 import { RequestError } from "../protocol/errors.ts";
 import type { KeyCode } from "../protocol/ids.ts";
-import type { SignedIn } from "../records.ts";
 import { sourceOf } from "../source.ts";
 import { LateWrites } from "../store/late-writes.ts";
 import type { LockInForce } from "../store/queries/locks.ts";
-import type { LiveSignIn } from "../store/queries/sign-ins.ts";
 import type { Queries } from "../store/queries.ts";
 import type { DeviceRow, Door, PersonRow } from "../store/rows/tables.ts";
 import type { Sealer } from "../store/sealer.ts";
 import { type Claim, Claims, type ClaimsParts, NOBODY, type Source } from "./claims.ts";
 import { type Drift, follow, phoneTime } from "./drift.ts";
+import { type Holder, holderOf } from "./holder.ts";
 import { lockOver } from "./lockout.ts";
 import { mustOwn } from "./own.ts";
 import type { Passwords } from "./password.ts";
 import { putPending } from "./pending.ts";
 import { driftOfPerson, type Look, type PhoneClocks } from "./phone-clocks.ts";
+import type { SignInPolicy } from "./sign-in-policy.ts";
 import { type Admitted, MAX_FAILURES } from "./throttle.ts";
 import { hashToken, newToken, type SignInLimits } from "./token.ts";
 import { newSeed } from "./totp.ts";
 
 /** Sign-ins of one person at a time; the one unused for longest gives way. */
 export const MAX_SIGN_INS = 10;
-
-/** Who holds a cookie. */
-export interface Holder extends SignedIn {
-  /** What there was before this sign-in: their last one, and who was refused under their login since. */
-  readonly before: Before;
-  /** Nothing of this sign-in is admitted until the person has chosen a password of their own (password-change.ts). */
-  readonly mustChange: boolean;
-}
+const HOUR_MS = 3_600_000;
 
 export interface SignInParts extends ClaimsParts {
   readonly bus: Bus;
@@ -48,17 +41,10 @@ export interface SignInParts extends ClaimsParts {
   readonly sealer: Sealer;
   readonly phones: PhoneClocks;
   readonly limits: SignInLimits;
+  readonly policy: SignInPolicy;
   readonly log: Log;
   /** Where these sign-ins count; on the page of staff, unless said otherwise. At the console only who has a duty is let in. */
   readonly door?: Door;
-}
-
-export interface Before {
-  /** Epoch ms. Undefined: it is the first one that is known of. */
-  readonly at: number | undefined;
-  readonly refusals: number;
-  /** The last of them came from another place than this sign-in. */
-  readonly elsewhere: boolean;
 }
 
 type Fault =
@@ -67,6 +53,7 @@ type Fault =
   | "disabled"
   | "locked"
   | "duty"
+  | "place"
   | "device"
   | "signature"
   | "password"
@@ -103,7 +90,7 @@ export class SignIns {
     return this.#parts.challenges.issue(this.#parts.now());
   }
 
-  /** Throws SIGN_IN_REFUSED, CODE_OF_ANOTHER_TIME, LOCKED_OUT, TOO_MANY_ATTEMPTS or SERVER_BUSY. `token` is for the cookie. */
+  /** Throws SIGN_IN_REFUSED, CODE_OF_ANOTHER_TIME, LOCKED_OUT, PLACE_NOT_ALLOWED, TOO_MANY_ATTEMPTS or SERVER_BUSY. `token` is for the cookie. */
   async signIn(request: SignInRequest, source: Source): Promise<{ token: string; signedIn: Holder }> {
     const { claim, admitted } = await this.#claims.begin(request, source);
     const checked = await this.#check(claim).catch((error: unknown) => notCounted(error, admitted));
@@ -121,6 +108,7 @@ export class SignIns {
     await this.#refuse(claim, faults, step);
     // told only to who has shown everything else
     if (faults.join() === "locked") throw lockedOut(checked.lock);
+    if (faults.join() === "place") throw new RequestError("PLACE_NOT_ALLOWED", "not from this place");
     if (faults.join() === "code-of-another-time") throw new RequestError("CODE_OF_ANOTHER_TIME", "not a code of now");
     throw new RequestError("SIGN_IN_REFUSED", "sign-in refused");
   }
@@ -238,6 +226,9 @@ export class SignIns {
     const { fault, displaced, row } = await store.write(async (q) => {
       const nothing = { displaced: [] as string[], row: undefined };
       if (await changedSince(q, person, device)) return { ...nothing, fault: "changed-meanwhile" as const };
+      const policy = await this.#parts.policy(q, person.id, claim.source.address);
+      // administrators come to the console from inside, also to put a wrong rule right
+      if (!policy.isPlaceAllowed && this.#door === "page") return { ...nothing, fault: "place" as const };
       if (!(await q.people.takeStep(person.id, step, device.code))) return { ...nothing, fault: "code-used" as const };
       const displaced = await makeRoom(q, person, at);
       await q.signIns.insert({
@@ -248,7 +239,7 @@ export class SignIns {
         tokenHash: hashToken(token),
         createdAt: at,
         lastUsedAt: at,
-        endsAt: at + limits.absoluteMs,
+        endsAt: at + Math.min(limits.absoluteMs, (policy.hours ?? Number.POSITIVE_INFINITY) * HOUR_MS),
         endedAt: null,
         reason: null,
         door: this.#door,
@@ -288,8 +279,8 @@ export class SignIns {
     // failures that others piled up close this door silently (see MAX_FAILURES), never the one of a registered device
     const mayWait = onlyUnregistered && person && code && person.failures < MAX_FAILURES ? person : undefined;
     const { pending, isToLog } = await store.write(async (q) => {
-      // who is only locked out made no mistake
-      if (faults.join() === "locked") await q.devices.countFailure(NOBODY);
+      // who is only locked out, or in another place, made no mistake
+      if (["locked", "place"].includes(faults.join())) await q.devices.countFailure(NOBODY);
       else if (device) await q.devices.countFailure(device.id);
       else await q.people.countFailure(person?.id ?? NOBODY);
       await q.people.countRefusal(person?.id ?? NOBODY, { at, from: sourceOf(claim.source.address) });
@@ -377,23 +368,5 @@ function auditOf(claim: Claim, event: AuditEvent["event"], about: AuditEvent["ab
     actor: claim.person ? `person:${claim.person.login}` : "unknown",
     organisation: claim.organisation?.id ?? null,
     about: { login: claim.request.login, ...typed, address: claim.source.address, ...about },
-  };
-}
-
-export function holderOf(row: LiveSignIn): Holder {
-  const { beforeAt, refusals, refusedFrom, address } = row;
-  const before = { at: beforeAt ?? undefined, refusals, elsewhere: refusedFrom !== null && refusedFrom !== address };
-  return { ...signedInOf(row), before, mustChange: row.mustChange === 1 };
-}
-
-export function signedInOf(row: LiveSignIn): SignedIn {
-  return {
-    signInId: row.id,
-    person: row.personId,
-    login: row.login,
-    name: row.name,
-    organisation: { id: row.organisationId, name: row.organisationName },
-    deviceKey: row.deviceKey,
-    endsAt: row.endsAt,
   };
 }

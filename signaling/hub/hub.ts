@@ -7,6 +7,7 @@
  *   lists                  what each page shows of the office PCs
  *   recheck                may those who are here stay?
  *   lock-orders            what office PCs are told of locks, which they keep by themselves
+ *   policies               what office PCs are told of policy, and what holds for each session
  *   forgets                which devices office PCs are to forget
  *   twins                  two office PCs with one key
  */
@@ -20,13 +21,14 @@ import { CLOSE, type EndReason } from "../protocol/errors.ts";
 import type { Nonce, PersonId, TerminalId } from "../protocol/ids.ts";
 import type { Records } from "../records.ts";
 import type { SessionLimits } from "../session-limits.ts";
-import type { Changes } from "../store/rows/changes.ts";
+import type { Change, Changes } from "../store/rows/changes.ts";
 import { Wakes } from "../waking/wakes.ts";
 import { Agents } from "./agents.ts";
 import { backgroundWrite } from "./background-write.ts";
 import { Forgets } from "./forgets.ts";
 import { Lists } from "./lists.ts";
 import { LockOrders } from "./lock-orders.ts";
+import { Policies } from "./policies.ts";
 import type { Agent, Session, Viewer } from "./presence.ts";
 import { Recheck } from "./recheck.ts";
 import { SessionLifecycle } from "./session-lifecycle.ts";
@@ -79,6 +81,7 @@ export class Hub {
   readonly #viewers: Viewers;
   readonly #agents: Agents;
   readonly lockOrders: LockOrders;
+  readonly policies: Policies;
   readonly #lists: Lists;
   readonly #recheck: Recheck;
   readonly #twins: Twins;
@@ -107,8 +110,10 @@ export class Hub {
     });
     this.agents = this.#agents.present;
     this.forgets = new Forgets({ records, log, agents: this.agents });
+    this.policies = new Policies({ records, log, now, agents: this.agents });
     this.lifecycle = new SessionLifecycle({
       ...options,
+      policies: this.policies,
       sessions,
       agents: this.agents,
       relayPeers: this.relayPeers,
@@ -131,14 +136,20 @@ export class Hub {
       left: (viewer) => this.#lists.forget(viewer),
     });
     this.viewers = this.#viewers.present;
-    this.#recheck = new Recheck({
+    this.#recheck = this.#openRecheck(options);
+  }
+
+  /** What follows from a look at who may stay. */
+  #openRecheck(options: HubOptions): Recheck {
+    return new Recheck({
       ...options,
       viewers: this.viewers,
       agents: this.agents,
-      sessions,
+      sessions: this.sessions,
       signInOver: (id, reason) => this.signInEnded(id, reason),
       terminalBarred: (id) => this.#dropTerminal(id),
       sessionDue: (session, reason) => this.end(session, reason),
+      sessionRules: (session, rules) => this.policies.hold(session, rules),
       listChanged: (viewer) => this.#lists.mark(viewer),
       devicesChanged: (persons) => this.forgets.changed(persons),
     });
@@ -155,7 +166,7 @@ export class Hub {
     clearInterval(this.#timer);
     this.#viewers.close();
     this.#agents.close();
-    await Promise.all([this.#recheck.close(), this.lockOrders.close()]);
+    await Promise.all([this.#recheck.close(), this.lockOrders.close(), this.policies.close()]);
   }
 
   // ── who comes and goes ───────────────────────────────────────────────────────────────────────
@@ -176,12 +187,14 @@ export class Hub {
   addAgent(agent: Agent): void {
     this.#agents.add(agent);
     this.lockOrders.arrived(agent.terminal.id);
+    this.policies.arrived(agent.terminal.id);
     void this.forgets.tell(agent);
   }
 
   removeAgent(agent: Agent): void {
     this.#agents.remove(agent);
     this.lockOrders.left(agent);
+    this.policies.left(agent);
   }
 
   // ── what others end or change ────────────────────────────────────────────────────────────────
@@ -209,7 +222,9 @@ export class Hub {
 
   /** Somebody's rights were changed: look at them, now. Fulfilled when it is done. */
   recheck(changes: Changes = "everything"): Promise<void> {
-    if (changes === "everything" || changes.some(({ kind }) => kind === "lock")) this.lockOrders.changed();
+    const isOf = (kind: Change["kind"]) => changes === "everything" || changes.some((one) => one.kind === kind);
+    if (isOf("lock")) this.lockOrders.changed();
+    if (isOf("policy")) this.policies.changed();
     return this.#recheck.changed(changes);
   }
 
@@ -223,6 +238,7 @@ export class Hub {
       this.wakes,
       this.#lists,
       this.lockOrders,
+      this.policies,
       this.#twins,
       this.protectionBudget,
       this.attemptBudget,
@@ -251,6 +267,7 @@ export class Hub {
     this.protectionBudget.tick(now);
     this.attemptBudget.tick(now);
     this.lockOrders.tick(now);
+    this.policies.tick(now);
     if (Math.abs(now - this.#recheckedAt) < RECHECK_MS) return;
     this.#recheckedAt = now;
     this.#agents.forgetOld(now);

@@ -17,7 +17,7 @@ import { beyondList, type GrantedTerminal, listParts, terminalView } from "./ter
 const TURN_MS = 5;
 
 export interface ListsOptions {
-  readonly records: Pick<Records, "terminalsOf">;
+  readonly records: Pick<Records, "terminalsOf" | "mayWake">;
   readonly log: Log;
   readonly sessions: Pick<OpenSessions, "on">;
   readonly agents: ReadonlyMap<TerminalId, Agent>;
@@ -80,23 +80,30 @@ export class Lists {
   async #one(viewer: Viewer): Promise<void> {
     try {
       const terminals = await this.#options.records.terminalsOf(viewer.signedIn.person);
+      const mayWake = await this.#mayWake(viewer, terminals);
       if (viewer.isGone) return;
       this.#note(viewer, terminals);
-      this.#send(viewer, terminals);
+      this.#send(viewer, terminals, mayWake);
     } catch (error) {
       if (viewer.isGone) return;
       this.#options.log.error({ err: error, peer: viewer.connection.id }, "cannot read the list of terminals");
     }
   }
 
-  #send(viewer: Viewer, terminals: readonly GrantedTerminal[]): void {
+  /** Asked only where there is something to wake. */
+  async #mayWake({ signedIn }: Viewer, terminals: readonly GrantedTerminal[]): Promise<boolean> {
+    const { records, agents } = this.#options;
+    return !terminals.every(({ id }) => agents.has(id)) && records.mayWake(signedIn.person);
+  }
+
+  #send(viewer: Viewer, terminals: readonly GrantedTerminal[], mayWake: boolean): void {
     const { sessions, agents, offlineSince, wakes } = this.#options;
     const views = terminals.map((terminal) =>
       terminalView(viewer.signedIn, terminal, {
         session: sessions.on(terminal.id)?.record,
         onlineSince: agents.get(terminal.id)?.since,
         offlineSince: offlineSince(terminal.id) ?? terminal.lastSeenAt ?? 0,
-        wake: () => wakes.view(terminal, viewer.signedIn.person),
+        wake: () => (mayWake ? wakes.view(terminal, viewer.signedIn.person) : {}),
       }),
     );
     const parts = listParts(views);

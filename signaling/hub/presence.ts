@@ -2,7 +2,7 @@
 import type { Connection } from "../connection.ts";
 import type { Nonce, PageId, TerminalId } from "../protocol/ids.ts";
 import type { Codec, ToAgent, ToViewer } from "../protocol/signal.ts";
-import type { SessionRecord, SignedIn, Terminal } from "../records.ts";
+import type { SessionRecord, SessionRules, SignedIn, Terminal } from "../records.ts";
 import type { SessionState } from "./session-state.ts";
 
 export interface Viewer {
@@ -34,7 +34,11 @@ export interface Session {
   /** The sign-in it depends on; undefined only for one that an older version opened, until its viewer is back. */
   signInId: string | undefined;
   /** Its viewer wants it back and we wait for the agent to say that it still runs. */
-  awaited?: { readonly viewer: Viewer; readonly codecs: readonly Codec[] } | undefined;
+  awaited?: { readonly viewer: Viewer; readonly codecs: readonly Codec[]; readonly rules: SessionRules } | undefined;
+  /** What policy says of it; undefined: taken up after a restart, and not looked at yet. */
+  rules: SessionRules | undefined;
+  /** As its office PC was told, and on which connection: undefined for one that was told before a restart. */
+  toldRules?: (Partial<SessionRules> & { readonly agent: Agent | undefined }) | undefined;
   /** Its row is in the store, so that a row that is gone or ended means: ended by somebody else. */
   recorded: boolean;
 }

@@ -9,7 +9,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Log } from "../log.ts";
 import type { EndReason } from "../protocol/errors.ts";
 import type { PersonId, SessionId, TerminalId } from "../protocol/ids.ts";
-import type { Records } from "../records.ts";
+import type { Records, SessionAsked, SessionRules } from "../records.ts";
 import { slices } from "../slices.ts";
 import { type Change, type Changes, MAX_CHANGES } from "../store/rows/changes.ts";
 import type { Agent, Session, Viewer } from "./presence.ts";
@@ -25,6 +25,8 @@ export interface RecheckOptions {
   readonly signInOver: (signInId: string, reason: EndReason) => void;
   readonly terminalBarred: (id: TerminalId) => void;
   readonly sessionDue: (session: Session, reason: EndReason) => void;
+  /** What policy says of it now. */
+  readonly sessionRules: (session: Session, rules: SessionRules) => void;
   readonly listChanged: (viewer: Viewer) => void;
   /** Devices of these people may be such as office PCs have to forget. */
   readonly devicesChanged: (persons: readonly PersonId[] | "everybody") => Promise<void>;
@@ -124,8 +126,8 @@ export class Recheck {
     persons: ReadonlySet<PersonId>,
     terminals: ReadonlySet<TerminalId>,
   ): Concerned {
-    // a lock may be on a whole town: whom it concerns is found by asking about everybody
-    if (changes.some(({ kind }) => kind === "lock")) return this.#everybody();
+    // a lock may be on a whole town, and policy set for one: whom it concerns is found by asking about everybody
+    if (changes.some(({ kind }) => kind === "lock" || kind === "policy")) return this.#everybody();
     const { viewers, agents, sessions } = this.#options;
     const signIns = subjects<string>(changes, "sign-in");
     const touched = new Set<Session>([...persons].flatMap((person) => sessions.of(person)));
@@ -172,6 +174,25 @@ export class Recheck {
         if (session) sessionDue(session, reason);
       }
     });
+    await this.#each("policy of sessions", recorded, (ids) => this.#askPolicy(ids));
+  }
+
+  /** Of those that are still there. */
+  async #askPolicy(ids: readonly SessionId[]): Promise<void> {
+    const { records, sessions, sessionDue, sessionRules } = this.#options;
+    const asked = new Map<SessionId, SessionAsked>();
+    for (const id of ids) {
+      const session = sessions.get(id);
+      if (!session) continue;
+      const { person, requestedAt: since } = session.record;
+      asked.set(id, { person, since, from: session.viewer?.connection.remoteAddress });
+    }
+    if (asked.size === 0) return;
+    for (const [id, said] of await records.sessionsUnderPolicy(asked)) {
+      const session = sessions.get(id);
+      if (session && typeof said === "string") sessionDue(session, said);
+      else if (session && typeof said !== "string") sessionRules(session, said);
+    }
   }
 
   /** New lists for those whose rights changed, and for those who may use one of the terminals. */

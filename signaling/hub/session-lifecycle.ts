@@ -7,7 +7,7 @@ import type { Log } from "../log.ts";
 import type { EndReason } from "../protocol/errors.ts";
 import type { Nonce, TerminalId } from "../protocol/ids.ts";
 import type { Codec } from "../protocol/signal.ts";
-import type { Records, SessionRecord } from "../records.ts";
+import type { Records, SessionRecord, SessionRules } from "../records.ts";
 import { type AnnounceOptions, announceAttempt } from "./attempt.ts";
 import type { BackgroundWrite } from "./background-write.ts";
 import type { Session, Viewer } from "./presence.ts";
@@ -27,6 +27,12 @@ export interface SessionLifecycleOptions extends AnnounceOptions {
   readonly nonce: () => Nonce;
   /** What pages show of this terminal changed. */
   readonly changed: (id: TerminalId) => void;
+}
+
+/** What a page can show, and what policy says of its session. */
+export interface Wish {
+  readonly codecs: readonly Codec[];
+  readonly rules: SessionRules;
 }
 
 export class SessionLifecycle {
@@ -49,13 +55,15 @@ export class SessionLifecycle {
         codecs: [],
         viewer: undefined,
         signInId: record.signInId,
+        rules: undefined,
+        toldRules: { agent: undefined },
         recorded: true,
       });
     }
   }
 
   /** Writes the record first; only then anybody is told. */
-  async open(viewer: Viewer, record: SessionRecord, codecs: readonly Codec[]): Promise<void> {
+  async open(viewer: Viewer, record: SessionRecord, { codecs, rules }: Wish): Promise<void> {
     const { sessions, records, relayPeers, nonce, changed } = this.#options;
     const session: Session = {
       record,
@@ -64,6 +72,7 @@ export class SessionLifecycle {
       codecs,
       viewer,
       signInId: viewer.signedIn.signInId,
+      rules,
       recorded: false,
     };
     sessions.set(record.id, session);
@@ -82,10 +91,11 @@ export class SessionLifecycle {
   }
 
   /** Builds the next attempt of a session whose viewer came back; where its agent has not yet said that it runs, as soon as it does. */
-  resume(session: Session, viewer: Viewer, codecs: readonly Codec[]): void {
+  resume(session: Session, viewer: Viewer, { codecs, rules }: Wish): void {
     this.attach(session, viewer);
+    session.rules = rules;
     if (session.state.kind === "unconfirmed") {
-      session.awaited = { viewer, codecs };
+      session.awaited = { viewer, codecs, rules };
       return;
     }
     session.awaited = undefined;
@@ -119,7 +129,7 @@ export class SessionLifecycle {
     const { awaited } = session;
     if (before.kind !== "unconfirmed" || after.kind === "ended" || !awaited) return;
     session.awaited = undefined;
-    if (session.viewer === awaited.viewer) this.resume(session, awaited.viewer, awaited.codecs);
+    if (session.viewer === awaited.viewer) this.resume(session, awaited.viewer, awaited);
   }
 
   /** Ends a session and tells both ends, whoever wished it. */

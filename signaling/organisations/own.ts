@@ -13,6 +13,7 @@ import type { Queries } from "../store/queries.ts";
 import type { Change } from "../store/rows/changes.ts";
 import { type Asking, type Desk, look, perform } from "./desk.ts";
 import { type RuleSettings, rulesFor } from "./own-rules.ts";
+import { policyOf } from "./policy-names.ts";
 
 /** All that hold are among them, and some of the last: there are at most MAX_SIGN_INS. */
 const SIGN_INS_SHOWN = 15;
@@ -34,7 +35,7 @@ export function ownOf(desk: OwnDesk, me: SignedIn, settings: RuleSettings): Prom
       refused: await refusedSince(q, me.person, mine),
       devices: await devicesOf(q, me, now),
       sessions: await sessionsOf(q, me),
-      rules: rulesFor(settings),
+      rules: rulesFor(settings, await policyOf(q, me.person)),
     };
   });
 }

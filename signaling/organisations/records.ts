@@ -1,19 +1,23 @@
 /** What the hub asks and tells, answered from the store. Also why a running session has to end now. */
 import { appendAudit } from "../audit/chain.ts";
 import type { AuditEventName } from "../audit/events.ts";
+import { signedInOf } from "../auth/holder.ts";
 import { type Comer, lockOver } from "../auth/lockout.ts";
-import { signedInOf } from "../auth/sign-in.ts";
 import type { SignInLimits } from "../auth/token.ts";
 import type { Log } from "../log.ts";
 import type { EndReason } from "../protocol/errors.ts";
 import type { PersonId, SessionId, TerminalId } from "../protocol/ids.ts";
+import type { AgentPolicy } from "../protocol/policy.ts";
 import type { ForgottenDevice, ProtectionEvent } from "../protocol/signal.ts";
 import type { WiredInterface } from "../protocol/wake.ts";
 import type {
   LockMessage,
+  PolicyAnswer,
   ProtectionReport,
   Records,
+  SessionAsked,
   SessionRecord,
+  SessionRules,
   SignedIn,
   Terminal,
   TwinsRecord,
@@ -29,6 +33,7 @@ import type { SessionRow } from "../store/rows/tables.ts";
 import type { Store } from "../store/store.ts";
 import { forgotten, toForget } from "./forgetting.ts";
 import { lockOrders } from "./lock-orders.ts";
+import { mayWake, policiesOf, policyFor, sessionsUnderPolicy } from "./policy-answers.ts";
 import { Sightings } from "./sightings.ts";
 import { interfacesOf } from "./terminals.ts";
 
@@ -232,6 +237,27 @@ export class StoreRecords implements Records {
   lockOrders(terminals: readonly TerminalId[]): Promise<Map<TerminalId, LockMessage[]>> {
     const { store, now } = this.#parts;
     return store.read((q) => lockOrders(q, terminals, now()));
+  }
+
+  policyFor(asked: SessionAsked): Promise<PolicyAnswer> {
+    const { store, now } = this.#parts;
+    return store.read((q) => policyFor(q, asked, now()));
+  }
+
+  mayWake(person: PersonId): Promise<boolean> {
+    return this.#parts.store.read((q) => mayWake(q, person));
+  }
+
+  sessionsUnderPolicy(
+    sessions: ReadonlyMap<SessionId, SessionAsked>,
+  ): Promise<Map<SessionId, SessionRules | EndReason>> {
+    const { store, now } = this.#parts;
+    return store.read((q) => sessionsUnderPolicy(q, sessions, now()));
+  }
+
+  policiesOf(terminals: readonly TerminalId[]): Promise<Map<TerminalId, AgentPolicy[]>> {
+    const { store, now } = this.#parts;
+    return store.read((q) => policiesOf(q, terminals, now()));
   }
 
   async readersOf(terminals: readonly TerminalId[]): Promise<Set<PersonId>> {

@@ -78,6 +78,14 @@ export const REFUSALS = {
   "confirmation-unknown": 'nothing waits with the number {confirmation}; "confirm" without a number shows what does',
   "confirmation-done": "somebody else has confirmed it already",
 
+  "policy-unchanged": "nothing is changed by this",
+  "policy-place-unknown": "there is no such place for you to look at policy",
+  "policy-above-only": "only the server and organisations have: {rules}",
+  "policy-name-twice": "two places have the same name",
+  "policy-name-kept": "no place may be named {name}",
+  "policy-name-unknown": 'there is no place named {name}; "policy show" says which there are',
+  "policy-name-used": "the place {name} is named by the rules of {by}, which would let nobody in from there",
+
   "import-unknown": "this file is not known any more: read it again",
   "import-empty": "there is nothing in this file to be done any more",
   "import-not-undone": "this import cannot be undone: it was undone before, is not the last one, or a day has passed",

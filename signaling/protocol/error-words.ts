@@ -63,6 +63,16 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, { readonly ja: Explanation;
       todo: "Ask your IT staff why, and until when, even if you know of no cause.",
     },
   },
+  PLACE_NOT_ALLOWED: {
+    ja: {
+      what: "この場所からは利用できない決まりです",
+      todo: "決められた場所（自宅、サテライトオフィスなど）で、もう一度ためしてください。どこか分からないときや、そこにいるのに断られるときは、情報システム担当に連絡してください。",
+    },
+    en: {
+      what: "By the rules you may not use this from where you are",
+      todo: "Try again where you may (at home, at a satellite office). If you do not know where that is, or are there, tell your IT staff.",
+    },
+  },
   CODE_OF_ANOTHER_TIME: {
     ja: {
       what: "コードは正しいのですが、今の時刻のものではありません",
@@ -91,6 +101,13 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, { readonly ja: Explanation;
   ACT_REFUSED: {
     ja: { what: "この操作はできません", todo: "ページを再読み込み（F5）して、今の状態を確かめてください。" },
     en: { what: "This cannot be done", todo: "Reload the page (F5) and look how things stand." },
+  },
+  CONFLICT: {
+    ja: {
+      what: "ほかの人が先に変えました",
+      todo: "ページを再読み込み（F5）して、今の内容を確かめてから、もう一度ためしてください。",
+    },
+    en: { what: "Somebody else has changed it first", todo: "Reload the page (F5), see how it is now, and try again." },
   },
   TOO_MANY_ATTEMPTS: {
     ja: {
@@ -132,6 +149,16 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, { readonly ja: Explanation;
       todo: "こちらで使うときは、一覧で「こちらに切り替える」を選んでください。",
     },
     en: { what: "You are connected on another device", todo: "To use it here, choose “Use it here” in the list." },
+  },
+  OUTSIDE_HOURS: {
+    ja: {
+      what: "今は利用できる時間ではありません",
+      todo: "利用できる時間は「自分の情報」に出ています。時間外に必要なときは、上司か情報システム担当に相談してください。",
+    },
+    en: {
+      what: "It is outside the hours in which you may connect",
+      todo: "“Your own” shows your hours. If you need others, ask your superior or your IT staff.",
+    },
   },
   TOO_MANY_SESSIONS: {
     ja: { what: "同時につなげる数を超えています", todo: "ほかの接続を終了してから、もう一度つないでください。" },

@@ -11,6 +11,8 @@
  */
 import { z } from "zod";
 import { KeyCode, SessionId, TerminalId } from "./ids.ts";
+import { PolicyLevel, WeekHours } from "./policy.ts";
+import { COVER, LOCK_BEFORE, LOCK_ON } from "./protection.ts";
 
 const Time = z.number();
 const Count = z.int().min(0);
@@ -54,20 +56,43 @@ export const OwnSession = z.strictObject({
 export type OwnSession = z.infer<typeof OwnSession>;
 
 /**
- * Rules that hold for a person. `count`: of the first ones, as the server is set (minutes, hours, how many).
+ * Rules that hold for a person. `count`: of some, as the server is set or policy says (minutes, hours, kbit/s, how many).
  *
- *   server      what the server holds everybody to
- *   office-pc   as IT has set it on each office PC; the server does not know how
+ *   server      what the server holds them to
+ *   office-pc   as policy says, and as IT has set it on each office PC, where it may be stricter; the server does not know how
  *   absent      nobody can switch it on: there is nothing to switch
  */
 export const RULES = {
-  server: ["sign-in-idle", "sign-in-hours", "sign-ins-at-once", "sessions-at-once", "own-browser", "one-time-code"],
-  "office-pc": ["office-idle", "office-lock", "office-cover"],
+  server: [
+    "hours",
+    "places",
+    "session-hours",
+    "wake",
+    "sign-in-idle",
+    "sign-in-hours",
+    "sign-ins-at-once",
+    "sessions-at-once",
+    "own-browser",
+    "one-time-code",
+  ],
+  "office-pc": ["view-only", "office-idle", "office-lock-before", "office-lock", "office-cover", "bandwidth"],
   absent: ["no-copying", "no-files"],
 } as const;
+
+/** What policy says of a rule that is no number. Names of places, and ELSEWHERE (policy.ts). */
+const Decided = z.union([
+  WeekHours,
+  z.array(z.string()).min(1),
+  z.boolean(),
+  z.enum([...LOCK_ON, ...LOCK_BEFORE, ...COVER]),
+]);
+
 const Rule = z.strictObject({
   rule: z.enum([...RULES.server, ...RULES["office-pc"], ...RULES.absent]),
   count: Count.optional(),
+  value: Decided.optional(),
+  /** Where policy says it; the server and the person need no name. Left out: policy says nothing of it. */
+  from: z.strictObject({ level: PolicyLevel, name: z.string() }).optional(),
 });
 export type Rule = z.infer<typeof Rule>;
 export type RuleName = Rule["rule"];

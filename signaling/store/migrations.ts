@@ -10,6 +10,7 @@ import { lockouts } from "./migration-12.ts";
 import { lifeCycle } from "./migration-13.ts";
 import { ownSignIns } from "./migration-14.ts";
 import { listIndexes } from "./migration-15.ts";
+import { policies } from "./migration-16.ts";
 import { StoreTooNew } from "./store.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the steps work on shapes that the types of today do not describe
@@ -36,6 +37,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 13, up: lifeCycle },
   { version: 14, up: ownSignIns },
   { version: 15, up: listIndexes },
+  { version: 16, up: policies },
 ];
 
 export const LATEST_VERSION = Math.max(...MIGRATIONS.map((migration) => migration.version));

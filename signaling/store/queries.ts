@@ -13,6 +13,7 @@ import { ImportQueries } from "./queries/imports.ts";
 import { LockQueries } from "./queries/locks.ts";
 import { OrganisationQueries } from "./queries/organisations.ts";
 import { PersonQueries } from "./queries/people.ts";
+import { PolicyQueries } from "./queries/policies.ts";
 import { RefusalQueries } from "./queries/refusals.ts";
 import { SessionQueries } from "./queries/sessions.ts";
 import { SignInQueries } from "./queries/sign-ins.ts";
@@ -31,6 +32,7 @@ export interface Queries {
   readonly signIns: SignInQueries;
   readonly sessions: SessionQueries;
   readonly locks: LockQueries;
+  readonly policies: PolicyQueries;
   readonly audit: AuditQueries;
   readonly refusals: RefusalQueries;
   readonly changes: ChangeQueries;
@@ -59,6 +61,7 @@ export function queriesOn(db: Kysely<Tables>, { note, phrases, auditKey }: Queri
     signIns: new SignInQueries(db, note),
     sessions: new SessionQueries(db, note),
     locks: new LockQueries(db, note),
+    policies: new PolicyQueries(db, note),
     audit: new AuditQueries(db, auditKey),
     refusals: new RefusalQueries(db),
     changes: new ChangeQueries(db),

@@ -17,8 +17,10 @@ import {
   type PersonId,
   PublicKey,
   SessionId,
+  type TerminalId,
 } from "../../signaling/protocol/ids.ts";
 import { MAX_LOCK_KEPT_MS } from "../../signaling/protocol/limits.ts";
+import type { PolicyLevel, PolicyRules } from "../../signaling/protocol/policy.ts";
 import { openStore } from "../../signaling/store/open.ts";
 import { EVERYTHING } from "../../signaling/store/queries/lists.ts";
 import { type Changes, MAX_CHANGES } from "../../signaling/store/rows/changes.ts";
@@ -311,10 +313,105 @@ function storeContract(name: string, makePlace: () => Place): void {
       const add = (endsAt: number) =>
         store.write((q) => q.signIns.insert({ ...row, id: randomUUID(), tokenHash: randomUUID(), endsAt }));
       for (const endsAt of [1, 2, 3, 4, 5]) await add(endsAt);
-      expect(await store.write((q) => q.signIns.forgetBefore(4, 2))).toBe(2);
-      expect(await store.write((q) => q.signIns.forgetBefore(4, 2))).toBe(1);
-      expect(await store.write((q) => q.signIns.forgetBefore(4, 2))).toBe(0);
+      const forget = (organisations?: readonly OrganisationId[]) =>
+        store.write((q) => q.signIns.forget({ before: 4, organisations }, 2));
+      expect(await forget([organisation("別").id])).toBe(0);
+      expect(await forget([row.organisationId])).toBe(2);
+      expect([await forget(), await forget()]).toEqual([1, 0]);
       expect(await store.read((q) => q.signIns.openOf(person.id, 0))).toHaveLength(2);
+    });
+
+    test("forgets ended sessions by and by, and never the last one of a device at an office PC", async () => {
+      const store = await newPlace()();
+      const person = await makePerson(deskOf(store));
+      const [here, there] = [await makeTerminal(deskOf(store)), await makeTerminal(deskOf(store), { name: "PC 2" })];
+      const { organisationId } = await signInRowOf(store, person.id, person.device.publicKey);
+      const add = async (terminalId: TerminalId, liveAt: number | null, endedAt: number | null) => {
+        const id = SessionId.parse(randomUUID());
+        await store.write((q) =>
+          q.sessions.insert({
+            ...{ id, organisationId, terminalId, personId: person.id, login: person.login, personName: "佐藤" },
+            ...{ deviceKey: person.device.publicKey, signInId: null, requestedAt: 1, liveAt, endedAt },
+            ...{ reason: endedAt === null ? null : ("viewer-left" as const), lock: null, lockAt: null },
+          }),
+        );
+        return id;
+      };
+      const forgotten = [
+        await add(here, 1, 2),
+        await add(here, 3, 4),
+        await add(here, null, 5),
+        await add(there, null, 6),
+      ];
+      const stay = [await add(here, 7, 8), await add(there, 7, 8), await add(here, 5, null), await add(here, 6, 20)];
+      const forget = (organisations?: readonly OrganisationId[]) =>
+        store.write((q) => q.sessions.forget({ before: 10, organisations }, 3));
+      expect(await forget([organisation("別").id])).toBe(0);
+      expect([await forget([organisationId]), await forget(), await forget()]).toEqual([3, 1, 0]);
+      for (const id of forgotten) expect(await store.read((q) => q.sessions.byId(id))).toBeUndefined();
+      for (const id of stay) expect(await store.read((q) => q.sessions.byId(id))).toBeDefined();
+    });
+
+    test("keeps every version of policy at every place, once each, and says which is the newest", async () => {
+      const store = await newPlace()();
+      const [organisationId, other] = [randomUUID(), randomUUID()];
+      const put = (version: number, rules: PolicyRules, place = organisationId) =>
+        store.write((q) =>
+          q.policies.insert({
+            ...{ level: "organisation", place, version, rules: JSON.stringify(rules) },
+            ...{ at: version, by: "administrator:test", because: "試行" },
+          }),
+        );
+      expect(await store.read((q) => q.policies.areSet())).toBe(false);
+      await put(1, { viewOnly: true, from: ["elsewhere"] });
+      await put(2, { viewOnly: false });
+      await put(1, { from: ["elsewhere"] }, other);
+      await expect(put(2, {})).rejects.toThrow();
+      expect(await store.read((q) => q.policies.areSet())).toBe(true);
+      const newest = await store.read((q) => q.policies.newest([organisationId, "nowhere"]));
+      expect(newest.map(({ version, rules }) => [version, JSON.parse(rules)])).toEqual([[2, { viewOnly: false }]]);
+      const history = await store.read((q) => q.policies.history({ level: "organisation", place: organisationId }, 1));
+      expect(history.map(({ version }) => version)).toEqual([2]);
+      expect(await store.read((q) => q.policies.history({ level: "person", place: organisationId }, 9))).toEqual([]);
+      const named = await store.read((q) => q.policies.withRule("from", ["organisation"]));
+      expect(named.map(({ place }) => place)).toEqual([other]);
+      expect(await store.read((q) => q.policies.withRule("from", ["server"]))).toEqual([]);
+    });
+
+    test("knows whom policy of a place concerns: those below it too, and the office PCs that they may use", async () => {
+      const store = await newPlace()();
+      const desk = deskOf(store);
+      const [sato, mori] = [await makePerson(desk), await makePerson(desk, { login: "mori" })];
+      const elsewhere = await makePerson(desk, { login: "abe", organisation: "桜町" });
+      const shared = await makeTerminal(desk, { grantedTo: [sato.login, mori.login] });
+      const hers = await makeTerminal(desk, { name: "PC 2", organisation: "桜町", grantedTo: [elsewhere.login] });
+      const town = (await store.read((q) => q.people.byId(sato.id)))?.organisationId as OrganisationId;
+      const [upper, lower] = [DivisionId.parse(randomUUID()), DivisionId.parse(randomUUID())];
+      await store.write(async (q) => {
+        await q.organisations.insertDivision({
+          id: upper,
+          organisationId: town,
+          parentId: null,
+          name: "総務部",
+          createdAt: 1,
+        });
+        await q.organisations.insertDivision({
+          id: lower,
+          organisationId: town,
+          parentId: upper,
+          name: "人事課",
+          createdAt: 1,
+        });
+        await q.people.setDivision(sato.id, lower);
+      });
+      const at = (level: PolicyLevel, place: string) => store.read((q) => q.policies.concerned({ level, place }));
+      expect(await at("server", "server")).toEqual({ people: 3, terminals: 2 });
+      expect(await at("organisation", town)).toEqual({ people: 2, terminals: 1 });
+      expect(await at("division", upper)).toEqual({ people: 1, terminals: 1 });
+      expect(await at("person", elsewhere.id)).toEqual({ people: 1, terminals: 1 });
+      expect(await store.read((q) => q.policies.terminalsOf({ level: "division", place: lower }))).toEqual([shared]);
+      const users = await store.read((q) => q.policies.usersOf([shared, hers], 1));
+      expect(users.map(({ personId }) => personId).sort()).toEqual([sato.id, mori.id, elsewhere.id].sort());
     });
 
     test("ends the sign-ins of a person except one, which goes on under another token", async () => {

@@ -12,6 +12,7 @@ import { addDivision } from "../../signaling/organisations/divisions.ts";
 import { addGrant } from "../../signaling/organisations/grants.ts";
 import { setLock } from "../../signaling/organisations/locks.ts";
 import { addPerson, movePerson, setPassword } from "../../signaling/organisations/people.ts";
+import { retention } from "../../signaling/organisations/retention.ts";
 import { listAnswer } from "../../signaling/protocol/console.ts";
 import {
   type Imported,
@@ -381,10 +382,10 @@ describe("taking it back", () => {
     expect(await last(again)).toBeUndefined();
     const actor = `person:midori/${kanri.person.login}`;
     const log = createLog({ level: "silent" });
-    const house = new Housekeeping({ store: place.store, log, now: () => at - 1_000 });
+    const house = new Housekeeping({ store: place.store, retention, log, now: () => at - 1_000 });
     await house.run();
     expect(await place.store.read((q) => q.imports.lastOf(actor))).toBeDefined();
-    await new Housekeeping({ store: place.store, log, now: () => at }).run();
+    await new Housekeeping({ store: place.store, retention, log, now: () => at }).run();
     expect(await place.store.read((q) => q.imports.lastOf(actor))).toBeUndefined();
   });
 });

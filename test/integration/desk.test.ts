@@ -39,6 +39,8 @@ import {
   unlockPerson,
 } from "../../signaling/organisations/people.ts";
 import { type FileLine, planPeople } from "../../signaling/organisations/people-import.ts";
+import { policyEffect, policyView, setPolicy } from "../../signaling/organisations/policies.ts";
+import { policyPlaces } from "../../signaling/organisations/policy-places.ts";
 import { endSession, sessions } from "../../signaling/organisations/sessions.ts";
 import {
   disableTerminal,
@@ -47,6 +49,7 @@ import {
   moveTerminal,
   terminals,
 } from "../../signaling/organisations/terminals.ts";
+import type { PolicyPlaceId } from "../../signaling/protocol/console-policy.ts";
 import {
   type KeyCode,
   type LockId,
@@ -213,7 +216,9 @@ const WRITES: Record<string, (desk: Desk) => Promise<unknown>> = {
   replaceTerminal: (d) => replaceTerminal(d, ground.pc),
   settleTwins: (d) => settleTwins(d, ground.twinPc, "もう一台"),
   takeDuty: (d) => takeDuty(d, sato, "auditor", MIDORI),
+  setPolicy: (d) => setPolicy(d, { place: satosPlace(), rules: { viewOnly: true }, basedOn: 0, because: "試行" }),
 };
+const satosPlace = () => ({ level: "person", id: ground.ids.sato }) as const;
 /** Each list. */
 const LISTS = {
   organisations,
@@ -232,7 +237,13 @@ const LISTS = {
 const READS: Record<string, (desk: Desk) => Promise<readonly unknown[]>> = Object.fromEntries(
   Object.entries(LISTS).map(([name, listing]) => [name, (d: Desk) => rowsOf(d, listing as Listing<unknown, unknown>)]),
 );
-const OTHERS: Record<string, (desk: Desk) => Promise<unknown>> = { verifyRecords, lastImport };
+const OTHERS: Record<string, (desk: Desk) => Promise<unknown>> = {
+  verifyRecords,
+  lastImport,
+  policyPlaces,
+  policyView: (d) => policyView(d, satosPlace()),
+  policyEffect: (d) => policyEffect(d, satosPlace(), { viewOnly: true }),
+};
 
 const FUNCTION =
   /export (?:async )?(?:(?:function (\w+)(?:<[^>]*>)?\(|const (\w+) = (?:async )?\()\s*desk: Desk|const (\w+): Listing<)/g;
@@ -332,6 +343,48 @@ describe("verifyRecords", () => {
     expect(await verifyRecords(desk)).toMatchObject({ ok: true });
     const auditor = await principal("auditor", { organisation: "midori" });
     await expect(verifyRecords({ ...desk, principal: auditor })).rejects.toBeInstanceOf(NotAllowed);
+  });
+});
+
+describe("policy", () => {
+  const as = async (role: DutyRole | "nobody", where?: DivisionName): Promise<Desk> => ({
+    ...desk,
+    principal: await principal(role, where),
+  });
+
+  test("is shown to who has a duty there, and of the tree as much as the duty is for", async () => {
+    const names = async (d: Desk) => (await policyPlaces(d)).places.map(({ name, depth }) => `${depth} ${name}`);
+    expect(await names(desk)).toEqual(expect.arrayContaining(["0 ", "1 県", "2 緑市", "3 総務部", "4 人事課"]));
+    expect(await names(await as("auditor", MIDORI))).toEqual(["0 人事課"]);
+    expect(await policyView(await as("auditor", MIDORI), satosPlace())).toMatchObject({ maySet: false, version: 0 });
+    for (const elsewhere of [
+      await as("administrator", { organisation: "sakura" }),
+      await as("administrator", { organisation: "midori", division: "税務課" }),
+    ]) {
+      await expect(policyView(elsewhere, satosPlace())).rejects.toBeInstanceOf(DeskError);
+      await expect(policyEffect(elsewhere, satosPlace(), {})).rejects.toBeInstanceOf(DeskError);
+    }
+    for (const look of Object.values(OTHERS).slice(2))
+      await expect(look(await as("nobody"))).rejects.toBeInstanceOf(DeskError);
+  });
+
+  test("of the whole server is set by the operator alone; of a division also by its administrator", async () => {
+    const rules = { viewOnly: true };
+    const change = (place: PolicyPlaceId) => ({ place, rules, basedOn: 0, because: "試行" });
+    const server = change({ level: "server", id: "server" });
+    await expect(setPolicy(await as("prefecture", { organisation: "ken" }), server)).rejects.toThrow(NotAllowed);
+    const places = (await policyPlaces(desk)).places;
+    const idOf = (name: string) => change(places.find((one) => one.name === name) as PolicyPlaceId & { name: string });
+    const [midori, jinji, soumu] = ["緑市", "人事課", "総務部"].map((name) => {
+      const { place, ...rest } = idOf(name);
+      return { ...rest, place: { level: place.level, id: place.id } };
+    }) as [typeof server, typeof server, typeof server];
+    const own = await as("administrator", MIDORI);
+    await expect(setPolicy(own, midori)).rejects.toBeInstanceOf(DeskError);
+    await expect(setPolicy(own, soumu)).rejects.toBeInstanceOf(DeskError);
+    expect(await setPolicy(own, jinji)).toMatchObject({ version: 1, maySet: true, here: rules, inForce: rules });
+    expect(await setPolicy(await as("prefecture", { organisation: "ken" }), midori)).toMatchObject({ version: 1 });
+    expect(await setPolicy(desk, server)).toMatchObject({ version: 1 });
   });
 });
 

@@ -18,7 +18,11 @@ import { momentOf, type Presence, readReach } from "../../signaling/console/aski
 import { Housekeeping } from "../../signaling/housekeeping.ts";
 import { Sessions } from "../../signaling/hub/sessions.ts";
 import { createLog } from "../../signaling/log.ts";
+import { setPolicy } from "../../signaling/organisations/policies.ts";
+import { signInPolicy } from "../../signaling/organisations/policy-answers.ts";
+import { SERVER } from "../../signaling/organisations/policy-tree.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
+import { retention } from "../../signaling/organisations/retention.ts";
 import { LISTS, PAGE_ROWS, SORTS } from "../../signaling/protocol/console.ts";
 import { SessionId } from "../../signaling/protocol/ids.ts";
 import { signInText } from "../../signaling/protocol/signed.ts";
@@ -59,13 +63,15 @@ test("signing in, a session's life, rechecks and housekeeping read no table as a
   const person = await makePerson(place);
   const terminal = await makeTerminal(place, { grantedTo: [person.login] });
   const log = createLog({ level: "silent" });
+  const retentionDays = { place: SERVER, rules: { retentionDays: 90 }, basedOn: 0, because: "規程" };
+  await setPolicy(desk, retentionDays);
   statements.clear();
   const store = await openStore({ stateDir }); // which has prepared nothing yet
   const bus = await openBus({ onListenerError: (error) => Promise.reject(error) });
   const challenges = new Challenges(storeKey);
   const refusals = new SummedRefusals({ store, log, now: Date.now });
   const secrets = { passwords: desk.passwords, sealer: new Sealer(storeKey), throttle: new SignInThrottle() };
-  const parts = { ...secrets, refusals, phones: new PhoneClocks() };
+  const parts = { ...secrets, refusals, phones: new PhoneClocks(), policy: signInPolicy };
   const signIns = new SignIns({ store, bus, challenges, ...parts, limits: DEFAULT_SIGN_IN_LIMITS, log, now: Date.now });
   const records = new StoreRecords({ store, log, limits: DEFAULT_SIGN_IN_LIMITS, now: Date.now });
 
@@ -99,11 +105,15 @@ test("signing in, a session's life, rechecks and housekeeping read no table as a
   await records.devicesForgotten(terminal, [{ code: person.device.code, login, known: true }], Date.now());
   await records.sessionsDue([id]);
   await records.readersOf([terminal]);
+  await records.policyFor({ person: person.id, since: 1, from: "127.0.0.1" });
+  await records.sessionsUnderPolicy(new Map([[id, { person: person.id, since: 1, from: undefined }]]));
+  await records.policiesOf([terminal]);
+  await records.mayWake(person.id);
   await records.grantsEnded(0);
   await records.sessionEnded(id, Date.now(), "viewer-left");
   await store.write((q) => q.signIns.end({ deviceId: "nobody" }, 1, "device-removed"));
   await store.read((q) => q.changes.by({ than: "another", after: 0, limit: 10 }));
-  await new Housekeeping({ store, log, now: Date.now }).run();
+  await new Housekeeping({ store, retention, log, now: Date.now }).run();
   await signIns.signOut(token);
   await records.close();
   await bus.close();

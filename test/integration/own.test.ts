@@ -1,6 +1,7 @@
 /** A person's own page: what it says of their sign-ins, and what they end there. */
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { setPolicy } from "../../signaling/organisations/policies.ts";
 import { Me } from "../../signaling/protocol/api.ts";
 import { SessionId } from "../../signaling/protocol/ids.ts";
 import { Own } from "../../signaling/protocol/own.ts";
@@ -164,6 +165,45 @@ describe("what it says", () => {
     const counts = Object.fromEntries(rules.map(({ rule, count }) => [rule, count]));
     expect(counts).toMatchObject({ "sign-in-idle": 30, "sign-in-hours": 12, "sessions-at-once": 3 });
     expect(Object.keys(counts)).toContain("no-copying");
+    expect(rules.every(({ from }) => from === undefined)).toBe(true);
+    expect(Object.keys(counts)).not.toContain("hours");
+  });
+
+  test("the rules are those that policy has for me, with who decided them; the server's own where it is stricter", async () => {
+    const mine = await place.store.read((q) => q.people.byId(sato.id));
+    const organisation = { level: "organisation", id: String(mine?.organisationId) } as const;
+    const because = "規程";
+    const places = [{ name: "庁内", networks: ["127.0.0.0/8"] }];
+    await setPolicy(place.desk, {
+      ...{ place: organisation, basedOn: 0, because },
+      rules: { places, from: ["庁内", "elsewhere"], idleMinutes: 10, viewOnly: false, signInHours: 24 },
+    });
+    await setPolicy(place.desk, {
+      ...{ place: { level: "person", id: sato.id }, basedOn: 0, because },
+      rules: { viewOnly: true, wake: false, lockOn: "end" },
+    });
+    const { rules } = await look(await enter(sato));
+    const by = new Map(rules.map((rule) => [rule.rule, rule]));
+    const town = { level: "organisation", name: "緑市" };
+    const own = { level: "person", name: "sato さん" };
+    expect(by.get("places")).toEqual({ rule: "places", value: ["庁内", "elsewhere"], from: town });
+    expect(by.get("office-idle")).toEqual({ rule: "office-idle", count: 10, from: town });
+    expect(by.get("view-only")).toEqual({ rule: "view-only", value: true, from: own });
+    expect(by.get("wake")).toEqual({ rule: "wake", value: false, from: own });
+    expect(by.get("office-lock")).toEqual({ rule: "office-lock", value: "end", from: own });
+    expect(by.get("office-cover")).toEqual({ rule: "office-cover" });
+    expect(by.get("sign-in-hours")).toEqual({ rule: "sign-in-hours", count: 12 });
+    await setPolicy(place.desk, {
+      place: { level: "server", id: "server" },
+      rules: { signInHours: 4 },
+      basedOn: 0,
+      because,
+    });
+    await setPolicy(place.desk, { place: organisation, rules: {}, basedOn: 1, because });
+    const { rules: later } = await look(await enter(sato));
+    const hours = later.find(({ rule }) => rule === "sign-in-hours");
+    expect(hours).toEqual({ rule: "sign-in-hours", count: 4, from: { level: "server", name: "" } });
+    expect(later.map(({ rule }) => rule)).not.toContain("places");
   });
 });
 

@@ -25,6 +25,7 @@ import { Sessions } from "../../signaling/hub/sessions.ts";
 import { createLog, type Log } from "../../signaling/log.ts";
 import { createMetrics } from "../../signaling/metrics.ts";
 import { Enrolment } from "../../signaling/organisations/enrolment.ts";
+import { signInPolicy } from "../../signaling/organisations/policy-answers.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
 import { RelayChecks } from "../../signaling/organisations/relay-checks.ts";
 import { ChallengeResponse } from "../../signaling/protocol/api.ts";
@@ -96,7 +97,8 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
   const secrets = { passwords, sealer: desk.sealer, throttle: new SignInThrottle() };
   const challenges = new Challenges(storeKey);
   const limits = options.limits ?? DEFAULT_SIGN_IN_LIMITS;
-  const signInParts = { store, bus, ...secrets, challenges, phones: new PhoneClocks(), refusals, limits, log, now };
+  const clocks = { phones: new PhoneClocks(), now };
+  const signInParts = { store, bus, ...secrets, ...clocks, challenges, refusals, limits, policy: signInPolicy, log };
   const signIns = new SignIns(signInParts);
   const guesses = new GuessChecks();
   const passwordChanges = new PasswordChanges({ store, bus, ...secrets, guesses, limits, log, now });

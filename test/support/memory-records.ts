@@ -1,5 +1,7 @@
 /** The Records port in memory, for tests of the hub alone. The real one runs in the integration and e2e rings. */
 import { randomUUID } from "node:crypto";
+import { answerOf, verdictOf } from "../../signaling/organisations/policy-now.ts";
+import { agentPolicyOf } from "../../signaling/organisations/policy-resolve.ts";
 import type { EndReason } from "../../signaling/protocol/errors.ts";
 import {
   Login,
@@ -9,18 +11,23 @@ import {
   type SessionId,
   TerminalId,
 } from "../../signaling/protocol/ids.ts";
+import type { AgentPolicy, PolicyRules } from "../../signaling/protocol/policy.ts";
 import type { ForgetWish, ForgottenDevice } from "../../signaling/protocol/signal.ts";
 import type { WiredInterface } from "../../signaling/protocol/wake.ts";
 import type {
   LockMessage,
   ProtectionReport,
   Records,
+  SessionAsked,
   SessionRecord,
+  SessionRules,
   SignedIn,
   Terminal,
   TwinsRecord,
   WakeRecord,
 } from "../../signaling/records.ts";
+
+const NO_RULES: PolicyRules = {};
 
 export class MemoryRecords implements Records {
   readonly organisation = { id: OrganisationId.parse(randomUUID()), name: "見本市" };
@@ -38,6 +45,9 @@ export class MemoryRecords implements Records {
   readonly locked = new Set<Login>();
   /** What every office PC is to be told. */
   orders: readonly LockMessage[] = [];
+  /** What policy says to whom, by this clock. */
+  readonly rules = new Map<PersonId, PolicyRules>();
+  now: () => number = Date.now;
   readonly twins: TwinsRecord[] = [];
   readonly forgets: Array<ForgetWish & { readonly terminal: TerminalId; readonly person: PersonId }> = [];
 
@@ -157,6 +167,28 @@ export class MemoryRecords implements Records {
       if (reason) due.set(id, reason);
     }
     return due;
+  }
+  async policyFor(asked: SessionAsked) {
+    return answerOf(this.rules.get(asked.person) ?? NO_RULES, asked, this.now());
+  }
+  async mayWake(person: PersonId) {
+    return this.rules.get(person)?.wake ?? true;
+  }
+  async sessionsUnderPolicy(sessions: ReadonlyMap<SessionId, SessionAsked>) {
+    const answers = new Map<SessionId, SessionRules | EndReason>();
+    for (const [id, asked] of sessions)
+      answers.set(id, await verdictOf(this.rules.get(asked.person) ?? NO_RULES, asked, this.now()));
+    return answers;
+  }
+  async policiesOf(terminals: readonly TerminalId[]) {
+    const found = new Map<TerminalId, AgentPolicy[]>();
+    for (const id of terminals) {
+      const users = await this.readersOf([id]);
+      const sets = await Promise.all([...users].map((person) => agentPolicyOf(this.rules.get(person) ?? NO_RULES)));
+      const known = new Map(sets.filter(({ rules }) => Object.keys(rules).length > 0).map((set) => [set.id, set]));
+      if (known.size > 0) found.set(id, [...known.values()]);
+    }
+    return found;
   }
   async readersOf(terminals: readonly TerminalId[]) {
     const readers = new Set<PersonId>();

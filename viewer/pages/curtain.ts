@@ -167,6 +167,7 @@ function isFinal(cause: Cause): boolean {
     "person-disabled",
     "terminal-disabled",
     "locked-out",
+    "hours-over",
     "no-common-codec",
     "cover-unavailable",
     "taken-over",
@@ -185,7 +186,9 @@ export function explain(words: Words, cause: Cause): Explanation {
       return words.end(cause.reason);
     case "refused": {
       const { what, todo } = words.error(cause.code);
-      const { name: holder, until } = cause.details;
+      const { name: holder, until, next } = cause.details;
+      if (cause.code === "OUTSIDE_HOURS" && typeof next === "number")
+        return { what: `${what}${words.text("hoursFrom", { time: words.time(next, Date.now()) })}`, todo };
       if (cause.code === "LOCKED_OUT" && typeof until === "number")
         return { what: `${what}${lockedUntil(words, until)}`, todo };
       return cause.code === "TERMINAL_BUSY" && holder !== undefined

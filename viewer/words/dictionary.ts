@@ -99,6 +99,7 @@ export type TextKey =
   | "inUseByOther"
   | "busyWith"
   | "lockedUntil"
+  | "hoursFrom"
   | "offline"
   | "terminalId"
   | "takeOverTitle"

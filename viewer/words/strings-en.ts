@@ -114,6 +114,7 @@ export const en: Dictionary = {
     inUseByOther: "In use",
     busyWith: "{name} is using it",
     lockedUntil: " (until {time})",
+    hoursFrom: " (from {time})",
     offline: "Unavailable",
     terminalId: "Terminal ID",
 

@@ -116,6 +116,7 @@ export const ja: Dictionary = {
     inUseByOther: "使用中です",
     busyWith: "{name}さんが使っています",
     lockedUntil: "（{time} まで）",
+    hoursFrom: "（次は {time} から）",
     offline: "つなげません",
     terminalId: "端末ID",
 

@@ -35,6 +35,18 @@ export class Words {
     return new Intl.NumberFormat(this.language === "ja" ? "ja-JP" : "en-GB").format(count);
   }
 
+  /** 庁内、窓口 */
+  list(parts: readonly string[]): string {
+    return parts.join(this.language === "ja" ? "、" : ", ");
+  }
+
+  /** Its short name; 0 is Monday. */
+  weekday(day: number): string {
+    const monday = Date.UTC(2026, 0, 5);
+    const locale = this.language === "ja" ? "ja-JP" : "en-GB";
+    return new Intl.DateTimeFormat(locale, { weekday: "short", timeZone: "UTC" }).format(monday + day * 86_400_000);
+  }
+
   /** The time of day; the day too when it is not today. */
   time(at: number, now: number): string {
     const sameDay = new Date(at).toDateString() === new Date(now).toDateString();

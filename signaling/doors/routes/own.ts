@@ -1,6 +1,7 @@
 /** The routes of a person's own page (protocol/own.ts). */
 import type { Request, RequestHandler } from "express";
-import type { Holder, SignIns } from "../../auth/sign-in.ts";
+import type { Holder } from "../../auth/holder.ts";
+import type { SignIns } from "../../auth/sign-in.ts";
 import { PersonThrottle } from "../../auth/throttle.ts";
 import { tokenFromCookies } from "../../auth/token.ts";
 import { type Bus, publishChanges } from "../../bus/bus.ts";

@@ -1,6 +1,7 @@
 import type { RequestHandler } from "express";
 import { browserName } from "../../auth/browser-name.ts";
-import type { Holder, SignIns } from "../../auth/sign-in.ts";
+import type { Holder } from "../../auth/holder.ts";
+import type { SignIns } from "../../auth/sign-in.ts";
 import { type SignInLimits, setCookie, tokenFromCookies } from "../../auth/token.ts";
 import { markProven } from "../../edge/proof.ts";
 import type { Metrics } from "../../metrics.ts";

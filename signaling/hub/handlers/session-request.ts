@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { RequestError } from "../../protocol/errors.ts";
 import { SessionId } from "../../protocol/ids.ts";
 import type { ViewerMessageOf } from "../../protocol/signal.ts";
+import type { PolicyAnswer } from "../../records.ts";
 import { refusal } from "../../session-limits.ts";
 import type { Hub, Session, Viewer } from "../hub.ts";
 import { isHolder } from "../terminal-view.ts";
@@ -14,7 +15,9 @@ type Request = ViewerMessageOf<"session-request">;
 export async function requestSession(hub: Needed, viewer: Viewer, request: Request): Promise<void> {
   const { signInId, person, login, name, deviceKey, organisation } = viewer.signedIn;
   await grantedTerminal(hub, viewer, request.terminal, "session.open");
+  const answer = await askPolicy(hub, viewer, request);
   if (request.resume !== undefined && !hub.sessions.has(request.resume)) throw await over(hub, viewer, request.resume);
+  mustBeAllowed(answer);
 
   // From here to the opening nothing waits: two requests for one terminal cannot both find it free.
   const resumed = resumable(hub, viewer, request);
@@ -23,7 +26,9 @@ export async function requestSession(hub: Needed, viewer: Viewer, request: Reque
   if (why) throw why;
   const replaced = resumed ? undefined : toReplace(hub, viewer, request);
   countAttempt(hub, viewer, request);
-  if (resumed) return hub.lifecycle.resume(resumed, viewer, request.codecs);
+  const { policy, end } = answer;
+  const wish = { codecs: request.codecs, rules: { policy, end } };
+  if (resumed) return hub.lifecycle.resume(resumed, viewer, wish);
   if (replaced) hub.lifecycle.end(replaced.session, replaced.reason);
   await hub.lifecycle.open(
     viewer,
@@ -38,8 +43,23 @@ export async function requestSession(hub: Needed, viewer: Viewer, request: Reque
       requestedAt: hub.now(),
       signInId,
     },
-    request.codecs,
+    wish,
   );
+}
+
+/** Of a session that it comes back to, as of one that began when that did. */
+function askPolicy(hub: Needed, { signedIn, connection }: Viewer, { resume }: Request): Promise<PolicyAnswer> {
+  const since = (resume && hub.sessions.get(resume)?.record.requestedAt) ?? hub.now();
+  return hub.records.policyFor({ person: signedIn.person, since, from: connection.remoteAddress });
+}
+
+/** Throws PLACE_NOT_ALLOWED, OUTSIDE_HOURS. */
+function mustBeAllowed({ refusal }: PolicyAnswer): void {
+  if (refusal?.kind === "place") throw new RequestError("PLACE_NOT_ALLOWED", "not from this place");
+  if (refusal?.kind === "hours") {
+    const { next } = refusal;
+    throw new RequestError("OUTSIDE_HOURS", "outside the hours", { details: next === undefined ? {} : { next } });
+  }
 }
 
 /** The session to continue. A page that was loaded anew may not know its id: the same device continues nothing then. */

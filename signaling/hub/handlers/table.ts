@@ -42,5 +42,5 @@ export const agentHandlers: {
   protection: recordProtection,
   "lock-kept": async (hub, agent, { lock }) => hub.lockOrders.kept(agent, lock),
   "devices-forgotten": devicesForgotten,
-  "policies-kept": async () => {},
+  "policies-kept": async (hub, agent, { ids }) => hub.policies.kept(agent, ids),
 };

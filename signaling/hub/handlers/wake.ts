@@ -1,5 +1,6 @@
 /** Waking a sleeping office PC: what people ask for, what agents tell and answer. */
 
+import { RequestError } from "../../protocol/errors.ts";
 import type { AgentMessageOf, ViewerMessageOf } from "../../protocol/signal.ts";
 import type { Agent, Hub, Viewer } from "../hub.ts";
 import { grantedTerminal } from "./granted-terminal.ts";
@@ -12,6 +13,8 @@ export async function requestWake(
   { terminal: id }: ViewerMessageOf<"wake">,
 ): Promise<void> {
   const terminal = await grantedTerminal(hub, viewer, id, "terminal.wake");
+  if (!(await hub.records.mayWake(viewer.signedIn.person)))
+    throw new RequestError("WAKE_IMPOSSIBLE", "policy says that it is not to be woken");
   if (hub.agents.has(id)) return; // it has come meanwhile, and the list says so
   await hub.wakes.begin(terminal, viewer.signedIn);
 }

@@ -21,6 +21,12 @@ export interface ListFilter {
 /** For the server itself. */
 export const EVERYTHING: ListFilter = { reach: "everywhere" };
 
+/** What was over before this moment, of these organisations; of all without them. */
+export interface Old {
+  readonly before: number;
+  readonly organisations?: readonly OrganisationId[] | undefined;
+}
+
 /** A page: at most `limit` rows, behind the row that `after` names (which need not be there). */
 export interface PageOf<After> {
   readonly after?: After | undefined;

@@ -3,7 +3,7 @@ import type { EndReason } from "../../protocol/errors.ts";
 import type { DivisionId, KeyCode, OrganisationId, PersonId, SessionId, TerminalId } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
 import type { SessionRow, Tables } from "../rows/tables.ts";
-import { countOf, type ListFilter, matches, type PageOf } from "./lists.ts";
+import { countOf, type ListFilter, matches, type Old, type PageOf } from "./lists.ts";
 
 export interface SessionFilter extends ListFilter {
   /** Only those that have not ended. */
@@ -150,6 +150,35 @@ export class SessionQueries {
   /** Whether the office PC was locked after it, or in it; `at`: the office PC's clock. The last word counts. */
   async lock(id: SessionId, lock: "locked" | "lock-failed", at: number): Promise<void> {
     await this.#db.updateTable("sessions").set({ lock, lockAt: at }).where("id", "=", id).execute();
+  }
+
+  /**
+   * Forgets `limit` sessions that had ended before this moment, and says how many. The last one of a device at an office PC stays: by it
+   * is known where the device is to be forgotten when it is lost.
+   */
+  async forget({ before, organisations }: Old, limit: number): Promise<number> {
+    const ended = sql`coalesce(sessions.ended_at, ${sql.lit(2 ** 53 - 1)})`;
+    const old = this.#db
+      .selectFrom("sessions")
+      .select("id")
+      .where(sql<SqlBool>`${ended} < ${before}`)
+      .$if(organisations !== undefined, (query) => query.where("organisationId", "in", organisations ?? []))
+      .where(({ or, eb, exists, selectFrom }) =>
+        or([
+          eb("liveAt", "is", null),
+          exists(
+            selectFrom("sessions as later")
+              .select("later.id")
+              .whereRef("later.personId", "=", "sessions.personId")
+              .whereRef("later.deviceKey", "=", "sessions.deviceKey")
+              .whereRef("later.terminalId", "=", "sessions.terminalId")
+              .whereRef("later.liveAt", ">", "sessions.liveAt"),
+          ),
+        ]),
+      )
+      .limit(limit);
+    const result = await this.#db.deleteFrom("sessions").where("id", "in", old).executeTakeFirst();
+    return Number(result.numDeletedRows);
   }
 
   /** False when it was over: the first reason stays. */

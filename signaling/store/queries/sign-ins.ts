@@ -3,6 +3,7 @@ import type { EndReason } from "../../protocol/errors.ts";
 import type { DivisionId, KeyCode, Login, OrganisationId, PersonId, PublicKey } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
 import type { Door, SignInOrigin, SignInRow, Tables } from "../rows/tables.ts";
+import type { Old } from "./lists.ts";
 
 /** A sign-in that holds, with whom it is about. */
 export interface LiveSignIn extends Selectable<SignInOrigin> {
@@ -200,8 +201,14 @@ export class SignInQueries {
   }
 
   /** Forgets `limit` sign-ins that were over before this moment, and says how many; the audit keeps that they were. */
-  async forgetBefore(moment: number, limit: number): Promise<number> {
-    const old = this.#db.selectFrom("signIns").select("id").where("endsAt", "<", moment).orderBy("endsAt").limit(limit);
+  async forget({ before, organisations }: Old, limit: number): Promise<number> {
+    const old = this.#db
+      .selectFrom("signIns")
+      .select("id")
+      .where("endsAt", "<", before)
+      .$if(organisations !== undefined, (query) => query.where("organisationId", "in", organisations ?? []))
+      .orderBy("endsAt")
+      .limit(limit);
     const result = await this.#db.deleteFrom("signIns").where("id", "in", old).executeTakeFirst();
     return Number(result.numDeletedRows);
   }

@@ -7,6 +7,7 @@
  *   sign-in    ended
  *   session    ended
  *   lock       set or lifted: of whom is asked about everybody
+ *   policy     set at a place: whom it concerns, the same
  */
 import { z } from "zod";
 
@@ -17,6 +18,7 @@ export const Change = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("sign-in"), subject: Id }),
   z.strictObject({ kind: z.literal("session"), subject: Id }),
   z.strictObject({ kind: z.literal("lock"), subject: Id }),
+  z.strictObject({ kind: z.literal("policy"), subject: Id }),
 ]);
 export type Change = z.infer<typeof Change>;
 

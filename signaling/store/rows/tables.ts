@@ -18,6 +18,7 @@ import type {
   SessionId,
   TerminalId,
 } from "../../protocol/ids.ts";
+import type { PolicyLevel } from "../../protocol/policy.ts";
 import type { Change } from "./changes.ts";
 import type { Folded } from "./folded.ts";
 
@@ -276,6 +277,21 @@ export interface LockRow {
   liftCode: LiftCode | null;
 }
 
+/** One version of the rules that were set at one place (organisations/policies.ts). The newest holds. */
+export interface PolicyRow {
+  level: PolicyLevel;
+  /** The id of an organisation, a division or a person; "server". */
+  place: string;
+  /** From 1. */
+  version: number;
+  /** JSON: PolicyRules, all that are set here. */
+  rules: string;
+  at: number;
+  /** As the audit names them. */
+  by: string;
+  because: string;
+}
+
 export interface AuditRow {
   /** 1, 2, 3 … without gaps. */
   seq: number;
@@ -338,6 +354,7 @@ export interface Tables {
   signIns: SignInRow & { door: Generated<Door> } & SignInOrigin;
   sessions: SessionRow;
   locks: LockRow;
+  policies: PolicyRow;
   audit: AuditRow;
   refusalSums: RefusalSumRow;
   changes: ChangeRow;

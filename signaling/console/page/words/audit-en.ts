@@ -64,6 +64,7 @@ export const eventsEn: Readonly<Record<string, string>> = {
   "terminal.replaced": "PC replaced",
   "terminal.set-aside": "two PCs with one key set aside",
   "terminal.settled": "two PCs with one key settled",
+  "policy.set": "policy changed",
 };
 
 export const kindsEn: Readonly<Record<string, string>> = {
@@ -80,6 +81,7 @@ export const kindsEn: Readonly<Record<string, string>> = {
   console: "console",
   confirmation: "confirmation",
   lock: "lock",
+  policy: "policy",
 };
 
 export const factsEn: Readonly<Record<string, string>> = {
@@ -129,6 +131,9 @@ export const factsEn: Readonly<Record<string, string>> = {
   import: "import",
   added: "added",
   changed: "changed",
+  level: "level",
+  version: "version",
+  digest: "digest of the rules",
   wrong: "wrong",
   removed: "removed",
   restored: "restored",
@@ -154,6 +159,7 @@ export const faultsEn: Readonly<Record<string, string>> = {
   locked: "locked out",
   disabled: "disabled",
   duty: "no duty",
+  place: "place not allowed",
   device: "device not registered",
   signature: "signature",
   password: "password",

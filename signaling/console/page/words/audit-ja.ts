@@ -64,6 +64,7 @@ export const eventsJa: Readonly<Record<string, string>> = {
   "terminal.replaced": "パソコンを入れ替えた",
   "terminal.set-aside": "同じ鍵の二台がつながり、止めた",
   "terminal.settled": "同じ鍵の二台を分けた",
+  "policy.set": "ポリシーを変えた",
 };
 
 export const kindsJa: Readonly<Record<string, string>> = {
@@ -80,6 +81,7 @@ export const kindsJa: Readonly<Record<string, string>> = {
   console: "管理画面",
   confirmation: "確認",
   lock: "緊急停止",
+  policy: "ポリシー",
 };
 
 export const factsJa: Readonly<Record<string, string>> = {
@@ -139,6 +141,9 @@ export const factsJa: Readonly<Record<string, string>> = {
   import: "取り込み",
   added: "追加",
   changed: "変更",
+  level: "階層",
+  version: "版",
+  digest: "内容の要約値",
   wrong: "問題",
   removed: "取り消し",
   restored: "戻した",
@@ -154,6 +159,7 @@ export const faultsJa: Readonly<Record<string, string>> = {
   disabled: "利用停止中",
   locked: "緊急停止中",
   duty: "役割がない",
+  place: "許されていない場所",
   device: "登録のない端末",
   signature: "署名",
   password: "パスワード",

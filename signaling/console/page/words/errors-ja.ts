@@ -16,6 +16,10 @@ export const errorsJa: Readonly<Record<ErrorCode | "unreachable", Explanation>> 
     todo: "安全のため、どれが違うかはお知らせしません。団体コード・職員ID・パスワード・ワンタイムコードを確かめてください。はじめての端末なら、登録コードをほかの管理者に承認してもらってください。一度使った数字は使えません。管理の役割がない人は、ここには入れません。",
   },
   LOCKED_OUT: { what: "緊急停止されています", todo: "ほかの管理者に、理由といつまでかを確かめてください。" },
+  PLACE_NOT_ALLOWED: {
+    what: "この場所からは利用できない決まりです",
+    todo: "ポリシーの「利用できる場所」を確かめてください。",
+  },
   CODE_OF_ANOTHER_TIME: {
     what: "コードは正しいのですが、今の時刻のものではありません",
     todo: "次のコードに変わったら、すぐに入力してください。",
@@ -30,6 +34,10 @@ export const errorsJa: Readonly<Record<ErrorCode | "unreachable", Explanation>> 
     todo: "認証アプリが次の数字に変わるのを待って、新しいコードを入れてください。サインインに使ったコードは使えません。",
   },
   ACT_REFUSED: { what: "今の状態では、この操作はできません", todo: ANEW },
+  CONFLICT: {
+    what: "ほかの人が先に変えました",
+    todo: "今の内容を読み直して、変えるところを確かめてから、もう一度登録してください。入力したものは消えていません。",
+  },
   TOO_MANY_ATTEMPTS: {
     what: "短い時間にくり返されたため、しばらく受け付けられません",
     todo: "少し待ってから、もう一度ためしてください。",
@@ -41,6 +49,10 @@ export const errorsJa: Readonly<Record<ErrorCode | "unreachable", Explanation>> 
   },
   TERMINAL_BUSY: { what: "ほかの人が使っています", todo: "使い終わるのを待つか、直接連絡してください。" },
   TERMINAL_YOURS_ELSEWHERE: { what: "あなたが別の端末でつないでいます", todo: ANEW },
+  OUTSIDE_HOURS: {
+    what: "今は利用できる時間ではありません",
+    todo: "ポリシーの「利用できる時間」を確かめてください。",
+  },
   TOO_MANY_SESSIONS: { what: "同時につなげる数を超えています", todo: "ほかの接続が終わるのを待ってください。" },
   WAKE_IMPOSSIBLE: { what: "このパソコンは起動できません", todo: "職場で電源を入れてください。" },
   SESSION_UNKNOWN: { what: "その接続はもう終わっています", todo: ANEW },

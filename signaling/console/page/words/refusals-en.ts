@@ -74,6 +74,14 @@ export const refusalsEn: Readonly<Record<RefusalCode, string>> = {
   "confirmation-unknown": "Nothing waits with the number {confirmation}. It was withdrawn, or is too old.",
   "confirmation-done": "Somebody else has confirmed it already.",
 
+  "policy-unchanged": "This is how it is already. Nothing would change.",
+  "policy-place-unknown": "There is no such place, or you may not see it.",
+  "policy-above-only": "Only the server and organisations have this rule.",
+  "policy-name-twice": "Two places have the same name. Choose another one.",
+  "policy-name-kept": "No place may be named {name}. Choose another name.",
+  "policy-name-unknown": "There is no place named {name}. Name it first, or choose another one.",
+  "policy-name-used": "The place {name} is used by the rules of {by}. Without it nobody would get in there; change those first.",
+
   "import-unknown": "This file is not known any more. Choose it again.",
   "import-empty": "There is nothing in this file to be done any more.",
   "import-not-undone": "This import cannot be undone: it was undone before, is not the last one, or a day has passed.",

@@ -75,6 +75,15 @@ export const refusalsJa: Readonly<Record<RefusalCode, string>> = {
   "confirmation-unknown": "番号 {confirmation} の確認待ちはありません。取り消されたか、期限が過ぎています。",
   "confirmation-done": "ほかの人が、もう確認しました。",
 
+  "policy-unchanged": "今の決まりと同じです。変えるところがありません。",
+  "policy-place-unknown": "その場所は見つかりません。なくなったか、見る権限がありません。",
+  "policy-above-only": "この決まりは、サーバーと団体でだけ設定できます。",
+  "policy-name-twice": "同じ名前の場所が二つあります。別の名前にしてください。",
+  "policy-name-kept": "「{name}」という名前の場所は作れません。別の名前にしてください。",
+  "policy-name-unknown": "「{name}」という場所がありません。先に「場所の名前」で作るか、選び直してください。",
+  "policy-name-used":
+    "「{name}」という場所は、{by} の決まりで使われています。なくすとだれも入れなくなるので、先にそちらを変えてください。",
+
   "import-unknown": "読み込んだファイルの内容が残っていません。もう一度ファイルを選んでください。",
   "import-empty": "このファイルで行うことは、もうありません。",
   "import-not-undone":

@@ -1,0 +1,190 @@
+/**
+ * What office PCs are told of policy. The sets of rules that sessions on one may name are told when it connects, when policy changes, and from time to
+ * time, because people are granted, moved and transferred; in slices, one look at the store each. Before a session opens, the set that
+ * it names is told in any case, on the same connection. A session that runs hears when another set holds for it, or another end.
+ *
+ * A connection knows what was told on it: an office PC that comes anew is told anew.
+ */
+import { setImmediate } from "node:timers/promises";
+import type { Log } from "../log.ts";
+import type { TerminalId } from "../protocol/ids.ts";
+import { type AgentPolicy, MAX_AGENT_POLICIES, type PolicyId, type SessionPolicy } from "../protocol/policy.ts";
+import type { Records, SessionRules } from "../records.ts";
+import { slices } from "../slices.ts";
+import type { Agent, Session } from "./presence.ts";
+
+/** What changed besides policy itself is heard of so often. */
+const AGAIN_MS = 10 * 60_000;
+/** The longest that an end can be away (protocol/policy.ts): it is told anew long before. */
+const MAX_END_MS = 7 * 86_400_000;
+
+export interface PoliciesOptions {
+  readonly records: Pick<Records, "policiesOf">;
+  readonly agents: ReadonlyMap<TerminalId, Agent>;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/** Of one connection. */
+interface Told {
+  /** Whether it has said that it has them; those told longest ago come first, and are the ones it lets go. */
+  readonly sets: Map<PolicyId, boolean>;
+  /** Those that sessions there may name, as they were looked up last; undefined: not since they changed. */
+  needed: readonly PolicyId[] | undefined;
+}
+
+export class Policies {
+  readonly #options: PoliciesOptions;
+  readonly #told = new WeakMap<Agent, Told>();
+  readonly #waiting = new Set<TerminalId>();
+  #working: Promise<void> | undefined;
+  #toldAllAt: number;
+  #isClosed = false;
+
+  constructor(options: PoliciesOptions) {
+    this.#options = options;
+    this.#toldAllAt = options.now();
+  }
+
+  arrived(terminal: TerminalId): void {
+    this.#waiting.add(terminal);
+    this.#work();
+  }
+
+  left({ terminal: { id } }: Agent): void {
+    if (!this.#options.agents.has(id)) this.#waiting.delete(id);
+  }
+
+  /** Policy was set somewhere: whom that concerns is looked up for all. */
+  changed(): void {
+    for (const agent of this.#options.agents.values()) this.#of(agent).needed = undefined;
+    this.#tellAllAgain();
+  }
+
+  /** It has these. Of what was never told nothing is kept. */
+  kept(agent: Agent, ids: readonly PolicyId[]): void {
+    const { sets } = this.#of(agent);
+    for (const id of ids) if (sets.has(id)) sets.set(id, true);
+  }
+
+  tick(now: number): void {
+    if (Math.abs(now - this.#toldAllAt) > AGAIN_MS) this.#tellAllAgain();
+  }
+
+  /** What a session that opens now names; it is told first. Undefined: there are no rules, and no end. */
+  forOpening(agent: Agent, session: Session): SessionPolicy | undefined {
+    const { rules } = session;
+    session.toldRules = undefined;
+    if (!rules || isNothing(rules)) return undefined;
+    session.toldRules = { ...rules, agent };
+    return this.#say(agent, rules);
+  }
+
+  /** What holds for a session from now on: its office PC hears where that is something else. */
+  hold(session: Session, rules: SessionRules): void {
+    session.rules = rules;
+    const agent = this.#options.agents.get(session.record.terminal);
+    // one that was away says first whether it runs it still
+    if (!agent || session.state.kind === "unconfirmed") return;
+    const before = session.toldRules;
+    const isKnown = before ? before.agent === agent && isSame(before, rules) : isNothing(rules);
+    if (isKnown) return;
+    session.toldRules = { ...rules, agent };
+    agent.connection.send({ type: "session-policy", session: session.record.id, policy: this.#say(agent, rules) });
+  }
+
+  // ── for who looks at policy ──────────────────────────────────────────────────────────────────
+
+  get online(): Iterable<TerminalId> {
+    return this.#options.agents.keys();
+  }
+
+  /** It has said that it has all that sessions there may name. */
+  has(terminal: TerminalId): boolean {
+    const agent = this.#options.agents.get(terminal);
+    const told = agent && this.#told.get(agent);
+    return told?.needed?.every((id) => told.sets.get(id) === true) ?? false;
+  }
+
+  /** Entries that are kept, for the figures. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#working;
+  }
+
+  #of(agent: Agent): Told {
+    const known = this.#told.get(agent);
+    if (known) return known;
+    const told: Told = { sets: new Map(), needed: undefined };
+    this.#told.set(agent, told);
+    return told;
+  }
+
+  /** Tells the set first, where it was not told. */
+  #say(agent: Agent, { policy, end }: SessionRules): SessionPolicy {
+    this.#tellSets(agent, [policy]);
+    if (!end) return { id: policy.id };
+    const endsInMs = Math.min(MAX_END_MS, Math.max(0, Math.round(end.at - this.#options.now())));
+    return { id: policy.id, endsInMs, endsBy: end.by };
+  }
+
+  #tellSets(agent: Agent, policies: readonly AgentPolicy[]): void {
+    const { sets } = this.#of(agent);
+    const unknown = policies.filter(({ id }) => !sets.has(id));
+    for (const { id } of policies) {
+      const isKept = sets.get(id) ?? false;
+      sets.delete(id);
+      sets.set(id, isKept);
+    }
+    for (const id of sets.keys()) if (sets.size > MAX_AGENT_POLICIES) sets.delete(id);
+    if (unknown.length > 0) agent.connection.send({ type: "policies", policies: unknown });
+  }
+
+  #tellAllAgain(): void {
+    this.#toldAllAt = this.#options.now();
+    for (const id of this.#options.agents.keys()) this.#waiting.add(id);
+    this.#work();
+  }
+
+  #work(): void {
+    this.#working ??= this.#tellAll();
+  }
+
+  async #tellAll(): Promise<void> {
+    await setImmediate(); // who comes in the same turn is told in the same look
+    while (this.#waiting.size > 0 && !this.#isClosed) {
+      const [slice = []] = slices([...this.#waiting]);
+      for (const id of slice) this.#waiting.delete(id);
+      await this.#tell(slice);
+      await setImmediate();
+    }
+    // here, not after a turn of the loop: whoever comes next begins anew
+    this.#working = undefined;
+  }
+
+  async #tell(terminals: readonly TerminalId[]): Promise<void> {
+    const { records, agents, log } = this.#options;
+    try {
+      const found = await records.policiesOf(terminals);
+      for (const terminal of terminals) {
+        const agent = agents.get(terminal);
+        if (!agent) continue;
+        // beyond these each is told when a session needs it
+        const policies = (found.get(terminal) ?? []).slice(0, MAX_AGENT_POLICIES);
+        this.#tellSets(agent, policies);
+        this.#of(agent).needed = policies.map(({ id }) => id);
+      }
+    } catch (error) {
+      log.error({ err: error, terminals: terminals.length }, "office PCs could not be told of policy");
+    }
+  }
+}
+
+const isNothing = ({ policy, end }: SessionRules): boolean => !end && Object.keys(policy.rules).length === 0;
+
+const isSame = (one: Partial<SessionRules>, other: SessionRules): boolean =>
+  one.policy?.id === other.policy.id && one.end?.at === other.end?.at && one.end?.by === other.end?.by;
