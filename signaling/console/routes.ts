@@ -170,7 +170,7 @@ function listOf(request: Request): List {
 }
 
 /** Each name once. */
-function queryOf(request: Request): unknown {
+export function queryOf(request: Request): unknown {
   const { searchParams } = new URL(request.url, "http://console");
   if (new Set(searchParams.keys()).size !== searchParams.size)
     throw new RequestError("BAD_REQUEST", "query: a name twice");

@@ -180,8 +180,7 @@ async function mustFit(q: Queries, change: Change, standing: PolicyStanding): Pr
   if (names.includes(ELSEWHERE)) throw new DeskError("policy-name-kept", { name: ELSEWHERE });
   const here = (await PolicyTree.around(q, [standing], change)).of(standing).inForce;
   const [unknown] = unknownPlaces(here);
-  if (unknown !== undefined)
-    throw new DeskError("policy-name-unknown", { name: unknown });
+  if (unknown !== undefined) throw new DeskError("policy-name-unknown", { name: unknown });
   await mustFitBelow(q, change);
 }
 
@@ -202,8 +201,7 @@ async function mustFitBelow(q: Queries, change: Change): Promise<void> {
   for (const { name, standing } of found) {
     const known = unknownPlaces(before.of(standing).inForce);
     const [lost] = unknownPlaces(after.of(standing).inForce).filter((one) => !known.includes(one));
-    if (lost !== undefined)
-      throw new DeskError("policy-name-used", { name: lost, by: name });
+    if (lost !== undefined) throw new DeskError("policy-name-used", { name: lost, by: name });
   }
 }
 

@@ -11,6 +11,7 @@
  *   POST /api/console/acts                                                    does it
  *   /api/console/imports/...                                                  people from a file (console-import.ts)
  *   POST /api/console/bulk                                                    does the same to many
+ *   /api/console/policy/...                                                   the rules, at the four levels (console-policy.ts)
  *
  * Each request comes from the console's own page: Sec-Fetch-Site "same-origin", which browsers say by themselves, and Origin on
  * a POST. Failures are ErrorResponse (api.ts): besides the usual ones CODE_NEEDED (a fresh one-time code is missing, wrong or

@@ -80,7 +80,8 @@ export const refusalsEn: Readonly<Record<RefusalCode, string>> = {
   "policy-name-twice": "Two places have the same name. Choose another one.",
   "policy-name-kept": "No place may be named {name}. Choose another name.",
   "policy-name-unknown": "There is no place named {name}. Name it first, or choose another one.",
-  "policy-name-used": "The place {name} is used by the rules of {by}. Without it nobody would get in there; change those first.",
+  "policy-name-used":
+    "The place {name} is used by the rules of {by}. Without it nobody would get in there; change those first.",
 
   "import-unknown": "This file is not known any more. Choose it again.",
   "import-empty": "There is nothing in this file to be done any more.",
