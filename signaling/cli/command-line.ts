@@ -147,3 +147,9 @@ export function hoursArgument(text: string): number {
   if (!(hours > 0 && hours <= 24 * 14)) throw new InvalidArgumentError("Between 0 and 336 hours (14 days).");
   return hours;
 }
+
+/** For the record. */
+export function reasonArgument(text: string): string {
+  if (/^[^\p{Cc}]{1,200}$/u.test(text)) return text;
+  throw new InvalidArgumentError("Between 1 and 200 characters.");
+}

@@ -16,6 +16,7 @@ import {
   codeArgument,
   loginArgument,
   momentArgument,
+  reasonArgument,
   sessionArgument,
   terminalArgument,
   timeOf,
@@ -149,9 +150,4 @@ function liftCodeArgument(text: string): LiftCode {
   const code = parseLiftCode(text);
   if (!code) throw new InvalidArgumentError("It has four groups of five letters and digits.");
   return code;
-}
-
-function reasonArgument(text: string): string {
-  if (/^[^\p{Cc}]{1,200}$/u.test(text)) return text;
-  throw new InvalidArgumentError("Between 1 and 200 characters.");
 }

@@ -13,6 +13,7 @@ import { grantCommand } from "./grant.ts";
 import { lockCommand } from "./lock.ts";
 import { organisationCommand } from "./organisation.ts";
 import { personCommand } from "./person.ts";
+import { policyCommand } from "./policy.ts";
 import { sessionCommand } from "./session.ts";
 import { terminalCommand } from "./terminal.ts";
 
@@ -52,6 +53,7 @@ function programOf(surroundings: Surroundings): Command {
     confirmCommand,
     sessionCommand,
     lockCommand,
+    policyCommand,
     auditCommand,
   ]) {
     program.addCommand(make(cli));

@@ -40,6 +40,7 @@ import {
 } from "../../signaling/organisations/people.ts";
 import { type FileLine, planPeople } from "../../signaling/organisations/people-import.ts";
 import { policyEffect, policyView, setPolicy } from "../../signaling/organisations/policies.ts";
+import { policyPlaceNamed } from "../../signaling/organisations/policy-named.ts";
 import { policyPlaces } from "../../signaling/organisations/policy-places.ts";
 import { endSession, sessions } from "../../signaling/organisations/sessions.ts";
 import {
@@ -241,6 +242,7 @@ const OTHERS: Record<string, (desk: Desk) => Promise<unknown>> = {
   verifyRecords,
   lastImport,
   policyPlaces,
+  policyPlaceNamed: (d) => policyPlaceNamed(d, { person: sato }),
   policyView: (d) => policyView(d, satosPlace()),
   policyEffect: (d) => policyEffect(d, satosPlace(), { viewOnly: true }),
 };

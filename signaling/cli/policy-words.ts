@@ -1,0 +1,118 @@
+/**
+ * Rules as they are typed and shown: `rule=value`.
+ *
+ *   hours=mon-fri:08:30-17:15,sat:09:00-12:00      days that are not named have none; `daily`, `never`
+ *   places=庁内:10.1.0.0/16+2001:db8:1::/48,窓口:192.0.2.7
+ *   from=庁内,elsewhere
+ *   viewOnly=yes   idleMinutes=10   lockOn=end
+ */
+import { DeskError } from "../organisations/desk.ts";
+import {
+  type DayHours,
+  type Place,
+  POLICY_RULES,
+  type PolicyRule,
+  PolicyRules,
+  type WeekHours,
+} from "../protocol/policy.ts";
+
+const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
+
+/** Throws DeskError, which says what is wrong and how it is written. */
+export function parseRules(words: readonly string[]): PolicyRules {
+  const all: Record<string, unknown> = {};
+  for (const word of words) {
+    const [name = "", ...rest] = word.split("=");
+    if (rest.length === 0) throw new DeskError(`write it as rule=value: ${word}`);
+    const rule = ruleNamed(name);
+    if (rule in all) throw new DeskError(`${rule} is said twice`);
+    all[rule] = parseValue(rule, rest.join("=").trim());
+    const { error } = PolicyRules.safeParse({ [rule]: all[rule] });
+    if (error) throw new DeskError(`${rule} cannot be ${rest.join("=")}: ${error.issues[0]?.message}`);
+  }
+  return PolicyRules.parse(all);
+}
+
+/** In any case of letters. */
+export function ruleNamed(name: string): PolicyRule {
+  const rule = POLICY_RULES.find((one) => one.toLowerCase() === name.trim().toLowerCase());
+  if (!rule) throw new DeskError(`there is no rule ${name}; there are: ${POLICY_RULES.join(", ")}`);
+  return rule;
+}
+
+function parseValue(rule: PolicyRule, text: string): unknown {
+  if (rule === "hours") return parseHours(text);
+  if (rule === "places") return parsePlaces(text);
+  if (rule === "from") return listOf(text);
+  if (text === "yes" || text === "no") return text === "yes";
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+const listOf = (text: string): string[] => text.split(",").flatMap((part) => (part.trim() === "" ? [] : [part.trim()]));
+
+function parsePlaces(text: string): Place[] {
+  return listOf(text).map((part) => {
+    const [, name = "", networks = ""] = /^([^:]+):(.+)$/.exec(part) ?? [];
+    if (name === "") throw new DeskError(`write a place as NAME:NETWORK+NETWORK, e.g. 庁内:10.1.0.0/16: ${part}`);
+    return { name: name.trim(), networks: networks.split("+").map((network) => network.trim()) };
+  });
+}
+
+function parseHours(text: string): WeekHours {
+  const week: (DayHours | null)[] = DAYS.map(() => null);
+  if (text === "never") return week;
+  for (const part of listOf(text)) {
+    const [, days = "", from = "", to = ""] = /^([a-z-]+):(\d{1,2}:\d{2})-(\d{1,2}:\d{2})$/i.exec(part) ?? [];
+    if (days === "") throw new DeskError(`write hours as mon-fri:08:30-17:15,sat:09:00-12:00: ${part}`);
+    for (const day of daysOf(days.toLowerCase())) {
+      if (week[day]) throw new DeskError(`the hours of ${DAYS[day]} are said twice`);
+      week[day] = { from: minutesOf(from), to: minutesOf(to) };
+    }
+  }
+  return week;
+}
+
+/** `sat-mon` goes over the end of the week. */
+function daysOf(text: string): number[] {
+  if (text === "daily") return DAYS.map((_, day) => day);
+  const [first = "", last = first] = text.split("-");
+  const [from, to] = [first, last].map((day) => DAYS.indexOf(day as (typeof DAYS)[number])) as [number, number];
+  if (from < 0 || to < 0) throw new DeskError(`there is no day ${text}; days are ${DAYS.join(", ")}, daily`);
+  return Array.from({ length: ((to - from + 7) % 7) + 1 }, (_, i) => (from + i) % 7);
+}
+
+function minutesOf(text: string): number {
+  const [hours = 0, minutes = 0] = text.split(":").map(Number);
+  if (minutes > 59) throw new DeskError(`there is no time ${text}`);
+  return hours * 60 + minutes;
+}
+
+/** As it is typed. */
+export function formatRule(rules: PolicyRules, rule: PolicyRule): string {
+  const value = rules[rule];
+  if (value === undefined) return "";
+  if (rule === "hours" && rules.hours) return formatHours(rules.hours);
+  if (rule === "places" && rules.places)
+    return rules.places.map(({ name, networks }) => `${name}:${networks.join("+")}`).join(",");
+  if (Array.isArray(value)) return value.join(",");
+  return typeof value === "boolean" ? (value ? "yes" : "no") : String(value);
+}
+
+function formatHours(week: WeekHours): string {
+  const runs: { first: number; last: number; text: string }[] = [];
+  for (const [day, hours] of week.entries()) {
+    if (!hours) continue;
+    const text = `${clock(hours.from)}-${clock(hours.to)}`;
+    const before = runs.at(-1);
+    if (before?.last === day - 1 && before.text === text) before.last = day;
+    else runs.push({ first: day, last: day, text });
+  }
+  if (runs.length === 0) return "never";
+  return runs.map(({ first, last, text }) => `${daysText(first, last)}:${text}`).join(",");
+}
+
+const daysText = (first: number, last: number): string =>
+  first === 0 && last === 6 ? "daily" : first === last ? `${DAYS[first]}` : `${DAYS[first]}-${DAYS[last]}`;
+
+const clock = (minutes: number): string =>
+  `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
