@@ -360,9 +360,9 @@ describe("every action × every role × every relation", () => {
     administrator:
       /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.verify|organisation\.(add|set-code)|lock\.organisation)/,
     manager:
-      /^((organisation|division|people|device|terminal|grant|session|lock|duty|confirmation)\.read|(otp|device)\.confirm)$/,
+      /^((organisation|division|people|device|terminal|grant|session|lock|policy|duty|confirmation)\.read|(otp|device)\.confirm)$/,
     auditor:
-      /^((organisation|division|people|device|terminal|grant|session|lock|duty|confirmation|audit)\.read|audit\.export)$/,
+      /^((organisation|division|people|device|terminal|grant|session|lock|policy|duty|confirmation|audit)\.read|audit\.export)$/,
     staff: /^(sign-in\.(read|end)|password\.change|device\.give-up|session\.(open|signal|end)|terminal\.wake)$/,
   };
   const RELATIONS = ["own", "other division", "other organisation", "the server"] as const;

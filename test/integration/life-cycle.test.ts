@@ -409,7 +409,12 @@ describe("not seen for long", () => {
     const agents = new Map([[pc, { since: START }]]) as never;
     server = await startHttpServer(place, {
       now: () => at,
-      presence: { agents, sessions: new Map() as never, lockOrders: { keepers: () => 0 }, policies: { online: [], has: () => false } },
+      presence: {
+        agents,
+        sessions: new Map() as never,
+        lockOrders: { keepers: () => 0 },
+        policies: { online: [], has: () => false },
+      },
     });
     kanri = await enterWith(server, place, "administrator", { organisation: "midori" });
     expect(await ids("terminals", 30)).not.toContain(pc);

@@ -161,19 +161,26 @@ const placeOf = (isReady: boolean, me: Me | undefined, { place }: Route): string
 
 function nameOf(words: Words, { place }: Route): string {
   if (place === "today") return words.text("today");
+  if (place === "policy") return words.text("policy");
   return place === "import" ? words.text("importCsv") : words.list(place);
 }
 
 function Place({ route }: { route: Route }) {
   if (route.place === "today") return <TodayPage />;
+  if (route.place === "policy") return <PolicyPlace />;
   return route.place === "import" ? <ImportPlace /> : <ListPage key={route.place} list={route.place} />;
 }
 
-/** Loaded by those who come here. */
-function ImportPlace() {
-  const [page, setPage] = useState<{ readonly Page: FunctionComponent }>();
-  useEffect(() => void import("./import/import-page.tsx").then(({ ImportPage }) => setPage({ Page: ImportPage })), []);
-  return page ? <page.Page /> : null;
+// loaded by those who come here
+const ImportPlace = whenHere(() => import("./import/import-page.tsx").then((part) => part.ImportPage));
+const PolicyPlace = whenHere(() => import("./policy/policy-page.tsx").then((part) => part.PolicyPage));
+
+function whenHere(load: () => Promise<FunctionComponent>): FunctionComponent {
+  return function WhenHere() {
+    const [page, setPage] = useState<{ readonly Page: FunctionComponent }>();
+    useEffect(() => void load().then((Page) => setPage({ Page })), []);
+    return page ? <page.Page /> : null;
+  };
 }
 
 interface Begun extends Start {

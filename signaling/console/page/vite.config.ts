@@ -1,7 +1,12 @@
 import { defineConfig, type Plugin } from "vite";
 
 const FIRST = "/state/first-questions.ts";
+const EARLY = "/client/early.ts";
+const MAIN = "/page/main.tsx";
 const WORDS = "/words/strings-ja.ts";
+
+/** What the first view is made of. One file is smaller than several, and does not wait for connections. */
+const firstView = new Set<string>();
 
 /** Before the script comes a small one that asks the server; the words of most people come along with it. */
 const first: Plugin = {
@@ -9,6 +14,14 @@ const first: Plugin = {
   apply: "build",
   buildStart() {
     this.emitFile({ type: "chunk", id: import.meta.dirname + FIRST });
+  },
+  buildEnd() {
+    const add = (id: string): void => {
+      if (firstView.has(id) || id.endsWith(EARLY)) return;
+      firstView.add(id);
+      for (const imported of this.getModuleInfo(id)?.importedIds ?? []) add(imported);
+    };
+    for (const id of this.getModuleIds()) if (id.endsWith(MAIN)) add(id);
   },
   transformIndexHtml: {
     order: "post",
@@ -39,5 +52,16 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // what the small one shares with the other must not wait for it
+            { name: "early", test: (id) => id.endsWith(EARLY), priority: 1 },
+            { name: "first-view", test: (id) => firstView.has(id) },
+          ],
+        },
+      },
+    },
   },
 });

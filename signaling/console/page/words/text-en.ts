@@ -43,6 +43,8 @@ export const textEn: Readonly<Record<TextKey, string>> = {
   deviceNoStorage: "This browser keeps no device key. Use an ordinary window, not a private one.",
   waitSeconds: "You can try again in {seconds} seconds.",
 
+  policy: "Policy",
+  policyOf: "See or change the policy that holds",
   today: "Today",
   todayAt: "As of {time}",
   setAsideHint: "A copied disk makes two PCs with one key. Open it and decide which is right.",
