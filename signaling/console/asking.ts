@@ -4,6 +4,7 @@ import { type Action, dutiesFor } from "../auth/permissions.ts";
 import type { Principal } from "../auth/principal.ts";
 import { MAX_FAILURES } from "../auth/throttle.ts";
 import type { Hub } from "../hub/hub.ts";
+import type { LineUse } from "../line-use.ts";
 import type { PolicyKeepers } from "../organisations/policies.ts";
 import { reachOf } from "../organisations/reach.ts";
 import type { List } from "../protocol/console.ts";
@@ -16,6 +17,8 @@ import type { Queries } from "../store/queries.ts";
 export interface Presence extends Pick<Hub, "agents" | "sessions"> {
   readonly lockOrders: Pick<Hub["lockOrders"], "keepers">;
   readonly policies: PolicyKeepers;
+  /** Left out where nobody counts. */
+  readonly line?: Pick<LineUse, "points">;
 }
 
 export interface Question {

@@ -67,8 +67,10 @@ export class PolicyRoutes {
       throw new RequestError("CONFLICT", `it was changed meanwhile: version ${version}`, { details: { version } });
     await this.#touch(asker);
     await stepUp.prove(asker.signedIn, code, "policy.set");
-    const view = await asRequestErrors(() => setPolicy(desk, change, presence.policies));
+    await asRequestErrors(() => setPolicy(desk, change));
     await publishChanges(bus, [{ kind: "policy", subject: change.place.id }]);
+    // which office PCs have it is known anew from here on
+    const view = await policyView(desk, change.place, presence.policies);
     log.info({ by: desk.principal.who, ...change.place, version: view.version }, "policy set at the console");
     response.json(view satisfies PolicyView);
   };

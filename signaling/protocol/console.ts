@@ -318,6 +318,16 @@ export const Today = z.strictObject({
   figures: z.array(Figure),
   /** Most sessions at once in each quarter of an hour, the last 24 h, oldest first. */
   connected: z.array(z.strictObject({ at: Time, count: Count })),
+  /**
+   * What the sessions take of the line, in kbit/s, as the edges count it (signaling/line-use.ts): means of 10 s, the last quarter of an
+   * hour, oldest first; and what is contracted for those that are open. Only for who sees all sessions of the server.
+   */
+  line: z
+    .strictObject({
+      contractKbps: Count,
+      points: z.array(z.strictObject({ at: Time, kbps: Count })).max(100),
+    })
+    .optional(),
   /** Office PCs of which there are two, by name, at most 100. */
   setAside: z.array(TerminalItem),
   /** The oldest first, at most 100. */

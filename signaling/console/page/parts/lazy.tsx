@@ -2,15 +2,13 @@
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-export function lazily<P extends { readonly close: () => void }>(
-  load: () => Promise<ComponentType<P>>,
-): ComponentType<P> {
+export function lazily<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
   return function Lazily(props: P) {
     const [loaded, setLoaded] = useState<{ readonly Part: ComponentType<P> }>();
     useEffect(() => {
       load().then(
         (Part) => setLoaded({ Part }),
-        () => props.close(),
+        () => (props as { readonly close?: () => void }).close?.(),
       );
     }, []);
     return loaded ? <loaded.Part {...props} /> : null;

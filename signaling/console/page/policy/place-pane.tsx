@@ -15,13 +15,14 @@ import { RulesTable } from "./rules-table.tsx";
 import { useSaid } from "./said.ts";
 
 /** While a change travels to the office PCs somebody watches it. */
-const EVERY_MS = 5_000;
+const EVERY_MS = 3_000;
 
 interface PlacePaneProps {
   readonly at: PolicyPlaceId;
   readonly saved: () => void;
 }
 
+// long: one place with what is done to it, from looking to saving
 export function PlacePane({ at, saved }: PlacePaneProps) {
   const said = useSaid();
   const [again, setAgain] = useState(0);
