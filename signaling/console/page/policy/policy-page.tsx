@@ -85,6 +85,7 @@ function Tree({ places, at }: { places: readonly Listed[]; at: Pick<Listed, "lev
           </li>
         ))}
       </ul>
+      <p class="hint">{said.text("choosePlace")}</p>
     </nav>
   );
 }
