@@ -7,6 +7,9 @@ const asked = new Map<string, Promise<Response>>();
 /** A server that says nothing for this long is unreachable for a person who waits. */
 export const TIMEOUT_MS = 20_000;
 
+/** What nobody took by then is not how things stand any more. */
+const FRESH_MS = 10_000;
+
 /** How every question of a page is asked. */
 export const asking = (timeoutMs: number): RequestInit => ({
   credentials: "same-origin",
@@ -20,6 +23,7 @@ export function askEarly(path: string): void {
     // who takes it hears of it
   });
   asked.set(path, answer);
+  setTimeout(() => asked.get(path) === answer && asked.delete(path), FRESH_MS);
 }
 
 export function takeEarly(path: string): Promise<Response> | undefined {

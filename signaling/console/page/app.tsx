@@ -197,6 +197,8 @@ async function begin(): Promise<Begun> {
   const [device, answer, self] = await Promise.all([opened, whoAmI(), api.self()]);
   const duties = self.ok ? self.value : undefined;
   if (answer.ok) {
+    // until there is a new password everything else is refused
+    if (answer.value.mustChange) forgetEarly();
     return {
       device,
       asksOrganisation: answer.value.asksOrganisation === true,
