@@ -8,7 +8,15 @@
 import { Agent } from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { type ConnectionOptions, connect as connectTls, type DetailedPeerCertificate } from "node:tls";
+import {
+  type ConnectionOptions,
+  connect as connectTls,
+  createSecureContext,
+  type DetailedPeerCertificate,
+  type SecureContext,
+  type SecureContextOptions,
+  type TLSSocket,
+} from "node:tls";
 import { loadAuthorities } from "./authorities.ts";
 import { Pac, sourceName, type Way } from "./pac.ts";
 import { NetworkError } from "./problem.ts";
@@ -17,6 +25,8 @@ import { connectStraight, connectThrough } from "./tunnel.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const MAX_CHAIN = 10;
+/** The server, and what else is asked by HTTPS. */
+const MAX_KNOWN = 8;
 
 export interface NetworkSettings {
   readonly proxy: ProxySetting;
@@ -104,9 +114,20 @@ export class Network {
   }
 }
 
-/** Opens a connection of its own for each request. */
+interface Acquaintance {
+  readonly secureContext: SecureContext;
+  /** Of the last connection (RFC 8446 § 2.2). */
+  session?: Buffer;
+}
+
+/**
+ * Opens a connection of its own for each request. One that goes to the same place under the same CAs as an earlier one resumes its
+ * TLS session: when a server comes back, all office PCs knock at once.
+ */
 class NetworkAgent extends Agent {
   readonly #network: Network;
+  /** By place and CAs; those known longest give way. */
+  readonly #known = new Map<string, Acquaintance>();
 
   constructor(network: Network) {
     super({ keepAlive: false });
@@ -119,9 +140,29 @@ class NetworkAgent extends Agent {
   ): Duplex | null | undefined {
     const to = { host: options.host ?? "", port: Number(options.port ?? 443) };
     this.#network.connect(to).then(
-      (socket) => done?.(null, connectTls({ ...options, socket })),
+      (socket) => done?.(null, this.#secure(options, nameOf(to), socket)),
       (error: Error) => (done as ((error: Error) => void) | undefined)?.(error),
     );
     return undefined;
+  }
+
+  #secure(options: ConnectionOptions, place: string, socket: Socket): TLSSocket {
+    const { ca, minVersion, servername } = options;
+    const key = JSON.stringify([place, servername, minVersion, ca]);
+    const known = this.#known.get(key) ?? this.#meet(key, { ca, minVersion });
+    const { secureContext, session } = known;
+    const secured = connectTls({ ...options, socket, secureContext, ...(session && { session }) });
+    secured.on("session", (latest) => {
+      known.session = latest;
+    });
+    return secured;
+  }
+
+  #meet(key: string, options: SecureContextOptions): Acquaintance {
+    const [longest] = this.#known.keys();
+    if (longest !== undefined && this.#known.size >= MAX_KNOWN) this.#known.delete(longest);
+    const known = { secureContext: createSecureContext(options) };
+    this.#known.set(key, known);
+    return known;
   }
 }

@@ -7,6 +7,7 @@
 import { type LastResortOptions, lastResort } from "../last-resort.ts";
 import { insideLimits, outsideLimits } from "./capacity.ts";
 import { readEdgeConfig } from "./config.ts";
+import { Door } from "./dial.ts";
 import { type EdgeLog, openEdge } from "./edge.ts";
 import { isIssuedName } from "./ice-servers.ts";
 import { RemotePeers } from "./remote-peers.ts";
@@ -40,9 +41,12 @@ async function main(): Promise<void> {
   const log = lines(settings.ENGAWA_LOG_LEVEL);
   const to = settings.ENGAWA_EDGE_WEB;
   const { ENGAWA_EDGE_WEB_CA: ca, ENGAWA_EDGE_WEB_NAME: name } = settings;
-  const door = { to, ...(ca !== undefined && { tls: { ca, ...(name !== undefined && { servername: name }) } }) };
+  const door = new Door({
+    to,
+    ...(ca !== undefined && { tls: { ca, ...(name !== undefined && { servername: name }) } }),
+  });
   const [tagKey = new Uint8Array()] = settings.ENGAWA_EDGE_TAG_KEY_FILE;
-  const web = new WebProxy({ ...door, log });
+  const web = new WebProxy({ door, log });
   const peers = new RemotePeers({
     door,
     key: tagKey,

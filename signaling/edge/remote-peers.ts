@@ -22,7 +22,7 @@ import {
   SILENCE_MS,
   ToEdge,
 } from "./control-protocol.ts";
-import { type Door, dial } from "./dial.ts";
+import type { Door } from "./dial.ts";
 import type { EdgeLog } from "./edge.ts";
 import { JsonLines } from "./json-lines.ts";
 import { type ConnectionId, writeLocalHeader } from "./proxy-protocol.ts";
@@ -128,7 +128,7 @@ export class RemotePeers implements PeerRules {
 
   #connect(): void {
     let trouble: Error | undefined;
-    const beneath = dial(this.#options.door, writeLocalHeader, {
+    const beneath = this.#options.door.dial(writeLocalHeader, {
       ready: (inner) => this.#join(inner, (reason) => (trouble = new Error(reason))),
       failed: (error) => (trouble ??= error),
     });

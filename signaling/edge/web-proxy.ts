@@ -1,12 +1,12 @@
 /** The web side of an edge of its own: each connection goes on to signaling, its true client named first. */
 import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
-import { type Door, dial } from "./dial.ts";
+import type { Door } from "./dial.ts";
 import type { EdgeLog, WebTarget } from "./edge.ts";
 import { markProven } from "./proof.ts";
 import { type ConnectionId, newConnectionId, writeProxyHeader } from "./proxy-protocol.ts";
 
-export type WebProxyOptions = Door & { log: EdgeLog };
+export type WebProxyOptions = { readonly door: Door; readonly log: EdgeLog };
 
 export class WebProxy extends EventEmitter implements WebTarget {
   readonly #options: WebProxyOptions;
@@ -28,11 +28,11 @@ export class WebProxy extends EventEmitter implements WebTarget {
 
   #forward(client: Socket): void {
     client.pause();
-    const { log, ...door } = this.#options;
+    const { log, door } = this.#options;
     const id = newConnectionId();
     const header = () => writeProxyHeader(endpoint(client, "remote"), endpoint(client, "local"), id);
     this.#clients.set(id, client);
-    const server = dial(door, header, {
+    const server = door.dial(header, {
       failed: (error) => {
         if (!client.destroyed && !this.#saidAway) {
           this.#saidAway = true;

@@ -8,6 +8,8 @@ import type { EnrolRequest, EnrolResponse } from "../protocol/api.ts";
 import { RequestError } from "../protocol/errors.ts";
 import { hostLabel } from "../protocol/ids.ts";
 import { enrolText, verify } from "../protocol/signed.ts";
+import { GroupedWrites } from "../store/grouped-writes.ts";
+import type { Queries } from "../store/queries.ts";
 import type { Store } from "../store/store.ts";
 
 export interface EnrolmentParts {
@@ -19,11 +21,17 @@ export interface EnrolmentParts {
   readonly now: () => number;
 }
 
+/** Some 20 ms of work. */
+const TOGETHER = 20;
+
 export class Enrolment {
   readonly #parts: EnrolmentParts;
+  /** On the day of a roll-out hundreds a second come, and each waits for the disk before it is answered. */
+  readonly #takings: GroupedWrites;
 
   constructor(parts: EnrolmentParts) {
     this.#parts = parts;
+    this.#takings = new GroupedWrites({ write: (work) => parts.store.write(work), together: TOGETHER });
   }
 
   /** Throws ENROL_REFUSED: a token that is unknown, used, too old or for another host, a wrong signature, a disabled terminal. */
@@ -31,7 +39,8 @@ export class Enrolment {
     const { store, bus, log, refusals, now } = this.#parts;
     const at = now();
     const signed = await verify(request.publicKey, request.signature, enrolText(request));
-    const answer = signed ? await this.#take(request, address, at) : "signature";
+    const answer = signed ? await this.#takings.add((q) => take(q, request, address, at)) : "signature";
+    if (answer === undefined) throw new Error("an enrolment was put off");
     if (typeof answer === "string") {
       const about = { address, fault: answer };
       const event = "terminal.enrol-refused";
@@ -45,23 +54,26 @@ export class Enrolment {
     log.info({ terminal: answer.terminal, address }, "terminal enrolled");
     return answer;
   }
+}
 
-  #take(request: EnrolRequest, address: string, at: number): Promise<EnrolResponse | "token" | "host"> {
-    return this.#parts.store.write(async (q) => {
-      const token = await q.terminals.takeToken(hashToken(request.token), at);
-      const terminal = token && (await q.terminals.byId(token.terminalId));
-      // a disabled terminal's token is used up by the attempt, and so is one that another host presents
-      if (!terminal || terminal.disabledAt !== null) return "token";
-      if (token.host !== null && token.host !== hostLabel(request.host ?? "")) return "host";
-      await q.terminals.enrol(terminal.id, request.publicKey, at);
-      await appendAudit(q, {
-        event: "terminal.enrolled",
-        at,
-        actor: `terminal:${terminal.id}`,
-        organisation: terminal.organisationId,
-        about: { terminal: terminal.id, address, again: terminal.publicKey === null ? 0 : 1 },
-      });
-      return { terminal: terminal.id, name: terminal.name, organisation: terminal.organisationName };
-    });
-  }
+async function take(
+  q: Queries,
+  request: EnrolRequest,
+  address: string,
+  at: number,
+): Promise<EnrolResponse | "token" | "host"> {
+  const token = await q.terminals.takeToken(hashToken(request.token), at);
+  const terminal = token && (await q.terminals.byId(token.terminalId));
+  // a disabled terminal's token is used up by the attempt, and so is one that another host presents
+  if (!terminal || terminal.disabledAt !== null) return "token";
+  if (token.host !== null && token.host !== hostLabel(request.host ?? "")) return "host";
+  await q.terminals.enrol(terminal.id, request.publicKey, at);
+  await appendAudit(q, {
+    event: "terminal.enrolled",
+    at,
+    actor: `terminal:${terminal.id}`,
+    organisation: terminal.organisationId,
+    about: { terminal: terminal.id, address, again: terminal.publicKey === null ? 0 : 1 },
+  });
+  return { terminal: terminal.id, name: terminal.name, organisation: terminal.organisationName };
 }

@@ -24,6 +24,7 @@ import type {
   WakeRecord,
 } from "../records.ts";
 import { GroupedWrites } from "../store/grouped-writes.ts";
+import { LateWrites } from "../store/late-writes.ts";
 import type { LockInForce } from "../store/queries/locks.ts";
 import type { SessionStanding } from "../store/queries/sessions.ts";
 import type { SignInStanding } from "../store/queries/sign-ins.ts";
@@ -45,14 +46,20 @@ export interface StoreRecordsParts {
   readonly now: () => number;
 }
 
+/** Some 50 ms of work. */
+const STEPS_TOGETHER = 50;
+
 export class StoreRecords implements Records {
   readonly #parts: StoreRecordsParts;
   readonly #sightings: Sightings;
   readonly #steps: GroupedWrites;
+  readonly #late: LateWrites;
 
   constructor(parts: StoreRecordsParts) {
     this.#parts = parts;
-    this.#steps = new GroupedWrites(parts);
+    this.#late = new LateWrites(parts.log);
+    const write = (work: (q: Queries) => Promise<void>) => this.#late.write(() => parts.store.write(work));
+    this.#steps = new GroupedWrites({ write, together: STEPS_TOGETHER });
     this.#sightings = new Sightings(parts);
   }
 
@@ -145,8 +152,8 @@ export class StoreRecords implements Records {
   }
 
   /** A step of a session, which has happened whatever the store says. */
-  #writeStep(work: (q: Queries) => Promise<unknown>): Promise<void> {
-    return this.#steps.add(work);
+  async #writeStep(work: (q: Queries) => Promise<unknown>): Promise<void> {
+    await this.#steps.add(work);
   }
 
   async whyEnded(id: SessionId): Promise<{ session: SessionRecord; reason: EndReason } | undefined> {
@@ -272,6 +279,7 @@ export class StoreRecords implements Records {
   /** Writes what is still to be written. */
   async close(): Promise<void> {
     await this.#steps.close();
+    await this.#late.close();
     await this.#sightings.close();
   }
 }

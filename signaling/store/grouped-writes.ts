@@ -1,17 +1,19 @@
 /**
- * Small writes that come in thousands at once, as when a whole town's sessions end: as many as wait are one write together, in
- * their order, and between two of these everything else of this process gets its turn. One that fails fails alone.
+ * Small writes that come in thousands at once, as when a whole town's sessions end or its office PCs enrol: as many as wait are one
+ * write together, in their order, and one fsync; between two of these everything else of this process gets its turn. One
+ * that fails fails alone.
  */
 import { setImmediate } from "node:timers/promises";
-import type { Log } from "../log.ts";
-import { LateWrites } from "./late-writes.ts";
 import type { Queries } from "./queries.ts";
-import type { Store } from "./store.ts";
 
-/** Some 50 ms of work. */
-const TOGETHER = 50;
+type Work = (q: Queries) => Promise<void>;
 
-type Work = (q: Queries) => Promise<unknown>;
+export interface GroupedWritesOptions {
+  /** Does the work of several in one transaction. */
+  readonly write: (work: Work) => Promise<void>;
+  /** At most so many in one: some tens of ms, in which nobody else gets a turn. */
+  readonly together: number;
+}
 
 interface Waiting {
   readonly work: Work;
@@ -20,20 +22,25 @@ interface Waiting {
 }
 
 export class GroupedWrites {
-  readonly #store: Store;
-  readonly #late: LateWrites;
+  readonly #options: GroupedWritesOptions;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
 
-  constructor({ store, log }: { readonly store: Store; readonly log: Log }) {
-    this.#store = store;
-    this.#late = new LateWrites(log);
+  constructor(options: GroupedWritesOptions) {
+    this.#options = options;
   }
 
-  /** Fulfilled when it is written or waits for room (late-writes.ts). */
-  add(work: Work): Promise<void> {
-    return new Promise((written, failed) => {
-      this.#waiting.push({ work, written, failed });
+  /**
+   * Settled as `write` settles with this work in it: with what the work gave, or undefined where `write` has put it off. The
+   * work may be done twice; what the first time changed was undone.
+   */
+  add<T>(work: (q: Queries) => Promise<T>): Promise<T | undefined> {
+    return new Promise((resolve, failed) => {
+      let given: T | undefined;
+      const keep = async (q: Queries): Promise<void> => {
+        given = await work(q);
+      };
+      this.#waiting.push({ work: keep, written: () => resolve(given), failed });
       this.#writing ??= this.#writeAll();
     });
   }
@@ -41,13 +48,12 @@ export class GroupedWrites {
   /** Writes what waits. */
   async close(): Promise<void> {
     await this.#writing;
-    await this.#late.close();
   }
 
   async #writeAll(): Promise<void> {
     await setImmediate(); // what comes in the same turn is one write
     while (this.#waiting.length > 0) {
-      await this.#together(this.#waiting.splice(0, TOGETHER));
+      await this.#together(this.#waiting.splice(0, this.#options.together));
       await setImmediate();
     }
     // here, not after a turn of the loop: whoever comes next begins anew
@@ -56,7 +62,7 @@ export class GroupedWrites {
 
   async #together(group: readonly Waiting[]): Promise<void> {
     try {
-      await this.#write(async (q) => {
+      await this.#options.write(async (q) => {
         for (const { work } of group) await work(q);
       });
       for (const { written } of group) written();
@@ -64,9 +70,5 @@ export class GroupedWrites {
       if (group.length === 1) group[0]?.failed(error);
       else for (const one of group) await this.#together([one]);
     }
-  }
-
-  #write(work: Work): Promise<void> {
-    return this.#late.write(async () => void (await this.#store.write(work)));
   }
 }

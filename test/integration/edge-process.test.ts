@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, describe, expect, test } from "vitest";
+import { Door } from "../../signaling/edge/dial.ts";
 import { IceServers } from "../../signaling/edge/ice-servers.ts";
 import { openProxied } from "../../signaling/edge/proxied-listener.ts";
 import { writeProxyHeader } from "../../signaling/edge/proxy-protocol.ts";
@@ -186,7 +187,7 @@ describe("signaling's listener behind the edge", () => {
     open.push(() => proxied.close());
     const spy = await openSpy();
     open.push(() => spy.close());
-    const front = new WebProxy({ to: { host: "127.0.0.1", port: proxied.port }, log: quiet });
+    const front = new WebProxy({ door: new Door({ to: { host: "127.0.0.1", port: proxied.port } }), log: quiet });
     const under = await startEdge(spy, { limits: { unproven: 2 }, web: front });
     open.push(() => under.edge.close());
     const remote = joinControl(proxied.port, { side, onProven: (connection) => front.prove(connection) });
@@ -218,7 +219,7 @@ describe("signaling's listener behind the edge", () => {
     open.push(() => spy.close());
     const behind = await openControl(new RelayPeers());
     const log = linesOf();
-    const front = new WebProxy({ to: { host: "127.0.0.1", port: behind.port }, log });
+    const front = new WebProxy({ door: new Door({ to: { host: "127.0.0.1", port: behind.port } }), log });
     const under = await startEdge(spy, { web: front });
     open.push(() => under.edge.close());
     const ask = async () => {

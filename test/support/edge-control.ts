@@ -1,5 +1,6 @@
 /** Signaling's proxied listener and the copy that an edge of its own keeps of its sessions, joined by a real connection. */
 import { EdgeControl } from "../../signaling/edge/control-server.ts";
+import { Door } from "../../signaling/edge/dial.ts";
 import type { EdgeLog, WebTarget } from "../../signaling/edge/edge.ts";
 import { tagKey } from "../../signaling/edge/ice-servers.ts";
 import { openProxied } from "../../signaling/edge/proxied-listener.ts";
@@ -73,7 +74,7 @@ export function joinControl(
 ): RemotePeers {
   const { ca, side = "outside", ...rest } = options;
   const remote = new RemotePeers({
-    door: { to: { host: "127.0.0.1", port }, ...(ca !== undefined && { tls: { ca } }) },
+    door: new Door({ to: { host: "127.0.0.1", port }, ...(ca !== undefined && { tls: { ca } }) }),
     key: tagKey(SECRET, side),
     figures: () => ({}),
     log: quiet,

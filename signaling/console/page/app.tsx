@@ -6,7 +6,7 @@
  *      └── signed out, or the server says that the sign-in is over: the address stays, and so does the place ──┘
  */
 import type { FunctionComponent } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { type Failure, me as whoAmI } from "../../client/account.ts";
 import { DeviceError, DeviceKey, type DeviceProblem } from "../../client/device-key.ts";
 import { forgetEarly } from "../../client/early.ts";
@@ -58,7 +58,8 @@ export function App() {
     return () => window.removeEventListener("hashchange", moved);
   }, []);
 
-  useEffect(() => {
+  // with the words themselves: a screen reader takes its voice from it
+  useLayoutEffect(() => {
     if (words) document.documentElement.lang = words.language;
   }, [words]);
 

@@ -1,11 +1,8 @@
 /** Thousands of small writes at once: in their order, together, and none takes another along. */
 import { expect, test } from "vitest";
-import { createLog } from "../../../signaling/log.ts";
 import { GroupedWrites } from "../../../signaling/store/grouped-writes.ts";
 import type { Queries } from "../../../signaling/store/queries.ts";
 import type { Store } from "../../../signaling/store/store.ts";
-
-const log = createLog({ level: "silent" });
 
 /** A store that keeps numbers, all of a write or none. */
 function stage() {
@@ -21,7 +18,12 @@ function stage() {
     },
   } as unknown as Store;
   const put = (number: number) => async () => void draft.push(number);
-  return { kept, put, writes: () => writes, grouped: new GroupedWrites({ store, log }) };
+  return {
+    kept,
+    put,
+    writes: () => writes,
+    grouped: new GroupedWrites({ write: (work) => store.write(work), together: 50 }),
+  };
 }
 
 test("what comes at once is written in its order, in far fewer writes", async () => {
@@ -30,6 +32,21 @@ test("what comes at once is written in its order, in far fewer writes", async ()
   await Promise.all(numbers.map((number) => grouped.add(put(number))));
   expect(kept).toEqual(numbers);
   expect(writes()).toBeLessThanOrEqual(20);
+});
+
+test("each gets what its own work gave, also where another one failed beside it", async () => {
+  const { put, grouped } = stage();
+  const bad = grouped.add(async () => {
+    throw new Error("no such token");
+  });
+  const good = [1, 2, 3].map((number) =>
+    grouped.add(async () => {
+      await put(number)();
+      return `number ${number}`;
+    }),
+  );
+  await expect(bad).rejects.toThrow("no such token");
+  expect(await Promise.all(good)).toEqual(["number 1", "number 2", "number 3"]);
 });
 
 test("one that fails fails alone, and the others are kept once each, in their order", async () => {
