@@ -130,7 +130,7 @@ describe("the sets of rules", () => {
     set(VIEW_ONLY);
     await changed();
     const told = office.connection.all("policies").flatMap(({ policies }) => policies.map(({ rules }) => rules));
-    expect(told.filter(({ viewOnly }) => viewOnly)).toHaveLength(2);
+    expect(told.filter((rules) => rules?.viewOnly)).toHaveLength(2);
   });
 
   test("that it does not have although it was told are told anew when it refuses a session for want of them", async () => {
