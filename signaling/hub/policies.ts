@@ -15,6 +15,8 @@ import type { Agent, Session } from "./presence.ts";
 
 /** What changed besides policy itself is heard of so often. */
 const AGAIN_MS = 10 * 60_000;
+/** Whom they concern is looked up along the way up of each person, so that a look is about fewer than others are. */
+const AT_ONCE = 25;
 /** The longest that an end can be away (protocol/policy.ts): it is told anew long before. */
 const MAX_END_MS = 7 * 86_400_000;
 
@@ -27,7 +29,7 @@ export interface PoliciesOptions {
 
 /** Of one connection. */
 interface Told {
-  /** Whether it has said that it has them; those told longest ago come first, and are the ones it lets go. */
+  /** Whether it has said that it has them; those told or used longest ago come first, and are the ones it lets go. */
   readonly sets: Map<PolicyId, boolean>;
   /** Those that sessions there may name, as they were looked up last; undefined: not since they changed. */
   needed: readonly PolicyId[] | undefined;
@@ -65,6 +67,12 @@ export class Policies {
   kept(agent: Agent, ids: readonly PolicyId[]): void {
     const { sets } = this.#of(agent);
     for (const id of ids) if (sets.has(id)) sets.set(id, true);
+  }
+
+  /** It has refused a session because it does not have the set: it is told anew what it needs. */
+  lost(agent: Agent): void {
+    this.#of(agent).sets.clear();
+    this.arrived(agent.terminal.id);
   }
 
   tick(now: number): void {
@@ -127,6 +135,10 @@ export class Policies {
   /** Tells the set first, where it was not told. */
   #say(agent: Agent, { policy, end }: SessionRules): SessionPolicy {
     this.#tellSets(agent, [policy]);
+    const { sets } = this.#of(agent);
+    const isKept = sets.get(policy.id) ?? false;
+    sets.delete(policy.id);
+    sets.set(policy.id, isKept);
     if (!end) return { id: policy.id };
     const endsInMs = Math.min(MAX_END_MS, Math.max(0, Math.round(end.at - this.#options.now())));
     return { id: policy.id, endsInMs, endsBy: end.by };
@@ -135,11 +147,7 @@ export class Policies {
   #tellSets(agent: Agent, policies: readonly AgentPolicy[]): void {
     const { sets } = this.#of(agent);
     const unknown = policies.filter(({ id }) => !sets.has(id));
-    for (const { id } of policies) {
-      const isKept = sets.get(id) ?? false;
-      sets.delete(id);
-      sets.set(id, isKept);
-    }
+    for (const { id } of unknown) sets.set(id, false);
     for (const id of sets.keys()) if (sets.size > MAX_AGENT_POLICIES) sets.delete(id);
     if (unknown.length > 0) agent.connection.send({ type: "policies", policies: unknown });
   }
@@ -157,7 +165,7 @@ export class Policies {
   async #tellAll(): Promise<void> {
     await setImmediate(); // who comes in the same turn is told in the same look
     while (this.#waiting.size > 0 && !this.#isClosed) {
-      const [slice = []] = slices([...this.#waiting]);
+      const [slice = []] = slices([...this.#waiting], AT_ONCE);
       for (const id of slice) this.#waiting.delete(id);
       await this.#tell(slice);
       await setImmediate();

@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- NAME [--json] [--net lan|wan|line|loss] [--office linux|windows] [--samples N] [--keep]`: one measurement of the whole product, each part in a
- * network of its own. `npm run bench -- fleet|nine|enrol|lists|console|import|lock [--agents N] [--people N]`: of the server with a crowd, on loopback. Progress goes to stderr; with --json the last line of stdout is one object.
+ * network of its own. `npm run bench -- fleet|nine|enrol|lists|console|import|lock|policy [--agents N] [--people N]`: of the server with a crowd, on loopback. Progress goes to stderr; with --json the last line of stdout is one object.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
@@ -23,6 +23,7 @@ import { measureLoss } from "./loss.ts";
 import { NETS } from "./network.ts";
 import { measureNine } from "./nine.ts";
 import { SYSTEMS } from "./office-agent.ts";
+import { policyFor2000 } from "./policy.ts";
 import { LEGS } from "./product.ts";
 import {
   attackWords,
@@ -39,13 +40,14 @@ import {
   lossWords,
   machineWords,
   nineWords,
+  policyWords,
   traceWords,
 } from "./report.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { measureTrace } from "./trace.ts";
 
 const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|loss] [--leg udp|tls] [--office linux|windows] [--samples N] [--keep]
-       npm run bench -- fleet|nine|enrol|lists|console|import|lock [--json] [--agents N] [--people N] [--keep]
+       npm run bench -- fleet|nine|enrol|lists|console|import|lock|policy [--json] [--agents N] [--people N] [--keep]
 
   trace     the office trace, 90 s: bytes on the line, processor time, truth of the picture
   latency   key → pixel (64 samples), with the method's floor
@@ -57,6 +59,7 @@ const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|loss] [
   fleet     SIGKILL of the server with 10,000 office PCs: time until all are back, processor time, longest turn of its event loop
   nine      nine o'clock: 2,000 people sign in and connect within a minute, set-up takes 3 s: how many get in, how long they wait
   lock      a lock on a town while 2,000 people work: seconds until the last session has ended at both ends
+  policy    a change of policy while 2,000 people work: seconds until the last office PC has it, and the last session is under it
   enrol     2,000 office PCs enrol while 10,000 are connected: how many a second, how long they wait, processor time for each
   lists     the command line's list of 34,000 office PCs: time, and memory at most
   import    5,000 people from a CSV file into a store with as many as --agents says: time, and the longest turn of the event loop
@@ -68,8 +71,8 @@ const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|loss] [
   --office  windows: the agent runs in the real Windows node.exe under Wine, on the same screen
   --keep    leave logs and documents where they are, and say where
 
-  --agents  office PCs (10,000; 34,000 for lists, console and import; as many as people for lock)
-  --people  for nine, lock and console (2,000)
+  --agents  office PCs (10,000; 34,000 for lists, console and import; as many as people for lock and policy)
+  --people  for nine, lock, policy and console (2,000)
 
 Needs root (network namespaces; not for those with a crowd). Debian packages are installed by themselves; --net wan, line and loss need gcc and libc6-dev, too.`;
 
@@ -144,11 +147,12 @@ const CROWDS = {
   lists: crowd(measureLists, listsWords),
   import: crowd(measureImport, importWords),
   lock: crowd(lockOn2000Sessions, lockWords),
+  policy: crowd(policyFor2000, policyWords),
   console: crowd(measureConsole, consoleWords),
 };
 /** Of these the rows count, not connections. */
 const ROWS_ONLY: readonly string[] = ["lists", "console", "import"];
-const WITH_PEOPLE: readonly string[] = ["nine", "lock", "console"];
+const WITH_PEOPLE: readonly string[] = ["nine", "lock", "policy", "console"];
 /** What a server may be set to at most (signaling/edge/capacity.ts). */
 const MAX_CROWD = { agents: 20_000, people: 4_000 };
 const MAX_LISTED = 200_000;
@@ -182,7 +186,7 @@ async function main(): Promise<void> {
     process.stderr.write(`${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s  ${what}\n`);
   if (isCrowd(name)) {
     const people = WITH_PEOPLE.includes(name) ? Number(values.people) : 0;
-    const usual = name === "lock" ? people : ROWS_ONLY.includes(name) ? 34_000 : 10_000;
+    const usual = name === "lock" || name === "policy" ? people : ROWS_ONLY.includes(name) ? 34_000 : 10_000;
     const size = { agents: Number(values.agents ?? usual), people };
     return measureCrowd(name, size, { ...values, say });
   }

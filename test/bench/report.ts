@@ -14,6 +14,7 @@ import type { ListsResult } from "./lists.ts";
 import type { LockResult } from "./lock.ts";
 import type { LossDurations, LossResult } from "./loss.ts";
 import type { NineResult } from "./nine.ts";
+import type { PolicyResult } from "./policy.ts";
 import { EDGE_PARTS, PARTS } from "./sampler.ts";
 import { type Durations, round } from "./stats.ts";
 import type { TraceResult } from "./trace.ts";
@@ -260,6 +261,16 @@ export function lockWords({ pages, longest, ...result }: LockResult): string {
     ["act → last page has heard", result.lastPageSeconds ?? "–", `s (p50 ${pages.p50Ms}, p95 ${pages.p95Ms} ms)`],
     ["act → last office PC has heard", result.lastOfficeSeconds ?? "–", "s"],
     ["act → last office PC keeps the lock", result.keptSeconds ?? "–", "s"],
+    ["processor of the server for it", result.serverCpuSeconds, "s"],
+    ["longest turn of the event loop", longest.wallMs, `ms (${longest.cpuMs} ms of processor)`],
+  ]);
+}
+
+export function policyWords({ longest, ...result }: PolicyResult): string {
+  return table([
+    [`a change of policy, ${result.live} live sessions, ${result.agents} office PCs`, "", ""],
+    ["act → last office PC has the rules", result.policySeconds ?? "–", "s"],
+    ["act → last session is told that they hold", result.sessionSeconds ?? "–", "s"],
     ["processor of the server for it", result.serverCpuSeconds, "s"],
     ["longest turn of the event loop", longest.wallMs, `ms (${longest.cpuMs} ms of processor)`],
   ]);

@@ -55,6 +55,30 @@ test("each rule is a sentence with the figure of this server, and its reason", a
   await look("page");
 });
 
+test("what policy decides for me stands there, with who decided it", async () => {
+  const rules = ["hours=mon-fri:00:00-24:00,sat-sun:00:00-23:59", "from=elsewhere", "idleMinutes=10", "viewOnly=yes"];
+  const where = ["--person", person.login, "--reason", "試行"];
+  await product.signaling.admin("policy", "set", ...rules, ...where);
+  await product.signaling.admin("policy", "set", "lockOn=never", "wake=no", "--reason", "試行");
+  await here.page.reload();
+  await here.at("own").click();
+  const text = (rule: string) => here.at(`rule-${rule}`).innerText();
+  expect(await text("hours")).toMatch(
+    /月～金 0:00～24:00、土、日 0:00～23:59です.*\s+.+ためです。\s+あなたについて決めた/,
+  );
+  expect(await text("places")).toContain("自宅などほかの場所");
+  expect(await text("office-idle")).toMatch(/10 分[\s\S]*パソコンの設定がこれより厳しいときは/);
+  expect(await text("view-only")).toContain("見るだけ");
+  expect(await text("office-lock")).toMatch(/ロックはしません。\s+全体で決めた/);
+  await look("policy");
+  await product.signaling.admin("policy", "clear", "hours", "from", "idleMinutes", "viewOnly", ...where);
+  await product.signaling.admin("policy", "clear", "lockOn", "wake", "--reason", "試行");
+  await here.page.reload();
+  await here.at("own").click();
+  await here.at("own-rules").waitFor();
+  expect(await here.at("rule-hours").count()).toBe(0);
+});
+
 test("in English too, and back", async () => {
   await here.at("language").click();
   await here.at("own-lately").filter({ hasText: "You signed in last" }).waitFor();

@@ -29,6 +29,9 @@ const AGENT_REASONS: readonly EndReason[] = [
   "cover-unavailable",
   "not-locked",
   "idle",
+  "hours-over",
+  "session-too-long",
+  "policy-unknown",
   "internal",
 ];
 
@@ -58,7 +61,12 @@ export async function viewerEnds(
   if (!isSpeaker) viewer.connection.send({ type: "session-end", session: end.session, reason });
 }
 
-export async function agentEnds(hub: Needed, agent: Agent, end: AgentMessageOf<"session-end">): Promise<void> {
+export async function agentEnds(
+  hub: Needed & Pick<Hub, "policies">,
+  agent: Agent,
+  end: AgentMessageOf<"session-end">,
+): Promise<void> {
+  if (end.reason === "policy-unknown") hub.policies.lost(agent);
   if (!hub.sessions.has(end.session)) return; // both ends wished it at the same time
   hub.lifecycle.end(
     hub.sessions.ofAgent(agent, end.session),

@@ -33,6 +33,8 @@ let attempts = 0;
 let live = 0;
 let ended = 0;
 let kept = 0;
+const ruled = new Set<Link>();
+let sessionsRuled = 0;
 
 async function prepare({ identity, privateKey, terminals, setUpMs, from }: Job): Promise<void> {
   const network = await Network.open({ proxy: { kind: "direct" }, caFile: undefined });
@@ -90,7 +92,11 @@ function negotiate(
     setTimeout(() => {
       if (link.send({ type: "session-live", session, attempt })) live += 1;
     }, setUpMs / 2);
-  } else if (message.type === "session-end") ended += 1;
+  } else if (message.type === "policies") {
+    const ids = message.policies.map(({ id }) => id);
+    if (link.send({ type: "policies-kept", ids })) ruled.add(link);
+  } else if (message.type === "session-policy") sessionsRuled += 1;
+  else if (message.type === "session-end") ended += 1;
   else if (message.type === "lock" && link.send({ type: "lock-kept", lock: message.order.lock })) kept += 1;
 }
 
@@ -107,6 +113,8 @@ process.on("message", async (order: Order) => {
       live,
       ended,
       kept,
+      ruled: ruled.size,
+      sessionsRuled,
       failed: attempts,
       problems,
     });

@@ -39,6 +39,9 @@ export interface Count {
   /** Sessions whose end they were told, and locks that they have said they keep. */
   readonly ended: number;
   readonly kept: number;
+  /** Those that have said they have the rules that they were told, and sessions of which they were told that others hold. */
+  readonly ruled: number;
+  readonly sessionsRuled: number;
   /** Attempts to connect that came to nothing, and why. */
   readonly failed: number;
   readonly problems: Readonly<Record<string, number>>;
@@ -101,13 +104,14 @@ export class OfficePcs {
   /** `reset`: what failed until now is forgotten afterwards. */
   async count({ reset = false } = {}): Promise<Count> {
     const counts = await Promise.all(this.#children.map((child) => ask(child, { kind: "count", reset })));
-    let sum: Count = { up: 0, live: 0, ended: 0, kept: 0, failed: 0, problems: {} };
+    let sum: Count = { up: 0, live: 0, ended: 0, kept: 0, ruled: 0, sessionsRuled: 0, failed: 0, problems: {} };
     for (const one of counts) {
       if (one.kind !== "count") continue;
       const problems = { ...sum.problems };
       for (const [words, times] of Object.entries(one.problems)) problems[words] = (problems[words] ?? 0) + times;
       const [up, live, failed] = [sum.up + one.up, sum.live + one.live, sum.failed + one.failed];
-      sum = { up, live, ended: sum.ended + one.ended, kept: sum.kept + one.kept, failed, problems };
+      const told = { ruled: sum.ruled + one.ruled, sessionsRuled: sum.sessionsRuled + one.sessionsRuled };
+      sum = { up, live, ended: sum.ended + one.ended, kept: sum.kept + one.kept, ...told, failed, problems };
     }
     return sum;
   }

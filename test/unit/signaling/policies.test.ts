@@ -130,7 +130,19 @@ describe("the sets of rules", () => {
     set(VIEW_ONLY);
     await changed();
     const told = office.connection.all("policies").flatMap(({ policies }) => policies.map(({ rules }) => rules));
-    expect(told.filter(({ viewOnly }) => viewOnly)).toHaveLength(2);
+    expect(told.filter((rules) => rules?.viewOnly)).toHaveLength(2);
+  });
+
+  test("that it does not have although it was told are told anew when it refuses a session for want of them", async () => {
+    set(VIEW_ONLY);
+    const { agent, office, session, connection } = await liveSession(hub, tanaka, pc);
+    await settled();
+    expect(office.all("policies")).toHaveLength(1);
+    const end = { type: "session-end", session, reason: "policy-unknown" } as const;
+    await agentHandlers["session-end"](hub, agent, end);
+    expect(connection.last("session-end").reason).toBe("policy-unknown");
+    await settled();
+    expect(office.all("policies").map(({ policies }) => policies[0]?.rules)).toEqual([VIEW_ONLY, VIEW_ONLY]);
   });
 
   test("that cannot be looked up now are told with the next change", async () => {
@@ -242,6 +254,15 @@ describe("a session", () => {
     expect(connection.last("session-end")).toEqual({ type: "session-end", session, reason });
     expect(office.last("session-end")).toEqual({ type: "session-end", session, reason });
   });
+
+  test.each(["hours-over", "session-too-long"] as const)(
+    "that its office PC ends with %s has ended so",
+    async (reason) => {
+      const { agent, session, connection } = await liveSession(hub, tanaka, pc);
+      await agentHandlers["session-end"](hub, agent, { type: "session-end", session, reason });
+      expect(connection.last("session-end").reason).toBe(reason);
+    },
+  );
 
   test("whose page is away is not said to be in another place", async () => {
     const { viewer, office } = await liveSession(hub, tanaka, pc);
