@@ -99,7 +99,7 @@ function Table({ points, label }: Pick<LargeChartProps, "points" | "label">) {
   const { words } = useDesk();
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard has to reach it
-    <section class="chart-table" aria-label={label} tabIndex={0}>
+    <section class="chart-table" aria-label={words.text("chartTable")} tabIndex={0}>
       <table aria-label={label}>
         <thead>
           <tr>
