@@ -13,6 +13,7 @@ import { Outbox } from "./server/outbox.ts";
 import { sendMagicPacket, Waker } from "./server/waker.ts";
 import { Agent } from "./session/agent.ts";
 import { type IdleLimits, loadConfig, type WakeSetting } from "./settings/config.ts";
+import { ownRules } from "./settings/session-rules.ts";
 import { Devices } from "./trust/devices.ts";
 import { loadIdentity } from "./trust/identity.ts";
 import { Locks } from "./trust/locks.ts";
@@ -86,10 +87,8 @@ export async function startAgent(options: StartOptions): Promise<RunningAgent> {
     devices,
     locks: new Locks(config.paths),
     openPeer: peerOpener(),
-    lockOn: config.lockOn,
-    lockBefore: config.lockBefore,
-    idle: options.idle ?? config.idle,
-    cover: config,
+    rules: ownRules({ ...config, ...(options.idle && { idle: options.idle }) }),
+    coverText: config.coverText,
     log,
     now,
     waker: newWaker(config.wake, log),

@@ -17,13 +17,15 @@ export interface ProtectionOptions {
 }
 
 export async function examineProtection(
-  { lockOn, lockBefore, cover, wake }: Pick<Config, "lockOn" | "lockBefore" | "cover" | "wake">,
+  config: Pick<Config, "lockOn" | "lockBefore" | "cover" | "idle" | "wake">,
   options: ProtectionOptions,
 ): Promise<Finding[]> {
+  const { lockOn, lockBefore, cover, wake } = config;
   return [
     await lockFinding(lockOn, options),
     await lockBeforeFinding(lockBefore, options),
     await coverFinding(cover, options),
+    floorFinding(config),
     wakeFinding(wake, options),
   ];
 }
@@ -106,6 +108,13 @@ async function coverFinding(cover: Config["cover"], { examineCover }: Protection
   if (cover === "required")
     return { check, ok: false, words: `職場のモニターを隠せないため、利用できません: ${problem}` };
   return { check, ok: true, hint: true, words: `職場のモニターを隠せません。隠さずに利用できます: ${problem}` };
+}
+
+/** A server's policy makes these stricter and never laxer. What holds for a session that runs stands in the log. */
+function floorFinding({ lockOn, lockBefore, cover, idle }: Parameters<typeof examineProtection>[0]): Finding {
+  const own = `lockOn "${lockOn}"、lockBefore "${lockBefore}"、cover "${cover}"、操作がないとき ${idle.endMs / 60_000} 分`;
+  const words = `サーバーの決まりは、この PC の設定（${own}）を厳しくするだけで、緩めることはありません。利用中に効いているものは、ログの「the session's policy」の行にあります。`;
+  return { check: "サーバーの決まり", ok: true, words };
 }
 
 const WHY_NOT: Readonly<Record<Exclude<NoWake, "internal">, string>> = {

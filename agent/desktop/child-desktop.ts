@@ -165,6 +165,10 @@ export class ChildDesktop implements Desktop {
     this.#send({ type: "release-all" });
   }
 
+  forgetText(): void {
+    this.#send({ type: "forget-text" });
+  }
+
   pause(): void {
     this.#codec = undefined;
     this.#answered();

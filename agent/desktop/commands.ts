@@ -30,6 +30,7 @@ export const COMMANDS = {
   encode: { quality: u8, key: bool, quick: bool },
   ...INPUT,
   "release-all": {},
+  "forget-text": {},
   pause: {},
   lock: { id: u32 },
   "lock-state": { id: u32 },

@@ -33,6 +33,8 @@ export interface Desktop {
   inject(event: InputEvent): void;
   /** Everything that is held goes up. */
   releaseAll(): void;
+  /** Text that is not typed yet is not typed any more; it is told as `typed`. */
+  forgetText(): void;
   /** Stops watching and encoding; injects nothing; the process stays for the next session. */
   pause(): void;
   /** From now on, through pauses and restarts of the process. Where a cover is required, pictures come only while it holds. */

@@ -18,13 +18,16 @@ export interface LockDemandOptions {
 }
 
 export class LockDemand {
-  readonly #options: LockDemandOptions;
+  readonly #lock: LockDemandOptions["demand"];
+  /** May become another one in mid-session. */
+  lockOn: LockOn;
   #wasLive = false;
   #demanded: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: LockDemandOptions) {
-    this.#options = options;
+  constructor({ lockOn, demand }: LockDemandOptions) {
+    this.lockOn = lockOn;
+    this.#lock = demand;
   }
 
   /** Somebody has seen this PC in the session. */
@@ -40,7 +43,7 @@ export class LockDemand {
 
   /** A viewer who leaves by the button closes the path a moment before the server's word arrives; the end decides then. */
   interrupted(isAwaited: () => boolean): void {
-    if (this.#options.lockOn === "never") return;
+    if (this.lockOn === "never") return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       if (isAwaited()) this.#demand("interrupted");
@@ -50,13 +53,12 @@ export class LockDemand {
   /** Resolves when nothing more is to be waited for. */
   ended(reason: EndReason): Promise<void> {
     clearTimeout(this.#timer);
-    const { lockOn } = this.#options;
-    const isLocked = lockOn === "end" || (lockOn === "interrupted" && !CHOSEN_ENDS.includes(reason));
+    const isLocked = this.lockOn === "end" || (this.lockOn === "interrupted" && !CHOSEN_ENDS.includes(reason));
     if (this.#wasLive && isLocked) this.#demand("ended");
     return this.#demanded ?? Promise.resolve();
   }
 
   #demand(cause: LockCause): void {
-    this.#demanded ??= this.#options.demand(cause);
+    this.#demanded ??= this.#lock(cause);
   }
 }

@@ -22,14 +22,17 @@ export interface LockFirstOptions {
 
 export class LockFirst {
   readonly #options: LockFirstOptions;
+  /** May become another one until the first picture. */
+  policy: LockBefore;
   #how: "unasked" | "locked" | "impossible" = "unasked";
 
   constructor(options: LockFirstOptions) {
     this.#options = options;
+    this.policy = options.policy;
   }
 
   get isWanted(): boolean {
-    return this.#options.policy !== "never";
+    return this.policy !== "never";
   }
 
   get how(): "unasked" | "locked" | "impossible" {
@@ -38,7 +41,8 @@ export class LockFirst {
 
   /** Returns why nothing may be shown. */
   async lock(): Promise<Refusal | undefined> {
-    const { policy, desktop, log } = this.#options;
+    const { desktop, log } = this.#options;
+    const { policy } = this;
     const outcome = await desktop.lock();
     if (outcome === "locked") {
       this.#how = "locked";
@@ -56,9 +60,11 @@ export class LockFirst {
 
   /**
    * Just before the first picture: somebody at the office, or in a session that still runs, may have unlocked it since. What cannot
-   * tell is believed.
+   * tell is believed. Or the policy asks for it, or for more, only now.
    */
   async again(): Promise<Refusal | undefined> {
+    const isNew = this.#how === "unasked" || (this.#how === "impossible" && this.policy === "required");
+    if (isNew) return this.lock();
     if (this.#how !== "locked" || (await this.#options.desktop.lockState()) !== "open") return undefined;
     this.#options.log.warn("the PC was unlocked before the first picture: it is locked again");
     return this.lock();

@@ -76,6 +76,9 @@ function obey(command: Command): void {
     case "release-all":
       host.releaseAll();
       break;
+    case "forget-text":
+      host.forgetText();
+      break;
     case "pause":
       host.pause();
       break;

@@ -247,11 +247,15 @@ export class ScreenHost {
     this.#office?.injected();
   }
 
+  forgetText(): void {
+    this.#injector?.forgetText();
+  }
+
   /** Everything held goes up; planes, encoder and capture are given back. */
   pause(): void {
     this.#codec = undefined;
     this.#asked = undefined;
-    this.#injector?.forgetText(); // what comes next may be a lock screen, or somebody else's session
+    this.forgetText(); // what comes next may be a lock screen, or somebody else's session
     this.releaseAll();
     this.#reopen();
   }

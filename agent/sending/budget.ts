@@ -1,13 +1,20 @@
 /**
- * The byte budget of one session: 12.5 kB/s (0.1 Mbit/s) as a mean, with credit for bursts. Soft: an empty bucket makes motion
+ * The byte budget of one session: 12.5 kB/s (0.1 Mbit/s) as a mean unless a policy says otherwise, with credit for bursts. Soft: an empty bucket makes motion
  * jerkier, it never stops it, and what stands still is always refined. Chosen by playing a recorded dense office trace through
  * the encoder: README ("Why") has what each choice was worth.
  *
  * Quality is the quantizer of the encoder, 0 (best) to 63.
  */
 
-export const RATE_BYTES_PER_S = 12_500;
-export const CREDIT_BYTES = 300_000;
+/** Contract of the line where nobody names another one, kbit/s. */
+export const CONTRACT_KBPS = 100;
+/** So long may be sent at twice the rate after as long a rest; debt is counted in it too. */
+const CREDIT_S = 24;
+/** On the thinnest contract a page that is turned must still come in one piece. */
+const MIN_CREDIT_BYTES = 100_000;
+
+export const rateBytesPerS = (kbps: number): number => kbps * 125;
+export const creditBytes = (kbps: number): number => Math.max(MIN_CREDIT_BYTES, rateBytesPerS(kbps) * CREDIT_S);
 
 /** Typing, a menu line, a caret: as sharp as it stays until it is refined. */
 const SMALL = 35;
@@ -32,23 +39,37 @@ const SMALL_INTERVAL_IN_DEBT_MS = 100;
  */
 const BIG_INTERVAL_MS = 200;
 const BIG_INTERVAL_IN_DEBT_MS = 1_200;
-const DEBT_BYTES = 300_000;
-const MAX_DEBT_BYTES = 600_000;
+/** In credits: a debt from which it is slowed down, and the largest, which would otherwise be felt for minutes after a film. */
+const DEBT = 1;
+const MAX_DEBT = 2;
 
 export class Budget {
-  #credit = CREDIT_BYTES;
+  #rate: number;
+  #full: number;
+  #credit: number;
   #at: number;
   #lastBigAt = Number.NEGATIVE_INFINITY;
 
-  constructor(now: number) {
+  constructor(now: number, kbps: number = CONTRACT_KBPS) {
     this.#at = now;
+    this.#rate = rateBytesPerS(kbps);
+    this.#full = creditBytes(kbps);
+    this.#credit = this.#full;
+  }
+
+  /** Another contract from now on: credit and debt in proportion. */
+  follow(kbps: number, now: number): void {
+    this.#earn(now);
+    const full = creditBytes(kbps);
+    this.#credit *= full / this.#full;
+    this.#full = full;
+    this.#rate = rateBytesPerS(kbps);
   }
 
   /** `bytes`: as they go over the wire, packet overhead included. */
   spent(bytes: number, now: number): void {
     this.#earn(now);
-    // a debt larger than this would be felt for minutes after a film was on the screen
-    this.#credit = Math.max(-MAX_DEBT_BYTES, this.#credit - bytes);
+    this.#credit = Math.max(-MAX_DEBT * this.#full, this.#credit - bytes);
   }
 
   /** For a picture that is made now, in which this share of the screen changes. */
@@ -62,24 +83,24 @@ export class Budget {
   /** Between the last picture and one in which this share changes. */
   intervalMs(share: number, now: number): number {
     this.#earn(now);
-    if (share <= BIG_SHARE) return this.#credit < -DEBT_BYTES ? SMALL_INTERVAL_IN_DEBT_MS : SMALL_INTERVAL_MS;
-    const depth = (-this.#credit - DEBT_BYTES) / (MAX_DEBT_BYTES - DEBT_BYTES); // up to 1
+    if (share <= BIG_SHARE) return this.#credit < -DEBT * this.#full ? SMALL_INTERVAL_IN_DEBT_MS : SMALL_INTERVAL_MS;
+    const depth = (-this.#credit / this.#full - DEBT) / (MAX_DEBT - DEBT); // up to 1
     return BIG_INTERVAL_MS + (BIG_INTERVAL_IN_DEBT_MS - BIG_INTERVAL_MS) * Math.max(0, depth);
   }
 
   isFull(now: number): boolean {
     this.#earn(now);
-    return this.#credit >= FULL * CREDIT_BYTES;
+    return this.#credit >= FULL * this.#full;
   }
 
   /** When it will be full again if nothing is sent. */
   fullInMs(now: number): number {
     this.#earn(now);
-    return Math.max(0, ((FULL * CREDIT_BYTES - this.#credit) / RATE_BYTES_PER_S) * 1_000);
+    return Math.max(0, ((FULL * this.#full - this.#credit) / this.#rate) * 1_000);
   }
 
   #earn(now: number): void {
-    this.#credit = Math.min(CREDIT_BYTES, this.#credit + (Math.max(0, now - this.#at) * RATE_BYTES_PER_S) / 1_000);
+    this.#credit = Math.min(this.#full, this.#credit + (Math.max(0, now - this.#at) * this.#rate) / 1_000);
     this.#at = now;
   }
 }

@@ -54,9 +54,14 @@ export class PicturePlan {
   #coarseAt = Number.NEGATIVE_INFINITY;
   #unsharp = false;
 
-  constructor(now: number) {
-    this.#budget = new Budget(now);
+  /** `kbps`: contract of the line. */
+  constructor(now: number, kbps?: number) {
+    this.#budget = new Budget(now, kbps);
     this.#movedAt = now;
+  }
+
+  follow(kbps: number, now: number): void {
+    this.#budget.follow(kbps, now);
   }
 
   /** A picture was asked for and has not come. */

@@ -2,8 +2,8 @@
  * The hub of this PC: its sessions, its one desktop and its line to the server. At most one session controls the PC. When the
  * server is away a live session goes on, and what it would have been told is told when it is back.
  */
-import type { EndReason } from "../../signaling/protocol/errors.ts";
 import type { SessionId } from "../../signaling/protocol/ids.ts";
+import type { SessionPolicy } from "../../signaling/protocol/policy.ts";
 import type { AgentMessage, Codec, LockOrder, ToAgent } from "../../signaling/protocol/signal.ts";
 import { UNPROTECTED } from "../desktop/commands.ts";
 import type { Desktop, OnReport } from "../desktop/desktop.ts";
@@ -16,9 +16,10 @@ import { FirstPicture } from "../sending/first-picture.ts";
 import { LineMemory } from "../sending/line-memory.ts";
 import type { Beginning } from "../sending/plan.ts";
 import type { Waker } from "../server/waker.ts";
-import type { Config } from "../settings/config.ts";
-import type { SessionOpen } from "../trust/admission.ts";
+import { type SessionRules, stricter } from "../settings/session-rules.ts";
+import type { Refusal, SessionOpen } from "../trust/admission.ts";
 import { Forgetting } from "../trust/forgetting.ts";
+import { Policies } from "../trust/policies.ts";
 import { RemoteSession, type SessionContext } from "./remote-session.ts";
 
 /** Sessions being negotiated, interrupted or live. More than a person can have in earnest. */
@@ -29,24 +30,34 @@ const REFUSES_INPUT =
 export interface AgentOptions
   extends Pick<
     SessionContext,
-    | "identity"
-    | "network"
-    | "devices"
-    | "locks"
-    | "relayMemory"
-    | "allowedRelayHosts"
-    | "openPeer"
-    | "lockOn"
-    | "lockBefore"
-    | "idle"
-    | "now"
+    "identity" | "network" | "devices" | "locks" | "relayMemory" | "allowedRelayHosts" | "openPeer" | "now"
   > {
-  readonly cover: Pick<Config, "cover" | "coverText">;
+  /** By this PC's own settings. */
+  readonly rules: SessionRules;
+  /** The organisation's own words on the cover. */
+  readonly coverText: string;
   readonly log: Log;
   readonly openDesktop: (onReport: OnReport) => Desktop;
   readonly waker: Pick<Waker, "interfaces" | "wake">;
   readonly send: (message: AgentMessage) => void;
 }
+
+const POLICY_UNKNOWN: Refusal = { reason: "policy-unknown", why: "this PC was not told of the policy that it names" };
+
+interface Guarded {
+  readonly id: SessionId;
+  readonly words: string;
+  /** Something of this PC could be seen: it need not be covered, or was. */
+  wasShown: boolean;
+}
+
+/** For IT at this PC: what holds, own settings and policy together. */
+const inForce = (rules: SessionRules, policy: SessionPolicy | undefined) => ({
+  policy: policy?.id,
+  rules,
+  endsInMs: policy?.endsInMs,
+  endsBy: policy?.endsBy,
+});
 
 export class Agent {
   readonly #options: AgentOptions;
@@ -55,10 +66,9 @@ export class Agent {
   readonly #lines = new LineMemory();
   readonly #lock: PcLock;
   readonly #forgetting: Forgetting;
+  readonly #policies: Policies;
   /** The session for which the PC is protected: from its first picture until it is over and, where demanded, locked. */
-  #guarded: SessionId | undefined;
-  /** Its monitors were covered at some time in it. */
-  #wasCovered = false;
+  #guarded: Guarded | undefined;
   #controller: RemoteSession | undefined;
   /** What the desktop makes while nobody controls it. */
   #first: FirstPicture | undefined;
@@ -68,6 +78,7 @@ export class Agent {
     this.#options = options;
     this.#desktop = options.openDesktop((report) => this.#reported(report));
     this.#forgetting = new Forgetting(options);
+    this.#policies = new Policies(options.log);
     this.#lock = new PcLock({
       lock: async () => (await this.#desktop.lock()) === "locked",
       log: options.log,
@@ -90,7 +101,14 @@ export class Agent {
     this.#options.send(this.#options.waker.interfaces());
   }
 
+  /** In the order in which it comes: what follows a policy may name it. */
   receive(message: ToAgent): void {
+    const { keeping } = this.#policies;
+    if (keeping) void keeping.then(() => this.receive(message));
+    else this.#receive(message);
+  }
+
+  #receive(message: ToAgent): void {
     switch (message.type) {
       case "session-open":
         this.#open(message);
@@ -115,6 +133,12 @@ export class Agent {
         break;
       case "forget-devices":
         void this.#forgetting.forget(message);
+        break;
+      case "policies":
+        void this.#policies.keep(message.policies).then((ids) => this.#options.send({ type: "policies-kept", ids }));
+        break;
+      case "session-policy":
+        this.#follow(this.#sessions.get(message.session), message.policy);
         break;
       case "error":
         this.#options.log.warn(
@@ -159,23 +183,50 @@ export class Agent {
   #open(open: SessionOpen): void {
     const known = this.#sessions.get(open.session);
     if (known) {
+      // none any more: by this PC's own settings again
+      if (open.policy || known.rules !== this.#options.rules) this.#follow(known, open.policy);
       known.reopen(open);
       return;
     }
-    const refusal = this.#refusal(open);
-    if (refusal) {
+    const rules = this.#rulesBy(open.policy);
+    const refusal = rules ? this.#refusal(open) : POLICY_UNKNOWN;
+    if (rules && !refusal) this.#admit(open, rules);
+    else if (refusal) {
       this.#options.log.warn({ session: open.session, login: open.person.login }, `refused: ${refusal.why}`);
       this.#options.send({ type: "session-end", session: open.session, reason: refusal.reason });
+    }
+  }
+
+  /** Undefined: this PC was not told of that policy. Where the server names none, this PC's own settings hold. */
+  #rulesBy(policy: SessionPolicy | undefined): SessionRules | undefined {
+    const { rules: own } = this.#options;
+    if (!policy) return own;
+    const named = this.#policies.use(policy.id);
+    return named && stricter(own, named);
+  }
+
+  #follow(session: RemoteSession | undefined, policy: SessionPolicy | undefined): void {
+    if (!session) return;
+    const rules = this.#rulesBy(policy);
+    if (!rules) {
+      this.#options.log.warn({ session: session.id, policy: policy?.id }, POLICY_UNKNOWN.why);
+      session.end(POLICY_UNKNOWN.reason);
       return;
     }
-    const session = new RemoteSession(open, {
+    session.follow(rules, policy);
+    this.#protect(session);
+    this.#options.log.info({ session: session.id, ...inForce(rules, policy) }, "the session's policy");
+  }
+
+  #admit(open: SessionOpen, rules: SessionRules): void {
+    const session: RemoteSession = new RemoteSession(open, rules, {
       ...this.#options,
       desktop: this.#desktop,
       lines: this.#lines,
       beginPicture: (wish) => this.#beginPicture(wish),
       dropPicture: (first) => this.#dropPicture(first),
       onLive: (live) => this.#takesControl(live),
-      wasShown: ({ id }) => this.#options.cover.cover !== "required" || (this.#guarded === id && this.#wasCovered),
+      wasShown: ({ id }) => this.#guarded?.id === id && this.#guarded.wasShown,
       demandLock: ({ id, login }, cause) => this.#lock.demand({ session: id, login, cause }),
       onEnded: (ended, locked) => {
         this.#sessions.delete(ended.id);
@@ -184,11 +235,12 @@ export class Agent {
       },
     });
     this.#sessions.set(session.id, session);
-    this.#options.log.info({ session: open.session, login: open.person.login }, "session requested");
+    const { id, login } = session;
+    this.#options.log.info({ session: id, login, ...inForce(rules, open.policy) }, "session requested");
   }
 
   /** The server admits people; this PC still sees to it that nobody is pushed out by somebody else. */
-  #refusal(open: SessionOpen): { reason: EndReason; why: string } | undefined {
+  #refusal(open: SessionOpen): Refusal | undefined {
     if (this.#sessions.size >= MAX_SESSIONS) return { reason: "internal", why: "too many sessions at once" };
     const { login } = open.person;
     const inUse = [...this.#sessions.values()].find((other) => other.wasLive && other.login !== login);
@@ -199,28 +251,37 @@ export class Agent {
   }
 
   /** Before the streamer asks for the first picture. */
-  #guard({ id, login, personName: person }: RemoteSession): void {
+  #guard(session: RemoteSession): void {
+    const { id, login, personName: person } = session;
     this.#lock.takenUp(login);
-    if (this.#guarded === id) return; // the next attempt of the same session
-    this.#guarded = id;
+    if (this.#guarded?.id === id) return; // the next attempt of the same session
     this.#known = forgetCover(this.#known);
-    this.#wasCovered = false;
-    const { cover, identity, lockOn } = this.#options;
-    const { organisation } = identity;
-    const words = coverWords({ organisation, text: cover.coverText, person, since: Date.now() });
-    this.#desktop.protect({ cover: cover.cover, words, lockWhenAlone: lockOn !== "never" });
+    const { coverText: text, identity } = this.#options;
+    const words = coverWords({ organisation: identity.organisation, text, person, since: Date.now() });
+    this.#guarded = { id, words, wasShown: false };
+    this.#protect(session);
+  }
+
+  /** As its rules want it: at its first picture, and when they change. */
+  #protect({ id, rules }: RemoteSession): void {
+    const guarded = this.#guarded;
+    if (guarded?.id !== id) return;
+    const { cover, lockOn } = rules;
+    guarded.wasShown ||= cover !== "required";
+    this.#desktop.protect({ cover, words: guarded.words, lockWhenAlone: lockOn !== "never" });
   }
 
   #giveBack({ id }: RemoteSession): void {
-    if (this.#guarded !== id) return; // another one has begun
+    if (this.#guarded?.id !== id) return; // another one has begun
     this.#guarded = undefined;
     this.#desktop.protect(UNPROTECTED);
   }
 
   #coverChanged({ ok, reason }: CoverState): void {
-    const session = this.#guarded;
-    if (session === undefined) return;
-    this.#wasCovered ||= ok;
+    const guarded = this.#guarded;
+    if (!guarded) return;
+    const session = guarded.id;
+    guarded.wasShown ||= ok;
     if (ok) this.#options.log.info({ session }, "the office's monitors are covered");
     else this.#options.log.error({ session, reason }, "the office's monitors are NOT covered");
     this.#options.send({
@@ -230,13 +291,12 @@ export class Agent {
       at: Date.now(),
       reason: reason.slice(0, 300),
     });
-    if (!ok && this.#options.cover.cover === "required") this.#sessions.get(session)?.end("cover-unavailable");
+    const running = this.#sessions.get(session);
+    if (!ok && running?.rules.cover === "required") running.end("cover-unavailable");
   }
 
   #beginPicture(wish: { codec: Codec; begin: Beginning }): FirstPicture | undefined {
     if (this.#first || this.#controller?.viewer) return undefined;
-    // the cover is put up for a proven viewer only, and there is no picture before the cover
-    if (this.#options.cover.cover !== "off") return undefined;
     this.#first = new FirstPicture(this.#desktop, wish);
     return this.#first;
   }

@@ -16,6 +16,8 @@ export type Verdict =
   | { kind: "inject"; events: readonly InputEvent[] }
   | { kind: "release-all" }
   | { kind: "heartbeat"; at: number }
+  /** Who may look only is there. */
+  | { kind: "here" }
   /** `characters`: of the text that was in it. */
   | { kind: "refuse"; why: "too-many" | "not-allowed" | "bad-message"; problem?: string; characters?: number }
   /** Of several messages in one, in order. */
@@ -23,15 +25,19 @@ export type Verdict =
   /** Late or repeated: nothing to say about it. */
   | { kind: "ignore" };
 
-/** What this viewer may do beyond looking. The seam for a view-only grant. */
+/** What this viewer may do beyond looking: a policy may let them look only. */
 export interface Permissions {
   readonly control: boolean;
 }
 
+/** What does something to this PC. */
+type Act = Exclude<ViewerControl, { type: "heartbeat" | "here" }>;
+
 const IGNORE: Verdict = { kind: "ignore" };
 
 export class Gate {
-  readonly #permissions: Permissions;
+  /** May change while somebody is here. */
+  permissions: Permissions;
   readonly #held = new Set<string>();
   readonly #recent = new RecentEvents(MAX_INPUT_EVENTS_PER_S);
   #screen: { readonly width: number; readonly height: number } | undefined;
@@ -39,7 +45,7 @@ export class Gate {
   #pointerSeq = 0;
 
   constructor(permissions: Permissions) {
-    this.#permissions = permissions;
+    this.permissions = permissions;
   }
 
   /** Positions outside are moved to the edge. Before the size is known no position passes. */
@@ -70,9 +76,14 @@ export class Gate {
     }
     if (message.seq <= this.#controlSeq) return IGNORE;
     this.#controlSeq = message.seq;
-    if (message.type === "heartbeat") return { kind: "heartbeat", at: message.at };
-    if (!this.#permissions.control) return { kind: "refuse", why: "not-allowed", ...textOf(message) };
-    return this.#act(message);
+    switch (message.type) {
+      case "heartbeat":
+        return { kind: "heartbeat", at: message.at };
+      case "here":
+        return this.permissions.control ? IGNORE : { kind: "here" };
+      default:
+        return this.permissions.control ? this.#act(message) : this.#refuse(message);
+    }
   }
 
   pointer(text: string, now: number): Verdict {
@@ -85,7 +96,7 @@ export class Gate {
   #point(message: ViewerPointer): Verdict {
     if (message.seq <= this.#pointerSeq) return IGNORE;
     this.#pointerSeq = message.seq;
-    if (!this.#permissions.control) return IGNORE; // the pointer is drawn by the viewer itself, it may move there
+    if (!this.permissions.control) return IGNORE; // the pointer is drawn by the viewer itself, it may move there
     return this.#move(message);
   }
 
@@ -96,7 +107,14 @@ export class Gate {
     return verdicts.length > 0 ? { kind: "several", verdicts } : IGNORE;
   }
 
-  #act(message: Exclude<ViewerControl, { type: "heartbeat" }>): Verdict {
+  /** What goes up needs no word: all that was held went up when control was taken away. */
+  #refuse(message: Act): Verdict {
+    if (message.type === "release-all") return this.#act(message);
+    const goesUp = (message.type === "key" || message.type === "button") && !message.down;
+    return goesUp ? IGNORE : { kind: "refuse", why: "not-allowed", ...textOf(message) };
+  }
+
+  #act(message: Act): Verdict {
     const { seq: _, ...event } = message;
     switch (event.type) {
       case "key":

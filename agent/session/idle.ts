@@ -1,6 +1,8 @@
 /**
  * Does anybody still work here? Only what was injected counts, and only this PC can count it: a page's heartbeat comes from a
  * timer. One counter for a session through all its attempts, so that a page that comes back by itself is no sign of a person.
+ * Where a session is for looking only nothing is injected: there it counts that the person moved or typed at home (`here`), so that
+ * somebody who reads is not put out, and a picture that nobody looks at ends there too.
  *
  *   working ──endMs − warnMs without input──▶ warned ──warnMs──▶ over
  *      ▲                                        │
@@ -14,13 +16,19 @@ import type { IdleLimits } from "../settings/config.ts";
 const TELL_EVERY_MS = 60_000;
 
 export class Idle {
-  readonly #limits: IdleLimits;
+  #limits: IdleLimits;
   #inputAt: number;
   #toldAt = Number.NEGATIVE_INFINITY;
 
   constructor(limits: IdleLimits, now: number) {
     this.#limits = limits;
     this.#inputAt = now;
+  }
+
+  /** Shorter or longer from now on. Nobody's session is over without the warning. */
+  follow(limits: IdleLimits, now: number): void {
+    this.#limits = limits;
+    this.#inputAt = Math.max(this.#inputAt, now + limits.warnMs - limits.endMs);
   }
 
   /** Something was typed, clicked or moved. True: time to tell the server. */

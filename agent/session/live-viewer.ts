@@ -12,6 +12,8 @@ import type { DesktopReport } from "../desktop/reports.ts";
 import type { Log } from "../log.ts";
 import type { Peer } from "../peer/peer.ts";
 import type { FirstPicture } from "../sending/first-picture.ts";
+import type { SessionRules } from "../settings/session-rules.ts";
+import type { NearEnd } from "./ending.ts";
 import { Gate, type Verdict } from "./gate.ts";
 import { type Life, Liveness } from "./liveness.ts";
 import { PointerNotices } from "./pointer-notices.ts";
@@ -32,8 +34,10 @@ export interface LiveViewerOptions {
   readonly log: Log;
   readonly startBps: number | undefined;
   readonly first: FirstPicture | undefined;
-  readonly locking: Omit<Extract<AgentControl, { type: "locking" }>, "type">;
-  /** Something was injected. */
+  readonly rules: SessionRules;
+  /** Whether this PC was locked before its first picture. */
+  readonly lockedBefore: Extract<AgentControl, { type: "locking" }>["before"];
+  /** Something was injected; or who may look only is there. */
   readonly onInput: () => void;
   readonly now: () => number;
 }
@@ -41,12 +45,15 @@ export interface LiveViewerOptions {
 export class LiveViewer {
   readonly streamer: Streamer;
   readonly #options: LiveViewerOptions;
-  readonly #gate = new Gate({ control: true });
+  readonly #gate: Gate;
+  #rules: SessionRules;
   readonly #pointer = new PointerNotices();
   readonly #liveness: Liveness;
   #known: DesktopState;
   /** The person was warned. */
   #warned = false;
+  /** Which end they were told of last, and at which mark. */
+  #saidEnd: string | undefined;
   #isOpen = false;
   readonly #refusedAt = new Map<string, number>();
   /** Characters of text that came from this viewer, and that are dealt with. */
@@ -57,12 +64,15 @@ export class LiveViewer {
   constructor(options: LiveViewerOptions) {
     this.#options = options;
     this.#known = options.known;
+    this.#rules = options.rules;
+    this.#gate = new Gate({ control: !options.rules.viewOnly });
     this.#gate.screen = options.known.screen;
     this.#liveness = new Liveness(options.now());
     this.streamer = new Streamer({
       desktop: options.desktop,
       peer: options.peer,
       codec: options.codec,
+      kbps: options.rules.kbps,
       startBps: options.startBps,
       first: options.first,
       now: options.now,
@@ -73,7 +83,8 @@ export class LiveViewer {
   controlOpen(): void {
     this.#isOpen = true;
     this.say({ type: "takes", again: true });
-    this.say({ type: "locking", ...this.#options.locking });
+    this.#sayRules();
+    this.#sayLocking();
     for (const report of lastingReports(this.#known)) this.#tell(report);
   }
 
@@ -153,6 +164,37 @@ export class LiveViewer {
     this.say({ type: "idle", endsInS });
   }
 
+  /** When the session ends by the clock, said at each mark; undefined: it does not, or not so soon. */
+  ends(near: NearEnd | undefined): void {
+    const end = near && `${near.at} ${near.by} ${near.mark}`;
+    if (!this.#isOpen || this.#saidEnd === end) return;
+    this.#saidEnd = end;
+    this.say({ type: "ending", end: near ? { inS: Math.ceil(near.leftMs / 1_000), by: near.by } : null });
+  }
+
+  /** Other rules hold from now on. Where only looking is left, nothing of what was begun goes on. */
+  follow(rules: SessionRules): void {
+    const before = this.#rules;
+    this.#rules = rules;
+    this.#gate.permissions = { control: !rules.viewOnly };
+    const isTaken = rules.viewOnly && !before.viewOnly;
+    if (isTaken) this.#options.desktop.forgetText();
+    // until a cover that has to be there is there no input counts, and no release either
+    if (isTaken || rules.cover !== before.cover) this.#release();
+    if (rules.kbps !== before.kbps) this.streamer.follow(rules.kbps);
+    if (rules.viewOnly !== before.viewOnly) this.#sayRules();
+    if (rules.lockOn !== before.lockOn) this.#sayLocking();
+    if (rules.cover === "off" && before.cover !== "off") this.say({ type: "cover", state: "off" });
+  }
+
+  #sayRules(): void {
+    this.say({ type: "rules", viewOnly: this.#rules.viewOnly });
+  }
+
+  #sayLocking(): void {
+    this.say({ type: "locking", before: this.#options.lockedBefore, whenIdle: this.#rules.lockOn !== "never" });
+  }
+
   /** Whatever was held is up again. */
   #desktopDied(): void {
     this.#gate.forgetHeld();
@@ -210,6 +252,9 @@ export class LiveViewer {
         break;
       case "heartbeat":
         this.say({ type: "heartbeat", at: verdict.at });
+        break;
+      case "here":
+        this.#options.onInput();
         break;
       case "refuse":
         this.#refused(verdict);

@@ -4,6 +4,7 @@
  */
 import type { EndReason } from "../../signaling/protocol/errors.ts";
 import type { SessionId } from "../../signaling/protocol/ids.ts";
+import type { SessionPolicy } from "../../signaling/protocol/policy.ts";
 import type { AgentMessage, Candidate, Codec, LockCause, ToAgent } from "../../signaling/protocol/signal.ts";
 import { offerText, sign } from "../../signaling/protocol/signed.ts";
 import type { Desktop } from "../desktop/desktop.ts";
@@ -17,15 +18,15 @@ import { START_BPS } from "../sending/congestion.ts";
 import type { FirstPicture } from "../sending/first-picture.ts";
 import type { LineMemory } from "../sending/line-memory.ts";
 import { type Beginning, beginning } from "../sending/plan.ts";
-import type { IdleLimits, LockBefore, LockOn } from "../settings/config.ts";
+import type { SessionRules } from "../settings/session-rules.ts";
 import { Admission, type Refusal, type SessionOpen } from "../trust/admission.ts";
 import type { Devices } from "../trust/devices.ts";
 import type { Identity } from "../trust/identity.ts";
 import type { Locks } from "../trust/locks.ts";
 import { Attempt } from "./attempt.ts";
-import { Idle } from "./idle.ts";
 import { LiveViewer, type LiveViewerOptions } from "./live-viewer.ts";
 import { begin, next, type SessionEvent, type SessionState } from "./session-state.ts";
+import { Term } from "./term.ts";
 
 type Answer = Extract<ToAgent, { type: "answer" }>;
 
@@ -41,9 +42,6 @@ export interface SessionContext {
   readonly allowedRelayHosts: ReadonlySet<string>;
   readonly lines: LineMemory;
   readonly openPeer: OpenPeer;
-  readonly lockOn: LockOn;
-  readonly lockBefore: LockBefore;
-  readonly idle: IdleLimits;
   readonly log: Log;
   /** False when the line to the server is down; `agent.ts` keeps what must not be lost. */
   readonly send: (message: AgentMessage) => void;
@@ -74,25 +72,28 @@ export class RemoteSession {
   readonly #ticker: NodeJS.Timeout;
   readonly #lock: LockDemand;
   readonly #lockFirst: LockFirst;
+  readonly #term: Term;
+  #rules: SessionRules;
   #state: SessionState;
   #attempt: Attempt;
-  /** From the first picture on. */
-  #idle: Idle | undefined;
   readonly #retiring = new Set<Promise<void>>();
 
-  constructor(open: SessionOpen, context: SessionContext) {
+  constructor(open: SessionOpen, rules: SessionRules, context: SessionContext) {
     this.id = open.session;
     this.login = open.person.login;
     this.personName = open.person.name;
     this.#deviceKey = open.deviceKey;
     this.#admission = new Admission(open, context);
     this.#lock = new LockDemand({
-      lockOn: context.lockOn,
+      lockOn: rules.lockOn,
       demand: (cause) => (context.wasShown(this) ? context.demandLock(this, cause) : undefined),
     });
     this.#context = context;
+    this.#rules = rules;
+    this.#term = new Term(rules.idle);
+    this.#term.follow(rules.idle, open.policy, context.now());
     this.#log = context.log.child({ session: open.session, login: open.person.login });
-    this.#lockFirst = new LockFirst({ policy: context.lockBefore, desktop: context.desktop, log: this.#log });
+    this.#lockFirst = new LockFirst({ policy: rules.lockBefore, desktop: context.desktop, log: this.#log });
     this.#state = begin(open.attempt, context.now());
     this.#attempt = new Attempt(open);
     this.#ticker = setInterval(() => this.#tick(), TICK_MS);
@@ -102,6 +103,11 @@ export class RemoteSession {
   /** What was begun for the attempt that is being negotiated. */
   get first(): FirstPicture | undefined {
     return this.#attempt.first;
+  }
+
+  /** Those that hold now. */
+  get rules(): SessionRules {
+    return this.#rules;
   }
 
   get state(): SessionState {
@@ -118,6 +124,16 @@ export class RemoteSession {
     return this.#state.kind === "live" ? this.#attempt.viewer : undefined;
   }
 
+  /** Another policy holds from now on, or the end is another one. */
+  follow(rules: SessionRules, policy: SessionPolicy | undefined): void {
+    this.#rules = rules;
+    this.#term.follow(rules.idle, policy, this.#context.now());
+    this.#lock.lockOn = rules.lockOn;
+    this.#lockFirst.policy = rules.lockBefore;
+    this.#dropFirst(this.#attempt); // it may show what was there before a lock, or a cover
+    this.viewer?.follow(rules);
+  }
+
   /** The server asks for the next attempt. Only the same person with the same device may continue a session. */
   reopen(open: SessionOpen): void {
     if (!this.#admission.isFor(open)) {
@@ -130,7 +146,8 @@ export class RemoteSession {
     this.#state = state;
     this.#retire(before);
     this.#attempt = new Attempt(open);
-    if (this.#idle?.endsIn(this.#context.now()) === 0) this.end("idle");
+    const over = this.#term.over(this.#context.now());
+    if (over) this.end(over);
     else {
       this.#log.info({ attempt: open.attempt }, "session is rebuilt");
       void this.#negotiate(this.#attempt);
@@ -192,8 +209,8 @@ export class RemoteSession {
     if (refusal) return void this.#refuse(attempt, refusal);
     if (!this.#isCurrent(attempt)) return;
     const [codec] = open.codecs;
-    // what it shows before the lock is for nobody's eyes
-    if (codec && !this.#isLockedFirst)
+    // what it shows before the lock is for nobody's eyes; and a cover is put up for a proven viewer only, no picture before it
+    if (codec && !this.#isLockedFirst && this.#rules.cover === "off")
       attempt.first = context.beginPicture({ codec, begin: beginning(this.#startBps() ?? START_BPS) });
     const peer = await openThroughRelay({
       iceServers: open.iceServers,
@@ -254,7 +271,7 @@ export class RemoteSession {
     if (this.#state.kind !== "live") return;
     const [context, wasLive] = [this.#context, this.wasLive];
     this.#lock.live();
-    this.#idle ??= new Idle(context.idle, context.now());
+    this.#term.live(context.now());
     const inherited = context.onLive(this);
     attempt.first = undefined;
     attempt.controlBy(
@@ -265,7 +282,8 @@ export class RemoteSession {
         codec,
         log: this.#log,
         startBps: this.#startBps(),
-        locking: { before: this.#lockFirst.how, whenIdle: context.lockOn !== "never" },
+        rules: this.#rules,
+        lockedBefore: this.#lockFirst.how,
         onInput: () => this.#hadInput(),
         now: context.now,
       }),
@@ -328,8 +346,7 @@ export class RemoteSession {
     if (attempt.viewer) lines.remember(this.#deviceKey, attempt.viewer.streamer.rateBps, now());
     attempt.viewer?.close();
     attempt.viewer = undefined;
-    if (attempt.first) this.#context.dropPicture(attempt.first);
-    attempt.first = undefined;
+    this.#dropFirst(attempt);
     if (!attempt.peer) return;
     const closing = attempt.peer
       .close()
@@ -338,9 +355,14 @@ export class RemoteSession {
     void closing.finally(() => this.#retiring.delete(closing));
   }
 
+  #dropFirst(attempt: Attempt): void {
+    if (attempt.first) this.#context.dropPicture(attempt.first);
+    attempt.first = undefined;
+  }
+
   #hadInput(): void {
     const { now, send } = this.#context;
-    if (this.#idle?.input(now())) send({ type: "session-active", session: this.id });
+    if (this.#term.input(now())) send({ type: "session-active", session: this.id });
     this.viewer?.idle(null);
   }
 
@@ -353,26 +375,25 @@ export class RemoteSession {
     if (this.#state.kind === "live" && this.#attempt.viewer?.tick() === "silent") {
       this.#fail(this.#attempt, "silence", "nothing was heard of the viewer");
     }
-    this.#checkIdle();
+    this.#checkTerm();
     if (this.#state.kind !== "ended") void this.#checkAdmission();
   }
 
-  #checkIdle(): void {
-    const endsIn = this.#state.kind === "live" ? this.#idle?.endsIn(this.#context.now()) : undefined;
-    if (endsIn === undefined) return;
-    if (endsIn > 0) this.viewer?.idle(Math.ceil(endsIn / 1_000));
-    else this.end("idle");
+  /** Whose path broke without a word of theirs has until the grace is over; the clock's end waits for nobody. */
+  #checkTerm(): void {
+    const now = this.#context.now();
+    const over = this.#term.over(now);
+    if (over && (over !== "idle" || this.#state.kind === "live")) this.end(over);
+    else if (this.viewer) this.#term.warn(this.viewer, now);
   }
 
   async #checkAdmission(): Promise<void> {
-    try {
-      const reason = await this.#admission.isOver();
-      if (!reason) return;
-      this.#log.warn({ reason }, "this PC's own list, or a lock that it keeps, lets them stay no longer");
-      return this.end(reason);
-    } catch (error) {
+    const reason = await this.#admission.isOver().catch((error) => {
       this.#log.error({ err: error }, "the list of devices cannot be used: nobody stays in");
-    }
-    this.end("device-removed");
+      return "device-removed" as const;
+    });
+    if (!reason) return;
+    this.#log.warn({ reason }, "this PC's own list, or a lock that it keeps, lets them stay no longer");
+    this.end(reason);
   }
 }

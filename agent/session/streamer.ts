@@ -37,6 +37,8 @@ export interface StreamerOptions {
   readonly desktop: Pick<Desktop, "open" | "encode">;
   readonly peer: Pick<Peer, "send" | "resend" | "hasTransportFeedback">;
   readonly codec: Codec;
+  /** Contract of the line, kbit/s. */
+  readonly kbps: number;
   readonly notice: (message: AgentControl & { type: "picture" }) => void;
   /** Where the estimate begins, from an earlier attempt of the session. */
   readonly startBps?: number | undefined;
@@ -79,7 +81,7 @@ export class Streamer {
       ...(options.startBps === undefined ? {} : { startBps: options.startBps }),
     });
     this.#pacer = new Pacer(this.#congestion);
-    this.#plan = new PicturePlan(options.now());
+    this.#plan = new PicturePlan(options.now(), options.kbps);
     this.#lastPictureAt = options.now();
     this.#begin(options.first);
   }
@@ -100,6 +102,11 @@ export class Streamer {
 
   get rateBps(): number {
     return this.#congestion.rateBps;
+  }
+
+  /** Another contract of the line from now on. */
+  follow(kbps: number): void {
+    this.#plan.follow(kbps, this.#options.now());
   }
 
   changed(change: { share: number }): void {

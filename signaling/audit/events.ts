@@ -67,6 +67,15 @@ export const AUDIT_EVENTS = [
   "terminal.set-aside",
   "terminal.settled",
   "policy.set",
+  "terminal.renamed",
+  "terminal.removed",
+  "terminal.imported",
+  "terminal.import-undone",
+  "grant.imported",
+  "grant.import-undone",
+  "division.removed",
+  "division.imported",
+  "division.import-undone",
 ] as const;
 export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 

@@ -54,6 +54,7 @@ const TABLE = {
   "terminal.read": READ,
   "terminal.add": ADMINISTER,
   "terminal.move": ADMINISTER,
+  "terminal.rename": ADMINISTER,
   "terminal.token": ADMINISTER,
   "terminal.replace": ADMINISTER,
   "terminal.settle": ADMINISTER,

@@ -27,6 +27,8 @@ export interface Surroundings {
   readonly complain: (text: string) => void;
   /** The whole of standard input. */
   readonly readInput: () => Promise<string>;
+  /** Asks whoever sits there. Left out: nobody does. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
 }
 
 /** Cannot be done from the command line as it was asked; what the desk says of itself is a DeskError. */
@@ -67,6 +69,16 @@ export class CommandLine {
   /** With --json the value, else the words. */
   say(command: Command, value: unknown, words: () => string): void {
     this.surroundings.print(this.isJson(command) ? JSON.stringify(value) : words());
+  }
+
+  /** Says what is about to be done and what it comes to, and asks, unless `yes` was said before. Throws CommandError for anything but yes. */
+  async agree(command: Command, what: string, lines: readonly string[], yes = false): Promise<void> {
+    const { print, ask } = this.surroundings;
+    if (!this.isJson(command)) print([what, ...lines.map((line) => `  ${line}`)].join("\n"));
+    if (yes) return;
+    if (!ask || this.isJson(command)) throw new CommandError("nothing was done: nobody can be asked here; say --yes");
+    const answer = await ask("Do it? (yes/no) ");
+    if (!/^y(es)?$/i.test(answer.trim())) throw new CommandError("nothing was done");
   }
 
   /** What was not done, but waits for a second person. */

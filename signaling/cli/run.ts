@@ -10,6 +10,7 @@ import { deviceCommand } from "./device.ts";
 import { divisionCommand } from "./division.ts";
 import { dutyCommand } from "./duty.ts";
 import { grantCommand } from "./grant.ts";
+import { deviceLifeCycle, personLifeCycle, terminalLifeCycle } from "./life-cycle.ts";
 import { lockCommand } from "./lock.ts";
 import { organisationCommand } from "./organisation.ts";
 import { personCommand } from "./person.ts";
@@ -58,8 +59,19 @@ function programOf(surroundings: Surroundings): Command {
   ]) {
     program.addCommand(make(cli));
   }
+  lifeCycle(program, cli);
   speakThrough(program, surroundings);
   return program;
+}
+
+/** Beside the commands of the things they are about. */
+function lifeCycle(program: Command, cli: CommandLine): void {
+  const groups = { person: personLifeCycle, device: deviceLifeCycle, terminal: terminalLifeCycle };
+  for (const [name, add] of Object.entries(groups)) {
+    const group = program.commands.find((command) => command.name() === name);
+    if (!group) throw new Error(`no command ${name}`);
+    add(group, cli);
+  }
 }
 
 /** Commander prints and exits by itself unless told otherwise, for each command. */

@@ -120,7 +120,7 @@ function tokenCommand(group: Command, cli: CommandLine, name: "token" | "add", d
     );
 }
 
-function whereAgentsGo(config: AdminConfig): Omit<EnrolmentToken, "secret"> {
+export function whereAgentsGo(config: AdminConfig): Omit<EnrolmentToken, "secret"> {
   const { insideUrl: url, caSha256: ca, turnInsideUrls = [] } = config;
   const relayHosts = url && otherRelayHosts(url, turnInsideUrls);
   if (url && ca) return { url, ca, ...(relayHosts && { relayHosts }) };

@@ -4,7 +4,7 @@ import { confirm } from "../organisations/confirm.ts";
 import { isWaiting } from "../organisations/confirmations.ts";
 import { type Desk, DeskError, NotAllowed, type Who } from "../organisations/desk.ts";
 import { approveDevice, removeDevice } from "../organisations/devices.ts";
-import { addDivision } from "../organisations/divisions.ts";
+import { addDivision, moveDivision } from "../organisations/divisions.ts";
 import { addGrant, removeGrant } from "../organisations/grants.ts";
 import { type Letter, makeLetter } from "../organisations/letters.ts";
 import { leave, loseDevice, losePhone, replaceTerminal, settleTwins, transfer } from "../organisations/life-cycle.ts";
@@ -77,7 +77,8 @@ export function requestErrorOf(error: DeskError): RequestError {
 
 function changesOf(act: Act, { person, terminal, session }: Subject): Change[] {
   // of whom a lock is, is asked about everybody
-  if (act.type.startsWith("lock.")) return [{ kind: "lock", subject: act.type }];
+  // and whom one on a division is about, too, when divisions move
+  if (act.type.startsWith("lock.") || act.type === "division.move") return [{ kind: "lock", subject: act.type }];
   return [
     ...(person ? [{ kind: "person", subject: person.id } as const] : []),
     ...(terminal ? [{ kind: "terminal", subject: terminal } as const] : []),
@@ -199,6 +200,10 @@ const PERFORM: { readonly [T in ActType]: Performer<T> } = {
   "confirmation.confirm": async ({ desk }, { confirmation }) => {
     const done = await confirm(desk, confirmation);
     return done.action === "otp.reset" ? { otpauth: done.otpauth } : NOTHING;
+  },
+  "division.move": async ({ desk }, _act, { organisation, division, below }) => {
+    await moveDivision(desk, { organisation, division }, below);
+    return NOTHING;
   },
   "division.add": async ({ desk }, { name }, { organisation, division }) => {
     const { id } = await addDivision(desk, name, { organisation, division });

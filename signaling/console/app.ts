@@ -46,10 +46,10 @@ export function createConsoleApp(options: ConsoleOptions): Express {
   app.get("/api/console/items/:list/:id", routes.item);
   app.post("/api/console/effect", routes.effect);
   app.post("/api/console/acts", routes.act);
-  app.post("/api/console/imports/people", imports.admit, imports.body, imports.preview);
-  app.post("/api/console/imports/apply", imports.apply);
-  app.get("/api/console/imports/last", imports.last);
-  app.post("/api/console/imports/undo", imports.undo);
+  app.post("/api/console/imports/:kind", imports.admit, imports.body, imports.preview);
+  app.post("/api/console/imports/:kind/apply", imports.apply);
+  app.get("/api/console/imports/:kind/last", imports.last);
+  app.post("/api/console/imports/:kind/undo", imports.undo);
   app.post("/api/console/bulk", routes.bulk);
   app.get("/api/console/policy/places", policy.places);
   app.get("/api/console/policy/:level/:id", policy.view);

@@ -1,5 +1,5 @@
 /** A CSV file as it comes out of a spreadsheet: in which letters it is written, and its rows. */
-import type { FileProblem } from "../protocol/console-import.ts";
+import type { FileProblem, ImportColumn } from "../protocol/console-import.ts";
 import { MAX_IMPORT_LINES } from "../protocol/console-import.ts";
 
 /** The rows as the spreadsheet numbers them: the first is 1. Those with nothing in them are left out. */
@@ -8,10 +8,11 @@ export interface CsvRow {
   readonly cells: readonly string[];
 }
 
-/** It cannot be read as CSV. `row`: where, if it is one place. */
+/** It cannot be read. `row`: where, if it is one place; `column`: that there is not. */
 export interface Unreadable {
   readonly problem: FileProblem;
   readonly row?: number;
+  readonly column?: ImportColumn;
 }
 
 export type CsvFile = { readonly rows: readonly CsvRow[] } | Unreadable;

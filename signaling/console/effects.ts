@@ -1,17 +1,12 @@
 /** What an act would do, in numbers, before it is done. */
 import { allows } from "../auth/permissions.ts";
-import { placesKnowing } from "../organisations/forgetting.ts";
 import { needsLetter } from "../organisations/letters.ts";
-import { grantsLeft } from "../organisations/life-cycle.ts";
+import { giving, leaving, losing, NONE, transferring } from "../organisations/life-cycle-effects.ts";
 import { placeOf } from "../organisations/places.ts";
 import type { Act, Effect } from "../protocol/console-acts.ts";
-import type { PersonId, TerminalId } from "../protocol/ids.ts";
 import type { Queries } from "../store/queries.ts";
-import type { DeviceRow } from "../store/rows/tables.ts";
 import type { Question } from "./asking.ts";
 import type { Subject } from "./subjects.ts";
-
-const NONE: Effect = { sessions: 0, signIns: 0, people: 0, terminals: 0 };
 
 type ActOf<T extends Act["type"]> = Extract<Act, { type: T }>;
 
@@ -19,7 +14,7 @@ type Asked = Pick<Question, "q" | "principal" | "now">;
 
 // long: one case for each act
 export async function effectOf(asked: Asked, act: Act, subject: Subject): Promise<Effect> {
-  const { q, now } = asked;
+  const { q, principal, now } = asked;
   switch (act.type) {
     case "people.disable":
     case "lock.person":
@@ -39,9 +34,12 @@ export async function effectOf(asked: Asked, act: Act, subject: Subject): Promis
     case "people.leave":
       return leaving(q, act.person, now);
     case "people.transfer":
-      return transferring(q, act, now);
+      return transferring(q, act.person, [...(act.keep ?? []), ...(act.add ?? [])], now);
     case "device.lost":
-      return losing(asked, act);
+      return losing(q, act.person, act.device, {
+        now,
+        isReached: async (other) => allows(principal, "device.lost", await placeOf(q, other)),
+      });
     case "device.remove":
     case "lock.device": {
       const device = (await q.devices.byCode(act.device)).find(({ personId }) => personId === act.person);
@@ -50,11 +48,8 @@ export async function effectOf(asked: Asked, act: Act, subject: Subject): Promis
     case "terminal.replace":
     case "terminal.settle":
     case "terminal.disable":
-    case "lock.terminal": {
-      const [row] = await q.rows.terminals([act.terminal]);
-      const { sessions } = await q.rows.openOf({ terminal: act.terminal }, now);
-      return { ...NONE, sessions, people: Number(row?.people ?? 0), terminals: 1 };
-    }
+    case "lock.terminal":
+      return giving(q, act.terminal, now);
     case "grant.remove": {
       const { sessions } = await q.rows.openOf({ person: act.person, terminal: act.terminal }, now);
       return { ...NONE, sessions, people: 1, terminals: 1 };
@@ -67,6 +62,8 @@ export async function effectOf(asked: Asked, act: Act, subject: Subject): Promis
         people: 1,
         terminals: 1,
       };
+    case "division.move":
+      return moving(q, act, now);
     case "lock.organisation":
     case "lock.division": {
       const division = act.type === "lock.division" ? await q.organisations.divisionById(act.division) : undefined;
@@ -80,39 +77,13 @@ export async function effectOf(asked: Asked, act: Act, subject: Subject): Promis
   }
 }
 
-async function leaving(q: Queries, person: PersonId, now: number): Promise<Effect> {
-  const devices = (await q.devices.allOf(person)).filter(({ removedAt }) => removedAt === null);
-  const grants = await q.terminals.grantsOf({ person });
-  const knowing = new Set<TerminalId>();
-  for (const device of devices) for (const id of await placesKnowing(q, device)) knowing.add(id);
-  const open = await q.rows.openOf({ person }, now);
-  return { ...NONE, ...open, people: 1, devices: devices.length, grants: grants.length, forgets: knowing.size };
-}
-
-async function transferring(q: Queries, act: ActOf<"people.transfer">, now: number): Promise<Effect> {
-  const person = await q.people.byId(act.person);
-  const kept = new Set([...(act.keep ?? []), ...(act.add ?? [])]);
-  const ended = person ? (await grantsLeft(q, person)).filter(({ terminalId }) => !kept.has(terminalId)) : [];
-  let sessions = 0;
-  for (const { terminalId: terminal } of ended)
-    sessions += (await q.rows.openOf({ person: act.person, terminal }, now)).sessions;
-  return { ...NONE, sessions, people: 1, grants: ended.length };
-}
-
-/** Of whoever it belongs to, as far as they are in reach. */
-async function losing({ q, principal, now }: Asked, { person, device: code }: ActOf<"device.lost">): Promise<Effect> {
-  const own = (await q.devices.allOf(person)).findLast((device) => device.code === code);
-  const lost: DeviceRow[] = own ? [own] : [];
-  for (const other of await q.devices.byCode(code))
-    if (other.personId !== person && allows(principal, "device.lost", await placeOf(q, other))) lost.push(other);
-  const effect = { sessions: 0, signIns: 0, devices: 0 };
-  const knowing = new Set<TerminalId>();
-  for (const device of lost) {
-    const { sessions, signIns } = await q.rows.openOf({ device: device.id }, now);
-    effect.sessions += sessions;
-    effect.signIns += signIns;
-    if (device.removedAt === null) effect.devices += 1;
-    for (const id of await placesKnowing(q, device)) knowing.add(id);
-  }
-  return { ...NONE, ...effect, people: lost.length, forgets: knowing.size };
+/** What goes along; sessions end where there is a lock on that below which it comes. */
+async function moving(q: Queries, { division, parent }: ActOf<"division.move">, now: number): Promise<Effect> {
+  const { people, terminals } = (await q.rows.divisionSums([division])).get(division) ?? NONE;
+  const locks = parent === undefined ? [] : await q.locks.inForce(now);
+  const isNew = locks.some(({ divisions }) => parent && divisions.has(parent) && !divisions.has(division));
+  const row = isNew ? await q.organisations.divisionById(division) : undefined;
+  const of = row && { kind: "division" as const, organisationId: row.organisationId, divisionId: division };
+  const sessions = of ? (await q.locks.concerned(of)).sessions : 0;
+  return { ...NONE, sessions, people, terminals, divisions: await q.organisations.countBelow(division) };
 }

@@ -167,6 +167,7 @@ const OFFERS: Readonly<Record<List, readonly Offer[]>> = {
     ["people.add", ["division"]],
     ["terminal.add", ["division"]],
     ["division.add", ["division"]],
+    ["division.move", ["division"]],
     ["lock.division", ["division"]],
   ],
   sessions: [

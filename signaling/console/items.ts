@@ -1,4 +1,5 @@
 /** Rows of the store as the console shows them (protocol/console.ts). */
+import { Places } from "../organisations/places.ts";
 import type { ItemOf, List } from "../protocol/console.ts";
 import {
   type DivisionId,
@@ -129,7 +130,13 @@ const MAKERS: { readonly [L in List]: Maker<L> } = {
   },
 
   divisions: async ({ q }, heads) => {
-    const rows = await q.rows.divisions(heads.map(({ id }) => id as DivisionId));
+    const ids = heads.map(({ id }) => id as DivisionId);
+    const rows = await q.rows.divisions(ids);
+    const sums = await q.rows.divisionSums(ids);
+    const places = await Places.around(
+      q,
+      rows.map(({ id }) => ({ divisionId: id })),
+    );
     return inOrder(
       heads,
       rows,
@@ -138,9 +145,9 @@ const MAKERS: { readonly [L in List]: Maker<L> } = {
         id: row.id,
         name: row.name,
         organisation: organisationOf(row),
-        ...(row.parentId === null ? {} : { parent: { id: row.parentId, name: row.divisionName ?? "" } }),
-        people: Number(row.people),
-        terminals: Number(row.terminals),
+        above: places.way(row.parentId).map(({ id, name }) => ({ id, name })),
+        ...(sums.get(row.id) ?? { divisions: 0, people: 0, terminals: 0 }),
+        own: { people: Number(row.people), terminals: Number(row.terminals) },
       }),
     );
   },

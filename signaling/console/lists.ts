@@ -30,16 +30,25 @@ export async function listPage<L extends List>(
   if (query.state !== undefined && !states.includes(query.state))
     throw new RequestError("BAD_REQUEST", "state: no such");
   if (query.unseen !== undefined && !UNSEEN_LISTS.has(list)) throw new RequestError("BAD_REQUEST", "unseen: not here");
+  if (query.below !== undefined && list !== "divisions") throw new RequestError("BAD_REQUEST", "below: not here");
   const order = orderOf(list, query.sort);
   const unseenSince = query.unseen === undefined ? undefined : question.now - query.unseen * DAY_MS;
-  const filter: ListFilter = { list, reach, words: wordsOf(query.q, list), state: query.state, only, unseenSince };
+  const filter: ListFilter = {
+    list,
+    reach,
+    words: wordsOf(query.q, list),
+    state: query.state,
+    only,
+    unseenSince,
+    below: query.below,
+  };
   const found = question.q.lists.of(filter, momentOf(question));
   const after = query.after === undefined ? undefined : decodeCursor(order.name, query.after);
   const heads = await found.page({ ...order, after, limit: query.limit + 1 });
   const shown = heads.slice(0, query.limit);
   const last = heads.length > query.limit ? shown.at(-1) : undefined;
   const isAll = query.state === undefined && after === undefined && last === undefined;
-  const of = [list, query.q, query.unseen, reach];
+  const of = [list, query.q, query.unseen, query.below, reach];
   const counted =
     known(after?.counted, of, question.now) ??
     countedNow(of, question.now, isAll ? countOf(shown) : await found.counts(), states);

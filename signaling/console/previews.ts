@@ -3,7 +3,8 @@
  * not for long: a file can be read again.
  */
 import { randomBytes } from "node:crypto";
-import type { Shown } from "../organisations/import-apply.ts";
+import type { Shown } from "../organisations/imports/import.ts";
+import type { ImportKind } from "../protocol/console-import.ts";
 import type { PersonId } from "../protocol/ids.ts";
 
 const KEPT_MS = 30 * 60_000;
@@ -12,6 +13,7 @@ const MAX_KEPT = 8;
 
 interface Kept {
   readonly token: string;
+  readonly kind: ImportKind;
   readonly shown: Shown;
   readonly until: number;
 }
@@ -21,19 +23,19 @@ export class Previews {
   readonly #kept = new Map<PersonId, Kept>();
 
   /** Returns what it is asked for by. */
-  keep(person: PersonId, shown: Shown, now: number): string {
+  keep(person: PersonId, kind: ImportKind, shown: Shown, now: number): string {
     const token = randomBytes(16).toString("base64url");
     this.#kept.delete(person);
     for (const [whose, { until }] of this.#kept) if (until <= now) this.#kept.delete(whose);
     const [oldest] = this.#kept.keys();
     if (oldest !== undefined && this.#kept.size >= MAX_KEPT) this.#kept.delete(oldest);
-    this.#kept.set(person, { token, shown, until: now + KEPT_MS });
+    this.#kept.set(person, { token, kind, shown, until: now + KEPT_MS });
     return token;
   }
 
-  get(person: PersonId, token: string, now: number): Shown | undefined {
+  get(person: PersonId, kind: ImportKind, token: string, now: number): Shown | undefined {
     const kept = this.#kept.get(person);
-    return kept?.token === token && now < kept.until ? kept.shown : undefined;
+    return kept?.token === token && kept.kind === kind && now < kept.until ? kept.shown : undefined;
   }
 
   /** It was done. */

@@ -33,6 +33,8 @@ export interface Subject {
   /** Code, and the path of the division in it: `総務部/総務課`. */
   readonly organisation?: string;
   readonly division?: string | undefined;
+  /** The path of another one, below which it goes. */
+  readonly below?: string | undefined;
 }
 
 /** Throws NOT_FOUND for what is not there or may not be seen, and FORBIDDEN. */
@@ -53,6 +55,12 @@ async function found(q: Queries, act: Act): Promise<Subject | undefined> {
       return inOrganisation(q, act.type, act.organisation, act.division);
     case "division.add":
       return inOrganisation(q, act.type, act.organisation, act.parent);
+    case "division.move": {
+      const division = await q.organisations.divisionById(act.division);
+      const own = division && (await inOrganisation(q, act.type, division.organisationId, act.division));
+      const to = division && (await inOrganisation(q, act.type, division.organisationId, act.parent));
+      return own && to && { ...own, below: to.division, targets: [...own.targets, ...to.targets] };
+    }
     case "people.transfer": {
       const person = await aboutPerson(q, act.type, act.person);
       const subject = person && (await moved(q, person, (await q.people.byId(act.person))?.organisationId, act));

@@ -19,7 +19,7 @@ export interface DivisionName {
 
 export function addDivision(desk: Desk, name: string, below: DivisionName): Promise<DivisionRow> {
   return perform(desk, "division.added", async (q, ask, at) => {
-    if (name === "" || name.includes("/")) throw new DeskError("division-name-bad", {});
+    if (name === "" || name.normalize("NFKC").includes("/")) throw new DeskError("division-name-bad", {});
     const { organisation, divisionId: parentId } = await standingNamed(q, ask, "division.add", below);
     const siblings = (await q.organisations.divisionsOf(organisation.id)).filter((one) => one.parentId === parentId);
     if (siblings.some((one) => one.name === name)) throw new DeskError("division-name-taken", { name });

@@ -76,10 +76,15 @@ export class Places {
 
   /** `総務部/総務課`; empty for none. */
   path(divisionId: DivisionId | null): string {
-    const names = chain(divisionId, (id) => this.#divisions.get(id)?.parentId).map(
-      (id) => this.#divisions.get(id)?.name,
-    );
-    return names.reverse().join("/");
+    return this.way(divisionId)
+      .map(({ name }) => name)
+      .join("/");
+  }
+
+  /** From the top down to this one. */
+  way(divisionId: DivisionId | null): DivisionRow[] {
+    const ids = chain(divisionId, (id) => this.#divisions.get(id)?.parentId);
+    return ids.reverse().flatMap((id) => this.#divisions.get(id) ?? []);
   }
 }
 

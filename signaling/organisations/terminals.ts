@@ -7,7 +7,7 @@ import { CROCKFORD, hostLabel, TerminalId } from "../protocol/ids.ts";
 import { type WiredInterface, WiredInterfaces } from "../protocol/wake.ts";
 import type { TerminalWithOrganisation } from "../store/queries/terminals.ts";
 import type { Queries } from "../store/queries.ts";
-import type { TerminalRow } from "../store/rows/tables.ts";
+import type { EnrolmentTokenRow, TerminalRow } from "../store/rows/tables.ts";
 import { type Asking, type Desk, DeskError, perform } from "./desk.ts";
 import { divisionIn, standingNamed } from "./divisions.ts";
 import type { Listing } from "./listing.ts";
@@ -47,18 +47,36 @@ export function issueToken(desk: Desk, request: TokenRequest): Promise<IssuedTok
   });
 }
 
+interface TokenTerms {
+  readonly host?: string | null;
+  readonly ttlMs?: number | undefined;
+}
+
 /** Whether it is allowed was asked before. */
 export async function putToken(
   q: Queries,
-  { id, name, organisationId }: Pick<TerminalRow, "id" | "name" | "organisationId">,
-  { host = null, ttlMs = TOKEN_TTL_MS }: { host?: string | null; ttlMs?: number | undefined },
+  terminal: Pick<TerminalRow, "id" | "name" | "organisationId">,
+  terms: TokenTerms,
   at: number,
 ): Promise<IssuedToken> {
+  const { row, issued } = newToken(terminal, terms, at);
+  await q.terminals.putToken(row);
+  return issued;
+}
+
+/** What is kept of it, and what is handed over. */
+export function newToken(
+  { id, name, organisationId }: Pick<TerminalRow, "id" | "name" | "organisationId">,
+  { host = null, ttlMs = TOKEN_TTL_MS }: TokenTerms,
+  at: number,
+): { row: EnrolmentTokenRow; issued: IssuedToken } {
   const secret = randomBytes(32).toString("base64url");
   const expiresAt = at + ttlMs;
   const times = { createdAt: at, expiresAt, usedAt: null };
-  await q.terminals.putToken({ hash: hashToken(secret), organisationId, terminalId: id, ...times, host });
-  return { terminal: id, name, secret, expiresAt };
+  return {
+    row: { hash: hashToken(secret), organisationId, terminalId: id, ...times, host },
+    issued: { terminal: id, name, secret, expiresAt },
+  };
 }
 
 /** What `agent enrol` takes (see EnrolmentToken). */
@@ -150,19 +168,18 @@ export async function insertTerminal(
   of: Pick<TerminalRow, "organisationId" | "divisionId" | "name">,
   at: number,
 ): Promise<TerminalRow> {
-  const row: TerminalRow = {
-    id: newTerminalId(),
-    ...of,
-    publicKey: null,
-    createdAt: at,
-    enrolledAt: null,
-    disabledAt: null,
-    lastSeenAt: null,
-    interfaces: null,
-  };
+  const row = newTerminal(of, at);
   await q.terminals.insert(row);
   return row;
 }
+
+export const newTerminal = (
+  of: Pick<TerminalRow, "organisationId" | "divisionId" | "name">,
+  at: number,
+): TerminalRow => ({
+  ...{ id: newTerminalId(), ...of, publicKey: null, createdAt: at, enrolledAt: null },
+  ...{ disabledAt: null, lastSeenAt: null, interfaces: null },
+});
 
 export function newTerminalId(): TerminalId {
   const letters = [...randomBytes(12)].map((byte) => CROCKFORD[byte & 31]).join("");

@@ -43,6 +43,8 @@ export const ViewerControl = z.discriminatedUnion("type", [
   /** Text composed with the IME of the home PC. */
   z.strictObject({ type: z.literal("text"), seq: Seq, text: z.string().min(1).max(256) }),
   z.strictObject({ type: z.literal("release-all"), seq: Seq }),
+  /** The person who may look only has moved or typed at home: they are there. Seldom, and only where no input counts. */
+  z.strictObject({ type: z.literal("here"), seq: Seq }),
   /** `at`: the viewer's clock in ms; comes back unchanged. */
   z.strictObject({ type: z.literal("heartbeat"), seq: Seq, at: z.number() }),
 ]);
@@ -106,8 +108,8 @@ export const AgentControl = z.discriminatedUnion("type", [
   /** The office's monitors are covered, could not be covered, or the policy does not cover them. */
   z.strictObject({ type: z.literal("cover"), state: z.enum(["off", "covered", "impossible"]) }),
   /**
-   * Once, when the channel opens. `before`: whether this PC was locked before its first picture; the policy may not ask for it, and
-   * there may be nothing that could. `whenIdle`: it is locked when the session ends for want of input.
+   * When the channel opens, and when the policy changes it. `before`: whether this PC was locked before its first picture; the policy may not ask for it, and
+   * there may be nothing that could. `whenIdle`: it is locked when the session ends for want of input, or because its time is over.
    */
   z.strictObject({
     type: z.literal("locking"),
@@ -116,6 +118,16 @@ export const AgentControl = z.discriminatedUnion("type", [
   }),
   /** Nobody has typed or moved for long: the session ends in so many seconds. Null: somebody has, it goes on. */
   z.strictObject({ type: z.literal("idle"), endsInS: z.int().min(0).max(3_600).nullable() }),
+  /** What the policy lets this viewer do, when the channel opens and at each change. `viewOnly`: no input counts. */
+  z.strictObject({ type: z.literal("rules"), viewOnly: z.boolean() }),
+  /**
+   * The session ends in so many seconds, used or not, for its hours or its longest time are over. Said 15, 5 and 1 minutes before, and to
+   * whoever comes between. Null: it does not, or not so soon.
+   */
+  z.strictObject({
+    type: z.literal("ending"),
+    end: z.strictObject({ inS: z.int().min(0).max(900), by: z.enum(["hours", "session-hours"]) }).nullable(),
+  }),
   /** So many characters of text were dealt with since these channels opened, whatever became of them. */
   z.strictObject({ type: z.literal("typed"), characters: z.int().min(0).max(Number.MAX_SAFE_INTEGER) }),
   /** Input was refused: too many events, or outside what this viewer may do. */

@@ -75,6 +75,8 @@ export const Act = z.discriminatedUnion("type", [
   /** Without the code that was shown when it was set, only this server lifts it. */
   act("lock.lift", { lock: LockId, liftCode: LiftCode.optional() }),
   act("confirmation.confirm", { confirmation: z.string().regex(/^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$/) }),
+  /** With all that is in it, below another one or (left out) to the top. */
+  act("division.move", { division: DivisionId, parent: DivisionId.optional() }),
   act("division.add", { organisation: OrganisationId, parent: DivisionId.optional(), name: Words }),
 ]);
 export type Act = z.infer<typeof Act>;
@@ -107,11 +109,11 @@ export const DANGEROUS: ReadonlySet<ActType> = new Set<ActType>([
 
 /**
  * Before the act: `sessions` end, `signIns` end, so many `people` or `terminals` are touched, `devices` are removed, `grants` end,
- * office PCs are told to forget a device (`forgets`).
+ * office PCs are told to forget a device (`forgets`), `divisions` are moved.
  */
 export const Effect = z.strictObject({
   ...{ sessions: Count, signIns: Count, people: Count, terminals: Count },
-  ...{ devices: Count.optional(), grants: Count.optional(), forgets: Count.optional() },
+  ...{ devices: Count.optional(), grants: Count.optional(), forgets: Count.optional(), divisions: Count.optional() },
 });
 export type Effect = z.infer<typeof Effect>;
 

@@ -1,19 +1,19 @@
 /**
- * People from a CSV file, in three steps: the file, what would become of each of its lines, and doing it. Part of the console's HTTP
- * API (console.ts).
+ * People, office PCs, grants and divisions from a CSV file, in three steps: the file, what would become of each of its lines, and
+ * doing it. Part of the console's HTTP API (console.ts). `:kind` is one of IMPORT_KINDS.
  *
- *   POST /api/console/imports/people   the file as it is (text/csv; at most MAX_IMPORT_BYTES) → ImportPreview, or why it cannot be read
- *   POST /api/console/imports/apply    what was shown is done, in one write, with a fresh code → Imported
- *   GET  /api/console/imports/last     one's own last import, while it can be undone
- *   POST /api/console/imports/undo     with a fresh code → ImportUndone
+ *   POST /api/console/imports/:kind?offset=   the file as it is (text/csv; at most MAX_IMPORT_BYTES) → ImportPreview, or why it cannot be read
+ *   POST /api/console/imports/:kind/apply     what was shown is done, in one write, with a fresh code → Imported
+ *   GET  /api/console/imports/:kind/last      one's own last import of this kind, while it can be undone
+ *   POST /api/console/imports/:kind/undo      with a fresh code → ImportUndone
  *
- * The file is what the list's CSV export gives: its columns by their names in either language, in any order. Name and login have to
+ * The file is what the list's CSV export gives: its columns by their names in either language, in any order. IMPORT_NEEDED have to
  * be there; columns that are not read (IMPORT_COLUMNS) are left alone.
  */
 import { z } from "zod";
 import { Words } from "./console.ts";
 import { OneTimeCode } from "./console-acts.ts";
-import { Login, OrganisationCode } from "./ids.ts";
+import { Login, OrganisationCode, TerminalId } from "./ids.ts";
 
 /** Some 400 bytes for each of the lines. */
 export const MAX_IMPORT_BYTES = 4 * 1024 * 1024;
@@ -21,15 +21,56 @@ export const MAX_IMPORT_LINES = 10_000;
 /** How long an import can be undone. */
 export const UNDO_MS = 24 * 3_600_000;
 
+export const IMPORT_KINDS = ["people", "terminals", "grants", "divisions"] as const;
+export const ImportKind = z.enum(IMPORT_KINDS);
+export type ImportKind = z.infer<typeof ImportKind>;
+
+const ORGANISATION = ["団体", "団体コード", "Organisation"] as const;
+const DIVISION = ["部署", "所属", "Division"] as const;
+
 /** What is read, by what stands above it: as the export writes it in either language, and what else people call it. */
 export const IMPORT_COLUMNS = {
-  name: ["名前", "氏名", "Name"],
-  login: ["職員ID", "職員番号", "Login"],
-  organisation: ["団体", "団体コード", "Organisation"],
-  division: ["部署", "所属", "Division"],
-} as const;
-export type ImportColumn = keyof typeof IMPORT_COLUMNS;
-const Column = z.enum(Object.keys(IMPORT_COLUMNS) as ImportColumn[]);
+  people: {
+    name: ["名前", "氏名", "Name"],
+    login: ["職員ID", "職員番号", "Login"],
+    organisation: ORGANISATION,
+    division: DIVISION,
+  },
+  terminals: {
+    name: ["名前", "パソコン名", "PC名", "Name"],
+    id: ["端末ID", "Terminal ID"],
+    organisation: ORGANISATION,
+    division: DIVISION,
+  },
+  grants: {
+    person: ["職員", "職員ID", "職員番号", "Person", "Login"],
+    terminal: ["職場のパソコン", "端末ID", "パソコン", "Office PC", "Terminal ID"],
+    organisation: ORGANISATION,
+    until: ["期限", "Until"],
+  },
+  divisions: {
+    name: ["名前", "部署", "部署名", "Name"],
+    organisation: ORGANISATION,
+    parent: ["上の部署", "Division above"],
+  },
+} as const satisfies Record<ImportKind, Readonly<Record<string, readonly string[]>>>;
+type ColumnsOf<K extends ImportKind> = keyof (typeof IMPORT_COLUMNS)[K];
+export type ImportColumn = { [K in ImportKind]: ColumnsOf<K> }[ImportKind];
+export const IMPORT_COLUMN_NAMES = [
+  ...new Set(IMPORT_KINDS.flatMap((kind) => Object.keys(IMPORT_COLUMNS[kind]) as ImportColumn[])),
+];
+const Column = z.enum(IMPORT_COLUMN_NAMES);
+
+/** Without these there is nothing to be known of a line. */
+export const IMPORT_NEEDED: { readonly [K in ImportKind]: readonly ColumnsOf<K>[] } = {
+  people: ["login", "name"],
+  terminals: ["name"],
+  grants: ["person", "terminal"],
+  divisions: ["name"],
+};
+
+/** Minutes that the clock of who reads the file is ahead of UTC: its dates are of their calendar. */
+export const ImportQuery = z.strictObject({ offset: z.coerce.number().int().min(-840).max(840).default(540) });
 
 /** Above the column that is added to lines that come back; it is not read, and not added twice. */
 export const PROBLEM_COLUMN = ["直すところ", "To mend"] as const;
@@ -40,8 +81,7 @@ export const FILE_PROBLEMS = [
   "not-text",
   "quotes",
   "empty",
-  "no-name",
-  "no-login",
+  "no-column",
   "column-twice",
   "too-many-lines",
 ] as const;
@@ -60,6 +100,14 @@ export const LINE_PROBLEMS = [
   "which-organisation",
   "no-division",
   "which-division",
+  "no-person",
+  "bad-id",
+  "no-terminal",
+  "which-terminal",
+  "bad-date",
+  "past",
+  "has-slash",
+  "too-deep",
   "forbidden",
   "changed-meanwhile",
 ] as const;
@@ -75,13 +123,10 @@ export const ImportLine = z.strictObject({
   /** As a spreadsheet numbers it. */
   row: Count,
   fate: z.enum(FATES),
-  login: Text,
-  name: Text,
-  /** As they are named in the file or, where it says nothing, in the store. */
-  organisation: Text,
-  division: Text,
+  /** As the file says it or, where it says nothing, the store. */
+  values: z.partialRecord(Column, Text),
   changes: z.array(z.strictObject({ column: Column, from: Text, to: Text })),
-  /** `fact`: the other line's number, the login with its zeros, the divisions that might be meant. */
+  /** `fact`: the other line's number, the login with its zeros, the divisions or office PCs that might be meant. */
   problems: z.array(z.strictObject({ column: Column, problem: z.enum(LINE_PROBLEMS), fact: Text.optional() })),
   /** Of a wrong one, as they came. */
   cells: z.array(Text).optional(),
@@ -101,7 +146,12 @@ export const ImportPreview = z.discriminatedUnion("is", [
     counts: Counts,
     lines: z.array(ImportLine),
   }),
-  z.strictObject({ is: z.literal("unreadable"), problem: z.enum(FILE_PROBLEMS), row: Count.optional() }),
+  z.strictObject({
+    is: z.literal("unreadable"),
+    problem: z.enum(FILE_PROBLEMS),
+    row: Count.optional(),
+    column: Column.optional(),
+  }),
 ]);
 export type ImportPreview = z.infer<typeof ImportPreview>;
 
@@ -123,11 +173,23 @@ export const FirstLetter = z.strictObject({
 });
 export type FirstLetter = z.infer<typeof FirstLetter>;
 
+/** With what a new office PC enrols; it is said once. */
+export const NewToken = z.strictObject({
+  terminal: TerminalId,
+  name: Text,
+  organisation: Text,
+  division: Text,
+  token: Text,
+  expiresAt: z.number(),
+});
+export type NewToken = z.infer<typeof NewToken>;
+
 export const Imported = z.strictObject({
   counts: Counts,
   /** Those that were wrong before, and those that have become so meanwhile. */
   wrong: z.array(ImportLine),
   letters: z.array(FirstLetter),
+  tokens: z.array(NewToken),
 });
 export type Imported = z.infer<typeof Imported>;
 
@@ -138,10 +200,10 @@ export const LastImport = z.strictObject({
 });
 export type LastImport = z.infer<typeof LastImport>;
 
-/** `left`: who stays as they are, and why: they were in use meanwhile, or changed, or are out of reach. */
+/** `left`: what stays as it is, and why: it is in use meanwhile, or changed, or out of reach. `id`: what is unique beside the name, if anything is. */
 export const ImportUndone = z.strictObject({
   removed: Count,
   restored: Count,
-  left: z.array(z.strictObject({ login: Text, name: Text, why: z.enum(["used", "changed", "forbidden", "gone"]) })),
+  left: z.array(z.strictObject({ id: Text, name: Text, why: z.enum(["used", "changed", "forbidden", "gone"]) })),
 });
 export type ImportUndone = z.infer<typeof ImportUndone>;

@@ -5,11 +5,11 @@
  *   POST /api/sign-in/challenge, /api/sign-in, /api/sign-out, /api/password, GET /api/me     as on the page of staff (api.ts)
  *   GET  /api/console/self
  *   GET  /api/console/today
- *   GET  /api/console/lists/:list?q=&state=&sort=&after=&limit=&auto=
+ *   GET  /api/console/lists/:list?q=&state=&sort=&below=&after=&limit=&auto=
  *   GET  /api/console/items/:list/:id?auto=
  *   POST /api/console/effect                                                  what an act would do, in numbers
  *   POST /api/console/acts                                                    does it
- *   /api/console/imports/...                                                  people from a file (console-import.ts)
+ *   /api/console/imports/...                                                  what comes from a file (console-import.ts)
  *   POST /api/console/bulk                                                    does the same to many
  *   /api/console/policy/...                                                   the rules, at the four levels (console-policy.ts)
  *
@@ -93,6 +93,8 @@ export const ListQuery = z.strictObject({
     .optional(),
   /** Only those that may still be used and have not been for so many days. */
   unseen: z.coerce.number().int().min(1).max(3_650).optional(),
+  /** Of divisions those right below this one, or (`top`) below none that is in reach. */
+  below: z.union([z.literal("top"), DivisionId]).optional(),
   after: z.string().max(1_600).optional(),
   limit: z.coerce.number().int().min(1).max(PAGE_ROWS).default(PAGE_ROWS),
   /** The page asks by itself and nobody pressed anything: that does not keep the sign-in alive. */
@@ -171,9 +173,14 @@ export const DivisionItem = z.strictObject({
   id: DivisionId,
   name: z.string(),
   organisation: OrganisationRef,
-  parent: Named.optional(),
+  /** The way to it, from the top down. */
+  above: z.array(Named),
+  /** Right below it. */
+  divisions: Count,
+  /** In it and in all below it; `own`: in it alone. */
   people: Count,
   terminals: Count,
+  own: z.strictObject({ people: Count, terminals: Count }),
 });
 export const SessionItem = z.strictObject({
   id: SessionId,

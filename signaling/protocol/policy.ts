@@ -8,7 +8,7 @@
  *
  * An office PC is told whole sets of rules (AgentPolicy) before they are needed, each by the name that its content gives it; a session
  * names the one that holds for it, and is refused when the office PC does not have it (`policy-unknown`). A rule that an
- * older agent does not know fails its schema, so it does not have that set.
+ * older agent does not know fails its schema, so it does not have that set (ToldPolicy).
  */
 import { z } from "zod";
 import { COVER, LOCK_BEFORE, LOCK_ON } from "./protection.ts";
@@ -93,6 +93,9 @@ export type PolicyId = z.infer<typeof PolicyId>;
 
 export const AgentPolicy = z.strictObject({ id: PolicyId, rules: AgentRules });
 export type AgentPolicy = z.infer<typeof AgentPolicy>;
+/** As an office PC hears of it: null, where its version does not know all of the rules. The other sets of the same message count. */
+export const ToldPolicy = z.strictObject({ id: PolicyId, rules: AgentRules.nullable().catch(null) });
+export type ToldPolicy = z.infer<typeof ToldPolicy>;
 
 /** Sets of rules that one office PC is told at once, and keeps at a time; those used longest ago give way. */
 export const MAX_AGENT_POLICIES = 64;

@@ -26,7 +26,7 @@ import {
   TerminalId,
 } from "./ids.ts";
 import { MAX_FORGOTTEN, MAX_LIST_PARTS, MAX_LIST_TERMINALS, MAX_LOCK_LOGINS, MAX_SDP_CHARS } from "./limits.ts";
-import { AgentPolicy, MAX_AGENT_POLICIES, PolicyId, SessionPolicy } from "./policy.ts";
+import { MAX_AGENT_POLICIES, PolicyId, SessionPolicy, ToldPolicy } from "./policy.ts";
 import { MacAddress, Segment, WakeFailure, WakeRefusal, WiredInterfaces } from "./wake.ts";
 
 /** Video codecs in the order we prefer them: AV1 profile 1, AV1 profile 0, VP9 profile 1, VP9 profile 0. */
@@ -274,7 +274,7 @@ export const ToAgent = z.discriminatedUnion("type", [
     policy: SessionPolicy.optional(),
   }),
   /** Sets of rules that sessions will name; added to those it has. Answered with `policies-kept`. */
-  z.strictObject({ type: z.literal("policies"), policies: z.array(AgentPolicy).min(1).max(MAX_AGENT_POLICIES) }),
+  z.strictObject({ type: z.literal("policies"), policies: z.array(ToldPolicy).min(1).max(MAX_AGENT_POLICIES) }),
   /** From now on another one holds for this session, or it ends at another time. */
   z.strictObject({ type: z.literal("session-policy"), session: SessionId, policy: SessionPolicy }),
   answer,

@@ -11,6 +11,7 @@ import { lifeCycle } from "./migration-13.ts";
 import { ownSignIns } from "./migration-14.ts";
 import { listIndexes } from "./migration-15.ts";
 import { policies } from "./migration-16.ts";
+import { importKinds } from "./migration-17.ts";
 import { StoreTooNew } from "./store.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the steps work on shapes that the types of today do not describe
@@ -38,6 +39,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 14, up: ownSignIns },
   { version: 15, up: listIndexes },
   { version: 16, up: policies },
+  { version: 17, up: importKinds },
 ];
 
 export const LATEST_VERSION = Math.max(...MIGRATIONS.map((migration) => migration.version));

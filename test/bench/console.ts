@@ -66,7 +66,7 @@ export async function measureConsole(
   };
   const { figures, behind } = await measurePage(place("page"), agents, say);
   say("importSeconds");
-  const imported = await measureImport(place("import"), { agents, people: 0 }, say);
+  const imported = await measureImport(place("import"), { agents, people: 0 }, say, "people");
   say("lockSeconds");
   const locked = await lockOn2000Sessions(place("lock"), { agents: people, people }, say);
   const { lastPageSeconds, lastOfficeSeconds } = locked;

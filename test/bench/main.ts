@@ -5,6 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { IMPORT_KINDS, type ImportKind } from "../../signaling/protocol/console-import.ts";
 import { buildViewer } from "../../signaling/quickstart/build.ts";
 import { temporaryFolder } from "../../signaling/quickstart/temporary.ts";
 import { measureAttack } from "./attack.ts";
@@ -47,7 +48,7 @@ import { openStage, type Stage } from "./stage.ts";
 import { measureTrace } from "./trace.ts";
 
 const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|loss] [--leg udp|tls] [--office linux|windows] [--samples N] [--keep]
-       npm run bench -- fleet|nine|enrol|lists|console|import|lock|policy [--json] [--agents N] [--people N] [--keep]
+       npm run bench -- fleet|nine|enrol|lists|console|import|lock|policy [--json] [--agents N] [--people N] [--kind KIND] [--keep]
 
   trace     the office trace, 90 s: bytes on the line, processor time, truth of the picture
   latency   key → pixel (64 samples), with the method's floor
@@ -62,7 +63,7 @@ const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|loss] [
   policy    a change of policy while 2,000 people work: seconds until the last office PC has it, and the last session is under it
   enrol     2,000 office PCs enrol while 10,000 are connected: how many a second, how long they wait, processor time for each
   lists     the command line's list of 34,000 office PCs: time, and memory at most
-  import    5,000 people from a CSV file into a store with as many as --agents says: time, and the longest turn of the event loop
+  import    5,000 lines of a CSV file into a store with as many people and office PCs as --agents says: time, and the longest turn of the event loop
   console   the administrators' console of 34,000 office PCs and people in 794 organisations: first view, search and filter, scripts; import and lock
 
   --net     lan: links without delay. wan: 1 Mbit/s, 20 ms each way, 0.5 % loss at home. line: the same at the office.
@@ -73,6 +74,7 @@ const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|loss] [
 
   --agents  office PCs (10,000; 34,000 for lists, console and import; as many as people for lock and policy)
   --people  for nine, lock, policy and console (2,000)
+  --kind    for import: people (usual), terminals, grants, divisions
 
 Needs root (network namespaces; not for those with a crowd). Debian packages are installed by themselves; --net wan, line and loss need gcc and libc6-dev, too.`;
 
@@ -132,11 +134,11 @@ const MEASUREMENTS = {
 
 /** Those that need no more than the server: many office PCs and people, on loopback. */
 const crowd = <T>(
-  measure: (folder: string, crowd: Crowd, say: (what: string) => void) => Promise<T>,
+  measure: (folder: string, crowd: Crowd, say: (what: string) => void, kind: ImportKind) => Promise<T>,
   words: (result: T) => string,
 ) => ({
-  run: async (folder: string, size: Crowd, say: (what: string) => void) => {
-    const result = await measure(folder, size, say);
+  run: async (folder: string, size: Crowd, say: (what: string) => void, kind: ImportKind) => {
+    const result = await measure(folder, size, say, kind);
     return { result, words: words(result) };
   },
 });
@@ -177,6 +179,7 @@ async function main(): Promise<void> {
       samples: { type: "string" },
       agents: { type: "string" },
       people: { type: "string", default: "2000" },
+      kind: { type: "string", default: "people" },
       keep: { type: "boolean", default: false },
     },
   });
@@ -188,7 +191,9 @@ async function main(): Promise<void> {
     const people = WITH_PEOPLE.includes(name) ? Number(values.people) : 0;
     const usual = name === "lock" || name === "policy" ? people : ROWS_ONLY.includes(name) ? 34_000 : 10_000;
     const size = { agents: Number(values.agents ?? usual), people };
-    return measureCrowd(name, size, { ...values, say });
+    const kind = IMPORT_KINDS.find((one) => one === values.kind);
+    if (!kind) return fail(USAGE);
+    return measureCrowd(name, size, { ...values, kind, say });
   }
   const chosen = Object.entries(MEASUREMENTS).find(([key]) => key === name)?.[1];
   const samples = Number(values.samples ?? chosen?.samples);
@@ -220,7 +225,7 @@ const isCrowd = (name: string): name is keyof typeof CROWDS => Object.hasOwn(CRO
 async function measureCrowd(
   name: keyof typeof CROWDS,
   size: Crowd,
-  { json, keep, say }: { json: boolean; keep: boolean; say: (what: string) => void },
+  { json, keep, kind, say }: { json: boolean; keep: boolean; kind: ImportKind; say: (what: string) => void },
 ): Promise<void> {
   const fits = (count: number, least: number, most: number) =>
     Number.isInteger(count) && count >= least && count <= most;
@@ -235,7 +240,7 @@ async function measureCrowd(
     return fail("the page does not build: see above");
   const folder = temporaryFolder("bench");
   try {
-    const { result, words } = await CROWDS[name].run(folder, size, say);
+    const { result, words } = await CROWDS[name].run(folder, size, say, kind);
     say("done");
     process.stdout.write(`${json ? JSON.stringify(result) : `\n${machineWords()}\n\n${words}`}\n`);
   } finally {

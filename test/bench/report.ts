@@ -178,9 +178,9 @@ export function listsWords({ agents, one, table: all, json }: ListsResult): stri
   ]);
 }
 
-export function importWords({ people, newcomers, ...costs }: ImportResult): string {
+export function importWords({ kind, people, lines, ...costs }: ImportResult): string {
   return table([
-    [`${newcomers} people from a file, ${people} in the store`, "", ""],
+    [`${lines} ${kind} from a file, ${people} people and office PCs in the store`, "", ""],
     ["each line's fate", costs.look.seconds, `s, longest turn ${costs.look.turnMs} ms`],
     ["doing it", costs.apply.seconds, `s, longest turn ${costs.apply.turnMs} ms`],
     ["undoing it", costs.undo.seconds, `s, longest turn ${costs.undo.turnMs} ms`],

@@ -3,38 +3,19 @@ import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startAgentProcess } from "../../signaling/quickstart/agent.ts";
-import { freePort } from "../../signaling/quickstart/ports.ts";
-import { Administrator } from "../support/administrator.ts";
-import { openTestProduct, TERMINAL, type TestPerson, type TestProduct } from "../support/product.ts";
-import { Staff } from "../support/staff.ts";
+import { type AtConsole, openAtConsole } from "../support/at-console.ts";
+import { TERMINAL } from "../support/product.ts";
 import { until } from "../support/until.ts";
 
-let product: TestProduct;
-let kanri: Administrator;
-let tanaka: TestPerson;
-let staff: Staff;
-
+let close: AtConsole["close"] | undefined;
+let product: AtConsole["product"];
+let kanri: AtConsole["kanri"];
+let tanaka: AtConsole["tanaka"];
+let staff: AtConsole["staff"];
 beforeAll(async () => {
-  const port = await freePort();
-  const url = `https://localhost:${port}`;
-  product = await openTestProduct({
-    office: { editor: false },
-    signalingSettings: { ENGAWA_CONSOLE_LISTEN: `127.0.0.1:${port}`, ENGAWA_CONSOLE_ORIGINS: url },
-  });
-  tanaka = await product.addPerson({ login: "tanaka", name: "田中 一郎" });
-  const person = await product.addPerson({ login: "kanri", name: "見本 管理", granted: false });
-  await product.signaling.admin("duty", "give", "kanri", "administrator");
-  kanri = await Administrator.arrive(product, person, url);
-  await kanri.registerAndSignIn();
-  await kanri.reach("today");
-  staff = await Staff.arrive(product, { person: tanaka, viewport: { width: 1280, height: 900 } });
-  await staff.registerAndSignIn();
+  ({ product, kanri, tanaka, staff, close } = await openAtConsole());
 });
-afterAll(async () => {
-  await staff?.close();
-  await kanri?.close();
-  await product?.close();
-});
+afterAll(() => close?.());
 
 const problem = () => staff.at("problem").innerText();
 const known = () => kanri.at("known-by").locator("li");

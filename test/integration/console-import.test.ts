@@ -65,7 +65,7 @@ const preview = async (file: string | Buffer, cookie = kanri.cookie) => {
   if (found.is !== "readable") throw new Error(found.problem);
   return found;
 };
-const fates = (lines: readonly ImportLine[]) => lines.map(({ login, fate }) => `${login} ${fate}`);
+const fates = (lines: readonly ImportLine[]) => lines.map(({ values, fate }) => `${values.login} ${fate}`);
 const problems = (lines: readonly ImportLine[]) =>
   lines.map(({ problems: found }) => found.map(({ column, problem }) => `${column} ${problem}`).join(", "));
 const nextCode = (): string => {
@@ -73,7 +73,7 @@ const nextCode = (): string => {
   return kanri.person.codeAt(at);
 };
 const post = (path: string, body: object, cookie = kanri.cookie) =>
-  askConsole(server, cookie, "POST", `/console/imports/${path}`, { reason: "年度初め", ...body });
+  askConsole(server, cookie, "POST", `/console/imports/people/${path}`, { reason: "年度初め", ...body });
 const apply = (token: string) => post("apply", { token, code: nextCode() });
 const imported = async (file: string): Promise<Imported> => {
   const answer = await apply((await preview(file)).token);
@@ -81,7 +81,7 @@ const imported = async (file: string): Promise<Imported> => {
   return ImportedSchema.parse(answer.json);
 };
 const last = async (cookie = kanri.cookie) =>
-  LastImport.parse((await askConsole(server, cookie, "GET", "/console/imports/last")).json).last;
+  LastImport.parse((await askConsole(server, cookie, "GET", "/console/imports/people/last")).json).last;
 const undo = async () => {
   const answer = await post("undo", { import: (await last())?.import, code: nextCode() });
   expect(answer.status, answer.text).toBe(200);
@@ -137,14 +137,14 @@ describe("each line's fate", () => {
   test("a file from Excel is read in Shift_JIS, and a letter it has not is not taken for a question mark", async () => {
     await addPerson(place.desk, { ...WHOLE_TOWN, login: "yoshida" as Login, name: "𠮷田 一" });
     const { lines } = await preview(shiftJis("名前,職員ID\r\n森 ｻﾌﾞﾛｳ,mori\r\n𠮷田 一,yoshida\r\n"));
-    expect(lines[0]).toMatchObject({ fate: "add", name: "森 サブロウ" });
+    expect(lines[0]).toMatchObject({ fate: "add", values: { name: "森 サブロウ" } });
     expect(problems(lines)).toEqual(["", "name lost-letter"]);
   });
 
   test("what the letters' tables tell apart is the same division", async () => {
     await addDivision(place.desk, "A〜B−1", WHOLE_TOWN);
     const { lines } = await preview(shiftJis("名前,職員ID,部署\r\n森,mori,A～B－1\r\n"));
-    expect(lines[0]).toMatchObject({ fate: "add", division: "A〜B−1" });
+    expect(lines[0]).toMatchObject({ fate: "add", values: { division: "A〜B−1" } });
   });
 
   test("names what is wrong, and where", async () => {
@@ -205,13 +205,17 @@ describe("each line's fate", () => {
     const { cookie } = await enterWith(server, place, "prefecture");
     const { lines } = await preview("名前,職員ID,団体\n森,mori,\n森,mori,桜町\n森,mori,ＭＩＤＯＲＩ\n", cookie);
     expect(problems(lines)).toEqual(["organisation which-organisation", "", ""]);
-    expect(lines.map(({ organisation }) => organisation)).toEqual(["", "桜町", "緑市"]);
+    expect(lines.map(({ values }) => values.organisation)).toEqual(["", "桜町", "緑市"]);
   });
 });
 
 describe("a file that is not taken", () => {
   test("says why", async () => {
-    expect((await upload("名前,部署\nx,y\n")).json).toEqual({ is: "unreadable", problem: "no-login" });
+    expect((await upload("名前,部署\nx,y\n")).json).toEqual({
+      is: "unreadable",
+      problem: "no-column",
+      column: "login",
+    });
     expect((await upload(Buffer.from([0x50, 0x4b, 3, 4]))).json).toEqual({ is: "unreadable", problem: "excel" });
   });
 
@@ -228,7 +232,7 @@ describe("a file that is not taken", () => {
     for (const role of ["manager", "auditor"] as const) {
       const { cookie } = await enterWith(server, place, role);
       expect((await upload("名前,職員ID\n森,mori\n", cookie)).json).toMatchObject({ code: "FORBIDDEN" });
-      expect((await askConsole(server, cookie, "GET", "/console/imports/last")).json).toMatchObject({
+      expect((await askConsole(server, cookie, "GET", "/console/imports/people/last")).json).toMatchObject({
         code: "FORBIDDEN",
       });
     }
@@ -353,7 +357,7 @@ describe("taking it back", () => {
     await movePerson(place.desk, "midori/suzuki" as Login, undefined);
     const { removed, restored, left } = await undo();
     expect([removed, restored]).toEqual([0, 1]);
-    expect(left.map(({ login, why }) => `${login} ${why}`)).toEqual(["mori used", "hayashi changed", "suzuki changed"]);
+    expect(left.map(({ id, why }) => `${id} ${why}`)).toEqual(["mori used", "hayashi changed", "suzuki changed"]);
     expect(await person("mori")).toBeDefined();
     expect(await person("suzuki")).toMatchObject({ name: "鈴木 花子", divisionId: null });
   });
@@ -361,7 +365,7 @@ describe("taking it back", () => {
   test("leaves who is locked out, so that the lock stays", async () => {
     await imported(FILE);
     await setLock({ ...place.desk, reason: "紛失" }, { kind: "person", who: "midori/mori" as Login }, null);
-    expect(await undo()).toMatchObject({ removed: 1, restored: 2, left: [{ login: "mori", why: "used" }] });
+    expect(await undo()).toMatchObject({ removed: 1, restored: 2, left: [{ id: "mori", why: "used" }] });
   });
 
   test("is for the one who did it, with a fresh code, within a day, once", async () => {
@@ -384,8 +388,8 @@ describe("taking it back", () => {
     const log = createLog({ level: "silent" });
     const house = new Housekeeping({ store: place.store, retention, log, now: () => at - 1_000 });
     await house.run();
-    expect(await place.store.read((q) => q.imports.lastOf(actor))).toBeDefined();
+    expect(await place.store.read((q) => q.imports.lastOf(actor, "people"))).toBeDefined();
     await new Housekeeping({ store: place.store, retention, log, now: () => at }).run();
-    expect(await place.store.read((q) => q.imports.lastOf(actor))).toBeUndefined();
+    expect(await place.store.read((q) => q.imports.lastOf(actor, "people"))).toBeUndefined();
   });
 });

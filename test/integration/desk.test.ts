@@ -13,8 +13,9 @@ import { approveDevice, devices, pendingDevices, removeDevice } from "../../sign
 import { addDivision, type DivisionName, divisions, moveDivision } from "../../signaling/organisations/divisions.ts";
 import { duties, giveDuty, principalOf, takeDuty } from "../../signaling/organisations/duties.ts";
 import { addGrant, grants, removeGrant } from "../../signaling/organisations/grants.ts";
-import { importPeople, type Shown } from "../../signaling/organisations/import-apply.ts";
-import { lastImport, undoImport } from "../../signaling/organisations/import-undo.ts";
+import type { Shown } from "../../signaling/organisations/imports/import.ts";
+import { IMPORTS } from "../../signaling/organisations/imports/kinds.ts";
+import type { FileLine } from "../../signaling/organisations/imports/lines.ts";
 import { makeLetter } from "../../signaling/organisations/letters.ts";
 import {
   leave,
@@ -24,6 +25,14 @@ import {
   settleTwins,
   transfer,
 } from "../../signaling/organisations/life-cycle.ts";
+import {
+  foreseeLeaving,
+  foreseeLostDevice,
+  foreseeLostPhone,
+  foreseeReplacement,
+  foreseeSettling,
+  foreseeTransfer,
+} from "../../signaling/organisations/life-cycle-effects.ts";
 import type { Listing } from "../../signaling/organisations/listing.ts";
 import { liftLock, locks, setLock } from "../../signaling/organisations/locks.ts";
 import { addOrganisation, organisations, setOrganisationCode } from "../../signaling/organisations/organisations.ts";
@@ -38,7 +47,6 @@ import {
   signOutPerson,
   unlockPerson,
 } from "../../signaling/organisations/people.ts";
-import { type FileLine, planPeople } from "../../signaling/organisations/people-import.ts";
 import { policyEffect, policyView, setPolicy } from "../../signaling/organisations/policies.ts";
 import { policyPlaceNamed } from "../../signaling/organisations/policy-named.ts";
 import { policyPlaces } from "../../signaling/organisations/policy-places.ts";
@@ -50,6 +58,8 @@ import {
   moveTerminal,
   terminals,
 } from "../../signaling/organisations/terminals.ts";
+import { unseenDevices, unseenPeople, unseenTerminals } from "../../signaling/organisations/unseen.ts";
+import { IMPORT_KINDS, type ImportKind } from "../../signaling/protocol/console-import.ts";
 import type { PolicyPlaceId } from "../../signaling/protocol/console-policy.ts";
 import {
   type KeyCode,
@@ -80,10 +90,10 @@ interface Ground {
   readonly session: SessionId;
   /** Of the disabled PC. */
   readonly lock: LockId;
-  /** A newcomer of a file, as it was looked at. */
-  readonly shown: Shown;
-  /** Alice's last import. */
-  readonly imported: string;
+  /** A newcomer of a file of each kind, as it was looked at. */
+  readonly shown: Readonly<Record<ImportKind, Shown>>;
+  /** Alice's last imports. */
+  readonly imported: Readonly<Record<ImportKind, string>>;
   /** New codes for sato, asked for by a first person. */
   readonly wish: string;
   readonly ids: Readonly<Record<"sato" | "yamada" | "other", PersonId>>;
@@ -152,9 +162,17 @@ async function fill(place: TestStore): Promise<Ground> {
   const { lock } = await setLock({ ...desk, reason: "紛失" }, { kind: "terminal", terminal: disabledPc }, null);
   await addPerson(desk, { ...midori, division: "人事課", login: Login.parse("mada"), name: "まだ来ていない人" });
   const alice: Desk = { ...desk, principal: operatorAs("administrator:alice") };
-  await importPeople(alice, await shownOf(alice, "kita"));
-  const imported = (await lastImport(alice)).last?.import ?? "";
-  const shown = await shownOf(alice, "minami");
+  const files = (name: string, terminal: TerminalId): Readonly<Record<ImportKind, Said>> => ({
+    people: { login: name, name: "新しい人", division: "人事課" },
+    terminals: { name: `${name} の PC`, division: "人事課" },
+    grants: { person: "sato", terminal },
+    divisions: { name: `${name} 係`, parent: "人事課" },
+  });
+  const imported = await forEachKind(async (kind) => {
+    await IMPORTS[kind].apply(alice, await shownOf(alice, kind, files("kita", twinPc)[kind]));
+    return (await IMPORTS[kind].last(alice)).last?.import ?? "";
+  });
+  const shown = await forEachKind((kind) => shownOf(alice, kind, files("minami", disabledPc)[kind]));
   const ids = { sato: sato.id, yamada: yamada.id, other: other.id };
   return {
     wish: "confirmation" in wish ? wish.confirmation : "",
@@ -171,11 +189,18 @@ async function fill(place: TestStore): Promise<Ground> {
   };
 }
 
-async function shownOf(desk: Desk, login: string): Promise<Shown> {
-  const said = { login, name: "新しい人", organisation: "midori", division: "人事課" };
-  const file: FileLine[] = [{ ...said, row: 2, cells: Object.values(said), isTooLong: false }];
-  const plan = await look(desk, (q, ask) => planPeople(q, ask, file));
-  return { file, lines: plan.map(({ line }) => line) };
+type Said = FileLine["values"];
+
+async function shownOf(desk: Desk, kind: ImportKind, said: Said): Promise<Shown> {
+  const values = { ...said, organisation: "midori" };
+  const file = { lines: [{ row: 2, values, cells: Object.values(values), isTooLong: false }], offset: 540 };
+  return { file, lines: await IMPORTS[kind].look(desk, file) };
+}
+
+async function forEachKind<T>(work: (kind: ImportKind) => Promise<T>): Promise<Record<ImportKind, T>> {
+  const made: Partial<Record<ImportKind, T>> = {};
+  for (const kind of IMPORT_KINDS) made[kind] = await work(kind);
+  return made as Record<ImportKind, T>;
 }
 
 /** Each function of the desk, done to the people and PCs of 人事課 in 緑市. */
@@ -188,8 +213,6 @@ const WRITES: Record<string, (desk: Desk) => Promise<unknown>> = {
   moveDivision: (d) => moveDivision(d, MIDORI, undefined),
   movePerson: (d) => movePerson(d, sato, "総務部"),
   addPerson: (d) => addPerson(d, { ...MIDORI, login: Login.parse("new"), name: "新人" }),
-  importPeople: (d) => importPeople(d, ground.shown),
-  undoImport: (d) => undoImport(d, ground.imported),
   makeLetter: (d) => makeLetter(d, "midori/mada" as Login),
   disablePerson: (d) => disablePerson(d, sato),
   enablePerson: (d) => enablePerson(d, Login.parse("gone")),
@@ -220,6 +243,13 @@ const WRITES: Record<string, (desk: Desk) => Promise<unknown>> = {
   setPolicy: (d) => setPolicy(d, { place: satosPlace(), rules: { viewOnly: true }, basedOn: 0, because: "試行" }),
 };
 const satosPlace = () => ({ level: "person", id: ground.ids.sato }) as const;
+/** The same from a file. */
+const FROM_FILES: typeof WRITES = Object.fromEntries(
+  IMPORT_KINDS.flatMap((kind) => [
+    [`import of ${kind}`, (d) => IMPORTS[kind].apply(d, ground.shown[kind])],
+    [`undoing an import of ${kind}`, (d) => IMPORTS[kind].undo(d, ground.imported[kind])],
+  ]),
+);
 /** Each list. */
 const LISTS = {
   organisations,
@@ -238,9 +268,25 @@ const LISTS = {
 const READS: Record<string, (desk: Desk) => Promise<readonly unknown[]>> = Object.fromEntries(
   Object.entries(LISTS).map(([name, listing]) => [name, (d: Desk) => rowsOf(d, listing as Listing<unknown, unknown>)]),
 );
+/** What was not seen for long, some time from now. */
+const LATER = 400 * 86_400_000;
+const later = (d: Desk): Desk => ({ ...d, now: () => Date.now() + LATER });
+const UNSEEN: typeof READS = {
+  unseenPeople: (d) => unseenPeople(later(d), 90),
+  unseenTerminals: (d) => unseenTerminals(later(d), 90),
+  unseenDevices: (d) => unseenDevices(later(d), 90),
+};
+/** What an act would come to is for who may do it. */
+const FORESEEN: Record<string, (desk: Desk) => Promise<unknown>> = {
+  foreseeLeaving: (d) => foreseeLeaving(d, sato),
+  foreseeTransfer: (d) => foreseeTransfer(d, sato, { keep: new Set(), add: [] }),
+  foreseeLostPhone: (d) => foreseeLostPhone(d, sato),
+  foreseeLostDevice: (d) => foreseeLostDevice(d, ground.registered, sato),
+  foreseeReplacement: (d) => foreseeReplacement(d, ground.pc),
+  foreseeSettling: (d) => foreseeSettling(d, ground.twinPc),
+};
 const OTHERS: Record<string, (desk: Desk) => Promise<unknown>> = {
   verifyRecords,
-  lastImport,
   policyPlaces,
   policyPlaceNamed: (d) => policyPlaceNamed(d, { person: sato }),
   policyView: (d) => policyView(d, satosPlace()),
@@ -250,9 +296,11 @@ const OTHERS: Record<string, (desk: Desk) => Promise<unknown>> = {
 const FUNCTION =
   /export (?:async )?(?:(?:function (\w+)(?:<[^>]*>)?\(|const (\w+) = (?:async )?\()\s*desk: Desk|const (\w+): Listing<)/g;
 const inSource = (): string[] =>
-  readdirSync(FOLDER).flatMap((file) =>
-    [...readFileSync(join(FOLDER, file), "utf8").matchAll(FUNCTION)].map(([, ...names]) => names.find(Boolean) ?? ""),
-  );
+  readdirSync(FOLDER, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .flatMap((file) =>
+      [...readFileSync(join(FOLDER, file), "utf8").matchAll(FUNCTION)].map(([, ...names]) => names.find(Boolean) ?? ""),
+    );
 
 /** yamada with this duty alone. */
 const principal = async (role: DutyRole | "nobody", where: DivisionName = {}): Promise<Principal> => {
@@ -279,6 +327,8 @@ test("each function of the desk is tried here", () => {
     [
       ...Object.keys(WRITES),
       ...Object.keys(READS),
+      ...Object.keys(UNSEEN),
+      ...Object.keys(FORESEEN),
       ...Object.keys(OTHERS),
       "perform",
       "look",
@@ -289,7 +339,7 @@ test("each function of the desk is tried here", () => {
   );
 });
 
-describe.each(Object.entries(WRITES))("%s", (name, act) => {
+describe.each(Object.entries({ ...WRITES, ...FROM_FILES }))("%s", (name, act) => {
   const refused = async (as: Principal) => {
     const before = dump();
     await expect(act({ ...desk, principal: as })).rejects.toBeInstanceOf(DeskError);
@@ -312,7 +362,21 @@ describe.each(Object.entries(WRITES))("%s", (name, act) => {
   });
 });
 
-describe.each(Object.entries(READS))("%s", (name, read) => {
+describe.each(Object.entries(FORESEEN))("%s", (_name, foresee) => {
+  test("answers who may do it, and nobody else; nothing is changed", async () => {
+    const others = [
+      await principal("nobody"),
+      await principal("auditor", { organisation: "midori" }),
+      await principal("administrator", { organisation: "midori", division: "税務課" }),
+    ];
+    const before = dump();
+    expect(await foresee(desk)).toMatchObject({ people: expect.any(Number) });
+    for (const other of others) await expect(foresee({ ...desk, principal: other })).rejects.toBeInstanceOf(DeskError);
+    expect(dump()).toEqual(before);
+  });
+});
+
+describe.each(Object.entries({ ...READS, ...UNSEEN }))("%s", (name, read) => {
   test("shows the operator what there is, and nobody without a duty anything", async () => {
     expect((await read(desk)).length).toBeGreaterThan(0);
     const nobody = await principal("nobody");
@@ -330,13 +394,14 @@ describe.each(Object.entries(READS))("%s", (name, read) => {
   });
 });
 
-describe("lastImport", () => {
+describe.each(IMPORT_KINDS)("the last import of %s", (kind) => {
   test("is shown to who did it, and to nobody who may import nothing", async () => {
     const alice = { ...desk, principal: operatorAs("administrator:alice") };
-    expect((await lastImport(alice)).last?.import).toBe(ground.imported);
-    expect(await lastImport({ ...desk, principal: operatorAs("administrator:bob") })).toEqual({});
+    const { last } = IMPORTS[kind];
+    expect((await last(alice)).last?.import).toBe(ground.imported[kind]);
+    expect(await last({ ...desk, principal: operatorAs("administrator:bob") })).toEqual({});
     const auditor = await principal("auditor", { organisation: "midori" });
-    await expect(lastImport({ ...desk, principal: auditor })).rejects.toBeInstanceOf(NotAllowed);
+    await expect(last({ ...desk, principal: auditor })).rejects.toBeInstanceOf(NotAllowed);
   });
 });
 

@@ -78,6 +78,27 @@ describe("a required cover", () => {
     await bright().toBe(true);
   });
 
+  test("that is wished for in mid-session comes on, and the picture goes on behind it", async () => {
+    desktop = open(server.display);
+    desktop.protect({ ...REQUIRED, cover: "off" });
+    desktop.open({ codec: "av1-420" });
+    desktop.encode({ quality: 45, key: true });
+    await picture();
+    const from = said.all.length;
+    desktop.protect(REQUIRED);
+    desktop.encode({ quality: 45, key: false });
+    expect(await covered(from)).toMatchObject({ state: { ok: true }, wasBright: false });
+    await said.first(({ kind }) => kind === "screen", from);
+    const painter = new Painter(server.display);
+    painter.fill(0, 0, 200, 200, 0xff0000);
+    const later = said.all.length;
+    desktop.encode({ quality: 45, key: false });
+    await picture(later);
+    painter.close();
+    desktop.protect({ ...REQUIRED, cover: "off" });
+    await bright().toBe(true);
+  });
+
   test("is put up anew by the successor of a process that died, before its first picture", async () => {
     desktop = open(server.display);
     desktop.protect(REQUIRED);

@@ -86,6 +86,14 @@ describe("from version 8", () => {
     database.close();
   });
 
+  test("imports there were are of people", async () => {
+    await open();
+    const database = new DatabaseSync(old.path);
+    database.exec("insert into imports (id, by, at, deeds) values ('a', 'person:org-1/sato', 1, '[]')");
+    expect(database.prepare("select kind from imports").get()).toEqual({ kind: "people" });
+    database.close();
+  });
+
   test("a second town may have the same login, one town may not have it twice", async () => {
     const { read, write } = await open().then((opened) => ({
       read: opened.read.bind(opened),

@@ -7,6 +7,7 @@ import { Outbox } from "../../agent/server/outbox.ts";
 import { Waker } from "../../agent/server/waker.ts";
 import { Agent, type AgentOptions } from "../../agent/session/agent.ts";
 import type { RemoteSession } from "../../agent/session/remote-session.ts";
+import { ownRules } from "../../agent/settings/session-rules.ts";
 import { Fingerprint, Login, Nonce, type PublicKey, SessionId } from "../../signaling/protocol/ids.ts";
 import type { AgentMessage, ToAgent } from "../../signaling/protocol/signal.ts";
 import { answerText, exportPublicKey, generateKeyPair, sign } from "../../signaling/protocol/signed.ts";
@@ -71,10 +72,13 @@ export class BusyAgent {
         now: () => performance.now(),
         log,
       }),
-      cover: { cover: "off", coverText: "" },
-      lockOn: "end",
-      lockBefore: "never",
-      idle: { endMs: 900_000, warnMs: 60_000 },
+      rules: ownRules({
+        cover: "off",
+        lockOn: "end",
+        lockBefore: "never",
+        idle: { endMs: 900_000, warnMs: 60_000 },
+      }),
+      coverText: "",
       now: () => performance.now(),
       send: (message: AgentMessage) => this.outbox.send(message),
     } as unknown as AgentOptions);

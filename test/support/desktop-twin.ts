@@ -8,6 +8,7 @@ export type DesktopCall =
   | ({ kind: "encode" } & EncodeRequest)
   | { kind: "inject"; event: InputEvent }
   | { kind: "release-all" }
+  | { kind: "forget-text" }
   | { kind: "pause" }
   | ({ kind: "protect" } & Protection)
   | { kind: "lock" }
@@ -58,6 +59,10 @@ export class DesktopTwin implements Desktop {
 
   releaseAll(): void {
     this.#note({ kind: "release-all" });
+  }
+
+  forgetText(): void {
+    this.#note({ kind: "forget-text" });
   }
 
   pause(): void {

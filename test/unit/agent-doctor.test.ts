@@ -8,7 +8,13 @@ import { READ_BY_DUPLICATION, READ_BY_GDI } from "../../agent/picture/pixels.ts"
 const card = (mac: string, address: string, family = "IPv4") =>
   ({ mac, address, family, internal: false, netmask: "", cidr: `${address}/24` }) as NetworkInterfaceInfo;
 const WIRED = { eth0: [card("00:11:22:33:44:55", "10.1.2.7")] };
-const DEFAULTS = { lockOn: "end", lockBefore: "when-possible", cover: "off", wake: "allow" } as const;
+const DEFAULTS = {
+  lockOn: "end",
+  lockBefore: "when-possible",
+  cover: "off",
+  idle: { endMs: 900_000, warnMs: 60_000 },
+  wake: "allow",
+} as const;
 
 async function examine(settings: Partial<Parameters<typeof examineProtection>[0]>, more: Partial<ProtectionOptions>) {
   const findings = await examineProtection(
@@ -56,6 +62,12 @@ describe("the lock", () => {
     const { ロック: lock } = await examine({}, { findWaysToLock: async () => ({ lockers: [], session }) });
     expect(lock).toMatchObject({ ok: true, hint: true, words: expect.stringContaining(words) });
   });
+});
+
+test("what a server's policy cannot make laxer is said with this PC's own settings", async () => {
+  const found = (await examine({ lockBefore: "required", cover: "required" }, {}))["サーバーの決まり"];
+  expect(found).toMatchObject({ ok: true, words: expect.stringContaining("緩めることはありません") });
+  expect(found?.words).toContain('lockOn "end"、lockBefore "required"、cover "required"、操作がないとき 15 分');
 });
 
 describe("the lock before a session", () => {

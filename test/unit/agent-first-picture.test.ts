@@ -32,7 +32,15 @@ const picture = (key = true): Picture => ({
   encodedAt: 0,
 });
 const stream = (codec: Codec) => {
-  const streamer = new Streamer({ desktop, peer, codec, first, notice: () => undefined, now: () => performance.now() });
+  const streamer = new Streamer({
+    desktop,
+    peer,
+    codec,
+    kbps: 100,
+    first,
+    notice: () => undefined,
+    now: () => performance.now(),
+  });
   streamer.viewerReady();
   return streamer;
 };

@@ -77,5 +77,37 @@ describe("the gate", () => {
     expect(control(key(true))).toEqual({ kind: "refuse", why: "not-allowed" });
     expect(control({ type: "heartbeat", at: 12 })).toEqual({ kind: "heartbeat", at: 12 });
     expect(gate.pointer('{"type":"move","seq":1,"x":1,"y":1}', 0)).toEqual({ kind: "ignore" });
+    expect(control({ type: "here" })).toEqual({ kind: "here" });
   });
+
+  test.each([
+    ["a key", key(true)],
+    ["a button", { type: "button", button: 0, down: true, x: 1, y: 1 }],
+    ["the wheel", { type: "wheel", dx: 0, dy: 1 }],
+    ["the locks of a keyboard", { type: "locks", caps: true, num: null }],
+    ["text", { type: "text", text: "あ" }],
+  ])("lets nothing of a viewer without control through: %s", (_, message) => {
+    gate = new Gate({ control: false });
+    gate.screen = { width: 100, height: 50 };
+    expect(control(message)).toMatchObject({ kind: "refuse", why: "not-allowed" });
+    const again = { type: "again", control: [{ seq: 2, ...message }] };
+    expect(gate.pointer(JSON.stringify(again), 0)).toMatchObject({
+      kind: "several",
+      verdicts: [{ kind: "refuse", why: "not-allowed" }],
+    });
+  });
+
+  test("has no word for what goes up after control was taken away, and a release still passes", () => {
+    control(key(true));
+    gate.permissions = { control: false };
+    gate.forgetHeld();
+    expect(control(key(false))).toEqual({ kind: "ignore" });
+    expect(control({ type: "button", button: 0, down: false, x: 1, y: 1 })).toEqual({ kind: "ignore" });
+    expect(control({ type: "release-all" })).toEqual({ kind: "release-all" });
+    gate.permissions = { control: true };
+    expect(control(key(true))).toMatchObject({ kind: "inject" });
+  });
+
+  test("does not take the sign that somebody is there for work where there is work to be seen", () =>
+    expect(control({ type: "here" })).toEqual({ kind: "ignore" }));
 });

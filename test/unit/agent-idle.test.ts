@@ -28,6 +28,23 @@ describe("a session without input", () => {
   });
 });
 
+describe("a limit that becomes another one", () => {
+  test("holds at once, and nobody is over without the warning", () => {
+    const one = new Idle({ endMs: 25 * MIN, warnMs: MIN }, 0);
+    one.follow({ endMs: 5 * MIN, warnMs: MIN }, 20 * MIN);
+    expect(one.endsIn(20 * MIN)).toBe(MIN);
+    expect(one.endsIn(21 * MIN)).toBe(0);
+  });
+
+  test("gives no time to who was working a moment ago, and none back to who was not", () => {
+    const one = new Idle({ endMs: 25 * MIN, warnMs: MIN }, 0);
+    one.input(9 * MIN);
+    one.follow({ endMs: 10 * MIN, warnMs: MIN }, 10 * MIN);
+    expect(one.endsIn(18 * MIN - 1)).toBeUndefined();
+    expect(one.endsIn(19 * MIN)).toBe(0);
+  });
+});
+
 test("the server hears of input at once, and then at most once a minute", () => {
   const idle = new Idle({ endMs: 15 * MIN, warnMs: MIN }, 0);
   const told = Array.from({ length: 181 }, (_, second) => idle.input(second * 1_000));

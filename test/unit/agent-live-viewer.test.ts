@@ -5,6 +5,7 @@ import type { DesktopReport } from "../../agent/desktop/reports.ts";
 import type { Log } from "../../agent/log.ts";
 import type { Peer } from "../../agent/peer/peer.ts";
 import { LiveViewer } from "../../agent/session/live-viewer.ts";
+import { ownRules } from "../../agent/settings/session-rules.ts";
 import { AgentControl } from "../../signaling/protocol/channels.ts";
 import { DesktopTwin } from "../support/desktop-twin.ts";
 import { seeded } from "../support/random.ts";
@@ -14,11 +15,17 @@ afterEach(() => {
   for (const viewer of open.splice(0)) viewer.close();
 });
 
-const LOCKING = { before: "locked", whenIdle: true } as const;
+const RULES = ownRules({
+  lockOn: "end",
+  lockBefore: "required",
+  cover: "off",
+  idle: { endMs: 900_000, warnMs: 60_000 },
+});
 /** What every viewer is told first. */
 const FIRST: readonly AgentControl[] = [
   { type: "takes", again: true },
-  { type: "locking", ...LOCKING },
+  { type: "rules", viewOnly: false },
+  { type: "locking", before: "locked", whenIdle: true },
 ];
 
 /** A viewer that notes what it is told, and comes after these reports. */
@@ -43,14 +50,75 @@ function start(...before: DesktopReport[]) {
     log: { info: () => undefined, warn: () => undefined } as Partial<Log> as Log,
     startBps: undefined,
     first: undefined,
-    locking: LOCKING,
+    rules: RULES,
+    lockedBefore: "locked",
     onInput: () => undefined,
     now: () => clock.now,
   });
   open.push(viewer);
+  const done = () => desktop.calls.map(({ kind }) => kind);
   const injected = () => desktop.calls.flatMap((call) => (call.kind === "inject" ? [call.event] : []));
-  return { viewer, told, clock, injected };
+  return { viewer, told, clock, injected, done };
 }
+
+describe("rules that change while somebody is here", () => {
+  const say = (seq: number, message: object) => JSON.stringify({ seq, ...message });
+  const key = { type: "key", code: "KeyA", down: true };
+
+  test("looking only: what is held and what is being typed ends at once, and nothing more comes through", () => {
+    const { viewer, told, injected, done } = start({ type: "screen", width: 640, height: 360 });
+    viewer.controlOpen();
+    viewer.control(say(1, key));
+    viewer.control(say(2, { type: "text", text: "あいう" }));
+    const before = [injected().length, done().length, told.length] as const;
+    viewer.follow({ ...RULES, viewOnly: true });
+    expect(done().slice(before[1])).toEqual(["forget-text", "release-all"]);
+    viewer.reported({ type: "typed", characters: 3 }); // forgotten
+    viewer.control(say(3, { ...key, code: "KeyB" }));
+    viewer.control(say(4, { type: "text", text: "え" }));
+    viewer.pointer(say(1, { type: "move", x: 1, y: 1 }));
+    expect(injected()).toHaveLength(before[0]);
+    expect(told.slice(before[2])).toEqual([
+      { type: "rules", viewOnly: true },
+      { type: "typed", characters: 3 },
+      { type: "input-refused", why: "not-allowed" },
+      { type: "typed", characters: 4 },
+    ]);
+    viewer.follow(RULES);
+    viewer.control(say(5, { ...key, code: "KeyC" }));
+    expect(injected().at(-1)).toMatchObject({ code: "KeyC" });
+    expect(told.at(-1)).toEqual({ type: "rules", viewOnly: false });
+  });
+
+  test("whether it is locked at the end, and that it is covered no more", () => {
+    const { viewer, told, done } = start();
+    viewer.controlOpen();
+    viewer.follow({ ...RULES, cover: "when-possible" });
+    expect([told, done().at(-1)]).toEqual([FIRST, "release-all"]); // the cover itself says how it went
+    viewer.follow({ ...RULES, lockOn: "never" });
+    expect(told.slice(FIRST.length)).toEqual([
+      { type: "locking", before: "locked", whenIdle: false },
+      { type: "cover", state: "off" },
+    ]);
+  });
+
+  test("the end that the clock gives: said at each mark, when it moves, and when there is none any more", () => {
+    const { viewer, told } = start();
+    viewer.ends({ at: 900_000, by: "hours", leftMs: 900_000, mark: 900_000 });
+    expect(told).toEqual([]); // nobody hears it yet
+    viewer.controlOpen();
+    for (const leftMs of [900_000, 800_500]) viewer.ends({ at: 900_000, by: "hours", leftMs, mark: 900_000 });
+    viewer.ends({ at: 900_000, by: "hours", leftMs: 300_000, mark: 300_000 });
+    viewer.ends({ at: 870_000, by: "session-hours", leftMs: 270_000, mark: 300_000 });
+    for (let n = 0; n < 2; n++) viewer.ends(undefined);
+    expect(told.slice(FIRST.length)).toEqual([
+      { type: "ending", end: { inS: 900, by: "hours" } },
+      { type: "ending", end: { inS: 300, by: "hours" } },
+      { type: "ending", end: { inS: 270, by: "session-hours" } },
+      { type: "ending", end: null },
+    ]);
+  });
+});
 
 describe("text from the viewer", () => {
   const text = (seq: number, characters: string) => JSON.stringify({ type: "text", seq, text: characters });

@@ -37,6 +37,23 @@ test("an interruption of three seconds locks the PC, and several shorter ones do
   expect(demanded).toEqual(["interrupted"]);
 });
 
+test("goes by the rule that holds at the end", async () => {
+  const { demanded, lock, comes } = person();
+  comes();
+  lock.lockOn = "end";
+  await lock.ended("viewer-left");
+  expect(demanded).toEqual(["ended"]);
+});
+
+test("an end that the clock gave locks the PC of whoever was cut off by it", async () => {
+  for (const reason of ["hours-over", "session-too-long"] as const) {
+    const { demanded, lock, comes } = person();
+    comes();
+    await lock.ended(reason);
+    expect(demanded).toEqual(["ended"]);
+  }
+});
+
 test("the end decides at once, and nothing is left to wait for", async () => {
   const { demanded, lock, comes, isCutOff } = person();
   comes();

@@ -57,6 +57,21 @@ test("a locker that was ended in between does not make it a PC without a lock", 
   expect(await first.again()).toMatchObject({ reason: "not-locked" });
 });
 
+test("a lock that the policy asks for only after the device has signed is made before the first picture", async () => {
+  const first = lockFirst("never");
+  expect(first.isWanted).toBe(false);
+  first.policy = "required";
+  expect([first.isWanted, await first.again(), first.how, locks()]).toEqual([true, undefined, "locked", 1]);
+});
+
+test("what nothing can lock is refused once the policy requires it", async () => {
+  desktop.lockOutcome = "impossible";
+  const first = lockFirst("when-possible");
+  expect(await first.lock()).toBeUndefined();
+  first.policy = "required";
+  expect(await first.again()).toMatchObject({ reason: "not-locked" });
+});
+
 test("a lock that takes all its time is told before the page or the server gives the attempt up", () => {
   // the office PC may lose 3 s on a blocked UDP before it has anything to be answered
   expect(LOCK_TIMEOUT_MS + 3_000).toBeLessThan(PATH_TIMEOUT_MS);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Budget, CREDIT_BYTES, RATE_BYTES_PER_S } from "../../agent/sending/budget.ts";
+import { Budget, CONTRACT_KBPS, creditBytes, rateBytesPerS } from "../../agent/sending/budget.ts";
 import { Congestion, MAX_BPS, MIN_BPS, START_BPS } from "../../agent/sending/congestion.ts";
 import { Keyframes } from "../../agent/sending/keyframes.ts";
 import { LineMemory } from "../../agent/sending/line-memory.ts";
@@ -69,6 +69,8 @@ class SlowLine {
   }
 }
 
+const [RATE_BYTES_PER_S, CREDIT_BYTES] = [rateBytesPerS(CONTRACT_KBPS), creditBytes(CONTRACT_KBPS)];
+
 describe("the byte budget", () => {
   test("makes what is small as sharp as it stays, a new page readable, and movement coarse", () => {
     const budget = new Budget(0);
@@ -96,6 +98,31 @@ describe("the byte budget", () => {
     const ms = budget.fullInMs(0);
     expect(ms).toBeCloseTo(((100_000 - 0.05 * CREDIT_BYTES) / RATE_BYTES_PER_S) * 1_000);
     expect(budget.isFull(ms)).toBe(true);
+  });
+
+  test.each([30, 50, 500, 10_000])("keeps a contract of %i kbit/s as a mean, whatever is sent", (kbps) => {
+    const budget = new Budget(0, kbps);
+    const picture = 3_000;
+    let sent = 0;
+    for (let now = 0; now < 600_000; now += 10) {
+      if (!budget.isFull(now)) continue; // what is made better when it is full
+      budget.spent(picture, now);
+      sent += picture;
+    }
+    expect((sent * 8) / 600_000).toBeGreaterThan(Math.min(kbps, 2_000) * 0.9);
+    expect((sent * 8) / 600_000).toBeLessThan(kbps * 1.1 + (creditBytes(kbps) * 8) / 600_000);
+  });
+
+  test("leaves the thinnest contract the credit for a page", () =>
+    expect([30, 50, 100].map(creditBytes)).toEqual([100_000, 150_000, 300_000]));
+
+  test("goes over to another contract with its debt in proportion", () => {
+    const budget = new Budget(0);
+    budget.spent(2 * CREDIT_BYTES, 0); // once the credit deep in debt
+    budget.follow(50, 0);
+    expect(budget.fullInMs(0)).toBeCloseTo((1.95 * creditBytes(50) * 1_000) / rateBytesPerS(50));
+    budget.follow(1_000, 0);
+    expect(budget.fullInMs(0)).toBeCloseTo((1.95 * creditBytes(1_000) * 1_000) / rateBytesPerS(1_000));
   });
 });
 

@@ -78,6 +78,7 @@ describe("the streamer", () => {
         resend: ({ sequence }: VideoPacket, wide) => sent.push({ sequence, wide, again: true }) > 0,
       },
       codec: "av1-444",
+      kbps: 100,
       notice: () => undefined,
       now: () => performance.now(),
     });

@@ -1,7 +1,7 @@
 /** Files of people, as they come out of Excel. */
 import { describe, expect, test } from "vitest";
 import { readCsv } from "../../signaling/console/csv-file.ts";
-import { readPeople } from "../../signaling/console/people-file.ts";
+import { readImport } from "../../signaling/console/import-file.ts";
 import { MAX_IMPORT_LINES } from "../../signaling/protocol/console-import.ts";
 import { csv, plainCell } from "../../signaling/protocol/csv.ts";
 import { seeded } from "../support/random.ts";
@@ -99,7 +99,7 @@ describe("CSV", () => {
 });
 
 describe("people", () => {
-  const people = (text: string) => readPeople(Buffer.from(text));
+  const people = (text: string) => readImport("people", Buffer.from(text));
   const lines = (text: string) => {
     const file = people(text);
     if (!("lines" in file)) throw new Error(file.problem);
@@ -109,10 +109,7 @@ describe("people", () => {
   test("columns are known by their names in both languages, in any order and width", () => {
     const wanted = {
       row: 2,
-      login: "sato",
-      name: "佐藤",
-      organisation: undefined,
-      division: "総務課",
+      values: { login: "sato", name: "佐藤", division: "総務課" },
       isTooLong: false,
     };
     for (const header of ["名前,職員ID,部署", "ﾅﾏｴ,氏名,職員ＩＤ,部署".replace("ﾅﾏｴ,", ""), "Name,login,DIVISION"])
@@ -122,20 +119,20 @@ describe("people", () => {
 
   test("what is not read is named; what has to be there is missed", () => {
     expect(people("名前,職員ID,状態,備考\n佐藤,sato,利用中,x\n")).toMatchObject({ ignored: ["状態", "備考"] });
-    expect(people("名前,部署\n佐藤,総務\n")).toEqual({ problem: "no-login" });
-    expect(people("職員ID,部署\nsato,総務\n")).toEqual({ problem: "no-name" });
+    expect(people("名前,部署\n佐藤,総務\n")).toEqual({ problem: "no-column", column: "login" });
+    expect(people("職員ID,部署\nsato,総務\n")).toEqual({ problem: "no-column", column: "name" });
     expect(people("名前,氏名,職員ID\n佐藤,佐藤,sato\n")).toEqual({ problem: "column-twice" });
     expect(people("名前,職員ID\n")).toEqual({ problem: "empty" });
   });
 
   test("short lines are as long as the header, longer ones are said to be", () => {
     expect(lines("名前,職員ID,部署\n佐藤,sato\n鈴,木,suzuki,総務\n森,mori,,\n")).toMatchObject([
-      { division: "", isTooLong: false },
+      { values: { division: "" }, isTooLong: false },
       { isTooLong: true },
       { isTooLong: false },
     ]);
   });
 
   test("what the export made safe is what it was", () =>
-    expect(lines("名前,職員ID\n'=cmd,'-sato\n")).toMatchObject([{ name: "=cmd", login: "-sato" }]));
+    expect(lines("名前,職員ID\n'=cmd,'-sato\n")).toMatchObject([{ values: { name: "=cmd", login: "-sato" } }]));
 });

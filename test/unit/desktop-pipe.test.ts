@@ -14,6 +14,7 @@ const COMMANDS: Command[] = [
   { type: "wheel", dx: -32, dy: 32 },
   { type: "text", text: "縁側𠮷" },
   { type: "release-all" },
+  { type: "forget-text" },
   { type: "pause" },
   { type: "lock", id: 4_000_000_000 },
   { type: "lock-state", id: 0 },

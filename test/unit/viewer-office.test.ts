@@ -14,6 +14,8 @@ const live = {
   secureDesktop: false,
   office: quiet,
   idleUntil: undefined,
+  viewOnly: false,
+  ending: undefined,
   locking: undefined,
   liveSince: undefined,
   online: true,
@@ -47,6 +49,42 @@ describe("what the page says of the office PC", () => {
     expect(lockText({ unlocked: false, locking: { ...locking, whenIdle: true }, cause: idle })).toBeUndefined();
     expect(lockText({ unlocked: false, locking, cause: { kind: "reason", reason: "viewer-left" } })).toBeUndefined();
     expect(lockText({ unlocked: true, locking, cause: idle })).toBe("notLocked");
+  });
+
+  describe("of the end that the clock gives the session", () => {
+    const locking = { before: "unasked", whenIdle: true } as const;
+    const ending = { at: 900_000, by: "hours", saidAt: 0 } as const;
+
+    test("is said for a while at each mark, with what to do", () => {
+      const text = bannerText(words, { ...live, ending, locking }, NOTHING, 1_000);
+      expect(text).toBe("利用できる時間が、まもなく終わります。あと 15 分です。作業を保存してください。");
+      expect(bannerText(words, { ...live, ending, locking }, NOTHING, 30_000)).toBeUndefined();
+      const again = { ...ending, saidAt: 600_000 };
+      expect(bannerText(words, { ...live, ending: again, locking }, NOTHING, 600_000)).toContain("あと 5 分です");
+    });
+
+    test("counts its last minute down, and says whether the PC is locked then", () => {
+      const facts = { ...live, ending, locking, secureDesktop: true };
+      expect(bannerText(words, facts, NOTHING, 855_001)).toMatch(/あと 45 秒で、.*ロックして終わります/);
+      expect(bannerText(words, facts, NOTHING, 999_999)).toContain("あと 0 秒で");
+      const open = { ...facts, locking: { ...locking, whenIdle: false } };
+      expect(bannerText(words, open, NOTHING, 855_001)).toContain("ロックしない設定です");
+      expect(
+        lockText({ unlocked: false, locking: open.locking, cause: { kind: "reason", reason: "hours-over" } }),
+      ).toBe("leftOpen");
+    });
+
+    test("names the longest time of a session as that, and asks nobody to save who may look only", () => {
+      const facts = { ...live, ending: { ...ending, by: "session-hours" as const }, locking, viewOnly: true };
+      expect(bannerText(words, facts, NOTHING, 0)).toBe(
+        "一度につないでいられる時間が、まもなく終わります。あと 15 分です。",
+      );
+    });
+  });
+
+  test("nothing of input that the office refuses, to who may look only", () => {
+    const office = { ...quiet, refusesInput: true };
+    expect(bannerText(words, { ...live, office, viewOnly: true }, NOTHING)).toBeUndefined();
   });
 
   test("for a while, that it is shown without having been locked, where nothing there locks", () => {

@@ -17,6 +17,8 @@ export interface KeyboardOptions {
 }
 
 export class Keyboard {
+  /** Nothing goes to the office: the keys are the browser's. */
+  isOff = false;
   readonly #options: KeyboardOptions;
   readonly #keys = new Keys(platformHere());
   readonly #locks = new Locks(platformHere());
@@ -79,13 +81,17 @@ export class Keyboard {
   }
 
   #key(event: KeyboardEvent): void {
+    if (!this.isOff) this.#take(event);
+    this.#watchForLeaving(event);
+  }
+
+  #take(event: KeyboardEvent): void {
     event.preventDefault();
     event.stopPropagation();
     const wish = this.#locks.before(event);
     if (wish) this.#options.sendLocks(wish);
     if (!this.#locks.isAll(event)) this.#send(this.#keys.read(event));
     this.#watchForTap();
-    this.#watchForLeaving(event);
   }
 
   #watchForTap(): void {

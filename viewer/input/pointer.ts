@@ -30,6 +30,8 @@ interface Touch {
 }
 
 export class Pointer {
+  /** Nothing goes to the office: wheel and fingers are the browser's. */
+  isOff = false;
   readonly #options: PointerOptions;
   readonly #held = new Held<Button>();
   readonly #moves = new Moves();
@@ -71,9 +73,9 @@ export class Pointer {
   }
 
   #pointer(event: PointerEvent): void {
-    this.#options.modifiers(event);
+    if (!this.isOff) this.#options.modifiers(event);
     if (event.pointerType === "touch") {
-      this.#touched(event);
+      if (!this.isOff) this.#touched(event);
       return;
     }
     const at = this.#options.locate(event.clientX, event.clientY);
@@ -83,6 +85,7 @@ export class Pointer {
       target.focus({ preventScroll: true });
       target.setPointerCapture(event.pointerId);
     }
+    if (this.isOff) return;
     const mask = event.type === "pointercancel" ? 0 : event.buttons;
     const changes = buttonChanges(this.#held, mask);
     for (const { button, down } of changes) this.#press(button, down, at);
@@ -117,6 +120,7 @@ export class Pointer {
   }
 
   #wheel(event: WheelEvent): void {
+    if (this.isOff) return;
     event.preventDefault();
     this.#options.modifiers(event);
     const notches = this.#notches.add(event, performance.now());

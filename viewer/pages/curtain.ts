@@ -1,6 +1,7 @@
 /** What lies over the screen while it is not simply usable: connecting, reconnecting, ended, and small news at the top. */
 
 import type { Explanation } from "../../signaling/protocol/error-words.ts";
+import type { EndReason } from "../../signaling/protocol/errors.ts";
 import { button, el, setText } from "../dom.ts";
 import type { Cause } from "../session/session-shape.ts";
 import type { SessionView } from "../session/session-view.ts";
@@ -19,6 +20,9 @@ export interface CurtainOptions {
 const NEWS_MS = 4_000;
 /** Long enough to read what is said once at the beginning. */
 const OPENING_WORDS_MS = 20_000;
+/** From here on the end is counted down, and before it is said for a while at each mark. */
+const COUNTDOWN_MS = 60_000;
+const ENDING_WORDS_MS = 20_000;
 
 const STEPS: Partial<Record<SessionView["step"], TextKey>> = {
   requesting: "stepRequest",
@@ -34,6 +38,8 @@ type BannerFacts = Pick<
   | "secureDesktop"
   | "office"
   | "idleUntil"
+  | "ending"
+  | "viewOnly"
   | "locking"
   | "liveSince"
   | "online"
@@ -70,8 +76,8 @@ export class Curtain {
     );
   }
 
-  tell(text: string): void {
-    this.#news = { text, until: Date.now() + NEWS_MS };
+  tell(text: string, ms = NEWS_MS): void {
+    this.#news = { text, until: Date.now() + ms };
   }
 
   update(view: SessionView, warning: string | undefined): void {
@@ -121,10 +127,12 @@ export class Curtain {
 /** The one thing to say over a live picture: first what keeps people from working, then news, then what is good to know. */
 export function bannerText(
   words: Words,
-  { phase, stalled, desktop, secureDesktop, office, idleUntil, locking, liveSince, online, typing }: BannerFacts,
+  facts: BannerFacts,
   { news, warning }: { news: string | undefined; warning: string | undefined },
   now = Date.now(),
 ): string | undefined {
+  const { phase, stalled, desktop, secureDesktop, office, viewOnly, idleUntil, locking, liveSince, online, typing } =
+    facts;
   if (phase !== "live") return undefined;
   if (stalled) return words.text("stalled");
   if (desktop === "restarting") return words.text("desktopRestarting");
@@ -132,13 +140,34 @@ export function bannerText(
     const seconds = Math.max(0, Math.ceil((idleUntil - now) / 1000));
     return words.text(locking?.whenIdle ? "idleSoon" : "idleSoonOpen", { seconds });
   }
+  const ending = endingText(words, facts, now);
+  if (ending) return ending;
   if (secureDesktop) return words.text("secureDesktop");
-  if (office.refusesInput) return words.text("refusesInput");
+  if (office.refusesInput && !viewOnly) return words.text("refusesInput");
   if (news) return news;
   if (typing) return words.text("typing", { typed: words.number(typing.typed), of: words.number(typing.of) });
   if (office.operated) return words.text("operated");
   if (locking?.before === "impossible" && now < (liveSince ?? 0) + OPENING_WORDS_MS) return words.text("shownUnlocked");
   return online ? warning : words.text("serverAway");
+}
+
+/** The end by the clock: in words at each mark, and in seconds at last. */
+function endingText(
+  words: Words,
+  { ending, locking, viewOnly }: Pick<BannerFacts, "ending" | "locking" | "viewOnly">,
+  now: number,
+): string | undefined {
+  if (!ending) return undefined;
+  const leftMs = Math.max(0, ending.at - now);
+  const isNear = leftMs <= COUNTDOWN_MS;
+  if (!isNear && now >= ending.saidAt + ENDING_WORDS_MS) return undefined;
+  const why = words.text(ending.by === "hours" ? "endsHours" : "endsLong");
+  if (isNear) {
+    const seconds = Math.ceil(leftMs / 1_000);
+    return `${why}${words.text(locking?.whenIdle ? "endsSeconds" : "endsSecondsOpen", { seconds })}`;
+  }
+  const minutes = Math.ceil(leftMs / 60_000);
+  return `${why}${words.text(viewOnly ? "endsMinutesLooking" : "endsMinutes", { minutes })}`;
 }
 
 /** What is to be known of the office PC's lock after the end. */
@@ -148,13 +177,16 @@ export function lockText({
   cause,
 }: Pick<SessionView, "unlocked" | "locking" | "cause">): TextKey | undefined {
   if (unlocked) return "notLocked";
-  const isIdle = cause?.kind === "reason" && cause.reason === "idle";
-  return isIdle && locking?.whenIdle === false ? "leftOpen" : undefined;
+  const isByItself = cause?.kind === "reason" && BY_ITSELF.includes(cause.reason);
+  return isByItself && locking?.whenIdle === false ? "leftOpen" : undefined;
 }
+
+/** Ends that nobody chose, and that come with a lock where the policy locks at all. */
+const BY_ITSELF: readonly EndReason[] = ["idle", "hours-over", "session-too-long"];
 
 /** Connecting again would end the same way, or must first be thought about. */
 function isFinal(cause: Cause): boolean {
-  const final = [
+  const final: readonly EndReason[] = [
     "signed-out",
     "sign-in-expired",
     "signature-invalid",
@@ -171,6 +203,8 @@ function isFinal(cause: Cause): boolean {
     "no-common-codec",
     "cover-unavailable",
     "taken-over",
+    "hours-over",
+    "place-not-allowed",
   ];
   if (cause.kind === "reason") return final.includes(cause.reason);
   return cause.kind === "unknown-terminal" || (cause.kind === "refused" && cause.code === "TERMINAL_YOURS_ELSEWHERE");

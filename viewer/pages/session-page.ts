@@ -35,6 +35,11 @@ export interface SessionPageOptions {
   readonly warning: () => string | undefined;
 }
 
+/** What changes the whole session takes longer to read, and to believe. */
+const LONG_NEWS_MS = 20_000;
+
+const isModifier = (key: string): boolean => ["Control", "Alt", "Shift", "Meta"].includes(key);
+
 const REFUSALS: Record<"too-many" | "not-allowed" | "bad-message", TextKey> = {
   "too-many": "inputTooMany",
   "not-allowed": "inputNotAllowed",
@@ -56,6 +61,7 @@ export class SessionPage implements Page {
   readonly #redraw: ReturnType<typeof setInterval>;
   #hideBar: ReturnType<typeof setTimeout> | undefined;
   #wasLive = false;
+  #wasViewOnly = false;
   #ended = false;
 
   constructor(options: SessionPageOptions) {
@@ -100,7 +106,8 @@ export class SessionPage implements Page {
       expect: (stream) => this.#screen.expect(stream),
       screen: (message) => this.#screen.receive(message),
       textCut: () => queueMicrotask(() => this.#tell("textCut")),
-      inputRefused: (why) => this.#tell(REFUSALS[why]),
+      // what was under way when control was taken away: why is said already
+      inputRefused: (why) => (why === "not-allowed" && this.session.viewOnly) || this.#tell(REFUSALS[why]),
     });
     this.#redraw = setInterval(() => this.#update(this.session.view), REDRAW_MS);
   }
@@ -175,6 +182,10 @@ export class SessionPage implements Page {
       { signal },
     );
     this.element.addEventListener("focusin", () => this.#showBar(), { signal });
+    for (const type of ["pointermove", "pointerdown", "wheel", "keydown"] as const)
+      this.element.addEventListener(type, () => this.session.here(), { signal, passive: true });
+    for (const type of ["pointerdown", "keydown"] as const)
+      this.#screen.element.addEventListener(type, (event) => this.#tried(event), { signal });
   }
 
   #update(view: SessionView): void {
@@ -183,6 +194,7 @@ export class SessionPage implements Page {
     this.#options.phase(view.phase);
     this.element.dataset["phase"] = view.phase;
     this.#keyboard.office = view.locks;
+    if (live && view.viewOnly !== this.#wasViewOnly) this.#viewOnlyChanged(view.viewOnly);
     this.#curtain.update(view, this.#options.warning());
     this.#toolbar.update(view, {
       scale: this.#screen.scale,
@@ -205,6 +217,27 @@ export class SessionPage implements Page {
     this.#wasLive = live;
     this.#keyboard.release();
     if (live && !this.#text.element.contains(document.activeElement)) this.#screen.element.focus();
+  }
+
+  #viewOnlyChanged(viewOnly: boolean): void {
+    this.#keyboard.release();
+    this.#keyboard.isOff = viewOnly;
+    this.#pointer.isOff = viewOnly;
+    this.#screen.setLooking(viewOnly);
+    if (viewOnly) {
+      if (this.#text.element.contains(document.activeElement)) this.#screen.element.focus();
+      this.#strip.hidden = true;
+      this.#text.element.hidden = true;
+    }
+    this.#curtain.tell(this.#options.words.text(viewOnly ? "viewOnlyMore" : "viewOnlyOver"), LONG_NEWS_MS);
+    this.#wasViewOnly = viewOnly;
+    void this.#lockKeys();
+  }
+
+  /** Somebody would like to operate what they may look at only: they are told why nothing happens. */
+  #tried(event: Event): void {
+    const isOfPage = event instanceof KeyboardEvent && (event.key === "Tab" || isModifier(event.key));
+    if (this.session.accepts && this.session.viewOnly && !isOfPage) this.#tell("viewOnlyMore");
   }
 
   #leave(go: () => void): void {
@@ -240,16 +273,24 @@ export class SessionPage implements Page {
     else await this.element.requestFullscreen({ navigationUI: "hide" }).catch(() => undefined);
   }
 
+  get #isFull(): boolean {
+    return document.fullscreenElement === this.element;
+  }
+
   /** With Keyboard Lock, Alt+Tab, Win and Esc reach the office; only a long Esc stays the browser's. */
-  async #fullScreenChanged(): Promise<void> {
-    const full = document.fullscreenElement === this.element;
-    this.element.dataset["full"] = String(full);
+  async #lockKeys(): Promise<void> {
     const { keyboard } = navigator as Navigator & { keyboard?: { lock(): Promise<void>; unlock(): void } };
-    if (full) {
-      await keyboard?.lock().catch(() => undefined);
-      this.#tell("fullScreenHint");
+    if (this.#isFull && !this.session.viewOnly) await keyboard?.lock().catch(() => undefined);
+    else keyboard?.unlock();
+  }
+
+  async #fullScreenChanged(): Promise<void> {
+    this.element.dataset["full"] = String(this.#isFull);
+    await this.#lockKeys();
+    if (this.#isFull) {
+      this.#tell(this.session.viewOnly ? "fullScreenHintLooking" : "fullScreenHint");
       this.#showBar();
-    } else keyboard?.unlock();
+    }
     this.#update(this.session.view);
     this.#screen.element.focus();
   }
@@ -266,10 +307,19 @@ export class SessionPage implements Page {
 }
 
 /** `data-…` of the video: figures for tests and for support. */
-function facts({ phase, stalled, picture, desktop, secureDesktop, quality }: SessionView): Record<string, string> {
+function facts({
+  phase,
+  viewOnly,
+  stalled,
+  picture,
+  desktop,
+  secureDesktop,
+  quality,
+}: SessionView): Record<string, string> {
   const { codec, relay, kbps, fps, roundTripMs } = quality;
   return {
     phase,
+    viewOnly: String(viewOnly),
     stalled: String(stalled),
     picture,
     desktop,

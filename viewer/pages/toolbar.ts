@@ -49,6 +49,8 @@ export class Toolbar {
   readonly #ime = el("span", { class: "ime", testId: "ime", attributes: { role: "img", hidden: true } });
   readonly #locks = el("span", { class: "locks", testId: "locks", attributes: { role: "img", hidden: true } });
   readonly #cover = el("span", { class: "cover", testId: "cover", attributes: { role: "status", hidden: true } });
+  readonly #viewOnly: HTMLElement;
+  readonly #ending = el("span", { class: "ending", testId: "ending", attributes: { hidden: true } });
   readonly #details: HTMLElement;
   readonly #values: Readonly<Record<string, HTMLElement>>;
   readonly #scale: HTMLButtonElement;
@@ -63,6 +65,11 @@ export class Toolbar {
     this.#full = button(words.text("fullScreen"), "full-screen", options.toggleFullScreen, "quiet");
     this.#keys = button(words.text("keys"), "keys", options.toggleKeys, "quiet");
     this.#text = button(words.text("textInput"), "text", options.toggleText, "quiet");
+    this.#viewOnly = el(
+      "span",
+      { class: "view-only", testId: "view-only", attributes: { title: words.text("viewOnlyMore"), hidden: true } },
+      words.text("viewOnly"),
+    );
     const rows = detailRows(words);
     this.#values = Object.fromEntries(rows.map(([name, , value]) => [name, value]));
     this.#details = el(
@@ -86,12 +93,14 @@ export class Toolbar {
       "div",
       { class: "toolbar", testId: "toolbar", attributes: { role: "toolbar", "aria-label": words.text("toolbar") } },
       el("img", { class: "toolbar-logo", attributes: { src: logoUrl, alt: "", width: "24", height: "24" } }),
-      el("span", { class: "toolbar-name", testId: "session-terminal" }, options.terminal),
+      el("h1", { class: "toolbar-name", testId: "session-terminal" }, options.terminal),
       this.#chip,
       this.#ime,
       this.#locks,
       this.#details,
+      this.#viewOnly,
       this.#cover,
+      this.#ending,
       el("span", { class: "toolbar-space" }),
       this.#scale,
       this.#full,
@@ -117,6 +126,10 @@ export class Toolbar {
     this.#cover.hidden = view.cover === "off" || view.phase !== "live";
     this.#cover.dataset["state"] = view.cover;
     setText(this.#cover, words.text(COVERS[view.cover]));
+    this.#viewOnly.hidden = !view.viewOnly || view.phase !== "live";
+    this.#keys.hidden = view.viewOnly;
+    this.#text.hidden = view.viewOnly;
+    this.#drawEnding(view);
     for (const [name, value] of Object.entries(detailValues(words, view))) {
       const element = this.#values[name];
       if (element) setText(element, value);
@@ -125,6 +138,12 @@ export class Toolbar {
     setText(this.#full, words.text(state.full ? "fullScreenEnd" : "fullScreen"));
     this.#keys.setAttribute("aria-pressed", String(state.keys));
     this.#text.setAttribute("aria-pressed", String(state.text));
+  }
+
+  #drawEnding({ phase, ending }: SessionView): void {
+    this.#ending.hidden = phase !== "live" || ending === undefined;
+    const minutes = Math.max(0, Math.ceil(((ending?.at ?? 0) - Date.now()) / 60_000));
+    setText(this.#ending, this.#words.text("endsIn", { minutes }));
   }
 
   #drawIme({ phase, office }: SessionView): void {

@@ -47,6 +47,10 @@ export class Screen {
   #scale: Scale = "fit";
   #shape: Shape | undefined;
   #use = 0;
+  #hidden = false;
+  /** Where the office's pointer was said to be. */
+  #at: Point | undefined;
+  #looking = false;
   #pan: { x: number; y: number } | undefined;
   #facts: Readonly<Record<string, string>> = {};
 
@@ -127,6 +131,16 @@ export class Screen {
     this.element.style.cursor = "default";
   }
 
+  /** Nothing here moves the office's pointer: it is drawn where it is, and the one here is the browser's own. */
+  setLooking(looking: boolean): void {
+    if (looking === this.#looking) return;
+    this.#looking = looking;
+    this.element.dataset["looking"] = String(looking);
+    this.#ghost.hidden = true;
+    if (looking && this.#at) this.#haunt(this.#at);
+    this.#drawCursor();
+  }
+
   /** Facts about the session, for tests and support: `data-…` of the live video. */
   setFacts(facts: Readonly<Record<string, string>>): void {
     this.#facts = facts;
@@ -157,7 +171,7 @@ export class Screen {
   /** The hand is here: the real pointer shows where; a finger has no pointer, so the office's is drawn. */
   moved(kind: "mouse" | "touch", at: Point, client: Point): void {
     if (kind === "touch") this.#haunt(at);
-    else this.#ghost.hidden = true;
+    else if (!this.#looking) this.#ghost.hidden = true;
     this.#panTo(this.#layout?.overflows ? client : undefined);
   }
 
@@ -217,17 +231,24 @@ export class Screen {
     const shape = id === null ? undefined : await this.#shapes.get(id);
     if (use !== this.#use) return;
     this.#shape = shape;
-    const hidden = id === null;
-    this.element.style.cursor = shape
-      ? `url(${shape.url}) ${Math.min(shape.hotX, shape.width - 1)} ${Math.min(shape.hotY, shape.height - 1)}, default`
-      : hidden
-        ? "none"
-        : "default";
+    this.#hidden = id === null;
+    this.#drawCursor();
     if (shape) this.#ghost.src = shape.url;
     else this.#ghost.hidden = true;
+    if (shape && this.#looking && this.#at) this.#haunt(this.#at);
+  }
+
+  #drawCursor(): void {
+    const shape = this.#looking ? undefined : this.#shape;
+    this.element.style.cursor = shape
+      ? `url(${shape.url}) ${Math.min(shape.hotX, shape.width - 1)} ${Math.min(shape.hotY, shape.height - 1)}, default`
+      : this.#hidden && !this.#looking
+        ? "none"
+        : "default";
   }
 
   #haunt({ x, y }: Point): void {
+    this.#at = { x, y };
     const shape = this.#shape;
     if (!shape) return;
     const { style } = this.#ghost;

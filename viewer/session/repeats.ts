@@ -36,7 +36,7 @@ export class Repeats {
 
   /** `chars`: of the message as it was sent. `now`: ms, monotonic. */
   add(message: ViewerControl, chars: number, now: number): void {
-    if (message.type !== "heartbeat") this.#inputAt = now;
+    if (message.type !== "heartbeat" && message.type !== "here") this.#inputAt = now;
     const isIdle = now - this.#inputAt > INPUT_RECENT_MS; // nothing is held, and the line is thin
     if (!this.isWanted || isIdle || chars > MAX_CHARS) {
       this.#kept = [];

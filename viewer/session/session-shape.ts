@@ -33,6 +33,8 @@ export interface Opening {
   readonly nonce: Nonce;
   readonly agentKey: PublicKey;
   readonly iceServers: readonly IceServer[];
+  /** As the server says before the office PC does. */
+  readonly viewOnly?: true | undefined;
 }
 
 /** The thread that runs through all attempts of one session. */

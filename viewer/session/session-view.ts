@@ -9,6 +9,8 @@ import type { Typing } from "./text-progress.ts";
 /** All a page needs to draw the session. */
 export interface SessionView extends OfficeFacts {
   readonly phase: Phase;
+  /** The picture is shown, and no input counts. */
+  readonly viewOnly: boolean;
   readonly step: SessionState["kind"];
   readonly attempt: number;
   /** No answer for a moment; nothing is lost yet. */

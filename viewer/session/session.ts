@@ -42,6 +42,10 @@ export interface SessionOptions {
   readonly handlers: SessionHandlers;
 }
 
+/** Who may look only is said to be there this often while they move or type; soon where they are waited for. */
+const HERE_EVERY_MS = 30_000;
+const HERE_AWAITED_MS = 1_000;
+
 export class Session {
   readonly #options: SessionOptions;
   #state: SessionState;
@@ -73,6 +77,7 @@ export class Session {
     return {
       ...this.#facts,
       phase: phase(state),
+      viewOnly: this.viewOnly,
       step: state.kind,
       attempt: this.#attempt?.opening.attempt ?? 0,
       stalled: stalled(state, now),
@@ -90,6 +95,11 @@ export class Session {
 
   get accepts(): boolean {
     return this.#state.kind === "live";
+  }
+
+  /** No input counts, and none is sent: as the office PC says it. */
+  get viewOnly(): boolean {
+    return this.#facts.viewOnly ?? this.#attempt?.opening.viewOnly ?? false;
   }
 
   /** What the server says; messages of other sessions are dropped. */
@@ -133,7 +143,17 @@ export class Session {
 
   /** False while there is nobody to take it. `held`: how many keys and buttons are down after it. */
   input(input: Input, held: number): boolean {
-    if (!this.accepts) return false;
+    return this.accepts && !this.viewOnly && this.#send(input, held);
+  }
+
+  /** The person moved or typed here, where nothing of it goes to the office: nobody else can say that somebody looks. */
+  here(): void {
+    const every = this.#facts.idleUntil === undefined ? HERE_EVERY_MS : HERE_AWAITED_MS;
+    const isDue = Date.now() - this.#heartbeat.inputAt >= every;
+    if (this.accepts && this.viewOnly && isDue) this.#send({ type: "here" }, 0);
+  }
+
+  #send(input: Input, held: number): boolean {
     const isFirst = this.#heartbeat.input(held);
     const sent = this.#attempt?.wire.send(input) ?? false;
     if (isFirst) this.#heartbeat.beat(); // from seldom to often, at once
@@ -141,7 +161,7 @@ export class Session {
   }
 
   move(x: number, y: number): boolean {
-    if (!this.accepts) return false;
+    if (!this.accepts || this.viewOnly) return false;
     return this.#attempt?.wire.move(x, y) ?? false;
   }
 
@@ -311,6 +331,8 @@ export class Session {
       case "cover":
       case "locking":
       case "idle":
+      case "rules":
+      case "ending":
         this.#facts = told(this.#facts, message, Date.now());
         this.#options.handlers.changed(this.view);
         return;

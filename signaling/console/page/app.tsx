@@ -5,7 +5,6 @@
  *      ▲                                        │
  *      └── signed out, or the server says that the sign-in is over: the address stays, and so does the place ──┘
  */
-import type { FunctionComponent } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { type Failure, me as whoAmI } from "../../client/account.ts";
 import { DeviceError, DeviceKey, type DeviceProblem } from "../../client/device-key.ts";
@@ -14,7 +13,7 @@ import type { Me } from "../../protocol/api.ts";
 import type { Self } from "../../protocol/console.ts";
 import { ListPage } from "./list/list-page.tsx";
 import { Frame } from "./parts/frame.tsx";
-import { lazily } from "./parts/lazy.tsx";
+import { lazily, useLoaded } from "./parts/lazy.tsx";
 import { NewPasswordPage } from "./sign-in/new-password-page.tsx";
 import { SignInPage } from "./sign-in/sign-in-page.tsx";
 import * as api from "./state/api.ts";
@@ -169,19 +168,22 @@ function nameOf(words: Words, { place }: Route): string {
 function Place({ route }: { route: Route }) {
   if (route.place === "today") return <TodayPage />;
   if (route.place === "policy") return <PolicyPlace />;
-  return route.place === "import" ? <ImportPlace /> : <ListPage key={route.place} list={route.place} />;
+  return route.place === "import" ? (
+    <ImportPlace key={route.kind} {...route} />
+  ) : (
+    <ListPage key={route.place} list={route.place} />
+  );
 }
 
-// loaded by those who come here
-const ImportPlace = whenHere(() => import("./import/import-page.tsx").then((part) => part.ImportPage));
-const PolicyPlace = whenHere(() => import("./policy/policy-page.tsx").then((part) => part.PolicyPage));
+/** Loaded by those who come here. */
+function ImportPlace({ kind = "people" }: Pick<Route, "kind">) {
+  const part = useLoaded(true, () => import("./import/import-page.tsx"));
+  return part ? <part.ImportPage kind={kind} /> : null;
+}
 
-function whenHere(load: () => Promise<FunctionComponent>): FunctionComponent {
-  return function WhenHere() {
-    const [page, setPage] = useState<{ readonly Page: FunctionComponent }>();
-    useEffect(() => void load().then((Page) => setPage({ Page })), []);
-    return page ? <page.Page /> : null;
-  };
+function PolicyPlace() {
+  const part = useLoaded(true, () => import("./policy/policy-page.tsx"));
+  return part ? <part.PolicyPage /> : null;
 }
 
 interface Begun extends Start {

@@ -25,6 +25,8 @@ export interface ListFilter {
   readonly only?: { id?: string; person?: PersonId; terminal?: TerminalId; division?: DivisionId } | undefined;
   /** Of these only those that were not seen since then, epoch ms. */
   readonly unseenSince?: number | undefined;
+  /** Of divisions those right below this one, or below none that is in reach. */
+  readonly below?: DivisionId | "top" | undefined;
 }
 
 export type Key = string | number;
@@ -190,7 +192,7 @@ export class FilteredList {
 
   /** `areFew`: then its own table is the first by which rows are taken, else the one it is sorted `by`. */
   async #conditions(base: Base, by?: Referred): Promise<{ all: RawBuilder<boolean>[]; areFew: boolean }> {
-    const { list, reach, only, words, state, unseenSince } = this.#filter;
+    const { list, reach, only, words, state, unseenSince, below } = this.#filter;
     let found = await this.#words.conditionsOn(base);
     const isRare = base.rare === "all" || (state !== undefined && base.rare?.includes(state) === true);
     const areFew = found.areFew || isRare || reach !== "everywhere" || only !== undefined;
@@ -201,6 +203,7 @@ export class FilteredList {
     if (base.only) all.push(base.only(this.#moment));
     if (unseenSince !== undefined)
       all.push(base.unseen?.(unseenSince, this.#moment, this.#phrases) ?? sql<boolean>`1 = 0`);
+    if (below !== undefined) all.push(below === "top" ? atTop(reach) : sql`v.parent_id = ${below}`);
     // a word that stands nowhere would read the records of years
     if (list === "audit" && words.length > 0) all.push(sql`a.seq > (select max(seq) from audit) - ${LOOKED_AT}`);
     const { id, refers, division } = base;
@@ -251,6 +254,16 @@ function inReach(reach: Reach, { organisation, division, refers, standsWith = []
     ...(division ? inDivisions(division) : []),
     ...withThose,
   ]);
+}
+
+/** Of divisions those above which there is none, or none that is in reach. */
+function atTop(reach: Reach): RawBuilder<boolean> {
+  if (reach === "everywhere") return sql`v.parent_id is null`;
+  const above = anyOf([
+    ...isOneOf(sql`v.organisation_id`, reach.organisations),
+    ...isOneOf(sql`v.parent_id`, reach.divisions),
+  ]);
+  return sql`(v.parent_id is null or not (${above}))`;
 }
 
 const like = (text: string): string => `%${text.replace(/[\\%_]/g, "\\$&")}%`;

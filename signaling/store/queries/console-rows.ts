@@ -162,14 +162,33 @@ export class ConsoleRowQueries {
     return this.#db
       .selectFrom("divisions")
       .innerJoin("organisations", "organisations.id", "divisions.organisationId")
-      .leftJoin("divisions as parents", "parents.id", "divisions.parentId")
       .select(["divisions.id", "divisions.name", "divisions.organisationId", "divisions.parentId"])
       .select(["organisations.code as organisationCode", "organisations.name as organisationName"])
-      .select("parents.name as divisionName")
+      .select("divisions.name as divisionName")
       .select(count("people", "people.divisionId", "divisions.id").as("people"))
       .select(count("terminals", "terminals.divisionId", "divisions.id").as("terminals"))
       .where("divisions.id", "in", ids)
       .execute();
+  }
+
+  /** Of each with all below it; `divisions`: right below. */
+  async divisionSums(
+    ids: readonly DivisionId[],
+  ): Promise<Map<DivisionId, { divisions: number; people: number; terminals: number }>> {
+    if (ids.length === 0) return new Map();
+    const { rows } = await sql<{ top: DivisionId; divisions: number; people: number; terminals: number }>`
+      with recursive part (top, id) as (
+        select id, id from divisions where id in (${sql.join(ids)})
+        union select part.top, lower.id from divisions lower join part on lower.parent_id = part.id
+      )
+      select top, (select count(*) from divisions d where d.parent_id = top) as divisions,
+        sum((select count(*) from people p where p.division_id = part.id)) as people,
+        sum((select count(*) from terminals t where t.division_id = part.id)) as terminals
+      from part group by top`.execute(this.#db);
+    const numbers = rows.map(({ top, divisions, people, terminals }) => {
+      return [top, { divisions: Number(divisions), people: Number(people), terminals: Number(terminals) }] as const;
+    });
+    return new Map(numbers);
   }
 
   sessions(ids: readonly SessionId[]): Promise<

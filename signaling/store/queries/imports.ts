@@ -1,5 +1,6 @@
-/** Imports of people that can be undone. */
+/** Imports that can be undone. */
 import type { Kysely } from "kysely";
+import type { ImportKind } from "../../protocol/console-import.ts";
 import type { ImportRow, Tables } from "../rows/tables.ts";
 
 export class ImportQueries {
@@ -13,12 +14,13 @@ export class ImportQueries {
     await this.#db.insertInto("imports").values(row).execute();
   }
 
-  /** The last one of somebody. */
-  lastOf(by: string): Promise<ImportRow | undefined> {
+  /** The last one of this kind of somebody. */
+  lastOf(by: string, kind: ImportKind): Promise<ImportRow | undefined> {
     return this.#db
       .selectFrom("imports")
       .selectAll()
       .where("by", "=", by)
+      .where("kind", "=", kind)
       .orderBy("at", "desc")
       .orderBy("id")
       .limit(1)

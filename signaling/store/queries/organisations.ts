@@ -102,11 +102,38 @@ export class OrganisationQueries {
     await this.#db.updateTable("organisations").set(row).where("id", "=", id).execute();
   }
 
-  async insertDivision(row: DivisionRow): Promise<void> {
+  async insertDivision(...rows: readonly DivisionRow[]): Promise<void> {
+    if (rows.length === 0) return;
     await this.#db
       .insertInto("divisions")
-      .values({ ...row, folded: foldedDivision(row) })
+      .values(rows.map((row) => ({ ...row, folded: foldedDivision(row) })))
       .execute();
+  }
+
+  /** It and all below it. */
+  async countBelow(id: DivisionId): Promise<number> {
+    const { rows } = await sql<{ total: number }>`
+      with recursive part (id) as (
+        select id from divisions where id = ${id}
+        union select lower.id from divisions lower join part on lower.parent_id = part.id
+      ) select count(*) as total from part`.execute(this.#db);
+    return Number(rows[0]?.total ?? 0);
+  }
+
+  /** Nothing stands in it or below it, and nothing is said of it. */
+  async isDivisionEmpty(id: DivisionId): Promise<boolean> {
+    const { rows } = await sql<{ used: number }>`
+      select 1 as used where exists (select 1 from divisions where parent_id = ${id})
+        or exists (select 1 from people where division_id = ${id})
+        or exists (select 1 from terminals where division_id = ${id})
+        or exists (select 1 from duties where division_id = ${id})
+        or exists (select 1 from locks where division_id = ${id})`.execute(this.#db);
+    return rows.length === 0;
+  }
+
+  /** Only an empty one: anything else that refers to it stops it. */
+  async removeDivision(id: DivisionId): Promise<void> {
+    await this.#db.deleteFrom("divisions").where("id", "=", id).execute();
   }
 
   /** By the organisation's code and the path. */

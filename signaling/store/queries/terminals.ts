@@ -1,12 +1,14 @@
 /** Office PCs, the tokens they enrol with, and who may use which. */
 import { type Kysely, type SqlBool, sql } from "kysely";
-import type { DivisionId, Login, PersonId, PublicKey, TerminalId } from "../../protocol/ids.ts";
+import type { DivisionId, Login, OrganisationId, PersonId, PublicKey, TerminalId } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
 import { foldedTerminal } from "../rows/folded.ts";
 import type { EnrolmentTokenRow, GrantRow, Tables, TerminalRow, TwinsRow } from "../rows/tables.ts";
 import { behind, countOf, type ListFilter, matches, type PageOf, type Whose } from "./lists.ts";
 
 export type TerminalWithOrganisation = TerminalRow & { organisationName: string };
+/** What it is called and where it stands. */
+export type TerminalStanding = Pick<TerminalRow, "id" | "organisationId" | "divisionId" | "name">;
 export type GrantListed = GrantRow & { login: Login; terminalName: string };
 /** Which grant. */
 export type OfGrant = readonly [Whose, TerminalId];
@@ -34,10 +36,11 @@ export class TerminalQueries {
     this.#note = note;
   }
 
-  async insert(row: TerminalRow): Promise<void> {
+  async insert(...rows: readonly TerminalRow[]): Promise<void> {
+    if (rows.length === 0) return;
     await this.#db
       .insertInto("terminals")
-      .values({ ...row, folded: foldedTerminal(row) })
+      .values(rows.map((row) => ({ ...row, folded: foldedTerminal(row) })))
       .execute();
   }
 
@@ -66,6 +69,13 @@ export class TerminalQueries {
 
   async setDisabled(id: TerminalId, at: number | null): Promise<void> {
     await this.#db.updateTable("terminals").set({ disabledAt: at }).where("id", "=", id).execute();
+    this.#note("terminal", id);
+  }
+
+  /** Whoever has it in a list is to see the new name there. */
+  async setName(id: TerminalId, name: string): Promise<void> {
+    const row = { name, folded: foldedTerminal({ name, id }) };
+    await this.#db.updateTable("terminals").set(row).where("id", "=", id).execute();
     this.#note("terminal", id);
   }
 
@@ -122,6 +132,11 @@ export class TerminalQueries {
     await this.#db.insertInto("enrolmentTokens").values(row).execute();
   }
 
+  /** Of office PCs that had none. */
+  async insertTokens(rows: readonly EnrolmentTokenRow[]): Promise<void> {
+    await this.#db.insertInto("enrolmentTokens").values(rows).execute();
+  }
+
   /** Uses up a token: whom it is for, exactly once. */
   takeToken(hash: string, now: number): Promise<Pick<EnrolmentTokenRow, "terminalId" | "host"> | undefined> {
     return this.#db
@@ -135,12 +150,58 @@ export class TerminalQueries {
   }
 
   /** Where these stand, of those that are there. */
-  standings(ids: readonly TerminalId[]): Promise<Array<Pick<TerminalRow, "id" | "organisationId" | "divisionId">>> {
+  standings(ids: readonly TerminalId[]): Promise<TerminalStanding[]> {
     return this.#db
       .selectFrom("terminals")
-      .select(["id", "organisationId", "divisionId"])
+      .select(["id", "organisationId", "divisionId", "name"])
       .where("id", "in", ids)
       .execute();
+  }
+
+  /** All of an organisation, by name, so many at a time. */
+  standingsOf(
+    organisation: OrganisationId,
+    after: Pick<TerminalStanding, "id" | "name"> | undefined,
+    limit: number,
+  ): Promise<TerminalStanding[]> {
+    const { name, id } = after ?? {};
+    return this.#db
+      .selectFrom("terminals")
+      .select(["id", "organisationId", "divisionId", "name"])
+      .where("organisationId", "=", organisation)
+      .$if(after !== undefined, (query) => query.where(sql<SqlBool>`(name, id) > (${name}, ${id})`))
+      .orderBy("name")
+      .orderBy("id")
+      .limit(limit)
+      .execute();
+  }
+
+  /** Those of these that were never enrolled, and that nobody was given; the token they were made with is the only one. */
+  async neverUsed(ids: readonly TerminalId[]): Promise<TerminalId[]> {
+    const rows = await this.#db
+      .selectFrom("terminals")
+      .select("terminals.id")
+      .where("terminals.id", "in", ids)
+      .where("terminals.enrolledAt", "is", null)
+      .where("terminals.lastSeenAt", "is", null)
+      .where(({ and }) =>
+        and([
+          ...["grants", "sessions", "locks", "twins", "forgets"].map(
+            (table) =>
+              sql<SqlBool>`not exists (select 1 from ${sql.table(table)} where ${sql.ref(`${table}.terminalId`)} = ${sql.ref("terminals.id")})`,
+          ),
+          sql<SqlBool>`not exists (select 1 from enrolment_tokens e where e.terminal_id = ${sql.ref("terminals.id")}
+            and (e.used_at is not null or e.created_at <> ${sql.ref("terminals.createdAt")}))`,
+        ]),
+      )
+      .execute();
+    return rows.map(({ id }) => id);
+  }
+
+  /** Only what was never used (neverUsed), with its token: anything else that refers to it stops it. */
+  async remove(ids: readonly TerminalId[]): Promise<void> {
+    await this.#db.deleteFrom("enrolmentTokens").where("terminalId", "in", ids).execute();
+    await this.#db.deleteFrom("terminals").where("id", "in", ids).execute();
   }
 
   /** Which of these are enrolled, and neither disabled nor set aside. */
@@ -226,6 +287,10 @@ export class TerminalQueries {
       .orderBy("personId")
       .orderBy("terminalId")
       .execute();
+  }
+
+  grantsOfPeople(people: readonly PersonId[]): Promise<GrantRow[]> {
+    return this.#db.selectFrom("grants").selectAll().where("personId", "in", people).execute();
   }
 
   grant(person: PersonId, terminal: TerminalId): Promise<GrantRow | undefined> {

@@ -3,6 +3,7 @@
  * base64url. (In the database the columns are in snake case.)
  */
 import type { Generated } from "kysely";
+import type { ImportKind } from "../../protocol/console-import.ts";
 import type { EndReason } from "../../protocol/errors.ts";
 import type {
   DivisionId,
@@ -315,14 +316,15 @@ export interface RefusalSumRow {
   sum: string;
 }
 
-/** An import of people (organisations/people-import.ts), until it can be undone no longer. */
+/** An import from a file (organisations/imports), until it can be undone no longer. */
 export interface ImportRow {
   id: string;
+  kind: ImportKind;
   /** As the audit names them. */
   by: string;
   at: number;
   undoneAt: number | null;
-  /** JSON: to whom it did what, with what there was before. */
+  /** JSON: to whom or what it did what, with what there was before. */
   deeds: string;
 }
 

@@ -3,11 +3,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { wrongLines } from "../../../signaling/console/page/import/lines-csv.ts";
 import { IMPORT_DICTIONARIES } from "../../../signaling/console/page/import/said.ts";
+import type { OwnKey } from "../../../signaling/console/page/words/import-words.ts";
 import { DICTIONARIES, type Language } from "../../../signaling/console/page/words/words.ts";
 import {
   FATES,
   FILE_PROBLEMS,
   IMPORT_COLUMNS,
+  IMPORT_KINDS,
   type ImportLine,
   ImportUndone,
   LINE_PROBLEMS,
@@ -31,10 +33,17 @@ describe.each(Object.keys(DICTIONARIES) as Language[])("in %s", async (language)
         expect(text.trim(), key).not.toBe("");
         expect(placeholders(text), key).toEqual(placeholders((japanese[part] as Record<string, string>)[key] ?? ""));
       }
+    for (const kind of IMPORT_KINDS)
+      for (const [key, text] of Object.entries(japanese.kinds[kind])) {
+        const spoken = words.kinds[kind][key as OwnKey];
+        expect(spoken.trim() === "", `${kind} ${key}`).toBe(text === "");
+        expect(placeholders(spoken), `${kind} ${key}`).toEqual(placeholders(text));
+      }
   });
 
   test("the columns that are read are called as the export calls them", () => {
-    for (const [column, names] of Object.entries(IMPORT_COLUMNS)) expect(names).toContain(columns[column]);
+    for (const kind of Object.values(IMPORT_COLUMNS))
+      for (const [column, names] of Object.entries<readonly string[]>(kind)) expect(names).toContain(columns[column]);
   });
 });
 
@@ -46,7 +55,7 @@ test("every word is used", async () => {
 });
 
 const line = (row: number, fate: ImportLine["fate"], cells?: string[]): ImportLine => ({
-  ...{ row, fate, login: "", name: "", organisation: "", division: "", changes: [], problems: [] },
+  ...{ row, fate, values: {}, changes: [], problems: [] },
   ...(cells && { cells }),
 });
 

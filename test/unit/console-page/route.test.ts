@@ -1,6 +1,6 @@
 /** The address of the console's page holds the whole state of a list, and takes nothing that does not fit. */
 import { describe, expect, test } from "vitest";
-import { changed, formatRoute, parseRoute, type Route } from "../../../signaling/console/page/state/route.ts";
+import { changed, formatRoute, IMPORTED, parseRoute, type Route } from "../../../signaling/console/page/state/route.ts";
 
 const FULL: Route = {
   place: "people",
@@ -15,7 +15,10 @@ const FULL: Route = {
 describe("the address", () => {
   test("comes back as it was, Japanese and signs included", () => {
     expect(parseRoute(formatRoute(FULL))).toEqual(FULL);
-    for (const place of ["today", "import"] as const) expect(parseRoute(formatRoute({ place }))).toEqual({ place });
+    expect(parseRoute(formatRoute({ place: "today" }))).toEqual({ place: "today" });
+    for (const kind of IMPORTED)
+      expect(parseRoute(formatRoute({ place: "import", kind }))).toEqual({ place: "import", kind });
+    expect(parseRoute("#/import")).toEqual({ place: "import", kind: "people" });
   });
 
   test("is short where there is nothing to say", () => {

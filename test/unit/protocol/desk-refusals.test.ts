@@ -9,7 +9,7 @@ import { REFUSALS, type RefusalCode } from "../../../signaling/protocol/desk-ref
 
 const CODES = Object.keys(REFUSALS) as RefusalCode[];
 const factsIn = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
-const sources = ["organisations", "console", "quickstart"].flatMap((folder) =>
+const sources = ["organisations", "organisations/imports", "console", "quickstart"].flatMap((folder) =>
   readdirSync(join("signaling", folder), { encoding: "utf8" })
     .filter((name) => name.endsWith(".ts"))
     .map((name) => readFileSync(join("signaling", folder, name), "utf8")),

@@ -13,6 +13,7 @@ export type Problems = Readonly<Partial<Record<FieldName | "reason" | "code", Te
 const ASKED: Partial<Record<ActType, readonly FieldName[]>> = {
   "people.move": ["division"],
   "terminal.move": ["division"],
+  "division.move": ["parent"],
 };
 
 /** Of its parts those that have to be asked for. */

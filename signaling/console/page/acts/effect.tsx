@@ -7,7 +7,7 @@ import { actOf, actOnAll, fieldsOf, TOGETHER, type Values } from "./build.ts";
 import type { FieldName } from "./subject.ts";
 
 /** What is chosen for it changes what it comes to. */
-const ASKED_AGAIN: ReadonlySet<ActType> = new Set<ActType>(["people.transfer", "terminal.replace"]);
+const ASKED_AGAIN: ReadonlySet<ActType> = new Set<ActType>(["people.transfer", "terminal.replace", "division.move"]);
 const PAUSE_MS = 250;
 
 /** It needs one, and there is none yet; it is not recorded. */
@@ -50,11 +50,21 @@ export function EffectOf({ type, subjects, values }: Chosen & { type: ActType; v
   );
 }
 
-function Numbers({ sessions, signIns, people, terminals, devices = 0, grants = 0, forgets = 0 }: Effect) {
+function Numbers({
+  sessions,
+  signIns,
+  people,
+  terminals,
+  divisions = 0,
+  devices = 0,
+  grants = 0,
+  forgets = 0,
+}: Effect) {
   const { words } = useDesk();
   const lines = [
     sessions > 0 ? words.text("effectSessions", { count: words.number(sessions) }) : words.text("effectNone"),
     signIns > 0 && words.text("effectSignIns", { count: words.number(signIns) }),
+    divisions > 0 && words.text("effectDivisions", { count: words.number(divisions) }),
     devices > 0 && words.text("effectDevices", { count: words.number(devices) }),
     grants > 0 && words.text("effectGrants", { count: words.number(grants) }),
     forgets > 0 && words.text("effectForgets", { count: words.number(forgets) }),
@@ -65,7 +75,7 @@ function Numbers({ sessions, signIns, people, terminals, devices = 0, grants = 0
 }
 
 async function sum(acts: readonly Parameters<typeof api.effect>[0][]): Promise<Effect | "unknown"> {
-  const all = { sessions: 0, signIns: 0, people: 0, terminals: 0, devices: 0, grants: 0, forgets: 0 };
+  const all = { sessions: 0, signIns: 0, people: 0, terminals: 0, divisions: 0, devices: 0, grants: 0, forgets: 0 };
   for (const act of acts) {
     const answer = await api.effect(act);
     if (!answer.ok) return "unknown";

@@ -1,6 +1,6 @@
 /** What an act has to be told: names, a day, or something that is there already. */
 import { useEffect, useState } from "preact/hooks";
-import type { ItemOf } from "../../../protocol/console.ts";
+import { type ItemOf, PAGE_ROWS } from "../../../protocol/console.ts";
 import type { ActType } from "../../../protocol/console-acts.ts";
 import { Field, TextField } from "../parts/field.tsx";
 import * as api from "../state/api.ts";
@@ -112,7 +112,7 @@ function OrganisationField({ label, problem, value, onValue }: ChoiceProps) {
   );
 }
 
-/** At most one page of them; of more, those that are first by name. */
+/** Each with the way to it. Where there are more than a page, some letters of the name find the others. */
 function DivisionField({
   id,
   organisation,
@@ -121,24 +121,49 @@ function DivisionField({
   value,
   onValue,
 }: ChoiceProps & { id: string; organisation: string | undefined }) {
-  const { words } = useDesk();
+  const { words, self } = useDesk();
+  const [typed, setTyped] = useState("");
   const [all, setAll] = useState<readonly ItemOf<"divisions">[]>([]);
+  const [areMore, setMore] = useState(false);
+  const known = self?.organisations ?? [];
+  const code = known.length > 1 ? known.find((one) => one.id === organisation)?.code : undefined;
+  const q = `${code === undefined ? "" : `organisation:${code} `}${typed.trim()}`;
   useEffect(() => {
-    void api.list("divisions", { limit: 100 }).then((answer) => answer.ok && setAll(answer.value.rows));
-  }, []);
+    let isOver = false;
+    void api.list("divisions", { q, limit: PAGE_ROWS }).then((answer) => {
+      if (isOver || !answer.ok) return;
+      setAll(answer.value.rows);
+      if (answer.value.next) setMore(true);
+    });
+    return () => {
+      isOver = true;
+    };
+  }, [q]);
   const here = all.filter((division) => organisation === undefined || division.organisation.id === organisation);
   return (
-    <Field id={id} label={label} need="optional" problem={problem}>
-      <Select id={id} problem={problem} value={value} onValue={onValue}>
-        <option value="">{words.text("noDivision")}</option>
-        {here.map((division) => (
-          <option key={division.id} value={division.id}>
-            {division.parent ? `${division.parent.name} › ` : ""}
-            {division.name}
-          </option>
-        ))}
-      </Select>
-    </Field>
+    <>
+      {areMore && (
+        <TextField
+          id={`${id}-q`}
+          label={words.text("search")}
+          hint={words.text("pickerHint")}
+          problem={undefined}
+          value={typed}
+          onValue={setTyped}
+          more={{ type: "search", autocomplete: "off", spellcheck: false }}
+        />
+      )}
+      <Field id={id} label={label} need="optional" problem={problem}>
+        <Select id={id} problem={problem} value={value} onValue={onValue}>
+          <option value="">{words.text("noDivision")}</option>
+          {here.map((division) => (
+            <option key={division.id} value={division.id}>
+              {[...division.above, division].map(({ name }) => name).join(" › ")}
+            </option>
+          ))}
+        </Select>
+      </Field>
+    </>
   );
 }
 

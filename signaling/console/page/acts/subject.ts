@@ -45,8 +45,8 @@ const SUBJECTS: Naming = {
     known: { person: person.id, terminal: terminal.id },
     organisation: organisation.id,
   }),
-  divisions: ({ id, name, organisation }) => ({
-    name,
+  divisions: ({ id, name, above, organisation }) => ({
+    name: [...above, { name }].map((one) => one.name).join("/"),
     known: { division: id, parent: id, organisation: organisation.id },
     organisation: organisation.id,
   }),
@@ -114,6 +114,7 @@ export const SHAPES: Readonly<Record<ActType, readonly FieldName[]>> = {
   "lock.session": ["session", "end"],
   "lock.lift": ["lock", "liftCode"],
   "confirmation.confirm": ["confirmation"],
+  "division.move": ["division", "parent"],
   "division.add": ["organisation", "parent", "name"],
 };
 

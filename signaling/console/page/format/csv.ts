@@ -2,7 +2,7 @@
 export { csv } from "../../../protocol/csv.ts";
 
 /** Hands a file to the browser's downloads. */
-export function download(name: string, text: string, type = "text/csv;charset=utf-8"): void {
+export function download(name: string, text: string | Uint8Array<ArrayBuffer>, type = "text/csv;charset=utf-8"): void {
   const url = URL.createObjectURL(new Blob([text], { type }));
   const link = document.createElement("a");
   link.href = url;

@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Failure } from "../../../client/account.ts";
 import {
+  IMPORT_COLUMNS,
   type ImportPreview,
   type ImportUndone,
   type LastImport,
@@ -13,17 +14,18 @@ import { isoMoment } from "../format/moment.ts";
 import { FailureNotice, Notice } from "../parts/notice.tsx";
 import { useDesk } from "../state/desk.ts";
 import { ConfirmDialog } from "./confirm-dialog.tsx";
-import * as routes from "./routes.ts";
+import type { Routes } from "./routes.ts";
 import { useSaid } from "./said.ts";
 
 export type Readable = Extract<ImportPreview, { is: "readable" }>;
 
 interface FileStepProps {
+  readonly routes: Routes;
   readonly read: (preview: Readable) => void;
   readonly undone: (outcome: ImportUndone) => void;
 }
 
-export function FileStep({ read, undone }: FileStepProps) {
+export function FileStep({ routes, read, undone }: FileStepProps) {
   const { words, lost } = useDesk();
   const said = useSaid();
   const [problem, setProblem] = useState<string>();
@@ -42,12 +44,13 @@ export function FileStep({ read, undone }: FileStepProps) {
     setBusy(false);
     if (!answer.ok) return answer.failure.code === "NOT_SIGNED_IN" ? lost(answer.failure) : setFailure(answer.failure);
     if (answer.value.is === "readable") return read(answer.value);
-    const { problem: what, row = 0 } = answer.value;
-    setProblem(said.file(what, { row, count: words.number(MAX_IMPORT_LINES) }));
+    const { problem: what, row = 0, column } = answer.value;
+    const named = column === undefined ? "" : words.column(column);
+    setProblem(said.file(what, { row, column: named, count: words.number(MAX_IMPORT_LINES) }));
   };
   return (
     <>
-      <p>{said.text("intro")}</p>
+      <p>{said.own("intro")}</p>
       <p>{said.text("rules", { count: words.number(MAX_IMPORT_LINES) })}</p>
       <Template />
       <div class="field">
@@ -73,7 +76,7 @@ export function FileStep({ read, undone }: FileStepProps) {
         </Notice>
       )}
       {failure && <FailureNotice failure={failure} testId="import-failure" />}
-      <Last undone={undone} />
+      <Last routes={routes} undone={undone} />
     </>
   );
 }
@@ -83,7 +86,8 @@ function Template() {
   const said = useSaid();
   const isOneOrganisation = (self?.organisations.length ?? 1) <= 1;
   const save = (): void => {
-    const columns = ["name", "login", ...(isOneOrganisation ? [] : ["organisation"]), "division"];
+    const all = Object.keys(IMPORT_COLUMNS[said.kind]);
+    const columns = all.filter((key) => !(key === "organisation" && isOneOrganisation));
     download(`${said.text("templateName")}.csv`, csv([columns.map((key) => words.column(key))]));
   };
   return (
@@ -95,12 +99,12 @@ function Template() {
   );
 }
 
-function Last({ undone }: Pick<FileStepProps, "undone">) {
+function Last({ routes, undone }: Pick<FileStepProps, "routes" | "undone">) {
   const { words } = useDesk();
   const said = useSaid();
   const [last, setLast] = useState<LastImport["last"]>();
   const [isAsking, setAsking] = useState(false);
-  useEffect(() => void routes.last().then((answer) => answer.ok && setLast(answer.value.last)), []);
+  useEffect(() => void routes.last().then((answer) => answer.ok && setLast(answer.value.last)), [routes]);
   if (!last) return null;
   const { at, until } = last;
   const counts = { added: words.number(last.added), changed: words.number(last.changed) };
@@ -114,7 +118,7 @@ function Last({ undone }: Pick<FileStepProps, "undone">) {
       {isAsking && (
         <ConfirmDialog
           title={said.text("undoTitle")}
-          what={said.text("undoWhat", counts)}
+          what={said.own("undoWhat", counts)}
           yes={said.text("undoYes")}
           ask={(because) => routes.undo(last.import, because)}
           done={undone}

@@ -1,13 +1,19 @@
 /**
- * People from a CSV file:
+ * People, office PCs, grants or divisions from a CSV file:
  *
- *   file ──read──▶ look (each line's fate) ──imported, with a code──▶ done (first passwords, once)
+ *   file ──read──▶ look (each line's fate) ──imported, with a code──▶ done (first passwords or tokens, once)
  *    │  ▲            │
  *    │  └─another────┘
  *    └──the last one undone──▶ undone
  */
-import { useEffect, useRef, useState } from "preact/hooks";
-import { type Imported, type ImportLine, type ImportUndone, PROBLEM_COLUMN } from "../../../protocol/console-import.ts";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import {
+  type Imported,
+  type ImportKind,
+  type ImportLine,
+  type ImportUndone,
+  PROBLEM_COLUMN,
+} from "../../../protocol/console-import.ts";
 import { csv, download } from "../format/csv.ts";
 import { Notice } from "../parts/notice.tsx";
 import { useDesk } from "../state/desk.ts";
@@ -17,8 +23,9 @@ import { FileStep, type Readable } from "./file-step.tsx";
 import { Letters } from "./letters.tsx";
 import { wrongLines } from "./lines-csv.ts";
 import { detailOf, LinesTable } from "./lines-table.tsx";
-import * as routes from "./routes.ts";
+import { type Routes, routesOf } from "./routes.ts";
 import { SaidContext, useLoadedSaid, useSaid } from "./said.ts";
+import { Tokens } from "./tokens.tsx";
 
 type Step =
   | { readonly is: "file" }
@@ -26,9 +33,10 @@ type Step =
   | { readonly is: "done"; readonly outcome: Imported; readonly header: readonly string[] }
   | { readonly is: "undone"; readonly outcome: ImportUndone };
 
-export function ImportPage() {
+export function ImportPage({ kind }: { kind: ImportKind }) {
   const { words } = useDesk();
-  const said = useLoadedSaid();
+  const said = useLoadedSaid(kind);
+  const routes = useMemo(() => routesOf(kind), [kind]);
   const title = useRef<HTMLHeadingElement>(null);
   const [step, setStep] = useState<Step>({ is: "file" });
   // who listens instead of looking hears that there is another step
@@ -39,11 +47,12 @@ export function ImportPage() {
     <SaidContext.Provider value={said}>
       <div class="page import-page">
         <h1 ref={title} tabIndex={-1}>
-          {words.text("importCsv")}
+          {words.text("importCsv")}：{words.list(kind)}
         </h1>
         <Steps at={step.is} />
         {step.is === "file" && (
           <FileStep
+            routes={routes}
             read={(preview) => setStep({ is: "look", preview })}
             undone={(outcome) => setStep({ is: "undone", outcome })}
           />
@@ -51,6 +60,7 @@ export function ImportPage() {
         {step.is === "look" && (
           <LookStep
             {...step}
+            routes={routes}
             again={again}
             done={(outcome) => setStep({ is: "done", outcome, header: step.preview.header })}
           />
@@ -78,12 +88,13 @@ function Steps({ at }: { at: Step["is"] }) {
 }
 
 interface LookStepProps {
+  readonly routes: Routes;
   readonly preview: Readable;
   readonly again: () => void;
   readonly done: (outcome: Imported) => void;
 }
 
-function LookStep({ preview, again, done }: LookStepProps) {
+function LookStep({ routes, preview, again, done }: LookStepProps) {
   const { words } = useDesk();
   const said = useSaid();
   const [isAsking, setAsking] = useState(false);
@@ -166,10 +177,10 @@ interface DoneStepProps {
   readonly again: () => void;
 }
 
-function DoneStep({ outcome: { counts, wrong, letters }, header, again }: DoneStepProps) {
+function DoneStep({ outcome: { counts, wrong, letters, tokens }, header, again }: DoneStepProps) {
   const { words } = useDesk();
   const said = useSaid();
-  const [isOpen, setOpen] = useState(letters.length > 0);
+  const [isOpen, setOpen] = useState(letters.length + tokens.length > 0);
   const numbers = Object.fromEntries(Object.entries(counts).map(([fate, count]) => [fate, words.number(count)]));
   return (
     <>
@@ -179,7 +190,8 @@ function DoneStep({ outcome: { counts, wrong, letters }, header, again }: DoneSt
       <Wrong header={header} lines={wrong} count={wrong.length} />
       {wrong.length > 0 && <LinesTable lines={wrong} />}
       <Ways again={again} />
-      {isOpen && <Letters letters={letters} close={() => setOpen(false)} />}
+      {isOpen && letters.length > 0 && <Letters letters={letters} close={() => setOpen(false)} />}
+      {isOpen && tokens.length > 0 && <Tokens tokens={tokens} close={() => setOpen(false)} />}
     </>
   );
 }
@@ -197,9 +209,15 @@ function UndoneStep({ outcome: { removed, restored, left }, again }: { outcome: 
         <section class="card">
           <h2>{said.text("leftTable")}</h2>
           <ul>
-            {left.map(({ login, name, why }) => (
-              <li key={login} data-testid="left">
-                {name}（<span class="mono">{login}</span>）：{said.why(why)}
+            {left.map(({ id, name, why }) => (
+              <li key={`${id} ${name}`} data-testid="left">
+                {name}
+                {id && (
+                  <>
+                    （<span class="mono">{id}</span>）
+                  </>
+                )}
+                ：{said.why(why)}
               </li>
             ))}
           </ul>
@@ -214,8 +232,8 @@ function Ways({ again }: { again: () => void }) {
   const said = useSaid();
   return (
     <div class="tools">
-      <a class="button" href={formatRoute({ place: "people" })}>
-        {said.text("toList")}
+      <a class="button" href={formatRoute({ place: said.kind })}>
+        {said.own("toList")}
       </a>
       <button type="button" class="button" data-testid="import-again" onClick={again}>
         {said.text("other")}

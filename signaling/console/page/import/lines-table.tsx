@@ -1,14 +1,31 @@
 /** What becomes of each line: chips by fate, some lines at a time. */
 import { useState } from "preact/hooks";
-import { FATES, type Fate, type ImportLine } from "../../../protocol/console-import.ts";
+import {
+  FATES,
+  type Fate,
+  IMPORT_COLUMN_NAMES,
+  IMPORT_COLUMNS,
+  type ImportColumn,
+  type ImportKind,
+  type ImportLine,
+} from "../../../protocol/console-import.ts";
 import { useDesk } from "../state/desk.ts";
 import type { Words } from "../words/words.ts";
 import { type Said, useSaid } from "./said.ts";
 
 const AT_ONCE = 100;
-/** Row, fate, login, name, division, details. */
-const TRACKS =
-  "minmax(4rem, 4fr) minmax(8rem, 8fr) minmax(9rem, 9fr) minmax(9rem, 9fr) minmax(10rem, 10fr) minmax(22rem, 30fr)";
+/** Of the columns of a kind, in rem. */
+const WIDTHS: Readonly<Partial<Record<ImportColumn, number>>> = { person: 12, terminal: 16, id: 10 };
+const USUAL_WIDTH = 9;
+
+/** Which are shown of the file's: the organisation where there are several. */
+function columnsFor(kind: ImportKind, lines: readonly ImportLine[]): ImportColumn[] {
+  const areSeveral = new Set(lines.map(({ values }) => values.organisation)).size > 1;
+  return IMPORT_COLUMN_NAMES.filter(
+    (column) => column in IMPORT_COLUMNS[kind] && (column !== "organisation" || areSeveral),
+  );
+}
+
 const TONES: Readonly<Record<Fate, string>> = { add: "good", change: "busy", same: "quiet", wrong: "bad" };
 
 export const detailOf = (line: ImportLine, words: Words, said: Said): string[] => [
@@ -100,18 +117,27 @@ function Chips({ counts, fate, choose }: ChipsProps) {
 function Rows({ lines }: { lines: readonly ImportLine[] }) {
   const { words } = useDesk();
   const said = useSaid();
-  const heads = [said.text("row"), said.text("fate"), words.column("login"), words.column("name")];
+  const columns = columnsFor(said.kind, lines);
+  const widths = columns.map((column) => WIDTHS[column] ?? USUAL_WIDTH);
+  const tracks = [4, 8, ...widths, 22].map((rem) => `minmax(${rem}rem, ${rem}fr)`).join(" ");
+  const least = widths.reduce((sum, rem) => sum + rem, 34);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways, so the keyboard has to reach it
     <section class="table-frame" aria-label={said.text("table")} tabIndex={0}>
-      <table class="table plain" aria-label={said.text("table")} style={{ "--tracks": TRACKS, "--least": "62rem" }}>
+      <table
+        class="table plain"
+        aria-label={said.text("table")}
+        style={{ "--tracks": tracks, "--least": `${least}rem` }}
+      >
         <thead>
           <tr class="row head">
-            {[...heads, words.column("division"), said.text("detail")].map((head) => (
-              <th key={head} class="cell" scope="col">
-                {head}
-              </th>
-            ))}
+            {[said.text("row"), said.text("fate"), ...columns.map((key) => words.column(key)), said.text("detail")].map(
+              (head) => (
+                <th key={head} class="cell" scope="col">
+                  {head}
+                </th>
+              ),
+            )}
           </tr>
         </thead>
         <tbody>
@@ -123,9 +149,11 @@ function Rows({ lines }: { lines: readonly ImportLine[] }) {
                   {said.fate(line.fate)}
                 </span>
               </td>
-              <td class="cell mono">{line.login}</td>
-              <td class="cell">{line.name}</td>
-              <td class="cell">{line.division}</td>
+              {columns.map((column) => (
+                <td key={column} class={column === "login" || column === "id" ? "cell mono" : "cell"}>
+                  {line.values[column]}
+                </td>
+              ))}
               <td class="cell">
                 {detailOf(line, words, said).map((text) => (
                   <p key={text}>{text}</p>

@@ -1,8 +1,9 @@
 /** The words of the import, once they are loaded. */
 import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
+import type { ImportKind } from "../../../protocol/console-import.ts";
 import { useDesk } from "../state/desk.ts";
-import type { ImportKey, ImportWords } from "../words/import-words.ts";
+import type { ImportKey, ImportWords, OwnKey } from "../words/import-words.ts";
 import { filled, type Language } from "../words/words.ts";
 
 /** Only the one that is spoken is loaded. */
@@ -14,14 +15,21 @@ export const IMPORT_DICTIONARIES: Readonly<Record<Language, () => Promise<Import
 type Facts = Readonly<Record<string, string | number>>;
 
 export class Said {
+  readonly kind: ImportKind;
   readonly #words: ImportWords;
 
-  constructor(words: ImportWords) {
+  constructor(words: ImportWords, kind: ImportKind) {
     this.#words = words;
+    this.kind = kind;
   }
 
   text(key: ImportKey, facts: Facts = {}): string {
-    return filled(this.#words.text[key], facts);
+    return filled(filled(this.#words.text[key], { ...blanks(facts), ...this.#words.kinds[this.kind] }), facts);
+  }
+
+  /** Of this kind. */
+  own(key: OwnKey, facts: Facts = {}): string {
+    return filled(this.#words.kinds[this.kind][key], facts);
   }
 
   fate(fate: keyof ImportWords["fates"]): string {
@@ -41,6 +49,9 @@ export class Said {
   }
 }
 
+/** They stay to be filled. */
+const blanks = (facts: Facts): Facts => Object.fromEntries(Object.keys(facts).map((name) => [name, `{${name}}`]));
+
 export const SaidContext = createContext<Said | undefined>(undefined);
 
 export function useSaid(): Said {
@@ -50,9 +61,12 @@ export function useSaid(): Said {
 }
 
 /** Undefined while they are on their way. */
-export function useLoadedSaid(): Said | undefined {
+export function useLoadedSaid(kind: ImportKind): Said | undefined {
   const { language } = useDesk().words;
   const [said, setSaid] = useState<Said>();
-  useEffect(() => void IMPORT_DICTIONARIES[language]().then((words) => setSaid(new Said(words))), [language]);
+  useEffect(
+    () => void IMPORT_DICTIONARIES[language]().then((words) => setSaid(new Said(words, kind))),
+    [language, kind],
+  );
   return said;
 }

@@ -184,13 +184,16 @@ export const COLUMNS: Columns = {
     {
       key: "parent",
       rem: 10,
-      text: ({ parent }) => parent?.name ?? "",
-      cell: ({ parent }) =>
-        parent && (
-          <ItemLink list="divisions" id={parent.id}>
-            {parent.name}
-          </ItemLink>
-        ),
+      text: ({ above }) => above.map(({ name }) => name).join("/"),
+      cell: ({ above }) =>
+        above.map(({ id, name }, i) => (
+          <span key={id}>
+            {i > 0 && " / "}
+            <ItemLink list="divisions" id={id}>
+              {name}
+            </ItemLink>
+          </span>
+        )),
     },
     count("people", ({ people }) => people),
     count("terminals", ({ terminals }) => terminals),

@@ -1,5 +1,7 @@
 /** One list: search, filter, sort, columns, a page at a time, CSV, a selection. Everything about what is shown stands in the address. */
-import { type List, PAGE_ROWS } from "../../../protocol/console.ts";
+import { useState } from "preact/hooks";
+import { type ItemOf, type List, PAGE_ROWS } from "../../../protocol/console.ts";
+import { useLoaded } from "../parts/lazy.tsx";
 import { FailureNotice, Notice } from "../parts/notice.tsx";
 import * as api from "../state/api.ts";
 import { useDesk } from "../state/desk.ts";
@@ -15,17 +17,24 @@ import { Tools } from "./tools.tsx";
 
 const EVERY_MS = 10_000;
 
+type Tops = readonly ItemOf<"divisions">[];
+
 export function ListPage({ list }: { list: List }) {
   const { words, route, self } = useDesk();
   const { q, state, unseen, sort, after } = route;
-  const asked = { q, state, unseen, sort, after };
+  // whoever searches is shown what fits, each with the way to it
+  const isTree = list === "divisions" && q === undefined;
+  const asked = { q, state, unseen, sort, after, ...(isTree && { below: "top" }) };
+  const tree = useLoaded(isTree, () => import("./tree.tsx"));
+  const [unfolded, setUnfolded] = useState<readonly AnyRow[]>([]);
   const { value, failure, isBusy } = useLive(
     JSON.stringify(asked),
     (isAuto) => api.list(list, { ...asked, limit: PAGE_ROWS, ...(isAuto && { auto: "1" }) }),
     EVERY_MS,
   );
   const selection = useSelection();
-  const rows: readonly AnyRow[] = value?.rows ?? [];
+  const found: readonly AnyRow[] = value?.rows ?? [];
+  const rows = isTree && tree ? unfolded : found;
   const columns = shownColumns(list, route.columns, (self?.organisations.length ?? 1) <= 1);
   const chosen = rows.filter(({ id }) => selection.ids.has(id));
   const isFirst = after === undefined;
@@ -39,34 +48,52 @@ export function ListPage({ list }: { list: List }) {
         <SearchBox key={list} />
         <Chips list={list} counts={value?.counts ?? {}} />
       </search>
-      <p class="hint shown" role="status" data-testid="shown">
-        {value &&
-          words.text(isFirst && !value.next ? "total" : "shown", {
-            total: words.number(value.total),
-            count: words.number(rows.length),
-          })}
-      </p>
+      {!isTree && (
+        <p class="hint shown" role="status" data-testid="shown">
+          {value &&
+            words.text(isFirst && !value.next ? "total" : "shown", {
+              total: words.number(value.total),
+              count: words.number(rows.length),
+            })}
+        </p>
+      )}
       {failure && <FailureNotice failure={failure} testId="list-problem" />}
       {failure && value && <p class="hint">{words.text("stale")}</p>}
       {!value && !failure && <p class="hint">{words.text("loading")}</p>}
-      {value && rows.length === 0 && <Nothing list={list} />}
-      {rows.length > 0 && <Table list={list} rows={rows} columns={columns} selection={selection} />}
-      {value && (value.next || !isFirst) && (
-        <nav class="pages" aria-label={words.text("next", { count: PAGE_ROWS })}>
-          {!isFirst && (
-            <a class="button" data-testid="first" href={formatRoute(changed(route, { after: undefined }))}>
-              {words.text("first")}
-            </a>
-          )}
-          {value.next && (
-            <a class="button" data-testid="next" href={formatRoute(changed(route, { after: value.next }))}>
-              {words.text("next", { count: PAGE_ROWS })}
-            </a>
-          )}
-        </nav>
-      )}
+      {value && found.length === 0 && <Nothing list={list} />}
+      {isTree
+        ? tree &&
+          value && (
+            <tree.Tree
+              tops={value.rows as Tops}
+              columns={columns}
+              selection={selection}
+              Table={Table}
+              show={setUnfolded}
+            />
+          )
+        : rows.length > 0 && <Table list={list} rows={rows} columns={columns} selection={selection} />}
+      {value && (value.next || !isFirst) && <Pages isFirst={isFirst} next={value.next} />}
       {chosen.length > 0 && <SelectionBar list={list} rows={chosen} clear={() => selection.set([])} />}
     </div>
+  );
+}
+
+function Pages({ isFirst, next }: { isFirst: boolean; next: string | undefined }) {
+  const { words, route } = useDesk();
+  return (
+    <nav class="pages" aria-label={words.text("next", { count: PAGE_ROWS })}>
+      {!isFirst && (
+        <a class="button" data-testid="first" href={formatRoute(changed(route, { after: undefined }))}>
+          {words.text("first")}
+        </a>
+      )}
+      {next && (
+        <a class="button" data-testid="next" href={formatRoute(changed(route, { after: next }))}>
+          {words.text("next", { count: PAGE_ROWS })}
+        </a>
+      )}
+    </nav>
   );
 }
 

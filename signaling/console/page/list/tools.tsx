@@ -4,7 +4,7 @@ import type { ActType } from "../../../protocol/console-acts.ts";
 import { csv, download } from "../format/csv.ts";
 import { isoMoment } from "../format/moment.ts";
 import { useDesk } from "../state/desk.ts";
-import { changed, formatRoute } from "../state/route.ts";
+import { changed, formatRoute, IMPORTED } from "../state/route.ts";
 import { type AnyColumn, type AnyRow, columnsOf } from "./shown-columns.ts";
 
 const ADDS: Readonly<Record<List, ActType | undefined>> = {
@@ -27,6 +27,7 @@ interface ToolsProps {
 export function Tools({ list, rows, columns }: ToolsProps) {
   const { words, self, choose } = useDesk();
   const add = ADDS[list];
+  const kind = IMPORTED.find((one) => one === list);
   const save = (): void => {
     const lines = [
       columns.map(({ key }) => words.column(key)),
@@ -40,8 +41,8 @@ export function Tools({ list, rows, columns }: ToolsProps) {
       <button type="button" class="button" data-testid="csv" disabled={rows.length === 0} onClick={save}>
         {words.text("csv", { count: words.number(rows.length) })}
       </button>
-      {list === "people" && self?.acts.includes("people.add") && (
-        <a class="button" data-testid="import" href={formatRoute({ place: "import" })}>
+      {kind && add && self?.acts.includes(add) && (
+        <a class="button" data-testid="import" href={formatRoute({ place: "import", kind })}>
           {words.text("importCsv")}
         </a>
       )}

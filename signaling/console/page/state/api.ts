@@ -10,6 +10,7 @@ export interface Asked {
   readonly state?: string | undefined;
   readonly sort?: string | undefined;
   readonly unseen?: string | undefined;
+  readonly below?: string | undefined;
   readonly after?: string | undefined;
   readonly limit?: number;
   /** The page asks by itself: that does not keep the sign-in alive. */

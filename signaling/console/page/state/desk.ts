@@ -26,10 +26,13 @@ export interface Subject {
   readonly paper?: { readonly name: string; readonly id: string };
 }
 
+/** What a sheet says of an office PC. */
+export type PcOnPaper = Pick<ItemOf<"terminals">, "id" | "name"> & { readonly organisation: { readonly name: string } };
+
 /** Sheets somebody wants to print: of rows of a list, or for those who came from a file. */
 export type Papers =
   | { readonly list: "letters"; readonly rows: readonly FirstLetter[] }
-  | { readonly list: "terminals"; readonly rows: readonly ItemOf<"terminals">[] }
+  | { readonly list: "terminals"; readonly rows: readonly PcOnPaper[] }
   | { readonly list: "devices"; readonly rows: readonly ItemOf<"devices">[] };
 
 /** Undefined: of this list there are none. */

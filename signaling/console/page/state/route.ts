@@ -2,9 +2,10 @@
  * Where one is, as it stands in the address: a link can be mailed, and a reload or a new sign-in comes back to the same place. It is
  * behind the `#`, so that words that were searched for (names of people) reach no server's log.
  *
- *   #/today   #/import   #/policy?at=division:ID   #/people?q=田中&state=barred&sort=-name&columns=name,state&after=CURSOR&open=people:ID
+ *   #/today   #/import/people   #/policy?at=division:ID   #/people?q=田中&state=barred&sort=-name&columns=name,state&after=CURSOR&open=people:ID
  */
 import { LISTS, type List, STATES, UNSEEN_LISTS } from "../../../protocol/console.ts";
+import type { ImportKind } from "../../../protocol/console-import.ts";
 import type { PolicyPlaceId } from "../../../protocol/console-policy.ts";
 
 export interface Open {
@@ -14,6 +15,8 @@ export interface Open {
 
 export interface Route {
   readonly place: "today" | "import" | "policy" | List;
+  /** Of an import: what comes in. */
+  readonly kind?: ImportKind;
   readonly q?: string;
   readonly state?: string;
   readonly sort?: string;
@@ -28,6 +31,9 @@ export interface Route {
   readonly at?: PolicyPlaceId;
 }
 
+/** Lists whose CSV comes back in. */
+export const IMPORTED: readonly (ImportKind & List)[] = ["people", "terminals", "grants", "divisions"];
+
 const isList = (name: string | undefined): name is List => (LISTS as readonly string[]).includes(name ?? "");
 
 /** What does not fit is left out: an address may be old, or typed. */
@@ -37,7 +43,10 @@ export function parseRoute(hash: string): Route {
   const open = parseOpen(params.get("open"));
   const at = parsePlace(params.get("at"));
   if (path === "policy") return { place: path, ...(at && { at }), ...(open && { open }) };
-  if (!isList(path)) return { place: path === "import" ? path : "today", ...(open && { open }) };
+  const [place, part] = path.split("/");
+  const kind = IMPORTED.find((one) => one === part) ?? "people";
+  if (place === "import") return { place, kind, ...(open && { open }) };
+  if (!isList(path)) return { place: "today", ...(open && { open }) };
   const q = params.get("q")?.slice(0, 200);
   const state = params.get("state") ?? "";
   const sort = params.get("sort") ?? "";
@@ -63,7 +72,8 @@ export function formatRoute(route: Route): string {
   if (route.at) params.set("at", `${route.at.level}:${route.at.id}`);
   if (route.open) params.set("open", `${route.open.list}:${route.open.id}`);
   const search = params.toString();
-  return `#/${route.place}${search === "" ? "" : `?${search}`}`;
+  const place = route.kind ? `${route.place}/${route.kind}` : route.place;
+  return `#/${place}${search === "" ? "" : `?${search}`}`;
 }
 
 /** The same place with something else; what is given as undefined goes away. Another search, filter or order begins at the first page. */

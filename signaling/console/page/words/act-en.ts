@@ -120,5 +120,9 @@ export const actEn: Readonly<Record<ActType, ActWords>> = {
     title: "Confirm {name}",
     what: "Once you, who did not ask for it, confirm, it is done at once. Ask the one who asked.",
   },
+  "division.move": {
+    title: "Move {name} below another division",
+    what: "Its people and office PCs and the divisions below it go along. Grants stay. Who looks after it, and locks on divisions, are those of its new place.",
+  },
   "division.add": { title: "Add a division", what: "People and PCs can be moved into it." },
 };

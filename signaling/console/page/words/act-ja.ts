@@ -123,5 +123,9 @@ export const actJa: Readonly<Record<ActType, ActWords>> = {
     title: "{name} を確認します",
     what: "依頼した人とは別のあなたが確認すると、すぐに行われます。依頼した人に直接確かめてください。",
   },
+  "division.move": {
+    title: "{name} を別の部署の下に移します",
+    what: "中の職員とパソコン、下の部署もいっしょに移ります。割り当ては変わりません。部署ごとの管理者の受け持ちと、部署への緊急停止は、移った先のものになります。",
+  },
   "division.add": { title: "部署を追加します", what: "あとから職員とパソコンを移せます。" },
 };

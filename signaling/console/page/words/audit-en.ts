@@ -65,6 +65,15 @@ export const eventsEn: Readonly<Record<string, string>> = {
   "terminal.set-aside": "two PCs with one key set aside",
   "terminal.settled": "two PCs with one key settled",
   "policy.set": "policy changed",
+  "terminal.renamed": "PC renamed",
+  "terminal.removed": "PC taken back",
+  "terminal.imported": "PCs imported from CSV",
+  "terminal.import-undone": "import of PCs undone",
+  "grant.imported": "grants imported from CSV",
+  "grant.import-undone": "import of grants undone",
+  "division.removed": "division taken back",
+  "division.imported": "divisions imported from CSV",
+  "division.import-undone": "import of divisions undone",
 };
 
 export const kindsEn: Readonly<Record<string, string>> = {

@@ -65,6 +65,15 @@ export const eventsJa: Readonly<Record<string, string>> = {
   "terminal.set-aside": "同じ鍵の二台がつながり、止めた",
   "terminal.settled": "同じ鍵の二台を分けた",
   "policy.set": "ポリシーを変えた",
+  "terminal.renamed": "パソコンの名前を変えた",
+  "terminal.removed": "パソコンを取り消した",
+  "terminal.imported": "パソコンを CSV から取り込んだ",
+  "terminal.import-undone": "パソコンの取り込みを元に戻した",
+  "grant.imported": "割り当てを CSV から取り込んだ",
+  "grant.import-undone": "割り当ての取り込みを元に戻した",
+  "division.removed": "部署を取り消した",
+  "division.imported": "部署を CSV から取り込んだ",
+  "division.import-undone": "部署の取り込みを元に戻した",
 };
 
 export const kindsJa: Readonly<Record<string, string>> = {

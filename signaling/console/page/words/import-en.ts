@@ -1,4 +1,4 @@
-/** What the page says when people come from a file, in English. */
+/** What the page says when something comes from a file, in English. */
 import type { ImportWords } from "./import-words.ts";
 
 export const importEn: ImportWords = {
@@ -7,19 +7,17 @@ export const importEn: ImportWords = {
     stepFile: "Choose a file",
     stepLook: "Look at each line",
     stepDone: "Outcome",
-    intro:
-      "The CSV that the list of people gives can be mended in Excel and brought back. It needs the columns “Name” and “Login”. With a column “Division”, divisions change too. Other columns are not read.",
     rules:
-      "Whose login is not there yet is added; of the others name and division are changed. Nothing happens to people who are not in the file. UTF-8 and Shift_JIS are both read (up to {count} lines at once).",
+      "{rules} Nothing happens to what is not in the file. UTF-8 and Shift_JIS are both read (up to {count} lines at once).",
     template: "Save a CSV with the columns only",
-    templateName: "people-template",
+    templateName: "{file}-template",
     file: "CSV file",
     fileHint: "Choosing one changes nothing yet: the next page shows what would become of each line.",
     reading: "Reading…",
     badFile: "This file cannot be read",
     tooBig: "The file is too large: at most {size} MB.",
     lastTitle: "The last import",
-    last: "{at}: {added} added, {changed} changed. It can be undone until {until}.",
+    last: "{at}: {added} {unit} added, {changed} {unit} changed. It can be undone until {until}.",
     undo: "Undo the last import",
     counts: "{count} lines were read.",
     ignored: "Columns that were not read: {names}",
@@ -37,50 +35,55 @@ export const importEn: ImportWords = {
     wrongSaved:
       "The {count} lines with something to mend are left out. Save them as CSV, mend them, and import them again.",
     saveWrong: "Save the {count} lines to mend as CSV",
-    wrongName: "people-to-mend",
+    wrongName: "{file}-to-mend",
     other: "Choose another file",
-    go: "Import {count} people",
+    go: "Import {count} {unit}",
     nothing: "There is nothing to import: every line is the same as before, or has something to mend.",
-    goTitle: "Import {count} people",
+    goTitle: "Import {count} {unit}",
     goWhat:
-      "{add} added, {change} changed; {wrong} lines with something to mend are left out. The first passwords of those who are added are shown once, afterwards. It can be undone for 24 hours.",
+      "{add} {unit} added, {change} {unit} changed; {wrong} lines with something to mend are left out. {handed} It can be undone for 24 hours.",
     goYes: "Import",
     undoTitle: "Undo the last import",
-    undoWhat:
-      "The {added} who were added are removed, and the {changed} who were changed get back their name and division. Who has come in already or was changed since stays.",
     undoYes: "Undo",
     gone: "What you looked at is out of date",
     goneTodo: "Nothing was imported. Choose the file again.",
     unsure: "It is not known whether the import was done",
-    unsureTodo:
-      "Open this page again. If it stands under “The last import”, it was done: undo it and do it again to receive the first passwords.",
+    unsureTodo: "Open this page again. If it stands under “The last import”, it was done. {unsure}",
     doneTitle: "Imported",
-    done: "{add} added, {change} changed, {same} the same, {wrong} lines left out.",
+    done: "{add} {unit} added, {change} {unit} changed, {same} {unit} the same, {wrong} lines left out.",
     lettersTitle: "First passwords and authenticators ({count} people)",
     lettersWhat:
       "They cannot be seen again once this is closed. Print the letters and hand them over in person; or save the CSV, and delete it when all are handed over. “Authenticator” in the CSV is the text to make a QR code of.",
-    lettersShown: "{from} to {to} of {total}",
-    lettersBefore: "{count} before",
-    lettersNext: "{count} more",
+    handedShown: "{from} to {to} of {total} {unit}",
+    handedBefore: "{count} {unit} before",
+    handedNext: "{count} more {unit}",
     lettersPrint: "Print {count} letters",
     lettersSave: "Save {count} as CSV",
     lettersName: "first-passwords",
-    lettersClose: "I have noted it, close",
+    handedClose: "I have noted it, close",
     password: "First password",
     otpauth: "Authenticator",
+    tokensTitle: "Enrolment tokens ({count} office PCs)",
+    tokensWhat:
+      "They cannot be seen again once this is closed. Save each office PC's file with its token, all in one ZIP, and put each on its PC. They are good until {until}. The steps of enrolment can be printed.",
+    tokensSave: "Save the files of {count} as ZIP",
+    tokensName: "enrolment-tokens",
+    tokensCsv: "Save {count} as CSV",
+    tokensPrint: "Print {count} sheets of steps",
+    token: "Enrolment token",
+    tokenUntil: "Good until",
+    tokenOne: "Save {saved} of {name}",
     undoneTitle: "Undone",
-    undone: "{removed} removed, {restored} as before, {left} left as they are.",
+    undone: "{removed} {unit} removed, {restored} {unit} as before, {left} {unit} left as they are.",
     leftTable: "Left as they are",
-    toList: "To the list of people",
   },
   fates: { add: "added", change: "changed", same: "the same", wrong: "to mend" },
   files: {
     excel: "It is in Excel's own format. Save it in Excel as “CSV UTF-8 (comma delimited)”.",
     "not-text": "It is no CSV, or in letters that cannot be read. Save it in Excel as “CSV UTF-8 (comma delimited)”.",
     quotes: 'A quote (") in row {row} is not closed. Mend that row, or open the file in Excel and save it again.',
-    empty: "There is nothing in it: names of columns in the first row, people below.",
-    "no-name": "There is no column “Name”. Name the columns as in the CSV of the list.",
-    "no-login": "There is no column “Login”. Name the columns as in the CSV of the list.",
+    empty: "There is nothing in it: names of columns in the first row, lines below.",
+    "no-column": "There is no column “{column}”. Name the columns as in the CSV of the list.",
     "column-twice": "Two columns mean the same. Take one away.",
     "too-many-lines": "Too many lines: at most {count} at once.",
   },
@@ -90,21 +93,82 @@ export const importEn: ImportWords = {
     "bad-name": "Too long (more than 200), or with letters that cannot be used.",
     "lost-letter": "There is a “?”: letters that Shift_JIS does not have become one. Mend it, and save as “CSV UTF-8”.",
     "too-many-cells": "Too many cells. Is there a comma in the name?",
-    twice: "The same login stands in row {fact} too. Make one line of them.",
+    twice: "The same stands in row {fact} too. Make one line of them.",
     zeros:
       "There is “{fact}”: Excel seems to have dropped the zeros. Put them back; if it is somebody else, add them by hand.",
     "no-organisation": "There is no such organisation. Check its name or code.",
     "which-organisation": "It is not known of which organisation. Add a column “Organisation” with its name or code.",
     "no-division": "There is no such division. Add it first, or mend the name.",
     "which-division": "Several divisions are named so. Write the one above it too: {fact}",
-    forbidden: "Your duties do not cover this person or division. Ask its administrator.",
-    "changed-meanwhile":
-      "The person or the division has changed since you looked. It was not imported: read the file again.",
+    "no-person": "There is no such person. Check the login, or add the person first.",
+    "bad-id": "That is no terminal ID (such as K7QM-2Z9P-X4TD). Leave it empty for a new office PC.",
+    "no-terminal":
+      "There is no such office PC in this organisation. Check the ID or the name. A new one gets its ID from the import.",
+    "which-terminal": "Several office PCs are named so. Write the ID: {fact}",
+    "bad-date": "That is no date. Write 2027-03-31; leave it empty for no end.",
+    past: "That is over. Write a date to come.",
+    "has-slash": "The name of a division has no “/” in it. What is above it stands in “Division above”.",
+    "too-deep": "Divisions are nested too deeply: 7 levels at most.",
+    forbidden: "Your duties do not cover this. Ask the administrator of the division.",
+    "changed-meanwhile": "What it is about has changed since you looked. It was not imported: read the file again.",
   },
   whys: {
-    used: "They have come in already, or something was given to them. Disable them instead.",
-    changed: "They were changed since.",
-    forbidden: "Your duties do not cover them.",
-    gone: "They are no more.",
+    used: "In use already, or something refers to it.",
+    changed: "Changed since.",
+    forbidden: "Not covered by your duties.",
+    gone: "It is no more.",
+  },
+  kinds: {
+    people: {
+      unit: "people",
+      file: "people",
+      intro:
+        "The CSV that the list of people gives can be mended in Excel and brought back. It needs the columns “Name” and “Login”. With a column “Division”, divisions change too. Other columns are not read.",
+      rules: "Whose login is not there yet is added; of the others name and division are changed.",
+      handed: "The first passwords of those who are added are shown once, afterwards.",
+      unsure: "Undo it and do it again to receive the first passwords.",
+      undoWhat:
+        "The {added} who were added are removed, and the {changed} who were changed get back their name and division. Who has come in already or was changed since stays.",
+      toList: "To the list of people",
+    },
+    terminals: {
+      unit: "office PCs",
+      file: "office-pcs",
+      intro:
+        "The CSV that the list of office PCs gives can be mended in Excel and brought back. It needs the column “Name”. With a column “Division”, divisions change too. Other columns are not read.",
+      rules:
+        "A line without a terminal ID, whose name is not there yet, is a new office PC. The others get the name and the division of their line.",
+      handed: "The enrolment tokens of those that are added are shown once, afterwards, and are good for 7 days.",
+      unsure: "Undo it and do it again to receive the enrolment tokens.",
+      undoWhat:
+        "The {added} that were added are removed with their tokens, and the {changed} that were changed get back their name and division. What was enrolled, given to somebody or changed since stays.",
+      toList: "To the list of office PCs",
+    },
+    grants: {
+      unit: "grants",
+      file: "grants",
+      intro:
+        "The CSV that the list of grants gives can be mended in Excel and brought back. It needs the columns “Person” and “Office PC” (login and terminal ID will do). Of the others “Until” is read.",
+      rules:
+        "A pair that is not there yet is granted; of the others the end is changed: the end of that day, or none where it is empty. A line that is taken out ends no grant: that is done in the list.",
+      handed: "",
+      unsure: "",
+      undoWhat:
+        "The {added} that were granted are taken back, and the {changed} that were changed get back their end. Sessions that rest on them end. What was changed since stays.",
+      toList: "To the list of grants",
+    },
+    divisions: {
+      unit: "divisions",
+      file: "divisions",
+      intro:
+        "The CSV that the list of divisions gives can be mended in Excel and brought back. It needs the column “Name”. “Division above” says those above it from the top down: General Affairs/Personnel. Empty: it is at the top.",
+      rules:
+        "Only what is not there yet is added. What is above it may stand in the same file, in any order. Divisions are moved in the list.",
+      handed: "",
+      unsure: "",
+      undoWhat:
+        "The {added} divisions that were added are removed. Those with people, office PCs or divisions in them, and those that were moved since, stay.",
+      toList: "To the list of divisions",
+    },
   },
 };

@@ -1,23 +1,22 @@
-/** What the page says when people come from a file, in Japanese; loaded with that page only. */
+/** What the page says when something comes from a file, in Japanese; loaded with that page only. */
 export const importJa = {
   text: {
     steps: "手順",
     stepFile: "ファイルを選ぶ",
     stepLook: "1 行ずつ確かめる",
     stepDone: "結果",
-    intro:
-      "職員の一覧から保存した CSV を、Excel で直して戻せます。「名前」と「職員ID」の列が要ります。「部署」の列があれば、部署も変わります。ほかの列は読みません。",
     rules:
-      "職員IDがまだない人は追加し、ある人は名前と部署を変えます。ファイルにない人には何もしません。文字コードは UTF-8 でも Shift_JIS でも読めます（1 回に {count} 行まで）。",
+      "{rules}ファイルにないものには何もしません。文字コードは UTF-8 でも Shift_JIS でも読めます（1 回に {count} 行まで）。",
     template: "列の名前だけの CSV を保存",
-    templateName: "職員-ひな形",
+    templateName: "{file}-ひな形",
+    wrongName: "{file}-直すところ",
     file: "CSV ファイル",
     fileHint: "選んでも、まだ何も変わりません。次の画面で 1 行ずつ確かめてから取り込みます。",
     reading: "読んでいます…",
     badFile: "このファイルは読めません",
     tooBig: "ファイルが大きすぎます。{size} MB までにしてください。",
     lastTitle: "前回の取り込み",
-    last: "{at}：追加 {added} 名、変更 {changed} 名。{until} まで元に戻せます。",
+    last: "{at}：追加 {added} {unit}、変更 {changed} {unit}。{until} まで元に戻せます。",
     undo: "前回の取り込みを元に戻す",
     counts: "{count} 行を読みました。",
     ignored: "読まなかった列：{names}",
@@ -34,41 +33,46 @@ export const importJa = {
     before: "前の {count} 行",
     wrongSaved: "直すところのある {count} 行は、取り込まれません。CSV で保存して直し、もう一度取り込めます。",
     saveWrong: "直すところのある {count} 行を CSV で保存",
-    wrongName: "職員-直すところ",
     other: "別のファイルを選ぶ",
-    go: "{count} 名を取り込む",
+    go: "{count} {unit}を取り込む",
     nothing: "取り込むものがありません。すべて変更なしか、直すところのある行です。",
-    goTitle: "{count} 名を取り込みます",
+    goTitle: "{count} {unit}を取り込みます",
     goWhat:
-      "追加 {add} 名、変更 {change} 名。直すところのある {wrong} 行は取り込みません。追加した人のはじめてのパスワードは、終わったあとに一度だけ表示します。24 時間は元に戻せます。",
+      "追加 {add} {unit}、変更 {change} {unit}。直すところのある {wrong} 行は取り込みません。{handed}24 時間は元に戻せます。",
     goYes: "取り込む",
     undoTitle: "前回の取り込みを元に戻します",
-    undoWhat:
-      "追加した {added} 名を消し、変えた {changed} 名を前の名前と部署に戻します。もう使い始めた人と、そのあとに変わった人は、そのまま残します。",
     undoYes: "元に戻す",
     gone: "確かめた内容が古くなりました",
     goneTodo: "取り込みは行われていません。ファイルをもう一度選んでください。",
     unsure: "取り込めたかどうか、分かりません",
-    unsureTodo:
-      "このページを開き直してください。「前回の取り込み」に出ていれば終わっています。そのときは、元に戻してからやり直すと、はじめてのパスワードを受け取れます。",
+    unsureTodo: "このページを開き直してください。「前回の取り込み」に出ていれば終わっています。{unsure}",
     doneTitle: "取り込みました",
-    done: "追加 {add} 名、変更 {change} 名、変更なし {same} 名、取り込まなかった行 {wrong}。",
+    done: "追加 {add} {unit}、変更 {change} {unit}、変更なし {same} {unit}、取り込まなかった行 {wrong}。",
     lettersTitle: "はじめてのパスワードと認証アプリの登録（{count} 名）",
     lettersWhat:
       "この画面を閉じると、もう見られません。手紙を印刷して本人に手渡すか、CSV で保存し、渡したら消してください。CSV の「認証アプリの登録」は、QR コードにする文字です。",
-    lettersShown: "{total} 名のうち {from}〜{to} 人目",
-    lettersBefore: "前の {count} 名",
-    lettersNext: "次の {count} 名",
+    handedShown: "{total} {unit}のうち {from}〜{to} を表示",
+    handedBefore: "前の {count} {unit}",
+    handedNext: "次の {count} {unit}",
     lettersPrint: "手紙 {count} 通を印刷",
     lettersSave: "{count} 名を CSV で保存",
     lettersName: "はじめてのパスワード",
-    lettersClose: "控えたので閉じる",
+    handedClose: "控えたので閉じる",
     password: "はじめてのパスワード",
     otpauth: "認証アプリの登録",
+    leftTable: "そのまま残したもの",
+    tokensTitle: "登録トークン（{count} 台）",
+    tokensWhat:
+      "この画面を閉じると、もう見られません。パソコンごとの登録トークンのファイルをまとめて ZIP で保存し、それぞれのパソコンに置いてください。{until} まで使えます。設定の手順は、紙で印刷できます。",
+    tokensSave: "{count} 台のファイルを ZIP で保存",
+    tokensName: "登録トークン",
+    tokensCsv: "{count} 台を CSV で保存",
+    tokensPrint: "手順の紙 {count} 枚を印刷",
+    token: "登録トークン",
+    tokenUntil: "使える期限",
+    tokenOne: "{saved} を保存：{name}",
     undoneTitle: "元に戻しました",
-    undone: "消した人 {removed} 名、前に戻した人 {restored} 名、そのまま残した人 {left} 名。",
-    leftTable: "そのまま残した人",
-    toList: "職員の一覧へ",
+    undone: "取り消した {removed} {unit}、前に戻した {restored} {unit}、そのまま残した {left} {unit}。",
   },
   fates: { add: "追加", change: "変更", same: "変更なし", wrong: "直すところあり" },
   files: {
@@ -76,9 +80,8 @@ export const importJa = {
       "Excel の形式のままです。Excel の「名前を付けて保存」で「CSV UTF-8（コンマ区切り）」を選んで保存してください。",
     "not-text": "CSV ではないか、読めない文字コードです。Excel で「CSV UTF-8（コンマ区切り）」として保存してください。",
     quotes: '{row} 行目の引用符（"）が閉じていません。その行を直すか、Excel で開いて保存し直してください。',
-    empty: "中身がありません。1 行目に列の名前、2 行目から職員を書いてください。",
-    "no-name": "「名前」の列がありません。1 行目を、一覧の CSV と同じ列の名前にしてください。",
-    "no-login": "「職員ID」の列がありません。1 行目を、一覧の CSV と同じ列の名前にしてください。",
+    empty: "中身がありません。1 行目に列の名前、2 行目から中身を書いてください。",
+    "no-column": "「{column}」の列がありません。1 行目を、一覧の CSV と同じ列の名前にしてください。",
     "column-twice": "同じ意味の列が二つあります。どちらかを消してください。",
     "too-many-lines": "行が多すぎます。{count} 行までに分けてください。",
   },
@@ -89,21 +92,83 @@ export const importJa = {
     "lost-letter":
       "「?」があります。Shift_JIS にない字は、保存するときに「?」になります。字を直し、「CSV UTF-8」で保存してください。",
     "too-many-cells": "列が多すぎます。名前などに「,」が入って、ずれていませんか。",
-    twice: "同じ職員IDが {fact} 行目にもあります。1 行にまとめてください。",
+    twice: "同じものが {fact} 行目にもあります。1 行にまとめてください。",
     zeros:
       "「{fact}」という人がいます。Excel が先頭の 0 を消したようです。0 を補ってください。別の人なら、画面から追加してください。",
     "no-organisation": "その団体はありません。団体の名前かコードを確かめてください。",
     "which-organisation": "どの団体か分かりません。「団体」の列に名前かコードを書いてください。",
     "no-division": "その部署はありません。先に部署を追加するか、名前を直してください。",
     "which-division": "同じ名前の部署があります。「部/課」のように書いてください：{fact}",
-    forbidden: "あなたの役割では、この人や部署を扱えません。その部署の管理者に頼んでください。",
+    "no-person": "その職員はいません。職員IDを確かめるか、先に職員を追加してください。",
+    "bad-id": "端末IDの形ではありません（例：K7QM-2Z9P-X4TD）。新しいパソコンなら、空のままにしてください。",
+    "no-terminal":
+      "この団体に、そのパソコンはありません。端末IDか名前を確かめてください。新しいパソコンの端末IDは、取り込むときに決まります。",
+    "which-terminal": "同じ名前のパソコンがあります。端末IDを書いてください：{fact}",
+    "bad-date": "日付として読めません。2027-03-31 か 令和9年3月31日 のように書いてください。期限がなければ空にします。",
+    past: "期限が過ぎています。これからの日付にしてください。",
+    "has-slash": "部署の名前に「/」は使えません。上の部署は「上の部署」の列に書いてください。",
+    "too-deep": "部署が深すぎます。7 段までにしてください。",
+    forbidden: "あなたの役割では、ここを扱えません。その部署の管理者に頼んでください。",
     "changed-meanwhile":
-      "確かめたあとに、この人や部署が変わりました。取り込んでいません。もう一度ファイルを読んでください。",
+      "確かめたあとに、ここに書かれたものが変わりました。取り込んでいません。もう一度ファイルを読んでください。",
   },
   whys: {
-    used: "もう使い始めているか、割り当てなどがあるため。やめるときは「利用を止める」で止めてください。",
+    used: "もう使い始めているか、ほかから使われているため。",
     changed: "取り込みのあとに変わったため。",
     forbidden: "あなたの役割では変えられないため。",
-    gone: "もういないため。",
+    gone: "もうないため。",
+  },
+  kinds: {
+    people: {
+      unit: "名",
+      file: "職員",
+      intro:
+        "職員の一覧から保存した CSV を、Excel で直して戻せます。「名前」と「職員ID」の列が要ります。「部署」の列があれば、部署も変わります。ほかの列は読みません。",
+      rules: "職員IDがまだない人は追加し、ある人は名前と部署を変えます。",
+      handed: "追加した人のはじめてのパスワードは、終わったあとに一度だけ表示します。",
+      unsure: "そのときは、元に戻してからやり直すと、はじめてのパスワードを受け取れます。",
+      undoWhat:
+        "追加した {added} 名を消し、変えた {changed} 名を前の名前と部署に戻します。もう使い始めた人と、そのあとに変わった人は、そのまま残します。",
+      toList: "職員の一覧へ",
+    },
+    terminals: {
+      unit: "台",
+      file: "パソコン",
+      intro:
+        "パソコンの一覧から保存した CSV を、Excel で直して戻せます。「名前」の列が要ります。「部署」の列があれば、部署も変わります。ほかの列は読みません。",
+      rules:
+        "「端末ID」が空で、同じ名前のパソコンがまだなければ、新しい 1 台として追加します。あれば、その名前と部署を変えます。",
+      handed: "追加したパソコンの登録トークンは、終わったあとに一度だけ表示します。7 日間使えます。",
+      unsure: "そのときは、元に戻してからやり直すと、登録トークンを受け取れます。",
+      undoWhat:
+        "追加した {added} 台を登録トークンごと消し、変えた {changed} 台を前の名前と部署に戻します。もう登録したもの、割り当てたものと、そのあとに変わったものは、そのまま残します。",
+      toList: "パソコンの一覧へ",
+    },
+    grants: {
+      unit: "件",
+      file: "割り当て",
+      intro:
+        "割り当ての一覧から保存した CSV を、Excel で直して戻せます。「職員」と「職場のパソコン」の列が要ります（職員IDと端末IDだけでも読めます）。ほかの列は「期限」だけを読みます。",
+      rules:
+        "まだない組み合わせは割り当て、あるものは期限を変えます。期限はその日の終わりまでで、空なら期限なしです。行を消しても割り当ては終わりません。終えるのは、一覧からです。",
+      handed: "",
+      unsure: "",
+      undoWhat:
+        "割り当てた {added} 件を外し、変えた {changed} 件の期限を前に戻します。その割り当てで使っている接続は切れます。そのあとに変わったものは、そのまま残します。",
+      toList: "割り当ての一覧へ",
+    },
+    divisions: {
+      unit: "件",
+      file: "部署",
+      intro:
+        "部署の一覧から保存した CSV を、Excel で直して戻せます。「名前」の列が要ります。「上の部署」の列には、上にある部署を上から順に「総務部/総務課」のように書きます。空なら、いちばん上です。",
+      rules:
+        "まだない部署だけを追加します。上の部署は、同じファイルで追加するものでもかまいません。行の順番は自由です。部署を移すのは、一覧からです。",
+      handed: "",
+      unsure: "",
+      undoWhat:
+        "追加した {added} 件の部署を消します。職員やパソコンの入ったもの、下に部署のあるものと、そのあとに移したものは、そのまま残します。",
+      toList: "部署の一覧へ",
+    },
   },
 } as const;

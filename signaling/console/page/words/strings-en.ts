@@ -130,6 +130,7 @@ export const en: Dictionary = {
     "lock.lift": "Lift the lock",
     "confirmation.confirm": "Confirm",
     "division.add": "Add a division",
+    "division.move": "Move below another",
   },
   events: eventsEn,
   kinds: kindsEn,

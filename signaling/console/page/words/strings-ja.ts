@@ -130,6 +130,7 @@ export const ja: Dictionary = {
     "lock.lift": "緊急停止を解く",
     "confirmation.confirm": "確認する",
     "division.add": "部署を追加",
+    "division.move": "別の部署の下に移す",
   },
   events: eventsJa,
   kinds: kindsJa,

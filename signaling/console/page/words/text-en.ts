@@ -150,6 +150,7 @@ export const textEn: Readonly<Record<TextKey, string>> = {
   effectTitle: "What it comes to",
   effectSessions: "{count} people who are connected now will be cut off",
   effectSignIns: "{count} sign-ins end",
+  effectDivisions: "{count} divisions are moved",
   effectDevices: "{count} home devices are removed",
   effectGrants: "{count} grants end",
   effectForgets: "{count} office PCs are told to forget the device",

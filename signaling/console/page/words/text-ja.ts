@@ -147,6 +147,7 @@ export const textJa = {
   effectTitle: "この操作でおきること",
   effectSessions: "今つないでいる {count} 名の接続が切れます",
   effectSignIns: "{count} 件のサインインが終わります",
+  effectDivisions: "部署 {count} 件が移ります",
   effectDevices: "家の端末 {count} 台の登録が外れます",
   effectGrants: "パソコンの割り当て {count} 件が終わります",
   effectForgets: "職場のパソコン {count} 台に、この端末を忘れるよう伝えます",

@@ -1,0 +1,182 @@
+/** What people and office PCs have in common: a name, and a division in which they stand. Both come from files, and go back. */
+import type { AuditEventName } from "../../audit/events.ts";
+import type { Action } from "../../auth/permissions.ts";
+import type { ImportColumn } from "../../protocol/console-import.ts";
+import type { DivisionId, OrganisationId } from "../../protocol/ids.ts";
+import type { Queries } from "../../store/queries.ts";
+import type { Asking } from "../desk.ts";
+import { Places } from "../places.ts";
+import { type DoneOf, leave, type Undoing, type Work } from "./kind.ts";
+import { type Changes, key, type LinePlan } from "./lines.ts";
+import { record } from "./records.ts";
+import type { Town } from "./towns.ts";
+
+interface Row {
+  readonly id: string;
+  readonly organisationId: OrganisationId;
+  readonly divisionId: DivisionId | null;
+  readonly name: string;
+}
+
+/** What each of the two calls these things. */
+export interface Standing<R extends Row> {
+  /** The column that says which one it is. */
+  readonly column: ImportColumn;
+  readonly actions: { readonly read: Action; readonly rename: Action; readonly move: Action };
+  readonly events: { readonly renamed: AuditEventName; readonly moved: AuditEventName };
+  /** What the audit calls it by. */
+  about(row: R): Readonly<Record<string, string>>;
+  setName(q: Queries, row: R, name: string): Promise<void>;
+  setDivision(q: Queries, row: R, divisionId: DivisionId | null): Promise<void>;
+}
+
+export interface ChangeOf<R> {
+  readonly type: "change";
+  readonly row: R;
+  readonly name?: string;
+  readonly divisionId?: DivisionId | null;
+}
+
+/** What came of it, and what there was before. */
+export interface Changed extends DoneOf {
+  readonly name: string;
+  readonly renamed?: readonly [string, string] | undefined;
+  readonly moved?: readonly [DivisionId | null, DivisionId | null] | undefined;
+}
+
+/** Undefined: nothing is to be done. What is not allowed is said. */
+export function changeOf<R extends Row>(
+  { column, actions: { read, rename, move } }: Standing<R>,
+  { plan, town, ask }: { readonly plan: LinePlan; readonly town: Town; readonly ask: Asking },
+  row: R,
+  to: { readonly name: string; readonly divisionId: DivisionId | null },
+): ChangeOf<R> | undefined {
+  const { organisationId } = row;
+  const [here, there] = [town.places.of(row), town.places.of({ organisationId, divisionId: to.divisionId })];
+  const isRenamed = key(row.name) !== key(to.name);
+  const isMoved = row.divisionId !== to.divisionId;
+  const needed = [...(isRenamed ? [rename] : []), ...(isMoved ? [move] : [])];
+  if (!ask.may(read, here) || !needed.every((action) => ask.may(action, here))) plan.wrong(column, "forbidden");
+  else if (isMoved && !ask.may(move, there)) plan.wrong("division", "forbidden");
+  if (needed.length === 0) return undefined;
+  return { type: "change", row, ...(isRenamed && { name: to.name }), ...(isMoved && { divisionId: to.divisionId }) };
+}
+
+export const changesOf = (deed: ChangeOf<Row> | undefined, { places }: Town): Changes =>
+  deed
+    ? [
+        ...(deed.name === undefined ? [] : [{ column: "name" as const, from: deed.row.name, to: deed.name }]),
+        ...(deed.divisionId === undefined
+          ? []
+          : [
+              {
+                ...{ column: "division" as const, from: places.path(deed.row.divisionId) },
+                to: places.path(deed.divisionId),
+              },
+            ]),
+      ]
+    : [];
+
+/** Some of them, with their records. Returns what was done to each. */
+export async function change<R extends Row>(
+  work: Pick<Work, "desk" | "q" | "at" | "import">,
+  standing: Standing<R>,
+  deeds: readonly ChangeOf<R>[],
+): Promise<Array<{ readonly row: R; readonly changed: Changed }>> {
+  const { q } = work;
+  const to = new Map(deeds.map((deed) => [deed.row.id, deed]));
+  for (const { row, name, divisionId } of deeds) {
+    if (name !== undefined) await standing.setName(q, row, name);
+    if (divisionId !== undefined) await standing.setDivision(q, row, divisionId);
+  }
+  const rows = deeds.map(({ row }) => row);
+  const renamed = rows.filter(({ id }) => to.get(id)?.name !== undefined);
+  const moved = rows.filter(({ id }) => to.get(id)?.divisionId !== undefined);
+  await record(work, renamed, standing.events.renamed, (row) => ({
+    ...{ ...standing.about(row), before: row.name, name: to.get(row.id)?.name ?? null },
+  }));
+  await record(work, moved, standing.events.moved, (row) => ({
+    ...{ ...standing.about(row), division: to.get(row.id)?.divisionId ?? null },
+  }));
+  return deeds.map(({ row, name, divisionId }) => ({
+    row,
+    changed: {
+      name: name ?? row.name,
+      ...(name !== undefined && { renamed: [row.name, name] as const }),
+      ...(divisionId !== undefined && { moved: [row.divisionId, divisionId] as const }),
+    },
+  }));
+}
+
+/** What was changed, with what is there now; without `row`: it is gone. `id`: as it is called beside its name. */
+export interface Before<R> {
+  readonly row: R | undefined;
+  readonly id: string;
+  readonly changed: Changed;
+}
+
+/** Those that were added and of which nothing came since; the others are left, and it is said why. */
+export function removable<R extends Row>(
+  undoing: Undoing,
+  before: readonly Before<R>[],
+  of: {
+    readonly action: Action;
+    readonly places: Places;
+    readonly unused: ReadonlySet<string>;
+    readonly isAsMade: (row: R) => boolean;
+  },
+): R[] {
+  return before.flatMap(({ row, id, changed: { added, name } }) => {
+    if (added === undefined) return [];
+    const stay = (why: Parameters<typeof leave>[3]): R[] => {
+      leave(undoing, id, name, why);
+      return [];
+    };
+    if (!row) return stay("gone");
+    if (!undoing.ask.may(of.action, of.places.of(row))) return stay("forbidden");
+    if (!of.unused.has(row.id)) return stay("used");
+    return of.isAsMade(row) ? [row] : stay("changed");
+  });
+}
+
+/** Gives back what there was to those that were changed, all of it or nothing of each one. Returns to how many. */
+export async function restore<R extends Row>(
+  undoing: Undoing,
+  standing: Standing<R>,
+  all: readonly Before<R>[],
+  places: Places,
+): Promise<number> {
+  const before = all.filter(({ changed: { added } }) => added === undefined);
+  const deeds = before.flatMap(({ row, id, changed }): ChangeOf<R>[] => {
+    if (!row) leave(undoing, id, changed.name, "gone");
+    if (!row || !mayRestore(undoing, standing, { row, id, changed }, places)) return [];
+    const { renamed, moved } = changed;
+    return [{ type: "change", row, ...(renamed && { name: renamed[0] }), ...(moved && { divisionId: moved[0] }) }];
+  });
+  await change(undoing, standing, deeds);
+  return deeds.length;
+}
+
+function mayRestore<R extends Row>(
+  undoing: Undoing,
+  { actions: { rename, move } }: Standing<R>,
+  { row, id, changed: { name, renamed, moved } }: Before<R> & { readonly row: R },
+  places: Places,
+): boolean {
+  const isNow = (!renamed || renamed[1] === row.name) && (!moved || moved[1] === row.divisionId);
+  if (!isNow) return leave(undoing, id, name, "changed");
+  const may = (action: Action, divisionId: DivisionId | null): boolean =>
+    undoing.ask.may(action, places.of({ organisationId: row.organisationId, divisionId }));
+  const isAllowed =
+    (!renamed || may(rename, row.divisionId)) && (!moved || (may(move, row.divisionId) && may(move, moved[0])));
+  return isAllowed || leave(undoing, id, name, "forbidden");
+}
+
+/** Where they are, and where they would stand again. */
+export function placesFor<R extends Row>(q: Queries, before: readonly Before<R>[]): Promise<Places> {
+  const now = before.flatMap(({ row }) => row ?? []);
+  const formerly = before.flatMap(({ row, changed: { moved } }) =>
+    row && moved ? [{ organisationId: row.organisationId, divisionId: moved[0] }] : [],
+  );
+  return Places.around(q, [...now, ...formerly]);
+}
