@@ -7,9 +7,13 @@ export interface EncodedPicture {
   /** A temporal unit (AV1) or a frame (VP9). The caller's to keep. */
   readonly data: Uint8Array;
   readonly key: boolean;
+  /** How good it is, as the quantizer that `encode` would have to be asked for: it may be better than was asked for. */
+  readonly quality: number;
 }
 
 export interface Encoder {
+  /** Which library it is and what that means, in words for the log; undefined: nothing was to be chosen. */
+  readonly about?: string | undefined;
   /** What is encoded. Written by convert() only, and only while no encode() is under way. All samples are 0 at first. */
   readonly planes: Planes;
   /**

@@ -48,7 +48,17 @@ export class KeptPictures {
 
   /** Where the next one goes besides, when it is coded this well. The same picture made better replaces itself. */
   still(quality: number): Slot | undefined {
-    if (quality > REFINED_QUALITY) return undefined;
+    return quality > REFINED_QUALITY ? undefined : this.#stillSlot();
+  }
+
+  /** It stands still, and only the slots that take turns hold it. */
+  get mustMove(): boolean {
+    this.#read();
+    const [, , ...still] = this.#kept;
+    return !still.some((kept) => kept !== undefined && equal(kept.content, this.#content));
+  }
+
+  #stillSlot(): Slot {
     this.#read();
     const last = this.#kept[this.#lastStill];
     if (last && equal(last.content, this.#content)) return this.#lastStill;
@@ -64,9 +74,12 @@ export class KeptPictures {
     });
   }
 
+  qualityOf(slot: Slot): number | undefined {
+    return this.#kept[slot]?.quality;
+  }
+
   /** The planes were encoded. Whatever is coarser would undo a refinement, were it shown again. */
-  encoded(quality: number): void {
-    const still = this.still(quality);
+  encoded(quality: number, still = this.still(quality)): void {
     this.#read();
     const kept = { content: this.#content.slice(), quality };
     if ((this.#kept[this.newest]?.quality ?? 0) > quality) this.#kept[this.newest] = undefined;

@@ -97,9 +97,8 @@ export class CapturePipeline {
     this.#changedAt = undefined;
     this.#encoding = true;
     try {
-      const { data, key } = await this.#encoder.encode(request);
+      const { data, key, quality } = await this.#encoder.encode(request);
       const { width, height } = this.#capture;
-      const { quality } = request;
       const picture = { data, key, quality, share, width, height, changedAt, encodedAt: Date.now() };
       if (!this.#over) this.#handlers.report({ type: "picture", ...picture });
     } catch (error) {

@@ -47,6 +47,7 @@ export class ScreenHost {
   #protected: Promise<void> = Promise.resolve();
   #codec: Codec | undefined;
   #capture: ScreenCapture | undefined;
+  #aboutEncoder: string | undefined;
   #pipeline: CapturePipeline | undefined;
   #injector: Injector | undefined;
   #office: Office | undefined;
@@ -177,6 +178,8 @@ export class ScreenHost {
   async #watch(codec: Codec, capture: ScreenCapture): Promise<void> {
     try {
       const encoder = await openEncoder(codec, capture);
+      if (encoder.about && encoder.about !== this.#aboutEncoder) this.#report({ type: "note", words: encoder.about });
+      this.#aboutEncoder = encoder.about;
       this.#pipeline = new CapturePipeline(capture, encoder, {
         report: (report) => {
           if (report.type === "picture") this.#asked = undefined;

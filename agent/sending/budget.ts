@@ -17,7 +17,7 @@ export const rateBytesPerS = (kbps: number): number => kbps * 125;
 export const creditBytes = (kbps: number): number => Math.max(MIN_CREDIT_BYTES, rateBytesPerS(kbps) * CREDIT_S);
 
 /** Typing, a menu line, a caret: as sharp as it stays until it is refined. */
-const SMALL = 35;
+export const SMALL = 35;
 /** A new page: to be read at once, refined when it stays. */
 export const BIG = 42;
 /** More of the same movement: nobody reads. Above this, text that was just scrolled cannot be read. */

@@ -8,7 +8,7 @@
  * One picture is being made at a time and the newest screen wins. While much of the last one still waits for the line, none is
  * asked for: a picture that is not made cannot be late.
  */
-import { BIG, Budget, COARSEST, REFINED, SHARP } from "./budget.ts";
+import { BIG, Budget, COARSEST, REFINED, SHARP, SMALL } from "./budget.ts";
 
 /** More than this unsent at the estimated rate: wait. */
 const MAX_WAITING_MS = 120;
@@ -16,8 +16,13 @@ const MAX_WAITING_MS = 120;
 const STILL_MS = 1_500;
 /** Longer than between two steps of a wheel or two pictures of an animation. */
 const SETTLED_MS = 120;
-/** Smaller changes (a caret, a clock) are good enough as they are. */
+/**
+ * Smaller changes (a caret, a clock) are good enough as they are. So are larger ones, letters and cells, when they were made as sharp as small
+ * ones are: with them the whole page would be made anew, which was worth 0.1 dB for 27 kB.
+ */
 const WORTH_REFINING = 0.002;
+/** What changes so much of the screen may come back when what covers it goes. */
+const PAGE_SHARE = 0.02;
 /** The keyframe a session begins with: how good, and whether made the quick way. */
 export interface Beginning {
   readonly quality: number;
@@ -27,9 +32,9 @@ export interface Beginning {
 const QUICK: Beginning = { quality: 50, quick: true };
 /** On a line slower than this, time is lost in sending and not in encoding: as small as may be. */
 const SLOW_LINE_BPS = 1_000_000;
-const SMALL: Beginning = { quality: COARSEST, quick: false };
+const SMALLEST: Beginning = { quality: COARSEST, quick: false };
 
-export const beginning = (rateBps: number): Beginning => (rateBps < SLOW_LINE_BPS ? SMALL : QUICK);
+export const beginning = (rateBps: number): Beginning => (rateBps < SLOW_LINE_BPS ? SMALLEST : QUICK);
 
 export type Step =
   | { kind: "ask"; quality: number; key: boolean; quick: boolean }
@@ -53,6 +58,11 @@ export class PicturePlan {
   /** When the last coarse picture was made. */
   #coarseAt = Number.NEGATIVE_INFINITY;
   #unsharp = false;
+  /**
+   * A page came, however fine. When it stays, it is asked for once more, for the encoder to keep it (kept-pictures.ts): next to nothing when there
+   * is nothing to refine.
+   */
+  #unkept = false;
 
   /** `kbps`: contract of the line. */
   constructor(now: number, kbps?: number) {
@@ -99,15 +109,18 @@ export class PicturePlan {
 
   /** The picture came: what it was and what it weighs on the wire. */
   made(picture: { share: number; key: boolean; quality: number }, bytes: number, now: number): void {
-    if (picture.key) this.#unequipped = this.#asked?.quick ?? false;
+    // one that came out better than asked for was not made the quick way
+    if (picture.key) this.#unequipped = (this.#asked?.quick ?? false) && picture.quality >= (this.#asked?.quality ?? 0);
     this.#asked = undefined;
     this.#budget.spent(bytes, now);
-    if (picture.key || picture.share > WORTH_REFINING) {
+    const worth = picture.quality > SMALL ? WORTH_REFINING : PAGE_SHARE;
+    if (picture.key || picture.share > worth) {
       this.#unrefined ||= picture.quality > REFINED;
       if (picture.quality >= BIG) this.#coarseAt = now;
       this.#unsharp ||= picture.quality > SHARP;
     }
     if (picture.quality <= REFINED) this.#unrefined = false;
+    this.#unkept = picture.key || picture.share > PAGE_SHARE || (this.#unkept && picture.quality > REFINED);
     if (picture.quality <= SHARP) this.#unsharp = false;
   }
 
@@ -129,8 +142,8 @@ export class PicturePlan {
   #refine(now: number): Step {
     const due = this.#refinementDue(now);
     if (due) return this.#ask(due, now);
-    if (!this.#unrefined && !this.#unsharp) return { kind: "rest" };
-    const credit = this.#unrefined ? STILL_MS : this.#budget.fullInMs(now);
+    if (!this.#unrefined && !this.#unkept && !this.#unsharp) return { kind: "rest" };
+    const credit = this.#unrefined || this.#unkept ? STILL_MS : this.#budget.fullInMs(now);
     return { kind: "wait", ms: Math.max(this.#movedAt + STILL_MS - now, credit, 1) };
   }
 
@@ -138,6 +151,7 @@ export class PicturePlan {
   #refinementDue(now: number): Wish | undefined {
     if (now < this.#movedAt + STILL_MS) return undefined;
     if (this.#unrefined) return this.#unequipped ? { quality: BIG, key: true, quick: false } : this.#delta(REFINED);
+    if (this.#unkept) return this.#delta(REFINED);
     return this.#unsharp && this.#budget.isFull(now) ? this.#delta(SHARP) : undefined;
   }
 

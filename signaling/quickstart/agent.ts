@@ -1,5 +1,6 @@
 /** The office PC's agent as a child process, on the virtual office's screen or the machine's own. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { type KeyCode, PublicKey, TerminalId } from "../protocol/ids.ts";
@@ -43,6 +44,8 @@ export async function startAgentProcess(options: AgentOptions): Promise<AgentPro
     ...COMPILE_CACHE,
     NODE_ENV: "production",
     HOME: folder,
+    // where a libaom of our own is, if there is one
+    XDG_CACHE_HOME: process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"),
     DISPLAY: options.display,
     ...(options.authority === undefined ? {} : { XAUTHORITY: options.authority }),
     ...options.environment,

@@ -1,11 +1,12 @@
 /**
- * `npm start [-- --display :0] [--fresh] [--empty] [--state FOLDER]`: the whole product on this machine, to try it out.
+ * `npm start [-- --display :0] [--fresh] [--empty] [--no-build] [--state FOLDER]`: the whole product on this machine, to try it out.
  * State, logs, keys and the office's home are in one folder.
  */
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { buildViewer, ROOT } from "./build.ts";
+import { buildOwnCodec } from "./codecs.ts";
 import { OFFICE_AGENT_SETTINGS, startOffice } from "./office.ts";
 import { type PartEvent, StartError } from "./part.ts";
 import { addPerson, type DemoPerson } from "./people.ts";
@@ -27,6 +28,7 @@ const { values: options } = parseArgs({
     display: { type: "string" },
     fresh: { type: "boolean", default: false },
     empty: { type: "boolean", default: false },
+    "no-build": { type: "boolean", default: false },
     state: { type: "string", default: ".state" },
   },
 });
@@ -92,6 +94,10 @@ async function main(): Promise<void> {
   terminal.lines(await welcome(product, person, administrator));
   terminal.keepLine(() => codesLine([person, administrator], Date.now()));
   registrations = openRegistrations(product);
+  if (!options["no-build"]) {
+    const build = buildOwnCodec(join(folder, "logs"), (japanese, english) => terminal.say(japanese, english));
+    stopper.add(() => build.close());
+  }
 }
 
 function startAnew(): void {

@@ -38,7 +38,8 @@ async function check(japanese: string, english: string, passes: () => Promise<bo
 }
 
 /** Not within a test: the first time it takes minutes. The folders of signaling and agent meet only where the product is started, so as a program. */
-const buildCodecs = async () => (await runTool("node", [join(ROOT, "agent/windows/build/codecs/build.ts")])) === 0;
+const buildCodecs = async () =>
+  (await runTool("node", [join(ROOT, "agent/windows/build/codecs/build.ts"), "windows"])) === 0;
 
 async function runRings(rings: readonly string[], rest: readonly string[]): Promise<void> {
   process.stdout.write(`\n▶ テスト / tests: ${rings.join(", ")}\n`);

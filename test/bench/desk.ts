@@ -32,7 +32,7 @@ const WILD = 0xffff;
 const LOCAL = 256;
 const BACKGROUND = "#3a6ea5";
 
-export async function openDesk(network: Network, folder: string): Promise<Desk> {
+export async function openDesk(network: Pick<Network, "at">, folder: string): Promise<Desk> {
   const desk = new BareDesk(network, folder);
   try {
     await desk.open();
@@ -44,13 +44,13 @@ export async function openDesk(network: Network, folder: string): Promise<Desk> 
 
 class BareDesk implements Desk {
   readonly authority: string;
-  readonly #network: Network;
+  readonly #network: Pick<Network, "at">;
   readonly #folder: string;
   readonly #parts: Part[] = [];
   #display = "";
   #screen: Screen | undefined;
 
-  constructor(network: Network, folder: string) {
+  constructor(network: Pick<Network, "at">, folder: string) {
     this.#network = network;
     this.#folder = folder;
     this.authority = join(folder, "office.xauth");

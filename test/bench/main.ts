@@ -17,6 +17,8 @@ import { measureFleet } from "./fleet.ts";
 import { measureIdle } from "./idle.ts";
 import { measureImport } from "./import.ts";
 import { measureJoin } from "./join.ts";
+import { measureLab } from "./lab/lab.ts";
+import { TRACES, type TraceName } from "./lab/record.ts";
 import { measureLatency } from "./latency.ts";
 import { measureLists } from "./lists.ts";
 import { lockOn2000Sessions } from "./lock.ts";
@@ -35,6 +37,7 @@ import {
   idleWords,
   importWords,
   joinWords,
+  labWords,
   latencyWords,
   listsWords,
   lockWords,
@@ -48,9 +51,11 @@ import { openStage, type Stage } from "./stage.ts";
 import { measureTrace } from "./trace.ts";
 
 const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|loss] [--leg udp|tls] [--office linux|windows] [--samples N] [--keep]
+       npm run bench -- lab [--trace office|mixed] [--json]
        npm run bench -- fleet|nine|enrol|lists|console|import|lock|policy [--json] [--agents N] [--people N] [--kind KIND] [--keep]
 
   trace     the office trace, 90 s: bytes on the line, processor time, truth of the picture
+  lab       the same trace or another, recorded once and played through encoder and plan off line: bytes and truth, whatever else the machine does
   latency   key → pixel (64 samples), with the method's floor
   join      click → first picture (12 sessions)
   idle      cost while nobody works; with --minutes 12 also whether a session outlives every expiry without internet
@@ -179,14 +184,17 @@ async function main(): Promise<void> {
       samples: { type: "string" },
       agents: { type: "string" },
       people: { type: "string", default: "2000" },
+      trace: { type: "string", default: "office" },
       kind: { type: "string", default: "people" },
       keep: { type: "boolean", default: false },
     },
   });
   const [name = ""] = positionals;
+  const trace = TRACES.find((known) => known === values.trace);
   const begun = performance.now();
   const say = (what: string) =>
     process.stderr.write(`${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s  ${what}\n`);
+  if (name === "lab") return trace ? playLab({ ...values, trace, say }) : fail(USAGE);
   if (isCrowd(name)) {
     const people = WITH_PEOPLE.includes(name) ? Number(values.people) : 0;
     const usual = name === "lock" || name === "policy" ? people : ROWS_ONLY.includes(name) ? 34_000 : 10_000;
@@ -217,6 +225,16 @@ async function main(): Promise<void> {
     process.stdout.write(`${text}\n`);
   } finally {
     await stage.close();
+  }
+}
+
+async function playLab(o: { trace: TraceName; json: boolean; say(what: string): void }): Promise<void> {
+  const folder = temporaryFolder("bench");
+  try {
+    const result = await measureLab({ ...o, folder });
+    process.stdout.write(`${o.json ? JSON.stringify(result) : `\n${labWords(result)}`}\n`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

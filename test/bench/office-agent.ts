@@ -1,6 +1,7 @@
 /** The agent on the measured office PC: of this machine, or of a Windows that Wine gives us on the same screen. */
 import { execFile } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type AgentProcess, identityIn } from "../../signaling/quickstart/agent.ts";
@@ -71,7 +72,9 @@ class LinuxAgent implements OfficeAgent {
   #program(args: readonly string[], more: Partial<Program>, flags: readonly string[] = []): Program {
     const { network, desk, folder, collects } = this.#options;
     const options = collects ? { NODE_OPTIONS: `--import=${COLLECT}` } : {}; // the desktop process inherits it
-    const session = { HOME: this.#state, DISPLAY: desk.display, XAUTHORITY: desk.authority };
+    // where a libaom of our own is, if there is one
+    const cache = { XDG_CACHE_HOME: process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache") };
+    const session = { HOME: this.#state, DISPLAY: desk.display, XAUTHORITY: desk.authority, ...cache };
     const env = {
       PATH: "/usr/bin:/bin",
       LANG: "C.UTF-8",

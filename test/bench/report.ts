@@ -9,6 +9,7 @@ import type { FleetResult } from "./fleet.ts";
 import type { IdleResult, IdleSpan } from "./idle.ts";
 import type { ImportResult } from "./import.ts";
 import type { JoinResult } from "./join.ts";
+import type { LabResult } from "./lab/lab.ts";
 import type { LatencyResult } from "./latency.ts";
 import type { ListsResult } from "./lists.ts";
 import type { LockResult } from "./lock.ts";
@@ -58,6 +59,23 @@ export function traceWords(result: TraceResult): string {
         Math.round(memoryMB[part].rss),
       ]),
       ["the whole machine", cpuSecondsPerMinute.machine, "", ""],
+    ]),
+  ].join("\n\n");
+}
+
+export function labWords(result: LabResult): string {
+  const { trace, kbps, psnrY, psnrYMedian, psnrP10, firstBytes, pages, pictures, cpuSeconds, library } = result;
+  return [
+    table([
+      [`the ${trace} trace, mean`, kbps, "kbit/s"],
+      ["PSNR-Y, mean; median; nine tenths are above", psnrY, `dB; ${psnrYMedian} dB; ${psnrP10} dB`],
+      ["first picture", firstBytes, "bytes"],
+      ["pictures", pictures, `in ${cpuSeconds} s of processor time`],
+      ["encoder", library, ""],
+    ]),
+    table([
+      ["at, s", "share", "kB", "kind"],
+      ...pages.map(({ at, share, kilobytes, kind }) => [at, share, kilobytes, kind]),
     ]),
   ].join("\n\n");
 }

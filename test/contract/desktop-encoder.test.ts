@@ -1,6 +1,8 @@
 /** What every encoder promises: one suite, run on each codec, its output read by the libraries' own decoders. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ANY_PACE, type Pace } from "../../agent/native/codecs/still-pace.ts";
 import type { Encoder } from "../../agent/picture/encoder.ts";
+import { intraOnly } from "../../agent/picture/intra-only.ts";
 import { convert, type Planes } from "../../agent/picture/planes.ts";
 import { openEncoder } from "../../agent/screen/encoder/open.ts";
 import { CODECS, type Codec } from "../../signaling/protocol/signal.ts";
@@ -72,12 +74,14 @@ function tight(planes: Planes, width = WIDTH, height = HEIGHT): [Uint8Array, Uin
   ];
 }
 
-function encoderContract(codec: Codec) {
-  describe(`encoder: ${codec}`, () => {
+type Open = (codec: Codec, size: { width: number; height: number }) => Promise<Encoder>;
+
+function encoderContract(codec: Codec, open: Open, how = "") {
+  describe(`encoder: ${codec}${how}`, () => {
     let encoder: Encoder;
     let decoder: PictureDecoder;
     beforeEach(async () => {
-      encoder = await openEncoder(codec, { width: WIDTH, height: HEIGHT });
+      encoder = await open(codec, { width: WIDTH, height: HEIGHT });
       decoder = openDecoder(codec.startsWith("av1") ? "av1" : "vp9");
     });
     afterEach(async () => {
@@ -177,7 +181,7 @@ function encoderContract(codec: Codec) {
     // an encoder's deepest calls happen on such a page: they once overflowed the stack they were given
     test("a full screen of dense text is encoded, again and again", async () => {
       const size = { width: 1920, height: 1080 };
-      const large = await openEncoder(codec, size);
+      const large = await open(codec, size);
       const pixels = new Int32Array(size.width * size.height);
       let state = 1;
       const next = () => {
@@ -214,13 +218,66 @@ function encoderContract(codec: Codec) {
   });
 }
 
-for (const codec of CODECS) encoderContract(codec);
+/** Whichever libaom is here; of these small pictures, too, some are large enough. */
+const together =
+  (pace: Pace): Open =>
+  async (codec, size) => {
+    const { openAom } = await import("../../agent/native/codecs/aom.ts");
+    const { aomLibrary } = await import("../../agent/native/codecs/aom-library.ts");
+    const chroma = codec === "av1-444" ? "444" : "420";
+    return openAom({ ...size, chroma }, { ...aomLibrary(), stills: true, largeBytes: 1_000 }, pace);
+  };
 
-describe.each(["av1-444", "av1-420"] as const)("a caret that blinks: %s", (codec) => {
+/** A machine that is quick enough for still pictures every other time. */
+function nowAndThen(): Pace {
+  let isQuick = false;
+  return {
+    took() {},
+    isSoonEnough() {
+      isQuick = !isQuick;
+      return isQuick;
+    },
+  };
+}
+
+for (const codec of CODECS) encoderContract(codec, openEncoder);
+for (const codec of ["av1-444", "av1-420"] as const)
+  encoderContract(codec, together(ANY_PACE), ", with still pictures");
+encoderContract("av1-444", together(nowAndThen()), ", with still pictures now and then");
+
+describe.each(["av1-444", "av1-420"] as const)("a keyframe made into a frame within the stream: %s", (codec) => {
+  test("is decoded as the same picture, and leaves the other slots as they were", async () => {
+    const encoder = await together(ANY_PACE)(codec, { width: WIDTH, height: HEIGHT });
+    const [decoder, fresh] = [openDecoder("av1"), openDecoder("av1")];
+    const keyframe = async (line: number) => {
+      drawPage(encoder.planes, line);
+      return (await encoder.encode({ quality: 30, key: true })).data;
+    };
+    const [before, after] = [await keyframe(0), await keyframe(5)];
+    const shown = await decoder.decode(before);
+    const [within, alone] = [await decoder.decode(intraOnly(after, [1, 2])), await fresh.decode(after)];
+    const again = await decoder.decode(Uint8Array.of(0x12, 0x00, 0x1a, 0x01, 0x88 | (2 << 4)));
+    for (const plane of [0, 1, 2] as const) {
+      expect(Buffer.compare(within.planes[plane], alone.planes[plane])).toBe(0);
+      expect(Buffer.compare(again.planes[plane], alone.planes[plane])).toBe(0);
+      expect(Buffer.compare(shown.planes[plane], alone.planes[plane])).not.toBe(0);
+    }
+    await Promise.all([decoder.close(), fresh.close(), encoder.close()]);
+  });
+});
+
+const WAYS: readonly (readonly [codec: "av1-444" | "av1-420", how: string, open: Open])[] = [
+  ["av1-444", "in real time", openEncoder],
+  ["av1-420", "in real time", openEncoder],
+  ["av1-444", "with still pictures", together(ANY_PACE)],
+  ["av1-420", "with still pictures", together(ANY_PACE)],
+];
+
+describe.each(WAYS)("a caret that blinks: %s, %s", (codec, _how, open) => {
   let encoder: Encoder;
   let decoder: PictureDecoder;
   beforeEach(async () => {
-    encoder = await openEncoder(codec, { width: WIDTH, height: HEIGHT });
+    encoder = await open(codec, { width: WIDTH, height: HEIGHT });
     decoder = openDecoder("av1");
     drawPage(encoder.planes, 0);
     await decoder.decode((await encoder.encode({ quality: 45, key: true })).data);
@@ -261,10 +318,10 @@ describe.each(["av1-444", "av1-420"] as const)("a caret that blinks: %s", (codec
 
   test("a refined picture is not undone by the coarse one before it", async () => {
     drawPhoto(encoder.planes);
-    await blink(false, 45);
-    await blink(true, 45);
+    await blink(false, 52);
+    await blink(true, 52);
     const fine = await blink(true, 10);
-    const off = await blink(false, 45);
+    const off = await blink(false, 52);
     const original = tight(encoder.planes)[0];
     expect(off.bytes).toBeGreaterThan(5);
     expect(psnr(off.planes[0], original)).toBeGreaterThan(psnr(fine.planes[0], original) - 1);

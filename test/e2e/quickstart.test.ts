@@ -20,7 +20,7 @@ class Run {
   output = "";
 
   constructor(folder: string) {
-    this.child = spawn("node", ["signaling/quickstart/bootstrap.mjs", "start", "--state", folder], {
+    this.child = spawn("node", ["signaling/quickstart/bootstrap.mjs", "start", "--no-build", "--state", folder], {
       stdio: ["pipe", "pipe", "pipe"],
     });
     for (const stream of [this.child.stdout, this.child.stderr]) {

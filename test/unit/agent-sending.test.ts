@@ -136,7 +136,7 @@ describe("the plan of pictures", () => {
   const begun = () => {
     const plan = new PicturePlan(0);
     asked(plan, 0);
-    plan.made({ share: 1, key: true, quality: 42 }, 100_000, 50);
+    plan.made({ share: 1, key: true, quality: 50 }, 100_000, 50);
     expect(asked(plan, 1_500)).toMatchObject({ key: true, quick: false, quality: 42 });
     plan.made({ share: 0, key: true, quality: 42 }, 100_000, 1_900);
     return plan;
@@ -146,6 +146,33 @@ describe("the plan of pictures", () => {
     expect(asked(new PicturePlan(0), 0)).toMatchObject({ key: true, quick: true, quality: 50 });
     const slow = { waitingMs: 0, rateBps: 500_000 };
     expect(asked(new PicturePlan(0), 0, slow)).toMatchObject({ key: true, quick: false, quality: 52 });
+  });
+
+  test("asks once more for a first picture or a page that came fine, when it stays: as a change, not a keyframe", () => {
+    const plan = new PicturePlan(0);
+    asked(plan, 0);
+    plan.made({ share: 1, key: true, quality: 36 }, 45_000, 50);
+    expect(asked(plan, 1_500)).toMatchObject({ key: false, quality: 32 });
+    plan.made({ share: 0, key: false, quality: 22 }, 50_000, 1_600);
+    plan.changed(0.5, 2_000);
+    asked(plan, 2_120);
+    plan.made({ share: 0.5, key: false, quality: 22 }, 50_000, 2_150);
+    expect(plan.next(3_000, LINE)).toMatchObject({ kind: "wait" });
+    expect(asked(plan, 3_500)).toMatchObject({ key: false, quality: 32 });
+    plan.made({ share: 0, key: false, quality: 22 }, 100, 3_510);
+    expect(plan.next(20_000, LINE)).toEqual({ kind: "rest" });
+  });
+
+  test("does not make a whole page anew for letters that are as sharp as letters are", () => {
+    const plan = begun();
+    asked(plan, 1_900);
+    plan.made({ share: 0, key: false, quality: 28 }, 20_000, 1_950);
+    for (let now = 2_000; now < 3_000; now += 100) {
+      plan.changed(0.005, now);
+      expect(asked(plan, now)).toMatchObject({ quality: 35 });
+      plan.made({ share: 0.005, key: false, quality: 35 }, 500, now + 10);
+    }
+    expect(plan.next(10_000, LINE)).toEqual({ kind: "rest" });
   });
 
   test("asks for one picture at a time", () => {

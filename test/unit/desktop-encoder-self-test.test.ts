@@ -7,7 +7,7 @@ import type { Codec } from "../../signaling/protocol/signal.ts";
 const picture = (key: boolean, length: number, ...beginning: number[]): EncodedPicture => {
   const data = new Uint8Array(length);
   data.set(beginning);
-  return { key, data };
+  return { key, data, quality: 30 };
 };
 
 /** An encoder that gives these pictures, one after another. */

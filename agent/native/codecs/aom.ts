@@ -1,8 +1,12 @@
 /** libaom: AV1 in real time for screens. Settings were measured on an office session; see the sentence at each group. */
 import { availableParallelism } from "node:os";
 import koffi from "koffi";
-import { type CodecLibrary, type CodecOptions, type CodecSlots, NativeEncoder } from "./codec.ts";
-import { loadCodecLibrary } from "./codec-library.ts";
+import type { Encoder } from "../../picture/encoder.ts";
+import { type AomLibrary, aomLibrary } from "./aom-library.ts";
+import type { CodecLibrary, CodecOptions, CodecSlots } from "./codec.ts";
+import { NativeEncoder } from "./native-encoder.ts";
+import { type Pace, StillPace } from "./still-pace.ts";
+import { TwoEncoders } from "./two-encoders.ts";
 
 /** AOM_ENCODER_ABI_VERSION of the versions whose structures are those below. */
 export const ABI_VERSIONS = [29]; // 3.6 to 3.14
@@ -53,6 +57,7 @@ export const CONFIG = koffi.struct({
 export const IMAGE = { planes: 64, strides: 88, bytes: 168 } as const;
 
 const AOM_USAGE_REALTIME = 1;
+const AOM_USAGE_ALL_INTRA = 2;
 const AOM_Q = 3;
 const AOM_KF_DISABLED = 0;
 
@@ -96,6 +101,8 @@ const CONTROLS = [
  */
 const QUICK_CONTROLS = [[43, 0]] as const; // AV1E_SET_TUNE_CONTENT: AOM_CONTENT_DEFAULT
 
+const integers = (...values: readonly number[]) => new Uint8Array(Int32Array.from(values).buffer);
+
 const FASTEST = 10;
 /**
  * AOME_SET_CPUUSED by quality. What is coarse is a big change, where a longer search saves a fifth of the bytes and gives 2 dB
@@ -115,18 +122,50 @@ const SLOTS: CodecSlots = {
   control: 133, // AV1E_SET_SVC_REF_FRAME_CONFIG
   /** aom_svc_ref_frame_config_t: which of the seven references are used, the slot of each, which slots are renewed. */
   references: ({ newest, next, still }) =>
-    Int32Array.from([
+    integers(
       ...[1, 0, 0, 1, 0, 0, 1], // LAST, LAST2, LAST3, GOLDEN, BWDREF, ALTREF2, ALTREF
       ...[newest, next, 2, 2, 2, 2, 3],
       ...[0, 1, 2, 3, 4, 5, 6, 7].map((slot) => (slot === next || slot === still ? 1 : 0)),
-    ]),
+    ),
   /** AV1 spec §5.9.2: a temporal delimiter, a frame header of one byte: show_existing_frame, the slot, the trailing bit. */
   show: (slot) => Uint8Array.of(0x12, 0x00, 0x1a, 0x01, 0x88 | (slot << 4)),
 };
 
-function codecLibrary(): CodecLibrary {
+/**
+ * What both encoders of one stream must agree on, for their sequence headers to be the same (two-encoders.ts): tools that gave nothing,
+ * and none that might be chosen by usage.
+ */
+const AGREED_CONTROLS = [
+  [56, 0], // AV1E_SET_SUPERBLOCK_SIZE: AOM_SUPERBLOCK_SIZE_64X64
+  [59, 0], // AV1E_SET_ENABLE_RESTORATION
+  [78, 0], // AV1E_SET_ENABLE_INTRA_EDGE_FILTER
+  [83, 0], // AV1E_SET_ENABLE_DIST_WTD_COMP
+  [86, 0], // AV1E_SET_ENABLE_DUAL_FILTER
+  [88, 0], // AV1E_SET_ENABLE_MASKED_COMP
+  [90, 0], // AV1E_SET_ENABLE_INTERINTRA_COMP
+  [102, 0], // AV1E_SET_ENABLE_SUPERRES
+] as const;
+
+/** Of a still picture, by libaom 3.14 on a page of Japanese text: 40 kB and 170 ms, where a keyframe in real time needs 120 kB. */
+const STILL_CONTROLS = [
+  [13, 6], // AOME_SET_CPUUSED
+  [105, 1], // AV1E_SET_ENABLE_INTRABC: a glyph that was coded before is said by where it stands: worth a factor of three
+  [32, 1], // AV1E_SET_ROW_MT
+  // what cost time and gave nothing
+  [73, 0], // AV1E_SET_ENABLE_RECT_PARTITIONS
+  [74, 0], // AV1E_SET_ENABLE_AB_PARTITIONS
+  [75, 0], // AV1E_SET_ENABLE_1TO4_PARTITIONS
+  [76, 8], // AV1E_SET_MIN_PARTITION_SIZE
+  [77, 32], // AV1E_SET_MAX_PARTITION_SIZE
+  [100, 0], // AV1E_SET_ENABLE_PAETH_INTRA
+] as const;
+/** These are of pictures that follow others. */
+const ONLY_REAL_TIME: ReadonlySet<number> = new Set([44, 149, 126, 127, 128]);
+
+function codecLibrary({ handle, about }: AomLibrary): CodecLibrary {
   return {
-    library: loadCodecLibrary({ linux: { file: "libaom.so.3", debianPackage: "libaom3" }, windows: "aom.dll" }),
+    library: handle,
+    about,
     prefix: "aom",
     interfaceFunction: "aom_codec_av1_cx",
     abiVersions: ABI_VERSIONS,
@@ -154,4 +193,30 @@ function codecLibrary(): CodecLibrary {
   };
 }
 
-export const openAom = (options: CodecOptions) => new NativeEncoder(codecLibrary(), options);
+/** The same library for still pictures. */
+function stillLibrary(codec: CodecLibrary): CodecLibrary {
+  return {
+    ...codec,
+    usage: AOM_USAGE_ALL_INTRA,
+    defaults: { ...codec.defaults, g_usage: AOM_USAGE_ALL_INTRA },
+    // that each is a keyframe is this usage's own way
+    settings: Object.fromEntries(Object.entries(codec.settings).filter(([field]) => field !== "kf_mode")),
+    controls: [
+      ...codec.controls.filter(([control]) => !ONLY_REAL_TIME.has(control)),
+      ...AGREED_CONTROLS,
+      ...STILL_CONTROLS,
+    ],
+    speed: undefined,
+  };
+}
+
+/** Of all encoders of this process, one after another. */
+const PACE = new StillPace();
+
+export function openAom(options: CodecOptions, library: AomLibrary = aomLibrary(), pace: Pace = PACE): Encoder {
+  const { stills, largeBytes } = library;
+  const codec = codecLibrary(library);
+  if (!stills) return new NativeEncoder(codec, options);
+  const together = { ...codec, controls: [...codec.controls, ...AGREED_CONTROLS] };
+  return new TwoEncoders(together, { codec: stillLibrary(codec), pace, largeBytes }, options);
+}

@@ -3,17 +3,17 @@
  * structures by their fields. Encoding runs on a thread of libuv's pool (koffi's asynchronous calls).
  */
 import koffi, { type LibraryHandle, type TypeObject } from "koffi";
-import type { EncodeRequest } from "../../desktop/desktop.ts";
 import { DesktopFailure } from "../../desktop/problem.ts";
-import type { EncodedPicture, Encoder } from "../../picture/encoder.ts";
-import { KeptPictures, type Slot } from "../../picture/kept-pictures.ts";
+import type { Slot } from "../../picture/kept-pictures.ts";
 import { type Planes, planesLayout, planesOver } from "../../picture/planes.ts";
 import type { Pointer } from "../library.ts";
-import { allocate, copyOf, viewOf } from "../memory.ts";
+import { allocate, copyOf, type NativeMemory, viewOf } from "../memory.ts";
 
 /** One library: what its headers say. */
 export interface CodecLibrary {
   readonly library: LibraryHandle;
+  /** Which it is and why, in words for the log, where there was a choice. */
+  readonly about?: string;
   readonly prefix: "aom" | "vpx";
   /** The function that names the encoder. */
   readonly interfaceFunction: string;
@@ -43,14 +43,14 @@ export interface CodecLibrary {
 export interface CodecSlots {
   /** The control that says which slots the next picture refers to and which it renews; its array is copied. */
   readonly control: number;
-  references(slots: { newest: Slot; next: Slot; still: Slot | undefined }): Int32Array;
+  references(slots: { newest: Slot; next: Slot; still: Slot | undefined }): Uint8Array;
   /** A whole picture that says: show this slot. */
   show(slot: Slot): Uint8Array;
 }
 
 export const CONFIG_BYTES = 4096;
 export const CONTEXT_BYTES = 256;
-const CONTROL_CQ_LEVEL = 25; // AOME_SET_CQ_LEVEL, VP8E_SET_CQ_LEVEL
+export const CONTROL_CQ_LEVEL = 25; // AOME_SET_CQ_LEVEL, VP8E_SET_CQ_LEVEL
 const FORCE_KEYFRAME = 1; // AOM_EFLAG_FORCE_KF, VPX_EFLAG_FORCE_KF
 const PACKET_IS_FRAME = 0; // …_CODEC_CX_FRAME_PKT
 const FRAME_IS_KEY = 1; // …_FRAME_IS_KEY
@@ -63,6 +63,14 @@ export const PACKET = koffi.struct({
 interface Packet {
   readonly kind: number;
   readonly frame: { readonly buf: Pointer; readonly sz: number | bigint; readonly flags: number };
+}
+
+function optional<T>(find: () => T): T | undefined {
+  try {
+    return find();
+  } catch {
+    return undefined;
+  }
 }
 
 function bind({ library, prefix, interfaceFunction, deadline }: CodecLibrary) {
@@ -90,9 +98,18 @@ function bind({ library, prefix, interfaceFunction, deadline }: CodecLibrary) {
       `void *${prefix}_img_wrap(void *image, int format, uint width, uint height, uint align, void *data)`,
     ) as (...args: [null, number, number, number, number, Pointer]) => Pointer | null,
     freeImage: library.func(`void ${prefix}_img_free(void *image)`) as (image: Pointer) => void,
+    /** Undefined: a library that was built without it. */
+    preview: optional(() => f("void *$_get_preview_frame(void *context)") as (context: Pointer) => Pointer | null),
   };
 }
 type Functions = ReturnType<typeof bind>;
+
+const bound = new WeakMap<LibraryHandle, Functions>();
+function functionsOf(codec: CodecLibrary): Functions {
+  const functions = bound.get(codec.library) ?? bind(codec);
+  bound.set(codec.library, functions);
+  return functions;
+}
 
 export interface CodecOptions {
   readonly chroma: Planes["chroma"];
@@ -100,47 +117,66 @@ export interface CodecOptions {
   readonly height: number;
 }
 
-export class NativeEncoder implements Encoder {
+/** Planes that an encoder reads where they are. */
+export class PlanesImage {
   readonly planes: Planes;
+  readonly pointer: Pointer;
+  readonly #samples: NativeMemory;
+  readonly #free: (image: Pointer) => void;
+
+  /** An image over our planes. The libraries do not agree on the rows of an odd width, so ours are written into it. */
+  constructor(codec: CodecLibrary, { chroma, width, height }: CodecOptions) {
+    const { wrap, freeImage } = functionsOf(codec);
+    this.#free = freeImage;
+    const layout = planesLayout(chroma, width, height);
+    this.#samples = allocate(layout.bytes);
+    this.planes = planesOver(this.#samples.bytes, chroma, width, height);
+    const { imageFormats, image: at } = codec;
+    const { pointer } = this.#samples;
+    const image = wrap(null, imageFormats[chroma], width, height, 1, pointer);
+    if (!image) throw new DesktopFailure("no-codec", "The encoder takes no picture of this size.");
+    this.pointer = image;
+    const view = viewOf(image, at.bytes);
+    if (view.getBigUint64(at.planes, true) !== pointer) throw unusable(codec, "its pictures have another layout");
+    const { uOffset, vOffset, lumaStride, chromaStride } = layout;
+    [0, uOffset, vOffset].forEach((offset, plane) => {
+      view.setBigUint64(at.planes + 8 * plane, pointer + BigInt(offset), true);
+      view.setInt32(at.strides + 4 * plane, plane === 0 ? lumaStride : chromaStride, true);
+    });
+  }
+
+  free(): void {
+    this.#free(this.pointer);
+    this.#samples.free();
+  }
+}
+
+export const showsItsWork = (codec: CodecLibrary): boolean => functionsOf(codec).preview !== undefined;
+export const versionOf = (codec: CodecLibrary): string => functionsOf(codec).version();
+
+export function unusable(codec: CodecLibrary, why: string): DesktopFailure {
+  return new DesktopFailure("no-codec", `lib${codec.prefix} ${versionOf(codec)} cannot be used: ${why}.`);
+}
+
+/** What the library makes of one picture. */
+export interface Made {
+  readonly data: Uint8Array;
+  readonly key: boolean;
+}
+
+/** One encoder of a library, as the library has it. One call at a time. */
+export class CodecInstance {
   readonly #codec: CodecLibrary;
   readonly #f: Functions;
   readonly #context = allocate(CONTEXT_BYTES);
   readonly #config = allocate(CONFIG_BYTES);
   readonly #iterator = allocate(8);
-  readonly #samples;
-  readonly #image: Pointer;
-  readonly #kept;
-  #quality = -1;
-  #speed = -1;
   #pictures = 0;
-  #running: Promise<unknown> = Promise.resolve();
-  #closed = false;
 
   constructor(codec: CodecLibrary, options: CodecOptions) {
     this.#codec = codec;
-    this.#f = bind(codec);
+    this.#f = functionsOf(codec);
     this.#init(options);
-    const { chroma, width, height } = options;
-    this.#samples = allocate(planesLayout(chroma, width, height).bytes);
-    this.planes = planesOver(this.#samples.bytes, chroma, width, height);
-    this.#image = this.#wrap(options);
-    this.#kept = new KeptPictures(this.planes);
-  }
-
-  /** An image over our planes. The libraries do not agree on the rows of an odd width, so ours are written into it. */
-  #wrap({ chroma, width, height }: CodecOptions): Pointer {
-    const { imageFormats, image: at } = this.#codec;
-    const { pointer } = this.#samples;
-    const image = this.#f.wrap(null, imageFormats[chroma], width, height, 1, pointer);
-    if (!image) throw new DesktopFailure("no-codec", "The encoder takes no picture of this size.");
-    const view = viewOf(image, at.bytes);
-    if (view.getBigUint64(at.planes, true) !== pointer) throw this.#unusable("its pictures have another layout");
-    const { uOffset, vOffset, lumaStride, chromaStride } = planesLayout(chroma, width, height);
-    [0, uOffset, vOffset].forEach((offset, plane) => {
-      view.setBigUint64(at.planes + 8 * plane, pointer + BigInt(offset), true);
-      view.setInt32(at.strides + 4 * plane, plane === 0 ? lumaStride : chromaStride, true);
-    });
-    return image;
   }
 
   #init({ chroma, width, height }: CodecOptions): void {
@@ -157,80 +193,48 @@ export class NativeEncoder implements Encoder {
       (abi) => this.#f.init(this.#context.pointer, encoder, this.#config.pointer, 0, abi) === 0,
     );
     if (!accepted) throw this.#unusable("its binary interface is another");
-    for (const [control, value] of controls) this.#control(control, value);
+    for (const [control, value] of controls) this.control(control, value);
   }
 
   #unusable(why: string): DesktopFailure {
-    const { prefix } = this.#codec;
-    return new DesktopFailure("no-codec", `lib${prefix} ${this.#f.version()} cannot be used: ${why}.`);
+    return unusable(this.#codec, why);
   }
 
-  #control(control: number, value: number): void {
+  get pictures(): number {
+    return this.#pictures;
+  }
+
+  control(control: number, value: number): void {
     const result = this.#f.control(this.#context.pointer, control, "int", value);
     if (result !== 0) throw this.#unusable(`control ${control} = ${value} gives ${result}`);
   }
 
-  #arrayControl(control: number, values: Int32Array): void {
-    const memory = allocate(values.byteLength);
-    new Int32Array(memory.bytes.buffer).set(values);
+  /** One whose argument is a structure, which the library copies. */
+  structureControl(control: number, structure: Uint8Array): void {
+    const memory = allocate(structure.byteLength);
+    memory.bytes.set(structure);
     const result = this.#f.control(this.#context.pointer, control, "void *", memory.pointer);
     memory.free();
     if (result !== 0) throw this.#unusable(`control ${control} gives ${result}`);
   }
 
-  encode(request: EncodeRequest): Promise<EncodedPicture> {
-    if (this.#closed) return Promise.reject(new Error("the encoder is closed"));
-    const run = this.#encode(request);
-    this.#running = run.catch(() => undefined);
-    return run;
-  }
-
-  async #encode({ quality, key, quick = false }: EncodeRequest): Promise<EncodedPicture> {
-    const [kept, { slots }] = [this.#kept, this.#codec];
-    const isKey = key || this.#pictures === 0;
-    const shown = slots && !isKey ? kept.find(quality) : undefined;
-    if (slots && shown !== undefined) return { data: slots.show(shown), key: false };
-    this.#prepare(quality, quick);
-    if (quick) this.#hurry(true);
-    if (slots) {
-      const { newest, next } = kept;
-      this.#arrayControl(slots.control, slots.references({ newest, next, still: kept.still(quality) }));
-    }
-    const result = await this.#call(this.#pictures++, isKey ? FORCE_KEYFRAME : 0);
+  async encode(image: PlanesImage, key: boolean): Promise<Made> {
+    const result = await this.#call(image.pointer, this.#pictures++, key ? FORCE_KEYFRAME : 0);
     if (result !== 0) {
       const detail = this.#f.errorDetail(this.#context.pointer) ?? `error ${result}`;
       throw new DesktopFailure("no-codec", `The encoder failed: ${detail}`);
     }
-    const picture = this.#packet();
-    if (picture.key) kept.encodedKey();
-    else if (slots) kept.encoded(quality);
-    if (quick) this.#hurry(false);
-    return picture;
-  }
-
-  #prepare(quality: number, quick: boolean): void {
-    if (quality !== this.#quality) this.#control(CONTROL_CQ_LEVEL, quality);
-    this.#quality = quality;
-    const { speed } = this.#codec;
-    const wanted = speed?.of(quality, quick) ?? this.#speed;
-    if (speed && wanted !== this.#speed) this.#control(speed.control, wanted);
-    this.#speed = wanted;
-  }
-
-  #hurry(begin: boolean): void {
-    const { controls, quickControls } = this.#codec;
-    const usual = controls.filter(([control]) => quickControls.some(([quick]) => quick === control));
-    for (const [control, value] of begin ? quickControls : usual) this.#control(control, value);
+    return this.#packet();
   }
 
   /** Time stamps only count: what the encoder would make of real ones is a rate, and rate is not its business. */
-  #call(pts: number, flags: number): Promise<number> {
+  #call(image: Pointer, pts: number, flags: number): Promise<number> {
     const { deadline } = this.#codec;
     const last = deadline === undefined ? [] : [deadline];
     return new Promise((resolve, reject) =>
       this.#f.encode.async(
         this.#context.pointer,
-        this.#image,
+        image,
         pts,
         1,
         flags,
@@ -240,9 +244,9 @@ export class NativeEncoder implements Encoder {
     );
   }
 
-  #packet(): EncodedPicture {
+  #packet(): Made {
     this.#iterator.bytes.fill(0);
-    const parts: EncodedPicture[] = [];
+    const parts: Made[] = [];
     for (;;) {
       const packet = this.#f.packet(this.#context.pointer, this.#iterator.pointer);
       if (!packet) break;
@@ -255,12 +259,16 @@ export class NativeEncoder implements Encoder {
     return picture;
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.#running;
+  /** The last picture as the decoder has it: an image of the library's, valid until the next one. libaom only. */
+  reconstruction(): Uint8Array<ArrayBuffer> {
+    const pointer = this.#f.preview?.(this.#context.pointer);
+    if (!pointer) throw this.#unusable("it does not show what it made");
+    return copyOf(pointer, this.#codec.image.bytes);
+  }
+
+  /** While no encode() is under way. */
+  close(): void {
     this.#f.destroy(this.#context.pointer);
-    this.#f.freeImage(this.#image);
-    for (const memory of [this.#samples, this.#config, this.#context, this.#iterator]) memory.free();
+    for (const memory of [this.#config, this.#context, this.#iterator]) memory.free();
   }
 }

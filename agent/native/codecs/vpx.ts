@@ -1,7 +1,8 @@
 /** libvpx: VP9 in real time for screens. For viewers that do not decode AV1. */
 import koffi from "koffi";
-import { type CodecLibrary, type CodecOptions, NativeEncoder } from "./codec.ts";
+import type { CodecLibrary, CodecOptions } from "./codec.ts";
 import { loadCodecLibrary } from "./codec-library.ts";
+import { NativeEncoder } from "./native-encoder.ts";
 
 /** VPX_ENCODER_ABI_VERSION of the versions whose structures are those below. */
 export const ABI_VERSIONS = [25, 36, 39]; // 1.12, 1.15, 1.17

@@ -1,5 +1,6 @@
 /**
- * `npm run build:codecs`: aom.dll and vpx.dll for the agent on Windows, from Debian's sources, made on Linux with mingw.
+ * `npm run build:codecs [-- linux|windows]`: from Debian's sources a libaom for this machine, newer than its own, and aom.dll and
+ * vpx.dll for the agent on Windows, made with mingw.
  *
  *   compiler, recipe ─▶ kept? ─ yes, and looked over today ──────────────────────────────────────▶ done
  *                        ├── yes ─▶ Debian offers newer ones? ─ no, or cannot be asked ──────────▶ done
@@ -9,29 +10,35 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { WINDOWS_CACHE } from "../fetch/downloads.ts";
+import { nameOwnCodecs } from "../../../native/codecs/own-library.ts";
+import { CACHE } from "../fetch/downloads.ts";
 import { checkTools, compilerVersion, makeCodecs } from "./compile.ts";
 import { DebianReleases } from "./debian-releases.ts";
 import { isAtLeast, type SourceVersion } from "./debian-source.ts";
 import { type BuiltCodecs, KeptCodecs, sha256 } from "./kept.ts";
 import { type Need, offersOf } from "./offers.ts";
-import { CODECS, COMPILER, LINK, RUNTIME_LICENCES } from "./recipe.ts";
+import { type Target, WINDOWS } from "./recipe.ts";
+import { LINUX } from "./recipe-linux.ts";
 
 const complain = (words: string) => process.stderr.write(`${words}\n`);
 
 /** From the cache when they are there and whole; else they are built, which takes minutes. Throws what is missing, in words. */
-export async function buildCodecs(): Promise<BuiltCodecs> {
-  await checkTools();
-  const compiler = await compilerVersion();
+export async function buildCodecs(target: Target = WINDOWS): Promise<BuiltCodecs> {
+  await checkTools(target);
+  const compiler = await compilerVersion(target);
+  const { codecs: CODECS, compiler: COMPILER, link: LINK, runtimeLicences: RUNTIME_LICENCES } = target;
   const key = sha256(JSON.stringify({ CODECS, COMPILER, LINK, RUNTIME_LICENCES, compiler })).slice(0, 16);
   const scratch = await mkdtemp(join(tmpdir(), "engawa-codecs-"));
   try {
     return await currentCodecs({
-      kept: new KeptCodecs(join(WINDOWS_CACHE, "codecs", key)),
+      kept: new KeptCodecs(join(CACHE, ...target.folder, key)),
       recipes: CODECS,
       now: Date.now(),
       debian: () => DebianReleases.ofThisMachine(join(scratch, "apt")),
-      make: (recipes, debian) => makeCodecs({ recipes, debian, compiler, scratch, passedOver: complain }),
+      make: (recipes, debian) => {
+        complain(`building ${recipes.map(({ source }) => source).join(", ")}`); // quickstart/codecs.ts waits for this
+        return makeCodecs({ target, recipes, debian, compiler, scratch, passedOver: complain });
+      },
       complain,
     });
   } finally {
@@ -89,13 +96,26 @@ async function offersNewer(
   return false;
 }
 
+/** For this machine's agent, which looks for it where `ownCodecs` says (agent/native/codecs/own-library.ts). */
+export async function buildOwnCodecs(): Promise<BuiltCodecs> {
+  const built = await buildCodecs(LINUX);
+  nameOwnCodecs(built.folder);
+  return built;
+}
+
+const SYSTEMS = { linux: buildOwnCodecs, windows: () => buildCodecs(WINDOWS) };
+
 if (import.meta.main) {
-  try {
-    const { folder, files, sources } = await buildCodecs();
-    const from = sources.map(({ source, version }) => `${source} ${version}`).join(", ");
-    process.stdout.write(`${[`${folder} (${from})`, ...files.map((file) => `  ${file}`)].join("\n")}\n`);
-  } catch (error) {
-    complain(error instanceof Error ? error.message : String(error));
-    process.exitCode = 1;
+  const asked = process.argv.slice(2);
+  for (const [system, build] of Object.entries(SYSTEMS)) {
+    if (asked.length > 0 && !asked.includes(system)) continue;
+    try {
+      const { folder, files, sources } = await build();
+      const from = sources.map(({ source, version }) => `${source} ${version}`).join(", ");
+      process.stdout.write(`${[`${folder} (${from})`, ...files.map((file) => `  ${file}`)].join("\n")}\n`);
+    } catch (error) {
+      complain(error instanceof Error ? error.message : String(error));
+      process.exitCode = 1;
+    }
   }
 }

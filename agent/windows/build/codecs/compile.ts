@@ -1,19 +1,19 @@
-/** From unpacked sources to a folder with the DLLs, their headers and licences, and the manifest. */
+/** From unpacked sources to a folder with the libraries, their headers and licences, and the manifest. */
 import { access, copyFile, cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { DebianReleases } from "./debian-releases.ts";
 import type { SourceVersion } from "./debian-source.ts";
 import { HEADERS, MANIFEST, type Manifest, sha256 } from "./kept.ts";
 import { takeOffer } from "./offers.ts";
-import { COMPILER, type CodecRecipe, LINK, RUNTIME_LICENCES, TOOLS } from "./recipe.ts";
+import { type CodecRecipe, type Target, WINDOWS } from "./recipe.ts";
 import { run } from "./run.ts";
 
 /** After everything else that wants the processor. */
 const LAST = ["nice", "-n", "19"];
 
-export async function checkTools(): Promise<void> {
+export async function checkTools({ tools }: Pick<Target, "tools">): Promise<void> {
   const missing = new Set<string>();
-  for (const [program, debianPackage] of Object.entries(TOOLS))
+  for (const [program, debianPackage] of Object.entries(tools))
     if (!(await isInstalled(program))) missing.add(debianPackage);
   if (missing.size > 0)
     throw new Error(`Programs are missing: apt-get install --no-install-recommends ${[...missing].join(" ")}`);
@@ -26,15 +26,14 @@ async function isInstalled(program: string): Promise<boolean> {
   );
 }
 
-export async function compilerVersion(): Promise<string> {
-  const firstLines = [COMPILER, "nasm", "x86_64-w64-mingw32-ld"].map(async (program) =>
-    (await run([program, "--version"])).split("\n", 1).join(),
-  );
+export async function compilerVersion({ toolchain }: Pick<Target, "toolchain">): Promise<string> {
+  const firstLines = toolchain.map(async (program) => (await run([program, "--version"])).split("\n", 1).join());
   return (await Promise.all(firstLines)).join("; ");
 }
 
 /** Gives the folder, which is in `scratch`. */
 export async function makeCodecs(o: {
+  target: Target;
   recipes: readonly CodecRecipe[];
   debian: DebianReleases;
   compiler: string;
@@ -49,11 +48,11 @@ export async function makeCodecs(o: {
     const { debian, passedOver } = o;
     const place = join(o.scratch, recipe.source);
     const use = async (folder: string) => {
-      files.push(...(await makeCodec(recipe, folder, result)));
+      files.push(...(await makeCodec(o.target, recipe, { folder, result })));
     };
     sources.push(await takeOffer(recipe, { debian, place, use, passedOver }));
   }
-  for (const [from, to] of Object.entries(RUNTIME_LICENCES)) {
+  for (const [from, to] of Object.entries(o.target.runtimeLicences)) {
     await copyLicence(from, join(result, "licences", to));
     files.push(`licences/${to}`);
   }
@@ -66,10 +65,14 @@ export async function makeCodecs(o: {
 }
 
 /** `folder` has the source in `source`. Gives what is to be shipped, as paths within `result`. */
-async function makeCodec(recipe: CodecRecipe, folder: string, result: string): Promise<string[]> {
+async function makeCodec(
+  target: Target,
+  recipe: CodecRecipe,
+  { folder, result }: { folder: string; result: string },
+): Promise<string[]> {
   const source = join(folder, "source");
-  await checkInterface(recipe, folder);
-  await compile(recipe, join(folder, "build"), join(result, recipe.dll));
+  await checkInterface(recipe, folder, target.compiler);
+  await compile(target, recipe, { folder: join(folder, "build"), library: join(result, recipe.dll) });
   await cp(join(source, recipe.headers), join(result, HEADERS, recipe.headers), { recursive: true });
   for (const [from, to] of Object.entries(recipe.licences))
     await copyLicence(join(source, from), join(result, "licences", to));
@@ -77,10 +80,14 @@ async function makeCodec(recipe: CodecRecipe, folder: string, result: string): P
 }
 
 /** A library with other structures than the agent's would be refused on every PC. `folder` has its source in `source`. */
-export async function checkInterface({ abi }: Pick<CodecRecipe, "abi">, folder: string): Promise<void> {
+export async function checkInterface(
+  { abi }: Pick<CodecRecipe, "abi">,
+  folder: string,
+  compiler = WINDOWS.compiler,
+): Promise<void> {
   const probe = join(folder, "interface.c");
   await writeFile(probe, `#include "${abi.header}"\n${abi.macro}\n`);
-  const text = await run([COMPILER, "-E", "-P", "-I", join(folder, "source"), probe]);
+  const text = await run([compiler, "-E", "-P", "-I", join(folder, "source"), probe]);
   const sum = text.trimEnd().split("\n").at(-1) ?? ""; // such as (10 + (7 + (9)) + 3)
   const version = /^[\d\s+()]+$/.test(sum)
     ? (sum.match(/\d+/g) ?? []).reduce((total, part) => total + Number(part), 0)
@@ -91,13 +98,19 @@ export async function checkInterface({ abi }: Pick<CodecRecipe, "abi">, folder: 
     );
 }
 
-async function compile(recipe: CodecRecipe, folder: string, dll: string): Promise<void> {
+async function compile(
+  target: Target,
+  recipe: CodecRecipe,
+  { folder, library }: { folder: string; library: string },
+): Promise<void> {
   await mkdir(folder, { recursive: true });
   const options = { folder, environment: recipe.environment };
   await run([...LAST, ...recipe.configure], options);
   await run([...LAST, "make", "-j2", recipe.target], options);
-  await writeFile(join(folder, "exports.def"), `EXPORTS\n${recipe.exports.join("\n")}\n`);
-  await run([COMPILER, ...LINK, "-o", dll, "exports.def", recipe.archive], options);
+  const { name, text } = target.exportsFile(recipe.exports);
+  await writeFile(join(folder, name), text);
+  const rest = target.linkWith({ archive: recipe.archive, exportsFile: name });
+  await run([target.compiler, ...target.link, "-o", library, ...rest], options);
 }
 
 async function copyLicence(from: string, to: string): Promise<void> {

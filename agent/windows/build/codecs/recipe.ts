@@ -1,5 +1,5 @@
 /**
- * What the codec DLLs are made of. Everything that decides what comes out stands here as data: it is the key under which
+ * What the codec DLLs for Windows are made of, and what any of our codecs' libraries is (recipe-linux.ts has the other). Everything that decides what comes out stands here as data: it is the key under which
  * the result is kept.
  *
  * Encoders only, real time only, 8 bits: what the agent calls, and nothing that would read data from outside. For every x86-64 processor;
@@ -11,6 +11,7 @@ import { ABI_VERSIONS as VPX_ABI_VERSIONS } from "../../../native/codecs/vpx.ts"
 import type { Need } from "./offers.ts";
 
 export interface CodecRecipe extends Need {
+  /** The file that comes out. */
   readonly dll: string;
   /** The binary interface: a macro of a header, and its values that the agent's structures fit. */
   readonly abi: { readonly header: string; readonly macro: string; readonly accepted: readonly number[] };
@@ -27,6 +28,24 @@ export interface CodecRecipe extends Need {
   readonly licences: Readonly<Record<string, string>>;
 }
 
+/** What is built for one system. */
+export interface Target {
+  /** Of the cache: where what was built for it is kept. */
+  readonly folder: readonly string[];
+  readonly compiler: string;
+  /** Programs whose versions are part of what comes out. */
+  readonly toolchain: readonly string[];
+  readonly codecs: readonly CodecRecipe[];
+  readonly link: readonly string[];
+  /** Links the archive into a library that has `exports` and nothing else; run beside the archive. */
+  exportsFile(exports: readonly string[]): { readonly name: string; readonly text: string };
+  linkWith(o: { archive: string; exportsFile: string }): readonly string[];
+  /** Of what the compiler puts into every program: a file of this machine → file beside the libraries. */
+  readonly runtimeLicences: Readonly<Record<string, string>>;
+  /** What the build calls → the Debian package that has it. */
+  readonly tools: Readonly<Record<string, string>>;
+}
+
 const CROSS = "x86_64-w64-mingw32-";
 /** Windows' own threads: the compiler's other variant would bring a library of its own for them. */
 export const COMPILER = `${CROSS}gcc-win32`;
@@ -39,7 +58,7 @@ const COMPILER_CXX = `${CROSS}g++-win32`; // asked for by libaom's CMake, not us
 const C_FLAGS = "-Wa,-muse-unaligned-vector-move -ffunction-sections -fdata-sections";
 
 /** Only Windows' own DLLs are needed to load it; the same input gives the same bytes, without the time and the output's path. */
-export const LINK = [
+const LINK = [
   "-shared",
   "-static-libgcc",
   "-s",
@@ -48,7 +67,7 @@ export const LINK = [
   "-Wl,--disable-auto-image-base",
 ] as const;
 
-const codecFunctions = (prefix: "aom" | "vpx") => [
+export const codecFunctions = (prefix: "aom" | "vpx") => [
   ...["version_str", "enc_config_default", "enc_init_ver", "encode", "get_cx_data", "error_detail", "destroy"].map(
     (name) => `${prefix}_codec_${name}`,
   ),
@@ -134,13 +153,13 @@ export const CODECS: readonly CodecRecipe[] = [
 ];
 
 /** Of what the compiler puts into every program: a file of this machine → file beside the DLLs. */
-export const RUNTIME_LICENCES = {
+const RUNTIME_LICENCES = {
   "/usr/share/doc/mingw-w64-x86-64-dev/copyright": "mingw-w64-copyright.txt",
   "/usr/share/doc/gcc-mingw-w64-x86-64-win32/copyright": "gcc-runtime-copyright.txt",
 } as const;
 
 /** What the build calls → the Debian package that has it. */
-export const TOOLS = {
+const TOOLS = {
   [COMPILER]: "gcc-mingw-w64-x86-64-win32",
   [COMPILER_CXX]: "g++-mingw-w64-x86-64-win32",
   [`${CROSS}ar`]: "binutils-mingw-w64-x86-64",
@@ -151,3 +170,15 @@ export const TOOLS = {
   "dpkg-source": "dpkg-dev",
   "apt-get": "apt",
 } as const;
+
+export const WINDOWS: Target = {
+  folder: ["windows", "codecs"],
+  compiler: COMPILER,
+  toolchain: [COMPILER, "nasm", `${CROSS}ld`],
+  codecs: CODECS,
+  link: LINK,
+  exportsFile: (exports) => ({ name: "exports.def", text: `EXPORTS\n${exports.join("\n")}\n` }),
+  linkWith: ({ archive, exportsFile }) => [exportsFile, archive],
+  runtimeLicences: RUNTIME_LICENCES,
+  tools: TOOLS,
+};

@@ -32,8 +32,9 @@ export const WINDOWS_KOFFI: PinnedPackage = {
   integrity: "sha512-/SpehfYrO9DtkoB0ZOgGyco4GH4zwhEyFqgCm0x8lbzXnrKiwnHXWmPpfuXhFYohFvoSO5jlLQz/hc1fJ5G0AQ==",
 };
 
-/** Where this project keeps what it downloads and builds for Windows, for all its clones. */
-export const WINDOWS_CACHE = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "engawa", "windows");
+/** Where this project keeps what it downloads and builds, for all its clones. */
+export const CACHE = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "engawa");
+const WINDOWS_CACHE = join(CACHE, "windows");
 
 const run = promisify(execFile);
 

@@ -1,0 +1,231 @@
+/**
+ * Two encoders of libaom make one AV1 stream: one for still pictures (the first, a new page), which repeats glyphs that were coded already
+ * (IntraBC) and needs a third of the bytes; one in real time, which cannot do that, for all the rest.
+ *
+ *   request ─▶ real time ─ small ───────────────────────────────────▶ out
+ *                 ▲          └ large ─▶ still ─ not worth it ─▶ the real-time one's goes out
+ *                 │                       └─ as an intra-only frame ─▶ out
+ *                 └── its reconstruction, into the slots that it renews ──┘
+ *
+ * What the real-time encoder made and nobody gets has touched just those slots. Whether its packet or the still picture is in them is the
+ * same to what follows, except that the next picture must not go on from statistics that the decoder never had.
+ */
+import type { EncodeRequest } from "../../desktop/desktop.ts";
+import type { EncodedPicture, Encoder } from "../../picture/encoder.ts";
+import { intraOnly, sequenceHeaderOf } from "../../picture/intra-only.ts";
+import { KeptPictures, type Slot } from "../../picture/kept-pictures.ts";
+import type { Planes } from "../../picture/planes.ts";
+import {
+  CONTROL_CQ_LEVEL,
+  CodecInstance,
+  type CodecLibrary,
+  type CodecOptions,
+  type CodecSlots,
+  type Made,
+  PlanesImage,
+  unusable,
+} from "./codec.ts";
+import type { Pace } from "./still-pace.ts";
+
+const CONTROL_SET_REFERENCE = 231; // AV1_SET_REFERENCE
+/** Offsets in aom_image_t of w, h. */
+const [IMAGE_WIDTH, IMAGE_HEIGHT] = [28, 32];
+const CONTROL_ERROR_RESILIENT = 38; // AV1E_SET_ERROR_RESILIENT_MODE
+
+/** So much larger may the still picture be: it is sharper than what it replaces, and is not refined later. */
+const WORTH = 1.3;
+/** So coarse a picture is only asked for while something moves, or when somebody waits for the first one. */
+const COARSE_QUALITY = 50;
+/** While something moves a still picture would be late, and nobody reads it: only where it is no larger. */
+const WORTH_MOVING = 1.05;
+/** What is small is asked for as this. */
+const LETTERS_QUALITY = 35;
+const LETTERS_BYTES = 3_000;
+/** So fine a picture is only asked for when the screen stands still. */
+const AT_REST_QUALITY = 32;
+/** Quantizers of still pictures: finer ones cost little (40: 40 kB, 42 dB; 30: 46 kB, 46 dB; 22: 51 kB, 49 dB; 12: 61 kB, 52 dB). */
+const STILL_QUALITY = 22;
+const FIRST_QUALITY = 36;
+
+export interface StillCodec {
+  /** The same library, opened for still pictures. */
+  readonly codec: CodecLibrary;
+  readonly pace: Pace;
+  /** A picture of more bytes than this is tried as a still one. */
+  readonly largeBytes: number;
+}
+
+export class TwoEncoders implements Encoder {
+  readonly planes: Planes;
+  readonly about: string | undefined;
+  readonly #codec: CodecLibrary;
+  readonly #slots: CodecSlots;
+  readonly #image: PlanesImage;
+  readonly #quick: CodecInstance;
+  readonly #still: CodecInstance;
+  readonly #pace: Pace;
+  readonly #largeBytes: number;
+  readonly #kept: KeptPictures;
+  /** The real-time encoder's own beginning, which nobody gets: of empty planes, because only its header counts. */
+  readonly #beginning: Promise<Made>;
+  #begun = false;
+  /** A library whose two encoders begin their streams differently: only the real-time one is used. */
+  #agreed = true;
+  /** How good the page is, whatever small was changed on it. */
+  #page = COARSE_QUALITY;
+  #resilient = false;
+  #quality = -1;
+  #speed = -1;
+  #running: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(codec: CodecLibrary, { codec: still, pace, largeBytes }: StillCodec, options: CodecOptions) {
+    if (!codec.slots) throw unusable(codec, "nothing is known of its slots");
+    this.#codec = codec;
+    this.about = codec.about;
+    this.#slots = codec.slots;
+    this.#pace = pace;
+    this.#largeBytes = largeBytes;
+    this.#image = new PlanesImage(codec, options);
+    this.#quick = new CodecInstance(codec, options);
+    this.#still = new CodecInstance(still, options);
+    this.planes = this.#image.planes;
+    this.#kept = new KeptPictures(this.planes);
+    this.#beginning = this.#quick.encode(this.#image, true);
+    this.#beginning.catch(() => {}); // encode() tells
+  }
+
+  encode(request: EncodeRequest): Promise<EncodedPicture> {
+    if (this.#closed) return Promise.reject(new Error("the encoder is closed"));
+    const run = this.#encode(request);
+    this.#running = run.catch(() => undefined);
+    return run;
+  }
+
+  async #encode({ quality, key }: EncodeRequest): Promise<EncodedPicture> {
+    const kept = this.#kept;
+    if (key || !this.#begun) return this.#key(quality);
+    const shown = kept.find(quality);
+    if (shown !== undefined) return this.#again(shown, quality);
+    const still = kept.still(quality);
+    // a page that is as fine as that is not made anew for the letters on it
+    const quick = await this.#change(quality >= this.#page ? Math.max(quality, LETTERS_QUALITY) : quality, still);
+    const better = await this.#better(quick, quality);
+    kept.encoded(better?.quality ?? quality, still);
+    this.#page = better?.quality ?? this.#pageAfter(quality, quick.data.length);
+    if (!better) return { ...quick, quality };
+    // the slots that the real-time picture has just taken: no others may share a buffer with them
+    const renewed = still === undefined ? [kept.newest] : [kept.newest, still];
+    this.#adopt(renewed);
+    return { data: intraOnly(better.data, renewed), key: false, quality: better.quality };
+  }
+
+  #pageAfter(quality: number, bytes: number): number {
+    if (quality > LETTERS_QUALITY && bytes > LETTERS_BYTES) return quality;
+    return quality <= AT_REST_QUALITY ? Math.min(quality, this.#page) : this.#page;
+  }
+
+  /** A picture that is held. One that has come to stay is taken to where it is kept. */
+  async #again(slot: Slot, asked: number): Promise<EncodedPicture> {
+    const kept = this.#kept;
+    const quality = kept.qualityOf(slot) ?? asked;
+    if (asked > AT_REST_QUALITY || !kept.mustMove) return { data: this.#slots.show(slot), key: false, quality };
+    const still = kept.still(quality);
+    // so coarse that nothing is made anew, unless something small is to be undone
+    const made = await this.#change(slot === kept.newest ? COARSE_QUALITY : LETTERS_QUALITY, still);
+    kept.encoded(quality, still);
+    return { ...made, quality };
+  }
+
+  /** A still picture in place of this one, where that is worth its time and bytes. */
+  async #better(quick: Made, quality: number): Promise<EncodedPicture | undefined> {
+    if (quick.data.length <= this.#largeBytes || !this.#isSoonEnough(quality)) return undefined;
+    const still = await this.#stillPicture(Math.min(quality, STILL_QUALITY));
+    const worth = quality < COARSE_QUALITY ? WORTH : WORTH_MOVING;
+    return still.data.length > quick.data.length * worth ? undefined : still;
+  }
+
+  #isSoonEnough(quality: number): boolean {
+    return this.#agreed && this.#pace.isSoonEnough(quality <= AT_REST_QUALITY, performance.now());
+  }
+
+  async #key(quality: number): Promise<EncodedPicture> {
+    const { data } = await this.#beginning;
+    const still = this.#isSoonEnough(quality)
+      ? await this.#stillPicture(quality < COARSE_QUALITY ? Math.min(quality, STILL_QUALITY) : FIRST_QUALITY)
+      : undefined;
+    this.#begun = true;
+    this.#kept.encodedKey();
+    if (still) this.#agreed = Buffer.compare(sequenceHeaderOf(data), sequenceHeaderOf(still.data)) === 0;
+    this.#page = this.#agreed ? (still?.quality ?? quality) : quality;
+    if (!still || !this.#agreed) return this.#coarseKey(quality);
+    this.#adopt([0, 1, 2, 3]);
+    return still;
+  }
+
+  /** Where still pictures take too long: when it is refined it may become one. */
+  async #coarseKey(quality: number): Promise<EncodedPicture> {
+    this.#prepare(quality);
+    this.#resilient = false;
+    this.#quick.control(CONTROL_ERROR_RESILIENT, 0);
+    return { ...(await this.#quick.encode(this.#image, true)), quality };
+  }
+
+  async #change(quality: number, still: Slot | undefined): Promise<Made> {
+    this.#prepare(quality);
+    const { newest, next } = this.#kept;
+    this.#refer({ newest, next, still });
+    const made = await this.#quick.encode(this.#image, false);
+    if (this.#resilient) this.#quick.control(CONTROL_ERROR_RESILIENT, 0);
+    this.#resilient = false;
+    return made;
+  }
+
+  #refer(slots: { newest: Slot; next: Slot; still: Slot | undefined }): void {
+    this.#quick.structureControl(this.#slots.control, this.#slots.references(slots));
+  }
+
+  async #stillPicture(quality: number): Promise<EncodedPicture> {
+    this.#still.control(CONTROL_CQ_LEVEL, quality);
+    const begun = performance.now();
+    const made = await this.#still.encode(this.#image, true);
+    this.#pace.took(performance.now() - begun, performance.now());
+    return { ...made, quality };
+  }
+
+  /** The real-time encoder goes on from the still picture, as the decoder will. */
+  #adopt(slots: readonly number[]): void {
+    const image = this.#still.reconstruction();
+    // told without what fills it up to whole blocks, which a reference has
+    const view = new DataView(image.buffer);
+    for (const size of [IMAGE_WIDTH, IMAGE_HEIGHT]) view.setUint32(size, (view.getUint32(size, true) + 7) & ~7, true);
+    for (const slot of slots) {
+      // av1_ref_frame_t: idx, use_external_ref, img
+      const reference = new Uint8Array(8 + image.byteLength);
+      reference[0] = slot;
+      reference.set(image, 8);
+      this.#quick.structureControl(CONTROL_SET_REFERENCE, reference);
+    }
+    this.#quick.control(CONTROL_ERROR_RESILIENT, 1);
+    this.#resilient = true;
+  }
+
+  #prepare(quality: number): void {
+    if (quality !== this.#quality) this.#quick.control(CONTROL_CQ_LEVEL, quality);
+    this.#quality = quality;
+    const { speed } = this.#codec;
+    const wanted = speed?.of(quality, false) ?? this.#speed;
+    if (speed && wanted !== this.#speed) this.#quick.control(speed.control, wanted);
+    this.#speed = wanted;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#running;
+    await this.#beginning.catch(() => {});
+    this.#quick.close();
+    this.#still.close();
+    this.#image.free();
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * A libaom for Linux newer than Debian 12's, by the way of the DLLs: the same source, the same care. Of usages it has both, real time
+ * and all intra: still pictures need the second one (agent/native/codecs/two-encoders.ts), which Debian's has, but six times slower.
+ */
+import { CODECS, type CodecRecipe, codecFunctions, type Target } from "./recipe.ts";
+
+const COMPILER = "gcc";
+const LIBRARY = "engawa-aom.so";
+
+const [windowsAom] = CODECS;
+if (!windowsAom) throw new Error("there is no recipe for libaom");
+const { source, wanted, abi, headers, licences } = windowsAom;
+
+const AOM: CodecRecipe = {
+  dll: LIBRARY,
+  source,
+  wanted,
+  // an older one is no better than Debian's own
+  minimum: wanted,
+  abi,
+  configure: [
+    "cmake",
+    ...["-G", "Unix Makefiles"],
+    `-DCMAKE_C_COMPILER=${COMPILER}`,
+    "-DCMAKE_C_FLAGS=-ffunction-sections -fdata-sections",
+    "-DCMAKE_BUILD_TYPE=Release",
+    "-DCMAKE_POSITION_INDEPENDENT_CODE=1",
+    "-DENABLE_NASM=1",
+    "-DCONFIG_AV1_DECODER=0",
+    "-DCONFIG_AV1_HIGHBITDEPTH=0",
+    "-DCONFIG_DENOISE=0",
+    "-DCONFIG_LIBYUV=0",
+    "-DCONFIG_WEBM_IO=0",
+    ...["TESTS", "EXAMPLES", "TOOLS", "DOCS"].map((part) => `-DENABLE_${part}=0`),
+    "-DGIT_EXECUTABLE=/nonexistent", // the version is Debian's, not that of a repository around it
+    "../source",
+  ],
+  environment: {},
+  target: "aom",
+  archive: "libaom.a",
+  exports: ["aom_codec_av1_cx", "aom_codec_control", "aom_codec_get_preview_frame", ...codecFunctions("aom")],
+  headers,
+  licences,
+};
+
+export const LINUX: Target = {
+  folder: ["codecs"],
+  compiler: COMPILER,
+  toolchain: [COMPILER, "nasm", "ld"],
+  codecs: [AOM],
+  // its calls stay within it, though a process may have Debian's libaom too
+  link: ["-shared", "-s", "-Wl,--gc-sections", "-Wl,-Bsymbolic", "-Wl,--build-id=none", "-Wl,-z,relro,-z,now"],
+  exportsFile: (exports) => ({
+    name: "exports.map",
+    text: `{ global: ${exports.map((name) => `${name};`).join(" ")} local: *; };\n`,
+  }),
+  linkWith: ({ archive, exportsFile }) => [
+    `-Wl,--version-script=${exportsFile}`,
+    "-Wl,--whole-archive",
+    archive,
+    "-Wl,--no-whole-archive",
+    ...["-lm", "-lpthread"],
+  ],
+  runtimeLicences: {},
+  tools: {
+    [COMPILER]: "gcc",
+    "g++": "g++", // asked for by libaom's CMake, not used
+    ar: "binutils",
+    nasm: "nasm",
+    cmake: "cmake",
+    make: "make",
+    perl: "perl",
+    "dpkg-source": "dpkg-dev",
+    "apt-get": "apt",
+  },
+};

@@ -1,0 +1,28 @@
+import { describe, expect, test } from "vitest";
+import { StillPace } from "../../agent/native/codecs/still-pace.ts";
+
+const paceOf = (...times: number[]) => {
+  const pace = new StillPace();
+  for (const ms of times) pace.took(ms, 0);
+  return pace;
+};
+const both = (pace: StillPace, now = 0) => [pace.isSoonEnough(false, now), pace.isSoonEnough(true, now)];
+
+describe("whether still pictures come soon enough", () => {
+  test("is believed until a few were made", () => expect(both(paceOf(900, 900))).toEqual([true, true]));
+
+  test("is judged by the quickest of the last three: others had to wait for the processor", () => {
+    expect(both(paceOf(900, 240, 900))).toEqual([true, true]);
+    expect(both(paceOf(240, 900, 900, 900))).toEqual([false, false]);
+  });
+
+  test("is asked less of them while the screen stands still", () => {
+    expect(both(paceOf(300, 300, 300))).toEqual([false, true]);
+    expect(both(paceOf(601, 601, 601))).toEqual([false, false]);
+  });
+
+  test("is tried again after a while", () => {
+    expect(both(paceOf(900, 900, 900), 300_000)).toEqual([false, false]);
+    expect(both(paceOf(900, 900, 900), 300_001)).toEqual([true, true]);
+  });
+});
