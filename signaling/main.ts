@@ -33,6 +33,7 @@ import { REQUEST_TIMEOUTS } from "./edge/request-timeouts.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { Hub } from "./hub/hub.ts";
 import { lastResort } from "./last-resort.ts";
+import { LineUse } from "./line-use.ts";
 import { createLog, type Log } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
 import { Enrolment } from "./organisations/enrolment.ts";
@@ -163,23 +164,28 @@ function openServers(parts: Parts) {
   };
   openAgentDoor({ server: inside, hub, log, capacity, refused });
   const monitoring = createMonitoringApp({ ready: readiness({ page, store }), metrics, log });
-  const administration = openAdministration(parts);
-  return { outside, inside, monitoring, administration, agentRefusals, refusedAgents: () => refusedAgents };
+  const line = new LineUse(now);
+  const administration = openAdministration(parts, line);
+  return { line, outside, inside, monitoring, administration, agentRefusals, refusedAgents: () => refusedAgents };
 }
 
 /** The console, where one is wished for. */
-function openAdministration(parts: Parts) {
+function openAdministration(parts: Parts, line: LineUse) {
   const { config, log, bus, records, metrics, signInParts, guesses, hub } = parts;
   return (
     config.console &&
     openConsole({
       ...{ origins: config.console.origins, tls: true, cookieName: `${config.cookieName}-console` },
       ...{ page: loadPage(CONSOLE_PAGE), secrets: { ...signInParts, guesses }, twoPersons: new Set(config.twoPersons) },
-      ...{ records, presence: hub, bus, metrics, log, whereabouts: whereAgentsGo(config) },
+      ...{ records, presence: presenceOf(hub, line), bus, metrics, log, whereabouts: whereAgentsGo(config) },
       staffPage: config.outside.origins[0] ?? "",
     })
   );
 }
+
+const presenceOf = ({ agents, sessions, lockOrders, policies }: Hub, line: LineUse) => ({
+  ...{ agents, sessions, lockOrders, policies, line },
+});
 
 /** What listens. */
 async function openListeners(parts: Parts, servers: ReturnType<typeof openServers>) {
@@ -214,13 +220,16 @@ async function openListeners(parts: Parts, servers: ReturnType<typeof openServer
   return { entrances, monitoring };
 }
 
+/** Pages come through these, whatever way their office PCs take. */
+const OF_PAGES: ReadonlySet<string> = new Set(["outside", "outside-proxied", "local", "local-proxied"]);
+
 type Counted = Pick<Parts, "metrics" | "hub" | "throttle" | "phones"> &
   Pick<ReturnType<typeof openClocks>, "clock"> &
-  Pick<ReturnType<typeof openServers>, "refusedAgents"> &
+  Pick<ReturnType<typeof openServers>, "refusedAgents" | "line"> &
   Pick<Awaited<ReturnType<typeof openListeners>>, "entrances">;
 
 /** Figures that are read when somebody asks. */
-function publishFigures({ metrics, hub, throttle, phones, clock, refusedAgents, entrances }: Counted): void {
+function publishFigures({ metrics, hub, throttle, phones, clock, refusedAgents, line, entrances }: Counted): void {
   const figures: readonly [name: string, help: string, read: () => number][] = [
     ["engawa_viewers", "Pages that are connected", () => hub.viewers.size],
     ["engawa_agents", "Office PCs that are connected", () => hub.agents.size],
@@ -241,7 +250,10 @@ function publishFigures({ metrics, hub, throttle, phones, clock, refusedAgents, 
   ];
   for (const figure of figures) metrics.gauge(...figure);
   for (const { figures, joined } of entrances) {
-    for (const [listener, read] of Object.entries(figures)) metrics.edge(listener, read);
+    for (const [listener, read] of Object.entries(figures)) {
+      metrics.edge(listener, read);
+      if (OF_PAGES.has(listener)) line.count(read);
+    }
     for (const [listener, read] of Object.entries(joined)) metrics.edgesJoined(listener, read);
   }
 }
@@ -254,6 +266,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const servers = openServers(parts);
   const { entrances, monitoring } = await openListeners(parts, servers);
   publishFigures({ ...parts, ...clocks, ...servers, entrances });
+  const stopCounting = servers.line.start();
   const addresses = Object.assign({}, ...entrances.map((each) => each.addresses), {
     monitoring: monitoring?.address,
   });
@@ -261,6 +274,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
 
   return async () => {
     parts.unwatch();
+    stopCounting();
     await clocks.close();
     servers.agentRefusals.close();
     await parts.hub.close();

@@ -39,6 +39,7 @@ const DOORS: Record<string, string[]> = {
   vite: ["viewer/vite.config.ts", "signaling/console/page/vite.config.ts", "agent/windows/build/bundle.ts"],
   preact: ["signaling/console/page/"],
   "preact/hooks": ["signaling/console/page/"],
+  uplot: ["signaling/console/page/today/large-chart.tsx"],
   pino: ["signaling/log.ts", "agent/log.ts"],
 };
 /** what another top-level folder may import */

@@ -1,8 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { AuditHead } from "../audit/chain.ts";
 import { auditRecords, verifyRecords } from "../organisations/audit.ts";
-import { DeskError } from "../organisations/desk.ts";
-import { type CommandLine, timeOf } from "./command-line.ts";
+import { CommandError, type CommandLine, timeOf } from "./command-line.ts";
 import { listCommand } from "./list.ts";
 
 const SHOWN = 50;
@@ -21,7 +20,7 @@ export function auditCommand(cli: CommandLine): Command {
     .action((options: { head?: AuditHead[]; noted?: AuditHead }, command: Command) =>
       cli.at(async (desk) => {
         const verdict = await verifyRecords(desk, ...(options.head ?? []), options.noted);
-        if (!verdict.ok) throw new DeskError(`the record is broken at number ${verdict.seq}: ${verdict.problem}`);
+        if (!verdict.ok) throw new CommandError(`the record is broken at number ${verdict.seq}: ${verdict.problem}`);
         const { seq, hash } = verdict.head;
         cli.say(
           command,

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { DeskError, type Who } from "../organisations/desk.ts";
+import type { Who } from "../organisations/desk.ts";
 import { type Lockable, liftLock, locks, setLock } from "../organisations/locks.ts";
 import {
   type KeyCode,
@@ -11,6 +11,7 @@ import {
 } from "../protocol/ids.ts";
 import type { LockListed } from "../store/queries/locks.ts";
 import {
+  CommandError,
   type CommandLine,
   codeArgument,
   loginArgument,
@@ -117,7 +118,9 @@ function subjectOf({ person, device, login, terminal, session, organisation, div
   ];
   const [one, ...others] = all.filter((each): each is Lockable => typeof each === "object");
   if (one && others.length === 0) return one;
-  throw new DeskError("say one thing to lock: --person, --device, --terminal, --session, --division or --organisation");
+  throw new CommandError(
+    "say one thing to lock: --person, --device, --terminal, --session, --division or --organisation",
+  );
 }
 
 function whatOf({ kind, login, deviceCode, terminalName, divisionName, organisationName }: LockListed): string {

@@ -6,7 +6,7 @@
  *   from=庁内,elsewhere
  *   viewOnly=yes   idleMinutes=10   lockOn=end
  */
-import { DeskError } from "../organisations/desk.ts";
+
 import {
   type DayHours,
   type Place,
@@ -15,20 +15,21 @@ import {
   PolicyRules,
   type WeekHours,
 } from "../protocol/policy.ts";
+import { CommandError } from "./command-line.ts";
 
 const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
-/** Throws DeskError, which says what is wrong and how it is written. */
+/** Throws CommandError, which says what is wrong and how it is written. */
 export function parseRules(words: readonly string[]): PolicyRules {
   const all: Record<string, unknown> = {};
   for (const word of words) {
     const [name = "", ...rest] = word.split("=");
-    if (rest.length === 0) throw new DeskError(`write it as rule=value: ${word}`);
+    if (rest.length === 0) throw new CommandError(`write it as rule=value: ${word}`);
     const rule = ruleNamed(name);
-    if (rule in all) throw new DeskError(`${rule} is said twice`);
+    if (rule in all) throw new CommandError(`${rule} is said twice`);
     all[rule] = parseValue(rule, rest.join("=").trim());
     const { error } = PolicyRules.safeParse({ [rule]: all[rule] });
-    if (error) throw new DeskError(`${rule} cannot be ${rest.join("=")}: ${error.issues[0]?.message}`);
+    if (error) throw new CommandError(`${rule} cannot be ${rest.join("=")}: ${error.issues[0]?.message}`);
   }
   return PolicyRules.parse(all);
 }
@@ -36,7 +37,7 @@ export function parseRules(words: readonly string[]): PolicyRules {
 /** In any case of letters. */
 export function ruleNamed(name: string): PolicyRule {
   const rule = POLICY_RULES.find((one) => one.toLowerCase() === name.trim().toLowerCase());
-  if (!rule) throw new DeskError(`there is no rule ${name}; there are: ${POLICY_RULES.join(", ")}`);
+  if (!rule) throw new CommandError(`there is no rule ${name}; there are: ${POLICY_RULES.join(", ")}`);
   return rule;
 }
 
@@ -53,7 +54,7 @@ const listOf = (text: string): string[] => text.split(",").flatMap((part) => (pa
 function parsePlaces(text: string): Place[] {
   return listOf(text).map((part) => {
     const [, name = "", networks = ""] = /^([^:]+):(.+)$/.exec(part) ?? [];
-    if (name === "") throw new DeskError(`write a place as NAME:NETWORK+NETWORK, e.g. 庁内:10.1.0.0/16: ${part}`);
+    if (name === "") throw new CommandError(`write a place as NAME:NETWORK+NETWORK, e.g. 庁内:10.1.0.0/16: ${part}`);
     return { name: name.trim(), networks: networks.split("+").map((network) => network.trim()) };
   });
 }
@@ -63,9 +64,9 @@ function parseHours(text: string): WeekHours {
   if (text === "never") return week;
   for (const part of listOf(text)) {
     const [, days = "", from = "", to = ""] = /^([a-z-]+):(\d{1,2}:\d{2})-(\d{1,2}:\d{2})$/i.exec(part) ?? [];
-    if (days === "") throw new DeskError(`write hours as mon-fri:08:30-17:15,sat:09:00-12:00: ${part}`);
+    if (days === "") throw new CommandError(`write hours as mon-fri:08:30-17:15,sat:09:00-12:00: ${part}`);
     for (const day of daysOf(days.toLowerCase())) {
-      if (week[day]) throw new DeskError(`the hours of ${DAYS[day]} are said twice`);
+      if (week[day]) throw new CommandError(`the hours of ${DAYS[day]} are said twice`);
       week[day] = { from: minutesOf(from), to: minutesOf(to) };
     }
   }
@@ -77,13 +78,13 @@ function daysOf(text: string): number[] {
   if (text === "daily") return DAYS.map((_, day) => day);
   const [first = "", last = first] = text.split("-");
   const [from, to] = [first, last].map((day) => DAYS.indexOf(day as (typeof DAYS)[number])) as [number, number];
-  if (from < 0 || to < 0) throw new DeskError(`there is no day ${text}; days are ${DAYS.join(", ")}, daily`);
+  if (from < 0 || to < 0) throw new CommandError(`there is no day ${text}; days are ${DAYS.join(", ")}, daily`);
   return Array.from({ length: ((to - from + 7) % 7) + 1 }, (_, i) => (from + i) % 7);
 }
 
 function minutesOf(text: string): number {
   const [hours = 0, minutes = 0] = text.split(":").map(Number);
-  if (minutes > 59) throw new DeskError(`there is no time ${text}`);
+  if (minutes > 59) throw new CommandError(`there is no time ${text}`);
   return hours * 60 + minutes;
 }
 

@@ -1,11 +1,11 @@
 import { Command } from "commander";
-import { type Desk, DeskError, type Who } from "../organisations/desk.ts";
+import type { Desk, Who } from "../organisations/desk.ts";
 import { policyEffect, policyView, setPolicy } from "../organisations/policies.ts";
 import { type PolicyPlaceName, policyPlaceNamed } from "../organisations/policy-named.ts";
 import type { PolicyEffect, PolicyPlace, PolicyView } from "../protocol/console-policy.ts";
 import { RequestError } from "../protocol/errors.ts";
 import { POLICY_RULES, type PolicyRule, type PolicyRules } from "../protocol/policy.ts";
-import { type CommandLine, loginArgument, reasonArgument, timeOf } from "./command-line.ts";
+import { CommandError, type CommandLine, loginArgument, reasonArgument, timeOf } from "./command-line.ts";
 import { formatRule, parseRules, ruleNamed } from "./policy-words.ts";
 import { Table } from "./table.ts";
 
@@ -68,7 +68,7 @@ const placed = (command: Command): Command =>
 function nameOf({ organisation, division, person }: Where): PolicyPlaceName {
   if (person === undefined) return { organisation, division };
   if (organisation ?? division)
-    throw new DeskError("say a person alone; with their organisation: --person midori/tanaka");
+    throw new CommandError("say a person alone; with their organisation: --person midori/tanaka");
   return { person };
 }
 
@@ -98,7 +98,7 @@ async function set(desk: Desk, wish: Parameters<typeof setPolicy>[1]): Promise<P
     return await setPolicy(desk, wish);
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
-    throw new DeskError("somebody else has changed it at this moment; look at it again", { cause: error });
+    throw new CommandError("somebody else has changed it at this moment; look at it again", { cause: error });
   }
 }
 

@@ -2,7 +2,7 @@
 import { closeSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { InvalidArgumentError } from "commander";
 import qrcode from "qrcode";
-import { DeskError } from "../organisations/desk.ts";
+import { CommandError } from "./command-line.ts";
 
 /** As the administrator names it. */
 export function svgFile(path: string): string {
@@ -37,7 +37,7 @@ function openNew(path: string): number {
     return openSync(path, "wx", 0o600);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new DeskError(`The QR code cannot be written, so nothing was changed: ${why}`);
+    throw new CommandError(`The QR code cannot be written, so nothing was changed: ${why}`);
   }
 }
 

@@ -1,6 +1,5 @@
 import { Command } from "commander";
 import type { AdminConfig } from "../config.ts";
-import { DeskError } from "../organisations/desk.ts";
 import {
   disableTerminal,
   enableTerminal,
@@ -14,7 +13,14 @@ import {
 } from "../organisations/terminals.ts";
 import type { EnrolmentToken } from "../protocol/api.ts";
 import type { TerminalId } from "../protocol/ids.ts";
-import { type CommandLine, hostArgument, hoursArgument, terminalArgument, timeOf } from "./command-line.ts";
+import {
+  CommandError,
+  type CommandLine,
+  hostArgument,
+  hoursArgument,
+  terminalArgument,
+  timeOf,
+} from "./command-line.ts";
 import { listCommand } from "./list.ts";
 
 const HOUR_MS = 3_600_000;
@@ -118,5 +124,5 @@ export function whereAgentsGo(config: AdminConfig): Omit<EnrolmentToken, "secret
   const { insideUrl: url, caSha256: ca, turnInsideUrls = [] } = config;
   const relayHosts = url && otherRelayHosts(url, turnInsideUrls);
   if (url && ca) return { url, ca, ...(relayHosts && { relayHosts }) };
-  throw new DeskError("a token says where the server is: set ENGAWA_INSIDE_URL and ENGAWA_TLS_CA as for the server");
+  throw new CommandError("a token says where the server is: set ENGAWA_INSIDE_URL and ENGAWA_TLS_CA as for the server");
 }

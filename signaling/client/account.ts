@@ -9,9 +9,10 @@ import {
   type SignInRequest,
   WhoAmI,
 } from "../protocol/api.ts";
-import type { ErrorCode } from "../protocol/errors.ts";
+import type { ErrorCode, Refusal } from "../protocol/errors.ts";
 import type { Login, OrganisationCode, PublicKey, Signature } from "../protocol/ids.ts";
 import { signInText } from "../protocol/signed.ts";
+import { asking, TIMEOUT_MS, takeEarly } from "./early.ts";
 
 /** A browser's own key. */
 export interface Signer {
@@ -27,15 +28,14 @@ export type Failure = {
   reason?: PasswordProblem | undefined;
   /** With LOCKED_OUT, where it has an end. */
   until?: number | undefined;
+  /** With ACT_REFUSED and FORBIDDEN at the console. */
+  refusal?: Refusal | undefined;
   /** What the server says of it, in English: for who can look into it. */
   message?: string;
   /** With NOT_SIGNED_IN: signing in needs the code of an organisation. */
   asksOrganisation?: boolean;
 };
 export type Result<T> = { ok: true; value: T } | { ok: false; failure: Failure };
-
-/** A server that says nothing for this long is unreachable for a person who waits. */
-const TIMEOUT_MS = 20_000;
 
 export async function signIn(
   device: Signer,
@@ -79,7 +79,7 @@ export async function call<T>(
   timeoutMs = TIMEOUT_MS,
 ): Promise<Result<T>> {
   try {
-    const response = await send(method, path, body, timeoutMs);
+    const response = await ((method === "GET" && takeEarly(path)) || send(method, path, body, timeoutMs));
     const value: unknown = await response.json();
     if (response.ok) return { ok: true, value: schema.parse(value) };
     return { ok: false, failure: { retryAfterS: undefined, ...ErrorResponse.parse(value) } };
@@ -93,9 +93,7 @@ function send(method: string, path: string, body?: object | Blob, timeoutMs = TI
   const isFile = body instanceof Blob;
   return fetch(path, {
     method,
-    credentials: "same-origin",
-    cache: "no-store",
-    signal: AbortSignal.timeout(timeoutMs),
+    ...asking(timeoutMs),
     ...(body && {
       body: isFile ? body : JSON.stringify(body),
       headers: { "content-type": isFile ? body.type : "application/json" },

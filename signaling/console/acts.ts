@@ -65,10 +65,14 @@ export async function asRequestErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof NotAllowed) throw new RequestError("FORBIDDEN", error.message, { cause: error });
-    if (error instanceof DeskError) throw new RequestError("ACT_REFUSED", error.message, { cause: error });
-    throw error;
+    throw error instanceof DeskError ? requestErrorOf(error) : error;
   }
+}
+
+export function requestErrorOf(error: DeskError): RequestError {
+  const refusal = { why: error.code, facts: error.facts };
+  const code = error instanceof NotAllowed ? "FORBIDDEN" : "ACT_REFUSED";
+  return new RequestError(code, error.message, { cause: error, refusal });
 }
 
 function changesOf(act: Act, { person, terminal, session }: Subject): Change[] {

@@ -12,6 +12,7 @@ import { challengeRoute, signInRoute } from "../doors/routes/sign-in.ts";
 import { signOutRoute } from "../doors/routes/sign-out.ts";
 import type { Metrics } from "../metrics.ts";
 import { ImportRoutes } from "./import-routes.ts";
+import { PolicyRoutes } from "./policy-routes.ts";
 import { type ConsoleParts, ConsoleRoutes } from "./routes.ts";
 
 export interface ConsoleOptions extends ConsoleParts {
@@ -27,6 +28,7 @@ export interface ConsoleOptions extends ConsoleParts {
 export function createConsoleApp(options: ConsoleOptions): Express {
   const app = bareApp();
   const routes = new ConsoleRoutes(options);
+  const policy = new PolicyRoutes(options, (request) => routes.asker(request));
   const imports = new ImportRoutes(options, (request) => routes.asker(request));
   app.use(count(options.metrics, "console"));
   app.use(securityHeaders(options));
@@ -49,6 +51,10 @@ export function createConsoleApp(options: ConsoleOptions): Express {
   app.get("/api/console/imports/:kind/last", imports.last);
   app.post("/api/console/imports/:kind/undo", imports.undo);
   app.post("/api/console/bulk", routes.bulk);
+  app.get("/api/console/policy/places", policy.places);
+  app.get("/api/console/policy/:level/:id", policy.view);
+  app.post("/api/console/policy/effect", policy.effect);
+  app.post("/api/console/policy", policy.set);
   app.use(notFound);
   app.use(answerErrors(options.log));
   return app;

@@ -4,6 +4,8 @@ import { type Action, dutiesFor } from "../auth/permissions.ts";
 import type { Principal } from "../auth/principal.ts";
 import { MAX_FAILURES } from "../auth/throttle.ts";
 import type { Hub } from "../hub/hub.ts";
+import type { LineUse } from "../line-use.ts";
+import type { PolicyKeepers } from "../organisations/policies.ts";
 import { reachOf } from "../organisations/reach.ts";
 import type { List } from "../protocol/console.ts";
 import { RequestError } from "../protocol/errors.ts";
@@ -14,6 +16,9 @@ import type { Queries } from "../store/queries.ts";
 /** Who is here now: the store does not know it. */
 export interface Presence extends Pick<Hub, "agents" | "sessions"> {
   readonly lockOrders: Pick<Hub["lockOrders"], "keepers">;
+  readonly policies: PolicyKeepers;
+  /** Left out where nobody counts. */
+  readonly line?: Pick<LineUse, "points">;
 }
 
 export interface Question {

@@ -35,7 +35,7 @@ export function judge(
       judged.push(
         await subjectOf(q, principal, act).then(
           (subject) => ({ act, subject }),
-          (error) => ({ refused: codeOf(error) }),
+          (error) => ({ refused: refusedAs(error) }),
         ),
       );
     return judged;
@@ -62,7 +62,7 @@ export async function performAll(
         await changed(changes);
         return "done" as const;
       },
-      codeOf,
+      refusedAs,
     );
     outcomes.push(outcome);
   }
@@ -70,7 +70,7 @@ export async function performAll(
 }
 
 /** Throws what is no refusal. */
-function codeOf(error: unknown): Outcome {
-  if (error instanceof RequestError) return error.code;
+function refusedAs(error: unknown): Outcome {
+  if (error instanceof RequestError) return { code: error.code, ...(error.refusal && { refusal: error.refusal }) };
   throw error;
 }

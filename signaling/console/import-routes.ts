@@ -3,7 +3,7 @@ import express, { type Request, type RequestHandler, type Response } from "expre
 import { PersonThrottle } from "../auth/throttle.ts";
 import { publishChanges } from "../bus/bus.ts";
 import { parseBody } from "../doors/routes/answer.ts";
-import type { Desk } from "../organisations/desk.ts";
+import { type Desk, DeskError } from "../organisations/desk.ts";
 import { IMPORTS } from "../organisations/imports/kinds.ts";
 import { encodeToken } from "../organisations/terminals.ts";
 import {
@@ -18,7 +18,7 @@ import {
   UndoRequest,
 } from "../protocol/console-import.ts";
 import { RequestError } from "../protocol/errors.ts";
-import { asRequestErrors } from "./acts.ts";
+import { asRequestErrors, requestErrorOf } from "./acts.ts";
 import { readImport } from "./import-file.ts";
 import { Previews } from "./previews.ts";
 import { type Asker, type ConsoleParts, queryOf } from "./routes.ts";
@@ -74,7 +74,7 @@ export class ImportRoutes {
     const { person } = asker.signedIn;
     const shown = this.#previews.get(person, kind, token, this.#parts.desk.now());
     // before a code is used up for what would be refused
-    if (!shown) throw new RequestError("ACT_REFUSED", "this file is not known any more: read it again");
+    if (!shown) throw requestErrorOf(new DeskError("import-unknown", {}));
     await this.#prove(asker, code, `${kind}.import`);
     const desk = this.#desk(asker, reason);
     const { lines, letters, tokens, changes } = await asRequestErrors(() => IMPORTS[kind].apply(desk, shown));
@@ -103,7 +103,7 @@ export class ImportRoutes {
     const kind = kindOf(request);
     const { import: id, reason, code } = parseBody(UndoRequest, request.body);
     const { last } = await asRequestErrors(() => IMPORTS[kind].last(this.#desk(asker)));
-    if (last?.import !== id) throw new RequestError("ACT_REFUSED", "there is no such import to be undone");
+    if (last?.import !== id) throw requestErrorOf(new DeskError("import-not-undone", {}));
     await this.#prove(asker, code, `${kind}.import-undo`);
     const desk = this.#desk(asker, reason);
     const { undone, changes } = await asRequestErrors(() => IMPORTS[kind].undo(desk, id));

@@ -4,6 +4,7 @@ import { wishOf } from "../organisations/confirmations.ts";
 import { Places, type Standing } from "../organisations/places.ts";
 import { reachOf } from "../organisations/reach.ts";
 import type { Figure, List, Today, WaitingConfirmation } from "../protocol/console.ts";
+import { EVERYTHING } from "../store/queries/lists.ts";
 import { mayRead, momentOf, type Question, readReach } from "./asking.ts";
 import { itemsOf } from "./items.ts";
 
@@ -18,6 +19,7 @@ export async function today(question: Question): Promise<Today> {
     at: question.now,
     figures: await figures(question, confirmations.length),
     connected: await connected(question),
+    ...(await line(question)),
     setAside: await setAside(question),
     confirmations: confirmations.slice(0, MAX_CONFIRMATIONS),
   };
@@ -75,6 +77,21 @@ async function connected(question: Question): Promise<Today["connected"]> {
   if (!mayRead(principal, "sessions")) return quarters;
   const spans = await q.lists.spans(await readReach(question, "sessions"), first - 24 * 3_600_000);
   return mostAtOnce(spans, quarters, QUARTER_MS, now);
+}
+
+/** Of a session, unless policy says otherwise: 0.1 Mbit/s. */
+const CONTRACT_KBPS = 100;
+
+/** Edges count for all sessions together: only who sees all of them is told. */
+async function line({ q, principal, presence }: Question): Promise<Pick<Today, "line">> {
+  if (!presence.line || !mayRead(principal, "sessions")) return {};
+  const reach = await readReach({ q, principal }, "sessions");
+  const all = await q.organisations.count(EVERYTHING);
+  const seesAll = reach === "everywhere" || (await q.organisations.count({ reach })) === all;
+  if (!seesAll) return {};
+  const contracts = [...presence.sessions.values()].map(({ rules }) => rules?.policy.rules.kbps ?? CONTRACT_KBPS);
+  const contractKbps = contracts.reduce((sum, kbps) => sum + kbps, 0);
+  return { line: { contractKbps, points: [...presence.line.points()] } };
 }
 
 /** Of spans that are open at their end where `endedAt` is null. */

@@ -21,11 +21,11 @@ export function confirm(desk: Desk, id: string): Promise<Confirmed> {
     const place = person && (await placeOf(q, person));
     if (!row || !wish || !person || !place || !ask.may("confirmation.read", place)) {
       ask.mustSomewhere("confirmation.read");
-      throw new DeskError(`nothing waits with the number ${id}; "confirm" without a number shows what does`);
+      throw new DeskError("confirmation-unknown", { confirmation: id });
     }
     ask.must(TWO_PERSONS[wish.action], place);
-    if (row.askedBy === who) throw new NotAllowed("you asked for it yourself: somebody else has to confirm it");
-    if (!(await q.confirmations.confirm(id, who, at))) throw new DeskError("somebody else has confirmed it already");
+    if (row.askedBy === who) throw new NotAllowed("own-wish", {});
+    if (!(await q.confirmations.confirm(id, who, at))) throw new DeskError("confirmation-done", {});
     const { organisationId: organisation, login } = person;
     const by = { confirmation: id, askedBy: row.askedBy };
     const record = { at, actor: who, organisation } as const;

@@ -7,6 +7,7 @@ import type { AuditEventName } from "../audit/events.ts";
 import type { Passwords } from "../auth/password.ts";
 import { type Action, allows, allowsSomewhere, allowsWithin, type Target } from "../auth/permissions.ts";
 import type { Principal } from "../auth/principal.ts";
+import { type RefusalCode, type RefusalFacts, refusalSentence } from "../protocol/desk-refusals.ts";
 import { Login, OrganisationCode, type OrganisationId } from "../protocol/ids.ts";
 import type { Reach, Whose } from "../store/queries/lists.ts";
 import type { Queries } from "../store/queries.ts";
@@ -30,13 +31,21 @@ export interface Desk {
   readonly now: () => number;
 }
 
-/** What an administrator asked for cannot be done; the message says why and what to do instead. */
-export class DeskError extends Error {
+/** What an administrator asked for cannot be done; the message says why and what to do instead, in English. */
+export class DeskError<Code extends RefusalCode = RefusalCode> extends Error {
   override readonly name: string = "DeskError";
+  readonly code: Code;
+  readonly facts: Readonly<Record<string, string | number>>;
+
+  constructor(code: Code, facts: RefusalFacts<Code>) {
+    super(refusalSentence(code, facts));
+    this.code = code;
+    this.facts = facts;
+  }
 }
 
 /** The table does not allow it. */
-export class NotAllowed extends DeskError {
+export class NotAllowed<Code extends RefusalCode = RefusalCode> extends DeskError<Code> {
   override readonly name = "NotAllowed";
 }
 
@@ -83,7 +92,7 @@ export class Asking {
   }
 }
 
-const notAllowed = (action: Action): NotAllowed => new NotAllowed(`you may not do this here (${action})`);
+const notAllowed = (action: Action): NotAllowed => new NotAllowed("not-allowed", { action });
 
 /** One action: what it changes and the record of it, in one write. `act` returns what the record is to say. */
 export async function perform<T>(
@@ -132,7 +141,7 @@ export async function personFor(q: Queries, ask: Asking, action: Action, who: Wh
   if (!found) throw unknownPerson(ask, who);
   if (seen.length > 1) {
     const names = await Promise.all(seen.map(async ({ person }) => `${await codeOf(q, person)}/${person.login}`));
-    throw new DeskError(`several people have this login; say which: ${names.sort().join(", ")}`);
+    throw new DeskError("person-unclear", { logins: names.sort().join(", ") });
   }
   ask.must(action, found.target);
   return found.person;
@@ -140,7 +149,7 @@ export async function personFor(q: Queries, ask: Asking, action: Action, who: Wh
 
 function unknownPerson(ask: Asking, who: Who): DeskError {
   ask.mustSomewhere("people.read");
-  return new DeskError(`there is nobody with the login ${who}; "person list" shows everybody`);
+  return new DeskError("person-unknown", { login: who });
 }
 
 async function peopleNamed(q: Queries, who: Who): Promise<PersonRow[]> {

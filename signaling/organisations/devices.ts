@@ -74,16 +74,13 @@ async function waitingDevice(
   const [device] = waiting;
   if (!device) throw notWaiting(code);
   if (waiting.length > 1) {
-    throw new DeskError(`several people wait with this device; say whose with --login: ${logins(waiting)}`);
+    throw new DeskError("device-waits-unclear", { logins: logins(waiting) });
   }
   ask.must("device.approve", await placeOf(q, device));
   return device;
 }
 
-const notWaiting = (code: string): DeskError =>
-  new DeskError(
-    `no device with the code ${code} is waiting; the person signs in once (it will be refused), then try again within 24 hours`,
-  );
+const notWaiting = (code: string): DeskError => new DeskError("device-not-waiting", { code });
 
 /** Of a device that waits. Whether it is allowed was asked before. */
 export async function letIn(
@@ -128,8 +125,8 @@ export async function registeredDevice(
     (one) => !person || one.personId === person.id,
   );
   const [device] = found;
-  if (!device) throw new DeskError(`no device with the code ${code} is registered; "device list" shows all`);
-  if (found.length > 1) throw new DeskError(`several people use this device; say whose with --login: ${logins(found)}`);
+  if (!device) throw new DeskError("device-unknown", { code });
+  if (found.length > 1) throw new DeskError("device-unclear", { logins: logins(found) });
   ask.must(action, await placeOf(q, device));
   return device;
 }

@@ -19,14 +19,12 @@ export interface DivisionName {
 
 export function addDivision(desk: Desk, name: string, below: DivisionName): Promise<DivisionRow> {
   return perform(desk, "division.added", async (q, ask, at) => {
-    if (name === "" || name.normalize("NFKC").includes("/"))
-      throw new DeskError("the name of a division has no / in it");
+    if (name === "" || name.normalize("NFKC").includes("/")) throw new DeskError("division-name-bad", {});
     const { organisation, divisionId: parentId } = await standingNamed(q, ask, "division.add", below);
     const siblings = (await q.organisations.divisionsOf(organisation.id)).filter((one) => one.parentId === parentId);
-    if (siblings.some((one) => one.name === name))
-      throw new DeskError(`there is a division named ${name} there already`);
+    if (siblings.some((one) => one.name === name)) throw new DeskError("division-name-taken", { name });
     const { divisions } = await placeOf(q, { organisationId: organisation.id, divisionId: parentId });
-    if (divisions.length >= MAX_DEPTH - 1) throw new DeskError("divisions are nested too deeply");
+    if (divisions.length >= MAX_DEPTH - 1) throw new DeskError("division-too-deep", {});
     const id = DivisionId.parse(randomUUID());
     const row = { id, organisationId: organisation.id, parentId, name, createdAt: at };
     await q.organisations.insertDivision(row);
@@ -41,15 +39,14 @@ export function moveDivision(desk: Desk, division: DivisionName, below: string |
     const target = await standingNamed(q, ask, "division.move", { organisation: organisation.code, division: below });
     const all = await q.organisations.divisionsOf(organisation.id);
     const row = all.find(({ id }) => id === divisionId);
-    if (!row) throw new DeskError("say which division");
+    if (!row) throw new DeskError("division-unsaid", {});
     const place = await placeOf(q, { organisationId: organisation.id, divisionId: target.divisionId });
-    if (place.divisions.includes(row.id)) throw new DeskError("a division cannot stand below itself");
-    if (place.divisions.length + depthBelow(all, row.id) >= MAX_DEPTH)
-      throw new DeskError("divisions would be nested too deeply");
+    if (place.divisions.includes(row.id)) throw new DeskError("division-below-itself", {});
+    if (place.divisions.length + depthBelow(all, row.id) >= MAX_DEPTH) throw new DeskError("division-too-deep", {});
     const twin = all.find(
       ({ parentId, name, id }) => parentId === target.divisionId && name === row.name && id !== row.id,
     );
-    if (twin) throw new DeskError(`there is a division named ${row.name} there already`);
+    if (twin) throw new DeskError("division-name-taken", { name: row.name });
     await q.organisations.moveDivision(row.id, target.divisionId);
     const about = { division: row.id, name: row.name, below: target.divisionId };
     return { organisation: organisation.id, about, result: undefined };
@@ -94,11 +91,9 @@ async function divisionAt(q: Queries, organisation: OrganisationRow["id"], path:
   const found = all.filter(({ id }) => `/${places.path(id)}`.endsWith(`/${path}`));
   const [exact] = found.filter(({ id }) => places.path(id) === path);
   const division = exact ?? found[0];
-  if (!division) throw new DeskError(`there is no division ${path}; "division list" shows all`);
+  if (!division) throw new DeskError("division-unknown", { division: path });
   if (!exact && found.length > 1)
-    throw new DeskError(
-      `several divisions are named so; say which: ${found.map(({ id }) => places.path(id)).join(", ")}`,
-    );
+    throw new DeskError("division-unclear", { divisions: found.map(({ id }) => places.path(id)).join(", ") });
   return division.id;
 }
 

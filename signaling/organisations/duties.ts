@@ -21,12 +21,12 @@ export function giveDuty(desk: Desk, who: Who, role: DutyRole, where: DivisionNa
     const person = await personFor(q, ask, "people.read", who);
     const kind = KINDS[role];
     if (kind !== undefined && (organisation.kind !== kind || divisionId !== null))
-      throw new DeskError(`the duty ${role} is for a whole organisation of the kind ${kind}`);
+      throw new DeskError("duty-misplaced", { role, kind });
     const duty = await dutyOf(q, { role, organisationId: organisation.id, divisionId });
-    if (!mayGive(desk.principal, duty)) throw new NotAllowed("nobody gives a duty that is wider than their own");
+    if (!mayGive(desk.principal, duty)) throw new NotAllowed("wider-duty-given", {});
     const key = { organisationId: organisation.id, divisionId, personId: person.id, role };
     if (!(await q.duties.insert({ ...key, since: at, givenBy: desk.principal.who })))
-      throw new DeskError(`${who} has this duty already`);
+      throw new DeskError("duty-there", { login: who });
     return { organisation: organisation.id, about: await aboutOf(q, key), result: undefined };
   });
 }
@@ -36,9 +36,9 @@ export function takeDuty(desk: Desk, who: Who, role: DutyRole, where: DivisionNa
     const { organisation, divisionId } = await standingNamed(q, ask, "duty.take", where);
     const person = await personFor(q, ask, "people.read", who);
     const duty = await dutyOf(q, { role, organisationId: organisation.id, divisionId });
-    if (!mayGive(desk.principal, duty)) throw new NotAllowed("nobody takes a duty that is wider than their own");
+    if (!mayGive(desk.principal, duty)) throw new NotAllowed("wider-duty-taken", {});
     const key = { organisationId: organisation.id, divisionId, personId: person.id, role };
-    if (!(await q.duties.remove(key))) throw new DeskError(`${who} does not have this duty; "duty list" shows all`);
+    if (!(await q.duties.remove(key))) throw new DeskError("duty-missing", { login: who });
     return { organisation: organisation.id, about: await aboutOf(q, key), result: undefined };
   });
 }

@@ -13,9 +13,9 @@ export function addGrant(desk: Desk, who: Who, terminal: TerminalId, until: numb
     const person = await personFor(q, ask, "grant.add", who);
     const { organisationId } = await terminalFor(q, ask, "grant.add", terminal);
     if (organisationId !== person.organisationId) {
-      throw new DeskError(`${who} and ${terminal} belong to different organisations`);
+      throw new DeskError("grant-elsewhere", { login: who, terminal });
     }
-    if (until !== null && until <= at) throw new DeskError("the end of the grant lies in the past");
+    if (until !== null && until <= at) throw new DeskError("grant-ends-before", {});
     await q.terminals.putGrant({ organisationId, personId: person.id, terminalId: terminal, createdAt: at, until });
     return { organisation: organisationId, about: { login: person.login, terminal, until }, result: undefined };
   });
@@ -26,7 +26,7 @@ export function removeGrant(desk: Desk, who: Who, terminal: TerminalId): Promise
   return perform(desk, "grant.removed", async (q, ask) => {
     const person = await personFor(q, ask, "grant.remove", who);
     if (!(await q.terminals.removeGrant(person.id, terminal))) {
-      throw new DeskError(`${who} has no grant for ${terminal}; "grant list" shows all`);
+      throw new DeskError("grant-missing", { login: who, terminal });
     }
     return { organisation: person.organisationId, about: { login: person.login, terminal }, result: undefined };
   });

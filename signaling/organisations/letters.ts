@@ -27,8 +27,7 @@ export async function makeLetter(desk: Desk, who: Who): Promise<Letter> {
     const { id, login, name, organisationId } = person;
     const organisation = await q.organisations.byId(organisationId);
     if (!organisation) throw new Error("a person without an organisation");
-    if (!(await needsLetter(q, person)))
-      throw new DeskError(`${login} has signed in before, or is disabled; make a new password or seed instead`);
+    if (!(await needsLetter(q, person))) throw new DeskError("letter-late", { login });
     await q.people.setPassword(id, { hash, mustChange: 1 }, at);
     const otpauth = await renewSeed(desk, q, person, at);
     const { code, name: called } = organisation;

@@ -105,7 +105,8 @@ export function foreseeReplacement(desk: Desk, terminal: TerminalId): Promise<Ef
 export function foreseeSettling(desk: Desk, terminal: TerminalId): Promise<Effect> {
   return look(desk, async (q, ask) => {
     const { id } = await terminalFor(q, ask, "terminal.settle", terminal);
-    if ((await q.terminals.twinsAmong([id])).length === 0) throw new DeskError(`${id} is not set aside`);
+    if ((await q.terminals.twinsAmong([id])).length === 0)
+      throw new DeskError("terminal-not-set-aside", { terminal: id });
     return giving(q, id, desk.now());
   });
 }

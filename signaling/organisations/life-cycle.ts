@@ -68,7 +68,7 @@ export function leave(desk: Desk, who: Who): Promise<void> {
   return perform(desk, "person.left", async (q, ask, at) => {
     const person = await personFor(q, ask, "people.leave", who);
     const { id, login, organisationId } = person;
-    if (person.disabledAt !== null) throw new DeskError(`${login} is disabled already`);
+    if (person.disabledAt !== null) throw new DeskError("person-disabled", { login });
     const parts = new Parts(desk, q, at);
     await q.people.setDisabled(id, at);
     // before the devices go: this is the reason that is told at home
@@ -99,7 +99,7 @@ export function transfer(desk: Desk, who: Who, { division, keep, add }: Transfer
     const person = await personFor(q, ask, "people.transfer", who);
     const { id, login, organisationId } = person;
     const divisionId = await divisionIn(q, ask, "people.transfer", organisationId, division);
-    if (divisionId === person.divisionId) throw new DeskError(`${login} is of this division already`);
+    if (divisionId === person.divisionId) throw new DeskError("person-there-already", { login });
     const parts = new Parts(desk, q, at);
     const kept = new Set([...keep, ...add]);
     const left = (await grantsLeft(q, person)).filter(({ terminalId }) => !kept.has(terminalId));
@@ -109,7 +109,7 @@ export function transfer(desk: Desk, who: Who, { division, keep, add }: Transfer
     for (const terminalId of new Set(add)) {
       const terminal = await terminalFor(q, ask, "grant.add", terminalId);
       if (terminal.organisationId !== organisationId)
-        throw new DeskError(`${login} and ${terminalId} belong to different organisations`);
+        throw new DeskError("grant-elsewhere", { login, terminal: terminalId });
       if (await q.terminals.grant(id, terminalId)) continue;
       await q.terminals.putGrant({ organisationId, personId: id, terminalId, createdAt: at, until: null });
       await parts.note("grant.added", organisationId, { login, terminal: terminalId, until: null });
@@ -165,7 +165,7 @@ export function loseDevice(desk: Desk, code: KeyCode, who: Who): Promise<PersonI
   return perform(desk, "device.lost", async (q, ask, at) => {
     const owner = await personFor(q, ask, "device.lost", who);
     const own = (await q.devices.allOf(owner.id)).findLast((device) => device.code === code);
-    if (!own) throw new DeskError(`no device with the code ${code} was ever registered; "device list" shows all`);
+    if (!own) throw new DeskError("device-never-known", { code });
     const { login, organisationId } = owner;
     const lost: DeviceOfPerson[] = [{ ...own, login, divisionId: owner.divisionId }];
     for (const other of await q.devices.byCode(code))
@@ -186,7 +186,7 @@ export function replaceTerminal(
 ): Promise<IssuedToken & { readonly people: readonly PersonId[] }> {
   return perform(desk, "terminal.replaced", async (q, ask, at) => {
     const before = await terminalFor(q, ask, "terminal.replace", id);
-    if (before.disabledAt !== null) throw new DeskError(`${id} is disabled already`);
+    if (before.disabledAt !== null) throw new DeskError("terminal-disabled", { terminal: id });
     const { organisationId, divisionId } = before;
     const parts = new Parts(desk, q, at);
     const row = await insertTerminal(q, { organisationId, divisionId, name: name ?? before.name }, at);
@@ -219,7 +219,8 @@ export function settleTwins(
 ): Promise<{ readonly own: IssuedToken; readonly other: IssuedToken }> {
   return perform(desk, "terminal.settled", async (q, ask, at) => {
     const terminal = await terminalFor(q, ask, "terminal.settle", id);
-    if ((await q.terminals.twinsAmong([id])).length === 0) throw new DeskError(`${id} is not set aside`);
+    if ((await q.terminals.twinsAmong([id])).length === 0)
+      throw new DeskError("terminal-not-set-aside", { terminal: id });
     const { organisationId, divisionId } = terminal;
     await q.terminals.withdraw(id);
     const row = await insertTerminal(q, { organisationId, divisionId, name }, at);

@@ -20,7 +20,7 @@ export interface Listing<Row, After, Filter extends ListFilter = ListFilter> {
   /** Behind which row the list goes on after this one. */
   afterOf(row: Row): After;
   /** Why the list cannot go on behind this row; only for lists that have to look it up. */
-  problem?(q: Queries, ask: Asking, after: After): Promise<string | undefined>;
+  problem?(q: Queries, ask: Asking, after: After): Promise<DeskError | undefined>;
 }
 
 /** What a limit cut off. */
@@ -77,14 +77,14 @@ function begin<Row, After, Filter extends ListFilter>(
 ): Promise<ListFilter["organisation"]> {
   return look(desk, async (q, ask) => {
     ask.mustSomewhere(action);
-    const words = after === undefined ? undefined : await problem?.(q, ask, after);
-    if (words !== undefined) throw new DeskError(words);
+    const refusal = after === undefined ? undefined : await problem?.(q, ask, after);
+    if (refusal) throw refusal;
     return name === undefined ? undefined : (await organisationNamed(q, ask, action, name)).id;
   });
 }
 
 /** For lists by login: with several organisations, a login alone is no place in them. */
-export async function loginProblem(q: Queries, whose: Whose): Promise<string | undefined> {
+export async function loginProblem(q: Queries, whose: Whose): Promise<DeskError | undefined> {
   if (whose.includes("/") || (await q.organisations.firstTwo()).length < 2) return undefined;
-  return `say whose, with the code of the organisation: CODE/${whose}`;
+  return new DeskError("login-of-whom", { login: whose });
 }

@@ -38,13 +38,13 @@ export interface Locked {
 /** `until`: epoch ms; null is until it is lifted. A running server ends what runs within seconds. */
 export async function setLock(desk: Desk, what: Lockable, until: number | null): Promise<Locked> {
   const { reason } = desk;
-  if (reason === undefined || reason === "") throw new DeskError("a lock needs a reason");
+  if (reason === undefined || reason === "") throw new DeskError("lock-without-reason", {});
   const { id, code, hash } = await newLock();
   return perform(desk, "lock.set", async (q, ask, at) => {
-    if (until !== null && until <= at) throw new DeskError("the end of the lock lies in the past");
+    if (until !== null && until <= at) throw new DeskError("lock-ends-before", {});
     const { about, ...subject } = await found(q, ask, what);
     if (what.kind === "person" && subject.personId === desk.principal.person)
-      throw new DeskError("nobody locks themselves out; somebody else can do it");
+      throw new DeskError("lock-of-oneself", {});
     const row: LockRow = {
       ...{ id, hash, reason, until, createdAt: at, setBy: desk.principal.who },
       ...{ liftedAt: null, liftedBy: null, liftCode: null },
@@ -80,15 +80,14 @@ export function liftLock(desk: Desk, id: LockId, code?: LiftCode): Promise<Lifte
     const place = lock && (await placeOfLock(q, lock));
     if (!lock || !place || !(ask.may("lock.read", place) || ask.may("lock.lift", place))) {
       ask.mustSomewhere("lock.read");
-      throw new DeskError(`there is no lock ${id}; "lock list" shows them`);
+      throw new DeskError("lock-unknown", { lock: id });
     }
     ask.must("lock.lift", place);
     if (lock.kind === "organisation") ask.must("lock.organisation", place);
-    if (lock.until !== null && lock.until <= at) throw new DeskError("this lock is over already");
+    if (lock.until !== null && lock.until <= at) throw new DeskError("lock-over", {});
     if (code !== undefined && (await liftHash({ lock: id, code })) !== lock.hash)
-      throw new DeskError("this is not the code of this lock");
-    if (!(await q.locks.lift(id, desk.principal.who, at, code ?? null)))
-      throw new DeskError("this lock was lifted already");
+      throw new DeskError("lock-code-wrong", {});
+    if (!(await q.locks.lift(id, desk.principal.who, at, code ?? null))) throw new DeskError("lock-lifted", {});
     const keptUntil =
       code === undefined ? Math.min(lock.until ?? Number.POSITIVE_INFINITY, at + MAX_LOCK_KEPT_MS) : null;
     const about = { number: id, kind: lock.kind, keptUntil };
@@ -105,7 +104,7 @@ export const locks: Listing<LockListed, LockId, LockFilter> = {
   async problem(q, ask, id) {
     const lock = await q.locks.byId(id);
     const place = lock && (await placeOfLock(q, lock));
-    return place && ask.may("lock.read", place) ? undefined : `there is no lock ${id}`;
+    return place && ask.may("lock.read", place) ? undefined : new DeskError("lock-unknown", { lock: id });
   },
 };
 
@@ -145,7 +144,7 @@ async function found(q: Queries, ask: Asking, what: Lockable): Promise<Subject> 
       return { ...NOTHING, organisationId, terminalId: id, about: { terminal: id } };
     }
     case "division": {
-      if (what.division === undefined) throw new DeskError("say which division");
+      if (what.division === undefined) throw new DeskError("division-unsaid", {});
       const { organisation, divisionId } = await standingNamed(q, ask, "lock.division", what);
       return { ...NOTHING, organisationId: organisation.id, divisionId, about: { division: divisionId } };
     }
@@ -163,7 +162,7 @@ async function ofSession(q: Queries, ask: Asking, id: SessionId): Promise<Subjec
   const place = await placeOfSession(q, session);
   if (!session || !place || !(ask.may("session.read", place) || ask.may("lock.session", place))) {
     ask.mustSomewhere("session.read");
-    throw new DeskError(`there is no session ${id}; "session list" shows them`);
+    throw new DeskError("session-unknown", { session: id });
   }
   ask.must("lock.session", place);
   const { organisationId, personId, terminalId, login } = session;

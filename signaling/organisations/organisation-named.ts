@@ -30,12 +30,12 @@ export async function organisationNamed(
   }
   const seen = await someSeen(q, ask, action);
   const [only, ...more] = seen;
-  if (!only) throw new DeskError('there is no organisation yet; make one with "organisation add NAME"');
-  if (name !== undefined) throw new DeskError(`there is no organisation ${name}; "organisation list" shows all`);
+  if (!only) throw new DeskError("organisation-none", {});
+  if (name !== undefined) throw new DeskError("organisation-unknown", { organisation: name });
   if (more.length === 0) return only;
   const codes = seen.slice(0, NAMED_AT_ONCE).map((one) => one.code);
   const others = seen.length > NAMED_AT_ONCE ? ' … ("organisation list" shows all)' : "";
-  throw new DeskError(`say which organisation with --organisation: ${codes.join(", ")}${others}`);
+  throw new DeskError("organisation-unsaid", { organisations: `${codes.join(", ")}${others}` });
 }
 
 const isSeen = async (q: Queries, ask: Asking, action: Action, { id }: OrganisationRow): Promise<boolean> =>

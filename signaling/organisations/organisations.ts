@@ -32,10 +32,10 @@ export function addOrganisation(desk: Desk, name: string, wish: NewOrganisation 
     const parent =
       wish.parent === undefined ? undefined : await organisationNamed(q, ask, "organisation.add", wish.parent);
     ask.must("organisation.add", await placeOfOrganisation(q, parent?.id ?? null));
-    if (parent && !PARENTS[kind].includes(parent.kind)) throw new DeskError(`no ${kind} stands below a ${parent.kind}`);
-    if (await q.organisations.byName(name)) throw new DeskError(`there is an organisation named ${name} already`);
-    if (kind === "operator" && (await q.organisations.operator()))
-      throw new DeskError("there is an operator already; a server has one");
+    if (parent && !PARENTS[kind].includes(parent.kind))
+      throw new DeskError("organisation-misplaced", { kind, parent: parent.kind });
+    if (await q.organisations.byName(name)) throw new DeskError("organisation-name-taken", { name });
+    if (kind === "operator" && (await q.organisations.operator())) throw new DeskError("operator-there", {});
     const code = wish.code ?? (await freeCode(q, (await q.organisations.count(EVERYTHING)) + 1));
     await mustBeFree(q, code);
     const id = OrganisationId.parse(randomUUID());
@@ -65,7 +65,7 @@ export const organisations: Listing<OrganisationListed, string> = {
 };
 
 async function mustBeFree(q: Queries, code: OrganisationCode): Promise<void> {
-  if (await q.organisations.byCode(code)) throw new DeskError(`the code ${code} is taken`);
+  if (await q.organisations.byCode(code)) throw new DeskError("organisation-code-taken", { code });
 }
 
 /** By its number, for one that has no code of its own choice. */

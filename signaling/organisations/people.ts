@@ -3,9 +3,7 @@ import { randomUUID } from "node:crypto";
 import { holdsOwnWords, isGuessable } from "../auth/guessable.ts";
 import { generatePassword, passwordProblem } from "../auth/password.ts";
 import { newSeed, otpauthUri } from "../auth/totp.ts";
-import type { PasswordProblem } from "../protocol/api.ts";
 import { type Login, PersonId } from "../protocol/ids.ts";
-import { MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS } from "../protocol/limits.ts";
 import type { Whose } from "../store/queries/lists.ts";
 import type { Queries } from "../store/queries.ts";
 import type { PersonRow } from "../store/rows/tables.ts";
@@ -43,7 +41,7 @@ export async function addPerson(desk: Desk, person: NewPerson): Promise<{ id: Pe
   return perform(desk, "person.added", async (q, ask, at) => {
     const { organisation, divisionId } = await standingNamed(q, ask, "people.add", person);
     if (await q.people.byLogin(organisation.id, person.login)) {
-      throw new DeskError(`the login ${person.login} is taken in ${organisation.name}`);
+      throw new DeskError("login-taken", { login: person.login, organisation: organisation.name });
     }
     await q.people.insert({
       id,
@@ -94,7 +92,7 @@ export function disablePerson(desk: Desk, who: Who): Promise<void> {
   return perform(desk, "person.disabled", async (q, ask, at) => {
     const person = await personFor(q, ask, "people.disable", who);
     const { login } = person;
-    if (person.disabledAt !== null) throw new DeskError(`${login} is disabled already`);
+    if (person.disabledAt !== null) throw new DeskError("person-disabled", { login });
     await q.people.setDisabled(person.id, at);
     await q.signIns.end({ personId: person.id }, at, "person-disabled");
     return { organisation: person.organisationId, about: { login }, result: undefined };
@@ -105,7 +103,7 @@ export function enablePerson(desk: Desk, who: Who): Promise<void> {
   return perform(desk, "person.enabled", async (q, ask) => {
     const person = await personFor(q, ask, "people.enable", who);
     const { login } = person;
-    if (person.disabledAt === null) throw new DeskError(`${login} is not disabled`);
+    if (person.disabledAt === null) throw new DeskError("person-not-disabled", { login });
     await q.people.setDisabled(person.id, null);
     return { organisation: person.organisationId, about: { login }, result: undefined };
   });
@@ -185,18 +183,8 @@ export const issuerOf = (organisation: string): string => `Engawa ${organisation
 async function chosenOrGenerated(chosen: string | undefined, login: Login, own: readonly string[]): Promise<string> {
   if (chosen === undefined) return generatePassword();
   const problem = passwordProblem(chosen, login);
-  if (problem) throw new DeskError(PROBLEMS[problem]);
-  if (holdsOwnWords(chosen, own)) throw new DeskError(PROBLEMS["own-words"]);
-  if (await isGuessable(chosen, [])) throw new DeskError(PROBLEMS.guessable);
+  if (problem) throw new DeskError(`password-${problem}`, {});
+  if (holdsOwnWords(chosen, own)) throw new DeskError("password-own-words", {});
+  if (await isGuessable(chosen, [])) throw new DeskError("password-guessable", {});
   return chosen;
 }
-
-const PROBLEMS: Readonly<Record<PasswordProblem, string>> = {
-  "too-short": `the password needs at least ${MIN_PASSWORD_CHARS} characters`,
-  "too-long": `the password is longer than ${MAX_PASSWORD_CHARS} characters`,
-  "own-words":
-    "the password contains the login, or a word of the person's or organisation's name: somebody would guess that",
-  uniform: "the password repeats too few different characters",
-  guessable: "the password is among the first that somebody would guess: common words, names, keyboard rows",
-  same: "the password is the one there was",
-};

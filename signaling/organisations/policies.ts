@@ -100,7 +100,7 @@ export async function setPolicy(desk: Desk, change: PolicyChange, agents?: Polic
     const before = newest ? rulesOf(newest) : {};
     const text = JSON.stringify(rules);
     const changed = POLICY_RULES.filter((rule) => JSON.stringify(before[rule]) !== JSON.stringify(rules[rule]));
-    if (changed.length === 0) throw new DeskError("nothing is changed by this");
+    if (changed.length === 0) throw new DeskError("policy-unchanged", {});
     await mustFit(q, { place, rules }, found.standing);
     const row: PolicyRow = {
       ...{ level: place.level, place: place.id, version: version + 1, rules: text },
@@ -134,7 +134,7 @@ async function placeFor(
   if (!found || !ask.may("policy.read", found.at)) {
     ask.mustSomewhere(action);
     if (place.level === "server") ask.must(action, ROOT);
-    throw new DeskError("there is no such place for you to look at policy");
+    throw new DeskError("policy-place-unknown", {});
   }
   ask.must(action, found.at);
   return found;
@@ -174,14 +174,13 @@ async function mustFit(q: Queries, change: Change, standing: PolicyStanding): Pr
   const { place, rules } = change;
   const above = place.level === "server" || place.level === "organisation";
   const wrong = above ? [] : ORGANISATION_RULES.filter((rule) => rules[rule] !== undefined);
-  if (wrong.length > 0) throw new DeskError(`only the server and organisations have: ${wrong.join(", ")}`);
+  if (wrong.length > 0) throw new DeskError("policy-above-only", { rules: wrong.join(", ") });
   const names = (rules.places ?? []).map(({ name }) => name);
-  if (new Set(names).size < names.length) throw new DeskError("two places have the same name");
-  if (names.includes(ELSEWHERE)) throw new DeskError(`no place may be named ${ELSEWHERE}`);
+  if (new Set(names).size < names.length) throw new DeskError("policy-name-twice", {});
+  if (names.includes(ELSEWHERE)) throw new DeskError("policy-name-kept", { name: ELSEWHERE });
   const here = (await PolicyTree.around(q, [standing], change)).of(standing).inForce;
   const [unknown] = unknownPlaces(here);
-  if (unknown !== undefined)
-    throw new DeskError(`there is no place named ${unknown}; "policy show" says which there are`);
+  if (unknown !== undefined) throw new DeskError("policy-name-unknown", { name: unknown });
   await mustFitBelow(q, change);
 }
 
@@ -202,8 +201,7 @@ async function mustFitBelow(q: Queries, change: Change): Promise<void> {
   for (const { name, standing } of found) {
     const known = unknownPlaces(before.of(standing).inForce);
     const [lost] = unknownPlaces(after.of(standing).inForce).filter((one) => !known.includes(one));
-    if (lost !== undefined)
-      throw new DeskError(`the place ${lost} is named by the rules of ${name}, which would let nobody in from there`);
+    if (lost !== undefined) throw new DeskError("policy-name-used", { name: lost, by: name });
   }
 }
 

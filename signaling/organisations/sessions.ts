@@ -17,7 +17,7 @@ export const sessions: Listing<SessionListed & { readonly whose: Whose }, Sessio
   afterOf: ({ id }) => id,
   async problem(q, ask, id) {
     const place = await placeOfSession(q, await q.sessions.byId(id));
-    return place && ask.may("session.read", place) ? undefined : `there is no session ${id}`;
+    return place && ask.may("session.read", place) ? undefined : new DeskError("session-unknown", { session: id });
   },
 };
 
@@ -28,10 +28,10 @@ export function endSession(desk: Desk, id: SessionId): Promise<void> {
     const place = await placeOfSession(q, session);
     if (!session || !place || !(ask.may("session.read", place) || ask.may("session.end", place))) {
       ask.mustSomewhere("session.read");
-      throw new DeskError(`there is no session ${id}; "session list" shows them`);
+      throw new DeskError("session-unknown", { session: id });
     }
     ask.must("session.end", place);
-    if (!(await q.sessions.end(id, at, "administrator"))) throw new DeskError("this session is over already");
+    if (!(await q.sessions.end(id, at, "administrator"))) throw new DeskError("session-over", {});
     const organisation = session.organisationId;
     const about = { session: id, terminal: session.terminalId, login: session.login };
     await appendAudit(q, {

@@ -106,7 +106,7 @@ export const terminals: Listing<TerminalWithOrganisation & Named, TerminalId> = 
   async problem(q, ask, id) {
     const terminal = await q.terminals.byId(id);
     const isSeen = terminal !== undefined && ask.may("terminal.read", await placeOf(q, terminal));
-    return isSeen ? undefined : `there is no terminal ${id}`;
+    return isSeen ? undefined : new DeskError("terminal-unknown", { terminal: id });
   },
 };
 
@@ -124,7 +124,7 @@ export function moveTerminal(desk: Desk, id: TerminalId, division: string | unde
 export function disableTerminal(desk: Desk, id: TerminalId): Promise<void> {
   return perform(desk, "terminal.disabled", async (q, ask, at) => {
     const terminal = await terminalFor(q, ask, "terminal.disable", id);
-    if (terminal.disabledAt !== null) throw new DeskError(`${id} is disabled already`);
+    if (terminal.disabledAt !== null) throw new DeskError("terminal-disabled", { terminal: id });
     await q.terminals.setDisabled(id, at);
     return { organisation: terminal.organisationId, about: { terminal: id }, result: undefined };
   });
@@ -133,7 +133,7 @@ export function disableTerminal(desk: Desk, id: TerminalId): Promise<void> {
 export function enableTerminal(desk: Desk, id: TerminalId): Promise<void> {
   return perform(desk, "terminal.enabled", async (q, ask) => {
     const terminal = await terminalFor(q, ask, "terminal.enable", id);
-    if (terminal.disabledAt === null) throw new DeskError(`${id} is not disabled`);
+    if (terminal.disabledAt === null) throw new DeskError("terminal-not-disabled", { terminal: id });
     await q.terminals.setDisabled(id, null);
     return { organisation: terminal.organisationId, about: { terminal: id }, result: undefined };
   });
@@ -150,14 +150,14 @@ export async function terminalFor(
   const place = terminal && (await placeOf(q, terminal));
   if (!terminal || !place || !(ask.may("terminal.read", place) || ask.may(action, place))) {
     ask.mustSomewhere("terminal.read");
-    throw new DeskError(`there is no terminal ${id}; "terminal list" shows all`);
+    throw new DeskError("terminal-unknown", { terminal: id });
   }
   ask.must(action, place);
   return terminal;
 }
 
 async function addTerminal(q: Queries, ask: Asking, request: TokenRequest, at: number): Promise<TerminalRow> {
-  if (!request.name) throw new DeskError("a new terminal needs a name; or say --terminal ID for one that exists");
+  if (!request.name) throw new DeskError("terminal-unnamed", {});
   const { organisation, divisionId } = await standingNamed(q, ask, "terminal.add", request);
   return insertTerminal(q, { organisationId: organisation.id, divisionId, name: request.name }, at);
 }

@@ -1,6 +1,6 @@
 /** Bodies of the HTTP routes. Times are epoch ms. */
 import { z } from "zod";
-import { ErrorCode } from "./errors.ts";
+import { ErrorCode, Refusal } from "./errors.ts";
 import { KeyCode, Login, Nonce, OrganisationCode, PublicKey, Signature, TerminalId } from "./ids.ts";
 import { MAX_PASSWORD_CHARS } from "./limits.ts";
 import { IceServer } from "./signal.ts";
@@ -116,6 +116,8 @@ export const ErrorResponse = z.strictObject({
   reason: PasswordProblem.optional(),
   /** With LOCKED_OUT: epoch ms; without it until an administrator lifts it. */
   until: z.number().optional(),
+  /** With ACT_REFUSED and FORBIDDEN at the console. */
+  refusal: Refusal.optional(),
 });
 export type ErrorResponse = z.infer<typeof ErrorResponse>;
 

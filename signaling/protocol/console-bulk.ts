@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { PAGE_ROWS } from "./console.ts";
 import { type ActType, code, reason } from "./console-acts.ts";
-import { ErrorCode } from "./errors.ts";
+import { ErrorCode, Refusal } from "./errors.ts";
 import { DivisionId } from "./ids.ts";
 
 /** What can be done to many at once, and by which of its parts each of them is named, joined by a dot. Nothing that is shown once. */
@@ -36,5 +36,7 @@ export const BulkAct = z.strictObject({
 export type BulkAct = z.infer<typeof BulkAct>;
 
 /** Of each, in the order in which they were named. */
-export const BulkDone = z.strictObject({ outcomes: z.array(z.union([z.literal("done"), ErrorCode])) });
+export const BulkDone = z.strictObject({
+  outcomes: z.array(z.union([z.literal("done"), z.strictObject({ code: ErrorCode, refusal: Refusal.optional() })])),
+});
 export type BulkDone = z.infer<typeof BulkDone>;

@@ -2,7 +2,7 @@
  * Policy on the console: what holds at one place of the four levels, and changing it. Part of the console's HTTP API (console.ts).
  *
  *   GET  /api/console/policy/places                 where this principal may read or set policy → PolicyPlaces
- *   GET  /api/console/policy/:level/:id             → PolicyView; the server's id is "server"
+ *   GET  /api/console/policy/:level/:id?auto=       → PolicyView; the server's id is "server"
  *   POST /api/console/policy/effect                 what a change would do, in numbers → PolicyEffect
  *   POST /api/console/policy                        with a fresh code → PolicyView
  *

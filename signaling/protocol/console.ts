@@ -11,10 +11,11 @@
  *   POST /api/console/acts                                                    does it
  *   /api/console/imports/...                                                  what comes from a file (console-import.ts)
  *   POST /api/console/bulk                                                    does the same to many
+ *   /api/console/policy/...                                                   the rules, at the four levels (console-policy.ts)
  *
  * Each request comes from the console's own page: Sec-Fetch-Site "same-origin", which browsers say by themselves, and Origin on
  * a POST. Failures are ErrorResponse (api.ts): besides the usual ones CODE_NEEDED (a fresh one-time code is missing, wrong or
- * used) and ACT_REFUSED (it cannot be done as things stand; `message` says why, in English).
+ * used) and ACT_REFUSED (it cannot be done as things stand; `refusal` says why, by its code and its facts: desk-refusals.ts).
  */
 import { z } from "zod";
 import {
@@ -324,6 +325,16 @@ export const Today = z.strictObject({
   figures: z.array(Figure),
   /** Most sessions at once in each quarter of an hour, the last 24 h, oldest first. */
   connected: z.array(z.strictObject({ at: Time, count: Count })),
+  /**
+   * What the sessions take of the line, in kbit/s, as the edges count it (signaling/line-use.ts): means of 10 s, the last quarter of an
+   * hour, oldest first; and what is contracted for those that are open. Only for who sees all sessions of the server.
+   */
+  line: z
+    .strictObject({
+      contractKbps: Count,
+      points: z.array(z.strictObject({ at: Time, kbps: Count })).max(100),
+    })
+    .optional(),
   /** Office PCs of which there are two, by name, at most 100. */
   setAside: z.array(TerminalItem),
   /** The oldest first, at most 100. */

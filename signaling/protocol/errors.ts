@@ -45,20 +45,29 @@ export const END_REASONS = [
 export const EndReason = z.enum(END_REASONS);
 export type EndReason = z.infer<typeof EndReason>;
 
+/** Why the desk refused, by its code and the facts of its sentence (desk-refusals.ts). A code may be newer than the one who reads it. */
+export const Refusal = z.strictObject({
+  why: z.string().max(40),
+  facts: z.record(z.string(), z.union([z.string(), z.number()])),
+});
+export type Refusal = z.infer<typeof Refusal>;
+
 /** A failure the other side is told about. Anything else is a bug and reaches it only as INTERNAL. */
 export class RequestError extends Error {
   override readonly name = "RequestError";
   readonly code: ErrorCode;
   /** Facts for the one who asked, e.g. who holds a busy terminal. Never secrets. */
   readonly details: Record<string, string | number> | undefined;
+  readonly refusal: Refusal | undefined;
   constructor(
     code: ErrorCode,
     message: string,
-    options?: ErrorOptions & { details?: Record<string, string | number> },
+    options?: ErrorOptions & { details?: Record<string, string | number>; refusal?: Refusal },
   ) {
     super(message, options);
     this.code = code;
     this.details = options?.details;
+    this.refusal = options?.refusal;
   }
 }
 

@@ -63,7 +63,7 @@ export async function fillTown(desk: Desk, town: Town): Promise<void> {
   const locks = new Map(await Promise.all(Object.keys(LOCKED).map(async (i) => [Number(i), await newLock()] as const)));
   await desk.store.write(async (q) => {
     const organisation = await q.organisations.byName(town.organisation);
-    if (!organisation) throw new DeskError(`there is no organisation ${town.organisation}`);
+    if (!organisation) throw new DeskError("organisation-unknown", { organisation: town.organisation });
     const record = (event: AuditEventName, about: Record<string, string | number | null>) =>
       appendAudit(q, { event, at, actor: desk.principal.who, organisation: organisation.id, about });
     const own = { organisationId: organisation.id };

@@ -1,10 +1,14 @@
 /**
- * The administrators' console of a large server: each figure by a function of its own, null where there is none yet.
+ * The administrators' console of a large server: what issue and documents ask of it, each figure by a function of its own.
  *
  *   firstViewMs   from a signed-in administrator's navigation until the rows of the office PCs are on the screen, nothing cached, p50
  *   filterP95Ms   one page of a list, as lists are searched, filtered, sorted and gone through, on the server (console-filters.ts)
  *   scriptKBgz    scripts that the first view loads, gzip, kB (1000 bytes)
+ *   importSeconds 5,000 people from a file into a store with as many as there are PCs: looked at and applied (import.ts)
+ *   lockSeconds   from a lock on a town until the last of its sessions has ended at both ends (lock.ts); null: not in time
  */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import type { Page, Response } from "playwright-core";
@@ -15,16 +19,18 @@ import { type FilterTimes, measureFilters } from "./console-filters.ts";
 import { type Country, fillCountry, ORGANISATIONS, ROOT_CODE } from "./crowd/country.ts";
 import { PASSWORD, type Person } from "./crowd/rows.ts";
 import { type Crowd, openServer, type Server } from "./crowd/server.ts";
+import { type ImportResult, measureImport } from "./import.ts";
+import { type LockResult, lockOn2000Sessions } from "./lock.ts";
 import { type Durations, durations, round } from "./stats.ts";
 
-const FIGURES = ["firstViewMs", "filterP95Ms", "scriptKBgz", "importSeconds", "lockSeconds"] as const;
-type Figure = (typeof FIGURES)[number];
-
-export type ConsoleResult = Readonly<Record<Figure, number | null>> & {
+export type ConsoleResult = Readonly<Record<AtPage | "importSeconds", number>> & {
+  readonly lockSeconds: number | null;
   readonly agents: number;
   readonly organisations: number;
   readonly views: Views;
   readonly filters: FilterTimes;
+  readonly imported: ImportResult;
+  readonly locked: LockResult;
 };
 
 interface Stage {
@@ -35,7 +41,9 @@ interface Stage {
   readonly behind: { views?: Views; filters?: FilterTimes };
 }
 
-const MEASURES: Readonly<Record<Figure, ((stage: Stage) => Promise<number>) | null>> = {
+type AtPage = "firstViewMs" | "filterP95Ms" | "scriptKBgz";
+
+const MEASURES: Readonly<Record<AtPage, (stage: Stage) => Promise<number>>> = {
   firstViewMs: async ({ server, page, behind }) => {
     behind.views = await firstViews(page, server.consoleUrl);
     return behind.views.terminals.p50Ms;
@@ -45,15 +53,34 @@ const MEASURES: Readonly<Record<Figure, ((stage: Stage) => Promise<number>) | nu
     return behind.filters.operator.p95Ms;
   },
   scriptKBgz: ({ server, page }) => scriptKilobytes(page, server.consoleUrl),
-  importSeconds: null,
-  lockSeconds: null,
 };
 
 export async function measureConsole(
   folder: string,
-  { agents }: Crowd,
+  { agents, people }: Crowd,
   say: (what: string) => void,
 ): Promise<ConsoleResult> {
+  const place = (name: string): string => {
+    mkdirSync(join(folder, name));
+    return join(folder, name);
+  };
+  const { figures, behind } = await measurePage(place("page"), agents, say);
+  say("importSeconds");
+  const imported = await measureImport(place("import"), { agents, people: 0 }, say, "people");
+  say("lockSeconds");
+  const locked = await lockOn2000Sessions(place("lock"), { agents: people, people }, say);
+  const { lastPageSeconds, lastOfficeSeconds } = locked;
+  const isOver = lastPageSeconds !== null && lastOfficeSeconds !== null;
+  return {
+    ...figures,
+    importSeconds: round(imported.look.seconds + imported.apply.seconds),
+    lockSeconds: isOver ? Math.max(lastPageSeconds, lastOfficeSeconds) : null,
+    ...{ agents, organisations: ORGANISATIONS, ...behind, imported, locked },
+  };
+}
+
+/** What the page and its lists take, at a server that has nothing else to do. */
+async function measurePage(folder: string, agents: number, say: (what: string) => void) {
   const server = await openServer(folder, { agents: 1, people: 1 });
   let browser: TestBrowser | undefined;
   try {
@@ -63,13 +90,17 @@ export async function measureConsole(
     say("browser, sign-in");
     browser = await enter(server, country.operator);
     const behind: Stage["behind"] = {};
-    const figures = new Map<Figure, number | null>();
-    for (const figure of FIGURES) {
-      const measure = MEASURES[figure];
-      if (measure) say(figure);
-      figures.set(figure, measure && round(await measure({ server, country, page: browser.page, behind })));
-    }
-    return { ...Object.fromEntries(figures), agents, organisations: ORGANISATIONS, ...behind } as ConsoleResult;
+    const stage = { server, country, page: browser.page, behind };
+    const measure = async (figure: AtPage): Promise<number> => {
+      say(figure);
+      return round(await MEASURES[figure](stage));
+    };
+    const figures = {
+      firstViewMs: await measure("firstViewMs"),
+      filterP95Ms: await measure("filterP95Ms"),
+      scriptKBgz: await measure("scriptKBgz"),
+    };
+    return { figures, behind: behind as Required<Stage["behind"]> };
   } finally {
     await browser?.close();
     await server.close();

@@ -55,7 +55,13 @@ test("a new browser is refused, approved at the command line, and comes in; Toda
   await kanri.at("figure-connected").waitFor();
   expect(await kanri.at("figure-connected").innerText()).toMatch(/今つながっている人\s*0/);
   await kanri.look("today");
+  await kanri.at("line-now").waitFor();
   await kanri.at("chart-size").click();
+  await kanri.at("large-chart").focus();
+  await kanri.page.keyboard.press("ArrowLeft");
+  await kanri.at("chart-at").getByText("からの 15 分：最大 0 人").waitFor();
+  expect(await kanri.at("large-chart").getAttribute("aria-valuenow")).toBe("94");
+  await kanri.page.getByText("表で見る").click();
   await kanri.look("chart");
   await kanri.at("figure-terminals-off").click();
   await kanri.reach("terminals");

@@ -106,7 +106,10 @@ describe("somebody leaves", () => {
       type: "records-changed",
       changes: [{ kind: "person", subject: sato.id }],
     });
-    expect((await act(leave)).json).toMatchObject({ code: "ACT_REFUSED" });
+    expect((await act(leave)).json).toMatchObject({
+      code: "ACT_REFUSED",
+      refusal: { why: "person-disabled", facts: { login: "sato" } },
+    });
     expect((await enterStaff(sato)).status).toBe(401);
   });
 
@@ -406,7 +409,12 @@ describe("not seen for long", () => {
     const agents = new Map([[pc, { since: START }]]) as never;
     server = await startHttpServer(place, {
       now: () => at,
-      presence: { agents, sessions: new Map() as never, lockOrders: { keepers: () => 0 } },
+      presence: {
+        agents,
+        sessions: new Map() as never,
+        lockOrders: { keepers: () => 0 },
+        policies: { online: [], has: () => false },
+      },
     });
     kanri = await enterWith(server, place, "administrator", { organisation: "midori" });
     expect(await ids("terminals", 30)).not.toContain(pc);
@@ -424,7 +432,7 @@ describe("the same act on many", () => {
     expect((await bulk(disable)).json).toMatchObject({ code: "CODE_NEEDED" });
     const code = codeOfKanri();
     const seq = await lastSeq();
-    expect((await bulk({ ...disable, code })).json).toEqual({ outcomes: ["done", "NOT_FOUND", "done"] });
+    expect((await bulk({ ...disable, code })).json).toEqual({ outcomes: ["done", { code: "NOT_FOUND" }, "done"] });
     const records = await place.store.read((q) => q.audit.after(seq, 10));
     expect(records.map(({ event, about }) => [event, JSON.parse(about)])).toEqual([
       ["person.disabled", { login: "sato", reason: "手続きのため" }],
@@ -432,13 +440,19 @@ describe("the same act on many", () => {
     ]);
     expect((await bulk({ ...disable, code })).json).toMatchObject({ code: "CODE_NEEDED" }); // once only
     const again = await bulk({ ...disable, code: codeOfKanri() });
-    expect(again.json).toEqual({ outcomes: ["ACT_REFUSED", "NOT_FOUND", "ACT_REFUSED"] });
+    expect(again.json).toEqual({
+      outcomes: [
+        { code: "ACT_REFUSED", refusal: { why: "person-disabled", facts: { login: "sato" } } },
+        { code: "NOT_FOUND" },
+        { code: "ACT_REFUSED", refusal: { why: "person-disabled", facts: { login: "suzuki" } } },
+      ],
+    });
   });
 
   test("a code is not used up where nothing can be done", async () => {
     const code = codeOfKanri();
     const far = { type: "people.disable", subjects: [country["other organisation"].person.id], code };
-    expect((await bulk(far)).json).toEqual({ outcomes: ["NOT_FOUND"] });
+    expect((await bulk(far)).json).toEqual({ outcomes: [{ code: "NOT_FOUND" }] });
     expect((await bulk({ ...far, subjects: [sato.id] })).json).toEqual({ outcomes: ["done"] });
   });
 
@@ -459,6 +473,6 @@ describe("the same act on many", () => {
     const many = Array.from({ length: 101 }, () => crypto.randomUUID());
     expect((await bulk({ type: "people.unlock", subjects: many })).status).toBe(400);
     const unknown = await bulk({ type: "people.unlock", subjects: many.slice(1) });
-    expect(unknown.json).toEqual({ outcomes: Array(100).fill("NOT_FOUND") });
+    expect(unknown.json).toEqual({ outcomes: Array(100).fill({ code: "NOT_FOUND" }) });
   });
 });

@@ -133,7 +133,10 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
   const administration = openConsole({
     ...{ origins: [consoleOrigin], tls, cookieName: CONSOLE_COOKIE, page, metrics, log, bus, records },
     ...{ secrets: { ...signInParts, guesses }, twoPersons: options.twoPersons },
-    presence: options.presence ?? { agents: new Map(), sessions: new Sessions(), lockOrders: { keepers: () => 0 } },
+    presence: options.presence ?? {
+      ...{ agents: new Map(), sessions: new Sessions(), lockOrders: { keepers: () => 0 } },
+      policies: { online: [], has: () => false },
+    },
     staffPage: origin,
     whereabouts: { url: "https://inside.example:8444", ca: "0".repeat(64) },
   });

@@ -8,6 +8,7 @@
 import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { type Failure, me as whoAmI } from "../../client/account.ts";
 import { DeviceError, DeviceKey, type DeviceProblem } from "../../client/device-key.ts";
+import { forgetEarly } from "../../client/early.ts";
 import type { Me } from "../../protocol/api.ts";
 import type { Self } from "../../protocol/console.ts";
 import { ListPage } from "./list/list-page.tsx";
@@ -26,7 +27,10 @@ const Drawer = lazily(() => import("./drawer/drawer.tsx").then((part) => part.Dr
 const ActDialog = lazily(() => import("./acts/dialog.tsx").then((part) => part.ActDialog));
 const PapersDialog = lazily(() => import("./sheets/papers.tsx").then((part) => part.PapersDialog));
 
-type Start = { readonly device: DeviceKey | DeviceProblem; readonly asksOrganisation: boolean };
+interface Start {
+  readonly device: DeviceKey | DeviceProblem;
+  readonly asksOrganisation: boolean;
+}
 
 // long: what a page is made of, in one place
 export function App() {
@@ -44,8 +48,9 @@ export function App() {
     const moved = (): void => setRoute(parseRoute(location.hash));
     window.addEventListener("hashchange", moved);
     void Words.load(chosenLanguage()).then(setWords);
-    void begin().then(({ signedIn, failure, ...rest }) => {
+    void begin().then(({ signedIn, duties, failure, ...rest }) => {
       setMe(signedIn);
+      setSelf(duties);
       if (failure) setWhy(failure);
       setStart(rest);
     });
@@ -58,7 +63,7 @@ export function App() {
   }, [words]);
 
   useEffect(() => {
-    if (!me || me.mustChange) return;
+    if (!me || me.mustChange || (self && version === 0)) return;
     void api.self().then((answer) => answer.ok && setSelf(answer.value));
   }, [me, version]);
 
@@ -156,11 +161,13 @@ const placeOf = (isReady: boolean, me: Me | undefined, { place }: Route): string
 
 function nameOf(words: Words, { place }: Route): string {
   if (place === "today") return words.text("today");
+  if (place === "policy") return words.text("policy");
   return place === "import" ? words.text("importCsv") : words.list(place);
 }
 
 function Place({ route }: { route: Route }) {
   if (route.place === "today") return <TodayPage />;
+  if (route.place === "policy") return <PolicyPlace />;
   return route.place === "import" ? (
     <ImportPlace key={route.kind} {...route} />
   ) : (
@@ -174,20 +181,38 @@ function ImportPlace({ kind = "people" }: Pick<Route, "kind">) {
   return part ? <part.ImportPage kind={kind} /> : null;
 }
 
-async function begin(): Promise<Start & { signedIn: Me | undefined; failure: Failure | undefined }> {
-  const device = await DeviceKey.open().catch((error: unknown) =>
-    error instanceof DeviceError ? error.problem : "no-storage",
+function PolicyPlace() {
+  const part = useLoaded(true, () => import("./policy/policy-page.tsx"));
+  return part ? <part.PolicyPage /> : null;
+}
+
+interface Begun extends Start {
+  readonly signedIn: Me | undefined;
+  /** Together with who it is: what may be seen and done decides how the first view looks. */
+  readonly duties: Self | undefined;
+  readonly failure: Failure | undefined;
+}
+
+async function begin(): Promise<Begun> {
+  const opened = DeviceKey.open().catch((error: unknown) =>
+    error instanceof DeviceError ? error.problem : ("no-storage" as const),
   );
-  const answer = await whoAmI();
+  const [device, answer, self] = await Promise.all([opened, whoAmI(), api.self()]);
+  const duties = self.ok ? self.value : undefined;
   if (answer.ok) {
+    // until there is a new password everything else is refused
+    if (answer.value.mustChange) forgetEarly();
     return {
       device,
       asksOrganisation: answer.value.asksOrganisation === true,
       signedIn: answer.value,
+      duties,
       failure: undefined,
     };
   }
+  // the others were asked for nobody
+  forgetEarly();
   const { code, asksOrganisation = false } = answer.failure;
   const failure = code === "NOT_SIGNED_IN" ? undefined : answer.failure;
-  return { device, asksOrganisation, signedIn: undefined, failure };
+  return { device, asksOrganisation, signedIn: undefined, duties: undefined, failure };
 }

@@ -41,6 +41,10 @@ export const ROUTES = {
     "GET /api/console/imports/:kind/last": "duty",
     "POST /api/console/imports/:kind/undo": "duty",
     "POST /api/console/bulk": "duty",
+    "GET /api/console/policy/places": "duty",
+    "GET /api/console/policy/:level/:id": "duty",
+    "POST /api/console/policy/effect": "duty",
+    "POST /api/console/policy": "duty",
   },
   inside: {
     "POST /api/enrol": "open",

@@ -34,6 +34,7 @@ export function answerErrors(log: Log): ErrorRequestHandler {
     if (reason.success) body.reason = reason.data;
     const until = error.details?.["until"];
     if (typeof until === "number") body.until = until;
+    if (error.refusal) body.refusal = error.refusal;
     response
       .status(errorFacts(error.code).http ?? 400)
       .set("Cache-Control", "no-store")

@@ -87,7 +87,7 @@ async function apply<Deed extends DeedOf, Done extends DoneOf, Prepared>(
   return perform(desk, kind.events.done, async (q, ask, at) => {
     const plan = asShown(kind, await planned(kind, { q, ask, now: at }, shown.file), shown);
     const deeds = plan.flatMap(({ deed }) => deed ?? []);
-    if (deeds.length === 0) throw new DeskError("there is nothing in this file to be done any more");
+    if (deeds.length === 0) throw new DeskError("import-empty", {});
     const id = randomUUID();
     const work: Work<Done> = { desk, q, at, import: id, done: [] };
     const { letters = [], tokens = [], changes = [] } = await kind.apply(work, plan, prepared);
@@ -153,10 +153,7 @@ function undo<Deed extends DeedOf, Done extends DoneOf>(
   return perform(desk, kind.events.undone, async (q, ask, at) => {
     ask.mustSomewhere(kind.action);
     const row = await undoable(kind.name, desk, q, at);
-    if (row?.id !== id)
-      throw new DeskError(
-        "this import cannot be undone: it was undone before, is not the last one, or a day has passed",
-      );
+    if (row?.id !== id) throw new DeskError("import-not-undone", {});
     await q.imports.undone(id, at);
     const undoing: Undoing = { desk, q, ask, at, import: id, doneAt: row.at, left: [] };
     const sum = { removed: 0, restored: 0 };

@@ -1,7 +1,7 @@
 /** Rules as they are typed on the command line. */
 import { expect, test } from "vitest";
+import { CommandError } from "../../../signaling/cli/command-line.ts";
 import { formatRule, parseRules, ruleNamed } from "../../../signaling/cli/policy-words.ts";
-import { DeskError } from "../../../signaling/organisations/desk.ts";
 import { POLICY_RULES, type PolicyRules } from "../../../signaling/protocol/policy.ts";
 
 const office = { from: 510, to: 1_035 };
@@ -48,7 +48,7 @@ test.each([
   ["cover=yes", "cover cannot be yes"],
   ["from=", "from cannot be"],
 ])("%s is refused: %s", (text, why) => {
-  expect(() => parseRules([text])).toThrow(DeskError);
+  expect(() => parseRules([text])).toThrow(CommandError);
   expect(() => parseRules([text])).toThrow(why);
 });
 

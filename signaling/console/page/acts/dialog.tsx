@@ -135,7 +135,7 @@ export function ActDialog({ type, subjects, close, done }: ActDialogProps) {
     });
     if (!answer.ok) return answer.failure.code === "NOT_SIGNED_IN" ? lost(answer.failure) : setFailure(answer.failure);
     setOutcomes(
-      answer.value.outcomes.map((one): Outcome => (one === "done" ? one : { code: one, retryAfterS: undefined })),
+      answer.value.outcomes.map((one): Outcome => (one === "done" ? one : { ...one, retryAfterS: undefined })),
     );
     done();
   };

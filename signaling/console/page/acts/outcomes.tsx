@@ -1,5 +1,6 @@
 /** Of an act on many: what came of each. */
 import type { Failure } from "../../../client/account.ts";
+import { useRefusals } from "../parts/refusal.ts";
 import { type Subject, useDesk } from "../state/desk.ts";
 
 export type Outcome = "done" | Failure;
@@ -13,9 +14,10 @@ interface OutcomesProps {
 export function Outcomes({ subjects, outcomes, isOver }: OutcomesProps) {
   const { words } = useDesk();
   const done = outcomes.filter((outcome) => outcome === "done").length;
+  const why = useRefusals(outcomes.some((one) => one !== "done" && one.refusal));
   const said = (outcome: Outcome | undefined): string => {
     if (outcome === undefined) return words.text("outcomeWaiting");
-    return outcome === "done" ? words.text("outcomeDone") : words.failure(outcome).what;
+    return outcome === "done" ? words.text("outcomeDone") : (why(outcome.refusal) ?? words.failure(outcome).what);
   };
   return (
     <>

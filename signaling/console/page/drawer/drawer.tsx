@@ -8,7 +8,7 @@ import { FailureNotice, Notice } from "../parts/notice.tsx";
 import * as api from "../state/api.ts";
 import { papersOf, useDesk } from "../state/desk.ts";
 import { useLive } from "../state/live.ts";
-import type { Open } from "../state/route.ts";
+import { formatRoute, type Open } from "../state/route.ts";
 import { Belongings } from "./belongings.tsx";
 import { KnownBy } from "./known-by.tsx";
 import { Timeline } from "./timeline.tsx";
@@ -40,6 +40,16 @@ export function Drawer({ list, id, close }: Open & { close: () => void }) {
         <div class="drawer-body">
           <Acts {...value} />
           <Facts list={list} item={value.item} />
+          {(list === "people" || list === "divisions") && (
+            <p>
+              <a
+                href={formatRoute({ place: "policy", at: { level: list === "people" ? "person" : "division", id } })}
+                data-testid="to-policy"
+              >
+                {words.text("policyOf")}
+              </a>
+            </p>
+          )}
           {value.knownBy && <KnownBy all={value.knownBy} />}
           <Belongings of={list} item={value} />
           <Timeline records={value.timeline} />

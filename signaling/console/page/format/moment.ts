@@ -16,14 +16,18 @@ export function clock(at: number): string {
 /** `2026-11-27 14:05` */
 export const isoMoment = (at: number): string => `${isoDate(at)} ${clock(at)}`;
 
+/** Made once: making one takes longer than all the dates of a page. */
+let eraFormat: Intl.DateTimeFormat | undefined;
+
 /** `令和8年11月27日`; of a first year 元年. */
 export function wareki(at: number): string {
-  const parts = new Intl.DateTimeFormat("ja-JP-u-ca-japanese", {
+  eraFormat ??= new Intl.DateTimeFormat("ja-JP-u-ca-japanese", {
     era: "long",
     year: "numeric",
     month: "numeric",
     day: "numeric",
-  }).formatToParts(at);
+  });
+  const parts = eraFormat.formatToParts(at);
   const of = (type: string): string => parts.find((part) => part.type === type)?.value ?? "";
   const year = of("year") === "1" ? "元" : of("year");
   return `${of("era")}${year}年${of("month")}月${of("day")}日`;

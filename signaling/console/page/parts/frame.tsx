@@ -66,7 +66,11 @@ export function Frame({ switchLanguage, signedOut, children }: FrameProps) {
 
 function Menu() {
   const { words, route } = useDesk();
-  const places = [["today", words.text("today")] as const, ...LISTS.map((list) => [list, words.list(list)] as const)];
+  const places = [
+    ["today", words.text("today")] as const,
+    ...LISTS.map((list) => [list, words.list(list)] as const),
+    ["policy", words.text("policy")] as const,
+  ];
   return (
     <nav class="menu" aria-label={words.text("menu")}>
       <ul>

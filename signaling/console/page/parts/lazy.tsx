@@ -9,15 +9,13 @@ export function useLoaded<T>(isWanted: boolean, load: () => Promise<T>): T | und
   return loaded;
 }
 
-export function lazily<P extends { readonly close: () => void }>(
-  load: () => Promise<ComponentType<P>>,
-): ComponentType<P> {
+export function lazily<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
   return function Lazily(props: P) {
     const [loaded, setLoaded] = useState<{ readonly Part: ComponentType<P> }>();
     useEffect(() => {
       load().then(
         (Part) => setLoaded({ Part }),
-        () => props.close(),
+        () => (props as { readonly close?: () => void }).close?.(),
       );
     }, []);
     return loaded ? <loaded.Part {...props} /> : null;

@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Failure } from "../../../client/account.ts";
 import { useDesk } from "../state/desk.ts";
+import { useRefusals } from "./refusal.ts";
 
 interface NoticeProps {
   readonly kind: "problem" | "info";
@@ -21,10 +22,11 @@ export const Notice = ({ kind, what, testId, children }: NoticeProps) => (
 export function FailureNotice({ failure, testId }: { failure: Failure; testId: string }) {
   const { words } = useDesk();
   const { what, todo } = words.failure(failure);
+  const why = useRefusals(failure.refusal !== undefined)(failure.refusal);
   return (
     <Notice kind="problem" what={what} testId={testId}>
-      <p>{todo}</p>
-      {failure.code === "ACT_REFUSED" && (
+      <p>{why ?? todo}</p>
+      {failure.code === "ACT_REFUSED" && !failure.refusal && (
         <p class="hint" lang="en">
           {failure.message}
         </p>

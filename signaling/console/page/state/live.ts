@@ -1,5 +1,5 @@
 /** What the server says, asked again every some seconds while somebody can see it. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Failure, Result } from "../../../client/account.ts";
 import { useDesk } from "./desk.ts";
 
@@ -17,7 +17,7 @@ export function useLive<T>(key: string, ask: (isAuto: boolean) => Promise<Result
   const [answer, setAnswer] = useState<{ key: string; value?: T; failure?: Failure }>({ key: "" });
   const latest = useRef(ask);
   latest.current = ask;
-  useEffect(() => {
+  useLayoutEffect(() => {
     let isOver = false;
     let isAsking = false;
     let timer: ReturnType<typeof setTimeout> | undefined;

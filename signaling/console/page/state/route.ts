@@ -2,10 +2,11 @@
  * Where one is, as it stands in the address: a link can be mailed, and a reload or a new sign-in comes back to the same place. It is
  * behind the `#`, so that words that were searched for (names of people) reach no server's log.
  *
- *   #/today   #/import/people   #/people?q=田中&state=barred&sort=-name&columns=name,state&after=CURSOR&open=people:ID
+ *   #/today   #/import/people   #/policy?at=division:ID   #/people?q=田中&state=barred&sort=-name&columns=name,state&after=CURSOR&open=people:ID
  */
 import { LISTS, type List, STATES, UNSEEN_LISTS } from "../../../protocol/console.ts";
 import type { ImportKind } from "../../../protocol/console-import.ts";
+import type { PolicyPlaceId } from "../../../protocol/console-policy.ts";
 
 export interface Open {
   readonly list: List;
@@ -13,7 +14,7 @@ export interface Open {
 }
 
 export interface Route {
-  readonly place: "today" | "import" | List;
+  readonly place: "today" | "import" | "policy" | List;
   /** Of an import: what comes in. */
   readonly kind?: ImportKind;
   readonly q?: string;
@@ -26,6 +27,8 @@ export interface Route {
   readonly after?: string;
   /** What the drawer shows. */
   readonly open?: Open;
+  /** Whose policy. */
+  readonly at?: PolicyPlaceId;
 }
 
 /** Lists whose CSV comes back in. */
@@ -38,6 +41,8 @@ export function parseRoute(hash: string): Route {
   const [path = "", search = ""] = hash.replace(/^#\/?/, "").split("?", 2);
   const params = new URLSearchParams(search);
   const open = parseOpen(params.get("open"));
+  const at = parsePlace(params.get("at"));
+  if (path === "policy") return { place: path, ...(at && { at }), ...(open && { open }) };
   const [place, part] = path.split("/");
   const kind = IMPORTED.find((one) => one === part) ?? "people";
   if (place === "import") return { place, kind, ...(open && { open }) };
@@ -64,6 +69,7 @@ export function formatRoute(route: Route): string {
   const params = new URLSearchParams();
   for (const key of ["q", "state", "unseen", "sort", "after"] as const) if (route[key]) params.set(key, route[key]);
   if (route.columns) params.set("columns", route.columns.join(","));
+  if (route.at) params.set("at", `${route.at.level}:${route.at.id}`);
   if (route.open) params.set("open", `${route.open.list}:${route.open.id}`);
   const search = params.toString();
   const place = route.kind ? `${route.place}/${route.kind}` : route.place;
@@ -75,6 +81,11 @@ export function changed(route: Route, change: { readonly [K in keyof Route]?: Ro
   const restarts = ["q", "state", "unseen", "sort"].some((key) => key in change) && !("after" in change);
   const all = Object.entries({ ...route, ...(restarts && { after: undefined }), ...change });
   return Object.fromEntries(all.filter(([, value]) => value !== undefined && value !== "")) as unknown as Route;
+}
+
+function parsePlace(text: string | null): PolicyPlaceId | undefined {
+  const [, level, id] = /^(server|organisation|division|person):([\w-]{1,64})$/.exec(text ?? "") ?? [];
+  return id === undefined ? undefined : { level: level as PolicyPlaceId["level"], id };
 }
 
 function parseOpen(text: string | null): Open | undefined {

@@ -1,17 +1,19 @@
-/** How many were connected at once: a small line, and a large one with its hours when somebody asks for it. */
+/** How many were connected at once: a small line, and a large one with its hours when somebody asks for it; and in figures. */
 import { useState } from "preact/hooks";
 import { clock } from "../format/moment.ts";
+import { lazily } from "../parts/lazy.tsx";
 import { useDesk } from "../state/desk.ts";
 import { lineThrough, type Point } from "./line.ts";
+import { Spark } from "./spark.tsx";
+
+const LargeChart = lazily(() => import("./large-chart.tsx").then((part) => part.LargeChart));
 
 const SMALL = { width: 320, height: 48 };
-const LARGE = { width: 960, height: 240 };
-const HOUR_MS = 3_600_000;
 
 export function Chart({ points }: { points: readonly Point[] }) {
   const { words } = useDesk();
   const [isLarge, setLarge] = useState(false);
-  const line = lineThrough(points, isLarge ? LARGE : SMALL);
+  const line = lineThrough(points, SMALL);
   const said =
     line === undefined || line.most.count === 0
       ? words.text("chartNone")
@@ -20,10 +22,11 @@ export function Chart({ points }: { points: readonly Point[] }) {
           most: words.number(line.most.count),
           at: clock(line.most.at),
         });
+  const title = words.text("chartTitle");
   return (
     <section class="card chart" aria-labelledby="chart">
       <div class="title-row">
-        <h2 id="chart">{words.text("chartTitle")}</h2>
+        <h2 id="chart">{title}</h2>
         {line && (
           <button
             type="button"
@@ -37,46 +40,11 @@ export function Chart({ points }: { points: readonly Point[] }) {
         )}
       </div>
       <p>{said}</p>
-      {line && <Picture points={points} isLarge={isLarge} label={`${words.text("chartTitle")}：${said}`} />}
+      {isLarge ? (
+        <LargeChart points={points} label={title} close={() => setLarge(false)} />
+      ) : (
+        line && <Spark points={points} label={`${title}：${said}`} />
+      )}
     </section>
-  );
-}
-
-function Picture({ points, isLarge, label }: { points: readonly Point[]; isLarge: boolean; label: string }) {
-  const size = isLarge ? LARGE : SMALL;
-  const line = lineThrough(points, size);
-  const [left, foot] = isLarge ? [48, 28] : [2, 2];
-  const box = `${-left} -8 ${size.width + left + 16} ${size.height + foot + 10}`;
-  if (!line) return null;
-  return (
-    <svg class={isLarge ? "line-chart large" : "line-chart"} viewBox={box} role="img" aria-label={label}>
-      {isLarge && <Scale points={points} top={line.top} />}
-      <polygon class="line-area" points={line.area} />
-      <polyline class="line-stroke" points={line.points} />
-    </svg>
-  );
-}
-
-function Scale({ points, top }: { points: readonly Point[]; top: number }) {
-  const [first, last] = [points[0]?.at ?? 0, points.at(-1)?.at ?? 0];
-  const begin = Math.ceil(first / (3 * HOUR_MS)) * 3 * HOUR_MS;
-  const hours = Array.from({ length: 9 }, (_, i) => begin + i * 3 * HOUR_MS).filter((at) => at <= last);
-  const x = (at: number): number => ((at - first) / Math.max(1, last - first)) * LARGE.width;
-  return (
-    <g class="line-scale">
-      {[0, 0.5, 1].map((part) => (
-        <g key={part}>
-          <line x1={0} x2={LARGE.width} y1={LARGE.height * (1 - part)} y2={LARGE.height * (1 - part)} />
-          <text x={-8} y={LARGE.height * (1 - part) + 5} text-anchor="end">
-            {Number.isInteger(top * part) ? top * part : ""}
-          </text>
-        </g>
-      ))}
-      {hours.map((at) => (
-        <text key={at} x={x(at)} y={LARGE.height + 22} text-anchor="middle">
-          {clock(at)}
-        </text>
-      ))}
-    </g>
   );
 }

@@ -19,11 +19,12 @@ export interface Line {
   readonly most: Point;
 }
 
-export function lineThrough(points: readonly Point[], { width, height }: Size): Line | undefined {
+/** `least`: what fits below the top in any case. */
+export function lineThrough(points: readonly Point[], { width, height }: Size, least = 0): Line | undefined {
   const [first, last] = [points[0], points.at(-1)];
   if (!first || !last) return undefined;
   const most = points.reduce((a, b) => (b.count > a.count ? b : a));
-  const top = roundTop(most.count);
+  const top = roundTop(Math.max(most.count, least));
   const span = Math.max(1, last.at - first.at);
   const x = (at: number): string => (((at - first.at) / span) * width).toFixed(1);
   const y = (count: number): string => (height - (count / top) * height).toFixed(1);

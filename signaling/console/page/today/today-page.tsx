@@ -1,15 +1,19 @@
 /** 今日: questions with their answers in numbers, each a way to the list behind it; what waits for a second person; the day as a line. */
 import type { Today, WaitingConfirmation } from "../../../protocol/console.ts";
 import { clock, isoMoment, wareki } from "../format/moment.ts";
+import { lazily } from "../parts/lazy.tsx";
 import { FailureNotice } from "../parts/notice.tsx";
 import { ItemLink, Named } from "../parts/value.tsx";
 import * as api from "../state/api.ts";
 import { useDesk } from "../state/desk.ts";
 import { useLive } from "../state/live.ts";
 import { formatRoute } from "../state/route.ts";
-import { Chart } from "./chart.tsx";
 
 const EVERY_MS = 10_000;
+
+// the figures are there first
+const Chart = lazily(() => import("./chart.tsx").then((part) => part.Chart));
+const LineUse = lazily(() => import("./line-use.tsx").then((part) => part.LineUse));
 
 export function TodayPage() {
   const { words } = useDesk();
@@ -32,6 +36,7 @@ export function TodayPage() {
           <Figures figures={value.figures} />
           {value.setAside.length > 0 && <SetAside all={value.setAside} />}
           {value.confirmations.length > 0 && <Confirmations all={value.confirmations} />}
+          {value.line && <LineUse line={value.line} />}
           <Chart points={value.connected} />
         </>
       )}

@@ -17,10 +17,13 @@ export type Language = keyof typeof DICTIONARIES;
 export class Words {
   readonly language: Language;
   readonly #dictionary: Dictionary;
+  /** Made once: a page of a list has hundreds of numbers. */
+  readonly #numbers: Intl.NumberFormat;
 
   private constructor(language: Language, dictionary: Dictionary) {
     this.language = language;
     this.#dictionary = dictionary;
+    this.#numbers = new Intl.NumberFormat(language === "ja" ? "ja-JP" : "en-GB");
   }
 
   static async load(language: Language): Promise<Words> {
@@ -106,7 +109,7 @@ export class Words {
   }
 
   number(count: number): string {
-    return new Intl.NumberFormat(this.language === "ja" ? "ja-JP" : "en-GB").format(count);
+    return this.#numbers.format(count);
   }
 }
 

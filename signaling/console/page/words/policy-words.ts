@@ -1,0 +1,33 @@
+/** The shape of what is said on the page of policy. */
+
+import type { PolicyLevel, PolicyRule } from "../../../protocol/policy.ts";
+import type { COVER, LOCK_BEFORE, LOCK_ON } from "../../../protocol/protection.ts";
+import type { policyJa } from "./policy-ja.ts";
+
+type Same<T> = { readonly [K in keyof T]: string };
+
+export interface RuleWords {
+  readonly name: string;
+  /** What it does, and for what it is good. */
+  readonly hint: string;
+  /** Where nobody has decided anything. */
+  readonly unset: string;
+}
+
+export interface PolicyWords {
+  readonly text: Same<(typeof policyJa)["text"]>;
+  readonly levels: Readonly<Record<PolicyLevel, string>>;
+  readonly rules: Readonly<Record<PolicyRule, RuleWords>>;
+  /** From Monday to Sunday. */
+  readonly days: readonly [string, string, string, string, string, string, string];
+  readonly choices: {
+    readonly lockBefore: Readonly<Record<(typeof LOCK_BEFORE)[number], string>>;
+    readonly lockOn: Readonly<Record<(typeof LOCK_ON)[number], string>>;
+    readonly cover: Readonly<Record<(typeof COVER)[number], string>>;
+    readonly viewOnly: Readonly<Record<"true" | "false", string>>;
+    readonly wake: Readonly<Record<"true" | "false", string>>;
+  };
+  /** With `{count}`. */
+  readonly units: Readonly<Record<"idleMinutes" | "sessionHours" | "signInHours" | "kbps" | "retentionDays", string>>;
+}
+export type PolicyTextKey = keyof PolicyWords["text"];

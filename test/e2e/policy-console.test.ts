@@ -1,0 +1,181 @@
+/** Policy at the console: looked at, decided with its effect in numbers, overtaken by somebody else, and in force on who is at work. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort } from "../../signaling/quickstart/ports.ts";
+import { Administrator } from "../support/administrator.ts";
+import { ORGANISATION, openTestProduct, type TestProduct } from "../support/product.ts";
+import { Staff } from "../support/staff.ts";
+import { until } from "../support/until.ts";
+
+let product: TestProduct;
+let kanri: Administrator;
+let staff: Staff;
+
+beforeAll(async () => {
+  const port = await freePort();
+  const url = `https://localhost:${port}`;
+  product = await openTestProduct({
+    office: { editor: false },
+    signalingSettings: { ENGAWA_CONSOLE_LISTEN: `127.0.0.1:${port}`, ENGAWA_CONSOLE_ORIGINS: url },
+  });
+  const tanaka = await product.addPerson({ login: "tanaka", name: "田中 一郎" });
+  const person = await product.addPerson({ login: "kanri", name: "見本 管理", granted: false });
+  await product.signaling.admin("division", "add", "総務課");
+  await product.signaling.admin("person", "move", "tanaka", "--division", "総務課");
+  await product.signaling.admin("duty", "give", "kanri", "administrator");
+  kanri = await Administrator.arrive(product, person, url);
+  await kanri.registerAndSignIn();
+  await kanri.reach("today");
+  staff = await Staff.arrive(product, { person: tanaka, viewport: { width: 1280, height: 900 } });
+  await staff.registerAndSignIn();
+});
+afterAll(async () => {
+  await staff?.close();
+  await kanri?.close();
+  await product?.close();
+});
+
+const textOf = (testId: string) => kanri.at(testId).innerText();
+const place = (name: string) => kanri.at("policy-place").filter({ hasText: name });
+const change = async (rule: string, fill: () => Promise<void>): Promise<void> => {
+  await kanri.at(`policy-edit-${rule}`).click();
+  await kanri.at("policy-mode-set").check();
+  await fill();
+  await kanri.at("rule-yes").click();
+  await kanri.at("rule-dialog").waitFor({ state: "detached" });
+};
+const save = async (because: string): Promise<void> => {
+  await kanri.at("policy-check").click();
+  await kanri.give(because, await kanri.person.code());
+};
+
+test("every rule is there, with what holds and where it comes from", async () => {
+  await kanri.at("menu-policy").click();
+  await kanri.reach("policy");
+  await kanri.at("policy-place-name").waitFor();
+  expect(await textOf("policy-idleMinutes")).toMatch(
+    /上から引き継ぐ[\s\S]*パソコンごとの設定[\s\S]*どこでも決めていません/,
+  );
+  expect(await kanri.at("policy-place").count()).toBe(2);
+  await kanri.look("policy");
+});
+
+test("by the keyboard alone a rule is decided, with its effect in numbers, and reaches the office PC", async () => {
+  const { keyboard } = kanri.page;
+  await kanri.at("policy-edit-idleMinutes").focus();
+  await keyboard.press("Enter");
+  await kanri.at("policy-mode-inherit").focus();
+  await keyboard.press("ArrowDown");
+  await keyboard.press("Tab");
+  await keyboard.press("Control+a");
+  await keyboard.type("３０");
+  await keyboard.press("Enter");
+  await kanri.at("policy-problem-line").getByText("5 から 25 までの整数").waitFor();
+  await kanri.look("policy-rule");
+  await kanri.page.locator("#policy-number").focus();
+  await keyboard.press("Control+a");
+  await keyboard.type("１０");
+  await keyboard.press("Enter");
+  await kanri.at("policy-changes").getByText("1 件を変えます").waitFor();
+  await kanri.look("policy-changed");
+  await kanri.at("policy-check").focus();
+  await keyboard.press("Enter");
+  await kanri.at("effect").getByText("関わる職員 2 人").waitFor();
+  expect(await textOf("effect")).toMatch(/パソコン 1 台[\s\S]*接続 0 件[\s\S]*切れる接続 0 件/);
+  expect(await textOf("policy-diff")).toMatch(/いま 上から引き継ぐ\s*これから 10 分/);
+  await kanri.look("policy-confirm");
+  await kanri.page.locator("#reason").focus();
+  await keyboard.type("画面の開きっぱなしを防ぐため");
+  await keyboard.press("Tab");
+  await keyboard.type(await kanri.person.code());
+  await keyboard.press("Enter");
+  await kanri.at("policy-saved").getByText("第 1 版").waitFor();
+  await kanri.at("policy-agents").getByText("職場のパソコン 1 台のうち").waitFor();
+  expect(await textOf("policy-history")).toMatch(
+    /第 1 版[\s\S]*画面の開きっぱなしを防ぐため[\s\S]*上から引き継ぐ → 10 分/,
+  );
+});
+
+test("a division inherits it, and says from where", async () => {
+  await place("総務課").click();
+  await kanri.at("policy-place-name").getByText("総務課").waitFor();
+  expect(await textOf("policy-idleMinutes")).toMatch(/上から引き継ぐ[\s\S]*10 分/);
+  await kanri.at("policy-idleMinutes").getByRole("link").click();
+  await kanri.at("policy-idleMinutes").getByText("ここ", { exact: true }).waitFor();
+});
+
+test("named places are typed, and chosen as from where one may come", async () => {
+  await change("places", async () => {
+    await kanri.page.locator("#place-name-0").fill("庁内フリーアドレス");
+    await kanri.page.locator("#place-networks-0").fill("１０.０.０.０／８");
+    await kanri.at("place-add").click();
+    await kanri.page.locator("#place-name-1").fill("この製品");
+    await kanri.page.locator("#place-networks-1").fill("127.0.0.0/8\n::1");
+    await kanri.look("policy-places");
+  });
+  await change("from", async () => {
+    for (const name of ["庁内フリーアドレス", "この製品", "自宅など、名前のないほかの場所"])
+      await kanri.at("rule-dialog").getByLabel(name).check();
+  });
+  expect(await textOf("policy-from")).toContain("庁内フリーアドレス、この製品、自宅など");
+});
+
+test("who is overtaken loses nothing of what they typed, and hears by whom and why", async () => {
+  await kanri.at("policy-check").click();
+  await kanri.page.locator("#reason").fill("場所を決めるため");
+  await product.signaling.admin(
+    ...["policy", "set", "kbps=200", "--organisation", ORGANISATION, "--reason", "回線を増やしたため"],
+  );
+  await kanri.page.locator("#fresh-code").fill(await kanri.person.code());
+  await kanri.at("act-yes").click();
+  await kanri.at("policy-conflict").getByText("回線を増やしたため").waitFor();
+  await kanri.look("policy-conflict");
+  expect(await textOf("policy-changes")).toContain("2 件を変えます");
+  expect(await textOf("policy-kbps")).toContain("200 キロビット/秒");
+  await kanri.at("policy-check").click();
+  expect(await kanri.page.locator("#reason").inputValue()).toBe("場所を決めるため");
+  // the code was not used up
+  await kanri.page.locator("#fresh-code").fill(await kanri.person.code());
+  await kanri.at("act-yes").click();
+  await kanri.at("policy-saved").getByText("第 3 版").waitFor();
+  expect(await kanri.at("policy-conflict").count()).toBe(0);
+  await kanri.look("policy-history");
+});
+
+test("from their drawer to a person's own rules; hours that are over end the session that was counted", async () => {
+  await staff.connect();
+  await kanri.open("people");
+  await kanri.row("tanaka").getByTestId("open-people").click();
+  await kanri.look("policy-drawer");
+  await kanri.at("to-policy").click();
+  await kanri.at("policy-place-name").getByText("田中 一郎").waitFor();
+  expect(await textOf("policy-places")).toContain("サーバーと団体でだけ決めます");
+  await change("hours", async () => {
+    // all but today, by the server's clock
+    const today = (new Date().getDay() + 6) % 7;
+    for (let day = 0; day < 7; day += 1) await kanri.at(`hours-open-${day}`).setChecked(day === (today + 3) % 7);
+    await kanri.look("policy-hours");
+  });
+  await kanri.at("policy-check").click();
+  await kanri.at("effect").getByText("切れる接続 1 件").waitFor();
+  await kanri.at("act-no").click();
+  await save("時間外の利用をなくすため");
+  await kanri.at("policy-saved").getByText("第 1 版").waitFor();
+  await staff.reach("ended", "list");
+  await kanri.open("sessions");
+  await until("it is recorded", async () =>
+    (await kanri.row("田中 一郎").allInnerTexts()).some((row) => row.includes("利用できる時間の終わり")),
+  );
+});
+
+test("at 200 % nothing of the page runs out of the window", async () => {
+  await kanri.page.setViewportSize({ width: 960, height: 540 });
+  await kanri.at("menu-policy").click();
+  await kanri.at("policy-idleMinutes").waitFor();
+  const isWider = () => document.documentElement.scrollWidth > document.documentElement.clientWidth;
+  expect(await kanri.page.evaluate(isWider)).toBe(false);
+});
+
+test("on all of it axe finds nothing, and the browser had nothing to complain about", () => {
+  expect(kanri.findings).toEqual([]);
+  expect(kanri.browser.console.filter((line) => !/status of (401|403|404|409)/.test(line))).toEqual([]);
+});
