@@ -66,6 +66,7 @@ export function ListPage({ list }: { list: List }) {
           value && (
             <tree.Tree
               tops={value.rows as Tops}
+              areOld={isBusy}
               columns={columns}
               selection={selection}
               Table={Table}

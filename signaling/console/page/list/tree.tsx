@@ -24,6 +24,8 @@ const MAX_QUESTIONS = 200;
 
 interface TreeProps {
   readonly tops: readonly Division[];
+  /** They are what was asked for before: those that are wanted are on their way. */
+  readonly areOld: boolean;
   readonly columns: readonly AnyColumn[];
   readonly selection: Selection;
   /** Handed in: what is imported from there would cut the page's first script into pieces. */
@@ -33,7 +35,7 @@ interface TreeProps {
 }
 
 // long: what is unfolded, and the rows that come of it
-export function Tree({ tops, columns, selection, Table, show }: TreeProps) {
+export function Tree({ tops, areOld, columns, selection, Table, show }: TreeProps) {
   const { words, lost, version } = useDesk();
   const [levels, setLevels] = useState<Levels>(new Map());
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
@@ -104,7 +106,7 @@ export function Tree({ tops, columns, selection, Table, show }: TreeProps) {
           type="button"
           class="button"
           data-testid="unfold-all"
-          disabled={isBusy}
+          disabled={isBusy || areOld}
           onClick={() => void unfoldAll()}
         >
           {say("all")}
