@@ -90,6 +90,8 @@ describe("what the page says of the office PC", () => {
   test("for a while, that it is shown without having been locked, where nothing there locks", () => {
     const facts = { ...live, liveSince: 0, locking: { before: "impossible", whenIdle: true } } as const;
     expect(bannerText(words, facts, NOTHING, 1_000)).toContain("ロックする手段がない");
+    // a server that is away is said at once: the other stands in the record as well
+    expect(bannerText(words, { ...facts, online: false }, NOTHING, 1_000)).toContain("サーバーとの連絡");
     expect(bannerText(words, facts, NOTHING, 60_000)).toBeUndefined();
     expect(bannerText(words, { ...facts, locking: { before: "locked", whenIdle: true } }, NOTHING, 0)).toBeUndefined();
   });

@@ -147,8 +147,9 @@ export function bannerText(
   if (news) return news;
   if (typing) return words.text("typing", { typed: words.number(typing.typed), of: words.number(typing.of) });
   if (office.operated) return words.text("operated");
+  if (!online) return words.text("serverAway");
   if (locking?.before === "impossible" && now < (liveSince ?? 0) + OPENING_WORDS_MS) return words.text("shownUnlocked");
-  return online ? warning : words.text("serverAway");
+  return warning;
 }
 
 /** The end by the clock: in words at each mark, and in seconds at last. */
