@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * One project per ring, one after another. So do the files of integration and of windows, which share two cores; of e2e three run at
+ * One project per ring, one after another. So do the files of integration and of windows, which share two cores; of e2e four run at
  * a time, because most of its minutes are waits for what takes its time (a laptop asleep, a part that is stopped, the next code).
  */
 const ring = (name: string, timeoutMs: number, workers: number | undefined, groupOrder: number) => ({
@@ -26,7 +26,7 @@ export default defineConfig({
       ring("unit", 20_000, undefined, 0),
       ring("contract", 60_000, undefined, 0),
       ring("integration", 60_000, 1, 1),
-      ring("e2e", 240_000, 3, 2),
+      ring("e2e", 240_000, 4, 2),
       ring("windows", 300_000, 1, 3),
     ],
   },
