@@ -1,17 +1,16 @@
 /**
  * What office PCs are told of policy. The sets of rules that sessions on one may name are told when it connects, when policy changes, and from time to
- * time, because people are granted, moved and transferred; in slices, one look at the store each. Before a session opens, the set that
+ * time, because people are granted, moved and transferred (rounds.ts). Before a session opens, the set that
  * it names is told in any case, on the same connection. A session that runs hears when another set holds for it, or another end.
  *
  * A connection knows what was told on it: an office PC that comes anew is told anew.
  */
-import { setImmediate } from "node:timers/promises";
 import type { Log } from "../log.ts";
 import type { TerminalId } from "../protocol/ids.ts";
 import { type AgentPolicy, MAX_AGENT_POLICIES, type PolicyId, type SessionPolicy } from "../protocol/policy.ts";
 import type { Records, SessionRules } from "../records.ts";
-import { slices } from "../slices.ts";
 import type { Agent, Session } from "./presence.ts";
+import { Rounds } from "./rounds.ts";
 
 /** What changed besides policy itself is heard of so often. */
 const AGAIN_MS = 10 * 60_000;
@@ -38,29 +37,26 @@ interface Told {
 export class Policies {
   readonly #options: PoliciesOptions;
   readonly #told = new WeakMap<Agent, Told>();
-  readonly #waiting = new Set<TerminalId>();
-  #working: Promise<void> | undefined;
-  #toldAllAt: number;
-  #isClosed = false;
+  readonly #rounds: Rounds;
 
   constructor(options: PoliciesOptions) {
     this.#options = options;
-    this.#toldAllAt = options.now();
+    const how = { of: "policy", everyMs: AGAIN_MS, atOnce: AT_ONCE };
+    this.#rounds = new Rounds({ ...options, ...how, tell: (some) => this.#tell(some) });
   }
 
   arrived(terminal: TerminalId): void {
-    this.#waiting.add(terminal);
-    this.#work();
+    this.#rounds.arrived(terminal);
   }
 
-  left({ terminal: { id } }: Agent): void {
-    if (!this.#options.agents.has(id)) this.#waiting.delete(id);
+  left(agent: Agent): void {
+    this.#rounds.left(agent);
   }
 
   /** Policy was set somewhere: whom that concerns is looked up for all. */
   changed(): void {
     for (const agent of this.#options.agents.values()) this.#of(agent).needed = undefined;
-    this.#tellAllAgain();
+    this.#rounds.all();
   }
 
   /** It has these. Of what was never told nothing is kept. */
@@ -76,7 +72,7 @@ export class Policies {
   }
 
   tick(now: number): void {
-    if (Math.abs(now - this.#toldAllAt) > AGAIN_MS) this.#tellAllAgain();
+    if (this.#rounds.isDue(now)) this.#rounds.all();
   }
 
   /** What a session that opens now names; it is told first. Undefined: there are no rules, and no end. */
@@ -116,12 +112,11 @@ export class Policies {
 
   /** Entries that are kept, for the figures. */
   get size(): number {
-    return this.#waiting.size;
+    return this.#rounds.size;
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    await this.#working;
+  close(): Promise<void> {
+    return this.#rounds.close();
   }
 
   #of(agent: Agent): Told {
@@ -152,42 +147,16 @@ export class Policies {
     if (unknown.length > 0) agent.connection.send({ type: "policies", policies: unknown });
   }
 
-  #tellAllAgain(): void {
-    this.#toldAllAt = this.#options.now();
-    for (const id of this.#options.agents.keys()) this.#waiting.add(id);
-    this.#work();
-  }
-
-  #work(): void {
-    this.#working ??= this.#tellAll();
-  }
-
-  async #tellAll(): Promise<void> {
-    await setImmediate(); // who comes in the same turn is told in the same look
-    while (this.#waiting.size > 0 && !this.#isClosed) {
-      const [slice = []] = slices([...this.#waiting], AT_ONCE);
-      for (const id of slice) this.#waiting.delete(id);
-      await this.#tell(slice);
-      await setImmediate();
-    }
-    // here, not after a turn of the loop: whoever comes next begins anew
-    this.#working = undefined;
-  }
-
   async #tell(terminals: readonly TerminalId[]): Promise<void> {
-    const { records, agents, log } = this.#options;
-    try {
-      const found = await records.policiesOf(terminals);
-      for (const terminal of terminals) {
-        const agent = agents.get(terminal);
-        if (!agent) continue;
-        // beyond these each is told when a session needs it
-        const policies = (found.get(terminal) ?? []).slice(0, MAX_AGENT_POLICIES);
-        this.#tellSets(agent, policies);
-        this.#of(agent).needed = policies.map(({ id }) => id);
-      }
-    } catch (error) {
-      log.error({ err: error, terminals: terminals.length }, "office PCs could not be told of policy");
+    const { records, agents } = this.#options;
+    const found = await records.policiesOf(terminals);
+    for (const terminal of terminals) {
+      const agent = agents.get(terminal);
+      if (!agent) continue;
+      // beyond these each is told when a session needs it
+      const policies = (found.get(terminal) ?? []).slice(0, MAX_AGENT_POLICIES);
+      this.#tellSets(agent, policies);
+      this.#of(agent).needed = policies.map(({ id }) => id);
     }
   }
 }
