@@ -10,9 +10,10 @@ import { type ActType, DANGEROUS, type Done } from "../../../protocol/console-ac
 import { BULK, type BulkType } from "../../../protocol/console-bulk.ts";
 import { DivisionId } from "../../../protocol/ids.ts";
 import { Code } from "../parts/code.tsx";
-import { DIGITS, digitsOf, focusProblem, TextField } from "../parts/field.tsx";
+import { digitsOf, focusProblem } from "../parts/field.tsx";
 import { CloseButton, Modal } from "../parts/modal.tsx";
 import { FailureNotice, Notice } from "../parts/notice.tsx";
+import { FreshCodeField, ReasonField } from "../parts/reason-fields.tsx";
 import type { OnceProps } from "../sheets/once.tsx";
 import * as api from "../state/api.ts";
 import { type Chosen, type Subject, useDesk } from "../state/desk.ts";
@@ -163,27 +164,9 @@ export function ActDialog({ type, subjects, close, done }: ActDialogProps) {
               />
             ))}
             <EffectOf type={type} subjects={subjects} values={values} />
-            <TextField
-              id="reason"
-              label={words.text("reason")}
-              hint={words.text("reasonHint")}
-              need="required"
-              problem={problems.reason && words.text(problems.reason)}
-              value={reason}
-              onValue={setReason}
-              more={{ maxLength: 200, autocomplete: "off" }}
-            />
+            <ReasonField problem={problems.reason && words.text(problems.reason)} value={reason} onValue={setReason} />
             {isDangerous && (
-              <TextField
-                id="fresh-code"
-                label={words.text("freshCode")}
-                hint={words.text("freshCodeHint")}
-                need="required"
-                problem={problems.code && words.text(problems.code)}
-                value={code}
-                onValue={setCode}
-                more={DIGITS}
-              />
+              <FreshCodeField problem={problems.code && words.text(problems.code)} value={code} onValue={setCode} />
             )}
           </>
         )}

@@ -13,7 +13,7 @@ import { csv, download } from "../format/csv.ts";
 import { isoMoment } from "../format/moment.ts";
 import { FailureNotice, Notice } from "../parts/notice.tsx";
 import { useDesk } from "../state/desk.ts";
-import { ConfirmDialog } from "./confirm-dialog.tsx";
+import { ImportDialog } from "./import-dialog.tsx";
 import type { Routes } from "./routes.ts";
 import { useSaid } from "./said.ts";
 
@@ -116,7 +116,7 @@ function Last({ routes, undone }: Pick<FileStepProps, "routes" | "undone">) {
         {said.text("undo")}
       </button>
       {isAsking && (
-        <ConfirmDialog
+        <ImportDialog
           title={said.text("undoTitle")}
           what={said.own("undoWhat", counts)}
           yes={said.text("undoYes")}

@@ -18,8 +18,8 @@ import { csv, download } from "../format/csv.ts";
 import { Notice } from "../parts/notice.tsx";
 import { useDesk } from "../state/desk.ts";
 import { formatRoute } from "../state/route.ts";
-import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { FileStep, type Readable } from "./file-step.tsx";
+import { ImportDialog } from "./import-dialog.tsx";
 import { Letters } from "./letters.tsx";
 import { wrongLines } from "./lines-csv.ts";
 import { detailOf, LinesTable } from "./lines-table.tsx";
@@ -129,7 +129,7 @@ function LookStep({ routes, preview, again, done }: LookStepProps) {
       </div>
       <LinesTable lines={lines} counts={counts} />
       {isAsking && (
-        <ConfirmDialog
+        <ImportDialog
           title={said.text("goTitle", { count })}
           what={said.text("goWhat", numbers)}
           yes={said.text("goYes")}

@@ -7,14 +7,9 @@ import {
   ImportUndone,
   LastImport,
 } from "../../../protocol/console-import.ts";
+import type { Because } from "../parts/confirm-dialog.tsx";
 
 const TIMEOUT_MS = 120_000;
-
-/** Why, and a code of the moment. */
-export interface Because {
-  readonly reason: string;
-  readonly code: string;
-}
 
 export interface Routes {
   preview(file: File): Promise<Result<ImportPreview>>;

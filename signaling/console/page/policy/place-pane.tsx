@@ -6,9 +6,9 @@ import { isoMoment } from "../format/moment.ts";
 import { FailureNotice, Notice } from "../parts/notice.tsx";
 import { useDesk } from "../state/desk.ts";
 import { useLive } from "../state/live.ts";
-import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { type Changes, differing, rulesWith, withChange } from "./draft.ts";
 import { History } from "./history.tsx";
+import { PolicyDialog } from "./policy-dialog.tsx";
 import * as routes from "./routes.ts";
 import { RuleDialog } from "./rule-dialog.tsx";
 import { RulesTable } from "./rules-table.tsx";
@@ -92,7 +92,7 @@ export function PlacePane({ at, saved }: PlacePaneProps) {
         />
       )}
       {isConfirming && (
-        <ConfirmDialog
+        <PolicyDialog
           view={value}
           changes={changes}
           because={because}

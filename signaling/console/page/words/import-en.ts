@@ -45,8 +45,6 @@ export const importEn: ImportWords = {
     goYes: "Import",
     undoTitle: "Undo the last import",
     undoYes: "Undo",
-    gone: "What you looked at is out of date",
-    goneTodo: "Nothing was imported. Choose the file again.",
     unsure: "It is not known whether the import was done",
     unsureTodo: "Open this page again. If it stands under “The last import”, it was done. {unsure}",
     doneTitle: "Imported",

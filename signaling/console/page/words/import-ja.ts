@@ -42,8 +42,6 @@ export const importJa = {
     goYes: "取り込む",
     undoTitle: "前回の取り込みを元に戻します",
     undoYes: "元に戻す",
-    gone: "確かめた内容が古くなりました",
-    goneTodo: "取り込みは行われていません。ファイルをもう一度選んでください。",
     unsure: "取り込めたかどうか、分かりません",
     unsureTodo: "このページを開き直してください。「前回の取り込み」に出ていれば終わっています。{unsure}",
     doneTitle: "取り込みました",

@@ -83,7 +83,7 @@ export const refusalsEn: Readonly<Record<RefusalCode, string>> = {
   "policy-name-used":
     "The place {name} is used by the rules of {by}. Without it nobody would get in there; change those first.",
 
-  "import-unknown": "This file is not known any more. Choose it again.",
+  "import-unknown": "This file is not known any more, and nothing was imported. Choose it again.",
   "import-empty": "There is nothing in this file to be done any more.",
   "import-not-undone": "This import cannot be undone: it was undone before, is not the last one, or a day has passed.",
 };

@@ -84,7 +84,8 @@ export const refusalsJa: Readonly<Record<RefusalCode, string>> = {
   "policy-name-used":
     "「{name}」という場所は、{by} の決まりで使われています。なくすとだれも入れなくなるので、先にそちらを変えてください。",
 
-  "import-unknown": "読み込んだファイルの内容が残っていません。もう一度ファイルを選んでください。",
+  "import-unknown":
+    "読み込んだファイルの内容が残っていないので、取り込みませんでした。もう一度ファイルを選んでください。",
   "import-empty": "このファイルで行うことは、もうありません。",
   "import-not-undone":
     "この取り込みは取り消せません。もう取り消したか、その後に別の取り込みがあったか、1日が過ぎています。",

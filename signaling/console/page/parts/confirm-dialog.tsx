@@ -1,32 +1,46 @@
-/** The last question before many people are added, changed or taken back: why, and a code of the moment. */
+/** The last question before much is changed: what it comes to, why, and a code of the moment. */
+import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
 import type { Failure, Result } from "../../../client/account.ts";
-import { DIGITS, digitsOf, focusProblem, TextField } from "../parts/field.tsx";
-import { Modal } from "../parts/modal.tsx";
-import { FailureNotice, Notice } from "../parts/notice.tsx";
 import { useDesk } from "../state/desk.ts";
-import type { Because } from "./routes.ts";
-import { useSaid } from "./said.ts";
+import { digitsOf, focusProblem } from "./field.tsx";
+import { Modal } from "./modal.tsx";
+import { FailureNotice, Notice } from "./notice.tsx";
+import { FreshCodeField, ReasonField } from "./reason-fields.tsx";
+
+export interface Because {
+  readonly reason: string;
+  readonly code: string;
+}
 
 interface ConfirmDialogProps<T> {
+  /** Of its elements, for tests and for what names it. */
+  readonly name: string;
   readonly title: string;
   readonly what: string;
   readonly yes: string;
+  readonly reason: string;
+  readonly setReason: (reason: string) => void;
   readonly ask: (because: Because) => Promise<Result<T>>;
   readonly done: (value: T) => void;
   readonly close: () => void;
+  /** Takes over a failure: returns true, and it is not said here. */
+  readonly failed?: (failure: Failure) => boolean;
+  /** Words of its own for a failure; undefined: the usual ones. */
+  readonly explain?: (failure: Failure) => { readonly what: string; readonly todo: string } | undefined;
+  readonly children?: ComponentChildren;
 }
 
 // long: one dialog, from question to answer
-export function ConfirmDialog<T>({ title, what, yes, ask, done, close }: ConfirmDialogProps<T>) {
+export function ConfirmDialog<T>(props: ConfirmDialogProps<T>) {
+  const { name, title, what, yes, reason, setReason, ask, done, close, failed, explain, children } = props;
   const { words, lost } = useDesk();
-  const said = useSaid();
   const form = useRef<HTMLFormElement>(null);
-  const [reason, setReason] = useState("");
   const [code, setCode] = useState("");
   const [problems, setProblems] = useState<{ readonly reason?: string; readonly code?: string }>({});
   const [failure, setFailure] = useState<Failure>();
   const [isBusy, setBusy] = useState(false);
+  const own = failure && explain?.(failure);
   const send = async (event: Event): Promise<void> => {
     event.preventDefault();
     const digits = digitsOf(code);
@@ -35,7 +49,7 @@ export function ConfirmDialog<T>({ title, what, yes, ask, done, close }: Confirm
       ...(!digits && { code: words.text("missingCode") }),
     };
     setProblems(found);
-    if (!digits || Object.keys(found).length > 0) return focusProblem(form.current);
+    if (!digits || found.reason !== undefined) return focusProblem(form.current);
     setFailure(undefined);
     setBusy(true);
     const answer = await ask({ reason: reason.trim(), code: digits });
@@ -43,46 +57,23 @@ export function ConfirmDialog<T>({ title, what, yes, ask, done, close }: Confirm
     setCode("");
     if (answer.ok) return done(answer.value);
     if (answer.failure.code === "NOT_SIGNED_IN") return lost(answer.failure);
-    setFailure(answer.failure);
+    if (!failed?.(answer.failure)) setFailure(answer.failure);
   };
   return (
-    <Modal class="dialog act" testId="import-dialog" titleId="import-title" close={isBusy ? undefined : close}>
+    <Modal class="dialog act" testId={`${name}-dialog`} titleId={`${name}-title`} close={isBusy ? undefined : close}>
       <form ref={form} class="form" noValidate onSubmit={(event) => void send(event)}>
-        <h2 id="import-title">{title}</h2>
+        <h2 id={`${name}-title`}>{title}</h2>
         <p>{what}</p>
-        {failure?.code === "ACT_REFUSED" && (
-          <Notice kind="problem" what={said.text("gone")} testId="import-problem">
-            <p>{said.text("goneTodo")}</p>
+        {own ? (
+          <Notice kind="problem" what={own.what} testId={`${name}-problem`}>
+            <p>{own.todo}</p>
           </Notice>
+        ) : (
+          failure && <FailureNotice failure={failure} testId={`${name}-problem`} />
         )}
-        {failure?.code === "unreachable" && (
-          <Notice kind="problem" what={said.text("unsure")} testId="import-problem">
-            <p>{said.text("unsureTodo")}</p>
-          </Notice>
-        )}
-        {failure && failure.code !== "ACT_REFUSED" && failure.code !== "unreachable" && (
-          <FailureNotice failure={failure} testId="import-problem" />
-        )}
-        <TextField
-          id="reason"
-          label={words.text("reason")}
-          hint={words.text("reasonHint")}
-          need="required"
-          problem={problems.reason}
-          value={reason}
-          onValue={setReason}
-          more={{ maxLength: 200, autocomplete: "off" }}
-        />
-        <TextField
-          id="fresh-code"
-          label={words.text("freshCode")}
-          hint={words.text("freshCodeHint")}
-          need="required"
-          problem={problems.code}
-          value={code}
-          onValue={setCode}
-          more={DIGITS}
-        />
+        {children}
+        <ReasonField problem={problems.reason} value={reason} onValue={setReason} />
+        <FreshCodeField problem={problems.code} value={code} onValue={setCode} />
         {isBusy && <Notice kind="info" what={words.text("doing")} testId="doing" />}
         <div class="dialog-answers">
           <button type="button" class="button" data-testid="act-no" disabled={isBusy} onClick={close}>
