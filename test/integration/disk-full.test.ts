@@ -7,7 +7,7 @@ import { StoreRecords } from "../../signaling/organisations/records.ts";
 import { openStore } from "../../signaling/store/open.ts";
 import type { Store } from "../../signaling/store/store.ts";
 import { type HttpServer, send, startHttpServer, trySignIn } from "../support/http-server.ts";
-import { makePerson, makeStore, type TestPerson, type TestStore } from "../support/store.ts";
+import { makePerson, makeSignIn, makeStore, type TestPerson, type TestStore } from "../support/store.ts";
 
 let place: TestStore;
 let tight: Store;
@@ -64,15 +64,7 @@ test("a sign-in is told that nothing can be kept, monitoring too, the log knows 
 test("who works for longer than a sign-in lives unused is not taken for gone, and is on record once there is room", async () => {
   const log = createLog({ level: "silent" });
   const records = new StoreRecords({ store: tight, log, limits: DEFAULT_SIGN_IN_LIMITS, now: () => clock });
-  const device = await place.store.read((q) => q.devices.registered(person.id, person.device.publicKey));
-  const id = randomUUID();
-  const times = { createdAt: clock, lastUsedAt: clock, endsAt: clock + DEFAULT_SIGN_IN_LIMITS.absoluteMs };
-  await place.store.write((q) =>
-    q.signIns.insert({
-      ...{ id, organisationId: device?.organisationId as never, personId: person.id, deviceId: String(device?.id) },
-      ...{ tokenHash: id, endedAt: null, reason: null, ...times },
-    }),
-  );
+  const id = await makeSignIn(place, person, { at: clock });
   for (let i = 0, full = false; i < 200 && !full; i += 1) full = (await refusedOnce()).status === 503;
   const begun = clock;
   while (clock < begun + 2 * DEFAULT_SIGN_IN_LIMITS.idleMs) {

@@ -1,40 +1,20 @@
-/** A real server that is away while a session ends, and the real agent that tells it afterwards why. */
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { type RunningAgent, startAgent } from "../../agent/main.ts";
-import { Devices } from "../../agent/trust/devices.ts";
-import { saveIdentity } from "../../agent/trust/identity.ts";
-import { DEFAULT_SIGN_IN_LIMITS } from "../../signaling/auth/token.ts";
-import { openAgentDoor } from "../../signaling/doors/websocket.ts";
+import type { RunningAgent } from "../../agent/main.ts";
 import { viewerHandlers } from "../../signaling/hub/handlers/table.ts";
-import type { Hub } from "../../signaling/hub/hub.ts";
 import { createLog } from "../../signaling/log.ts";
-import { StoreRecords } from "../../signaling/organisations/records.ts";
-import { type SessionId, TerminalId } from "../../signaling/protocol/ids.ts";
-import { exportPublicKey, generateKeyPair } from "../../signaling/protocol/signed.ts";
-import type { SignedIn } from "../../signaling/records.ts";
-import { DesktopTwin } from "../support/desktop-twin.ts";
-import { connectPage, makeHub, request } from "../support/hub-stage.ts";
+import type { SessionId } from "../../signaling/protocol/ids.ts";
+import { connectPage, request } from "../support/hub-stage.ts";
 import { startRelay, type TestRelay } from "../support/relay.ts";
-import { makePerson, makeStore, makeTerminal, type TestStore } from "../support/store.ts";
+import { enrolOffice, type Life, signIn, startLife } from "../support/server-life.ts";
+import { makePerson, makeStore, type TestStore } from "../support/store.ts";
 import { makeTestCa, type TestCa } from "../support/test-ca.ts";
 import { until } from "../support/until.ts";
 import { WeriftViewer } from "../support/werift-viewer.ts";
 
-const log = createLog({ level: "silent" });
-
-/** One life of the server. */
-interface Life {
-  readonly hub: Hub;
-  readonly records: StoreRecords;
-  readonly port: number;
-  close(): Promise<void>;
-}
+const _log = createLog({ level: "silent" });
 
 let relay: TestRelay;
 let tls: TestCa;
@@ -54,7 +34,7 @@ beforeEach(async () => {
   place = await makeStore();
   folder = await mkdtemp(join(tmpdir(), "engawa-reason-"));
   agentLog = [];
-  life = await startServer();
+  life = await startLife({ place, relay, tls });
 });
 afterEach(async () => {
   await running?.close();
@@ -63,56 +43,15 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function startServer(port = 0): Promise<Life> {
-  const records = new StoreRecords({ store: place.store, log, limits: DEFAULT_SIGN_IN_LIMITS, now: Date.now });
-  const hub = makeHub({ records, relay });
-  await hub.start();
-  const https: Server = createServer({ key: tls.key, cert: tls.chain, minVersion: "TLSv1.3" });
-  openAgentDoor({ server: https, hub, log });
-  await once(https.listen(port, "127.0.0.1"), "listening");
-  return {
-    hub,
-    records,
-    port: (https.address() as AddressInfo).port,
-    close: async () => {
-      await hub.close();
-      https.closeAllConnections();
-      await new Promise((done) => https.close(done));
-      await records.close();
-    },
-  };
-}
-
 /** A person with a device, their office PC with a real agent, and the person's page. */
 async function arrive() {
   const person = await makePerson(place);
-  const pair = await generateKeyPair(true);
-  const publicKey = await exportPublicKey(pair.publicKey);
-  const terminal = TerminalId.parse(await makeTerminal(place, { grantedTo: [person.login], publicKey }));
-  const devices = new Devices(join(folder, "devices.json"));
-  await devices.add({ code: person.device.code, login: person.login, addedAt: Date.now() });
-  await saveIdentity(join(folder, "identity.json"), {
-    version: 1,
-    terminal,
-    name: "PC",
-    organisation: "緑市",
-    url: `https://127.0.0.1:${life.port}`,
-    ca: tls.ca,
-    publicKey,
-    privateKey: (await crypto.subtle.exportKey("jwk", pair.privateKey)) as never,
-  });
-  running = await startAgent({
-    stateDir: folder,
-    logLevel: "info",
-    logTo: { write: (line) => void agentLog.push(line) },
-    openDesktop: ({ onReport }) => new DesktopTwin(onReport),
-  });
-  await until("the agent is there", () => life.hub.agents.has(terminal));
-
-  const { viewer, connection } = connectPage(life.hub, await signIn(person));
-  await request(life.hub, viewer, { id: terminal });
+  const office = await enrolOffice({ folder, place, tls, person, life });
+  running = await office.start(life, (line) => void agentLog.push(line));
+  const { viewer, connection } = connectPage(life.hub, await signIn(life.records, place, person, { at: Date.now() }));
+  await request(life.hub, viewer, { id: office.terminal });
   const opened = connection.last("session-opened");
-  return { person, devices, page: viewer, connection, opened, session: opened.session };
+  return { person, devices: office.devices, page: viewer, connection, opened, session: opened.session };
 }
 
 /** What the record and the audit say of why it ended. */
@@ -131,7 +70,7 @@ test("a device that is removed while the server is away is what the record and t
   await devices.remove(person.device.code);
   await until("the session has ended there", () => running?.agent.sessions.size === 0);
 
-  life = await startServer(port);
+  life = await startLife({ place, relay, tls, port });
   expect(life.hub.sessions.has(session)).toBe(true);
   await until("the server knows that it is over", () => !life.hub.sessions.has(session));
   expect(agentLog.join("")).toContain('"reason":"device-removed"');
@@ -166,26 +105,3 @@ test("a live session whose device's day comes ends for that reason, in the page,
     await eyes?.close();
   }
 });
-
-async function signIn(person: Awaited<ReturnType<typeof makePerson>>): Promise<SignedIn> {
-  const device = await place.store.read((q) => q.devices.registered(person.id, person.device.publicKey));
-  const id = crypto.randomUUID();
-  const now = Date.now();
-  await place.store.write((q) =>
-    q.signIns.insert({
-      id,
-      organisationId: device?.organisationId as never,
-      personId: person.id,
-      deviceId: String(device?.id),
-      tokenHash: id,
-      createdAt: now,
-      lastUsedAt: now,
-      endsAt: now + 3_600_000,
-      endedAt: null,
-      reason: null,
-    }),
-  );
-  const signedIn = await life.records.signedIn(id);
-  if (!signedIn) throw new Error("not signed in");
-  return signedIn;
-}

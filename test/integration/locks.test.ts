@@ -1,19 +1,12 @@
-/** Locks, on a real store with a real hub, a real agent and its files: who is kept out, where, until when, and by what it is lifted. */
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { liftLocks, listLocks } from "../../agent/cli/locks.ts";
-import { type RunningAgent, startAgent } from "../../agent/main.ts";
-import { Devices } from "../../agent/trust/devices.ts";
-import { saveIdentity } from "../../agent/trust/identity.ts";
+import type { RunningAgent } from "../../agent/main.ts";
 import { DEFAULT_SIGN_IN_LIMITS } from "../../signaling/auth/token.ts";
 import { run } from "../../signaling/cli/run.ts";
-import { openAgentDoor } from "../../signaling/doors/websocket.ts";
 import type { Hub } from "../../signaling/hub/hub.ts";
 import { createLog } from "../../signaling/log.ts";
 import { addDivision } from "../../signaling/organisations/divisions.ts";
@@ -22,14 +15,13 @@ import { type Lockable, liftLock, locks, setLock } from "../../signaling/organis
 import { movePerson } from "../../signaling/organisations/people.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
 import { moveTerminal } from "../../signaling/organisations/terminals.ts";
-import { LiftCode, TerminalId } from "../../signaling/protocol/ids.ts";
+import { LiftCode } from "../../signaling/protocol/ids.ts";
 import { MAX_LOCK_KEPT_MS } from "../../signaling/protocol/limits.ts";
-import { exportPublicKey, generateKeyPair } from "../../signaling/protocol/signed.ts";
-import type { LockMessage, SignedIn } from "../../signaling/records.ts";
-import { DesktopTwin } from "../support/desktop-twin.ts";
+import type { LockMessage } from "../../signaling/records.ts";
 import { CONSOLE_COOKIE, cookieOf, startHttpServer, trySignIn } from "../support/http-server.ts";
 import { connectPage, liveSession, makeHub, request } from "../support/hub-stage.ts";
 import { startRelay, type TestRelay } from "../support/relay.ts";
+import { type EnrolledOffice, enrolOffice, type Life, signIn, startLife } from "../support/server-life.ts";
 import { makePerson, makeStore, makeTerminal, rowsOf, type TestPerson, type TestStore } from "../support/store.ts";
 import { makeTestCa, type TestCa } from "../support/test-ca.ts";
 import { until } from "../support/until.ts";
@@ -45,20 +37,6 @@ afterEach(() => place.close());
 const lock = (what: Lockable, end: number | null = null) => setLock({ ...place.desk, reason: "端末の紛失" }, what, end);
 const recordsAt = (now: () => number) =>
   new StoreRecords({ store: place.store, log, limits: DEFAULT_SIGN_IN_LIMITS, now });
-
-async function signInRow(who: TestPerson, records: StoreRecords, at: number): Promise<SignedIn> {
-  const device = await place.store.read((q) => q.devices.registered(who.id, who.device.publicKey));
-  const id = crypto.randomUUID();
-  await place.store.write((q) =>
-    q.signIns.insert({
-      ...{ id, organisationId: device?.organisationId as never, personId: who.id, deviceId: String(device?.id) },
-      ...{ tokenHash: id, createdAt: at, lastUsedAt: at, endsAt: at + 3_600_000, endedAt: null, reason: null },
-    }),
-  );
-  const signedIn = await records.signedIn(id);
-  if (!signedIn) throw new Error("not signed in");
-  return signedIn;
-}
 
 describe("at the server", () => {
   let clock: number;
@@ -151,7 +129,7 @@ describe("at the server", () => {
         { kind: "division", division: "税務課" },
         ...(await everyKind()).map(([, one]) => one),
       ] as Lockable[]) {
-        const signedIn = await signInRow(person, records, clock);
+        const signedIn = await signIn(records, place, person, { at: clock });
         const live = await liveSession(hub, signedIn, office);
         const { lock: id, code } = await lock(what);
         await hub.recheck([{ kind: "lock", subject: id }]);
@@ -181,7 +159,7 @@ describe("at the server", () => {
     if (!office) throw new Error("not there");
     const hub = makeHub({ records, now: () => clock });
     try {
-      const signedIn = await signInRow(person, records, clock);
+      const signedIn = await signIn(records, place, person, { at: clock });
       const { session } = await liveSession(hub, signedIn, office);
       await lock({ kind: "session", session });
       expect(await records.sessionsDue([session])).toEqual(new Map([[session, "locked-out"]]));
@@ -310,9 +288,9 @@ describe("at the office PC, with a real agent", () => {
   let relay: TestRelay;
   let tls: TestCa;
   let folder: string;
-  let life: Awaited<ReturnType<typeof startServer>>;
+  let life: Life;
   let running: RunningAgent | undefined;
-  let terminal: TerminalId;
+  let office: EnrolledOffice;
   let agentLog: string[];
   beforeAll(async () => {
     relay = await startRelay();
@@ -324,19 +302,8 @@ describe("at the office PC, with a real agent", () => {
     person = await makePerson(place, { login: "tanaka" });
     folder = await mkdtemp(join(tmpdir(), "engawa-locks-"));
     agentLog = [];
-    life = await startServer();
-    const pair = await generateKeyPair(true);
-    const publicKey = await exportPublicKey(pair.publicKey);
-    terminal = TerminalId.parse(await makeTerminal(place, { grantedTo: [person.login], publicKey }));
-    const devices = new Devices(join(folder, "devices.json"));
-    await devices.add({ code: person.device.code, login: person.login, addedAt: Date.now() });
-    const privateKey = (await crypto.subtle.exportKey("jwk", pair.privateKey)) as never;
-    const who = { version: 1, terminal, name: "PC", organisation: "緑市", publicKey, privateKey } as const;
-    await saveIdentity(join(folder, "identity.json"), {
-      ...who,
-      url: `https://127.0.0.1:${life.port}`,
-      ca: tls.ca,
-    });
+    life = await startLife({ place, relay, tls });
+    office = await enrolOffice({ folder, place, tls, person, life });
   });
   afterEach(async () => {
     await running?.close();
@@ -345,40 +312,14 @@ describe("at the office PC, with a real agent", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function startServer(port = 0) {
-    const records = recordsAt(Date.now);
-    const hub = makeHub({ records, relay });
-    await hub.start();
-    const https: Server = createServer({ key: tls.key, cert: tls.chain, minVersion: "TLSv1.3" });
-    openAgentDoor({ server: https, hub, log });
-    await once(https.listen(port, "127.0.0.1"), "listening");
-    return {
-      hub,
-      records,
-      port: (https.address() as AddressInfo).port,
-      close: async () => {
-        await hub.close();
-        https.closeAllConnections();
-        await new Promise((done) => https.close(done));
-        await records.close();
-      },
-    };
-  }
-
   async function startOffice(hub: Hub = life.hub): Promise<void> {
-    running = await startAgent({
-      stateDir: folder,
-      logLevel: "info",
-      logTo: { write: (line) => void agentLog.push(line) },
-      openDesktop: ({ onReport }) => new DesktopTwin(onReport),
-    });
-    await until("the agent is there", () => hub.agents.has(terminal));
+    running = await office.start({ hub }, (line) => void agentLog.push(line));
   }
 
   /** What becomes of a session that the server asks for: an offer, or why not. */
   async function asked(): Promise<string> {
-    const { connection, viewer } = connectPage(life.hub, await signInRow(person, life.records, Date.now()));
-    await request(life.hub, viewer, { id: terminal });
+    const { connection, viewer } = connectPage(life.hub, await signIn(life.records, place, person, { at: Date.now() }));
+    await request(life.hub, viewer, { id: office.terminal });
     await until("it is decided", () => connection.all("offer").length + connection.all("session-end").length > 0);
     const [end] = connection.all("session-end");
     const { session } = connection.last("session-opened");
@@ -399,8 +340,8 @@ describe("at the office PC, with a real agent", () => {
     const { port } = life;
     await life.close();
     forgetLocks();
-    life = await startServer(port);
-    await until("the agent is back", () => life.hub.agents.has(terminal));
+    life = await startLife({ place, relay, tls, port });
+    await until("the agent is back", () => life.hub.agents.has(office.terminal));
   };
 
   const printed = async (work: (o: { stateDir: string; print: (value: object) => void }) => Promise<void>) => {
@@ -431,7 +372,7 @@ describe("at the office PC, with a real agent", () => {
 
   test("the end of a lock is the office PC's own", async () => {
     await startOffice();
-    const { lock: id } = await lock({ kind: "terminal", terminal }, Date.now() + 4_000);
+    const { lock: id } = await lock({ kind: "terminal", terminal: office.terminal }, Date.now() + 4_000);
     await life.hub.recheck([{ kind: "lock", subject: id }]);
     await until("it keeps it", () => life.hub.lockOrders.keepers(id) === 1);
     forgetLocks();

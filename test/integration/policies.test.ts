@@ -24,6 +24,7 @@ import type { PolicyRules, WeekHours } from "../../signaling/protocol/policy.ts"
 import type { SignedIn } from "../../signaling/records.ts";
 import { startHttpServer, trySignIn } from "../support/http-server.ts";
 import { connectOffice, liveSession, makeHub } from "../support/hub-stage.ts";
+import { signIn } from "../support/server-life.ts";
 import { makePerson, makeStore, makeTerminal, type TestPerson, type TestStore } from "../support/store.ts";
 import { until } from "../support/until.ts";
 
@@ -146,7 +147,7 @@ describe("what is set", () => {
       await makeTerminal(place, { name: "PC 2" }),
     ];
     const mori = await makePerson(place, { login: "mori" });
-    const signedIn = await signInRow(tanaka, "10.1.2.3");
+    const signedIn = await signIn(records(), place, tanaka, { at: clock, address: "10.1.2.3" });
     for (const [requestedAt, terminal] of [
       [clock - 3 * HOUR_MS, pc],
       [clock - HOUR_MS, other],
@@ -165,28 +166,6 @@ describe("what is set", () => {
     });
   });
 });
-
-async function signInRow(person: TestPerson, address: string): Promise<SignedIn> {
-  const device = await place.store.read((q) => q.devices.registered(person.id, person.device.publicKey));
-  const id = crypto.randomUUID();
-  await place.store.write((q) =>
-    q.signIns.insert({
-      ...{ id, organisationId: device?.organisationId as never, personId: person.id, deviceId: String(device?.id) },
-      ...{
-        tokenHash: id,
-        createdAt: clock,
-        lastUsedAt: clock,
-        endsAt: clock + 12 * HOUR_MS,
-        endedAt: null,
-        reason: null,
-      },
-      address,
-    }),
-  );
-  const signedIn = await records().signedIn(id);
-  if (!signedIn) throw new Error("not signed in");
-  return signedIn;
-}
 
 const records = () => new StoreRecords({ store: place.store, log, limits: DEFAULT_SIGN_IN_LIMITS, now: () => clock });
 
@@ -258,7 +237,7 @@ describe("signing in", () => {
 describe("with a hub", () => {
   const stage = async () => {
     const pc = await makeTerminal(place, { grantedTo: [tanaka.login] });
-    const signedIn = await signInRow(tanaka, "127.0.0.1");
+    const signedIn = await signIn(records(), place, tanaka, { at: clock, address: "127.0.0.1" });
     const hub = makeHub({ records: records(), now: () => clock });
     const terminal = await records().terminal(pc);
     if (!terminal) throw new Error("no PC");
@@ -320,7 +299,7 @@ test("what is over is kept as long as policy says for each organisation, and at 
   const sessions: SessionId[] = [];
   const began = clock;
   for (const person of [tanaka, abe]) {
-    const signedIn = await signInRow(person, "127.0.0.1");
+    const signedIn = await signIn(records(), place, person, { at: clock, address: "127.0.0.1" });
     const id = await openSession(signedIn, pc, clock);
     await place.store.write((q) => q.sessions.end(id, clock, "viewer-left"));
     sessions.push(id);

@@ -8,7 +8,7 @@ import { StoreRecords } from "../../signaling/organisations/records.ts";
 import type { Terminal } from "../../signaling/records.ts";
 import { EVERYTHING } from "../../signaling/store/queries/lists.ts";
 import { connectOffice, liveSession, makeHub } from "../support/hub-stage.ts";
-import { makePerson, makeStore, makeTerminal, type TestStore } from "../support/store.ts";
+import { makePerson, makeSignIn, makeStore, makeTerminal, type TestStore } from "../support/store.ts";
 
 let place: TestStore;
 let clock: number;
@@ -42,22 +42,7 @@ const newHub = (): Hub => {
 async function restarted() {
   const person = await makePerson(place);
   const id = await makeTerminal(place, { grantedTo: [person.login] });
-  const device = await place.store.read((q) => q.devices.registered(person.id, person.device.publicKey));
-  const signInId = crypto.randomUUID();
-  await place.store.write((q) =>
-    q.signIns.insert({
-      id: signInId,
-      organisationId: device?.organisationId as never,
-      personId: person.id,
-      deviceId: String(device?.id),
-      tokenHash: signInId,
-      createdAt: clock,
-      lastUsedAt: clock,
-      endsAt: clock + DEFAULT_SIGN_IN_LIMITS.absoluteMs,
-      endedAt: null,
-      reason: null,
-    }),
-  );
+  const signInId = await makeSignIn(place, person, { at: clock });
   const before = newHub();
   const terminal = (await records.terminal(id)) as Terminal;
   const signedIn = await records.signedIn(signInId);

@@ -1,9 +1,11 @@
 /** A store of its own for a test, with the people and office PCs it needs. */
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Passwords } from "../../signaling/auth/password.ts";
 import { operatorAs } from "../../signaling/auth/principal.ts";
+import { DEFAULT_SIGN_IN_LIMITS } from "../../signaling/auth/token.ts";
 import { codeAt, seedOfUri } from "../../signaling/auth/totp.ts";
 import { loadAdminConfig } from "../../signaling/config.ts";
 import type { Desk } from "../../signaling/organisations/desk.ts";
@@ -130,6 +132,22 @@ export async function registerDevice(
     ),
   );
   await approveDevice(desk, device.code);
+}
+
+/** The row of a sign-in of this person with their device, for as long as one lasts. Returns its id. */
+export async function makeSignIn(
+  { store }: Pick<TestStore, "store">,
+  { id: personId, device: { publicKey } }: Pick<TestPerson, "id" | "device">,
+  { at, address }: { readonly at: number; readonly address?: string },
+): Promise<string> {
+  const device = await store.read((q) => q.devices.registered(personId, publicKey));
+  if (!device) throw new Error("the device is not registered");
+  const id = randomUUID();
+  const times = { createdAt: at, lastUsedAt: at, endsAt: at + DEFAULT_SIGN_IN_LIMITS.absoluteMs };
+  const { organisationId, id: deviceId } = device;
+  const whose = { organisationId, personId, deviceId, ...(address !== undefined && { address }) };
+  await store.write((q) => q.signIns.insert({ id, ...whose, tokenHash: id, ...times, endedAt: null, reason: null }));
+  return id;
 }
 
 /** An enrolled office PC of the organisation, granted to the people given. */
