@@ -151,11 +151,8 @@ export class PlanesImage {
   }
 }
 
-export const showsItsWork = (codec: CodecLibrary): boolean => functionsOf(codec).preview !== undefined;
-export const versionOf = (codec: CodecLibrary): string => functionsOf(codec).version();
-
 export function unusable(codec: CodecLibrary, why: string): DesktopFailure {
-  return new DesktopFailure("no-codec", `lib${codec.prefix} ${versionOf(codec)} cannot be used: ${why}.`);
+  return new DesktopFailure("no-codec", `lib${codec.prefix} ${functionsOf(codec).version()} cannot be used: ${why}.`);
 }
 
 /** What the library makes of one picture. */

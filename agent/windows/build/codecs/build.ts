@@ -11,7 +11,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nameOwnCodecs } from "../../../native/codecs/own-library.ts";
-import { CACHE } from "../fetch/downloads.ts";
+import { cacheFolder } from "../../../native/codecs/places.ts";
 import { checkTools, compilerVersion, makeCodecs } from "./compile.ts";
 import { DebianReleases } from "./debian-releases.ts";
 import { isAtLeast, type SourceVersion } from "./debian-source.ts";
@@ -29,7 +29,7 @@ export async function buildCodecs(target: Target = WINDOWS): Promise<BuiltCodecs
   const scratch = await mkdtemp(join(tmpdir(), "engawa-codecs-"));
   try {
     return await currentCodecs({
-      kept: new KeptCodecs(join(CACHE, ...target.folder, keyOf(target, compiler))),
+      kept: new KeptCodecs(join(cacheFolder(), ...target.folder, keyOf(target, compiler))),
       recipes: target.codecs,
       now: Date.now(),
       debian: () => DebianReleases.ofThisMachine(join(scratch, "apt")),
