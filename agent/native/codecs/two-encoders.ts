@@ -16,7 +16,6 @@ import { intraOnly, sequenceHeaderOf } from "../../picture/intra-only.ts";
 import { KeptPictures, type Slot } from "../../picture/kept-pictures.ts";
 import type { Planes } from "../../picture/planes.ts";
 import {
-  CONTROL_CQ_LEVEL,
   CodecInstance,
   type CodecLibrary,
   type CodecOptions,
@@ -26,6 +25,7 @@ import {
   unusable,
 } from "./codec.ts";
 import type { Pace } from "./still-pace.ts";
+import { Turns } from "./turns.ts";
 
 const CONTROL_SET_REFERENCE = 231; // AV1_SET_REFERENCE
 /** Offsets in aom_image_t of w, h. */
@@ -58,7 +58,6 @@ export interface StillCodec {
 export class TwoEncoders implements Encoder {
   readonly planes: Planes;
   readonly about: string | undefined;
-  readonly #codec: CodecLibrary;
   readonly #slots: CodecSlots;
   readonly #image: PlanesImage;
   readonly #quick: CodecInstance;
@@ -74,14 +73,10 @@ export class TwoEncoders implements Encoder {
   /** How good the page is, whatever small was changed on it. */
   #page = COARSE_QUALITY;
   #resilient = false;
-  #quality = -1;
-  #speed = -1;
-  #running: Promise<unknown> = Promise.resolve();
-  #closed = false;
+  readonly #turns = new Turns();
 
   constructor(codec: CodecLibrary, { codec: still, pace, largeBytes }: StillCodec, options: CodecOptions) {
     if (!codec.slots) throw unusable(codec, "nothing is known of its slots");
-    this.#codec = codec;
     this.about = codec.about;
     this.#slots = codec.slots;
     this.#pace = pace;
@@ -91,15 +86,12 @@ export class TwoEncoders implements Encoder {
     this.#still = new CodecInstance(still, options);
     this.planes = this.#image.planes;
     this.#kept = new KeptPictures(this.planes);
-    this.#beginning = this.#quick.encode(this.#image, true);
+    this.#beginning = this.#quick.encode(this.#image, { quality: COARSE_QUALITY, key: true });
     this.#beginning.catch(() => {}); // encode() tells
   }
 
   encode(request: EncodeRequest): Promise<EncodedPicture> {
-    if (this.#closed) return Promise.reject(new Error("the encoder is closed"));
-    const run = this.#encode(request);
-    this.#running = run.catch(() => undefined);
-    return run;
+    return this.#turns.take(() => this.#encode(request));
   }
 
   async #encode({ quality, key }: EncodeRequest): Promise<EncodedPicture> {
@@ -165,17 +157,15 @@ export class TwoEncoders implements Encoder {
 
   /** Where still pictures take too long: when it is refined it may become one. */
   async #coarseKey(quality: number): Promise<EncodedPicture> {
-    this.#prepare(quality);
     this.#resilient = false;
     this.#quick.control(CONTROL_ERROR_RESILIENT, 0);
-    return { ...(await this.#quick.encode(this.#image, true)), quality };
+    return { ...(await this.#quick.encode(this.#image, { quality, key: true })), quality };
   }
 
   async #change(quality: number, still: Slot | undefined): Promise<Made> {
-    this.#prepare(quality);
     const { newest, next } = this.#kept;
     this.#refer({ newest, next, still });
-    const made = await this.#quick.encode(this.#image, false);
+    const made = await this.#quick.encode(this.#image, { quality, key: false });
     if (this.#resilient) this.#quick.control(CONTROL_ERROR_RESILIENT, 0);
     this.#resilient = false;
     return made;
@@ -186,9 +176,8 @@ export class TwoEncoders implements Encoder {
   }
 
   async #stillPicture(quality: number): Promise<EncodedPicture> {
-    this.#still.control(CONTROL_CQ_LEVEL, quality);
     const begun = performance.now();
-    const made = await this.#still.encode(this.#image, true);
+    const made = await this.#still.encode(this.#image, { quality, key: true });
     this.#pace.took(performance.now() - begun, performance.now());
     return { ...made, quality };
   }
@@ -210,22 +199,12 @@ export class TwoEncoders implements Encoder {
     this.#resilient = true;
   }
 
-  #prepare(quality: number): void {
-    if (quality !== this.#quality) this.#quick.control(CONTROL_CQ_LEVEL, quality);
-    this.#quality = quality;
-    const { speed } = this.#codec;
-    const wanted = speed?.of(quality, false) ?? this.#speed;
-    if (speed && wanted !== this.#speed) this.#quick.control(speed.control, wanted);
-    this.#speed = wanted;
-  }
-
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.#running;
-    await this.#beginning.catch(() => {});
-    this.#quick.close();
-    this.#still.close();
-    this.#image.free();
+  close(): Promise<void> {
+    return this.#turns.close(async () => {
+      await this.#beginning.catch(() => {});
+      this.#quick.close();
+      this.#still.close();
+      this.#image.free();
+    });
   }
 }
