@@ -220,12 +220,12 @@ function encoderContract(codec: Codec, open: Open, how = "") {
 
 /** Whichever libaom is here; of these small pictures, too, some are large enough. */
 const together =
-  (pace: () => Pace): Open =>
+  (pace: () => Pace, stills = true): Open =>
   async (codec, size) => {
     const { openAom } = await import("../../agent/native/codecs/aom.ts");
     const { aomLibrary } = await import("../../agent/native/codecs/aom-library.ts");
     const chroma = codec === "av1-444" ? "444" : "420";
-    return openAom({ ...size, chroma }, { ...aomLibrary(), stills: true, largeBytes: 1_000 }, pace());
+    return openAom({ ...size, chroma }, { ...aomLibrary(), stills, largeBytes: 1_000 }, pace());
   };
 
 /** A machine that is quick enough for still pictures every other time. */
@@ -239,6 +239,8 @@ function nowAndThen(): Pace {
     },
   };
 }
+
+const NO_PACE: Pace = { took() {}, isSoonEnough: () => false };
 
 /** Our DLLs for Windows are built without what still pictures need. */
 const WITH_STILLS = process.platform === "win32" ? [] : (["av1-444", "av1-420"] as const);
@@ -350,4 +352,20 @@ describe.each(WAYS)("a caret that blinks: %s, %s", (codec, _how, open) => {
     expect((await blink(false)).bytes).toBeGreaterThan(5);
     expect((await blink(true)).bytes).toBe(5);
   });
+});
+
+test.each([
+  ["in real time", together(() => ANY_PACE, false)],
+  ...WITH_STILLS.slice(0, 1).map(
+    () => ["with still pictures, were they soon enough", together(() => NO_PACE)] as const,
+  ),
+] as const)("a quick keyframe lacks the tools for screens: %s", async (_how, open) => {
+  const encoder = await open("av1-444", { width: WIDTH, height: HEIGHT });
+  drawPage(encoder.planes, 0);
+  const proper = await encoder.encode({ quality: 50, key: true });
+  const quick = await encoder.encode({ quality: 50, key: true, quick: true });
+  const after = await encoder.encode({ quality: 50, key: true });
+  await encoder.close();
+  expect(quick.data.length).toBeGreaterThan(proper.data.length * 1.2);
+  expect(after.data.length).toBe(proper.data.length);
 });

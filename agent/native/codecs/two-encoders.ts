@@ -94,9 +94,10 @@ export class TwoEncoders implements Encoder {
     return this.#turns.take(() => this.#encode(request));
   }
 
-  async #encode({ quality, key }: EncodeRequest): Promise<EncodedPicture> {
+  async #encode(request: EncodeRequest): Promise<EncodedPicture> {
+    const { quality } = request;
     const kept = this.#kept;
-    if (key || !this.#begun) return this.#key(quality);
+    if (request.key || !this.#begun) return this.#key(request);
     const shown = kept.find(quality);
     if (shown !== undefined) return this.#again(shown, quality);
     const still = kept.still(quality);
@@ -141,7 +142,8 @@ export class TwoEncoders implements Encoder {
     return this.#agreed && this.#pace.isSoonEnough(quality <= AT_REST_QUALITY, performance.now());
   }
 
-  async #key(quality: number): Promise<EncodedPicture> {
+  async #key(request: EncodeRequest): Promise<EncodedPicture> {
+    const { quality } = request;
     const { data } = await this.#beginning;
     const still = this.#isSoonEnough(quality)
       ? await this.#stillPicture(quality < COARSE_QUALITY ? Math.min(quality, STILL_QUALITY) : FIRST_QUALITY)
@@ -150,16 +152,16 @@ export class TwoEncoders implements Encoder {
     this.#kept.encodedKey();
     if (still) this.#agreed = Buffer.compare(sequenceHeaderOf(data), sequenceHeaderOf(still.data)) === 0;
     this.#page = this.#agreed ? (still?.quality ?? quality) : quality;
-    if (!still || !this.#agreed) return this.#coarseKey(quality);
+    if (!still || !this.#agreed) return this.#realTimeKey(request);
     this.#adopt([0, 1, 2, 3]);
     return still;
   }
 
   /** Where still pictures take too long: when it is refined it may become one. */
-  async #coarseKey(quality: number): Promise<EncodedPicture> {
+  async #realTimeKey(request: EncodeRequest): Promise<EncodedPicture> {
     this.#resilient = false;
     this.#quick.control(CONTROL_ERROR_RESILIENT, 0);
-    return { ...(await this.#quick.encode(this.#image, { quality, key: true })), quality };
+    return { ...(await this.#quick.encode(this.#image, { ...request, key: true })), quality: request.quality };
   }
 
   async #change(quality: number, still: Slot | undefined): Promise<Made> {
