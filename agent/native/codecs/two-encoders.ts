@@ -86,7 +86,9 @@ export class TwoEncoders implements Encoder {
     this.#still = new CodecInstance(still, options);
     this.planes = this.#image.planes;
     this.#kept = new KeptPictures(this.planes);
-    this.#beginning = this.#quick.encode(this.#image, { quality: COARSE_QUALITY, key: true });
+    // of planes of its own: those that are captured into may be written meanwhile
+    const blank = new PlanesImage(codec, options);
+    this.#beginning = this.#quick.encode(blank, { quality: COARSE_QUALITY, key: true }).finally(() => blank.free());
     this.#beginning.catch(() => {}); // encode() tells
   }
 
