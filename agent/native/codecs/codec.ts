@@ -66,7 +66,7 @@ interface Packet {
   readonly frame: { readonly buf: Pointer; readonly sz: number | bigint; readonly flags: number };
 }
 
-function optional<T>(find: () => T): T | undefined {
+export function optional<T>(find: () => T): T | undefined {
   try {
     return find();
   } catch {
@@ -135,10 +135,16 @@ export class PlanesImage {
     const { imageFormats, image: at } = codec;
     const { pointer } = this.#samples;
     const image = wrap(null, imageFormats[chroma], width, height, 1, pointer);
-    if (!image) throw new DesktopFailure("no-codec", "The encoder takes no picture of this size.");
+    if (!image) {
+      this.#samples.free();
+      throw new DesktopFailure("no-codec", "The encoder takes no picture of this size.");
+    }
     this.pointer = image;
     const view = viewOf(image, at.bytes);
-    if (view.getBigUint64(at.planes, true) !== pointer) throw unusable(codec, "its pictures have another layout");
+    if (view.getBigUint64(at.planes, true) !== pointer) {
+      this.close();
+      throw unusable(codec, "its pictures have another layout");
+    }
     const { uOffset, vOffset, lumaStride, chromaStride } = layout;
     [0, uOffset, vOffset].forEach((offset, plane) => {
       view.setBigUint64(at.planes + 8 * plane, pointer + BigInt(offset), true);
@@ -146,7 +152,7 @@ export class PlanesImage {
     });
   }
 
-  free(): void {
+  close(): void {
     this.#free(this.pointer);
     this.#samples.free();
   }
@@ -154,6 +160,20 @@ export class PlanesImage {
 
 export function unusable(codec: CodecLibrary, why: string): DesktopFailure {
   return new DesktopFailure("no-codec", `lib${codec.prefix} ${functionsOf(codec).version()} cannot be used: ${why}.`);
+}
+
+/** Opens what belongs together: each part is handed to `also`. When one cannot be opened, those before it are closed. */
+export function openTogether<T>(open: (also: <Part extends { close(): void }>(part: Part) => Part) => T): T {
+  const parts: { close(): void }[] = [];
+  try {
+    return open((part) => {
+      parts.unshift(part);
+      return part;
+    });
+  } catch (error) {
+    for (const part of parts) part.close();
+    throw error;
+  }
 }
 
 /** What the library makes of one picture. */
@@ -176,7 +196,12 @@ export class CodecInstance {
   constructor(codec: CodecLibrary, options: CodecOptions) {
     this.#codec = codec;
     this.#f = functionsOf(codec);
-    this.#init(options);
+    try {
+      this.#init(options);
+    } catch (error) {
+      this.close(); // the library closes what was not opened, too
+      throw error;
+    }
   }
 
   #init({ chroma, width, height }: CodecOptions): void {

@@ -3,7 +3,7 @@ import type { EncodeRequest } from "../../desktop/desktop.ts";
 import type { EncodedPicture, Encoder } from "../../picture/encoder.ts";
 import { KeptPictures } from "../../picture/kept-pictures.ts";
 import type { Planes } from "../../picture/planes.ts";
-import { CodecInstance, type CodecLibrary, type CodecOptions, PlanesImage } from "./codec.ts";
+import { CodecInstance, type CodecLibrary, type CodecOptions, openTogether, PlanesImage } from "./codec.ts";
 import { Turns } from "./turns.ts";
 
 export class NativeEncoder implements Encoder {
@@ -18,8 +18,12 @@ export class NativeEncoder implements Encoder {
   constructor(codec: CodecLibrary, options: CodecOptions) {
     this.#codec = codec;
     this.about = codec.about;
-    this.#instance = new CodecInstance(codec, options);
-    this.#image = new PlanesImage(codec, options);
+    const { instance, image } = openTogether((also) => ({
+      instance: also(new CodecInstance(codec, options)),
+      image: also(new PlanesImage(codec, options)),
+    }));
+    this.#instance = instance;
+    this.#image = image;
     this.planes = this.#image.planes;
     this.#kept = new KeptPictures(this.planes);
   }
@@ -47,7 +51,7 @@ export class NativeEncoder implements Encoder {
   close(): Promise<void> {
     return this.#turns.close(() => {
       this.#instance.close();
-      this.#image.free();
+      this.#image.close();
     });
   }
 }

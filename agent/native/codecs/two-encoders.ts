@@ -21,6 +21,8 @@ import {
   type CodecOptions,
   type CodecSlots,
   type Made,
+  openTogether,
+  optional,
   PlanesImage,
   unusable,
 } from "./codec.ts";
@@ -81,14 +83,18 @@ export class TwoEncoders implements Encoder {
     this.#slots = codec.slots;
     this.#pace = pace;
     this.#largeBytes = largeBytes;
-    this.#image = new PlanesImage(codec, options);
-    this.#quick = new CodecInstance(codec, options);
-    this.#still = new CodecInstance(still, options);
+    const opened = openTogether((also) => ({
+      image: also(new PlanesImage(codec, options)),
+      // of its own: the one that is captured into may be written meanwhile
+      blank: also(new PlanesImage(codec, options)),
+      quick: also(new CodecInstance(codec, options)),
+      still: also(new CodecInstance(still, options)),
+    }));
+    ({ image: this.#image, quick: this.#quick, still: this.#still } = opened);
     this.planes = this.#image.planes;
     this.#kept = new KeptPictures(this.planes);
-    // of planes of its own: those that are captured into may be written meanwhile
-    const blank = new PlanesImage(codec, options);
-    this.#beginning = this.#quick.encode(blank, { quality: COARSE_QUALITY, key: true }).finally(() => blank.free());
+    const { blank } = opened;
+    this.#beginning = this.#quick.encode(blank, { quality: COARSE_QUALITY, key: true }).finally(() => blank.close());
     this.#beginning.catch(() => {}); // encode() tells
   }
 
@@ -105,14 +111,14 @@ export class TwoEncoders implements Encoder {
     const still = kept.still(quality);
     // a page that is as fine as that is not made anew for the letters on it
     const quick = await this.#change(quality >= this.#page ? Math.max(quality, LETTERS_QUALITY) : quality, still);
-    const better = await this.#better(quick, quality);
+    // the slots that the real-time picture has just taken: no others may share a buffer with them
+    const renewed = still === undefined ? [kept.next] : [kept.next, still];
+    const better = await this.#better(quick, { quality, renewed });
     kept.encodedInto(better?.quality ?? quality, still);
     this.#page = better?.quality ?? this.#pageAfter(quality, quick.data.length);
     if (!better) return { ...quick, quality };
-    // the slots that the real-time picture has just taken: no others may share a buffer with them
-    const renewed = still === undefined ? [kept.newest] : [kept.newest, still];
     this.#adopt(renewed);
-    return { data: intraOnly(better.data, renewed), key: false, quality: better.quality };
+    return better;
   }
 
   #pageAfter(quality: number, bytes: number): number {
@@ -132,12 +138,17 @@ export class TwoEncoders implements Encoder {
     return { ...made, quality };
   }
 
-  /** A still picture in place of this one, where that is worth its time and bytes. */
-  async #better(quick: Made, quality: number): Promise<EncodedPicture | undefined> {
+  /** A still picture in place of this one, where that is worth its time and bytes, and its header is one that we can write anew. */
+  async #better(
+    quick: Made,
+    { quality, renewed }: { quality: number; renewed: readonly number[] },
+  ): Promise<EncodedPicture | undefined> {
     if (quick.data.length <= this.#largeBytes || !this.#isSoonEnough(quality)) return undefined;
     const still = await this.#stillPicture(Math.min(quality, STILL_QUALITY));
     const worth = quality < COARSE_QUALITY ? WORTH : WORTH_MOVING;
-    return still.data.length > quick.data.length * worth ? undefined : still;
+    if (still.data.length > quick.data.length * worth) return undefined;
+    const data = optional(() => intraOnly(still.data, renewed));
+    return data && { data, key: false, quality: still.quality };
   }
 
   #isSoonEnough(quality: number): boolean {
@@ -152,7 +163,7 @@ export class TwoEncoders implements Encoder {
       : undefined;
     this.#begun = true;
     this.#kept.encodedKey();
-    if (still) this.#agreed = Buffer.compare(sequenceHeaderOf(data), sequenceHeaderOf(still.data)) === 0;
+    if (still) this.#agreed = beginAlike(data, still.data);
     this.#page = this.#agreed ? (still?.quality ?? quality) : quality;
     if (!still || !this.#agreed) return this.#realTimeKey(request);
     this.#adopt([0, 1, 2, 3]);
@@ -208,7 +219,10 @@ export class TwoEncoders implements Encoder {
       await this.#beginning.catch(() => {});
       this.#quick.close();
       this.#still.close();
-      this.#image.free();
+      this.#image.close();
     });
   }
 }
+
+const beginAlike = (a: Uint8Array, b: Uint8Array): boolean =>
+  optional(() => Buffer.compare(sequenceHeaderOf(a), sequenceHeaderOf(b)) === 0) ?? false;
