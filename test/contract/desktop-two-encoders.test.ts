@@ -11,7 +11,7 @@ import { drawPage, HEIGHT, tight, WIDTH } from "../support/drawn-pictures.ts";
 import { openDecoder, type PictureDecoder } from "../support/remote-decoder.ts";
 
 const ALL_INTRA = 2;
-const [ORDER_HINT, STILL_ONLY] = [79, 105];
+const [AQ_MODE, INTRA_BLOCK_COPY] = [40, 105];
 type Call = (...args: unknown[]) => unknown;
 
 /** The library, one of whose functions is another. */
@@ -42,7 +42,10 @@ async function shows(encoder: Encoder, quality: number): Promise<void> {
 describe("a library that makes no still pictures after all", () => {
   const WAYS = [
     ["it has no such usage", () => changed("enc_config_default", (call, a) => (a[2] === ALL_INTRA ? 1 : call(...a)))],
-    ["it refuses a setting of theirs", () => changed("control", (call, a) => (a[1] === STILL_ONLY ? 8 : call(...a)))],
+    [
+      "it refuses a setting of theirs",
+      () => changed("control", (call, a) => (a[1] === INTRA_BLOCK_COPY ? 8 : call(...a))),
+    ],
   ] as const;
 
   test.each(WAYS)("codes in real time: %s", async (_why, library) => {
@@ -69,7 +72,7 @@ describe("a library that makes no still pictures after all", () => {
 test("a still picture whose header cannot be written anew is left out", async () => {
   const encoder = open(
     changed("control", (call, [context, id, type, value]) => {
-      return call(context, id, type, id === ORDER_HINT ? 1 : value);
+      return call(context, id, type, id === AQ_MODE ? 1 : value);
     }),
   );
   for (const line of [0, 5, 9, 2, 0]) {
