@@ -7,13 +7,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type RunningAgent, startAgent } from "../../agent/main.ts";
 import type { IdleLimits } from "../../agent/settings/config.ts";
 import { Devices } from "../../agent/trust/devices.ts";
-import { saveIdentity } from "../../agent/trust/identity.ts";
-import { Login, Nonce, type PublicKey, SessionId, TerminalId } from "../../signaling/protocol/ids.ts";
+import { Login, Nonce, SessionId } from "../../signaling/protocol/ids.ts";
 import { type AgentRules, agentPolicyId, PolicyId, type SessionPolicy } from "../../signaling/protocol/policy.ts";
-import { exportPublicKey, generateKeyPair, keyCode } from "../../signaling/protocol/signed.ts";
+import { writeIdentity } from "../support/agent-state.ts";
 import { DesktopTwin } from "../support/desktop-twin.ts";
 import { FalseServer } from "../support/false-server.ts";
 import { startRelay, type TestRelay } from "../support/relay.ts";
+import { makeDevice, type TestDevice } from "../support/store.ts";
 import { makeTestCa, type TestCa } from "../support/test-ca.ts";
 import { WeriftViewer } from "../support/werift-viewer.ts";
 
@@ -27,7 +27,7 @@ let server: FalseServer;
 let folder: string;
 let running: RunningAgent;
 let desktop: DesktopTwin;
-let device: { key: CryptoKey; publicKey: PublicKey };
+let device: TestDevice;
 let log: string[];
 let viewers: WeriftViewer[];
 
@@ -37,28 +37,13 @@ beforeAll(async () => {
 });
 afterAll(() => relay?.close());
 
-async function newKeys() {
-  const pair = await generateKeyPair(true);
-  return { key: pair.privateKey, publicKey: await exportPublicKey(pair.publicKey) };
-}
-
 beforeEach(async () => {
   server = await FalseServer.start(tls);
   folder = await mkdtemp(join(tmpdir(), "agent-"));
-  [device, log, viewers] = [await newKeys(), [], []];
+  [device, log, viewers] = [await makeDevice(), [], []];
   const devices = new Devices(join(folder, "devices.json"));
-  await devices.add({ code: await keyCode(device.publicKey), login: LOGIN, addedAt: Date.now() });
-  const own = await newKeys();
-  await saveIdentity(join(folder, "identity.json"), {
-    version: 1,
-    terminal: TerminalId.parse("K7QM-2Z9P-X4TD"),
-    name: "PC",
-    organisation: "City",
-    publicKey: own.publicKey,
-    url: server.url,
-    ca: tls.ca,
-    privateKey: (await crypto.subtle.exportKey("jwk", own.key)) as never,
-  });
+  await devices.add({ code: device.code, login: LOGIN, addedAt: Date.now() });
+  await writeIdentity(folder, { url: server.url, ca: tls.ca });
   await start({ lockBefore: "never" });
 });
 
