@@ -4,10 +4,10 @@ import type { LibraryHandle } from "koffi";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openAom } from "../../agent/native/codecs/aom.ts";
 import { aomLibrary } from "../../agent/native/codecs/aom-library.ts";
-import { ANY_PACE } from "../../agent/native/codecs/still-pace.ts";
+import { ANY_PACE, type Pace } from "../../agent/native/codecs/still-pace.ts";
 import type { Encoder } from "../../agent/picture/encoder.ts";
 import { psnr } from "../support/decoder.ts";
-import { drawPage, HEIGHT, tight, WIDTH } from "../support/drawn-pictures.ts";
+import { drawPage, drawPhoto, HEIGHT, tight, WIDTH } from "../support/drawn-pictures.ts";
 import { openDecoder, type PictureDecoder } from "../support/remote-decoder.ts";
 
 const ALL_INTRA = 2;
@@ -80,5 +80,20 @@ test("a still picture whose header cannot be written anew is left out", async ()
     await shows(encoder, 40);
     await shows(encoder, 30);
   }
+  await encoder.close();
+});
+
+test("what a still picture was worth is remembered: letters repeat, a photograph does not", async () => {
+  const happened: string[] = [];
+  const pace: Pace = { ...ANY_PACE, took: () => happened.push("sent"), wasVain: () => happened.push("in vain") };
+  const encoder = open(aomLibrary().handle, { pace });
+  drawPage(encoder.planes, 0);
+  await shows(encoder, 40);
+  for (let shift = 1; shift < 6; shift++) {
+    drawPhoto(encoder.planes, shift);
+    await shows(encoder, 50);
+  }
+  expect(happened.slice(0, 1)).toEqual(["sent"]);
+  expect(happened).toContain("in vain");
   await encoder.close();
 });

@@ -146,8 +146,10 @@ export class TwoEncoders implements Encoder {
     if (quick.data.length <= this.#largeBytes || !this.#isSoonEnough(quality)) return undefined;
     const still = await this.#stillPicture(Math.min(quality, STILL_QUALITY));
     const worth = quality < COARSE_QUALITY ? WORTH : WORTH_MOVING;
-    if (still.data.length > quick.data.length * worth) return undefined;
-    const data = optional(() => intraOnly(still.data, renewed));
+    const isWorth = still.data.length <= quick.data.length * worth;
+    const data = isWorth ? optional(() => intraOnly(still.data, renewed)) : undefined;
+    if (!data) this.#pace.wasVain(performance.now());
+    else this.#pace.took(still.tookMs, performance.now());
     return data && { data, key: false, quality: still.quality };
   }
 
@@ -166,8 +168,10 @@ export class TwoEncoders implements Encoder {
     if (still) this.#agreed = beginAlike(data, still.data);
     this.#page = this.#agreed ? (still?.quality ?? quality) : quality;
     if (!still || !this.#agreed) return this.#realTimeKey(request);
+    const { tookMs, ...picture } = still;
+    this.#pace.took(tookMs, performance.now());
     this.#adopt([0, 1, 2, 3]);
-    return still;
+    return picture;
   }
 
   /** Where still pictures take too long: when it is refined it may become one. */
@@ -190,11 +194,10 @@ export class TwoEncoders implements Encoder {
     this.#quick.structureControl(this.#slots.control, this.#slots.references(slots));
   }
 
-  async #stillPicture(quality: number): Promise<EncodedPicture> {
+  async #stillPicture(quality: number): Promise<EncodedPicture & { readonly tookMs: number }> {
     const begun = performance.now();
     const made = await this.#still.encode(this.#image, { quality, key: true });
-    this.#pace.took(performance.now() - begun, performance.now());
-    return { ...made, quality };
+    return { ...made, quality, tookMs: performance.now() - begun };
   }
 
   /** The real-time encoder goes on from the still picture, as the decoder will. */
