@@ -4,7 +4,6 @@
  * bench's own namespaces.
  */
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { NODE, ROOT } from "../../signaling/quickstart/build.ts";
@@ -16,6 +15,7 @@ import type { AttackerOptions } from "./attacker.ts";
 import { SCREEN } from "./desk.ts";
 import { msOf, pressKeys } from "./latency.ts";
 import { ADDRESS } from "./network.ts";
+import { timesLost } from "./session-loss.ts";
 import type { Stage } from "./stage.ts";
 import { type Durations, durations, round } from "./stats.ts";
 import { openTestWindow } from "./test-window.ts";
@@ -95,9 +95,6 @@ const sentBy = (stranger: Part): number | undefined => {
   const said = /\{"sent":(\d+)\}/.exec(stranger.logs())?.[1];
   return said === undefined ? undefined : Number(said);
 };
-
-const timesLost = ({ folder }: Stage): number =>
-  readFileSync(join(folder, "agent.log"), "utf8").split("session is interrupted").length - 1;
 
 /** The relay's: of this session, at both ends. */
 async function portsInUse({ network }: Stage): Promise<number[]> {

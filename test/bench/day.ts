@@ -7,10 +7,10 @@ import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import type { CDPSession } from "playwright-core";
 import { SCREEN } from "./desk.ts";
+import { openDocuments } from "./plays.ts";
 import type { Memory } from "./sampler.ts";
 import type { Stage } from "./stage.ts";
 import { mulberry32, round } from "./stats.ts";
-import { openDocuments } from "./trace.ts";
 
 /** In one hour: some 25 words a minute, a click each six seconds, the pointer under way for a third of the time. */
 const KEYS = 1_500;
@@ -46,7 +46,7 @@ export interface DayResult {
 export async function measureDay(stage: Stage, hours: number): Promise<DayResult> {
   const { viewer, say } = stage;
   say("LibreOffice");
-  await openDocuments(stage);
+  await openDocuments(stage.desk, stage.folder);
   const devtools = await viewer.browser.context.newCDPSession(viewer.page);
   await devtools.send("HeapProfiler.enable");
   const standings: Standing[] = [];

@@ -3,9 +3,9 @@
  * relay on both sides, offer, answer, DTLS, first keyframe. The sign-in was done once, before.
  */
 import { setTimeout as pause } from "node:timers/promises";
+import { openDocuments } from "./plays.ts";
 import type { Stage } from "./stage.ts";
 import { type Durations, durations } from "./stats.ts";
-import { openDocuments } from "./trace.ts";
 import { connectButton, PICTURE_TIMEOUT_MS } from "./viewer.ts";
 
 /** With a document on the screen; and with nothing on it, where the first picture costs next to nothing. */
@@ -20,7 +20,7 @@ export async function measureJoin(stage: Stage, n: number): Promise<JoinResult> 
   say(`${n} sessions on an empty screen`);
   const emptyScreen = await joins(stage, n);
   say("LibreOffice");
-  await openDocuments(stage);
+  await openDocuments(stage.desk, stage.folder);
   say(`${n} sessions on a document`);
   return { ...(await joins(stage, n)), emptyScreen };
 }

@@ -2,8 +2,9 @@
  * A link with a rate, a delay, random loss and a drop-tail queue, for kernels without sch_netem: two TUN devices, one in
  * each of two network namespaces, and this program between them.
  *
- * usage: link NAMESPACE DEVICE NAMESPACE DEVICE BITS_PER_S DELAY_MS LOSS_PERCENT QUEUE_BYTES SEED
+ * usage: link NAMESPACE DEVICE NAMESPACE DEVICE BITS_PER_S DELAY_MS LOSS_PERCENT QUEUE_BYTES SEED [NARROW_BITS_PER_S]
  *
+ * On SIGUSR1 it has the narrow rate, for what waits already, too; on SIGUSR2 the first one again.
  * Both directions have the same rate, one-way delay and loss, each its own queue. Says "ready" when both devices exist;
  * ends on SIGTERM, the devices with it.
  */
@@ -13,6 +14,7 @@
 #include <linux/if_tun.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,6 +43,9 @@ struct direction {
 static double bits_per_ns, loss;
 static int64_t delay, queue_bytes;
 static uint64_t state;
+static volatile sig_atomic_t narrow;
+
+static void on_signal(int which) { narrow = which == SIGUSR1; }
 
 static int64_t now(void) {
   struct timespec t;
@@ -85,6 +90,18 @@ static int64_t deliver(struct direction *d) {
   return -1;
 }
 
+/* What is not on the line yet goes at the rate of now. */
+static void reschedule(struct direction *d) {
+  int64_t t = now(), free_at = t;
+  for (unsigned i = d->head; i != d->tail; i = (i + 1) % SLOTS) {
+    struct packet *p = &d->queue[i];
+    if (p->due - delay <= t) continue;
+    free_at += (int64_t)(p->bytes * 8 / bits_per_ns);
+    p->due = free_at + delay;
+  }
+  d->free_at = free_at;
+}
+
 static void accept_packets(struct direction *d) {
   unsigned char data[LARGEST];
   int bytes;
@@ -102,8 +119,9 @@ static void accept_packets(struct direction *d) {
 }
 
 int main(int count, char **arg) {
-  if (count != 10) return 2;
-  bits_per_ns = atof(arg[5]) / SECOND;
+  if (count != 10 && count != 11) return 2;
+  double rates[2] = {atof(arg[5]) / SECOND, atof(arg[count == 11 ? 10 : 5]) / SECOND};
+  bits_per_ns = rates[0];
   delay = (int64_t)(atof(arg[6]) * 1e6);
   loss = atof(arg[7]) / 100;
   queue_bytes = atoll(arg[8]);
@@ -111,9 +129,16 @@ int main(int count, char **arg) {
   int a = open_tun(arg[1], arg[2]), b = open_tun(arg[3], arg[4]);
   struct direction ways[2] = {{.from = a, .to = b}, {.from = b, .to = a}};
   for (int i = 0; i < 2; i++) ways[i].queue = calloc(SLOTS, sizeof(struct packet));
+  struct sigaction action = {.sa_handler = on_signal};
+  sigaction(SIGUSR1, &action, NULL);
+  sigaction(SIGUSR2, &action, NULL);
   puts("ready");
   fflush(stdout);
   for (;;) {
+    if (bits_per_ns != rates[narrow]) {
+      bits_per_ns = rates[narrow];
+      for (int i = 0; i < 2; i++) reschedule(&ways[i]);
+    }
     int64_t first = deliver(&ways[0]), second = deliver(&ways[1]);
     int64_t next = first < 0 || (second >= 0 && second < first) ? second : first;
     int64_t wait = next < 0 ? 0 : next - now();

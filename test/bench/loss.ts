@@ -3,13 +3,12 @@
  * stays down that nobody holds. The mouse moves during every other key only: its packets let the browser notice a loss sooner. Both clocks are this machine's.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { until } from "../support/until.ts";
 import { SCREEN } from "./desk.ts";
 import type { Stage } from "./stage.ts";
 import { type Durations, durations, kbps, mulberry32, percentile, round } from "./stats.ts";
-import { PYTHON } from "./test-window.ts";
+import { PYTHON, traceProgram } from "./trace-program.ts";
 
 export interface LossResult {
   readonly up: LossDurations;
@@ -83,7 +82,7 @@ async function watchKeys(page: Page): Promise<void> {
 /** Its list grows as keys arrive. */
 async function openKeyWindow({ desk }: Stage): Promise<readonly Event[]> {
   const arrived: Event[] = [];
-  const program = fileURLToPath(new URL("trace/keywin.py", import.meta.url));
+  const program = traceProgram("keywin.py");
   const readyLine = (line: string) => {
     const [, way, at] = /^(down|up) \d+ ([\d.]+)$/.exec(line) ?? [];
     if (way === "down" || way === "up") arrived.push({ way, at: Number(at) });

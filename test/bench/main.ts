@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- NAME [--json] [--net lan|wan|line|loss] [--office linux|windows] [--samples N] [--keep]`: one measurement of the whole product, each part in a
- * network of its own. `npm run bench -- fleet|nine|enrol|lists|console|import|lock|policy [--agents N] [--people N]`: of the server with a crowd, on loopback. Progress goes to stderr; with --json the last line of stdout is one object.
+ * `npm run bench -- NAME` (usage.ts): one measurement of the whole product, each part in a network of its own; or of the server with a crowd, on
+ * loopback. Progress goes to stderr; with --json the last line of stdout is one object.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
@@ -13,19 +13,22 @@ import { measureConsole } from "./console.ts";
 import { type Crowd, tooFewFiles } from "./crowd/server.ts";
 import { measureDay } from "./day.ts";
 import { measureEnrol } from "./enrol.ts";
+import { CONTENTS, type Content, measureFilm } from "./film.ts";
 import { measureFleet } from "./fleet.ts";
 import { measureIdle } from "./idle.ts";
 import { measureImport } from "./import.ts";
 import { measureJoin } from "./join.ts";
 import { measureLab } from "./lab/lab.ts";
-import { TRACES, type TraceName } from "./lab/record.ts";
 import { measureLatency } from "./latency.ts";
 import { measureLists } from "./lists.ts";
 import { lockOn2000Sessions } from "./lock.ts";
 import { measureLoss } from "./loss.ts";
+import { measureMotion } from "./motion.ts";
 import { NETS } from "./network.ts";
 import { measureNine } from "./nine.ts";
 import { SYSTEMS } from "./office-agent.ts";
+import { measurePage } from "./page.ts";
+import { TRACES, type TraceName } from "./plays.ts";
 import { policyFor2000 } from "./policy.ts";
 import { LEGS } from "./product.ts";
 import {
@@ -33,6 +36,7 @@ import {
   consoleWords,
   dayWords,
   enrolWords,
+  filmWords,
   fleetWords,
   idleWords,
   importWords,
@@ -43,56 +47,34 @@ import {
   lockWords,
   lossWords,
   machineWords,
+  motionWords,
   nineWords,
+  pageWords,
   policyWords,
+  squeezeWords,
   traceWords,
 } from "./report.ts";
+import { measureSqueeze } from "./squeeze.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { measureTrace } from "./trace.ts";
-
-const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|loss] [--leg udp|tls] [--office linux|windows] [--samples N] [--keep]
-       npm run bench -- lab [--trace office|mixed] [--json]
-       npm run bench -- fleet|nine|enrol|lists|console|import|lock|policy [--json] [--agents N] [--people N] [--kind KIND] [--keep]
-
-  trace     the office trace, 90 s: bytes on the line, processor time, truth of the picture
-  lab       the same trace or another, recorded once and played through encoder and plan off line: bytes and truth, whatever else the machine does
-  latency   key → pixel (64 samples), with the method's floor
-  join      click → first picture (12 sessions)
-  idle      cost while nobody works; with --minutes 12 also whether a session outlives every expiry without internet
-  loss      key-up in the page → key-up at the office (300 keys) on a line that loses 5 %
-  day       memory of agent and page over a working day of 8 compressed hours; --samples N for other hours
-  attack    key → pixel before and during 60 s of what strangers at the relay can send, and sessions lost
-  fleet     SIGKILL of the server with 10,000 office PCs: time until all are back, processor time, longest turn of its event loop
-  nine      nine o'clock: 2,000 people sign in and connect within a minute, set-up takes 3 s: how many get in, how long they wait
-  lock      a lock on a town while 2,000 people work: seconds until the last session has ended at both ends
-  policy    a change of policy while 2,000 people work: seconds until the last office PC has it, and the last session is under it
-  enrol     2,000 office PCs enrol while 10,000 are connected: how many a second, how long they wait, processor time for each
-  lists     the command line's list of 34,000 office PCs: time, and memory at most
-  import    5,000 lines of a CSV file into a store with as many people and office PCs as --agents says: time, and the longest turn of the event loop
-  console   the administrators' console of 34,000 office PCs and people in 794 organisations: first view, search and filter, scripts; import and lock
-
-  --net     lan: links without delay. wan: 1 Mbit/s, 20 ms each way, 0.5 % loss at home. line: the same at the office.
-            loss: 10 Mbit/s, 30 ms each way, 5 % loss at the office (what the loss measurement takes by itself)
-  --leg     how the agent reaches the relay: udp (as it chooses by itself) or tls only
-  --office  windows: the agent runs in the real Windows node.exe under Wine, on the same screen
-  --keep    leave logs and documents where they are, and say where
-
-  --agents  office PCs (10,000; 34,000 for lists, console and import; as many as people for lock and policy)
-  --people  for nine, lock, policy and console (2,000)
-  --kind    for import: people (usual), terminals, grants, divisions
-
-Needs root (network namespaces; not for those with a crowd). Debian packages are installed by themselves; --net wan, line and loss need gcc and libc6-dev, too.`;
+import { USAGE } from "./usage.ts";
 
 interface Asked {
   readonly samples: number;
-  /** How long nobody works, where that is measured. */
+  /** How long nobody works, or a film plays, where that is measured. */
   readonly minutes: number;
+  readonly trace: TraceName;
+  readonly content: Content;
 }
 
 interface Measurement<T> {
   readonly samples: number;
-  /** The links it is about, where nothing else is asked for. */
+  readonly minutes?: number;
+  /** The links it is about, where nothing else is asked for; `only`: nothing else makes sense. */
   readonly net?: string;
+  readonly only?: boolean;
+  /** Its window at the office is one of Linux. */
+  readonly linux?: boolean;
   /** The agent collects its garbage on demand, which it never does for people. */
   readonly collects?: boolean;
   readonly measure: (stage: Stage, asked: Asked) => Promise<T>;
@@ -101,7 +83,10 @@ interface Measurement<T> {
 
 const measurement = <T>(one: Measurement<T>) => ({
   samples: one.samples,
+  minutes: one.minutes ?? 0.5,
   net: one.net ?? "lan",
+  only: one.only ?? false,
+  linux: one.linux ?? one.collects ?? false,
   collects: one.collects ?? false,
   run: async (stage: Stage, asked: Asked) => {
     const result = await one.measure(stage, asked);
@@ -110,7 +95,34 @@ const measurement = <T>(one: Measurement<T>) => ({
 });
 
 const MEASUREMENTS = {
-  trace: measurement({ samples: 1, measure: measureTrace, words: traceWords }),
+  trace: measurement({ samples: 1, measure: (stage, { trace }) => measureTrace(stage, trace), words: traceWords }),
+  page: measurement({
+    samples: 16,
+    linux: true,
+    measure: (stage, { samples }) => measurePage(stage, samples),
+    words: pageWords,
+  }),
+  motion: measurement({
+    samples: 3,
+    linux: true,
+    measure: (stage, { samples }) => measureMotion(stage, samples),
+    words: motionWords,
+  }),
+  film: measurement({
+    samples: 1,
+    minutes: 1,
+    linux: true,
+    measure: (stage, { content, minutes }) => measureFilm(stage, content, minutes),
+    words: filmWords,
+  }),
+  squeeze: measurement({
+    samples: 1,
+    net: "squeeze",
+    only: true,
+    linux: true,
+    measure: measureSqueeze,
+    words: squeezeWords,
+  }),
   latency: measurement({
     samples: 64,
     measure: (stage, { samples }) => measureLatency(stage, samples),
@@ -172,29 +184,40 @@ function missing(net: string): string | undefined {
   return existsSync("/dev/net/tun") ? undefined : `--net ${net} needs /dev/net/tun: modprobe tun`;
 }
 
+const OPTIONS = {
+  help: { type: "boolean", short: "h", default: false },
+  json: { type: "boolean", default: false },
+  net: { type: "string" },
+  leg: { type: "string", default: "udp" },
+  minutes: { type: "string" },
+  office: { type: "string", default: "linux" },
+  samples: { type: "string" },
+  agents: { type: "string" },
+  people: { type: "string", default: "2000" },
+  trace: { type: "string", default: "office" },
+  content: { type: "string", default: "film" },
+  kind: { type: "string", default: "people" },
+  keep: { type: "boolean", default: false },
+} as const;
+
+function parse() {
+  try {
+    return parseArgs({ allowPositionals: true, options: OPTIONS });
+  } catch {
+    return undefined; // an option that is not there
+  }
+}
+type Values = NonNullable<ReturnType<typeof parse>>["values"];
+
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      json: { type: "boolean", default: false },
-      net: { type: "string" },
-      leg: { type: "string", default: "udp" },
-      minutes: { type: "string", default: "0.5" },
-      office: { type: "string", default: "linux" },
-      samples: { type: "string" },
-      agents: { type: "string" },
-      people: { type: "string", default: "2000" },
-      trace: { type: "string", default: "office" },
-      kind: { type: "string", default: "people" },
-      keep: { type: "boolean", default: false },
-    },
-  });
+  const parsed = parse();
+  if (!parsed) return fail(USAGE);
+  const { values, positionals } = parsed;
+  if (values.help) return void process.stdout.write(`${USAGE}\n`);
   const [name = ""] = positionals;
-  const trace = TRACES.find((known) => known === values.trace);
   const begun = performance.now();
   const say = (what: string) =>
     process.stderr.write(`${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s  ${what}\n`);
-  if (name === "lab") return trace ? playLab({ ...values, trace, say }) : fail(USAGE);
   if (isCrowd(name)) {
     const people = WITH_PEOPLE.includes(name) ? Number(values.people) : 0;
     const usual = name === "lock" || name === "policy" ? people : ROWS_ONLY.includes(name) ? 34_000 : 10_000;
@@ -203,21 +226,34 @@ async function main(): Promise<void> {
     if (!kind) return fail(USAGE);
     return measureCrowd(name, size, { ...values, kind, say });
   }
+  const trace = TRACES.find((known) => known === values.trace);
+  const content = CONTENTS.find((known) => known === values.content);
+  if (!trace || !content) return fail(USAGE);
+  if (name === "lab") return playLab({ ...values, trace, say });
+  return measureSession(name, values, { trace, content, say });
+}
+
+async function measureSession(
+  name: string,
+  values: Values,
+  { say, ...what }: { trace: TraceName; content: Content; say(what: string): void },
+): Promise<void> {
   const chosen = Object.entries(MEASUREMENTS).find(([key]) => key === name)?.[1];
   const samples = Number(values.samples ?? chosen?.samples);
-  const minutes = Number(values.minutes);
+  const minutes = Number(values.minutes ?? chosen?.minutes);
   const system = SYSTEMS.find((name) => name === values.office);
   const leg = LEGS.find((name) => name === values.leg);
   const net = values.net ?? chosen?.net ?? "";
   const counts = Number.isInteger(samples) && samples >= 1 && minutes > 0;
   if (!chosen || !system || !leg || !Object.hasOwn(NETS, net) || !counts) return fail(USAGE);
-  if (chosen.collects && system !== "linux") return fail(`${name} is measured with --office linux only`);
+  if (chosen.only && net !== chosen.net) return fail(`${name} has a line of its own: leave --net out`);
+  if (chosen.linux && system !== "linux") return fail(`${name} is measured with --office linux only`);
   const problem = missing(net);
   if (problem !== undefined) return fail(problem);
   if (!(await buildViewer(() => say("the page is built")))) return fail("the page does not build: see above");
   const stage = await openStage({ net, leg, system, collects: chosen.collects, keep: values.keep, say });
   try {
-    const { result, words } = await chosen.run(stage, { samples, minutes });
+    const { result, words } = await chosen.run(stage, { samples, minutes, ...what });
     say("done");
     const text = values.json
       ? JSON.stringify({ ...result, net, leg, office: system })

@@ -38,6 +38,8 @@ export interface Shape {
   /** Percent, each way. */
   readonly loss: number;
   readonly queue: number;
+  /** What it becomes in mid-session, on demand. */
+  readonly narrowBitsPerSecond?: number;
 }
 
 const POOR: Shape = { bitsPerSecond: 1_000_000, delay: 20, loss: 0.5, queue: 64_000 };
@@ -45,12 +47,16 @@ const POOR: Shape = { bitsPerSecond: 1_000_000, delay: 20, loss: 0.5, queue: 64_
 /** Nothing is scarce, but one packet in twenty is lost each way. */
 const LOSSY: Shape = { bitsPerSecond: 10_000_000, delay: 30, loss: 5, queue: 64_000 };
 
-/** lan: no link is shaped. wan: the one to the home. line and loss: the one to the office. */
+/** A home line that others begin to use. */
+const SQUEEZED: Shape = { bitsPerSecond: 5_000_000, delay: 20, loss: 0, queue: 64_000, narrowBitsPerSecond: 300_000 };
+
+/** lan: no link is shaped. wan and squeeze: the one to the home. line and loss: the one to the office. */
 export const NETS: Record<string, { outside?: Shape; inside?: Shape }> = {
   lan: {},
   wan: { outside: POOR },
   line: { inside: POOR },
   loss: { inside: LOSSY },
+  squeeze: { outside: SQUEEZED },
 };
 
 export interface Counters {
@@ -62,6 +68,8 @@ export interface Counters {
 }
 
 export interface Network {
+  /** One of its links is not as good as a cable. */
+  readonly isShaped: boolean;
   /** What to start instead of a program, so that it runs in this place. */
   at(place: Place, program: Program): Program;
   /** The name of the place's network namespace. */
@@ -70,6 +78,10 @@ export interface Network {
   inode(place: Place): string;
   /** The office's interface. */
   counters(): Counters;
+  /** The links that can be narrower are so from now on, or not any more. */
+  squeeze(isNarrow: boolean): void;
+  /** Bytes in the DMZ's TCP sockets: not acknowledged yet, or not read. What waits for the home's line waits there. */
+  waitingBytes(): number;
   close(): Promise<void>;
 }
 
@@ -98,13 +110,17 @@ class Namespaces implements Network {
   readonly #parts: Part[] = [];
   readonly #inodes = new Map<Place, string>();
   #headerBytes = ETHERNET_HEADER_BYTES;
-  #anchor = 0;
+  /** Of each place, a process that lives in it. */
+  readonly #anchors = new Map<Place, number>();
+  readonly #links: Part[] = [];
+  isShaped = false;
 
   constructor(folder: string) {
     this.#folder = folder;
   }
 
   async open(shapes: { outside?: Shape; inside?: Shape }): Promise<void> {
+    this.isShaped = shapes.inside !== undefined || shapes.outside !== undefined;
     for (const place of PLACES) {
       await ip("netns", "add", nameOf(place));
       // Something must live there to show us the interface's counters (/proc/PID/net/dev).
@@ -113,7 +129,7 @@ class Namespaces implements Network {
       await this.#inside(place, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv4.ip_forward=0");
       await ip("-n", nameOf(place), "link", "set", "lo", "up");
       this.#inodes.set(place, inodeOf(nameOf(place)));
-      if (place === "office") this.#anchor = anchor.pid ?? 0;
+      this.#anchors.set(place, anchor.pid ?? 0);
     }
     await ip("-n", nameOf("dmz"), "addr", "add", `${ADDRESS.relay}/32`, "dev", "lo");
     await this.#join({ place: "home", address: ADDRESS.home }, ADDRESS.dmzOutside, `${DEVICE}o`, shapes.outside);
@@ -134,7 +150,7 @@ class Namespaces implements Network {
   }
 
   counters(): Counters {
-    const lines = readFileSync(`/proc/${this.#anchor}/net/dev`, "utf8").split("\n");
+    const lines = this.#read("office", "dev").split("\n");
     const line = lines.find((text) => text.trim().startsWith(`${DEVICE}:`)) ?? "";
     // receive: bytes packets errs drop fifo frame compressed multicast, then transmit: bytes packets …
     const numbers = line
@@ -145,6 +161,22 @@ class Namespaces implements Network {
     const [received = 0, receivedPackets = 0, , , , , , , sent = 0, sentPackets = 0] = numbers;
     const bare = (bytes: number, packets: number) => bytes - this.#headerBytes * packets;
     return { sent: bare(sent, sentPackets), sentPackets, received: bare(received, receivedPackets), receivedPackets };
+  }
+
+  squeeze(isNarrow: boolean): void {
+    for (const link of this.#links) link.kill(isNarrow ? "SIGUSR1" : "SIGUSR2");
+  }
+
+  waitingBytes(): number {
+    // sl local_address rem_address st tx_queue:rx_queue …; a listener's figures are connections, not bytes (state 0A)
+    const sockets = this.#read("dmz", "tcp").matchAll(/^ *\d+: \S+ \S+ (?!0A)\S\S ([0-9A-F]{8}):([0-9A-F]{8})/gm);
+    return [...sockets]
+      .flatMap(([, sent = "", received = ""]) => [sent, received])
+      .reduce((sum, hex) => sum + Number.parseInt(hex, 16), 0);
+  }
+
+  #read(place: Place, file: string): string {
+    return readFileSync(`/proc/${this.#anchors.get(place)}/net/${file}`, "utf8");
   }
 
   async close(): Promise<void> {
@@ -190,14 +222,17 @@ class Namespaces implements Network {
     await ip("-n", name, "route", "add", "default", "via", dmz, ...(shape ? ["dev", DEVICE, "onlink"] : []));
   }
 
-  async #startShaped(a: End, b: End, { bitsPerSecond, delay, loss, queue }: Shape): Promise<void> {
+  async #startShaped(a: End, b: End, shape: Shape): Promise<void> {
+    const { bitsPerSecond, delay, loss, queue, narrowBitsPerSecond: narrow } = shape;
     const program = join(this.#folder, "link");
     if (!existsSync(program))
       await run("gcc", ["-O2", "-o", program, fileURLToPath(new URL("link.c", import.meta.url))]);
-    const figures = [bitsPerSecond, delay, loss, queue, 7].map(String);
+    const figures = [bitsPerSecond, delay, loss, queue, 7, narrow ?? []].flat().map(String);
     const args = [a.ns, a.device, b.ns, b.device, ...figures];
     const ready = { readyLine: (line: string) => line === "ready" };
-    this.#parts.push(await Part.start({ ...this.#program(`link-${a.device}-${b.device}`, program, args), ...ready }));
+    const link = await Part.start({ ...this.#program(`link-${a.device}-${b.device}`, program, args), ...ready });
+    this.#parts.push(link);
+    if (narrow !== undefined) this.#links.push(link);
   }
 
   #program(name: string, command: string, args: readonly string[]): Program {

@@ -1,11 +1,9 @@
-/** A full-screen window of text at the office: key f toggles a patch, so that a key press can be seen. */
+/** A window of text at the office: key f toggles a patch, so that a key press can be seen; key n turns a page (not in Windows' own one). */
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { until } from "../support/until.ts";
 import type { Stage } from "./stage.ts";
+import { PYTHON, traceProgram } from "./trace-program.ts";
 
-/** Debian's own, which has python3-xlib. */
-export const PYTHON = "/usr/bin/python3";
 /** A pixel inside the patch. */
 export const PATCH = { x: 200, y: 150 } as const;
 
@@ -13,8 +11,9 @@ export interface TestWindow {
   close(): Promise<void>;
 }
 
-export async function openTestWindow({ desk, folder, product }: Stage): Promise<TestWindow> {
-  const { wine } = product.agent;
+/** `corner`: no larger than the patch and some text need, in the screen's corner. */
+export async function openTestWindow(stage: Stage, size: "screen" | "corner" = "screen"): Promise<TestWindow> {
+  const { wine } = stage.product.agent;
   if (wine) {
     const running = wine.startNode("test/bench/trace/windows-window.ts");
     await until(
@@ -28,8 +27,47 @@ export async function openTestWindow({ desk, folder, product }: Stage): Promise<
       },
     };
   }
-  const program = fileURLToPath(new URL("trace/testwin.py", import.meta.url));
-  const readyLine = (line: string) => line === "ready";
-  const part = await desk.start("testwin", PYTHON, [program, join(folder, "pages")], { readyLine });
-  return { close: () => part.close() };
+  return openBook(stage, size);
+}
+
+/** The test window of the Linux office, which can turn pages and scroll, too. */
+export interface Book extends TestWindow {
+  /** Until this is done, key n does nothing: what it shows next is painted before. */
+  makeNextPage(): Promise<void>;
+  /** A long page, scrolled for SCROLL seconds; gives when each step was painted (epoch, ms). */
+  scroll(): Promise<readonly number[]>;
+  /** Where that page lies as B, G, R, unused, once it has been scrolled. */
+  readonly longPage: string;
+}
+
+/** As trace/testwin.py has it. */
+export const SCROLL = { seconds: 10, stepsPerSecond: 30, stepPx: 12, steps: 300 } as const;
+const CORNER = "640x400";
+
+export async function openBook({ desk, folder }: Pick<Stage, "desk" | "folder">, size = "screen"): Promise<Book> {
+  const pages = join(folder, "pages");
+  const args = [traceProgram("testwin.py"), pages, ...(size === "corner" ? [CORNER] : [])];
+  const said: string[] = [];
+  const readyLine = (line: string) => {
+    said.push(line);
+    return line === "ready";
+  };
+  const part = await desk.start("testwin", PYTHON, args, { readyLine });
+  const ask = async (signal: "SIGUSR1" | "SIGUSR2", answer: string): Promise<readonly string[]> => {
+    const before = said.length;
+    part.kill(signal);
+    await until(`the window says: ${answer}`, () => said.indexOf(answer, before) >= 0);
+    return said.slice(before);
+  };
+  return {
+    longPage: join(pages, "long.bgrx"),
+    makeNextPage: async () => void (await ask("SIGUSR2", "page ready")),
+    scroll: async () => (await ask("SIGUSR1", "scrolled")).flatMap((line) => stepAt(line) ?? []),
+    close: () => part.close(),
+  };
+}
+
+function stepAt(line: string): number | undefined {
+  const at = /^step \d+ ([\d.]+)$/.exec(line)?.[1];
+  return at === undefined ? undefined : Number(at);
 }

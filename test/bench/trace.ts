@@ -1,18 +1,16 @@
 /**
- * The office trace with the page connected: 90 s of typing, scrolling, menus, a spreadsheet, a dragged window and pauses,
- * the same events at the same offsets each time (trace/). What it costs on the line, in processor time, and how true the picture is.
+ * A trace with the page connected, the same events at the same offsets each time (trace/): the office's is 90 s of typing, scrolling, menus,
+ * a spreadsheet, a dragged window and pauses; the mixed one 60 s of a web page, a PDF, a spreadsheet with charts and a terminal. What it costs on the line, in processor time, and how true the picture is.
  */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { z } from "zod";
-import { EXACT_DB, LUMA_WEIGHTS, lumaOf, psnr } from "./quality.ts";
+import { PLAYS, type TraceName } from "./plays.ts";
+import { lumaOf } from "./quality.ts";
 import { type Memory, PARTS, type PartName } from "./sampler.ts";
 import type { Picture } from "./screen.ts";
+import { psnrOfHeld } from "./seen.ts";
 import type { Stage } from "./stage.ts";
 import { kbps, mean, mulberry32, peakKbps, percentile, round } from "./stats.ts";
-import { openTestWindow, PYTHON } from "./test-window.ts";
+import { openTestWindow } from "./test-window.ts";
 
 export interface Span {
   readonly name: string;
@@ -30,8 +28,8 @@ export interface Phase extends Span {
 
 export interface TraceResult {
   readonly meanKbps: number;
-  /** While only the caret blinks (the second pause, as with the peers). */
-  readonly idleKbps: number;
+  /** While only the caret blinks (the second pause, as with the peers); null where no caret does. */
+  readonly idleKbps: number | null;
   readonly peak1sKbps: number;
   /** Mean over the samples. */
   readonly psnrY: number;
@@ -54,11 +52,9 @@ export interface TraceResult {
   readonly cpuSecondsPerMinute: Record<PartName | "machine", number>;
   readonly memoryMB: Record<PartName, Memory>;
   readonly codec: string;
+  readonly trace: TraceName;
 }
 
-const here = (name: string) => fileURLToPath(new URL(`trace/${name}`, import.meta.url));
-const START_TIMEOUT_MS = 150_000;
-const PLAY_TIMEOUT_MS = 180_000;
 /**
  * At random within: the trace acts on whole and half seconds, and a period would meet always the same moment after an act. Often,
  * because a picture that is not there yet counts 13 to 15 dB: with 30 samples, one more or less of those moved the mean by 1 dB.
@@ -66,29 +62,20 @@ const PLAY_TIMEOUT_MS = 180_000;
 const SAMPLE_EVERY_MS = { least: 400, most: 1_200 } as const;
 const STILL_MS = 12_000;
 
-const Marks = z.array(z.object({ name: z.string(), t: z.number() }));
-
-export async function measureTrace(stage: Stage): Promise<TraceResult> {
+export async function measureTrace(stage: Stage, trace: TraceName): Promise<TraceResult> {
   const { desk, viewer, sampler, say, folder } = stage;
-  say("LibreOffice");
-  await openDocuments(stage);
+  say(`what the ${trace} trace needs`);
+  const play = await PLAYS[trace](desk, folder);
   await viewer.connect();
   await stage.quiet();
   const memoryMB = sampler.memory();
-  say("the trace, 105 s");
-  const marksFile = join(folder, "marks.jsonl");
+  say("the trace, up to 105 s");
   const pictures = new PictureSamples(stage);
-  await desk.run(PYTHON, [here("office_trace.py"), "--marks", marksFile], PLAY_TIMEOUT_MS);
+  const marks = await play();
   await pictures.stop();
   const codec = (await viewer.page.locator("video").first().getAttribute("data-codec")) ?? "";
   await stage.quiet();
   const end = await pictures.compareNow();
-  const marks = Marks.parse(
-    readFileSync(marksFile, "utf8")
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line)),
-  );
   const from = marks[0]?.t ?? Number.NaN;
   const to = marks.at(-1)?.t ?? Number.NaN;
   const still = await measureStill(stage);
@@ -105,7 +92,7 @@ export async function measureTrace(stage: Stage): Promise<TraceResult> {
   const perMinute = [...PARTS, "machine" as const].map((part) => [part, round(cpu[part] / minutes, 2)] as const);
   return {
     meanKbps: whole.kbps,
-    idleKbps: phases.find(({ name }) => name === "idle2")?.kbps ?? Number.NaN,
+    idleKbps: phases.find(({ name }) => name === "idle2")?.kbps ?? null,
     peak1sKbps: whole.peak1sKbps,
     psnrY: round(mean(quality), 2),
     agentCpuPct: round(((cpu.agent + cpu.desktop) / (to - from)) * 100_000, 1),
@@ -123,12 +110,8 @@ export async function measureTrace(stage: Stage): Promise<TraceResult> {
     cpuSecondsPerMinute: Object.fromEntries(perMinute) as TraceResult["cpuSecondsPerMinute"],
     memoryMB,
     codec,
+    trace,
   };
-}
-
-/** A document and, behind it, a spreadsheet. */
-export async function openDocuments({ desk, folder }: Stage): Promise<void> {
-  await desk.run(here("start_apps.sh"), [join(folder, "office")], START_TIMEOUT_MS);
 }
 
 function span({ sampler }: Stage, name: string, from: number, to: number): Span {
@@ -219,14 +202,7 @@ class PictureSamples {
     this.#kept.push({ at, index, truth: last?.data.equals(before.data) ? last : before });
   }
 
-  async #compare({ index, truth }: Sample): Promise<number> {
-    const { red, green, blue } = LUMA_WEIGHTS;
-    const text = await this.#stage.viewer.page.evaluate(
-      ({ index, weights }) => window.engawaProbe.takeLuma(index, ...weights),
-      { index, weights: [red, green, blue] as const },
-    );
-    const bytes = Buffer.from(text, "base64");
-    const seen = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
-    return Math.min(EXACT_DB, psnr(seen, lumaOf(truth)));
+  #compare({ index, truth }: Sample): Promise<number> {
+    return psnrOfHeld(this.#stage.viewer.page, index, lumaOf(truth));
   }
 }

@@ -8,6 +8,7 @@ import { typeMissingGroup } from "../support/staff.ts";
 import type { Network } from "./network.ts";
 import { installProbe } from "./probe.ts";
 import { ORIGIN, type Product } from "./product.ts";
+import { BARCODE, installWatcher, ROWS } from "./watcher.ts";
 
 export interface Viewer {
   readonly browser: TestBrowser;
@@ -46,6 +47,7 @@ export async function openHomeBrowser(network: Network, folder: string, caFile?:
     ...(caFile === undefined ? {} : { caFile }),
   });
   await browser.context.addInitScript(installProbe);
+  await browser.context.addInitScript(installWatcher, { rows: ROWS, barcode: BARCODE });
   return browser;
 }
 

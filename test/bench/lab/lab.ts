@@ -15,8 +15,9 @@ import { OVERHEAD_BYTES } from "../../../agent/sending/packets.ts";
 import { PicturePlan, type Step } from "../../../agent/sending/plan.ts";
 import { Decoder } from "../../support/decoder.ts";
 import { SCREEN } from "../desk.ts";
+import type { TraceName } from "../plays.ts";
 import { mean, percentile, round } from "../stats.ts";
-import { record, type TraceName } from "./record.ts";
+import { record } from "./record.ts";
 import { type Moment, momentsOf, type Part, readPart } from "./recording.ts";
 
 /** A line that is never in the way. The encoder, too, is taken to be instantaneous: a real session has fewer pictures. */

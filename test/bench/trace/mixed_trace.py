@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """The mixed trace, 60 s, on $DISPLAY (1920x1080): a web page with photographs that scrolls, a PDF (grey, antialiased, no hinting),
 a spreadsheet with charts, a terminal that scrolls. Painted, not played by programs: the same each time.
-usage: mixed_trace.py FOLDER [--prepare]   (--prepare only makes the pages)"""
-import math, os, random, sys, time
+usage: mixed_trace.py FOLDER [--prepare] [--marks FILE]   (--prepare only makes the pages; FILE gets one JSON line per phase: name, epoch ms;
+'end' is printed at the end, where its window stays)"""
+import json, os, random, sys, time
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 W, H = 1920, 1080
 NOTO = '/usr/share/fonts/opentype/noto/NotoSansCJK-%s.ttc'
@@ -63,18 +64,22 @@ def main():
     for name, im in pages.items(): maps[name] = w.create_pixmap(W, im.height, s.root_depth); put(maps[name], im)
     d.sync(); t0 = time.monotonic()
     def at(t): time.sleep(max(0, t0 + t - time.monotonic()))
+    marks = open(sys.argv[sys.argv.index('--marks') + 1], 'w') if '--marks' in sys.argv else None
+    def mark(name):
+        if marks: marks.write(json.dumps({'name': name, 't': time.time() * 1000}) + '\n'); marks.flush()
     def show(name, top=0): w.copy_area(gc, maps[name], 0, top, W, H, 0, 0); d.flush()
-    show('web'); at(6)                                            # reads
+    mark('web'); show('web'); at(6)                                         # reads
     for i in range(30): at(6 + i * .08); show('web', i * 40)      # scrolls down
-    at(14); show('pdf'); at(20)
+    at(14); mark('pdf'); show('pdf'); at(20)
     for i in range(3): at(20 + i * 2); show('pdf', i * 500)       # pages
-    at(28); show('sheet'); f = font(14); r = random.Random(9)
+    at(28); mark('sheet'); show('sheet'); f = font(14); r = random.Random(9)
     for i in range(16):                                           # types numbers
         at(30 + i * .5); im = Image.new('RGB', (94, 22), 'white'); ImageDraw.Draw(im).text((29, 1), str(r.randint(100, 99999)), (0, 0, 0), f); put(w, im, 193, 24 * (i + 1) + 1); d.flush()
-    at(40); w.fill_rectangle(gc, 0, 0, W, H); f = font(16); y = 4
+    at(40); mark('terminal'); w.fill_rectangle(gc, 0, 0, W, H); f = font(16); y = 4
     for i in range(120):                                          # a terminal: 12 lines a second
         at(41 + i / 12); im = Image.new('RGB', (1200, 24), 'black'); ImageDraw.Draw(im).text((6, 1), '%05d ' % i + ''.join(r.choice('abcdefghijklmnopqrstuvwxyz/-.  ') for _ in range(r.randint(20, 100))), (210, 210, 210), f)
         if y + 24 > H: w.copy_area(gc, w, 0, 24, W, H - 24, 0, 0); w.fill_rectangle(gc, 0, H - 28, W, 28); y -= 24
         put(w, im, 0, y); y += 24; d.flush()
-    at(55); show('web', 1160); at(60); d.sync()
-main()
+    at(55); mark('back'); show('web', 1160); at(60); d.sync(); mark('end'); print('end', flush=True)
+    while True: time.sleep(60)
+if __name__ == '__main__': main()

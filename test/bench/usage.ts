@@ -1,0 +1,42 @@
+/** What `npm run bench -- --help` prints. */
+export const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|loss] [--leg udp|tls] [--office linux|windows] [--samples N] [--keep]
+       npm run bench -- trace|lab [--trace office|mixed] [--json]
+       npm run bench -- film [--content film|saver|spinner] [--minutes N] [--json]
+       npm run bench -- fleet|nine|enrol|lists|console|import|lock|policy [--json] [--agents N] [--people N] [--kind KIND] [--keep]
+
+  trace     the office trace, 90 s, or the mixed one, 60 s: bytes on the line, processor time, truth of the picture
+  lab       the same traces, recorded once and played through encoder and plan off line: bytes and truth, whatever else the machine does
+  page      a new page of text (16): key → its first picture, and → a picture that is right
+  motion    a page that scrolls 30 steps a second for 10 s (3 times): steps that arrive, how true, how late
+  film      moving pictures at the office, in a window and over the whole screen, 1 minute each, while keys are typed: bytes, key → pixel
+  squeeze   a line of 5 Mbit/s that has 300 kbit/s for a minute and is wide again: key → pixel, what waits, whether the session stays
+  latency   key → pixel (64 samples), with the method's floor
+  join      click → first picture (12 sessions)
+  idle      cost while nobody works; with --minutes 12 also whether a session outlives every expiry without internet
+  loss      key-up in the page → key-up at the office (300 keys) on a line that loses 5 %
+  day       memory of agent and page over a working day of 8 compressed hours; --samples N for other hours
+  attack    key → pixel before and during 60 s of what strangers at the relay can send, and sessions lost
+  fleet     SIGKILL of the server with 10,000 office PCs: time until all are back, processor time, longest turn of its event loop
+  nine      nine o'clock: 2,000 people sign in and connect within a minute, set-up takes 3 s: how many get in, how long they wait
+  lock      a lock on a town while 2,000 people work: seconds until the last session has ended at both ends
+  policy    a change of policy while 2,000 people work: seconds until the last office PC has it, and the last session is under it
+  enrol     2,000 office PCs enrol while 10,000 are connected: how many a second, how long they wait, processor time for each
+  lists     the command line's list of 34,000 office PCs: time, and memory at most
+  import    5,000 lines of a CSV file into a store with as many people and office PCs as --agents says: time, and the longest turn of the event loop
+  console   the administrators' console of 34,000 office PCs and people in 794 organisations: first view, search and filter, scripts; import and lock
+
+  --net     lan: links without delay. wan: 1 Mbit/s, 20 ms each way, 0.5 % loss at home. line: the same at the office.
+            loss: 10 Mbit/s, 30 ms each way, 5 % loss at the office (what the loss measurement takes by itself)
+            squeeze has a line of its own: 20 ms each way, no loss, at home
+  --leg     how the agent reaches the relay: udp (as it chooses by itself) or tls only
+  --office  windows: the agent runs in the real Windows node.exe under Wine, on the same screen
+  --trace   for trace and lab: office (usual), mixed (a web page with photographs, a PDF, a spreadsheet with charts, a terminal)
+  --content for film: film (usual), saver (a screen saver), spinner (small, and never ends)
+  --minutes for idle (0.5) and film (1, of each part)
+  --keep    leave logs and documents where they are, and say where
+
+  --agents  office PCs (10,000; 34,000 for lists, console and import; as many as people for lock and policy)
+  --people  for nine, lock, policy and console (2,000)
+  --kind    for import: people (usual), terminals, grants, divisions
+
+Needs root (network namespaces; not for those with a crowd). Debian packages are installed by themselves; --net wan, line and loss, and squeeze, need gcc and libc6-dev, too.`;
