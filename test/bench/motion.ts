@@ -31,6 +31,8 @@ export interface MotionResult {
   /** Pictures that were shown, of so many scrolls. */
   readonly n: number;
   readonly scrolls: number;
+  /** Each of them: ms since the scroll began, the step it shows, dB. */
+  readonly shown: readonly (readonly [number, number, number])[];
 }
 
 const GOOD_DB = 38;
@@ -73,6 +75,9 @@ export async function measureMotion(stage: Stage, n: number): Promise<MotionResu
     agentCpuPct: round((mean(scrolled.map((one) => one.cpuSeconds)) / seconds) * 100, 0),
     n: shown.length,
     scrolls: n,
+    shown: scrolled.flatMap((one) =>
+      one.shown.map(({ at, step, db }) => [round(at - (one.paintedAt[0] ?? 0), 0), step, round(db)] as const),
+    ),
   };
 }
 

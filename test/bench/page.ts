@@ -23,9 +23,11 @@ export interface PageResult {
   readonly lastPsnrY: number;
   /** Agent → viewer, from the key until nothing but heartbeats is sent any more, each. */
   readonly kilobytesEach: number;
+  /** Of each page, each picture that came while it was watched: ms since the key, dB. */
+  readonly pages: readonly (readonly (readonly [number, number])[])[];
 }
 
-/** The page before has 13 to 15 dB. */
+/** The page before has less than 20 dB. */
 const THERE_DB = 30;
 const RIGHT_DB = 40;
 /** Some seconds more than a page takes to be refined. */
@@ -38,6 +40,7 @@ interface Turned {
   readonly firstDb: number;
   readonly lastDb: number;
   readonly bytes: number;
+  readonly pictures: readonly (readonly [number, number])[];
 }
 
 export async function measurePage(stage: Stage, n: number): Promise<PageResult> {
@@ -66,6 +69,7 @@ export async function measurePage(stage: Stage, n: number): Promise<PageResult> 
     firstPsnrY: round(mean(turned.map(({ firstDb }) => firstDb).filter(Number.isFinite))),
     lastPsnrY: round(mean(turned.map(({ lastDb }) => lastDb).filter(Number.isFinite))),
     kilobytesEach: round(mean(turned.map(({ bytes }) => bytes)) / 1_000),
+    pages: turned.map(({ pictures }) => pictures),
   };
 }
 
@@ -87,6 +91,7 @@ async function turnPage(stage: Stage): Promise<Turned> {
     firstDb: first?.db ?? Number.NaN,
     lastDb: compared.at(-1)?.db ?? Number.NaN,
     bytes: growth(sampler.series("sent"), from, Date.now()),
+    pictures: compared.map(({ ms, db }) => [round(ms, 0), round(db)]),
   };
 }
 
