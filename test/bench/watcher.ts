@@ -52,19 +52,29 @@ export function installWatcher({ rows, barcode }: WatcherOptions): void {
   let afterKey: Promise<AfterKey[]> = Promise.resolve([]);
   let scrolling = false;
   let ofScroll: { at: number; step: number; data: Uint8ClampedArray }[] = [];
-  let strips: CanvasRenderingContext2D | undefined;
+  let whole: CanvasRenderingContext2D | undefined;
   const video = () => {
     const [widest] = [...document.querySelectorAll("video")].sort((a, b) => b.videoWidth - a.videoWidth);
     if (!widest) throw new Error("no video in the page");
     return widest;
   };
-  const stripsOf = (width: number) => {
-    const canvas = document.createElement("canvas");
-    canvas.width = width;
-    canvas.height = rows.count + 1; // the last one is the barcode's
+  const canvasOf = ({ videoWidth: width, videoHeight: height }: HTMLVideoElement) => {
+    const canvas = Object.assign(document.createElement("canvas"), { width, height });
     const context = canvas.getContext("2d", { willReadFrequently: true });
     if (!context) throw new Error("no canvas");
     return context;
+  };
+  /** Drawn at once, read afterwards: a newer picture may come in between. The barcode's row is the last. */
+  const rowsOf = (source: HTMLVideoElement) => {
+    whole ??= canvasOf(source);
+    whole.drawImage(source, 0, 0);
+    const { width } = whole.canvas;
+    const data = new Uint8ClampedArray((rows.count + 1) * width * 4);
+    for (let row = 0; row <= rows.count; row++) {
+      const y = row === rows.count ? barcode.y : rows.first + row * rows.every;
+      data.set(whole.getImageData(0, y, width, 1).data, row * width * 4);
+    }
+    return data;
   };
   const stepOf = (data: Uint8ClampedArray, width: number) => {
     let step = 0;
@@ -99,19 +109,13 @@ export function installWatcher({ rows, barcode }: WatcherOptions): void {
 
     armScroll: () => {
       const source = video();
-      const width = source.videoWidth;
-      strips ??= stripsOf(width);
-      const context = strips;
       scrolling = true;
       ofScroll = [];
       const look = () => {
         if (!scrolling) return;
         const at = Date.now();
-        for (let row = 0; row < rows.count; row++)
-          context.drawImage(source, 0, rows.first + row * rows.every, width, 1, 0, row, width, 1);
-        context.drawImage(source, 0, barcode.y, width, 1, 0, rows.count, width, 1);
-        const { data } = context.getImageData(0, 0, width, rows.count + 1);
-        ofScroll.push({ at, step: stepOf(data, width), data });
+        const data = rowsOf(source);
+        ofScroll.push({ at, step: stepOf(data, source.videoWidth), data });
         source.requestVideoFrameCallback(look);
       };
       source.requestVideoFrameCallback(look);
