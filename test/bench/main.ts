@@ -28,6 +28,7 @@ import { NETS } from "./network.ts";
 import { measureNine } from "./nine.ts";
 import { SYSTEMS } from "./office-agent.ts";
 import { measurePage } from "./page.ts";
+import { filmWords, labWords, motionWords, pageWords, squeezeWords, traceWords } from "./picture-words.ts";
 import { TRACES, type TraceName } from "./plays.ts";
 import { policyFor2000 } from "./policy.ts";
 import { LEGS } from "./product.ts";
@@ -36,23 +37,17 @@ import {
   consoleWords,
   dayWords,
   enrolWords,
-  filmWords,
   fleetWords,
   idleWords,
   importWords,
   joinWords,
-  labWords,
   latencyWords,
   listsWords,
   lockWords,
   lossWords,
   machineWords,
-  motionWords,
   nineWords,
-  pageWords,
   policyWords,
-  squeezeWords,
-  traceWords,
 } from "./report.ts";
 import { measureSqueeze } from "./squeeze.ts";
 import { openStage, type Stage } from "./stage.ts";

@@ -1,7 +1,9 @@
 /** The arithmetic behind the figures of test/bench. */
 import { describe, expect, test } from "vitest";
 import { growthOf } from "../bench/day.ts";
+import { howFarBehind } from "../bench/motion.ts";
 import { EXACT_DB, lumaOf, psnr } from "../bench/quality.ts";
+import { settledAfter } from "../bench/squeeze.ts";
 import { growth, kbps, peakKbps, percentile, valueAt } from "../bench/stats.ts";
 
 /** A counter that grows by `perStep` each 100 ms. */
@@ -42,6 +44,26 @@ describe("figures", () => {
       agentGrowthMB: { rss: 4, pss: 2 },
       pageGrowthMB: -0.5,
     });
+  });
+
+  test("a viewer is behind from the moment the office shows something newer, until the next picture comes", () => {
+    const paintedAt = [1_000, 1_030, 1_060, 1_090];
+    const shown = [
+      { at: 1_050, step: 0 }, // nothing of it until now
+      { at: 1_100, step: 2 }, // step 1 was there since 1,030
+      { at: 1_200, step: 3 }, // step 3 was there since 1,090
+      { at: 1_900, step: 3 }, // nothing newer
+    ];
+    expect(howFarBehind(shown, paintedAt)).toEqual([50, 70, 110]);
+  });
+
+  test("a line has settled when the last key has come through that took too long", () => {
+    const steady = Array.from({ length: 10 }, (_, i) => ({ at: 10 + i, ms: 40 }));
+    expect(settledAfter(steady)).toBe(0);
+    expect(settledAfter([{ at: 1, ms: 900 }, { at: 2, ms: 500 }, { at: 3, ms: 60 }, ...steady])).toBe(2.5);
+    expect(settledAfter([{ at: 1, ms: null }, ...steady])).toBe(10);
+    expect(settledAfter([...steady, { at: 30, ms: null }])).toBeNull();
+    expect(settledAfter([])).toBe(0);
   });
 
   test("equal pictures are exact, and one level of error everywhere is 48.13 dB", () => {
