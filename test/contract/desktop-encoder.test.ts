@@ -1,9 +1,10 @@
 /** What every encoder promises: one suite, run on each codec, its output read by the libraries' own decoders. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ANY_PACE, type Pace } from "../../agent/native/codecs/still-pace.ts";
+import { convert } from "../../agent/picture/convert.ts";
 import type { Encoder } from "../../agent/picture/encoder.ts";
 import { intraOnly } from "../../agent/picture/intra-only.ts";
-import { convert, type Planes } from "../../agent/picture/planes.ts";
+import type { Planes } from "../../agent/picture/planes.ts";
 import { openEncoder } from "../../agent/screen/encoder/open.ts";
 import { CODECS, type Codec } from "../../signaling/protocol/signal.ts";
 import { psnr } from "../support/decoder.ts";
