@@ -1,5 +1,6 @@
 /** Small pictures for tests of encoders, and what is in the planes without what fills them up. */
-import { convert, type Planes } from "../../agent/picture/planes.ts";
+import { convert } from "../../agent/picture/convert.ts";
+import type { Planes } from "../../agent/picture/planes.ts";
 
 export const WIDTH = 333;
 export const HEIGHT = 211;

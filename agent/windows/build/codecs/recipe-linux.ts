@@ -1,8 +1,8 @@
 /**
- * A libaom for Linux newer than Debian 12's, by the way of the DLLs: the same source, the same care. Of usages it has both, real time
- * and all intra: still pictures need the second one (agent/native/codecs/two-encoders.ts), which Debian's has, but six times slower.
+ * A libaom for Linux newer than Debian 12's, by the way of the DLLs: the same source, the same care. Still pictures need a new one:
+ * Debian's makes them too, but six times slower.
  */
-import { CODECS, type CodecRecipe, codecFunctions, configureAom, type Target } from "./recipe.ts";
+import { AOM_FUNCTIONS, CODECS, type CodecRecipe, configureAom, type Target } from "./recipe.ts";
 
 const COMPILER = "gcc";
 const LIBRARY = "engawa-aom.so";
@@ -25,7 +25,7 @@ const AOM: CodecRecipe = {
   environment: {},
   target: "aom",
   archive: "libaom.a",
-  exports: ["aom_codec_av1_cx", "aom_codec_control", "aom_codec_get_preview_frame", ...codecFunctions("aom")],
+  exports: AOM_FUNCTIONS,
   headers,
   licences,
 };

@@ -2,8 +2,9 @@
  * What the codec DLLs for Windows are made of, and what any of our codecs' libraries is (recipe-linux.ts has the other). Everything that decides what comes out stands here as data: it is the key under which
  * the result is kept.
  *
- * Encoders only, real time only, 8 bits: what the agent calls, and nothing that would read data from outside. For every x86-64 processor;
- * the libraries ask at run time for what the one at hand can do more.
+ * Encoders only, of 8 bits: what the agent calls, and nothing that would read data from outside. For every x86-64 processor;
+ * the libraries ask at run time for what the one at hand can do more. Of usages libaom has both, real time and all intra, which still
+ * pictures need (agent/native/codecs/two-encoders.ts).
  */
 
 import { ABI_VERSIONS as AOM_ABI_VERSIONS } from "../../../native/codecs/aom.ts";
@@ -75,6 +76,11 @@ export const codecFunctions = (prefix: "aom" | "vpx") => [
   `${prefix}_img_free`,
 ];
 
+export const AOM_FUNCTIONS = [
+  ...["aom_codec_av1_cx", "aom_codec_control", "aom_codec_get_preview_frame"],
+  ...codecFunctions("aom"),
+];
+
 /** Of libaom everywhere: an encoder of 8 bits, and nothing else of it. */
 export const configureAom = ({ compiler, flags }: { compiler: string; flags: string }, ...own: readonly string[]) => [
   "cmake",
@@ -112,12 +118,11 @@ export const CODECS: readonly CodecRecipe[] = [
       // FindThreads is to find Windows' own
       "-DCMAKE_HAVE_PTHREAD_CREATE=0",
       "-DTHREADS_HAVE_PTHREAD_ARG=0",
-      "-DCONFIG_REALTIME_ONLY=1",
     ),
     environment: {},
     target: "aom",
     archive: "libaom.a",
-    exports: ["aom_codec_av1_cx", "aom_codec_control", ...codecFunctions("aom")],
+    exports: AOM_FUNCTIONS,
     headers: "aom",
     licences: {
       LICENSE: "libaom-LICENSE.txt",
