@@ -111,7 +111,8 @@ export function App() {
   };
   const signedIn = (somebody: Me): void => {
     setWhy(undefined);
-    setMe(somebody);
+    // the answer to a new password does not say again whether there are several organisations
+    setMe((before) => ({ ...before, ...somebody }));
   };
   const signedOut = (isSure: boolean): void => {
     setMe(undefined);
