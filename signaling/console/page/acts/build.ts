@@ -1,4 +1,5 @@
 /** From what is known and what was typed to an act, or to what is missing in it. */
+import type { ItemOf } from "../../../protocol/console.ts";
 import { Act, type ActType } from "../../../protocol/console-acts.ts";
 import { Login, parseLiftCode } from "../../../protocol/ids.ts";
 import { endOfDay } from "../format/moment.ts";
@@ -8,6 +9,23 @@ import { type FieldName, isOptional, SHAPES } from "./subject.ts";
 
 export type Values = Readonly<Partial<Record<FieldName, string>>>;
 export type Problems = Readonly<Partial<Record<FieldName | "reason" | "code", TextKey>>>;
+
+/** Divisions are those of an organisation: in another one none is chosen yet. */
+export const withValue = (values: Values, field: FieldName, value: string): Values => ({
+  ...values,
+  ...(field === "organisation" && { division: "", parent: "" }),
+  [field]: value,
+});
+
+/** Of those that were found the ones of this organisation; and the chosen one, whatever is searched for since. */
+export function offered(
+  found: readonly ItemOf<"divisions">[],
+  organisation: string | undefined,
+  chosen: ItemOf<"divisions"> | undefined,
+): readonly ItemOf<"divisions">[] {
+  const here = found.filter((one) => organisation === undefined || one.organisation.id === organisation);
+  return chosen && !here.some(({ id }) => id === chosen.id) ? [chosen, ...here] : here;
+}
 
 /** Is moved somewhere else: where it is now says nothing. */
 const ASKED: Partial<Record<ActType, readonly FieldName[]>> = {

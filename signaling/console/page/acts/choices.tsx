@@ -1,6 +1,8 @@
 /** Several office PCs at once: which of the present ones somebody keeps, and which they get. Ids with a space between them. */
 import { useEffect, useState } from "preact/hooks";
+import type { Failure } from "../../../client/account.ts";
 import { TextField } from "../parts/field.tsx";
+import { FailureNotice } from "../parts/notice.tsx";
 import * as api from "../state/api.ts";
 import { useDesk } from "../state/desk.ts";
 import { type Found, useFound } from "./picker.tsx";
@@ -22,9 +24,10 @@ const toggled = (value: string, id: string): string => {
 export function KeptGrants({ person, label, value, onValue }: ChoicesProps & { person: string }) {
   const { words } = useDesk();
   const [grants, setGrants] = useState<readonly Found[]>();
+  const [failure, setFailure] = useState<Failure>();
   useEffect(() => {
     void api.item("people", person).then((answer) => {
-      if (!answer.ok) return;
+      if (!answer.ok) return setFailure(answer.failure);
       const own = (answer.value.grants ?? []).filter(({ inDivision, state }) => inDivision && state !== "ended");
       setGrants(own.map(({ terminal: { id, name } }) => ({ id, name, small: id })));
     });
@@ -32,7 +35,11 @@ export function KeptGrants({ person, label, value, onValue }: ChoicesProps & { p
   return (
     <fieldset class="picker" data-testid="field-keep">
       <legend>{label}</legend>
-      <p class="hint">{words.text(grants?.length === 0 ? "keepNone" : "keepHint")}</p>
+      {failure ? (
+        <FailureNotice failure={failure} testId="keep-problem" />
+      ) : (
+        <p class="hint">{words.text(grants?.length === 0 ? "keepNone" : "keepHint")}</p>
+      )}
       {grants?.map((one) => (
         <Choice
           key={one.id}

@@ -1,14 +1,14 @@
 /** What an act has to be told: names, a day, or something that is there already. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { type ItemOf, PAGE_ROWS } from "../../../protocol/console.ts";
 import type { ActType } from "../../../protocol/console-acts.ts";
 import { Field, TextField } from "../parts/field.tsx";
 import * as api from "../state/api.ts";
 import { type Subject, useDesk } from "../state/desk.ts";
 import type { TextKey } from "../words/dictionary.ts";
-import type { Values } from "./build.ts";
+import { offered, type Values } from "./build.ts";
 import { KeptGrants, ManyPicker } from "./choices.tsx";
-import { Picker } from "./picker.tsx";
+import { Picker, useAsked } from "./picker.tsx";
 import { type FieldName, isOptional } from "./subject.ts";
 
 interface ActFieldProps {
@@ -123,26 +123,22 @@ function DivisionField({
 }: ChoiceProps & { id: string; organisation: string | undefined }) {
   const { words, self } = useDesk();
   const [typed, setTyped] = useState("");
-  const [all, setAll] = useState<readonly ItemOf<"divisions">[]>([]);
-  const [areMore, setMore] = useState(false);
+  const [chosen, setChosen] = useState<ItemOf<"divisions">>();
+  const areMore = useRef(false);
   const known = self?.organisations ?? [];
   const code = known.length > 1 ? known.find((one) => one.id === organisation)?.code : undefined;
   const q = `${code === undefined ? "" : `organisation:${code} `}${typed.trim()}`;
-  useEffect(() => {
-    let isOver = false;
-    void api.list("divisions", { q, limit: PAGE_ROWS }).then((answer) => {
-      if (isOver || !answer.ok) return;
-      setAll(answer.value.rows);
-      if (answer.value.next) setMore(true);
-    });
-    return () => {
-      isOver = true;
-    };
-  }, [q]);
-  const here = all.filter((division) => organisation === undefined || division.organisation.id === organisation);
+  const answer = useAsked(q, () => api.list("divisions", { q, limit: PAGE_ROWS }));
+  const found = answer?.ok ? answer.value : undefined;
+  areMore.current ||= found?.next !== undefined;
+  const here = offered(found?.rows ?? [], organisation, chosen?.id === value ? chosen : undefined);
+  const choose = (id: string): void => {
+    setChosen(here.find((one) => one.id === id));
+    onValue(id);
+  };
   return (
     <>
-      {areMore && (
+      {areMore.current && (
         <TextField
           id={`${id}-q`}
           label={words.text("search")}
@@ -154,7 +150,7 @@ function DivisionField({
         />
       )}
       <Field id={id} label={label} need="optional" problem={problem}>
-        <Select id={id} problem={problem} value={value} onValue={onValue}>
+        <Select id={id} problem={problem} value={value} onValue={choose}>
           <option value="">{words.text("noDivision")}</option>
           {here.map((division) => (
             <option key={division.id} value={division.id}>

@@ -49,17 +49,21 @@ export function Picker({ list, label, problem, value, onValue }: PickerProps) {
 }
 
 /** Undefined until the first answer. */
-export function useFound(list: "people" | "terminals", q: string): readonly Found[] | undefined {
-  const [found, setFound] = useState<readonly Found[]>();
+export const useFound = (list: "people" | "terminals", q: string): readonly Found[] | undefined =>
+  useAsked(`${list} ${q}`, () => find(list, q));
+
+/** What is asked while somebody types: after a pause, and only the last answer counts. Undefined until the first one. */
+export function useAsked<T>(key: string, ask: () => Promise<T>): T | undefined {
+  const [answer, setAnswer] = useState<T>();
   useEffect(() => {
     let isOver = false;
-    const timer = setTimeout(() => void find(list, q).then((all) => isOver || setFound(all)), PAUSE_MS);
+    const timer = setTimeout(() => void ask().then((value) => isOver || setAnswer(() => value)), PAUSE_MS);
     return () => {
       isOver = true;
       clearTimeout(timer);
     };
-  }, [list, q]);
-  return found;
+  }, [key]);
+  return answer;
 }
 
 async function find(list: "people" | "terminals", q: string): Promise<readonly Found[]> {
