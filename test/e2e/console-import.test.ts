@@ -141,6 +141,12 @@ test("new office PCs get a token each: a file for each in one archive, and the s
   await bringIn("terminals", `名前,端末ID,部署\n総務-01,,総務部\n総務-02,,総務部\n${TERMINAL},,総務部\n`);
   await kanri.at("tokens").waitFor();
   await kanri.look("tokens");
+  const [asked] = await Promise.all([
+    kanri.page.waitForEvent("dialog"),
+    kanri.page.evaluate(() => void setTimeout(() => history.back())),
+  ]);
+  expect(asked.message()).toContain("もう見られません");
+  await asked.dismiss();
   const archive = (await saved("tokens-save")).toString("utf8");
   expect(archive).toMatch(/総務-01 [0-9A-Z-]{14}\/engawa-token\.txt.*総務-02 [0-9A-Z-]{14}\/engawa-token\.txt/s);
   expect(archive.match(/engawa1\.[\w-]+/g)).toHaveLength(2);

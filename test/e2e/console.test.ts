@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import type { Request, Route } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePort } from "../../signaling/quickstart/ports.ts";
 import { Administrator } from "../support/administrator.ts";
@@ -299,6 +300,66 @@ test("what is done to several says what came of each", async () => {
   expect(await kanri.at("many-done").innerText()).toBe("2 件のうち 2 件ができました。");
   await kanri.page.keyboard.press("Escape");
   await kanri.at("act-dialog").waitFor({ state: "detached" });
+});
+
+test("who closes the question is asked no more of what it would come to", async () => {
+  const held: Route[] = [];
+  await kanri.page.route("**/api/console/effect", (route) => void held.push(route));
+  await kanri.at("many-people.sign-out").click();
+  await until("the first is asked about", () => held.length === 1);
+  await kanri.at("act-no").click();
+  await kanri.at("act-dialog").waitFor({ state: "detached" });
+  const answered = kanri.page.waitForResponse("**/api/console/effect");
+  for (const route of held) await route.continue();
+  await (await answered).finished();
+  await kanri.open("people");
+  expect(held).toHaveLength(1);
+  await kanri.page.unroute("**/api/console/effect");
+});
+
+test("what a place shows is asked for once, and early", async () => {
+  const places = ["today", "people", "terminals", "devices", "grants", "divisions", "sessions", "locks", "audit"];
+  for (const place of places) {
+    await kanri.at(`menu-${place}`).click();
+    await kanri.reach(place);
+    const asked: string[] = [];
+    const listen = (request: Request) => void (request.url().includes("/api/") && asked.push(request.url()));
+    kanri.page.on("request", listen);
+    await kanri.page.reload();
+    await (place === "today" ? kanri.at("figure-connected") : kanri.at("shown").filter({ hasText: /\d/ })).waitFor();
+    kanri.page.off("request", listen);
+    const paths = asked.map((one) => new URL(one).pathname).sort();
+    const own = place === "today" ? "/api/console/today" : `/api/console/lists/${place}`;
+    expect(paths, place).toEqual(["/api/console/self", own, "/api/me"].sort());
+  }
+});
+
+test("a part that cannot be loaded says so where it would stand, and comes when it is tried again", async () => {
+  await kanri.open("people");
+  const parts: readonly (readonly [string, () => Promise<void>, string])[] = [
+    ["policy-page", () => kanri.at("menu-policy").click(), "policy-place"],
+    ["policy-ja", () => kanri.at("menu-policy").click(), "policy-place"],
+    ["tree", () => kanri.at("menu-divisions").click(), "unfold-all"],
+    ["drawer", () => kanri.at("open-people").first().click(), "drawer"],
+    ["dialog", () => kanri.at("add").click(), "act-dialog"],
+    ["chart", () => kanri.at("menu-today").click(), "chart-size"],
+  ];
+  for (const [name, open, part] of parts) {
+    await kanri.open("people");
+    await kanri.page.reload();
+    await kanri.at("row").first().waitFor();
+    const script = new RegExp(`/assets/${name}-[^/]+\\.js$`);
+    await kanri.page.route(script, (route) => route.fulfill({ status: 404 }));
+    await open();
+    await kanri.at("not-loaded").waitFor();
+    await kanri.look(`not-loaded-${name}`);
+    await kanri.page.unroute(script);
+    await kanri.at("load-again").click();
+    await kanri.at(part).first().waitFor();
+    expect(await kanri.at("not-loaded").count(), name).toBe(0);
+    await kanri.page.keyboard.press("Escape");
+  }
+  await kanri.open("people");
 });
 
 test("everything can be reached by the keyboard alone", async () => {

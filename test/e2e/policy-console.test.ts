@@ -1,4 +1,5 @@
 /** Policy at the console: looked at, decided with its effect in numbers, overtaken by somebody else, and in force on who is at work. */
+import type { Dialog } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePort } from "../../signaling/quickstart/ports.ts";
 import { Administrator } from "../support/administrator.ts";
@@ -117,6 +118,30 @@ test("named places are typed, and chosen as from where one may come", async () =
       await kanri.at("rule-dialog").getByLabel(name).check();
   });
   expect(await textOf("policy-from")).toContain("庁内フリーアドレス、この製品、自宅など");
+});
+
+test("what is not saved is not left for another place, nor by a reload, without a question", async () => {
+  const { page } = kanri;
+  const asked: string[] = [];
+  const stay = (dialog: Dialog) => {
+    asked.push(dialog.type() === "confirm" ? dialog.message() : dialog.type());
+    void dialog.dismiss();
+  };
+  page.on("dialog", stay);
+  const before = page.url();
+  await place("総務課").click();
+  await until("it is asked", () => asked.length === 1);
+  await page.evaluate(() => history.back());
+  await until("it is asked again", () => asked.length === 2);
+  await kanri.at("sign-out").click();
+  await until("before a sign-out too", () => asked.length === 3);
+  await page.evaluate(() => location.reload());
+  await until("by the browser", () => asked.length === 4);
+  page.off("dialog", stay);
+  const question = expect.stringContaining("登録していない変更があります");
+  expect(asked).toEqual([question, question, question, "beforeunload"]);
+  expect(page.url()).toBe(before);
+  expect(await textOf("policy-changes")).toContain("2 件を変えます");
 });
 
 test("who is overtaken loses nothing of what they typed, and hears by whom and why", async () => {

@@ -124,6 +124,13 @@ test("a PC is added: its token goes into a file, its paper has boxes for the cod
   const [file] = await Promise.all([kanri.page.waitForEvent("download"), kanri.at("save-token").click()]);
   expect([file.suggestedFilename(), readFileSync(await file.path(), "utf8")]).toEqual(["engawa-token.txt", token]);
   await kanri.look("token");
+  const [asked] = await Promise.all([
+    kanri.page.waitForEvent("dialog"),
+    kanri.page.evaluate(() => void setTimeout(() => history.back())),
+  ]);
+  expect(asked.message()).toContain("もう見られません");
+  await asked.dismiss();
+  expect(await kanri.at("once-token").innerText()).toBe(token);
   const [sheet, ...others] = await sheets();
   expect([others.length, sheet?.fits]).toEqual([0, true]);
   for (const words of ["総務課 12", "engawa-token.txt", "使う人の控え"]) expect(sheet?.text).toContain(words);

@@ -110,3 +110,32 @@ export function actOf(
   const { reason, code } = said;
   return Act.safeParse({ type, ...partsOf(type, known, values), reason: reason.trim(), ...(code && { code }) }).data;
 }
+
+/** What decides what an act comes to, where it is told something. Who types the rest changes nothing of it. */
+const DECISIVE: Partial<Record<ActType, readonly FieldName[]>> = {
+  "people.transfer": ["division", "keep", "add"],
+  "terminal.replace": [],
+  "terminal.settle": [],
+  "division.move": ["parent"],
+  "lock.organisation": ["organisation"],
+};
+const TOLD_ALONG: ReadonlySet<FieldName> = new Set<FieldName>(["end", "liftCode"]);
+
+/** There is none yet, and it is not recorded. */
+const NOTHING = "-";
+
+/** To ask what it would come to: an act for each, or one on all. Undefined where that is not asked, or not yet. */
+export function foreseen(type: ActType, subjects: readonly Subject[], values: Values): readonly Act[] | undefined {
+  const decisive = DECISIVE[type];
+  const isAsked = subjects.every(({ known }) => fieldsOf(type, known).every((field) => TOLD_ALONG.has(field)));
+  if (!decisive && !isAsked) return undefined;
+  const said = { reason: NOTHING };
+  const told: Values = {
+    name: NOTHING,
+    ...Object.fromEntries((decisive ?? []).map((field) => [field, values[field]])),
+  };
+  const acts = TOGETHER.has(type)
+    ? [actOnAll(type, subjects, said)]
+    : subjects.map(({ known }) => actOf(type, known, told, said));
+  return acts.every((act) => act !== undefined) ? acts : undefined;
+}

@@ -5,6 +5,8 @@ import { TextField } from "../parts/field.tsx";
 import { FailureNotice } from "../parts/notice.tsx";
 import * as api from "../state/api.ts";
 import { useDesk } from "../state/desk.ts";
+import { useOwnWords } from "../state/own-words.ts";
+import { FIELD_WORDS } from "./field-words.ts";
 import { type Found, useFound } from "./picker.tsx";
 
 interface ChoicesProps {
@@ -22,7 +24,7 @@ const toggled = (value: string, id: string): string => {
 
 /** Grants of this person for PCs of their own division. */
 export function KeptGrants({ person, label, value, onValue }: ChoicesProps & { person: string }) {
-  const { words } = useDesk();
+  const say = useOwnWords(FIELD_WORDS);
   const [grants, setGrants] = useState<readonly Found[]>();
   const [failure, setFailure] = useState<Failure>();
   useEffect(() => {
@@ -38,7 +40,7 @@ export function KeptGrants({ person, label, value, onValue }: ChoicesProps & { p
       {failure ? (
         <FailureNotice failure={failure} testId="keep-problem" />
       ) : (
-        <p class="hint">{words.text(grants?.length === 0 ? "keepNone" : "keepHint")}</p>
+        <p class="hint">{say(grants?.length === 0 ? "keepNone" : "keepHint")}</p>
       )}
       {grants?.map((one) => (
         <Choice
@@ -55,6 +57,7 @@ export function KeptGrants({ person, label, value, onValue }: ChoicesProps & { p
 /** A few letters, then some of the first that fit; what was chosen stays in sight. */
 export function ManyPicker({ label, problem, value, onValue }: ChoicesProps) {
   const { words } = useDesk();
+  const say = useOwnWords(FIELD_WORDS);
   const [q, setQ] = useState("");
   const [chosen, setChosen] = useState<readonly Found[]>([]);
   const found = useFound("terminals", q);
@@ -70,14 +73,14 @@ export function ManyPicker({ label, problem, value, onValue }: ChoicesProps) {
       <TextField
         id="field-add-q"
         label={words.text("search")}
-        hint={words.text("pickerHint")}
+        hint={say("pickerHint")}
         need="optional"
         problem={problem}
         value={q}
         onValue={setQ}
         more={{ type: "search", autocomplete: "off", spellcheck: false }}
       />
-      {found?.length === 0 && <p class="hint">{words.text("pickerNone")}</p>}
+      {found?.length === 0 && <p class="hint">{say("pickerNone")}</p>}
       {[...chosen, ...(others ?? [])].map((one) => (
         <Choice key={one.id} {...one} isChosen={chosen.includes(one)} toggle={() => toggle(one)} />
       ))}

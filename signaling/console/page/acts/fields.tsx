@@ -5,9 +5,10 @@ import type { ActType } from "../../../protocol/console-acts.ts";
 import { Field, TextField } from "../parts/field.tsx";
 import * as api from "../state/api.ts";
 import { type Subject, useDesk } from "../state/desk.ts";
-import type { TextKey } from "../words/dictionary.ts";
+import { useOwnWords } from "../state/own-words.ts";
 import { offered, type Values } from "./build.ts";
 import { KeptGrants, ManyPicker } from "./choices.tsx";
+import { FIELD_WORDS, type FieldKey } from "./field-words.ts";
 import { Picker, useAsked } from "./picker.tsx";
 import { type FieldName, isOptional } from "./subject.ts";
 
@@ -20,30 +21,18 @@ interface ActFieldProps {
   readonly onValue: (value: string) => void;
 }
 
-const LABELS: Partial<Record<FieldName, TextKey>> = {
-  login: "fieldLogin",
-  name: "fieldName",
-  organisation: "fieldOrganisation",
-  division: "fieldDivision",
-  parent: "fieldParent",
-  person: "fieldPerson",
-  terminal: "fieldTerminal",
-  until: "fieldUntil",
-  end: "fieldEnd",
-  liftCode: "fieldLiftCode",
-  keep: "fieldKeep",
-  add: "fieldAdd",
+const HINTS: Partial<Record<ActType, FieldKey>> = {
+  "terminal.replace": "sameName",
+  "terminal.settle": "otherName",
 };
 
-const HINTS: Partial<Record<ActType, TextKey>> = {
-  "terminal.replace": "fieldSameName",
-  "terminal.settle": "fieldOtherName",
-};
+/** As a field is called; what has no name of its own is asked for by nobody. */
+const labelOf = (field: FieldName): FieldKey => (field in FIELD_WORDS.ja ? (field as FieldKey) : "name");
 
 export function ActField({ type, field, subject, values, problem, onValue }: ActFieldProps) {
-  const { words } = useDesk();
+  const say = useOwnWords(FIELD_WORDS);
   const isGoal = type === "people.transfer" && field === "division";
-  const label = words.text(isGoal ? "fieldNewDivision" : (LABELS[field] ?? "fieldName"));
+  const label = say(isGoal ? "newDivision" : labelOf(field));
   const common = { label, problem, value: values[field] ?? "", onValue };
   const need = isOptional(type, field) ? ("optional" as const) : ("required" as const);
   if (field === "organisation") return <OrganisationField {...common} />;
@@ -57,19 +46,19 @@ export function ActField({ type, field, subject, values, problem, onValue }: Act
   if (field === "keep") return <KeptGrants person={subject.known["person"] ?? ""} {...common} />;
   if (field === "add") return <ManyPicker {...common} />;
   if (field === "until") {
-    const hint = words.text("fieldUntilHint");
+    const hint = say("untilHint");
     return <TextField id="field-until" need={need} hint={hint} more={{ type: "date" }} {...common} />;
   }
   if (field === "end") {
-    const hint = words.text("fieldEndHint");
+    const hint = say("endHint");
     return <TextField id="field-end" need={need} hint={hint} more={{ type: "datetime-local" }} {...common} />;
   }
   if (field === "liftCode") {
-    const hint = words.text("fieldLiftCodeHint");
+    const hint = say("liftCodeHint");
     const more = { autocomplete: "off", autocapitalize: "characters", spellcheck: false } as const;
     return <TextField id="field-liftCode" need={need} hint={hint} more={more} {...common} />;
   }
-  const hint = HINTS[type] && words.text(HINTS[type]);
+  const hint = HINTS[type] && say(HINTS[type]);
   const more = field === "login" ? ({ autocapitalize: "none", spellcheck: false } as const) : {};
   return (
     <TextField
@@ -91,7 +80,8 @@ interface ChoiceProps {
 
 /** Of those in reach. Where there is one only, nobody is asked. */
 function OrganisationField({ label, problem, value, onValue }: ChoiceProps) {
-  const { words, self } = useDesk();
+  const { self } = useDesk();
+  const say = useOwnWords(FIELD_WORDS);
   const all = self?.organisations ?? [];
   const only = all.length === 1 ? all[0]?.id : undefined;
   useEffect(() => {
@@ -101,7 +91,7 @@ function OrganisationField({ label, problem, value, onValue }: ChoiceProps) {
   return (
     <Field id="field-organisation" label={label} need="required" problem={problem}>
       <Select id="field-organisation" problem={problem} value={value} onValue={onValue}>
-        <option value="">{words.text("choose")}</option>
+        <option value="">{say("choose")}</option>
         {all.map(({ id, name, code }) => (
           <option key={id} value={id}>
             {name}（{code}）
@@ -122,6 +112,7 @@ function DivisionField({
   onValue,
 }: ChoiceProps & { id: string; organisation: string | undefined }) {
   const { words, self } = useDesk();
+  const say = useOwnWords(FIELD_WORDS);
   const [typed, setTyped] = useState("");
   const [chosen, setChosen] = useState<ItemOf<"divisions">>();
   const areMore = useRef(false);
@@ -142,7 +133,7 @@ function DivisionField({
         <TextField
           id={`${id}-q`}
           label={words.text("search")}
-          hint={words.text("pickerHint")}
+          hint={say("pickerHint")}
           problem={undefined}
           value={typed}
           onValue={setTyped}
@@ -151,7 +142,7 @@ function DivisionField({
       )}
       <Field id={id} label={label} need="optional" problem={problem}>
         <Select id={id} problem={problem} value={value} onValue={choose}>
-          <option value="">{words.text("noDivision")}</option>
+          <option value="">{say("noDivision")}</option>
           {here.map((division) => (
             <option key={division.id} value={division.id}>
               {[...division.above, division].map(({ name }) => name).join(" › ")}

@@ -3,6 +3,8 @@ import { useEffect, useState } from "preact/hooks";
 import { TextField } from "../parts/field.tsx";
 import * as api from "../state/api.ts";
 import { useDesk } from "../state/desk.ts";
+import { useOwnWords } from "../state/own-words.ts";
+import { FIELD_WORDS } from "./field-words.ts";
 
 const SHOWN = 8;
 const PAUSE_MS = 250;
@@ -23,6 +25,7 @@ export interface Found {
 
 export function Picker({ list, label, problem, value, onValue }: PickerProps) {
   const { words } = useDesk();
+  const say = useOwnWords(FIELD_WORDS);
   const [q, setQ] = useState("");
   const found = useFound(list, q);
   return (
@@ -31,13 +34,13 @@ export function Picker({ list, label, problem, value, onValue }: PickerProps) {
       <TextField
         id={`pick-${list}-q`}
         label={words.text("search")}
-        hint={words.text("pickerHint")}
+        hint={say("pickerHint")}
         problem={problem}
         value={q}
         onValue={setQ}
         more={{ type: "search", autocomplete: "off", spellcheck: false }}
       />
-      {found?.length === 0 && <p class="hint">{words.text("pickerNone")}</p>}
+      {found?.length === 0 && <p class="hint">{say("pickerNone")}</p>}
       {found?.map(({ id, name, small }) => (
         <label key={id} class="pick">
           <input type="radio" name={`pick-${list}`} value={id} checked={id === value} onChange={() => onValue(id)} />

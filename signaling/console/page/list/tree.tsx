@@ -8,8 +8,8 @@ import { type ItemOf, PAGE_ROWS } from "../../../protocol/console.ts";
 import { FailureNotice, Notice } from "../parts/notice.tsx";
 import * as api from "../state/api.ts";
 import { useDesk } from "../state/desk.ts";
+import { useOwnWords } from "../state/own-words.ts";
 import type { Selection } from "../state/selection.ts";
-import { filled } from "../words/words.ts";
 import type { AnyColumn, AnyRow } from "./shown-columns.ts";
 import type { Table as ListTable } from "./table.tsx";
 import { TREE_WORDS, type TreeKey } from "./tree-words.ts";
@@ -42,8 +42,7 @@ export function Tree({ tops, areOld, columns, selection, Table, show }: TreeProp
   const [failure, setFailure] = useState<Failure>();
   const [areTooMany, setTooMany] = useState(false);
   const [isBusy, setBusy] = useState(false);
-  const say = (key: TreeKey, facts: Readonly<Record<string, string | number>> = {}): string =>
-    filled(TREE_WORDS[words.language][key], facts);
+  const say = useOwnWords(TREE_WORDS);
   const rows = useMemo(() => rowsOf(tops, levels, open, 1), [tops, levels, open]);
 
   /** Beside what is known: others may be on their way. */
