@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Request, Route } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { freePort } from "../../signaling/quickstart/ports.ts";
 import { Administrator } from "../support/administrator.ts";
-import { openTestProduct, TERMINAL, type TestPerson, type TestProduct } from "../support/product.ts";
+import { addAdministrator, openWithConsole } from "../support/at-console.ts";
+import { TERMINAL, type TestPerson, type TestProduct } from "../support/product.ts";
 import { shiftJis } from "../support/shift-jis.ts";
 import { Staff } from "../support/staff.ts";
 import { until } from "../support/until.ts";
@@ -19,16 +19,10 @@ let sato: TestPerson;
 let staff: Staff | undefined;
 
 beforeAll(async () => {
-  const port = await freePort();
-  url = `https://localhost:${port}`;
-  product = await openTestProduct({
-    office: { editor: false },
-    signalingSettings: { ENGAWA_CONSOLE_LISTEN: `127.0.0.1:${port}`, ENGAWA_CONSOLE_ORIGINS: url },
-  });
+  ({ product, url } = await openWithConsole());
   tanaka = await product.addPerson({ login: "tanaka", name: "田中 一郎" });
   sato = await product.addPerson({ login: "sato", name: "佐藤 花子", granted: false });
-  const person = await product.addPerson({ login: "kanri", name: "見本 管理", granted: false });
-  await product.signaling.admin("duty", "give", "kanri", "administrator");
+  const person = await addAdministrator(product, "kanri", "見本 管理");
   kanri = await Administrator.arrive(product, person, url);
 });
 afterAll(async () => {
@@ -315,6 +309,30 @@ test("who closes the question is asked no more of what it would come to", async 
   await kanri.open("people");
   expect(held).toHaveLength(1);
   await kanri.page.unroute("**/api/console/effect");
+});
+
+test("who was chosen stays in sight while somebody else is searched for; what cannot be searched is said", async () => {
+  const failing = /lists\/(terminals|divisions)\?/;
+  await kanri.page.route(failing, (route) => route.fulfill({ status: 404, json: { code: "NOT_FOUND", message: "" } }));
+  await kanri.open("grants");
+  await kanri.at("add").click();
+  const people = kanri.at("pick-people");
+  await people.getByLabel("田中 一郎").check();
+  await kanri.page.locator("#pick-people-q").fill("sato");
+  await people.getByLabel("佐藤 花子").waitFor();
+  expect(await people.getByLabel("田中 一郎").isChecked()).toBe(true);
+  await kanri.at("pick-terminals").getByTestId("pick-problem").waitFor();
+  await kanri.look("pick-problem");
+  await people.getByLabel("佐藤 花子").check();
+  await kanri.page.locator("#pick-people-q").fill("kanri");
+  await until("the one before goes", async () => (await people.getByLabel("田中 一郎").count()) === 0);
+  expect(await people.getByLabel("佐藤 花子").isChecked()).toBe(true);
+  await kanri.at("act-no").click();
+  await kanri.open("people");
+  await kanri.at("add").click();
+  await kanri.at("pick-problem").waitFor();
+  await kanri.at("act-no").click();
+  await kanri.page.unroute(failing);
 });
 
 test("what a place shows is asked for once, and early", async () => {

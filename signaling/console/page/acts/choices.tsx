@@ -60,7 +60,7 @@ export function ManyPicker({ label, problem, value, onValue }: ChoicesProps) {
   const say = useOwnWords(FIELD_WORDS);
   const [q, setQ] = useState("");
   const [chosen, setChosen] = useState<readonly Found[]>([]);
-  const found = useFound("terminals", q);
+  const { found, failure } = useFound("terminals", q);
   const toggle = (one: Found): void => {
     const isChosen = idsOf(value).includes(one.id);
     setChosen((before) => (isChosen ? before.filter(({ id }) => id !== one.id) : [...before, one]));
@@ -80,6 +80,7 @@ export function ManyPicker({ label, problem, value, onValue }: ChoicesProps) {
         onValue={setQ}
         more={{ type: "search", autocomplete: "off", spellcheck: false }}
       />
+      {failure && <FailureNotice failure={failure} testId="pick-problem" />}
       {found?.length === 0 && <p class="hint">{say("pickerNone")}</p>}
       {[...chosen, ...(others ?? [])].map((one) => (
         <Choice key={one.id} {...one} isChosen={chosen.includes(one)} toggle={() => toggle(one)} />

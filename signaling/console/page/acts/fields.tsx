@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { type ItemOf, PAGE_ROWS } from "../../../protocol/console.ts";
 import type { ActType } from "../../../protocol/console-acts.ts";
 import { Field, TextField } from "../parts/field.tsx";
+import { FailureNotice } from "../parts/notice.tsx";
 import * as api from "../state/api.ts";
 import { type Subject, useDesk } from "../state/desk.ts";
 import { useOwnWords } from "../state/own-words.ts";
@@ -140,6 +141,7 @@ function DivisionField({
           more={{ type: "search", autocomplete: "off", spellcheck: false }}
         />
       )}
+      {answer?.ok === false && <FailureNotice failure={answer.failure} testId="pick-problem" />}
       <Field id={id} label={label} need="optional" problem={problem}>
         <Select id={id} problem={problem} value={value} onValue={choose}>
           <option value="">{say("noDivision")}</option>

@@ -49,15 +49,7 @@ export function ListPage({ list }: { list: List }) {
         <SearchBox key={list} />
         <Chips list={list} counts={value?.counts ?? {}} />
       </search>
-      {!isTree && (
-        <p class="hint shown" role="status" data-testid="shown">
-          {value &&
-            words.text(isFirst && !value.next ? "total" : "shown", {
-              total: words.number(value.total),
-              count: words.number(rows.length),
-            })}
-        </p>
-      )}
+      {!isTree && <Shown value={value} isFirst={isFirst} count={rows.length} />}
       {failure && <FailureNotice failure={failure} testId="list-problem" />}
       {failure && value && <p class="hint">{words.text("stale")}</p>}
       {!value && !failure && <p class="hint">{words.text("loading")}</p>}
@@ -79,6 +71,23 @@ export function ListPage({ list }: { list: List }) {
       {value && (value.next || !isFirst) && <Pages isFirst={isFirst} next={value.next} />}
       {chosen.length > 0 && <SelectionBar list={list} rows={chosen} clear={() => selection.set([])} />}
     </div>
+  );
+}
+
+interface ShownProps {
+  readonly value: api.Page<List> | undefined;
+  readonly isFirst: boolean;
+  readonly count: number;
+}
+
+function Shown({ value, isFirst, count }: ShownProps) {
+  const { words } = useDesk();
+  const isAll = isFirst && !value?.next;
+  const counts = value && { total: words.number(value.total), count: words.number(count) };
+  return (
+    <p class="hint shown" role="status" data-testid="shown">
+      {counts && words.text(isAll ? "total" : "shown", counts)}
+    </p>
   );
 }
 

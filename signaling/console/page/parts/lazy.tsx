@@ -32,11 +32,13 @@ export function NotLoaded({ hasFailed, again, isPage = false, close }: NotLoaded
   if (close) {
     return (
       <Modal class="dialog act" testId="not-loaded" titleId="not-loaded-title" close={close}>
-        <h2 id="not-loaded-title">{what}</h2>
-        {todo}
-        <div class="dialog-answers">
-          {retry}
-          <CloseButton close={close} />
+        <div class="form">
+          <h2 id="not-loaded-title">{what}</h2>
+          {todo}
+          <div class="dialog-answers">
+            {retry}
+            <CloseButton close={close} />
+          </div>
         </div>
       </Modal>
     );
