@@ -88,6 +88,9 @@ const undo = async (kind: ImportKind): Promise<ImportUndone> => {
 const fates = (lines: readonly ImportLine[]) => lines.map(({ fate }) => fate);
 const problems = (lines: readonly ImportLine[]) =>
   lines.map(({ problems: found }) => found.map(({ column, problem }) => `${column} ${problem}`).join(", "));
+/** Whom those who are here were told to look at again. */
+const noticed = () =>
+  server.events.splice(0).flatMap((event) => (event.type === "records-changed" ? (event.changes ?? []) : []));
 const records = async (event: string) =>
   (await place.store.read((q) => q.audit.after(0, 100_000)))
     .filter((row) => row.event === event)
@@ -171,6 +174,14 @@ describe("office PCs", () => {
     expect(await verifyAudit(place.store)).toMatchObject({ ok: true });
     // the same file once more: nothing is made twice
     expect((await preview("terminals", FILE)).counts).toEqual({ add: 0, change: 0, same: 2, wrong: 0 });
+  });
+
+  test("open pages are told of those that have another name or division, and of those that have it no more", async () => {
+    const changed = [{ kind: "terminal", subject: country.own.terminal }];
+    await imported("terminals", FILE);
+    expect(noticed()).toEqual(changed);
+    await undo("terminals");
+    expect(noticed()).toEqual(changed);
   });
 
   test("names what is wrong, and where", async () => {

@@ -89,6 +89,9 @@ const undo = async () => {
 };
 const person = (login: string, organisation = country.organisations.midori) =>
   place.store.read((q) => q.people.byLogin(organisation, login as Login));
+/** Whom those who are here were told to look at again. */
+const noticed = () =>
+  server.events.splice(0).flatMap((event) => (event.type === "records-changed" ? (event.changes ?? []) : []));
 const records = async (event: string) =>
   (await place.store.read((q) => q.audit.after(0, 100_000)))
     .filter((row) => row.event === event)
@@ -347,6 +350,14 @@ describe("taking it back", () => {
     expect(await last()).toBeUndefined();
     expect(await verifyAudit(place.store)).toMatchObject({ ok: true });
     expect((await imported(FILE)).counts).toMatchObject({ add: 2, change: 2 });
+  });
+
+  test("as doing it does, tells who is here of those who are called or stand otherwise now", async () => {
+    const changed = ["suzuki", "sato"].map(async (login) => ({ kind: "person", subject: (await person(login))?.id }));
+    await imported(FILE);
+    expect(noticed()).toEqual(await Promise.all(changed));
+    await undo();
+    expect(noticed()).toEqual(await Promise.all(changed));
   });
 
   test("leaves who is in use or was changed since, and says why", async () => {
