@@ -33,7 +33,8 @@ function holds(lock: LockInForce, { person, device, terminal }: Comer, door: Doo
     case "person":
       return lock.personId === person.id;
     case "device":
-      return lock.deviceCode === device;
+      // whose it is in another organisation, nobody of this one decides
+      return lock.deviceCode === device && lock.organisationId === person.organisationId;
     case "terminal":
       return lock.terminalId === terminal?.id;
     case "session":

@@ -54,8 +54,8 @@ export async function setLock(desk: Desk, what: Lockable, until: number | null):
     await q.locks.insert(row);
     if (what.kind === "person" && row.personId) await q.signIns.end({ personId: row.personId }, at, "locked-out");
     if (what.kind === "device" && row.deviceCode)
-      for (const device of await q.devices.byCode(row.deviceCode))
-        await q.signIns.end({ deviceId: device.id }, at, "locked-out");
+      for (const { id: deviceId, organisationId } of await q.devices.byCode(row.deviceCode))
+        if (organisationId === row.organisationId) await q.signIns.end({ deviceId }, at, "locked-out");
     const record = { number: id, kind: what.kind, ...about, until };
     return { organisation: row.organisationId, about: record, result: { lock: id, code, until } };
   });

@@ -22,7 +22,16 @@ import { CONSOLE_COOKIE, cookieOf, startHttpServer, trySignIn } from "../support
 import { connectPage, liveSession, makeHub, request } from "../support/hub-stage.ts";
 import { startRelay, type TestRelay } from "../support/relay.ts";
 import { type EnrolledOffice, enrolOffice, type Life, signIn, startLife } from "../support/server-life.ts";
-import { makePerson, makeStore, makeTerminal, rowsOf, type TestPerson, type TestStore } from "../support/store.ts";
+import {
+  makePerson,
+  makeSignIn,
+  makeStore,
+  makeTerminal,
+  registerDevice,
+  rowsOf,
+  type TestPerson,
+  type TestStore,
+} from "../support/store.ts";
 import { makeTestCa, type TestCa } from "../support/test-ca.ts";
 import { until } from "../support/until.ts";
 
@@ -113,6 +122,23 @@ describe("at the server", () => {
     } finally {
       await server.close();
     }
+  });
+
+  test("a lock on a device is for everybody who has it in their organisation, and for nobody of another one", async () => {
+    const { device } = person;
+    const ids = [await makeSignIn(place, person, { at: clock })];
+    for (const [login, organisation] of [
+      ["suzuki", "緑市"],
+      ["mori", "桜町"],
+    ] as const) {
+      const other = await makePerson(place, { login, organisation });
+      await registerDevice(place, { person: other.id, organisation }, device);
+      ids.push(await makeSignIn(place, { ...other, device }, { at: clock }));
+    }
+    const records = recordsAt(() => clock);
+    await lock({ kind: "device", code: device.code, who: person.login });
+    expect([...(await records.signInsOver(ids))]).toEqual(ids.slice(0, 2).map((id) => [id, "locked-out"]));
+    await records.close();
   });
 
   test("sessions that run end within one look, and there is no new one on what is locked", async () => {
