@@ -12,6 +12,7 @@ import { createLog } from "../../signaling/log.ts";
 import { addDivision } from "../../signaling/organisations/divisions.ts";
 import { lockOrders } from "../../signaling/organisations/lock-orders.ts";
 import { type Lockable, liftLock, locks, setLock } from "../../signaling/organisations/locks.ts";
+import { addOrganisation } from "../../signaling/organisations/organisations.ts";
 import { movePerson } from "../../signaling/organisations/people.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
 import { moveTerminal } from "../../signaling/organisations/terminals.ts";
@@ -231,9 +232,16 @@ describe("at the server", () => {
     }
     const { lock: id, code } = await lock({ kind: "terminal", terminal: plain }, clock + 1_000);
     await liftLock(place.desk, id, code);
-    expect(await told()).toEqual([["lifted"], ["lifted"], ["lifted"], ["lifted"]]);
+    expect(await told()).toEqual([["lifted"], ["lifted"], ["lifted"], []]);
     clock += 1_000;
     expect(await told()).toEqual([[], [], [], []]);
+    await addOrganisation(place.desk, "県", { kind: "prefecture" });
+    await addOrganisation(place.desk, "海町", { parent: "県" });
+    all.push(await makeTerminal(place, { organisation: "海町" }));
+    const above = await lock({ kind: "organisation", organisation: "県" });
+    expect(await told()).toEqual([[], [], [], [], [everybody]]);
+    await liftLock(place.desk, above.lock, above.code);
+    expect(await told()).toEqual([[], [], [], [], ["lifted"]]);
   });
 
   test("an order ends with its lock, and after 90 days at most", async () => {

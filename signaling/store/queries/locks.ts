@@ -20,6 +20,11 @@ export interface LockInForce extends LockRow {
   readonly divisions: ReadonlySet<DivisionId>;
 }
 
+/** No longer in force here, with the organisations whose office PCs may keep it. */
+export interface LiftedLock extends Pick<LockInForce, "id" | "organisations"> {
+  readonly liftCode: LiftCode;
+}
+
 export interface LockFilter extends ListFilter {
   /** Also those that have ended. */
   readonly all?: boolean | undefined;
@@ -79,16 +84,22 @@ export class LockQueries {
   }
 
   /** Those that office PCs may still keep although they were lifted, and the code with which they let go. */
-  async lifted(now: number): Promise<Array<LockInForce & { liftCode: LiftCode }>> {
+  async lifted(now: number): Promise<LiftedLock[]> {
     const rows = await this.#db
       .selectFrom("locks")
-      .selectAll()
+      .select(["id", "kind", "organisationId", "liftCode"])
       .where("liftCode", "is not", null)
+      .$narrowType<{ liftCode: LiftCode }>()
       .where("liftedAt", ">", now - MAX_LOCK_KEPT_MS)
       .where((is) => is.or([is("until", "is", null), is("until", ">", now)]))
       .execute();
-    const all = await Promise.all(rows.map((row) => this.#withThoseBelow(row)));
-    return all as Array<LockInForce & { liftCode: LiftCode }>;
+    return Promise.all(
+      rows.map(async ({ id, kind, organisationId, liftCode }) => {
+        const isOfAll = kind === "organisation";
+        const organisations = isOfAll ? await this.#below("organisations", organisationId) : new Set([organisationId]);
+        return { id, liftCode, organisations };
+      }),
+    );
   }
 
   /** Which people of these divisions may use which of these office PCs, whether their grant has ended or not. */
