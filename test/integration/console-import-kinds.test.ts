@@ -6,6 +6,7 @@ import { columnsOf, shownColumns } from "../../signaling/console/page/list/shown
 import { Words } from "../../signaling/console/page/words/words.ts";
 import { addDivision, moveDivision } from "../../signaling/organisations/divisions.ts";
 import { addGrant, grants } from "../../signaling/organisations/grants.ts";
+import { setPolicy } from "../../signaling/organisations/policies.ts";
 import { issueToken, moveTerminal, terminals } from "../../signaling/organisations/terminals.ts";
 import { listAnswer } from "../../signaling/protocol/console.ts";
 import {
@@ -373,6 +374,21 @@ describe("divisions", () => {
     expect(counts).toMatchObject({ add: 1, same: 1, wrong: 3 });
     expect(problems(wrong)).toEqual(Array(3).fill("name changed-meanwhile"));
     expect((await divisionsOf()).map(({ name }) => name).sort()).toEqual(["秘書課", "税務課", "総務部"]);
+  });
+
+  test("those for which policy was set stay, and those above them", async () => {
+    await imported("divisions", FILE);
+    const id = (await divisionsOf()).find(({ name }) => name === "人事係")?.id ?? "";
+    const change = {
+      place: { level: "division", id },
+      rules: { viewOnly: true },
+      basedOn: 0,
+      because: "試行",
+    } as const;
+    await setPolicy(place.desk, change);
+    const { removed, left } = await undo("divisions");
+    expect(removed).toBe(1);
+    expect(left.map(({ name, why }) => `${name} ${why}`)).toEqual(["総務部/総務課/人事係 used", "総務部/総務課 used"]);
   });
 
   test("those with something in them, and those that were moved, stay", async () => {

@@ -12,6 +12,7 @@ import { addDivision } from "../../signaling/organisations/divisions.ts";
 import { addGrant } from "../../signaling/organisations/grants.ts";
 import { setLock } from "../../signaling/organisations/locks.ts";
 import { addPerson, movePerson, setPassword } from "../../signaling/organisations/people.ts";
+import { policyView, setPolicy } from "../../signaling/organisations/policies.ts";
 import { retention } from "../../signaling/organisations/retention.ts";
 import { listAnswer } from "../../signaling/protocol/console.ts";
 import {
@@ -377,6 +378,14 @@ describe("taking it back", () => {
     await imported(FILE);
     await setLock({ ...place.desk, reason: "紛失" }, { kind: "person", who: "midori/mori" as Login }, null);
     expect(await undo()).toMatchObject({ removed: 1, restored: 2, left: [{ id: "mori", why: "used" }] });
+  });
+
+  test("leaves for whom policy was set, and it stands", async () => {
+    await imported(FILE);
+    const mori = { level: "person", id: (await person("mori"))?.id ?? "" } as const;
+    await setPolicy(place.desk, { place: mori, rules: { viewOnly: true }, basedOn: 0, because: "試行" });
+    expect(await undo()).toMatchObject({ removed: 1, left: [{ id: "mori", why: "used" }] });
+    expect((await policyView(place.desk, mori)).here).toEqual({ viewOnly: true });
   });
 
   test("is for the one who did it, with a fresh code, within a day, once", async () => {

@@ -127,7 +127,8 @@ export class OrganisationQueries {
         or exists (select 1 from people where division_id = ${id})
         or exists (select 1 from terminals where division_id = ${id})
         or exists (select 1 from duties where division_id = ${id})
-        or exists (select 1 from locks where division_id = ${id})`.execute(this.#db);
+        or exists (select 1 from locks where division_id = ${id})
+        or exists (select 1 from policies where level = 'division' and place = ${id})`.execute(this.#db);
     return rows.length === 0;
   }
 

@@ -109,7 +109,10 @@ export class PersonQueries {
     return rows.map(({ login }) => login);
   }
 
-  /** Those of these whom nothing refers to: they never came in, nothing was given to or kept from them, nobody was told to wait. */
+  /**
+   * Those of these whom nothing refers to: they never came in, nothing was given to or kept from them, nobody was told to wait, and
+   * no policy was set for them.
+   */
   async neverUsed(ids: readonly PersonId[]): Promise<PersonId[]> {
     const tables = [
       "devices",
@@ -127,6 +130,9 @@ export class PersonQueries {
       .select("people.id")
       .where("people.id", "in", ids)
       .where("people.seedConfirmedAt", "is", null)
+      .where(
+        sql<SqlBool>`not exists (select 1 from policies where level = 'person' and place = ${sql.ref("people.id")})`,
+      )
       .where(({ and }) =>
         and(
           tables.map(
