@@ -88,14 +88,15 @@ function change(
     const { here, version } = await policyView(desk, place);
     const rules = work(here);
     const effect = await policyEffect(desk, place, rules);
-    const { agents: _, ...view } = await set(desk, { place, rules, basedOn: version, because: reason });
+    await set(desk, { place, rules, basedOn: version, because: reason });
+    const { agents: _, ...view } = await policyView(desk, place);
     cli.say(command, { ...view, effect }, () => [inForce(view), "", effectText(effect)].join("\n"));
   });
 }
 
-async function set(desk: Desk, wish: Parameters<typeof setPolicy>[1]): Promise<PolicyView> {
+async function set(desk: Desk, wish: Parameters<typeof setPolicy>[1]): Promise<void> {
   try {
-    return await setPolicy(desk, wish);
+    await setPolicy(desk, wish);
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
     throw new CommandError("somebody else has changed it at this moment; look at it again", { cause: error });

@@ -47,7 +47,7 @@ import {
   signOutPerson,
   unlockPerson,
 } from "../../signaling/organisations/people.ts";
-import { policyEffect, policyView, setPolicy } from "../../signaling/organisations/policies.ts";
+import { mustBeSettable, policyEffect, policyView, setPolicy } from "../../signaling/organisations/policies.ts";
 import { policyPlaceNamed } from "../../signaling/organisations/policy-named.ts";
 import { policyPlaces } from "../../signaling/organisations/policy-places.ts";
 import { endSession, sessions } from "../../signaling/organisations/sessions.ts";
@@ -291,6 +291,7 @@ const OTHERS: Record<string, (desk: Desk) => Promise<unknown>> = {
   policyPlaceNamed: (d) => policyPlaceNamed(d, { person: sato }),
   policyView: (d) => policyView(d, satosPlace()),
   policyEffect: (d) => policyEffect(d, satosPlace(), { viewOnly: true }),
+  mustBeSettable: (d) => mustBeSettable(d, { place: satosPlace(), basedOn: 0 }),
 };
 
 const FUNCTION =
@@ -450,9 +451,12 @@ describe("policy", () => {
     const own = await as("administrator", MIDORI);
     await expect(setPolicy(own, midori)).rejects.toBeInstanceOf(DeskError);
     await expect(setPolicy(own, soumu)).rejects.toBeInstanceOf(DeskError);
-    expect(await setPolicy(own, jinji)).toMatchObject({ version: 1, maySet: true, here: rules, inForce: rules });
-    expect(await setPolicy(await as("prefecture", { organisation: "ken" }), midori)).toMatchObject({ version: 1 });
-    expect(await setPolicy(desk, server)).toMatchObject({ version: 1 });
+    await setPolicy(own, jinji);
+    const set = { version: 1, maySet: true, here: rules, inForce: rules };
+    expect(await policyView(own, jinji.place)).toMatchObject(set);
+    await setPolicy(await as("prefecture", { organisation: "ken" }), midori);
+    await setPolicy(desk, server);
+    for (const { place } of [midori, server]) expect(await policyView(desk, place)).toMatchObject({ version: 1 });
   });
 });
 

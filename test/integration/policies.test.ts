@@ -61,7 +61,8 @@ afterEach(() => place.close());
 
 async function set(where: PolicyPlaceId, rules: PolicyRules, basedOn?: number) {
   const { version } = await policyView(place.desk, where);
-  return setPolicy(place.desk, { place: where, rules, basedOn: basedOn ?? version, because: "規程第5条" });
+  await setPolicy(place.desk, { place: where, rules, basedOn: basedOn ?? version, because: "規程第5条" });
+  return policyView(place.desk, where);
 }
 
 describe("what is set", () => {
