@@ -117,7 +117,7 @@ export class Network {
 interface Acquaintance {
   readonly secureContext: SecureContext;
   /** Of the last connection (RFC 8446 § 2.2). */
-  session?: Buffer;
+  session?: Buffer | undefined;
 }
 
 /**
@@ -154,6 +154,10 @@ class NetworkAgent extends Agent {
     const secured = connectTls({ ...options, socket, secureContext, ...(session && { session }) });
     secured.on("session", (latest) => {
       known.session = latest;
+    });
+    // a ticket that somebody on the way cannot stand must not keep us away for ever
+    secured.once("error", () => {
+      known.session = undefined;
     });
     return secured;
   }

@@ -268,6 +268,8 @@ export class Agent {
     if (guarded?.id !== id) return;
     const { cover, lockOn } = rules;
     guarded.wasShown ||= cover !== "required";
+    // nothing more is reported of one that is not wished for
+    if (cover === "off") this.#known = forgetCover(this.#known);
     this.#desktop.protect({ cover, words: guarded.words, lockWhenAlone: lockOn !== "never" });
   }
 

@@ -18,6 +18,8 @@ const TELL_EVERY_MS = 60_000;
 export class Idle {
   #limits: IdleLimits;
   #inputAt: number;
+  /** Not before: a limit that has just become shorter still warns first. */
+  #notBefore = Number.NEGATIVE_INFINITY;
   #toldAt = Number.NEGATIVE_INFINITY;
 
   constructor(limits: IdleLimits, now: number) {
@@ -25,10 +27,13 @@ export class Idle {
     this.#inputAt = now;
   }
 
-  /** Shorter or longer from now on. Nobody's session is over without the warning. */
+  /**
+   * Shorter or longer from now on. Nobody's session is over without the warning; but a server that says the same again and again
+   * puts the end off by nothing.
+   */
   follow(limits: IdleLimits, now: number): void {
+    this.#notBefore = Math.min(now + limits.warnMs, this.#endsAt);
     this.#limits = limits;
-    this.#inputAt = Math.max(this.#inputAt, now + limits.warnMs - limits.endMs);
   }
 
   /** Something was typed, clicked or moved. True: time to tell the server. */
@@ -41,7 +46,11 @@ export class Idle {
 
   /** Ms until the end, once it is time to warn; undefined before. 0: it is over. */
   endsIn(now: number): number | undefined {
-    const left = Math.max(0, this.#inputAt + this.#limits.endMs - now);
+    const left = Math.max(0, this.#endsAt - now);
     return left <= this.#limits.warnMs ? left : undefined;
+  }
+
+  get #endsAt(): number {
+    return Math.max(this.#inputAt + this.#limits.endMs, this.#notBefore);
   }
 }

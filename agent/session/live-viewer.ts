@@ -7,7 +7,7 @@ import { unreachable } from "../../signaling/protocol/errors.ts";
 import type { Codec } from "../../signaling/protocol/signal.ts";
 import { countCharacters } from "../desktop/characters.ts";
 import type { Desktop } from "../desktop/desktop.ts";
-import { type DesktopState, type LastingReport, lastingReports, learn } from "../desktop/desktop-state.ts";
+import { type DesktopState, forgetCover, type LastingReport, lastingReports, learn } from "../desktop/desktop-state.ts";
 import type { DesktopReport } from "../desktop/reports.ts";
 import type { Log } from "../log.ts";
 import type { Peer } from "../peer/peer.ts";
@@ -184,7 +184,9 @@ export class LiveViewer {
     if (rules.kbps !== before.kbps) this.streamer.follow(rules.kbps);
     if (rules.viewOnly !== before.viewOnly) this.#sayRules();
     if (rules.lockOn !== before.lockOn) this.#sayLocking();
-    if (rules.cover === "off" && before.cover !== "off") this.say({ type: "cover", state: "off" });
+    if (rules.cover !== "off") return;
+    this.#known = forgetCover(this.#known);
+    if (before.cover !== "off") this.say({ type: "cover", state: "off" });
   }
 
   #sayRules(): void {

@@ -10,13 +10,12 @@
  *
  * The code holds 100 bits of the device key's hash, so it stands for the key itself: no second key with the same code can be made.
  */
-import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { KeyCode, Login, type PublicKey } from "../../signaling/protocol/ids.ts";
 import { keyCode } from "../../signaling/protocol/signed.ts";
 import { agentFolder } from "../settings/paths.ts";
-import { assertPrivate, writePrivate } from "./files.ts";
+import { readPrivateJson, revisionOf, writePrivateJson } from "./files.ts";
 
 /** A year: how long a device is good when nothing else is said. ms */
 export const DEVICE_YEAR_MS = 365 * 86_400_000;
@@ -76,11 +75,11 @@ export class Devices {
 
   /** Forgotten ones among them. */
   async #written(): Promise<Entry[]> {
-    return (await readJson(this.#path, DevicesFile))?.devices ?? [];
+    return (await readPrivateJson(this.#path, DevicesFile))?.devices ?? [];
   }
 
   async #forgotten(): Promise<Forgotten[]> {
-    return (await readJson(this.#forgottenPath, ForgottenFile))?.forgotten ?? [];
+    return (await readPrivateJson(this.#forgottenPath, ForgottenFile))?.forgotten ?? [];
   }
 
   /** Until when this key is good in the hands of this person, epoch ms; undefined: they do not stand on the list. */
@@ -120,36 +119,16 @@ export class Devices {
     );
     const at = Math.max(this.#now(), ...written.filter((entry) => isSame(entry, device)).map(({ addedAt }) => addedAt));
     const forgotten = [...kept, { code: device.code, login: device.login, at }];
-    await writePrivate(this.#forgottenPath, `${JSON.stringify({ version: 1, forgotten }, null, 2)}\n`);
+    await writePrivateJson(this.#forgottenPath, { version: 1, forgotten });
     return true;
   }
 
   /** Changes whenever one of the files does. */
-  async revision(): Promise<string> {
-    const [list, forgotten] = await Promise.all([revisionOf(this.#path), revisionOf(this.#forgottenPath)]);
-    return forgotten === NO_FILE ? list : `${list} ${forgotten}`;
+  revision(): Promise<string> {
+    return revisionOf(this.#path, this.#forgottenPath);
   }
 
   #save(devices: Device[]): Promise<void> {
-    return writePrivate(this.#path, `${JSON.stringify({ version: 1, devices }, null, 2)}\n`);
+    return writePrivateJson(this.#path, { version: 1, devices });
   }
 }
-
-/** Undefined: there is none. A damaged one, or one that others may read, rejects. */
-async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
-  try {
-    await assertPrivate(path);
-    return schema.parse(JSON.parse(await readFile(path, "utf8")));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new Error(`${path} cannot be used: ${error instanceof Error ? error.message : error}`, { cause: error });
-  }
-}
-
-const NO_FILE = "none";
-
-const revisionOf = (path: string): Promise<string> =>
-  stat(path).then(
-    ({ mtimeMs, size, ino, mode }) => `${mtimeMs} ${size} ${ino} ${mode}`,
-    () => NO_FILE,
-  );

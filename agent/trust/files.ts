@@ -1,8 +1,9 @@
 /** Files that only the agent's own user may read: written whole or not at all. */
 import { randomUUID } from "node:crypto";
-import { chmod, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import type { z } from "zod";
 
 /** Writes beside the file and renames (atomic on one file system), flushed to disk before. */
 export async function writePrivate(path: string, text: string): Promise<void> {
@@ -51,4 +52,29 @@ export async function assertPrivate(path: string): Promise<void> {
   if (process.platform !== "win32" && (mode & 0o077) !== 0) {
     throw new Error(`${path} can be read by others (mode ${(mode & 0o777).toString(8)}); run: chmod 600 ${path}`);
   }
+}
+
+export const writePrivateJson = (path: string, value: object): Promise<void> =>
+  writePrivate(path, `${JSON.stringify(value, null, 2)}\n`);
+
+/** Undefined: there is none. A damaged one, or one that others may read, rejects. */
+export async function readPrivateJson<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  try {
+    await assertPrivate(path);
+    return schema.parse(JSON.parse(await readFile(path, "utf8")));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new Error(`${path} cannot be used: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
+}
+
+/** Changes whenever one of the files does. */
+export async function revisionOf(...paths: readonly string[]): Promise<string> {
+  const each = paths.map((path) =>
+    stat(path).then(
+      ({ mtimeMs, size, ino, mode }) => `${mtimeMs} ${size} ${ino} ${mode}`,
+      () => "none",
+    ),
+  );
+  return (await Promise.all(each)).join("; ");
 }

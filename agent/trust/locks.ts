@@ -9,13 +9,12 @@
  * Two files, each written by one program: `run/locks.json` by the agent, `locks-lifted.json` by IT's command. What IT lifted stays
  * lifted, however often it is told again.
  */
-import { readFile, stat } from "node:fs/promises";
 import { z } from "zod";
 import { KeyCode, type LiftCode, LiftHash, LockId, Login, type PublicKey } from "../../signaling/protocol/ids.ts";
 import { MAX_LOCK_KEPT_MS } from "../../signaling/protocol/limits.ts";
 import type { LockedOut, LockOrder } from "../../signaling/protocol/signal.ts";
 import { keyCode, liftHash } from "../../signaling/protocol/signed.ts";
-import { assertPrivate, writePrivate } from "./files.ts";
+import { readPrivateJson, revisionOf, writePrivateJson } from "./files.ts";
 
 /** More than a town has at a time; a server that was taken over must not fill the disk. None gives way to another. */
 const MAX_KEPT = 200;
@@ -114,15 +113,13 @@ export class Locks {
     if (chosen.length === 0) return [];
     const lifted = [...(await this.#lifted())].map(([lock, at]) => ({ lock, at }));
     const all = [...lifted, ...chosen.map(({ lock }) => ({ lock, at: this.#now() }))];
-    await writeJson(this.#paths.locksLifted, { version: 1, lifted: all.slice(-MAX_LIFTED) });
+    await writePrivateJson(this.#paths.locksLifted, { version: 1, lifted: all.slice(-MAX_LIFTED) });
     return chosen;
   }
 
   /** Changes whenever one of the files does. */
-  async revision(): Promise<string> {
-    const { locks, locksLifted } = this.#paths;
-    const each = await Promise.all([locks, locksLifted].map(revisionOf));
-    return each.join("; ");
+  revision(): Promise<string> {
+    return revisionOf(this.#paths.locks, this.#paths.locksLifted);
   }
 
   #change<T>(work: () => Promise<T>): Promise<T> {
@@ -132,16 +129,16 @@ export class Locks {
   }
 
   async #kept(): Promise<KeptLock[]> {
-    return (await read(this.#paths.locks, KeptFile))?.locks ?? [];
+    return (await readPrivateJson(this.#paths.locks, KeptFile))?.locks ?? [];
   }
 
   async #lifted(): Promise<Map<LockId, number>> {
-    const { lifted = [] } = (await read(this.#paths.locksLifted, LiftedFile)) ?? {};
+    const { lifted = [] } = (await readPrivateJson(this.#paths.locksLifted, LiftedFile)) ?? {};
     return new Map(lifted.map(({ lock, at }) => [lock, at]));
   }
 
   #save(locks: KeptLock[]): Promise<void> {
-    return writeJson(this.#paths.locks, { version: 1, locks });
+    return writePrivateJson(this.#paths.locks, { version: 1, locks });
   }
 }
 
@@ -174,22 +171,3 @@ const namesOf = (of: LockedOut): Pick<KeptLock, "everybody" | "devices" | "login
 });
 
 const union = <T>(some: readonly T[], more: readonly T[]): T[] => [...new Set([...some, ...more])].slice(0, MAX_NAMES);
-
-const revisionOf = (path: string): Promise<string> =>
-  stat(path).then(
-    ({ mtimeMs, size, ino, mode }) => `${mtimeMs} ${size} ${ino} ${mode}`,
-    () => "none",
-  );
-
-async function read<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
-  try {
-    await assertPrivate(path);
-    return schema.parse(JSON.parse(await readFile(path, "utf8")));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new Error(`${path} cannot be used: ${error instanceof Error ? error.message : error}`, { cause: error });
-  }
-}
-
-const writeJson = (path: string, value: object): Promise<void> =>
-  writePrivate(path, `${JSON.stringify(value, null, 2)}\n`);

@@ -41,7 +41,10 @@ export class Door {
       beneath.write(header());
       if (this.#tls === undefined) return ready(beneath);
       const inner = connectTls({ ...this.#tls, socket: beneath, ...(this.#session && { session: this.#session }) });
-      inner.on("error", on.failed);
+      inner.on("error", (error) => {
+        this.#session = undefined; // should it be that which is at fault
+        on.failed(error);
+      });
       inner.on("session", (session) => {
         this.#session = session;
       });

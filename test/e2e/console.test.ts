@@ -57,6 +57,7 @@ test("a new browser is refused, approved at the command line, and comes in; Toda
   await kanri.look("today");
   await kanri.at("line-now").waitFor();
   await kanri.at("chart-size").click();
+  await kanri.at("large-chart").locator("canvas").first().waitFor(); // it listens from then on
   await kanri.at("large-chart").focus();
   await kanri.page.keyboard.press("ArrowLeft");
   await kanri.at("chart-at").getByText("からの 15 分：最大 0 人").waitFor();

@@ -149,6 +149,7 @@ test("devices and PCs of a list, a page each; the browser remembers whom to ask"
   await kanri.open("devices");
   await kanri.row("田中 一郎").getByTestId("open-devices").click();
   await kanri.at("papers-open").click();
+  await kanri.at("papers").waitFor();
   const [sheet] = await sheets();
   expect(sheet?.fits).toBe(true);
   expect(sheet?.text).toMatch(/agent devices add [0-9A-Z]{5}(-[0-9A-Z]{5}){3} --login tanaka/);

@@ -18,14 +18,15 @@ import { Network } from "../../agent/network/network.ts";
 import { enrol } from "../../agent/server/enrol.ts";
 import { loadConfig } from "../../agent/settings/config.ts";
 import { Devices } from "../../agent/trust/devices.ts";
-import { loadIdentity, saveIdentity } from "../../agent/trust/identity.ts";
-import { Login, Nonce, type PublicKey, SessionId, TerminalId } from "../../signaling/protocol/ids.ts";
-import { exportPublicKey, generateKeyPair, keyCode } from "../../signaling/protocol/signed.ts";
+import { loadIdentity } from "../../agent/trust/identity.ts";
+import { Login, Nonce, SessionId, TerminalId } from "../../signaling/protocol/ids.ts";
+import { writeIdentity } from "../support/agent-state.ts";
 import { ConnectProxy } from "../support/connect-proxy.ts";
 import { DesktopTwin } from "../support/desktop-twin.ts";
 import { FalseServer } from "../support/false-server.ts";
 import { makePki } from "../support/pki.ts";
 import { startRelay, startTlsFront, type TestRelay } from "../support/relay.ts";
+import { makeDevice, type TestDevice } from "../support/store.ts";
 import { makeTestCa, type TestCa } from "../support/test-ca.ts";
 import { until } from "../support/until.ts";
 import { WeriftViewer } from "../support/werift-viewer.ts";
@@ -45,7 +46,7 @@ let relayTls: Awaited<ReturnType<typeof startTlsFront>>;
 let server: FalseServer;
 let proxy: ConnectProxy;
 let folder: string;
-let device: { key: CryptoKey; publicKey: PublicKey };
+let device: TestDevice;
 let running: RunningAgent | undefined;
 let desktop: DesktopTwin;
 let log: string[];
@@ -74,8 +75,8 @@ beforeEach(async () => {
     credentials: CREDENTIALS,
   });
   folder = await mkdtemp(join(tmpdir(), "agent-"));
-  device = await newKey();
-  const code = await keyCode(device.publicKey);
+  device = await makeDevice();
+  const { code } = device;
   await new Devices(join(folder, "devices.json")).add({ code, login: LOGIN, addedAt: Date.now() });
   await identify(tls.ca);
 });
@@ -87,17 +88,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function newKey() {
-  const pair = await generateKeyPair(true);
-  return { key: pair.privateKey, publicKey: await exportPublicKey(pair.publicKey) };
-}
-
-async function identify(ca: string | undefined): Promise<void> {
-  const { key, publicKey } = await newKey();
-  const privateKey = (await crypto.subtle.exportKey("jwk", key)) as never;
-  const who = { version: 1, terminal: TERMINAL, name: "PC", organisation: "City", publicKey, privateKey } as const;
-  await saveIdentity(join(folder, "identity.json"), { ...who, url: `https://${SERVER}`, ...(ca && { ca }) });
-}
+const identify = (ca: string | undefined) => writeIdentity(folder, { url: `https://${SERVER}`, ca });
 
 type Settings = { proxy?: string; proxyHosts?: string; caFile?: string };
 

@@ -7,13 +7,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type RunningAgent, startAgent } from "../../agent/main.ts";
 import type { IdleLimits } from "../../agent/settings/config.ts";
 import { Devices } from "../../agent/trust/devices.ts";
-import { saveIdentity } from "../../agent/trust/identity.ts";
-import { Login, Nonce, type PublicKey, SessionId, TerminalId } from "../../signaling/protocol/ids.ts";
+import { Login, Nonce, SessionId } from "../../signaling/protocol/ids.ts";
 import { type AgentRules, agentPolicyId, PolicyId, type SessionPolicy } from "../../signaling/protocol/policy.ts";
-import { exportPublicKey, generateKeyPair, keyCode } from "../../signaling/protocol/signed.ts";
+import { writeIdentity } from "../support/agent-state.ts";
 import { DesktopTwin } from "../support/desktop-twin.ts";
 import { FalseServer } from "../support/false-server.ts";
 import { startRelay, type TestRelay } from "../support/relay.ts";
+import { makeDevice, type TestDevice } from "../support/store.ts";
 import { makeTestCa, type TestCa } from "../support/test-ca.ts";
 import { WeriftViewer } from "../support/werift-viewer.ts";
 
@@ -27,7 +27,7 @@ let server: FalseServer;
 let folder: string;
 let running: RunningAgent;
 let desktop: DesktopTwin;
-let device: { key: CryptoKey; publicKey: PublicKey };
+let device: TestDevice;
 let log: string[];
 let viewers: WeriftViewer[];
 
@@ -37,28 +37,13 @@ beforeAll(async () => {
 });
 afterAll(() => relay?.close());
 
-async function newKeys() {
-  const pair = await generateKeyPair(true);
-  return { key: pair.privateKey, publicKey: await exportPublicKey(pair.publicKey) };
-}
-
 beforeEach(async () => {
   server = await FalseServer.start(tls);
   folder = await mkdtemp(join(tmpdir(), "agent-"));
-  [device, log, viewers] = [await newKeys(), [], []];
+  [device, log, viewers] = [await makeDevice(), [], []];
   const devices = new Devices(join(folder, "devices.json"));
-  await devices.add({ code: await keyCode(device.publicKey), login: LOGIN, addedAt: Date.now() });
-  const own = await newKeys();
-  await saveIdentity(join(folder, "identity.json"), {
-    version: 1,
-    terminal: TerminalId.parse("K7QM-2Z9P-X4TD"),
-    name: "PC",
-    organisation: "City",
-    publicKey: own.publicKey,
-    url: server.url,
-    ca: tls.ca,
-    privateKey: (await crypto.subtle.exportKey("jwk", own.key)) as never,
-  });
+  await devices.add({ code: device.code, login: LOGIN, addedAt: Date.now() });
+  await writeIdentity(folder, { url: server.url, ca: tls.ca });
   await start({ lockBefore: "never" });
 });
 
@@ -209,7 +194,7 @@ describe("a session for looking only", () => {
   });
 
   test("goes on while the person says that they are there, and ends when they do not", async () => {
-    await start({ lockBefore: "never" }, { endMs: 3_000, warnMs: 2_500 });
+    await start({ lockBefore: "never" }, { endMs: 10_000, warnMs: 9_500 });
     const asked = await live({ id: await tell({ viewOnly: true }) });
     const { viewer } = asked;
     await viewer.told("idle");
@@ -218,8 +203,11 @@ describe("a session for looking only", () => {
     await viewer.told("idle", (m) => m["endsInS"] === null);
     expect(await server.got("session-active")).toMatchObject({ session: asked.session });
     const beats = setInterval(() => viewer.say({ type: "heartbeat", at: 0 }), 100);
-    expect(await endOf(asked)).toMatchObject({ reason: "idle" });
-    clearInterval(beats);
+    try {
+      expect(await endOf(asked)).toMatchObject({ reason: "idle" });
+    } finally {
+      clearInterval(beats);
+    }
     expect(injected()).toEqual([]);
   });
 });
@@ -299,10 +287,12 @@ describe("a policy that changes in mid-session", () => {
 
 describe("the end that the clock gives a session", () => {
   test("is told to the person, and kept when the server is away, which hears of it later", async () => {
-    const asked = await live({ id: await tell({}), endsInMs: 6_000, endsBy: "hours" });
+    const id = await tell({});
+    const asked = await live({ id });
+    change(asked, { id, endsInMs: 6_000, endsBy: "hours" });
+    const said = await asked.viewer.told("ending");
     const { port } = server;
     await server.close();
-    const said = await asked.viewer.told("ending");
     expect(said).toEqual({ type: "ending", end: { inS: expect.any(Number), by: "hours" } });
     expect(await asked.viewer.told("goodbye")).toMatchObject({ reason: "hours-over" });
     await desktop.called("lock");

@@ -9,26 +9,20 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type RunningAgent, startAgent } from "../../agent/main.ts";
 import type { IdleLimits } from "../../agent/settings/config.ts";
 import { DEVICE_YEAR_MS, Devices } from "../../agent/trust/devices.ts";
-import { saveIdentity } from "../../agent/trust/identity.ts";
 import { Fingerprint, Login, Nonce, type PublicKey, SessionId, TerminalId } from "../../signaling/protocol/ids.ts";
 import type { Codec } from "../../signaling/protocol/signal.ts";
-import {
-  exportPublicKey,
-  generateKeyPair,
-  keyCode,
-  offerText,
-  onlyFingerprint,
-  verify,
-} from "../../signaling/protocol/signed.ts";
+import { keyCode, offerText, onlyFingerprint, verify } from "../../signaling/protocol/signed.ts";
+import { writeIdentity } from "../support/agent-state.ts";
 import { DesktopTwin } from "../support/desktop-twin.ts";
 import { FalseServer } from "../support/false-server.ts";
 import { RELAY_PORTS, startRelay, startTlsFront, type TestRelay } from "../support/relay.ts";
+import { makeDevice, type TestDevice } from "../support/store.ts";
 import { ATTACKS, handshakeRecord, openStranger, relayedAddressIn } from "../support/stranger.ts";
 import { makeTestCa, type TestCa } from "../support/test-ca.ts";
 import { certificate, copiedCertificate, WeriftViewer } from "../support/werift-viewer.ts";
 
 const LOGIN = Login.parse("tanaka");
-const TERMINAL = TerminalId.parse("K7QM-2Z9P-X4TD");
+const _TERMINAL = TerminalId.parse("K7QM-2Z9P-X4TD");
 
 let tls: TestCa;
 let relay: TestRelay;
@@ -36,7 +30,7 @@ let server: FalseServer;
 let folder: string;
 let running: RunningAgent;
 let desktop: DesktopTwin;
-let device: { key: CryptoKey; publicKey: PublicKey };
+let device: TestDevice;
 let agentKey: PublicKey;
 let log: string[];
 let viewers: WeriftViewer[];
@@ -47,20 +41,12 @@ beforeAll(async () => {
 });
 afterAll(() => relay?.close());
 
-async function newDevice() {
-  const pair = await generateKeyPair(true);
-  return { key: pair.privateKey, publicKey: await exportPublicKey(pair.publicKey) };
-}
-
 beforeEach(async () => {
   server = await FalseServer.start(tls);
   folder = await mkdtemp(join(tmpdir(), "agent-"));
-  device = await newDevice();
-  await new Devices(join(folder, "devices.json")).add({
-    code: await keyCode(device.publicKey),
-    login: LOGIN,
-    addedAt: Date.now(),
-  });
+  device = await makeDevice();
+  const devices = new Devices(join(folder, "devices.json"));
+  await devices.add({ code: device.code, login: LOGIN, addedAt: Date.now() });
   await identify({});
   log = [];
   viewers = [];
@@ -76,11 +62,7 @@ afterEach(async () => {
 });
 
 async function identify(more: { relayHosts?: string[] }): Promise<void> {
-  const pair = await generateKeyPair(true);
-  agentKey = await exportPublicKey(pair.publicKey);
-  const privateKey = (await crypto.subtle.exportKey("jwk", pair.privateKey)) as never;
-  const who = { version: 1, terminal: TERMINAL, name: "PC", organisation: "City", publicKey: agentKey } as const;
-  await saveIdentity(join(folder, "identity.json"), { ...who, url: server.url, ca: tls.ca, privateKey, ...more });
+  agentKey = await writeIdentity(folder, { url: server.url, ca: tls.ca, ...more });
 }
 
 /** The lock before a session has tests of its own. */
@@ -194,7 +176,7 @@ describe("who is let in", () => {
   });
 
   test("makes none for a device that is not on its list", async () => {
-    await endOf(ask({ deviceKey: (await newDevice()).publicKey }));
+    await endOf(ask({ deviceKey: (await makeDevice()).publicKey }));
     expect(desktop.calls).toEqual([]);
   });
 
@@ -259,7 +241,7 @@ describe("who is let in", () => {
 
   test("refuses an answer signed by another device", async () => {
     const asked = ask();
-    const { answered } = await view(asked, { key: (await newDevice()).key });
+    const { answered } = await view(asked, { key: (await makeDevice()).key });
     reply(asked, answered);
     expect(await endOf(asked)).toMatchObject({ reason: "signature-invalid" });
   });
@@ -282,7 +264,7 @@ describe("who is let in", () => {
   });
 
   test("refuses a device that only the server knows, without making an offer", async () => {
-    const asked = ask({ deviceKey: (await newDevice()).publicKey });
+    const asked = ask({ deviceKey: (await makeDevice()).publicKey });
     expect(await endOf(asked)).toMatchObject({ reason: "device-unknown" });
     expect(log.join("")).toContain("not on this PC's own list");
     expect(server.received.some(({ type }) => type === "offer")).toBe(false);
@@ -427,7 +409,7 @@ describe("a running session", () => {
 
   test("is not disturbed by another person whom the server sends, and who is told that it is in use", async () => {
     const { viewer } = await live();
-    const other = await newDevice();
+    const other = await makeDevice();
     const login = Login.parse("suzuki");
     const code = await keyCode(other.publicKey);
     await new Devices(join(folder, "devices.json")).add({ code, login, addedAt: Date.now() });
@@ -468,7 +450,7 @@ describe("the protection of the office PC", () => {
     desktop.calls.findLastIndex((call) => call.kind === kind) > desktop.calls.findIndex((call) => call.kind === than);
   const leave = (asked: Asked) => server.say({ type: "session-end", session: asked.session, reason: "viewer-left" });
   async function registered(name: string) {
-    const [other, login] = [await newDevice(), Login.parse(name)];
+    const [other, login] = [await makeDevice(), Login.parse(name)];
     const devices = new Devices(join(folder, "devices.json"));
     await devices.add({ code: await keyCode(other.publicKey), login, addedAt: Date.now() });
     return { deviceKey: other.publicKey, login };

@@ -10,12 +10,12 @@ import { openDesktop } from "../../agent/desktop/child.ts";
 import type { Picture } from "../../agent/desktop/reports.ts";
 import { type RunningAgent, startAgent } from "../../agent/main.ts";
 import { Devices } from "../../agent/trust/devices.ts";
-import { saveIdentity } from "../../agent/trust/identity.ts";
-import { Login, Nonce, SessionId, TerminalId } from "../../signaling/protocol/ids.ts";
-import { exportPublicKey, generateKeyPair, keyCode } from "../../signaling/protocol/signed.ts";
+import { Login, Nonce, SessionId } from "../../signaling/protocol/ids.ts";
+import { writeIdentity } from "../support/agent-state.ts";
 import { Decoder } from "../support/decoder.ts";
 import { FalseServer } from "../support/false-server.ts";
 import { startRelay, type TestRelay } from "../support/relay.ts";
+import { makeDevice, type TestDevice } from "../support/store.ts";
 import { makeTestCa } from "../support/test-ca.ts";
 import { until } from "../support/until.ts";
 import { WeriftViewer } from "../support/werift-viewer.ts";
@@ -32,7 +32,7 @@ let server: FalseServer;
 let folder: string;
 let running: RunningAgent;
 let viewer: WeriftViewer | undefined;
-let device: Awaited<ReturnType<typeof keys>>;
+let device: TestDevice;
 let pictures: Picture[];
 /** What happens once it is locked, before anybody hears of it. */
 let whenLocked: () => Promise<void>;
@@ -47,24 +47,15 @@ afterAll(async () => {
   await relay?.close();
 });
 
-async function keys() {
-  const pair = await generateKeyPair(true);
-  return { key: pair.privateKey, publicKey: await exportPublicKey(pair.publicKey) };
-}
-
 beforeEach(async () => {
   const tls = await makeTestCa();
   server = await FalseServer.start(tls);
   folder = await mkdtemp(join(tmpdir(), "engawa-before-"));
   [pictures, viewer, whenLocked] = [[], undefined, async () => undefined];
-  device = await keys();
+  device = await makeDevice();
   const devices = new Devices(join(folder, "devices.json"));
-  await devices.add({ code: await keyCode(device.publicKey), login: LOGIN, addedAt: Date.now() });
-  const own = await keys();
-  const privateKey = (await crypto.subtle.exportKey("jwk", own.key)) as never;
-  const terminal = TerminalId.parse("K7QM-2Z9P-X4TD");
-  const who = { version: 1, terminal, name: "PC", organisation: "City", publicKey: own.publicKey } as const;
-  await saveIdentity(join(folder, "identity.json"), { ...who, url: server.url, ca: tls.ca, privateKey });
+  await devices.add({ code: device.code, login: LOGIN, addedAt: Date.now() });
+  await writeIdentity(folder, { url: server.url, ca: tls.ca });
   vi.stubEnv("PATH", `${folder}:${process.env["PATH"]}`);
   await program("loginctl", "exit 1"); // this test locks nobody else's session
 });

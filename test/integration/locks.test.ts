@@ -406,7 +406,7 @@ describe("at the office PC, with a real agent", () => {
 
   test("the end of a lock is the office PC's own", async () => {
     await startOffice();
-    const { lock: id } = await lock({ kind: "terminal", terminal: office.terminal }, Date.now() + 4_000);
+    const { lock: id } = await lock({ kind: "terminal", terminal: office.terminal }, Date.now() + 15_000);
     await life.hub.recheck([{ kind: "lock", subject: id }]);
     await until("it keeps it", () => life.hub.lockOrders.keepers(id) === 1);
     forgetLocks();

@@ -6,8 +6,6 @@ import { Staff } from "./staff.ts";
 
 export interface AtConsole {
   readonly product: TestProduct;
-  /** Of the console. */
-  readonly url: string;
   readonly kanri: Administrator;
   readonly tanaka: TestPerson;
   readonly staff: Staff;
@@ -30,7 +28,7 @@ export async function openAtConsole(): Promise<AtConsole> {
     const staff = await Staff.arrive(product, { person: tanaka, viewport: { width: 1280, height: 900 } });
     closing.push(staff);
     await staff.registerAndSignIn();
-    return { product, url, kanri, tanaka, staff, close };
+    return { product, kanri, tanaka, staff, close };
   } catch (error) {
     await close();
     throw error;

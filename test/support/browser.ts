@@ -34,6 +34,8 @@ export interface TestBrowser {
 }
 
 const CHROMIUM = "/usr/bin/chromium";
+/** The limit only ends a hopeless wait: several browsers share two cores. */
+const LONGEST_WAIT_MS = 60_000;
 const SWITCHES = [
   "--disable-gpu",
   "--disable-quic",
@@ -135,6 +137,7 @@ export async function openBrowser(options: BrowserOptions = {}): Promise<TestBro
     timezoneId: "Asia/Tokyo",
     ...(options.deviceScaleFactor === undefined ? {} : { deviceScaleFactor: options.deviceScaleFactor }),
   });
+  context.setDefaultTimeout(LONGEST_WAIT_MS);
   const console: string[] = [];
   const listen = (page: Page) => {
     page.on("console", (message) => console.push(`${message.type()}: ${message.text()}`));

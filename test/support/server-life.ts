@@ -5,7 +5,6 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type RunningAgent, startAgent } from "../../agent/main.ts";
 import { Devices } from "../../agent/trust/devices.ts";
-import { saveIdentity } from "../../agent/trust/identity.ts";
 import { DEFAULT_SIGN_IN_LIMITS } from "../../signaling/auth/token.ts";
 import { openAgentDoor } from "../../signaling/doors/websocket.ts";
 import type { Hub } from "../../signaling/hub/hub.ts";
@@ -14,6 +13,7 @@ import { StoreRecords } from "../../signaling/organisations/records.ts";
 import { TerminalId } from "../../signaling/protocol/ids.ts";
 import { exportPublicKey, generateKeyPair } from "../../signaling/protocol/signed.ts";
 import type { SignedIn } from "../../signaling/records.ts";
+import { writeIdentity } from "./agent-state.ts";
 import { DesktopTwin } from "./desktop-twin.ts";
 import { makeHub } from "./hub-stage.ts";
 import type { TestRelay } from "./relay.ts";
@@ -75,21 +75,12 @@ export async function enrolOffice(o: {
   readonly life: Pick<Life, "port">;
 }): Promise<EnrolledOffice> {
   const { folder, place, tls, person, life } = o;
-  const pair = await generateKeyPair(true);
-  const publicKey = await exportPublicKey(pair.publicKey);
+  const keys = await generateKeyPair(true);
+  const publicKey = await exportPublicKey(keys.publicKey);
   const terminal = TerminalId.parse(await makeTerminal(place, { grantedTo: [person.login], publicKey }));
   const devices = new Devices(join(folder, "devices.json"));
   await devices.add({ code: person.device.code, login: person.login, addedAt: Date.now() });
-  await saveIdentity(join(folder, "identity.json"), {
-    version: 1,
-    terminal,
-    name: "PC",
-    organisation: "緑市",
-    url: `https://127.0.0.1:${life.port}`,
-    ca: tls.ca,
-    publicKey,
-    privateKey: (await crypto.subtle.exportKey("jwk", pair.privateKey)) as never,
-  });
+  await writeIdentity(folder, { url: `https://127.0.0.1:${life.port}`, ca: tls.ca, terminal, keys });
   return {
     terminal,
     devices,

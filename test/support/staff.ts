@@ -213,12 +213,13 @@ export class Staff {
     await this.at("screen").focus();
   }
 
-  /** Presses physical keys one after another, by their W3C names. */
+  /**
+   * Presses physical keys one after another, by their W3C names. No wait between down and up: on a busy machine it would
+   * hold the key for as long as it takes this process to come round again, and a key that is held repeats.
+   */
   async press(...codes: readonly string[]): Promise<void> {
-    for (const code of codes) {
-      await this.key("keyDown", code);
-      await this.key("keyUp", code);
-    }
+    this.#devtools ??= await this.browser.context.newCDPSession(this.page);
+    for (const code of codes) await Promise.all([this.key("keyDown", code), this.key("keyUp", code)]);
   }
 
   /** By the browser's own input path: the keys of a JIS keyboard have no names in the driver's layout. */

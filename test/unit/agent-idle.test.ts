@@ -36,6 +36,22 @@ describe("a limit that becomes another one", () => {
     expect(one.endsIn(21 * MIN)).toBe(0);
   });
 
+  test("said again and again puts the end off by nothing, and nobody has typed meanwhile", () => {
+    const [own, short] = [
+      { endMs: 25 * MIN, warnMs: MIN },
+      { endMs: 5 * MIN, warnMs: MIN },
+    ];
+    const one = new Idle(own, 0);
+    for (let now = 0; now < 24 * MIN; now += 1_000) one.follow(own, now);
+    expect(one.endsIn(24 * MIN)).toBe(MIN);
+    for (let now = 24 * MIN; now < 25 * MIN; now += 50) one.follow(now % 100 === 0 ? short : own, now);
+    expect(one.endsIn(25 * MIN)).toBe(0);
+    const other = new Idle(own, 0);
+    other.follow(short, 10 * MIN);
+    other.follow(own, 10 * MIN + 1);
+    expect(other.endsIn(25 * MIN)).toBe(0);
+  });
+
   test("gives no time to who was working a moment ago, and none back to who was not", () => {
     const one = new Idle({ endMs: 25 * MIN, warnMs: MIN }, 0);
     one.input(9 * MIN);

@@ -102,6 +102,17 @@ describe("rules that change while somebody is here", () => {
     ]);
   });
 
+  test("not that it is covered, once it was to be covered no more, also to a channel that opens later", () => {
+    const { viewer, told } = start();
+    viewer.reported({ type: "covered", ok: true, reason: "" });
+    viewer.follow({ ...RULES, cover: "when-possible" });
+    viewer.follow(RULES);
+    viewer.controlOpen();
+    expect(
+      told.filter(({ type, ...about }) => type === "cover" && "state" in about && about.state === "covered"),
+    ).toEqual([]);
+  });
+
   test("the end that the clock gives: said at each mark, when it moves, and when there is none any more", () => {
     const { viewer, told } = start();
     viewer.ends({ at: 900_000, by: "hours", leftMs: 900_000, mark: 900_000 });

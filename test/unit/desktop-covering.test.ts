@@ -74,7 +74,7 @@ test("a required cover after one that cannot be taken away is tried, and allows 
   await set("when-possible");
   closing = new Error("stuck");
   finding = "no ramp";
-  await expect(set("required")).rejects.toThrow("stuck");
+  await expect(set("required", "鈴木")).rejects.toThrow("stuck");
   expect(covering.allows).toBe(false);
   [closing, finding] = [undefined, undefined];
   await vi.advanceTimersByTimeAsync(1_000);
@@ -140,6 +140,16 @@ test("a cover that is only wished for never stands in the way, but is told of", 
   await vi.advanceTimersByTimeAsync(10_000);
   expect(said.at(-1)).toEqual({ ok: true, reason: "" });
   expect(changes).toEqual([]);
+});
+
+test("one that holds stays when it is wished for more or less, and the office never sees what it covers", async () => {
+  await set("when-possible");
+  await set("required");
+  await set("when-possible");
+  expect([opened, closed, changes]).toEqual([1, 0, []]);
+  finding = "a window lies over it";
+  await set("required");
+  expect(covering.allows).toBe(false);
 });
 
 test("a wish that becomes weaker lets pictures through at once", async () => {

@@ -84,11 +84,11 @@ describe("a control message that is lost", () => {
 });
 
 describe("what is repeated", () => {
-  test("is repeated twice, and then the line is quiet", () => {
+  test("is repeated three times, and then the line is quiet", () => {
     const { wire, repeated } = line();
     wire.send(key("KeyA", true));
     vi.runAllTimers();
-    expect(repeated).toHaveLength(2);
+    expect(repeated).toHaveLength(3);
   });
 
   test("is bounded however fast somebody types, and fits its schema", () => {

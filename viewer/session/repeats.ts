@@ -11,8 +11,8 @@ import { INPUT_RECENT_MS, MAX_REPEATED } from "../../signaling/protocol/limits.t
 
 /** A frame and a half of a hand's: two of them and a line of 60 ms stay far below what a person notices in a key. */
 const EVERY_MS = 60;
-/** Where one packet in twenty is lost, all three copies are lost of one message in 8,000. */
-const TIMES = 2;
+/** Where one packet in twenty is lost, all four copies are lost of one message in 160,000: nobody types so many in a day. */
+const TIMES = 3;
 /** Longer ones (text) go once: what comes after them waits for them anyway. */
 const MAX_CHARS = 200;
 

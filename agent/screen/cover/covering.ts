@@ -52,13 +52,15 @@ export class Covering {
   /** Resolves when it was tried once. Rejects when the cover before it cannot be taken away; it was tried all the same. */
   set(wish: Protection): Promise<void> {
     return this.#inTurn(async () => {
-      const same = wish.cover === this.#wish.cover && wish.words === this.#wish.words;
-      if (same) return;
+      const sameWords = wish.words === this.#wish.words;
+      if (sameWords && wish.cover === this.#wish.cover) return;
+      // one that is there stays: its monitors must not show for a moment what it covers
+      const stays = sameWords && wish.cover !== "off" && this.#wish.cover !== "off";
       this.#wish = wish; // first: whatever fails now, nothing is allowed that is not wished for
       this.#failures = 0;
       this.#said = undefined;
       try {
-        await this.#drop();
+        if (!stays) await this.#drop();
       } finally {
         this.#tellChange();
         await this.#check();

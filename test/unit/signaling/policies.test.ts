@@ -1,6 +1,6 @@
 /** What office PCs and pages are told of policy by the hub, and when; what it refuses and ends by itself. */
 import { setImmediate } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } from "vitest";
 import { agentHandlers, viewerHandlers } from "../../../signaling/hub/handlers/table.ts";
 import type { Hub } from "../../../signaling/hub/hub.ts";
 import { agentPolicyOf } from "../../../signaling/organisations/policy-resolve.ts";
@@ -21,7 +21,9 @@ let hub: Hub;
 let pc: Terminal;
 let tanaka: SignedIn;
 let clock: number;
+let digests: MockInstance<SubtleCrypto["digest"]>;
 beforeEach(() => {
+  digests = vi.spyOn(crypto.subtle, "digest");
   clock = new Date(2026, 10, 30, 12).getTime();
   records = new MemoryRecords();
   records.now = () => clock;
@@ -29,14 +31,19 @@ beforeEach(() => {
   tanaka = records.signIn("tanaka", "laptop", [pc]);
   hub = makeHub({ records, now: () => clock });
 });
-afterEach(() => hub.close());
+afterEach(async () => {
+  await hub.close();
+  digests.mockRestore();
+});
 
 const set = (rules: PolicyRules, person: PersonId = tanaka.person) => records.rules.set(person, rules);
-/** A turn for each step of the looks, and a digest for each name that is made of one (policy.ts). */
+/** A turn for each step of the looks, and the digests of which names are made (policy.ts), which come from other threads. */
 const settled = async () => {
-  for (let i = 0; i < 10; i += 1) {
-    await crypto.subtle.digest("SHA-256", new Uint8Array(1));
-    await setImmediate();
+  const { results } = digests.mock;
+  for (let seen = -1; seen !== results.length; ) {
+    seen = results.length;
+    await Promise.all(results.map(({ value }) => value));
+    for (let i = 0; i < 10; i += 1) await setImmediate();
   }
 };
 const changed = async () => {
