@@ -25,6 +25,11 @@ const MIN_DIFFERENT = 5;
 /** Of generated passwords: 16 letters of 5 bits. */
 const GENERATED_LETTERS = 16;
 
+export interface HashedPassword {
+  readonly password: string;
+  readonly hash: string;
+}
+
 export class Passwords {
   readonly #lanes = new Lanes(LANES);
   readonly #dummy = hash(randomBytes(32), PARAMETERS);
@@ -35,9 +40,11 @@ export class Passwords {
     return this.#lanes.run("proven", () => hash(normalise(password), PARAMETERS));
   }
 
-  /** Of what generatePassword() made, and of nothing else: it costs a hundredth. */
-  hashGenerated(password: string): Promise<string> {
-    return this.#lanes.run("proven", () => hash(normalise(password), GENERATED_PARAMETERS));
+  /** One to hand out. Its hash costs a hundredth of what a chosen one's does. */
+  async generate(): Promise<HashedPassword> {
+    const password = generatePassword();
+    const hashed = await this.#lanes.run("proven", () => hash(normalise(password), GENERATED_PARAMETERS));
+    return { password, hash: hashed };
   }
 
   /**

@@ -460,6 +460,26 @@ describe("policy", () => {
   });
 });
 
+describe("a password", () => {
+  const made = { organisation: "midori", login: Login.parse("atarashii"), name: "新規 採用" };
+  const hashOf = async (id: PersonId) => (await desk.store.read((q) => q.people.byId(id)))?.passwordHash;
+
+  test.each<[string, () => Promise<PersonId>]>([
+    ["of somebody new", async () => (await addPerson(desk, made)).id],
+    ["set anew", () => setPassword(desk, "midori/sato" as Login).then(() => ground.ids.sato)],
+    ["of a first letter", async () => (await makeLetter(desk, "midori/mada" as Login)).person.id],
+  ])("that is made here is hashed at the price of one that nobody guesses: %s", async (_what, act) => {
+    expect(await hashOf(await act())).toContain("m=256,");
+  });
+
+  test("that was chosen is hashed at the full price", async () => {
+    const password = "hamburger-veranda-41";
+    expect(await hashOf((await addPerson(desk, { ...made, password })).id)).toContain("m=19456,");
+    await setPassword(desk, "midori/sato" as Login, password);
+    expect(await hashOf(ground.ids.sato)).toContain("m=19456,");
+  });
+});
+
 describe("two persons", () => {
   const TWO = { twoPersons: new Set(["device.approve", "otp.reset"] as const) };
   const alice = () => ({ ...desk, ...TWO, principal: operatorAs("administrator:alice") });

@@ -2,7 +2,6 @@
 import { randomUUID } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
-import { generatePassword } from "../../auth/password.ts";
 import { newSeed, otpauthUri } from "../../auth/totp.ts";
 import type { FirstLetter, ImportLine } from "../../protocol/console-import.ts";
 import { DivisionId, Login, PersonId } from "../../protocol/ids.ts";
@@ -152,8 +151,8 @@ async function secretsFor({ passwords }: Desk, lines: readonly ImportLine[]): Pr
   for (const some of slices(rows, HASHES))
     await Promise.all(
       some.map(async (row) => {
-        const password = generatePassword();
-        secrets.set(row, { password, passwordHash: await passwords.hashGenerated(password), seed: newSeed() });
+        const { password, hash } = await passwords.generate();
+        secrets.set(row, { password, passwordHash: hash, seed: newSeed() });
       }),
     );
   return secrets;
