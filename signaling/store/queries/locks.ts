@@ -12,6 +12,7 @@ import type {
 import { MAX_LOCK_KEPT_MS } from "../../protocol/limits.ts";
 import type { Note } from "../rows/changes.ts";
 import type { LockRow, Tables } from "../rows/tables.ts";
+import { withAllBelow } from "./below.ts";
 import { countOf, type ListFilter, matches, type PageOf } from "./lists.ts";
 
 /** A lock with all that stands below what it is on. */
@@ -198,11 +199,7 @@ export class LockQueries {
   }
 
   async #below<Id extends string>(table: "organisations" | "divisions", id: Id): Promise<Set<Id>> {
-    const { rows } = await sql<{ id: Id }>`
-      with recursive part (id) as (
-        select id from ${sql.table(table)} where id = ${id}
-        union select lower.id from ${sql.table(table)} lower join part on lower.parent_id = part.id
-      ) select id from part`.execute(this.#db);
+    const { rows } = await sql<{ id: Id }>`${withAllBelow(table, sql`id = ${id}`)}`.execute(this.#db);
     return new Set(rows.map((row) => row.id));
   }
 }

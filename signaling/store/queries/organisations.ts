@@ -3,6 +3,7 @@ import { type Kysely, type SqlBool, sql } from "kysely";
 import type { DivisionId, OrganisationCode, OrganisationId } from "../../protocol/ids.ts";
 import { foldedDivision, foldedOrganisation } from "../rows/folded.ts";
 import type { DivisionRow, OrganisationRow, Tables } from "../rows/tables.ts";
+import { withAllBelow } from "./below.ts";
 import { countOf, type ListFilter, matches, type PageOf } from "./lists.ts";
 
 export type OrganisationListed = OrganisationRow & { parentCode: OrganisationCode | null };
@@ -113,10 +114,7 @@ export class OrganisationQueries {
   /** It and all below it. */
   async countBelow(id: DivisionId): Promise<number> {
     const { rows } = await sql<{ total: number }>`
-      with recursive part (id) as (
-        select id from divisions where id = ${id}
-        union select lower.id from divisions lower join part on lower.parent_id = part.id
-      ) select count(*) as total from part`.execute(this.#db);
+      select count(*) as total from (${withAllBelow("divisions", sql`id = ${id}`)}) as part`.execute(this.#db);
     return Number(rows[0]?.total ?? 0);
   }
 
