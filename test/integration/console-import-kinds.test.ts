@@ -178,7 +178,10 @@ describe("office PCs", () => {
   });
 
   test("open pages are told of those that have another name or division, and of those that have it no more", async () => {
-    const changed = [{ kind: "terminal", subject: country.own.terminal }];
+    const changed = [
+      { kind: "terminal", subject: country.own.terminal },
+      { kind: "lock", subject: "moved" },
+    ];
     await imported("terminals", FILE);
     expect(noticed()).toEqual(changed);
     await undo("terminals");

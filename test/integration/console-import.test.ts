@@ -354,11 +354,12 @@ describe("taking it back", () => {
   });
 
   test("as doing it does, tells who is here of those who are called or stand otherwise now", async () => {
-    const changed = ["suzuki", "sato"].map(async (login) => ({ kind: "person", subject: (await person(login))?.id }));
+    const persons = ["suzuki", "sato"].map(async (login) => ({ kind: "person", subject: (await person(login))?.id }));
+    const changed = [...(await Promise.all(persons)), { kind: "lock", subject: "moved" }];
     await imported(FILE);
-    expect(noticed()).toEqual(await Promise.all(changed));
+    expect(noticed()).toEqual(changed);
     await undo();
-    expect(noticed()).toEqual(await Promise.all(changed));
+    expect(noticed()).toEqual(changed);
   });
 
   test("leaves who is in use or was changed since, and says why", async () => {

@@ -4,7 +4,7 @@ import type { Action } from "../../auth/permissions.ts";
 import type { ImportColumn } from "../../protocol/console-import.ts";
 import type { DivisionId, OrganisationId } from "../../protocol/ids.ts";
 import type { Queries } from "../../store/queries.ts";
-import type { Change } from "../../store/rows/changes.ts";
+import { type Change, MOVED } from "../../store/rows/changes.ts";
 import type { Asking } from "../desk.ts";
 import { Places } from "../places.ts";
 import { type DoneOf, leave, type Undoing, type Undone, type Work } from "./kind.ts";
@@ -112,8 +112,10 @@ export async function change<R extends Row>(
 }
 
 /** To those who are here: their list names these, and a lock or policy may be on where they stand now. */
-export const noticeOf = <R extends Row>({ kind }: Standing<R>, deeds: readonly ChangeOf<R>[]): Change[] =>
-  deeds.map(({ row }) => ({ kind, subject: row.id }));
+export const noticeOf = <R extends Row>({ kind }: Standing<R>, deeds: readonly ChangeOf<R>[]): Change[] => [
+  ...deeds.map(({ row }) => ({ kind, subject: row.id })),
+  ...(deeds.some(({ divisionId }) => divisionId !== undefined) ? [{ kind: "lock", subject: MOVED } as const] : []),
+];
 
 /** What was changed, with what is there now; without `row`: it is gone. `id`: as it is called beside its name. */
 export interface Before<R> {

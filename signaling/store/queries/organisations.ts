@@ -1,6 +1,7 @@
 /** Organisations, which are a tree, and the divisions below them. */
 import { type Kysely, type SqlBool, sql } from "kysely";
 import type { DivisionId, OrganisationCode, OrganisationId } from "../../protocol/ids.ts";
+import { MOVED, type Note } from "../rows/changes.ts";
 import { foldedDivision, foldedOrganisation } from "../rows/folded.ts";
 import type { DivisionRow, OrganisationRow, Tables } from "../rows/tables.ts";
 import { withAllBelow } from "./below.ts";
@@ -35,9 +36,11 @@ const DIVISION = [
 
 export class OrganisationQueries {
   readonly #db: Kysely<Tables>;
+  readonly #note: Note;
 
-  constructor(db: Kysely<Tables>) {
+  constructor(db: Kysely<Tables>, note: Note) {
     this.#db = db;
+    this.#note = note;
   }
 
   async insert(row: OrganisationRow): Promise<void> {
@@ -200,5 +203,7 @@ export class OrganisationQueries {
 
   async moveDivision(id: DivisionId, parentId: DivisionId | null): Promise<void> {
     await this.#db.updateTable("divisions").set({ parentId }).where("id", "=", id).execute();
+    this.#note("policy", id);
+    this.#note("lock", MOVED);
   }
 }

@@ -1,6 +1,6 @@
 import { type Kysely, type Selectable, type SqlBool, sql } from "kysely";
 import type { DivisionId, KeyCode, Login, OrganisationId, PersonId } from "../../protocol/ids.ts";
-import type { Note } from "../rows/changes.ts";
+import { MOVED, type Note } from "../rows/changes.ts";
 import { foldedPerson } from "../rows/folded.ts";
 import type { PersonRow, Refused, Tables } from "../rows/tables.ts";
 import { behind, countOf, type ListFilter, matches, type PageOf, type Whose } from "./lists.ts";
@@ -162,6 +162,8 @@ export class PersonQueries {
 
   async setDivision(id: PersonId, divisionId: DivisionId | null): Promise<void> {
     await this.#db.updateTable("people").set({ divisionId }).where("id", "=", id).execute();
+    this.#note("person", id);
+    this.#note("lock", MOVED); // one on a division may be about them now, or no longer
   }
 
   async setDisabled(id: PersonId, at: number | null): Promise<void> {

@@ -1,7 +1,7 @@
 /** Office PCs, the tokens they enrol with, and who may use which. */
 import { type Kysely, type SqlBool, sql } from "kysely";
 import type { DivisionId, Login, OrganisationId, PersonId, PublicKey, TerminalId } from "../../protocol/ids.ts";
-import type { Note } from "../rows/changes.ts";
+import { MOVED, type Note } from "../rows/changes.ts";
 import { foldedTerminal } from "../rows/folded.ts";
 import type { EnrolmentTokenRow, GrantRow, Tables, TerminalRow, TwinsRow } from "../rows/tables.ts";
 import { behind, countOf, type ListFilter, matches, type PageOf, type Whose } from "./lists.ts";
@@ -81,6 +81,8 @@ export class TerminalQueries {
 
   async setDivision(id: TerminalId, divisionId: DivisionId | null): Promise<void> {
     await this.#db.updateTable("terminals").set({ divisionId }).where("id", "=", id).execute();
+    this.#note("terminal", id);
+    this.#note("lock", MOVED);
   }
 
   async seen(id: TerminalId, at: number): Promise<void> {
