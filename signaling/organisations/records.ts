@@ -87,9 +87,7 @@ export class StoreRecords implements Records {
   }
 
   async terminal(id: TerminalId): Promise<Terminal | undefined> {
-    const row = await this.#parts.store.read(async (q) =>
-      (await q.terminals.usableAmong([id])).length > 0 ? q.terminals.byId(id) : undefined,
-    );
+    const row = await this.#parts.store.read((q) => q.terminals.usable(id));
     return row && terminalOf(row);
   }
 

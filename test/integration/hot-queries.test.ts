@@ -99,7 +99,7 @@ test("signing in, a session's life, rechecks and housekeeping read no table as a
   await records.signInsOver([signInId]);
   await records.terminalsBarred([terminal]);
   await records.terminal(terminal);
-  await records.devicesToForget({ terminal });
+  await records.devicesToForget({ terminals: [terminal] });
   await records.devicesToForget({ persons: [person.id] });
   await records.devicesToForget("everybody");
   await records.devicesForgotten(terminal, [{ code: person.device.code, login, known: true }], Date.now());

@@ -27,6 +27,9 @@ const TERMINAL = [
   "terminals.interfaces",
 ] as const satisfies readonly `terminals.${keyof TerminalRow}`[];
 
+const IS_USABLE = sql<SqlBool>`terminals.disabled_at is null and terminals.public_key is not null
+  and not exists (select 1 from twins where twins.terminal_id = terminals.id)`;
+
 export class TerminalQueries {
   readonly #db: Kysely<Tables>;
   readonly #note: Note;
@@ -208,15 +211,13 @@ export class TerminalQueries {
 
   /** Which of these are enrolled, and neither disabled nor set aside. */
   async usableAmong(ids: readonly TerminalId[]): Promise<TerminalId[]> {
-    const rows = await this.#db
-      .selectFrom("terminals")
-      .select("id")
-      .where("id", "in", ids)
-      .where("disabledAt", "is", null)
-      .where("publicKey", "is not", null)
-      .where("id", "not in", (query) => query.selectFrom("twins").select("terminalId"))
-      .execute();
+    const rows = await this.#db.selectFrom("terminals").select("id").where("id", "in", ids).where(IS_USABLE).execute();
     return rows.map((row) => row.id);
+  }
+
+  /** Where it is one of those. */
+  usable(id: TerminalId): Promise<TerminalWithOrganisation | undefined> {
+    return this.#withOrganisation().where("terminals.id", "=", id).where(IS_USABLE).executeTakeFirst();
   }
 
   /** Who has a grant for one of these, whether it has ended or not. */
