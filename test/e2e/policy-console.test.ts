@@ -144,7 +144,7 @@ test("who is overtaken loses nothing of what they typed, and hears by whom and w
   await kanri.at("policy-check").click();
   await kanri.page.locator("#reason").fill("場所を決めるため");
   await product.signaling.admin(
-    ...["policy", "set", "kbps=200", "--organisation", ORGANISATION, "--reason", "回線を増やしたため"],
+    ...["policy", "set", "kbps=200", "--organisation", ORGANISATION, "--yes", "--reason", "回線を増やしたため"],
   );
   await kanri.page.locator("#fresh-code").fill(await kanri.person.code());
   await kanri.at("act-yes").click();
