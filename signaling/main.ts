@@ -86,7 +86,7 @@ function openSignIns({ config, log, now, store, bus, limits, refusals }: Ground)
   const signInParts = { store, bus, ...secrets, challenges, phones, refusals, limits, policy: signInPolicy, log, now };
   const signIns = new SignIns(signInParts);
   const guesses = new GuessChecks();
-  const passwordChanges = new PasswordChanges({ store, bus, ...secrets, guesses, limits, log, now });
+  const passwordChanges = new PasswordChanges({ store, bus, ...secrets, guesses, limits, signIns, log, now });
   return { throttle, phones, signIns, signInParts, guesses, passwordChanges };
 }
 

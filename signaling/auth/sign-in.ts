@@ -21,7 +21,7 @@ import type { Sealer } from "../store/sealer.ts";
 import { type Claim, Claims, type ClaimsParts, NOBODY, type Source } from "./claims.ts";
 import { type Drift, follow, phoneTime } from "./drift.ts";
 import { type Holder, holderOf } from "./holder.ts";
-import { lockOver } from "./lockout.ts";
+import { lockedOut, lockOver } from "./lockout.ts";
 import { mustOwn } from "./own.ts";
 import type { Passwords } from "./password.ts";
 import { putPending } from "./pending.ts";
@@ -107,7 +107,7 @@ export class SignIns {
     }
     await this.#refuse(claim, faults, step);
     // told only to who has shown everything else
-    if (faults.join() === "locked") throw lockedOut(checked.lock);
+    if (faults.join() === "locked") throw lockedOut(checked.lock?.until);
     if (faults.join() === "place") throw new RequestError("PLACE_NOT_ALLOWED", "not from this place");
     if (faults.join() === "code-of-another-time") throw new RequestError("CODE_OF_ANOTHER_TIME", "not a code of now");
     throw new RequestError("SIGN_IN_REFUSED", "sign-in refused");
@@ -322,11 +322,6 @@ interface ByPhone {
   readonly step: number | undefined;
   readonly drift: Drift | undefined;
 }
-
-const lockedOut = (lock: LockInForce | undefined): RequestError =>
-  new RequestError("LOCKED_OUT", "an administrator locked this out", {
-    details: lock?.until ? { until: lock.until } : {},
-  });
 
 /** Without a place in the queue nothing was looked at: that was no try. */
 async function notCounted(error: unknown, admitted: Admitted): Promise<never> {

@@ -195,19 +195,21 @@ const OPTIONS = {
   keep: { type: "boolean", default: false },
 } as const;
 
-function parse() {
+/** Undefined: nobody knows what was meant. */
+function readArguments() {
   try {
     return parseArgs({ allowPositionals: true, options: OPTIONS });
   } catch {
-    return undefined; // an option that is not there
+    return undefined;
   }
 }
-type Values = NonNullable<ReturnType<typeof parse>>["values"];
+
+type Values = NonNullable<ReturnType<typeof readArguments>>["values"];
 
 async function main(): Promise<void> {
-  const parsed = parse();
-  if (!parsed) return fail(USAGE);
-  const { values, positionals } = parsed;
+  const read = readArguments();
+  if (!read) return fail(USAGE);
+  const { values, positionals } = read;
   if (values.help) return void process.stdout.write(`${USAGE}\n`);
   const [name = ""] = positionals;
   const begun = performance.now();

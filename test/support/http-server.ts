@@ -101,7 +101,7 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
   const signInParts = { store, bus, ...secrets, ...clocks, challenges, refusals, limits, policy: signInPolicy, log };
   const signIns = new SignIns(signInParts);
   const guesses = new GuessChecks();
-  const passwordChanges = new PasswordChanges({ store, bus, ...secrets, guesses, limits, log, now });
+  const passwordChanges = new PasswordChanges({ store, bus, ...secrets, guesses, limits, signIns, log, now });
   const metrics = createMetrics();
   const outsideServer = createServer();
   const insideServer = createServer();
