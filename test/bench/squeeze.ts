@@ -20,6 +20,7 @@ export interface SqueezePart extends Durations {
   readonly waitingBytesMax: number;
   /** Since the line changed, until no key takes more than twice the median of the part's second half. Null: it never was. */
   readonly settledS: number | null;
+  readonly keys: readonly Pressed[];
 }
 
 export interface SqueezeResult {
@@ -84,7 +85,7 @@ async function work(
         await turn(stage, book);
         pages++;
       }
-      const at = (Date.now() - from) / 1_000;
+      const at = round((Date.now() - from) / 1_000);
       keys.push(...(await pressKeys(viewer.page, 1, 0)).map((timing) => ({ at, ms: msOf(timing) })));
     }
   } finally {
@@ -101,6 +102,7 @@ async function work(
     waitingBytesP95: round(percentile(waiting, 95), 0),
     waitingBytesMax: Math.max(...waiting),
     settledS: settledAfter(keys),
+    keys,
   };
 }
 
