@@ -23,6 +23,7 @@ interface ActFieldProps {
 const LABELS: Partial<Record<FieldName, TextKey>> = {
   login: "fieldLogin",
   name: "fieldName",
+  mail: "fieldMail",
   organisation: "fieldOrganisation",
   division: "fieldDivision",
   parent: "fieldParent",
@@ -70,7 +71,7 @@ export function ActField({ type, field, subject, values, problem, onValue }: Act
     return <TextField id="field-liftCode" need={need} hint={hint} more={more} {...common} />;
   }
   const hint = HINTS[type] && words.text(HINTS[type]);
-  const more = field === "login" ? ({ autocapitalize: "none", spellcheck: false } as const) : {};
+  const more = field === "login" || field === "mail" ? ({ autocapitalize: "none", spellcheck: false } as const) : {};
   return (
     <TextField
       id={`field-${field}`}

@@ -88,6 +88,7 @@ export const importEn: ImportWords = {
   problems: {
     missing: "Empty. Fill it in.",
     "bad-login": "Small letters, digits and . _ @ - only, at most 64.",
+    "bad-mail": "No mail address, e.g. sato@city.example.lg.jp. Leave it empty for none.",
     "bad-name": "Too long (more than 200), or with letters that cannot be used.",
     "lost-letter": "There is a “?”: letters that Shift_JIS does not have become one. Mend it, and save as “CSV UTF-8”.",
     "too-many-cells": "Too many cells. Is there a comma in the name?",

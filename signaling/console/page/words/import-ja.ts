@@ -86,6 +86,7 @@ export const importJa = {
   problems: {
     missing: "空です。入力してください。",
     "bad-login": "使えない文字があります。半角の英小文字と数字、記号は . _ @ - が使えます（64 文字まで）。",
+    "bad-mail": "メールアドレスとして読めません（例：sato@city.example.lg.jp）。ないときは空にします。",
     "bad-name": "長すぎるか、使えない文字があります（200 文字まで）。",
     "lost-letter":
       "「?」があります。Shift_JIS にない字は、保存するときに「?」になります。字を直し、「CSV UTF-8」で保存してください。",
