@@ -11,7 +11,7 @@ import { createLog } from "../../signaling/log.ts";
 import { addDivision } from "../../signaling/organisations/divisions.ts";
 import { addGrant } from "../../signaling/organisations/grants.ts";
 import { setLock } from "../../signaling/organisations/locks.ts";
-import { addPerson, movePerson, setPassword } from "../../signaling/organisations/people.ts";
+import { addPerson, movePerson, setMail, setPassword } from "../../signaling/organisations/people.ts";
 import { retention } from "../../signaling/organisations/retention.ts";
 import { listAnswer } from "../../signaling/protocol/console.ts";
 import {
@@ -93,6 +93,53 @@ const records = async (event: string) =>
   (await place.store.read((q) => q.audit.after(0, 100_000)))
     .filter((row) => row.event === event)
     .map(({ about }) => JSON.parse(about) as Record<string, unknown>);
+
+describe("mail addresses", () => {
+  const FILE = "名前,職員ID,部署,メールアドレス\n";
+  const mailOf = async (login: string) => (await person(login))?.mail;
+
+  test("come with a person, are changed and taken away, and go back; the record has them masked", async () => {
+    const { counts } = await imported(
+      `${FILE}森 三郎,mori,総務部,ｍｏｒｉ@city.example\nsato さん,sato,総務部,sato@city.example\n`,
+    );
+    expect(counts).toMatchObject({ add: 1, change: 1 });
+    expect([await mailOf("mori"), await mailOf("sato")]).toEqual(["mori@city.example", "sato@city.example"]);
+    const { lines } = await preview(`${FILE}森 三郎,mori,総務部,\nsato さん,sato,総務部,hanako@city.example\n`);
+    expect(lines.map(({ changes }) => changes)).toEqual([
+      [{ column: "mail", from: "m***@city.example", to: "" }],
+      [{ column: "mail", from: "s***@city.example", to: "hanako@city.example" }],
+    ]);
+    await imported(`${FILE}森 三郎,mori,総務部,\nsato さん,sato,総務部,hanako@city.example\n`);
+    expect([await mailOf("mori"), await mailOf("sato")]).toEqual([null, "hanako@city.example"]);
+    expect(await records("person.mail-set")).toMatchObject([
+      { login: "sato", mail: "s***@city.example" },
+      { login: "mori", mail: null },
+      { login: "sato", mail: "h***@city.example" },
+    ]);
+    expect(await undo()).toMatchObject({ restored: 2 });
+    expect([await mailOf("mori"), await mailOf("sato")]).toEqual(["mori@city.example", "sato@city.example"]);
+    const all = await place.store.read((q) => q.audit.after(0, 100_000));
+    expect(JSON.stringify(all)).not.toMatch(/(sato|mori|hanako)@city/);
+  });
+
+  test("without the column they stay; the masked one is the one there is; what is none is to be mended", async () => {
+    await imported(`${FILE}sato さん,sato,総務部,sato@city.example\n`);
+    const found = await preview("名前,職員ID,部署\nsato さん,sato,総務部\n");
+    expect(fates(found.lines)).toEqual(["sato same"]);
+    const { lines } = await preview(
+      `${FILE}sato さん,sato,総務部,s***@city.example\nsuzuki さん,suzuki,税務課,suzuki\n`,
+    );
+    expect(fates(lines)).toEqual(["sato same", "suzuki wrong"]);
+    expect(problems(lines)).toEqual(["", "mail bad-mail"]);
+    expect(await mailOf("sato")).toBe("sato@city.example");
+  });
+
+  test("one that was changed since is left as it is", async () => {
+    await imported(`${FILE}sato さん,sato,総務部,sato@city.example\n`);
+    await setMail(place.desk, "midori/sato" as Login, undefined);
+    expect(await undo()).toMatchObject({ restored: 0, left: [{ id: "sato", why: "changed" }] });
+  });
+});
 
 describe("each line's fate", () => {
   test("is to be added, changed, left or mended, and nothing is done yet", async () => {

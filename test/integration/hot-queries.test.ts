@@ -41,6 +41,7 @@ const GROWING = [
   "grants",
   "changes",
   "forgets",
+  "mail_codes",
 ];
 
 let place: TestStore;
@@ -115,6 +116,11 @@ test("signing in, a session's life, rechecks and housekeeping read no table as a
   await records.grantsEnded(0);
   await records.sessionEnded(id, Date.now(), "viewer-left");
   await store.write((q) => q.signIns.end({ deviceId: "nobody" }, 1, "device-removed"));
+  await store.write(async (q) => {
+    await q.mailCodes.madeSince(person.id, 1);
+    await q.mailCodes.putAway(person.id, 1);
+    await q.mailCodes.take("a", 1);
+  });
   await store.read((q) => q.changes.by({ than: "another", after: 0, limit: 10 }));
   await new Housekeeping({ store, retention, log, now: Date.now }).run();
   await signIns.signOut(token);

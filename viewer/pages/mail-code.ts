@@ -18,7 +18,8 @@ interface MailCodeOptions<Who> extends MailWay<Who> {
   readonly code: Field;
   /** Undefined: something is missing, and was said. */
   readonly who: () => Who | undefined;
-  readonly say: (what: HTMLElement) => void;
+  /** In place of what was said before. */
+  readonly say: (...what: HTMLElement[]) => void;
   readonly failed: (failure: Failure) => void;
 }
 
@@ -51,6 +52,7 @@ export class MailCode<Who> {
     const { words, code, who, ask, say, failed } = this.#options;
     const given = who();
     if (given === undefined) return;
+    say();
     pressed.disabled = true;
     const answer = await ask(given);
     pressed.disabled = false;

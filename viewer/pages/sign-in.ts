@@ -119,7 +119,7 @@ function signInForm(options: SignInOptions): Page {
         complain(who);
         return undefined;
       },
-      say: (what) => message.replaceChildren(what),
+      say: (...what) => message.replaceChildren(...what),
     });
 
   const submit = async (): Promise<void> => {

@@ -1,9 +1,9 @@
 /** What an act comes to, in numbers, as the server says before it is done. Of many the sum. */
 import { useEffect, useState } from "preact/hooks";
 import type { ActType, Effect } from "../../../protocol/console-acts.ts";
-import * as api from "../state/api.ts";
 import { type Chosen, useDesk } from "../state/desk.ts";
 import { actOf, actOnAll, fieldsOf, TOGETHER, type Values } from "./build.ts";
+import * as routes from "./routes.ts";
 import type { FieldName } from "./subject.ts";
 
 /** What is chosen for it changes what it comes to. */
@@ -74,10 +74,10 @@ function Numbers({
   return <ul>{lines.map((line) => line && <li key={line}>{line}</li>)}</ul>;
 }
 
-async function sum(acts: readonly Parameters<typeof api.effect>[0][]): Promise<Effect | "unknown"> {
+async function sum(acts: readonly Parameters<typeof routes.effect>[0][]): Promise<Effect | "unknown"> {
   const all = { sessions: 0, signIns: 0, people: 0, terminals: 0, divisions: 0, devices: 0, grants: 0, forgets: 0 };
   for (const act of acts) {
-    const answer = await api.effect(act);
+    const answer = await routes.effect(act);
     if (!answer.ok) return "unknown";
     for (const key of Object.keys(all) as (keyof typeof all)[]) all[key] += answer.value[key] ?? 0;
   }
