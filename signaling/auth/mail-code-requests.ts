@@ -121,16 +121,11 @@ export class MailCodeRequests {
 
   /** What may have come in between, and how many there were. */
   async #lateFaults(q: Queries, { person, device, at }: Claim): Promise<Fault[]> {
-    const [last = Number.NEGATIVE_INFINITY, ...others] = await q.mailCodes.madeSince(
-      person?.id ?? NOBODY,
-      at - HOUR_MS,
-    );
-    const isTooMany = at - last < MINUTE_MS || others.length + 1 >= AN_HOUR;
+    const made = await q.mailCodes.madeSince(person?.id ?? NOBODY, at - HOUR_MS);
+    const [last = Number.NEGATIVE_INFINITY] = made;
+    const isTooMany = at - last < MINUTE_MS || made.length >= AN_HOUR;
     const isChanged = person && device && (await changedSince(q, person, device));
-    return [
-      ...(isTooMany && last > 0 ? ["too-many-mails" as const] : []),
-      ...(isChanged ? ["changed-meanwhile" as const] : []),
-    ];
+    return [...(isTooMany ? ["too-many-mails" as const] : []), ...(isChanged ? ["changed-meanwhile" as const] : [])];
   }
 
   #say({ request, organisation, code, source }: Claim, faults: readonly Fault[]): void {
