@@ -1,7 +1,6 @@
 /** What attempts to sign in and requests for a code by mail have in common: what may be wrong with them, and the record of it. */
 import type { AuditEvent } from "../audit/events.ts";
 import { RequestError } from "../protocol/errors.ts";
-import type { LockInForce } from "../store/queries/locks.ts";
 import type { Queries } from "../store/queries.ts";
 import type { DeviceRow, PersonRow } from "../store/rows/tables.ts";
 import type { Claim } from "./claims.ts";
@@ -42,11 +41,6 @@ export async function notCounted(error: unknown, admitted: Admitted): Promise<ne
   if (error instanceof RequestError && error.code === "SERVER_BUSY") await admitted.withdrawn();
   throw error;
 }
-
-export const lockedOut = (lock: LockInForce | undefined): RequestError =>
-  new RequestError("LOCKED_OUT", "an administrator locked this out", {
-    details: lock?.until ? { until: lock.until } : {},
-  });
 
 export async function changedSince(q: Queries, person: PersonRow, device: DeviceRow): Promise<boolean> {
   const now = await q.people.byId(person.id);

@@ -17,11 +17,11 @@ import type { LockInForce } from "../store/queries/locks.ts";
 import type { Queries } from "../store/queries.ts";
 import type { DeviceRow, Door, MailCodeRow, PersonRow } from "../store/rows/tables.ts";
 import type { Sealer } from "../store/sealer.ts";
-import { auditOf, changedSince, type Fault, faultsOf, lockedOut, notCounted } from "./attempts.ts";
+import { auditOf, changedSince, type Fault, faultsOf, notCounted } from "./attempts.ts";
 import { type Claim, Claims, type ClaimsParts, NOBODY, type Source } from "./claims.ts";
 import { type Drift, follow, phoneTime } from "./drift.ts";
 import { type Holder, holderOf } from "./holder.ts";
-import { lockOver } from "./lockout.ts";
+import { lockedOut, lockOver } from "./lockout.ts";
 import { isMailCode, type MailedCodes } from "./mailed-codes.ts";
 import { mustOwn } from "./own.ts";
 import type { Passwords } from "./password.ts";
@@ -99,7 +99,7 @@ export class SignIns {
     }
     await this.#refuse(claim, faults, proof);
     // told only to who has shown everything else
-    if (faults.join() === "locked") throw lockedOut(checked.lock);
+    if (faults.join() === "locked") throw lockedOut(checked.lock?.until);
     if (faults.join() === "place") throw new RequestError("PLACE_NOT_ALLOWED", "not from this place");
     if (faults.join() === "code-of-another-time") throw new RequestError("CODE_OF_ANOTHER_TIME", "not a code of now");
     throw new RequestError("SIGN_IN_REFUSED", "sign-in refused");
