@@ -91,7 +91,7 @@ function openSignIns({ config, log, now, store, bus, limits, refusals, metrics }
   const signInParts = { ...common, bus, phones, limits };
   const signIns = new SignIns(signInParts);
   const guesses = new GuessChecks();
-  const passwordChanges = new PasswordChanges({ store, bus, ...secrets, guesses, limits, log, now });
+  const passwordChanges = new PasswordChanges({ store, bus, ...secrets, guesses, limits, signIns, log, now });
   const mails = config.mail && new Mails({ server: config.mail, counted: metrics.mail, log, now });
   void mails?.look();
   const mailCodes = mails && new MailCodeRequests({ ...common, outbox: mails });

@@ -126,9 +126,9 @@ export interface Records {
   whyEnded(id: SessionId): Promise<{ readonly session: SessionRecord; readonly reason: EndReason } | undefined>;
   /** Of one of this terminal's sessions, whether it is over or not. Undefined when there is no such session. */
   protection(report: ProtectionReport, at: number): Promise<SessionRecord | undefined>;
-  /** What office PCs have been ordered to forget and have not: of one of them, or the devices of these people. */
+  /** What office PCs have been ordered to forget and have not: of these, or the devices of these people. */
   devicesToForget(
-    of: { readonly terminal: TerminalId } | { readonly persons: readonly PersonId[] } | "everybody",
+    of: { readonly terminals: readonly TerminalId[] } | { readonly persons: readonly PersonId[] } | "everybody",
   ): Promise<ReadonlyMap<TerminalId, readonly ForgetWish[]>>;
   /** It has forgotten these. Returns how many of them it had been told to. */
   devicesForgotten(terminal: TerminalId, devices: readonly ForgottenDevice[], at: number): Promise<number>;

@@ -1,4 +1,5 @@
 /** Whether somebody is kept out at this moment, and until when. Pure: the locks in force are handed in (store/queries/locks.ts). */
+import { RequestError } from "../protocol/errors.ts";
 import type { DivisionId, KeyCode, OrganisationId, PersonId, TerminalId } from "../protocol/ids.ts";
 import type { LockInForce } from "../store/queries/locks.ts";
 import type { Door } from "../store/rows/tables.ts";
@@ -25,6 +26,10 @@ export function lockOver(locks: readonly LockInForce[], comer: Comer, door: Door
   return others.reduce((longest, lock) => (endOf(lock) > endOf(longest ?? lock) ? lock : longest), first);
 }
 
+/** What they are told. */
+export const lockedOut = (until: number | null | undefined): RequestError =>
+  new RequestError("LOCKED_OUT", "an administrator locked this out", { details: until ? { until } : {} });
+
 const endOf = ({ until }: LockInForce): number => until ?? Number.POSITIVE_INFINITY;
 
 function holds(lock: LockInForce, { person, device, terminal }: Comer, door: Door): boolean {
@@ -33,7 +38,8 @@ function holds(lock: LockInForce, { person, device, terminal }: Comer, door: Doo
     case "person":
       return lock.personId === person.id;
     case "device":
-      return lock.deviceCode === device;
+      // whose it is in another organisation, nobody of this one decides
+      return lock.deviceCode === device && lock.organisationId === person.organisationId;
     case "terminal":
       return lock.terminalId === terminal?.id;
     case "session":

@@ -12,18 +12,18 @@ import type { Bus } from "../bus/bus.ts";
 import type { Log } from "../log.ts";
 import type { PasswordChangeRequest, PasswordProblem } from "../protocol/api.ts";
 import { RequestError } from "../protocol/errors.ts";
-import type { LiveSignIn } from "../store/queries/sign-ins.ts";
 import type { Queries } from "../store/queries.ts";
-import type { DeviceRow, Door, PersonRow } from "../store/rows/tables.ts";
+import type { DeviceRow, PersonRow } from "../store/rows/tables.ts";
 import type { Sealer } from "../store/sealer.ts";
 import type { Store } from "../store/store.ts";
 import { phoneTime } from "./drift.ts";
 import type { GuessChecks } from "./guess-checks.ts";
 import { holdsOwnWords } from "./guessable.ts";
-import { type Holder, holderOf, signedInOf } from "./holder.ts";
+import { type Holder, holderOf } from "./holder.ts";
 import { mustOwn } from "./own.ts";
 import { normalise, type Passwords, passwordProblem } from "./password.ts";
 import { driftOfPerson } from "./phone-clocks.ts";
+import type { SignIns } from "./sign-in.ts";
 import { loginKey, PersonThrottle, type SignInThrottle } from "./throttle.ts";
 import { hashToken, newToken, type SignInLimits } from "./token.ts";
 import { stepOf } from "./totp.ts";
@@ -39,8 +39,8 @@ export interface PasswordChangeParts {
   readonly throttle: SignInThrottle;
   readonly guesses: Pick<GuessChecks, "isGuessable">;
   readonly limits: SignInLimits;
-  /** Whose cookies it takes; those of the page of staff, unless said otherwise. */
-  readonly door?: Door;
+  /** Whose cookies it takes. */
+  readonly signIns: Pick<SignIns, "byToken">;
   readonly log: Log;
   /** Epoch ms. */
   readonly now: () => number;
@@ -48,7 +48,7 @@ export interface PasswordChangeParts {
 
 /** Who asks, and for what. */
 interface Claim {
-  readonly signIn: LiveSignIn;
+  readonly holder: Holder;
   readonly person: PersonRow;
   readonly device: DeviceRow;
   readonly wish: PasswordChangeRequest;
@@ -70,7 +70,7 @@ export class PasswordChanges {
   /** Throws NOT_SIGNED_IN, PASSWORD_REFUSED, SIGN_IN_REFUSED, TOO_MANY_ATTEMPTS or SERVER_BUSY. `token` is for the cookie. */
   async change(token: string, wish: PasswordChangeRequest): Promise<{ token: string; holder: Holder }> {
     const claim = await this.#claim(token, wish);
-    const { person, device, signIn } = claim;
+    const { person, device, holder } = claim;
     if (person.mustChange === 0 && !wish.current) throw new RequestError("BAD_REQUEST", "current: required");
     await this.#tries.admit(person.id);
     const problem = await this.#problem(claim);
@@ -87,7 +87,7 @@ export class PasswordChanges {
     const changed = step === undefined ? undefined : await this.#accept(claim, step);
     if (!changed) {
       await this.#refuse(claim);
-      log.info({ login: signIn.login, signIn: signIn.id }, "a change of password was refused");
+      log.info({ login: holder.login, signIn: holder.signInId }, "a change of password was refused");
       throw new RequestError("SIGN_IN_REFUSED", "old password or code refused");
     }
     await admitted.succeeded();
@@ -96,22 +96,22 @@ export class PasswordChanges {
   }
 
   async #claim(token: string, wish: PasswordChangeRequest): Promise<Claim> {
-    const { store, limits, door = "page", now } = this.#parts;
+    const { store, signIns, now } = this.#parts;
     const at = now();
-    const signIn = await store.read((q) => q.signIns.live({ tokenHash: hashToken(token), door }, at, limits.idleMs));
-    const person = signIn && (await store.read((q) => q.people.byId(signIn.personId)));
-    const device = signIn && (await store.read((q) => q.devices.registered(signIn.personId, signIn.deviceKey)));
-    if (!signIn || !person || !device) throw new RequestError("NOT_SIGNED_IN", "nobody is signed in");
-    mustOwn(signedInOf(signIn), "password.change");
-    return { signIn, person, device, wish, at };
+    const holder = await signIns.byToken(token);
+    const person = holder && (await store.read((q) => q.people.byId(holder.person)));
+    const device = holder && (await store.read((q) => q.devices.registered(holder.person, holder.deviceKey)));
+    if (!holder || !person || !device) throw new RequestError("NOT_SIGNED_IN", "nobody is signed in");
+    mustOwn(holder, "password.change");
+    return { holder, person, device, wish, at };
   }
 
-  async #problem({ signIn, person, wish }: Claim): Promise<PasswordProblem | undefined> {
+  async #problem({ holder, person, wish }: Claim): Promise<PasswordProblem | undefined> {
     const { passwords, guesses } = this.#parts;
     const { newPassword, current } = wish;
     const plain = passwordProblem(newPassword, person.login);
     if (plain) return plain;
-    if (holdsOwnWords(newPassword, [signIn.login, signIn.name, signIn.organisationName])) return "own-words";
+    if (holdsOwnWords(newPassword, [holder.login, holder.name, holder.organisation.name])) return "own-words";
     const same = current
       ? normalise(current.password) === normalise(newPassword)
       : await passwords.verify(person.passwordHash, newPassword, "proven");
@@ -134,7 +134,7 @@ export class PasswordChanges {
   /** One write. Undefined when the code was used before, or anything changed since the look at it. */
   async #accept(claim: Claim, step: number | undefined): Promise<{ token: string; holder: Holder } | undefined> {
     const { store, bus, passwords, limits, log } = this.#parts;
-    const { signIn, person, device, wish, at } = claim;
+    const { holder, person, device, wish, at } = claim;
     const hash = await passwords.hash(wish.newPassword);
     const token = newToken();
     const done = await store.write(async (q) => {
@@ -142,15 +142,15 @@ export class PasswordChanges {
       if (step !== undefined && !(await q.people.takeStep(person.id, step, device.code))) return undefined;
       await q.people.setPassword(person.id, { hash, mustChange: 0 }, at);
       if (step !== undefined) await q.devices.used(device.id, at);
-      const ended = await q.signIns.end({ personId: person.id, except: signIn.id }, at, "signed-out");
-      await q.signIns.setToken(signIn.id, hashToken(token));
+      const ended = await q.signIns.end({ personId: person.id, except: holder.signInId }, at, "signed-out");
+      await q.signIns.setToken(holder.signInId, hashToken(token));
       const asked = person.mustChange === 1 ? "at sign-in" : "by the person";
       await audit(q, claim, "person.password-changed", { asked, ended: ended.length });
-      return { ended, row: await q.signIns.live({ id: signIn.id }, at, limits.idleMs) };
+      return { ended, row: await q.signIns.live({ id: holder.signInId }, at, limits.idleMs) };
     });
     if (!done?.row) return undefined;
     for (const each of done.ended) await bus.publish({ type: "sign-in-ended", signIn: each, reason: "signed-out" });
-    log.info({ login: signIn.login, signIn: signIn.id, ended: done.ended.length }, "password changed");
+    log.info({ login: holder.login, signIn: holder.signInId, ended: done.ended.length }, "password changed");
     return { token, holder: holderOf(done.row) };
   }
 
@@ -163,19 +163,19 @@ export class PasswordChanges {
 }
 
 /** Another change, a reset or the end of the sign-in came in between. */
-async function changedSince(q: Queries, { signIn, person, at }: Claim, idleMs: number): Promise<boolean> {
+async function changedSince(q: Queries, { holder, person, at }: Claim, idleMs: number): Promise<boolean> {
   const now = await q.people.byId(person.id);
-  const live = await q.signIns.live({ id: signIn.id }, at, idleMs);
+  const live = await q.signIns.live({ id: holder.signInId }, at, idleMs);
   return !live || now?.passwordHash !== person.passwordHash || now.totpSeed !== person.totpSeed;
 }
 
 function audit(
   q: Queries,
-  { signIn, device, at }: Claim,
+  { holder, device, at }: Claim,
   event: "person.password-changed" | "person.password-refused",
   about: Record<string, string | number>,
 ): Promise<unknown> {
-  const who = { login: signIn.login, signIn: signIn.id, device: device.code };
-  const actor = `person:${signIn.login}` as const;
-  return appendAudit(q, { event, at, actor, organisation: signIn.organisationId, about: { ...who, ...about } });
+  const who = { login: holder.login, signIn: holder.signInId, device: device.code };
+  const actor = `person:${holder.login}` as const;
+  return appendAudit(q, { event, at, actor, organisation: holder.organisation.id, about: { ...who, ...about } });
 }

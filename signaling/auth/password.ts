@@ -2,9 +2,9 @@
 import { randomBytes } from "node:crypto";
 import { hash, verify } from "@node-rs/argon2";
 import type { PasswordProblem } from "../protocol/api.ts";
-import { CROCKFORD } from "../protocol/ids.ts";
 import { MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS } from "../protocol/limits.ts";
 import { type Lane, Lanes } from "./lanes.ts";
+import { randomLetters } from "./random-letters.ts";
 
 /** OWASP Password Storage Cheat Sheet: argon2id (the library's default kind) with 19 MiB, 2 passes, 1 lane. */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
@@ -22,8 +22,14 @@ const LANES = { concurrency: 2, maxWaiting: { proven: 1_000, other: 64 } } as co
 
 /** A password repeats fewer different characters than this: it is refused. */
 const MIN_DIFFERENT = 5;
-/** Of generated passwords: 16 letters of 5 bits. */
-const GENERATED_LETTERS = 16;
+/** Of generated passwords: groups of letters of 5 bits. */
+const GENERATED_GROUPS = 4;
+const GENERATED_GROUP = 4;
+
+export interface HashedPassword {
+  readonly password: string;
+  readonly hash: string;
+}
 
 export class Passwords {
   readonly #lanes = new Lanes(LANES);
@@ -35,9 +41,11 @@ export class Passwords {
     return this.#lanes.run("proven", () => hash(normalise(password), PARAMETERS));
   }
 
-  /** Of what generatePassword() made, and of nothing else: it costs a hundredth. */
-  hashGenerated(password: string): Promise<string> {
-    return this.#lanes.run("proven", () => hash(normalise(password), GENERATED_PARAMETERS));
+  /** One to hand out. Its hash costs a hundredth of what a chosen one's does. */
+  async generate(): Promise<HashedPassword> {
+    const password = generatePassword();
+    const hashed = await this.#lanes.run("proven", () => hash(normalise(password), GENERATED_PARAMETERS));
+    return { password, hash: hashed };
   }
 
   /**
@@ -66,11 +74,9 @@ export class Passwords {
 /** Keyboards and systems compose the same letter differently (NIST SP 800-63B §5.1.1.2 asks for a normal form). */
 export const normalise = (password: string): string => password.normalize("NFKC");
 
-/** A password to hand out: letters that cannot be confused, in groups of four. */
+/** A password to hand out: letters that cannot be confused, in groups. */
 export function generatePassword(): string {
-  let letters = "";
-  for (const byte of randomBytes(GENERATED_LETTERS)) letters += CROCKFORD[byte & 31]?.toLowerCase();
-  return letters.replace(/(.{4})(?=.)/g, "$1-");
+  return randomLetters(GENERATED_GROUPS, GENERATED_GROUP).toLowerCase();
 }
 
 /** What is wrong at first sight with a password somebody chose (guessable.ts looks closer); undefined when nothing is. */

@@ -47,7 +47,7 @@ export class CommandLine {
   /** Opens the store for one action and closes it again. */
   async at<T>(action: (desk: Desk, config: AdminConfig) => Promise<T>): Promise<T> {
     const config = loadAdminConfig(this.surroundings.environment);
-    const store = await openStore(config);
+    const store = await openStore({ ...config, isBesideServer: true });
     try {
       const desk: Desk = {
         store,

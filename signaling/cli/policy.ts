@@ -9,6 +9,8 @@ import { CommandError, type CommandLine, loginArgument, reasonArgument, timeOf }
 import { formatRule, parseRules, ruleNamed } from "./policy-words.ts";
 import { Table } from "./table.ts";
 
+const YES = ["--yes", "do it without asking; what it comes to is said all the same"] as const;
+
 interface Where {
   organisation?: string;
   division?: string;
@@ -33,16 +35,21 @@ export function policyCommand(cli: CommandLine): Command {
   placed(group.command("set"))
     .argument("<rule=value...>", "e.g. hours=mon-fri:08:30-17:15 viewOnly=yes")
     .requiredOption("--reason <text>", "why, for the record", reasonArgument)
+    .option(...YES)
     .description("set these rules there; others that are set there stay")
-    .action((words: string[], { reason, ...where }: Where & { reason: string }, command: Command) =>
-      change(cli, { where, reason, command }, (before) => ({ ...before, ...parseRules(words) })),
+    .action((words: string[], { reason, yes, ...where }: Where & Sure, command: Command) =>
+      change(cli, { where, reason, yes, command, what: words.join(" ") }, (before) => ({
+        ...before,
+        ...parseRules(words),
+      })),
     );
   placed(group.command("clear"))
     .argument("<rule...>", "e.g. hours viewOnly")
     .requiredOption("--reason <text>", "why, for the record", reasonArgument)
+    .option(...YES)
     .description("inherit these rules there from now on")
-    .action((names: string[], { reason, ...where }: Where & { reason: string }, command: Command) =>
-      change(cli, { where, reason, command }, (before) => {
+    .action((names: string[], { reason, yes, ...where }: Where & Sure, command: Command) =>
+      change(cli, { where, reason, yes, command, what: `without ${names.join(" ")} of its own` }, (before) => {
         const cleared = new Set<string>(names.map(ruleNamed));
         return Object.fromEntries(Object.entries(before).filter(([rule]) => !cleared.has(rule)));
       }),
@@ -72,30 +79,38 @@ function nameOf({ organisation, division, person }: Where): PolicyPlaceName {
   return { person };
 }
 
-interface Wish {
+interface Sure {
+  reason: string;
+  yes?: boolean | undefined;
+}
+
+interface Wish extends Readonly<Sure> {
   readonly where: Where;
-  readonly reason: string;
+  /** In words. */
+  readonly what: string;
   readonly command: Command;
 }
 
 function change(
   cli: CommandLine,
-  { where, reason, command }: Wish,
+  { where, what, reason, yes, command }: Wish,
   work: (before: PolicyRules) => PolicyRules,
 ): Promise<void> {
   return cli.at(async (desk) => {
     const place = await policyPlaceNamed(desk, nameOf(where));
-    const { here, version } = await policyView(desk, place);
+    const { place: named, here, version } = await policyView(desk, place);
     const rules = work(here);
     const effect = await policyEffect(desk, place, rules);
-    const { agents: _, ...view } = await set(desk, { place, rules, basedOn: version, because: reason });
-    cli.say(command, { ...view, effect }, () => [inForce(view), "", effectText(effect)].join("\n"));
+    await cli.agree(command, `${placeText(named)}: ${what}.`, [effectText(effect)], yes);
+    await set(desk, { place, rules, basedOn: version, because: reason });
+    const { agents: _, ...view } = await policyView(desk, place);
+    cli.say(command, { ...view, effect }, () => inForce(view));
   });
 }
 
-async function set(desk: Desk, wish: Parameters<typeof setPolicy>[1]): Promise<PolicyView> {
+async function set(desk: Desk, wish: Parameters<typeof setPolicy>[1]): Promise<void> {
   try {
-    return await setPolicy(desk, wish);
+    await setPolicy(desk, wish);
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
     throw new CommandError("somebody else has changed it at this moment; look at it again", { cause: error });

@@ -34,7 +34,7 @@ import type { EnrolmentToken } from "../protocol/api.ts";
 import { type Act, type ActType, DANGEROUS, type Done } from "../protocol/console-acts.ts";
 import { RequestError } from "../protocol/errors.ts";
 import type { PersonId } from "../protocol/ids.ts";
-import type { Change } from "../store/rows/changes.ts";
+import { type Change, MOVED } from "../store/rows/changes.ts";
 import type { Subject } from "./subjects.ts";
 
 /** Where agents find the server, as it stands in enrolment tokens. */
@@ -76,11 +76,16 @@ export function requestErrorOf(error: DeskError): RequestError {
   return new RequestError(code, error.message, { cause: error, refusal });
 }
 
+const MOVES: ReadonlySet<ActType> = new Set(["people.move", "people.transfer", "terminal.move"]);
+
 function changesOf(act: Act, { person, terminal, session }: Subject): Change[] {
   // of whom a lock is, is asked about everybody
-  // and whom one on a division is about, too, when divisions move
-  if (act.type.startsWith("lock.") || act.type === "division.move") return [{ kind: "lock", subject: act.type }];
+  if (act.type.startsWith("lock.")) return [{ kind: "lock", subject: act.type }];
+  // as the store notes it for other processes
+  const moved = { kind: "lock", subject: MOVED } as const;
+  if (act.type === "division.move") return [{ kind: "policy", subject: act.division }, moved];
   return [
+    ...(MOVES.has(act.type) ? [moved] : []),
     ...(person ? [{ kind: "person", subject: person.id } as const] : []),
     ...(terminal ? [{ kind: "terminal", subject: terminal } as const] : []),
     ...(session ? [{ kind: "session", subject: session.id } as const] : []),

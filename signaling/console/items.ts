@@ -225,13 +225,13 @@ const twinsOf = (row: TwinsRow | undefined): Pick<ItemOf<"terminals">, "twins"> 
   row ? { twins: [row.first, row.second] } : {};
 
 /** `PERSON.TERMINAL` */
-export function grantOf(id: string): { person: PersonId; terminal: TerminalId } {
+function grantOf(id: string): { person: PersonId; terminal: TerminalId } {
   const [person, terminal] = id.split(".");
   return { person: PersonId.parse(person), terminal: TerminalId.parse(terminal) };
 }
 
 /** `PERSON.CODE` */
-export function waitingOf(id: string): { person: PersonId; code: KeyCode } {
+function waitingOf(id: string): { person: PersonId; code: KeyCode } {
   const [person, code] = id.split(".");
   return { person: PersonId.parse(person), code: KeyCode.parse(code) };
 }

@@ -20,7 +20,7 @@ export interface Console {
 export function openConsole({ secrets, twoPersons, ...options }: OpenConsoleOptions): Console {
   const door = "console" as const;
   const signIns = new SignIns({ ...secrets, door });
-  const passwordChanges = new PasswordChanges({ ...secrets, door });
+  const passwordChanges = new PasswordChanges({ ...secrets, signIns });
   const { store, sealer, passwords, now } = secrets;
   const desk = { store, sealer, passwords, now, twoPersons };
   const app = createConsoleApp({ ...options, signIns, passwordChanges, stepUp: new StepUp(secrets), desk });

@@ -4,7 +4,7 @@ import { PersonThrottle } from "../auth/throttle.ts";
 import { publishChanges } from "../bus/bus.ts";
 import { parseBody } from "../doors/routes/answer.ts";
 import type { Desk } from "../organisations/desk.ts";
-import { policyEffect, policyView, setPolicy } from "../organisations/policies.ts";
+import { mustBeSettable, policyEffect, policyView, setPolicy } from "../organisations/policies.ts";
 import { policyPlaces } from "../organisations/policy-places.ts";
 import { ItemQuery } from "../protocol/console.ts";
 import {
@@ -15,7 +15,6 @@ import {
   PolicySet,
   type PolicyView,
 } from "../protocol/console-policy.ts";
-import { RequestError } from "../protocol/errors.ts";
 import { asRequestErrors } from "./acts.ts";
 import { type Asker, type ConsoleParts, queryOf } from "./routes.ts";
 
@@ -62,9 +61,7 @@ export class PolicyRoutes {
     await this.#changes.admit(asker.signedIn.person);
     const desk = this.#desk(asker);
     // before a code is used up for what would be refused
-    const { version, maySet } = await asRequestErrors(() => policyView(desk, change.place));
-    if (maySet && version !== change.basedOn)
-      throw new RequestError("CONFLICT", `it was changed meanwhile: version ${version}`, { details: { version } });
+    await asRequestErrors(() => mustBeSettable(desk, change));
     await this.#touch(asker);
     await stepUp.prove(asker.signedIn, code, "policy.set");
     await asRequestErrors(() => setPolicy(desk, change));

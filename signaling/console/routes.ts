@@ -5,9 +5,9 @@ import type { Principal } from "../auth/principal.ts";
 import type { SignIns } from "../auth/sign-in.ts";
 import type { StepUp } from "../auth/step-up.ts";
 import { PersonThrottle } from "../auth/throttle.ts";
-import { tokenFromCookies } from "../auth/token.ts";
 import { type Bus, publishChanges } from "../bus/bus.ts";
 import { parseBody } from "../doors/routes/answer.ts";
+import { cookieHolder } from "../doors/routes/cookie-holder.ts";
 import { markProven } from "../edge/proof.ts";
 import type { Log } from "../log.ts";
 import type { Desk } from "../organisations/desk.ts";
@@ -144,14 +144,10 @@ export class ConsoleRoutes {
     response.json({ outcomes } satisfies BulkDone);
   };
 
-  /** Throws NOT_SIGNED_IN, PASSWORD_CHANGE_REQUIRED, and FORBIDDEN for who has no duty any longer. */
+  /** Throws as cookieHolder, and FORBIDDEN for who has no duty any longer. */
   async asker(request: Request): Promise<Asker> {
-    const { signIns, cookieName, desk } = this.#parts;
-    const token = tokenFromCookies(request.headers.cookie, cookieName);
-    const holder = token === undefined ? undefined : await signIns.byToken(token);
-    if (!holder) throw new RequestError("NOT_SIGNED_IN", "nobody is signed in");
-    if (holder.mustChange) throw new RequestError("PASSWORD_CHANGE_REQUIRED", "a new password has to be chosen first");
-    const principal = await desk.store.read((q) => principalOf(q, holder.person));
+    const holder = await cookieHolder(request, this.#parts);
+    const principal = await this.#parts.desk.store.read((q) => principalOf(q, holder.person));
     if (!principal || principal.duties.length === 0) throw new RequestError("FORBIDDEN", "no duty any longer");
     markProven(request.socket);
     await this.#questions.admit(holder.person);

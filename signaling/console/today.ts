@@ -4,25 +4,55 @@ import { wishOf } from "../organisations/confirmations.ts";
 import { Places, type Standing } from "../organisations/places.ts";
 import { reachOf } from "../organisations/reach.ts";
 import type { Figure, List, Today, WaitingConfirmation } from "../protocol/console.ts";
-import { EVERYTHING } from "../store/queries/lists.ts";
+import type { Moment } from "../store/queries/console-bases.ts";
+import { EVERYTHING, type Reach } from "../store/queries/lists.ts";
 import { mayRead, momentOf, type Question, readReach } from "./asking.ts";
 import { itemsOf } from "./items.ts";
 
 const QUARTER_MS = 15 * 60_000;
 const QUARTERS = 96;
+const DAY_MS = 24 * 3_600_000;
 const MAX_CONFIRMATIONS = 100;
 const MAX_SET_ASIDE = 100;
 
+/** What several parts of the answer are made from is read once. */
+interface Morning extends Question {
+  readonly moment: Moment;
+  readonly reachOfList: (list: List) => Promise<Reach>;
+  /** Of the last day; undefined for who may not read them. */
+  readonly spans: readonly Span[] | undefined;
+}
+
+interface Span {
+  readonly liveAt: number;
+  readonly endedAt: number | null;
+}
+
 export async function today(question: Question): Promise<Today> {
   const confirmations = await waitingConfirmations(question);
+  const morning = await morningOf(question);
   return {
     at: question.now,
-    figures: await figures(question, confirmations.length),
-    connected: await connected(question),
-    ...(await line(question)),
-    setAside: await setAside(question),
+    figures: await figures(morning, confirmations.length),
+    connected: connected(morning),
+    ...(await line(morning)),
+    setAside: await setAside(morning),
     confirmations: confirmations.slice(0, MAX_CONFIRMATIONS),
   };
+}
+
+async function morningOf(question: Question): Promise<Morning> {
+  const { q, principal, now } = question;
+  const known = new Map<List, Promise<Reach>>();
+  const reachOfList = (list: List): Promise<Reach> => {
+    const reach = known.get(list) ?? readReach(question, list);
+    known.set(list, reach);
+    return reach;
+  };
+  const spans = mayRead(principal, "sessions")
+    ? await q.lists.spans(await reachOfList("sessions"), firstQuarter(now) - DAY_MS)
+    : undefined;
+  return { ...question, moment: momentOf(question), reachOfList, spans };
 }
 
 const FIGURES = [
@@ -36,56 +66,53 @@ const FIGURES = [
 ] as const satisfies readonly Pick<Figure, "kind" | "list" | "state">[];
 
 /** Those whose list may be read. */
-async function figures(question: Question, confirmations: number): Promise<Figure[]> {
-  const { q, principal, now } = question;
-  const moment = momentOf(question);
+async function figures(morning: Morning, confirmations: number): Promise<Figure[]> {
+  const { q, principal, now, moment, spans } = morning;
   const found: Figure[] = [];
   for (const { kind, list, state } of FIGURES) {
     if (!mayRead(principal, list)) continue;
-    const rows = q.lists.of({ list, reach: await readReach(question, list), words: [] }, moment);
+    const rows = q.lists.of({ list, reach: await morning.reachOfList(list), words: [] }, moment);
     found.push({ kind, list, state, count: await rows.count(state) });
   }
   found.push({ kind: "confirmations-waiting", list: "people" satisfies List, count: confirmations });
-  if (mayRead(principal, "sessions")) {
-    const spans = await q.lists.spans(await readReach(question, "sessions"), midnight(now));
+  if (spans) {
     const since = spans.filter(({ liveAt }) => liveAt >= midnight(now));
     found.push({ kind: "sessions-today", list: "sessions", count: since.length });
   }
   return found;
 }
 
-async function setAside(question: Question): Promise<Today["setAside"]> {
-  if (!mayRead(question.principal, "terminals")) return [];
+async function setAside(morning: Morning): Promise<Today["setAside"]> {
+  const { q, principal, moment } = morning;
+  if (!mayRead(principal, "terminals")) return [];
   const filter = {
     list: "terminals",
-    reach: await readReach(question, "terminals"),
+    reach: await morning.reachOfList("terminals"),
     words: [],
     state: "set-aside",
   } as const;
   const order = { sort: "name", descending: false, limit: MAX_SET_ASIDE };
-  return itemsOf("terminals", question, await question.q.lists.of(filter, momentOf(question)).page(order));
+  return itemsOf("terminals", morning, await q.lists.of(filter, moment).page(order));
 }
 
 /** By the server's clock on the wall. */
 const midnight = (now: number): number => new Date(now).setHours(0, 0, 0, 0);
 
 /** The most sessions at once in each quarter of an hour of the last day. */
-async function connected(question: Question): Promise<Today["connected"]> {
-  const { q, principal, now } = question;
-  const first = (Math.floor(now / QUARTER_MS) - QUARTERS + 1) * QUARTER_MS;
-  const quarters = Array.from({ length: QUARTERS }, (_, i) => ({ at: first + i * QUARTER_MS, count: 0 }));
-  if (!mayRead(principal, "sessions")) return quarters;
-  const spans = await q.lists.spans(await readReach(question, "sessions"), first - 24 * 3_600_000);
+function connected({ now, spans = [] }: Morning): Today["connected"] {
+  const quarters = Array.from({ length: QUARTERS }, (_, i) => ({ at: firstQuarter(now) + i * QUARTER_MS }));
   return mostAtOnce(spans, quarters, QUARTER_MS, now);
 }
+
+const firstQuarter = (now: number): number => (Math.floor(now / QUARTER_MS) - QUARTERS + 1) * QUARTER_MS;
 
 /** Of a session, unless policy says otherwise: 0.1 Mbit/s. */
 const CONTRACT_KBPS = 100;
 
 /** Edges count for all sessions together: only who sees all of them is told. */
-async function line({ q, principal, presence }: Question): Promise<Pick<Today, "line">> {
+async function line({ q, principal, presence, reachOfList }: Morning): Promise<Pick<Today, "line">> {
   if (!presence.line || !mayRead(principal, "sessions")) return {};
-  const reach = await readReach({ q, principal }, "sessions");
+  const reach = await reachOfList("sessions");
   const all = await q.organisations.count(EVERYTHING);
   const seesAll = reach === "everywhere" || (await q.organisations.count({ reach })) === all;
   if (!seesAll) return {};
@@ -96,7 +123,7 @@ async function line({ q, principal, presence }: Question): Promise<Pick<Today, "
 
 /** Of spans that are open at their end where `endedAt` is null. */
 export function mostAtOnce(
-  spans: ReadonlyArray<{ readonly liveAt: number; readonly endedAt: number | null }>,
+  spans: readonly Span[],
   buckets: ReadonlyArray<{ readonly at: number }>,
   widthMs: number,
   now: number,
@@ -132,11 +159,13 @@ async function waitingConfirmations({ q, principal, now }: Question): Promise<Wa
     const wish = wishOf(row);
     const person = await q.people.byId(wish.person);
     const standing: Standing = person ?? { organisationId: row.organisationId };
-    if (!person || !allows(principal, "confirmation.read", places.of(standing))) continue;
+    const organisation = places.organisation(row.organisationId);
+    if (!person || !organisation || !allows(principal, "confirmation.read", places.of(standing))) continue;
     found.push({
       id: row.id,
       action: wish.action,
       person: { id: person.id, login: person.login, name: person.name },
+      organisation: { id: organisation.id, code: organisation.code, name: organisation.name },
       ...("code" in wish ? { code: wish.code } : {}),
       askedBy: row.askedBy,
       askedAt: row.askedAt,

@@ -17,7 +17,7 @@ import { agentHandlers, viewerHandlers } from "../hub/handlers/table.ts";
 import type { Agent, Hub, Viewer } from "../hub/hub.ts";
 import type { Log } from "../log.ts";
 import { CLOSE, type ErrorCode, RequestError } from "../protocol/errors.ts";
-import { Nonce, PageId } from "../protocol/ids.ts";
+import { Nonce, PageId, type TerminalId } from "../protocol/ids.ts";
 import { MAX_MESSAGE_BYTES, WS_HEARTBEAT_MS } from "../protocol/limits.ts";
 import { AgentMessage, type ToAgent, type ToViewer, ViewerMessage } from "../protocol/signal.ts";
 import { agentText } from "../protocol/signed.ts";
@@ -122,11 +122,12 @@ export function openAgentDoor({ server, hub, log, capacity = DEFAULT_CAPACITY, r
   const unproven = new Pools<WebSocket>(unprovenAgents(capacity));
   onUpgrade(server, "/agent", async (request, socket, head) => {
     if (request.headers.cookie !== undefined || request.headers.origin !== undefined) return refuse(socket, 403);
+    inOnePiece(socket);
     upgrader.handleUpgrade(request, socket, head, (ws) => {
       const connection = connectionOf<ToAgent>(ws, request);
       const challenge = Nonce.parse(randomBytes(16).toString("base64url"));
-      let logger = log.child({ peer: connection.id, from: connection.remoteAddress });
       let agent: Agent | undefined;
+      const logger = logOf(log, connection, () => agent?.terminal.id);
       const eviction = unproven.enter(ws, connection.remoteAddress);
       if (eviction) {
         eviction.connection.close(CLOSE.tooMany, "too many unproven");
@@ -137,7 +138,7 @@ export function openAgentDoor({ server, hub, log, capacity = DEFAULT_CAPACITY, r
       const welcome = async (message: AgentMessage): Promise<void> => {
         const terminal = await provenTerminal(hub, message, challenge);
         if (!terminal) {
-          logger.warn("an agent could not prove itself");
+          logger().warn("an agent could not prove itself");
           connection.close(CLOSE.forbidden, "not a known terminal");
         } else if (hub.agents.size >= capacity.agents && !hub.agents.has(terminal.id)) {
           refused?.("agents", connection.remoteAddress);
@@ -147,15 +148,14 @@ export function openAgentDoor({ server, hub, log, capacity = DEFAULT_CAPACITY, r
           unproven.leave(ws);
           markProven(socket);
           agent = { connection, terminal, since: hub.now() };
-          logger = logger.child({ terminal: terminal.id });
-          logger.info("agent connected");
+          logger().info("agent connected");
           hub.addAgent(agent);
         }
       };
       pump(ws, {
         ...connection,
         turns,
-        log: () => logger,
+        log: logger,
         schema: AgentMessage,
         handle: async (message) => {
           if (!agent) return welcome(message);
@@ -168,11 +168,32 @@ export function openAgentDoor({ server, hub, log, capacity = DEFAULT_CAPACITY, r
         clearTimeout(timer);
         unproven.leave(ws);
         if (agent) hub.removeAgent(agent);
-        logger.info({ closeCode }, "agent disconnected");
+        logger().info({ closeCode }, "agent disconnected");
       });
       connection.send({ type: "challenge", challenge });
     });
   });
+}
+
+/** What is said in this turn: the challenge goes out with the answer to the upgrade. */
+function inOnePiece(socket: Duplex): void {
+  socket.cork();
+  process.nextTick(() => socket.uncork());
+}
+
+/** Made when there is something to say: of most office PCs that is one line, by when it is known which one it is. */
+function logOf(
+  log: Log,
+  { id: peer, remoteAddress: from }: Connection<ToAgent>,
+  known: () => TerminalId | undefined,
+): () => Log {
+  let made: { readonly terminal: TerminalId | undefined; readonly log: Log } | undefined;
+  return () => {
+    const terminal = known();
+    if (!made || made.terminal !== terminal)
+      made = { terminal, log: log.child({ peer, from, ...(terminal && { terminal }) }) };
+    return made.log;
+  };
 }
 
 function sayFull(connection: Connection<ToAgent>, { agents }: Capacity): void {

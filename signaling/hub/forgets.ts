@@ -7,28 +7,51 @@ import type { PersonId, TerminalId } from "../protocol/ids.ts";
 import { MAX_FORGOTTEN } from "../protocol/limits.ts";
 import type { Records } from "../records.ts";
 import type { Agent } from "./presence.ts";
+import { Rounds } from "./rounds.ts";
 
 export interface ForgetsOptions {
   readonly records: Pick<Records, "devicesToForget">;
   readonly agents: ReadonlyMap<TerminalId, Agent>;
   readonly log: Log;
+  readonly now: () => number;
 }
 
 export class Forgets {
   readonly #options: ForgetsOptions;
+  readonly #rounds: Rounds;
 
   constructor(options: ForgetsOptions) {
     this.#options = options;
+    // what is owed anew is said by whose it is (changed)
+    const how = { of: "devices to forget", everyMs: Number.POSITIVE_INFINITY };
+    this.#rounds = new Rounds({ ...options, ...how, tell: (terminals) => this.#send({ terminals }) });
   }
 
-  /** An office PC is here, or has done a part. */
+  arrived(terminal: TerminalId): void {
+    this.#rounds.arrived(terminal);
+  }
+
+  left(agent: Agent): void {
+    this.#rounds.left(agent);
+  }
+
+  /** An office PC has done a part. */
   async tell({ terminal: { id } }: Agent): Promise<void> {
-    await this.#send({ terminal: id });
+    await this.#send({ terminals: [id] });
   }
 
   /** Something about these people was changed. Never rejects: what is not told now is told when the office PC comes again. */
   async changed(persons: readonly PersonId[] | "everybody"): Promise<void> {
     if (persons.length > 0) await this.#send(persons === "everybody" ? persons : { persons });
+  }
+
+  /** Those that wait. */
+  get size(): number {
+    return this.#rounds.size;
+  }
+
+  close(): Promise<void> {
+    return this.#rounds.close();
   }
 
   async #send(of: Parameters<Records["devicesToForget"]>[0]): Promise<void> {

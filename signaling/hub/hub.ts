@@ -109,7 +109,7 @@ export class Hub {
       changed,
     });
     this.agents = this.#agents.present;
-    this.forgets = new Forgets({ records, log, agents: this.agents });
+    this.forgets = new Forgets({ records, log, now, agents: this.agents });
     this.policies = new Policies({ records, log, now, agents: this.agents });
     this.lifecycle = new SessionLifecycle({
       ...options,
@@ -166,7 +166,8 @@ export class Hub {
     clearInterval(this.#timer);
     this.#viewers.close();
     this.#agents.close();
-    await Promise.all([this.#recheck.close(), this.lockOrders.close(), this.policies.close()]);
+    const parts = [this.#recheck, this.lockOrders, this.policies, this.forgets];
+    await Promise.all(parts.map((part) => part.close()));
   }
 
   // ── who comes and goes ───────────────────────────────────────────────────────────────────────
@@ -188,13 +189,14 @@ export class Hub {
     this.#agents.add(agent);
     this.lockOrders.arrived(agent.terminal.id);
     this.policies.arrived(agent.terminal.id);
-    void this.forgets.tell(agent);
+    this.forgets.arrived(agent.terminal.id);
   }
 
   removeAgent(agent: Agent): void {
     this.#agents.remove(agent);
     this.lockOrders.left(agent);
     this.policies.left(agent);
+    this.forgets.left(agent);
   }
 
   // ── what others end or change ────────────────────────────────────────────────────────────────
@@ -239,6 +241,7 @@ export class Hub {
       this.#lists,
       this.lockOrders,
       this.policies,
+      this.forgets,
       this.#twins,
       this.protectionBudget,
       this.attemptBudget,

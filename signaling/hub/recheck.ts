@@ -86,13 +86,15 @@ export class Recheck {
       this.#isAllChanged = false;
       if (isAll) {
         await this.#ask(this.#everybody());
-        for (const viewer of this.#options.viewers) this.#options.listChanged(viewer);
+        this.#refreshAll();
         await this.#options.devicesChanged("everybody");
       } else {
         const persons = subjects<PersonId>(changes, "person");
         const terminals = subjects<TerminalId>(changes, "terminal");
         await this.#ask(this.#concerned(changes, persons, terminals));
-        await this.#refresh(persons, terminals);
+        // whether one may wake stands in the list, and is said by policy
+        if (changes.some(({ kind }) => kind === "policy")) this.#refreshAll();
+        else await this.#refresh(persons, terminals);
         await this.#options.devicesChanged([...persons]);
       }
     }
@@ -193,6 +195,10 @@ export class Recheck {
       if (session && typeof said === "string") sessionDue(session, said);
       else if (session && typeof said !== "string") sessionRules(session, said);
     }
+  }
+
+  #refreshAll(): void {
+    for (const viewer of this.#options.viewers) this.#options.listChanged(viewer);
   }
 
   /** New lists for those whose rights changed, and for those who may use one of the terminals. */

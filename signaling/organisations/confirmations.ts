@@ -2,10 +2,10 @@
  * Two persons for what lets somebody in: where the policy says so (ENGAWA_TWO_PERSONS), one asks and another one confirms within
  * a day. What is to be done is kept as it was asked for, and looked at again when it is done (confirm.ts).
  */
-import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { TwoPersonAction } from "../auth/permissions.ts";
-import { CROCKFORD, KeyCode, Login, type OrganisationId, PersonId, PublicKey } from "../protocol/ids.ts";
+import { randomLetters } from "../auth/random-letters.ts";
+import { KeyCode, Login, type OrganisationId, PersonId, PublicKey } from "../protocol/ids.ts";
 import type { OfConfirmation } from "../store/queries/confirmations.ts";
 import type { Whose } from "../store/queries/lists.ts";
 import type { Queries } from "../store/queries.ts";
@@ -64,7 +64,7 @@ export async function askInside(
   await q.confirmations.forget(at);
   const { action, person: personId, ...rest } = wish;
   const row: ConfirmationRow = {
-    ...{ id: newId(), organisationId: organisation, personId, action, about: JSON.stringify(rest) },
+    ...{ id: randomLetters(2, 4), organisationId: organisation, personId, action, about: JSON.stringify(rest) },
     ...{ askedBy: principal.who, askedAt: at, expiresAt: at + WAITS_MS, confirmedBy: null, confirmedAt: null },
   };
   const before = await q.confirmations.same(row, at);
@@ -101,8 +101,3 @@ export const wishOf = ({ action, about, personId: person }: ConfirmationRow): Wi
 
 /** As people type it. */
 export const parseConfirmation = (typed: string): string => typed.trim().toUpperCase();
-
-function newId(): string {
-  const letters = [...randomBytes(8)].map((byte) => CROCKFORD[byte & 31]).join("");
-  return `${letters.slice(0, 4)}-${letters.slice(4)}`;
-}

@@ -34,7 +34,7 @@ export async function orderForget(
 
 export async function toForget(
   q: Queries,
-  of: { terminal: TerminalId } | { persons: readonly PersonId[] } | "everybody",
+  of: { terminals: readonly TerminalId[] } | { persons: readonly PersonId[] } | "everybody",
 ): Promise<Map<TerminalId, ForgetWish[]>> {
   const owed = Map.groupBy(await q.forgets.owed(of, MAX_TOLD), ({ terminalId }) => terminalId);
   return new Map([...owed].map(([id, all]) => [id, all.map(({ code, login }) => ({ code, login }))]));

@@ -2,7 +2,6 @@
  * First letters: a new password and a new seed for who never came in, in one write each. What was handed out before counts no
  * more. As adding somebody does, it needs no second person: their browser has to be let in all the same.
  */
-import { generatePassword } from "../auth/password.ts";
 import type { Login, OrganisationCode, OrganisationId, PersonId } from "../protocol/ids.ts";
 import type { Queries } from "../store/queries.ts";
 import type { PersonRow } from "../store/rows/tables.ts";
@@ -20,8 +19,7 @@ export async function needsLetter(q: Queries, { id, disabledAt }: PersonRow): Pr
 }
 
 export async function makeLetter(desk: Desk, who: Who): Promise<Letter> {
-  const password = generatePassword();
-  const hash = await desk.passwords.hash(password);
+  const { password, hash } = await desk.passwords.generate();
   return perform(desk, "person.letter-made", async (q, ask, at) => {
     const person = await personFor(q, ask, "people.letters", who);
     const { id, login, name, organisationId } = person;

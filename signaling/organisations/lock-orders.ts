@@ -30,9 +30,10 @@ export async function lockOrders(
     for (const [terminal, of] of await concerned(q, lock, terminals))
       say(terminal, { type: "lock", order: { lock: lock.id, of, until, hash, reason } });
   }
-  // whom it concerned then may have moved since: whoever does not keep it does nothing
-  for (const { id: lock, liftCode: code } of lifted)
-    for (const { id } of terminals) say(id, { type: "lock-lifted", lock, code });
+  // within its organisations whom it concerned then may have moved since: whoever does not keep it does nothing
+  for (const { id: lock, liftCode: code, organisations } of lifted)
+    for (const { id, organisationId } of terminals)
+      if (organisations.has(organisationId)) say(id, { type: "lock-lifted", lock, code });
   return messages;
 }
 

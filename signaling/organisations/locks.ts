@@ -3,9 +3,9 @@
  * keep them out by themselves (hub/lock-orders.ts), whatever a server says later: what lifts a lock there is a code that is told once,
  * to who locked, and kept nowhere but as its hash.
  */
-import { randomBytes } from "node:crypto";
 import type { Place } from "../auth/principal.ts";
-import { CROCKFORD, type KeyCode, LiftCode, LockId, type SessionId, type TerminalId } from "../protocol/ids.ts";
+import { randomLetters } from "../auth/random-letters.ts";
+import { type KeyCode, LiftCode, LockId, type SessionId, type TerminalId } from "../protocol/ids.ts";
 import { MAX_LOCK_KEPT_MS } from "../protocol/limits.ts";
 import { liftHash } from "../protocol/signed.ts";
 import type { LockFilter, LockListed } from "../store/queries/locks.ts";
@@ -16,7 +16,7 @@ import { registeredDevice } from "./devices.ts";
 import { type DivisionName, standingNamed } from "./divisions.ts";
 import type { Listing } from "./listing.ts";
 import { placeOf } from "./places.ts";
-import { placeOfSession } from "./sessions.ts";
+import { aboutSession, placeOfSession } from "./sessions.ts";
 import { terminalFor } from "./terminals.ts";
 
 /** What is to be locked. */
@@ -54,8 +54,8 @@ export async function setLock(desk: Desk, what: Lockable, until: number | null):
     await q.locks.insert(row);
     if (what.kind === "person" && row.personId) await q.signIns.end({ personId: row.personId }, at, "locked-out");
     if (what.kind === "device" && row.deviceCode)
-      for (const device of await q.devices.byCode(row.deviceCode))
-        await q.signIns.end({ deviceId: device.id }, at, "locked-out");
+      for (const { id: deviceId, organisationId } of await q.devices.byCode(row.deviceCode))
+        if (organisationId === row.organisationId) await q.signIns.end({ deviceId }, at, "locked-out");
     const record = { number: id, kind: what.kind, ...about, until };
     return { organisation: row.organisationId, about: record, result: { lock: id, code, until } };
   });
@@ -63,7 +63,7 @@ export async function setLock(desk: Desk, what: Lockable, until: number | null):
 
 /** Its number, and what lifts it. */
 export async function newLock(): Promise<Pick<LockRow, "id" | "hash"> & { code: LiftCode }> {
-  const [id, code] = [LockId.parse(letters(4, 2)), LiftCode.parse(letters(5, 4))];
+  const [id, code] = [LockId.parse(randomLetters(2, 4)), LiftCode.parse(randomLetters(4, 5))];
   return { id, code, hash: await liftHash({ lock: id, code }) };
 }
 
@@ -165,13 +165,7 @@ async function ofSession(q: Queries, ask: Asking, id: SessionId): Promise<Subjec
     throw new DeskError("session-unknown", { session: id });
   }
   ask.must("lock.session", place);
-  const { organisationId, personId, terminalId, login } = session;
-  const about = { session: id, terminal: terminalId, login };
+  const { organisationId, personId, terminalId } = session;
+  const about = aboutSession(session);
   return { ...NOTHING, organisationId, personId, terminalId, sessionId: id, about };
-}
-
-/** Random Crockford letters in groups. */
-function letters(size: number, groups: number): string {
-  const all = [...randomBytes(size * groups)].map((byte) => CROCKFORD[byte & 31]).join("");
-  return Array.from({ length: groups }, (_, i) => all.slice(i * size, (i + 1) * size)).join("-");
 }

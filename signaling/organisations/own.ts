@@ -2,7 +2,6 @@
  * What a person sees and ends of their own. It goes over the desk as an administrator's acts do (desk.ts), as staff: the table is
  * asked about each thing, with whose it is, and each end is in the audit.
  */
-import { appendAudit } from "../audit/chain.ts";
 import { staffOf } from "../auth/principal.ts";
 import { RequestError } from "../protocol/errors.ts";
 import { type KeyCode, type PersonId, SessionId } from "../protocol/ids.ts";
@@ -14,6 +13,7 @@ import type { Change } from "../store/rows/changes.ts";
 import { type Asking, type Desk, look, perform } from "./desk.ts";
 import { type RuleSettings, rulesFor } from "./own-rules.ts";
 import { policyOf } from "./policy-names.ts";
+import { aboutSession, endRecorded } from "./sessions.ts";
 
 /** All that hold are among them, and some of the last: there are at most MAX_SIGN_INS. */
 const SIGN_INS_SHOWN = 15;
@@ -63,12 +63,9 @@ export function endOwnSession(desk: OwnDesk, me: SignedIn, id: SessionId): Promi
   return perform(deskOf(desk, me), "session.end-ordered", async (q, ask, at) => {
     const row = (await q.sessions.openOf(me.person)).find((one) => one.id === id);
     ask.must("session.end", ownPlace(me));
-    if (!row || !(await q.sessions.end(id, at, "viewer-left"))) throw notThere("session");
-    const organisation = row.organisationId;
-    const about = { session: id, terminal: row.terminalId, login: me.login };
-    const ended = { event: "session.ended", at, actor: "server", organisation } as const;
-    await appendAudit(q, { ...ended, about: { ...about, reason: "viewer-left" } });
-    return { organisation, about, result: [{ kind: "session", subject: id }] as const };
+    if (!row || !(await endRecorded(q, row, at, "viewer-left"))) throw notThere("session");
+    const result = [{ kind: "session", subject: id }] as const;
+    return { organisation: row.organisationId, about: aboutSession(row), result };
   });
 }
 

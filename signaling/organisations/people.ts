@@ -1,7 +1,7 @@
 /** The people of an organisation, and what they sign in with. */
 import { randomUUID } from "node:crypto";
 import { holdsOwnWords, isGuessable } from "../auth/guessable.ts";
-import { generatePassword, passwordProblem } from "../auth/password.ts";
+import { type HashedPassword, passwordProblem } from "../auth/password.ts";
 import { newSeed, otpauthUri } from "../auth/totp.ts";
 import { type Login, PersonId } from "../protocol/ids.ts";
 import { type MailAddress, maskedMail } from "../protocol/mail-address.ts";
@@ -37,8 +37,8 @@ export interface Credentials {
 
 export async function addPerson(desk: Desk, person: NewPerson): Promise<{ id: PersonId } & Credentials> {
   const { organisation } = await look(desk, (q, ask) => standingNamed(q, ask, "people.add", person));
-  const password = await chosenOrGenerated(person.password, person.login, [person.name, organisation.name]);
-  const passwordHash = await desk.passwords.hash(password);
+  const { login, name } = person;
+  const { password, hash } = await chosenOrGenerated(desk, person.password, login, [name, organisation.name]);
   const seed = newSeed();
   const id = PersonId.parse(randomUUID());
   return perform(desk, "person.added", async (q, ask, at) => {
@@ -52,7 +52,7 @@ export async function addPerson(desk: Desk, person: NewPerson): Promise<{ id: Pe
       divisionId,
       login: person.login,
       name: person.name,
-      passwordHash,
+      passwordHash: hash,
       passwordChangedAt: at,
       mustChange: person.mustChange === false ? 0 : 1,
       totpSeed: desk.sealer.seal(seed, id),
@@ -165,8 +165,7 @@ export async function setPassword(desk: Desk, who: Who, chosen?: string): Promis
     const organisation = await q.organisations.byId(person.organisationId);
     return { login: person.login, own: [person.name, organisation?.name ?? ""] };
   });
-  const password = await chosenOrGenerated(chosen, login, own);
-  const hash = await desk.passwords.hash(password);
+  const { password, hash } = await chosenOrGenerated(desk, chosen, login, own);
   return perform(desk, "person.password-set", async (q, ask, at) => {
     const person = await personFor(q, ask, "password.set", who);
     await q.people.setPassword(person.id, { hash, mustChange: 1 }, at);
@@ -208,11 +207,16 @@ export async function renewSeed(
 export const issuerOf = (organisation: string): string => `Engawa ${organisation}`.replaceAll(":", " ").trim();
 
 /** `own`: what else belongs to the person and must not make up the password. */
-async function chosenOrGenerated(chosen: string | undefined, login: Login, own: readonly string[]): Promise<string> {
-  if (chosen === undefined) return generatePassword();
+async function chosenOrGenerated(
+  { passwords }: Pick<Desk, "passwords">,
+  chosen: string | undefined,
+  login: Login,
+  own: readonly string[],
+): Promise<HashedPassword> {
+  if (chosen === undefined) return passwords.generate();
   const problem = passwordProblem(chosen, login);
   if (problem) throw new DeskError(`password-${problem}`, {});
   if (holdsOwnWords(chosen, own)) throw new DeskError("password-own-words", {});
   if (await isGuessable(chosen, [])) throw new DeskError("password-guessable", {});
-  return chosen;
+  return { password: chosen, hash: await passwords.hash(chosen) };
 }

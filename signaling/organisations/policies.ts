@@ -60,10 +60,8 @@ export function policyEffect(desk: Desk, place: PolicyPlaceId, rules: PolicyRule
     await placeFor(q, ask, "policy.set", place);
     const key = { level: place.level, place: place.id };
     const sessions = await q.policies.sessionsOf(key);
-    const [before, after] = [
-      await PolicyTree.around(q, sessions),
-      await PolicyTree.around(q, sessions, { place, rules }),
-    ];
+    const before = await PolicyTree.around(q, sessions);
+    const after = before.with({ place, rules });
     const now = desk.now();
     const ending = sessions.filter((session) => {
       const ends = (tree: PolicyTree) =>
@@ -84,26 +82,28 @@ export interface PolicyChange extends Change {
   readonly because: string;
 }
 
+/** Throws what setPolicy would for who may not, or was overtaken: before a code is used up for that. */
+export function mustBeSettable(desk: Desk, { place, basedOn }: Pick<PolicyChange, "place" | "basedOn">): Promise<void> {
+  return look(desk, async (q, ask) => {
+    await settable(q, ask, place, basedOn);
+  });
+}
+
 /**
  * All rules of this place; those that are left out are inherited from now on. Throws CONFLICT where there is another version by now.
  * A running server hears of it within seconds, and by a notice (`{ kind: "policy" }`) at once.
  */
-export async function setPolicy(desk: Desk, change: PolicyChange, agents?: PolicyKeepers): Promise<PolicyView> {
+export function setPolicy(desk: Desk, change: PolicyChange): Promise<void> {
   const { place, basedOn, because } = change;
   const rules = PolicyRules.parse(change.rules);
-  await perform({ ...desk, reason: because }, "policy.set", async (q, ask, at) => {
-    const found = await placeFor(q, ask, "policy.set", place);
-    const [newest] = await q.policies.history({ level: place.level, place: place.id }, 1);
-    const version = newest?.version ?? 0;
-    if (version !== basedOn)
-      throw new RequestError("CONFLICT", `it was changed meanwhile: version ${version}`, { details: { version } });
-    const before = newest ? rulesOf(newest) : {};
+  return perform({ ...desk, reason: because }, "policy.set", async (q, ask, at) => {
+    const { found, before } = await settable(q, ask, place, basedOn);
     const text = JSON.stringify(rules);
     const changed = POLICY_RULES.filter((rule) => JSON.stringify(before[rule]) !== JSON.stringify(rules[rule]));
     if (changed.length === 0) throw new DeskError("policy-unchanged", {});
     await mustFit(q, { place, rules }, found.standing);
     const row: PolicyRow = {
-      ...{ level: place.level, place: place.id, version: version + 1, rules: text },
+      ...{ level: place.level, place: place.id, version: basedOn + 1, rules: text },
       ...{ at, by: desk.principal.who, because },
     };
     await q.policies.insert(row);
@@ -112,7 +112,20 @@ export async function setPolicy(desk: Desk, change: PolicyChange, agents?: Polic
     const digest = createHash("sha256").update(text).digest("base64url");
     return { organisation: found.at.organisations[0] ?? null, about: { ...about, digest }, result: undefined };
   });
-  return policyView(desk, place, agents);
+}
+
+async function settable(
+  q: Queries,
+  ask: Asking,
+  place: PolicyPlaceId,
+  basedOn: number,
+): Promise<{ found: Found; before: PolicyRules }> {
+  const found = await placeFor(q, ask, "policy.set", place);
+  const [newest] = await q.policies.history({ level: place.level, place: place.id }, 1);
+  const version = newest?.version ?? 0;
+  if (version !== basedOn)
+    throw new RequestError("CONFLICT", `it was changed meanwhile: version ${version}`, { details: { version } });
+  return { found, before: newest ? rulesOf(newest) : {} };
 }
 
 interface Found {
@@ -178,7 +191,7 @@ async function mustFit(q: Queries, change: Change, standing: PolicyStanding): Pr
   const names = (rules.places ?? []).map(({ name }) => name);
   if (new Set(names).size < names.length) throw new DeskError("policy-name-twice", {});
   if (names.includes(ELSEWHERE)) throw new DeskError("policy-name-kept", { name: ELSEWHERE });
-  const here = (await PolicyTree.around(q, [standing], change)).of(standing).inForce;
+  const here = (await PolicyTree.around(q, [standing])).with(change).of(standing).inForce;
   const [unknown] = unknownPlaces(here);
   if (unknown !== undefined) throw new DeskError("policy-name-unknown", { name: unknown });
   await mustFitBelow(q, change);
@@ -197,7 +210,8 @@ async function mustFitBelow(q: Queries, change: Change): Promise<void> {
     if (one) found.push(one);
   }
   const standings = found.map(({ standing }) => standing);
-  const [before, after] = [await PolicyTree.around(q, standings), await PolicyTree.around(q, standings, change)];
+  const before = await PolicyTree.around(q, standings);
+  const after = before.with(change);
   for (const { name, standing } of found) {
     const known = unknownPlaces(before.of(standing).inForce);
     const [lost] = unknownPlaces(after.of(standing).inForce).filter((one) => !known.includes(one));

@@ -36,14 +36,18 @@ export class PolicyTree {
     this.#rules = rules;
   }
 
-  /** What is needed for these: the rules on their ways up. `change`: as if it had been made. */
-  static async around(q: Queries, all: readonly PolicyStanding[], change?: Change): Promise<PolicyTree> {
+  /** What is needed for these: the rules on their ways up. */
+  static async around(q: Queries, all: readonly PolicyStanding[]): Promise<PolicyTree> {
     const places = await Places.around(q, all);
     const ids = new Set(all.flatMap((one) => wayOf(places, one).map(({ id }) => id)));
     const rows = await q.policies.newest([...ids]);
     const rules = new Map(rows.map((row) => [keyOf({ level: row.level, id: row.place }), rulesOf(row)]));
-    if (change) rules.set(keyOf(change.place), change.rules);
     return new PolicyTree(places, rules);
+  }
+
+  /** As if this had been set. */
+  with({ place, rules }: Change): PolicyTree {
+    return new PolicyTree(this.places, new Map([...this.#rules, [keyOf(place), rules]]));
   }
 
   /** The same people of one division, where none has rules of their own, are looked at once. */

@@ -35,6 +35,7 @@ import type { Store } from "../store/store.ts";
 import { forgotten, toForget } from "./forgetting.ts";
 import { lockOrders } from "./lock-orders.ts";
 import { mayWake, policiesOf, policyFor, sessionsUnderPolicy } from "./policy-answers.ts";
+import { aboutSession, endRecorded } from "./sessions.ts";
 import { Sightings } from "./sightings.ts";
 import { interfacesOf } from "./terminals.ts";
 
@@ -86,9 +87,7 @@ export class StoreRecords implements Records {
   }
 
   async terminal(id: TerminalId): Promise<Terminal | undefined> {
-    const row = await this.#parts.store.read(async (q) =>
-      (await q.terminals.usableAmong([id])).length > 0 ? q.terminals.byId(id) : undefined,
-    );
+    const row = await this.#parts.store.read((q) => q.terminals.usable(id));
     return row && terminalOf(row);
   }
 
@@ -141,13 +140,17 @@ export class StoreRecords implements Records {
 
   sessionLive(id: SessionId, at: number): Promise<void> {
     return this.#writeStep(async (q) => {
-      if (await q.sessions.live(id, at)) await auditSession(q, id, "session.live", at, {});
+      const session = await q.sessions.byId(id);
+      if (!session || !(await q.sessions.live(id, at))) return;
+      const [organisation, about] = [session.organisationId, aboutSession(session)];
+      await appendAudit(q, { event: "session.live", at, actor: "server", organisation, about });
     });
   }
 
   sessionEnded(id: SessionId, at: number, reason: EndReason): Promise<void> {
     return this.#writeStep(async (q) => {
-      if (await q.sessions.end(id, at, reason)) await auditSession(q, id, "session.ended", at, { reason });
+      const session = await q.sessions.byId(id);
+      if (session) await endRecorded(q, session, at, reason);
     });
   }
 
@@ -335,24 +338,6 @@ const PROTECTION_AUDIT: Readonly<Record<ProtectionEvent, AuditEventName>> = {
   locked: "terminal.locked",
   "lock-failed": "terminal.lock-failed",
 };
-
-async function auditSession(
-  q: Queries,
-  id: SessionId,
-  event: "session.live" | "session.ended",
-  at: number,
-  about: Record<string, string>,
-): Promise<void> {
-  const session = await q.sessions.byId(id);
-  const organisation = session?.organisationId ?? null;
-  await appendAudit(q, {
-    event,
-    at,
-    actor: "server",
-    organisation,
-    about: { session: id, terminal: session?.terminalId ?? null, login: session?.login ?? null, ...about },
-  });
-}
 
 function terminalOf(row: TerminalWithOrganisation): Terminal | undefined {
   if (row.publicKey === null) return undefined;

@@ -1,5 +1,6 @@
 import { appendAudit } from "../audit/chain.ts";
 import type { Place } from "../auth/principal.ts";
+import type { EndReason } from "../protocol/errors.ts";
 import type { SessionId } from "../protocol/ids.ts";
 import type { Whose } from "../store/queries/lists.ts";
 import type { SessionFilter, SessionListed } from "../store/queries/sessions.ts";
@@ -31,18 +32,23 @@ export function endSession(desk: Desk, id: SessionId): Promise<void> {
       throw new DeskError("session-unknown", { session: id });
     }
     ask.must("session.end", place);
-    if (!(await q.sessions.end(id, at, "administrator"))) throw new DeskError("session-over", {});
-    const organisation = session.organisationId;
-    const about = { session: id, terminal: session.terminalId, login: session.login };
-    await appendAudit(q, {
-      event: "session.ended",
-      at,
-      actor: "server",
-      organisation,
-      about: { ...about, reason: "administrator" },
-    });
-    return { organisation, about, result: undefined };
+    if (!(await endRecorded(q, session, at, "administrator"))) throw new DeskError("session-over", {});
+    return { organisation: session.organisationId, about: aboutSession(session), result: undefined };
   });
+}
+
+type Named = Pick<SessionRow, "id" | "organisationId" | "terminalId" | "login">;
+
+/** As the audit names it. */
+export const aboutSession = ({ id, terminalId, login }: Named) => ({ session: id, terminal: terminalId, login });
+
+/** Ends it and says so in the audit, whoever asked for it. False: it was over. */
+export async function endRecorded(q: Queries, session: Named, at: number, reason: EndReason): Promise<boolean> {
+  if (!(await q.sessions.end(session.id, at, reason))) return false;
+  const about = { ...aboutSession(session), reason };
+  const organisation = session.organisationId;
+  await appendAudit(q, { event: "session.ended", at, actor: "server", organisation, about });
+  return true;
 }
 
 export async function placeOfSession(q: Queries, session: SessionRow | undefined): Promise<Place | undefined> {

@@ -1,9 +1,10 @@
 /** Office PCs: made here with a token, enrolled by their agent (enrolment.ts). */
 import { randomBytes } from "node:crypto";
 import type { Action } from "../auth/permissions.ts";
+import { randomLetters } from "../auth/random-letters.ts";
 import { hashToken } from "../auth/token.ts";
 import type { EnrolmentToken } from "../protocol/api.ts";
-import { CROCKFORD, hostLabel, TerminalId } from "../protocol/ids.ts";
+import { hostLabel, TerminalId } from "../protocol/ids.ts";
 import { type WiredInterface, WiredInterfaces } from "../protocol/wake.ts";
 import type { TerminalWithOrganisation } from "../store/queries/terminals.ts";
 import type { Queries } from "../store/queries.ts";
@@ -181,7 +182,4 @@ export const newTerminal = (
   ...{ disabledAt: null, lastSeenAt: null, interfaces: null },
 });
 
-export function newTerminalId(): TerminalId {
-  const letters = [...randomBytes(12)].map((byte) => CROCKFORD[byte & 31]).join("");
-  return TerminalId.parse(letters.match(/.{4}/g)?.join("-"));
-}
+export const newTerminalId = (): TerminalId => TerminalId.parse(randomLetters(3, 4));

@@ -16,7 +16,7 @@ export async function atDesk<T>(
   work: (desk: Desk) => Promise<T>,
 ): Promise<T> {
   const config = loadAdminConfig(environment);
-  const store = await openStore(config);
+  const store = await openStore({ ...config, isBesideServer: true });
   try {
     return await work({
       store,

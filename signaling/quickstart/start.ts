@@ -1,10 +1,9 @@
 /**
- * `npm start [-- --display :0] [--fresh] [--empty] [--no-build] [--state FOLDER]`: the whole product on this machine, to try it out.
+ * `npm start` (what it takes: start-options.ts): the whole product on this machine, to try it out.
  * State, logs, keys and the office's home are in one folder.
  */
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { buildViewer, ROOT } from "./build.ts";
 import { buildOwnCodec } from "./codecs.ts";
 import { OFFICE_AGENT_SETTINGS, startOffice } from "./office.ts";
@@ -13,6 +12,7 @@ import { addPerson, type DemoPerson } from "./people.ts";
 import { ownAddresses } from "./pki.ts";
 import { type Product, type Screen, startProduct } from "./product.ts";
 import { isAboutWaiting, Registrations, type Waiting } from "./registrations.ts";
+import { startOptions } from "./start-options.ts";
 import { dropState, loadState, lockState, StateError, saveState } from "./state.ts";
 import { Terminal } from "./terminal.ts";
 import { townLogins } from "./town-names.ts";
@@ -23,15 +23,7 @@ const TERMINAL = "見本市役所のパソコン";
 const PERSON = { login: "hanako", name: "見本 花子" };
 const ADMINISTRATOR = { login: "kanri", name: "管理 太郎" };
 
-const { values: options } = parseArgs({
-  options: {
-    display: { type: "string" },
-    fresh: { type: "boolean", default: false },
-    empty: { type: "boolean", default: false },
-    "no-build": { type: "boolean", default: false },
-    state: { type: "string", default: ".state" },
-  },
-});
+const options = startOptions();
 const folder = resolve(ROOT, options.state);
 const terminal = new Terminal();
 

@@ -5,7 +5,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { appendAudit } from "../audit/chain.ts";
 import type { AuditEventName } from "../audit/events.ts";
-import { generatePassword } from "../auth/password.ts";
 import { MAX_FAILURES } from "../auth/throttle.ts";
 import { newSeed } from "../auth/totp.ts";
 import { type Desk, DeskError } from "../organisations/desk.ts";
@@ -57,8 +56,8 @@ export interface Town {
 /** All of it or nothing. */
 export async function fillTown(desk: Desk, town: Town): Promise<void> {
   const at = desk.now();
-  // argon2 costs 25 ms each: one password that nobody knows is enough for all
-  const passwordHash = await desk.passwords.hash(generatePassword());
+  // one that nobody knows is enough for all
+  const { hash: passwordHash } = await desk.passwords.generate();
   const keys = await Promise.all(Array.from({ length: PEOPLE + 1 }, newKey));
   const locks = new Map(await Promise.all(Object.keys(LOCKED).map(async (i) => [Number(i), await newLock()] as const)));
   await desk.store.write(async (q) => {

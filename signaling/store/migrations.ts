@@ -12,6 +12,7 @@ import { ownSignIns } from "./migration-14.ts";
 import { listIndexes } from "./migration-15.ts";
 import { policies } from "./migration-16.ts";
 import { importKinds } from "./migration-17.ts";
+import { forgetIndexes } from "./migration-18.ts";
 import { mailCodes } from "./migration-19.ts";
 import { StoreTooNew } from "./store.ts";
 
@@ -41,6 +42,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 15, up: listIndexes },
   { version: 16, up: policies },
   { version: 17, up: importKinds },
+  { version: 18, up: forgetIndexes },
   { version: 19, up: mailCodes },
 ];
 

@@ -8,6 +8,8 @@ export interface OpenStoreOptions {
   readonly auditKey?: Uint8Array;
   /** How often to look for changes by other processes. */
   readonly pollMs?: number;
+  /** Each write says whose rights it changed, nobody's too: the server beside it need not ask about everybody. */
+  readonly isBesideServer?: boolean;
   /** The database may not grow beyond this: more is refused as on a full disk. */
   readonly maxBytes?: number;
   /** Nothing can be kept any more; said once, until it works again. */

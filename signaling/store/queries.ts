@@ -53,7 +53,7 @@ export interface QueriesOptions {
 
 export function queriesOn(db: Kysely<Tables>, { note, phrases, auditKey }: QueriesOptions): Queries {
   return {
-    organisations: new OrganisationQueries(db),
+    organisations: new OrganisationQueries(db, note),
     duties: new DutyQueries(db),
     confirmations: new ConfirmationQueries(db),
     people: new PersonQueries(db, note),

@@ -37,6 +37,7 @@ export interface SqlStoreOptions {
   readonly storageProblem: (error: unknown) => string | undefined;
   /** Seals the audit. */
   readonly auditKey?: Uint8Array;
+  readonly isBesideServer?: boolean;
   /** Nothing can be kept any more; said once, until it works again. */
   readonly onTrouble?: (cause: unknown) => void;
   readonly onRecovered?: () => void;
@@ -82,7 +83,9 @@ export class SqlStore implements Store {
         const notes = new ChangeNotes();
         const queries = queriesOn(tx, { ...this.#options, note: notes.note });
         const done = await work(queries);
-        await queries.changes.insert(this.#writer, notes.all());
+        const all = notes.all();
+        if (all.length > 0) await queries.changes.insert(this.#writer, all);
+        else if (this.#options.isBesideServer) await queries.changes.insertNone(this.#writer);
         return done;
       });
       this.#wrote();
@@ -105,8 +108,10 @@ export class SqlStore implements Store {
     let ended = false;
     let seen: Promise<number> = this.read((q) => q.changes.newest());
     const look = async (before: Promise<number>): Promise<number> => {
-      const { changes, newest } = await this.#foreignSince(await before);
-      if (!ended) listener(changes);
+      const others = { than: this.#writer, after: await before, limit: MAX_CHANGES };
+      const { changes, newest } = await this.read((q) => q.changes.by(others));
+      const isNone = changes !== "everything" && changes.length === 0;
+      if (!ended && !isNone) listener(changes);
       return newest;
     };
     const unwatch = this.#options.watch(() => {
@@ -131,13 +136,6 @@ export class SqlStore implements Store {
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
-  }
-
-  /** Somebody wrote and noted nothing: another version of the program, or a hand. Then nobody knows what it was. */
-  async #foreignSince(after: number): Promise<{ changes: Changes; newest: number }> {
-    const found = await this.read((q) => q.changes.by({ than: this.#writer, after, limit: MAX_CHANGES }));
-    const known = !found.gap && found.changes.length > 0 && found.changes.length <= MAX_CHANGES;
-    return { changes: known ? found.changes : "everything", newest: found.newest };
   }
 
   async #run<T>(work: () => Promise<T>): Promise<T> {

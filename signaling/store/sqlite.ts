@@ -48,7 +48,8 @@ const SETTINGS = `
   pragma cache_size = -${CACHE_KB};
 `;
 
-export interface SqliteOptions extends Pick<SqlStoreOptions, "auditKey" | "onTrouble" | "onRecovered"> {
+export interface SqliteOptions
+  extends Pick<SqlStoreOptions, "auditKey" | "isBesideServer" | "onTrouble" | "onRecovered"> {
   readonly path: string;
   readonly pollMs?: number;
   readonly maxBytes?: number;
@@ -74,6 +75,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
     },
     storageProblem,
     ...(options.auditKey && { auditKey: options.auditKey }),
+    isBesideServer: options.isBesideServer ?? false,
     ...(options.onTrouble && { onTrouble: options.onTrouble }),
     ...(options.onRecovered && { onRecovered: options.onRecovered }),
   });

@@ -6,7 +6,7 @@
  *   fulfilled the data survives a power failure.
  * - read(): each question sees finished writes only.
  * - onForeignChange(): another process wrote; told within two seconds, and whose rights it changed (changes.ts), or
- *   "everything" where that is not known.
+ *   "everything" where that is not known; a write that said it changed nobody's is not told.
  * - Where nothing can be kept (a full disk), write() throws STORAGE_UNAVAILABLE with the cause, leaves nothing behind, and
  *   works again as soon as there is room.
  */

@@ -172,23 +172,35 @@ function missing(net: string): string | undefined {
   return existsSync("/dev/net/tun") ? undefined : `--net ${net} needs /dev/net/tun: modprobe tun`;
 }
 
+const OPTIONS = {
+  help: { type: "boolean", short: "h", default: false },
+  json: { type: "boolean", default: false },
+  net: { type: "string" },
+  leg: { type: "string", default: "udp" },
+  minutes: { type: "string", default: "0.5" },
+  office: { type: "string", default: "linux" },
+  samples: { type: "string" },
+  agents: { type: "string" },
+  people: { type: "string", default: "2000" },
+  trace: { type: "string", default: "office" },
+  kind: { type: "string", default: "people" },
+  keep: { type: "boolean", default: false },
+} as const;
+
+/** Undefined: nobody knows what was meant. */
+function readArguments() {
+  try {
+    return parseArgs({ allowPositionals: true, options: OPTIONS });
+  } catch {
+    return undefined;
+  }
+}
+
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      json: { type: "boolean", default: false },
-      net: { type: "string" },
-      leg: { type: "string", default: "udp" },
-      minutes: { type: "string", default: "0.5" },
-      office: { type: "string", default: "linux" },
-      samples: { type: "string" },
-      agents: { type: "string" },
-      people: { type: "string", default: "2000" },
-      trace: { type: "string", default: "office" },
-      kind: { type: "string", default: "people" },
-      keep: { type: "boolean", default: false },
-    },
-  });
+  const read = readArguments();
+  if (!read) return fail(USAGE);
+  const { values, positionals } = read;
+  if (values.help) return void process.stdout.write(`${USAGE}\n`);
   const [name = ""] = positionals;
   const trace = TRACES.find((known) => known === values.trace);
   const begun = performance.now();

@@ -207,13 +207,13 @@ function recordsContract(name: string, makePlace: () => Promise<Place>): void {
       const { records, signedIn, terminals } = place;
       const [mine, other] = terminals;
       const wish = { code: await keyCode(signedIn.deviceKey), login: signedIn.login };
-      expect(await records.devicesToForget({ terminal: mine })).toEqual(new Map());
+      expect(await records.devicesToForget({ terminals: [mine] })).toEqual(new Map());
       await place.orderForget(mine, wish.code);
       await place.orderForget(other, wish.code);
       const persons = [signedIn.person];
       const both = new Map(terminals.map((id) => [id, [wish]]));
       for (const of of [{ persons }, "everybody"] as const) expect(await records.devicesToForget(of)).toEqual(both);
-      expect(await records.devicesToForget({ terminal: mine })).toEqual(new Map([[mine, [wish]]]));
+      expect(await records.devicesToForget({ terminals: [mine] })).toEqual(new Map([[mine, [wish]]]));
       expect(await records.devicesToForget({ persons: [] })).toEqual(new Map());
       const done = [{ ...wish, known: true }];
       expect(await records.devicesForgotten(mine, done, 5)).toBe(1);

@@ -33,7 +33,7 @@ const [CODE, OTHER] = ["AAAAA-AAAAA-AAAAA-AAAAA", "BBBBB-BBBBB-BBBBB-BBBBB"] as 
 
 /** `open` opens one more connection to the same data, as another process would. */
 interface Place {
-  open(options?: { maxBytes?: number; onTrouble?: (cause: unknown) => void }): Promise<Store>;
+  open(options?: { isBesideServer?: boolean; maxBytes?: number; onTrouble?: (cause: unknown) => void }): Promise<Store>;
   remove(): void;
 }
 
@@ -261,6 +261,30 @@ function storeContract(name: string, makePlace: () => Place): void {
         await q.changes.keepNewest(1);
       });
       expect(await next()).toBe("everything");
+    });
+
+    test("says nothing of a write beside it that changed nobody's rights, and whose they are who were moved", async () => {
+      const open = newPlace();
+      const mine = await open();
+      const beside = await open({ isBesideServer: true });
+      const person = await makePerson(deskOf(mine));
+      const terminal = await makeTerminal(deskOf(mine));
+      const { told, next } = heard(mine);
+      await beside.write((q) => q.organisations.insert(organisation("他")));
+      await beside.write((q) => q.people.setName({ id: person.id, login: person.login }, "別名"));
+      await beside.write((q) => q.people.setDisabled(person.id, 1));
+      // had the others been told, they would stand here, before it
+      expect(await next()).toEqual([{ kind: "person", subject: person.id }]);
+      await beside.write(async (q) => {
+        await q.people.setDivision(person.id, null);
+        await q.terminals.setDivision(terminal, null);
+      });
+      expect(await next()).toEqual([
+        { kind: "person", subject: person.id },
+        { kind: "lock", subject: "moved" },
+        { kind: "terminal", subject: terminal },
+      ]);
+      expect(told).toEqual([]);
     });
 
     test("a change that was not kept is not told", async () => {

@@ -57,9 +57,9 @@ test("each rule is a sentence with the figure of this server, and its reason", a
 
 test("what policy decides for me stands there, with who decided it", async () => {
   const rules = ["hours=mon-fri:00:00-24:00,sat-sun:00:00-23:59", "from=elsewhere", "idleMinutes=10", "viewOnly=yes"];
-  const where = ["--person", person.login, "--reason", "試行"];
+  const where = ["--person", person.login, "--reason", "試行", "--yes"];
   await product.signaling.admin("policy", "set", ...rules, ...where);
-  await product.signaling.admin("policy", "set", "lockOn=never", "wake=no", "--reason", "試行");
+  await product.signaling.admin("policy", "set", "lockOn=never", "wake=no", "--reason", "試行", "--yes");
   await here.page.reload();
   await here.at("own").click();
   const text = (rule: string) => here.at(`rule-${rule}`).innerText();
@@ -72,7 +72,7 @@ test("what policy decides for me stands there, with who decided it", async () =>
   expect(await text("office-lock")).toMatch(/ロックはしません。\s+全体で決めた/);
   await look("policy");
   await product.signaling.admin("policy", "clear", "hours", "from", "idleMinutes", "viewOnly", ...where);
-  await product.signaling.admin("policy", "clear", "lockOn", "wake", "--reason", "試行");
+  await product.signaling.admin("policy", "clear", "lockOn", "wake", "--reason", "試行", "--yes");
   await here.page.reload();
   await here.at("own").click();
   await here.at("own-rules").waitFor();

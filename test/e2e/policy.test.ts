@@ -19,7 +19,7 @@ afterAll(async () => {
 
 const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 const policy = (...words: string[]) =>
-  product.signaling.admin("policy", ...words, "--person", staff.person.login, "--reason", "試行");
+  product.signaling.admin("policy", ...words, "--person", staff.person.login, "--yes", "--reason", "試行");
 const curtain = async () =>
   `${await staff.at("curtain-title").innerText()} ${await staff.at("curtain-todo").innerText()}`;
 
@@ -45,7 +45,7 @@ test("hours that are over end the session, and the next one is refused with the 
 });
 
 test("a place that is not allowed any more ends it too, and signing in again is refused for it alone", async () => {
-  await product.signaling.admin("policy", "set", "places=別館:203.0.113.0/24", "--reason", "試行");
+  await product.signaling.admin("policy", "set", "places=別館:203.0.113.0/24", "--yes", "--reason", "試行");
   await policy("set", "from=別館");
   await staff.reach("ended");
   expect(await curtain()).toContain("場所");

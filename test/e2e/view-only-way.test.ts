@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 const admin = (...words: string[]) =>
-  product.signaling.admin("policy", ...words, "--person", staff.person.login, "--reason", "試し");
+  product.signaling.admin("policy", ...words, "--person", staff.person.login, "--yes", "--reason", "試し");
 const banner = () => staff.at("banner").innerText();
 
 async function saved(): Promise<string> {

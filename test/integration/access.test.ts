@@ -335,9 +335,9 @@ describe("messages about somebody else's session, to a real hub", () => {
         expect(["nothing", "SESSION_UNKNOWN"], type).toContain(code);
         expect(stateOf(on), type).toEqual(before);
       }
-    expect((await place.store.read((q) => q.forgets.owed({ terminal: on.pc }, 10))).map(({ code }) => code)).toEqual([
-      on.mine,
-    ]);
+    expect((await place.store.read((q) => q.forgets.owed({ terminals: [on.pc] }, 10))).map(({ code }) => code)).toEqual(
+      [on.mine],
+    );
     await on.close();
   });
 

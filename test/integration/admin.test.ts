@@ -360,6 +360,23 @@ describe("command line", () => {
     expect(text.split("\n")).toHaveLength(2);
   });
 
+  test("a server beside it hears whose rights were changed, and nothing of what changed nobody's", async () => {
+    const { login, id } = await makePerson(place);
+    const told: unknown[] = [];
+    const heard = new Promise<void>((resolve) => {
+      place.store.onForeignChange((changes) => {
+        told.push(changes);
+        resolve();
+      });
+    });
+    await done("person", "add", "--login", "suzuki", "--name", "鈴木");
+    await done("division", "add", "総務部");
+    await done("person", "unlock", login);
+    await done("person", "disable", login);
+    await heard;
+    expect(told).toEqual([[{ kind: "person", subject: id }]]);
+  });
+
   test("every action is in the audit, with who did it", async () => {
     const { login, device } = await makePerson(place);
     const terminal = await makeTerminal(place, { grantedTo: [login] });

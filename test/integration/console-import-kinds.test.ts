@@ -6,6 +6,7 @@ import { columnsOf, shownColumns } from "../../signaling/console/page/list/shown
 import { Words } from "../../signaling/console/page/words/words.ts";
 import { addDivision, moveDivision } from "../../signaling/organisations/divisions.ts";
 import { addGrant, grants } from "../../signaling/organisations/grants.ts";
+import { setPolicy } from "../../signaling/organisations/policies.ts";
 import { issueToken, moveTerminal, terminals } from "../../signaling/organisations/terminals.ts";
 import { listAnswer } from "../../signaling/protocol/console.ts";
 import {
@@ -88,6 +89,9 @@ const undo = async (kind: ImportKind): Promise<ImportUndone> => {
 const fates = (lines: readonly ImportLine[]) => lines.map(({ fate }) => fate);
 const problems = (lines: readonly ImportLine[]) =>
   lines.map(({ problems: found }) => found.map(({ column, problem }) => `${column} ${problem}`).join(", "));
+/** Whom those who are here were told to look at again. */
+const noticed = () =>
+  server.events.splice(0).flatMap((event) => (event.type === "records-changed" ? (event.changes ?? []) : []));
 const records = async (event: string) =>
   (await place.store.read((q) => q.audit.after(0, 100_000)))
     .filter((row) => row.event === event)
@@ -171,6 +175,17 @@ describe("office PCs", () => {
     expect(await verifyAudit(place.store)).toMatchObject({ ok: true });
     // the same file once more: nothing is made twice
     expect((await preview("terminals", FILE)).counts).toEqual({ add: 0, change: 0, same: 2, wrong: 0 });
+  });
+
+  test("open pages are told of those that have another name or division, and of those that have it no more", async () => {
+    const changed = [
+      { kind: "terminal", subject: country.own.terminal },
+      { kind: "lock", subject: "moved" },
+    ];
+    await imported("terminals", FILE);
+    expect(noticed()).toEqual(changed);
+    await undo("terminals");
+    expect(noticed()).toEqual(changed);
   });
 
   test("names what is wrong, and where", async () => {
@@ -362,6 +377,21 @@ describe("divisions", () => {
     expect(counts).toMatchObject({ add: 1, same: 1, wrong: 3 });
     expect(problems(wrong)).toEqual(Array(3).fill("name changed-meanwhile"));
     expect((await divisionsOf()).map(({ name }) => name).sort()).toEqual(["秘書課", "税務課", "総務部"]);
+  });
+
+  test("those for which policy was set stay, and those above them", async () => {
+    await imported("divisions", FILE);
+    const id = (await divisionsOf()).find(({ name }) => name === "人事係")?.id ?? "";
+    const change = {
+      place: { level: "division", id },
+      rules: { viewOnly: true },
+      basedOn: 0,
+      because: "試行",
+    } as const;
+    await setPolicy(place.desk, change);
+    const { removed, left } = await undo("divisions");
+    expect(removed).toBe(1);
+    expect(left.map(({ name, why }) => `${name} ${why}`)).toEqual(["総務部/総務課/人事係 used", "総務部/総務課 used"]);
   });
 
   test("those with something in them, and those that were moved, stay", async () => {

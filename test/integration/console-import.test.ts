@@ -12,6 +12,7 @@ import { addDivision } from "../../signaling/organisations/divisions.ts";
 import { addGrant } from "../../signaling/organisations/grants.ts";
 import { setLock } from "../../signaling/organisations/locks.ts";
 import { addPerson, movePerson, setMail, setPassword } from "../../signaling/organisations/people.ts";
+import { policyView, setPolicy } from "../../signaling/organisations/policies.ts";
 import { retention } from "../../signaling/organisations/retention.ts";
 import { listAnswer } from "../../signaling/protocol/console.ts";
 import {
@@ -89,6 +90,9 @@ const undo = async () => {
 };
 const person = (login: string, organisation = country.organisations.midori) =>
   place.store.read((q) => q.people.byLogin(organisation, login as Login));
+/** Whom those who are here were told to look at again. */
+const noticed = () =>
+  server.events.splice(0).flatMap((event) => (event.type === "records-changed" ? (event.changes ?? []) : []));
 const records = async (event: string) =>
   (await place.store.read((q) => q.audit.after(0, 100_000)))
     .filter((row) => row.event === event)
@@ -396,6 +400,15 @@ describe("taking it back", () => {
     expect((await imported(FILE)).counts).toMatchObject({ add: 2, change: 2 });
   });
 
+  test("as doing it does, tells who is here of those who are called or stand otherwise now", async () => {
+    const persons = ["suzuki", "sato"].map(async (login) => ({ kind: "person", subject: (await person(login))?.id }));
+    const changed = [...(await Promise.all(persons)), { kind: "lock", subject: "moved" }];
+    await imported(FILE);
+    expect(noticed()).toEqual(changed);
+    await undo();
+    expect(noticed()).toEqual(changed);
+  });
+
   test("leaves who is in use or was changed since, and says why", async () => {
     await imported(FILE);
     at += 1_000;
@@ -413,6 +426,14 @@ describe("taking it back", () => {
     await imported(FILE);
     await setLock({ ...place.desk, reason: "紛失" }, { kind: "person", who: "midori/mori" as Login }, null);
     expect(await undo()).toMatchObject({ removed: 1, restored: 2, left: [{ id: "mori", why: "used" }] });
+  });
+
+  test("leaves for whom policy was set, and it stands", async () => {
+    await imported(FILE);
+    const mori = { level: "person", id: (await person("mori"))?.id ?? "" } as const;
+    await setPolicy(place.desk, { place: mori, rules: { viewOnly: true }, basedOn: 0, because: "試行" });
+    expect(await undo()).toMatchObject({ removed: 1, left: [{ id: "mori", why: "used" }] });
+    expect((await policyView(place.desk, mori)).here).toEqual({ viewOnly: true });
   });
 
   test("is for the one who did it, with a fresh code, within a day, once", async () => {

@@ -48,7 +48,7 @@ import {
   signOutPerson,
   unlockPerson,
 } from "../../signaling/organisations/people.ts";
-import { policyEffect, policyView, setPolicy } from "../../signaling/organisations/policies.ts";
+import { mustBeSettable, policyEffect, policyView, setPolicy } from "../../signaling/organisations/policies.ts";
 import { policyPlaceNamed } from "../../signaling/organisations/policy-named.ts";
 import { policyPlaces } from "../../signaling/organisations/policy-places.ts";
 import { endSession, sessions } from "../../signaling/organisations/sessions.ts";
@@ -294,6 +294,7 @@ const OTHERS: Record<string, (desk: Desk) => Promise<unknown>> = {
   policyPlaceNamed: (d) => policyPlaceNamed(d, { person: sato }),
   policyView: (d) => policyView(d, satosPlace()),
   policyEffect: (d) => policyEffect(d, satosPlace(), { viewOnly: true }),
+  mustBeSettable: (d) => mustBeSettable(d, { place: satosPlace(), basedOn: 0 }),
 };
 
 const FUNCTION =
@@ -453,9 +454,32 @@ describe("policy", () => {
     const own = await as("administrator", MIDORI);
     await expect(setPolicy(own, midori)).rejects.toBeInstanceOf(DeskError);
     await expect(setPolicy(own, soumu)).rejects.toBeInstanceOf(DeskError);
-    expect(await setPolicy(own, jinji)).toMatchObject({ version: 1, maySet: true, here: rules, inForce: rules });
-    expect(await setPolicy(await as("prefecture", { organisation: "ken" }), midori)).toMatchObject({ version: 1 });
-    expect(await setPolicy(desk, server)).toMatchObject({ version: 1 });
+    await setPolicy(own, jinji);
+    const set = { version: 1, maySet: true, here: rules, inForce: rules };
+    expect(await policyView(own, jinji.place)).toMatchObject(set);
+    await setPolicy(await as("prefecture", { organisation: "ken" }), midori);
+    await setPolicy(desk, server);
+    for (const { place } of [midori, server]) expect(await policyView(desk, place)).toMatchObject({ version: 1 });
+  });
+});
+
+describe("a password", () => {
+  const made = { organisation: "midori", login: Login.parse("atarashii"), name: "新規 採用" };
+  const hashOf = async (id: PersonId) => (await desk.store.read((q) => q.people.byId(id)))?.passwordHash;
+
+  test.each<[string, () => Promise<PersonId>]>([
+    ["of somebody new", async () => (await addPerson(desk, made)).id],
+    ["set anew", () => setPassword(desk, "midori/sato" as Login).then(() => ground.ids.sato)],
+    ["of a first letter", async () => (await makeLetter(desk, "midori/mada" as Login)).person.id],
+  ])("that is made here is hashed at the price of one that nobody guesses: %s", async (_what, act) => {
+    expect(await hashOf(await act())).toContain("m=256,");
+  });
+
+  test("that was chosen is hashed at the full price", async () => {
+    const password = "hamburger-veranda-41";
+    expect(await hashOf((await addPerson(desk, { ...made, password })).id)).toContain("m=19456,");
+    await setPassword(desk, "midori/sato" as Login, password);
+    expect(await hashOf(ground.ids.sato)).toContain("m=19456,");
   });
 });
 

@@ -103,7 +103,7 @@ test("signing in, a session's life, rechecks and housekeeping read no table as a
   await records.signInsOver([signInId]);
   await records.terminalsBarred([terminal]);
   await records.terminal(terminal);
-  await records.devicesToForget({ terminal });
+  await records.devicesToForget({ terminals: [terminal] });
   await records.devicesToForget({ persons: [person.id] });
   await records.devicesToForget("everybody");
   await records.devicesForgotten(terminal, [{ code: person.device.code, login, known: true }], Date.now());
@@ -138,6 +138,31 @@ test("signing in, a session's life, rechecks and housekeeping read no table as a
   database.close();
   expect(asked.length).toBeGreaterThan(30);
   expect(plans.filter(({ whole }) => whole.length > 0)).toEqual([]);
+});
+
+test("what is to be forgotten is found by its age, also where organisations keep it for different times", async () => {
+  const { store, stateDir } = place;
+  const whose = [undefined, ["one"], ["one", "another"]] as const;
+  statements.clear();
+  for (const organisations of whose)
+    await store.write(async (q) => {
+      const old = { before: 1, organisations: organisations as never };
+      await q.signIns.forget(old, 10);
+      await q.sessions.forget(old, 10);
+      await q.imports.forget(1);
+    });
+  const database = new DatabaseSync(join(stateDir, "engawa.db"), { readOnly: true });
+  const plans = [...statements]
+    .filter((sql) => sql.startsWith("delete"))
+    .map((sql) => database.prepare(`explain query plan ${sql}`).all())
+    .map((steps) => steps.map((step) => String(step["detail"])).filter((step) => /^(SEARCH|SCAN)/.test(step)));
+  database.close();
+  const ages = /ends_at<\?|<expr><\?|\bat<\?|live_at>\?/;
+  const byRow = /\(id=\?\)$/;
+  expect(plans).toHaveLength(2 * whose.length + 1);
+  expect(plans.map((steps) => steps.filter((step) => !ages.test(step) && !byRow.test(step)))).toEqual(
+    plans.map(() => []),
+  );
 });
 
 /** What SQLite does for a page of each of the console's lists, in each order. */

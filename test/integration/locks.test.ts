@@ -12,6 +12,7 @@ import { createLog } from "../../signaling/log.ts";
 import { addDivision } from "../../signaling/organisations/divisions.ts";
 import { lockOrders } from "../../signaling/organisations/lock-orders.ts";
 import { type Lockable, liftLock, locks, setLock } from "../../signaling/organisations/locks.ts";
+import { addOrganisation } from "../../signaling/organisations/organisations.ts";
 import { movePerson } from "../../signaling/organisations/people.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
 import { moveTerminal } from "../../signaling/organisations/terminals.ts";
@@ -22,7 +23,16 @@ import { CONSOLE_COOKIE, cookieOf, startHttpServer, trySignIn } from "../support
 import { connectPage, liveSession, makeHub, request } from "../support/hub-stage.ts";
 import { startRelay, type TestRelay } from "../support/relay.ts";
 import { type EnrolledOffice, enrolOffice, type Life, signIn, startLife } from "../support/server-life.ts";
-import { makePerson, makeStore, makeTerminal, rowsOf, type TestPerson, type TestStore } from "../support/store.ts";
+import {
+  makePerson,
+  makeSignIn,
+  makeStore,
+  makeTerminal,
+  registerDevice,
+  rowsOf,
+  type TestPerson,
+  type TestStore,
+} from "../support/store.ts";
 import { makeTestCa, type TestCa } from "../support/test-ca.ts";
 import { until } from "../support/until.ts";
 
@@ -115,6 +125,23 @@ describe("at the server", () => {
     }
   });
 
+  test("a lock on a device is for everybody who has it in their organisation, and for nobody of another one", async () => {
+    const { device } = person;
+    const ids = [await makeSignIn(place, person, { at: clock })];
+    for (const [login, organisation] of [
+      ["suzuki", "緑市"],
+      ["mori", "桜町"],
+    ] as const) {
+      const other = await makePerson(place, { login, organisation });
+      await registerDevice(place, { person: other.id, organisation }, device);
+      ids.push(await makeSignIn(place, { ...other, device }, { at: clock }));
+    }
+    const records = recordsAt(() => clock);
+    await lock({ kind: "device", code: device.code, who: person.login });
+    expect([...(await records.signInsOver(ids))]).toEqual(ids.slice(0, 2).map((id) => [id, "locked-out"]));
+    await records.close();
+  });
+
   test("sessions that run end within one look, and there is no new one on what is locked", async () => {
     const records = recordsAt(() => clock);
     const terminal = await makeTerminal(place, { grantedTo: [person.login] });
@@ -205,9 +232,16 @@ describe("at the server", () => {
     }
     const { lock: id, code } = await lock({ kind: "terminal", terminal: plain }, clock + 1_000);
     await liftLock(place.desk, id, code);
-    expect(await told()).toEqual([["lifted"], ["lifted"], ["lifted"], ["lifted"]]);
+    expect(await told()).toEqual([["lifted"], ["lifted"], ["lifted"], []]);
     clock += 1_000;
     expect(await told()).toEqual([[], [], [], []]);
+    await addOrganisation(place.desk, "県", { kind: "prefecture" });
+    await addOrganisation(place.desk, "海町", { parent: "県" });
+    all.push(await makeTerminal(place, { organisation: "海町" }));
+    const above = await lock({ kind: "organisation", organisation: "県" });
+    expect(await told()).toEqual([[], [], [], [], [everybody]]);
+    await liftLock(place.desk, above.lock, above.code);
+    expect(await told()).toEqual([[], [], [], [], ["lifted"]]);
   });
 
   test("an order ends with its lock, and after 90 days at most", async () => {

@@ -10,6 +10,7 @@ import { DEFAULT_SIGN_IN_LIMITS } from "../../signaling/auth/token.ts";
 import { authenticateUpgrade } from "../../signaling/auth/upgrade.ts";
 import { openViewerDoor } from "../../signaling/doors/websocket.ts";
 import { createLog } from "../../signaling/log.ts";
+import { liftLock, setLock } from "../../signaling/organisations/locks.ts";
 import { resetOtp, setPassword } from "../../signaling/organisations/people.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
 import { Me } from "../../signaling/protocol/api.ts";
@@ -223,6 +224,15 @@ describe("a password of one's own", () => {
     clock += STEP_MS;
     expect([(await signIn()).status, (await signIn(NEW)).status]).toEqual([401, 200]);
     expect(secretsKept(NEW, person.password)).toEqual([]);
+  });
+
+  test("is not for who is locked out, by whatever lock, although their sign-in has not ended yet", async () => {
+    const desk = { ...place.desk, reason: "調査" };
+    const { lock, code } = await setLock(desk, { kind: "organisation", organisation: undefined }, null);
+    const body = { newPassword: NEW, current: current() };
+    expect((await change(cookie, body)).json).toMatchObject({ code: "NOT_SIGNED_IN" });
+    await liftLock(place.desk, lock, code);
+    expect((await change(cookie, body)).status).toBe(200);
   });
 
   test("needs both, and whichever is wrong the answer is the same", async () => {

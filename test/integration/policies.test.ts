@@ -61,7 +61,8 @@ afterEach(() => place.close());
 
 async function set(where: PolicyPlaceId, rules: PolicyRules, basedOn?: number) {
   const { version } = await policyView(place.desk, where);
-  return setPolicy(place.desk, { place: where, rules, basedOn: basedOn ?? version, because: "規程第5条" });
+  await setPolicy(place.desk, { place: where, rules, basedOn: basedOn ?? version, because: "規程第5条" });
+  return policyView(place.desk, where);
 }
 
 describe("what is set", () => {
@@ -328,6 +329,7 @@ test("what is over is kept as long as policy says for each organisation, and at 
 });
 
 test("by the command line: set, shown, cleared, and who did it", async () => {
+  let answer = "yes";
   const admin = async (...args: string[]) => {
     const said: string[] = [];
     const code = await run(args, {
@@ -335,6 +337,10 @@ test("by the command line: set, shown, cleared, and who did it", async () => {
       print: (text) => said.push(text),
       complain: (text) => said.push(text),
       readInput: async () => "",
+      ask: async (question) => {
+        said.push(question);
+        return answer;
+      },
     });
     return { code, text: said.join("\n") };
   };
@@ -359,11 +365,18 @@ test("by the command line: set, shown, cleared, and who did it", async () => {
     ...midori,
     ...reason,
   );
+  answer = "no";
+  const unwanted = await admin("policy", "clear", "viewOnly", "--division", "総務部", ...midori, ...reason);
+  expect(unwanted.code).toBe(1);
+  expect(unwanted.text).toMatch(
+    /^division 総務部: without viewOnly of its own\.\n {2}It concerns 1 people .*\nDo it\? .*\nnothing was done$/,
+  );
   const { text } = await admin("policy", "show", "--person", "midori/tanaka");
+  expect(text).toMatch(/viewOnly +yes/);
   expect(text).toMatch(/^person tanaka さん, nothing set here\n/);
   expect(text).toMatch(/hours +mon-fri:08:30-17:15 +division 総務部/);
   expect(text).toMatch(/from +庁内,elsewhere +organisation 緑市/);
-  await admin("policy", "clear", "viewonly", "--division", "総務部", ...midori, ...reason);
+  await admin("policy", "clear", "viewonly", "--yes", "--division", "総務部", ...midori, ...reason);
   const history = (await admin("policy", "history", "--division", "総務部", ...midori)).text.split("\n");
   expect(history[1]).toMatch(/^2 .*server +規程第5条 +hours=mon-fri:08:30-17:15$/);
   expect(history[2]).toMatch(/^1 .*hours=mon-fri:08:30-17:15 viewOnly=yes$/);

@@ -70,6 +70,17 @@ test("who was overtaken keeps their code, and does it on what is there now", asy
   expect((await ask("POST", "", { ...change, basedOn: 2 })).json).toMatchObject({ version: 3 });
 });
 
+test("who may look at it but not set it keeps their code, too", async () => {
+  const auditor = await enterWith(server, place, "auditor", { organisation: "midori" });
+  at += 30_000;
+  const code = auditor.person.codeAt(at);
+  const step = () => place.store.read((q) => q.people.stepUse(auditor.person.id, Math.floor(at / 30_000)));
+  const change = { place: division(), rules: { kbps: 70 }, basedOn: 3, because: "試し", code };
+  const answer = await askConsole(server, auditor.cookie, "POST", "/console/policy", change);
+  expect(answer.json).toMatchObject({ code: "FORBIDDEN" });
+  expect(await step()).toBeUndefined();
+});
+
 test("what cannot be set is refused with its reason", async () => {
   const rules = { from: ["支所"] };
   const change = { place: division(), rules, basedOn: 3, because: "試し", code: fresh() };

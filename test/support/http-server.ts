@@ -109,7 +109,7 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
   const signInParts = { ...common, bus, ...clocks, limits };
   const signIns = new SignIns(signInParts);
   const guesses = new GuessChecks();
-  const passwordChanges = new PasswordChanges({ store, bus, ...secrets, guesses, limits, log, now });
+  const passwordChanges = new PasswordChanges({ store, bus, ...secrets, guesses, limits, signIns, log, now });
   const metrics = createMetrics();
   const mails = options.mail && new Mails({ server: options.mail, counted: metrics.mail, log, now });
   const mailCodes = mails && new MailCodeRequests({ ...common, outbox: mails, now });

@@ -130,10 +130,10 @@ export class MemoryRecords implements Records {
     this.protections.push(report);
     return session;
   }
-  async devicesToForget(of: { terminal: TerminalId } | { persons: readonly PersonId[] } | "everybody") {
+  async devicesToForget(of: { terminals: readonly TerminalId[] } | { persons: readonly PersonId[] } | "everybody") {
     const owed = this.forgets.filter(({ terminal, person }) => {
       if (of === "everybody") return true;
-      return "terminal" in of ? of.terminal === terminal : of.persons.includes(person);
+      return "terminals" in of ? of.terminals.includes(terminal) : of.persons.includes(person);
     });
     const wishes = owed.map(({ terminal, code, login }) => ({ terminal, wish: { code, login } }));
     const found = new Map<TerminalId, ForgetWish[]>();

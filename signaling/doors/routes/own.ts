@@ -4,16 +4,15 @@ import type { Holder } from "../../auth/holder.ts";
 import type { MailCodeRequests } from "../../auth/mail-code-requests.ts";
 import type { SignIns } from "../../auth/sign-in.ts";
 import { PersonThrottle } from "../../auth/throttle.ts";
-import { tokenFromCookies } from "../../auth/token.ts";
 import { type Bus, publishChanges } from "../../bus/bus.ts";
 import { markProven } from "../../edge/proof.ts";
 import { endOwnSession, endOwnSignIn, giveUpDevice, type OwnDesk, ownOf } from "../../organisations/own.ts";
-import { RequestError } from "../../protocol/errors.ts";
 import { DeviceRemove, type Own, SessionEnd, SignInEnd } from "../../protocol/own.ts";
 import type { Records, SignedIn } from "../../records.ts";
 import type { SessionLimits } from "../../session-limits.ts";
 import type { Changes } from "../../store/rows/changes.ts";
 import { parseBody } from "./answer.ts";
+import { cookieHolder } from "./cookie-holder.ts";
 
 /** A few questions to the store each; somebody who presses every button there is asks for some twenty in a minute. */
 const QUESTIONS = { points: 120, durationS: 60 } as const;
@@ -68,13 +67,9 @@ export class OwnRoutes {
     return ownOf(desk, me, { signIn: signIns.limits, sessions: sessionLimits, hasMail });
   }
 
-  /** Throws NOT_SIGNED_IN, PASSWORD_CHANGE_REQUIRED and TOO_MANY_ATTEMPTS. */
+  /** Throws as cookieHolder, and TOO_MANY_ATTEMPTS. */
   async #asker(request: Request): Promise<Holder> {
-    const { signIns, cookieName } = this.#parts;
-    const token = tokenFromCookies(request.headers.cookie, cookieName);
-    const holder = token === undefined ? undefined : await signIns.byToken(token);
-    if (!holder) throw new RequestError("NOT_SIGNED_IN", "nobody is signed in");
-    if (holder.mustChange) throw new RequestError("PASSWORD_CHANGE_REQUIRED", "a new password has to be chosen first");
+    const holder = await cookieHolder(request, this.#parts);
     markProven(request.socket);
     await this.#questions.admit(holder.person);
     return holder;

@@ -5,7 +5,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { extname, join, sep } from "node:path";
-import { brotliCompressSync } from "node:zlib";
+import { promisify } from "node:util";
+import { brotliCompress } from "node:zlib";
 import type { RequestHandler, Response } from "express";
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -30,7 +31,8 @@ interface PageFile {
   readonly etag: string;
   readonly cache: string;
   readonly plain: Buffer;
-  readonly brotli: Buffer | undefined;
+  /** Made when somebody asks for the first time: at a start office PCs wait for us, and people do not yet. */
+  readonly brotli: (() => Promise<Buffer>) | undefined;
 }
 
 /** URL path → file. Empty when the page has not been built. */
@@ -54,9 +56,9 @@ export function loadPage(folder: string): Page {
 
 /** Answers GET and HEAD of the page's files; everything else goes on. */
 export function servePage(page: Page): RequestHandler {
-  return (request, response, next) => {
+  return async (request, response, next) => {
     const file = ["GET", "HEAD"].includes(request.method) ? page.get(request.path) : undefined;
-    if (file) send(file, request.headers["accept-encoding"], request.headers["if-none-match"], response);
+    if (file) await send(file, request.headers["accept-encoding"], request.headers["if-none-match"], response);
     else if (request.path === "/" && page.size === 0) response.status(503).type("text").send(NOT_BUILT);
     else next();
   };
@@ -64,13 +66,18 @@ export function servePage(page: Page): RequestHandler {
 
 const NOT_BUILT = "The page has not been built. Run: npm run build";
 
-function send(file: PageFile, accepts: string | undefined, known: string | undefined, response: Response): void {
+async function send(
+  file: PageFile,
+  accepts: string | undefined,
+  known: string | undefined,
+  response: Response,
+): Promise<void> {
   response.set({ "Content-Type": file.type, "Cache-Control": file.cache, ETag: file.etag, Vary: "Accept-Encoding" });
   if (known === file.etag) {
     response.status(304).end();
     return;
   }
-  const brotli = /(^|,)\s*br\s*(,|$)/.test(accepts ?? "") ? file.brotli : undefined;
+  const brotli = /(^|,)\s*br\s*(,|$)/.test(accepts ?? "") ? await file.brotli?.() : undefined;
   if (brotli) response.set("Content-Encoding", "br");
   const body = brotli ?? file.plain;
   response.set("Content-Length", String(body.length));
@@ -83,6 +90,16 @@ function fileOf(path: string, type: string, plain: Buffer): PageFile {
     etag: `"${createHash("sha256").update(plain).digest("base64url").slice(0, 22)}"`,
     cache: path.startsWith(HASHED) ? "public, max-age=31536000, immutable" : "no-cache",
     plain,
-    brotli: COMPRESSIBLE.includes(extname(path)) ? brotliCompressSync(plain) : undefined,
+    brotli: COMPRESSIBLE.includes(extname(path)) ? once(() => compress(plain)) : undefined,
+  };
+}
+
+const compress = promisify<Buffer, Buffer>(brotliCompress);
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
 }

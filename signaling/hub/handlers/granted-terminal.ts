@@ -1,3 +1,4 @@
+import { lockedOut } from "../../auth/lockout.ts";
 import { mayOwn } from "../../auth/own.ts";
 import { RequestError } from "../../protocol/errors.ts";
 import type { TerminalId } from "../../protocol/ids.ts";
@@ -21,10 +22,7 @@ export async function grantedTerminal(
   if (!terminal || !mayOwn(signedIn, action, terminal.organisation.id))
     throw new RequestError("TERMINAL_UNKNOWN", "no such terminal for you");
   const lock = await hub.records.lockOver(signedIn, id);
-  if (lock) {
-    const { until } = lock;
-    throw new RequestError("LOCKED_OUT", "an administrator locked this out", { details: until ? { until } : {} });
-  }
+  if (lock) throw lockedOut(lock.until);
   await hub.records.touch(signInId);
   return terminal;
 }

@@ -2,7 +2,6 @@
 import { randomUUID } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
-import { generatePassword } from "../../auth/password.ts";
 import { newSeed, otpauthUri } from "../../auth/totp.ts";
 import type { FirstLetter, ImportLine } from "../../protocol/console-import.ts";
 import { DivisionId, Login, PersonId } from "../../protocol/ids.ts";
@@ -12,7 +11,7 @@ import type { Queries } from "../../store/queries.ts";
 import type { OrganisationRow, PersonRow } from "../../store/rows/tables.ts";
 import type { Asking, Desk } from "../desk.ts";
 import { changeMail, issuerOf, mailFact } from "../people.ts";
-import { deedsOf, type Kind, type Reading, type Undoing, type Work } from "./kind.ts";
+import { deedsOf, type Kind, type Reading, type Undoing, type Undone, type Work } from "./kind.ts";
 import { type File, type FileLine, key, LinePlan, type PlannedLine, textOf } from "./lines.ts";
 import { Logins } from "./logins.ts";
 import { record } from "./records.ts";
@@ -22,6 +21,7 @@ import {
   change,
   changeOf,
   changesOf,
+  noticeOf,
   placesFor,
   removable,
   restore,
@@ -63,6 +63,7 @@ interface Secrets {
 type Prepared = ReadonlyMap<number, Secrets>;
 
 const PEOPLE: Standing<PersonRow> = {
+  kind: "person",
   column: "login",
   actions: { read: "people.read", rename: "people.rename", move: "people.move" },
   events: { renamed: "person.renamed", moved: "person.moved" },
@@ -85,12 +86,13 @@ export const people: Kind<Deed, Done, Prepared> = {
   prepare: secretsFor,
   async apply(work, plan, secrets) {
     const letters = await add(work, plan, secrets);
-    for (const some of slices(deedsOf(plan, "change").map(({ deed }) => deed))) {
+    const changing = deedsOf(plan, "change").map(({ deed }) => deed);
+    for (const some of slices(changing)) {
       for (const { row, changed } of await change(work, PEOPLE, some))
         work.done.push({ person: row.id, login: row.login, ...changed });
       await setImmediate();
     }
-    return { letters };
+    return { letters, changes: noticeOf(PEOPLE, changing) };
   },
   done: Done,
   undo,
@@ -171,8 +173,8 @@ async function secretsFor({ passwords }: Desk, lines: readonly ImportLine[]): Pr
   for (const some of slices(rows, HASHES))
     await Promise.all(
       some.map(async (row) => {
-        const password = generatePassword();
-        secrets.set(row, { password, passwordHash: await passwords.hashGenerated(password), seed: newSeed() });
+        const { password, hash } = await passwords.generate();
+        secrets.set(row, { password, passwordHash: hash, seed: newSeed() });
       }),
     );
   return secrets;
@@ -227,7 +229,7 @@ function letterOf(
 }
 
 /** Who was added goes, unless anything came of them since; who was changed gets back what there was, unless it was changed again. */
-async function undo(undoing: Undoing, deeds: readonly Done[]): Promise<{ removed: number; restored: number }> {
+async function undo(undoing: Undoing, deeds: readonly Done[]): Promise<Undone> {
   const { q } = undoing;
   const ids = deeds.map(({ person }) => person);
   const rows = new Map((await q.people.byIds(ids)).map((row) => [row.id, row]));
@@ -242,5 +244,5 @@ async function undo(undoing: Undoing, deeds: readonly Done[]): Promise<{ removed
   });
   if (removed.length > 0) await q.people.remove(removed.map(({ id }) => id));
   await record(undoing, removed, "person.removed", ({ login, name }) => ({ login, name }));
-  return { removed: removed.length, restored: await restore(undoing, PEOPLE, before, places) };
+  return { removed: removed.length, ...(await restore(undoing, PEOPLE, before, places)) };
 }

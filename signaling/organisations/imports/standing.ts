@@ -5,9 +5,10 @@ import type { ImportColumn } from "../../protocol/console-import.ts";
 import type { DivisionId, OrganisationId } from "../../protocol/ids.ts";
 import { type MailAddress, maskedMail } from "../../protocol/mail-address.ts";
 import type { Queries } from "../../store/queries.ts";
+import { type Change, MOVED } from "../../store/rows/changes.ts";
 import type { Asking } from "../desk.ts";
 import { Places } from "../places.ts";
-import { type DoneOf, leave, type Undoing, type Work } from "./kind.ts";
+import { type DoneOf, leave, type Undoing, type Undone, type Work } from "./kind.ts";
 import { type Changes, key, type LinePlan } from "./lines.ts";
 import { record } from "./records.ts";
 import type { Town } from "./towns.ts";
@@ -21,6 +22,8 @@ interface Row {
 
 /** What each of the two calls these things. */
 export interface Standing<R extends Row> {
+  /** In a notice of what was changed. */
+  readonly kind: Change["kind"];
   /** The column that says which one it is. */
   readonly column: ImportColumn;
   readonly actions: { readonly read: Action; readonly rename: Action; readonly move: Action };
@@ -138,6 +141,12 @@ export async function change<R extends Row>(
   }));
 }
 
+/** To those who are here: their list names these, and a lock or policy may be on where they stand now. */
+export const noticeOf = <R extends Row>({ kind }: Standing<R>, deeds: readonly ChangeOf<R>[]): Change[] => [
+  ...deeds.map(({ row }) => ({ kind, subject: row.id })),
+  ...(deeds.some(({ divisionId }) => divisionId !== undefined) ? [{ kind: "lock", subject: MOVED } as const] : []),
+];
+
 /** What was changed, with what is there now; without `row`: it is gone. `id`: as it is called beside its name. */
 export interface Before<R> {
   readonly row: R | undefined;
@@ -169,13 +178,13 @@ export function removable<R extends Row>(
   });
 }
 
-/** Gives back what there was to those that were changed, all of it or nothing of each one. Returns to how many. */
+/** Gives back what there was to those that were changed, all of it or nothing of each one. */
 export async function restore<R extends Row>(
   undoing: Undoing,
   standing: Standing<R>,
   all: readonly Before<R>[],
   places: Places,
-): Promise<number> {
+): Promise<Pick<Undone, "restored" | "changes">> {
   const before = all.filter(({ changed: { added } }) => added === undefined);
   const deeds = before.flatMap(({ row, id, changed }): ChangeOf<R>[] => {
     if (!row) leave(undoing, id, changed.name, "gone");
@@ -191,7 +200,7 @@ export async function restore<R extends Row>(
     ];
   });
   await change(undoing, standing, deeds);
-  return deeds.length;
+  return { restored: deeds.length, changes: noticeOf(standing, deeds) };
 }
 
 function mayRestore<R extends Row>(

@@ -10,7 +10,7 @@ import type { TerminalStanding } from "../../store/queries/terminals.ts";
 import type { Queries } from "../../store/queries.ts";
 import type { Asking } from "../desk.ts";
 import { newTerminal, newToken } from "../terminals.ts";
-import { deedsOf, type Kind, type Reading, type TokenFor, type Undoing, type Work } from "./kind.ts";
+import { deedsOf, type Kind, type Reading, type TokenFor, type Undoing, type Undone, type Work } from "./kind.ts";
 import { type File, type FileLine, key, LinePlan, type PlannedLine, textOf } from "./lines.ts";
 import { OfficePcs } from "./office-pcs.ts";
 import { record } from "./records.ts";
@@ -20,6 +20,7 @@ import {
   change,
   changeOf,
   changesOf,
+  noticeOf,
   placesFor,
   removable,
   restore,
@@ -48,6 +49,7 @@ const Done = z.array(
 type Done = z.infer<typeof Done>[number];
 
 const TERMINALS: Standing<TerminalStanding> = {
+  kind: "terminal",
   column: "name",
   actions: { read: "terminal.read", rename: "terminal.rename", move: "terminal.move" },
   events: { renamed: "terminal.renamed", moved: "terminal.moved" },
@@ -69,12 +71,13 @@ export const terminals: Kind<Deed, Done, undefined> = {
   prepare: () => Promise.resolve(undefined),
   async apply(work, plan) {
     const tokens = await add(work, plan);
-    for (const some of slices(deedsOf(plan, "change").map(({ deed }) => deed))) {
+    const changing = deedsOf(plan, "change").map(({ deed }) => deed);
+    for (const some of slices(changing)) {
       for (const { row, changed } of await change(work, TERMINALS, some))
         work.done.push({ terminal: row.id, ...changed });
       await setImmediate();
     }
-    return { tokens };
+    return { tokens, changes: noticeOf(TERMINALS, changing) };
   },
   done: Done,
   undo,
@@ -159,7 +162,7 @@ async function add(work: Work<Done>, plan: readonly PlannedLine<Deed>[]): Promis
 }
 
 /** What was added goes with its token, unless it was enrolled or given to somebody since; the others get back what there was. */
-async function undo(undoing: Undoing, deeds: readonly Done[]): Promise<{ removed: number; restored: number }> {
+async function undo(undoing: Undoing, deeds: readonly Done[]): Promise<Undone> {
   const { q } = undoing;
   const ids = deeds.map(({ terminal }) => terminal);
   const rows = new Map((await q.terminals.standings(ids)).map((row) => [row.id, row]));
@@ -172,5 +175,5 @@ async function undo(undoing: Undoing, deeds: readonly Done[]): Promise<{ removed
   const removed = removable(undoing, before, { action: "terminal.add", places, unused, isAsMade });
   if (removed.length > 0) await q.terminals.remove(removed.map(({ id }) => id));
   await record(undoing, removed, "terminal.removed", ({ id, name }) => ({ terminal: id, name }));
-  return { removed: removed.length, restored: await restore(undoing, TERMINALS, before, places) };
+  return { removed: removed.length, ...(await restore(undoing, TERMINALS, before, places)) };
 }

@@ -1,15 +1,16 @@
 /** The newest changes of rights (../rows/changes.ts), in the order in which they were written. */
 import type { Kysely } from "kysely";
-import type { Change } from "../rows/changes.ts";
+import type { Change, Changes } from "../rows/changes.ts";
 import type { Tables } from "../rows/tables.ts";
 
 export interface NewChanges {
   /** The newest number there is; 0 when there is none. */
   readonly newest: number;
-  /** True when some behind `after` are no longer there. */
-  readonly gap: boolean;
-  readonly changes: Change[];
+  readonly changes: Changes;
 }
+
+/** Stands for a write that changed nobody's rights. */
+const NONE = "none";
 
 export class ChangeQueries {
   readonly #db: Kysely<Tables>;
@@ -26,12 +27,19 @@ export class ChangeQueries {
       .execute();
   }
 
+  async insertNone(writer: string): Promise<void> {
+    await this.#db.insertInto("changes").values({ writer, kind: NONE, subject: NONE }).execute();
+  }
+
   async newest(): Promise<number> {
     const row = await this.#db.selectFrom("changes").select("id").orderBy("id", "desc").limit(1).executeTakeFirst();
     return row?.id ?? 0;
   }
 
-  /** What others than `writer` changed behind this number; `limit` and one more at most. */
+  /**
+   * What others than `writer` changed behind this number; "everything" where nobody knows: more than `limit`, or some of it is no
+   * longer there, or somebody wrote and said nothing (another version of the program, or a hand).
+   */
   async by(others: { than: string; after: number; limit: number }): Promise<NewChanges> {
     const { than, after, limit } = others;
     const newest = await this.newest();
@@ -44,7 +52,10 @@ export class ChangeQueries {
       .orderBy("id")
       .limit(limit + 1)
       .execute();
-    return { newest, gap: newest > after && (oldest?.id ?? 0) > after + 1, changes: changes as Change[] };
+    const isGap = newest > after && (oldest?.id ?? 0) > after + 1;
+    const isKnown = !isGap && changes.length > 0 && changes.length <= limit;
+    const said = changes.filter(({ kind }) => kind !== NONE) as Change[];
+    return { newest, changes: isKnown ? said : "everything" };
   }
 
   /** Takes so much room, and gives it back. Fails like any write when there is none. */

@@ -7,6 +7,7 @@
  */
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { Tables } from "../rows/tables.ts";
+import { withAllBelow } from "./below.ts";
 import { type Base, type Phrases, REFERRED, type Referred } from "./console-bases.ts";
 import { anyOf } from "./lists.ts";
 
@@ -99,14 +100,7 @@ export class FoundWords {
 
   /** And all below them. */
   #divisions(text: string): Promise<Named> {
-    return this.#once(
-      `divisions ${text}`,
-      () => sql`
-        with recursive part (id) as (
-          select id from divisions where ${this.#folded(text)}
-          union select lower.id from divisions lower join part on lower.parent_id = part.id
-        ) select id from part`,
-    );
+    return this.#once(`divisions ${text}`, () => withAllBelow("divisions", this.#folded(text)));
   }
 
   #referred(one: Referred, text: string): Promise<Named> {

@@ -66,14 +66,17 @@ export class ForgetQueries {
   }
 
   /** The oldest first. */
-  owed(of: { terminal: TerminalId } | { persons: readonly PersonId[] } | "everybody", limit: number): Promise<Owed[]> {
+  owed(
+    of: { terminals: readonly TerminalId[] } | { persons: readonly PersonId[] } | "everybody",
+    limit: number,
+  ): Promise<Owed[]> {
     return this.#db
       .selectFrom("forgets")
       .innerJoin("people", "people.id", "forgets.personId")
       .select(["forgets.terminalId", "people.login", "forgets.code"])
       .where("forgets.doneAt", "is", null)
-      .$if(of !== "everybody" && "terminal" in of, (query) =>
-        query.where("forgets.terminalId", "=", (of as { terminal: TerminalId }).terminal),
+      .$if(of !== "everybody" && "terminals" in of, (query) =>
+        query.where("forgets.terminalId", "in", (of as { terminals: readonly TerminalId[] }).terminals),
       )
       .$if(of !== "everybody" && "persons" in of, (query) =>
         query.where("forgets.personId", "in", (of as { persons: readonly PersonId[] }).persons),

@@ -12,12 +12,18 @@ import type {
 import { MAX_LOCK_KEPT_MS } from "../../protocol/limits.ts";
 import type { Note } from "../rows/changes.ts";
 import type { LockRow, Tables } from "../rows/tables.ts";
+import { withAllBelow } from "./below.ts";
 import { countOf, type ListFilter, matches, type PageOf } from "./lists.ts";
 
 /** A lock with all that stands below what it is on. */
 export interface LockInForce extends LockRow {
   readonly organisations: ReadonlySet<OrganisationId>;
   readonly divisions: ReadonlySet<DivisionId>;
+}
+
+/** No longer in force here, with the organisations whose office PCs may keep it. */
+export interface LiftedLock extends Pick<LockInForce, "id" | "organisations"> {
+  readonly liftCode: LiftCode;
 }
 
 export interface LockFilter extends ListFilter {
@@ -79,16 +85,22 @@ export class LockQueries {
   }
 
   /** Those that office PCs may still keep although they were lifted, and the code with which they let go. */
-  async lifted(now: number): Promise<Array<LockInForce & { liftCode: LiftCode }>> {
+  async lifted(now: number): Promise<LiftedLock[]> {
     const rows = await this.#db
       .selectFrom("locks")
-      .selectAll()
+      .select(["id", "kind", "organisationId", "liftCode"])
       .where("liftCode", "is not", null)
+      .$narrowType<{ liftCode: LiftCode }>()
       .where("liftedAt", ">", now - MAX_LOCK_KEPT_MS)
       .where((is) => is.or([is("until", "is", null), is("until", ">", now)]))
       .execute();
-    const all = await Promise.all(rows.map((row) => this.#withThoseBelow(row)));
-    return all as Array<LockInForce & { liftCode: LiftCode }>;
+    return Promise.all(
+      rows.map(async ({ id, kind, organisationId, liftCode }) => {
+        const isOfAll = kind === "organisation";
+        const organisations = isOfAll ? await this.#below("organisations", organisationId) : new Set([organisationId]);
+        return { id, liftCode, organisations };
+      }),
+    );
   }
 
   /** Which people of these divisions may use which of these office PCs, whether their grant has ended or not. */
@@ -187,11 +199,7 @@ export class LockQueries {
   }
 
   async #below<Id extends string>(table: "organisations" | "divisions", id: Id): Promise<Set<Id>> {
-    const { rows } = await sql<{ id: Id }>`
-      with recursive part (id) as (
-        select id from ${sql.table(table)} where id = ${id}
-        union select lower.id from ${sql.table(table)} lower join part on lower.parent_id = part.id
-      ) select id from part`.execute(this.#db);
+    const { rows } = await sql<{ id: Id }>`${withAllBelow(table, sql`id = ${id}`)}`.execute(this.#db);
     return new Set(rows.map((row) => row.id));
   }
 }

@@ -1,8 +1,10 @@
 /** Organisations, which are a tree, and the divisions below them. */
 import { type Kysely, type SqlBool, sql } from "kysely";
 import type { DivisionId, OrganisationCode, OrganisationId } from "../../protocol/ids.ts";
+import { MOVED, type Note } from "../rows/changes.ts";
 import { foldedDivision, foldedOrganisation } from "../rows/folded.ts";
 import type { DivisionRow, OrganisationRow, Tables } from "../rows/tables.ts";
+import { withAllBelow } from "./below.ts";
 import { countOf, type ListFilter, matches, type PageOf } from "./lists.ts";
 
 export type OrganisationListed = OrganisationRow & { parentCode: OrganisationCode | null };
@@ -34,9 +36,11 @@ const DIVISION = [
 
 export class OrganisationQueries {
   readonly #db: Kysely<Tables>;
+  readonly #note: Note;
 
-  constructor(db: Kysely<Tables>) {
+  constructor(db: Kysely<Tables>, note: Note) {
     this.#db = db;
+    this.#note = note;
   }
 
   async insert(row: OrganisationRow): Promise<void> {
@@ -113,10 +117,7 @@ export class OrganisationQueries {
   /** It and all below it. */
   async countBelow(id: DivisionId): Promise<number> {
     const { rows } = await sql<{ total: number }>`
-      with recursive part (id) as (
-        select id from divisions where id = ${id}
-        union select lower.id from divisions lower join part on lower.parent_id = part.id
-      ) select count(*) as total from part`.execute(this.#db);
+      select count(*) as total from (${withAllBelow("divisions", sql`id = ${id}`)}) as part`.execute(this.#db);
     return Number(rows[0]?.total ?? 0);
   }
 
@@ -127,7 +128,8 @@ export class OrganisationQueries {
         or exists (select 1 from people where division_id = ${id})
         or exists (select 1 from terminals where division_id = ${id})
         or exists (select 1 from duties where division_id = ${id})
-        or exists (select 1 from locks where division_id = ${id})`.execute(this.#db);
+        or exists (select 1 from locks where division_id = ${id})
+        or exists (select 1 from policies where level = 'division' and place = ${id})`.execute(this.#db);
     return rows.length === 0;
   }
 
@@ -201,5 +203,7 @@ export class OrganisationQueries {
 
   async moveDivision(id: DivisionId, parentId: DivisionId | null): Promise<void> {
     await this.#db.updateTable("divisions").set({ parentId }).where("id", "=", id).execute();
+    this.#note("policy", id);
+    this.#note("lock", MOVED);
   }
 }

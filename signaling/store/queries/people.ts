@@ -1,7 +1,7 @@
 import { type Kysely, type Selectable, type SqlBool, sql } from "kysely";
 import type { DivisionId, KeyCode, Login, OrganisationId, PersonId } from "../../protocol/ids.ts";
 import type { MailAddress } from "../../protocol/mail-address.ts";
-import type { Note } from "../rows/changes.ts";
+import { MOVED, type Note } from "../rows/changes.ts";
 import { foldedPerson } from "../rows/folded.ts";
 import type { PersonRow, Refused, Tables } from "../rows/tables.ts";
 import { behind, countOf, type ListFilter, matches, type PageOf, type Whose } from "./lists.ts";
@@ -111,7 +111,10 @@ export class PersonQueries {
     return rows.map(({ login }) => login);
   }
 
-  /** Those of these whom nothing refers to: they never came in, nothing was given to or kept from them, nobody was told to wait. */
+  /**
+   * Those of these whom nothing refers to: they never came in, nothing was given to or kept from them, nobody was told to wait, and
+   * no policy was set for them.
+   */
   async neverUsed(ids: readonly PersonId[]): Promise<PersonId[]> {
     const tables = [
       "devices",
@@ -129,6 +132,9 @@ export class PersonQueries {
       .select("people.id")
       .where("people.id", "in", ids)
       .where("people.seedConfirmedAt", "is", null)
+      .where(
+        sql<SqlBool>`not exists (select 1 from policies where level = 'person' and place = ${sql.ref("people.id")})`,
+      )
       .where(({ and }) =>
         and(
           tables.map(
@@ -162,6 +168,8 @@ export class PersonQueries {
 
   async setDivision(id: PersonId, divisionId: DivisionId | null): Promise<void> {
     await this.#db.updateTable("people").set({ divisionId }).where("id", "=", id).execute();
+    this.#note("person", id);
+    this.#note("lock", MOVED); // one on a division may be about them now, or no longer
   }
 
   async setDisabled(id: PersonId, at: number | null): Promise<void> {

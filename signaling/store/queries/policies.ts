@@ -4,6 +4,7 @@ import type { DivisionId, OrganisationId, PersonId, TerminalId } from "../../pro
 import type { PolicyLevel } from "../../protocol/policy.ts";
 import type { Note } from "../rows/changes.ts";
 import type { PolicyRow, Tables } from "../rows/tables.ts";
+import { withAllBelow } from "./below.ts";
 import { countOf } from "./lists.ts";
 
 /** What says which rules hold for a person. */
@@ -139,11 +140,7 @@ export class PolicyQueries {
 
 /** True for people of this place and those below it. */
 function within({ level, place }: PlaceKey) {
-  const part = (table: "organisations" | "divisions") => sql`(
-    with recursive part (id) as (
-      select id from ${sql.table(table)} where id = ${place}
-      union select lower.id from ${sql.table(table)} lower join part on lower.parent_id = part.id
-    ) select id from part)`;
+  const part = (table: "organisations" | "divisions") => sql`(${withAllBelow(table, sql`id = ${place}`)})`;
   switch (level) {
     case "server":
       return sql<SqlBool>`1 = 1`;

@@ -207,7 +207,6 @@ export class SignInQueries {
       .select("id")
       .where("endsAt", "<", before)
       .$if(organisations !== undefined, (query) => query.where("organisationId", "in", organisations ?? []))
-      .orderBy("endsAt")
       .limit(limit);
     const result = await this.#db.deleteFrom("signIns").where("id", "in", old).executeTakeFirst();
     return Number(result.numDeletedRows);

@@ -1,7 +1,7 @@
 /** Office PCs, the tokens they enrol with, and who may use which. */
 import { type Kysely, type SqlBool, sql } from "kysely";
 import type { DivisionId, Login, OrganisationId, PersonId, PublicKey, TerminalId } from "../../protocol/ids.ts";
-import type { Note } from "../rows/changes.ts";
+import { MOVED, type Note } from "../rows/changes.ts";
 import { foldedTerminal } from "../rows/folded.ts";
 import type { EnrolmentTokenRow, GrantRow, Tables, TerminalRow, TwinsRow } from "../rows/tables.ts";
 import { behind, countOf, type ListFilter, matches, type PageOf, type Whose } from "./lists.ts";
@@ -26,6 +26,9 @@ const TERMINAL = [
   "terminals.lastSeenAt",
   "terminals.interfaces",
 ] as const satisfies readonly `terminals.${keyof TerminalRow}`[];
+
+const IS_USABLE = sql<SqlBool>`terminals.disabled_at is null and terminals.public_key is not null
+  and not exists (select 1 from twins where twins.terminal_id = terminals.id)`;
 
 export class TerminalQueries {
   readonly #db: Kysely<Tables>;
@@ -81,6 +84,8 @@ export class TerminalQueries {
 
   async setDivision(id: TerminalId, divisionId: DivisionId | null): Promise<void> {
     await this.#db.updateTable("terminals").set({ divisionId }).where("id", "=", id).execute();
+    this.#note("terminal", id);
+    this.#note("lock", MOVED);
   }
 
   async seen(id: TerminalId, at: number): Promise<void> {
@@ -206,15 +211,13 @@ export class TerminalQueries {
 
   /** Which of these are enrolled, and neither disabled nor set aside. */
   async usableAmong(ids: readonly TerminalId[]): Promise<TerminalId[]> {
-    const rows = await this.#db
-      .selectFrom("terminals")
-      .select("id")
-      .where("id", "in", ids)
-      .where("disabledAt", "is", null)
-      .where("publicKey", "is not", null)
-      .where("id", "not in", (query) => query.selectFrom("twins").select("terminalId"))
-      .execute();
+    const rows = await this.#db.selectFrom("terminals").select("id").where("id", "in", ids).where(IS_USABLE).execute();
     return rows.map((row) => row.id);
+  }
+
+  /** Where it is one of those. */
+  usable(id: TerminalId): Promise<TerminalWithOrganisation | undefined> {
+    return this.#withOrganisation().where("terminals.id", "=", id).where(IS_USABLE).executeTakeFirst();
   }
 
   /** Who has a grant for one of these, whether it has ended or not. */

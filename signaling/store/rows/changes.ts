@@ -2,12 +2,12 @@
  * What a write changed of somebody's rights: whose. Every question that changes rights notes it (queries/), the store keeps it
  * in the same transaction, and whoever runs sessions looks at these and at nobody else.
  *
- *   person     disabled or enabled, a device of theirs removed or to be forgotten, a grant of theirs made, changed or removed
- *   terminal   enrolled, disabled, enabled, set aside
+ *   person     disabled or enabled, moved, a device of theirs removed or to be forgotten, a grant of theirs made, changed or removed
+ *   terminal   enrolled, disabled, enabled, moved, set aside
  *   sign-in    ended
  *   session    ended
- *   lock       set or lifted: of whom is asked about everybody
- *   policy     set at a place: whom it concerns, the same
+ *   lock       set or lifted, or who stands below one on a division may be others now: of whom is asked about everybody
+ *   policy     set at a place, or another one is above it: whom it concerns, the same
  */
 import { z } from "zod";
 
@@ -24,6 +24,9 @@ export type Change = z.infer<typeof Change>;
 
 /** `everything`: it is not known what; ask about everybody. */
 export type Changes = readonly Change[] | "everything";
+
+/** The subject of locks, where somebody or something stands elsewhere now. */
+export const MOVED = "moved";
 
 /** More subjects at once than this are "everything": asking about everybody is then the cheaper question. */
 export const MAX_CHANGES = 1_000;

@@ -351,7 +351,7 @@ export interface ChangeRow {
   id: Generated<number>;
   /** The connection that wrote it; nobody is told of their own. */
   writer: string;
-  kind: Change["kind"];
+  kind: Change["kind"] | "none";
   subject: string;
 }
 

@@ -48,7 +48,9 @@ test("one that was away hears it when it comes, and again while it has not answe
 });
 
 test("one that is here hears it as soon as the rights of its person have changed, and no other hears anything", async () => {
+  const looks = vi.spyOn(records, "devicesToForget");
   const offices = [connectOffice(hub, pc), connectOffice(hub, other)] as const;
+  await vi.waitFor(() => expect(looks).toHaveBeenCalled());
   order(pc, 1);
   await hub.recheck([{ kind: "terminal", subject: pc.id }]);
   expect(offices[0].connection.all("forget-devices")).toEqual([]);
@@ -88,4 +90,14 @@ test("records that fail keep nobody away; it is said when the office PC comes ag
   expect(first.connection.all("forget-devices")).toEqual([]);
   const second = connectOffice(hub, pc);
   await vi.waitFor(() => expect(second.connection.all("forget-devices")).toHaveLength(1));
+});
+
+test("those that come together are looked up together", async () => {
+  order(pc, 1);
+  order(other, 2);
+  const looks = vi.spyOn(records, "devicesToForget");
+  const offices = [connectOffice(hub, pc), connectOffice(hub, other)];
+  for (const { connection } of offices)
+    await vi.waitFor(() => expect(connection.all("forget-devices")).toHaveLength(1));
+  expect(looks.mock.calls).toEqual([[{ terminals: [pc.id, other.id] }]]);
 });

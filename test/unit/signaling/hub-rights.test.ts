@@ -166,6 +166,24 @@ test("a neighbour that comes changes the lists of those who see a sleeper on its
   expect(lists(other)).toHaveLength(1);
 });
 
+test("policy that lets nobody wake, and then somebody again, changes the lists that are open", async () => {
+  const card = { mac: "00:11:22:33:44:55", address: "10.1.2.7", prefix: 24 } as never;
+  records.terminals.set(pc1.id, { ...pc1, interfaces: [card] });
+  const { agent } = connectOffice(hub, pc2);
+  await agentHandlers.interfaces(hub, agent, { type: "interfaces", interfaces: [card], wakesOthers: true });
+  const { viewer, connection } = connectPage(hub, records.signIn("tanaka", "laptop", [pc1]));
+  const wake = () => connection.all("terminals").at(-1)?.terminals[0]?.wake;
+  await vi.waitFor(() => expect(wake()).toEqual({ state: "possible" }));
+  for (const [rule, shown] of [
+    [false, undefined],
+    [true, { state: "possible" }],
+  ] as const) {
+    records.rules.set(viewer.signedIn.person, { wake: rule });
+    await hub.recheck([{ kind: "policy", subject: "organisation midori" }]);
+    await vi.waitFor(() => expect(wake()).toEqual(shown));
+  }
+});
+
 test("many changes at once are one list", async () => {
   const { connection } = connectPage(hub, records.signIn("tanaka", "laptop", [pc1]));
   await vi.waitFor(() => expect(connection.all("terminals")).toHaveLength(1));

@@ -18,7 +18,7 @@ const lock = (kind: LockInForce["kind"], more: object = {}): LockInForce =>
   }) as unknown as LockInForce;
 
 const person = lock("person", { personId: "tanaka" });
-const device = lock("device", { personId: "sato", deviceCode: "LAPTOP" });
+const device = lock("device", { organisationId: "midori", personId: "sato", deviceCode: "LAPTOP" });
 const terminal = lock("terminal", { terminalId: "PC" });
 const session = lock("session", { personId: "tanaka", terminalId: "PC" });
 const ownDivision = lock("division", { divisions: new Set(["soumu"]) });
@@ -45,7 +45,8 @@ describe.each([
 
 test.each([
   lock("person", { personId: "sato" }),
-  lock("device", { deviceCode: "OTHER" }),
+  lock("device", { organisationId: "midori", deviceCode: "OTHER" }),
+  lock("device", { organisationId: "sakura", deviceCode: "LAPTOP" }),
   lock("terminal", { terminalId: "OTHER" }),
   lock("session", { personId: "sato", terminalId: "PC" }),
   lock("session", { personId: "tanaka", terminalId: "OTHER" }),
