@@ -27,7 +27,7 @@ afterAll(async () => {
   await box?.close();
 });
 
-const decide = (...words: string[]) => product.signaling.admin("policy", ...words, "--reason", "試行");
+const decide = (...words: string[]) => product.signaling.admin("policy", ...words, "--reason", "試行", "--yes");
 /** Presses the button and returns what the page says. */
 async function ask(): Promise<string> {
   await staff.at("mail-code").click();
