@@ -159,11 +159,13 @@ async function waitingConfirmations({ q, principal, now }: Question): Promise<Wa
     const wish = wishOf(row);
     const person = await q.people.byId(wish.person);
     const standing: Standing = person ?? { organisationId: row.organisationId };
-    if (!person || !allows(principal, "confirmation.read", places.of(standing))) continue;
+    const organisation = places.organisation(row.organisationId);
+    if (!person || !organisation || !allows(principal, "confirmation.read", places.of(standing))) continue;
     found.push({
       id: row.id,
       action: wish.action,
       person: { id: person.id, login: person.login, name: person.name },
+      organisation: { id: organisation.id, code: organisation.code, name: organisation.name },
       ...("code" in wish ? { code: wish.code } : {}),
       askedBy: row.askedBy,
       askedAt: row.askedAt,

@@ -309,6 +309,7 @@ export const WaitingConfirmation = z.strictObject({
   id: z.string(),
   action: z.string(),
   person: PersonRef,
+  organisation: OrganisationRef,
   /** Of a device its code. */
   code: KeyCode.optional(),
   askedBy: z.string(),

@@ -8,6 +8,7 @@ import { type AgentProcess, identityIn } from "../../signaling/quickstart/agent.
 import { AGENT_FLAGS, COMPILE_CACHE, NODE, ROOT } from "../../signaling/quickstart/build.ts";
 import { Part, type Program } from "../../signaling/quickstart/part.ts";
 import { type InstalledAgent, installAgent } from "../support/wine/installed-agent.ts";
+import { admitUnlocked } from "../support/wine/office.ts";
 import { openWine, type Wine } from "../support/wine/wine.ts";
 import type { Desk } from "./desk.ts";
 import type { Network } from "./network.ts";
@@ -100,6 +101,7 @@ async function openWindowsAgent({ network, desk, folder }: OfficeAgentOptions): 
     // Wine's server makes the sockets of all programs: all of it lives in the office
     enter: (command, args) => ["ip", ["netns", "exec", network.namespace("office"), command, ...args]],
   });
+  await admitUnlocked(wine);
   let installed: InstalledAgent | undefined;
   return {
     wine,

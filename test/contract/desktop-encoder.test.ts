@@ -1,37 +1,15 @@
 /** What every encoder promises: one suite, run on each codec, its output read by the libraries' own decoders. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ANY_PACE, type Pace } from "../../agent/native/codecs/still-pace.ts";
+import { convert } from "../../agent/picture/convert.ts";
 import type { Encoder } from "../../agent/picture/encoder.ts";
 import { intraOnly } from "../../agent/picture/intra-only.ts";
-import { convert, type Planes } from "../../agent/picture/planes.ts";
+import type { Planes } from "../../agent/picture/planes.ts";
 import { openEncoder } from "../../agent/screen/encoder/open.ts";
 import { CODECS, type Codec } from "../../signaling/protocol/signal.ts";
 import { psnr } from "../support/decoder.ts";
+import { drawPage, drawPhoto, HEIGHT, tight, WIDTH } from "../support/drawn-pictures.ts";
 import { openDecoder, type PictureDecoder } from "../support/remote-decoder.ts";
-
-const WIDTH = 333;
-const HEIGHT = 211;
-
-/** Something like text: dark strokes on white, a coloured heading. */
-function drawPage(planes: Planes, line: number): void {
-  const pixels = new Int32Array(WIDTH * HEIGHT).fill(0xffffff);
-  for (let y = 10; y < HEIGHT - 10; y++)
-    for (let x = 10; x < WIDTH - 10; x++)
-      if (y % 16 < 10 && ((x * 7 + (y >> 4) * 13 + line) % 11 < 3 || (x + y) % 17 === 0))
-        pixels[y * WIDTH + x] = y < 30 ? 0xc02040 : 0x202020;
-  convert(pixels, planes, 0, 0, WIDTH, HEIGHT);
-}
-
-/** Something like a photograph: no palette helps, so quality shows. */
-function drawPhoto(planes: Planes, shift = 0): void {
-  const wave = (x: number, y: number, k: number) =>
-    Math.round(127 + 60 * Math.sin((x * k + y) / 9) + 60 * Math.cos((x - y * k) / 23));
-  const pixels = Int32Array.from({ length: WIDTH * HEIGHT }, (_, at) => {
-    const [x, y] = [at % WIDTH, Math.floor(at / WIDTH) + shift];
-    return (wave(x, y, 1) << 16) | (wave(x, y, 2) << 8) | wave(x, y, 3);
-  });
-  convert(pixels, planes, 0, 0, WIDTH, HEIGHT);
-}
 
 /** Numbers that look random and are the same each time. */
 function numbers(seed: number): (below: number) => number {
@@ -56,22 +34,6 @@ function worstBlock(decoded: Uint8Array, original: Uint8Array, width: number): n
     sums.set(block, (sums.get(block) ?? 0) + Math.abs(sample - (decoded[at] ?? 0)));
   }
   return Math.max(...sums.values()) / 256;
-}
-
-/** The planes without the padding of an odd size. */
-function tight(planes: Planes, width = WIDTH, height = HEIGHT): [Uint8Array, Uint8Array, Uint8Array] {
-  const half = planes.chroma === "420";
-  const [w, h] = half ? [(width + 1) >> 1, (height + 1) >> 1] : [width, height];
-  const cut = (plane: Uint8Array, stride: number, columns: number, rows: number) =>
-    Uint8Array.from(
-      { length: columns * rows },
-      (_, at) => plane[Math.floor(at / columns) * stride + (at % columns)] ?? 0,
-    );
-  return [
-    cut(planes.y, planes.lumaStride, width, height),
-    cut(planes.u, planes.chromaStride, w, h),
-    cut(planes.v, planes.chromaStride, w, h),
-  ];
 }
 
 type Open = (codec: Codec, size: { width: number; height: number }) => Promise<Encoder>;
@@ -220,12 +182,12 @@ function encoderContract(codec: Codec, open: Open, how = "") {
 
 /** Whichever libaom is here; of these small pictures, too, some are large enough. */
 const together =
-  (pace: () => Pace): Open =>
+  (pace: () => Pace, stills = true): Open =>
   async (codec, size) => {
     const { openAom } = await import("../../agent/native/codecs/aom.ts");
     const { aomLibrary } = await import("../../agent/native/codecs/aom-library.ts");
     const chroma = codec === "av1-444" ? "444" : "420";
-    return openAom({ ...size, chroma }, { ...aomLibrary(), stills: true, largeBytes: 1_000 }, pace());
+    return openAom({ ...size, chroma }, { ...aomLibrary(), stills, largeBytes: 1_000 }, pace());
   };
 
 /** A machine that is quick enough for still pictures every other time. */
@@ -233,6 +195,7 @@ function nowAndThen(): Pace {
   let isQuick = false;
   return {
     took() {},
+    wasVain() {},
     isSoonEnough() {
       isQuick = !isQuick;
       return isQuick;
@@ -240,8 +203,9 @@ function nowAndThen(): Pace {
   };
 }
 
-/** Our DLLs for Windows are built without what still pictures need. */
-const WITH_STILLS = process.platform === "win32" ? [] : (["av1-444", "av1-420"] as const);
+const NO_PACE: Pace = { ...ANY_PACE, isSoonEnough: () => false };
+
+const WITH_STILLS = ["av1-444", "av1-420"] as const;
 
 for (const codec of CODECS) encoderContract(codec, openEncoder);
 for (const codec of WITH_STILLS)
@@ -255,8 +219,10 @@ for (const codec of WITH_STILLS.slice(0, 1))
 
 test("the library says whether it can make still pictures", async () => {
   const { aomLibrary } = await import("../../agent/native/codecs/aom-library.ts");
-  if (WITH_STILLS.length === 0) expect(aomLibrary().stills).toBe(false);
-  expect(aomLibrary().about).toMatch(/libaom \d+\.\d+.*; (no still pictures: |new pages as still pictures)/);
+  const { stills, about } = aomLibrary();
+  if (process.platform === "win32") expect(stills).toBe(true); // our DLL has them
+  const words = stills ? "new pages as still pictures" : "no still pictures: ";
+  expect(about).toMatch(new RegExp(`libaom \\d+\\.\\d+.*; ${words}`));
 });
 
 for (const codec of WITH_STILLS)
@@ -350,4 +316,20 @@ describe.each(WAYS)("a caret that blinks: %s, %s", (codec, _how, open) => {
     expect((await blink(false)).bytes).toBeGreaterThan(5);
     expect((await blink(true)).bytes).toBe(5);
   });
+});
+
+test.each([
+  ["in real time", together(() => ANY_PACE, false)],
+  ...WITH_STILLS.slice(0, 1).map(
+    () => ["with still pictures, were they soon enough", together(() => NO_PACE)] as const,
+  ),
+] as const)("a quick keyframe lacks the tools for screens: %s", async (_how, open) => {
+  const encoder = await open("av1-444", { width: WIDTH, height: HEIGHT });
+  drawPage(encoder.planes, 0);
+  const proper = await encoder.encode({ quality: 50, key: true });
+  const quick = await encoder.encode({ quality: 50, key: true, quick: true });
+  const after = await encoder.encode({ quality: 50, key: true });
+  await encoder.close();
+  expect(quick.data.length).toBeGreaterThan(proper.data.length * 1.2);
+  expect(after.data.length).toBe(proper.data.length);
 });

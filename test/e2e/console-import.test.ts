@@ -1,5 +1,6 @@
 /** Files at the console in a real browser: office PCs with their tokens, divisions and their tree, grants, and the letters of many people. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import type { Route } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Administrator } from "../support/administrator.ts";
 import { addAdministrator, openWithConsole } from "../support/at-console.ts";
@@ -54,6 +55,16 @@ async function pagesOf(name: string): Promise<number> {
 }
 const names = () => kanri.at("open-divisions").allTextContents();
 
+async function addBelow(upper: string, name: string): Promise<void> {
+  await kanri.row(upper).getByTestId("open-divisions").click();
+  await kanri.at("act-division.add").click();
+  await kanri.page.locator("#field-name").fill(name);
+  await kanri.give("機構改革");
+  await kanri.at("act-dialog").waitFor({ state: "detached" });
+  await kanri.at("drawer").getByText(name).first().waitFor();
+  await kanri.page.keyboard.press("Escape");
+}
+
 test("divisions come with the path of those above them, in any order", async () => {
   const rows = ["給与係,総務部/人事課", "人事課,総務部", "総務部,", "税務課,", "迷子,なし部"];
   await look("divisions", shiftJis(`名前,上の部署\r\n${rows.join("\r\n")}\r\n`));
@@ -107,10 +118,35 @@ test("a division is moved below another one, and it is said what goes along", as
   await until("it stands there", async () => (await names()).join() === "税務課,人事課,給与係,総務部");
 });
 
+test("of two that are unfolded at once both are shown; what was folded meanwhile is asked for anew", async () => {
+  await addBelow("総務部", "庶務係");
+  await kanri.page.reload();
+  await kanri.reach("divisions");
+  const held: Route[] = [];
+  const below = /divisions\?below=(?!top)/;
+  await kanri.page.route(below, (route) => void held.push(route));
+  await kanri.row("税務課").getByTestId("fold").click();
+  await kanri.row("総務部").getByTestId("fold").click();
+  await until("both are asked for", async () => held.length === 2);
+  for (const route of held) await route.continue();
+  await kanri.page.unroute(below);
+  await until("both are there", async () => (await names()).join() === "税務課,人事課,総務部,庶務係");
+  await kanri.at("fold-all").click();
+  await addBelow("総務部", "文書係");
+  await kanri.row("総務部").getByTestId("fold").click();
+  await until("the new one too", async () => (await names()).includes("文書係"));
+});
+
 test("new office PCs get a token each: a file for each in one archive, and the steps on paper", async () => {
   await bringIn("terminals", `名前,端末ID,部署\n総務-01,,総務部\n総務-02,,総務部\n${TERMINAL},,総務部\n`);
   await kanri.at("tokens").waitFor();
   await kanri.look("tokens");
+  const [asked] = await Promise.all([
+    kanri.page.waitForEvent("dialog"),
+    kanri.page.evaluate(() => void setTimeout(() => history.back())),
+  ]);
+  expect(asked.message()).toContain("もう見られません");
+  await asked.dismiss();
   const archive = (await saved("tokens-save")).toString("utf8");
   expect(archive).toMatch(/総務-01 [0-9A-Z-]{14}\/engawa-token\.txt.*総務-02 [0-9A-Z-]{14}\/engawa-token\.txt/s);
   expect(archive.match(/engawa1\.[\w-]+/g)).toHaveLength(2);

@@ -82,6 +82,7 @@ test("the other one confirms it with a fresh code, and is shown the new QR code"
   await fuku.look("two-confirm");
   await fuku.give("本人に確かめた", await fuku.person.code());
   await fuku.at("once").getByTestId("qr").waitFor();
+  expect(await fuku.at("sheet").textContent()).toMatch(/見本市[\s\S]*mihon[\s\S]*tanaka/);
   await fuku.at("once-close").click();
   await fuku.at("confirmation").waitFor({ state: "detached" });
   await fuku.open("people");

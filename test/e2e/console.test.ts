@@ -2,10 +2,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import type { Request, Route } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { freePort } from "../../signaling/quickstart/ports.ts";
 import { Administrator } from "../support/administrator.ts";
-import { openTestProduct, TERMINAL, type TestPerson, type TestProduct } from "../support/product.ts";
+import { addAdministrator, openWithConsole } from "../support/at-console.ts";
+import { TERMINAL, type TestPerson, type TestProduct } from "../support/product.ts";
 import { shiftJis } from "../support/shift-jis.ts";
 import { Staff } from "../support/staff.ts";
 import { until } from "../support/until.ts";
@@ -18,16 +19,10 @@ let sato: TestPerson;
 let staff: Staff | undefined;
 
 beforeAll(async () => {
-  const port = await freePort();
-  url = `https://localhost:${port}`;
-  product = await openTestProduct({
-    office: { editor: false },
-    signalingSettings: { ENGAWA_CONSOLE_LISTEN: `127.0.0.1:${port}`, ENGAWA_CONSOLE_ORIGINS: url },
-  });
+  ({ product, url } = await openWithConsole());
   tanaka = await product.addPerson({ login: "tanaka", name: "田中 一郎" });
   sato = await product.addPerson({ login: "sato", name: "佐藤 花子", granted: false });
-  const person = await product.addPerson({ login: "kanri", name: "見本 管理", granted: false });
-  await product.signaling.admin("duty", "give", "kanri", "administrator");
+  const person = await addAdministrator(product, "kanri", "見本 管理");
   kanri = await Administrator.arrive(product, person, url);
 });
 afterAll(async () => {
@@ -44,6 +39,18 @@ const hash = () => kanri.page.evaluate(() => location.hash);
 /** The browser moves the focus with the next picture. */
 const focusOn = (wanted: string) => until(`${wanted} has the focus`, async () => (await focused()) === wanted);
 const focused = () => kanri.page.evaluate(() => document.activeElement?.getAttribute("data-testid") ?? "");
+
+/** A click on its padding, and text that is marked by a drag which ends beside it. */
+async function missTheDialog(): Promise<void> {
+  const { mouse } = kanri.page;
+  const box = (await kanri.at("act-dialog").boundingBox()) ?? { x: 0, y: 0 };
+  const field = (await kanri.page.locator("#field-name").boundingBox()) ?? { x: 0, y: 0 };
+  await mouse.click(box.x + 6, box.y + 6);
+  await mouse.move(field.x + 40, field.y + 10);
+  await mouse.down();
+  await mouse.move(box.x - 60, field.y + 10);
+  await mouse.up();
+}
 
 test("a new browser is refused, approved at the command line, and comes in; Today says how things are", async () => {
   await kanri.look("sign-in");
@@ -77,9 +84,12 @@ test("a division is added; every list is there", async () => {
   await focusOn("field-name");
   await kanri.page.locator("#field-name").fill("総務課");
   await kanri.look("add-division");
+  await missTheDialog();
+  expect(await kanri.page.locator("#field-name").inputValue()).toBe("総務課");
   await kanri.give("課ができたため");
   await kanri.at("drawer").getByText("総務課").first().waitFor();
-  await kanri.page.keyboard.press("Escape");
+  await kanri.page.mouse.click(40, 500); // beside it
+  await kanri.at("drawer").waitFor({ state: "detached" });
   await kanri.row("総務課").waitFor();
   for (const list of ["people", "terminals", "devices", "grants", "divisions", "sessions", "audit"]) {
     await kanri.open(list);
@@ -284,6 +294,90 @@ test("what is done to several says what came of each", async () => {
   expect(await kanri.at("many-done").innerText()).toBe("2 件のうち 2 件ができました。");
   await kanri.page.keyboard.press("Escape");
   await kanri.at("act-dialog").waitFor({ state: "detached" });
+});
+
+test("who closes the question is asked no more of what it would come to", async () => {
+  const held: Route[] = [];
+  await kanri.page.route("**/api/console/effect", (route) => void held.push(route));
+  await kanri.at("many-people.sign-out").click();
+  await until("the first is asked about", () => held.length === 1);
+  await kanri.at("act-no").click();
+  await kanri.at("act-dialog").waitFor({ state: "detached" });
+  const answered = kanri.page.waitForResponse("**/api/console/effect");
+  for (const route of held) await route.continue();
+  await (await answered).finished();
+  await kanri.open("people");
+  expect(held).toHaveLength(1);
+  await kanri.page.unroute("**/api/console/effect");
+});
+
+test("who was chosen stays in sight while somebody else is searched for; what cannot be searched is said", async () => {
+  const failing = /lists\/(terminals|divisions)\?/;
+  await kanri.page.route(failing, (route) => route.fulfill({ status: 404, json: { code: "NOT_FOUND", message: "" } }));
+  await kanri.open("grants");
+  await kanri.at("add").click();
+  const people = kanri.at("pick-people");
+  await people.getByLabel("田中 一郎").check();
+  await kanri.page.locator("#pick-people-q").fill("sato");
+  await people.getByLabel("佐藤 花子").waitFor();
+  expect(await people.getByLabel("田中 一郎").isChecked()).toBe(true);
+  await kanri.at("pick-terminals").getByTestId("pick-problem").waitFor();
+  await kanri.look("pick-problem");
+  await people.getByLabel("佐藤 花子").check();
+  await kanri.page.locator("#pick-people-q").fill("kanri");
+  await until("the one before goes", async () => (await people.getByLabel("田中 一郎").count()) === 0);
+  expect(await people.getByLabel("佐藤 花子").isChecked()).toBe(true);
+  await kanri.at("act-no").click();
+  await kanri.open("people");
+  await kanri.at("add").click();
+  await kanri.at("pick-problem").waitFor();
+  await kanri.at("act-no").click();
+  await kanri.page.unroute(failing);
+});
+
+test("what a place shows is asked for once, and early", async () => {
+  const places = ["today", "people", "terminals", "devices", "grants", "divisions", "sessions", "locks", "audit"];
+  for (const place of places) {
+    await kanri.at(`menu-${place}`).click();
+    await kanri.reach(place);
+    const asked: string[] = [];
+    const listen = (request: Request) => void (request.url().includes("/api/") && asked.push(request.url()));
+    kanri.page.on("request", listen);
+    await kanri.page.reload();
+    await (place === "today" ? kanri.at("figure-connected") : kanri.at("shown").filter({ hasText: /\d/ })).waitFor();
+    kanri.page.off("request", listen);
+    const paths = asked.map((one) => new URL(one).pathname).sort();
+    const own = place === "today" ? "/api/console/today" : `/api/console/lists/${place}`;
+    expect(paths, place).toEqual(["/api/console/self", own, "/api/me"].sort());
+  }
+});
+
+test("a part that cannot be loaded says so where it would stand, and comes when it is tried again", async () => {
+  await kanri.open("people");
+  const parts: readonly (readonly [string, () => Promise<void>, string])[] = [
+    ["policy-page", () => kanri.at("menu-policy").click(), "policy-place"],
+    ["policy-ja", () => kanri.at("menu-policy").click(), "policy-place"],
+    ["tree", () => kanri.at("menu-divisions").click(), "unfold-all"],
+    ["drawer", () => kanri.at("open-people").first().click(), "drawer"],
+    ["dialog", () => kanri.at("add").click(), "act-dialog"],
+    ["chart", () => kanri.at("menu-today").click(), "chart-size"],
+  ];
+  for (const [name, open, part] of parts) {
+    await kanri.open("people");
+    await kanri.page.reload();
+    await kanri.at("row").first().waitFor();
+    const script = new RegExp(`/assets/${name}-[^/]+\\.js$`);
+    await kanri.page.route(script, (route) => route.fulfill({ status: 404 }));
+    await open();
+    await kanri.at("not-loaded").waitFor();
+    await kanri.look(`not-loaded-${name}`);
+    await kanri.page.unroute(script);
+    await kanri.at("load-again").click();
+    await kanri.at(part).first().waitFor();
+    expect(await kanri.at("not-loaded").count(), name).toBe(0);
+    await kanri.page.keyboard.press("Escape");
+  }
+  await kanri.open("people");
 });
 
 test("everything can be reached by the keyboard alone", async () => {

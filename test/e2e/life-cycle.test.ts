@@ -145,6 +145,7 @@ test("a PC whose disk was copied is set aside with its copy, seen on Today, and 
     await kanri.look("set-aside");
     await kanri.at("act-terminal.settle").click();
     await kanri.page.locator("#field-name").fill("会議室のパソコン");
+    await kanri.at("effect").getByText("パソコン 1 台に関わります").waitFor();
     await kanri.look("settle");
     await kanri.give("ディスクを複製したため", await kanri.person.code());
     const tokens = await Promise.all(["token", "other-token"].map((one) => kanri.at(`once-${one}`).innerText()));

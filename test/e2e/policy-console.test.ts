@@ -1,8 +1,9 @@
 /** Policy at the console: looked at, decided with its effect in numbers, overtaken by somebody else, and in force on who is at work. */
+import type { Dialog } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { freePort } from "../../signaling/quickstart/ports.ts";
 import { Administrator } from "../support/administrator.ts";
-import { ORGANISATION, openTestProduct, type TestProduct } from "../support/product.ts";
+import { addAdministrator, openWithConsole } from "../support/at-console.ts";
+import { ORGANISATION, type TestProduct } from "../support/product.ts";
 import { Staff } from "../support/staff.ts";
 import { until } from "../support/until.ts";
 
@@ -11,18 +12,13 @@ let kanri: Administrator;
 let staff: Staff;
 
 beforeAll(async () => {
-  const port = await freePort();
-  const url = `https://localhost:${port}`;
-  product = await openTestProduct({
-    office: { editor: false },
-    signalingSettings: { ENGAWA_CONSOLE_LISTEN: `127.0.0.1:${port}`, ENGAWA_CONSOLE_ORIGINS: url },
-  });
+  const opened = await openWithConsole();
+  product = opened.product;
   const tanaka = await product.addPerson({ login: "tanaka", name: "田中 一郎" });
-  const person = await product.addPerson({ login: "kanri", name: "見本 管理", granted: false });
+  const person = await addAdministrator(product, "kanri", "見本 管理");
   await product.signaling.admin("division", "add", "総務課");
   await product.signaling.admin("person", "move", "tanaka", "--division", "総務課");
-  await product.signaling.admin("duty", "give", "kanri", "administrator");
-  kanri = await Administrator.arrive(product, person, url);
+  kanri = await Administrator.arrive(product, person, opened.url);
   await kanri.registerAndSignIn();
   await kanri.reach("today");
   staff = await Staff.arrive(product, { person: tanaka, viewport: { width: 1280, height: 900 } });
@@ -90,6 +86,7 @@ test("by the keyboard alone a rule is decided, with its effect in numbers, and r
   await keyboard.press("Enter");
   await kanri.at("policy-saved").getByText("第 1 版").waitFor();
   await kanri.at("policy-agents").getByText("職場のパソコン 1 台のうち").waitFor();
+  await kanri.at("policy-history").getByText("第 1 版").waitFor();
   expect(await textOf("policy-history")).toMatch(
     /第 1 版[\s\S]*画面の開きっぱなしを防ぐため[\s\S]*上から引き継ぐ → 10 分/,
   );
@@ -117,6 +114,30 @@ test("named places are typed, and chosen as from where one may come", async () =
       await kanri.at("rule-dialog").getByLabel(name).check();
   });
   expect(await textOf("policy-from")).toContain("庁内フリーアドレス、この製品、自宅など");
+});
+
+test("what is not saved is not left for another place, nor by a reload, without a question", async () => {
+  const { page } = kanri;
+  const asked: string[] = [];
+  const stay = (dialog: Dialog) => {
+    asked.push(dialog.type() === "confirm" ? dialog.message() : dialog.type());
+    void dialog.dismiss();
+  };
+  page.on("dialog", stay);
+  const before = page.url();
+  await place("総務課").click();
+  await until("it is asked", () => asked.length === 1);
+  await page.evaluate(() => history.back());
+  await until("it is asked again", () => asked.length === 2);
+  await kanri.at("sign-out").click();
+  await until("before a sign-out too", () => asked.length === 3);
+  await page.evaluate(() => location.reload());
+  await until("by the browser", () => asked.length === 4);
+  page.off("dialog", stay);
+  const question = expect.stringContaining("登録していない変更があります");
+  expect(asked).toEqual([question, question, question, "beforeunload"]);
+  expect(page.url()).toBe(before);
+  expect(await textOf("policy-changes")).toContain("2 件を変えます");
 });
 
 test("who is overtaken loses nothing of what they typed, and hears by whom and why", async () => {

@@ -2,9 +2,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { codeAt, seedOfUri } from "../../signaling/auth/totp.ts";
-import { freePort } from "../../signaling/quickstart/ports.ts";
 import { Administrator } from "../support/administrator.ts";
-import { ORGANISATION, openTestProduct, type TestPerson, type TestProduct } from "../support/product.ts";
+import { addAdministrator, openWithConsole } from "../support/at-console.ts";
+import { ORGANISATION, type TestPerson, type TestProduct } from "../support/product.ts";
 import { Staff } from "../support/staff.ts";
 
 const PICTURES = "test-results";
@@ -16,22 +16,17 @@ let staff: Staff | undefined;
 
 beforeAll(async () => {
   mkdirSync(PICTURES, { recursive: true });
-  const port = await freePort();
-  const url = `https://localhost:${port}`;
-  product = await openTestProduct({
-    office: { editor: false },
-    signalingSettings: { ENGAWA_CONSOLE_LISTEN: `127.0.0.1:${port}`, ENGAWA_CONSOLE_ORIGINS: url },
-  });
+  const opened = await openWithConsole();
+  product = opened.product;
   tanaka = await product.addPerson({ login: "tanaka", name: "田中 一郎" });
   await product.addPerson({ login: "sato", name: "佐藤 花子", mustChange: true });
   await product.addPerson({ login: "mori", name: "森 三郎", mustChange: true });
-  const person = await product.addPerson({ login: "kanri", name: "見本 管理", granted: false });
-  await product.signaling.admin("duty", "give", "kanri", "administrator");
+  const person = await addAdministrator(product, "kanri", "見本 管理");
   staff = await Staff.arrive(product, { person: tanaka });
   await staff.registerAndSignIn();
   await staff.close();
   staff = undefined;
-  kanri = await Administrator.arrive(product, person, url);
+  kanri = await Administrator.arrive(product, person, opened.url);
   await kanri.registerAndSignIn();
   await kanri.reach("today");
 });
@@ -124,6 +119,13 @@ test("a PC is added: its token goes into a file, its paper has boxes for the cod
   const [file] = await Promise.all([kanri.page.waitForEvent("download"), kanri.at("save-token").click()]);
   expect([file.suggestedFilename(), readFileSync(await file.path(), "utf8")]).toEqual(["engawa-token.txt", token]);
   await kanri.look("token");
+  const [asked] = await Promise.all([
+    kanri.page.waitForEvent("dialog"),
+    kanri.page.evaluate(() => void setTimeout(() => history.back())),
+  ]);
+  expect(asked.message()).toContain("もう見られません");
+  await asked.dismiss();
+  expect(await kanri.at("once-token").innerText()).toBe(token);
   const [sheet, ...others] = await sheets();
   expect([others.length, sheet?.fits]).toEqual([0, true]);
   for (const words of ["総務課 12", "engawa-token.txt", "使う人の控え"]) expect(sheet?.text).toContain(words);

@@ -373,7 +373,8 @@ describe("with two persons", () => {
     const { confirmation } = asked.json as { confirmation: string };
     const open = async (cookie: string) =>
       Today.parse((await askConsole(server, cookie, "GET", "/console/today")).json).confirmations;
-    expect(await open(first.cookie)).toMatchObject([{ id: confirmation, mayConfirm: false }]);
+    const where = { id: country.organisations.midori, code: expect.any(String), name: expect.any(String) };
+    expect(await open(first.cookie)).toMatchObject([{ id: confirmation, organisation: where, mayConfirm: false }]);
     expect(await open(second.cookie)).toMatchObject([{ id: confirmation, mayConfirm: true }]);
     const confirm = { type: "confirmation.confirm", confirmation };
     const own = await act(first.cookie, { ...confirm, code: nextCode(first.person) });

@@ -1,18 +1,18 @@
 /** An administrator at the console: a person with a duty, a browser, and what they do on its page. */
-import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import type { AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
+import { type Looks, lookAt } from "./axe.ts";
 import { openBrowser, type TestBrowser } from "./browser.ts";
 import type { TestPerson, TestProduct, TestScreen } from "./product.ts";
 
-const PICTURES = "test-results";
 /** Colours do not depend on the width, nor the layout on them. */
-const LOOKS = [
-  [1920, "light"],
-  [900, "dark"],
-] as const;
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const CONSOLE: Looks = {
+  height: 1080,
+  isWhole: false,
+  looks: [
+    [1920, "light"],
+    [900, "dark"],
+  ],
+};
 
 export class Administrator {
   readonly product: TestProduct<TestScreen>;
@@ -25,7 +25,6 @@ export class Administrator {
   static async arrive(product: TestProduct<TestScreen>, person: TestPerson, url: string): Promise<Administrator> {
     const browser = await openBrowser({ caFile: product.pki.caFile });
     const administrator = new Administrator(product, person, browser);
-    await browser.context.addInitScript(AXE);
     await administrator.page.goto(url);
     await administrator.reach("signed-out");
     return administrator;
@@ -95,20 +94,6 @@ export class Administrator {
 
   /** Looks at it as it is now: wide in light colours and narrow in dark ones, each with a picture to be looked at by a person, and by axe. */
   async look(name: string): Promise<void> {
-    mkdirSync(PICTURES, { recursive: true });
-    for (const [width, colorScheme] of LOOKS) {
-      await this.page.setViewportSize({ width, height: 1080 });
-      await this.page.emulateMedia({ colorScheme });
-      await this.page.screenshot({ path: `${PICTURES}/console-${name}-${width}-${colorScheme}.png` });
-      const { violations, passes } = await this.page.evaluate(() =>
-        (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-      );
-      if (passes.length === 0) throw new Error("axe has looked at nothing");
-      for (const { id, nodes } of violations) {
-        this.findings.push(`${name} ${width} ${colorScheme}: ${id} ${nodes.map(({ target }) => target).join(" ")}`);
-      }
-    }
-    await this.page.setViewportSize({ width: 1920, height: 1080 });
-    await this.page.emulateMedia({ colorScheme: "light" });
+    this.findings.push(...(await lookAt(this.page, `console-${name}`, CONSOLE)));
   }
 }

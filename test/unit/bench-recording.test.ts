@@ -1,7 +1,8 @@
 /** A recording gives back what was on the screen, moment by moment. */
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { convert, planesLayout, planesOver } from "../../agent/picture/planes.ts";
+import { convert } from "../../agent/picture/convert.ts";
+import { planesLayout, planesOver } from "../../agent/picture/planes.ts";
 import { temporaryFolder } from "../../signaling/quickstart/temporary.ts";
 import { momentsOf, Recorder } from "../bench/lab/recording.ts";
 

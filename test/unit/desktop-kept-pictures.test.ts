@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { convert } from "../../agent/picture/convert.ts";
 import { KeptPictures } from "../../agent/picture/kept-pictures.ts";
-import { convert, type Planes, planesLayout, planesOver } from "../../agent/picture/planes.ts";
+import { type Planes, planesLayout, planesOver } from "../../agent/picture/planes.ts";
 
 describe.each(["444", "420"] as const)("kept pictures, %s", (chroma) => {
   const [width, height] = [33, 21];

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Chroma, convert, planesLayout, planesOver } from "../../agent/picture/planes.ts";
+import { convert } from "../../agent/picture/convert.ts";
+import { type Chroma, planesLayout, planesOver } from "../../agent/picture/planes.ts";
 
 /** BT.709 limited range by the book (ITU-R BT.709-6 §3), in floating point. */
 function reference(rgb: number): [number, number, number] {
@@ -27,17 +28,41 @@ function random(seed: number): () => number {
 }
 
 describe("planes in 4:4:4", () => {
-  test("the quick way for planes that hold nothing gives the same, runs of one colour and all", () => {
-    const next = random(7);
-    const pixels = Int32Array.from({ length: 200 * 50 }, () => next());
-    for (let run = 0; run < 60; run++) {
-      const start = next() % (pixels.length - 200);
-      pixels.fill(next(), start, start + (next() % 200));
+  test.each([64, 65, 200, 333, 1366])("%i pixels of a row at once give what one by one gives", (width) => {
+    const [height, left, top] = [23, 7, 5];
+    const next = random(width);
+    const pixels = Int32Array.from({ length: width * height }, () => next());
+    const [atOnce, oneByOne] = [empty("444", width + 9, 30), empty("444", width + 9, 30)];
+    for (let turn = 0; turn < 3; turn++) {
+      let counted = 0;
+      // columns so narrow that they are done one by one
+      for (let x = 0; x < width; x += 50) {
+        const columns = Math.min(50, width - x);
+        const part = Int32Array.from(
+          { length: columns * height },
+          (_, at) => pixels[Math.floor(at / columns) * width + x + (at % columns)] as number,
+        );
+        counted += convert(part, oneByOne, left + x, top, columns, height);
+      }
+      expect(convert(pixels, atOnce, left, top, width, height)).toBe(counted);
+      for (const plane of ["y", "u", "v", "touchedRows"] as const)
+        expect(Buffer.compare(atOnce[plane], oneByOne[plane]), plane).toBe(0);
+      for (const planes of [atOnce, oneByOne]) planes.touchedRows.fill(0);
+      for (let change = 0; change < 40; change++) pixels[next() % (pixels.length >> turn)] = next();
     }
-    const [compared, filled] = [empty("444", 300, 80), empty("444", 300, 80)];
-    convert(pixels, compared, 60, 20, 200, 50);
-    expect(convert(pixels, filled, 60, 20, 200, 50, true)).toBe(200 * 50);
-    for (const plane of ["y", "u", "v", "touchedRows"] as const) expect(filled[plane]).toEqual(compared[plane]);
+  });
+
+  test("a whole picture wider than high, as often as it changes", () => {
+    const planes = empty("444", 1921, 70); // its rows have a sample more than pixels
+    const pixels = new Int32Array(1921 * 70).fill(0x336699);
+    expect(convert(pixels, planes, 0, 0, 1921, 70)).toBe(1921 * 70);
+    expect(convert(pixels, planes, 0, 0, 1921, 70)).toBe(0);
+    pixels[1920] = 0xffffff;
+    pixels[1921 * 69] = 0;
+    planes.touchedRows.fill(0);
+    expect(convert(pixels, planes, 0, 0, 1921, 70)).toBe(2);
+    expect([...planes.touchedRows].flatMap((touched, row) => (touched ? [row] : []))).toEqual([0, 69]);
+    expect([planes.y[1920], planes.y[69 * planes.lumaStride]]).toEqual([235, 16]);
   });
 
   test("every colour is within one step of BT.709 limited range", () => {

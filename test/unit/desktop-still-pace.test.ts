@@ -25,4 +25,22 @@ describe("whether still pictures come soon enough", () => {
     expect(both(paceOf(900, 900, 900), 300_000)).toEqual([false, false]);
     expect(both(paceOf(900, 900, 900), 300_001)).toEqual([true, true]);
   });
+
+  test("is not tried anew at once after one in vain, and later each time: a film is on", () => {
+    const pace = new StillPace();
+    pace.wasVain(0);
+    expect([pace.isSoonEnough(false, 499), pace.isSoonEnough(false, 500)]).toEqual([false, true]);
+    pace.wasVain(500);
+    expect([pace.isSoonEnough(false, 1_499), pace.isSoonEnough(false, 1_500)]).toEqual([false, true]);
+    for (let n = 0; n < 20; n++) pace.wasVain(2_000);
+    expect([pace.isSoonEnough(false, 17_999), pace.isSoonEnough(false, 18_000)]).toEqual([false, true]);
+  });
+
+  test("is tried while the screen stands still, whatever was in vain before, and at once after one that was sent", () => {
+    const pace = new StillPace();
+    for (let n = 0; n < 5; n++) pace.wasVain(0);
+    expect(both(pace)).toEqual([false, true]);
+    pace.took(200, 0);
+    expect(both(pace)).toEqual([true, true]);
+  });
 });

@@ -5,12 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { currentCodecs } from "../../agent/windows/build/codecs/build.ts";
+import { MANIFEST } from "../../agent/native/codecs/places.ts";
+import { currentCodecs, keyOf } from "../../agent/windows/build/codecs/build.ts";
 import { checkInterface } from "../../agent/windows/build/codecs/compile.ts";
 import { DebianReleases, sourceEntries } from "../../agent/windows/build/codecs/debian-releases.ts";
 import type { SourceVersion } from "../../agent/windows/build/codecs/debian-source.ts";
-import { HEADERS, KeptCodecs, MANIFEST, readKept, sha256 } from "../../agent/windows/build/codecs/kept.ts";
+import { HEADERS, KeptCodecs, readKept, sha256 } from "../../agent/windows/build/codecs/kept.ts";
 import { takeOffer } from "../../agent/windows/build/codecs/offers.ts";
+import { WINDOWS } from "../../agent/windows/build/codecs/recipe.ts";
+import { LINUX } from "../../agent/windows/build/codecs/recipe-linux.ts";
 
 const run = promisify(execFile);
 
@@ -309,5 +312,23 @@ describe("codecs that were kept", () => {
   ])("are not when %s", async (_, damage) => {
     await damage();
     expect(await readKept(folder)).toBeUndefined();
+  });
+});
+
+describe.each([LINUX, WINDOWS])("the key under which codecs are kept: $folder", (target) => {
+  test("is the same for the same recipe", () => expect(keyOf({ ...target }, "gcc 12")).toBe(keyOf(target, "gcc 12")));
+
+  test("is another when anything is that decides what comes out", () => {
+    const [codec, ...codecs] = target.codecs;
+    if (!codec) throw new Error("there is no recipe");
+    const { archive, exports } = codec;
+    const others = [
+      keyOf(target, "gcc 13"),
+      keyOf({ ...target, link: [...target.link, "-g"] }, "gcc 12"),
+      keyOf({ ...target, linkWith: (o) => [...target.linkWith(o), "-lrt"] }, "gcc 12"),
+      keyOf({ ...target, exportsFile: () => target.exportsFile([...exports, "main"]) }, "gcc 12"),
+      keyOf({ ...target, codecs: [{ ...codec, archive: `${archive}.a` }, ...codecs] }, "gcc 12"),
+    ];
+    expect(new Set([keyOf(target, "gcc 12"), ...others]).size).toBe(6);
   });
 });

@@ -204,7 +204,6 @@ function isFinal(cause: Cause): boolean {
     "no-common-codec",
     "cover-unavailable",
     "taken-over",
-    "hours-over",
     "place-not-allowed",
   ];
   if (cause.kind === "reason") return final.includes(cause.reason);

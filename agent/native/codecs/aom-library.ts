@@ -3,6 +3,7 @@
  * that makes them quickly: 3.13 and later take a sixth of the time.
  */
 import koffi, { type LibraryHandle } from "koffi";
+import { optional } from "./codec.ts";
 import { loadCodecLibrary } from "./codec-library.ts";
 import { ownLibrary } from "./own-library.ts";
 
@@ -28,36 +29,29 @@ let chosen: AomLibrary | undefined;
 /** Throws DesktopFailure "no-library". Chosen once; one of our own that was built meanwhile takes the place of the system's. */
 export function aomLibrary(): AomLibrary {
   if (chosen?.own) return chosen;
-  const own = process.platform === "linux" ? ownLibrary() : undefined;
-  if (!chosen || own) chosen = choose(own);
+  const file = process.platform === "linux" ? ownLibrary() : undefined;
+  const own = file === undefined ? undefined : optional(() => koffi.load(file));
+  if (own) chosen = described(own, { own: true, whose: "our own" });
+  const whose =
+    process.platform === "win32" ? "our own" : file ? "the system's (our own cannot be loaded)" : "the system's";
+  chosen ??= described(loadCodecLibrary(SYSTEM), { own: false, whose });
   return chosen;
 }
 
-function choose(own: string | undefined): AomLibrary {
-  const handle = own ? koffi.load(own) : loadCodecLibrary(SYSTEM);
-  const whose = own || process.platform === "win32" ? "our own" : "the system's";
+function described(handle: LibraryHandle, { own, whose }: { own: boolean; whose: string }): AomLibrary {
   const version = handle.func("const char *aom_codec_version_str()") as () => string;
   const text = version().replace(/^v/, "");
   const [major = 0, minor = 0] = text.split(".").map(Number);
   const isNew = major > QUICK_STILLS[0] || (major === QUICK_STILLS[0] && minor >= QUICK_STILLS[1]);
-  const stills = isNew && has(handle, "aom_codec_get_preview_frame");
+  const stills = isNew && optional(() => handle.func("void *aom_codec_get_preview_frame(void *context)")) !== undefined;
   const why = stills
     ? "new pages as still pictures"
     : `no still pictures: ${isNew ? "it was built without them" : "it is older than 3.13 and would take a second for each"}`;
   return {
     handle,
-    own: own !== undefined,
+    own,
     stills,
     largeBytes: LARGE_BYTES,
     about: `The screen is coded by libaom ${text}, ${whose}; ${why}.`,
   };
-}
-
-function has(handle: LibraryHandle, name: string): boolean {
-  try {
-    handle.func(`void *${name}(void *context)`);
-    return true;
-  } catch {
-    return false;
-  }
 }

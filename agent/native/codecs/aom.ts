@@ -214,9 +214,14 @@ function stillLibrary(codec: CodecLibrary): CodecLibrary {
 const PACE = new StillPace();
 
 export function openAom(options: CodecOptions, library: AomLibrary = aomLibrary(), pace: Pace = PACE): Encoder {
-  const { stills, largeBytes } = library;
+  const { stills, largeBytes, about } = library;
   const codec = codecLibrary(library);
   if (!stills) return new NativeEncoder(codec, options);
   const together = { ...codec, controls: [...codec.controls, ...AGREED_CONTROLS] };
-  return new TwoEncoders(together, { codec: stillLibrary(codec), pace, largeBytes }, options);
+  try {
+    return new TwoEncoders(together, { codec: stillLibrary(codec), pace, largeBytes }, options);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return new NativeEncoder({ ...codec, about: `${about} But they cannot be made: ${why}` }, options);
+  }
 }

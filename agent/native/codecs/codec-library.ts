@@ -3,14 +3,12 @@ import { dirname, join } from "node:path";
 import koffi, { type LibraryHandle } from "koffi";
 import { DesktopFailure } from "../../desktop/problem.ts";
 import { loadLibrary } from "../library.ts";
+import { FOLDER_VARIABLE } from "./places.ts";
 
 export interface CodecLibraryNames {
   readonly linux: { readonly file: string; readonly debianPackage: string };
   readonly windows: string;
 }
-
-/** Windows: another folder with the DLLs than `codecs` beside the program; for a source tree. */
-const FOLDER_VARIABLE = "ENGAWA_CODECS";
 
 /** Throws DesktopFailure "no-library". */
 export function loadCodecLibrary({ linux, windows }: CodecLibraryNames): LibraryHandle {

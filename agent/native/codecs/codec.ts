@@ -3,6 +3,7 @@
  * structures by their fields. Encoding runs on a thread of libuv's pool (koffi's asynchronous calls).
  */
 import koffi, { type LibraryHandle, type TypeObject } from "koffi";
+import type { EncodeRequest } from "../../desktop/desktop.ts";
 import { DesktopFailure } from "../../desktop/problem.ts";
 import type { Slot } from "../../picture/kept-pictures.ts";
 import { type Planes, planesLayout, planesOver } from "../../picture/planes.ts";
@@ -50,7 +51,7 @@ export interface CodecSlots {
 
 export const CONFIG_BYTES = 4096;
 export const CONTEXT_BYTES = 256;
-export const CONTROL_CQ_LEVEL = 25; // AOME_SET_CQ_LEVEL, VP8E_SET_CQ_LEVEL
+const CONTROL_CQ_LEVEL = 25; // AOME_SET_CQ_LEVEL, VP8E_SET_CQ_LEVEL
 const FORCE_KEYFRAME = 1; // AOM_EFLAG_FORCE_KF, VPX_EFLAG_FORCE_KF
 const PACKET_IS_FRAME = 0; // …_CODEC_CX_FRAME_PKT
 const FRAME_IS_KEY = 1; // …_FRAME_IS_KEY
@@ -65,7 +66,7 @@ interface Packet {
   readonly frame: { readonly buf: Pointer; readonly sz: number | bigint; readonly flags: number };
 }
 
-function optional<T>(find: () => T): T | undefined {
+export function optional<T>(find: () => T): T | undefined {
   try {
     return find();
   } catch {
@@ -134,10 +135,16 @@ export class PlanesImage {
     const { imageFormats, image: at } = codec;
     const { pointer } = this.#samples;
     const image = wrap(null, imageFormats[chroma], width, height, 1, pointer);
-    if (!image) throw new DesktopFailure("no-codec", "The encoder takes no picture of this size.");
+    if (!image) {
+      this.#samples.free();
+      throw new DesktopFailure("no-codec", "The encoder takes no picture of this size.");
+    }
     this.pointer = image;
     const view = viewOf(image, at.bytes);
-    if (view.getBigUint64(at.planes, true) !== pointer) throw unusable(codec, "its pictures have another layout");
+    if (view.getBigUint64(at.planes, true) !== pointer) {
+      this.close();
+      throw unusable(codec, "its pictures have another layout");
+    }
     const { uOffset, vOffset, lumaStride, chromaStride } = layout;
     [0, uOffset, vOffset].forEach((offset, plane) => {
       view.setBigUint64(at.planes + 8 * plane, pointer + BigInt(offset), true);
@@ -145,17 +152,28 @@ export class PlanesImage {
     });
   }
 
-  free(): void {
+  close(): void {
     this.#free(this.pointer);
     this.#samples.free();
   }
 }
 
-export const showsItsWork = (codec: CodecLibrary): boolean => functionsOf(codec).preview !== undefined;
-export const versionOf = (codec: CodecLibrary): string => functionsOf(codec).version();
-
 export function unusable(codec: CodecLibrary, why: string): DesktopFailure {
-  return new DesktopFailure("no-codec", `lib${codec.prefix} ${versionOf(codec)} cannot be used: ${why}.`);
+  return new DesktopFailure("no-codec", `lib${codec.prefix} ${functionsOf(codec).version()} cannot be used: ${why}.`);
+}
+
+/** Opens what belongs together: each part is handed to `also`. When one cannot be opened, those before it are closed. */
+export function openTogether<T>(open: (also: <Part extends { close(): void }>(part: Part) => Part) => T): T {
+  const parts: { close(): void }[] = [];
+  try {
+    return open((part) => {
+      parts.unshift(part);
+      return part;
+    });
+  } catch (error) {
+    for (const part of parts) part.close();
+    throw error;
+  }
 }
 
 /** What the library makes of one picture. */
@@ -172,11 +190,18 @@ export class CodecInstance {
   readonly #config = allocate(CONFIG_BYTES);
   readonly #iterator = allocate(8);
   #pictures = 0;
+  #quality = -1;
+  #speed = -1;
 
   constructor(codec: CodecLibrary, options: CodecOptions) {
     this.#codec = codec;
     this.#f = functionsOf(codec);
-    this.#init(options);
+    try {
+      this.#init(options);
+    } catch (error) {
+      this.close(); // the library closes what was not opened, too
+      throw error;
+    }
   }
 
   #init({ chroma, width, height }: CodecOptions): void {
@@ -218,13 +243,31 @@ export class CodecInstance {
     if (result !== 0) throw this.#unusable(`control ${control} gives ${result}`);
   }
 
-  async encode(image: PlanesImage, key: boolean): Promise<Made> {
+  async encode(image: PlanesImage, { quality, key, quick = false }: EncodeRequest): Promise<Made> {
+    this.#prepare(quality, quick);
+    if (quick) this.#hurry(true);
     const result = await this.#call(image.pointer, this.#pictures++, key ? FORCE_KEYFRAME : 0);
+    if (quick) this.#hurry(false);
     if (result !== 0) {
       const detail = this.#f.errorDetail(this.#context.pointer) ?? `error ${result}`;
       throw new DesktopFailure("no-codec", `The encoder failed: ${detail}`);
     }
     return this.#packet();
+  }
+
+  #prepare(quality: number, quick: boolean): void {
+    if (quality !== this.#quality) this.control(CONTROL_CQ_LEVEL, quality);
+    this.#quality = quality;
+    const { speed } = this.#codec;
+    const wanted = speed?.of(quality, quick) ?? this.#speed;
+    if (speed && wanted !== this.#speed) this.control(speed.control, wanted);
+    this.#speed = wanted;
+  }
+
+  #hurry(begin: boolean): void {
+    const { controls, quickControls } = this.#codec;
+    const usual = controls.filter(([control]) => quickControls.some(([quick]) => quick === control));
+    for (const [control, value] of begin ? quickControls : usual) this.control(control, value);
   }
 
   /** Time stamps only count: what the encoder would make of real ones is a rate, and rate is not its business. */

@@ -6,15 +6,12 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { cacheFolder, FOLDER_VARIABLE, MANIFEST } from "./places.ts";
 
-/** Another folder with the library than the one that was built last; for an installed agent. Windows: with the DLLs. */
-export const FOLDER_VARIABLE = "ENGAWA_CODECS";
-const MANIFEST = "manifest.json";
 const LIBRARY = "engawa-aom.so";
 
-const record = () => join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "engawa", "codecs", "own.json");
+const record = () => join(cacheFolder(), "codecs", "own.json");
 
 /** The library's whole path; undefined: there is none, or it is not what was built. */
 export function ownLibrary(): string | undefined {
@@ -30,7 +27,7 @@ export function ownLibrary(): string | undefined {
   }
 }
 
-/** From now on the library in this folder is used, by processes that start after this. */
+/** From now on the library in this folder is used, by each process that has not loaded one of our own before. */
 export function nameOwnCodecs(folder: string): void {
   const file = record();
   mkdirSync(dirname(file), { recursive: true });

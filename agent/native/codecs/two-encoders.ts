@@ -16,16 +16,18 @@ import { intraOnly, sequenceHeaderOf } from "../../picture/intra-only.ts";
 import { KeptPictures, type Slot } from "../../picture/kept-pictures.ts";
 import type { Planes } from "../../picture/planes.ts";
 import {
-  CONTROL_CQ_LEVEL,
   CodecInstance,
   type CodecLibrary,
   type CodecOptions,
   type CodecSlots,
   type Made,
+  openTogether,
+  optional,
   PlanesImage,
   unusable,
 } from "./codec.ts";
 import type { Pace } from "./still-pace.ts";
+import { Turns } from "./turns.ts";
 
 const CONTROL_SET_REFERENCE = 231; // AV1_SET_REFERENCE
 /** Offsets in aom_image_t of w, h. */
@@ -58,7 +60,6 @@ export interface StillCodec {
 export class TwoEncoders implements Encoder {
   readonly planes: Planes;
   readonly about: string | undefined;
-  readonly #codec: CodecLibrary;
   readonly #slots: CodecSlots;
   readonly #image: PlanesImage;
   readonly #quick: CodecInstance;
@@ -74,50 +75,50 @@ export class TwoEncoders implements Encoder {
   /** How good the page is, whatever small was changed on it. */
   #page = COARSE_QUALITY;
   #resilient = false;
-  #quality = -1;
-  #speed = -1;
-  #running: Promise<unknown> = Promise.resolve();
-  #closed = false;
+  readonly #turns = new Turns();
 
   constructor(codec: CodecLibrary, { codec: still, pace, largeBytes }: StillCodec, options: CodecOptions) {
     if (!codec.slots) throw unusable(codec, "nothing is known of its slots");
-    this.#codec = codec;
     this.about = codec.about;
     this.#slots = codec.slots;
     this.#pace = pace;
     this.#largeBytes = largeBytes;
-    this.#image = new PlanesImage(codec, options);
-    this.#quick = new CodecInstance(codec, options);
-    this.#still = new CodecInstance(still, options);
+    const opened = openTogether((also) => ({
+      image: also(new PlanesImage(codec, options)),
+      // of its own: the one that is captured into may be written meanwhile
+      blank: also(new PlanesImage(codec, options)),
+      quick: also(new CodecInstance(codec, options)),
+      still: also(new CodecInstance(still, options)),
+    }));
+    ({ image: this.#image, quick: this.#quick, still: this.#still } = opened);
     this.planes = this.#image.planes;
     this.#kept = new KeptPictures(this.planes);
-    this.#beginning = this.#quick.encode(this.#image, true);
+    const { blank } = opened;
+    this.#beginning = this.#quick.encode(blank, { quality: COARSE_QUALITY, key: true }).finally(() => blank.close());
     this.#beginning.catch(() => {}); // encode() tells
   }
 
   encode(request: EncodeRequest): Promise<EncodedPicture> {
-    if (this.#closed) return Promise.reject(new Error("the encoder is closed"));
-    const run = this.#encode(request);
-    this.#running = run.catch(() => undefined);
-    return run;
+    return this.#turns.take(() => this.#encode(request));
   }
 
-  async #encode({ quality, key }: EncodeRequest): Promise<EncodedPicture> {
+  async #encode(request: EncodeRequest): Promise<EncodedPicture> {
+    const { quality } = request;
     const kept = this.#kept;
-    if (key || !this.#begun) return this.#key(quality);
+    if (request.key || !this.#begun) return this.#key(request);
     const shown = kept.find(quality);
     if (shown !== undefined) return this.#again(shown, quality);
     const still = kept.still(quality);
     // a page that is as fine as that is not made anew for the letters on it
     const quick = await this.#change(quality >= this.#page ? Math.max(quality, LETTERS_QUALITY) : quality, still);
-    const better = await this.#better(quick, quality);
+    // the slots that the real-time picture has just taken: no others may share a buffer with them
+    const renewed = still === undefined ? [kept.next] : [kept.next, still];
+    const better = await this.#better(quick, { quality, renewed });
     kept.encodedInto(better?.quality ?? quality, still);
     this.#page = better?.quality ?? this.#pageAfter(quality, quick.data.length);
     if (!better) return { ...quick, quality };
-    // the slots that the real-time picture has just taken: no others may share a buffer with them
-    const renewed = still === undefined ? [kept.newest] : [kept.newest, still];
     this.#adopt(renewed);
-    return { data: intraOnly(better.data, renewed), key: false, quality: better.quality };
+    return better;
   }
 
   #pageAfter(quality: number, bytes: number): number {
@@ -137,45 +138,53 @@ export class TwoEncoders implements Encoder {
     return { ...made, quality };
   }
 
-  /** A still picture in place of this one, where that is worth its time and bytes. */
-  async #better(quick: Made, quality: number): Promise<EncodedPicture | undefined> {
+  /** A still picture in place of this one, where that is worth its time and bytes, and its header is one that we can write anew. */
+  async #better(
+    quick: Made,
+    { quality, renewed }: { quality: number; renewed: readonly number[] },
+  ): Promise<EncodedPicture | undefined> {
     if (quick.data.length <= this.#largeBytes || !this.#isSoonEnough(quality)) return undefined;
     const still = await this.#stillPicture(Math.min(quality, STILL_QUALITY));
     const worth = quality < COARSE_QUALITY ? WORTH : WORTH_MOVING;
-    return still.data.length > quick.data.length * worth ? undefined : still;
+    const isWorth = still.data.length <= quick.data.length * worth;
+    const data = isWorth ? optional(() => intraOnly(still.data, renewed)) : undefined;
+    if (!data) this.#pace.wasVain(performance.now());
+    else this.#pace.took(still.tookMs, performance.now());
+    return data && { data, key: false, quality: still.quality };
   }
 
   #isSoonEnough(quality: number): boolean {
     return this.#agreed && this.#pace.isSoonEnough(quality <= AT_REST_QUALITY, performance.now());
   }
 
-  async #key(quality: number): Promise<EncodedPicture> {
+  async #key(request: EncodeRequest): Promise<EncodedPicture> {
+    const { quality } = request;
     const { data } = await this.#beginning;
     const still = this.#isSoonEnough(quality)
       ? await this.#stillPicture(quality < COARSE_QUALITY ? Math.min(quality, STILL_QUALITY) : FIRST_QUALITY)
       : undefined;
     this.#begun = true;
     this.#kept.encodedKey();
-    if (still) this.#agreed = Buffer.compare(sequenceHeaderOf(data), sequenceHeaderOf(still.data)) === 0;
+    if (still) this.#agreed = beginAlike(data, still.data);
     this.#page = this.#agreed ? (still?.quality ?? quality) : quality;
-    if (!still || !this.#agreed) return this.#coarseKey(quality);
+    if (!still || !this.#agreed) return this.#realTimeKey(request);
+    const { tookMs, ...picture } = still;
+    this.#pace.took(tookMs, performance.now());
     this.#adopt([0, 1, 2, 3]);
-    return still;
+    return picture;
   }
 
   /** Where still pictures take too long: when it is refined it may become one. */
-  async #coarseKey(quality: number): Promise<EncodedPicture> {
-    this.#prepare(quality);
+  async #realTimeKey(request: EncodeRequest): Promise<EncodedPicture> {
     this.#resilient = false;
     this.#quick.control(CONTROL_ERROR_RESILIENT, 0);
-    return { ...(await this.#quick.encode(this.#image, true)), quality };
+    return { ...(await this.#quick.encode(this.#image, { ...request, key: true })), quality: request.quality };
   }
 
   async #change(quality: number, still: Slot | undefined): Promise<Made> {
-    this.#prepare(quality);
     const { newest, next } = this.#kept;
     this.#refer({ newest, next, still });
-    const made = await this.#quick.encode(this.#image, false);
+    const made = await this.#quick.encode(this.#image, { quality, key: false });
     if (this.#resilient) this.#quick.control(CONTROL_ERROR_RESILIENT, 0);
     this.#resilient = false;
     return made;
@@ -185,12 +194,10 @@ export class TwoEncoders implements Encoder {
     this.#quick.structureControl(this.#slots.control, this.#slots.references(slots));
   }
 
-  async #stillPicture(quality: number): Promise<EncodedPicture> {
-    this.#still.control(CONTROL_CQ_LEVEL, quality);
+  async #stillPicture(quality: number): Promise<EncodedPicture & { readonly tookMs: number }> {
     const begun = performance.now();
-    const made = await this.#still.encode(this.#image, true);
-    this.#pace.took(performance.now() - begun, performance.now());
-    return { ...made, quality };
+    const made = await this.#still.encode(this.#image, { quality, key: true });
+    return { ...made, quality, tookMs: performance.now() - begun };
   }
 
   /** The real-time encoder goes on from the still picture, as the decoder will. */
@@ -210,22 +217,15 @@ export class TwoEncoders implements Encoder {
     this.#resilient = true;
   }
 
-  #prepare(quality: number): void {
-    if (quality !== this.#quality) this.#quick.control(CONTROL_CQ_LEVEL, quality);
-    this.#quality = quality;
-    const { speed } = this.#codec;
-    const wanted = speed?.of(quality, false) ?? this.#speed;
-    if (speed && wanted !== this.#speed) this.#quick.control(speed.control, wanted);
-    this.#speed = wanted;
-  }
-
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.#running;
-    await this.#beginning.catch(() => {});
-    this.#quick.close();
-    this.#still.close();
-    this.#image.free();
+  close(): Promise<void> {
+    return this.#turns.close(async () => {
+      await this.#beginning.catch(() => {});
+      this.#quick.close();
+      this.#still.close();
+      this.#image.close();
+    });
   }
 }
+
+const beginAlike = (a: Uint8Array, b: Uint8Array): boolean =>
+  optional(() => Buffer.compare(sequenceHeaderOf(a), sequenceHeaderOf(b)) === 0) ?? false;

@@ -4,7 +4,8 @@
  */
 
 import { ARROW } from "../../desktop/arrow.ts";
-import { convert, type Planes } from "../../picture/planes.ts";
+import { convert } from "../../picture/convert.ts";
+import type { Planes } from "../../picture/planes.ts";
 import { clip, type Rectangle } from "../../picture/rectangles.ts";
 import { type CaptureHandlers, type ScreenCapture, shapeReport } from "./capture.ts";
 

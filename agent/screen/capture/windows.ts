@@ -7,8 +7,9 @@ import type { InputEvent } from "../../desktop/commands.ts";
 import { exactTimers } from "../../native/win32/clock.ts";
 import { followInputDesktop } from "../../native/win32/desktop.ts";
 import { readLayout, type ScreenLayout } from "../../native/win32/screen.ts";
+import { convert } from "../../picture/convert.ts";
 import type { PixelSource } from "../../picture/pixels.ts";
-import { convert, type Planes } from "../../picture/planes.ts";
+import type { Planes } from "../../picture/planes.ts";
 import { joinRows, type Rows } from "../../picture/rows.ts";
 import type { CaptureHandlers, ScreenCapture } from "./capture.ts";
 import { openDuplication } from "./duplication.ts";
@@ -174,7 +175,7 @@ class WindowsCapture implements ScreenCapture {
     this.#dirty = [];
     return rows.reduce((sum, { top, bottom }) => {
       const pixels = this.#pixels.pixels.subarray(top * this.width, bottom * this.width);
-      return sum + convert(pixels, planes, 0, top, this.width, bottom - top, whole);
+      return sum + convert(pixels, planes, 0, top, this.width, bottom - top);
     }, 0);
   }
 

@@ -3,7 +3,8 @@
 import { DamageTracker } from "../../native/x11/damage.ts";
 import { Grabber } from "../../native/x11/shm.ts";
 import { CONFIGURE_NOTIFY, GENERIC_EVENT, type XConnection } from "../../native/x11/x11.ts";
-import { convert, type Planes } from "../../picture/planes.ts";
+import { convert } from "../../picture/convert.ts";
+import type { Planes } from "../../picture/planes.ts";
 import { clip, joinRectangles, type Rectangle } from "../../picture/rectangles.ts";
 import type { CaptureHandlers, ScreenCapture } from "./capture.ts";
 import { PointerFollower } from "./pointer-x11.ts";
@@ -78,18 +79,18 @@ class X11Capture implements ScreenCapture {
     let changed = 0;
     for (const rectangle of wanted) {
       const inside = clip(rectangle, this);
-      if (inside) changed += this.#fetch(inside, planes, whole);
+      if (inside) changed += this.#fetch(inside, planes);
     }
     return changed;
   }
 
-  #fetch({ x, y, width, height }: Rectangle, planes: Planes, fresh: boolean): number {
+  #fetch({ x, y, width, height }: Rectangle, planes: Planes): number {
     const rows = this.#grabber.rowsOf(width) & ~1;
     let changed = 0;
     for (let row = 0; row < height; row += rows) {
       const count = Math.min(rows, height - row);
       if (!this.#grabber.fetch(x, y + row, width, count)) return changed;
-      changed += convert(this.#grabber.pixels, planes, x, y + row, width, count, fresh);
+      changed += convert(this.#grabber.pixels, planes, x, y + row, width, count);
     }
     return changed;
   }

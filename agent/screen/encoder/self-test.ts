@@ -4,8 +4,8 @@
  */
 import type { Codec } from "../../../signaling/protocol/signal.ts";
 import { DesktopFailure } from "../../desktop/problem.ts";
+import { convert } from "../../picture/convert.ts";
 import type { EncodedPicture, Encoder } from "../../picture/encoder.ts";
-import { convert } from "../../picture/planes.ts";
 
 export const SELF_TEST_SIZE = { width: 64, height: 48 } as const;
 const QUALITY = 30;

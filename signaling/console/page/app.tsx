@@ -5,7 +5,7 @@
  *      ▲                                        │
  *      └── signed out, or the server says that the sign-in is over: the address stays, and so does the place ──┘
  */
-import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type Failure, me as whoAmI } from "../../client/account.ts";
 import { DeviceError, DeviceKey, type DeviceProblem } from "../../client/device-key.ts";
 import { forgetEarly } from "../../client/early.ts";
@@ -13,19 +13,28 @@ import type { Me } from "../../protocol/api.ts";
 import type { Self } from "../../protocol/console.ts";
 import { ListPage } from "./list/list-page.tsx";
 import { Frame } from "./parts/frame.tsx";
-import { lazily, useLoaded } from "./parts/lazy.tsx";
-import { NewPasswordPage } from "./sign-in/new-password-page.tsx";
+import { lazily } from "./parts/lazy.tsx";
 import { SignInPage } from "./sign-in/sign-in-page.tsx";
 import * as api from "./state/api.ts";
 import { type Chosen, Desk, type DeskValue, type Papers } from "./state/desk.ts";
-import { changed, formatRoute, parseRoute, type Route } from "./state/route.ts";
+import { changed, formatRoute, isSamePlace, parseRoute, type Route } from "./state/route.ts";
 import { TodayPage } from "./today/today-page.tsx";
-import { chooseLanguage, chosenLanguage, Words } from "./words/words.ts";
+import { chooseLanguage, chosenLanguage, type Language, Words } from "./words/words.ts";
 
 // the first view needs none of these
 const Drawer = lazily(() => import("./drawer/drawer.tsx").then((part) => part.Drawer));
 const ActDialog = lazily(() => import("./acts/dialog.tsx").then((part) => part.ActDialog));
+const ImportPage = lazily(() => import("./import/import-page.tsx").then((part) => part.ImportPage), true);
+const NewPasswordPage = lazily(
+  () => import("./sign-in/new-password-page.tsx").then((part) => part.NewPasswordPage),
+  true,
+);
+const PolicyPage = lazily(() => import("./policy/policy-page.tsx").then((part) => part.PolicyPage), true);
 const PapersDialog = lazily(() => import("./sheets/papers.tsx").then((part) => part.PapersDialog));
+
+/** In both languages, for want of words. */
+const NO_WORDS =
+  "画面を読み込めませんでした。読み込み直してください（F5）。/ The page could not be loaded. Reload it (F5).";
 
 interface Start {
   readonly device: DeviceKey | DeviceProblem;
@@ -35,6 +44,7 @@ interface Start {
 // long: what a page is made of, in one place
 export function App() {
   const [words, setWords] = useState<Words>();
+  const [isMute, setMute] = useState(false);
   const [start, setStart] = useState<Start>();
   const [me, setMe] = useState<Me>();
   const [self, setSelf] = useState<Self>();
@@ -43,11 +53,29 @@ export function App() {
   const [chosen, setChosen] = useState<Chosen>();
   const [papers, setPapers] = useState<Papers>();
   const [version, setVersion] = useState(0);
+  const speak = (language: Language): void => void Words.load(language).then(setWords, () => setMute(true));
+  const here = useRef(route);
+  here.current = route;
+  const { current: guards } = useRef(new Set<string>());
 
   useEffect(() => {
-    const moved = (): void => setRoute(parseRoute(location.hash));
+    const moved = (): void => {
+      const to = parseRoute(location.hash);
+      if (!isSamePlace(here.current, to)) {
+        if (!mayLeave(guards)) {
+          history.pushState(null, "", formatRoute(here.current));
+          return;
+        }
+        // what was asked about goes along
+        if (guards.size > 0) {
+          setChosen(undefined);
+          setPapers(undefined);
+        }
+      }
+      setRoute(to);
+    };
     window.addEventListener("hashchange", moved);
-    void Words.load(chosenLanguage()).then(setWords);
+    speak(chosenLanguage());
     void begin().then(({ signedIn, duties, failure, ...rest }) => {
       setMe(signedIn);
       setSelf(duties);
@@ -101,17 +129,23 @@ export function App() {
         },
         choose: setChosen,
         print: setPapers,
+        guard: (question) => {
+          guards.add(question);
+          return () => void guards.delete(question);
+        },
+        mayLeave: () => mayLeave(guards),
       },
     [words, me, self, route, version],
   );
   const language = (): void => {
     const other = words?.language === "ja" ? "en" : "ja";
     chooseLanguage(other);
-    void Words.load(other).then(setWords);
+    speak(other);
   };
   const signedIn = (somebody: Me): void => {
     setWhy(undefined);
-    setMe(somebody);
+    // the answer to a new password does not say again whether there are several organisations
+    setMe((before) => ({ ...before, ...somebody }));
   };
   const signedOut = (isSure: boolean): void => {
     setMe(undefined);
@@ -119,6 +153,7 @@ export function App() {
     setWhy(isSure ? "signed-out" : "sign-out-unsure");
   };
 
+  if (isMute && !words) return <p role="alert">{NO_WORDS}</p>;
   if (start === undefined || desk === undefined) return null;
   return (
     <Desk.Provider value={desk}>
@@ -153,6 +188,8 @@ export function App() {
   );
 }
 
+const mayLeave = (questions: ReadonlySet<string>): boolean => [...questions].every((one) => window.confirm(one));
+
 const placeOf = (isReady: boolean, me: Me | undefined, { place }: Route): string => {
   if (!isReady) return "loading";
   if (me === undefined) return "signed-out";
@@ -167,23 +204,12 @@ function nameOf(words: Words, { place }: Route): string {
 
 function Place({ route }: { route: Route }) {
   if (route.place === "today") return <TodayPage />;
-  if (route.place === "policy") return <PolicyPlace />;
+  if (route.place === "policy") return <PolicyPage />;
   return route.place === "import" ? (
-    <ImportPlace key={route.kind} {...route} />
+    <ImportPage key={route.kind} kind={route.kind ?? "people"} />
   ) : (
     <ListPage key={route.place} list={route.place} />
   );
-}
-
-/** Loaded by those who come here. */
-function ImportPlace({ kind = "people" }: Pick<Route, "kind">) {
-  const part = useLoaded(true, () => import("./import/import-page.tsx"));
-  return part ? <part.ImportPage kind={kind} /> : null;
-}
-
-function PolicyPlace() {
-  const part = useLoaded(true, () => import("./policy/policy-page.tsx"));
-  return part ? <part.PolicyPage /> : null;
 }
 
 interface Begun extends Start {

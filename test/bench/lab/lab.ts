@@ -3,10 +3,10 @@
  * machine is; the same recording and the same libraries give the same figures.
  */
 import { existsSync, mkdirSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { openAom } from "../../../agent/native/codecs/aom.ts";
 import { aomLibrary } from "../../../agent/native/codecs/aom-library.ts";
+import { cacheFolder } from "../../../agent/native/codecs/places.ts";
 import { ANY_PACE } from "../../../agent/native/codecs/still-pace.ts";
 import type { EncodedPicture, Encoder } from "../../../agent/picture/encoder.ts";
 import { type Planes, planesLayout, planesOver } from "../../../agent/picture/planes.ts";
@@ -51,7 +51,7 @@ export interface LabResult {
 }
 
 /** Where recordings are kept: beside what else this project keeps, for all its clones. */
-const FOLDER = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "engawa", "lab");
+const FOLDER = join(cacheFolder(), "lab");
 
 export async function measureLab(o: { trace: TraceName; folder: string; say(what: string): void }): Promise<LabResult> {
   const { trace, folder, say } = o;

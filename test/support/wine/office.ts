@@ -29,7 +29,6 @@ const FONTS = `REGEDIT4
 [HKEY_CURRENT_USER\\Software\\Microsoft\\Notepad]
 "lfFaceName"="Noto Sans CJK JP"
 `;
-/** Wine's LockWorkStation locks nothing, and a PC that could be locked and is not admits nobody. By group policy, before there is an agent. */
 const POLICY = `REGEDIT4
 
 [HKEY_LOCAL_MACHINE\\Software\\Policies\\Engawa]
@@ -39,15 +38,21 @@ const POLICY = `REGEDIT4
 const EMPTY = "\ufeff";
 const FILE = "memo.txt";
 
+/** Wine's LockWorkStation locks nothing, and a PC that could be locked and is not admits nobody. By group policy, before there is an agent. */
+export const admitUnlocked = (wine: Wine): Promise<void> => register(wine, "policy", POLICY);
+
+async function register(wine: Wine, name: string, keys: string): Promise<void> {
+  const file = join(wine.tree, `${name}.reg`);
+  writeFileSync(file, keys);
+  await wine.run("regedit", "/S", windowsPath(file));
+}
+
 /** Resolves when the editor has the keyboard. */
 export async function openWindowsOffice(options: WineOptions = {}): Promise<WindowsOffice> {
   const wine = await openWine(options);
   try {
-    for (const [name, keys] of Object.entries({ "fonts.reg": FONTS, "policy.reg": POLICY })) {
-      const file = join(wine.tree, name);
-      writeFileSync(file, keys);
-      await wine.run("regedit", "/S", windowsPath(file));
-    }
+    await register(wine, "fonts", FONTS);
+    await admitUnlocked(wine);
     const office = officeOn(wine);
     writeFileSync(fileOf(wine), EMPTY);
     wine.start("notepad", `C:\\${FILE}`);

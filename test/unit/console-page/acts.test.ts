@@ -1,7 +1,15 @@
 /** From what is known and typed to an act of the contract. */
 import { describe, expect, test } from "vitest";
-import { actOf, fieldsOf, problemsOf } from "../../../signaling/console/page/acts/build.ts";
+import {
+  actOf,
+  fieldsOf,
+  foreseen,
+  offered,
+  problemsOf,
+  withValue,
+} from "../../../signaling/console/page/acts/build.ts";
 import { lineThrough } from "../../../signaling/console/page/today/line.ts";
+import { DivisionId, OrganisationCode, OrganisationId } from "../../../signaling/protocol/ids.ts";
 
 const PERSON = "7f9c24e8-3b1a-4b5e-9d2f-0a1b2c3d4e5f";
 const PLACE = "1b4e28ba-2fa1-41d2-883f-0016d3cca427";
@@ -67,6 +75,54 @@ describe("an act", () => {
     const values = { until: "2026-12-31" };
     const act = actOf("grant.add", { person: PERSON, terminal: "K7QM-2Z9P-X4TD" }, values, said);
     expect(act).toMatchObject({ until: new Date(2027, 0, 1).getTime() });
+  });
+});
+
+describe("what an act comes to", () => {
+  const pc = [{ name: "総務-01", known: { terminal: "K7QM-2Z9P-X4TD" } }];
+  const asked = (...known: Parameters<typeof foreseen>) => foreseen(...known)?.map(({ reason: _, ...act }) => act);
+
+  test("is asked before anything is typed, and typing a name or an end asks nothing else", () => {
+    for (const type of ["terminal.settle", "terminal.replace", "lock.terminal"] as const) {
+      const first = asked(type, pc, {});
+      expect(first, type).toMatchObject([{ type, terminal: "K7QM-2Z9P-X4TD" }]);
+      expect(asked(type, pc, { name: "会", end: "2027-01-01T08:30" }), type).toEqual(first);
+    }
+  });
+
+  test("is asked again with what decides it, and not before that is chosen", () => {
+    const nobody = [{ name: "", known: {} }];
+    expect(asked("lock.organisation", nobody, {})).toBeUndefined();
+    expect(asked("lock.organisation", nobody, { organisation: PLACE })).toMatchObject([{ organisation: PLACE }]);
+    const person = [{ name: "田中", known: { person: PERSON } }];
+    expect(asked("people.transfer", person, { keep: "K7QM-2Z9P-X4TD" })).toMatchObject([{ keep: ["K7QM-2Z9P-X4TD"] }]);
+  });
+
+  test("is not asked where something is only added or moved", () => {
+    expect(asked("people.add", [{ name: "", known: {} }], { organisation: PLACE })).toBeUndefined();
+    expect(asked("people.move", [{ name: "田中", known: { person: PERSON } }], {})).toBeUndefined();
+  });
+});
+
+describe("a division that is chosen", () => {
+  const division = (id: string) => ({
+    ...{ id: DivisionId.parse(id), name: "総務課", above: [], divisions: 0, people: 0, terminals: 0 },
+    organisation: { id: OrganisationId.parse(PLACE), code: OrganisationCode.parse("mihon"), name: "見本市" },
+    own: { people: 0, terminals: 0 },
+  });
+  const soumu = division(PERSON);
+  const zeimu = division("9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d");
+
+  test("stays to be seen when something else is searched for", () => {
+    expect(offered([zeimu], PLACE, soumu)).toEqual([soumu, zeimu]);
+    expect(offered([soumu, zeimu], PLACE, soumu)).toEqual([soumu, zeimu]);
+    expect(offered([soumu], PERSON, undefined)).toEqual([]);
+  });
+
+  test("is none any more in another organisation", () => {
+    const values = withValue({ organisation: PLACE, division: PERSON, name: "田中" }, "organisation", PERSON);
+    expect(actOf("people.add", {}, { ...values, login: "tanaka" }, said)).not.toHaveProperty("division");
+    expect(values.name).toBe("田中");
   });
 });
 

@@ -3,10 +3,15 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { AUDIT_EVENTS } from "../../../signaling/audit/events.ts";
+import { EFFECT_WORDS } from "../../../signaling/console/page/acts/effect-words.ts";
+import { FIELD_WORDS } from "../../../signaling/console/page/acts/field-words.ts";
 import { SHAPES } from "../../../signaling/console/page/acts/subject.ts";
+import { DRAWER_WORDS } from "../../../signaling/console/page/drawer/drawer-words.ts";
 import { columnsOf } from "../../../signaling/console/page/list/shown-columns.ts";
-import { sheetEn } from "../../../signaling/console/page/sheets/words-en.ts";
-import { sheetJa } from "../../../signaling/console/page/sheets/words-ja.ts";
+import { TREE_WORDS } from "../../../signaling/console/page/list/tree-words.ts";
+import { SHEET_WORDS } from "../../../signaling/console/page/sheets/words.ts";
+import type { OwnWords } from "../../../signaling/console/page/state/own-words.ts";
+import { CHART_WORDS } from "../../../signaling/console/page/today/large-chart-words.ts";
 import { actEn } from "../../../signaling/console/page/words/act-en.ts";
 import { actJa } from "../../../signaling/console/page/words/act-ja.ts";
 import { DICTIONARIES, type Language, Words } from "../../../signaling/console/page/words/words.ts";
@@ -18,6 +23,19 @@ import { END_REASONS, ERROR_CODES } from "../../../signaling/protocol/errors.ts"
 const LANGUAGES = Object.keys(DICTIONARIES) as Language[];
 const PAGE = "signaling/console/page";
 const placeholders = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(([name]) => name).sort();
+const sourcesWithout = (others: RegExp): string =>
+  readdirSync(PAGE, { recursive: true, encoding: "utf8" })
+    .filter((path) => /\.tsx?$/.test(path) && !others.test(path))
+    .map((path) => readFileSync(join(PAGE, path), "utf8"))
+    .join("\n");
+const OWN = {
+  sheets: SHEET_WORDS,
+  fields: FIELD_WORDS,
+  effects: EFFECT_WORDS,
+  "the drawer": DRAWER_WORDS,
+  "the tree": TREE_WORDS,
+  "the large chart": CHART_WORDS,
+};
 const sorted = (names: Iterable<string>): string[] => [...names].sort();
 
 describe.each(LANGUAGES)("the words in %s", async (language) => {
@@ -67,30 +85,28 @@ test("the dialog of each act has words, with the same facts in both languages", 
   }
 });
 
-describe("the words of the sheets", () => {
+describe.each(Object.entries(OWN))("the words of %s", (_, own) => {
+  const all = own as OwnWords<string>;
+
   test("have no empty one, and the same facts in both languages", () => {
-    for (const [key, text] of Object.entries(sheetEn)) {
-      expect(text.trim(), key).not.toBe("");
-      expect(placeholders(text), key).toEqual(placeholders(sheetJa[key as keyof typeof sheetJa]));
+    for (const [key, text] of Object.entries(all.en)) {
+      expect(text.trim() && all.ja[key]?.trim(), key).not.toBe("");
+      expect(placeholders(text), key).toEqual(placeholders(all.ja[key] ?? ""));
     }
   });
 
   test("are all used", () => {
-    const sources = readdirSync(join(PAGE, "sheets"))
-      .filter((name) => !name.startsWith("words-"))
-      .map((name) => readFileSync(join(PAGE, "sheets", name), "utf8"))
-      .join("\n");
-    expect(Object.keys(sheetJa).filter((key) => !sources.includes(`"${key}"`))).toEqual([]);
+    // or it is what the server calls something
+    const contract = readFileSync("signaling/protocol/console.ts", "utf8");
+    const sources = sourcesWithout(/(^dist\/|^words\/|(-words|words-\w+)\.ts$)/) + contract;
+    expect(Object.keys(all.ja).filter((key) => !sources.includes(`"${key}"`))).toEqual([]);
   });
 });
 
 test("every act says what it is made of", () => expect(sorted(Object.keys(SHAPES))).toEqual(sorted(ACTS)));
 
 test("every word is used", async () => {
-  const sources = readdirSync(PAGE, { recursive: true, encoding: "utf8" })
-    .filter((path) => /\.tsx?$/.test(path) && !/^(dist|words)\//.test(path))
-    .map((path) => readFileSync(join(PAGE, path), "utf8"))
-    .join("\n");
+  const sources = sourcesWithout(/^(dist|words)\//);
   const { text } = await DICTIONARIES.ja();
   expect(Object.keys(text).filter((key) => !sources.includes(`"${key}"`))).toEqual([]);
 });

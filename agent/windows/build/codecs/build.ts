@@ -11,7 +11,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nameOwnCodecs } from "../../../native/codecs/own-library.ts";
-import { CACHE } from "../fetch/downloads.ts";
+import { cacheFolder } from "../../../native/codecs/places.ts";
 import { checkTools, compilerVersion, makeCodecs } from "./compile.ts";
 import { DebianReleases } from "./debian-releases.ts";
 import { isAtLeast, type SourceVersion } from "./debian-source.ts";
@@ -26,13 +26,11 @@ const complain = (words: string) => process.stderr.write(`${words}\n`);
 export async function buildCodecs(target: Target = WINDOWS): Promise<BuiltCodecs> {
   await checkTools(target);
   const compiler = await compilerVersion(target);
-  const { codecs: CODECS, compiler: COMPILER, link: LINK, runtimeLicences: RUNTIME_LICENCES } = target;
-  const key = sha256(JSON.stringify({ CODECS, COMPILER, LINK, RUNTIME_LICENCES, compiler })).slice(0, 16);
   const scratch = await mkdtemp(join(tmpdir(), "engawa-codecs-"));
   try {
     return await currentCodecs({
-      kept: new KeptCodecs(join(CACHE, ...target.folder, key)),
-      recipes: CODECS,
+      kept: new KeptCodecs(join(cacheFolder(), ...target.folder, keyOf(target, compiler))),
+      recipes: target.codecs,
       now: Date.now(),
       debian: () => DebianReleases.ofThisMachine(join(scratch, "apt")),
       make: (recipes, debian) => {
@@ -44,6 +42,17 @@ export async function buildCodecs(target: Target = WINDOWS): Promise<BuiltCodecs
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** Of all that decides what comes out. `compiler`: the toolchain's versions. */
+export function keyOf(target: Target, compiler: string): string {
+  const { codecs, link, runtimeLicences } = target;
+  const linked = codecs.map(({ archive, exports }) => {
+    const { name, text } = target.exportsFile(exports);
+    return { text, with: target.linkWith({ archive, exportsFile: name }) };
+  });
+  const all = { codecs, compiler: target.compiler, link, linked, runtimeLicences, toolchain: compiler };
+  return sha256(JSON.stringify(all)).slice(0, 16);
 }
 
 export async function currentCodecs<Recipe extends Need>(o: {
@@ -96,7 +105,7 @@ async function offersNewer(
   return false;
 }
 
-/** For this machine's agent, which looks for it where `ownCodecs` says (agent/native/codecs/own-library.ts). */
+/** For this machine's agent, which looks for it where `ownLibrary` says (agent/native/codecs/own-library.ts). */
 export async function buildOwnCodecs(): Promise<BuiltCodecs> {
   const built = await buildCodecs(LINUX);
   nameOwnCodecs(built.folder);

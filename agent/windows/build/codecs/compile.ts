@@ -1,9 +1,10 @@
 /** From unpacked sources to a folder with the libraries, their headers and licences, and the manifest. */
 import { access, copyFile, cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { MANIFEST } from "../../../native/codecs/places.ts";
 import type { DebianReleases } from "./debian-releases.ts";
 import type { SourceVersion } from "./debian-source.ts";
-import { HEADERS, MANIFEST, type Manifest, sha256 } from "./kept.ts";
+import { HEADERS, type Manifest, sha256 } from "./kept.ts";
 import { takeOffer } from "./offers.ts";
 import { type CodecRecipe, type Target, WINDOWS } from "./recipe.ts";
 import { run } from "./run.ts";

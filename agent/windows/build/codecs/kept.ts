@@ -7,6 +7,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { access, cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { MANIFEST } from "../../../native/codecs/places.ts";
 import type { SourceVersion } from "./debian-source.ts";
 
 export interface BuiltCodecs {
@@ -25,7 +26,6 @@ export interface Manifest {
   readonly files: Readonly<Record<string, string>>;
 }
 
-export const MANIFEST = "manifest.json";
 export const HEADERS = "include";
 
 /** Debian renews the lists of a release a few times a day; who builds often should not ask more often. */

@@ -1,8 +1,8 @@
 /**
- * A libaom for Linux newer than Debian 12's, by the way of the DLLs: the same source, the same care. Of usages it has both, real time
- * and all intra: still pictures need the second one (agent/native/codecs/two-encoders.ts), which Debian's has, but six times slower.
+ * A libaom for Linux newer than Debian 12's, by the way of the DLLs: the same source, the same care. Still pictures need a new one:
+ * Debian's makes them too, but six times slower.
  */
-import { CODECS, type CodecRecipe, codecFunctions, type Target } from "./recipe.ts";
+import { AOM_FUNCTIONS, CODECS, type CodecRecipe, configureAom, type Target } from "./recipe.ts";
 
 const COMPILER = "gcc";
 const LIBRARY = "engawa-aom.so";
@@ -18,27 +18,14 @@ const AOM: CodecRecipe = {
   // an older one is no better than Debian's own
   minimum: wanted,
   abi,
-  configure: [
-    "cmake",
-    ...["-G", "Unix Makefiles"],
-    `-DCMAKE_C_COMPILER=${COMPILER}`,
-    "-DCMAKE_C_FLAGS=-ffunction-sections -fdata-sections",
-    "-DCMAKE_BUILD_TYPE=Release",
+  configure: configureAom(
+    { compiler: COMPILER, flags: "-ffunction-sections -fdata-sections" },
     "-DCMAKE_POSITION_INDEPENDENT_CODE=1",
-    "-DENABLE_NASM=1",
-    "-DCONFIG_AV1_DECODER=0",
-    "-DCONFIG_AV1_HIGHBITDEPTH=0",
-    "-DCONFIG_DENOISE=0",
-    "-DCONFIG_LIBYUV=0",
-    "-DCONFIG_WEBM_IO=0",
-    ...["TESTS", "EXAMPLES", "TOOLS", "DOCS"].map((part) => `-DENABLE_${part}=0`),
-    "-DGIT_EXECUTABLE=/nonexistent", // the version is Debian's, not that of a repository around it
-    "../source",
-  ],
+  ),
   environment: {},
   target: "aom",
   archive: "libaom.a",
-  exports: ["aom_codec_av1_cx", "aom_codec_control", "aom_codec_get_preview_frame", ...codecFunctions("aom")],
+  exports: AOM_FUNCTIONS,
   headers,
   licences,
 };

@@ -2,8 +2,9 @@
  * What the codec DLLs for Windows are made of, and what any of our codecs' libraries is (recipe-linux.ts has the other). Everything that decides what comes out stands here as data: it is the key under which
  * the result is kept.
  *
- * Encoders only, real time only, 8 bits: what the agent calls, and nothing that would read data from outside. For every x86-64 processor;
- * the libraries ask at run time for what the one at hand can do more.
+ * Encoders only, of 8 bits: what the agent calls, and nothing that would read data from outside. For every x86-64 processor;
+ * the libraries ask at run time for what the one at hand can do more. Of usages libaom has both, real time and all intra, which still
+ * pictures need (agent/native/codecs/two-encoders.ts).
  */
 
 import { ABI_VERSIONS as AOM_ABI_VERSIONS } from "../../../native/codecs/aom.ts";
@@ -75,6 +76,30 @@ export const codecFunctions = (prefix: "aom" | "vpx") => [
   `${prefix}_img_free`,
 ];
 
+export const AOM_FUNCTIONS = [
+  ...["aom_codec_av1_cx", "aom_codec_control", "aom_codec_get_preview_frame"],
+  ...codecFunctions("aom"),
+];
+
+/** Of libaom everywhere: an encoder of 8 bits, and nothing else of it. */
+export const configureAom = ({ compiler, flags }: { compiler: string; flags: string }, ...own: readonly string[]) => [
+  "cmake",
+  ...["-G", "Unix Makefiles"],
+  `-DCMAKE_C_COMPILER=${compiler}`,
+  `-DCMAKE_C_FLAGS=${flags}`,
+  "-DCMAKE_BUILD_TYPE=Release",
+  ...own,
+  "-DENABLE_NASM=1",
+  "-DCONFIG_AV1_DECODER=0",
+  "-DCONFIG_AV1_HIGHBITDEPTH=0",
+  "-DCONFIG_DENOISE=0",
+  "-DCONFIG_LIBYUV=0",
+  "-DCONFIG_WEBM_IO=0",
+  ...["TESTS", "EXAMPLES", "TOOLS", "DOCS"].map((part) => `-DENABLE_${part}=0`),
+  "-DGIT_EXECUTABLE=/nonexistent", // the version is Debian's, not that of a repository around it
+  "../source",
+];
+
 export const CODECS: readonly CodecRecipe[] = [
   {
     dll: "aom.dll",
@@ -83,35 +108,21 @@ export const CODECS: readonly CodecRecipe[] = [
     wanted: "3.13",
     minimum: "3.6", // Debian 12's, which the agent uses on Linux
     abi: { header: "aom/aom_encoder.h", macro: "AOM_ENCODER_ABI_VERSION", accepted: AOM_ABI_VERSIONS },
-    configure: [
-      "cmake",
-      ...["-G", "Unix Makefiles"],
+    configure: configureAom(
+      { compiler: COMPILER, flags: C_FLAGS },
       // what its own toolchain file says, which lies elsewhere in each of its versions
       "-DCMAKE_SYSTEM_NAME=Windows",
       "-DCMAKE_SYSTEM_PROCESSOR=x86_64",
       ...["AR", "RANLIB"].map((tool) => `-DCMAKE_${tool}=/usr/bin/${CROSS}${tool.toLowerCase()}`),
-      `-DCMAKE_C_COMPILER=${COMPILER}`,
       `-DCMAKE_CXX_COMPILER=${COMPILER_CXX}`,
-      `-DCMAKE_C_FLAGS=${C_FLAGS}`,
-      "-DCMAKE_BUILD_TYPE=Release",
       // FindThreads is to find Windows' own
       "-DCMAKE_HAVE_PTHREAD_CREATE=0",
       "-DTHREADS_HAVE_PTHREAD_ARG=0",
-      "-DENABLE_NASM=1",
-      "-DCONFIG_REALTIME_ONLY=1",
-      "-DCONFIG_AV1_DECODER=0",
-      "-DCONFIG_AV1_HIGHBITDEPTH=0",
-      "-DCONFIG_DENOISE=0",
-      "-DCONFIG_LIBYUV=0",
-      "-DCONFIG_WEBM_IO=0",
-      ...["TESTS", "EXAMPLES", "TOOLS", "DOCS"].map((part) => `-DENABLE_${part}=0`),
-      "-DGIT_EXECUTABLE=/nonexistent", // the version is Debian's, not that of a repository around it
-      "../source",
-    ],
+    ),
     environment: {},
     target: "aom",
     archive: "libaom.a",
-    exports: ["aom_codec_av1_cx", "aom_codec_control", ...codecFunctions("aom")],
+    exports: AOM_FUNCTIONS,
     headers: "aom",
     licences: {
       LICENSE: "libaom-LICENSE.txt",

@@ -2,9 +2,9 @@
 import { execFile } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm } from "node:fs/promises";
-import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
+import { cacheFolder } from "../../../native/codecs/places.ts";
 
 interface PinnedPackage {
   readonly name: string;
@@ -32,9 +32,7 @@ export const WINDOWS_KOFFI: PinnedPackage = {
   integrity: "sha512-/SpehfYrO9DtkoB0ZOgGyco4GH4zwhEyFqgCm0x8lbzXnrKiwnHXWmPpfuXhFYohFvoSO5jlLQz/hc1fJ5G0AQ==",
 };
 
-/** Where this project keeps what it downloads and builds, for all its clones. */
-export const CACHE = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "engawa");
-const WINDOWS_CACHE = join(CACHE, "windows");
+const WINDOWS_CACHE = join(cacheFolder(), "windows");
 
 const run = promisify(execFile);
 

@@ -1,4 +1,5 @@
 /** From what is known and what was typed to an act, or to what is missing in it. */
+import type { ItemOf } from "../../../protocol/console.ts";
 import { Act, type ActType } from "../../../protocol/console-acts.ts";
 import { Login, parseLiftCode } from "../../../protocol/ids.ts";
 import { endOfDay } from "../format/moment.ts";
@@ -8,6 +9,23 @@ import { type FieldName, isOptional, SHAPES } from "./subject.ts";
 
 export type Values = Readonly<Partial<Record<FieldName, string>>>;
 export type Problems = Readonly<Partial<Record<FieldName | "reason" | "code", TextKey>>>;
+
+/** Divisions are those of an organisation: in another one none is chosen yet. */
+export const withValue = (values: Values, field: FieldName, value: string): Values => ({
+  ...values,
+  ...(field === "organisation" && { division: "", parent: "" }),
+  [field]: value,
+});
+
+/** Of those that were found the ones of this organisation; and the chosen one, whatever is searched for since. */
+export function offered(
+  found: readonly ItemOf<"divisions">[],
+  organisation: string | undefined,
+  chosen: ItemOf<"divisions"> | undefined,
+): readonly ItemOf<"divisions">[] {
+  const here = found.filter((one) => organisation === undefined || one.organisation.id === organisation);
+  return chosen && !here.some(({ id }) => id === chosen.id) ? [chosen, ...here] : here;
+}
 
 /** Is moved somewhere else: where it is now says nothing. */
 const ASKED: Partial<Record<ActType, readonly FieldName[]>> = {
@@ -91,4 +109,33 @@ export function actOf(
 ): Act | undefined {
   const { reason, code } = said;
   return Act.safeParse({ type, ...partsOf(type, known, values), reason: reason.trim(), ...(code && { code }) }).data;
+}
+
+/** What decides what an act comes to, where it is told something. Who types the rest changes nothing of it. */
+const DECISIVE: Partial<Record<ActType, readonly FieldName[]>> = {
+  "people.transfer": ["division", "keep", "add"],
+  "terminal.replace": [],
+  "terminal.settle": [],
+  "division.move": ["parent"],
+  "lock.organisation": ["organisation"],
+};
+const TOLD_ALONG: ReadonlySet<FieldName> = new Set<FieldName>(["end", "liftCode"]);
+
+/** There is none yet, and it is not recorded. */
+const NOTHING = "-";
+
+/** To ask what it would come to: an act for each, or one on all. Undefined where that is not asked, or not yet. */
+export function foreseen(type: ActType, subjects: readonly Subject[], values: Values): readonly Act[] | undefined {
+  const decisive = DECISIVE[type];
+  const isAsked = subjects.every(({ known }) => fieldsOf(type, known).every((field) => TOLD_ALONG.has(field)));
+  if (!decisive && !isAsked) return undefined;
+  const said = { reason: NOTHING };
+  const told: Values = {
+    name: NOTHING,
+    ...Object.fromEntries((decisive ?? []).map((field) => [field, values[field]])),
+  };
+  const acts = TOGETHER.has(type)
+    ? [actOnAll(type, subjects, said)]
+    : subjects.map(({ known }) => actOf(type, known, told, said));
+  return acts.every((act) => act !== undefined) ? acts : undefined;
 }

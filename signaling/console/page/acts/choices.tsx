@@ -1,8 +1,12 @@
 /** Several office PCs at once: which of the present ones somebody keeps, and which they get. Ids with a space between them. */
 import { useEffect, useState } from "preact/hooks";
+import type { Failure } from "../../../client/account.ts";
 import { TextField } from "../parts/field.tsx";
+import { FailureNotice } from "../parts/notice.tsx";
 import * as api from "../state/api.ts";
 import { useDesk } from "../state/desk.ts";
+import { useOwnWords } from "../state/own-words.ts";
+import { FIELD_WORDS } from "./field-words.ts";
 import { type Found, useFound } from "./picker.tsx";
 
 interface ChoicesProps {
@@ -20,11 +24,12 @@ const toggled = (value: string, id: string): string => {
 
 /** Grants of this person for PCs of their own division. */
 export function KeptGrants({ person, label, value, onValue }: ChoicesProps & { person: string }) {
-  const { words } = useDesk();
+  const say = useOwnWords(FIELD_WORDS);
   const [grants, setGrants] = useState<readonly Found[]>();
+  const [failure, setFailure] = useState<Failure>();
   useEffect(() => {
     void api.item("people", person).then((answer) => {
-      if (!answer.ok) return;
+      if (!answer.ok) return setFailure(answer.failure);
       const own = (answer.value.grants ?? []).filter(({ inDivision, state }) => inDivision && state !== "ended");
       setGrants(own.map(({ terminal: { id, name } }) => ({ id, name, small: id })));
     });
@@ -32,7 +37,11 @@ export function KeptGrants({ person, label, value, onValue }: ChoicesProps & { p
   return (
     <fieldset class="picker" data-testid="field-keep">
       <legend>{label}</legend>
-      <p class="hint">{words.text(grants?.length === 0 ? "keepNone" : "keepHint")}</p>
+      {failure ? (
+        <FailureNotice failure={failure} testId="keep-problem" />
+      ) : (
+        <p class="hint">{say(grants?.length === 0 ? "keepNone" : "keepHint")}</p>
+      )}
       {grants?.map((one) => (
         <Choice
           key={one.id}
@@ -48,9 +57,10 @@ export function KeptGrants({ person, label, value, onValue }: ChoicesProps & { p
 /** A few letters, then some of the first that fit; what was chosen stays in sight. */
 export function ManyPicker({ label, problem, value, onValue }: ChoicesProps) {
   const { words } = useDesk();
+  const say = useOwnWords(FIELD_WORDS);
   const [q, setQ] = useState("");
   const [chosen, setChosen] = useState<readonly Found[]>([]);
-  const found = useFound("terminals", q);
+  const { found, failure } = useFound("terminals", q);
   const toggle = (one: Found): void => {
     const isChosen = idsOf(value).includes(one.id);
     setChosen((before) => (isChosen ? before.filter(({ id }) => id !== one.id) : [...before, one]));
@@ -63,14 +73,15 @@ export function ManyPicker({ label, problem, value, onValue }: ChoicesProps) {
       <TextField
         id="field-add-q"
         label={words.text("search")}
-        hint={words.text("pickerHint")}
+        hint={say("pickerHint")}
         need="optional"
         problem={problem}
         value={q}
         onValue={setQ}
         more={{ type: "search", autocomplete: "off", spellcheck: false }}
       />
-      {found?.length === 0 && <p class="hint">{words.text("pickerNone")}</p>}
+      {failure && <FailureNotice failure={failure} testId="pick-problem" />}
+      {found?.length === 0 && <p class="hint">{say("pickerNone")}</p>}
       {[...chosen, ...(others ?? [])].map((one) => (
         <Choice key={one.id} {...one} isChosen={chosen.includes(one)} toggle={() => toggle(one)} />
       ))}

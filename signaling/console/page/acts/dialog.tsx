@@ -20,7 +20,17 @@ import { type Chosen, type Subject, useDesk } from "../state/desk.ts";
 import type { Open } from "../state/route.ts";
 import { actEn } from "../words/act-en.ts";
 import { actJa } from "../words/act-ja.ts";
-import { actOf, actOnAll, fieldsOf, type Problems, partsOf, problemsOf, TOGETHER, type Values } from "./build.ts";
+import {
+  actOf,
+  actOnAll,
+  fieldsOf,
+  type Problems,
+  partsOf,
+  problemsOf,
+  TOGETHER,
+  type Values,
+  withValue,
+} from "./build.ts";
 import { EffectOf } from "./effect.tsx";
 import { ActField } from "./fields.tsx";
 import { type Outcome, Outcomes } from "./outcomes.tsx";
@@ -160,7 +170,7 @@ export function ActDialog({ type, subjects, close, done }: ActDialogProps) {
                 subject={first}
                 values={values}
                 problem={problems[field] && words.text(problems[field])}
-                onValue={(value) => setValues((before) => ({ ...before, [field]: value }))}
+                onValue={(value) => setValues((before) => withValue(before, field, value))}
               />
             ))}
             <EffectOf type={type} subjects={subjects} values={values} />

@@ -1,14 +1,16 @@
 /** What an act has to be told: names, a day, or something that is there already. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { type ItemOf, PAGE_ROWS } from "../../../protocol/console.ts";
 import type { ActType } from "../../../protocol/console-acts.ts";
 import { Field, TextField } from "../parts/field.tsx";
+import { FailureNotice } from "../parts/notice.tsx";
 import * as api from "../state/api.ts";
 import { type Subject, useDesk } from "../state/desk.ts";
-import type { TextKey } from "../words/dictionary.ts";
-import type { Values } from "./build.ts";
+import { useOwnWords } from "../state/own-words.ts";
+import { offered, type Values } from "./build.ts";
 import { KeptGrants, ManyPicker } from "./choices.tsx";
-import { Picker } from "./picker.tsx";
+import { FIELD_WORDS, type FieldKey } from "./field-words.ts";
+import { Picker, useAsked } from "./picker.tsx";
 import { type FieldName, isOptional } from "./subject.ts";
 
 interface ActFieldProps {
@@ -20,30 +22,18 @@ interface ActFieldProps {
   readonly onValue: (value: string) => void;
 }
 
-const LABELS: Partial<Record<FieldName, TextKey>> = {
-  login: "fieldLogin",
-  name: "fieldName",
-  organisation: "fieldOrganisation",
-  division: "fieldDivision",
-  parent: "fieldParent",
-  person: "fieldPerson",
-  terminal: "fieldTerminal",
-  until: "fieldUntil",
-  end: "fieldEnd",
-  liftCode: "fieldLiftCode",
-  keep: "fieldKeep",
-  add: "fieldAdd",
+const HINTS: Partial<Record<ActType, FieldKey>> = {
+  "terminal.replace": "sameName",
+  "terminal.settle": "otherName",
 };
 
-const HINTS: Partial<Record<ActType, TextKey>> = {
-  "terminal.replace": "fieldSameName",
-  "terminal.settle": "fieldOtherName",
-};
+/** As a field is called; what has no name of its own is asked for by nobody. */
+const labelOf = (field: FieldName): FieldKey => (field in FIELD_WORDS.ja ? (field as FieldKey) : "name");
 
 export function ActField({ type, field, subject, values, problem, onValue }: ActFieldProps) {
-  const { words } = useDesk();
+  const say = useOwnWords(FIELD_WORDS);
   const isGoal = type === "people.transfer" && field === "division";
-  const label = words.text(isGoal ? "fieldNewDivision" : (LABELS[field] ?? "fieldName"));
+  const label = say(isGoal ? "newDivision" : labelOf(field));
   const common = { label, problem, value: values[field] ?? "", onValue };
   const need = isOptional(type, field) ? ("optional" as const) : ("required" as const);
   if (field === "organisation") return <OrganisationField {...common} />;
@@ -57,19 +47,19 @@ export function ActField({ type, field, subject, values, problem, onValue }: Act
   if (field === "keep") return <KeptGrants person={subject.known["person"] ?? ""} {...common} />;
   if (field === "add") return <ManyPicker {...common} />;
   if (field === "until") {
-    const hint = words.text("fieldUntilHint");
+    const hint = say("untilHint");
     return <TextField id="field-until" need={need} hint={hint} more={{ type: "date" }} {...common} />;
   }
   if (field === "end") {
-    const hint = words.text("fieldEndHint");
+    const hint = say("endHint");
     return <TextField id="field-end" need={need} hint={hint} more={{ type: "datetime-local" }} {...common} />;
   }
   if (field === "liftCode") {
-    const hint = words.text("fieldLiftCodeHint");
+    const hint = say("liftCodeHint");
     const more = { autocomplete: "off", autocapitalize: "characters", spellcheck: false } as const;
     return <TextField id="field-liftCode" need={need} hint={hint} more={more} {...common} />;
   }
-  const hint = HINTS[type] && words.text(HINTS[type]);
+  const hint = HINTS[type] && say(HINTS[type]);
   const more = field === "login" ? ({ autocapitalize: "none", spellcheck: false } as const) : {};
   return (
     <TextField
@@ -91,7 +81,8 @@ interface ChoiceProps {
 
 /** Of those in reach. Where there is one only, nobody is asked. */
 function OrganisationField({ label, problem, value, onValue }: ChoiceProps) {
-  const { words, self } = useDesk();
+  const { self } = useDesk();
+  const say = useOwnWords(FIELD_WORDS);
   const all = self?.organisations ?? [];
   const only = all.length === 1 ? all[0]?.id : undefined;
   useEffect(() => {
@@ -101,7 +92,7 @@ function OrganisationField({ label, problem, value, onValue }: ChoiceProps) {
   return (
     <Field id="field-organisation" label={label} need="required" problem={problem}>
       <Select id="field-organisation" problem={problem} value={value} onValue={onValue}>
-        <option value="">{words.text("choose")}</option>
+        <option value="">{say("choose")}</option>
         {all.map(({ id, name, code }) => (
           <option key={id} value={id}>
             {name}（{code}）
@@ -122,40 +113,38 @@ function DivisionField({
   onValue,
 }: ChoiceProps & { id: string; organisation: string | undefined }) {
   const { words, self } = useDesk();
+  const say = useOwnWords(FIELD_WORDS);
   const [typed, setTyped] = useState("");
-  const [all, setAll] = useState<readonly ItemOf<"divisions">[]>([]);
-  const [areMore, setMore] = useState(false);
+  const [chosen, setChosen] = useState<ItemOf<"divisions">>();
+  const areMore = useRef(false);
   const known = self?.organisations ?? [];
   const code = known.length > 1 ? known.find((one) => one.id === organisation)?.code : undefined;
   const q = `${code === undefined ? "" : `organisation:${code} `}${typed.trim()}`;
-  useEffect(() => {
-    let isOver = false;
-    void api.list("divisions", { q, limit: PAGE_ROWS }).then((answer) => {
-      if (isOver || !answer.ok) return;
-      setAll(answer.value.rows);
-      if (answer.value.next) setMore(true);
-    });
-    return () => {
-      isOver = true;
-    };
-  }, [q]);
-  const here = all.filter((division) => organisation === undefined || division.organisation.id === organisation);
+  const answer = useAsked(q, () => api.list("divisions", { q, limit: PAGE_ROWS }));
+  const found = answer?.ok ? answer.value : undefined;
+  areMore.current ||= found?.next !== undefined;
+  const here = offered(found?.rows ?? [], organisation, chosen?.id === value ? chosen : undefined);
+  const choose = (id: string): void => {
+    setChosen(here.find((one) => one.id === id));
+    onValue(id);
+  };
   return (
     <>
-      {areMore && (
+      {areMore.current && (
         <TextField
           id={`${id}-q`}
           label={words.text("search")}
-          hint={words.text("pickerHint")}
+          hint={say("pickerHint")}
           problem={undefined}
           value={typed}
           onValue={setTyped}
           more={{ type: "search", autocomplete: "off", spellcheck: false }}
         />
       )}
+      {answer?.ok === false && <FailureNotice failure={answer.failure} testId="pick-problem" />}
       <Field id={id} label={label} need="optional" problem={problem}>
-        <Select id={id} problem={problem} value={value} onValue={onValue}>
-          <option value="">{words.text("noDivision")}</option>
+        <Select id={id} problem={problem} value={value} onValue={choose}>
+          <option value="">{say("noDivision")}</option>
           {here.map((division) => (
             <option key={division.id} value={division.id}>
               {[...division.above, division].map(({ name }) => name).join(" › ")}

@@ -50,11 +50,16 @@ const SUBJECTS: Naming = {
     known: { division: id, parent: id, organisation: organisation.id },
     organisation: organisation.id,
   }),
-  sessions: ({ id, person, terminal, requestedAt }) => ({
+  sessions: ({ id, person, terminal, organisation, requestedAt }) => ({
     name: `${person.name} → ${terminal.name}（${isoMoment(requestedAt)}）`,
     known: { session: id },
+    organisation: organisation.id,
   }),
-  locks: (lock) => ({ name: namesake(lockedName(lock), lock.id), known: { lock: lock.id } }),
+  locks: (lock) => ({
+    name: namesake(lockedName(lock), lock.id),
+    known: { lock: lock.id },
+    organisation: lock.organisation.id,
+  }),
   audit: ({ id }) => ({ name: id, known: {} }),
 };
 

@@ -8,8 +8,10 @@ import { FailureNotice, Notice } from "../parts/notice.tsx";
 import * as api from "../state/api.ts";
 import { papersOf, useDesk } from "../state/desk.ts";
 import { useLive } from "../state/live.ts";
+import { useOwnWords } from "../state/own-words.ts";
 import { formatRoute, type Open } from "../state/route.ts";
 import { Belongings } from "./belongings.tsx";
+import { DRAWER_WORDS } from "./drawer-words.ts";
 import { KnownBy } from "./known-by.tsx";
 import { Timeline } from "./timeline.tsx";
 
@@ -17,6 +19,7 @@ const EVERY_MS = 10_000;
 
 export function Drawer({ list, id, close }: Open & { close: () => void }) {
   const { words } = useDesk();
+  const say = useOwnWords(DRAWER_WORDS);
   const { value, failure } = useLive(
     `${list}:${id}`,
     (isAuto) => api.item(list, id, isAuto ? "1" : undefined),
@@ -34,7 +37,7 @@ export function Drawer({ list, id, close }: Open & { close: () => void }) {
         </div>
         <CloseButton close={close} />
       </header>
-      {isGone && <Notice kind="problem" what={words.text("gone")} testId="drawer-gone" />}
+      {isGone && <Notice kind="problem" what={say("gone")} testId="drawer-gone" />}
       {failure && !isGone && <FailureNotice failure={failure} testId="drawer-problem" />}
       {value && !isGone && (
         <div class="drawer-body">
@@ -46,7 +49,7 @@ export function Drawer({ list, id, close }: Open & { close: () => void }) {
                 href={formatRoute({ place: "policy", at: { level: list === "people" ? "person" : "division", id } })}
                 data-testid="to-policy"
               >
-                {words.text("policyOf")}
+                {say("policyOf")}
               </a>
             </p>
           )}
@@ -63,12 +66,13 @@ const nameOf = (list: List, row: api.Item["item"]): string => subjectOf(list, ro
 
 function Facts({ list, item }: Pick<api.Item, "list" | "item">) {
   const { words } = useDesk();
+  const say = useOwnWords(DRAWER_WORDS);
   const facts = columnsOf(list)
     .slice(list === "audit" ? 0 : 1)
     .map((column) => ({ column, text: column.text(item, words) }));
   return (
     <section aria-labelledby="facts">
-      <h3 id="facts">{words.text("factsTitle")}</h3>
+      <h3 id="facts">{say("factsTitle")}</h3>
       <dl class="facts">
         {facts.map(({ column: { key, cell }, text }) => (
           <div key={key}>
@@ -86,12 +90,13 @@ const isAct = (name: string): name is ActType => (ACTS as readonly string[]).inc
 /** Those that the server says this person may do to it now. */
 function Acts({ list, item, acts }: Pick<api.Item, "list" | "item" | "acts">) {
   const { words, choose, print } = useDesk();
+  const say = useOwnWords(DRAWER_WORDS);
   const possible = acts.filter(isAct);
   const papers = papersOf(list, [item]);
   if (possible.length === 0 && !papers) return null;
   return (
     <section aria-labelledby="acts">
-      <h3 id="acts">{words.text("actsTitle")}</h3>
+      <h3 id="acts">{say("actsTitle")}</h3>
       <div class="acts">
         {possible.map((type) => (
           <button

@@ -3,17 +3,18 @@ import type { KnowingTerminal } from "../../../protocol/console.ts";
 import { isoMoment } from "../format/moment.ts";
 import { ItemLink } from "../parts/value.tsx";
 import { useDesk } from "../state/desk.ts";
-
-const STATES = { knows: "knownKnows", told: "knownTold", forgotten: "knownForgotten" } as const;
+import { useOwnWords } from "../state/own-words.ts";
+import { DRAWER_WORDS } from "./drawer-words.ts";
 
 export function KnownBy({ all }: { all: readonly KnowingTerminal[] }) {
   const { words } = useDesk();
+  const say = useOwnWords(DRAWER_WORDS);
   return (
     <section aria-labelledby="known-by">
       <h3 id="known-by">
-        {words.text("knownTitle")} <span class="chip-count">{words.number(all.length)}</span>
+        {say("knownTitle")} <span class="chip-count">{words.number(all.length)}</span>
       </h3>
-      {all.length === 0 && <p class="hint">{words.text("knownNone")}</p>}
+      {all.length === 0 && <p class="hint">{say("knownNone")}</p>}
       <ul class="lines" data-testid="known-by">
         {all.map(({ terminal: { id, name }, state, at }) => (
           <li key={id} class="line" data-state={state}>
@@ -22,7 +23,7 @@ export function KnownBy({ all }: { all: readonly KnowingTerminal[] }) {
                 {name}
               </ItemLink>
             </span>
-            <span class="line-part">{words.text(STATES[state], { at: isoMoment(at) })}</span>
+            <span class="line-part">{say(state, { at: isoMoment(at) })}</span>
           </li>
         ))}
       </ul>

@@ -4,6 +4,8 @@ import type { ItemOf } from "../../../protocol/console.ts";
 import { About, Actor } from "../list/audit-columns.tsx";
 import { ItemLink, Moment } from "../parts/value.tsx";
 import { useDesk } from "../state/desk.ts";
+import { useOwnWords } from "../state/own-words.ts";
+import { DRAWER_WORDS } from "./drawer-words.ts";
 
 type Entry = ItemOf<"audit">;
 
@@ -11,13 +13,14 @@ const kindOf = ({ event }: Entry): string => event.split(".")[0] ?? "";
 
 export function Timeline({ records }: { records: readonly Entry[] }) {
   const { words } = useDesk();
+  const say = useOwnWords(DRAWER_WORDS);
   const [kind, setKind] = useState<string>();
   const kinds = [...new Set(records.map(kindOf))];
   const shown = kind === undefined ? records : records.filter((record) => kindOf(record) === kind);
   return (
     <section aria-labelledby="timeline" data-testid="timeline">
-      <h3 id="timeline">{words.text("timeline")}</h3>
-      {records.length === 0 && <p class="hint">{words.text("timelineNone")}</p>}
+      <h3 id="timeline">{say("timeline")}</h3>
+      {records.length === 0 && <p class="hint">{say("timelineNone")}</p>}
       {kinds.length > 1 && (
         <div class="chips">
           {[undefined, ...kinds].map((one) => (
@@ -52,7 +55,7 @@ export function Timeline({ records }: { records: readonly Entry[] }) {
           </li>
         ))}
       </ol>
-      {records.length >= 100 && <p class="hint">{words.text("timelineMost")}</p>}
+      {records.length >= 100 && <p class="hint">{say("timelineMost")}</p>}
     </section>
   );
 }

@@ -1,8 +1,9 @@
 /** What is handed to newcomers, or put on new office PCs, shown once: here some at a time, with what becomes of them as buttons. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { Modal } from "../parts/modal.tsx";
 import { useDesk } from "../state/desk.ts";
+import { useGuard } from "../state/guard.ts";
 import { useSaid } from "./said.ts";
 
 /** As many as one can print and hand out in one go. */
@@ -27,11 +28,7 @@ export function HandOver<Row>(props: HandOverProps<Row>) {
   const said = useSaid();
   const [from, setFrom] = useState(0);
   const shown = rows.slice(from, from + AT_ONCE);
-  useEffect(() => {
-    const stay = (event: Event): void => event.preventDefault();
-    window.addEventListener("beforeunload", stay);
-    return () => window.removeEventListener("beforeunload", stay);
-  }, []);
+  useGuard(said.text("handedLeave"));
   return (
     <Modal class="dialog act once wide" testId={testId} titleId={`${testId}-title`} close={undefined}>
       <h2 id={`${testId}-title`}>{title}</h2>

@@ -15,6 +15,7 @@ import {
   PROBLEM_COLUMN,
 } from "../../../protocol/console-import.ts";
 import { csv, download } from "../format/csv.ts";
+import { NotLoaded } from "../parts/lazy.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { useDesk } from "../state/desk.ts";
 import { formatRoute } from "../state/route.ts";
@@ -35,13 +36,13 @@ type Step =
 
 export function ImportPage({ kind }: { kind: ImportKind }) {
   const { words } = useDesk();
-  const said = useLoadedSaid(kind);
+  const { part: said, ...ownWords } = useLoadedSaid(kind);
   const routes = useMemo(() => routesOf(kind), [kind]);
   const title = useRef<HTMLHeadingElement>(null);
   const [step, setStep] = useState<Step>({ is: "file" });
   // who listens instead of looking hears that there is another step
   useEffect(() => void (step.is !== "file" && title.current?.focus()), [step.is]);
-  if (!said) return null;
+  if (!said) return <NotLoaded {...ownWords} isPage />;
   const again = (): void => setStep({ is: "file" });
   return (
     <SaidContext.Provider value={said}>

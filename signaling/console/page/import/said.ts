@@ -1,12 +1,11 @@
 /** The words of the import, once they are loaded. */
 import { createContext } from "preact";
-import { useContext, useEffect, useState } from "preact/hooks";
+import { useContext, useMemo } from "preact/hooks";
 import type { ImportKind } from "../../../protocol/console-import.ts";
-import { useDesk } from "../state/desk.ts";
+import { type Loaded, useSpoken } from "../state/loaded.ts";
 import type { ImportKey, ImportWords, OwnKey } from "../words/import-words.ts";
 import { filled, type Language } from "../words/words.ts";
 
-/** Only the one that is spoken is loaded. */
 export const IMPORT_DICTIONARIES: Readonly<Record<Language, () => Promise<ImportWords>>> = {
   ja: async () => (await import("../words/import-ja.ts")).importJa,
   en: async () => (await import("../words/import-en.ts")).importEn,
@@ -60,13 +59,7 @@ export function useSaid(): Said {
   return said;
 }
 
-/** Undefined while they are on their way. */
-export function useLoadedSaid(kind: ImportKind): Said | undefined {
-  const { language } = useDesk().words;
-  const [said, setSaid] = useState<Said>();
-  useEffect(
-    () => void IMPORT_DICTIONARIES[language]().then((words) => setSaid(new Said(words, kind))),
-    [language, kind],
-  );
-  return said;
+export function useLoadedSaid(kind: ImportKind): Loaded<Said> {
+  const { part: words, ...rest } = useSpoken(IMPORT_DICTIONARIES);
+  return { ...rest, part: useMemo(() => words && new Said(words, kind), [words, kind]) };
 }

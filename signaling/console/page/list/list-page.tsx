@@ -1,11 +1,12 @@
 /** One list: search, filter, sort, columns, a page at a time, CSV, a selection. Everything about what is shown stands in the address. */
 import { useState } from "preact/hooks";
 import { type ItemOf, type List, PAGE_ROWS } from "../../../protocol/console.ts";
-import { useLoaded } from "../parts/lazy.tsx";
+import { NotLoaded } from "../parts/lazy.tsx";
 import { FailureNotice, Notice } from "../parts/notice.tsx";
 import * as api from "../state/api.ts";
 import { useDesk } from "../state/desk.ts";
 import { useLive } from "../state/live.ts";
+import { useLoaded } from "../state/loaded.ts";
 import { changed, formatRoute } from "../state/route.ts";
 import { useSelection } from "../state/selection.ts";
 import { Chips } from "./chips.tsx";
@@ -25,7 +26,7 @@ export function ListPage({ list }: { list: List }) {
   // whoever searches is shown what fits, each with the way to it
   const isTree = list === "divisions" && q === undefined;
   const asked = { q, state, unseen, sort, after, ...(isTree && { below: "top" }) };
-  const tree = useLoaded(isTree, () => import("./tree.tsx"));
+  const { part: tree, ...treeLoad } = useLoaded(isTree ? "tree" : undefined, () => import("./tree.tsx"));
   const [unfolded, setUnfolded] = useState<readonly AnyRow[]>([]);
   const { value, failure, isBusy } = useLive(
     JSON.stringify(asked),
@@ -48,19 +49,12 @@ export function ListPage({ list }: { list: List }) {
         <SearchBox key={list} />
         <Chips list={list} counts={value?.counts ?? {}} />
       </search>
-      {!isTree && (
-        <p class="hint shown" role="status" data-testid="shown">
-          {value &&
-            words.text(isFirst && !value.next ? "total" : "shown", {
-              total: words.number(value.total),
-              count: words.number(rows.length),
-            })}
-        </p>
-      )}
+      {!isTree && <Shown value={value} isFirst={isFirst} count={rows.length} />}
       {failure && <FailureNotice failure={failure} testId="list-problem" />}
       {failure && value && <p class="hint">{words.text("stale")}</p>}
       {!value && !failure && <p class="hint">{words.text("loading")}</p>}
       {value && found.length === 0 && <Nothing list={list} />}
+      {isTree && !tree && <NotLoaded {...treeLoad} />}
       {isTree
         ? tree &&
           value && (
@@ -77,6 +71,23 @@ export function ListPage({ list }: { list: List }) {
       {value && (value.next || !isFirst) && <Pages isFirst={isFirst} next={value.next} />}
       {chosen.length > 0 && <SelectionBar list={list} rows={chosen} clear={() => selection.set([])} />}
     </div>
+  );
+}
+
+interface ShownProps {
+  readonly value: api.Page<List> | undefined;
+  readonly isFirst: boolean;
+  readonly count: number;
+}
+
+function Shown({ value, isFirst, count }: ShownProps) {
+  const { words } = useDesk();
+  const isAll = isFirst && !value?.next;
+  const counts = value && { total: words.number(value.total), count: words.number(count) };
+  return (
+    <p class="hint shown" role="status" data-testid="shown">
+      {counts && words.text(isAll ? "total" : "shown", counts)}
+    </p>
   );
 }
 

@@ -1,5 +1,5 @@
 /** What only the tree says, loaded with it. */
-import type { Language } from "../words/words.ts";
+import type { OwnWords } from "../state/own-words.ts";
 
 const ja = {
   unfold: "{name} の下を開く",
@@ -22,4 +22,4 @@ const en: Readonly<Record<TreeKey, string>> = {
 };
 
 export type TreeKey = keyof typeof ja;
-export const TREE_WORDS: Readonly<Record<Language, Readonly<Record<TreeKey, string>>>> = { ja, en };
+export const TREE_WORDS: OwnWords<TreeKey> = { ja, en };

@@ -2,14 +2,14 @@
  * The divisions as the tree they are. What is below one is asked for when it is unfolded; people and office PCs are counted with all
  * that is below. Rows and columns are those of every list, with an indented first one.
  */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Failure } from "../../../client/account.ts";
 import { type ItemOf, PAGE_ROWS } from "../../../protocol/console.ts";
 import { FailureNotice, Notice } from "../parts/notice.tsx";
 import * as api from "../state/api.ts";
 import { useDesk } from "../state/desk.ts";
+import { useOwnWords } from "../state/own-words.ts";
 import type { Selection } from "../state/selection.ts";
-import { filled } from "../words/words.ts";
 import type { AnyColumn, AnyRow } from "./shown-columns.ts";
 import type { Table as ListTable } from "./table.tsx";
 import { TREE_WORDS, type TreeKey } from "./tree-words.ts";
@@ -42,12 +42,12 @@ export function Tree({ tops, areOld, columns, selection, Table, show }: TreeProp
   const [failure, setFailure] = useState<Failure>();
   const [areTooMany, setTooMany] = useState(false);
   const [isBusy, setBusy] = useState(false);
-  const say = (key: TreeKey, facts: Readonly<Record<string, string | number>> = {}): string =>
-    filled(TREE_WORDS[words.language][key], facts);
-  const rows = rowsOf(tops, levels, open, 1);
+  const say = useOwnWords(TREE_WORDS);
+  const rows = useMemo(() => rowsOf(tops, levels, open, 1), [tops, levels, open]);
 
-  const load = async (ids: readonly string[], known: Levels): Promise<Levels | undefined> => {
-    const all = new Map(known);
+  /** Beside what is known: others may be on their way. */
+  const load = async (ids: readonly string[]): Promise<Levels | undefined> => {
+    const found = new Map<string, readonly Division[]>();
     for (const id of ids) {
       const answer = await below(id);
       if (!answer.ok) {
@@ -55,50 +55,51 @@ export function Tree({ tops, areOld, columns, selection, Table, show }: TreeProp
         else setFailure(answer.failure);
         return undefined;
       }
-      all.set(id, answer.rows);
+      found.set(id, answer.rows);
     }
     setFailure(undefined);
-    setLevels(all);
-    return all;
+    setLevels((before) => new Map([...before, ...found]));
+    return found;
   };
   const toggle = async (id: string): Promise<void> => {
     const isOpen = open.has(id);
-    if (!isOpen && !levels.has(id) && !(await load([id], levels))) return;
+    if (!isOpen && !levels.has(id) && !(await load([id]))) return;
     setOpen((before) => new Set(isOpen ? [...before].filter((one) => one !== id) : [...before, id]));
   };
   const unfoldAll = async (): Promise<void> => {
     setBusy(true);
-    let known: Levels | undefined = levels;
+    let known = levels;
     const opened = new Set<string>();
     let level = tops;
     let isAll = true;
     let count = tops.length;
     let asked = 0;
-    while (known && level.length > 0 && count < MAX_ROWS && asked < MAX_QUESTIONS) {
+    while (level.length > 0 && count < MAX_ROWS && asked < MAX_QUESTIONS) {
       const all = level.filter(({ divisions }) => divisions > 0).map(({ id }) => id);
       const ids = all.slice(0, MAX_QUESTIONS - asked);
       asked += ids.length;
       isAll &&= ids.length === all.length;
-      known = await load(
-        ids.filter((id) => !known?.has(id)),
-        known,
-      );
+      const found = await load(ids.filter((id) => !known.has(id)));
+      if (!found) return setBusy(false);
+      known = new Map([...known, ...found]);
       for (const id of ids) opened.add(id);
-      level = ids.flatMap((id) => known?.get(id) ?? []);
+      level = ids.flatMap((id) => known.get(id) ?? []);
       count += level.length;
     }
     setBusy(false);
-    if (!known) return;
     setOpen(opened);
     setTooMany(!isAll || level.some(({ divisions }) => divisions > 0));
   };
 
-  // what was done here may have moved some of them
-  useEffect(() => void (open.size > 0 && load([...open], new Map())), [version]);
-  const seen = JSON.stringify(rows.map(({ row }) => row));
-  useEffect(() => show(rows.map(({ row }) => row)), [seen]);
+  // what was done here may have moved some of them; what is folded is asked for again when it is unfolded
+  useEffect(() => {
+    setLevels((before) => new Map([...before].filter(([id]) => open.has(id))));
+    if (open.size > 0) void load([...open]);
+  }, [version]);
+  const shown = useMemo(() => rows.map(({ row }) => row), [rows]);
+  useEffect(() => show(shown), [shown]);
 
-  const depths = new Map(rows.map(({ row, depth }) => [row.id as string, depth]));
+  const depths = useMemo(() => new Map(rows.map(({ row, depth }) => [row.id as string, depth])), [rows]);
   return (
     <>
       <div class="tools">
@@ -129,7 +130,7 @@ export function Tree({ tops, areOld, columns, selection, Table, show }: TreeProp
       {rows.length > 0 && (
         <Table
           list="divisions"
-          rows={rows.map(({ row }) => row)}
+          rows={shown}
           columns={columns
             .filter(({ key }) => key !== "parent") // the tree says it
             .map((column, i) => (i === 0 ? indented(column, depths, open, toggle, say) : column))}

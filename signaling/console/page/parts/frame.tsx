@@ -14,7 +14,7 @@ interface FrameProps {
 }
 
 export function Frame({ switchLanguage, signedOut, children }: FrameProps) {
-  const { words, me } = useDesk();
+  const { words, me, mayLeave } = useDesk();
   const isInside = me !== undefined && !me.mustChange;
   return (
     <div class={isInside ? "console" : "console outside"}>
@@ -38,7 +38,7 @@ export function Frame({ switchLanguage, signedOut, children }: FrameProps) {
                 type="button"
                 class="button quiet"
                 data-testid="sign-out"
-                onClick={() => void signOut().then(signedOut)}
+                onClick={() => mayLeave() && void signOut().then(signedOut)}
               >
                 {words.text("signOut")}
               </button>

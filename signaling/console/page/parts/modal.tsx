@@ -1,5 +1,5 @@
 /** The browser's own modal dialog: it keeps the focus inside, Esc closes it, and the focus goes back to where it was. */
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, TargetedMouseEvent } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { useDesk } from "../state/desk.ts";
 
@@ -15,6 +15,7 @@ interface ModalProps {
 export function Modal({ class: look, testId, titleId, close, children }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const isGone = useRef(false);
+  const wasPressedBeside = useRef(false);
   useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
@@ -42,11 +43,21 @@ export function Modal({ class: look, testId, titleId, close, children }: ModalPr
         if (event.target === event.currentTarget) close?.();
       }}
       onClose={closed}
-      onClick={(event) => event.target === event.currentTarget && close?.()}
+      onPointerDown={(event) => {
+        wasPressedBeside.current = isBeside(event);
+      }}
+      // text that is marked by dragging may end beside it
+      onClick={(event) => wasPressedBeside.current && isBeside(event) && close?.()}
     >
       {children}
     </dialog>
   );
+}
+
+/** What is around a dialog belongs to it, and so does its own padding. */
+function isBeside({ target, currentTarget, clientX: x, clientY: y }: TargetedMouseEvent<HTMLDialogElement>): boolean {
+  const { left, right, top, bottom } = currentTarget.getBoundingClientRect();
+  return target === currentTarget && (x < left || x > right || y < top || y > bottom);
 }
 
 export function CloseButton({ close }: { close: () => void }) {

@@ -1,5 +1,6 @@
-/** A QR code as one SVG path; what makes it is loaded when the first one is shown. */
-import { useEffect, useState } from "preact/hooks";
+/** A QR code as one SVG path. What makes it comes with what it is shown in: a secret that is shown once must not lack it. */
+import { useMemo } from "preact/hooks";
+import { create } from "qrcode";
 
 const QUIET = 4;
 
@@ -9,11 +10,7 @@ interface Modules {
 }
 
 export function QrCode({ text, label }: { text: string; label: string }) {
-  const [modules, setModules] = useState<Modules>();
-  useEffect(() => {
-    void import("qrcode").then(({ create }) => setModules(create(text, { errorCorrectionLevel: "M" }).modules));
-  }, [text]);
-  if (!modules) return null;
+  const modules: Modules = useMemo(() => create(text, { errorCorrectionLevel: "M" }).modules, [text]);
   const side = modules.size + 2 * QUIET;
   return (
     <svg

@@ -5,6 +5,7 @@ import type { PolicyRule } from "../../../protocol/policy.ts";
 import { isoMoment } from "../format/moment.ts";
 import { FailureNotice, Notice } from "../parts/notice.tsx";
 import { useDesk } from "../state/desk.ts";
+import { useGuard } from "../state/guard.ts";
 import { useLive } from "../state/live.ts";
 import { type Changes, differing, rulesWith, withChange } from "./draft.ts";
 import { History } from "./history.tsx";
@@ -34,6 +35,7 @@ export function PlacePane({ at, saved }: PlacePaneProps) {
   const [editing, setEditing] = useState<PolicyRule>();
   const [isConfirming, setConfirming] = useState(false);
   const [done, setDone] = useState<number>();
+  useGuard(Object.keys(changes).length > 0 ? said.text("leave") : undefined);
   if (!value) return failure ? <FailureNotice failure={failure} testId="policy-problem" /> : null;
   const { place, here, inForce, maySet, agents, history } = value;
   const changed = Object.keys(changes) as PolicyRule[];

@@ -1,6 +1,7 @@
 /** 決まり: on the left where something is decided, on the right what is decided there, what holds, and where that comes from. */
 import { useState } from "preact/hooks";
 import type { PolicyPlaces } from "../../../protocol/console-policy.ts";
+import { NotLoaded } from "../parts/lazy.tsx";
 import { FailureNotice } from "../parts/notice.tsx";
 import { useDesk } from "../state/desk.ts";
 import { useLive } from "../state/live.ts";
@@ -18,12 +19,12 @@ type Listed = PolicyPlaces["places"][number];
 
 export function PolicyPage() {
   const { route } = useDesk();
-  const said = useLoadedSaid();
+  const { part: said, ...words } = useLoadedSaid();
   const [version, setVersion] = useState(0);
   const { value, failure } = useLive(`places ${version}`, routes.places, EVERY_MS);
   const [first] = value?.places ?? [];
   const at = route.at ?? (first && { level: first.level, id: first.id });
-  if (!said) return null;
+  if (!said) return <NotLoaded {...words} isPage />;
   return (
     <SaidContext.Provider value={said}>
       <div class="page policy-page">

@@ -4,7 +4,16 @@ import { type PolicyRule, PolicyRules } from "../../../protocol/policy.ts";
 import { half } from "../parts/field.tsx";
 import { Modal } from "../parts/modal.tsx";
 import type { RuleValue } from "./draft.ts";
-import { Choices, FromField, HoursField, type Inputs, NumberField, PlacesField, RANGES } from "./rule-fields.tsx";
+import {
+  Choices,
+  FromField,
+  HoursField,
+  type Inputs,
+  isNumber,
+  limitsOf,
+  NumberField,
+  PlacesField,
+} from "./rule-fields.tsx";
 import { type Said, useSaid } from "./said.ts";
 import { placesOf, typedWeek, weekOf } from "./typed.ts";
 
@@ -148,9 +157,8 @@ function readInputs(said: Said, rule: PolicyRule, { text, places, from, week }: 
   }
   const plain = half(text);
   const typed =
-    rule === "viewOnly" || rule === "wake" ? plain === "true" : rule in RANGES ? Number(plain || "x") : plain;
+    rule === "viewOnly" || rule === "wake" ? plain === "true" : isNumber(rule) ? Number(plain || "x") : plain;
   const value = PolicyRules.shape[rule].safeParse(typed);
   if (value.success && value.data !== undefined) return { value: value.data };
-  const [least, most] = RANGES[rule as keyof typeof RANGES] ?? [0, 0];
-  return { problem: said.text("numberWrong", { least, most }) };
+  return { problem: said.text("numberWrong", isNumber(rule) ? limitsOf(rule) : {}) };
 }

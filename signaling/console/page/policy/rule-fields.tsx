@@ -1,5 +1,5 @@
 /** What each kind of rule is typed in: a number, one of some, the week, places. */
-import { ELSEWHERE, type Place, type PolicyRule } from "../../../protocol/policy.ts";
+import { ELSEWHERE, type Place, type PolicyRule, PolicyRules } from "../../../protocol/policy.ts";
 import { Field, TextField } from "../parts/field.tsx";
 import { useSaid } from "./said.ts";
 import type { TypedDay, TypedPlace } from "./typed.ts";
@@ -19,18 +19,20 @@ interface FieldProps {
   readonly name: string;
 }
 
-/** As policy.ts has them. */
-export const RANGES = {
-  idleMinutes: [5, 25],
-  sessionHours: [1, 24],
-  signInHours: [1, 24],
-  kbps: [30, 10_000],
-  retentionDays: [30, 3_650],
-} as const satisfies Partial<Record<PolicyRule, readonly [number, number]>>;
+const NUMBERS = ["idleMinutes", "sessionHours", "signInHours", "kbps", "retentionDays"] as const;
+type NumberRule = (typeof NUMBERS)[number];
 
-export function NumberField({ rule, inputs, setInputs, name }: FieldProps & { rule: keyof typeof RANGES }) {
+export const isNumber = (rule: PolicyRule): rule is NumberRule => (NUMBERS as readonly PolicyRule[]).includes(rule);
+
+/** As the contract has them. */
+export function limitsOf(rule: NumberRule): { readonly least: number; readonly most: number } {
+  const { minValue, maxValue } = PolicyRules.shape[rule].unwrap();
+  return { least: minValue ?? Number.MIN_SAFE_INTEGER, most: maxValue ?? Number.MAX_SAFE_INTEGER };
+}
+
+export function NumberField({ rule, inputs, setInputs, name }: FieldProps & { rule: NumberRule }) {
   const said = useSaid();
-  const [least, most] = RANGES[rule];
+  const { least, most } = limitsOf(rule);
   return (
     <TextField
       id="policy-number"

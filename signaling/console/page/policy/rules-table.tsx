@@ -13,7 +13,7 @@ interface RulesTableProps {
   readonly undo: (rule: PolicyRule) => void;
 }
 
-export const isSetAt = (level: PolicyView["place"]["level"], rule: PolicyRule): boolean =>
+const isSetAt = (level: PolicyView["place"]["level"], rule: PolicyRule): boolean =>
   level === "server" || level === "organisation" || !ORGANISATION_RULES.includes(rule);
 
 export function RulesTable(props: RulesTableProps) {

@@ -1,6 +1,6 @@
 /** The words of policy, once they are loaded; and what rules say, in words. */
 import { createContext } from "preact";
-import { useContext, useEffect, useState } from "preact/hooks";
+import { useContext, useMemo } from "preact/hooks";
 import type { PolicyPlace } from "../../../protocol/console-policy.ts";
 import {
   type DayHours,
@@ -9,14 +9,13 @@ import {
   type PolicyRules,
   type WeekHours,
 } from "../../../protocol/policy.ts";
-import { useDesk } from "../state/desk.ts";
+import { type Loaded, useSpoken } from "../state/loaded.ts";
 import type { PolicyTextKey, PolicyWords } from "../words/policy-words.ts";
-import { filled, type Language } from "../words/words.ts";
+import { filled } from "../words/words.ts";
 
-/** Only the one that is spoken is loaded. */
-export const POLICY_DICTIONARIES: Readonly<Record<Language, () => Promise<PolicyWords>>> = {
-  ja: async () => (await import("../words/policy-ja.ts")).policyJa,
-  en: async () => (await import("../words/policy-en.ts")).policyEn,
+const DICTIONARIES = {
+  ja: async (): Promise<PolicyWords> => (await import("../words/policy-ja.ts")).policyJa,
+  en: async (): Promise<PolicyWords> => (await import("../words/policy-en.ts")).policyEn,
 };
 
 type Facts = Readonly<Record<string, string | number>>;
@@ -90,8 +89,7 @@ export class Said {
 }
 
 /** `8:30`, and 24:00 for midnight at the end of a day. */
-export const clockOf = (minutes: number): string =>
-  `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`;
+const clockOf = (minutes: number): string => `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`;
 
 export const SaidContext = createContext<Said | undefined>(undefined);
 
@@ -101,10 +99,7 @@ export function useSaid(): Said {
   return said;
 }
 
-/** Undefined while they are on their way. */
-export function useLoadedSaid(): Said | undefined {
-  const { language } = useDesk().words;
-  const [said, setSaid] = useState<Said>();
-  useEffect(() => void POLICY_DICTIONARIES[language]().then((words) => setSaid(new Said(words))), [language]);
-  return said;
+export function useLoadedSaid(): Loaded<Said> {
+  const { part: words, ...rest } = useSpoken(DICTIONARIES);
+  return { ...rest, part: useMemo(() => words && new Said(words), [words]) };
 }

@@ -7,6 +7,7 @@ import { download } from "../format/csv.ts";
 import { Modal } from "../parts/modal.tsx";
 import { QrCode } from "../parts/qr-code.tsx";
 import { type Subject, useDesk } from "../state/desk.ts";
+import { useGuard } from "../state/guard.ts";
 import { LetterSheet, type LetterTo, secretOf } from "./letter.tsx";
 import { LiftSheet } from "./lift.tsx";
 import { Paper, Printing, useContact } from "./paper.tsx";
@@ -29,6 +30,7 @@ export function Once({ subjects, title, done, close }: OnceProps) {
   const organisation = (id: string | undefined) => self?.organisations.find((one) => one.id === id);
   const letters = lettersOf(done, subjects, organisation);
   const [first] = subjects;
+  useGuard(say("leaveOnce"));
   const pc = done.token !== undefined && first?.paper ? first.paper : undefined;
   return (
     <>

@@ -9,7 +9,7 @@ import { useSheetWords } from "./words.ts";
 export const TOKEN_FILE = "engawa-token.txt";
 export const OTHER_TOKEN_FILE = "engawa-token-2.txt";
 
-export interface EnrolledPc {
+interface EnrolledPc {
   readonly name: string;
   readonly id: string;
   readonly organisation: string | undefined;

@@ -28,6 +28,7 @@ export const sheetEn: Readonly<Record<SheetKey, string>> = {
   print: "Print ({count} pages)",
   close: "Close",
   closeKept: "I have noted it, close",
+  leaveOnce: "Something is shown only once. It cannot be seen again when you leave. Leave?",
   closeOnce: "Ready to hand over, close",
   papersTitle: "Sheets to print",
   papersLetters: "First letters, one page each, to be handed over in person.",

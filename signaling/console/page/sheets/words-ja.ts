@@ -26,6 +26,7 @@ export const sheetJa = {
   print: "印刷する（{count} 枚）",
   close: "閉じる",
   closeKept: "控えたので閉じる",
+  leaveOnce: "一度だけ表示しているものがあります。ここを離れると、もう見られません。離れますか？",
   closeOnce: "渡す用意ができたので閉じる",
   papersTitle: "紙を印刷します",
   papersLetters: "はじめての手紙です。1人に1枚で、本人に手渡します。",

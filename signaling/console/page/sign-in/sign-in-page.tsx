@@ -106,7 +106,7 @@ function SignInForm({
       code: digits,
     });
     setBusy(false);
-    if (answer.ok) return signedIn(answer.value);
+    if (answer.ok) return signedIn({ ...answer.value, ...(isAsked && { asksOrganisation: true }) });
     setCode("");
     setFailure(answer.failure);
     if (answer.failure.code !== "SIGN_IN_REFUSED" || isAsked) return;

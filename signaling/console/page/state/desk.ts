@@ -27,7 +27,7 @@ export interface Subject {
 }
 
 /** What a sheet says of an office PC. */
-export type PcOnPaper = Pick<ItemOf<"terminals">, "id" | "name"> & { readonly organisation: { readonly name: string } };
+type PcOnPaper = Pick<ItemOf<"terminals">, "id" | "name"> & { readonly organisation: { readonly name: string } };
 
 /** Sheets somebody wants to print: of rows of a list, or for those who came from a file. */
 export type Papers =
@@ -52,6 +52,10 @@ export interface DeskValue {
   lost(failure: Failure): void;
   choose(chosen: Chosen): void;
   print(papers: Papers): void;
+  /** Another place is not gone to without this question; until what it returns is called. */
+  guard(question: string): () => void;
+  /** Asks what has to be asked. */
+  mayLeave(): boolean;
 }
 
 export const Desk = createContext<DeskValue | undefined>(undefined);

@@ -12,6 +12,7 @@ const [, place = "today"] = /^#?\/?([a-z]+)?$/.exec(location.hash) ?? [];
 const list = LISTS.find((one) => one === place);
 
 askEarly("/api/me");
-if (list) askEarly(`/api/console/lists/${list}?limit=100`);
+// divisions are shown as a tree, from the top
+if (list) askEarly(`/api/console/lists/${list}?${list === "divisions" ? "below=top&" : ""}limit=100`);
 if (place === "today") askEarly("/api/console/today");
 askEarly("/api/console/self");

@@ -76,6 +76,10 @@ export function formatRoute(route: Route): string {
   return `#/${place}${search === "" ? "" : `?${search}`}`;
 }
 
+/** What is open above it, and how a list is shown, does not matter. */
+export const isSamePlace = (a: Route, b: Route): boolean =>
+  a.place === b.place && a.kind === b.kind && a.at?.level === b.at?.level && a.at?.id === b.at?.id;
+
 /** The same place with something else; what is given as undefined goes away. Another search, filter or order begins at the first page. */
 export function changed(route: Route, change: { readonly [K in keyof Route]?: Route[K] | undefined }): Route {
   const restarts = ["q", "state", "unseen", "sort"].some((key) => key in change) && !("after" in change);

@@ -4,16 +4,14 @@ import { clock } from "../format/moment.ts";
 import { lazily } from "../parts/lazy.tsx";
 import { useDesk } from "../state/desk.ts";
 import { lineThrough, type Point } from "./line.ts";
-import { Spark } from "./spark.tsx";
+import { SIZE, Spark } from "./spark.tsx";
 
 const LargeChart = lazily(() => import("./large-chart.tsx").then((part) => part.LargeChart));
-
-const SMALL = { width: 320, height: 48 };
 
 export function Chart({ points }: { points: readonly Point[] }) {
   const { words } = useDesk();
   const [isLarge, setLarge] = useState(false);
-  const line = lineThrough(points, SMALL);
+  const line = lineThrough(points, SIZE);
   const said =
     line === undefined || line.most.count === 0
       ? words.text("chartNone")
@@ -41,7 +39,7 @@ export function Chart({ points }: { points: readonly Point[] }) {
       </div>
       <p>{said}</p>
       {isLarge ? (
-        <LargeChart points={points} label={title} close={() => setLarge(false)} />
+        <LargeChart points={points} label={title} />
       ) : (
         line && <Spark points={points} label={`${title}：${said}`} />
       )}

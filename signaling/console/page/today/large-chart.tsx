@@ -7,6 +7,8 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { clock } from "../format/moment.ts";
 import { useDesk } from "../state/desk.ts";
+import { useOwnWords } from "../state/own-words.ts";
+import { CHART_WORDS } from "./large-chart-words.ts";
 import type { Point } from "./line.ts";
 
 const HEIGHT = 280;
@@ -22,12 +24,11 @@ const WHEN: Readonly<Record<string, (at: number, last: number) => number>> = {
 interface LargeChartProps {
   readonly points: readonly Point[];
   readonly label: string;
-  /** Of a part that is loaded when it is wanted. */
-  readonly close: () => void;
 }
 
 export function LargeChart({ points, label }: LargeChartProps) {
   const { words } = useDesk();
+  const say = useOwnWords(CHART_WORDS);
   const [at, setAt] = useState<number>();
   const { frame, plot } = usePlot(points, label, setAt);
   const move = (event: KeyboardEvent): void => {
@@ -43,9 +44,7 @@ export function LargeChart({ points, label }: LargeChartProps) {
     setAt(index);
   };
   const point = at === undefined ? undefined : points[at];
-  const said = point
-    ? words.text("chartAt", { at: clock(point.at), count: words.number(point.count) })
-    : words.text("chartKeys");
+  const said = point ? say("at", { at: clock(point.at), count: words.number(point.count) }) : say("keys");
   return (
     <>
       <div
@@ -63,7 +62,7 @@ export function LargeChart({ points, label }: LargeChartProps) {
       />
       <p data-testid="chart-at">{said}</p>
       <details>
-        <summary>{words.text("chartTable")}</summary>
+        <summary>{say("table")}</summary>
         <Table points={points} label={label} />
       </details>
     </>
@@ -97,14 +96,15 @@ function usePlot(points: readonly Point[], label: string, setAt: (index: number 
 
 function Table({ points, label }: Pick<LargeChartProps, "points" | "label">) {
   const { words } = useDesk();
+  const say = useOwnWords(CHART_WORDS);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard has to reach it
-    <section class="chart-table" aria-label={words.text("chartTable")} tabIndex={0}>
+    <section class="chart-table" aria-label={say("table")} tabIndex={0}>
       <table aria-label={label}>
         <thead>
           <tr>
-            <th scope="col">{words.text("chartWhen")}</th>
-            <th scope="col">{words.text("chartCount")}</th>
+            <th scope="col">{say("when")}</th>
+            <th scope="col">{say("count")}</th>
           </tr>
         </thead>
         <tbody>

@@ -1,7 +1,7 @@
 /** A small line without a scale; dashed, where it is not to go above. */
 import { lineThrough, type Point } from "./line.ts";
 
-const SIZE = { width: 320, height: 48 };
+export const SIZE = { width: 320, height: 48 };
 
 export function Spark({ points, limit, label }: { points: readonly Point[]; limit?: number; label: string }) {
   const line = lineThrough(points, SIZE, limit);

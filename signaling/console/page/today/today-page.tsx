@@ -121,7 +121,8 @@ function Confirmations({ all }: { all: readonly WaitingConfirmation[] }) {
   );
 }
 
-function Confirmation({ id, action, person, code, askedBy, askedAt, expiresAt, mayConfirm }: WaitingConfirmation) {
+function Confirmation(one: WaitingConfirmation) {
+  const { id, action, person, organisation, code, askedBy, askedAt, expiresAt, mayConfirm } = one;
   const { words, choose } = useDesk();
   const what = action === "device.approve" || action === "otp.reset" ? words.act(action) : action;
   const name = `${what}：${person.name}（${id}）`;
@@ -152,7 +153,14 @@ function Confirmation({ id, action, person, code, askedBy, askedAt, expiresAt, m
           onClick={() =>
             choose({
               type: "confirmation.confirm",
-              subjects: [{ name, known: { confirmation: id }, paper: { name: person.name, id: person.login } }],
+              subjects: [
+                {
+                  name,
+                  known: { confirmation: id },
+                  organisation: organisation.id,
+                  paper: { name: person.name, id: person.login },
+                },
+              ],
             })
           }
         >

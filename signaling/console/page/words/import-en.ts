@@ -59,6 +59,7 @@ export const importEn: ImportWords = {
     lettersSave: "Save {count} as CSV",
     lettersName: "first-passwords",
     handedClose: "I have noted it, close",
+    handedLeave: "Something is shown only once. It cannot be seen again when you leave. Leave?",
     password: "First password",
     otpauth: "Authenticator",
     tokensTitle: "Enrolment tokens ({count} office PCs)",

@@ -56,6 +56,7 @@ export const importJa = {
     lettersSave: "{count} 名を CSV で保存",
     lettersName: "はじめてのパスワード",
     handedClose: "控えたので閉じる",
+    handedLeave: "一度だけ表示しているものがあります。ここを離れると、もう見られません。離れますか？",
     password: "はじめてのパスワード",
     otpauth: "認証アプリの登録",
     leftTable: "そのまま残したもの",

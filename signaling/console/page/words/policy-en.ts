@@ -30,6 +30,7 @@ export const policyEn: PolicyWords = {
     changes: "{count} to be changed (not saved yet)",
     check: "See the effect",
     drop: "Discard",
+    leave: "What you have changed is not saved, and is lost when you leave. Leave?",
     dropOne: "Undo",
     mode: "Where it is decided",
     modeInherit: "Inherit from above",

@@ -28,6 +28,7 @@ export const policyJa = {
     changes: "{count} 件を変えます（まだ登録していません）",
     check: "影響を確かめる",
     drop: "やめる",
+    leave: "登録していない変更があります。ここを離れると消えます。離れますか？",
     dropOne: "元に戻す",
     mode: "どこで決めるか",
     modeInherit: "上から引き継ぐ",

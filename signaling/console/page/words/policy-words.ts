@@ -6,7 +6,7 @@ import type { policyJa } from "./policy-ja.ts";
 
 type Same<T> = { readonly [K in keyof T]: string };
 
-export interface RuleWords {
+interface RuleWords {
   readonly name: string;
   /** What it does, and for what it is good. */
   readonly hint: string;

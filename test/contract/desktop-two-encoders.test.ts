@@ -1,0 +1,99 @@
+/** Still pictures are an improvement that may fail: what is left is AV1 as it was without them. */
+import { readFileSync } from "node:fs";
+import type { LibraryHandle } from "koffi";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { openAom } from "../../agent/native/codecs/aom.ts";
+import { aomLibrary } from "../../agent/native/codecs/aom-library.ts";
+import { ANY_PACE, type Pace } from "../../agent/native/codecs/still-pace.ts";
+import type { Encoder } from "../../agent/picture/encoder.ts";
+import { psnr } from "../support/decoder.ts";
+import { drawPage, drawPhoto, HEIGHT, tight, WIDTH } from "../support/drawn-pictures.ts";
+import { openDecoder, type PictureDecoder } from "../support/remote-decoder.ts";
+
+const ALL_INTRA = 2;
+const [AQ_MODE, INTRA_BLOCK_COPY] = [40, 105];
+type Call = (...args: unknown[]) => unknown;
+
+/** The library, one of whose functions is another. */
+function changed(name: string, change: (call: Call, args: unknown[]) => unknown): LibraryHandle {
+  const { handle } = aomLibrary();
+  const func = (signature: string) => {
+    const call = handle.func(signature);
+    if (!signature.includes(`${name}(`)) return call;
+    return Object.assign((...args: unknown[]) => change(call, args), { async: call.async });
+  };
+  return { func } as unknown as LibraryHandle;
+}
+
+const open = (handle: LibraryHandle, { pace = ANY_PACE, width = WIDTH, height = HEIGHT } = {}): Encoder =>
+  openAom({ width, height, chroma: "444" }, { ...aomLibrary(), handle, stills: true, largeBytes: 1_000 }, pace);
+
+let decoder: PictureDecoder;
+beforeEach(() => {
+  decoder = openDecoder("av1");
+});
+afterEach(() => decoder.close());
+
+async function shows(encoder: Encoder, quality: number): Promise<void> {
+  const { data } = await encoder.encode({ quality, key: false });
+  expect(psnr((await decoder.decode(data)).planes[0], tight(encoder.planes)[0])).toBeGreaterThan(30);
+}
+
+describe("a library that makes no still pictures after all", () => {
+  const WAYS = [
+    ["it has no such usage", () => changed("enc_config_default", (call, a) => (a[2] === ALL_INTRA ? 1 : call(...a)))],
+    [
+      "it refuses a setting of theirs",
+      () => changed("control", (call, a) => (a[1] === INTRA_BLOCK_COPY ? 8 : call(...a))),
+    ],
+  ] as const;
+
+  test.each(WAYS)("codes in real time: %s", async (_why, library) => {
+    const encoder = open(library());
+    expect(encoder.about).toMatch(/But they cannot be made: libaom .* cannot be used/);
+    for (const line of [0, 5]) {
+      drawPage(encoder.planes, line);
+      await shows(encoder, 30);
+    }
+    await encoder.close();
+  });
+
+  test.each(WAYS)("leaves nothing behind of what was opened for them: %s", async (_why, library) => {
+    const handle = library();
+    const addresses = () => Number(/^VmSize:\s+(\d+) kB/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1]);
+    const openAndClose = () => open(handle, { width: 1920, height: 1080 }).close();
+    await openAndClose();
+    const before = addresses();
+    for (let time = 0; time < 30; time++) await openAndClose();
+    expect(addresses() - before).toBeLessThan(60_000); // planes alone have 6 MB each time
+  });
+});
+
+test("a still picture whose header cannot be written anew is left out", async () => {
+  const encoder = open(
+    changed("control", (call, [context, id, type, value]) => {
+      return call(context, id, type, id === AQ_MODE ? 1 : value);
+    }),
+  );
+  for (const line of [0, 5, 9, 2, 0]) {
+    drawPage(encoder.planes, line);
+    await shows(encoder, 40);
+    await shows(encoder, 30);
+  }
+  await encoder.close();
+});
+
+test("what a still picture was worth is remembered: letters repeat, a photograph does not", async () => {
+  const happened: string[] = [];
+  const pace: Pace = { ...ANY_PACE, took: () => happened.push("sent"), wasVain: () => happened.push("in vain") };
+  const encoder = open(aomLibrary().handle, { pace });
+  drawPage(encoder.planes, 0);
+  await shows(encoder, 40);
+  for (let shift = 1; shift < 6; shift++) {
+    drawPhoto(encoder.planes, shift);
+    await shows(encoder, 50);
+  }
+  expect(happened.slice(0, 1)).toEqual(["sent"]);
+  expect(happened).toContain("in vain");
+  await encoder.close();
+});
