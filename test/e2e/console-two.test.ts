@@ -91,4 +91,19 @@ test("the other one confirms it with a fresh code, and is shown the new QR code"
   expect(await fuku.at("timeline").innerText()).toMatch(/本人に確かめた[\s\S]*機種を変えたため/);
 });
 
+test("who was given a password changes it before anything else", async () => {
+  const person = await product.addPerson({ login: "shin", name: "見本 新", granted: false, mustChange: true });
+  await product.signaling.admin("duty", "give", "shin", "administrator");
+  const shin = await arrive(person);
+  await organisation(shin).fill("mihon");
+  await shin.registerAndSignIn();
+  await shin.reach("password");
+  await shin.at("password-change").waitFor();
+  await shin.look("password");
+  for (const id of ["new-password", "new-password-again"])
+    await shin.page.locator(`#${id}`).fill("梅雨 自転車 風鈴 切手");
+  await shin.at("password-change").click();
+  await shin.reach("today");
+});
+
 test("on all of it axe finds nothing", () => expect(arrived.flatMap(({ findings }) => findings)).toEqual([]));
