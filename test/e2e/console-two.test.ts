@@ -13,6 +13,8 @@ beforeAll(async () => {
   ({ product, url } = await openWithConsole({ ENGAWA_TWO_PERSONS: "otp.reset" }));
   await product.addPerson({ login: "tanaka", name: "田中 一郎" });
   people = [await addAdministrator(product, "kanri", "見本 管理"), await addAdministrator(product, "fuku", "見本 副")];
+  people.push(await product.addPerson({ login: "shin", name: "見本 新", granted: false, mustChange: true }));
+  await product.signaling.admin("duty", "give", "shin", "administrator");
   await product.signaling.admin("organisation", "set-code", "見本市", "mihon");
   await product.signaling.admin("organisation", "add", "桜町", "--code", "sakura");
 });
@@ -92,9 +94,7 @@ test("the other one confirms it with a fresh code, and is shown the new QR code"
 });
 
 test("who was given a password changes it before anything else", async () => {
-  const person = await product.addPerson({ login: "shin", name: "見本 新", granted: false, mustChange: true });
-  await product.signaling.admin("duty", "give", "shin", "administrator");
-  const shin = await arrive(person);
+  const shin = await arrive(people[2]);
   await organisation(shin).fill("mihon");
   await shin.registerAndSignIn();
   await shin.reach("password");
