@@ -19,7 +19,6 @@ import {
   type Imported,
   Imported as ImportedSchema,
   type ImportLine,
-  ImportPreview,
   ImportUndone,
   LastImport,
   MAX_IMPORT_BYTES,
@@ -27,48 +26,41 @@ import {
 import { csv } from "../../signaling/protocol/csv.ts";
 import type { Login } from "../../signaling/protocol/ids.ts";
 import { DATABASE_FILE } from "../../signaling/store/open.ts";
-import { type Country, enter, enterWith, makeCountry } from "../support/console.ts";
-import { askConsole, type HttpServer, send, startHttpServer, trySignIn } from "../support/http-server.ts";
+import { enter, enterWith } from "../support/console.ts";
+import { askConsole, trySignIn } from "../support/http-server.ts";
+import {
+  type ImportDesk,
+  noticedBy,
+  openImports,
+  problems,
+  readable,
+  recordsOf,
+  uploadTo,
+  WHOLE_TOWN,
+} from "../support/imports.ts";
 import { shiftJis } from "../support/shift-jis.ts";
-import { makeDevice, makeStore, registerDevice, type TestPerson, type TestStore } from "../support/store.ts";
+import { makeDevice, registerDevice } from "../support/store.ts";
 
 const DAY_MS = 24 * 3_600_000;
-const WHOLE_TOWN = { organisation: "midori" };
 
 let at = 1_800_000_000_000;
-let place: TestStore;
-let server: HttpServer;
-let country: Country;
-let kanri: { person: TestPerson; cookie: string };
+let place: ImportDesk["place"];
+let server: ImportDesk["server"];
+let country: ImportDesk["country"];
+let kanri: ImportDesk["kanri"];
 beforeEach(async () => {
   at = 1_800_000_000_000;
-  place = await makeStore({ now: () => at });
-  country = await makeCountry(place);
-  server = await startHttpServer(place, { now: () => at });
-  kanri = await enterWith(server, place, "administrator", WHOLE_TOWN);
+  ({ place, server, country, kanri } = await openImports(() => at));
 });
 afterEach(async () => {
   await server.close();
   await place.close();
 });
 
-const upload = (file: string | Buffer, cookie = kanri.cookie, type = "text/csv") =>
-  send(server.consolePort, "POST", "/api/console/imports/people", {
-    headers: {
-      ...{ Origin: server.consoleOrigin, "Sec-Fetch-Site": "same-origin", Cookie: cookie, "Content-Type": type },
-    },
-    body: file,
-  });
-const preview = async (file: string | Buffer, cookie = kanri.cookie) => {
-  const answer = await upload(file, cookie);
-  expect(answer.status, answer.text).toBe(200);
-  const found = ImportPreview.parse(answer.json);
-  if (found.is !== "readable") throw new Error(found.problem);
-  return found;
-};
+const upload = (file: string | Buffer, cookie = kanri.cookie, type?: string) =>
+  uploadTo(server, cookie, "people", file, type);
+const preview = async (file: string | Buffer, cookie = kanri.cookie) => readable(await upload(file, cookie));
 const fates = (lines: readonly ImportLine[]) => lines.map(({ values, fate }) => `${values.login} ${fate}`);
-const problems = (lines: readonly ImportLine[]) =>
-  lines.map(({ problems: found }) => found.map(({ column, problem }) => `${column} ${problem}`).join(", "));
 const nextCode = (): string => {
   at += 30_000;
   return kanri.person.codeAt(at);
@@ -90,13 +82,8 @@ const undo = async () => {
 };
 const person = (login: string, organisation = country.organisations.midori) =>
   place.store.read((q) => q.people.byLogin(organisation, login as Login));
-/** Whom those who are here were told to look at again. */
-const noticed = () =>
-  server.events.splice(0).flatMap((event) => (event.type === "records-changed" ? (event.changes ?? []) : []));
-const records = async (event: string) =>
-  (await place.store.read((q) => q.audit.after(0, 100_000)))
-    .filter((row) => row.event === event)
-    .map(({ about }) => JSON.parse(about) as Record<string, unknown>);
+const noticed = () => noticedBy(server);
+const records = (event: string) => recordsOf(place, event);
 
 describe("mail addresses", () => {
   const FILE = "名前,職員ID,部署,メールアドレス\n";
