@@ -11,6 +11,7 @@ import { DEFAULT_NEWCOMERS_PER_MINUTE, MAX_NEWCOMERS_PER_MINUTE } from "./auth/t
 import { DEFAULT_SIGN_IN_HOURS, DEFAULT_SIGN_IN_IDLE_MINUTES, type SignInLimits, signInLimits } from "./auth/token.ts";
 import { type Capacity, DEFAULT_CAPACITY, MAX_AGENTS, MAX_SESSIONS } from "./edge/capacity.ts";
 import { type Entrances, entrancesOf } from "./entrances.ts";
+import { type MailServer, mailServerOf } from "./mail/settings.ts";
 
 /** Something in the settings must be put right before anything starts. */
 export class ConfigError extends Error {
@@ -134,6 +135,10 @@ const ServerSettings = z.object({
     .string()
     .regex(/^__Host-[A-Za-z0-9_-]+$/, "must begin with __Host-")
     .default("__Host-engawa"),
+  ENGAWA_MAIL_URL: z.string().optional(),
+  ENGAWA_MAIL_PASSWORD_FILE: z.string().optional(),
+  ENGAWA_MAIL_FROM: z.string().optional(),
+  ENGAWA_MAIL_CA: z.string().optional(),
   ENGAWA_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 });
 
@@ -177,6 +182,8 @@ export interface Config extends StoreConfig, Omit<Entrances, "inside"> {
   /** Attempts to sign in from browsers that are not registered. */
   readonly newcomersPerMinute: number;
   readonly signInLimits: SignInLimits;
+  /** Where codes by mail go out; undefined: nowhere, and nobody is offered one. */
+  readonly mail: MailServer | undefined;
   readonly cookieName: string;
   readonly logLevel: string;
 }
@@ -195,10 +202,12 @@ export function loadConfig(environment: Environment = process.env): Config {
   const secret = files.secret(settings?.ENGAWA_TURN_SECRET_FILE, "ENGAWA_TURN_SECRET_FILE");
   const store = settings && loadStore(settings, problems, environment["CREDENTIALS_DIRECTORY"]);
   const entrances = settings && entrancesOf(settings, problems);
+  const mail = settings && mailServerOf(settings, files.mail(settings), problems);
   if (problems.length > 0 || !settings || !store || !entrances) throw new ConfigError(problems);
   return deepFreeze({
     ...store,
     ...entrances,
+    mail,
     inside: { ...entrances.inside, url: settings.ENGAWA_INSIDE_URL },
     monitoring: settings.ENGAWA_MONITORING_LISTEN && { listen: settings.ENGAWA_MONITORING_LISTEN },
     tls: { cert, key, ca, caSha256 },
@@ -330,6 +339,14 @@ class Files {
     if (path !== undefined && text !== "" && !fits)
       this.#problems.push(`${name}: ${path} has no PEM ${kind.toLowerCase()}`);
     return text;
+  }
+
+  /** What the mail server wants to know, and who vouches for it. */
+  mail(settings: { ENGAWA_MAIL_PASSWORD_FILE?: string | undefined; ENGAWA_MAIL_CA?: string | undefined }) {
+    const { ENGAWA_MAIL_PASSWORD_FILE: path, ENGAWA_MAIL_CA: ca } = settings;
+    const password = this.bytes(path, "ENGAWA_MAIL_PASSWORD_FILE", 0o007)?.toString("utf8").trim();
+    if (password === "") this.#problems.push(`ENGAWA_MAIL_PASSWORD_FILE: ${path} is empty`);
+    return { password, ca: ca === undefined ? undefined : this.pem(ca, "ENGAWA_MAIL_CA", "CERTIFICATE") };
   }
 
   secret(path: string | undefined, name: string): string {

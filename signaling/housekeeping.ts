@@ -77,6 +77,7 @@ export class Housekeeping {
     await store.write(async (q) => {
       await q.changes.keepNewest(KEPT_CHANGES);
       await q.imports.forget(now() - UNDO_MS);
+      await q.mailCodes.forget(now() - DAY_MS);
     });
     if (forgotten.signIns + forgotten.sessions > 0) log.info(forgotten, "what was over long ago was forgotten");
   }

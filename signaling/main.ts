@@ -6,6 +6,8 @@ import { AuditHeads } from "./audit/heads.ts";
 import { SummedRefusals } from "./audit/summed-refusals.ts";
 import { Challenges } from "./auth/device-key.ts";
 import { GuessChecks } from "./auth/guess-checks.ts";
+import { MailCodeRequests } from "./auth/mail-code-requests.ts";
+import { MailedCodes } from "./auth/mailed-codes.ts";
 import { Passwords } from "./auth/password.ts";
 import { PasswordChanges } from "./auth/password-change.ts";
 import { PhoneClocks } from "./auth/phone-clocks.ts";
@@ -35,6 +37,7 @@ import { Hub } from "./hub/hub.ts";
 import { lastResort } from "./last-resort.ts";
 import { LineUse } from "./line-use.ts";
 import { createLog, type Log } from "./log.ts";
+import { Mails } from "./mail/mails.ts";
 import { createMetrics } from "./metrics.ts";
 import { Enrolment } from "./organisations/enrolment.ts";
 import { signInPolicy } from "./organisations/policy-answers.ts";
@@ -78,16 +81,21 @@ async function openGround(config: Config, log: Log) {
 type Ground = Awaited<ReturnType<typeof openGround>>;
 
 /** Who may come in. */
-function openSignIns({ config, log, now, store, bus, limits, refusals }: Ground) {
+function openSignIns({ config, log, now, store, bus, limits, refusals, metrics }: Ground) {
   const throttle = new SignInThrottle({ newcomersPerMinute: config.newcomersPerMinute });
   const secrets = { passwords: new Passwords(), sealer: new Sealer(config.storeKey), throttle };
   const challenges = new Challenges(config.storeKey);
   const phones = new PhoneClocks();
-  const signInParts = { store, bus, ...secrets, challenges, phones, refusals, limits, policy: signInPolicy, log, now };
+  const mailedCodes = new MailedCodes(config.storeKey);
+  const common = { store, ...secrets, challenges, refusals, policy: signInPolicy, mailedCodes, log, now };
+  const signInParts = { ...common, bus, phones, limits };
   const signIns = new SignIns(signInParts);
   const guesses = new GuessChecks();
   const passwordChanges = new PasswordChanges({ store, bus, ...secrets, guesses, limits, signIns, log, now });
-  return { throttle, phones, signIns, signInParts, guesses, passwordChanges };
+  const mails = config.mail && new Mails({ server: config.mail, counted: metrics.mail, log, now });
+  void mails?.look();
+  const mailCodes = mails && new MailCodeRequests({ ...common, outbox: mails });
+  return { throttle, phones, signIns, signInParts, guesses, passwordChanges, mails, mailCodes };
 }
 
 /** Where pages and office PCs meet, and the relay that carries their pictures. */
@@ -135,14 +143,14 @@ type Parts = Ground & ReturnType<typeof openSignIns> & Awaited<ReturnType<typeof
 /** What speaks HTTP behind the edges. */
 function openServers(parts: Parts) {
   const { config, log, now, store, bus, records, refusals, metrics, signIns, signInParts, passwordChanges } = parts;
-  const { hub, iceServers, relayPeers } = parts;
+  const { mailCodes, hub, iceServers, relayPeers } = parts;
   const page = loadPage(PAGE);
   const { cookieName, turn, capacity } = config;
   const own = { cookieName, signIns, desk: signInParts, records, bus, sessionLimits: sessionLimits(capacity) };
   const outside = (origins: readonly string[], tls: boolean): Server => {
     const server = createServer(
       REQUEST_TIMEOUTS,
-      createOutsideApp({ origins, tls, page, passwordChanges, metrics, log, ...own }),
+      createOutsideApp({ origins, tls, page, passwordChanges, mailCodes, metrics, log, ...own }),
     );
     openViewerDoor({
       server,
@@ -178,7 +186,7 @@ function openAdministration(parts: Parts, line: LineUse) {
       ...{ origins: config.console.origins, tls: true, cookieName: `${config.cookieName}-console` },
       ...{ page: loadPage(CONSOLE_PAGE), secrets: { ...signInParts, guesses }, twoPersons: new Set(config.twoPersons) },
       ...{ records, presence: presenceOf(hub, line), bus, metrics, log, whereabouts: whereAgentsGo(config) },
-      staffPage: config.outside.origins[0] ?? "",
+      ...{ staffPage: config.outside.origins[0] ?? "", hasMail: config.mail !== undefined },
     })
   );
 }
@@ -223,13 +231,14 @@ async function openListeners(parts: Parts, servers: ReturnType<typeof openServer
 /** Pages come through these, whatever way their office PCs take. */
 const OF_PAGES: ReadonlySet<string> = new Set(["outside", "outside-proxied", "local", "local-proxied"]);
 
-type Counted = Pick<Parts, "metrics" | "hub" | "throttle" | "phones"> &
+type Counted = Pick<Parts, "metrics" | "hub" | "throttle" | "phones" | "mails"> &
   Pick<ReturnType<typeof openClocks>, "clock"> &
   Pick<ReturnType<typeof openServers>, "refusedAgents" | "line"> &
   Pick<Awaited<ReturnType<typeof openListeners>>, "entrances">;
 
 /** Figures that are read when somebody asks. */
-function publishFigures({ metrics, hub, throttle, phones, clock, refusedAgents, line, entrances }: Counted): void {
+function publishFigures(counted: Counted): void {
+  const { metrics, hub, throttle, phones, mails, clock, refusedAgents, line, entrances } = counted;
   const figures: readonly [name: string, help: string, read: () => number][] = [
     ["engawa_viewers", "Pages that are connected", () => hub.viewers.size],
     ["engawa_agents", "Office PCs that are connected", () => hub.agents.size],
@@ -247,6 +256,7 @@ function publishFigures({ metrics, hub, throttle, phones, clock, refusedAgents, 
     ],
     ["engawa_clock_jumps", "How often the clock of this server jumped since it started", () => clock.jumps],
     ["engawa_agents_refused", "Office PCs not let in for want of room, since the start", refusedAgents],
+    ["engawa_mails_waiting", "Mails that have not been given to the mail server yet", () => mails?.size ?? 0],
   ];
   for (const figure of figures) metrics.gauge(...figure);
   for (const { figures, joined } of entrances) {
@@ -283,6 +293,8 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     await parts.guesses.close();
     await parts.refusals.close();
     await parts.signIns.close();
+    await parts.mails?.close();
+    await parts.mailCodes?.close();
     await servers.administration?.close();
     await parts.records.close();
     await parts.auditHeads.close();

@@ -6,6 +6,9 @@ export interface Metrics {
   /** One answered HTTP request. */
   request(listener: "outside" | "console" | "inside" | "monitoring", status: number): void;
   signIn(result: "accepted" | "refused" | "throttled" | "busy"): void;
+  /** Somebody asked for a code by mail, whatever came of it. */
+  mailCodeAsked(): void;
+  mail(result: "sent" | "failed"): void;
   /** A figure that is read when somebody asks, e.g. sockets that are open. */
   gauge(name: string, help: string, read: () => number): void;
   /** Everything an edge counts; `listener` is one of a few fixed names. Call it once for each edge. */
@@ -33,9 +36,22 @@ export function createMetrics(): Metrics {
     labelNames: ["result"],
     registers,
   });
+  const mailCodes = new Counter({
+    name: "engawa_mail_codes_asked_total",
+    help: "Requests for a code by mail, whatever came of them",
+    registers,
+  });
+  const mails = new Counter({
+    name: "engawa_mails_total",
+    help: "Mails that were given to the mail server, or could not be",
+    labelNames: ["result"],
+    registers,
+  });
   return {
     request: (listener, status) => requests.inc({ listener, status: `${Math.floor(status / 100)}xx` }),
     signIn: (result) => signIns.inc({ result }),
+    mailCodeAsked: () => mailCodes.inc(),
+    mail: (result) => mails.inc({ result }),
     gauge(name, help, read) {
       new Gauge({
         name,

@@ -33,6 +33,7 @@ const DOORS: Record<string, string[]> = {
   "pac-resolver": ["agent/network/pac-thread.ts"],
   "quickjs-wasi": ["agent/network/pac-thread.ts"],
   kysely: ["signaling/store/"],
+  nodemailer: ["signaling/mail/mails.ts"],
   "node:sqlite": ["signaling/store/sqlite.ts"],
   ws: ["signaling/doors/websocket.ts", "agent/server/link.ts"],
   "prom-client": ["signaling/metrics.ts"],

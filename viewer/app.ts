@@ -172,6 +172,7 @@ export class App {
       device,
       first,
       organisation: this.#person.asksOrganisation ? { known: knownOrganisation() } : undefined,
+      mail: typeof device === "string" ? undefined : this.#person.mailWay(device),
       submit: async (credentials) => (typeof device === "string" ? undefined : this.#signIn(device, credentials)),
     });
     this.#show(page, "signed-out");

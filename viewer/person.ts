@@ -6,8 +6,9 @@
 import * as api from "../signaling/client/account.ts";
 import type { Me, PasswordChangeRequest } from "../signaling/protocol/api.ts";
 import type { Device } from "./device.ts";
+import type { MailWay } from "./pages/mail-code.ts";
 import { keepOrganisation } from "./pages/organisation.ts";
-import type { Credentials } from "./pages/sign-in.ts";
+import type { Credentials, Who } from "./pages/sign-in.ts";
 
 /** While somebody works, the server is told that they are there, well inside any idle limit; and the page learns its end. */
 const STILL_HERE_MS = 4 * 60_000;
@@ -28,6 +29,7 @@ export class Person {
   #me: Me | undefined;
   /** Whether signing in needs an organisation's code; undefined while the server has not said it. */
   #asksOrganisation: boolean | undefined;
+  #sendsMail = false;
 
   constructor(options: PersonOptions) {
     this.#options = options;
@@ -81,6 +83,20 @@ export class Person {
     if (result.failure.code !== "SIGN_IN_REFUSED" || organisation !== undefined) return result.failure;
     await this.#ask();
     return this.asksOrganisation ? "organisation-missing" : result.failure;
+  }
+
+  /** Whether there is one is asked until it is known. */
+  mailWay(device: Device): MailWay<Who> {
+    return {
+      offered: async () => {
+        this.#sendsMail ||= await api.sendsMail();
+        return this.#sendsMail;
+      },
+      ask: (who) => {
+        if (who.organisation) keepOrganisation(who.organisation);
+        return api.askMailCode(device, who);
+      },
+    };
   }
 
   async changePassword(change: PasswordChangeRequest): Promise<api.Failure | undefined> {

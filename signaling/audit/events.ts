@@ -76,6 +76,9 @@ export const AUDIT_EVENTS = [
   "division.removed",
   "division.imported",
   "division.import-undone",
+  "sign-in.code-made",
+  "sign-in.code-not-sent",
+  "person.mail-set",
 ] as const;
 export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 

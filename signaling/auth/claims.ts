@@ -3,7 +3,7 @@
  * belongs to (throttle.ts), and no secret is looked at here.
  */
 import type { SummedRefusals } from "../audit/summed-refusals.ts";
-import type { SignInRequest } from "../protocol/api.ts";
+import type { MailCodeRequest } from "../protocol/api.ts";
 import type { KeyCode, OrganisationCode } from "../protocol/ids.ts";
 import { keyCode } from "../protocol/signed.ts";
 import type { Queries } from "../store/queries.ts";
@@ -26,9 +26,9 @@ export interface Source {
   readonly browser?: string | null;
 }
 
-/** What is known of one attempt before the secrets are looked at. */
-export interface Claim {
-  readonly request: SignInRequest;
+/** What is known of one attempt before the secrets are looked at. `Request`: what was sent, with a code or to ask for one. */
+export interface Claim<Request extends MailCodeRequest = MailCodeRequest> {
+  readonly request: Request;
   readonly source: Source;
   readonly at: number;
   /** When the code was typed at the latest, as far as we know: which code was right then? */
@@ -63,7 +63,10 @@ export class Claims {
   }
 
   /** Who is it, and may they try? What costs something is done after the counter that it belongs to. */
-  async begin(request: SignInRequest, source: Source): Promise<{ claim: Claim; admitted: Admitted }> {
+  async begin<Request extends MailCodeRequest>(
+    request: Request,
+    source: Source,
+  ): Promise<{ claim: Claim<Request>; admitted: Admitted }> {
     const { store, challenges, throttle, now } = this.#parts;
     const at = now();
     const { login, deviceKey, challenge } = request;

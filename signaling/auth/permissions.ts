@@ -33,6 +33,7 @@ const TABLE = {
   "people.add": ADMINISTER,
   "people.move": ADMINISTER,
   "people.rename": ADMINISTER,
+  "people.set-mail": ADMINISTER,
   "people.transfer": ADMINISTER,
   "people.leave": ADMINISTER,
   "people.disable": ADMINISTER,

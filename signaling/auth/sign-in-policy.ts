@@ -1,13 +1,17 @@
-/** What a sign-in asks of policy (organisations/policy-answers.ts): from where, and for how long. */
+/** What a sign-in asks of policy (organisations/policy-answers.ts): from where, when, by which codes, and for how long. */
 import type { PersonId } from "../protocol/ids.ts";
 import type { Queries } from "../store/queries.ts";
 
 export type SignInPolicy = (
   q: Queries,
   person: PersonId,
-  address: string,
+  now: { readonly address: string; readonly at: number },
 ) => Promise<{
   readonly isPlaceAllowed: boolean;
+  /** Sessions may be opened at this moment. */
+  readonly isOpen: boolean;
+  /** A code that came by mail counts. */
+  readonly isMailAllowed: boolean;
   /** Undefined: as long as the server's configuration says. */
   readonly hours: number | undefined;
 }>;

@@ -1,12 +1,11 @@
 /**
- * Signing in: password and one-time code and the device's signature, always all three.
+ * Signing in: password and one-time code (of the app, or mailed) and the device's signature, always all three.
  *
  * Everything is checked whatever fails first, the answer is the same, and so is the work: an unknown person costs a dummy
  * password hash and a dummy code. What was wrong stands in the audit only.
  */
 import { randomUUID } from "node:crypto";
 import { appendAudit } from "../audit/chain.ts";
-import type { AuditEvent } from "../audit/events.ts";
 import type { Bus } from "../bus/bus.ts";
 import type { Log } from "../log.ts";
 import type { SignInRequest } from "../protocol/api.ts";
@@ -16,18 +15,20 @@ import { sourceOf } from "../source.ts";
 import { LateWrites } from "../store/late-writes.ts";
 import type { LockInForce } from "../store/queries/locks.ts";
 import type { Queries } from "../store/queries.ts";
-import type { DeviceRow, Door, PersonRow } from "../store/rows/tables.ts";
+import type { DeviceRow, Door, MailCodeRow, PersonRow } from "../store/rows/tables.ts";
 import type { Sealer } from "../store/sealer.ts";
+import { auditOf, changedSince, type Fault, faultsOf, notCounted } from "./attempts.ts";
 import { type Claim, Claims, type ClaimsParts, NOBODY, type Source } from "./claims.ts";
 import { type Drift, follow, phoneTime } from "./drift.ts";
 import { type Holder, holderOf } from "./holder.ts";
 import { lockedOut, lockOver } from "./lockout.ts";
+import { isMailCode, type MailedCodes } from "./mailed-codes.ts";
 import { mustOwn } from "./own.ts";
 import type { Passwords } from "./password.ts";
 import { putPending } from "./pending.ts";
 import { driftOfPerson, type Look, type PhoneClocks } from "./phone-clocks.ts";
 import type { SignInPolicy } from "./sign-in-policy.ts";
-import { type Admitted, MAX_FAILURES } from "./throttle.ts";
+import { MAX_FAILURES } from "./throttle.ts";
 import { hashToken, newToken, type SignInLimits } from "./token.ts";
 import { newSeed } from "./totp.ts";
 
@@ -40,6 +41,7 @@ export interface SignInParts extends ClaimsParts {
   readonly passwords: Passwords;
   readonly sealer: Sealer;
   readonly phones: PhoneClocks;
+  readonly mailedCodes: MailedCodes;
   readonly limits: SignInLimits;
   readonly policy: SignInPolicy;
   readonly log: Log;
@@ -47,20 +49,10 @@ export interface SignInParts extends ClaimsParts {
   readonly door?: Door;
 }
 
-type Fault =
-  | "organisation"
-  | "person"
-  | "disabled"
-  | "locked"
-  | "duty"
-  | "place"
-  | "device"
-  | "signature"
-  | "password"
-  | "code"
-  | "code-of-another-time"
-  | "code-used"
-  | "changed-meanwhile";
+/** By which code somebody comes in, once it is known to be right. */
+type Proof =
+  | { readonly way: "app"; readonly step: number; readonly drift: Drift | undefined }
+  | { readonly way: "mail"; readonly id: string };
 
 export class SignIns {
   readonly #parts: SignInParts;
@@ -94,10 +86,10 @@ export class SignIns {
   async signIn(request: SignInRequest, source: Source): Promise<{ token: string; signedIn: Holder }> {
     const { claim, admitted } = await this.#claims.begin(request, source);
     const checked = await this.#check(claim).catch((error: unknown) => notCounted(error, admitted));
-    const { faults, step, drift } = this.#byPhone(claim, checked);
+    const { faults, proof } = this.#byPhone(claim, checked);
     const { person, device } = claim;
-    if (faults.length === 0 && person && device && step !== undefined) {
-      const outcome = await this.#accept(claim, person, device, { step, drift });
+    if (faults.length === 0 && person && device && proof) {
+      const outcome = await this.#accept(claim, person, device, proof);
       if (typeof outcome !== "string") {
         await admitted.succeeded();
         await this.#parts.throttle.forgive(claim.counted);
@@ -105,7 +97,7 @@ export class SignIns {
       }
       faults.push(outcome);
     }
-    await this.#refuse(claim, faults, step);
+    await this.#refuse(claim, faults, proof);
     // told only to who has shown everything else
     if (faults.join() === "locked") throw lockedOut(checked.lock?.until);
     if (faults.join() === "place") throw new RequestError("PLACE_NOT_ALLOWED", "not from this place");
@@ -114,13 +106,15 @@ export class SignIns {
   }
 
   /** Only the time of the code is wrong, on a registered device: two such codes in a row teach the phone's clock, and count. */
-  #byPhone({ person, triedAt: at }: Claim, { faults, look }: Checked): Pick<Checked, "faults"> & ByPhone {
+  #byPhone({ person, triedAt: at }: Claim, { faults, look, mailed }: Checked): { faults: Fault[]; proof?: Proof } {
+    if (mailed) return { faults, proof: { way: "mail", id: mailed.id } };
     const known = driftOfPerson(person);
     const { step, near } = look;
-    if (!person || faults.join() !== "code" || near === undefined) return { faults, step, drift: known };
+    if (!person || faults.join() !== "code" || near === undefined)
+      return { faults, ...(step !== undefined && { proof: { way: "app", step, drift: known } }) };
     const learnt = this.#parts.phones.missed(person.id, { step: near, at }, known);
-    if (!learnt) return { faults: ["code-of-another-time"], step: undefined, drift: known };
-    return { faults: [], step: near, drift: learnt };
+    if (!learnt) return { faults: ["code-of-another-time"] };
+    return { faults: [], proof: { way: "app", step: near, drift: learnt } };
   }
 
   /** Who holds this cookie? */
@@ -171,27 +165,33 @@ export class SignIns {
   }
 
   /** Looks at everything, always. */
-  async #check(claim: Claim): Promise<Checked> {
-    const { passwords, sealer, phones } = this.#parts;
-    const { request, person, device, proven, triedAt } = claim;
+  async #check(claim: SignInClaim): Promise<Checked> {
+    const { passwords } = this.#parts;
+    const { request, person, device } = claim;
     const lane = device ? "proven" : "other";
     const passwordFits = await passwords.verify(person?.passwordHash, request.password, lane);
-    const seed = sealer.open(person?.totpSeed ?? this.#dummySeed, person?.id ?? "nobody");
-    const look = phones.look({ seed, code: request.code, at: triedAt, drift: driftOfPerson(person) });
-    const { step } = look;
-    const faults: Fault[] = [];
-    if (!claim.organisation) faults.push("organisation");
-    if (!person) faults.push("person");
-    if (person && person.disabledAt !== null) faults.push("disabled");
+    const { look, mailed } = isMailCode(request.code) ? await this.#lookAtMailed(claim) : this.#lookAtPhone(claim);
+    const faults = faultsOf(claim);
     if (!(await this.#isForThem(person))) faults.push("duty");
     const lock = await this.#lockOf(claim);
     if (lock) faults.push("locked");
-    if (!proven) faults.push("signature");
-    else if (!device) faults.push("device");
     if (!passwordFits) faults.push("password");
-    if (step === undefined) faults.push("code");
-    else if (await this.#isUsed(person, step, claim.code)) faults.push("code-used");
-    return { faults, look, lock };
+    const { step } = look;
+    if (step === undefined && !mailed) faults.push("code");
+    else if (step !== undefined && (await this.#isUsed(person, step, claim.code))) faults.push("code-used");
+    return { faults, look, mailed, lock };
+  }
+
+  #lookAtPhone({ request: { code }, person, triedAt }: SignInClaim): Seen {
+    const { sealer, phones } = this.#parts;
+    const seed = sealer.open(person?.totpSeed ?? this.#dummySeed, person?.id ?? "nobody");
+    return { look: phones.look({ seed, code, at: triedAt, drift: driftOfPerson(person) }), mailed: undefined };
+  }
+
+  async #lookAtMailed({ request: { code }, device, triedAt }: SignInClaim): Promise<Seen> {
+    const { store, mailedCodes } = this.#parts;
+    const mailed = await store.read((q) => mailedCodes.find(q, device, code, triedAt));
+    return { look: { step: undefined, near: undefined }, mailed };
   }
 
   async #lockOf({ person, code: device }: Claim): Promise<LockInForce | undefined> {
@@ -217,19 +217,24 @@ export class SignIns {
     claim: Claim,
     person: PersonRow,
     device: DeviceRow,
-    { step, drift }: { step: number; drift: Drift | undefined },
+    proof: Proof,
   ): Promise<{ token: string; signedIn: Holder } | Fault> {
-    const { store, bus, limits, log, phones } = this.#parts;
-    const { at, triedAt } = claim;
+    const { store, bus, limits, log } = this.#parts;
+    const { at } = claim;
     const token = newToken();
     const id = randomUUID();
     const { fault, displaced, row } = await store.write(async (q) => {
       const nothing = { displaced: [] as string[], row: undefined };
       if (await changedSince(q, person, device)) return { ...nothing, fault: "changed-meanwhile" as const };
-      const policy = await this.#parts.policy(q, person.id, claim.source.address);
+      const policy = await this.#parts.policy(q, person.id, { address: claim.source.address, at });
       // administrators come to the console from inside, also to put a wrong rule right
       if (!policy.isPlaceAllowed && this.#door === "page") return { ...nothing, fault: "place" as const };
-      if (!(await q.people.takeStep(person.id, step, device.code))) return { ...nothing, fault: "code-used" as const };
+      const isByMail = proof.way === "mail";
+      if (isByMail && !(await mayComeByMail(q, person.id, policy))) return { ...nothing, fault: "way" as const };
+      const isTaken = isByMail
+        ? await q.mailCodes.take(proof.id, claim.triedAt)
+        : await q.people.takeStep(person.id, proof.step, device.code);
+      if (!isTaken) return { ...nothing, fault: "code-used" as const };
       const displaced = await makeRoom(q, person, at);
       await q.signIns.insert({
         id,
@@ -247,11 +252,9 @@ export class SignIns {
       });
       await q.devices.used(device.id, at, claim.source.browser);
       await q.people.clearFailures(person.id);
-      await q.people.confirmSeed(person.id, at);
-      const kept = follow(drift, { step, at: triedAt });
-      if (kept || person.driftAt !== null) await q.people.setDrift(person.id, kept);
-      const phone = kept && { phoneAheadS: Math.round(phoneTime(0, kept) / 1_000) };
-      await appendAudit(q, auditOf(claim, "sign-in.accepted", { signIn: id, device: device.code, ...phone }));
+      const phone = isByMail ? {} : await followPhone(q, person, claim, proof);
+      const about = { signIn: id, device: device.code, way: proof.way, ...phone };
+      await appendAudit(q, auditOf(claim, "sign-in.accepted", about));
       return { fault: undefined, displaced, row: await q.signIns.live({ id }, at, limits.idleMs) };
     });
     if (fault) return fault;
@@ -259,22 +262,26 @@ export class SignIns {
     for (const signIn of displaced) {
       await bus.publish({ type: "sign-in-ended", signIn, reason: "sign-in-expired" });
     }
-    phones.counted(person.id, { step, at: triedAt });
     const who = { login: person.login, organisation: claim.organisation?.code };
-    log.info({ ...who, signIn: id, device: device.code, address: claim.source.address }, "signed in");
-    if (phones.isToSay(at)) {
-      log.warn(
-        { aheadS: Math.round(phones.aheadMs / 1_000) },
-        "this server's clock differs from most phones: is NTP set up?",
-      );
-    }
+    const { way } = proof;
+    log.info({ ...who, signIn: id, device: device.code, way, address: claim.source.address }, "signed in");
+    if (way === "app") this.#countPhone(claim, person, proof.step);
     return { token, signedIn: holderOf(row) };
   }
 
+  #countPhone({ at, triedAt }: Claim, { id }: PersonRow, step: number): void {
+    const { phones, log } = this.#parts;
+    phones.counted(id, { step, at: triedAt });
+    if (!phones.isToSay(at)) return;
+    const aheadS = Math.round(phones.aheadMs / 1_000);
+    log.warn({ aheadS }, "this server's clock differs from most phones: is NTP set up?");
+  }
+
   /** Everything a refusal leaves behind is one write, whatever the reason: its time tells nothing. */
-  async #refuse(claim: Claim, faults: readonly Fault[], step: number | undefined): Promise<void> {
+  async #refuse(claim: Claim, faults: readonly Fault[], proof: Proof | undefined): Promise<void> {
     const { store, log, refusals } = this.#parts;
     const { person, device, request, at, code } = claim;
+    const step = proof?.way === "app" ? proof.step : undefined;
     const onlyUnregistered = faults.length === 1 && faults[0] === "device" && step !== undefined;
     // failures that others piled up close this door silently (see MAX_FAILURES), never the one of a registered device
     const mayWait = onlyUnregistered && person && code && person.failures < MAX_FAILURES ? person : undefined;
@@ -296,7 +303,7 @@ export class SignIns {
         );
         return { pending: true, isToLog: true };
       }
-      const refusal = { ...auditOf(claim, "sign-in.refused", about), event: "sign-in.refused" } as const;
+      const refusal = auditOf(claim, "sign-in.refused", about);
       // a registered device is held back by its own counter, which leaves few
       if (!device) return { pending: false, isToLog: await refusals.record(q, refusal) };
       await appendAudit(q, refusal);
@@ -311,33 +318,37 @@ export class SignIns {
   }
 }
 
-interface Checked {
-  readonly faults: Fault[];
+type SignInClaim = Claim<SignInRequest>;
+
+/** Which code it is: of the app, or one that was mailed. */
+interface Seen {
   readonly look: Look;
+  readonly mailed: MailCodeRow | undefined;
+}
+
+interface Checked extends Seen {
+  readonly faults: Fault[];
   readonly lock: LockInForce | undefined;
 }
 
-/** What counts in the end, and what is known of the phone's clock then. */
-interface ByPhone {
-  readonly step: number | undefined;
-  readonly drift: Drift | undefined;
-}
+/** Where somebody's mailbox is open, a duty at the console must not come with it. */
+const mayComeByMail = async (
+  q: Queries,
+  person: PersonRow["id"],
+  { isMailAllowed }: { readonly isMailAllowed: boolean },
+): Promise<boolean> => isMailAllowed && (await q.duties.of(person)).length === 0;
 
-/** Without a place in the queue nothing was looked at: that was no try. */
-async function notCounted(error: unknown, admitted: Admitted): Promise<never> {
-  if (error instanceof RequestError && error.code === "SERVER_BUSY") await admitted.withdrawn();
-  throw error;
-}
-
-async function changedSince(q: Queries, person: PersonRow, device: DeviceRow): Promise<boolean> {
-  const now = await q.people.byId(person.id);
-  const registered = await q.devices.registered(person.id, device.publicKey);
-  return (
-    now?.disabledAt !== null ||
-    now.passwordHash !== person.passwordHash ||
-    now.totpSeed !== person.totpSeed ||
-    registered?.id !== device.id
-  );
+/** What the code says of the phone's clock is kept. Returns what the record says of it. */
+async function followPhone(
+  q: Queries,
+  person: PersonRow,
+  { at, triedAt }: Claim,
+  { step, drift }: Extract<Proof, { way: "app" }>,
+): Promise<{ phoneAheadS?: number }> {
+  await q.people.confirmSeed(person.id, at);
+  const kept = follow(drift, { step, at: triedAt });
+  if (kept || person.driftAt !== null) await q.people.setDrift(person.id, kept);
+  return kept ? { phoneAheadS: Math.round(phoneTime(0, kept) / 1_000) } : {};
 }
 
 /** What it keeps of the time before it. What is refused from now on is counted anew. */
@@ -352,16 +363,4 @@ async function makeRoom(q: Queries, person: PersonRow, at: number): Promise<stri
   const surplus = open.slice(0, Math.max(0, open.length - MAX_SIGN_INS + 1));
   for (const id of surplus) await q.signIns.end({ id }, at, "sign-in-expired");
   return surplus;
-}
-
-function auditOf(claim: Claim, event: AuditEvent["event"], about: AuditEvent["about"]): AuditEvent {
-  const { organisation: code } = claim.request;
-  const typed = code === undefined ? {} : { organisation: code };
-  return {
-    event,
-    at: claim.at,
-    actor: claim.person ? `person:${claim.person.login}` : "unknown",
-    organisation: claim.organisation?.id ?? null,
-    about: { login: claim.request.login, ...typed, address: claim.source.address, ...about },
-  };
 }

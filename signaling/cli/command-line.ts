@@ -17,6 +17,7 @@ import {
   SessionId,
   TerminalId,
 } from "../protocol/ids.ts";
+import { type MailAddress, parseMail } from "../protocol/mail-address.ts";
 import { openStore } from "../store/open.ts";
 import { Sealer } from "../store/sealer.ts";
 
@@ -116,6 +117,12 @@ export function loginArgument(text: string): Who {
 /** Of somebody new. */
 export function newLoginArgument(text: string): Login {
   return argument(Login.safeParse(text), "A login is small letters, digits and . _ @ - (up to 64).");
+}
+
+export function mailArgument(text: string): MailAddress {
+  const mail = parseMail(text);
+  if (!mail) throw new InvalidArgumentError("it is no mail address, e.g. sato@city.example.lg.jp");
+  return mail;
 }
 
 export function organisationCodeArgument(text: string): OrganisationCode {

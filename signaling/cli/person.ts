@@ -12,12 +12,14 @@ import {
   movePerson,
   people,
   resetOtp,
+  setMail,
   setPassword,
   signOutPerson,
   unlockPerson,
 } from "../organisations/people.ts";
 import type { Login } from "../protocol/ids.ts";
-import { type CommandLine, loginArgument, newLoginArgument, timeOf } from "./command-line.ts";
+import { type MailAddress, maskedMail } from "../protocol/mail-address.ts";
+import { type CommandLine, loginArgument, mailArgument, newLoginArgument, timeOf } from "./command-line.ts";
 import { listCommand } from "./list.ts";
 import { qrFileWords, svgFile, withQrFile } from "./qr-file.ts";
 
@@ -26,6 +28,7 @@ interface AddOptions {
   division?: string;
   login: Login;
   name: string;
+  mail?: MailAddress;
   passwordStdin?: boolean;
   /** False with --no-change. */
   change: boolean;
@@ -52,6 +55,20 @@ export function personCommand(cli: CommandLine): Command {
       }),
     );
   group
+    .command("set-mail")
+    .argument("<login>", "", loginArgument)
+    .option("--mail <address>", "without it nothing is sent to them any more", mailArgument)
+    .description("where codes for signing in may be sent, where the policy says so (signInWays)")
+    .action((login: Who, { mail }: { mail?: MailAddress }, command: Command) =>
+      cli.at(async (desk) => {
+        await setMail(desk, login, mail);
+        const masked = mail && maskedMail(mail);
+        cli.say(command, { login, ...(masked && { mail: masked }) }, () =>
+          masked ? `Done: codes for ${login} go to ${masked}.` : `Done: ${login} has no mail address.`,
+        );
+      }),
+    );
+  group
     .command("sign-out")
     .argument("<login>", "", loginArgument)
     .description("end all sign-ins, and the sessions opened with them, at once; they may sign in again")
@@ -72,15 +89,16 @@ function addCommand(group: Command, cli: CommandLine): void {
     .requiredOption("--name <name>", "the person's name")
     .option("--organisation <organisation>", "code or name; may be left out while there is only one")
     .option("--division <division>", "e.g. 総務部/総務課")
+    .option("--mail <address>", "where codes for signing in may be sent, where the policy says so", mailArgument)
     .option("--password-stdin", "read the password from standard input instead of generating one")
     .option("--no-change", "the password need not be changed at the first sign-in: for demonstrations and tests only")
     .option("--qr <file>", "write the QR code as a picture, too: a new file, *.svg", svgFile)
     .action((options: AddOptions, command: Command) =>
       cli.at(async (desk) => {
         const password = await cli.password(options.passwordStdin === true);
-        const { login, name, organisation, division } = options;
+        const { login, name, organisation, division, mail } = options;
         const added = await withQrFile(options.qr, () =>
-          addPerson(desk, { login, name, organisation, division, password, mustChange: options.change }),
+          addPerson(desk, { login, name, organisation, division, mail, password, mustChange: options.change }),
         );
         const qr = await qrcode.toString(added.otpauth, { type: "utf8" });
         cli.say(command, { login, ...added }, () =>
@@ -104,7 +122,7 @@ function peopleCommand(group: Command, cli: CommandLine): void {
     listing: people,
     searched: "login and name",
     after: { is: "the login", parse: loginArgument, text: String },
-    json: ({ passwordHash, totpSeed, ...shown }) => shown,
+    json: ({ passwordHash, totpSeed, mail, ...shown }) => ({ ...shown, ...(mail && { mail: maskedMail(mail) }) }),
     columns: {
       Login: (p) => p.whose,
       Name: (p) => p.name,
@@ -112,6 +130,7 @@ function peopleCommand(group: Command, cli: CommandLine): void {
       Division: (p) => p.division || "-",
       Password: (p) => (p.mustChange === 1 ? "to be changed" : "own"),
       Codes: (p) => (p.seedConfirmedAt === null ? "never used" : "confirmed"),
+      Mail: (p) => (p.mail === null ? "-" : maskedMail(p.mail)),
       Phone: (p) => phoneWords(driftOfPerson(p)),
       State: (p) => {
         if (p.disabledAt !== null) return `disabled ${timeOf(p.disabledAt)}`;

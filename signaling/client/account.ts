@@ -3,10 +3,12 @@ import type { z } from "zod";
 import {
   ChallengeResponse,
   ErrorResponse,
+  MailCodeResponse,
   Me,
   type PasswordChangeRequest,
   type PasswordProblem,
   type SignInRequest,
+  SignInWaysResponse,
   WhoAmI,
 } from "../protocol/api.ts";
 import type { ErrorCode, Refusal } from "../protocol/errors.ts";
@@ -41,17 +43,34 @@ export async function signIn(
   device: Signer,
   who: { organisation?: OrganisationCode | undefined; login: Login; password: string; code: string },
 ): Promise<Result<Me>> {
-  const challenge = await call("POST", "/api/sign-in/challenge", ChallengeResponse, {});
-  if (!challenge.ok) return challenge;
-  const { organisation, login } = who;
-  const signed = signInText({ challenge: challenge.value.challenge, origin: location.origin, login, organisation });
-  const body: SignInRequest = {
-    ...who,
-    deviceKey: device.publicKey,
-    challenge: challenge.value.challenge,
-    signature: await device.sign(signed),
-  };
-  return call("POST", "/api/sign-in", Me, body);
+  const proof = await prove(device, who);
+  return proof.ok ? call("POST", "/api/sign-in", Me, { ...who, ...proof.value } satisfies SignInRequest) : proof;
+}
+
+/** Whether codes can come by mail. A server that has never heard of it sends none. */
+export async function sendsMail(): Promise<boolean> {
+  const answer = await call("GET", "/api/sign-in/ways", SignInWaysResponse);
+  return answer.ok && answer.value.mail;
+}
+
+export async function askMailCode(
+  device: Signer,
+  who: { organisation?: OrganisationCode | undefined; login: Login; password: string },
+): Promise<Result<MailCodeResponse>> {
+  const proof = await prove(device, who);
+  return proof.ok ? call("POST", "/api/sign-in/mail-code", MailCodeResponse, { ...who, ...proof.value }) : proof;
+}
+
+/** A challenge, signed. */
+async function prove(
+  device: Signer,
+  { organisation, login }: { organisation?: OrganisationCode | undefined; login: Login },
+): Promise<Result<Pick<SignInRequest, "deviceKey" | "challenge" | "signature">>> {
+  const answer = await call("POST", "/api/sign-in/challenge", ChallengeResponse, {});
+  if (!answer.ok) return answer;
+  const { challenge } = answer.value;
+  const signature = await device.sign(signInText({ challenge, origin: location.origin, login, organisation }));
+  return { ok: true, value: { deviceKey: device.publicKey, challenge, signature } };
 }
 
 export async function me(): Promise<Result<Me>> {

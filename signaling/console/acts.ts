@@ -15,6 +15,7 @@ import {
   enablePerson,
   movePerson,
   resetOtp,
+  setMail,
   setPassword,
   signOutPerson,
   unlockPerson,
@@ -106,8 +107,8 @@ const toPerson =
   };
 
 const PERFORM: { readonly [T in ActType]: Performer<T> } = {
-  "people.add": async ({ desk }, { login, name }, { organisation, division }) => {
-    const { id, password, otpauth } = await addPerson(desk, { organisation, division, login, name });
+  "people.add": async ({ desk }, { login, name, mail }, { organisation, division }) => {
+    const { id, password, otpauth } = await addPerson(desk, { organisation, division, login, name, mail });
     return { id, password, otpauth };
   },
   "people.move": async ({ desk }, _act, subject) => {
@@ -116,6 +117,10 @@ const PERFORM: { readonly [T in ActType]: Performer<T> } = {
   },
   "people.transfer": async ({ desk }, { keep = [], add = [] }, subject) => {
     await transfer(desk, whoOf(subject), { division: subject.division, keep: new Set(keep), add });
+    return NOTHING;
+  },
+  "people.set-mail": async ({ desk }, { mail }, subject) => {
+    await setMail(desk, whoOf(subject), mail);
     return NOTHING;
   },
   "people.leave": toPerson(leave),

@@ -137,6 +137,7 @@ const OFFERS: Readonly<Record<List, readonly Offer[]>> = {
     ["people.enable", ["person"], ["disabled"]],
     ["people.unlock", ["person"]],
     ["people.sign-out", ["person"]],
+    ["people.set-mail", ["person"]],
     ["people.letters", ["person"], ["no-code-yet"]],
     ["password.set", ["person"]],
     ["otp.reset", ["person"]],

@@ -11,6 +11,7 @@ import {
   type SessionId,
   TerminalId,
 } from "../protocol/ids.ts";
+import { maskedMail } from "../protocol/mail-address.ts";
 import type { Head } from "../store/queries/console-lists.ts";
 import type { AuditRow, TwinsRow } from "../store/rows/tables.ts";
 import type { Question } from "./asking.ts";
@@ -44,6 +45,7 @@ const MAKERS: { readonly [L in List]: Maker<L> } = {
         terminals: Number(row.terminals),
         ...(row.lastSignInAt === null ? {} : { lastSignInAt: Number(row.lastSignInAt) }),
         createdAt: row.createdAt,
+        ...(row.mail === null ? {} : { mail: maskedMail(row.mail) }),
       }),
     );
   },

@@ -43,7 +43,7 @@ export class PolicyRoutes {
     const { auto } = parseBody(ItemQuery, queryOf(request));
     const view = await asRequestErrors(() => policyView(this.#desk(asker), place, this.#parts.presence.policies));
     if (auto === undefined) await this.#touch(asker);
-    response.json(view satisfies PolicyView);
+    response.json(this.#withMail(view));
   };
 
   readonly effect: RequestHandler = async (request, response) => {
@@ -69,8 +69,12 @@ export class PolicyRoutes {
     // which office PCs have it is known anew from here on
     const view = await policyView(desk, change.place, presence.policies);
     log.info({ by: desk.principal.who, ...change.place, version: view.version }, "policy set at the console");
-    response.json(view satisfies PolicyView);
+    response.json(this.#withMail(view));
   };
+
+  #withMail(view: PolicyView): PolicyView {
+    return this.#parts.hasMail ? view : { ...view, noMail: true };
+  }
 
   #desk({ principal }: Asker): Desk {
     return { ...this.#parts.desk, principal };

@@ -50,6 +50,8 @@ export interface ConsoleParts {
   readonly whereabouts: Whereabouts;
   /** Where staff sign in. */
   readonly staffPage: string;
+  /** Codes can go out by mail. */
+  readonly hasMail: boolean;
   readonly log: Log;
 }
 

@@ -15,6 +15,7 @@ import { answerErrors, notFound } from "./routes/answer.ts";
 import { enrolRoute } from "./routes/enrol.ts";
 import { refuseBrowsers, requireOrigin } from "./routes/guard.ts";
 import { securityHeaders } from "./routes/headers.ts";
+import { mailCodeRoute, waysRoute } from "./routes/mail-code.ts";
 import { meRoute } from "./routes/me.ts";
 import { healthRoute, metricsRoute, type Readiness, readyRoute } from "./routes/monitoring.ts";
 import { type OwnParts, OwnRoutes } from "./routes/own.ts";
@@ -47,6 +48,8 @@ export function createOutsideApp(options: OutsideOptions): Express {
   app.use("/api", personal, express.json({ limit: MAX_BODY_BYTES }));
   app.post("/api/sign-in/challenge", challengeRoute(options.signIns));
   app.post("/api/sign-in", signInRoute(options));
+  app.get("/api/sign-in/ways", waysRoute(options.mailCodes));
+  app.post("/api/sign-in/mail-code", mailCodeRoute(options.mailCodes, options.metrics));
   app.post("/api/sign-out", signOutRoute(options));
   app.get("/api/me", meRoute(options));
   app.post("/api/password", passwordRoute(options));

@@ -13,6 +13,8 @@ import type { Resolved } from "./policy-resolve.ts";
 export interface RuleSettings {
   readonly signIn: SignInLimits;
   readonly sessions: Pick<SessionLimits, "perPerson">;
+  /** A code by mail can reach them: there is a mail server, an address, and no duty that asks for the app. */
+  readonly mail: boolean;
 }
 
 type Said = Omit<Rule, "rule">;
@@ -24,6 +26,7 @@ const BY_POLICY: Readonly<Partial<Record<RuleName, PolicyRule>>> = {
   "session-hours": "sessionHours",
   wake: "wake",
   "sign-in-hours": "signInHours",
+  "one-time-code": "signInWays",
   "view-only": "viewOnly",
   "office-idle": "idleMinutes",
   "office-lock-before": "lockBefore",
@@ -35,7 +38,7 @@ const ONLY_BY_POLICY: ReadonlySet<RuleName> = new Set([
   ...(["hours", "places", "session-hours", "wake", "view-only", "office-lock-before", "bandwidth"] as const),
 ]);
 
-export function rulesFor({ signIn, sessions }: RuleSettings, { inForce, from }: Resolved<PolicyPlace>): Rule[] {
+export function rulesFor({ signIn, sessions, mail }: RuleSettings, { inForce, from }: Resolved<PolicyPlace>): Rule[] {
   const limit = Math.round(signIn.absoluteMs / 3_600_000);
   const counts: Partial<Record<RuleName, number>> = {
     "sign-in-idle": Math.round(signIn.idleMs / 60_000),
@@ -44,8 +47,12 @@ export function rulesFor({ signIn, sessions }: RuleSettings, { inForce, from }: 
     "sessions-at-once": sessions.perPerson,
   };
   // the server's own limit stays the upper one, and is said where it is the one that holds
-  const { signInHours = limit, ...others } = inForce;
-  const decided: PolicyRules = signInHours < limit ? inForce : others;
+  const { signInHours = limit, signInWays, ...others } = inForce;
+  const decided: PolicyRules = {
+    ...others,
+    ...(signInHours < limit && { signInHours }),
+    ...(signInWays !== undefined && (mail || signInWays === "app") && { signInWays }),
+  };
   const all: readonly RuleName[] = Object.values(RULES).flat();
   return all.flatMap((rule): Rule[] => {
     const said = saidOf(decided, from, BY_POLICY[rule]);

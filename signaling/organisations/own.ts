@@ -20,10 +20,15 @@ const SIGN_INS_SHOWN = 15;
 
 export type OwnDesk = Omit<Desk, "principal" | "reason" | "twoPersons">;
 
+type Settings = Omit<RuleSettings, "mail"> & {
+  /** Codes can go out by mail. */
+  readonly hasMail: boolean;
+};
+
 /** What changed, for what runs on this server. */
 type Ended = readonly Change[];
 
-export function ownOf(desk: OwnDesk, me: SignedIn, settings: RuleSettings): Promise<Own> {
+export function ownOf(desk: OwnDesk, me: SignedIn, settings: Settings): Promise<Own> {
   return look(deskOf(desk, me), async (q, ask) => {
     ask.must("sign-in.read", ownPlace(me));
     const now = desk.now();
@@ -35,7 +40,10 @@ export function ownOf(desk: OwnDesk, me: SignedIn, settings: RuleSettings): Prom
       refused: await refusedSince(q, me.person, mine),
       devices: await devicesOf(q, me, now),
       sessions: await sessionsOf(q, me),
-      rules: rulesFor(settings, await policyOf(q, me.person)),
+      rules: rulesFor(
+        { ...settings, mail: settings.hasMail && (await mayGetMail(q, me.person)) },
+        await policyOf(q, me.person),
+      ),
     };
   });
 }
@@ -72,6 +80,11 @@ export function giveUpDevice(desk: OwnDesk, me: SignedIn, code: KeyCode): Promis
     const about = { code, login: me.login };
     return { organisation: me.organisation.id, about, result: [{ kind: "person", subject: me.person }] as const };
   });
+}
+
+async function mayGetMail(q: Queries, person: PersonId): Promise<boolean> {
+  const mail = (await q.people.byId(person))?.mail ?? null;
+  return mail !== null && (await q.duties.of(person)).length === 0;
 }
 
 const deskOf = (desk: OwnDesk, me: SignedIn): Desk => ({ ...desk, principal: staffOf(me) });

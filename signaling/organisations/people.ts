@@ -4,6 +4,7 @@ import { holdsOwnWords, isGuessable } from "../auth/guessable.ts";
 import { type HashedPassword, passwordProblem } from "../auth/password.ts";
 import { newSeed, otpauthUri } from "../auth/totp.ts";
 import { type Login, PersonId } from "../protocol/ids.ts";
+import { type MailAddress, maskedMail } from "../protocol/mail-address.ts";
 import type { Whose } from "../store/queries/lists.ts";
 import type { Queries } from "../store/queries.ts";
 import type { PersonRow } from "../store/rows/tables.ts";
@@ -20,6 +21,8 @@ export interface NewPerson {
   readonly division?: string | undefined;
   readonly login: Login;
   readonly name: string;
+  /** Where codes may be sent. */
+  readonly mail?: MailAddress | undefined;
   /** Left out: one is generated. */
   readonly password?: string | undefined;
   /** Whether they have to choose their own password at the first sign-in. False is for demonstrations and tests. */
@@ -60,9 +63,14 @@ export async function addPerson(desk: Desk, person: NewPerson): Promise<{ id: Pe
       failures: 0,
       createdAt: at,
       disabledAt: null,
+      mail: person.mail ?? null,
     });
     const otpauth = otpauthUri({ seed, login: person.login, issuer: issuerOf(organisation.name) });
-    return { organisation: organisation.id, about: { login: person.login }, result: { id, password, otpauth } };
+    return {
+      organisation: organisation.id,
+      about: { login: person.login, ...mailFact(person.mail) },
+      result: { id, password, otpauth },
+    };
   });
 }
 
@@ -86,6 +94,26 @@ export function movePerson(desk: Desk, who: Who, division: string | undefined): 
     return { organisation: person.organisationId, about, result: undefined };
   });
 }
+
+/** Where codes may be sent; undefined: nowhere. One that is on its way already does not count any longer. */
+export function setMail(desk: Desk, who: Who, mail: MailAddress | undefined): Promise<void> {
+  return perform(desk, "person.mail-set", async (q, ask, at) => {
+    const person = await personFor(q, ask, "people.set-mail", who);
+    await changeMail(q, person, mail ?? null, at);
+    const about = { login: person.login, mail: mail ? maskedMail(mail) : null };
+    return { organisation: person.organisationId, about, result: undefined };
+  });
+}
+
+/** Whether it is allowed was asked before. */
+export async function changeMail(q: Queries, { id }: PersonRow, mail: MailAddress | null, at: number): Promise<void> {
+  await q.people.setMail(id, mail);
+  await q.mailCodes.putAway(id, at);
+}
+
+/** As the record has it. */
+export const mailFact = (mail: MailAddress | null | undefined): { mail?: string } =>
+  mail ? { mail: maskedMail(mail) } : {};
 
 /** Ends their sign-ins; a running server ends their sessions. */
 export function disablePerson(desk: Desk, who: Who): Promise<void> {

@@ -6,6 +6,7 @@ import type { AgentPolicy, PolicyRules } from "../protocol/policy.ts";
 import type { PolicyAnswer, SessionAsked, SessionRules } from "../records.ts";
 import type { PersonStanding } from "../store/queries/policies.ts";
 import type { Queries } from "../store/queries.ts";
+import { hoursAt } from "./policy-hours.ts";
 import { answerOf, verdictOf } from "./policy-now.ts";
 import { agentPolicyOf, isPlaceAllowed } from "./policy-resolve.ts";
 import { PolicyTree } from "./policy-tree.ts";
@@ -72,7 +73,12 @@ export async function policiesOf(
 }
 
 /** To who signs in. */
-export const signInPolicy: SignInPolicy = async (q, person, address) => {
+export const signInPolicy: SignInPolicy = async (q, person, { address, at }) => {
   const rules = (await rulesFor(q, [person]))(person);
-  return { isPlaceAllowed: isPlaceAllowed(rules, address), hours: rules.signInHours };
+  return {
+    isPlaceAllowed: isPlaceAllowed(rules, address),
+    isOpen: rules.hours === undefined || hoursAt(rules.hours, at).open,
+    isMailAllowed: rules.signInWays === "app-or-mail",
+    hours: rules.signInHours,
+  };
 };

@@ -12,6 +12,9 @@ export type ChallengeResponse = z.infer<typeof ChallengeResponse>;
 const Password = z.string().min(1).max(MAX_PASSWORD_CHARS);
 /** The one-time code of the moment (RFC 6238), six digits. */
 const OneTimeCode = z.string().regex(/^[0-9]{6}$/);
+/** A code that came by mail: eight, so that nobody takes one for the other. */
+export const MAIL_CODE_DIGITS = 8;
+const MailCode = z.string().regex(new RegExp(`^[0-9]{${MAIL_CODE_DIGITS}}$`));
 
 /** POST /api/sign-in. Answered by `Me` and the cookie, else SIGN_IN_REFUSED whatever was wrong. */
 export const SignInRequest = z.strictObject({
@@ -19,13 +22,28 @@ export const SignInRequest = z.strictObject({
   organisation: OrganisationCode.optional(),
   login: Login,
   password: Password,
-  code: OneTimeCode,
+  code: z.union([OneTimeCode, MailCode]),
   deviceKey: PublicKey,
   challenge: z.string().max(256),
   /** By the device key over `signInText` of signed.ts. */
   signature: Signature,
 });
 export type SignInRequest = z.infer<typeof SignInRequest>;
+
+/** GET /api/sign-in/ways, on the page of staff. A server that knows no other way than the app's code has no such route. */
+export const SignInWaysResponse = z.strictObject({ mail: z.boolean() });
+export type SignInWaysResponse = z.infer<typeof SignInWaysResponse>;
+
+/**
+ * POST /api/sign-in/mail-code: a code is to be sent to who signs in so. The answer is the same whatever was wrong, and when nothing
+ * was: only the mailbox tells.
+ */
+export const MailCodeRequest = SignInRequest.omit({ code: true });
+export type MailCodeRequest = z.infer<typeof MailCodeRequest>;
+
+/** How long the code counts. */
+export const MailCodeResponse = z.strictObject({ validMinutes: z.int().min(1) });
+export type MailCodeResponse = z.infer<typeof MailCodeResponse>;
 
 /** In answers to GET /api/me: there are several organisations, so that signing in needs the code of one. Which there are, nobody is told. */
 const AsksOrganisation = z.literal(true).optional();

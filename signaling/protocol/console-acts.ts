@@ -12,6 +12,7 @@ import {
   SessionId,
   TerminalId,
 } from "./ids.ts";
+import { MailAddress } from "./mail-address.ts";
 
 /** Office PCs that one act may name. */
 const MAX_CHOSEN = 100;
@@ -29,7 +30,15 @@ export const MAX_LETTERS = PAGE_ROWS;
 const end = { end: Time.optional() };
 
 export const Act = z.discriminatedUnion("type", [
-  act("people.add", { login: Login, name: Words, organisation: OrganisationId, division: DivisionId.optional() }),
+  act("people.add", {
+    login: Login,
+    name: Words,
+    organisation: OrganisationId,
+    division: DivisionId.optional(),
+    mail: MailAddress.optional(),
+  }),
+  /** Left out: nowhere is anything sent any more. */
+  act("people.set-mail", { person: PersonId, mail: MailAddress.optional() }),
   act("people.move", { person: PersonId, division: DivisionId.optional() }),
   act("people.transfer", {
     person: PersonId,
@@ -86,6 +95,7 @@ export const ACTS: readonly ActType[] = Act.options.map(({ shape }) => shape.typ
 /** Refused with CODE_NEEDED without a fresh code, whose rules are those of the sign-in (once only, counted, throttled). */
 export const DANGEROUS: ReadonlySet<ActType> = new Set<ActType>([
   "people.disable",
+  "people.set-mail",
   "people.letters",
   "people.leave",
   "password.set",

@@ -35,6 +35,7 @@ export const IMPORT_COLUMNS = {
     login: ["職員ID", "職員番号", "Login"],
     organisation: ORGANISATION,
     division: DIVISION,
+    mail: ["メールアドレス", "メール", "Mail address", "Mail", "E-mail"],
   },
   terminals: {
     name: ["名前", "パソコン名", "PC名", "Name"],
@@ -92,6 +93,7 @@ export const LINE_PROBLEMS = [
   "missing",
   "bad-login",
   "bad-name",
+  "bad-mail",
   "lost-letter",
   "too-many-cells",
   "twice",

@@ -56,6 +56,8 @@ export const PolicyView = z.strictObject({
   from: z.partialRecord(z.string(), PolicyPlace),
   /** Office PCs that are connected and that this place concerns, and how many of them have the rules as they are now. */
   agents: z.strictObject({ online: Count, have: Count }),
+  /** This server sends no mails: `signInWays` changes nothing. */
+  noMail: z.literal(true).optional(),
   /** Newest first, at most 50. */
   history: z.array(PolicyVersion),
 });

@@ -130,6 +130,8 @@ export const PersonItem = z.strictObject({
   terminals: Count,
   lastSignInAt: Time.optional(),
   createdAt: Time,
+  /** Where codes may be sent, masked (mail-address.ts). */
+  mail: z.string().optional(),
 });
 export const TerminalItem = z.strictObject({
   ...TerminalRef.shape,

@@ -11,7 +11,7 @@
  */
 import { z } from "zod";
 import { KeyCode, SessionId, TerminalId } from "./ids.ts";
-import { PolicyLevel, WeekHours } from "./policy.ts";
+import { PolicyLevel, SIGN_IN_WAYS, WeekHours } from "./policy.ts";
 import { COVER, LOCK_BEFORE, LOCK_ON } from "./protection.ts";
 
 const Time = z.number();
@@ -84,7 +84,7 @@ const Decided = z.union([
   WeekHours,
   z.array(z.string()).min(1),
   z.boolean(),
-  z.enum([...LOCK_ON, ...LOCK_BEFORE, ...COVER]),
+  z.enum([...LOCK_ON, ...LOCK_BEFORE, ...COVER, ...SIGN_IN_WAYS]),
 ]);
 
 const Rule = z.strictObject({

@@ -33,10 +33,13 @@ export type DayHours = z.infer<typeof DayHours>;
 export const WeekHours = z.array(DayHours.nullable()).length(7);
 export type WeekHours = z.infer<typeof WeekHours>;
 
+/** By which code one signs in: of the authenticator app and no other; or by one that comes by mail, too. */
+export const SIGN_IN_WAYS = ["app", "app-or-mail"] as const;
+
 /**
  * Every rule; those that are left out are inherited. Defaults in brackets.
  *
- *   kept by the server      places, from, hours, signInHours, sessionHours, wake, retentionDays
+ *   kept by the server      places, from, hours, signInHours, signInWays, sessionHours, wake, retentionDays
  *   kept by the office PC   idleMinutes, lockBefore, lockOn, cover, viewOnly, kbps, and the end that hours and sessionHours give a session
  */
 export const PolicyRules = z.strictObject({
@@ -52,6 +55,8 @@ export const PolicyRules = z.strictObject({
   sessionHours: z.int().min(1).max(24).optional(),
   /** A sign-in ends after so long, used or not; not above the server's configuration. [the server's] */
   signInHours: z.int().min(1).max(24).optional(),
+  /** By which code one signs in; with a duty at the console always by the app's. It needs a mail server (README). [app] */
+  signInWays: z.enum(SIGN_IN_WAYS).optional(),
   /** See protection.ts. [the office PC's own] */
   lockBefore: z.enum(LOCK_BEFORE).optional(),
   lockOn: z.enum(LOCK_ON).optional(),

@@ -42,6 +42,8 @@ const TEST = [
   "nftables",
   // a proxy as in closed networks
   "tinyproxy-bin",
+  // a mail server
+  "python3-aiosmtpd",
   "procps",
   // the true picture of a screen; keys and windows without our own agent
   "imagemagick",

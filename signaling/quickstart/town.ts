@@ -150,6 +150,7 @@ function personOf(desk: Desk, i: number, standing: Standing & { readonly passwor
     ...{ passwordChangedAt: at, totpSeed: desk.sealer.seal(newSeed(), id), mustChange: isNew || i === 15 ? 1 : 0 },
     ...{ seedConfirmedAt: isNew ? null : at, driftLowMs: null, driftHighMs: null, driftAt: null },
     ...{ failures: i === BARRED ? MAX_FAILURES : 0, createdAt: at, disabledAt: i === DISABLED ? at : null },
+    mail: null,
   };
 }
 

@@ -11,6 +11,7 @@ import { DutyQueries } from "./queries/duties.ts";
 import { ForgetQueries } from "./queries/forgets.ts";
 import { ImportQueries } from "./queries/imports.ts";
 import { LockQueries } from "./queries/locks.ts";
+import { MailCodeQueries } from "./queries/mail-codes.ts";
 import { OrganisationQueries } from "./queries/organisations.ts";
 import { PersonQueries } from "./queries/people.ts";
 import { PolicyQueries } from "./queries/policies.ts";
@@ -26,6 +27,7 @@ export interface Queries {
   readonly duties: DutyQueries;
   readonly confirmations: ConfirmationQueries;
   readonly people: PersonQueries;
+  readonly mailCodes: MailCodeQueries;
   readonly devices: DeviceQueries;
   readonly forgets: ForgetQueries;
   readonly terminals: TerminalQueries;
@@ -55,6 +57,7 @@ export function queriesOn(db: Kysely<Tables>, { note, phrases, auditKey }: Queri
     duties: new DutyQueries(db),
     confirmations: new ConfirmationQueries(db),
     people: new PersonQueries(db, note),
+    mailCodes: new MailCodeQueries(db),
     devices: new DeviceQueries(db, note),
     forgets: new ForgetQueries(db, note),
     terminals: new TerminalQueries(db, note),

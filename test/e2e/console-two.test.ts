@@ -13,6 +13,8 @@ beforeAll(async () => {
   ({ product, url } = await openWithConsole({ ENGAWA_TWO_PERSONS: "otp.reset" }));
   await product.addPerson({ login: "tanaka", name: "田中 一郎" });
   people = [await addAdministrator(product, "kanri", "見本 管理"), await addAdministrator(product, "fuku", "見本 副")];
+  people.push(await product.addPerson({ login: "shin", name: "見本 新", granted: false, mustChange: true }));
+  await product.signaling.admin("duty", "give", "shin", "administrator");
   await product.signaling.admin("organisation", "set-code", "見本市", "mihon");
   await product.signaling.admin("organisation", "add", "桜町", "--code", "sakura");
 });
@@ -89,6 +91,19 @@ test("the other one confirms it with a fresh code, and is shown the new QR code"
   await fuku.row("tanaka").getByTestId("open-people").click();
   await fuku.at("timeline").waitFor();
   expect(await fuku.at("timeline").innerText()).toMatch(/本人に確かめた[\s\S]*機種を変えたため/);
+});
+
+test("who was given a password changes it before anything else", async () => {
+  const shin = await arrive(people[2]);
+  await organisation(shin).fill("mihon");
+  await shin.registerAndSignIn();
+  await shin.reach("password");
+  await shin.at("password-change").waitFor();
+  await shin.look("password");
+  for (const id of ["new-password", "new-password-again"])
+    await shin.page.locator(`#${id}`).fill("梅雨 自転車 風鈴 切手");
+  await shin.at("password-change").click();
+  await shin.reach("today");
 });
 
 test("on all of it axe finds nothing", () => expect(arrived.flatMap(({ findings }) => findings)).toEqual([]));

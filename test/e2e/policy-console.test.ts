@@ -92,6 +92,20 @@ test("by the keyboard alone a rule is decided, with its effect in numbers, and r
   );
 });
 
+test("codes by mail are decided, and it is said that this server can send none", async () => {
+  await kanri.at("policy-edit-signInWays").click();
+  await kanri.at("policy-no-mail").waitFor();
+  await kanri.at("policy-mode-set").check();
+  await kanri.at("policy-choice-app-or-mail").check();
+  await kanri.look("policy-mail");
+  await kanri.at("rule-yes").click();
+  await kanri.at("policy-no-mail-mark").waitFor();
+  expect(await textOf("policy-signInWays")).toMatch(/認証アプリか、メールのコード[\s\S]*メールのコードは送られません/);
+  await kanri.look("policy-mail-changed");
+  await kanri.at("policy-drop").click();
+  await kanri.at("policy-no-mail-mark").waitFor({ state: "detached" });
+});
+
 test("a division inherits it, and says from where", async () => {
   await place("総務課").click();
   await kanri.at("policy-place-name").getByText("総務課").waitFor();
@@ -186,6 +200,22 @@ test("from their drawer to a person's own rules; hours that are over end the ses
   await until("it is recorded", async () =>
     (await kanri.row("田中 一郎").allInnerTexts()).some((row) => row.includes("利用できる時間の終わり")),
   );
+});
+
+test("a person's mail address is set with a fresh code, and shown masked", async () => {
+  await kanri.open("people");
+  await kanri.row("tanaka").getByTestId("open-people").click();
+  await kanri.at("act-people.set-mail").click();
+  await kanri.page.locator("#field-mail").fill("tanaka");
+  await kanri.at("act-yes").click();
+  await kanri.at("act-dialog").getByText("半角で正しく").waitFor();
+  await kanri.look("set-mail");
+  await kanri.page.locator("#field-mail").fill("ｔａｎａｋａ@city.example");
+  await kanri.give("本人の申請", await kanri.person.code());
+  await kanri.at("drawer").getByText("t***@city.example").first().waitFor();
+  await kanri.look("set-mail-done");
+  expect(await kanri.page.content()).not.toContain("tanaka@city");
+  await kanri.page.keyboard.press("Escape");
 });
 
 test("at 200 % nothing of the page runs out of the window", async () => {

@@ -206,6 +206,26 @@ describe("command line", () => {
     expect(good.text).not.toContain("veranda");
   });
 
+  test("mail addresses are set with a person and later, and shown masked only", async () => {
+    await makePerson(place);
+    await done("person", "add", "--login", "suzuki", "--name", "鈴木", "--mail", "suzuki@city.example");
+    const set = await admin(["person", "set-mail", "sato", "--mail", "ｓａｔｏ@city.example"]);
+    expect(set).toMatchObject({ exitCode: 0, text: expect.stringContaining("s***@city.example") });
+    const listed = [await admin(["person", "list"]), await admin(["person", "list", "--json"])];
+    for (const { text } of [set, ...listed]) expect(text).not.toMatch(/(sato|suzuki)@/);
+    for (const { text } of listed) expect(text.match(/s\*\*\*@city\.example/g)).toHaveLength(2);
+    const row = () => place.store.read((q) => q.people.allByLogin("sato" as never));
+    expect((await row())[0]?.mail).toBe("sato@city.example");
+    await done("person", "set-mail", "sato");
+    expect((await row())[0]?.mail).toBeNull();
+    expect((await admin(["person", "set-mail", "sato", "--mail", "sato"])).exitCode).toBe(2);
+    const record = await place.store.read((q) => q.audit.after(0, 1_000));
+    expect(record.filter(({ event }) => event === "person.mail-set").map(({ about }) => JSON.parse(about))).toEqual([
+      { login: "sato", mail: "s***@city.example" },
+      { login: "sato", mail: null },
+    ]);
+  });
+
   test("the list of people says whose password is still the one that was handed out, and whose codes were never used", async () => {
     const own = await makePerson(place);
     const added = await admin(["person", "add", "--login", "suzuki", "--name", "鈴木"]);

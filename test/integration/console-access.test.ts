@@ -127,6 +127,7 @@ const bodyOf = (act: ActType, relation: Relation, role: string): object => {
     "people.add": { login: fresh, name: fresh, ...where },
     "people.move": { person: person.id, ...back },
     "people.transfer": { person: person.id, ...back },
+    "people.set-mail": { person: person.id, mail: "sato@city.example" },
     "people.leave": { person: person.id },
     "people.disable": { person: person.id },
     "people.enable": { person: person.id },

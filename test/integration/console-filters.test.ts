@@ -63,6 +63,7 @@ const people = Array.from({ length: 48 }, (_, i) => ({
   },
   ...{ driftLowMs: null, driftHighMs: null, driftAt: null, failures: i % 8 === 3 ? MAX_FAILURES : 0 },
   disabledAt: i % 12 === 2 ? NOW : null,
+  mail: null,
 }));
 const terminals = people.map(({ organisationId, divisionId }, i) => ({
   ...{ organisationId, divisionId: i % 5 === 0 ? null : divisionId, name: `${KINDS[i % 4]}-${i % 13}` },

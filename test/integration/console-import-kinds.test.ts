@@ -13,35 +13,40 @@ import {
   Imported,
   type ImportKind,
   type ImportLine,
-  ImportPreview,
   ImportUndone,
   LastImport,
 } from "../../signaling/protocol/console-import.ts";
 import { csv } from "../../signaling/protocol/csv.ts";
 import type { Login, Nonce, TerminalId } from "../../signaling/protocol/ids.ts";
 import { enrolText } from "../../signaling/protocol/signed.ts";
-import { type Country, enterWith, makeCountry } from "../support/console.ts";
-import { askConsole, type HttpServer, send, startHttpServer } from "../support/http-server.ts";
+import { enterWith } from "../support/console.ts";
+import { askConsole, send } from "../support/http-server.ts";
+import {
+  type ImportDesk,
+  noticedBy,
+  openImports,
+  problems,
+  readable,
+  recordsOf,
+  uploadTo,
+  WHOLE_TOWN,
+} from "../support/imports.ts";
 import { shiftJis } from "../support/shift-jis.ts";
-import { makeDevice, makePerson, makeStore, rowsOf, type TestPerson, type TestStore } from "../support/store.ts";
+import { makeDevice, makePerson, rowsOf } from "../support/store.ts";
 
-const WHOLE_TOWN = { organisation: "midori" };
 const JAPAN = 540;
 /** The export is written by this clock. */
 const HERE = -new Date().getTimezoneOffset();
 const SATO = "midori/sato" as Login;
 
 let at = 1_800_000_000_000;
-let place: TestStore;
-let server: HttpServer;
-let country: Country;
-let kanri: { person: TestPerson; cookie: string };
+let place: ImportDesk["place"];
+let server: ImportDesk["server"];
+let country: ImportDesk["country"];
+let kanri: ImportDesk["kanri"];
 beforeEach(async () => {
   at = 1_800_000_000_000;
-  place = await makeStore({ now: () => at });
-  country = await makeCountry(place);
-  server = await startHttpServer(place, { now: () => at });
-  kanri = await enterWith(server, place, "administrator", WHOLE_TOWN);
+  ({ place, server, country, kanri } = await openImports(() => at));
 });
 afterEach(async () => {
   await server.close();
@@ -49,20 +54,9 @@ afterEach(async () => {
 });
 
 const upload = (kind: string, file: string | Buffer, cookie = kanri.cookie, offset = JAPAN) =>
-  send(server.consolePort, "POST", `/api/console/imports/${kind}?offset=${offset}`, {
-    headers: {
-      ...{ Origin: server.consoleOrigin, "Sec-Fetch-Site": "same-origin", Cookie: cookie },
-      "Content-Type": "text/csv",
-    },
-    body: file,
-  });
-const preview = async (kind: ImportKind, file: string | Buffer, cookie = kanri.cookie, offset = JAPAN) => {
-  const answer = await upload(kind, file, cookie, offset);
-  expect(answer.status, answer.text).toBe(200);
-  const found = ImportPreview.parse(answer.json);
-  if (found.is !== "readable") throw new Error(found.problem);
-  return found;
-};
+  uploadTo(server, cookie, `${kind}?offset=${offset}`, file);
+const preview = async (kind: ImportKind, file: string | Buffer, cookie = kanri.cookie, offset = JAPAN) =>
+  readable(await upload(kind, file, cookie, offset));
 const nextCode = (): string => {
   at += 30_000;
   return kanri.person.codeAt(at);
@@ -87,15 +81,8 @@ const undo = async (kind: ImportKind): Promise<ImportUndone> => {
   return ImportUndone.parse(answer.json);
 };
 const fates = (lines: readonly ImportLine[]) => lines.map(({ fate }) => fate);
-const problems = (lines: readonly ImportLine[]) =>
-  lines.map(({ problems: found }) => found.map(({ column, problem }) => `${column} ${problem}`).join(", "));
-/** Whom those who are here were told to look at again. */
-const noticed = () =>
-  server.events.splice(0).flatMap((event) => (event.type === "records-changed" ? (event.changes ?? []) : []));
-const records = async (event: string) =>
-  (await place.store.read((q) => q.audit.after(0, 100_000)))
-    .filter((row) => row.event === event)
-    .map(({ about }) => JSON.parse(about) as Record<string, unknown>);
+const noticed = () => noticedBy(server);
+const records = (event: string) => recordsOf(place, event);
 const pcsCalled = async (name: string) => (await rowsOf(place.desk, terminals)).filter((row) => row.name === name);
 const divisionsOf = () => place.store.read((q) => q.organisations.divisionsOf(country.organisations.midori));
 

@@ -11,7 +11,7 @@ import { createLog } from "../../signaling/log.ts";
 import { addDivision } from "../../signaling/organisations/divisions.ts";
 import { addGrant } from "../../signaling/organisations/grants.ts";
 import { setLock } from "../../signaling/organisations/locks.ts";
-import { addPerson, movePerson, setPassword } from "../../signaling/organisations/people.ts";
+import { addPerson, movePerson, setMail, setPassword } from "../../signaling/organisations/people.ts";
 import { policyView, setPolicy } from "../../signaling/organisations/policies.ts";
 import { retention } from "../../signaling/organisations/retention.ts";
 import { listAnswer } from "../../signaling/protocol/console.ts";
@@ -19,7 +19,6 @@ import {
   type Imported,
   Imported as ImportedSchema,
   type ImportLine,
-  ImportPreview,
   ImportUndone,
   LastImport,
   MAX_IMPORT_BYTES,
@@ -27,48 +26,41 @@ import {
 import { csv } from "../../signaling/protocol/csv.ts";
 import type { Login } from "../../signaling/protocol/ids.ts";
 import { DATABASE_FILE } from "../../signaling/store/open.ts";
-import { type Country, enter, enterWith, makeCountry } from "../support/console.ts";
-import { askConsole, type HttpServer, send, startHttpServer, trySignIn } from "../support/http-server.ts";
+import { enter, enterWith } from "../support/console.ts";
+import { askConsole, trySignIn } from "../support/http-server.ts";
+import {
+  type ImportDesk,
+  noticedBy,
+  openImports,
+  problems,
+  readable,
+  recordsOf,
+  uploadTo,
+  WHOLE_TOWN,
+} from "../support/imports.ts";
 import { shiftJis } from "../support/shift-jis.ts";
-import { makeDevice, makeStore, registerDevice, type TestPerson, type TestStore } from "../support/store.ts";
+import { makeDevice, registerDevice } from "../support/store.ts";
 
 const DAY_MS = 24 * 3_600_000;
-const WHOLE_TOWN = { organisation: "midori" };
 
 let at = 1_800_000_000_000;
-let place: TestStore;
-let server: HttpServer;
-let country: Country;
-let kanri: { person: TestPerson; cookie: string };
+let place: ImportDesk["place"];
+let server: ImportDesk["server"];
+let country: ImportDesk["country"];
+let kanri: ImportDesk["kanri"];
 beforeEach(async () => {
   at = 1_800_000_000_000;
-  place = await makeStore({ now: () => at });
-  country = await makeCountry(place);
-  server = await startHttpServer(place, { now: () => at });
-  kanri = await enterWith(server, place, "administrator", WHOLE_TOWN);
+  ({ place, server, country, kanri } = await openImports(() => at));
 });
 afterEach(async () => {
   await server.close();
   await place.close();
 });
 
-const upload = (file: string | Buffer, cookie = kanri.cookie, type = "text/csv") =>
-  send(server.consolePort, "POST", "/api/console/imports/people", {
-    headers: {
-      ...{ Origin: server.consoleOrigin, "Sec-Fetch-Site": "same-origin", Cookie: cookie, "Content-Type": type },
-    },
-    body: file,
-  });
-const preview = async (file: string | Buffer, cookie = kanri.cookie) => {
-  const answer = await upload(file, cookie);
-  expect(answer.status, answer.text).toBe(200);
-  const found = ImportPreview.parse(answer.json);
-  if (found.is !== "readable") throw new Error(found.problem);
-  return found;
-};
+const upload = (file: string | Buffer, cookie = kanri.cookie, type?: string) =>
+  uploadTo(server, cookie, "people", file, type);
+const preview = async (file: string | Buffer, cookie = kanri.cookie) => readable(await upload(file, cookie));
 const fates = (lines: readonly ImportLine[]) => lines.map(({ values, fate }) => `${values.login} ${fate}`);
-const problems = (lines: readonly ImportLine[]) =>
-  lines.map(({ problems: found }) => found.map(({ column, problem }) => `${column} ${problem}`).join(", "));
 const nextCode = (): string => {
   at += 30_000;
   return kanri.person.codeAt(at);
@@ -90,13 +82,55 @@ const undo = async () => {
 };
 const person = (login: string, organisation = country.organisations.midori) =>
   place.store.read((q) => q.people.byLogin(organisation, login as Login));
-/** Whom those who are here were told to look at again. */
-const noticed = () =>
-  server.events.splice(0).flatMap((event) => (event.type === "records-changed" ? (event.changes ?? []) : []));
-const records = async (event: string) =>
-  (await place.store.read((q) => q.audit.after(0, 100_000)))
-    .filter((row) => row.event === event)
-    .map(({ about }) => JSON.parse(about) as Record<string, unknown>);
+const noticed = () => noticedBy(server);
+const records = (event: string) => recordsOf(place, event);
+
+describe("mail addresses", () => {
+  const FILE = "名前,職員ID,部署,メールアドレス\n";
+  const mailOf = async (login: string) => (await person(login))?.mail;
+
+  test("come with a person, are changed and taken away, and go back; the record has them masked", async () => {
+    const { counts } = await imported(
+      `${FILE}森 三郎,mori,総務部,ｍｏｒｉ@city.example\nsato さん,sato,総務部,sato@city.example\n`,
+    );
+    expect(counts).toMatchObject({ add: 1, change: 1 });
+    expect([await mailOf("mori"), await mailOf("sato")]).toEqual(["mori@city.example", "sato@city.example"]);
+    const { lines } = await preview(`${FILE}森 三郎,mori,総務部,\nsato さん,sato,総務部,hanako@city.example\n`);
+    expect(lines.map(({ changes }) => changes)).toEqual([
+      [{ column: "mail", from: "m***@city.example", to: "" }],
+      [{ column: "mail", from: "s***@city.example", to: "hanako@city.example" }],
+    ]);
+    await imported(`${FILE}森 三郎,mori,総務部,\nsato さん,sato,総務部,hanako@city.example\n`);
+    expect([await mailOf("mori"), await mailOf("sato")]).toEqual([null, "hanako@city.example"]);
+    expect(await records("person.mail-set")).toMatchObject([
+      { login: "sato", mail: "s***@city.example" },
+      { login: "mori", mail: null },
+      { login: "sato", mail: "h***@city.example" },
+    ]);
+    expect(await undo()).toMatchObject({ restored: 2 });
+    expect([await mailOf("mori"), await mailOf("sato")]).toEqual(["mori@city.example", "sato@city.example"]);
+    const all = await place.store.read((q) => q.audit.after(0, 100_000));
+    expect(JSON.stringify(all)).not.toMatch(/(sato|mori|hanako)@city/);
+  });
+
+  test("without the column they stay; the masked one is the one there is; what is none is to be mended", async () => {
+    await imported(`${FILE}sato さん,sato,総務部,sato@city.example\n`);
+    const found = await preview("名前,職員ID,部署\nsato さん,sato,総務部\n");
+    expect(fates(found.lines)).toEqual(["sato same"]);
+    const { lines } = await preview(
+      `${FILE}sato さん,sato,総務部,s***@city.example\nsuzuki さん,suzuki,税務課,suzuki\n`,
+    );
+    expect(fates(lines)).toEqual(["sato same", "suzuki wrong"]);
+    expect(problems(lines)).toEqual(["", "mail bad-mail"]);
+    expect(await mailOf("sato")).toBe("sato@city.example");
+  });
+
+  test("one that was changed since is left as it is", async () => {
+    await imported(`${FILE}sato さん,sato,総務部,sato@city.example\n`);
+    await setMail(place.desk, "midori/sato" as Login, undefined);
+    expect(await undo()).toMatchObject({ restored: 0, left: [{ id: "sato", why: "changed" }] });
+  });
+});
 
 describe("each line's fate", () => {
   test("is to be added, changed, left or mended, and nothing is done yet", async () => {

@@ -43,6 +43,7 @@ import {
   movePerson,
   people,
   resetOtp,
+  setMail,
   setPassword,
   signOutPerson,
   unlockPerson,
@@ -70,6 +71,7 @@ import {
   SessionId,
   type TerminalId,
 } from "../../signaling/protocol/ids.ts";
+import { MailAddress } from "../../signaling/protocol/mail-address.ts";
 import { openStore } from "../../signaling/store/open.ts";
 import { EVERYTHING } from "../../signaling/store/queries/lists.ts";
 import type { DutyRole } from "../../signaling/store/rows/tables.ts";
@@ -214,6 +216,7 @@ const WRITES: Record<string, (desk: Desk) => Promise<unknown>> = {
   movePerson: (d) => movePerson(d, sato, "総務部"),
   addPerson: (d) => addPerson(d, { ...MIDORI, login: Login.parse("new"), name: "新人" }),
   makeLetter: (d) => makeLetter(d, "midori/mada" as Login),
+  setMail: (d) => setMail(d, sato, MailAddress.parse("sato@city.example")),
   disablePerson: (d) => disablePerson(d, sato),
   enablePerson: (d) => enablePerson(d, Login.parse("gone")),
   signOutPerson: (d) => signOutPerson(d, sato),

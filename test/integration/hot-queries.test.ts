@@ -8,6 +8,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { SummedRefusals } from "../../signaling/audit/summed-refusals.ts";
 import { Challenges } from "../../signaling/auth/device-key.ts";
+import { MailedCodes } from "../../signaling/auth/mailed-codes.ts";
 import { PhoneClocks } from "../../signaling/auth/phone-clocks.ts";
 import { operatorAs, type Principal } from "../../signaling/auth/principal.ts";
 import { SignIns } from "../../signaling/auth/sign-in.ts";
@@ -40,6 +41,7 @@ const GROWING = [
   "grants",
   "changes",
   "forgets",
+  "mail_codes",
 ];
 
 let place: TestStore;
@@ -71,7 +73,8 @@ test("signing in, a session's life, rechecks and housekeeping read no table as a
   const challenges = new Challenges(storeKey);
   const refusals = new SummedRefusals({ store, log, now: Date.now });
   const secrets = { passwords: desk.passwords, sealer: new Sealer(storeKey), throttle: new SignInThrottle() };
-  const parts = { ...secrets, refusals, phones: new PhoneClocks(), policy: signInPolicy };
+  const mailedCodes = new MailedCodes(storeKey);
+  const parts = { ...secrets, refusals, phones: new PhoneClocks(), mailedCodes, policy: signInPolicy };
   const signIns = new SignIns({ store, bus, challenges, ...parts, limits: DEFAULT_SIGN_IN_LIMITS, log, now: Date.now });
   const records = new StoreRecords({ store, log, limits: DEFAULT_SIGN_IN_LIMITS, now: Date.now });
 
@@ -84,6 +87,7 @@ test("signing in, a session's life, rechecks and housekeeping read no table as a
     return signIns.signIn(request as never, { origin, address: "127.0.0.1" });
   };
   await expect(attempt("000000")).rejects.toMatchObject({ code: "SIGN_IN_REFUSED" });
+  await expect(attempt("00000000")).rejects.toMatchObject({ code: "SIGN_IN_REFUSED" });
   const { token, signedIn } = await attempt(person.codeAt(Date.now()));
   const { signInId, organisation, login, deviceKey } = signedIn;
   await signIns.byToken(token);
@@ -112,6 +116,11 @@ test("signing in, a session's life, rechecks and housekeeping read no table as a
   await records.grantsEnded(0);
   await records.sessionEnded(id, Date.now(), "viewer-left");
   await store.write((q) => q.signIns.end({ deviceId: "nobody" }, 1, "device-removed"));
+  await store.write(async (q) => {
+    await q.mailCodes.madeSince(person.id, 1);
+    await q.mailCodes.putAway(person.id, 1);
+    await q.mailCodes.take("a", 1);
+  });
   await store.read((q) => q.changes.by({ than: "another", after: 0, limit: 10 }));
   await new Housekeeping({ store, retention, log, now: Date.now }).run();
   await signIns.signOut(token);

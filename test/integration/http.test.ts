@@ -70,12 +70,14 @@ describe("http", () => {
     expect(here.map((route) => `${route.method} ${route.path}`).sort()).toEqual([
       "GET /api/me",
       "GET /api/own",
+      "GET /api/sign-in/ways",
       "POST /api/own/device-remove",
       "POST /api/own/session-end",
       "POST /api/own/sign-in-end",
       "POST /api/password",
       "POST /api/sign-in",
       "POST /api/sign-in/challenge",
+      "POST /api/sign-in/mail-code",
       "POST /api/sign-out",
     ]);
     expect(there.map((route) => `${route.method} ${route.path}`).sort()).toEqual([

@@ -116,3 +116,8 @@ test("what the line carries is told to who sees all sessions, and to nobody else
     points: [{ at: 1_800_000_010_000, kbps: 200 }],
   });
 });
+
+test("a server that sends no mails says so, wherever the rule is looked at", async () => {
+  const view = (await ask("GET", `/division/${country.divisions.soumu}`)).json;
+  expect(view).toMatchObject({ noMail: true });
+});

@@ -94,6 +94,14 @@ describe("from version 8", () => {
     database.close();
   });
 
+  test("nobody has a mail address, and no code was sent", async () => {
+    await open();
+    const database = new DatabaseSync(old.path);
+    expect(database.prepare("select distinct mail from people").all()).toEqual([{ mail: null }]);
+    expect(database.prepare("select count(*) as count from mail_codes").get()).toEqual({ count: 0 });
+    database.close();
+  });
+
   test("a second town may have the same login, one town may not have it twice", async () => {
     const { read, write } = await open().then((opened) => ({
       read: opened.read.bind(opened),
@@ -149,6 +157,8 @@ describe("from version 8", () => {
   test.each([
     "alter table",
     'add column "kind"',
+    'add column "mail"',
+    'create table "mail_codes"',
     'insert into "new_people"',
     'drop table "people"',
     "rename to",

@@ -4,6 +4,8 @@ import type { AddressInfo, Socket } from "node:net";
 import { SummedRefusals } from "../../signaling/audit/summed-refusals.ts";
 import { Challenges } from "../../signaling/auth/device-key.ts";
 import { GuessChecks } from "../../signaling/auth/guess-checks.ts";
+import { MailCodeRequests } from "../../signaling/auth/mail-code-requests.ts";
+import { MailedCodes } from "../../signaling/auth/mailed-codes.ts";
 import { Passwords } from "../../signaling/auth/password.ts";
 import { PasswordChanges } from "../../signaling/auth/password-change.ts";
 import type { Action } from "../../signaling/auth/permissions.ts";
@@ -23,6 +25,8 @@ import { DEFAULT_CAPACITY, sessionLimits } from "../../signaling/edge/capacity.t
 import { IceServers } from "../../signaling/edge/ice-servers.ts";
 import { Sessions } from "../../signaling/hub/sessions.ts";
 import { createLog, type Log } from "../../signaling/log.ts";
+import { Mails } from "../../signaling/mail/mails.ts";
+import type { MailServer } from "../../signaling/mail/settings.ts";
 import { createMetrics } from "../../signaling/metrics.ts";
 import { Enrolment } from "../../signaling/organisations/enrolment.ts";
 import { signInPolicy } from "../../signaling/organisations/policy-answers.ts";
@@ -80,6 +84,8 @@ export interface HttpServerOptions {
   /** Who is here, as the console shows it; nobody. */
   readonly presence?: Presence;
   readonly twoPersons?: ReadonlySet<Action>;
+  /** Where codes by mail go out; nowhere. */
+  readonly mail?: MailServer;
   /** The relay that agents are told of. */
   readonly turn?: { readonly secret: string; readonly urls: readonly string[] };
 }
@@ -98,11 +104,15 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
   const challenges = new Challenges(storeKey);
   const limits = options.limits ?? DEFAULT_SIGN_IN_LIMITS;
   const clocks = { phones: new PhoneClocks(), now };
-  const signInParts = { store, bus, ...secrets, ...clocks, challenges, refusals, limits, policy: signInPolicy, log };
+  const mailedCodes = new MailedCodes(storeKey);
+  const common = { store, ...secrets, challenges, refusals, policy: signInPolicy, mailedCodes, log };
+  const signInParts = { ...common, bus, ...clocks, limits };
   const signIns = new SignIns(signInParts);
   const guesses = new GuessChecks();
   const passwordChanges = new PasswordChanges({ store, bus, ...secrets, guesses, limits, signIns, log, now });
   const metrics = createMetrics();
+  const mails = options.mail && new Mails({ server: options.mail, counted: metrics.mail, log, now });
+  const mailCodes = mails && new MailCodeRequests({ ...common, outbox: mails, now });
   const outsideServer = createServer();
   const insideServer = createServer();
   const consoleServer = createServer();
@@ -116,7 +126,7 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
   const records = new StoreRecords({ store, limits, log, now });
   const outside = createOutsideApp({
     ...{ origins: [origin], tls, cookieName: COOKIE, page, signIns, passwordChanges, metrics, log },
-    ...{ desk: signInParts, records, bus, sessionLimits: sessionLimits(DEFAULT_CAPACITY) },
+    ...{ desk: signInParts, records, bus, sessionLimits: sessionLimits(DEFAULT_CAPACITY), mailCodes },
   });
   const enrolment = new Enrolment({ store, bus, refusals, log, now });
   const iceServers = new IceServers({ secret: options.turn?.secret ?? newSecret(), now });
@@ -137,7 +147,7 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
       ...{ agents: new Map(), sessions: new Sessions(), lockOrders: { keepers: () => 0 } },
       policies: { online: [], has: () => false },
     },
-    staffPage: origin,
+    ...{ staffPage: origin, hasMail: mailCodes !== undefined },
     whereabouts: { url: "https://inside.example:8444", ca: "0".repeat(64) },
   });
   consoleServer.on("request", administration.app);
@@ -164,6 +174,8 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
       await guesses.close();
       await refusals.close();
       await signIns.close();
+      await mails?.close();
+      await mailCodes?.close();
       await administration.close();
       await records.close();
       await bus.close();
@@ -246,6 +258,19 @@ export async function trySignIn(server: HttpServer, attempt: SignInAttempt, betw
   between?.();
   const named = attempt.agent === undefined ? headers : { ...headers, "User-Agent": attempt.agent };
   return send(port, "POST", "/api/sign-in", { headers: named, body });
+}
+
+/** Asks for a code by mail, as trySignIn signs in. */
+export async function askMailCode(server: HttpServer, attempt: Omit<SignInAttempt, "code">): Promise<Answer> {
+  const headers = { Origin: server.origin, ...(attempt.agent !== undefined && { "User-Agent": attempt.agent }) };
+  const asked = await send(server.outsidePort, "POST", "/api/sign-in/challenge", { headers });
+  const { challenge } = ChallengeResponse.parse(asked.json);
+  const { organisation, login, password, device } = attempt;
+  const origin = attempt.signedOrigin ?? server.origin;
+  const signed = { challenge, origin, login: login as Login, organisation: organisation as OrganisationCode };
+  const signature = await device.sign(signInText(signed));
+  const body = { organisation, login, password, deviceKey: device.publicKey, challenge, signature };
+  return send(server.outsidePort, "POST", "/api/sign-in/mail-code", { headers, body });
 }
 
 /** One request of the console's page. `path`: below /api. */

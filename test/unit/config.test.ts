@@ -62,6 +62,60 @@ describe("settings", () => {
       ]);
   });
 
+  describe("a mail server", () => {
+    const mail = (more: Record<string, string>) => ({
+      ...complete(),
+      ...{ ENGAWA_MAIL_URL: "smtp://mail.example.lg.jp", ENGAWA_MAIL_FROM: "engawa@example.lg.jp", ...more },
+    });
+    const wrong = (more: Record<string, string>) => problemsOf(mail(more));
+
+    test("there is none, unless it is set", () => expect(loadConfig(complete()).mail).toBeUndefined());
+
+    test("with STARTTLS or with TLS from the beginning, at the usual ports", () => {
+      expect(loadConfig(mail({})).mail).toEqual({
+        ...{ host: "mail.example.lg.jp", port: 587, secure: false, isLoopback: false, from: "engawa@example.lg.jp" },
+        ...{ user: undefined, password: undefined, ca: undefined },
+      });
+      const secure = loadConfig(mail({ ENGAWA_MAIL_URL: "smtps://mail.example.lg.jp" })).mail;
+      expect(secure).toMatchObject({ port: 465, secure: true });
+      const own = loadConfig(mail({ ENGAWA_MAIL_URL: "smtp://[::1]:2525/" })).mail;
+      expect(own).toMatchObject({ host: "::1", port: 2_525, isLoopback: true });
+    });
+
+    test("its password stands in the URL or in a file that nobody else can read", () => {
+      const inUrl = loadConfig(mail({ ENGAWA_MAIL_URL: "smtps://en%40gawa:p%2Fw@mail.example.lg.jp:4650" })).mail;
+      expect(inUrl).toMatchObject({ host: "mail.example.lg.jp", port: 4_650, user: "en@gawa", password: "p/w" });
+      const url = { ENGAWA_MAIL_URL: "smtp://engawa@mail.example.lg.jp" };
+      const path = file("mail.password", "secret word\n");
+      const inFile = loadConfig(mail({ ...url, ENGAWA_MAIL_PASSWORD_FILE: path })).mail;
+      expect(inFile).toMatchObject({ user: "engawa", password: "secret word" });
+      chmodSync(path, 0o644);
+      expect(wrong({ ...url, ENGAWA_MAIL_PASSWORD_FILE: path })).toEqual([expect.stringContaining("chmod o-rwx")]);
+    });
+
+    test("what does not fit is said, and no password with it", () => {
+      const path = file("mail.password", "secret");
+      const url = "smtp://engawa:hidden@mail.example.lg.jp";
+      const cases: [Record<string, string>, string][] = [
+        [{ ENGAWA_MAIL_URL: "http://u:hidden@mail.example" }, "must be smtp://host:port or smtps://host:port"],
+        [{ ENGAWA_MAIL_URL: "mail.example.lg.jp:587" }, "must be smtp://host:port or smtps://host:port"],
+        [{ ENGAWA_MAIL_URL: "smtp://u:hidden@mail.example/?pool=true" }, "must be smtp://host:port"],
+        [{ ENGAWA_MAIL_URL: "smtp://u:hidden%@mail.example" }, "write % in user and password as %25"],
+        [{ ENGAWA_MAIL_URL: "smtp://engawa@mail.example" }, "a user but no password"],
+        [{ ENGAWA_MAIL_PASSWORD_FILE: path }, "a password but no user"],
+        [{ ENGAWA_MAIL_URL: url, ENGAWA_MAIL_PASSWORD_FILE: path }, "leave one out"],
+        [{ ENGAWA_MAIL_FROM: "" }, "ENGAWA_MAIL_FROM is not set"],
+        [{ ENGAWA_MAIL_FROM: "Engawa <engawa@example.lg.jp>" }, "must be one mail address"],
+        [{ ENGAWA_MAIL_CA: file("no-ca", "nothing") }, "ENGAWA_MAIL_CA"],
+        [{ ENGAWA_MAIL_URL: "" }, "ENGAWA_MAIL_FROM is set but ENGAWA_MAIL_URL is not"],
+      ];
+      for (const [more, said] of cases) {
+        expect(wrong(more).join("\n"), JSON.stringify(more)).toContain(said);
+        expect(wrong(more).join("\n")).not.toContain("hidden");
+      }
+    });
+  });
+
   test("a complete environment becomes one frozen object", () => {
     const config = loadConfig(complete());
     expect(config.outside).toEqual({

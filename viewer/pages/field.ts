@@ -18,6 +18,7 @@ export class Field {
   readonly box: HTMLElement;
   readonly input: HTMLInputElement;
   readonly #problem: HTMLElement;
+  readonly #hint: HTMLElement | undefined;
 
   constructor({ testId, label, hint, digits = false, attributes }: FieldOptions) {
     const id = `field-${testId}`;
@@ -41,12 +42,13 @@ export class Field {
       },
     });
     this.box = el("div", { class: "input-box" }, this.input);
+    this.#hint = hint === undefined ? undefined : el("p", { class: "hint", id: hintId }, hint);
     this.row = el(
       "div",
       { class: "field" },
       el("label", { attributes: { for: id } }, label),
       this.box,
-      hint !== undefined && el("p", { class: "hint", id: hintId }, hint),
+      this.#hint,
       this.#problem,
     );
   }
@@ -56,6 +58,11 @@ export class Field {
     setText(this.#problem, text);
     this.input.setAttribute("aria-invalid", "true");
     this.input.focus();
+  }
+
+  /** Another one than it began with. */
+  hint(text: string): void {
+    if (this.#hint) setText(this.#hint, text);
   }
 
   clear(): void {
@@ -90,11 +97,14 @@ export const codeField = (words: Words, testId = "one-time-code"): Field =>
 /** Full-width letters are what a Japanese keyboard gives when the input method is on; they are meant as half-width. */
 export const half = (text: string): string => text.normalize("NFKC").trim();
 
-/** The six digits in it, if that is what it is. */
-export function digitsOf(field: Field): string | undefined {
+/** The six digits in it, if that is what it is; or the eight of a mail, where these count. */
+export function digitsOf(field: Field, isMailed = false): string | undefined {
   const digits = half(field.input.value).replace(/\s/g, "");
-  return /^[0-9]{6}$/.test(digits) ? digits : undefined;
+  return /^[0-9]{6}$/.test(digits) || (isMailed && MAILED.test(digits)) ? digits : undefined;
 }
+
+/** By mail. */
+const MAILED = /^[0-9]{8}$/;
 
 /** What a browser's password store takes for a form, sent by Enter or its button. */
 export function form(send: () => Promise<void>, ...content: readonly Node[]): HTMLFormElement {

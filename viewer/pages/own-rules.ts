@@ -27,7 +27,10 @@ const SENTENCES: Readonly<Record<RuleName, { readonly what: Sentence; readonly w
   "sign-ins-at-once": { what: "ruleSignIns", why: "ruleSignInsWhy" },
   "sessions-at-once": { what: "ruleSessions", why: "ruleSessionsWhy" },
   "own-browser": { what: "ruleBrowser", why: "ruleBrowserWhy" },
-  "one-time-code": { what: "ruleCode", why: "ruleCodeWhy" },
+  "one-time-code": {
+    what: ({ value }) => (value === "app-or-mail" ? "ruleCodeOrMail" : "ruleCode"),
+    why: "ruleCodeWhy",
+  },
   "view-only": { what: "ruleViewOnly", why: "ruleViewOnlyWhy" },
   "office-idle": { what: ({ from }) => (from ? "ruleOfficeIdleSet" : "ruleOfficeIdle"), why: "ruleOfficeIdleWhy" },
   "office-lock-before": {

@@ -7,15 +7,20 @@ import { button, codeGroups, el } from "../dom.ts";
 import type { TextKey } from "../words/dictionary.ts";
 import type { Words } from "../words/strings.ts";
 import { Countdown, codeField, digitsOf, Field, form, half, revealable, Submit } from "./field.ts";
+import { MailCode, type MailWay } from "./mail-code.ts";
 import { parseOrganisation } from "./organisation.ts";
 import { type Frame, framed, notice, type Page } from "./page.ts";
 import "./sign-in.css";
 
-export interface Credentials {
+/** All but the code. */
+export interface Who {
   /** Where the server has several. */
   readonly organisation: OrganisationCode | undefined;
   readonly login: Login;
   readonly password: string;
+}
+
+export interface Credentials extends Who {
   readonly code: string;
 }
 
@@ -25,6 +30,8 @@ export interface SignInOptions extends Frame {
   readonly first: Node | undefined;
   /** Undefined: it is not asked for. `known`: from before, or from the link. */
   readonly organisation: { readonly known: OrganisationCode | undefined } | undefined;
+  /** Undefined: nobody can sign in here. */
+  readonly mail: MailWay<Who> | undefined;
   /** Undefined when it worked; the page is then replaced. */
   readonly submit: (credentials: Credentials) => Promise<Failure | undefined>;
 }
@@ -90,27 +97,46 @@ function signInForm(options: SignInOptions): Page {
   const go = new Submit(words, "sign-in", "signIn");
   const countdown = new Countdown(words);
 
-  const submit = async (): Promise<void> => {
-    const given = fields.given();
-    if ("missing" in given) {
-      message.replaceChildren(notice("problem", words.text(given.missing), "sign-in-problem"));
-      given.at.setAttribute("aria-invalid", "true");
-      given.at.focus();
-      return;
-    }
-    go.busy(true);
-    const failure = await options.submit(given);
-    go.busy(false);
-    if (!failure) return;
-    fields.code.value = "";
+  const complain = ({ missing, at }: Missing): void => {
+    message.replaceChildren(notice("problem", words.text(missing), "sign-in-problem"));
+    at.setAttribute("aria-invalid", "true");
+    at.focus();
+  };
+  const failed = (failure: Failure): void => {
     const line = el("p", { testId: "retry-after" });
     const problem = explain(words, failure, line, options.organisation !== undefined);
     message.replaceChildren(problem);
     problem.focus();
     if (failure.retryAfterS !== undefined) countdown.start(failure.retryAfterS, line);
   };
+  const mail =
+    options.mail &&
+    new MailCode<Who>({
+      ...{ ...options.mail, words, code: fields.code, failed },
+      who: () => {
+        const who = fields.who();
+        if (!("missing" in who)) return who;
+        complain(who);
+        return undefined;
+      },
+      say: (...what) => message.replaceChildren(...what),
+    });
 
-  const element = form(submit, message, ...fields.rows, go.element);
+  const submit = async (): Promise<void> => {
+    const given = fields.given(mail?.isOffered === true);
+    if ("missing" in given) {
+      complain(given);
+      return;
+    }
+    go.busy(true);
+    const failure = await options.submit(given);
+    go.busy(false);
+    if (!failure) return;
+    fields.code.input.value = "";
+    failed(failure);
+  };
+
+  const element = form(submit, message, ...fields.rows, ...(mail ? [mail.element] : []), go.element);
   queueMicrotask(() => fields.begin.focus({ preventScroll: true }));
   return { element, close: async () => countdown.close() };
 }
@@ -136,25 +162,30 @@ function signInFields({ words, organisation: asked }: SignInOptions) {
   const code = codeField(words);
   revealable(words, "password-show", password);
 
-  const given = (): Credentials | Missing => {
+  const who = (): Who | Missing => {
     for (const { input } of [login, password, code]) input.removeAttribute("aria-invalid");
     organisation?.input.removeAttribute("aria-invalid");
     const where = organisation && parseOrganisation(organisation.input.value);
-    const who = Login.safeParse(half(login.input.value).toLowerCase());
-    const digits = digitsOf(code);
+    const named = Login.safeParse(half(login.input.value).toLowerCase());
     if (organisation && !where) {
       organisation.ask();
       return { missing: "missingOrganisation", at: organisation.input };
     }
-    if (!who.success) return { missing: "missingLogin", at: login.input };
+    if (!named.success) return { missing: "missingLogin", at: login.input };
     if (password.input.value === "") return { missing: "missingPassword", at: password.input };
-    if (digits === undefined) return { missing: "missingCode", at: code.input };
-    return { organisation: where, login: who.data, password: password.input.value, code: digits };
+    return { organisation: where, login: named.data, password: password.input.value };
+  };
+  const given = (isMailed: boolean): Credentials | Missing => {
+    const named = who();
+    if ("missing" in named) return named;
+    const digits = digitsOf(code, isMailed);
+    if (digits !== undefined) return { ...named, code: digits };
+    return { missing: isMailed ? "missingCodeOrMail" : "missingCode", at: code.input };
   };
 
   const rows = [...(organisation ? [organisation.element] : []), login.row, password.row, code.row];
   const begin = organisation?.isKnown === false ? organisation.input : login.input;
-  return { rows, begin, code: code.input, given };
+  return { rows, begin, code, who, given };
 }
 
 /** A box while it is not known; else one line that says which it is, with a way to another. */

@@ -111,6 +111,8 @@ export const ownEn: Readonly<Record<OwnKey, string>> = {
   ruleBrowser: "You can sign in from the browser of a registered device only.",
   ruleBrowserWhy: "So that somebody who knows your password does not get in from elsewhere.",
   ruleCode: "Each sign-in needs the digits of your authenticator. None counts twice.",
+  ruleCodeOrMail:
+    "Each sign-in needs the digits of your authenticator, or digits that come by mail. None counts twice.",
   ruleCodeWhy: "So that a password or code somebody has seen does not let them in.",
   ruleOfficeIdle:
     "A connection without input is ended, a minute after you are warned. After how many minutes is set on each PC.",

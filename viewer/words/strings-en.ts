@@ -25,6 +25,13 @@ export const en: Dictionary = {
     passwordHide: "Hide",
     oneTimeCode: "One-time code",
     oneTimeCodeHint: "6 digits from your app",
+    oneTimeCodeOrMailHint: "6 digits (app) or 8 (mail)",
+    mailCodeAsk: "Get a code by mail",
+    mailCodeAsked: "If all you typed is right, a code is on its way to your registered address.",
+    mailCodeTodo:
+      "When it is there, type its 8 digits as your one-time code and sign in. It counts once, on this device, for {minutes} minutes.",
+    mailCodeNot:
+      "If nothing comes within some minutes, check staff ID, password and your junk mail, or ask your IT staff. One is sent a minute at most, five an hour.",
     signIn: "Sign in",
     signingIn: "Checking…",
     signOut: "Sign out",
@@ -34,6 +41,7 @@ export const en: Dictionary = {
     missingLogin: "Enter your staff ID: lower-case letters, digits, and . _ @ -",
     missingPassword: "Enter your password.",
     missingCode: "The one-time code is 6 digits.",
+    missingCodeOrMail: "The one-time code is 6 digits from your app, or 8 from a mail.",
 
     passwordTitle: "Change password",
     passwordFirst:

@@ -25,6 +25,13 @@ export const ja: Dictionary = {
     passwordHide: "隠す",
     oneTimeCode: "ワンタイムコード",
     oneTimeCodeHint: "認証アプリの6桁の数字",
+    oneTimeCodeOrMailHint: "アプリの6桁か、メールの8桁",
+    mailCodeAsk: "メールでコードを受け取る",
+    mailCodeAsked: "入れたものがすべて正しければ、登録したアドレスにコードを送ります。",
+    mailCodeTodo:
+      "届いたら、8桁の数字を「ワンタイムコード」に入れてサインインしてください。{minutes}分のあいだ、この端末で一度だけ使えます。",
+    mailCodeNot:
+      "数分たっても届かないときは、職員IDとパスワード、迷惑メールのフォルダーを確かめてください。わからなければ、情報システム担当に聞いてください。送れるのは1分に1回、1時間に5回までです。",
     signIn: "サインインする",
     signingIn: "確認しています…",
     signOut: "サインアウト",
@@ -34,6 +41,7 @@ export const ja: Dictionary = {
     missingLogin: "職員IDを入力してください。半角の英小文字と数字、記号は . _ @ - が使えます。",
     missingPassword: "パスワードを入力してください。",
     missingCode: "ワンタイムコードは6桁の数字です。",
+    missingCodeOrMail: "ワンタイムコードは、認証アプリの6桁か、メールの8桁の数字です。",
 
     passwordTitle: "パスワードの変更",
     passwordFirst:

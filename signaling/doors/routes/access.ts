@@ -15,6 +15,8 @@ export const ROUTES = {
   outside: {
     "POST /api/sign-in/challenge": "open",
     "POST /api/sign-in": "open",
+    "GET /api/sign-in/ways": "open",
+    "POST /api/sign-in/mail-code": "open",
     /** Whoever asks is signed out afterwards. */
     "POST /api/sign-out": "sign-in.end",
     "GET /api/me": "sign-in.read",

@@ -1,6 +1,7 @@
 /** The routes of a person's own page (protocol/own.ts). */
 import type { Request, RequestHandler } from "express";
 import type { Holder } from "../../auth/holder.ts";
+import type { MailCodeRequests } from "../../auth/mail-code-requests.ts";
 import type { SignIns } from "../../auth/sign-in.ts";
 import { PersonThrottle } from "../../auth/throttle.ts";
 import { type Bus, publishChanges } from "../../bus/bus.ts";
@@ -23,6 +24,8 @@ export interface OwnParts {
   readonly records: Pick<Records, "touch">;
   readonly bus: Bus;
   readonly sessionLimits: Pick<SessionLimits, "perPerson">;
+  /** Undefined: there is no mail server. */
+  readonly mailCodes: MailCodeRequests | undefined;
 }
 
 export class OwnRoutes {
@@ -59,8 +62,9 @@ export class OwnRoutes {
   }
 
   #view(me: SignedIn): Promise<Own> {
-    const { desk, signIns, sessionLimits } = this.#parts;
-    return ownOf(desk, me, { signIn: signIns.limits, sessions: sessionLimits });
+    const { desk, signIns, sessionLimits, mailCodes } = this.#parts;
+    const hasMail = mailCodes !== undefined;
+    return ownOf(desk, me, { signIn: signIns.limits, sessions: sessionLimits, hasMail });
   }
 
   /** Throws as cookieHolder, and TOO_MANY_ATTEMPTS. */

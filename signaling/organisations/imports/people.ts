@@ -5,11 +5,12 @@ import { z } from "zod";
 import { newSeed, otpauthUri } from "../../auth/totp.ts";
 import type { FirstLetter, ImportLine } from "../../protocol/console-import.ts";
 import { DivisionId, Login, PersonId } from "../../protocol/ids.ts";
+import { MailAddress, maskedMail, parseMail } from "../../protocol/mail-address.ts";
 import { slices } from "../../slices.ts";
 import type { Queries } from "../../store/queries.ts";
 import type { OrganisationRow, PersonRow } from "../../store/rows/tables.ts";
 import type { Asking, Desk } from "../desk.ts";
-import { issuerOf } from "../people.ts";
+import { changeMail, issuerOf, mailFact } from "../people.ts";
 import { deedsOf, type Kind, type Reading, type Undoing, type Undone, type Work } from "./kind.ts";
 import { type File, type FileLine, key, LinePlan, type PlannedLine, textOf } from "./lines.ts";
 import { Logins } from "./logins.ts";
@@ -34,6 +35,7 @@ interface Add {
   readonly name: string;
   readonly organisation: OrganisationRow;
   readonly divisionId: DivisionId | null;
+  readonly mail: MailAddress | null;
 }
 
 type Deed = Add | ChangeOf<PersonRow>;
@@ -46,6 +48,7 @@ const Done = z.array(
     added: z.literal(true).optional(),
     renamed: z.tuple([z.string(), z.string()]).readonly().optional(),
     moved: z.tuple([DivisionId.nullable(), DivisionId.nullable()]).readonly().optional(),
+    mailed: z.tuple([MailAddress.nullable(), MailAddress.nullable()]).readonly().optional(),
   }),
 );
 type Done = z.infer<typeof Done>[number];
@@ -67,6 +70,7 @@ const PEOPLE: Standing<PersonRow> = {
   about: ({ login }) => ({ login }),
   setName: (q, row, name) => q.people.setName(row, name),
   setDivision: (q, { id }, divisionId) => q.people.setDivision(id, divisionId),
+  mail: { action: "people.set-mail", event: "person.mail-set", of: ({ mail }) => mail, set: changeMail },
 };
 
 /** Hashes that are wanted at once: those who sign in at the same moment come between. */
@@ -102,7 +106,8 @@ async function readPeople(q: Queries, ask: Asking, { lines }: File): Promise<Rea
   for (const [town, own] of towns.with(lines)) logins.set(town, await Logins.of(q, town, own.map(loginOf)));
   return {
     about: (line) => (loginOf(line) === "" ? undefined : `${towns.nameOf(line)} ${loginOf(line)}`),
-    says: (line) => `${key(textOf(line, "name"))}\n${key(textOf(line, "division"))}`,
+    says: (line) =>
+      [key(textOf(line, "name")), key(textOf(line, "division")), textOf(line, "mail").toLowerCase()].join("\n"),
     judge(line) {
       const plan = new LinePlan(line, "name");
       const login = loginOf(line);
@@ -113,14 +118,20 @@ async function readPeople(q: Queries, ask: Asking, { lines }: File): Promise<Rea
       const known = town && logins.get(town);
       const person = known?.person(login);
       const divisionId = town?.division(plan, "division", person?.divisionId ?? null);
+      const mail = mailOf(plan, person);
       const values = {
         ...{ login, name, organisation: town?.row.name ?? plan.text("organisation") },
         division: town && divisionId !== undefined ? town.places.path(divisionId) : plan.text("division"),
+        ...(plan.has("mail") && { mail: plan.text("mail") }),
       };
       if (!town || !known || divisionId === undefined) return plan.made<Deed>(values, undefined);
-      if (!person) return plan.made<Deed>(values, newcomer({ plan, town, ask, known }, { login, name, divisionId }));
-      const deed = changeOf(PEOPLE, { plan, town, ask }, person, { name, divisionId });
-      return plan.made<Deed>(values, deed, changesOf(deed, town));
+      if (!person)
+        return plan.made<Deed>(
+          values,
+          newcomer({ plan, town, ask, known }, { login, name, divisionId, mail: mail ?? null }),
+        );
+      const deed = changeOf(PEOPLE, { plan, town, ask }, person, { name, divisionId, mail });
+      return plan.made<Deed>(values, deed, changesOf(deed, town, person.mail));
     },
   };
 }
@@ -134,14 +145,25 @@ interface Judging {
 
 function newcomer(
   { plan, town, ask, known }: Judging,
-  { login: text, name, divisionId }: { login: string; name: string; divisionId: DivisionId | null },
+  { login: text, ...rest }: { login: string } & Pick<Add, "name" | "divisionId" | "mail">,
 ): Add | undefined {
   const login = Login.safeParse(text).data;
   const zeros = known.zeros(text);
   if (zeros !== undefined) plan.wrong("login", "zeros", zeros);
-  const there = town.places.of({ organisationId: town.row.id, divisionId });
+  const there = town.places.of({ organisationId: town.row.id, divisionId: rest.divisionId });
   if (!ask.may("people.add", there)) plan.wrong("division", "forbidden");
-  return login && { type: "add", login, name, organisation: town.row, divisionId };
+  return login && { type: "add", login, ...rest, organisation: town.row };
+}
+
+/** Null: none; undefined: the file says nothing of it, or says it as the console shows it, which is not the whole. */
+function mailOf(plan: LinePlan, person: PersonRow | undefined): MailAddress | null | undefined {
+  if (!plan.has("mail")) return undefined;
+  const text = plan.text("mail");
+  if (text === "") return null;
+  const mail = parseMail(text);
+  if (mail) return mail;
+  if (!person?.mail || text !== maskedMail(person.mail)) plan.wrong("mail", "bad-mail");
+  return undefined;
 }
 
 /** Nothing else should have to wait for these. */
@@ -174,7 +196,7 @@ async function add(work: Work<Done>, plan: readonly PlannedLine<Deed>[], secrets
       work.done.push({ person: person.id, login: person.login, name: person.name, added: true });
     }
     await q.people.insert(...rows);
-    await record(work, rows, "person.added", ({ login }) => ({ login }));
+    await record(work, rows, "person.added", ({ login, mail }) => ({ login, ...mailFact(mail) }));
     await setImmediate();
   }
   return letters;
@@ -182,7 +204,7 @@ async function add(work: Work<Done>, plan: readonly PlannedLine<Deed>[], secrets
 
 function rowOf(
   { sealer }: Desk,
-  { login, name, organisation, divisionId }: Add,
+  { login, name, organisation, divisionId, mail }: Add,
   secret: Secrets,
   at: number,
 ): PersonRow {
@@ -191,7 +213,7 @@ function rowOf(
     ...{ id, organisationId: organisation.id, divisionId, login, name },
     ...{ passwordHash: secret.passwordHash, passwordChangedAt: at, mustChange: 1 },
     ...{ totpSeed: sealer.seal(secret.seed, id), seedConfirmedAt: null, driftLowMs: null, driftHighMs: null },
-    ...{ driftAt: null, failures: 0, createdAt: at, disabledAt: null },
+    ...{ driftAt: null, failures: 0, createdAt: at, disabledAt: null, mail },
   };
 }
 

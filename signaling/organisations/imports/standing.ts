@@ -3,6 +3,7 @@ import type { AuditEventName } from "../../audit/events.ts";
 import type { Action } from "../../auth/permissions.ts";
 import type { ImportColumn } from "../../protocol/console-import.ts";
 import type { DivisionId, OrganisationId } from "../../protocol/ids.ts";
+import { type MailAddress, maskedMail } from "../../protocol/mail-address.ts";
 import type { Queries } from "../../store/queries.ts";
 import { type Change, MOVED } from "../../store/rows/changes.ts";
 import type { Asking } from "../desk.ts";
@@ -31,6 +32,13 @@ export interface Standing<R extends Row> {
   about(row: R): Readonly<Record<string, string>>;
   setName(q: Queries, row: R, name: string): Promise<void>;
   setDivision(q: Queries, row: R, divisionId: DivisionId | null): Promise<void>;
+  /** What people alone have. */
+  readonly mail?: {
+    readonly action: Action;
+    readonly event: AuditEventName;
+    of(row: R): MailAddress | null;
+    set(q: Queries, row: R, mail: MailAddress | null, at: number): Promise<void>;
+  };
 }
 
 export interface ChangeOf<R> {
@@ -38,6 +46,7 @@ export interface ChangeOf<R> {
   readonly row: R;
   readonly name?: string;
   readonly divisionId?: DivisionId | null;
+  readonly mail?: MailAddress | null;
 }
 
 /** What came of it, and what there was before. */
@@ -45,40 +54,52 @@ export interface Changed extends DoneOf {
   readonly name: string;
   readonly renamed?: readonly [string, string] | undefined;
   readonly moved?: readonly [DivisionId | null, DivisionId | null] | undefined;
+  readonly mailed?: readonly [MailAddress | null, MailAddress | null] | undefined;
 }
 
 /** Undefined: nothing is to be done. What is not allowed is said. */
 export function changeOf<R extends Row>(
-  { column, actions: { read, rename, move } }: Standing<R>,
+  { column, actions: { read, rename, move }, mail }: Standing<R>,
   { plan, town, ask }: { readonly plan: LinePlan; readonly town: Town; readonly ask: Asking },
   row: R,
-  to: { readonly name: string; readonly divisionId: DivisionId | null },
+  to: { readonly name: string; readonly divisionId: DivisionId | null; readonly mail?: MailAddress | null | undefined },
 ): ChangeOf<R> | undefined {
   const { organisationId } = row;
   const [here, there] = [town.places.of(row), town.places.of({ organisationId, divisionId: to.divisionId })];
   const isRenamed = key(row.name) !== key(to.name);
   const isMoved = row.divisionId !== to.divisionId;
-  const needed = [...(isRenamed ? [rename] : []), ...(isMoved ? [move] : [])];
+  const isMailed = mail !== undefined && to.mail !== undefined && mail.of(row) !== to.mail;
+  const needed = [...(isRenamed ? [rename] : []), ...(isMoved ? [move] : []), ...(isMailed ? [mail.action] : [])];
   if (!ask.may(read, here) || !needed.every((action) => ask.may(action, here))) plan.wrong(column, "forbidden");
   else if (isMoved && !ask.may(move, there)) plan.wrong("division", "forbidden");
   if (needed.length === 0) return undefined;
-  return { type: "change", row, ...(isRenamed && { name: to.name }), ...(isMoved && { divisionId: to.divisionId }) };
+  return {
+    ...{ type: "change", row },
+    ...(isRenamed && { name: to.name }),
+    ...(isMoved && { divisionId: to.divisionId }),
+    ...(isMailed && { mail: to.mail ?? null }),
+  };
 }
 
-export const changesOf = (deed: ChangeOf<Row> | undefined, { places }: Town): Changes =>
-  deed
-    ? [
-        ...(deed.name === undefined ? [] : [{ column: "name" as const, from: deed.row.name, to: deed.name }]),
-        ...(deed.divisionId === undefined
-          ? []
-          : [
-              {
-                ...{ column: "division" as const, from: places.path(deed.row.divisionId) },
-                to: places.path(deed.divisionId),
-              },
-            ]),
-      ]
-    : [];
+export function changesOf(
+  deed: ChangeOf<Row> | undefined,
+  { places }: Town,
+  mailNow: MailAddress | null = null,
+): Changes {
+  if (!deed) return [];
+  const { row, name, divisionId, mail } = deed;
+  const division = (id: DivisionId | null): string => places.path(id);
+  return [
+    ...(name === undefined ? [] : [{ column: "name" as const, from: row.name, to: name }]),
+    ...(divisionId === undefined
+      ? []
+      : [{ column: "division" as const, from: division(row.divisionId), to: division(divisionId) }]),
+    // who reads the file knows the address in it; the one before may be none of theirs
+    ...(mail === undefined
+      ? []
+      : [{ column: "mail" as const, from: mailNow ? maskedMail(mailNow) : "", to: mail ?? "" }]),
+  ];
+}
 
 /** Some of them, with their records. Returns what was done to each. */
 export async function change<R extends Row>(
@@ -88,9 +109,10 @@ export async function change<R extends Row>(
 ): Promise<Array<{ readonly row: R; readonly changed: Changed }>> {
   const { q } = work;
   const to = new Map(deeds.map((deed) => [deed.row.id, deed]));
-  for (const { row, name, divisionId } of deeds) {
+  for (const { row, name, divisionId, mail } of deeds) {
     if (name !== undefined) await standing.setName(q, row, name);
     if (divisionId !== undefined) await standing.setDivision(q, row, divisionId);
+    if (mail !== undefined) await standing.mail?.set(q, row, mail, work.at);
   }
   const rows = deeds.map(({ row }) => row);
   const renamed = rows.filter(({ id }) => to.get(id)?.name !== undefined);
@@ -101,12 +123,20 @@ export async function change<R extends Row>(
   await record(work, moved, standing.events.moved, (row) => ({
     ...{ ...standing.about(row), division: to.get(row.id)?.divisionId ?? null },
   }));
-  return deeds.map(({ row, name, divisionId }) => ({
+  if (standing.mail) {
+    const mailed = rows.filter(({ id }) => to.get(id)?.mail !== undefined);
+    await record(work, mailed, standing.mail.event, (row) => {
+      const mail = to.get(row.id)?.mail;
+      return { ...standing.about(row), mail: mail ? maskedMail(mail) : null };
+    });
+  }
+  return deeds.map(({ row, name, divisionId, mail }) => ({
     row,
     changed: {
       name: name ?? row.name,
       ...(name !== undefined && { renamed: [row.name, name] as const }),
       ...(divisionId !== undefined && { moved: [row.divisionId, divisionId] as const }),
+      ...(mail !== undefined && standing.mail && { mailed: [standing.mail.of(row), mail] as const }),
     },
   }));
 }
@@ -159,8 +189,15 @@ export async function restore<R extends Row>(
   const deeds = before.flatMap(({ row, id, changed }): ChangeOf<R>[] => {
     if (!row) leave(undoing, id, changed.name, "gone");
     if (!row || !mayRestore(undoing, standing, { row, id, changed }, places)) return [];
-    const { renamed, moved } = changed;
-    return [{ type: "change", row, ...(renamed && { name: renamed[0] }), ...(moved && { divisionId: moved[0] }) }];
+    const { renamed, moved, mailed } = changed;
+    return [
+      {
+        ...{ type: "change", row },
+        ...(renamed && { name: renamed[0] }),
+        ...(moved && { divisionId: moved[0] }),
+        ...(mailed && { mail: mailed[0] }),
+      },
+    ];
   });
   await change(undoing, standing, deeds);
   return { restored: deeds.length, changes: noticeOf(standing, deeds) };
@@ -168,16 +205,19 @@ export async function restore<R extends Row>(
 
 function mayRestore<R extends Row>(
   undoing: Undoing,
-  { actions: { rename, move } }: Standing<R>,
-  { row, id, changed: { name, renamed, moved } }: Before<R> & { readonly row: R },
+  { actions: { rename, move }, mail }: Standing<R>,
+  { row, id, changed: { name, renamed, moved, mailed } }: Before<R> & { readonly row: R },
   places: Places,
 ): boolean {
-  const isNow = (!renamed || renamed[1] === row.name) && (!moved || moved[1] === row.divisionId);
+  const isMailNow = !mailed || !mail || mailed[1] === mail.of(row);
+  const isNow = (!renamed || renamed[1] === row.name) && (!moved || moved[1] === row.divisionId) && isMailNow;
   if (!isNow) return leave(undoing, id, name, "changed");
   const may = (action: Action, divisionId: DivisionId | null): boolean =>
     undoing.ask.may(action, places.of({ organisationId: row.organisationId, divisionId }));
   const isAllowed =
-    (!renamed || may(rename, row.divisionId)) && (!moved || (may(move, row.divisionId) && may(move, moved[0])));
+    (!mailed || !mail || may(mail.action, row.divisionId)) &&
+    (!renamed || may(rename, row.divisionId)) &&
+    (!moved || (may(move, row.divisionId) && may(move, moved[0])));
   return isAllowed || leave(undoing, id, name, "forbidden");
 }
 

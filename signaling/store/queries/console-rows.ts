@@ -34,7 +34,7 @@ export class ConsoleRowQueries {
     ids: readonly PersonId[],
   ): Promise<
     Array<
-      Pick<PersonRow, "id" | "login" | "name" | "organisationId" | "divisionId" | "createdAt"> &
+      Pick<PersonRow, "id" | "login" | "name" | "organisationId" | "divisionId" | "createdAt" | "mail"> &
         Belongs & { devices: number; terminals: number; lastSignInAt: number | null }
     >
   > {
@@ -44,7 +44,7 @@ export class ConsoleRowQueries {
       .innerJoin("organisations", "organisations.id", "people.organisationId")
       .leftJoin("divisions", "divisions.id", "people.divisionId")
       .select(["people.id", "people.login", "people.name", "people.organisationId", "people.divisionId"])
-      .select(["people.createdAt", "organisations.code as organisationCode"])
+      .select(["people.createdAt", "people.mail", "organisations.code as organisationCode"])
       .select(["organisations.name as organisationName", "divisions.name as divisionName"])
       .select(count("devices", "devices.personId", "people.id", "and removed_at is null").as("devices"))
       .select(count("grants", "grants.personId", "people.id").as("terminals"))

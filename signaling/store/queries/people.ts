@@ -1,5 +1,6 @@
 import { type Kysely, type Selectable, type SqlBool, sql } from "kysely";
 import type { DivisionId, KeyCode, Login, OrganisationId, PersonId } from "../../protocol/ids.ts";
+import type { MailAddress } from "../../protocol/mail-address.ts";
 import { MOVED, type Note } from "../rows/changes.ts";
 import { foldedPerson } from "../rows/folded.ts";
 import type { PersonRow, Refused, Tables } from "../rows/tables.ts";
@@ -29,6 +30,7 @@ const PERSON = [
   "people.failures",
   "people.createdAt",
   "people.disabledAt",
+  "people.mail",
 ] as const satisfies readonly `people.${keyof PersonRow}`[];
 
 export class PersonQueries {
@@ -158,6 +160,10 @@ export class PersonQueries {
   async setName({ id, login }: Pick<PersonRow, "id" | "login">, name: string): Promise<void> {
     const row = { name, folded: foldedPerson({ name, login }) };
     await this.#db.updateTable("people").set(row).where("id", "=", id).execute();
+  }
+
+  async setMail(id: PersonId, mail: MailAddress | null): Promise<void> {
+    await this.#db.updateTable("people").set({ mail }).where("id", "=", id).execute();
   }
 
   async setDivision(id: PersonId, divisionId: DivisionId | null): Promise<void> {

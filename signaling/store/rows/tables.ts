@@ -19,6 +19,7 @@ import type {
   SessionId,
   TerminalId,
 } from "../../protocol/ids.ts";
+import type { MailAddress } from "../../protocol/mail-address.ts";
 import type { PolicyLevel } from "../../protocol/policy.ts";
 import type { Change } from "./changes.ts";
 import type { Folded } from "./folded.ts";
@@ -101,6 +102,23 @@ export interface PersonRow {
   failures: number;
   createdAt: number;
   disabledAt: number | null;
+  /** Where codes may go (auth/mail-codes.ts). */
+  mail: MailAddress | null;
+}
+
+/** A code that was made to be sent by mail. */
+export interface MailCodeRow {
+  id: string;
+  organisationId: OrganisationId;
+  personId: PersonId;
+  /** The one that asked for it: it counts with no other. */
+  deviceId: string;
+  /** Keyed (auth/mail-codes.ts); the code itself is kept nowhere. */
+  hash: string;
+  madeAt: number;
+  expiresAt: number;
+  /** It was used, or another one took its place. */
+  overAt: number | null;
 }
 
 /** A one-time code that was used. */
@@ -345,6 +363,7 @@ export interface Tables {
   /** Refused since their last sign-in. */
   people: PersonRow & Folded & Refused;
   usedCodes: UsedCodeRow;
+  mailCodes: MailCodeRow;
   /** `browser`: as it called itself when it was used last (auth/browser-name.ts). */
   devices: DeviceRow & { browser: string | null };
   pendingDevices: PendingDeviceRow;

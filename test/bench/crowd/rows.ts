@@ -119,7 +119,7 @@ export async function insertPerson(q: Queries, about: NewPerson): Promise<Person
   const { login, seed, publicKey } = person;
   await q.people.insert({
     ...{ id, organisationId, divisionId: division, login, name, passwordHash, passwordChangedAt: at },
-    ...{ totpSeed: sealer.seal(seed, id), failures: 0, createdAt: at, disabledAt: null },
+    ...{ totpSeed: sealer.seal(seed, id), failures: 0, createdAt: at, disabledAt: null, mail: null },
     ...{ mustChange: 0, seedConfirmedAt: at, driftLowMs: null, driftHighMs: null, driftAt: null },
   });
   await q.devices.insert({

@@ -27,7 +27,7 @@ describe("an act", () => {
   });
 
   test("that adds somebody asks for them; full-width logins are meant as half-width", () => {
-    expect(fieldsOf("people.add", {})).toEqual(["organisation", "division", "login", "name"]);
+    expect(fieldsOf("people.add", {})).toEqual(["organisation", "division", "login", "name", "mail"]);
     const values = { organisation: PLACE, login: "ＴＡＮＡＫＡ", name: " 田中 一郎 " };
     expect(actOf("people.add", {}, values, said)).toEqual({
       type: "people.add",
@@ -36,6 +36,16 @@ describe("an act", () => {
       name: "田中 一郎",
       reason: "退職のため",
     });
+  });
+
+  test("that sets a mail address takes one as it is typed, or none, and says what is wrong with it", () => {
+    const known = { person: PERSON };
+    const act = { type: "people.set-mail", person: PERSON, reason: "退職のため" };
+    expect(actOf("people.set-mail", known, { mail: " sato＠city.example" }, said)).toEqual({
+      ...{ ...act, mail: "sato@city.example" },
+    });
+    expect(actOf("people.set-mail", known, {}, said)).toEqual(act);
+    expect(problemsOf("people.set-mail", known, { mail: "sato" })).toEqual({ mail: "badMail" });
   });
 
   test("that moves somebody asks whereto, and nowhere is the organisation itself", () => {

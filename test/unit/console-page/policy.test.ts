@@ -88,6 +88,7 @@ describe.each([
     const values: Required<PolicyRules> = {
       ...{ places: [{ name: "支所", networks: ["10.0.0.0/8"] }], from: ["支所", ELSEWHERE], hours: week },
       ...{ idleMinutes: 10, sessionHours: 8, signInHours: 10, kbps: 100, retentionDays: 365 },
+      signInWays: "app",
       ...{ lockBefore: "required", lockOn: "end", cover: "off", viewOnly: false, wake: true },
     };
     for (const rule of POLICY_RULES) {

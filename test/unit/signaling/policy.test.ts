@@ -26,6 +26,7 @@ const VALUES: { readonly [R in keyof PolicyRules]-?: readonly NonNullable<Policy
   idleMinutes: [5, 25],
   sessionHours: [1, 24],
   signInHours: [1, 12],
+  signInWays: ["app", "app-or-mail"],
   lockBefore: ["required", "never"],
   lockOn: ["interrupted", "end"],
   cover: ["required", "when-possible", "off"],

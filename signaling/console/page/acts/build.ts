@@ -2,6 +2,7 @@
 import type { ItemOf } from "../../../protocol/console.ts";
 import { Act, type ActType } from "../../../protocol/console-acts.ts";
 import { Login, parseLiftCode } from "../../../protocol/ids.ts";
+import { parseMail } from "../../../protocol/mail-address.ts";
 import { endOfDay } from "../format/moment.ts";
 import type { Subject } from "../state/desk.ts";
 import type { TextKey } from "../words/dictionary.ts";
@@ -46,6 +47,7 @@ const READ: Partial<Record<FieldName, (text: string) => Part | undefined>> = {
   end: moment,
   login: (text) => text.toLowerCase(),
   liftCode: parseLiftCode,
+  mail: parseMail,
   keep: several,
   add: several,
 };
@@ -80,6 +82,7 @@ export function problemsOf(type: ActType, known: Subject["known"], values: Value
     const value = parts[field];
     if (value === undefined && (!isOptional(type, field) || values[field])) problems[field] = "missingField";
     if (field === "liftCode" && values[field] && value === undefined) problems[field] = "badLiftCode";
+    if (field === "mail" && values[field] && value === undefined) problems[field] = "badMail";
     if (field === "end" && typeof value === "number" && value <= Date.now()) problems[field] = "badEnd";
     if (field === "login" && value !== undefined && !Login.safeParse(value).success) problems[field] = "badLogin";
   }
@@ -119,7 +122,7 @@ const DECISIVE: Partial<Record<ActType, readonly FieldName[]>> = {
   "division.move": ["parent"],
   "lock.organisation": ["organisation"],
 };
-const TOLD_ALONG: ReadonlySet<FieldName> = new Set<FieldName>(["end", "liftCode"]);
+const TOLD_ALONG: ReadonlySet<FieldName> = new Set<FieldName>(["end", "liftCode", "mail"]);
 
 /** There is none yet, and it is not recorded. */
 const NOTHING = "-";

@@ -15,7 +15,6 @@ import { CloseButton, Modal } from "../parts/modal.tsx";
 import { FailureNotice, Notice } from "../parts/notice.tsx";
 import { FreshCodeField, ReasonField } from "../parts/reason-fields.tsx";
 import type { OnceProps } from "../sheets/once.tsx";
-import * as api from "../state/api.ts";
 import { type Chosen, type Subject, useDesk } from "../state/desk.ts";
 import type { Open } from "../state/route.ts";
 import { actEn } from "../words/act-en.ts";
@@ -34,6 +33,7 @@ import {
 import { EffectOf } from "./effect.tsx";
 import { ActField } from "./fields.tsx";
 import { type Outcome, Outcomes } from "./outcomes.tsx";
+import * as routes from "./routes.ts";
 import { namesake } from "./subject.ts";
 
 export interface ActDialogProps extends Chosen {
@@ -118,7 +118,7 @@ export function ActDialog({ type, subjects, close, done }: ActDialogProps) {
   const ask = async (known: Readonly<Record<string, string>>, said: { reason: string; code?: string | undefined }) => {
     const act = isTogether ? actOnAll(type, subjects, said) : actOf(type, known, values, said);
     if (!act) return { ok: false as const, failure: { code: "BAD_REQUEST" as const, retryAfterS: undefined } };
-    return api.perform(act);
+    return routes.perform(act);
   };
   const doOne = async (said: { reason: string; code?: string | undefined }): Promise<void> => {
     // before it is done: what is shown once must not be lost because there is nothing to show it with
@@ -137,7 +137,7 @@ export function ActDialog({ type, subjects, close, done }: ActDialogProps) {
   const doAll = async (said: { reason: string; code?: string | undefined }): Promise<void> => {
     const { division } = partsOf(type, {}, values);
     const parts: readonly string[] = BULK[type as BulkType];
-    const answer = await api.bulk({
+    const answer = await routes.bulk({
       type: type as BulkType,
       subjects: subjects.map(({ known }) => parts.map((part) => known[part]).join(".")),
       ...(typeof division === "string" && { division: DivisionId.parse(division) }),

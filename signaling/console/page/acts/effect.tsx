@@ -1,11 +1,11 @@
 /** What an act comes to, in numbers, as the server says before it is done. Of many the sum. */
 import { useEffect, useState } from "preact/hooks";
 import type { Act, Effect } from "../../../protocol/console-acts.ts";
-import * as api from "../state/api.ts";
 import { type Chosen, useDesk } from "../state/desk.ts";
 import { useOwnWords } from "../state/own-words.ts";
 import { foreseen, type Values } from "./build.ts";
 import { EFFECT_WORDS } from "./effect-words.ts";
+import * as routes from "./routes.ts";
 
 const PAUSE_MS = 250;
 
@@ -59,7 +59,7 @@ async function sum(acts: readonly Act[], asking: AbortSignal): Promise<Effect | 
   const all = { sessions: 0, signIns: 0, people: 0, terminals: 0, divisions: 0, devices: 0, grants: 0, forgets: 0 };
   for (const act of acts) {
     if (asking.aborted) break;
-    const answer = await api.effect(act);
+    const answer = await routes.effect(act);
     if (!answer.ok) return "unknown";
     for (const key of COUNTS) all[key] += answer.value[key] ?? 0;
   }

@@ -60,7 +60,7 @@ export function ActField({ type, field, subject, values, problem, onValue }: Act
     return <TextField id="field-liftCode" need={need} hint={hint} more={more} {...common} />;
   }
   const hint = HINTS[type] && say(HINTS[type]);
-  const more = field === "login" ? ({ autocapitalize: "none", spellcheck: false } as const) : {};
+  const more = field === "login" || field === "mail" ? ({ autocapitalize: "none", spellcheck: false } as const) : {};
   return (
     <TextField
       id={`field-${field}`}

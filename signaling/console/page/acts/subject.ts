@@ -77,6 +77,7 @@ export type FieldName =
   | "parent"
   | "login"
   | "name"
+  | "mail"
   | "until"
   | "end"
   | "lock"
@@ -86,7 +87,8 @@ export type FieldName =
 
 /** What each act is made of, besides the reason and the code. */
 export const SHAPES: Readonly<Record<ActType, readonly FieldName[]>> = {
-  "people.add": ["organisation", "division", "login", "name"],
+  "people.add": ["organisation", "division", "login", "name", "mail"],
+  "people.set-mail": ["person", "mail"],
   "people.move": ["person", "division"],
   "people.transfer": ["person", "division", "keep", "add"],
   "people.leave": ["person"],
@@ -131,6 +133,7 @@ const OPTIONAL: ReadonlySet<FieldName> = new Set<FieldName>([
   "liftCode",
   "keep",
   "add",
+  "mail",
 ]);
 
 /** A PC that is replaced hands on its name. */

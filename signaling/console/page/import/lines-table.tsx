@@ -15,15 +15,15 @@ import { type Said, useSaid } from "./said.ts";
 
 const AT_ONCE = 100;
 /** Of the columns of a kind, in rem. */
-const WIDTHS: Readonly<Partial<Record<ImportColumn, number>>> = { person: 12, terminal: 16, id: 10 };
+const WIDTHS: Readonly<Partial<Record<ImportColumn, number>>> = { person: 12, terminal: 16, id: 10, mail: 14 };
 const USUAL_WIDTH = 9;
 
-/** Which are shown of the file's: the organisation where there are several. */
+/** Which are shown of the file's: the organisation where there are several, mail addresses where there are any. */
 function columnsFor(kind: ImportKind, lines: readonly ImportLine[]): ImportColumn[] {
-  const areSeveral = new Set(lines.map(({ values }) => values.organisation)).size > 1;
-  return IMPORT_COLUMN_NAMES.filter(
-    (column) => column in IMPORT_COLUMNS[kind] && (column !== "organisation" || areSeveral),
-  );
+  const idle = new Set<ImportColumn>();
+  if (new Set(lines.map(({ values }) => values.organisation)).size <= 1) idle.add("organisation");
+  if (lines.every(({ values }) => values.mail === undefined)) idle.add("mail");
+  return IMPORT_COLUMN_NAMES.filter((column) => column in IMPORT_COLUMNS[kind] && !idle.has(column));
 }
 
 const TONES: Readonly<Record<Fate, string>> = { add: "good", change: "busy", same: "quiet", wrong: "bad" };

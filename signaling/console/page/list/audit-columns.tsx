@@ -15,7 +15,7 @@ const isTime = (name: string, value: unknown): value is number =>
 const factText = (name: string, value: string | number | null, words: Words): string => {
   if (isTime(name, value)) return isoMoment(value);
   if (name === "reason" && typeof value === "string") return words.reason(value);
-  if (name === "faults" || name === "fault")
+  if (["faults", "fault", "way", "unsent"].includes(name))
     return String(value)
       .split(" ")
       .map((fault) => words.fault(fault))

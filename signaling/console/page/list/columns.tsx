@@ -133,6 +133,7 @@ export const COLUMNS: Columns = {
     count("terminals", ({ terminals }) => terminals),
     moment("lastSignIn", 10, ({ lastSignInAt }) => lastSignInAt),
     moment("created", 10, ({ createdAt }) => createdAt, { sort: "created-at", isExtra: true }),
+    { key: "mailMasked", rem: 12, isExtra: true, text: ({ mail }) => mail ?? "" },
   ],
   terminals: [
     own("terminals", "name", 12, ({ name }) => name, "name"),

@@ -87,6 +87,7 @@ export function PlacePane({ at, saved }: PlacePaneProps) {
           rule={editing}
           rules={{ ...inForce, ...rulesWith(here, changes) }}
           isOwn={rulesWith(here, changes)[editing] !== undefined}
+          noMail={value.noMail === true}
           // what comes from above is known only where nothing is set here
           inherited={here[editing] === undefined ? (said.value(editing, inForce) ?? unset(editing)) : undefined}
           close={() => setEditing(undefined)}

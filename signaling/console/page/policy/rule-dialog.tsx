@@ -22,6 +22,8 @@ interface RuleDialogProps {
   /** What holds now, with what was changed already. */
   readonly rules: PolicyRules;
   readonly isOwn: boolean;
+  /** This server sends no mails. */
+  readonly noMail: boolean;
   /** In words; undefined: not known. */
   readonly inherited: string | undefined;
   readonly close: () => void;
@@ -29,7 +31,7 @@ interface RuleDialogProps {
   readonly use: (value: RuleValue | null) => void;
 }
 
-export function RuleDialog({ rule, rules, isOwn, inherited, close, use }: RuleDialogProps) {
+export function RuleDialog({ rule, rules, isOwn, noMail, inherited, close, use }: RuleDialogProps) {
   const said = useSaid();
   const form = useRef<HTMLFormElement>(null);
   const [isSet, setIsSet] = useState(isOwn);
@@ -72,6 +74,7 @@ export function RuleDialog({ rule, rules, isOwn, inherited, close, use }: RuleDi
           {mode(false, inherited ? said.text("modeInheritNow", { value: inherited }) : said.text("modeInherit"))}
           {mode(true, said.text("modeSet"))}
         </fieldset>
+        {rule === "signInWays" && noMail && <p data-testid="policy-no-mail">{said.text("noMail")}</p>}
         {isSet && <RuleField rule={rule} rules={rules} inputs={inputs} setInputs={setInputs} name={name} />}
         <p class="problem-line" id="policy-problem" role="alert" tabIndex={-1} data-testid="policy-problem-line">
           {problem}
@@ -106,6 +109,7 @@ function RuleField({ rule, rules, inputs, setInputs, name }: RuleFieldProps) {
       return <FromField {...common} places={rules.places ?? []} />;
     case "hours":
       return <HoursField {...common} />;
+    case "signInWays":
     case "lockBefore":
     case "lockOn":
     case "cover":
@@ -124,6 +128,7 @@ const USUAL: Readonly<Partial<Record<PolicyRule, string>>> = {
   signInHours: "10",
   kbps: "100",
   retentionDays: "365",
+  signInWays: "app-or-mail",
   lockBefore: "when-possible",
   lockOn: "end",
   cover: "when-possible",

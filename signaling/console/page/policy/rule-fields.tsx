@@ -45,7 +45,7 @@ export function NumberField({ rule, inputs, setInputs, name }: FieldProps & { ru
   );
 }
 
-type Chosen = "lockBefore" | "lockOn" | "cover" | "viewOnly" | "wake";
+type Chosen = "signInWays" | "lockBefore" | "lockOn" | "cover" | "viewOnly" | "wake";
 
 export function Choices({ rule, inputs, setInputs, name }: FieldProps & { rule: Chosen }) {
   const said = useSaid();

@@ -77,7 +77,14 @@ function Row({ rule, view, changes, edit, undo }: RulesTableProps & { rule: Poli
           </p>
         )}
       </td>
-      <td>{said.value(rule, inForce) ?? unset}</td>
+      <td>
+        {said.value(rule, inForce) ?? unset}
+        {rule === "signInWays" && view.noMail && rulesWith(inForce, changes).signInWays === "app-or-mail" && (
+          <p class="policy-mark" data-testid="policy-no-mail-mark">
+            {said.text("noMail")}
+          </p>
+        )}
+      </td>
       <td>
         <From view={view} rule={rule} />
       </td>

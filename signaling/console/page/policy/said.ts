@@ -55,6 +55,7 @@ export class Said {
         return list((rules.from ?? []).map((name) => this.where(name)));
       case "hours":
         return this.hours(rules.hours ?? []);
+      case "signInWays":
       case "lockBefore":
       case "lockOn":
       case "cover":

@@ -2,8 +2,6 @@
 import { z } from "zod";
 import { call, type Result } from "../../../client/account.ts";
 import { ITEMS, ItemAnswer, type ItemOf, type List, listAnswer, Self, Today } from "../../../protocol/console.ts";
-import { type Act, Done, Effect } from "../../../protocol/console-acts.ts";
-import { type BulkAct, BulkDone } from "../../../protocol/console-bulk.ts";
 
 export interface Asked {
   readonly q?: string | undefined;
@@ -44,7 +42,3 @@ export const item = (name: List, id: string, auto?: "1"): Promise<Result<Item>> 
     `/api/console/items/${name}/${encodeURIComponent(id)}${auto === undefined ? "" : "?auto=1"}`,
     ItemAnswer.extend({ list: z.literal(name), item: ITEMS[name] }) as unknown as z.ZodType<Item>,
   );
-
-export const effect = (act: Act): Promise<Result<Effect>> => call("POST", "/api/console/effect", Effect, act);
-export const bulk = (act: BulkAct): Promise<Result<BulkDone>> => call("POST", "/api/console/bulk", BulkDone, act);
-export const perform = (act: Act): Promise<Result<Done>> => call("POST", "/api/console/acts", Done, act);

@@ -33,6 +33,10 @@ export const actEn: Readonly<Record<ActType, ActWords>> = {
     title: "Make the first letter of {name}",
     what: "For who has never signed in: a new password and QR code, a page each. What was handed out before is void.",
   },
+  "people.set-mail": {
+    title: "Set the mail address of {name}",
+    what: "Where the policy allows it, codes for signing in can be sent there. Empty: nothing is sent. Make sure by telephone that it is theirs.",
+  },
   "password.set": {
     title: "Make a new password for {name}",
     what: "The old one is void and sign-ins end. The new one is shown once.",

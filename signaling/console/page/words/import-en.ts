@@ -89,6 +89,7 @@ export const importEn: ImportWords = {
   problems: {
     missing: "Empty. Fill it in.",
     "bad-login": "Small letters, digits and . _ @ - only, at most 64.",
+    "bad-mail": "No mail address, e.g. sato@city.example.lg.jp. Leave it empty for none.",
     "bad-name": "Too long (more than 200), or with letters that cannot be used.",
     "lost-letter": "There is a “?”: letters that Shift_JIS does not have become one. Mend it, and save as “CSV UTF-8”.",
     "too-many-cells": "Too many cells. Is there a comma in the name?",
@@ -122,8 +123,8 @@ export const importEn: ImportWords = {
       unit: "people",
       file: "people",
       intro:
-        "The CSV that the list of people gives can be mended in Excel and brought back. It needs the columns “Name” and “Login”. With a column “Division”, divisions change too. Other columns are not read.",
-      rules: "Whose login is not there yet is added; of the others name and division are changed.",
+        "The CSV that the list of people gives can be mended in Excel and brought back. It needs the columns “Name” and “Login”. With columns “Division” and “Mail address” these change too (empty: none). Other columns are not read.",
+      rules: "Whose login is not there yet is added; of the others name, division and mail address are changed.",
       handed: "The first passwords of those who are added are shown once, afterwards.",
       unsure: "Undo it and do it again to receive the first passwords.",
       undoWhat:

@@ -82,6 +82,7 @@ export const policyEn: PolicyWords = {
     byServer: "command of the server",
     set: "{rule}: {before} → {after}",
     unsetWord: "inherited",
+    noMail: "This server has no mail server configured: no code is sent by mail (ENGAWA_MAIL_URL).",
   },
   levels: { server: "Server", organisation: "Organisation", division: "Division", person: "Person" },
   rules: {
@@ -114,6 +115,11 @@ export const policyEn: PolicyWords = {
       name: "Longest sign-in",
       hint: "After so many hours people sign in again. Never longer than the server is set to. 1 to 24.",
       unset: "as the server is set",
+    },
+    signInWays: {
+      name: "Codes for signing in",
+      hint: "The authenticator app only, or a code that is sent to the registered address, too. Whoever has a duty at the console uses the app, always.",
+      unset: "the authenticator app only",
     },
     lockBefore: {
       name: "Lock before",
@@ -153,6 +159,7 @@ export const policyEn: PolicyWords = {
   },
   days: ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
   choices: {
+    signInWays: { app: "the authenticator app only", "app-or-mail": "the authenticator app, or a code by mail" },
     lockBefore: {
       never: "not locked",
       "when-possible": "locked where it can be done",

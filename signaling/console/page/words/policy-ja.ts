@@ -80,6 +80,7 @@ export const policyJa = {
     byServer: "サーバーのコマンド",
     set: "{rule}：{before} → {after}",
     unsetWord: "上から引き継ぐ",
+    noMail: "このサーバーにはメールサーバーが設定されていないので、メールのコードは送られません（ENGAWA_MAIL_URL）。",
   },
   levels: { server: "サーバー", organisation: "団体", division: "部署", person: "職員" },
   rules: {
@@ -112,6 +113,11 @@ export const policyJa = {
       name: "サインインの続く時間",
       hint: "サインインからこの時間で、もう一度サインインが必要になります。サーバーの設定より長くはなりません。1～24 時間。",
       unset: "サーバーの設定",
+    },
+    signInWays: {
+      name: "サインインのコード",
+      hint: "認証アプリのコードだけにするか、登録したアドレスに送るメールのコードも使えるようにするかです。管理コンソールの役割がある人は、いつも認証アプリだけです。",
+      unset: "認証アプリだけ",
     },
     lockBefore: {
       name: "つなぐ前のロック",
@@ -151,6 +157,7 @@ export const policyJa = {
   },
   days: ["月曜日", "火曜日", "水曜日", "木曜日", "金曜日", "土曜日", "日曜日"],
   choices: {
+    signInWays: { app: "認証アプリだけ", "app-or-mail": "認証アプリか、メールのコード" },
     lockBefore: {
       never: "ロックしない",
       "when-possible": "できるパソコンではロックする",

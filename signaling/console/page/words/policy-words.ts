@@ -1,6 +1,6 @@
 /** The shape of what is said on the page of policy. */
 
-import type { PolicyLevel, PolicyRule } from "../../../protocol/policy.ts";
+import type { PolicyLevel, PolicyRule, SIGN_IN_WAYS } from "../../../protocol/policy.ts";
 import type { COVER, LOCK_BEFORE, LOCK_ON } from "../../../protocol/protection.ts";
 import type { policyJa } from "./policy-ja.ts";
 
@@ -21,6 +21,7 @@ export interface PolicyWords {
   /** From Monday to Sunday. */
   readonly days: readonly [string, string, string, string, string, string, string];
   readonly choices: {
+    readonly signInWays: Readonly<Record<(typeof SIGN_IN_WAYS)[number], string>>;
     readonly lockBefore: Readonly<Record<(typeof LOCK_BEFORE)[number], string>>;
     readonly lockOn: Readonly<Record<(typeof LOCK_ON)[number], string>>;
     readonly cover: Readonly<Record<(typeof COVER)[number], string>>;

@@ -105,6 +105,7 @@ export const textEn: Readonly<Record<TextKey, string>> = {
     "This is a weighty step: type the digits your authenticator shows now. Those you signed in with are used up.",
   missingReason: "Type a reason.",
   missingField: "Fill this in.",
+  badMail: "A mail address, e.g. sato@city.example.lg.jp",
   badLogin: "Small letters, digits and . _ @ -",
   badEnd: "It has to lie ahead.",
   badLiftCode: "Type 20 letters, in four groups of five.",

@@ -102,6 +102,7 @@ export const textJa = {
   freshCodeHint: "大事な操作なので、認証アプリの今の数字を入れてください。サインインに使った数字は使えません。",
   missingReason: "理由を入力してください。",
   missingField: "入力してください。",
+  badMail: "メールアドレスを、半角で正しく入れてください（例：sato@city.example.lg.jp）。",
   badLogin: "半角の英小文字と数字、記号は . _ @ - が使えます。",
   badEnd: "これより先の日時にしてください。",
   badLiftCode: "5 文字ずつ 4 組の、20 文字を入力してください。",
