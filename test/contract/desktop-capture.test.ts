@@ -1,5 +1,7 @@
 /** The contract of screen captures on the adapters of Linux, and what only a real X display can show. */
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DamageTracker } from "../../agent/native/x11/damage.ts";
@@ -12,6 +14,7 @@ import { Painter } from "../support/x11-painter.ts";
 import { startXvfb, type Xvfb } from "../support/xvfb.ts";
 import { captureContract, listen, planesFor } from "./capture-contract.ts";
 
+const FLICKER = fileURLToPath(new URL("../support/x11-flicker.ts", import.meta.url));
 const SIZE = { width: 641, height: 361 }; // odd: the hardest
 
 captureContract("test pattern", async (handlers) => {
@@ -91,6 +94,34 @@ describe("on a real X display", () => {
     expect(smaller.take(planesFor(smaller))).toBe(320 * 200);
     await smaller.close();
   });
+});
+
+test("a picture of a large screen is of one moment, whatever happens on it meanwhile", async () => {
+  const size = { width: 1920, height: 1080 };
+  const server = await startXvfb(size);
+  const flicker = spawn(process.execPath, [FLICKER, server.display, String(size.width), String(size.height)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    await once(flicker.stdout, "data");
+    const capture = await openCapture(
+      { kind: "x11", display: server.display, authority: undefined },
+      listen().handlers,
+    );
+    const planes = planesFor(capture);
+    const seen = new Set<number>();
+    for (let turn = 0; turn < 200 || seen.size < 2; turn++) {
+      capture.take(planes);
+      const first = planes.y[0] as number;
+      expect(planes.y.findIndex((sample) => sample !== first)).toBe(-1);
+      seen.add(first);
+      await new Promise(setImmediate);
+    }
+    await capture.close();
+  } finally {
+    flicker.kill("SIGKILL");
+    await server.close();
+  }
 });
 
 describe("a display that cannot be used", () => {

@@ -1,6 +1,7 @@
 /**
- * Fetches rectangles of the screen through MIT-SHM into one strip of shared memory. A strip instead of a whole screen
- * keeps 7 MB out of memory at 1920×1080; a small rectangle costs the X server only its own pixels.
+ * Fetches rectangles of the screen through MIT-SHM. Each whole, in one request: of strips fetched one after another, those of a screen
+ * that scrolls meanwhile do not belong together (26.9 dB in place of 40.3). A small one costs the X server, and memory, only its own
+ * pixels.
  */
 import koffi from "koffi";
 import { DesktopFailure } from "../../desktop/problem.ts";
@@ -66,8 +67,6 @@ const SEGMENT_INFO = koffi.struct({ shmseg: "unsigned long", shmid: "int", shmad
 /** XImage of Xlib.h: what we read and write of it. */
 const IMAGE = { width: 0, height: 4, depth: 40, bytesPerLine: 44, bitsPerPixel: 48, bytes: 88 } as const;
 
-/** A megabyte: 136 rows of 1920 pixels. */
-const STRIP_BYTES = 1 << 20;
 const BYTES_PER_PIXEL = 4;
 
 export class Grabber {
@@ -80,12 +79,12 @@ export class Grabber {
   /** BGRX pixels of the last rectangle, row after row without a gap. */
   readonly pixels: Int32Array<ArrayBuffer>;
 
-  constructor(connection: XConnection, width: number) {
+  /** For rectangles of so many pixels. */
+  constructor(connection: XConnection, { width, height }: { width: number; height: number }) {
     this.#connection = connection;
     connection.extension("MIT-SHM");
-    // at least two rows, so that a rectangle aligned for 4:2:0 always fits
-    const bytes = Math.max(STRIP_BYTES, width * 2 * BYTES_PER_PIXEL);
-    this.#capacity = bytes / BYTES_PER_PIXEL;
+    this.#capacity = width * height;
+    const bytes = this.#capacity * BYTES_PER_PIXEL;
     const id = shm.get(IPC_PRIVATE, bytes, IPC_CREAT_0600);
     if (id < 0) throw new DesktopFailure("no-extension", "The system gives no shared memory (shmget failed).");
     this.#address = shm.attach(id, null, 0);
@@ -124,14 +123,9 @@ export class Grabber {
     if (!asExpected) throw new DesktopFailure("no-extension", "The screen's pixel format is not 32 bits BGRX.");
   }
 
-  /** How many rows of this width one fetch can bring. */
-  rowsOf(width: number): number {
-    return Math.floor(this.#capacity / width);
-  }
-
   /** Brings a rectangle, which must lie inside the screen, into `pixels`. False: refused, e.g. the screen shrank. */
   fetch(left: number, top: number, width: number, height: number): boolean {
-    if (width * height > this.#capacity) throw new RangeError("rectangle larger than the strip");
+    if (width * height > this.#capacity) throw new RangeError("larger than the shared memory");
     this.#imageView.setInt32(IMAGE.width, width, true);
     this.#imageView.setInt32(IMAGE.height, height, true);
     this.#imageView.setInt32(IMAGE.bytesPerLine, width * BYTES_PER_PIXEL, true);

@@ -5,7 +5,7 @@ import { Grabber } from "../../native/x11/shm.ts";
 import { CONFIGURE_NOTIFY, GENERIC_EVENT, type XConnection } from "../../native/x11/x11.ts";
 import { convert } from "../../picture/convert.ts";
 import type { Planes } from "../../picture/planes.ts";
-import { clip, joinRectangles, type Rectangle } from "../../picture/rectangles.ts";
+import { clip, joinRectangles } from "../../picture/rectangles.ts";
 import type { CaptureHandlers, ScreenCapture } from "./capture.ts";
 import { PointerFollower } from "./pointer-x11.ts";
 
@@ -41,7 +41,7 @@ class X11Capture implements ScreenCapture {
     ({ width: this.width, height: this.height } = connection.size);
     this.#damage = new DamageTracker(connection);
     this.#pointer = new PointerFollower(connection, handlers);
-    this.#grabber = new Grabber(connection, this.width);
+    this.#grabber = new Grabber(connection, this);
     connection.watch({
       event: (type) => this.#event(type),
       drained: () => connection.flush(),
@@ -79,18 +79,10 @@ class X11Capture implements ScreenCapture {
     let changed = 0;
     for (const rectangle of wanted) {
       const inside = clip(rectangle, this);
-      if (inside) changed += this.#fetch(inside, planes);
-    }
-    return changed;
-  }
-
-  #fetch({ x, y, width, height }: Rectangle, planes: Planes): number {
-    const rows = this.#grabber.rowsOf(width) & ~1;
-    let changed = 0;
-    for (let row = 0; row < height; row += rows) {
-      const count = Math.min(rows, height - row);
-      if (!this.#grabber.fetch(x, y + row, width, count)) return changed;
-      changed += convert(this.#grabber.pixels, planes, x, y + row, width, count);
+      if (!inside) continue;
+      const { x, y, width, height } = inside;
+      if (this.#grabber.fetch(x, y, width, height))
+        changed += convert(this.#grabber.pixels, planes, x, y, width, height);
     }
     return changed;
   }

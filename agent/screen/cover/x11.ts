@@ -123,7 +123,7 @@ const isDark = (ramp: Ramp): boolean => ramp.every((value) => value === 0);
 /** What our capture would bring, in some rows. */
 function isBlack(connection: XConnection): boolean {
   const { width, height } = connection.size;
-  const grabber = new Grabber(connection, width);
+  const grabber = new Grabber(connection, { width, height: 1 });
   try {
     for (let row = 0; row < SAMPLED_ROWS; row++) {
       if (!grabber.fetch(0, Math.floor((row * height) / SAMPLED_ROWS), width, 1)) continue;
