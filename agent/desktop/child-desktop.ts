@@ -12,6 +12,8 @@ import type { DesktopProblem, LockOutcome, LockState, Report } from "./reports.t
 
 /** A picture takes 0.2 s on a slow day; a process that is silent for this long hangs in a library or on the X server. */
 const ANSWER_TIMEOUT_MS = 10_000;
+/** What a field of the pipe holds. */
+const MAX_LINE_BPS = 0xffffffff;
 /**
  * Locking takes up to 6 s (session-lock.ts). Relay and answer take some seconds before it, and the page waits 12 s for its path, so
  * that whoever is refused for the lock is told so and not that the negotiation took too long.
@@ -69,7 +71,7 @@ export class ChildDesktop implements Desktop {
     if (this.#protection) this.#send({ type: "protect", ...this.#protection });
     if (this.#codec) this.#send({ type: "open", codec: this.#codec });
     if (!this.#asked) return;
-    this.#send({ type: "encode", quality: this.#asked.quality, key: true, quick: false });
+    this.#send({ type: "encode", quality: this.#asked.quality, key: true, quick: false, lineBps: 0 });
     this.#expectAnswer();
   }
 
@@ -151,10 +153,10 @@ export class ChildDesktop implements Desktop {
     this.#answerTimer = setTimeout(() => this.#process?.kill(), ANSWER_TIMEOUT_MS);
   }
 
-  encode({ quality, key, quick = false }: EncodeRequest): void {
+  encode({ quality, key, quick = false, lineBps = 0 }: EncodeRequest): void {
     this.#asked = { quality };
     this.#expectAnswer();
-    this.#send({ type: "encode", quality, key, quick });
+    this.#send({ type: "encode", quality, key, quick, lineBps: Math.min(Math.round(lineBps), MAX_LINE_BPS) });
   }
 
   inject(event: InputEvent): void {

@@ -8,7 +8,7 @@
 import type { Codec } from "../../signaling/protocol/signal.ts";
 import type { Desktop } from "../desktop/desktop.ts";
 import type { Picture } from "../desktop/reports.ts";
-import type { Beginning } from "./plan.ts";
+import { type Beginning, beginning } from "./plan.ts";
 
 export class FirstPicture {
   /** A guess: the first of those that the viewer wishes for. */
@@ -18,11 +18,12 @@ export class FirstPicture {
   #share = 0;
   #failed = false;
 
-  constructor(desktop: Pick<Desktop, "open" | "encode">, { codec, begin }: { codec: Codec; begin: Beginning }) {
+  /** `lineBps`: what is known of the line. */
+  constructor(desktop: Pick<Desktop, "open" | "encode">, { codec, lineBps }: { codec: Codec; lineBps: number }) {
     this.codec = codec;
-    this.begin = begin;
+    this.begin = beginning(lineBps);
     desktop.open({ codec });
-    desktop.encode({ ...begin, key: true });
+    desktop.encode({ ...this.begin, key: true, lineBps });
   }
 
   /** Undefined: still being made. */

@@ -14,7 +14,6 @@ import { coverWords } from "../protection/cover-words.ts";
 import { PcLock } from "../protection/pc-lock.ts";
 import { FirstPicture } from "../sending/first-picture.ts";
 import { LineMemory } from "../sending/line-memory.ts";
-import type { Beginning } from "../sending/plan.ts";
 import type { Waker } from "../server/waker.ts";
 import { type SessionRules, stricter } from "../settings/session-rules.ts";
 import type { Refusal, SessionOpen } from "../trust/admission.ts";
@@ -297,7 +296,7 @@ export class Agent {
     if (!ok && running?.rules.cover === "required") running.end("cover-unavailable");
   }
 
-  #beginPicture(wish: { codec: Codec; begin: Beginning }): FirstPicture | undefined {
+  #beginPicture(wish: { codec: Codec; lineBps: number }): FirstPicture | undefined {
     if (this.#first || this.#controller?.viewer) return undefined;
     this.#first = new FirstPicture(this.#desktop, wish);
     return this.#first;

@@ -17,7 +17,6 @@ import { LockFirst } from "../protection/lock-first.ts";
 import { START_BPS } from "../sending/congestion.ts";
 import type { FirstPicture } from "../sending/first-picture.ts";
 import type { LineMemory } from "../sending/line-memory.ts";
-import { type Beginning, beginning } from "../sending/plan.ts";
 import type { SessionRules } from "../settings/session-rules.ts";
 import { Admission, type Refusal, type SessionOpen } from "../trust/admission.ts";
 import type { Devices } from "../trust/devices.ts";
@@ -48,7 +47,7 @@ export interface SessionContext {
   /** Monotonic, ms. */
   readonly now: () => number;
   /** Has the desktop begin what this viewer will see first; undefined while it works for somebody else. */
-  readonly beginPicture: (wish: { codec: Codec; begin: Beginning }) => FirstPicture | undefined;
+  readonly beginPicture: (wish: { codec: Codec; lineBps: number }) => FirstPicture | undefined;
   /** Nobody will see it. */
   readonly dropPicture: (first: FirstPicture) => void;
   /** This session became live: it is the one that controls the PC now. What it begins with: its first picture if that can be used. */
@@ -211,7 +210,7 @@ export class RemoteSession {
     const [codec] = open.codecs;
     // what it shows before the lock is for nobody's eyes; and a cover is put up for a proven viewer only, no picture before it
     if (codec && !this.#isLockedFirst && this.#rules.cover === "off")
-      attempt.first = context.beginPicture({ codec, begin: beginning(this.#startBps() ?? START_BPS) });
+      attempt.first = context.beginPicture({ codec, lineBps: this.#startBps() ?? START_BPS });
     const peer = await openThroughRelay({
       iceServers: open.iceServers,
       allowed: context.allowedRelayHosts,

@@ -204,7 +204,7 @@ export class Streamer {
     const step = this.#plan.next(this.#options.now(), line);
     if (step.kind === "ask") {
       const { quality, key, quick } = step;
-      this.#options.desktop.encode({ quality, key, quick });
+      this.#options.desktop.encode({ quality, key, quick, lineBps: line.rateBps });
     }
     if (step.kind === "wait") this.#planTimer = setTimeout(() => this.#step(), Math.max(1, Math.ceil(step.ms)));
   }

@@ -97,3 +97,15 @@ test("what a still picture was worth is remembered: letters repeat, a photograph
   expect(happened).toContain("in vain");
   await encoder.close();
 });
+
+test("a still picture may take longer where it saves the line more", async () => {
+  const saved: number[] = [];
+  const pace: Pace = { ...ANY_PACE, isSoonEnough: ({ savedMs }) => saved.push(savedMs) > 0 };
+  const encoder = open(aomLibrary().handle, { pace });
+  drawPage(encoder.planes, 0);
+  await encoder.encode({ quality: 42, key: true });
+  await encoder.encode({ quality: 42, key: true, lineBps: 10_000_000 });
+  await encoder.encode({ quality: 42, key: true, lineBps: 1_000_000 });
+  expect(saved).toEqual([0, 56, 560]);
+  await encoder.close();
+});

@@ -48,7 +48,7 @@ const stream = (codec: Codec) => {
 beforeEach(() => {
   asked = [];
   sent = [];
-  first = new FirstPicture(desktop, { codec: "av1-444", begin: { quality: 45, quick: true } });
+  first = new FirstPicture(desktop, { codec: "av1-444", lineBps: 3_000_000 });
 });
 
 describe("the first picture", () => {

@@ -6,7 +6,8 @@ const paceOf = (...times: number[]) => {
   for (const ms of times) pace.took(ms, 0);
   return pace;
 };
-const both = (pace: StillPace, now = 0) => [pace.isSoonEnough(false, now), pace.isSoonEnough(true, now)];
+const soon = (pace: StillPace, now = 0, savedMs = 0) => pace.isSoonEnough({ atRest: false, savedMs }, now);
+const both = (pace: StillPace, now = 0) => [soon(pace, now), pace.isSoonEnough({ atRest: true, savedMs: 0 }, now)];
 
 describe("whether still pictures come soon enough", () => {
   test("is believed until a few were made", () => expect(both(paceOf(900, 900))).toEqual([true, true]));
@@ -21,6 +22,11 @@ describe("whether still pictures come soon enough", () => {
     expect(both(paceOf(601, 601, 601))).toEqual([false, false]);
   });
 
+  test("is asked less of them where the line takes longer than they do", () => {
+    expect([soon(paceOf(400, 400, 400), 0, 149), soon(paceOf(400, 400, 400), 0, 150)]).toEqual([false, true]);
+    expect(soon(paceOf(601, 601, 601), 0, 10_000)).toBe(false);
+  });
+
   test("is tried again after a while", () => {
     expect(both(paceOf(900, 900, 900), 300_000)).toEqual([false, false]);
     expect(both(paceOf(900, 900, 900), 300_001)).toEqual([true, true]);
@@ -29,11 +35,11 @@ describe("whether still pictures come soon enough", () => {
   test("is not tried anew at once after one in vain, and later each time: a film is on", () => {
     const pace = new StillPace();
     pace.wasVain(0);
-    expect([pace.isSoonEnough(false, 499), pace.isSoonEnough(false, 500)]).toEqual([false, true]);
+    expect([soon(pace, 499), soon(pace, 500)]).toEqual([false, true]);
     pace.wasVain(500);
-    expect([pace.isSoonEnough(false, 1_499), pace.isSoonEnough(false, 1_500)]).toEqual([false, true]);
+    expect([soon(pace, 1_499), soon(pace, 1_500)]).toEqual([false, true]);
     for (let n = 0; n < 20; n++) pace.wasVain(2_000);
-    expect([pace.isSoonEnough(false, 17_999), pace.isSoonEnough(false, 18_000)]).toEqual([false, true]);
+    expect([soon(pace, 17_999), soon(pace, 18_000)]).toEqual([false, true]);
   });
 
   test("is tried while the screen stands still, whatever was in vain before, and at once after one that was sent", () => {

@@ -48,6 +48,9 @@ const AT_REST_QUALITY = 32;
 /** Quantizers of still pictures: finer ones cost little (40: 40 kB, 42 dB; 30: 46 kB, 46 dB; 22: 51 kB, 49 dB; 12: 61 kB, 52 dB). */
 const STILL_QUALITY = 22;
 const FIRST_QUALITY = 36;
+/** Of a page of text: as a still picture, and as a keyframe in real time. */
+const STILL_BYTES = 50_000;
+const KEY_BYTES = 120_000;
 
 export interface StillCodec {
   /** The same library, opened for still pictures. */
@@ -113,7 +116,7 @@ export class TwoEncoders implements Encoder {
     const quick = await this.#change(quality >= this.#page ? Math.max(quality, LETTERS_QUALITY) : quality, still);
     // the slots that the real-time picture has just taken: no others may share a buffer with them
     const renewed = still === undefined ? [kept.next] : [kept.next, still];
-    const better = await this.#better(quick, { quality, renewed });
+    const better = await this.#better(quick, { ...request, renewed });
     kept.encodedInto(better?.quality ?? quality, still);
     this.#page = better?.quality ?? this.#pageAfter(quality, quick.data.length);
     if (!better) return { ...quick, quality };
@@ -141,26 +144,37 @@ export class TwoEncoders implements Encoder {
   /** A still picture in place of this one, where that is worth its time and bytes, and its header is one that we can write anew. */
   async #better(
     quick: Made,
-    { quality, renewed }: { quality: number; renewed: readonly number[] },
+    { quality, lineBps, renewed }: EncodeRequest & { readonly renewed: readonly number[] },
   ): Promise<EncodedPicture | undefined> {
-    if (quick.data.length <= this.#largeBytes || !this.#isSoonEnough(quality)) return undefined;
+    const bytes = quick.data.length;
+    if (bytes <= this.#largeBytes || !this.#isSoonEnough({ quality, lineBps, bytes })) return undefined;
     const still = await this.#stillPicture(Math.min(quality, STILL_QUALITY));
     const worth = quality < COARSE_QUALITY ? WORTH : WORTH_MOVING;
-    const isWorth = still.data.length <= quick.data.length * worth;
+    const isWorth = still.data.length <= bytes * worth;
     const data = isWorth ? optional(() => intraOnly(still.data, renewed)) : undefined;
     if (!data) this.#pace.wasVain(performance.now());
     else this.#pace.took(still.tookMs, performance.now());
     return data && { data, key: false, quality: still.quality };
   }
 
-  #isSoonEnough(quality: number): boolean {
-    return this.#agreed && this.#pace.isSoonEnough(quality <= AT_REST_QUALITY, performance.now());
+  /** `bytes`: of the picture in real time. */
+  #isSoonEnough({
+    quality,
+    lineBps = 0,
+    bytes,
+  }: {
+    quality: number;
+    lineBps: number | undefined;
+    bytes: number;
+  }): boolean {
+    const savedMs = lineBps > 0 ? (8_000 * Math.max(0, bytes - STILL_BYTES)) / lineBps : 0;
+    return this.#agreed && this.#pace.isSoonEnough({ atRest: quality <= AT_REST_QUALITY, savedMs }, performance.now());
   }
 
   async #key(request: EncodeRequest): Promise<EncodedPicture> {
     const { quality } = request;
     const { data } = await this.#beginning;
-    const still = this.#isSoonEnough(quality)
+    const still = this.#isSoonEnough({ quality, lineBps: request.lineBps, bytes: KEY_BYTES })
       ? await this.#stillPicture(quality < COARSE_QUALITY ? Math.min(quality, STILL_QUALITY) : FIRST_QUALITY)
       : undefined;
     this.#begun = true;
