@@ -29,6 +29,8 @@ const BIG_SHARE = 0.02;
 /** Big changes closer together than this are one movement. */
 const MOVEMENT_MS = 400;
 const FULL = 0.95;
+/** In contracts: on 1 Mbit/s, where the contract is 100 kbit/s, a page as a still picture is there sooner than one in real time. */
+const THRIFTY = 10;
 
 /** Time between pictures. Small ones: as fast as a 60 Hz screen changes, ten a second deep in debt. */
 const SMALL_INTERVAL_MS = 16;
@@ -86,6 +88,15 @@ export class Budget {
     if (share <= BIG_SHARE) return this.#credit < -DEBT * this.#full ? SMALL_INTERVAL_IN_DEBT_MS : SMALL_INTERVAL_MS;
     const depth = (-this.#credit / this.#full - DEBT) / (MAX_DEBT - DEBT); // up to 1
     return BIG_INTERVAL_MS + (BIG_INTERVAL_IN_DEBT_MS - BIG_INTERVAL_MS) * Math.max(0, depth);
+  }
+
+  /**
+   * What the line is to be taken for, bit/s, where something is chosen by how long its bytes take. With half of the credit gone it is one
+   * of ten times the contract: then bytes cost time, later.
+   */
+  lineBps(rateBps: number, now: number): number {
+    this.#earn(now);
+    return this.#credit >= this.#full / 2 ? rateBps : Math.min(rateBps, THRIFTY * 8 * this.#rate);
   }
 
   isFull(now: number): boolean {

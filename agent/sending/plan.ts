@@ -74,6 +74,11 @@ export class PicturePlan {
     this.#budget.follow(kbps, now);
   }
 
+  /** What the line is to be taken for (budget.ts), bit/s. */
+  lineBps(rateBps: number, now: number): number {
+    return this.#budget.lineBps(rateBps, now);
+  }
+
   /** A picture was asked for and has not come. */
   get isWaiting(): boolean {
     return this.#asked !== undefined;

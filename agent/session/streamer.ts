@@ -200,11 +200,12 @@ export class Streamer {
   #step(): void {
     if (this.#closed || this.#awaitsOtherCodec) return;
     clearTimeout(this.#planTimer);
-    const line = { waitingMs: this.#pacer.waitingMs, rateBps: this.#congestion.rateBps };
-    const step = this.#plan.next(this.#options.now(), line);
+    const now = this.#options.now();
+    const { rateBps } = this.#congestion;
+    const step = this.#plan.next(now, { waitingMs: this.#pacer.waitingMs, rateBps });
     if (step.kind === "ask") {
       const { quality, key, quick } = step;
-      this.#options.desktop.encode({ quality, key, quick, lineBps: line.rateBps });
+      this.#options.desktop.encode({ quality, key, quick, lineBps: this.#plan.lineBps(rateBps, now) });
     }
     if (step.kind === "wait") this.#planTimer = setTimeout(() => this.#step(), Math.max(1, Math.ceil(step.ms)));
   }

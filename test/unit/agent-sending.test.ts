@@ -91,6 +91,14 @@ describe("the byte budget", () => {
     expect(budget.fullInMs(0)).toBeCloseTo((2.95 * CREDIT_BYTES * 1_000) / RATE_BYTES_PER_S);
   });
 
+  test("with half of the credit gone the line counts as one of ten times the contract, where it is not slower itself", () => {
+    const budget = new Budget(0);
+    budget.spent(CREDIT_BYTES / 2, 0);
+    expect(budget.lineBps(20_000_000, 0)).toBe(20_000_000);
+    budget.spent(1, 0);
+    expect([budget.lineBps(20_000_000, 0), budget.lineBps(300_000, 0)]).toEqual([1_000_000, 300_000]);
+  });
+
   test("fills at its rate and says when it will be full", () => {
     const budget = new Budget(0);
     budget.spent(100_000, 0);
