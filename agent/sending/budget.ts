@@ -25,7 +25,7 @@ export const COARSEST = 52;
 export const REFINED = 32;
 export const SHARP = 28;
 /** Changed share of the screen above which a change is big. */
-const BIG_SHARE = 0.02;
+export const BIG_SHARE = 0.02;
 /** Big changes closer together than this are one movement. */
 const MOVEMENT_MS = 400;
 const FULL = 0.95;
@@ -74,10 +74,10 @@ export class Budget {
     this.#credit = Math.max(-MAX_DEBT * this.#full, this.#credit - bytes);
   }
 
-  /** For a picture that is made now, in which this share of the screen changes. */
-  quality(share: number, now: number): number {
+  /** For a picture that is made now, in which this share of the screen changes. `goesOn`: did so while the one before was made. */
+  quality(share: number, now: number, goesOn = false): number {
     if (share <= BIG_SHARE) return SMALL;
-    const isMovement = now - this.#lastBigAt < MOVEMENT_MS;
+    const isMovement = goesOn || now - this.#lastBigAt < MOVEMENT_MS;
     this.#lastBigAt = now;
     return isMovement ? COARSEST : BIG;
   }

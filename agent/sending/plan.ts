@@ -8,7 +8,7 @@
  * One picture is being made at a time and the newest screen wins. While much of the last one still waits for the line, none is
  * asked for: a picture that is not made cannot be late.
  */
-import { BIG, Budget, COARSEST, REFINED, SHARP, SMALL } from "./budget.ts";
+import { BIG, BIG_SHARE, Budget, COARSEST, REFINED, SHARP, SMALL } from "./budget.ts";
 
 /** More than this unsent at the estimated rate: wait. */
 const MAX_WAITING_MS = 120;
@@ -51,6 +51,9 @@ export class PicturePlan {
   #unequipped = false;
   #share = 0;
   #changed = false;
+  /** What changed did so while a big picture was being made: one movement, however long that took. */
+  #goesOn = false;
+  #bigEncodedAt = Number.NEGATIVE_INFINITY;
   /** Last change worth refining. */
   #movedAt: number;
   #askedAt = Number.NEGATIVE_INFINITY;
@@ -84,8 +87,9 @@ export class PicturePlan {
     return this.#asked !== undefined;
   }
 
-  /** `share`: of the screen, since this was last said. */
-  changed(share: number, now: number): void {
+  /** `share`: of the screen, since this was last said. `at`: when the desktop first saw some of it, by its own clock, ms. */
+  changed(share: number, now: number, at = Number.POSITIVE_INFINITY): void {
+    this.#goesOn ||= at <= this.#bigEncodedAt;
     this.#changed = true;
     this.#share = Math.min(1, this.#share + share);
     if (share > WORTH_REFINING) this.#movedAt = now;
@@ -113,7 +117,9 @@ export class PicturePlan {
   }
 
   /** The picture came: what it was and what it weighs on the wire. */
-  made(picture: { share: number; key: boolean; quality: number }, bytes: number, now: number): void {
+  made(picture: Made, bytes: number, now: number): void {
+    this.#bigEncodedAt =
+      picture.share > BIG_SHARE ? (picture.encodedAt ?? Number.NEGATIVE_INFINITY) : Number.NEGATIVE_INFINITY;
     // one that came out better than asked for was not made the quick way
     if (picture.key) this.#unequipped = (this.#asked?.quick ?? false) && picture.quality >= (this.#asked?.quality ?? 0);
     this.#asked = undefined;
@@ -140,7 +146,7 @@ export class PicturePlan {
    * the next moment; it was a seventh of all bytes.
    */
   #quality(now: number): number {
-    const quality = this.#budget.quality(this.#share, now);
+    const quality = this.#budget.quality(this.#share, now, this.#goesOn);
     return this.#unrefined && now - this.#coarseAt < STILL_MS ? Math.max(quality, BIG) : quality;
   }
 
@@ -181,9 +187,18 @@ export class PicturePlan {
     this.#begun = true;
     this.#keyWanted = false;
     this.#changed = false;
+    this.#goesOn = false;
     this.#share = 0;
     return { kind: "ask", ...wish };
   }
+}
+
+interface Made {
+  readonly share: number;
+  readonly key: boolean;
+  readonly quality: number;
+  /** By the desktop's own clock, ms. */
+  readonly encodedAt?: number;
 }
 
 interface Wish extends Beginning {

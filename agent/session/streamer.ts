@@ -109,8 +109,8 @@ export class Streamer {
     this.#plan.follow(kbps, this.#options.now());
   }
 
-  changed(change: { share: number }): void {
-    this.#plan.changed(change.share, this.#options.now());
+  changed(change: { share: number; at?: number }): void {
+    this.#plan.changed(change.share, this.#options.now(), change.at);
     this.#step();
   }
 

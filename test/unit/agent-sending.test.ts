@@ -221,6 +221,20 @@ describe("the plan of pictures", () => {
     expect(asked(plan, 2_460)).toMatchObject({ quality: 52 });
   });
 
+  test("takes what changed while a big picture was being made for the same movement, however long that took", () => {
+    const qualityAfter = (share: number, at: number) => {
+      const plan = begun();
+      plan.changed(share, 2_000);
+      asked(plan, 2_120);
+      plan.made({ share, key: false, quality: 42, encodedAt: 900_600 }, 60_000, 2_720);
+      plan.changed(0.5, 2_730, at);
+      return asked(plan, 2_850).quality;
+    };
+    expect(qualityAfter(0.5, 900_600)).toBe(52);
+    expect(qualityAfter(0.5, 900_601)).toBe(42);
+    expect(qualityAfter(0.001, 900_500)).toBe(42); // letters were typed, and then the page was turned
+  });
+
   test("waits for the end of a movement no longer because something small still moves", () => {
     const plan = begun();
     plan.changed(0.5, 2_000);
