@@ -12,8 +12,6 @@ import type { DesktopProblem, LockOutcome, LockState, Report } from "./reports.t
 
 /** A picture takes 0.2 s on a slow day; a process that is silent for this long hangs in a library or on the X server. */
 const ANSWER_TIMEOUT_MS = 10_000;
-/** What a field of the pipe holds. */
-const MAX_LINE_BPS = 0xffffffff;
 /**
  * Locking takes up to 6 s (session-lock.ts). Relay and answer take some seconds before it, and the page waits 12 s for its path, so
  * that whoever is refused for the lock is told so and not that the negotiation took too long.
@@ -156,7 +154,7 @@ export class ChildDesktop implements Desktop {
   encode({ quality, key, quick = false, lineBps = 0 }: EncodeRequest): void {
     this.#asked = { quality };
     this.#expectAnswer();
-    this.#send({ type: "encode", quality, key, quick, lineBps: Math.min(Math.round(lineBps), MAX_LINE_BPS) });
+    this.#send({ type: "encode", quality, key, quick, lineBps: Math.round(lineBps) });
   }
 
   inject(event: InputEvent): void {

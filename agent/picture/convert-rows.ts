@@ -56,7 +56,7 @@ function kernel(): Kernel {
   // parameters: where the pixels and the three kinds of samples begin, how many pixels there are
   const [pixels, count] = [get(0), get(4)];
   const [at, last, changed, samples, differ] = [5, 6, 7, 8, 9];
-  const [blueGreen, redGreen] = [FOURS.map((four) => 10 + four), FOURS.map((four) => 14 + four)];
+  const [blueGreen, redGreen] = [(four: number) => 10 + four, (four: number) => 14 + four];
   const constants = new Constants(18);
   /** Of each of four pixels two bytes, each as 16 bits. */
   const pairs = (low: number, high: number) =>
@@ -64,7 +64,10 @@ function kernel(): Kernel {
   const [toBlueGreen, toRedGreen] = [pairs(0, 1), pairs(2, 1)];
   const take = FOURS.flatMap((four) => {
     const block = v128.load(i32.add(pixels, i32.mul(get(at), i32.const(PIXEL_BYTES))), 16 * four);
-    return [...set(10 + four, i8x16.swizzle(block, toBlueGreen)), ...set(14 + four, i8x16.swizzle(block, toRedGreen))];
+    return [
+      ...set(blueGreen(four), i8x16.swizzle(block, toBlueGreen)),
+      ...set(redGreen(four), i8x16.swizzle(block, toRedGreen)),
+    ];
   });
   const times = ([low, high]: readonly [number, number]) =>
     constants.add(Int16Array.from({ length: 8 }, (_, lane) => (lane % 2 === 0 ? low : high)));
@@ -72,7 +75,7 @@ function kernel(): Kernel {
     const [bg, rg] = [times(of.blueGreen), times(of.redGreen)];
     const offset = constants.add(new Int32Array(4).fill(of.offset));
     const sum = (four: number): Code => {
-      const dots = i32x4.add(i32x4.dot(get(blueGreen[four] ?? 0), bg), i32x4.dot(get(redGreen[four] ?? 0), rg));
+      const dots = i32x4.add(i32x4.dot(get(blueGreen(four)), bg), i32x4.dot(get(redGreen(four)), rg));
       return i32x4.shiftRight(i32x4.add(dots, offset), i32.const(16));
     };
     const narrow = i8x16.narrowUnsigned(i32x4.narrow(sum(0), sum(1)), i32x4.narrow(sum(2), sum(3)));
