@@ -11,6 +11,7 @@ import { passwordRoute } from "../doors/routes/password.ts";
 import { challengeRoute, signInRoute } from "../doors/routes/sign-in.ts";
 import { signOutRoute } from "../doors/routes/sign-out.ts";
 import type { Metrics } from "../metrics.ts";
+import { DocumentRoutes } from "./document-routes.ts";
 import { ImportRoutes } from "./import-routes.ts";
 import { PolicyRoutes } from "./policy-routes.ts";
 import { type ConsoleParts, ConsoleRoutes } from "./routes.ts";
@@ -30,6 +31,7 @@ export function createConsoleApp(options: ConsoleOptions): Express {
   const routes = new ConsoleRoutes(options);
   const policy = new PolicyRoutes(options, (request) => routes.asker(request));
   const imports = new ImportRoutes(options, (request) => routes.asker(request));
+  const documents = new DocumentRoutes(options, (request) => routes.asker(request));
   app.use(count(options.metrics, "console"));
   app.use(securityHeaders(options));
   app.use(requireOrigin(options.origins));
@@ -55,6 +57,7 @@ export function createConsoleApp(options: ConsoleOptions): Express {
   app.get("/api/console/policy/:level/:id", policy.view);
   app.post("/api/console/policy/effect", policy.effect);
   app.post("/api/console/policy", policy.set);
+  app.get("/api/console/documents/:name", documents.document);
   app.use(notFound);
   app.use(answerErrors(options.log));
   return app;

@@ -47,6 +47,7 @@ export const ROUTES = {
     "GET /api/console/policy/:level/:id": "duty",
     "POST /api/console/policy/effect": "duty",
     "POST /api/console/policy": "duty",
+    "GET /api/console/documents/:name": "duty",
   },
   inside: {
     "POST /api/enrol": "open",
