@@ -21,10 +21,10 @@ export class DocumentRoutes {
     const { principal, signedIn } = await this.#asker(request);
     const name = DocumentName.safeParse(request.params["name"]);
     if (!name.success) throw new RequestError("NOT_FOUND", "there is no such document");
-    const { organisation } = parseBody(DocumentQuery, queryOf(request));
+    const { organisation, auto } = parseBody(DocumentQuery, queryOf(request));
     const wanted = { settings, relay: undefined, organisation };
     const document = await asRequestErrors(() => writeDocument({ ...desk, principal }, name.data, wanted));
-    await records.touch(signedIn.signInId);
+    if (auto === undefined) await records.touch(signedIn.signInId);
     response.json(document satisfies Document);
   };
 }

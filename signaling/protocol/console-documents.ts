@@ -2,7 +2,7 @@
  * Documents made from the live settings: rules for use, the sheet of communications, a leaflet, the matrix of duties, placement. Part
  * of the console's HTTP API (console.ts); the command line writes the same as a page of its own (signaling/documents).
  *
- *   GET /api/console/documents/:name?organisation=    of one organisation; without it of the whole server → Document
+ *   GET /api/console/documents/:name?organisation=&auto=    of one organisation; without it of the whole server → Document
  *
  * What a document says is Japanese, in parts that have no look: whoever shows them gives them one.
  */
@@ -14,7 +14,11 @@ export const DOCUMENTS = ["rules", "communications", "leaflet", "duties", "place
 export const DocumentName = z.enum(DOCUMENTS);
 export type DocumentName = z.infer<typeof DocumentName>;
 
-export const DocumentQuery = z.strictObject({ organisation: OrganisationId.optional() });
+/** `auto`: the page asks by itself, which is no use. */
+export const DocumentQuery = z.strictObject({
+  organisation: OrganisationId.optional(),
+  auto: z.literal("1").optional(),
+});
 
 const Words = z.string().max(2_000);
 
