@@ -1,7 +1,7 @@
 /** Takes a picture of what can be seen, and keeps it small: letters stay sharp in WebP at a third of PNG's bytes. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import type { TestBrowser } from "../support/browser.ts";
 import { type Folder, fileOf, MAX_PICTURE_BYTES, type PictureOf } from "./list.ts";
 
@@ -20,9 +20,10 @@ export class Camera {
     return new Camera(await context.newPage());
   }
 
-  async take<F extends Folder>(page: Page, folder: F, name: PictureOf<F>): Promise<void> {
+  /** `of`: a part of the page alone. */
+  async take<F extends Folder>(page: Page, folder: F, name: PictureOf<F>, of?: Locator): Promise<void> {
     await page.bringToFront();
-    const png = await page.screenshot();
+    const png = await (of ?? page).screenshot();
     const file = fileOf(folder, name);
     mkdirSync(dirname(file), { recursive: true });
     for (const quality of QUALITIES) {

@@ -1,12 +1,12 @@
 /** What IT sees at the console, in a town of forty people. */
 import { Administrator } from "../support/administrator.ts";
-import type { TestPerson, TestProduct } from "../support/product.ts";
+import { TERMINAL, type TestPerson, type TestProduct } from "../support/product.ts";
 import { Camera } from "./camera.ts";
 import type { PictureOf } from "./list.ts";
 
 const VIEWPORT = { width: 1440, height: 900 };
 const NEWCOMERS =
-  "名前,職員ID,部署\r\n木村 さくら,kimura,総務部\r\n小林 大輔,kobayashi,なし部\r\n佐藤 花子,hanako,総務部\r\n";
+  "名前,職員ID,部署\r\n春日 さくら,kasuga,総務部\r\n宇佐美 大輔,usami,なし部\r\n佐藤 花子,hanako,市民部\r\n見本 管理,kanri,総務部\r\n";
 
 export async function takeConsole(product: TestProduct, person: TestPerson, url: string): Promise<void> {
   const kanri = await Administrator.arrive(product, person, url);
@@ -21,6 +21,7 @@ export async function takeConsole(product: TestProduct, person: TestPerson, url:
     await take("today");
     await lists(kanri, take);
     await rules(kanri, take);
+    await office(kanri, camera);
   } finally {
     await kanri.close();
   }
@@ -69,4 +70,19 @@ async function rules(kanri: Administrator, take: Take): Promise<void> {
   await kanri.at("to-documents").click();
   await kanri.at("document").waitFor();
   await take("documents");
+}
+
+/** What goes to the office PC: who may come to it, and the paper that goes with it. */
+async function office(kanri: Administrator, camera: Camera): Promise<void> {
+  const { page } = kanri;
+  await kanri.open("devices");
+  await camera.take(page, "office", "devices");
+  await kanri.open("terminals");
+  await kanri.row(TERMINAL).getByTestId("select").check();
+  await kanri.at("many-papers").click();
+  await kanri.at("papers").waitFor();
+  await page.emulateMedia({ media: "print" });
+  await camera.take(page, "office", "paper", kanri.at("sheet"));
+  await page.emulateMedia({ media: null });
+  await page.keyboard.press("Escape");
 }

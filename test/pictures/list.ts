@@ -8,6 +8,8 @@ const FOLDERS = {
   staff: "viewer/pictures",
   /** signaling/README.md, signaling/console/README.md */
   console: "signaling/console/pictures",
+  /** agent/README.md */
+  office: "agent/pictures",
 } as const;
 
 export type Folder = keyof typeof FOLDERS;
@@ -26,6 +28,7 @@ export const PICTURES = {
     "own",
   ],
   console: ["today", "people", "person", "import", "policy", "policy-effect", "lock", "audit", "documents"],
+  office: ["devices", "paper"],
 } as const satisfies Readonly<Record<Folder, readonly string[]>>;
 
 export type PictureOf<F extends Folder> = (typeof PICTURES)[F][number];
@@ -35,4 +38,5 @@ export const fileOf = <F extends Folder>(folder: F, name: PictureOf<F>): string 
 export const ALL_FILES: readonly string[] = [
   ...PICTURES.staff.map((name) => fileOf("staff", name)),
   ...PICTURES.console.map((name) => fileOf("console", name)),
+  ...PICTURES.office.map((name) => fileOf("office", name)),
 ];

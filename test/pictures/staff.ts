@@ -1,4 +1,5 @@
 /** What a member of staff sees on the first day, and on every other one. */
+import type { Locator } from "playwright-core";
 import type { TestPerson, TestProduct } from "../support/product.ts";
 import { Staff } from "../support/staff.ts";
 import { until } from "../support/until.ts";
@@ -16,7 +17,7 @@ export async function takeStaff(
 ): Promise<void> {
   const staff = await Staff.arrive(product, { person, viewport: VIEWPORT });
   const camera = await Camera.open(staff.browser);
-  const take = (name: PictureOf<"staff">) => camera.take(staff.page, "staff", name);
+  const take: Take = (name, of) => camera.take(staff.page, "staff", name, of);
   try {
     await firstDay(staff, take);
     await atWork(staff, take);
@@ -27,14 +28,13 @@ export async function takeStaff(
   }
 }
 
-type Take = (name: PictureOf<"staff">) => Promise<void>;
+type Take = (name: PictureOf<"staff">, of?: Locator) => Promise<void>;
 
 async function firstDay(staff: Staff, take: Take): Promise<void> {
   const { product, person } = staff;
   await take("sign-in");
   await staff.trySignIn();
-  await staff.at("device-code").scrollIntoViewIfNeeded();
-  await take("device-code");
+  await take("device-code", staff.page.locator(".entrance-side"));
   await product.register({ code: await product.waitingDevice(person.login), login: person.login });
   await staff.trySignIn();
   await staff.reach("password");

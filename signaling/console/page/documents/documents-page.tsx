@@ -88,7 +88,7 @@ export function DocumentsPage({ places, first, close }: DocumentsPageProps) {
             {say("print")}
           </button>
           <p class="hint">
-            {say("command")} <code>{`engawa-admin document ${name}`}</code>
+            {say("command")} <code>{`engawa-admin document ${name}${organisation ? " --organisation 団体" : ""}`}</code>
           </p>
         </div>
         <div aria-busy={isBusy}>
