@@ -94,7 +94,23 @@ describe("the console", () => {
     expect((await ask("manual")).status).toBe(404);
     expect((await ask("rules?organisation=midori")).status).toBe(400);
     expect((await ask("rules?whole=1")).status).toBe(400);
+    // the page offers them where they are given
+    const places = (await askConsole(server, cookie, "GET", "/console/policy/places")).json as {
+      places: { name: string; hasDocuments: boolean }[];
+    };
+    expect(places.places.filter(({ hasDocuments }) => hasDocuments).map(({ name }) => name)).toEqual(["緑市"]);
     // to be looked at is no act
     expect((await place.store.read((q) => q.audit.last()))?.seq).toBe(before);
+  });
+
+  test("offers none to who only confirms", async () => {
+    const { cookie } = await enterWith(server, place, "manager", { organisation: "midori" });
+    const { places } = (await askConsole(server, cookie, "GET", "/console/policy/places")).json as {
+      places: { hasDocuments: boolean }[];
+    };
+    expect(places.map(({ hasDocuments }) => hasDocuments)).not.toContain(true);
+    const { midori } = country.organisations;
+    const { status } = await askConsole(server, cookie, "GET", `/console/documents/rules?organisation=${midori}`);
+    expect(status).toBe(403);
   });
 });

@@ -27,8 +27,7 @@ export function PolicyPage() {
   const [first] = value?.places ?? [];
   const at = route.at ?? (first && { level: first.level, id: first.id });
   const [isWithDocuments, setWithDocuments] = useState(false);
-  // of a division or a person there are none of their own
-  const papered = (value?.places ?? []).filter(({ level }) => level === "server" || level === "organisation");
+  const papered = (value?.places ?? []).filter(({ hasDocuments }) => hasDocuments);
   if (isWithDocuments && papered.length > 0)
     return <DocumentsPage places={papered} first={at?.id} close={() => setWithDocuments(false)} />;
   if (!said) return <NotLoaded {...words} isPage />;
