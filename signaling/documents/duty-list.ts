@@ -6,7 +6,7 @@ import type { Line } from "../protocol/console-documents.ts";
 import { MIN_PASSWORD_CHARS } from "../protocol/limits.ts";
 import type { Facts } from "./facts.ts";
 import { blank, lineOf } from "./parts.ts";
-import { saidOf } from "./rule-words.ts";
+import { codesOf, saidOf } from "./rule-words.ts";
 import type { SourceKey } from "./sources.ts";
 
 export type Doer = "product" | "organisation" | "person";
@@ -68,7 +68,9 @@ const OF_TERMS: readonly Duty[] = [
     duty: "接続したシステムのデータを支給端末に保存させない、画面転送によるリモート接続とする",
     source: "terms",
     doers: ["product"],
-    how: say("庁内パソコンの画面を映像として送るだけで、ファイルを送るプログラムがない。ページは端末に保存しない。"),
+    how: say(
+      "庁内パソコンの画面を映像として送るだけで、ファイルを送るプログラムも、映像を端末に保存するプログラムもない。",
+    ),
     evidence: [
       { file: "test/unit/viewer-absent.test.ts", words: "the page has no code for %s" },
       { file: "test/e2e/session.test.ts", words: "is connected through the relay at both ends" },
@@ -141,9 +143,9 @@ const OF_SYSTEM: readonly Duty[] = [
     duty: "ワンタイムパスワードによる多要素認証を必須とする",
     source: "system",
     doers: ["product"],
-    how: ({ policy: { inForce } }) =>
+    how: (facts) =>
       lineOf(
-        `パスワード、使い捨てのコード（${saidOf(inForce, "signInWays")}）、端末の鍵の三つが必ず要る。切る設定はない。一つのコードは一度だけ使える。`,
+        `パスワード、使い捨てのコード（${codesOf(facts)}）、端末の鍵の三つが必ず要る。切る設定はない。一つのコードは一度だけ使える。`,
       ),
     evidence: [
       { file: "test/integration/sign-in.test.ts", words: "a code counts in its own thirty seconds only, and once" },

@@ -1,6 +1,7 @@
 /** What each rule of policy says in a document: a name, what holds, and what holds where nobody has decided. */
 import { FORGET_AFTER_DAYS } from "../housekeeping.ts";
 import { type DayHours, ELSEWHERE, type PolicyRule, type PolicyRules, type WeekHours } from "../protocol/policy.ts";
+import type { Facts } from "./facts.ts";
 
 interface RuleWords {
   readonly name: string;
@@ -107,6 +108,12 @@ export const RULE_WORDS: Readonly<Record<PolicyRule, RuleWords>> = {
 /** What holds, said whether somebody has decided it or not. */
 export const saidOf = (rules: PolicyRules, rule: PolicyRule): string =>
   rules[rule] === undefined ? RULE_WORDS[rule].unset : RULE_WORDS[rule].value(rules);
+
+/** By which codes people really sign in: without a mail server none comes by mail, whatever the rule says. */
+export const codesOf = ({ policy, settings }: Pick<Facts, "policy" | "settings">): string =>
+  settings.mail === undefined
+    ? RULE_WORDS.signInWays.unset
+    : `${saidOf(policy.inForce, "signInWays")}。管理の役割がある者は、いつも認証アプリ`;
 
 /** Days one behind the other with the same hours are said at once. */
 function weekOf(week: WeekHours): string {

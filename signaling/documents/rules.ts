@@ -6,7 +6,7 @@ import { MIN_PASSWORD_CHARS } from "../protocol/limits.ts";
 import { POLICY_RULES, type PolicyRule } from "../protocol/policy.ts";
 import type { Facts } from "./facts.ts";
 import { blank, heading, list, note, type Said, steps, table, text } from "./parts.ts";
-import { RULE_WORDS, saidOf } from "./rule-words.ts";
+import { codesOf, RULE_WORDS, saidOf } from "./rule-words.ts";
 
 export function ruleBlocks(facts: Facts): Block[] {
   return [
@@ -44,7 +44,9 @@ function general(): Block[] {
   ];
 }
 
-function gettingIn({ settings, policy: { inForce }, organisation }: Facts): Block[] {
+function gettingIn(facts: Facts): Block[] {
+  const { settings, organisation } = facts;
+  const { inForce } = facts.policy;
   const isTwo = (action: (typeof settings.twoPersons)[number]): boolean => settings.twoPersons.includes(action);
   const by = (isByTwo: boolean): string => (isByTwo ? "担当二人の確認により" : "担当が");
   return [
@@ -62,7 +64,7 @@ function gettingIn({ settings, policy: { inForce }, organisation }: Facts): Bloc
     ),
     heading("第5条（本人の確認）"),
     list(
-      `サインインには、パスワード、使い捨ての6桁のコード（${saidOf(inForce, "signInWays")}）、登録した端末の鍵の三つを必ず用いる。どれも省くことはできない。`,
+      `サインインには、パスワード、使い捨てのコード（${codesOf(facts)}）、登録した端末の鍵の三つを必ず用いる。どれも省くことはできない。`,
       `パスワードは${MIN_PASSWORD_CHARS}文字以上とし、名前・職員ID・団体名を含むもの、推測されやすいものは使えない。渡されたパスワードは、初めてのサインインで本人が変える。`,
       `認証アプリの登録のやり直しは、${by(isTwo("otp.reset"))}行う。`,
       `サインインは、使わないまま${settings.signInLimits.idleMs / 60_000}分、使っていても${hoursOf(inForce.signInHours, settings.signInLimits.absoluteMs)}時間で終わる。`,
@@ -95,7 +97,7 @@ function using({ policy: { inForce } }: Facts): Block[] {
     heading("第8条（職員が守ること）"),
     list(
       "画面を撮影し、または他人に見せない。席を離れるときは、端末と庁内パソコンの両方をロックする。",
-      "パスワードと6桁のコードは、担当を含め、だれにも教えない。聞かれたときは、すぐに担当に知らせる。",
+      "パスワードとコードは、担当を含め、だれにも教えない。聞かれたときは、すぐに担当に知らせる。",
       "「注意」で始まる画面や、覚えのないサインインの記録を見たときは、使うのをやめ、すぐに担当に知らせる。",
       ["そのほか、", blank("執務の場所・家族・書類・通話などの決まり"), "。"],
     ),
@@ -115,12 +117,13 @@ function using({ policy: { inForce } }: Facts): Block[] {
   ];
 }
 
-function watching({ policy: { inForce }, people, terminals }: Facts): Block[] {
+function watching({ settings: { capacity }, policy: { inForce }, people, terminals }: Facts): Block[] {
   const kbps = inForce.kbps ?? 100;
   return [
     heading("第11条（回線）"),
     list(
       `1接続が使う回線は、平均${kbps}kbit/sまでを目安とする。今の登録は、職員${people}人、許可のある庁内パソコン${terminals}台で、すべてが同時に使うと${megabits(terminals * kbps)}Mbit/sとなる。`,
+      `サーバー全体では、同時に${capacity.sessions}接続、庁内パソコン${capacity.agents}台までとする。`,
       ["団体の回線で同時に使ってよい接続の数は、", blank("数"), "とする。"],
     ),
     heading("第12条（記録と点検）"),

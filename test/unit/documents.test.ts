@@ -72,6 +72,14 @@ describe("the rules for use", () => {
     expect(wordsOf(make("rules").blocks)).toContain("端末の承認は、担当が");
   });
 
+  test("speak of codes by mail only where there is a mail server", () => {
+    const policy = { inForce: PolicyRules.parse({ signInWays: "app-or-mail" }), from: {} };
+    const mail = { ENGAWA_MAIL_URL: "smtps://mail.example.lg.jp", ENGAWA_MAIL_FROM: "engawa@example.lg.jp" };
+    const [without, by] = [make("rules", { policy }), make("rules", { policy, settings: toldSettings(mail) })];
+    expect(wordsOf(without.blocks.slice(0, 20))).not.toContain("メール");
+    expect(wordsOf(by.blocks.slice(0, 20))).toContain("登録したアドレスに届くメール");
+  });
+
   test("name the divisions that have rules of their own, and nobody of the people", () => {
     const said = wordsOf(
       make("rules", { divisions: [{ name: "総務課", rules: { viewOnly: true } }], peopleApart: 3 }).blocks,

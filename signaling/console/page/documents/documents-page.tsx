@@ -48,36 +48,8 @@ export function DocumentsPage({ places, first, close }: DocumentsPageProps) {
       <p class="hint">{say("about")}</p>
       <div class="documents-both">
         <div class="card documents-side">
-          <label>
-            {say("place")}
-            <select
-              class="input"
-              data-testid="documents-place"
-              value={id}
-              onChange={(event) => setId(event.currentTarget.value)}
-            >
-              {places.map((place) => (
-                <option key={place.id} value={place.id}>
-                  {place.level === "server" ? say("server") : place.name}
-                </option>
-              ))}
-            </select>
-          </label>
-          <fieldset class="documents-which">
-            <legend>{say("which")}</legend>
-            {DOCUMENTS.map((one) => (
-              <label key={one}>
-                <input
-                  type="radio"
-                  name="document"
-                  data-testid={`document-${one}`}
-                  checked={name === one}
-                  onChange={() => setName(one)}
-                />
-                {say(one)}
-              </label>
-            ))}
-          </fieldset>
+          <Whose places={places} id={id} setId={setId} />
+          <Which name={name} setName={setName} />
           <button
             type="button"
             class="button primary"
@@ -97,5 +69,53 @@ export function DocumentsPage({ places, first, close }: DocumentsPageProps) {
         </div>
       </div>
     </div>
+  );
+}
+
+interface WhoseProps {
+  readonly places: readonly Listed[];
+  readonly id: string;
+  readonly setId: (id: string) => void;
+}
+
+function Whose({ places, id, setId }: WhoseProps) {
+  const say = useOwnWords(WORDS);
+  return (
+    <label>
+      {say("place")}
+      <select
+        class="input"
+        data-testid="documents-place"
+        value={id}
+        onChange={(event) => setId(event.currentTarget.value)}
+      >
+        {places.map((place) => (
+          <option key={place.id} value={place.id}>
+            {place.level === "server" ? say("server") : place.name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Which({ name, setName }: { name: DocumentName; setName: (name: DocumentName) => void }) {
+  const say = useOwnWords(WORDS);
+  return (
+    <fieldset class="documents-which">
+      <legend>{say("which")}</legend>
+      {DOCUMENTS.map((one) => (
+        <label key={one}>
+          <input
+            type="radio"
+            name="document"
+            data-testid={`document-${one}`}
+            checked={name === one}
+            onChange={() => setName(one)}
+          />
+          {say(one)}
+        </label>
+      ))}
+    </fieldset>
   );
 }
