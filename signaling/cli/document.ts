@@ -20,17 +20,17 @@ export function documentCommand(cli: CommandLine): Command {
     .option("--organisation <organisation>", "of an organisation: its code or name; without it of the whole server")
     .option("--relay <file>", "the relay's turnserver.conf, for what this server does not know of it", relayArgument)
     .description("a document from the settings and rules in force, in Japanese: a page of HTML, to be read and printed")
-    .action((name: DocumentName, { organisation, relay }: Options, command: Command) =>
-      cli.at(async (desk) => {
-        const settings = loadToldSettings(cli.surroundings.environment);
+    .action(async (name: DocumentName, { organisation, relay }: Options, command: Command) => {
+      const settings = loadToldSettings(cli.surroundings.environment);
+      await cli.at(async (desk) => {
         const row =
           organisation === undefined
             ? undefined
             : await look(desk, (q, ask) => organisationNamed(q, ask, "document.read", organisation));
         const document = await writeDocument(desk, name, { settings, relay, organisation: row?.id });
         cli.say(command, document, () => pageOf(document));
-      }),
-    );
+      });
+    });
 }
 
 /** What turn-config/generate.ts writes there; its secrets are passed over. */

@@ -1,5 +1,5 @@
 /** Documents by the command line and at the console: of one organisation what holds there, of the server what it listens to. */
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { run } from "../../signaling/cli/run.ts";
@@ -74,6 +74,19 @@ describe("the command line", () => {
     expect(text).not.toContain(secret);
     const none = await admin("document", "communications", "--relay", join(place.stateDir, "audit.key"));
     expect([none.exitCode, none.complaint]).toEqual([2, expect.stringContaining("no turnserver.conf")]);
+  });
+
+  test("names what of the server's settings is missing, and opens nothing", async () => {
+    const complaints: string[] = [];
+    const stateDir = join(place.stateDir, "none");
+    const exitCode = await run(["document", "rules"], {
+      environment: { ENGAWA_STATE_DIR: stateDir },
+      print: () => {},
+      complain: (text) => complaints.push(text),
+      readInput: async () => "",
+    });
+    expect([exitCode, existsSync(stateDir)]).toEqual([1, false]);
+    expect(complaints.join()).toContain("ENGAWA_OUTSIDE_ORIGINS is not set");
   });
 
   test("says which there are when it is asked for another", async () => {
