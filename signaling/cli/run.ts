@@ -47,6 +47,7 @@ function programOf(surroundings: Surroundings): Command {
   for (const make of [
     organisationCommand,
     divisionCommand,
+    documentCommand,
     personCommand,
     dutyCommand,
     terminalCommand,
@@ -56,7 +57,6 @@ function programOf(surroundings: Surroundings): Command {
     sessionCommand,
     lockCommand,
     policyCommand,
-    documentCommand,
     auditCommand,
   ]) {
     program.addCommand(make(cli));

@@ -29,9 +29,9 @@ export interface ConsoleOptions extends ConsoleParts {
 export function createConsoleApp(options: ConsoleOptions): Express {
   const app = bareApp();
   const routes = new ConsoleRoutes(options);
+  const documents = new DocumentRoutes(options, (request) => routes.asker(request));
   const policy = new PolicyRoutes(options, (request) => routes.asker(request));
   const imports = new ImportRoutes(options, (request) => routes.asker(request));
-  const documents = new DocumentRoutes(options, (request) => routes.asker(request));
   app.use(count(options.metrics, "console"));
   app.use(securityHeaders(options));
   app.use(requireOrigin(options.origins));
@@ -44,6 +44,7 @@ export function createConsoleApp(options: ConsoleOptions): Express {
   app.post("/api/password", passwordRoute(options));
   app.get("/api/console/self", routes.self);
   app.get("/api/console/today", routes.today);
+  app.get("/api/console/documents/:name", documents.document);
   app.get("/api/console/lists/:list", routes.list);
   app.get("/api/console/items/:list/:id", routes.item);
   app.post("/api/console/effect", routes.effect);
@@ -57,7 +58,6 @@ export function createConsoleApp(options: ConsoleOptions): Express {
   app.get("/api/console/policy/:level/:id", policy.view);
   app.post("/api/console/policy/effect", policy.effect);
   app.post("/api/console/policy", policy.set);
-  app.get("/api/console/documents/:name", documents.document);
   app.use(notFound);
   app.use(answerErrors(options.log));
   return app;

@@ -34,6 +34,7 @@ export const ROUTES = {
     "POST /api/password": "password.change",
     "GET /api/console/self": "duty",
     "GET /api/console/today": "duty",
+    "GET /api/console/documents/:name": "duty",
     "GET /api/console/lists/:list": "duty",
     "GET /api/console/items/:list/:id": "duty",
     "POST /api/console/effect": "duty",
@@ -47,7 +48,6 @@ export const ROUTES = {
     "GET /api/console/policy/:level/:id": "duty",
     "POST /api/console/policy/effect": "duty",
     "POST /api/console/policy": "duty",
-    "GET /api/console/documents/:name": "duty",
   },
   inside: {
     "POST /api/enrol": "open",
