@@ -12,7 +12,7 @@ import {
   terminals,
 } from "../organisations/terminals.ts";
 import type { EnrolmentToken } from "../protocol/api.ts";
-import type { TerminalId } from "../protocol/ids.ts";
+import type { EventId, TerminalId } from "../protocol/ids.ts";
 import {
   CommandError,
   type CommandLine,
@@ -21,6 +21,7 @@ import {
   terminalArgument,
   timeOf,
 } from "./command-line.ts";
+import { eventArgument } from "./event.ts";
 import { listCommand } from "./list.ts";
 
 const HOUR_MS = 3_600_000;
@@ -32,6 +33,8 @@ interface TokenOptions {
   terminal?: TerminalId;
   hours: number;
   host?: string;
+  event?: EventId;
+  regular?: true;
 }
 
 export function terminalCommand(cli: CommandLine): Command {
@@ -102,12 +105,15 @@ function tokenCommand(group: Command, cli: CommandLine, name: "token" | "add", d
     .option("--division <division>", "of a new terminal, e.g. 総務部/総務課")
     .option("--terminal <id>", "one that exists and is to enrol again", terminalArgument)
     .option("--host <name>", "only the PC with this host name may use it", hostArgument)
+    .option("--event <number>", "of a new terminal: from the IDs that were given for this event", eventArgument)
+    .option("--regular", "of a new terminal: from the IDs without an end")
     .option("--hours <n>", "how long the token is good", hoursArgument, TOKEN_TTL_MS / HOUR_MS)
     .action((options: TokenOptions, command: Command) =>
       cli.at(async (desk, config) => {
         const where = whereAgentsGo(config);
-        const { hours, ...request } = options;
-        const { secret, ...issued } = await issueToken(desk, { ...request, ttlMs: hours * HOUR_MS });
+        const { hours, event, regular, ...request } = options;
+        const under = event ?? (regular && "regular");
+        const { secret, ...issued } = await issueToken(desk, { ...request, under, ttlMs: hours * HOUR_MS });
         const token = encodeToken({ ...where, secret, ...(options.host !== undefined && { bound: true }) });
         cli.say(command, { ...issued, token }, () =>
           [

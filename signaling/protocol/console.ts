@@ -12,6 +12,7 @@
  *   /api/console/imports/...                                                  what comes from a file (console-import.ts)
  *   POST /api/console/bulk                                                    does the same to many
  *   /api/console/policy/...                                                   the rules, at the four levels (console-policy.ts)
+ *   /api/console/waves/...                                                    declared events and IDs in waves (console-waves.ts)
  *
  * Each request comes from the console's own page: Sec-Fetch-Site "same-origin", which browsers say by themselves, and Origin on
  * a POST. Failures are ErrorResponse (api.ts): besides the usual ones CODE_NEEDED (a fresh one-time code is missing, wrong or

@@ -77,6 +77,15 @@ export const eventsEn: Readonly<Record<string, string>> = {
   "division.removed": "division taken back",
   "division.imported": "divisions imported from CSV",
   "division.import-undone": "import of divisions undone",
+  "event.declared": "event declared",
+  "event.end-set": "end of an event changed",
+  "event.ended": "event ended",
+  "allotment.given": "terminal IDs given",
+  "allotment.ended": "time of terminal IDs over",
+  "application.made": "terminal IDs applied for",
+  "application.withdrawn": "application for terminal IDs withdrawn",
+  "application.refused": "application for terminal IDs refused",
+  "wave.approved": "applications for terminal IDs approved together",
 };
 
 export const kindsEn: Readonly<Record<string, string>> = {
@@ -94,6 +103,10 @@ export const kindsEn: Readonly<Record<string, string>> = {
   confirmation: "confirmation",
   lock: "lock",
   policy: "policy",
+  event: "events",
+  allotment: "terminal IDs",
+  application: "applications for IDs",
+  wave: "waves",
 };
 
 export const factsEn: Readonly<Record<string, string>> = {
@@ -154,6 +167,16 @@ export const factsEn: Readonly<Record<string, string>> = {
   removed: "removed",
   restored: "restored",
   left: "left",
+  basis: "legal basis",
+  emergency: "state of emergency",
+  priority: "priority measures",
+  because: "why it is asked for",
+  formerUntil: "until, before",
+  sessions: "sessions",
+  organisations: "organisations",
+  returned: "gone back",
+  wave: "wave",
+  applications: "applications",
   server: "server",
   unknown: "unknown",
   administrator: "administrator of the server",

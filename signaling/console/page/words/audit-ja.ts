@@ -77,6 +77,15 @@ export const eventsJa: Readonly<Record<string, string>> = {
   "division.removed": "部署を取り消した",
   "division.imported": "部署を CSV から取り込んだ",
   "division.import-undone": "部署の取り込みを元に戻した",
+  "event.declared": "宣言を登録した",
+  "event.end-set": "宣言の終わりを変えた",
+  "event.ended": "宣言が終わった",
+  "allotment.given": "端末IDを交付した",
+  "allotment.ended": "端末IDの期間が終わった",
+  "application.made": "端末IDを申請した",
+  "application.withdrawn": "端末IDの申請を取り下げた",
+  "application.refused": "端末IDの申請を断った",
+  "wave.approved": "端末IDの申請をまとめて承認した",
 };
 
 export const kindsJa: Readonly<Record<string, string>> = {
@@ -94,6 +103,10 @@ export const kindsJa: Readonly<Record<string, string>> = {
   confirmation: "確認",
   lock: "緊急停止",
   policy: "ポリシー",
+  event: "宣言",
+  allotment: "端末IDの交付",
+  application: "端末IDの申請",
+  wave: "端末IDの交付",
 };
 
 export const factsJa: Readonly<Record<string, string>> = {
@@ -164,6 +177,16 @@ export const factsJa: Readonly<Record<string, string>> = {
   removed: "取り消し",
   restored: "戻した",
   left: "そのまま",
+  basis: "根拠",
+  emergency: "緊急事態措置",
+  priority: "まん延防止等重点措置",
+  because: "申請の理由",
+  formerUntil: "前の期限",
+  sessions: "接続",
+  organisations: "団体",
+  returned: "戻った数",
+  wave: "交付の回",
+  applications: "申請",
   server: "サーバー",
   unknown: "不明",
   administrator: "サーバーの管理者",
