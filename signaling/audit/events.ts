@@ -88,6 +88,7 @@ export const AUDIT_EVENTS = [
   "application.withdrawn",
   "application.refused",
   "wave.approved",
+  "terminal.allotted",
 ] as const;
 export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 

@@ -61,6 +61,7 @@ const TABLE = {
   "terminal.settle": ADMINISTER,
   "terminal.disable": ADMINISTER,
   "terminal.enable": ADMINISTER,
+  "terminal.allot": ADMINISTER,
 
   /** Of its own organisation, or of those below. */
   "allotment.read": READ,

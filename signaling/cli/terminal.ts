@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { AdminConfig } from "../config.ts";
 import {
+  allotTerminal,
   disableTerminal,
   enableTerminal,
   encodeToken,
@@ -73,6 +74,25 @@ export function terminalCommand(cli: CommandLine): Command {
       cli.at(async (desk) => {
         await moveTerminal(desk, id, division);
         cli.say(command, { terminal: id, division }, () => `Done: ${id} belongs to ${division ?? "no division"}.`);
+      }),
+    );
+  group
+    .command("allot")
+    .argument("<id>", "", terminalArgument)
+    .option(
+      "--event <number>",
+      "from the IDs that were given for this event; without it from those without an end",
+      eventArgument,
+    )
+    .description("its ID counts for another event from now on, or without an end")
+    .action((id: TerminalId, { event }: { event?: EventId }, command: Command) =>
+      cli.at(async (desk) => {
+        await allotTerminal(desk, id, event ?? "regular");
+        cli.say(
+          command,
+          { terminal: id, event },
+          () => `Done: ${id} ${event ? `is under event ${event}` : "has no end"}.`,
+        );
       }),
     );
   for (const [name, act, description] of [

@@ -63,6 +63,7 @@ export function createConsoleApp(options: ConsoleOptions): Express {
   app.post("/api/console/policy/effect", policy.effect);
   app.post("/api/console/policy", policy.set);
   app.get("/api/console/waves", waves.view);
+  app.post("/api/console/waves/read", waves.admit, waves.body, waves.read);
   app.post(APPLY, waves.apply);
   app.post("/api/console/waves/withdraw", waves.withdraw);
   app.post("/api/console/waves/approve", waves.approve);

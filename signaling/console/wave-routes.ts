@@ -1,5 +1,5 @@
 /** Declared events and IDs of office PCs in waves, over HTTP (protocol/console-waves.ts). */
-import type { Request, RequestHandler, Response } from "express";
+import express, { type Request, type RequestHandler, type Response } from "express";
 import type { z } from "zod";
 import { PersonThrottle } from "../auth/throttle.ts";
 import { publishChanges } from "../bus/bus.ts";
@@ -10,18 +10,22 @@ import { declareEvent, endEffect, setEventEnd } from "../organisations/events.ts
 import { wavesView } from "../organisations/waves-view.ts";
 import { ItemQuery } from "../protocol/console.ts";
 import {
+  type ApplicationFile,
   EventAsked,
   EventDeclare,
   type EventEffect,
   EventEnd,
+  MAX_APPLICATION_BYTES,
   WaveApply,
   WaveApprove,
   WaveRefuse,
   type WavesView,
   WaveWithdraw,
 } from "../protocol/console-waves.ts";
+import { RequestError } from "../protocol/errors.ts";
 import { asRequestErrors } from "./acts.ts";
 import { type Asker, type ConsoleParts, queryOf } from "./routes.ts";
+import { readApplication } from "./wave-file.ts";
 
 const CHANGES = { points: 60, durationS: 60 } as const;
 
@@ -40,6 +44,22 @@ export class WaveRoutes {
     const { auto } = parseBody(ItemQuery, queryOf(request));
     if (auto === undefined) await this.#touch(asker);
     await this.#show(asker, response);
+  };
+
+  /** Nobody's file is read before it is known who sends it. */
+  readonly admit: RequestHandler = async (request, response, next) => {
+    response.locals["asker"] = await this.#asker(request);
+    next();
+  };
+
+  readonly body = express.raw({ type: "text/csv", limit: MAX_APPLICATION_BYTES });
+
+  readonly read: RequestHandler = async (request, response) => {
+    const asker = response.locals["asker"] as Asker;
+    if (!Buffer.isBuffer(request.body)) throw new RequestError("BAD_REQUEST", "body: text/csv is wanted");
+    await this.#touch(asker);
+    const view = await asRequestErrors(() => wavesView(this.#desk(asker)));
+    response.json(readApplication(request.body, view) satisfies ApplicationFile);
   };
 
   readonly apply = this.#does(WaveApply, (desk, wish) => applyForIds(desk, wish));

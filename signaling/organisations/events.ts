@@ -3,8 +3,9 @@
  * event is asked each time, so that ending or extending it is one row, however many IDs there are (allotments.ts). What has to
  * be written down at its end is done after it (event-ends.ts).
  */
+import type { z } from "zod";
 import { ROOT } from "../auth/principal.ts";
-import type { EventDeclare, EventEffect } from "../protocol/console-waves.ts";
+import type { EventDeclare, EventEffect, LastDay } from "../protocol/console-waves.ts";
 import type { EventId } from "../protocol/ids.ts";
 import type { Event } from "../store/queries/waves.ts";
 import type { Queries } from "../store/queries.ts";
@@ -14,6 +15,16 @@ import { type Asking, type Desk, DeskError, look, perform } from "./desk.ts";
 export function endOfDay(day: string): number {
   const [year = 0, month = 0, date = 0] = day.split("-").map(Number);
   return new Date(year, month - 1, date + 1).getTime();
+}
+
+/** `2027-01-31 24:00`: an end at midnight belongs to the day before. */
+export function untilText(endsAt: number): string {
+  const two = (n: number): string => String(n).padStart(2, "0");
+  const end = new Date(endsAt);
+  const isMidnight = endsAt === new Date(end).setHours(0, 0, 0, 0);
+  const day = isMidnight ? new Date(endsAt - 1) : end;
+  const clock = isMidnight ? "24:00" : `${two(end.getHours())}:${two(end.getMinutes())}`;
+  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())} ${clock}`;
 }
 
 export function declareEvent(desk: Desk, { name, basis, lastDay }: EventDeclare): Promise<EventId> {
@@ -26,10 +37,14 @@ export function declareEvent(desk: Desk, { name, basis, lastDay }: EventDeclare)
   });
 }
 
-/** `lastDay`: or at once. */
 export interface EndWish {
   readonly event: EventId;
-  readonly lastDay: string;
+  readonly lastDay: z.infer<typeof LastDay>;
+}
+
+function endOf(lastDay: EndWish["lastDay"], now: number): number {
+  if (lastDay === "now") return now;
+  return lastDay === "today" ? new Date(now).setHours(24, 0, 0, 0) : endOfDay(lastDay);
 }
 
 /** In numbers, before it is done. Throws as it would. */
@@ -64,7 +79,7 @@ async function movable(
 ): Promise<{ event: Event; endsAt: number }> {
   ask.must("event.end", ROOT);
   const event = await eventNamed(q, id);
-  const endsAt = lastDay === "now" ? now : endOfDay(lastDay);
+  const endsAt = endOf(lastDay, now);
   if (endsAt < now) throw new DeskError("event-ends-before", {});
   const isOver = event.endsAt <= now;
   if (endsAt === event.endsAt || (isOver && endsAt === now)) throw new DeskError("event-ends-then", {});

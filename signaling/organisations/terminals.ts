@@ -5,7 +5,7 @@ import { randomLetters } from "../auth/random-letters.ts";
 import { hashToken } from "../auth/token.ts";
 import type { EnrolmentToken } from "../protocol/api.ts";
 import { checkLetter, isChecked } from "../protocol/check-letter.ts";
-import { hostLabel, TerminalId } from "../protocol/ids.ts";
+import { type EventId, hostLabel, TerminalId } from "../protocol/ids.ts";
 import { type WiredInterface, WiredInterfaces } from "../protocol/wake.ts";
 import type { TerminalWithOrganisation } from "../store/queries/terminals.ts";
 import type { Queries } from "../store/queries.ts";
@@ -143,6 +143,19 @@ export function enableTerminal(desk: Desk, id: TerminalId): Promise<void> {
     await mustFit(q, terminal, at);
     await q.terminals.setDisabled(id, null);
     return { organisation: terminal.organisationId, about: { terminal: id }, result: undefined };
+  });
+}
+
+/** It has its ID from another allotment from now on: one whose event is over is used again without being enrolled anew. */
+export function allotTerminal(desk: Desk, id: TerminalId, under: EventId | "regular"): Promise<void> {
+  return perform(desk, "terminal.allotted", async (q, ask, at) => {
+    const terminal = await terminalFor(q, ask, "terminal.allot", id);
+    const { organisationId, allotmentId: before } = terminal;
+    const allotmentId = await takeAllotment(q, ask, organisationId, at, under);
+    await q.terminals.setAllotment(id, allotmentId);
+    const event = allotmentId === null ? undefined : await q.waves.eventOf(allotmentId);
+    const about = { terminal: id, name: event?.name ?? null, until: event?.endsAt ?? null, before };
+    return { organisation: organisationId, about, result: undefined };
   });
 }
 

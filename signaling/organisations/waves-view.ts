@@ -10,6 +10,7 @@ import type { Queries } from "../store/queries.ts";
 import type { OrganisationRow } from "../store/rows/tables.ts";
 import { leftOf } from "./allotments.ts";
 import { type Asking, type Desk, look } from "./desk.ts";
+import { untilText } from "./events.ts";
 import { Places } from "./places.ts";
 import { organisationsFor, reachOf } from "./reach.ts";
 
@@ -30,7 +31,7 @@ export function wavesView(desk: Desk): Promise<WavesView> {
     for (const event of await q.waves.events(Number.MAX_SAFE_INTEGER)) known.set(event.id, event);
     const refOf = (id: EventId | null) => {
       const event = id === null ? undefined : known.get(id);
-      return event && { event: { id: event.id, name: event.name, basis: event.basis, endsAt: event.endsAt } };
+      return event && { event: { id: event.id, name: event.name, basis: event.basis, until: untilText(event.endsAt) } };
     };
     return {
       at: now,
@@ -56,7 +57,7 @@ async function eventsSeen(q: Queries, ask: Asking, now: number): Promise<WavesVi
     const { given, terminals, organisations } = isOperator
       ? await q.waves.under(id)
       : { given: 0, terminals: 0, organisations: 0 };
-    found.push({ id, name, basis, endsAt, isOver, given, terminals, organisations });
+    found.push({ id, name, basis, until: untilText(endsAt), isOver, given, terminals, organisations });
   }
   return found;
 }

@@ -2,6 +2,7 @@
  * Declared events and IDs of office PCs that are given in waves. Part of the console's HTTP API (console.ts).
  *
  *   GET  /api/console/waves?auto=          what this principal may see of it → WavesView
+ *   POST /api/console/waves/read           a file (text/csv): what its lines ask for, and what is wrong in them → ApplicationFile
  *   POST /api/console/waves/apply          for themselves and those below → WavesView, as all below
  *   POST /api/console/waves/withdraw
  *   POST /api/console/waves/approve        several at once: a wave
@@ -13,6 +14,7 @@
 import { z } from "zod";
 import { Count, OrganisationRef, Time, Words } from "./console.ts";
 import { OneTimeCode } from "./console-acts.ts";
+import { FILE_PROBLEMS } from "./console-import.ts";
 import { ApplicationId, EventId, OrganisationId } from "./ids.ts";
 
 /** 緊急事態措置 and まん延防止等重点措置 (新型インフルエンザ等対策特別措置法); IDs of no event are regular (通常). */
@@ -57,7 +59,8 @@ export const EventDeclare = z.strictObject({ name: Words, basis: EventBasis, las
 export type EventDeclare = z.infer<typeof EventDeclare>;
 
 /** At 24:00 of a day, or at once. */
-const NewEnd = { event: EventId, lastDay: z.union([Day, z.literal("now")]) };
+export const LastDay = z.union([Day, z.enum(["today", "now"])]);
+const NewEnd = { event: EventId, lastDay: LastDay };
 export const EventAsked = z.strictObject(NewEnd);
 export const EventEnd = z.strictObject({ ...NewEnd, reason: Words, code: OneTimeCode.optional() });
 
@@ -71,7 +74,8 @@ export const EventEffect = z.strictObject({
 });
 export type EventEffect = z.infer<typeof EventEffect>;
 
-const EventRef = z.strictObject({ id: EventId, name: z.string(), basis: EventBasis, endsAt: Time });
+/** `until`: its end by the calendar on the server's wall, `2027-01-31 24:00`. */
+const EventRef = z.strictObject({ id: EventId, name: z.string(), basis: EventBasis, until: z.string() });
 
 export const WavesView = z.strictObject({
   at: Time,
@@ -115,3 +119,35 @@ export const WavesView = z.strictObject({
   applyFor: z.array(OrganisationRef),
 });
 export type WavesView = z.infer<typeof WavesView>;
+
+/** Columns of the file, by what stands above them. */
+export const APPLICATION_COLUMNS = {
+  code: ["団体コード", "Code"],
+  organisation: ["団体", "団体名", "Organisation"],
+  count: ["台数", "数", "IDs", "Count"],
+  event: ["宣言", "根拠", "Event", "Basis"],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+export const APPLICATION_PROBLEMS = ["no-organisation", "no-count", "twice", "no-event", "other-event"] as const;
+
+export const ApplicationFile = z.discriminatedUnion("is", [
+  z.strictObject({
+    is: z.literal("readable"),
+    /** Of all lines; left out: regular IDs, or no line says anything. */
+    event: EventId.optional(),
+    lines: z.array(
+      z.strictObject({
+        /** As a spreadsheet numbers it. */
+        row: Count,
+        /** As the file says it. */
+        name: z.string(),
+        count: z.string(),
+        /** What it asks for, where nothing is wrong. */
+        line: z.strictObject({ organisation: OrganisationRef, ...Line }).optional(),
+        problem: z.enum(APPLICATION_PROBLEMS).optional(),
+      }),
+    ),
+  }),
+  z.strictObject({ is: z.literal("unreadable"), problem: z.enum(FILE_PROBLEMS), row: Count.optional() }),
+]);
+export type ApplicationFile = z.infer<typeof ApplicationFile>;

@@ -304,6 +304,8 @@ export const Self = z.strictObject({
   organisations: z.array(OrganisationRef),
   /** Where staff sign in: for what is handed to them on paper. */
   staffPage: z.string(),
+  /** IDs are given in waves here, or this principal may apply for some (console-waves.ts). */
+  waves: z.literal(true).optional(),
 });
 export type Self = z.infer<typeof Self>;
 
@@ -341,6 +343,10 @@ export const Today = z.strictObject({
     .optional(),
   /** Office PCs of which there are two, by name, at most 100. */
   setAside: z.array(TerminalItem),
+  /** IDs in use whose event ends within a week, at most 100: the organisation, the event, its end. Left out: none. */
+  expiring: z
+    .array(z.strictObject({ organisation: z.string(), event: z.string(), endsAt: Time, terminals: Count }))
+    .optional(),
   /** The oldest first, at most 100. */
   confirmations: z.array(WaitingConfirmation),
 });

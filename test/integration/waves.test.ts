@@ -17,7 +17,13 @@ import { declareEvent, endEffect, endOfDay, setEventEnd } from "../../signaling/
 import { addGrant } from "../../signaling/organisations/grants.ts";
 import { replaceTerminal } from "../../signaling/organisations/life-cycle.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
-import { disableTerminal, enableTerminal, issueToken, newTerminalId } from "../../signaling/organisations/terminals.ts";
+import {
+  allotTerminal,
+  disableTerminal,
+  enableTerminal,
+  issueToken,
+  newTerminalId,
+} from "../../signaling/organisations/terminals.ts";
 import { wavesView } from "../../signaling/organisations/waves-view.ts";
 import type { EventId, Login, OrganisationId, TerminalId } from "../../signaling/protocol/ids.ts";
 import { SessionId } from "../../signaling/protocol/ids.ts";
@@ -162,6 +168,20 @@ describe("an ID", () => {
     const other = { organisation: "sakura", name: "窓口" };
     expect(await code(issueToken(desk, other))).toBe("done");
     expect(await code(issueToken({ ...desk, needsAllotment: true }, other))).toBe("allotment-none");
+  });
+
+  test("goes to another event, or to those without an end, without being enrolled anew", async () => {
+    const event = await declare();
+    await give(1);
+    await give(1, event);
+    const id = await enrolled({ under: event });
+    await allotTerminal(desk, id, "regular");
+    expect((await given()).map(([, , , used]) => used)).toEqual([1, 0]);
+    expect(await code(allotTerminal(desk, id, "regular"))).toBe("allotment-used-up");
+    const own = records();
+    at = endOfDay("2027-02-07");
+    expect((await own.terminal(id))?.id).toBe(id);
+    await own.close();
   });
 
   test("that was misheard is told from one that is not there", async () => {

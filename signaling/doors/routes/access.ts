@@ -48,6 +48,7 @@ export const ROUTES = {
     "POST /api/console/policy/effect": "duty",
     "POST /api/console/policy": "duty",
     "GET /api/console/waves": "duty",
+    "POST /api/console/waves/read": "duty",
     "POST /api/console/waves/apply": "duty",
     "POST /api/console/waves/withdraw": "duty",
     "POST /api/console/waves/approve": "duty",

@@ -89,6 +89,11 @@ export class TerminalQueries {
     this.#note("terminal", id);
   }
 
+  async setAllotment(id: TerminalId, allotmentId: AllotmentId | null): Promise<void> {
+    await this.#db.updateTable("terminals").set({ allotmentId }).where("id", "=", id).execute();
+    this.#note("terminal", id);
+  }
+
   /** Whoever has it in a list is to see the new name there. */
   async setName(id: TerminalId, name: string): Promise<void> {
     const row = { name, folded: foldedTerminal({ name, id }) };

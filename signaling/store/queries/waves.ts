@@ -79,6 +79,11 @@ export class WaveQueries {
     this.#note("event", String(id));
   }
 
+  /** Has anybody ever applied for anything? */
+  async areUsed(): Promise<boolean> {
+    return (await this.#db.selectFrom("applications").select("id").limit(1).executeTakeFirst()) !== undefined;
+  }
+
   /** Over, and not yet on record as such. */
   due(now: number): Promise<Event[]> {
     return this.#db

@@ -1,5 +1,7 @@
 /** What the audit speaks of, in English. */
-export const eventsEn: Readonly<Record<string, string>> = {
+import type { RecordWords } from "./dictionary.ts";
+
+const events: Readonly<Record<string, string>> = {
   "sign-in.accepted": "signed in",
   "sign-in.refused": "sign-in refused",
   "sign-in.code-made": "code by mail made",
@@ -85,31 +87,11 @@ export const eventsEn: Readonly<Record<string, string>> = {
   "application.made": "terminal IDs applied for",
   "application.withdrawn": "application for terminal IDs withdrawn",
   "application.refused": "application for terminal IDs refused",
+  "terminal.allotted": "PC put under other IDs",
   "wave.approved": "applications for terminal IDs approved together",
 };
 
-export const kindsEn: Readonly<Record<string, string>> = {
-  "sign-in": "sign-in",
-  device: "device",
-  session: "session",
-  terminal: "PC",
-  organisation: "organisation",
-  person: "person",
-  grant: "grant",
-  audit: "audit",
-  division: "division",
-  duty: "duty",
-  console: "console",
-  confirmation: "confirmation",
-  lock: "lock",
-  policy: "policy",
-  event: "events",
-  allotment: "terminal IDs",
-  application: "applications for IDs",
-  wave: "waves",
-};
-
-export const factsEn: Readonly<Record<string, string>> = {
+const facts: Readonly<Record<string, string>> = {
   login: "login",
   address: "from",
   terminal: "terminal ID",
@@ -177,9 +159,6 @@ export const factsEn: Readonly<Record<string, string>> = {
   returned: "gone back",
   wave: "wave",
   applications: "applications",
-  server: "server",
-  unknown: "unknown",
-  administrator: "administrator of the server",
   devices: "home devices",
   grants: "grants",
   signIns: "sign-ins",
@@ -192,7 +171,7 @@ export const factsEn: Readonly<Record<string, string>> = {
   second: "second from",
 };
 
-export const faultsEn: Readonly<Record<string, string>> = {
+const faults: Readonly<Record<string, string>> = {
   organisation: "organisation code",
   person: "login",
   locked: "locked out",
@@ -220,3 +199,5 @@ export const faultsEn: Readonly<Record<string, string>> = {
   "code-used": "code used before",
   "changed-meanwhile": "changed meanwhile",
 };
+
+export const recordsEn: RecordWords = { events, facts, faults };

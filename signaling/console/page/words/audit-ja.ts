@@ -1,5 +1,7 @@
 /** What the audit speaks of, in Japanese. */
-export const eventsJa: Readonly<Record<string, string>> = {
+import type { RecordWords } from "./dictionary.ts";
+
+const events: Readonly<Record<string, string>> = {
   "sign-in.accepted": "サインインした",
   "sign-in.refused": "サインインを断った",
   "sign-in.code-made": "メールのコードを作った",
@@ -85,31 +87,11 @@ export const eventsJa: Readonly<Record<string, string>> = {
   "application.made": "端末IDを申請した",
   "application.withdrawn": "端末IDの申請を取り下げた",
   "application.refused": "端末IDの申請を断った",
+  "terminal.allotted": "パソコンの端末IDの枠を変えた",
   "wave.approved": "端末IDの申請をまとめて承認した",
 };
 
-export const kindsJa: Readonly<Record<string, string>> = {
-  "sign-in": "サインイン",
-  device: "端末",
-  session: "接続",
-  terminal: "パソコン",
-  organisation: "団体",
-  person: "職員",
-  grant: "割り当て",
-  audit: "記録",
-  division: "部署",
-  duty: "役割",
-  console: "管理画面",
-  confirmation: "確認",
-  lock: "緊急停止",
-  policy: "ポリシー",
-  event: "宣言",
-  allotment: "端末IDの交付",
-  application: "端末IDの申請",
-  wave: "端末IDの交付",
-};
-
-export const factsJa: Readonly<Record<string, string>> = {
+const facts: Readonly<Record<string, string>> = {
   login: "職員ID",
   address: "接続元",
   terminal: "端末ID",
@@ -187,12 +169,9 @@ export const factsJa: Readonly<Record<string, string>> = {
   returned: "戻った数",
   wave: "交付の回",
   applications: "申請",
-  server: "サーバー",
-  unknown: "不明",
-  administrator: "サーバーの管理者",
 };
 
-export const faultsJa: Readonly<Record<string, string>> = {
+const faults: Readonly<Record<string, string>> = {
   organisation: "団体コード",
   person: "職員ID",
   disabled: "利用停止中",
@@ -220,3 +199,5 @@ export const faultsJa: Readonly<Record<string, string>> = {
   "code-used": "使用済みのコード",
   "changed-meanwhile": "途中で変わった",
 };
+
+export const recordsJa: RecordWords = { events, facts, faults };
