@@ -18,7 +18,7 @@ export function eventCommand(cli: CommandLine): Command {
           Number: ({ id }) => `${id}`,
           Name: ({ name }) => name,
           Basis: ({ basis }) => basis,
-          Until: ({ endsAt }) => timeOf(endsAt),
+          Until: ({ until }) => until,
           State: ({ isOver }) => (isOver ? "over" : "on"),
           Given: ({ given }) => `${given}`,
           "In use": ({ terminals }) => `${terminals}`,

@@ -76,6 +76,26 @@ export function terminalCommand(cli: CommandLine): Command {
         cli.say(command, { terminal: id, division }, () => `Done: ${id} belongs to ${division ?? "no division"}.`);
       }),
     );
+  allotCommand(group, cli);
+  for (const [name, act, description] of [
+    ["disable", disableTerminal, "shut out at once: ends its session"],
+    ["enable", enableTerminal, "let in again"],
+  ] as const) {
+    group
+      .command(name)
+      .argument("<id>", "", terminalArgument)
+      .description(description)
+      .action((id: TerminalId, _options, command: Command) =>
+        cli.at(async (desk) => {
+          await act(desk, id);
+          cli.say(command, { terminal: id }, () => `Done: ${name} ${id}.`);
+        }),
+      );
+  }
+  return group;
+}
+
+function allotCommand(group: Command, cli: CommandLine): void {
   group
     .command("allot")
     .argument("<id>", "", terminalArgument)
@@ -95,22 +115,6 @@ export function terminalCommand(cli: CommandLine): Command {
         );
       }),
     );
-  for (const [name, act, description] of [
-    ["disable", disableTerminal, "shut out at once: ends its session"],
-    ["enable", enableTerminal, "let in again"],
-  ] as const) {
-    group
-      .command(name)
-      .argument("<id>", "", terminalArgument)
-      .description(description)
-      .action((id: TerminalId, _options, command: Command) =>
-        cli.at(async (desk) => {
-          await act(desk, id);
-          cli.say(command, { terminal: id }, () => `Done: ${name} ${id}.`);
-        }),
-      );
-  }
-  return group;
 }
 
 function tokenCommand(group: Command, cli: CommandLine, name: "token" | "add", description: string): void {

@@ -1,6 +1,7 @@
 /** What an administrator looks at first: questions with a number each, and the list behind it. */
 import { allows, TWO_PERSONS } from "../auth/permissions.ts";
 import { wishOf } from "../organisations/confirmations.ts";
+import { untilText } from "../organisations/events.ts";
 import { Places, type Standing } from "../organisations/places.ts";
 import { reachOf } from "../organisations/reach.ts";
 import type { Figure, List, Today, WaitingConfirmation } from "../protocol/console.ts";
@@ -107,7 +108,7 @@ async function expiring({ q, principal, now }: Morning): Promise<Pick<Today, "ex
     expiring: rows
       .slice(0, MAX_EXPIRING)
       .map(({ organisationName: organisation, eventName: event, endsAt, terminals }) => {
-        return { organisation, event, endsAt, terminals };
+        return { organisation, event, until: untilText(endsAt), terminals };
       }),
   };
 }

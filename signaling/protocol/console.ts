@@ -145,6 +145,8 @@ export const TerminalItem = z.strictObject({
   /** Where the two PCs come from, of one that is set aside. */
   twins: z.tuple([z.string(), z.string()]).optional(),
   enrolledAt: Time.optional(),
+  /** The event for which it has its ID, and its end; left out: none. */
+  under: z.strictObject({ name: z.string(), until: z.string() }).optional(),
 });
 export const DeviceItem = z.strictObject({
   /** Of a waiting one `PERSON.CODE`. */
@@ -345,7 +347,7 @@ export const Today = z.strictObject({
   setAside: z.array(TerminalItem),
   /** IDs in use whose event ends within a week, at most 100: the organisation, the event, its end. Left out: none. */
   expiring: z
-    .array(z.strictObject({ organisation: z.string(), event: z.string(), endsAt: Time, terminals: Count }))
+    .array(z.strictObject({ organisation: z.string(), event: z.string(), until: z.string(), terminals: Count }))
     .optional(),
   /** The oldest first, at most 100. */
   confirmations: z.array(WaitingConfirmation),

@@ -83,7 +83,7 @@ test("the operator approves with one click, and refuses with a word", async () =
   await kanri.at("queue-refuse").click();
   await kanri.page.locator("#refuse-word").fill("数が多すぎます");
   await kanri.at("refuse-yes").click();
-  await kanri.at("decided").locator("summary").first().click();
+  await kanri.at("decided-lately").locator("summary").first().click();
   expect(await textOf("decided")).toMatch(/断りました[\s\S]*数が多すぎます[\s\S]*第 1 回の交付/);
   expect(await textOf("owned")).toMatch(/緑市[\s\S]*20\s*0\s*20/);
 });
@@ -110,6 +110,16 @@ test("until when is said to who uses it, and at the end of the event the session
   await staff.at("id-until").getByText("で終わりました").waitFor();
   expect(await staff.at("connect").isEnabled()).toBe(false);
   kanri.findings.push(...(await lookAt(staff.page, "list-id-over")));
+});
+
+test("an ID that was misheard on the telephone is said to be so", async () => {
+  const id = opened.product.agent.terminal;
+  const heard = `${id.slice(0, -1)}${id.endsWith("7") ? "8" : "7"}`;
+  await kanri.page.evaluate((q) => {
+    location.hash = `#/terminals?q=${q}`;
+  }, heard);
+  await kanri.at("misheard").getByText("聞き間違い").waitFor();
+  await kanri.look("misheard");
 });
 
 test("on all of it axe finds nothing, and the browser had nothing to complain about", () => {

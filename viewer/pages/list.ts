@@ -247,7 +247,9 @@ function wakeAction({ wake }: TerminalView): Action {
   return { act: "wake", label: "waking", look: "plain", enabled: false };
 }
 
-function stateWords(words: Words, { state, since, holder, wake }: TerminalView): string {
+function stateWords(words: Words, terminal: TerminalView): string {
+  const { state, since, holder, wake } = terminal;
+  if (isOver(terminal)) return words.text("idOverShort");
   const at = (time: number): string => words.time(time, Date.now());
   if (state === "online") return words.text("stateOnline");
   if (wake) return wakeWords(words, wake, at(since));

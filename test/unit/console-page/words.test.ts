@@ -7,6 +7,7 @@ import { EFFECT_WORDS } from "../../../signaling/console/page/acts/effect-words.
 import { FIELD_WORDS } from "../../../signaling/console/page/acts/field-words.ts";
 import { SHAPES } from "../../../signaling/console/page/acts/subject.ts";
 import { DRAWER_WORDS } from "../../../signaling/console/page/drawer/drawer-words.ts";
+import { MISHEARD_WORDS } from "../../../signaling/console/page/list/misheard-words.ts";
 import { columnsOf } from "../../../signaling/console/page/list/shown-columns.ts";
 import { TREE_WORDS } from "../../../signaling/console/page/list/tree-words.ts";
 import { SHEET_WORDS } from "../../../signaling/console/page/sheets/words.ts";
@@ -35,6 +36,7 @@ const OWN = {
   effects: EFFECT_WORDS,
   "the drawer": DRAWER_WORDS,
   "the tree": TREE_WORDS,
+  "IDs that were misheard": MISHEARD_WORDS,
   "the large chart": CHART_WORDS,
 };
 const sorted = (names: Iterable<string>): string[] => [...names].sort();

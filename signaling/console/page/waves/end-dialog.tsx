@@ -2,7 +2,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Failure } from "../../../client/account.ts";
 import type { EventEffect, WavesView } from "../../../protocol/console-waves.ts";
-import { isoDate } from "../format/moment.ts";
 import { ConfirmDialog } from "../parts/confirm-dialog.tsx";
 import { TextField } from "../parts/field.tsx";
 import { FailureNotice } from "../parts/notice.tsx";
@@ -23,9 +22,9 @@ const WORDS = { day: "endOn", today: "endToday", now: "endNow" } as const;
 export function EndDialog({ event, done, close }: EndDialogProps) {
   const said = useSaid();
   const [way, setWay] = useState<Way>("day");
-  const [day, setDay] = useState(isoDate(event.endsAt - 1));
+  const [day, setDay] = useState(event.until.slice(0, 10));
   const [reason, setReason] = useState("");
-  const lastDay = way === "now" ? "now" : way === "today" ? isoDate(Date.now()) : day;
+  const lastDay = way === "day" ? day : way;
   return (
     <ConfirmDialog
       name="event-end"

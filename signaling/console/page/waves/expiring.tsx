@@ -1,6 +1,5 @@
 /** On 今日: IDs that end within a week. */
 import type { Today } from "../../../protocol/console.ts";
-import { isoDate } from "../format/moment.ts";
 import { NotLoaded } from "../parts/lazy.tsx";
 import { useDesk } from "../state/desk.ts";
 import { useLoadedSaid } from "./said.ts";
@@ -13,9 +12,9 @@ export function Expiring({ all }: { all: NonNullable<Today["expiring"]> }) {
     <section class="card" aria-labelledby="expiring">
       <h2 id="expiring">{said.text("expiring")}</h2>
       <ul class="lines">
-        {all.map(({ organisation, event, endsAt, terminals: count }) => (
-          <li key={`${organisation} ${event}`} class="line" data-testid="expiring">
-            {said.text("expiringLine", { organisation, event, count: words.number(count), day: isoDate(endsAt - 1) })}
+        {all.map(({ organisation, event, until, terminals: count }) => (
+          <li key={`${organisation} ${event} ${until}`} class="line" data-testid="expiring">
+            {said.text("expiringLine", { organisation, event, count: words.number(count), until })}
           </li>
         ))}
       </ul>

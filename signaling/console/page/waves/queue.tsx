@@ -122,7 +122,7 @@ export function Queue({ view, does }: QueueProps) {
         </>
       )}
       {decided.length > 0 && (
-        <details data-testid="decided">
+        <details data-testid="decided-lately">
           <summary>{said.text("decided")}</summary>
           <Table
             label={said.text("decided")}

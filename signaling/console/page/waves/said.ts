@@ -2,7 +2,6 @@
 import { createContext } from "preact";
 import { useContext, useMemo } from "preact/hooks";
 import type { WavesView } from "../../../protocol/console-waves.ts";
-import { isoDate } from "../format/moment.ts";
 import { type Loaded, useSpoken } from "../state/loaded.ts";
 import type { WavesTextKey, WavesWords } from "../words/waves-words.ts";
 import { filled } from "../words/words.ts";
@@ -34,16 +33,9 @@ export class Said {
     return this.words.bases[event?.basis ?? "regular"];
   }
 
-  until(event: Pick<EventOf, "endsAt"> | undefined): string {
-    return event ? lastDayOf(event.endsAt) : this.text("forever");
+  until(event: Pick<EventOf, "until"> | undefined): string {
+    return event?.until ?? this.text("forever");
   }
-}
-
-/** `2027-01-31 24:00`: an end at midnight belongs to the day before. */
-export function lastDayOf(endsAt: number): string {
-  const end = new Date(endsAt);
-  if (end.getHours() + end.getMinutes() === 0) return `${isoDate(endsAt - 1)} 24:00`;
-  return `${isoDate(endsAt)} ${String(end.getHours()).padStart(2, "0")}:${String(end.getMinutes()).padStart(2, "0")}`;
 }
 
 export const SaidContext = createContext<Said | undefined>(undefined);

@@ -56,6 +56,7 @@ export const en: Dictionary = {
     holder: "Used by",
     people: "People",
     twins: "Where the two come from",
+    under: "ID until",
     enrolled: "Enrolled",
     code: "Code",
     person: "Person",

@@ -56,6 +56,7 @@ export const ja: Dictionary = {
     holder: "使っている人",
     people: "職員",
     twins: "二台の接続元",
+    under: "端末IDの期限",
     enrolled: "登録した日時",
     code: "登録コード",
     person: "職員",

@@ -85,7 +85,7 @@ export const wavesEn: WavesWords = {
     saveCsv: "Save as CSV",
     no: "Cancel",
     expiring: "IDs that end soon",
-    expiringLine: "{organisation}: {count} IDs of “{event}” end at 24:00 of {day}.",
+    expiringLine: "{organisation}: {count} IDs of “{event}” end at {until}.",
   },
   bases: { regular: "regular", emergency: "state of emergency", priority: "priority measures" },
   states: { waiting: "waits", approved: "approved", refused: "refused", withdrawn: "withdrawn" },

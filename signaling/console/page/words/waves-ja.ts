@@ -83,7 +83,7 @@ export const wavesJa = {
     saveCsv: "CSV に保存",
     no: "やめる",
     expiring: "まもなく終わる端末ID",
-    expiringLine: "{organisation}：「{event}」の端末ID {count} 台は、{day} の24時に使えなくなります。",
+    expiringLine: "{organisation}：「{event}」の端末ID {count} 台は、{until} に使えなくなります。",
   },
   bases: { regular: "通常", emergency: "緊急事態措置", priority: "まん延防止等重点措置" },
   states: { waiting: "待っています", approved: "承認", refused: "断りました", withdrawn: "取り下げ" },
