@@ -84,7 +84,7 @@ async function tryOnce(server: Server, person: Person, agent: Agent, address: st
   const { login, publicKey: deviceKey, keys, seed } = person;
   const post = (path: string, body: object) => ask(`${origin}${path}`, { agent, address, origin, body });
   const { challenge = "" } = (await post("/api/sign-in/challenge", {})).body as { challenge?: string };
-  const signature = await sign(keys.privateKey, signInText({ challenge, origin, login }));
+  const signature = await sign(keys.privateKey, signInText({ challenge, origin, organisation: TOWN_CODE, login }));
   const code = codeAt(seed, Date.now());
   return post("/api/sign-in", {
     organisation: TOWN_CODE,
