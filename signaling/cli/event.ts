@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError } from "commander";
-import { declareEvent, type EndWish, endEffect, setEventEnd } from "../organisations/events.ts";
+import { declareEvent, type EndWish, endEffect, setEventEnd, untilText } from "../organisations/events.ts";
 import { wavesView } from "../organisations/waves-view.ts";
 import { Day, EVENT_BASES, EventBasis } from "../protocol/console-waves.ts";
 import { EventId } from "../protocol/ids.ts";
-import { type CommandLine, reasonArgument, timeOf } from "./command-line.ts";
+import { type CommandLine, reasonArgument } from "./command-line.ts";
 import { printTable } from "./short-list.ts";
 
 export function eventCommand(cli: CommandLine): Command {
@@ -66,7 +66,7 @@ const endCommand = (command: Command, cli: CommandLine): Command =>
         cli.at(async (desk) => {
           const wish: EndWish = { event, lastDay: until };
           const { given, terminals, organisations, sessions, endsAt } = await endEffect(desk, wish);
-          const moment = until === "now" ? "at once" : timeOf(endsAt);
+          const moment = until === "now" ? "at once" : untilText(endsAt);
           await cli.agree(
             own,
             `Event ${event} ends ${moment}:`,
