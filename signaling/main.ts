@@ -191,7 +191,7 @@ function openAdministration(parts: Parts, line: LineUse) {
       ...{ page: loadPage(CONSOLE_PAGE), secrets: { ...signInParts, guesses } },
       ...{ twoPersons: new Set(config.twoPersons), needsAllotment: config.needsAllotment },
       ...{ records, presence: presenceOf(hub, line), bus, metrics, log, whereabouts: whereAgentsGo(config) },
-      ...{ staffPage: config.outside.origins[0] ?? "", hasMail: config.mail !== undefined },
+      ...{ staffPage: config.outside.origins[0] ?? "", hasMail: config.mail !== undefined, settings: config },
     })
   );
 }

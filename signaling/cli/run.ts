@@ -8,6 +8,7 @@ import { CommandError, CommandLine, type Surroundings } from "./command-line.ts"
 import { confirmCommand } from "./confirm.ts";
 import { deviceCommand } from "./device.ts";
 import { divisionCommand } from "./division.ts";
+import { documentCommand } from "./document.ts";
 import { dutyCommand } from "./duty.ts";
 import { eventCommand } from "./event.ts";
 import { grantCommand } from "./grant.ts";
@@ -48,6 +49,7 @@ function programOf(surroundings: Surroundings): Command {
   for (const make of [
     organisationCommand,
     divisionCommand,
+    documentCommand,
     personCommand,
     dutyCommand,
     terminalCommand,
