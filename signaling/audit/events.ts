@@ -79,6 +79,16 @@ export const AUDIT_EVENTS = [
   "sign-in.code-made",
   "sign-in.code-not-sent",
   "person.mail-set",
+  "event.declared",
+  "event.end-set",
+  "event.ended",
+  "allotment.given",
+  "allotment.ended",
+  "application.made",
+  "application.withdrawn",
+  "application.refused",
+  "wave.approved",
+  "terminal.allotted",
 ] as const;
 export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 
