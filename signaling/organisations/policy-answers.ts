@@ -77,7 +77,7 @@ export const signInPolicy: SignInPolicy = async (q, person, { address, at }) => 
   const rules = (await rulesFor(q, [person]))(person);
   return {
     isPlaceAllowed: isPlaceAllowed(rules, address),
-    isOpen: rules.hours === undefined || hoursAt(rules.hours, at).open,
+    isOpen: hoursAt(rules, at).open,
     isMailAllowed: rules.signInWays === "app-or-mail",
     hours: rules.signInHours,
   };

@@ -124,39 +124,72 @@ describe("hours", () => {
   afterEach(() => vi.unstubAllEnvs());
 
   test("begin and end to the minute; the end is outside", () => {
-    expect(hoursAt(week, at(1, 8, 29))).toEqual({ open: false, next: at(1, 8, 30) });
-    expect(hoursAt(week, at(1, 8, 30))).toEqual({ open: true, until: at(1, 17, 15) });
-    expect(hoursAt(week, at(1, 17, 15) - 1)).toEqual({ open: true, until: at(1, 17, 15) });
-    expect(hoursAt(week, at(1, 17, 15))).toEqual({ open: false, next: at(2, 8, 30) });
+    expect(hoursAt({ hours: week }, at(1, 8, 29))).toEqual({ open: false, next: at(1, 8, 30) });
+    expect(hoursAt({ hours: week }, at(1, 8, 30))).toEqual({ open: true, until: at(1, 17, 15) });
+    expect(hoursAt({ hours: week }, at(1, 17, 15) - 1)).toEqual({ open: true, until: at(1, 17, 15) });
+    expect(hoursAt({ hours: week }, at(1, 17, 15))).toEqual({ open: false, next: at(2, 8, 30) });
   });
 
   test("after Friday comes Monday", () => {
-    expect(hoursAt(week, at(5, 18))).toEqual({ open: false, next: at(8, 8, 30) });
-    expect(hoursAt(week, at(6, 12))).toEqual({ open: false, next: at(8, 8, 30) });
-    expect(hoursAt(week, at(7, 23, 59))).toEqual({ open: false, next: at(8, 8, 30) });
+    expect(hoursAt({ hours: week }, at(5, 18))).toEqual({ open: false, next: at(8, 8, 30) });
+    expect(hoursAt({ hours: week }, at(6, 12))).toEqual({ open: false, next: at(8, 8, 30) });
+    expect(hoursAt({ hours: week }, at(7, 23, 59))).toEqual({ open: false, next: at(8, 8, 30) });
   });
 
   test("that end at midnight go on when the next day begins with it", () => {
     const late: DayHours = { from: 22 * 60, to: 1_440 };
     const early: DayHours = { from: 0, to: 6 * 60 };
-    expect(hoursAt([late, early, null, null, null, null, null], at(1, 23))).toEqual({ open: true, until: at(2, 6) });
-    expect(hoursAt([late, null, null, null, null, null, null], at(1, 23))).toEqual({ open: true, until: at(2, 0) });
+    expect(hoursAt({ hours: [late, early, null, null, null, null, null] }, at(1, 23))).toEqual({
+      open: true,
+      until: at(2, 6),
+    });
+    expect(hoursAt({ hours: [late, null, null, null, null, null, null] }, at(1, 23))).toEqual({
+      open: true,
+      until: at(2, 0),
+    });
     // from Sunday to Monday too
-    expect(hoursAt([early, null, null, null, null, null, late], at(7, 23))).toEqual({ open: true, until: at(8, 6) });
+    expect(hoursAt({ hours: [early, null, null, null, null, null, late] }, at(7, 23))).toEqual({
+      open: true,
+      until: at(8, 6),
+    });
   });
 
   test("on one day only come again in a week; on none, never; all day every day have no end", () => {
     const monday: WeekHours = [office, null, null, null, null, null, null];
-    expect(hoursAt(monday, at(1, 17, 15))).toEqual({ open: false, next: at(8, 8, 30) });
-    expect(hoursAt(Array(7).fill(null), at(1, 12))).toEqual({ open: false, next: undefined });
+    expect(hoursAt({ hours: monday }, at(1, 17, 15))).toEqual({ open: false, next: at(8, 8, 30) });
+    expect(hoursAt({ hours: Array(7).fill(null) }, at(1, 12))).toEqual({ open: false, next: undefined });
     const always: WeekHours = Array(7).fill({ from: 0, to: 1_440 });
     for (let hour = 0; hour < 24 * 7; hour += 5)
-      expect(hoursAt(always, at(1, hour))).toEqual({ open: true, until: undefined });
+      expect(hoursAt({ hours: always }, at(1, hour))).toEqual({ open: true, until: undefined });
     const gap: WeekHours = always.with(0, office);
-    expect(hoursAt(gap, at(1, 12))).toEqual({ open: true, until: at(1, 17, 15) });
-    expect(hoursAt(gap, at(2, 12))).toEqual({ open: true, until: at(8, 0) });
+    expect(hoursAt({ hours: gap }, at(1, 12))).toEqual({ open: true, until: at(1, 17, 15) });
+    expect(hoursAt({ hours: gap }, at(2, 12))).toEqual({ open: true, until: at(8, 0) });
     const late: WeekHours = always.with(0, { from: 600, to: 1_440 });
-    expect(hoursAt(late, at(1, 12))).toEqual({ open: true, until: at(8, 0) });
+    expect(hoursAt({ hours: late }, at(1, 12))).toEqual({ open: true, until: at(8, 0) });
+  });
+
+  test("last until the end that was approved for today, where it is later: also when they were over, also past midnight", () => {
+    const hours = { hours: week };
+    expect(hoursAt(hours, at(1, 12), at(1, 20))).toEqual({ open: true, until: at(1, 20) });
+    expect(hoursAt(hours, at(1, 18), at(1, 20))).toEqual({ open: true, until: at(1, 20) });
+    expect(hoursAt(hours, at(1, 20), at(1, 20))).toEqual({ open: false, next: at(2, 8, 30) });
+    expect(hoursAt(hours, at(1, 12), at(1, 16))).toEqual({ open: true, until: at(1, 17, 15) });
+    expect(hoursAt(hours, at(1, 8), at(1, 20))).toEqual({ open: false, next: at(1, 8, 30) });
+    expect(hoursAt(hours, at(1, 23), at(2, 1))).toEqual({ open: true, until: at(2, 1) });
+    expect(hoursAt(hours, at(2, 0, 30), at(2, 1))).toEqual({ open: true, until: at(2, 1) });
+    // into the hours of the next day, which it does not shorten
+    expect(hoursAt(hours, at(1, 23), at(2, 8, 30))).toEqual({ open: true, until: at(2, 17, 15) });
+  });
+
+  test("an approved end of another day, or on a day off, changes nothing", () => {
+    const hours = { hours: week };
+    expect(hoursAt(hours, at(2, 18), at(1, 20))).toEqual({ open: false, next: at(3, 8, 30) });
+    expect(hoursAt(hours, at(2, 12), at(1, 20))).toEqual({ open: true, until: at(2, 17, 15) });
+    expect(hoursAt(hours, at(1, 18), at(2, 20))).toEqual({ open: false, next: at(2, 8, 30) });
+    expect(hoursAt(hours, at(6, 12), at(6, 20))).toEqual({ open: false, next: at(8, 8, 30) });
+    expect(hoursAt(hours, at(7, 12), at(7, 20))).toEqual({ open: false, next: at(8, 8, 30) });
+    expect(hoursAt({ hours: Array(7).fill(null) }, at(1, 12), at(1, 20))).toEqual({ open: false, next: undefined });
+    expect(hoursAt({}, at(1, 12), at(1, 20))).toEqual({ open: true, until: undefined });
   });
 
   test("are those on the clock where a day has 23 or 25 hours", () => {
@@ -167,9 +200,9 @@ describe("hours", () => {
       [9, 25],
     ] as const) {
       const local = (hour: number, minute = 0, more = 0) => new Date(2026, month, day + more, hour, minute).getTime();
-      expect(hoursAt(daily, local(7))).toEqual({ open: false, next: local(8, 30) });
-      expect(hoursAt(daily, local(12))).toEqual({ open: true, until: local(17, 15) });
-      expect(hoursAt(daily, local(18, 0, -1))).toEqual({ open: false, next: local(8, 30) });
+      expect(hoursAt({ hours: daily }, local(7))).toEqual({ open: false, next: local(8, 30) });
+      expect(hoursAt({ hours: daily }, local(12))).toEqual({ open: true, until: local(17, 15) });
+      expect(hoursAt({ hours: daily }, local(18, 0, -1))).toEqual({ open: false, next: local(8, 30) });
     }
   });
 });
@@ -179,7 +212,7 @@ describe("when a session ends", () => {
   const hours: WeekHours = Array(7).fill({ from: 480, to: 17 * 60 });
 
   test("is what comes first of hours and length", () => {
-    const end = (rules: PolicyRules) => sessionEnd(rules, noon, noon);
+    const end = (rules: PolicyRules) => sessionEnd(rules, { since: noon, from: undefined }, noon);
     expect(end({})).toBeUndefined();
     expect(end({ hours })).toEqual({ at: noon + 5 * 3_600_000, by: "hours" });
     expect(end({ hours, sessionHours: 2 })).toEqual({ at: noon + 2 * 3_600_000, by: "session-hours" });
