@@ -43,6 +43,7 @@ import { Enrolment } from "./organisations/enrolment.ts";
 import { signInPolicy } from "./organisations/policy-answers.ts";
 import { StoreRecords } from "./organisations/records.ts";
 import { RelayChecks } from "./organisations/relay-checks.ts";
+import { lapseRequests } from "./organisations/requests.ts";
 import { retention } from "./organisations/retention.ts";
 import { otherRelayHosts } from "./organisations/terminals.ts";
 import { Nonce } from "./protocol/ids.ts";
@@ -124,7 +125,7 @@ async function openHub({ config, log, now, records, bus, store }: Ground) {
 
 /** What is done from time to time. */
 function openClocks({ store, log, now }: Ground) {
-  const housekeeping = new Housekeeping({ store, retention, log, now });
+  const housekeeping = new Housekeeping({ store, retention, lapse: lapseRequests, log, now });
   housekeeping.start();
   const clock = new ClockWatch({ wall: now, monotonic: () => performance.now() });
   const timer = setInterval(() => {

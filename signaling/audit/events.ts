@@ -79,6 +79,13 @@ export const AUDIT_EVENTS = [
   "sign-in.code-made",
   "sign-in.code-not-sent",
   "person.mail-set",
+  "request.asked",
+  "request.approved",
+  "request.refused",
+  "request.withdrawn",
+  "request.lapsed",
+  "labour.read",
+  "labour.exported",
 ] as const;
 export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 

@@ -36,10 +36,14 @@ export type WeekHours = z.infer<typeof WeekHours>;
 /** By which code one signs in: of the authenticator app and no other; or by one that comes by mail, too. */
 export const SIGN_IN_WAYS = ["app", "app-or-mail"] as const;
 
+export const MAX_APPROVALS = 2;
+export const DEFAULT_APPROVALS = 1;
+export const DEFAULT_OVERTIME_UNTIL = 22;
+
 /**
  * Every rule; those that are left out are inherited. Defaults in brackets.
  *
- *   kept by the server      places, from, hours, signInHours, signInWays, sessionHours, wake, retentionDays
+ *   kept by the server      places, from, hours, approvals, overtimeUntil, signInHours, signInWays, sessionHours, wake, retentionDays
  *   kept by the office PC   idleMinutes, lockBefore, lockOn, cover, viewOnly, kbps, and the end that hours and sessionHours give a session
  */
 export const PolicyRules = z.strictObject({
@@ -49,6 +53,10 @@ export const PolicyRules = z.strictObject({
   from: z.array(z.string().min(1).max(40)).min(1).max(51).optional(),
   /** When a session may be opened, and when it ends. [at any time] */
   hours: WeekHours.optional(),
+  /** So many managers have to approve what a person asks for (requests.ts): overtime, an office PC. [1] */
+  approvals: z.int().min(1).max(MAX_APPROVALS).optional(),
+  /** Overtime is approved until this hour of the day at most; 24 is midnight. [22] */
+  overtimeUntil: z.int().min(1).max(24).optional(),
   /** Without input for so long a session ends. [the office PC's own] */
   idleMinutes: z.int().min(5).max(25).optional(),
   /** A session ends after so long, used or not. [the sign-in's] */

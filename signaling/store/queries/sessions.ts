@@ -39,8 +39,12 @@ export class SessionQueries {
     this.#note = note;
   }
 
-  async insert(row: SessionRow): Promise<void> {
-    await this.#db.insertInto("sessions").values(row).execute();
+  /** `regularUntil`: see tables.ts. */
+  async insert(row: SessionRow, regularUntil: number | null = null): Promise<void> {
+    await this.#db
+      .insertInto("sessions")
+      .values({ ...row, regularUntil })
+      .execute();
   }
 
   byId(id: SessionId): Promise<SessionRow | undefined> {

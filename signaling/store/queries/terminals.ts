@@ -70,6 +70,14 @@ export class TerminalQueries {
     return this.#withOrganisation().where("terminals.id", "=", id).executeTakeFirst();
   }
 
+  /** Several may have one name. */
+  named(organisation: OrganisationId, name: string): Promise<TerminalWithOrganisation[]> {
+    return this.#withOrganisation()
+      .where("terminals.organisationId", "=", organisation)
+      .where("terminals.name", "=", name)
+      .execute();
+  }
+
   async setDisabled(id: TerminalId, at: number | null): Promise<void> {
     await this.#db.updateTable("terminals").set({ disabledAt: at }).where("id", "=", id).execute();
     this.#note("terminal", id);

@@ -16,11 +16,13 @@ import type {
   OrganisationId,
   PersonId,
   PublicKey,
+  RequestId,
   SessionId,
   TerminalId,
 } from "../../protocol/ids.ts";
 import type { MailAddress } from "../../protocol/mail-address.ts";
 import type { PolicyLevel } from "../../protocol/policy.ts";
+import type { RequestKind } from "../../protocol/requests.ts";
 import type { Change } from "./changes.ts";
 import type { Folded } from "./folded.ts";
 
@@ -268,6 +270,31 @@ export interface SessionRow {
   lockAt: number | null;
 }
 
+/** What somebody asks of their managers (organisations/requests.ts). */
+export interface RequestRow {
+  id: RequestId;
+  organisationId: OrganisationId;
+  personId: PersonId;
+  kind: RequestKind;
+  /** 用務: for what it is needed. */
+  purpose: string;
+  /** The office PC. Null: of overtime, which is for every one of theirs. */
+  terminalId: TerminalId | null;
+  /** Of overtime: when hours end without it, or when it was asked for after their end. */
+  since: number;
+  until: number;
+  /** When nobody has answered by then, nobody does any more. */
+  expiresAt: number;
+  /** So many managers have to approve. */
+  needed: number;
+  /** JSON: RequestAnswer[], the first one first. */
+  answers: string;
+  state: "waiting" | "approved" | "refused" | "withdrawn" | "lapsed";
+  askedAt: number;
+  /** When it stopped waiting. */
+  decidedAt: number | null;
+}
+
 /** What a lock is on. */
 export type LockKind = "person" | "device" | "terminal" | "division" | "organisation" | "session";
 
@@ -373,7 +400,9 @@ export interface Tables {
   forgets: ForgetRow;
   twins: TwinsRow;
   signIns: SignInRow & { door: Generated<Door> } & SignInOrigin;
-  sessions: SessionRow;
+  /** `regularUntil`: when hours ended when it began, without what was approved for its person. Null: they had no end, or it was not kept. */
+  sessions: SessionRow & { regularUntil: Generated<number | null> };
+  requests: RequestRow;
   locks: LockRow;
   policies: PolicyRow;
   audit: AuditRow;

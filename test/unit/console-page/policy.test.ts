@@ -87,7 +87,15 @@ describe.each([
   test("say every rule's name, hint, and what every value of it is", () => {
     const values: Required<PolicyRules> = {
       ...{ places: [{ name: "支所", networks: ["10.0.0.0/8"] }], from: ["支所", ELSEWHERE], hours: week },
-      ...{ idleMinutes: 10, sessionHours: 8, signInHours: 10, kbps: 100, retentionDays: 365 },
+      ...{
+        idleMinutes: 10,
+        sessionHours: 8,
+        signInHours: 10,
+        kbps: 100,
+        retentionDays: 365,
+        approvals: 2,
+        overtimeUntil: 21,
+      },
       signInWays: "app",
       ...{ lockBefore: "required", lockOn: "end", cover: "off", viewOnly: false, wake: true },
     };

@@ -23,6 +23,8 @@ const VALUES: { readonly [R in keyof PolicyRules]-?: readonly NonNullable<Policy
   places: [[], [{ name: "庁内", networks: ["10.0.0.0/8"] }]],
   from: [["庁内"], ["庁内", ELSEWHERE]],
   hours: [Array(7).fill(null), Array(7).fill({ from: 0, to: 1_440 })],
+  approvals: [1, 2],
+  overtimeUntil: [1, 24],
   idleMinutes: [5, 25],
   sessionHours: [1, 24],
   signInHours: [1, 12],

@@ -124,6 +124,8 @@ function RuleField({ rule, rules, inputs, setInputs, name }: RuleFieldProps) {
 /** The first that comes to mind where nobody has decided anything. */
 const USUAL: Readonly<Partial<Record<PolicyRule, string>>> = {
   idleMinutes: "15",
+  approvals: "1",
+  overtimeUntil: "22",
   sessionHours: "10",
   signInHours: "10",
   kbps: "100",

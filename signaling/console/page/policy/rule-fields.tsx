@@ -19,7 +19,15 @@ interface FieldProps {
   readonly name: string;
 }
 
-const NUMBERS = ["idleMinutes", "sessionHours", "signInHours", "kbps", "retentionDays"] as const;
+const NUMBERS = [
+  "approvals",
+  "overtimeUntil",
+  "idleMinutes",
+  "sessionHours",
+  "signInHours",
+  "kbps",
+  "retentionDays",
+] as const;
 type NumberRule = (typeof NUMBERS)[number];
 
 export const isNumber = (rule: PolicyRule): rule is NumberRule => (NUMBERS as readonly PolicyRule[]).includes(rule);

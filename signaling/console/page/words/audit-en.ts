@@ -76,6 +76,13 @@ export const eventsEn: Readonly<Record<string, string>> = {
   "grant.import-undone": "import of grants undone",
   "division.removed": "division taken back",
   "division.imported": "divisions imported from CSV",
+  "request.asked": "asked for something",
+  "request.approved": "request approved",
+  "request.refused": "request refused",
+  "request.withdrawn": "request withdrawn",
+  "request.lapsed": "request not answered in time",
+  "labour.read": "labour log looked at",
+  "labour.exported": "labour log exported",
   "division.import-undone": "import of divisions undone",
 };
 
@@ -94,6 +101,9 @@ export const kindsEn: Readonly<Record<string, string>> = {
   confirmation: "confirmation",
   lock: "lock",
   policy: "policy",
+  request: "request",
+  overtime: "overtime",
+  labour: "labour",
 };
 
 export const factsEn: Readonly<Record<string, string>> = {
@@ -155,6 +165,12 @@ export const factsEn: Readonly<Record<string, string>> = {
   restored: "restored",
   left: "left",
   server: "server",
+  request: "request",
+  purpose: "purpose",
+  approvedBy: "approved by",
+  approvals: "approvals",
+  word: "word",
+  month: "month",
   unknown: "unknown",
   administrator: "administrator of the server",
   devices: "home devices",

@@ -77,6 +77,13 @@ export const eventsJa: Readonly<Record<string, string>> = {
   "division.removed": "部署を取り消した",
   "division.imported": "部署を CSV から取り込んだ",
   "division.import-undone": "部署の取り込みを元に戻した",
+  "request.asked": "申請した",
+  "request.approved": "申請を承認した",
+  "request.refused": "申請を断った",
+  "request.withdrawn": "申請を取り下げた",
+  "request.lapsed": "申請に答えがないまま終わった",
+  "labour.read": "労務の記録を見た",
+  "labour.exported": "労務の記録を書き出した",
 };
 
 export const kindsJa: Readonly<Record<string, string>> = {
@@ -94,6 +101,9 @@ export const kindsJa: Readonly<Record<string, string>> = {
   confirmation: "確認",
   lock: "緊急停止",
   policy: "ポリシー",
+  request: "申請",
+  overtime: "残業",
+  labour: "労務",
 };
 
 export const factsJa: Readonly<Record<string, string>> = {
@@ -165,6 +175,12 @@ export const factsJa: Readonly<Record<string, string>> = {
   restored: "戻した",
   left: "そのまま",
   server: "サーバー",
+  request: "申請",
+  purpose: "用務",
+  approvedBy: "承認した人",
+  approvals: "承認",
+  word: "ひとこと",
+  month: "月",
   unknown: "不明",
   administrator: "サーバーの管理者",
 };

@@ -101,6 +101,16 @@ export const policyEn: PolicyWords = {
       hint: "When a session may be opened. At the end it ends, even in mid-work (people are told before). By the server's clock.",
       unset: "at any time",
     },
+    approvals: {
+      name: "Managers who approve",
+      hint: "So many managers have to approve a request for overtime or for a PC. 1 or 2.",
+      unset: "1 manager",
+    },
+    overtimeUntil: {
+      name: "Latest end of overtime",
+      hint: "Nobody can ask for overtime beyond this hour of the day; 24 is midnight. 1 to 24.",
+      unset: "until 22:00",
+    },
     idleMinutes: {
       name: "Without input",
       hint: "After so many minutes without input a session ends, a minute after a warning. 5 to 25.",
@@ -175,6 +185,8 @@ export const policyEn: PolicyWords = {
     wake: { true: "may be woken", false: "may not be woken" },
   },
   units: {
+    approvals: "{count} manager(s)",
+    overtimeUntil: "until {count}:00",
     idleMinutes: "{count} minutes",
     sessionHours: "{count} hours",
     signInHours: "{count} hours",

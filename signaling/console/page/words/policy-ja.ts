@@ -99,6 +99,16 @@ export const policyJa = {
       hint: "接続できる曜日と時間です。終わりの時刻には、使っている途中でも接続が終わります（前に知らせます）。サーバーの時刻です。",
       unset: "いつでも使えます",
     },
+    approvals: {
+      name: "申請の承認に必要な人数",
+      hint: "残業とパソコンの利用の申請は、この人数の管理職が承認すると認められます。1～2 人。",
+      unset: "1 人",
+    },
+    overtimeUntil: {
+      name: "残業を認める時刻",
+      hint: "残業の申請は、この時刻までしか出せません。24 時は夜の 12 時です。1～24 時。",
+      unset: "22 時まで",
+    },
     idleMinutes: {
       name: "操作がないときに終える時間",
       hint: "この分数のあいだ操作がないと、1 分前に知らせてから接続を終わらせます。5～25 分。",
@@ -177,6 +187,8 @@ export const policyJa = {
     wake: { true: "起こせる", false: "起こせない" },
   },
   units: {
+    approvals: "{count} 人",
+    overtimeUntil: "{count} 時まで",
     idleMinutes: "{count} 分",
     sessionHours: "{count} 時間",
     signInHours: "{count} 時間",

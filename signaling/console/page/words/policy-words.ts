@@ -29,6 +29,11 @@ export interface PolicyWords {
     readonly wake: Readonly<Record<"true" | "false", string>>;
   };
   /** With `{count}`. */
-  readonly units: Readonly<Record<"idleMinutes" | "sessionHours" | "signInHours" | "kbps" | "retentionDays", string>>;
+  readonly units: Readonly<
+    Record<
+      "approvals" | "overtimeUntil" | "idleMinutes" | "sessionHours" | "signInHours" | "kbps" | "retentionDays",
+      string
+    >
+  >;
 }
 export type PolicyTextKey = keyof PolicyWords["text"];

@@ -1,0 +1,36 @@
+/** Overtime of today: from when, and until when it can be asked for, by policy and the clock. Pure. */
+import { DEFAULT_OVERTIME_UNTIL, type PolicyRules } from "../protocol/policy.ts";
+import { DeskError } from "./desk.ts";
+import { hoursAt } from "./policy-hours.ts";
+
+type Rules = Pick<PolicyRules, "hours" | "overtimeUntil">;
+
+/**
+ * What can be asked for now. `from`: today's hours end then; or now, after their end. Undefined: hours never end, there are none
+ * today that could go on, or it is too late.
+ */
+export function overtimeAt(rules: Rules, now: number): { from: number; latest: number } | undefined {
+  const latest = latestOf(rules, now);
+  const hours = hoursAt(rules, now);
+  const from = hours.open ? hours.until : now;
+  return from !== undefined && from < latest && whyNoOvertime(rules, latest, now) === undefined
+    ? { from, latest }
+    : undefined;
+}
+
+/** Why this end cannot be asked for; undefined: it can. */
+export function whyNoOvertime(rules: Rules, until: number, now: number): DeskError | undefined {
+  if (rules.hours === undefined) return new DeskError("request-no-hours", {});
+  if (until > latestOf(rules, now)) return new DeskError("request-too-late", { hour: hourOf(rules) });
+  const extended = hoursAt(rules, now, until);
+  if (!extended.open) return new DeskError("request-day-off", {});
+  return extended.until === until ? undefined : new DeskError("request-needless", {});
+}
+
+const hourOf = ({ overtimeUntil = DEFAULT_OVERTIME_UNTIL }: Rules): number => overtimeUntil;
+
+/** Found by the hour, as hours are: a day may have 23 or 25. */
+function latestOf(rules: Rules, now: number): number {
+  const day = new Date(now);
+  return new Date(day.getFullYear(), day.getMonth(), day.getDate(), hourOf(rules)).getTime();
+}
