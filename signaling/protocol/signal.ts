@@ -204,6 +204,8 @@ export const ToViewer = z.discriminatedUnion("type", [
   sessionEnd,
   /** The office PC should have been locked after this person's session and was not; or was at last. */
   z.strictObject({ type: z.literal("lock"), session: SessionId, locked: z.boolean() }),
+  /** What this person asked of their managers may stand otherwise (requests.ts): to be looked up by who shows it. */
+  z.strictObject({ type: z.literal("requests-changed") }),
   pong,
   error,
 ]);

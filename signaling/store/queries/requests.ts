@@ -70,17 +70,15 @@ export class RequestQueries {
       .execute();
   }
 
-  /** Of these people, those of whose time some lies in between: overtime, whatever was said to it. */
-  overtime(people: readonly PersonId[], from: number, to: number): Promise<RequestRow[]> {
-    if (people.length === 0) return Promise.resolve([]);
-    return this.#db
-      .selectFrom("requests")
-      .selectAll()
-      .where("kind", "=", "overtime")
-      .where("personId", "in", people)
-      .where("until", ">", from)
-      .where("since", "<", to)
-      .orderBy("since")
+  /** Overtime that begins in between, whatever was said to it. */
+  overtimeWithin(reach: Reach, from: number, to: number): Promise<RequestRow[]> {
+    return this.#within(reach)
+      .where("requests.kind", "=", "overtime")
+      .where("requests.state", "!=", "withdrawn")
+      .where("requests.until", ">", from)
+      .where("requests.since", ">=", from)
+      .where("requests.since", "<", to)
+      .orderBy("requests.since")
       .execute();
   }
 

@@ -3,7 +3,17 @@ import type { EndReason } from "../../protocol/errors.ts";
 import type { DivisionId, KeyCode, OrganisationId, PersonId, SessionId, TerminalId } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
 import type { SessionRow, Tables } from "../rows/tables.ts";
-import { countOf, type ListFilter, matches, type Old, type PageOf } from "./lists.ts";
+import {
+  anyOf,
+  countOf,
+  isOneOf,
+  type ListFilter,
+  matches,
+  type Old,
+  type PageOf,
+  type Reach,
+  within,
+} from "./lists.ts";
 
 export interface SessionFilter extends ListFilter {
   /** Only those that have not ended. */
@@ -12,6 +22,8 @@ export interface SessionFilter extends ListFilter {
 
 /** It stands where its office PC does. */
 export type SessionListed = SessionRow & { terminalName: string; divisionId: DivisionId | null };
+
+export type WorkedOutside = Pick<SessionRow, "personId" | "liveAt" | "endedAt"> & { regularUntil: number | null };
 
 /** Whether a session may go on, and why not. */
 export interface SessionStanding extends Pick<SessionRow, "id" | "endedAt" | "reason"> {
@@ -95,6 +107,45 @@ export class SessionQueries {
       .where("sessions.personId", "=", person)
       .where("sessions.endedAt", "is", null)
       .orderBy("sessions.requestedAt", "desc")
+      .execute();
+  }
+
+  /** The one that this person asked for last. */
+  lastOf(person: PersonId): Promise<(SessionRow & { terminalName: string }) | undefined> {
+    return this.#db
+      .selectFrom("sessions")
+      .innerJoin("terminals", "terminals.id", "sessions.terminalId")
+      .selectAll("sessions")
+      .select("terminals.name as terminalName")
+      .where("sessions.personId", "=", person)
+      .orderBy("sessions.requestedAt", "desc")
+      .limit(1)
+      .executeTakeFirst();
+  }
+
+  /** Those that went on after their regular hours had ended, of people in reach or of these. A day is the most that one lasts. */
+  workedOutside(
+    whose: { readonly reach: Reach } | { readonly people: readonly PersonId[] },
+    { from, to }: { readonly from: number; readonly to: number },
+    limit = Number.MAX_SAFE_INTEGER,
+  ): Promise<WorkedOutside[]> {
+    const standing = { organisation: "people.organisationId", divisions: ["people.divisionId"] };
+    const isTheirs =
+      "reach" in whose ? within(whose.reach, standing) : anyOf(isOneOf(sql.ref("sessions.personId"), whose.people));
+    return this.#db
+      .selectFrom("sessions")
+      .innerJoin("people", "people.id", "sessions.personId")
+      .select(["sessions.personId", "sessions.liveAt", "sessions.endedAt", "sessions.regularUntil"])
+      .where(sql<SqlBool>`${isTheirs}`)
+      .where("sessions.requestedAt", ">=", from)
+      .where("sessions.requestedAt", "<", to)
+      .where("sessions.liveAt", "is not", null)
+      .where("sessions.regularUntil", "is not", null)
+      .where(({ or, eb, ref }) =>
+        or([eb("sessions.endedAt", "is", null), eb("sessions.endedAt", ">", ref("sessions.regularUntil"))]),
+      )
+      .orderBy("sessions.requestedAt")
+      .limit(limit)
       .execute();
   }
 
