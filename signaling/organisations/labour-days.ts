@@ -1,6 +1,7 @@
 /** What somebody worked outside of regular hours, day by day, beside what they had asked for. By the clock of this server. Pure. */
 import type { LabourDay, LabourMark } from "../protocol/labour.ts";
-import type { RequestRow, SessionRow } from "../store/rows/tables.ts";
+import type { RequestRow } from "../store/rows/requests.ts";
+import type { SessionRow } from "../store/rows/tables.ts";
 
 export type Worked = Pick<SessionRow, "liveAt" | "endedAt"> & { readonly regularUntil: number | null };
 export type Asked = Pick<RequestRow, "since" | "until" | "state" | "purpose">;

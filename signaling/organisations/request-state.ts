@@ -1,6 +1,6 @@
 /** A request as it stands at one moment. Pure. */
 import { RequestAnswer, type RequestState } from "../protocol/requests.ts";
-import type { RequestRow } from "../store/rows/tables.ts";
+import type { RequestRow } from "../store/rows/requests.ts";
 
 /** As it is shown: with what the clock has made of it. */
 export function stateOf({ state, until, expiresAt }: RequestRow, now: number): RequestState {

@@ -25,7 +25,8 @@ import type { SignedIn } from "../records.ts";
 import type { RequestListed } from "../store/queries/requests.ts";
 import type { Queries } from "../store/queries.ts";
 import type { Change } from "../store/rows/changes.ts";
-import type { RequestRow, TerminalRow } from "../store/rows/tables.ts";
+import type { RequestRow } from "../store/rows/requests.ts";
+import type { TerminalRow } from "../store/rows/tables.ts";
 import { type Asking, type Desk, DeskError, look, NotAllowed, perform } from "./desk.ts";
 import { overtimeAt, whyNoOvertime } from "./overtime.ts";
 import { ownPlace } from "./own.ts";
@@ -225,6 +226,6 @@ const identityOf = ({ id, personId }: RequestRow) => ({ id, personId });
 const changeOf = ({ personId }: RequestRow): Change[] => [{ kind: "person", subject: personId }];
 
 const aboutRequest = (row: RequestRow, login: string) => ({
-  ...{ request: row.id, login, kind: row.kind, purpose: row.purpose },
+  ...{ request: row.id, login, wish: row.kind, purpose: row.purpose },
   ...{ until: row.until, terminal: row.terminalId },
 });

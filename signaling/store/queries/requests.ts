@@ -2,7 +2,8 @@
 import { type Kysely, type SqlBool, sql } from "kysely";
 import type { DivisionId, Login, PersonId, RequestId, TerminalId } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
-import type { RequestRow, Tables } from "../rows/tables.ts";
+import type { RequestRow } from "../rows/requests.ts";
+import type { Tables } from "../rows/tables.ts";
 import { type Old, type Reach, within } from "./lists.ts";
 
 /** With what is said of who asks, and of the office PC. */

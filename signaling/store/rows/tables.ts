@@ -16,15 +16,14 @@ import type {
   OrganisationId,
   PersonId,
   PublicKey,
-  RequestId,
   SessionId,
   TerminalId,
 } from "../../protocol/ids.ts";
 import type { MailAddress } from "../../protocol/mail-address.ts";
 import type { PolicyLevel } from "../../protocol/policy.ts";
-import type { RequestKind } from "../../protocol/requests.ts";
 import type { Change } from "./changes.ts";
 import type { Folded } from "./folded.ts";
+import type { RequestRow } from "./requests.ts";
 
 /** Levels of the tree: the operator above prefectures, these above municipalities. */
 export type OrganisationKind = "operator" | "prefecture" | "municipality";
@@ -268,31 +267,6 @@ export interface SessionRow {
   /** What the office PC said of its lock, and when it did (its clock). Null: nothing. */
   lock: "locked" | "lock-failed" | null;
   lockAt: number | null;
-}
-
-/** What somebody asks of their managers (organisations/requests.ts). */
-export interface RequestRow {
-  id: RequestId;
-  organisationId: OrganisationId;
-  personId: PersonId;
-  kind: RequestKind;
-  /** 用務: for what it is needed. */
-  purpose: string;
-  /** The office PC. Null: of overtime, which is for every one of theirs. */
-  terminalId: TerminalId | null;
-  /** Of overtime: when hours end without it, or when it was asked for after their end. */
-  since: number;
-  until: number;
-  /** When nobody has answered by then, nobody does any more. */
-  expiresAt: number;
-  /** So many managers have to approve. */
-  needed: number;
-  /** JSON: RequestAnswer[], the first one first. */
-  answers: string;
-  state: "waiting" | "approved" | "refused" | "withdrawn" | "lapsed";
-  askedAt: number;
-  /** When it stopped waiting. */
-  decidedAt: number | null;
 }
 
 /** What a lock is on. */

@@ -6,7 +6,9 @@ import { AUDIT_EVENTS } from "../../../signaling/audit/events.ts";
 import { EFFECT_WORDS } from "../../../signaling/console/page/acts/effect-words.ts";
 import { FIELD_WORDS } from "../../../signaling/console/page/acts/field-words.ts";
 import { SHAPES } from "../../../signaling/console/page/acts/subject.ts";
+import { APPROVAL_WORDS } from "../../../signaling/console/page/approvals/approval-words.ts";
 import { DRAWER_WORDS } from "../../../signaling/console/page/drawer/drawer-words.ts";
+import { LABOUR_WORDS } from "../../../signaling/console/page/labour/labour-words.ts";
 import { columnsOf } from "../../../signaling/console/page/list/shown-columns.ts";
 import { TREE_WORDS } from "../../../signaling/console/page/list/tree-words.ts";
 import { SHEET_WORDS } from "../../../signaling/console/page/sheets/words.ts";
@@ -14,6 +16,7 @@ import type { OwnWords } from "../../../signaling/console/page/state/own-words.t
 import { CHART_WORDS } from "../../../signaling/console/page/today/large-chart-words.ts";
 import { actEn } from "../../../signaling/console/page/words/act-en.ts";
 import { actJa } from "../../../signaling/console/page/words/act-ja.ts";
+import { RECORDS } from "../../../signaling/console/page/words/record-words.ts";
 import { DICTIONARIES, type Language, Words } from "../../../signaling/console/page/words/words.ts";
 import { PasswordProblem } from "../../../signaling/protocol/api.ts";
 import { Figure, LISTS, STATES } from "../../../signaling/protocol/console.ts";
@@ -35,6 +38,8 @@ const OWN = {
   "the drawer": DRAWER_WORDS,
   "the tree": TREE_WORDS,
   "the large chart": CHART_WORDS,
+  approvals: APPROVAL_WORDS,
+  "the labour log": LABOUR_WORDS,
 };
 const sorted = (names: Iterable<string>): string[] => [...names].sort();
 
@@ -42,6 +47,7 @@ describe.each(LANGUAGES)("the words in %s", async (language) => {
   const dictionary = await DICTIONARIES[language]();
   const japanese = await DICTIONARIES.ja();
   const words = await Words.load(language);
+  const records = await RECORDS[language]();
 
   test("explain every failure: what happened, and what to do", () => {
     for (const code of [...ERROR_CODES, "unreachable"] as const) {
@@ -57,7 +63,7 @@ describe.each(LANGUAGES)("the words in %s", async (language) => {
     }
     expect(sorted(Object.keys(dictionary.figures))).toEqual(sorted(Figure.shape.kind.options));
     expect(sorted(Object.keys(dictionary.acts))).toEqual(sorted(ACTS));
-    expect(sorted(Object.keys(dictionary.events))).toEqual(sorted(AUDIT_EVENTS));
+    expect(sorted(Object.keys(records.events))).toEqual(sorted(AUDIT_EVENTS));
     expect(sorted(Object.keys(dictionary.kinds))).toEqual(
       sorted(new Set(AUDIT_EVENTS.map((event) => event.split(".")[0] ?? ""))),
     );
@@ -97,7 +103,9 @@ describe.each(Object.entries(OWN))("the words of %s", (_, own) => {
 
   test("are all used", () => {
     // or it is what the server calls something
-    const contract = readFileSync("signaling/protocol/console.ts", "utf8");
+    const contract = ["console", "labour", "requests"]
+      .map((name) => readFileSync(`signaling/protocol/${name}.ts`, "utf8"))
+      .join("");
     const sources = sourcesWithout(/(^dist\/|^words\/|(-words|words-\w+)\.ts$)/) + contract;
     expect(Object.keys(all.ja).filter((key) => !sources.includes(`"${key}"`))).toEqual([]);
   });

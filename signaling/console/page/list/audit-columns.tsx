@@ -20,7 +20,8 @@ const factText = (name: string, value: string | number | null, words: Words): st
       .split(" ")
       .map((fault) => words.fault(fault))
       .join("、");
-  if (name === "askedBy") return words.actor(String(value));
+  if (name === "wish") return words.fact(String(value));
+  if (name === "askedBy" || name === "approvedBy") return words.actor(String(value));
   if (name === "kind") return words.kind(String(value));
   if (name === "role") return words.role(String(value));
   if (name === "what" || name === "action") return words.deed(String(value));

@@ -1,5 +1,7 @@
 /** What the audit speaks of, in English. */
-export const eventsEn: Readonly<Record<string, string>> = {
+import type { RecordWords } from "./dictionary.ts";
+
+const events: Readonly<Record<string, string>> = {
   "sign-in.accepted": "signed in",
   "sign-in.refused": "sign-in refused",
   "sign-in.code-made": "code by mail made",
@@ -86,27 +88,7 @@ export const eventsEn: Readonly<Record<string, string>> = {
   "division.import-undone": "import of divisions undone",
 };
 
-export const kindsEn: Readonly<Record<string, string>> = {
-  "sign-in": "sign-in",
-  device: "device",
-  session: "session",
-  terminal: "PC",
-  organisation: "organisation",
-  person: "person",
-  grant: "grant",
-  audit: "audit",
-  division: "division",
-  duty: "duty",
-  console: "console",
-  confirmation: "confirmation",
-  lock: "lock",
-  policy: "policy",
-  request: "request",
-  overtime: "overtime",
-  labour: "labour",
-};
-
-export const factsEn: Readonly<Record<string, string>> = {
+const facts: Readonly<Record<string, string>> = {
   login: "login",
   address: "from",
   terminal: "terminal ID",
@@ -164,15 +146,15 @@ export const factsEn: Readonly<Record<string, string>> = {
   removed: "removed",
   restored: "restored",
   left: "left",
-  server: "server",
   request: "request",
+  wish: "asked for",
+  overtime: "overtime",
+  grant: "use of a PC",
   purpose: "purpose",
   approvedBy: "approved by",
   approvals: "approvals",
   word: "word",
   month: "month",
-  unknown: "unknown",
-  administrator: "administrator of the server",
   devices: "home devices",
   grants: "grants",
   signIns: "sign-ins",
@@ -185,7 +167,7 @@ export const factsEn: Readonly<Record<string, string>> = {
   second: "second from",
 };
 
-export const faultsEn: Readonly<Record<string, string>> = {
+const faults: Readonly<Record<string, string>> = {
   organisation: "organisation code",
   person: "login",
   locked: "locked out",
@@ -213,3 +195,5 @@ export const faultsEn: Readonly<Record<string, string>> = {
   "code-used": "code used before",
   "changed-meanwhile": "changed meanwhile",
 };
+
+export const recordsEn: RecordWords = { events, facts, faults };

@@ -1,5 +1,7 @@
 /** What the audit speaks of, in Japanese. */
-export const eventsJa: Readonly<Record<string, string>> = {
+import type { RecordWords } from "./dictionary.ts";
+
+const events: Readonly<Record<string, string>> = {
   "sign-in.accepted": "サインインした",
   "sign-in.refused": "サインインを断った",
   "sign-in.code-made": "メールのコードを作った",
@@ -86,27 +88,7 @@ export const eventsJa: Readonly<Record<string, string>> = {
   "labour.exported": "労務の記録を書き出した",
 };
 
-export const kindsJa: Readonly<Record<string, string>> = {
-  "sign-in": "サインイン",
-  device: "端末",
-  session: "接続",
-  terminal: "パソコン",
-  organisation: "団体",
-  person: "職員",
-  grant: "割り当て",
-  audit: "記録",
-  division: "部署",
-  duty: "役割",
-  console: "管理画面",
-  confirmation: "確認",
-  lock: "緊急停止",
-  policy: "ポリシー",
-  request: "申請",
-  overtime: "残業",
-  labour: "労務",
-};
-
-export const factsJa: Readonly<Record<string, string>> = {
+const facts: Readonly<Record<string, string>> = {
   login: "職員ID",
   address: "接続元",
   terminal: "端末ID",
@@ -174,18 +156,18 @@ export const factsJa: Readonly<Record<string, string>> = {
   removed: "取り消し",
   restored: "戻した",
   left: "そのまま",
-  server: "サーバー",
   request: "申請",
+  wish: "申請の種類",
+  overtime: "残業",
+  grant: "パソコンの利用",
   purpose: "用務",
   approvedBy: "承認した人",
   approvals: "承認",
   word: "ひとこと",
   month: "月",
-  unknown: "不明",
-  administrator: "サーバーの管理者",
 };
 
-export const faultsJa: Readonly<Record<string, string>> = {
+const faults: Readonly<Record<string, string>> = {
   organisation: "団体コード",
   person: "職員ID",
   disabled: "利用停止中",
@@ -213,3 +195,5 @@ export const faultsJa: Readonly<Record<string, string>> = {
   "code-used": "使用済みのコード",
   "changed-meanwhile": "途中で変わった",
 };
+
+export const recordsJa: RecordWords = { events, facts, faults };

@@ -102,7 +102,7 @@ export const policyJa = {
     approvals: {
       name: "申請の承認に必要な人数",
       hint: "残業とパソコンの利用の申請は、この人数の管理職が承認すると認められます。1～2 人。",
-      unset: "1 人",
+      unset: "1 人でよい",
     },
     overtimeUntil: {
       name: "残業を認める時刻",
