@@ -33,6 +33,8 @@ export interface AgentOptions
   > {
   /** By this PC's own settings. */
   readonly rules: SessionRules;
+  /** Its own settings let it be switched off. */
+  readonly mayShutDown?: boolean;
   /** The organisation's own words on the cover. */
   readonly coverText: string;
   readonly log: Log;
@@ -198,10 +200,10 @@ export class Agent {
 
   /** Undefined: this PC was not told of that policy. Where the server names none, this PC's own settings hold. */
   #rulesBy(policy: SessionPolicy | undefined): SessionRules | undefined {
-    const { rules: own } = this.#options;
+    const { rules: own, mayShutDown } = this.#options;
     if (!policy) return own;
     const named = this.#policies.use(policy.id);
-    return named && stricter(own, named);
+    return named && stricter(own, named, mayShutDown);
   }
 
   #follow(session: RemoteSession | undefined, policy: SessionPolicy | undefined): void {

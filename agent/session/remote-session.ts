@@ -89,8 +89,7 @@ export class RemoteSession {
     });
     this.#context = context;
     this.#rules = rules;
-    this.#term = new Term(rules.idle);
-    this.#term.follow(rules.idle, open.policy, context.now());
+    this.#term = new Term(rules, open.policy, context.now());
     this.#log = context.log.child({ session: open.session, login: open.person.login });
     this.#lockFirst = new LockFirst({ policy: rules.lockBefore, desktop: context.desktop, log: this.#log });
     this.#state = begin(open.attempt, context.now());
@@ -126,7 +125,7 @@ export class RemoteSession {
   /** Another policy holds from now on, or the end is another one. */
   follow(rules: SessionRules, policy: SessionPolicy | undefined): void {
     this.#rules = rules;
-    this.#term.follow(rules.idle, policy, this.#context.now());
+    this.#term.follow(rules, policy, this.#context.now());
     this.#lock.lockOn = rules.lockOn;
     this.#lockFirst.policy = rules.lockBefore;
     this.#dropFirst(this.#attempt); // it may show what was there before a lock, or a cover
