@@ -54,6 +54,8 @@ export interface SessionContext {
   readonly onLive: (session: RemoteSession) => Pick<LiveViewerOptions, "known" | "first">;
   /** False while it must be covered and never was: nothing of this PC could be seen or operated. */
   readonly wasShown: (session: RemoteSession) => boolean;
+  /** The end by the clock, twice a second once somebody was live; undefined: not so soon. */
+  readonly near: (session: RemoteSession, end: ReturnType<Term["near"]>) => void;
   /** The policy wants this PC locked. Resolves when that was tried once. */
   readonly demandLock: (session: RemoteSession, cause: LockCause) => Promise<void>;
   /** `locked`: resolves when nothing more is to be waited for before the PC is given back to the office. */
@@ -383,6 +385,7 @@ export class RemoteSession {
     const over = this.#term.over(now);
     if (over && (over !== "idle" || this.#state.kind === "live")) this.end(over);
     else if (this.viewer) this.#term.warn(this.viewer, now);
+    if (!over && this.wasLive) this.#context.near(this, this.#term.near(now));
   }
 
   async #checkAdmission(): Promise<void> {

@@ -79,6 +79,8 @@ export const AUDIT_EVENTS = [
   "sign-in.code-made",
   "sign-in.code-not-sent",
   "person.mail-set",
+  "terminal.power-off",
+  "terminal.stays-on",
 ] as const;
 export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 
