@@ -86,6 +86,8 @@ export const AUDIT_EVENTS = [
   "request.lapsed",
   "labour.read",
   "labour.exported",
+  "terminal.power-off",
+  "terminal.stays-on",
 ] as const;
 export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 

@@ -1,9 +1,9 @@
 /** Overtime of today: from when, and until when it can be asked for, by policy and the clock. Pure. */
 import { DEFAULT_OVERTIME_UNTIL, type PolicyRules } from "../protocol/policy.ts";
 import { DeskError } from "./desk.ts";
-import { hoursAt } from "./policy-hours.ts";
+import { type HourRules, hoursAt } from "./policy-hours.ts";
 
-type Rules = Pick<PolicyRules, "hours" | "overtimeUntil">;
+type Rules = HourRules & Pick<PolicyRules, "overtimeUntil">;
 
 /**
  * What can be asked for now. `from`: today's hours end then; or now, after their end. Undefined: hours never end, there are none

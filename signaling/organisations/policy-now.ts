@@ -10,16 +10,25 @@ type Ongoing = Omit<SessionAsked, "person"> & { readonly extendedUntil?: number 
 type SessionEnd = NonNullable<SessionRules["end"]>;
 
 const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 
 /** Undefined: it has no end of this kind. */
 export function sessionEnd(rules: PolicyRules, asked: Ongoing, now: number): SessionEnd | undefined {
-  const { since, extendedUntil } = asked;
   const ends: SessionEnd[] = [];
-  const hours = hoursAt(rules, now, extendedUntil);
-  const at = hours.open ? hours.until : now;
+  const at = hoursEnd(rules, asked, now);
   if (at !== undefined) ends.push({ at, by: "hours" });
-  if (rules.sessionHours !== undefined) ends.push({ at: since + rules.sessionHours * HOUR_MS, by: "session-hours" });
+  if (rules.sessionHours !== undefined)
+    ends.push({ at: asked.since + rules.sessionHours * HOUR_MS, by: "session-hours" });
   return ends.sort((one, other) => one.at - other.at)[0];
+}
+
+/** When hours end it: now, where it is outside of them. One that began within them has the grace after their end. */
+function hoursEnd(rules: PolicyRules, { since, extendedUntil }: Ongoing, now: number): number | undefined {
+  const graceMs = (rules.endNotices?.graceMin ?? 0) * MINUTE_MS;
+  const hours = hoursAt(rules, now, extendedUntil);
+  if (hours.open) return hours.until === undefined ? undefined : hours.until + graceMs;
+  const before = hoursAt(rules, now - graceMs, extendedUntil);
+  return before.open && before.until !== undefined && since < before.until ? before.until + graceMs : now;
 }
 
 const REASONS: Readonly<Record<SessionEnd["by"], EndReason>> = {
@@ -50,8 +59,11 @@ const heldBy = async (rules: PolicyRules, asked: Ongoing, now: number): Promise<
   end: sessionEnd(rules, asked, now),
 });
 
-function refusalOf(rules: PolicyRules, { from, extendedUntil }: Ongoing, now: number): PolicyAnswer["refusal"] {
+function refusalOf(rules: PolicyRules, asked: Ongoing, now: number): PolicyAnswer["refusal"] {
+  const { from, extendedUntil } = asked;
   if (from !== undefined && !isPlaceAllowed(rules, from)) return { kind: "place" };
+  const end = hoursEnd(rules, asked, now);
+  if (end === undefined || end > now) return undefined;
   const hours = hoursAt(rules, now, extendedUntil);
-  return hours.open ? undefined : { kind: "hours", next: hours.next };
+  return { kind: "hours", next: hours.open ? undefined : hours.next };
 }

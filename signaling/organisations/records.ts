@@ -339,6 +339,8 @@ const PROTECTION_AUDIT: Readonly<Record<ProtectionEvent, AuditEventName>> = {
   "shown-unlocked": "session.shown-unlocked",
   locked: "terminal.locked",
   "lock-failed": "terminal.lock-failed",
+  "power-off": "terminal.power-off",
+  "stays-on": "terminal.stays-on",
 };
 
 function terminalOf(row: TerminalWithOrganisation): Terminal | undefined {

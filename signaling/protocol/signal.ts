@@ -35,7 +35,15 @@ export const Codec = z.enum(CODECS);
 export type Codec = z.infer<typeof Codec>;
 
 /** What an office PC reports of its own protection. */
-export const PROTECTION_EVENTS = ["locked", "lock-failed", "shown-unlocked", "covered", "cover-failed"] as const;
+export const PROTECTION_EVENTS = [
+  "locked",
+  "lock-failed",
+  "shown-unlocked",
+  "covered",
+  "cover-failed",
+  "power-off",
+  "stays-on",
+] as const;
 export const ProtectionEvent = z.enum(PROTECTION_EVENTS);
 export type ProtectionEvent = z.infer<typeof ProtectionEvent>;
 /** Why the PC was to be locked: the line broke, or the session ended. */

@@ -22,6 +22,8 @@ interface Resting {
   readonly requestedAt: number;
 }
 
+const HALF_A_DAY_MS = 12 * 3_600_000;
+
 export class RequestQueries {
   readonly #db: Kysely<Tables>;
   readonly #note: Note;
@@ -83,7 +85,7 @@ export class RequestQueries {
       .execute();
   }
 
-  /** Until when overtime was approved, of those of these people for whom it goes on. */
+  /** Until when overtime was approved, of those of these people for whom it goes on, or did today: there may be a grace after it. */
   async extensions(people: readonly PersonId[], now: number): Promise<Map<PersonId, number>> {
     if (people.length === 0) return new Map();
     const rows = await this.#db
@@ -92,7 +94,7 @@ export class RequestQueries {
       .where("kind", "=", "overtime")
       .where("state", "=", "approved")
       .where("personId", "in", people)
-      .where("until", ">", now)
+      .where("until", ">", now - HALF_A_DAY_MS)
       .groupBy("personId")
       .execute();
     return new Map(rows.map(({ personId, last }) => [personId, last]));

@@ -1,7 +1,7 @@
 /** What policy says: which rule wins, who may come from where, and when. */
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { hoursAt } from "../../../signaling/organisations/policy-hours.ts";
-import { sessionEnd, whySessionEnds } from "../../../signaling/organisations/policy-now.ts";
+import { type HourRules, hoursAt } from "../../../signaling/organisations/policy-hours.ts";
+import { answerOf, sessionEnd, whySessionEnds } from "../../../signaling/organisations/policy-now.ts";
 import {
   agentPolicyOf,
   isPlaceAllowed,
@@ -11,6 +11,7 @@ import {
 } from "../../../signaling/organisations/policy-resolve.ts";
 import {
   AgentPolicy,
+  type Calendar,
   type DayHours,
   ELSEWHERE,
   POLICY_RULES,
@@ -25,6 +26,15 @@ const VALUES: { readonly [R in keyof PolicyRules]-?: readonly NonNullable<Policy
   hours: [Array(7).fill(null), Array(7).fill({ from: 0, to: 1_440 })],
   approvals: [1, 2],
   overtimeUntil: [1, 24],
+  calendar: [
+    { holidays: true, days: [] },
+    { holidays: false, days: [{ name: "年末年始", on: "12-29", to: "01-03", hours: null }] },
+  ],
+  endNotices: [
+    { firstMin: 90, everyMin: 30, lastMin: 10, graceMin: 30 },
+    { firstMin: 30, everyMin: 30, lastMin: 5, graceMin: 0 },
+  ],
+  shutDown: ["never", "after-hours"],
   idleMinutes: [5, 25],
   sessionHours: [1, 24],
   signInHours: [1, 12],
@@ -183,6 +193,47 @@ describe("hours", () => {
     expect(hoursAt(hours, at(1, 23), at(2, 8, 30))).toEqual({ open: true, until: at(2, 17, 15) });
   });
 
+  test("are none on public holidays, where the calendar says so; an organisation's own days come before them", () => {
+    // 3 November 2026 is 文化の日, 23 November 勤労感謝の日
+    expect(hoursAt({ hours: week }, at(2, 12))).toEqual({ open: true, until: at(2, 17, 15) });
+    const calendar: Calendar = { holidays: true, days: [] };
+    expect(hoursAt({ hours: week, calendar }, at(2, 12))).toEqual({ open: false, next: at(3, 8, 30) });
+    expect(hoursAt({ hours: week, calendar }, at(1, 12))).toEqual({ open: true, until: at(1, 17, 15) });
+    expect(hoursAt({ hours: week, calendar: { ...calendar, holidays: false } }, at(2, 12)).open).toBe(true);
+    const on = "2026-11-03";
+    const moved = { ...calendar, days: [{ name: "法律が変わった", on, hours: "weekday" as const }] };
+    expect(hoursAt({ hours: week, calendar: moved }, at(2, 12))).toEqual({ open: true, until: at(2, 17, 15) });
+    const short = { ...calendar, days: [{ name: "臨時開庁", on, hours: { from: 540, to: 720 } }] };
+    expect(hoursAt({ hours: week, calendar: short }, at(2, 10))).toEqual({ open: true, until: at(2, 12) });
+    const sunday = { ...calendar, days: [{ name: "休日開庁", on: "11-08", hours: { from: 540, to: 720 } }] };
+    expect(hoursAt({ hours: week, calendar: sunday }, at(7, 10))).toEqual({ open: true, until: at(7, 12) });
+  });
+
+  test("are none from the end of a year to the beginning of the next, and after it they are found again", () => {
+    const days = [{ name: "年末年始", on: "12-29", to: "01-03", hours: null }];
+    const rules = { hours: week, calendar: { holidays: true, days } };
+    const newYear = (year: number, month: number, day: number, hour: number) =>
+      new Date(year, month, day, hour).getTime();
+    expect(hoursAt(rules, newYear(2026, 11, 28, 12)).open).toBe(true);
+    for (const [year, month, day] of [
+      [2026, 11, 29],
+      [2026, 11, 31],
+      [2027, 0, 1],
+    ] as const)
+      expect(hoursAt(rules, newYear(year, month, day, 12))).toEqual({
+        open: false,
+        next: newYear(2027, 0, 4, 8) + 30 * 60_000,
+      });
+    const once = {
+      hours: week,
+      calendar: { holidays: false, days: [{ ...days[0], on: "2026-11-02", to: "2026-11-03" }] },
+    };
+    expect(hoursAt(once as HourRules, at(1, 12))).toEqual({ open: false, next: at(3, 8, 30) });
+    expect(
+      PolicyRules.safeParse({ calendar: { holidays: true, days: [{ ...days[0], to: "2027-01-03" }] } }).success,
+    ).toBe(false);
+  });
+
   test("an approved end of another day, or on a day off, changes nothing", () => {
     const hours = { hours: week };
     expect(hoursAt(hours, at(2, 18), at(1, 20))).toEqual({ open: false, next: at(3, 8, 30) });
@@ -220,6 +271,26 @@ describe("when a session ends", () => {
     expect(end({ hours, sessionHours: 2 })).toEqual({ at: noon + 2 * 3_600_000, by: "session-hours" });
     expect(end({ hours, sessionHours: 9 })).toEqual({ at: noon + 5 * 3_600_000, by: "hours" });
     expect(end({ hours: Array(7).fill({ from: 0, to: 1_440 }) })).toBeUndefined();
+  });
+
+  test("is the grace after hours for one that began within them, also when it comes back; none begins then", async () => {
+    const rules: PolicyRules = { hours, endNotices: { firstMin: 90, everyMin: 30, lastMin: 10, graceMin: 30 } };
+    const five = noon + 5 * 3_600_000;
+    const end = { at: five + 30 * 60_000, by: "hours" };
+    const began = { since: noon, from: undefined };
+    expect(sessionEnd(rules, began, noon)).toEqual(end);
+    expect(sessionEnd(rules, began, five + 60_000)).toEqual(end);
+    expect(whySessionEnds(rules, began, five + 29 * 60_000)).toBeUndefined();
+    expect(whySessionEnds(rules, began, five + 30 * 60_000)).toBe("hours-over");
+    const refusal = async (since: number, now: number) =>
+      (await answerOf(rules, { since, from: undefined }, now)).refusal;
+    expect(await refusal(noon, five + 60_000)).toBeUndefined();
+    expect((await refusal(five + 60_000, five + 60_000))?.kind).toBe("hours");
+    expect((await refusal(five, five))?.kind).toBe("hours");
+    expect((await refusal(noon, five + 30 * 60_000))?.kind).toBe("hours");
+    // an order puts it off, the grace with it
+    const ordered = { ...began, extendedUntil: five + 3_600_000 };
+    expect(sessionEnd(rules, ordered, five + 60_000)).toEqual({ at: five + 90 * 60_000, by: "hours" });
   });
 
   test("is now where it is outside its hours, too long, or in a place that is not allowed", () => {

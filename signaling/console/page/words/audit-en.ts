@@ -39,6 +39,8 @@ const events: Readonly<Record<string, string>> = {
   "session.shown-unlocked": "shown without a lock",
   "terminal.locked": "office PC locked",
   "terminal.lock-failed": "office PC not locked",
+  "terminal.power-off": "office PC goes off",
+  "terminal.stays-on": "office PC left on",
   "device.pending-again": "a device waits again",
   "sign-in.refusals-summed": "refused sign-ins, summed up",
   "terminal.enrol-refusals-summed": "refused enrolments, summed up",

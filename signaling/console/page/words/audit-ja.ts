@@ -39,6 +39,8 @@ const events: Readonly<Record<string, string>> = {
   "session.shown-unlocked": "ロックせずに画面を表示した",
   "terminal.locked": "職場のパソコンをロックした",
   "terminal.lock-failed": "職場のパソコンをロックできなかった",
+  "terminal.power-off": "職場のパソコンの電源を切る",
+  "terminal.stays-on": "職場のパソコンの電源を切らなかった",
   "device.pending-again": "端末がもう一度承認を待っている",
   "sign-in.refusals-summed": "断ったサインインのまとめ",
   "terminal.enrol-refusals-summed": "断った登録のまとめ",
