@@ -167,6 +167,8 @@ export type TextKey =
   | "endsSeconds"
   | "endsSecondsOpen"
   | "endsIn"
+  | "extend"
+  | "extendWaits"
   | "shownUnlocked"
   | "refusesInput"
   | "operated"

@@ -1,6 +1,8 @@
 /** Why the desk refuses, in English, without the words of the command line (protocol/desk-refusals.ts). */
+
 import type { RefusalCode } from "../../../protocol/desk-refusals.ts";
 import { MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS } from "../../../protocol/limits.ts";
+import { REQUEST_REFUSALS } from "../../../protocol/request-words.ts";
 
 export const refusalsEn: Readonly<Record<RefusalCode, string>> = {
   "not-allowed": "Your duties do not cover this here. Ask an administrator above you.",
@@ -83,21 +85,7 @@ export const refusalsEn: Readonly<Record<RefusalCode, string>> = {
   "policy-name-used":
     "The place {name} is used by the rules of {by}. Without it nobody would get in there; change those first.",
 
-  "request-unknown": "There is no such request.",
-  "request-over": "This request waits no longer: somebody answered, it was withdrawn, or its time is over.",
-  "request-own": "Nobody answers a request of their own. Ask another manager.",
-  "request-twice": "You have approved it already. Another manager has to, too.",
-  "request-waits": "A request of this kind waits already. Withdraw it first.",
-  "request-too-many": "There are {count} requests a day at most.",
-  "request-past": "The end lies in the past. Choose a later one.",
-  "request-no-hours": "Your hours have no end: nothing has to be asked for.",
-  "request-day-off": "There are no hours today that could go on.",
-  "request-needless": "You can work until then without asking.",
-  "request-too-late": "Overtime goes on until {hour}:00 at most.",
-  "request-too-long": "A PC can be asked for for {days} days at most. For longer, ask your IT staff.",
-  "request-terminal-unknown": "Your division has no PC “{terminal}”. Check its name or its ID.",
-  "request-terminal-unclear": "Several PCs have this name. Say which by its ID: {terminals}",
-  "request-terminal-yours": "You may use this PC until then already. Nothing has to be asked for.",
+  ...REQUEST_REFUSALS.en,
 
   "import-unknown": "This file is not known any more, and nothing was imported. Choose it again.",
   "import-empty": "There is nothing in this file to be done any more.",

@@ -1,6 +1,8 @@
 /** Why the desk refuses, in Japanese (protocol/desk-refusals.ts); loaded when it does for the first time. */
+
 import type { RefusalCode } from "../../../protocol/desk-refusals.ts";
 import { MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS } from "../../../protocol/limits.ts";
+import { REQUEST_REFUSALS } from "../../../protocol/request-words.ts";
 
 export const refusalsJa: Readonly<Record<RefusalCode, string>> = {
   "not-allowed": "あなたの役割では、この場所でこの操作はできません。上位の管理者に依頼してください。",
@@ -84,23 +86,7 @@ export const refusalsJa: Readonly<Record<RefusalCode, string>> = {
   "policy-name-used":
     "「{name}」という場所は、{by} の決まりで使われています。なくすとだれも入れなくなるので、先にそちらを変えてください。",
 
-  "request-unknown": "その申請は見つかりません。",
-  "request-over": "この申請は、もう待っていません。ほかの人が答えたか、本人が取り下げたか、時間が過ぎています。",
-  "request-own": "自分の申請に、自分で答えることはできません。ほかの管理職に頼んでください。",
-  "request-twice": "あなたはもう承認しています。もう一人の承認が必要です。",
-  "request-waits": "同じ種類の申請が、まだ答えを待っています。先にそれを取り下げてください。",
-  "request-too-many": "申請は、一日に {count} 件までです。",
-  "request-past": "終わりの時刻が過ぎています。今より後の時刻を選んでください。",
-  "request-no-hours": "使える時間に終わりがないので、申請はいりません。",
-  "request-day-off": "今日は、延ばせる時間がありません。",
-  "request-needless": "その時刻までは、申請しなくても使えます。",
-  "request-too-late": "残業を申請できるのは {hour} 時までです。",
-  "request-too-long":
-    "パソコンの利用を申請できるのは {days} 日先までです。長く使うときは、情報システム担当に頼んでください。",
-  "request-terminal-unknown":
-    "あなたの部署に「{terminal}」というパソコンはありません。パソコンの名前か端末IDを確かめてください。",
-  "request-terminal-unclear": "その名前のパソコンが、いくつかあります。端末IDで指定してください：{terminals}",
-  "request-terminal-yours": "このパソコンは、その日まで使えることになっています。申請はいりません。",
+  ...REQUEST_REFUSALS.ja,
 
   "import-unknown":
     "読み込んだファイルの内容が残っていないので、取り込みませんでした。もう一度ファイルを選んでください。",
