@@ -8,7 +8,7 @@
  *                    └──▶ on, and said
  *
  * Nobody's work at the PC is cut off by it: who sits there unlocks the PC within the time, and it stays on; where others are signed in
- * to it, the system itself refuses on Linux. What is open in the session that has ended is lost if it was not saved: it was said
+ * to it, it stays on too (screen/power). What is open in the session that has ended is lost if it was not saved: it was said
  * from the first notice on.
  */
 import type { SessionId } from "../../signaling/protocol/ids.ts";

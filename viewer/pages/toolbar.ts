@@ -49,6 +49,9 @@ const LOCKS: ReadonlyArray<{ lock: "caps" | "num" | "kana"; sign: TextKey; name:
   { lock: "kana", sign: "lockKana", name: "lockKanaName" },
 ];
 
+/** The last minutes before the end by the clock are counted in seconds. */
+const COUNTED_S = 5 * 60;
+
 export class Toolbar {
   readonly element: HTMLElement;
   readonly #words: Words;
@@ -156,8 +159,16 @@ export class Toolbar {
 
   #drawEnding({ phase, ending }: SessionView): void {
     this.#ending.hidden = phase !== "live" || ending === undefined;
-    const minutes = Math.max(0, Math.ceil(((ending?.at ?? 0) - Date.now()) / 60_000));
-    setText(this.#ending, this.#words.text("endsIn", { minutes }));
+    const leftS = Math.max(0, Math.ceil(((ending?.at ?? 0) - Date.now()) / 1_000));
+    this.#ending.dataset["near"] = String(leftS <= COUNTED_S);
+    const clock = `${Math.floor(leftS / 60)}:${String(leftS % 60).padStart(2, "0")}`;
+    const words = this.#words;
+    setText(
+      this.#ending,
+      leftS <= COUNTED_S
+        ? words.text("endsInClock", { clock })
+        : words.text("endsIn", { minutes: Math.ceil(leftS / 60) }),
+    );
   }
 
   /** More time is for hours only; the answer comes by itself. */

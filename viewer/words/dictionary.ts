@@ -160,6 +160,8 @@ export type TextKey =
   | "viewOnly"
   | "viewOnlyMore"
   | "viewOnlyOver"
+  | "endsAt"
+  | "endsInClock"
   | "endsHours"
   | "endsLong"
   | "endsMinutes"

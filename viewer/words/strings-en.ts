@@ -188,6 +188,8 @@ export const en: Dictionary = {
     viewOnly: "View only",
     viewOnlyMore: "You may look, and nothing more: keyboard and mouse are not sent.",
     viewOnlyOver: "Keyboard and mouse can be used now.",
+    endsAt: "You can work until {time} ({minutes} min).",
+    endsInClock: "Ends in {clock}",
     endsHours: "The hours in which you may connect are nearly over. ",
     endsLong: "The longest time of a session is nearly over. ",
     endsMinutes: "{minutes} min are left: save your work.",

@@ -192,6 +192,8 @@ export const ja: Dictionary = {
     viewOnly: "見るだけ",
     viewOnlyMore: "見るだけの接続です。キーボードとマウスは送られません。",
     viewOnlyOver: "キーボードとマウスを使えるようになりました。",
+    endsAt: "使える時間は {time} までです（あと {minutes} 分）。",
+    endsInClock: "あと {clock} で終わり",
     endsHours: "利用できる時間が、まもなく終わります。",
     endsLong: "一度につないでいられる時間が、まもなく終わります。",
     endsMinutes: "あと {minutes} 分です。作業を保存してください。",

@@ -3,6 +3,7 @@ import type { Power } from "./power.ts";
 
 export async function openWindowsPower(): Promise<Power> {
   const { abortShutdown, initiateShutdown } = await import("../../native/win32/power.ts");
+  const { hasOtherUsers } = await import("../../native/win32/session.ts");
   let isOnItsWay = false;
   const stayOn = (): void => {
     if (isOnItsWay) abortShutdown();
@@ -11,6 +12,7 @@ export async function openWindowsPower(): Promise<Power> {
   return {
     async off(inS, words) {
       stayOn();
+      if (hasOtherUsers()) return "somebody else is signed in to this PC";
       const why = initiateShutdown(inS, words);
       isOnItsWay = why === undefined;
       return why;
