@@ -5,8 +5,10 @@ import type { Approval, Approvals } from "../protocol/requests.ts";
 import type { RequestListed } from "../store/queries/requests.ts";
 import type { Queries } from "../store/queries.ts";
 import { type Asking, type Desk, look } from "./desk.ts";
+import { approverOf } from "./duties.ts";
 import { labourDays, monthFrom, monthOf } from "./labour-days.ts";
 import { Places } from "./places.ts";
+import { reachOf } from "./reach.ts";
 import { answersOf, stateOf } from "./request-state.ts";
 import { sharedOf } from "./requests.ts";
 
@@ -22,6 +24,16 @@ export function approvalsFor(desk: Desk): Promise<Approvals> {
     const decided = await q.requests.decided(reach, at - DECIDED_MS, MAX_DECIDED);
     const shown = await asked(q, ask, [...waiting, ...decided], at);
     return { at, waiting: shown.slice(0, waiting.length), decided: shown.slice(waiting.length) };
+  });
+}
+
+/** How many wait for this person to answer them on the page of staff; undefined: they answer nobody's there. */
+export function waitingFor({ store, now }: Pick<Desk, "store" | "now">, person: PersonId): Promise<number | undefined> {
+  return store.read(async (q) => {
+    const principal = await approverOf(q, person);
+    if (!principal) return undefined;
+    const waiting = await q.requests.waiting(await reachOf(q, principal, "request.decide"), now(), MAX_WAITING);
+    return waiting.filter(({ personId }) => personId !== person).length;
   });
 }
 

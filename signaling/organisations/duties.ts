@@ -80,9 +80,6 @@ export async function approverOf(q: Queries, id: PersonId): Promise<Principal | 
   return principal && duties.length > 0 ? { ...principal, duties } : undefined;
 }
 
-export const isApprover = async (q: Queries, id: PersonId): Promise<boolean> =>
-  (await q.duties.of(id)).some(({ role }) => APPROVERS.has(role));
-
 async function dutyOf(
   q: Queries,
   { role, organisationId, divisionId }: Pick<DutyRow, "role" | "organisationId" | "divisionId">,

@@ -5,26 +5,32 @@ import { type HourRules, hoursAt } from "./policy-hours.ts";
 
 type Rules = HourRules & Pick<PolicyRules, "overtimeUntil">;
 
+/** `extendedUntil`: the end that was approved already. */
+interface Then {
+  readonly now: number;
+  readonly extendedUntil?: number | undefined;
+}
+
 /**
  * What can be asked for now. `from`: today's hours end then; or now, after their end. Undefined: hours never end, there are none
  * today that could go on, or it is too late.
  */
-export function overtimeAt(rules: Rules, now: number): { from: number; latest: number } | undefined {
+export function overtimeAt(rules: Rules, { now, extendedUntil }: Then): { from: number; latest: number } | undefined {
   const latest = latestOf(rules, now);
-  const hours = hoursAt(rules, now);
+  const hours = hoursAt(rules, now, extendedUntil);
   const from = hours.open ? hours.until : now;
-  return from !== undefined && from < latest && whyNoOvertime(rules, latest, now) === undefined
+  return from !== undefined && from < latest && whyNoOvertime(rules, latest, { now, extendedUntil }) === undefined
     ? { from, latest }
     : undefined;
 }
 
 /** Why this end cannot be asked for; undefined: it can. */
-export function whyNoOvertime(rules: Rules, until: number, now: number): DeskError | undefined {
+export function whyNoOvertime(rules: Rules, until: number, { now, extendedUntil = 0 }: Then): DeskError | undefined {
   if (rules.hours === undefined) return new DeskError("request-no-hours", {});
   if (until > latestOf(rules, now)) return new DeskError("request-too-late", { hour: hourOf(rules) });
   const extended = hoursAt(rules, now, until);
   if (!extended.open) return new DeskError("request-day-off", {});
-  return extended.until === until ? undefined : new DeskError("request-needless", {});
+  return extended.until === until && until > extendedUntil ? undefined : new DeskError("request-needless", {});
 }
 
 const hourOf = ({ overtimeUntil = DEFAULT_OVERTIME_UNTIL }: Rules): number => overtimeUntil;

@@ -38,7 +38,7 @@ export const rulesOfPerson = async (q: Queries, person: PersonId): Promise<Polic
   (await rulesFor(q, [person]))(person);
 
 /** The end that was approved for today. */
-const extensionOf = async (
+export const extensionOf = async (
   q: Queries,
   person: PersonId,
   { hours }: PolicyRules,

@@ -12,8 +12,8 @@
 import { randomUUID } from "node:crypto";
 import { appendAudit } from "../audit/chain.ts";
 import { staffOf } from "../auth/principal.ts";
-import { RequestId, TerminalId } from "../protocol/ids.ts";
-import { DEFAULT_APPROVALS } from "../protocol/policy.ts";
+import { type PersonId, RequestId, TerminalId } from "../protocol/ids.ts";
+import { DEFAULT_APPROVALS, type PolicyRules } from "../protocol/policy.ts";
 import {
   type Decision,
   MAX_GRANT_DAYS,
@@ -31,7 +31,7 @@ import { type Asking, type Desk, DeskError, look, NotAllowed, perform } from "./
 import { overtimeAt, whyNoOvertime } from "./overtime.ts";
 import { ownPlace } from "./own.ts";
 import { placeOf } from "./places.ts";
-import { rulesOfPerson } from "./policy-answers.ts";
+import { extensionOf, rulesOfPerson } from "./policy-answers.ts";
 import { answersOf, stateOf } from "./request-state.ts";
 
 /** Of each person, at one time: overtime once, office PCs some. */
@@ -53,7 +53,8 @@ export function ownRequests(desk: OwnDesk, me: SignedIn): Promise<OwnRequests> {
     ask.must("request.ask", ownPlace(me));
     const at = desk.now();
     const rows = await q.requests.ofPerson(me.person, at - DAY_MS, SHOWN);
-    const overtime = overtimeAt(await rulesOfPerson(q, me.person), at);
+    const { rules, today } = await todayOf(q, me.person, at);
+    const overtime = overtimeAt(rules, today);
     return {
       at,
       requests: rows.map((row) => ownRequestOf(row, at)),
@@ -67,10 +68,10 @@ export function askRequest(desk: OwnDesk, me: SignedIn, asked: RequestAsk): Prom
   return perform(staffDesk(desk, me), "request.asked", async (q, ask, at) => {
     ask.must("request.ask", ownPlace(me));
     await mustHaveRoom(q, me, asked.kind, at);
-    const rules = await rulesOfPerson(q, me.person);
+    const { rules, today } = await todayOf(q, me.person, at);
     const { until, purpose, kind } = asked;
     if (until <= at) throw new DeskError("request-past", {});
-    const wish = kind === "overtime" ? overtimeOf(rules, until, at) : await grantOf(q, me, asked, at);
+    const wish = kind === "overtime" ? overtimeOf(rules, until, today) : await grantOf(q, me, asked, at);
     const row: RequestRow = {
       ...{ id: RequestId.parse(randomUUID()), organisationId: me.organisation.id, personId: me.person },
       ...{ kind, purpose, until, ...wish, needed: rules.approvals ?? DEFAULT_APPROVALS },
@@ -83,11 +84,20 @@ export function askRequest(desk: OwnDesk, me: SignedIn, asked: RequestAsk): Prom
 
 type Wish = Pick<RequestRow, "since" | "expiresAt" | "terminalId">;
 
-function overtimeOf(rules: Parameters<typeof whyNoOvertime>[0], until: number, at: number): Wish {
-  const why = whyNoOvertime(rules, until, at);
+async function todayOf(q: Queries, person: PersonId, now: number) {
+  const rules = await rulesOfPerson(q, person);
+  return { rules, today: { now, extendedUntil: await extensionOf(q, person, rules, now) } };
+}
+
+function overtimeOf(
+  rules: PolicyRules,
+  until: number,
+  today: { readonly now: number; readonly extendedUntil: number | undefined },
+): Wish {
+  const why = whyNoOvertime(rules, until, today);
   if (why) throw why;
   // asked for in hours, it begins where these end
-  return { since: overtimeAt(rules, at)?.from ?? at, expiresAt: until, terminalId: null };
+  return { since: overtimeAt(rules, today)?.from ?? today.now, expiresAt: until, terminalId: null };
 }
 
 async function grantOf(q: Queries, me: SignedIn, asked: RequestAsk & { kind: "grant" }, at: number): Promise<Wish> {

@@ -73,8 +73,8 @@ export const OwnRequests = z.strictObject({
   /** Left out: there is nothing to ask for now. `from`: hours end then, or now is after their end. */
   overtime: z.strictObject({ from: Time, latest: Time }).optional(),
   grant: z.strictObject({ latest: Time }),
-  /** They answer others' (approvals). */
-  mayAnswer: z.literal(true).optional(),
+  /** Of others, that wait for an answer of theirs. Left out: they answer nobody's (approvals). */
+  toAnswer: z.int().min(0).optional(),
 });
 export type OwnRequests = z.infer<typeof OwnRequests>;
 

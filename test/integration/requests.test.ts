@@ -106,7 +106,12 @@ describe("overtime", () => {
         ...{ person: { login: "sato" }, mayAnswer: true, expiresAt: on(20) },
       },
     ]);
+    const figures = async (cookie: string) =>
+      ((await askConsole(server, cookie, "GET", "/console/today")).json as { figures: object[] }).figures;
+    const figure = { kind: "requests-waiting", list: "approvals" };
+    expect(await figures(await manager())).toContainEqual({ ...figure, count: 1 });
     const other = await manager({ organisation: "midori", division: "税務課" });
+    expect(await figures(other)).toContainEqual({ ...figure, count: 0 });
     expect((await approvals(other)).waiting).toEqual([]);
     const stranger = { request: waiting[0]?.id, yes: true };
     const refused = await askConsole(server, other, "POST", "/console/approvals", stranger);
@@ -187,7 +192,7 @@ describe("overtime", () => {
     const { person, cookie } = await enterWith(server, place, "manager", { organisation: "midori" });
     clock += 30_000;
     const page = await enterPage(person);
-    expect(await own(page)).toMatchObject({ mayAnswer: true });
+    expect(await own(page)).toMatchObject({ toAnswer: 0 });
     await asked(overtime(), page);
     expect((await approvals(cookie)).waiting).toMatchObject([{ mayAnswer: false }]);
     expect(await answer(cookie, true)).toMatchObject({ code: "FORBIDDEN", refusal: { why: "request-own" } });
@@ -201,13 +206,14 @@ describe("overtime", () => {
     const { person } = await enterWith(server, place, "manager");
     clock += 30_000;
     const page = await enterPage(person);
+    expect((await own(page)).toAnswer).toBe(1);
     const [first] = Approvals.parse((await ask(page, "/approvals")).json).waiting;
     const { json } = await ask(page, "/approvals", { request: first?.id, yes: true });
     expect(Approvals.parse(json).decided).toMatchObject([{ state: "approved", person: { login: "sato" } }]);
     const operator = await enterWith(server, place, "operator");
     clock += 30_000;
     for (const cookie of [sato, await enterPage(operator.person)])
-      expect([(await ask(cookie, "/approvals")).status, (await own(cookie)).mayAnswer]).toEqual([403, undefined]);
+      expect([(await ask(cookie, "/approvals")).status, (await own(cookie)).toAnswer]).toEqual([403, undefined]);
   });
 
   test.each([

@@ -49,10 +49,15 @@ export class RequestsCard {
         ? [button(say.text("askOvertime"), "ask-overtime", () => void this.#ask(value, askOvertime), "primary")]
         : []),
       button(say.text("askGrant"), "ask-grant", () => void this.#ask(value, askGrant)),
-      ...(value.mayAnswer ? [button(say.text("approvals"), "approvals", this.#options.answer)] : []),
+      ...(value.toAnswer === undefined ? [] : [this.#answer(value.toAnswer)]),
     );
     if (focused && this.element.contains(document.activeElement) === false)
       this.element.querySelector<HTMLElement>(`[data-testid="${focused}"]`)?.focus();
+  }
+
+  #answer(count: number): HTMLElement {
+    const label = this.#say.text(count === 0 ? "approvals" : "approvalsWait", { count });
+    return button(label, "approvals", this.#options.answer, count === 0 ? "plain" : "primary");
   }
 
   async #ask(value: OwnRequests, ask: typeof askOvertime): Promise<void> {

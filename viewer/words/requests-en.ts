@@ -42,6 +42,7 @@ export const requestsEn: Readonly<Record<RequestKey, string>> = {
   failed: "It could not be asked for",
 
   approvals: "Answer requests",
+  approvalsWait: "Answer requests ({count})",
   approvalsTitle: "Requests to answer",
   approvalsHint: "What you approve is in force at once. What nobody answers in time is over.",
   none: "No request waits for an answer.",

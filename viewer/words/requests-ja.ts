@@ -40,6 +40,7 @@ export const requestsJa = {
   failed: "申請できませんでした",
 
   approvals: "申請に答える",
+  approvalsWait: "申請に答える（{count} 件）",
   approvalsTitle: "申請の承認",
   approvalsHint: "承認すると、すぐに効きます。答えがないまま時間が過ぎると、申請は終わります。",
   none: "答えを待っている申請はありません。",

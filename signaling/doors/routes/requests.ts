@@ -5,8 +5,8 @@ import type { SignIns } from "../../auth/sign-in.ts";
 import { PersonThrottle } from "../../auth/throttle.ts";
 import { type Bus, publishChanges } from "../../bus/bus.ts";
 import { markProven } from "../../edge/proof.ts";
+import { waitingFor } from "../../organisations/approvals.ts";
 import { asRequestErrors } from "../../organisations/as-request-errors.ts";
-import { isApprover } from "../../organisations/duties.ts";
 import type { OwnDesk } from "../../organisations/own.ts";
 import { askRequest, ownRequests, withdrawRequest } from "../../organisations/requests.ts";
 import { type OwnRequests, RequestAsk, RequestWithdraw } from "../../protocol/requests.ts";
@@ -58,7 +58,8 @@ export class RequestRoutes {
   async #view(me: SignedIn): Promise<OwnRequests> {
     const { desk } = this.#parts;
     const view = await ownRequests(desk, me);
-    return (await desk.store.read((q) => isApprover(q, me.person))) ? { ...view, mayAnswer: true } : view;
+    const toAnswer = await waitingFor(desk, me.person);
+    return toAnswer === undefined ? view : { ...view, toAnswer };
   }
 
   /** Throws as cookieHolder, and TOO_MANY_ATTEMPTS. */

@@ -18,12 +18,13 @@ const rules: PolicyRules = { hours };
 
 describe("what can be asked for", () => {
   test("is from the end of today's hours until the hour that policy names, or 22:00", () => {
-    expect(overtimeAt(rules, at(16))).toEqual({ from: at(17, 15), latest: at(22) });
-    expect(overtimeAt({ ...rules, overtimeUntil: 20 }, at(16))).toEqual({ from: at(17, 15), latest: at(20) });
-    expect(overtimeAt({ ...rules, overtimeUntil: 24 }, at(16))?.latest).toBe(at(0, 0, 31));
+    expect(overtimeAt(rules, { now: at(16) })).toEqual({ from: at(17, 15), latest: at(22) });
+    expect(overtimeAt({ ...rules, overtimeUntil: 20 }, { now: at(16) })).toEqual({ from: at(17, 15), latest: at(20) });
+    expect(overtimeAt({ ...rules, overtimeUntil: 24 }, { now: at(16) })?.latest).toBe(at(0, 0, 31));
   });
 
-  test("begins now, after that end", () => expect(overtimeAt(rules, at(19))).toEqual({ from: at(19), latest: at(22) }));
+  test("begins now, after that end", () =>
+    expect(overtimeAt(rules, { now: at(19) })).toEqual({ from: at(19), latest: at(22) }));
 
   test.each([
     ["without hours", {}, at(16)],
@@ -33,7 +34,7 @@ describe("what can be asked for", () => {
     ["where they never end", { hours: Array(7).fill({ from: 0, to: 1_440 }) as WeekHours }, at(16)],
     ["before they begin", rules, at(7)],
   ])("is nothing %s", (_, some, now) => {
-    expect(overtimeAt(some, now)).toBeUndefined();
+    expect(overtimeAt(some, { now: now })).toBeUndefined();
   });
 
   test.each([
@@ -43,11 +44,20 @@ describe("what can be asked for", () => {
     [undefined, rules, at(17, 16)],
     [undefined, rules, at(22)],
   ])("is refused by its name: %s", (code, some, until) => {
-    expect(whyNoOvertime(some, until, at(16))?.code).toBe(code);
+    expect(whyNoOvertime(some, until, { now: at(16) })?.code).toBe(code);
+  });
+
+  test("begins where an end that was approved already lies, and that is not asked for again", () => {
+    const then = { now: at(16), extendedUntil: at(20) };
+    expect(overtimeAt(rules, then)).toEqual({ from: at(20), latest: at(22) });
+    expect(whyNoOvertime(rules, at(20), then)?.code).toBe("request-needless");
+    expect(whyNoOvertime(rules, at(19), then)?.code).toBe("request-needless");
+    expect(whyNoOvertime(rules, at(21), then)).toBeUndefined();
+    expect(overtimeAt(rules, { now: at(16), extendedUntil: at(22) })).toBeUndefined();
   });
 
   test("is refused by its name on a day off", () =>
-    expect(whyNoOvertime(rules, at(20, 0, 29), at(16, 0, 29))?.code).toBe("request-day-off"));
+    expect(whyNoOvertime(rules, at(20, 0, 29), { now: at(16, 0, 29) })?.code).toBe("request-day-off"));
 });
 
 describe("the labour log", () => {

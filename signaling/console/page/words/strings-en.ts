@@ -91,6 +91,7 @@ export const en: Dictionary = {
     "terminals-set-aside": "PCs of which there are two",
     "devices-waiting": "Devices waiting",
     "confirmations-waiting": "Waiting for a second person",
+    "requests-waiting": "requests waiting",
     "grants-ending": "Grants ending soon",
     "people-barred": "People barred after failures",
     "sessions-today": "Sessions today",

@@ -91,6 +91,7 @@ export const ja: Dictionary = {
     "terminals-set-aside": "同じ鍵が二台にあるパソコン",
     "devices-waiting": "承認待ちの端末",
     "confirmations-waiting": "もう一人の確認待ち",
+    "requests-waiting": "答えを待っている申請",
     "grants-ending": "期限の近い割り当て",
     "people-barred": "失敗が続き停止中の職員",
     "sessions-today": "今日の接続",
