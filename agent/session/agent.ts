@@ -232,7 +232,8 @@ export class Agent {
       dropPicture: (first) => this.#dropPicture(first),
       onLive: (live) => this.#takesControl(live),
       wasShown: ({ id }) => this.#guarded?.id === id && this.#guarded.wasShown,
-      near: (running, end) => this.#dayEnd.near(running, end),
+      // nobody reads below a cover, and nothing may come to lie above it
+      near: (running, end) => this.#dayEnd.near(running, this.#known.cover?.ok ? undefined : end),
       demandLock: ({ id, login }, cause) => this.#lock.demand({ session: id, login, cause }),
       onEnded: (ended, locked) => {
         this.#sessions.delete(ended.id);

@@ -12,6 +12,7 @@ import { measureAttack } from "./attack.ts";
 import { measureConsole } from "./console.ts";
 import { type Crowd, tooFewFiles } from "./crowd/server.ts";
 import { measureDay } from "./day.ts";
+import { dayEndFor2000 } from "./day-end.ts";
 import { measureEnrol } from "./enrol.ts";
 import { CONTENTS, type Content, measureFilm } from "./film.ts";
 import { measureFleet } from "./fleet.ts";
@@ -35,6 +36,7 @@ import { LEGS } from "./product.ts";
 import {
   attackWords,
   consoleWords,
+  dayEndWords,
   dayWords,
   enrolWords,
   fleetWords,
@@ -162,11 +164,14 @@ const CROWDS = {
   import: crowd(measureImport, importWords),
   lock: crowd(lockOn2000Sessions, lockWords),
   policy: crowd(policyFor2000, policyWords),
+  "day-end": crowd(dayEndFor2000, dayEndWords),
   console: crowd(measureConsole, consoleWords),
 };
 /** Of these the rows count, not connections. */
 const ROWS_ONLY: readonly string[] = ["lists", "console", "import"];
-const WITH_PEOPLE: readonly string[] = ["nine", "lock", "policy", "console"];
+const WITH_PEOPLE: readonly string[] = ["nine", "lock", "policy", "day-end", "console"];
+/** As many office PCs as people. */
+const A_PC_EACH: readonly string[] = ["lock", "policy", "day-end"];
 /** What a server may be set to at most (signaling/edge/capacity.ts). */
 const MAX_CROWD = { agents: 20_000, people: 4_000 };
 const MAX_LISTED = 200_000;
@@ -217,7 +222,7 @@ async function main(): Promise<void> {
     process.stderr.write(`${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s  ${what}\n`);
   if (isCrowd(name)) {
     const people = WITH_PEOPLE.includes(name) ? Number(values.people) : 0;
-    const usual = name === "lock" || name === "policy" ? people : ROWS_ONLY.includes(name) ? 34_000 : 10_000;
+    const usual = A_PC_EACH.includes(name) ? people : ROWS_ONLY.includes(name) ? 34_000 : 10_000;
     const size = { agents: Number(values.agents ?? usual), people };
     const kind = IMPORT_KINDS.find((one) => one === values.kind);
     if (!kind) return fail(USAGE);

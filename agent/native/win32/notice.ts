@@ -1,4 +1,4 @@
-/** A small window with some lines of text, above the others, at the top of the first monitor. */
+/** A small window with some lines of text, above the others, at the bottom of the first monitor. */
 import { DesktopFailure } from "../../desktop/problem.ts";
 import type { Pointer } from "../library.ts";
 import {
@@ -55,7 +55,8 @@ export class NoticeWindow {
     );
     const height = Math.round((lines.length + 1) * 1.5 * this.#letters);
     const left = monitor.left + Math.round((monitor.right - monitor.left - width) / 2);
-    const top = monitor.top + this.#letters;
+    // above the taskbar
+    const top = monitor.bottom - height - 3 * this.#letters;
     this.#area = { left, top, right: left + width, bottom: top + height };
     raise(this.#window, this.#area);
     this.#paint();

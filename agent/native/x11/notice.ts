@@ -92,7 +92,8 @@ const DARK = 0x18_20_2a;
 const EDGE = 0xf0_a0_40;
 const LIGHT = "#f0f0f0";
 const PADDING = 14;
-const FROM_TOP = 12;
+/** Above a taskbar; menus and titles, by which people save, are at the top. */
+const FROM_BOTTOM = 64;
 const BORDER = 2;
 
 /** Made for the default visual. Throws DesktopFailure. */
@@ -137,14 +138,15 @@ export class NoticeWindow {
     x.destroyRegion(display, nowhere);
   }
 
-  /** Above everything that lets others be above it, in the middle at the top. */
+  /** Above everything that lets others be above it, in the middle at the bottom. */
   show(words: string): void {
     const { display, size } = this.#connection;
     this.#lines = words.split("\n").map((line) => Buffer.from(line));
     const width = Math.max(...this.#lines.map((line) => this.#widthOf(line))) + 2 * PADDING;
     const height = this.#lines.length * this.#lineHeight + 2 * PADDING;
     const left = Math.max(0, Math.round((size.width - width) / 2) - BORDER);
-    x.moveResize(display, this.#window, left, FROM_TOP, width, height);
+    const top = Math.max(0, size.height - height - FROM_BOTTOM);
+    x.moveResize(display, this.#window, left, top, width, height);
     x.mapRaised(display, this.#window);
     this.#paint();
   }

@@ -1,5 +1,5 @@
 /**
- * A word to who sits at this PC: a small window above the others, at the top of the screen, which takes no click and no key. A port.
+ * A word to who sits at this PC: a small window above the others, at the bottom of the screen, which takes no click and no key. A port.
  * Adapters: x11 (seen in our own picture too), windows (kept out of it, where Windows can).
  */
 export interface Notice {
