@@ -118,7 +118,6 @@ export class App {
     }
     this.#showList();
     this.#client.start();
-    this.#requests.load();
   }
 
   #receive(message: ToViewer): void {

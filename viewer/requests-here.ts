@@ -46,6 +46,7 @@ export class RequestsHere {
     const place = el("div", {});
     this.#card = undefined;
     const words = this.#options.words();
+    this.load();
     void import("./pages/requests-card.ts").then(({ RequestsCard: Card }) => {
       if (!place.isConnected) return;
       this.#card = new Card({ words, requests: this.#requests, answer: this.#options.answer });
