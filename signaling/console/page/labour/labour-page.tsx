@@ -115,6 +115,8 @@ function Month({ labour: { people, isCut } }: { labour: Labour }) {
 
 function Person({ one: { person, division, days } }: { one: Labour["people"][number] }) {
   const say = useOwnWords(LABOUR_WORDS);
+  // what may still be used is no difference yet
+  const marked = days.filter(({ mark }) => mark !== undefined);
   return (
     <tbody data-testid="labour-person">
       {days.map((day, index) => (
@@ -138,7 +140,7 @@ function Person({ one: { person, division, days } }: { one: Labour["people"][num
         <td class="count">{hours(sum(days, "approvedMs"))}</td>
         <td />
         <td class="count">{hours(sum(days, "workedMs"))}</td>
-        <td class="count">{signed(sum(days, "workedMs") - sum(days, "approvedMs"))}</td>
+        <td class="count">{signed(sum(marked, "workedMs") - sum(marked, "approvedMs"))}</td>
         <td class="count">
           {sum(days, "unapprovedMs") > 0 && `${say("unapproved")} ${hours(sum(days, "unapprovedMs"))}`}
         </td>
