@@ -77,7 +77,7 @@ async function asked(q: Queries, ask: Asking, rows: readonly RequestListed[], at
 
 /** What they worked this month. */
 async function overtimeOf(q: Queries, people: readonly PersonId[], at: number): Promise<Map<PersonId, number>> {
-  const sessions = await q.sessions.workedOutside({ people }, monthFrom(monthOf(at)));
+  const sessions = await q.sessions.workedOutside(people, monthFrom(monthOf(at)));
   const sums = [...Map.groupBy(sessions, ({ personId }) => personId)].map(([person, own]) => {
     const days = labourDays(own, [], at);
     return [person, days.reduce((sum, { workedMs }) => sum + workedMs, 0)] as const;

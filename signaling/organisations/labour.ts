@@ -1,59 +1,72 @@
-/** 労務管理: who worked when outside of regular hours (labour-days.ts), of those in reach. Looking at it is a record. */
-
+/**
+ * 労務管理: who worked when outside of regular hours (labour-days.ts), of those in reach. Looking at it is a record. A month of a city is
+ * read a slice of people at a time: pictures pass through the same loop.
+ */
+import { setImmediate } from "node:timers/promises";
 import type { PersonId } from "../protocol/ids.ts";
 import type { Labour } from "../protocol/labour.ts";
+import { slices } from "../slices.ts";
 import type { Queries } from "../store/queries.ts";
-import { type Desk, perform } from "./desk.ts";
+import { type Desk, look, perform } from "./desk.ts";
 import { labourDays, monthFrom } from "./labour-days.ts";
 import { Places } from "./places.ts";
 
-/** Sessions that are read at once: some 10 MB. A town of a thousand people has two or three thousand in a month. */
-const MAX_SESSIONS = 50_000;
-/** People looked up at once. */
-const AT_ONCE = 500;
+/** More than anybody reads: only who looks after many organisations comes to them. */
+const MAX_PEOPLE = 10_000;
+/** Some milliseconds of work. */
+const AT_ONCE = 50;
 
-export function labourOf(desk: Desk, month: string, isExport: boolean): Promise<Labour> {
-  return perform(desk, isExport ? "labour.exported" : "labour.read", async (q, ask, at) => {
+type Listed = Labour["people"];
+
+export async function labourOf(desk: Desk, month: string, isExport: boolean): Promise<Labour> {
+  const at = desk.now();
+  const span = monthFrom(month);
+  const ids = await look(desk, async (q, ask) => {
     const reach = await ask.mustReach(q, "labour.read");
-    const span = monthFrom(month);
-    const sessions = await q.sessions.workedOutside({ reach }, span, MAX_SESSIONS);
-    const requests = await q.requests.overtimeWithin(reach, span.from, span.to);
-    const worked = Map.groupBy(sessions, ({ personId }) => personId);
-    const asked = Map.groupBy(requests, ({ personId }) => personId);
-    const ids = [...new Set([...worked.keys(), ...asked.keys()])];
-    const people = await peopleOf(q, ids);
-    const places = await Places.around(q, people);
-    const found = people.flatMap((person): Labour["people"] => {
-      const days = labourDays(worked.get(person.id) ?? [], asked.get(person.id) ?? [], at);
-      const organisation = places.organisation(person.organisationId);
-      if (days.length === 0 || !organisation) return [];
-      const { id, login, name } = person;
-      const { id: organisationId, code, name: organisationName } = organisation;
-      return [
-        {
-          person: { id, login, name },
-          organisation: { id: organisationId, code, name: organisationName },
-          division: places.path(person.divisionId),
-          days,
-        },
-      ];
-    });
-    found.sort((one, other) => keyOf(one).localeCompare(keyOf(other), "ja"));
-    const isCut = sessions.length === MAX_SESSIONS && ({ isCut: true } as const);
-    const own = desk.principal.home?.organisations[0] ?? null;
-    return {
-      organisation: own,
-      about: { month, people: found.length },
-      result: { month, at, people: found, ...isCut },
-    };
+    const worked = await q.sessions.whoWorkedOutside(reach, span, MAX_PEOPLE);
+    return [...new Set([...worked, ...(await q.requests.whoAskedOvertime(reach, span, MAX_PEOPLE))])];
+  });
+  const people: Listed = [];
+  for (const slice of slices(ids.slice(0, MAX_PEOPLE), AT_ONCE)) {
+    people.push(...(await desk.store.read((q) => listed(q, slice, span, at))));
+    await setImmediate();
+  }
+  people.sort((one, other) => compare(keyOf(one), keyOf(other)));
+  return perform(desk, isExport ? "labour.exported" : "labour.read", async (q, ask) => {
+    await ask.mustReach(q, "labour.read");
+    const organisation = desk.principal.home?.organisations[0] ?? null;
+    const isCut = ids.length > MAX_PEOPLE && ({ isCut: true } as const);
+    return { organisation, about: { month, people: people.length }, result: { month, at, people, ...isCut } };
   });
 }
 
-const keyOf = ({ organisation, division, person }: Labour["people"][number]): string =>
-  [organisation.code, division, person.login].join("\u0000");
-
-async function peopleOf(q: Queries, ids: readonly PersonId[]) {
-  const rows = [];
-  for (let i = 0; i < ids.length; i += AT_ONCE) rows.push(...(await q.people.byIds(ids.slice(i, i + AT_ONCE))));
-  return rows;
+async function listed(
+  q: Queries,
+  ids: readonly PersonId[],
+  span: ReturnType<typeof monthFrom>,
+  at: number,
+): Promise<Listed> {
+  const worked = Map.groupBy(await q.sessions.workedOutside(ids, span), ({ personId }) => personId);
+  const asked = Map.groupBy(await q.requests.overtimeOf(ids, span), ({ personId }) => personId);
+  const rows = await q.people.byIds(ids);
+  const places = await Places.around(q, rows);
+  return rows.flatMap((row): Listed => {
+    const days = labourDays(worked.get(row.id) ?? [], asked.get(row.id) ?? [], at);
+    const organisation = places.organisation(row.organisationId);
+    if (days.length === 0 || !organisation) return [];
+    const { id, login, name } = row;
+    return [
+      {
+        person: { id, login, name },
+        organisation: { id: organisation.id, code: organisation.code, name: organisation.name },
+        division: places.path(row.divisionId),
+        days,
+      },
+    ];
+  });
 }
+
+const { compare } = new Intl.Collator("ja");
+/** What is not there comes first: of an organisation as a whole. */
+const keyOf = ({ organisation, division, person }: Listed[number]): string =>
+  [organisation.code, division, person.login].join("\u0000");

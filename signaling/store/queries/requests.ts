@@ -4,7 +4,7 @@ import type { DivisionId, Login, PersonId, RequestId, TerminalId } from "../../p
 import type { Note } from "../rows/changes.ts";
 import type { RequestRow } from "../rows/requests.ts";
 import type { Tables } from "../rows/tables.ts";
-import { type Old, type Reach, within } from "./lists.ts";
+import { anyOf, isOneOf, type Old, type Reach, within } from "./lists.ts";
 
 /** With what is said of who asks, and of the office PC. */
 export type RequestListed = RequestRow & {
@@ -14,6 +14,13 @@ export type RequestListed = RequestRow & {
   terminalName: string | null;
   terminalDivisionId: DivisionId | null;
 };
+
+const STANDING = { organisation: "requests.organisationId", divisions: ["people.divisionId"] };
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
 
 /** A session, and when. */
 interface Resting {
@@ -73,16 +80,35 @@ export class RequestQueries {
       .execute();
   }
 
-  /** Overtime that begins in between, whatever was said to it. */
-  overtimeWithin(reach: Reach, from: number, to: number): Promise<RequestRow[]> {
-    return this.#within(reach)
+  /** Overtime of these people that begins in between, whatever was said to it. */
+  overtimeOf(people: readonly PersonId[], span: Span): Promise<RequestRow[]> {
+    return this.#overtime(span)
+      .selectAll("requests")
+      .where(sql<SqlBool>`${anyOf(isOneOf(sql.ref("requests.personId"), people))}`)
+      .orderBy("requests.since")
+      .execute();
+  }
+
+  /** Whose it is, of those in reach. */
+  async whoAskedOvertime(reach: Reach, span: Span, limit: number): Promise<PersonId[]> {
+    const rows = await this.#overtime(span)
+      .innerJoin("people", "people.id", "requests.personId")
+      .select("requests.personId")
+      .distinct()
+      .where(sql<SqlBool>`${within(reach, STANDING)}`)
+      .limit(limit)
+      .execute();
+    return rows.map(({ personId }) => personId);
+  }
+
+  #overtime({ from, to }: Span) {
+    return this.#db
+      .selectFrom("requests")
       .where("requests.kind", "=", "overtime")
       .where("requests.state", "!=", "withdrawn")
       .where("requests.until", ">", from)
       .where("requests.since", ">=", from)
-      .where("requests.since", "<", to)
-      .orderBy("requests.since")
-      .execute();
+      .where("requests.since", "<", to);
   }
 
   /** Until when overtime was approved, of those of these people for whom it goes on, or did today: there may be a grace after it. */
@@ -144,8 +170,7 @@ export class RequestQueries {
   }
 
   #within(reach: Reach) {
-    const standing = { organisation: "requests.organisationId", divisions: ["people.divisionId"] };
-    return this.#listed().where(sql<SqlBool>`${within(reach, standing)}`);
+    return this.#listed().where(sql<SqlBool>`${within(reach, STANDING)}`);
   }
 
   #listed() {

@@ -23,6 +23,11 @@ export interface SessionFilter extends ListFilter {
 /** It stands where its office PC does. */
 export type SessionListed = SessionRow & { terminalName: string; divisionId: DivisionId | null };
 
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
 export type WorkedOutside = Pick<SessionRow, "personId" | "liveAt" | "endedAt"> & { regularUntil: number | null };
 
 /** Whether a session may go on, and why not. */
@@ -123,30 +128,39 @@ export class SessionQueries {
       .executeTakeFirst();
   }
 
-  /** Those that went on after their regular hours had ended, of people in reach or of these. A day is the most that one lasts. */
-  workedOutside(
-    whose: { readonly reach: Reach } | { readonly people: readonly PersonId[] },
-    { from, to }: { readonly from: number; readonly to: number },
-    limit = Number.MAX_SAFE_INTEGER,
-  ): Promise<WorkedOutside[]> {
+  /** Those of these people that went on after their regular hours had ended. */
+  workedOutside(people: readonly PersonId[], span: Span): Promise<WorkedOutside[]> {
+    return this.#outside(span)
+      .select(["sessions.personId", "sessions.liveAt", "sessions.endedAt", "sessions.regularUntil"])
+      .where(sql<SqlBool>`${anyOf(isOneOf(sql.ref("sessions.personId"), people))}`)
+      .orderBy("sessions.requestedAt")
+      .execute();
+  }
+
+  /** Whose they are, of those in reach. */
+  async whoWorkedOutside(reach: Reach, span: Span, limit: number): Promise<PersonId[]> {
     const standing = { organisation: "people.organisationId", divisions: ["people.divisionId"] };
-    const isTheirs =
-      "reach" in whose ? within(whose.reach, standing) : anyOf(isOneOf(sql.ref("sessions.personId"), whose.people));
+    const rows = await this.#outside(span)
+      .innerJoin("people", "people.id", "sessions.personId")
+      .select("sessions.personId")
+      .distinct()
+      .where(sql<SqlBool>`${within(reach, standing)}`)
+      .limit(limit)
+      .execute();
+    return rows.map(({ personId }) => personId);
+  }
+
+  /** By when they were asked for: a day is the most that one lasts. */
+  #outside({ from, to }: Span) {
     return this.#db
       .selectFrom("sessions")
-      .innerJoin("people", "people.id", "sessions.personId")
-      .select(["sessions.personId", "sessions.liveAt", "sessions.endedAt", "sessions.regularUntil"])
-      .where(sql<SqlBool>`${isTheirs}`)
       .where("sessions.requestedAt", ">=", from)
       .where("sessions.requestedAt", "<", to)
       .where("sessions.liveAt", "is not", null)
       .where("sessions.regularUntil", "is not", null)
       .where(({ or, eb, ref }) =>
         or([eb("sessions.endedAt", "is", null), eb("sessions.endedAt", ">", ref("sessions.regularUntil"))]),
-      )
-      .orderBy("sessions.requestedAt")
-      .limit(limit)
-      .execute();
+      );
   }
 
   /** What decides whether these sessions may go on, of those that are there. */
