@@ -378,7 +378,7 @@ describe("every action × every role × every relation", () => {
     manager:
       /^((organisation|division|people|device|terminal|grant|session|lock|policy|duty|confirmation|request|labour)\.read|(otp|device)\.confirm|request\.decide)$/,
     auditor:
-      /^((organisation|division|people|device|terminal|grant|session|lock|policy|duty|confirmation|audit|request|labour)\.read|audit\.export)$/,
+      /^((organisation|division|people|device|terminal|grant|session|lock|policy|duty|confirmation|audit|request|labour|document)\.read|audit\.export)$/,
     staff:
       /^(sign-in\.(read|end)|password\.change|device\.give-up|session\.(open|signal|end)|terminal\.wake|request\.ask)$/,
   };

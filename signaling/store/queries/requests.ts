@@ -59,11 +59,12 @@ export class RequestQueries {
       .execute();
   }
 
-  /** Those that wait for an answer, the one that ends first at first. */
+  /** Those that wait for an answer, the one that ends first at first; of who was stopped meanwhile none. */
   waiting(reach: Reach, now: number, limit: number): Promise<RequestListed[]> {
     return this.#within(reach)
       .where("requests.state", "=", "waiting")
       .where("requests.expiresAt", ">", now)
+      .where("people.disabledAt", "is", null)
       .orderBy("requests.expiresAt")
       .limit(limit)
       .execute();
