@@ -1,6 +1,14 @@
 /** What each rule of policy says in a document: a name, what holds, and what holds where nobody has decided. */
 import { FORGET_AFTER_DAYS } from "../housekeeping.ts";
-import { type DayHours, ELSEWHERE, type PolicyRule, type PolicyRules, type WeekHours } from "../protocol/policy.ts";
+import {
+  type Calendar,
+  type DayHours,
+  DEFAULT_OVERTIME_UNTIL,
+  ELSEWHERE,
+  type PolicyRule,
+  type PolicyRules,
+  type WeekHours,
+} from "../protocol/policy.ts";
 import type { Facts } from "./facts.ts";
 
 interface RuleWords {
@@ -46,6 +54,34 @@ export const RULE_WORDS: Readonly<Record<PolicyRule, RuleWords>> = {
     name: "利用できる時間",
     value: ({ hours = [] }) => weekOf(hours),
     unset: "定めなし（いつでも）",
+  },
+  calendar: {
+    name: "曜日どおりでない日",
+    value: ({ calendar }) => (calendar ? daysOf(calendar) : ""),
+    unset: "なし（毎日、曜日どおり）",
+  },
+  approvals: {
+    name: "残業などの申請の承認に必要な人数",
+    value: ({ approvals }) => `${approvals} 人`,
+    unset: "1 人",
+  },
+  overtimeUntil: {
+    name: "残業を認める時刻",
+    value: ({ overtimeUntil }) => `${overtimeUntil} 時まで`,
+    unset: `${DEFAULT_OVERTIME_UNTIL} 時まで`,
+  },
+  endNotices: {
+    name: "利用できる時間の終わりの知らせ方",
+    value: ({ endNotices }) =>
+      endNotices
+        ? `${endNotices.firstMin} 分前から ${endNotices.everyMin} 分ごと、切れる前の ${endNotices.lastMin} 分は 1 分ごと。終わりの ${endNotices.graceMin} 分後に切る`
+        : "",
+    unset: "15 分前・5 分前・1 分前。終わりの時刻に切る",
+  },
+  shutDown: {
+    name: "終わったあとの、庁内パソコンの電源",
+    value: ({ shutDown }) => (shutDown === "after-hours" ? "切る（切ってよいと設定したパソコンだけ）" : "切らない"),
+    unset: "切らない",
   },
   idleMinutes: {
     name: "操作がないとき接続を終えるまで",
@@ -114,6 +150,11 @@ export const codesOf = ({ policy, settings }: Pick<Facts, "policy" | "settings">
   settings.mail === undefined
     ? RULE_WORDS.signInWays.unset
     : `${saidOf(policy.inForce, "signInWays")}。管理の役割がある者は、いつも認証アプリ`;
+
+function daysOf({ holidays, days }: Calendar): string {
+  const named = days.map(({ name, on, to }) => `${name}（${to === undefined ? on : `${on}～${to}`}）`);
+  return [...(holidays ? ["国民の祝日・休日"] : []), ...named].join("、") || "なし";
+}
 
 /** Days one behind the other with the same hours are said at once. */
 function weekOf(week: WeekHours): string {

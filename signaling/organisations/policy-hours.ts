@@ -16,10 +16,13 @@ export type HoursNow =
 /** Beyond the days that an office is closed at a time. */
 const DAYS = 21;
 const A_WEEK = 7;
+/** Where only a calendar says anything. */
+const ALWAYS: WeekHours = Array.from({ length: A_WEEK }, () => ({ from: 0, to: 1_440 }));
 
-/** `extendedUntil`: the end that was approved for today where hours end before it, see `extended`. Without hours there is no end. */
-export function hoursAt({ hours, calendar }: HourRules, now: number, extendedUntil?: number): HoursNow {
-  if (hours === undefined) return { open: true, until: undefined };
+/** `extendedUntil`: the end that was approved for today where hours end before it, see `extended`. Without hours, and days off, there is no end. */
+export function hoursAt({ hours: decided, calendar }: HourRules, now: number, extendedUntil?: number): HoursNow {
+  if (!decided && !calendar) return { open: true, until: undefined };
+  const hours = decided ?? ALWAYS;
   const spans = extended(spansAround({ hours, calendar }, now), extendedUntil).filter(({ to }) => to > now);
   const [first] = spans;
   if (!first || now < first.from) return { open: false, next: first?.from };

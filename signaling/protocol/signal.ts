@@ -13,6 +13,7 @@
  */
 import { z } from "zod";
 import { EndReason, ErrorCode } from "./errors.ts";
+import { IceServer } from "./ice-server.ts";
 import {
   KeyCode,
   LiftCode,
@@ -69,14 +70,6 @@ export const Candidate = z.strictObject({
   usernameFragment: z.string().max(256).nullable().optional(),
 });
 export type Candidate = z.infer<typeof Candidate>;
-
-/** RTCIceServer (W3C WebRTC §4.2.4) with short-lived TURN credentials. */
-export const IceServer = z.strictObject({
-  urls: z.array(z.string().max(512)).min(1).max(8),
-  username: z.string().max(512),
-  credential: z.string().max(512),
-});
-export type IceServer = z.infer<typeof IceServer>;
 
 /** What the page shows of waking. `elapsedMs`: since it was asked for. `mine`: the person who reads this asked for it. */
 const WakeView = z.discriminatedUnion("state", [

@@ -3,10 +3,13 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { openDesktop } from "../../agent/desktop/child.ts";
+import type { Desktop } from "../../agent/desktop/desktop.ts";
 import { openLogindPower } from "../../agent/screen/power/logind.ts";
 import { openPower } from "../../agent/screen/power/open.ts";
 import { until } from "../support/until.ts";
+import { startXvfb } from "../support/xvfb.ts";
 import { powerContract } from "./power-contract.ts";
 
 let folder: string;
@@ -60,4 +63,39 @@ describe("through logind", () => {
 test("a test pattern is not switched off", async () => {
   const power = await openPower({ kind: "test-pattern" }, () => undefined);
   expect(await power.off(0, "")).toContain("test pattern");
+});
+
+describe("the desktop process", () => {
+  const log = { info: () => undefined, warn: () => undefined };
+  let desktop: Desktop | undefined;
+  afterEach(async () => {
+    await desktop?.close();
+    desktop = undefined;
+    vi.unstubAllEnvs();
+  });
+
+  test("does it, says why it cannot, and takes it back", async () => {
+    const server = await startXvfb({ width: 640, height: 480 });
+    try {
+      vi.stubEnv("PATH", folder);
+      desktop = openDesktop({ display: server.display, log, onReport: () => undefined });
+      expect(await desktop.powerOff({ inS: 3_600, words: "" })).toBe("");
+      desktop.stayOn();
+      await logindSays("challenge");
+      expect(await desktop.powerOff({ inS: 0, words: "" })).toContain("challenge");
+      expect(await wentOff()).toBe(false);
+      await logindSays("yes");
+      expect(await desktop.powerOff({ inS: 0, words: "" })).toBe("");
+      await until("systemctl is called", wentOff);
+    } finally {
+      await server.close();
+    }
+  });
+
+  test("that is gone does nothing, and that is said", async () => {
+    desktop = openDesktop({ testPattern: true, log, onReport: () => undefined });
+    expect(await desktop.powerOff({ inS: 0, words: "" })).toContain("test pattern");
+    await desktop.close();
+    expect(await desktop.powerOff({ inS: 0, words: "" })).toBe("no desktop process answers");
+  });
 });

@@ -209,6 +209,14 @@ describe("hours", () => {
     expect(hoursAt({ hours: week, calendar: sunday }, at(7, 10))).toEqual({ open: true, until: at(7, 12) });
   });
 
+  test("are all day where nothing but days off is decided", () => {
+    const calendar: Calendar = { holidays: true, days: [] };
+    expect(hoursAt({ calendar }, at(1, 12))).toEqual({ open: true, until: at(2, 0) });
+    expect(hoursAt({ calendar }, at(2, 12))).toEqual({ open: false, next: at(3, 0) });
+    expect(hoursAt({ calendar }, at(3, 12))).toEqual({ open: true, until: undefined }); // the next is not within a week
+    expect(hoursAt({ calendar: { holidays: false, days: [] } }, at(2, 12))).toEqual({ open: true, until: undefined });
+  });
+
   test("are none from the end of a year to the beginning of the next, and after it they are found again", () => {
     const days = [{ name: "年末年始", on: "12-29", to: "01-03", hours: null }];
     const rules = { hours: week, calendar: { holidays: true, days } };
