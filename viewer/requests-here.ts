@@ -4,6 +4,8 @@ import type { RequestsCard } from "./pages/requests-card.ts";
 import { Requests } from "./requests.ts";
 import type { Words } from "./words/strings.ts";
 
+const LOOK_MS = 30_000;
+
 export interface RequestsHereOptions {
   readonly words: () => Words;
   readonly lost: () => void;
@@ -23,6 +25,13 @@ export class RequestsHere {
   constructor(options: RequestsHereOptions) {
     this.#options = options;
     this.#requests = new Requests({ changed: () => this.#changed(), lost: options.lost });
+    // nobody tells a manager of what others ask
+    setInterval(() => this.#isAnswering && this.load(), LOOK_MS);
+  }
+
+  get #isAnswering(): boolean {
+    const isShown = this.#card?.element.isConnected === true && !document.hidden;
+    return isShown && this.#requests.value?.toAnswer !== undefined;
   }
 
   /** In a session: whether more time can be asked for, or was. */

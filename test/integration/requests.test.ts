@@ -15,7 +15,7 @@ import type { Login, TerminalId } from "../../signaling/protocol/ids.ts";
 import { Labour } from "../../signaling/protocol/labour.ts";
 import type { PolicyRules, WeekHours } from "../../signaling/protocol/policy.ts";
 import { Approvals, OwnRequests } from "../../signaling/protocol/requests.ts";
-import type { SignedIn } from "../../signaling/records.ts";
+import type { SignedIn, Terminal } from "../../signaling/records.ts";
 import { EVERYTHING } from "../../signaling/store/queries/lists.ts";
 import { type Country, enterWith, makeCountry } from "../support/console.ts";
 import { askConsole, cookieOf, type HttpServer, send, startHttpServer, trySignIn } from "../support/http-server.ts";
@@ -141,8 +141,7 @@ describe("overtime", () => {
       if (event.type === "records-changed") void hub.recheck(event.changes);
     });
     const signedIn = await signedInAs(country.own.person);
-    const found = (await records().terminal(terminal)) ?? never();
-    const { connection, office, session } = await liveSession(hub, signedIn, found);
+    const { connection, office, session } = await liveSession(hub, signedIn, await pcOf(terminal));
     expect(office.last("session-open").policy).toMatchObject({ endsInMs: on(17, 15) - clock, endsBy: "hours" });
     const request = await asked(overtime());
     await answer(await manager(), true);
@@ -282,6 +281,22 @@ describe("an office PC on request", () => {
     expect((await ask(sato, "/requests")).status).toBe(401); // so long no sign-in lasts
   });
 
+  test("ends by itself, and with it the session that runs on it, whose record says why it was", async () => {
+    const pc = await more("総務 共用 1", "総務部");
+    await asked(grant("総務 共用 1"));
+    await answer(await manager(), true);
+    const hub = makeHub({ records: records(), now: () => clock });
+    await set({});
+    clock = until - 3_600_000;
+    const { connection, session } = await liveSession(hub, await signedInAs(country.own.person), await pcOf(pc));
+    clock = until;
+    await hub.recheck([{ kind: "person", subject: country.own.person.id }]);
+    expect(connection.last("session-end")).toEqual({ type: "session-end", session, reason: "grant-removed" });
+    await hub.close();
+    const [ended] = await events("session.ended");
+    expect(ended?.about).toMatchObject({ session, reason: "grant-removed", purpose: "出張中の代わり" });
+  });
+
   test("is there only in the person's own line of divisions", async () => {
     await addDivision(place.desk, "人事課", { organisation: "midori", division: "総務部" });
     await more("上", undefined);
@@ -374,6 +389,7 @@ describe("the labour log", () => {
   });
 });
 
+const pcOf = async (id: TerminalId): Promise<Terminal> => (await records().terminal(id)) ?? never();
 const signedInAs = (person: TestPerson): Promise<SignedIn> =>
   signIn(records(), place, person, { at: clock, address: "127.0.0.1" });
 function never(): never {
