@@ -3,7 +3,9 @@ import { DEFAULT_OVERTIME_UNTIL, type PolicyRules } from "../protocol/policy.ts"
 import { DeskError } from "./desk.ts";
 import { type HourRules, hoursAt } from "./policy-hours.ts";
 
-type Rules = HourRules & Pick<PolicyRules, "overtimeUntil">;
+type Rules = HourRules & Pick<PolicyRules, "overtimeUntil" | "endNotices">;
+
+const MINUTE_MS = 60_000;
 
 /** `extendedUntil`: the end that was approved already. */
 interface Then {
@@ -12,13 +14,13 @@ interface Then {
 }
 
 /**
- * What can be asked for now. `from`: today's hours end then; or now, after their end. Undefined: hours never end, there are none
+ * What can be asked for now. `from`: today's hours end then, or did, in the grace after it; or now. Undefined: hours never end, there are none
  * today that could go on, or it is too late.
  */
 export function overtimeAt(rules: Rules, { now, extendedUntil }: Then): { from: number; latest: number } | undefined {
   const latest = latestOf(rules, now);
   const hours = hoursAt(rules, now, extendedUntil);
-  const from = hours.open ? hours.until : now;
+  const from = hours.open ? hours.until : (endInGrace(rules, { now, extendedUntil }) ?? now);
   return from !== undefined && from < latest && whyNoOvertime(rules, latest, { now, extendedUntil }) === undefined
     ? { from, latest }
     : undefined;
@@ -31,6 +33,12 @@ export function whyNoOvertime(rules: Rules, until: number, { now, extendedUntil 
   const extended = hoursAt(rules, now, until);
   if (!extended.open) return new DeskError("request-day-off", {});
   return extended.until === until && until > extendedUntil ? undefined : new DeskError("request-needless", {});
+}
+
+/** In the grace after hours sessions go on: what is asked for there begins where hours ended, too. */
+function endInGrace(rules: Rules, { now, extendedUntil }: Then): number | undefined {
+  const before = hoursAt(rules, now - (rules.endNotices?.graceMin ?? 0) * MINUTE_MS, extendedUntil);
+  return before.open && before.until !== undefined && before.until <= now ? before.until : undefined;
 }
 
 const hourOf = ({ overtimeUntil = DEFAULT_OVERTIME_UNTIL }: Rules): number => overtimeUntil;

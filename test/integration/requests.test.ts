@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { DEFAULT_SIGN_IN_LIMITS } from "../../signaling/auth/token.ts";
 import { Housekeeping } from "../../signaling/housekeeping.ts";
+import { agentHandlers } from "../../signaling/hub/handlers/table.ts";
 import { createLog } from "../../signaling/log.ts";
 import { addDivision } from "../../signaling/organisations/divisions.ts";
 import { addGrant, removeGrant } from "../../signaling/organisations/grants.ts";
@@ -135,7 +136,8 @@ describe("overtime", () => {
   test("in a live session the end moves at once, and every line of its record says who asked, why, and who approved", async () => {
     const terminal = country.own.terminal;
     await addGrant(place.desk, SATO, terminal, null);
-    const hub = makeHub({ records: records(), now: () => clock });
+    const kept = records();
+    const hub = makeHub({ records: kept, now: () => clock });
     await hub.start();
     const unsubscribe = server.bus.subscribe((event) => {
       if (event.type === "records-changed") void hub.recheck(event.changes);
@@ -152,12 +154,41 @@ describe("overtime", () => {
     await hub.recheck([{ kind: "person", subject: country.own.person.id }]);
     expect(connection.last("session-end")).toEqual({ type: "session-end", session, reason: "hours-over" });
     await hub.close();
+    await kept.close(); // what it wrote is there
     unsubscribe();
     const [ended] = await events("session.ended");
     expect(ended?.about).toEqual({
       ...{ session, terminal, login: "sato", reason: "hours-over", purpose: "決算の締め" },
       ...{ request: (request as { id: string }).id, approvedBy: expect.stringMatching(/^person:midori\/manager-/) },
     });
+  });
+
+  test("a session that begins on it says so from its first line on; one within hours says nothing of it", async () => {
+    const terminal = country.own.terminal;
+    await addGrant(place.desk, SATO, terminal, null);
+    const kept = records();
+    const hub = makeHub({ records: kept, now: () => clock });
+    const signedIn = await signedInAs(country.own.person);
+    await asked(overtime());
+    await answer(await manager(), true);
+    const first = await liveSession(hub, signedIn, await pcOf(terminal));
+    hub.end(hub.sessionOn(terminal) ?? never(), "viewer-left");
+    clock = on(18);
+    const { session, agent } = await liveSession(hub, signedIn, await pcOf(terminal));
+    await agentHandlers.protection(hub, agent, {
+      ...{ type: "protection", session, event: "locked", at: clock, reason: "session-end" },
+    });
+    await hub.close();
+    await kept.close(); // what it wrote is there
+    const lines = [...(await events("session.")), ...(await events("terminal.locked"))];
+    const whyOf = (id: string) =>
+      lines.filter(({ about }) => about["session"] === id).map(({ event, about }) => [event, about["purpose"]]);
+    expect(whyOf(session)).toEqual([
+      ["session.live", "決算の締め"],
+      ["session.requested", "決算の締め"],
+      ["terminal.locked", "決算の締め"],
+    ]);
+    expect(whyOf(first.session).map(([, purpose]) => purpose)).toEqual([undefined, undefined, undefined]);
   });
 
   test("refused is refused: one word of one manager, which the person reads", async () => {
@@ -285,7 +316,8 @@ describe("an office PC on request", () => {
     const pc = await more("総務 共用 1", "総務部");
     await asked(grant("総務 共用 1"));
     await answer(await manager(), true);
-    const hub = makeHub({ records: records(), now: () => clock });
+    const kept = records();
+    const hub = makeHub({ records: kept, now: () => clock });
     await set({});
     clock = until - 3_600_000;
     const { connection, session } = await liveSession(hub, await signedInAs(country.own.person), await pcOf(pc));
@@ -293,6 +325,7 @@ describe("an office PC on request", () => {
     await hub.recheck([{ kind: "person", subject: country.own.person.id }]);
     expect(connection.last("session-end")).toEqual({ type: "session-end", session, reason: "grant-removed" });
     await hub.close();
+    await kept.close(); // what it wrote is there
     const [ended] = await events("session.ended");
     expect(ended?.about).toMatchObject({ session, reason: "grant-removed", purpose: "出張中の代わり" });
   });

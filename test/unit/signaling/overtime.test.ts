@@ -26,6 +26,13 @@ describe("what can be asked for", () => {
   test("begins now, after that end", () =>
     expect(overtimeAt(rules, { now: at(19) })).toEqual({ from: at(19), latest: at(22) }));
 
+  test("begins where hours ended in the grace after it, in which sessions go on", () => {
+    const endNotices = { firstMin: 90, everyMin: 30, lastMin: 10, graceMin: 30 };
+    expect(overtimeAt({ ...rules, endNotices }, { now: at(17, 40) })?.from).toBe(at(17, 15));
+    expect(overtimeAt({ ...rules, endNotices }, { now: at(17, 45) })?.from).toBe(at(17, 45));
+    expect(overtimeAt({ ...rules, endNotices }, { now: at(20, 10), extendedUntil: at(20) })?.from).toBe(at(20));
+  });
+
   test.each([
     ["without hours", {}, at(16)],
     ["on a day off", rules, at(16, 0, 29)],
