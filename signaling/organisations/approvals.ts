@@ -6,7 +6,7 @@ import type { RequestListed } from "../store/queries/requests.ts";
 import type { Queries } from "../store/queries.ts";
 import { type Asking, type Desk, look } from "./desk.ts";
 import { approverOf } from "./duties.ts";
-import { labourDays, monthFrom, monthOf } from "./labour-days.ts";
+import { workedThisMonth } from "./labour.ts";
 import { Places } from "./places.ts";
 import { reachOf } from "./reach.ts";
 import { answersOf, stateOf } from "./request-state.ts";
@@ -43,7 +43,7 @@ async function asked(q: Queries, ask: Asking, rows: readonly RequestListed[], at
     ...{ organisationId, divisionId: terminalDivisionId },
   }));
   const places = await Places.around(q, [...rows, ...terminals]);
-  const overtime = await overtimeOf(q, people, at);
+  const overtime = await workedThisMonth(q, people, at);
   const uses = new Map(await Promise.all(people.map(async (id) => [id, await q.sessions.lastOf(id)] as const)));
   return rows.map((row) => {
     const { organisationId, terminalDivisionId } = row;
@@ -73,14 +73,4 @@ async function asked(q: Queries, ask: Asking, rows: readonly RequestListed[], at
       mayAnswer: mayDecide && isOpen && !answers.some((answer) => answer.who === who),
     };
   });
-}
-
-/** What they worked this month. */
-async function overtimeOf(q: Queries, people: readonly PersonId[], at: number): Promise<Map<PersonId, number>> {
-  const sessions = await q.sessions.workedOutside(people, monthFrom(monthOf(at)));
-  const sums = [...Map.groupBy(sessions, ({ personId }) => personId)].map(([person, own]) => {
-    const days = labourDays(own, [], at);
-    return [person, days.reduce((sum, { workedMs }) => sum + workedMs, 0)] as const;
-  });
-  return new Map(sums);
 }

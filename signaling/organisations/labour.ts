@@ -8,7 +8,7 @@ import type { Labour } from "../protocol/labour.ts";
 import { slices } from "../slices.ts";
 import type { Queries } from "../store/queries.ts";
 import { type Desk, look, perform } from "./desk.ts";
-import { labourDays, monthFrom } from "./labour-days.ts";
+import { labourDays, monthFrom, monthOf } from "./labour-days.ts";
 import { Places } from "./places.ts";
 
 /** More than anybody reads: only who looks after many organisations comes to them. */
@@ -38,6 +38,20 @@ export async function labourOf(desk: Desk, month: string, isExport: boolean): Pr
     const isCut = ids.length > MAX_PEOPLE && ({ isCut: true } as const);
     return { organisation, about: { month, people: people.length }, result: { month, at, people, ...isCut } };
   });
+}
+
+/** What these people worked outside of regular hours until now, ms; those who did not are not there. */
+export async function workedThisMonth(
+  q: Queries,
+  people: readonly PersonId[],
+  now: number,
+): Promise<ReadonlyMap<PersonId, number>> {
+  const sessions = await q.sessions.workedOutside(people, monthFrom(monthOf(now)));
+  const sums = [...Map.groupBy(sessions, ({ personId }) => personId)].map(([person, own]) => {
+    const days = labourDays(own, [], now);
+    return [person, days.reduce((sum, { workedMs }) => sum + workedMs, 0)] as const;
+  });
+  return new Map(sums);
 }
 
 async function listed(

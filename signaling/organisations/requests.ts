@@ -28,6 +28,7 @@ import type { Change } from "../store/rows/changes.ts";
 import type { RequestRow } from "../store/rows/requests.ts";
 import type { TerminalRow } from "../store/rows/tables.ts";
 import { type Asking, type Desk, DeskError, look, NotAllowed, perform } from "./desk.ts";
+import { workedThisMonth } from "./labour.ts";
 import { overtimeAt, whyNoOvertime } from "./overtime.ts";
 import { ownPlace } from "./own.ts";
 import { placeOf } from "./places.ts";
@@ -60,6 +61,7 @@ export function ownRequests(desk: OwnDesk, me: SignedIn): Promise<OwnRequests> {
       requests: rows.map((row) => ownRequestOf(row, at)),
       ...(overtime && { overtime }),
       grant: { latest: at + MAX_GRANT_DAYS * DAY_MS },
+      overtimeMs: (await workedThisMonth(q, [me.person], at)).get(me.person) ?? 0,
     };
   });
 }

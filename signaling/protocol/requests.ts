@@ -73,6 +73,8 @@ export const OwnRequests = z.strictObject({
   /** Left out: there is nothing to ask for now. `from`: hours end then, or now is after their end. */
   overtime: z.strictObject({ from: Time, latest: Time }).optional(),
   grant: z.strictObject({ latest: Time }),
+  /** What they worked outside of hours this month, ms. */
+  overtimeMs: z.number(),
   /** Of others, that wait for an answer of theirs. Left out: they answer nobody's (approvals). */
   toAnswer: z.int().min(0).optional(),
 });

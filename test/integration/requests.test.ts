@@ -96,7 +96,7 @@ describe("overtime", () => {
   test("is asked for, seen by the managers above, and not by those of another division", async () => {
     expect(await own()).toEqual({
       ...{ at: clock, requests: [], overtime: { from: on(17, 15), latest: on(22) } },
-      grant: { latest: clock + 31 * 24 * 3_600_000 },
+      ...{ grant: { latest: clock + 31 * 24 * 3_600_000 }, overtimeMs: 0 },
     });
     const request = await asked(overtime());
     expect(request).toMatchObject({ state: "waiting", since: on(17, 15), until: on(20), needed: 1, answers: [] });
@@ -403,6 +403,7 @@ describe("the labour log", () => {
     expect((await approvals(cookie)).decided).toMatchObject([
       { overtimeMs: on(20, 30) - on(17, 15), lastUse: { end: on(20, 30) } },
     ]);
+    expect((await own()).overtimeMs).toBe(on(20, 30) - on(17, 15));
     await askConsole(server, cookie, "GET", "/console/labour?month=2026-11&as=csv");
     expect((await events("labour")).map(({ event, about }) => [event, about["month"], about["people"]])).toEqual([
       ["labour.exported", "2026-11", 1],

@@ -1,6 +1,6 @@
 /** 申請 in the list: what I asked for and how it stands, the buttons that ask, and the way to what others ask of me. */
 import type { OwnRequest, OwnRequests } from "../../signaling/protocol/requests.ts";
-import { button, el } from "../dom.ts";
+import { button, el, setText } from "../dom.ts";
 import type { Requests } from "../requests.ts";
 import { RequestWords } from "../words/request-words.ts";
 import type { Words } from "../words/strings.ts";
@@ -18,6 +18,7 @@ export class RequestsCard {
   readonly element: HTMLElement;
   readonly #say: RequestWords;
   readonly #options: CardOptions;
+  readonly #month = el("p", { testId: "requests-month" });
   readonly #news = el("div", { testId: "requests-news" });
   readonly #lines = el("ul", { class: "own-lines", testId: "requests-lines" });
   readonly #buttons = el("div", { class: "requests-buttons" });
@@ -30,6 +31,7 @@ export class RequestsCard {
       { class: "card requests", testId: "requests", attributes: { "aria-labelledby": "requests-title" } },
       el("h2", { id: "requests-title" }, this.#say.text("title")),
       el("p", { class: "hint" }, this.#say.text("hint")),
+      this.#month,
       this.#news,
       this.#lines,
       this.#buttons,
@@ -42,6 +44,10 @@ export class RequestsCard {
     const say = this.#say;
     this.element.hidden = value === undefined;
     if (!value) return;
+    const minutes = Math.round(value.overtimeMs / 60_000);
+    this.#month.hidden = minutes === 0;
+    const hours = say.text("hours", { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
+    setText(this.#month, `${say.text("month")} ${hours}`);
     const focused = (document.activeElement as HTMLElement | null)?.dataset["testid"];
     this.#lines.replaceChildren(...value.requests.map((request) => this.#line(request)));
     this.#buttons.replaceChildren(
