@@ -255,6 +255,7 @@ export class ScreenHost {
     this.#injector.inject(event);
     this.#office?.injected();
     this.#capture?.hint?.(event.type);
+    this.#pipeline?.acted();
   }
 
   releaseAll(): void {
