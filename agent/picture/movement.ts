@@ -37,6 +37,7 @@ export class Movement {
   /** Tiles that were just given: those of them that turn out to be unchanged move no more. */
   #given: number[] = [];
   #actedAt = Number.NEGATIVE_INFINITY;
+  #tookAt = Number.NEGATIVE_INFINITY;
 
   constructor(planes: Planes) {
     this.#planes = planes;
@@ -139,8 +140,13 @@ export class Movement {
     this.#changes[tile] = 0;
   }
 
-  /** The planes have taken something over: learns from what really changed in them. */
-  took(now: number): void {
+  /**
+   * The planes have taken something over: learns from what really changed in them. `at`: when the first of it was noticed, which may be long ago
+   * where making a picture takes long.
+   */
+  took(now: number, at = now): void {
+    const [before, isNext] = [this.#tookAt, at - this.#tookAt <= OFTEN_MS];
+    this.#tookAt = now;
     const answers = now - this.#actedAt < ANSWER_MS;
     const touched = this.#touchedTiles();
     for (const tile of this.#given) if (!touched.includes(tile)) this.#free(tile);
@@ -151,7 +157,8 @@ export class Movement {
       return;
     }
     for (const tile of touched) {
-      const soon = now - (this.#changedAt[tile] as number) <= OFTEN_MS;
+      const last = this.#changedAt[tile] as number;
+      const soon = now - last <= OFTEN_MS || (isNext && last === before);
       this.#changedAt[tile] = now;
       if (this.#moves[tile]) continue;
       this.#changes[tile] = answers ? 0 : Math.min(CHANGES, soon ? (this.#changes[tile] as number) + 1 : 1);

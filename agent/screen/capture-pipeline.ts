@@ -14,7 +14,8 @@ import type { EncodeRequest } from "../desktop/desktop.ts";
 import type { ReportOf } from "../desktop/reports.ts";
 import type { Encoder, PictureRequest } from "../picture/encoder.ts";
 import { Movement } from "../picture/movement.ts";
-import type { ScreenCapture } from "./capture/capture.ts";
+import type { Rectangle } from "../picture/rectangles.ts";
+import type { ScreenCapture, Wish } from "./capture/capture.ts";
 
 /** A program paints one change in several requests; this long they are waited for. */
 const COALESCE_MS = 2;
@@ -89,30 +90,36 @@ export class CapturePipeline {
 
   /** How many pixels really differ. What moves by itself is taken over when all is wanted, or when it has come to rest. */
   #takeOver(all = false): number {
-    const now = Date.now();
+    const at = this.#damagedAt;
     const movement = this.#movement;
+    const now = Date.now();
+    let changed = 0;
+    if (at !== undefined) {
+      this.#damagedAt = undefined;
+      const hold = (rectangle: Rectangle) => (all ? [rectangle] : movement.hold(rectangle, now));
+      changed = this.#take({ also: [], hold }, { now, at });
+    }
+    // after that: what was seen to change just now does not rest
     const also = all ? movement.release() : movement.rested(now);
-    if (this.#damagedAt === undefined && also.length === 0) return 0;
-    const at = this.#damagedAt ?? now;
-    this.#damagedAt = undefined;
-    const changed = this.#capture.take(this.#encoder.planes, {
-      also,
-      hold: (rectangle) => (all ? [rectangle] : movement.hold(rectangle, now)),
-    });
-    movement.took(now);
+    if (also.length > 0) changed += this.#take({ also, hold: undefined }, { now });
     this.#awaitRest(now);
     if (changed === 0) return 0;
     this.#changedPixels += changed;
-    this.#changedAt ??= at;
+    this.#changedAt ??= at ?? now;
     return changed;
   }
 
   /** Only what moves; other damage waits. */
   #takeMovement(): void {
     const now = Date.now();
-    this.#capture.take(this.#encoder.planes, { also: this.#movement.release(), hold: undefined });
-    this.#movement.took(now);
+    this.#take({ also: this.#movement.release(), hold: undefined }, { now });
     this.#awaitRest(now);
+  }
+
+  #take(wish: Wish, { now, at = now }: { now: number; at?: number }): number {
+    const changed = this.#capture.take(this.#encoder.planes, wish);
+    this.#movement.took(now, at);
+    return changed;
   }
 
   #awaitRest(now: number): void {

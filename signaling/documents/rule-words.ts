@@ -5,6 +5,7 @@ import {
   type DayHours,
   DEFAULT_OVERTIME_UNTIL,
   ELSEWHERE,
+  type EndNotices,
   type PolicyRule,
   type PolicyRules,
   type WeekHours,
@@ -57,8 +58,8 @@ export const RULE_WORDS: Readonly<Record<PolicyRule, RuleWords>> = {
   },
   calendar: {
     name: "曜日どおりでない日",
-    value: ({ calendar }) => (calendar ? daysOf(calendar) : ""),
-    unset: "なし（毎日、曜日どおり）",
+    value: ({ calendar }) => calendarOf(calendar),
+    unset: "定めなし（祝日も曜日どおり）",
   },
   approvals: {
     name: "残業などの申請の承認に必要な人数",
@@ -71,16 +72,16 @@ export const RULE_WORDS: Readonly<Record<PolicyRule, RuleWords>> = {
     unset: `${DEFAULT_OVERTIME_UNTIL} 時まで`,
   },
   endNotices: {
-    name: "利用できる時間の終わりの知らせ方",
-    value: ({ endNotices }) =>
-      endNotices
-        ? `${endNotices.firstMin} 分前から ${endNotices.everyMin} 分ごと、切れる前の ${endNotices.lastMin} 分は 1 分ごと。終わりの ${endNotices.graceMin} 分後に切る`
-        : "",
-    unset: "15 分前・5 分前・1 分前。終わりの時刻に切る",
+    name: "終わりの時刻の知らせ方",
+    value: ({ endNotices }) => (endNotices ? noticesOf(endNotices) : ""),
+    unset: "15 分前、5 分前、1 分前に知らせ、終わりの時刻に接続を終える",
   },
   shutDown: {
-    name: "終わったあとの、庁内パソコンの電源",
-    value: ({ shutDown }) => (shutDown === "after-hours" ? "切る（切ってよいと設定したパソコンだけ）" : "切らない"),
+    name: "終わりの時刻のあとの、庁内パソコンの電源",
+    value: ({ shutDown }) =>
+      shutDown === "after-hours"
+        ? "接続が終わったら、ロックして 60 秒後に切る（そう設定した庁内パソコンだけ。その場でロックを解除すれば切らない）"
+        : "切らない",
     unset: "切らない",
   },
   idleMinutes: {
@@ -151,11 +152,6 @@ export const codesOf = ({ policy, settings }: Pick<Facts, "policy" | "settings">
     ? RULE_WORDS.signInWays.unset
     : `${saidOf(policy.inForce, "signInWays")}。管理の役割がある者は、いつも認証アプリ`;
 
-function daysOf({ holidays, days }: Calendar): string {
-  const named = days.map(({ name, on, to }) => `${name}（${to === undefined ? on : `${on}～${to}`}）`);
-  return [...(holidays ? ["国民の祝日・休日"] : []), ...named].join("、") || "なし";
-}
-
 /** Days one behind the other with the same hours are said at once. */
 function weekOf(week: WeekHours): string {
   const runs: { first: number; last: number; day: DayHours }[] = [];
@@ -165,12 +161,27 @@ function weekOf(week: WeekHours): string {
     if (run && run.last === index - 1 && run.day.from === day.from && run.day.to === day.to) run.last = index;
     else runs.push({ first: index, last: index, day });
   }
-  const said = runs.map(({ first, last, day: { from, to } }) => {
+  const said = runs.map(({ first, last, day }) => {
     const days = first === last ? DAYS[first] : `${DAYS[first]}～${DAYS[last]}`;
-    return `${days} ${clockOf(from)}～${clockOf(to)}`;
+    return `${days} ${spanOf(day)}`;
   });
   return said.length === 0 ? "どの曜日にも使えない" : said.join("、");
 }
+
+function calendarOf({ holidays, days }: Calendar = { holidays: false, days: [] }): string {
+  const named = days.map(({ on, to, hours, name }) => {
+    const how = hours === null ? "利用できない" : hours === "weekday" ? "曜日どおり" : spanOf(hours);
+    return `${name}（${to ? `${on}～${to}` : on}）は${how}`;
+  });
+  return [holidays ? "国民の祝日・休日は利用できない" : "祝日も曜日どおり", ...named].join("、");
+}
+
+function noticesOf({ firstMin, everyMin, lastMin, graceMin }: EndNotices): string {
+  const end = graceMin === 0 ? "終わりの時刻に接続を終える" : `終わりの時刻の ${graceMin} 分後に接続を終える`;
+  return `${firstMin} 分前から ${everyMin} 分ごと、接続を終える前の ${lastMin} 分間は 1 分ごとに知らせ、${end}`;
+}
+
+const spanOf = ({ from, to }: DayHours): string => `${clockOf(from)}～${clockOf(to)}`;
 
 /** 24:00 is midnight at the end of a day. */
 const clockOf = (minutes: number): string => `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`;

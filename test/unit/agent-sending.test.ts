@@ -22,7 +22,7 @@ class SlowLine {
   worstQueueMs = 0;
   lossPercent = 0;
   readonly #random = seeded(7);
-  readonly #rateBps: number;
+  rateBps: number;
   readonly #queueBytes: number;
   #freeAt = 0;
   #wide = 0;
@@ -31,7 +31,7 @@ class SlowLine {
   constructor(rateBps: number, queueBytes: number, startBps?: number) {
     this.congestion = new Congestion({ hasFeedback: true, ...(startBps === undefined ? {} : { startBps }) });
     this.pacer = new Pacer(this.congestion);
-    this.#rateBps = rateBps;
+    this.rateBps = rateBps;
     this.#queueBytes = queueBytes;
   }
 
@@ -52,12 +52,12 @@ class SlowLine {
     const queueMs = Math.max(0, this.#freeAt - now);
     this.worstQueueMs = Math.max(this.worstQueueMs, queueMs);
     const falls = this.#random.below(100) < this.lossPercent;
-    if (falls || (queueMs * this.#rateBps) / 8_000 + bytes > this.#queueBytes) {
+    if (falls || (queueMs * this.rateBps) / 8_000 + bytes > this.#queueBytes) {
       this.lost += 1;
       this.#reports.push({ wide, arrivedAtMs: undefined, at: now + queueMs + 20 });
       return;
     }
-    this.#freeAt = Math.max(this.#freeAt, now) + (bytes * 8_000) / this.#rateBps;
+    this.#freeAt = Math.max(this.#freeAt, now) + (bytes * 8_000) / this.rateBps;
     this.arrived += bytes;
     this.#reports.push({ wide, arrivedAtMs: this.#freeAt + 20 + 7_777, at: this.#freeAt + 20 });
   }
@@ -522,6 +522,30 @@ describe("congestion", () => {
     expect(line.arrived).toBeGreaterThan((1_000_000 / 8) * 30 * 0.6);
     expect((line.lost * 1_172) / line.arrived).toBeLessThan(0.2);
   });
+
+  test.each([300_000, 500_000])(
+    "stays near what a line carries that becomes as narrow as %i bit/s, with an office's work",
+    (narrow) => {
+      const line = new SlowLine(5_000_000, 64_000);
+      // a page each 6 s, a key each 700 ms
+      const office = (now: number) => (now % 6_000 === 0 ? 40 : now % 700 === 0 ? 1 : 0);
+      line.run(0, 30_000, office);
+      line.rateBps = narrow;
+      line.run(30_000, 50_000, office);
+      [line.worstQueueMs, line.lost] = [0, 0];
+      const rates: number[] = [];
+      for (let now = 50_000; now < 90_000; now += 500) {
+        line.run(now, now + 500, office);
+        rates.push(line.congestion.rateBps);
+      }
+      rates.sort((a, b) => a - b);
+      expect(rates[rates.length >> 1]).toBeGreaterThan(narrow * 0.7);
+      expect(rates[rates.length >> 1]).toBeLessThan(narrow * 1.4);
+      expect(rates[0]).toBeGreaterThan(narrow * 0.4);
+      expect(line.worstQueueMs).toBeLessThan(400);
+      expect(line.lost).toBe(0);
+    },
+  );
 
   test("stops when nothing comes back at all", () => {
     const congestion = new Congestion({ hasFeedback: true });

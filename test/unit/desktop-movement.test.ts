@@ -23,6 +23,8 @@ class Screen {
   );
   readonly movement = new Movement(this.planes);
   now = 10_000;
+  /** When what is drawn next was noticed, if it was before now. */
+  noticedAt: number | undefined;
 
   /** What of it came into the planes. */
   draw(...rectangles: readonly Rectangle[]): readonly Rectangle[] {
@@ -36,7 +38,8 @@ class Screen {
   #take(parts: readonly Rectangle[]): readonly Rectangle[] {
     for (const { x, y, width, height } of parts)
       for (let row = y; row < y + height; row++) touch(this.planes, row, x, x + width);
-    this.movement.took(this.now);
+    this.movement.took(this.now, this.noticedAt);
+    this.noticedAt = undefined;
     return parts;
   }
 
@@ -68,6 +71,21 @@ describe("what moves by itself", () => {
     const parts = screen.draw(ACROSS);
     expect(area(parts)).toBe(ACROSS.width * ACROSS.height - FILM.width * ACROSS.height);
     for (const { x, width } of parts) expect(x + width <= FILM.x || x >= FILM.x + FILM.width).toBe(true);
+  });
+
+  test("is seen where making a picture takes longer than it moves: it goes on as soon as was looked", () => {
+    const screen = new Screen();
+    for (let look = 0; look < 6; look++) {
+      screen.now += 500;
+      screen.draw(FILM);
+    }
+    expect(screen.draw(FILM)).toEqual([FILM]); // each time noticed just then: something slow
+    for (let look = 0; look < 6; look++) {
+      screen.now += 500;
+      screen.noticedAt = screen.now - 460;
+      screen.draw(FILM);
+    }
+    expect(screen.draw(FILM)).toEqual([]);
   });
 
   test("is nothing that changes seldom: a caret, a clock", () => {
