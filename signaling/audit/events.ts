@@ -88,6 +88,16 @@ export const AUDIT_EVENTS = [
   "labour.exported",
   "terminal.power-off",
   "terminal.stays-on",
+  "event.declared",
+  "event.end-set",
+  "event.ended",
+  "allotment.given",
+  "allotment.ended",
+  "application.made",
+  "application.withdrawn",
+  "application.refused",
+  "wave.approved",
+  "terminal.allotted",
 ] as const;
 export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 

@@ -114,13 +114,13 @@ async function grantOf(q: Queries, me: SignedIn, asked: RequestAsk & { kind: "gr
 /** In the person's own line of divisions: theirs, those below it and those above it. Of others it is not said that they are there. */
 async function terminalNear(q: Queries, me: SignedIn, typed: string): Promise<TerminalRow> {
   const id = TerminalId.safeParse(typed.toUpperCase()).data;
-  const byId = id && (await q.terminals.byId(id));
-  const found = byId ? [byId] : await q.terminals.named(me.organisation.id, typed);
+  const ids = id ? [id] : await q.requests.terminalsNamed(me.organisation.id, typed);
   const person = await q.people.byId(me.person);
   const mine = person ? (await placeOf(q, person)).divisions : [];
   const near: TerminalRow[] = [];
-  for (const terminal of found) {
-    if (terminal.organisationId !== me.organisation.id) continue;
+  for (const one of ids) {
+    const terminal = await q.terminals.byId(one);
+    if (terminal?.organisationId !== me.organisation.id) continue;
     const theirs = (await placeOf(q, terminal)).divisions;
     const isBelow = mine[0] === undefined || theirs.includes(mine[0]);
     const isAbove = theirs[0] === undefined || mine.includes(theirs[0]);

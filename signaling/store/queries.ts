@@ -20,6 +20,7 @@ import { RequestQueries } from "./queries/requests.ts";
 import { SessionQueries } from "./queries/sessions.ts";
 import { SignInQueries } from "./queries/sign-ins.ts";
 import { TerminalQueries } from "./queries/terminals.ts";
+import { WaveQueries } from "./queries/waves.ts";
 import type { Note } from "./rows/changes.ts";
 import type { Tables } from "./rows/tables.ts";
 
@@ -37,6 +38,7 @@ export interface Queries {
   readonly requests: RequestQueries;
   readonly locks: LockQueries;
   readonly policies: PolicyQueries;
+  readonly waves: WaveQueries;
   readonly audit: AuditQueries;
   readonly refusals: RefusalQueries;
   readonly changes: ChangeQueries;
@@ -68,6 +70,7 @@ export function queriesOn(db: Kysely<Tables>, { note, phrases, auditKey }: Queri
     requests: new RequestQueries(db, note),
     locks: new LockQueries(db, note),
     policies: new PolicyQueries(db, note),
+    waves: new WaveQueries(db, note),
     audit: new AuditQueries(db, auditKey),
     refusals: new RefusalQueries(db),
     changes: new ChangeQueries(db),

@@ -215,7 +215,7 @@ describe("messages of the page, on the real records", () => {
   const ACTS = ["session.open", "terminal.wake"] as const;
   test.each(ACTS)("%s is for a PC of one's own organisation that is granted", async (action) => {
     const asked = (id: TerminalId | undefined) =>
-      grantedTerminal({ records }, { signedIn: me } as never, id as TerminalId, action).then(
+      grantedTerminal({ records, now: () => at }, { signedIn: me } as never, id as TerminalId, action).then(
         ({ name }) => name,
         ({ code }: { code: string }) => code,
       );
@@ -372,13 +372,13 @@ describe("every action × every role × every relation", () => {
   const EXPECTED: Record<Role, RegExp> = {
     operator: /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|request\.ask)/,
     prefecture:
-      /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.verify|request\.ask)/,
+      /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.verify|request\.ask|application\.decide|event\.(declare|end))/,
     administrator:
-      /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.verify|request\.ask|organisation\.(add|set-code)|lock\.organisation)/,
+      /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.verify|request\.ask|organisation\.(add|set-code)|lock\.organisation|application|event\.(declare|end))/,
     manager:
-      /^((organisation|division|people|device|terminal|grant|session|lock|policy|duty|confirmation|request|labour)\.read|(otp|device)\.confirm|request\.decide)$/,
+      /^((organisation|division|people|device|terminal|grant|session|lock|policy|duty|confirmation|allotment|event|request|labour)\.read|(otp|device)\.confirm|request\.decide)$/,
     auditor:
-      /^((organisation|division|people|device|terminal|grant|session|lock|policy|duty|confirmation|audit|request|labour|document)\.read|audit\.export)$/,
+      /^((organisation|division|people|device|terminal|grant|session|lock|policy|duty|confirmation|allotment|event|audit|request|labour|document)\.read|audit\.export)$/,
     staff:
       /^(sign-in\.(read|end)|password\.change|device\.give-up|session\.(open|signal|end)|terminal\.wake|request\.ask)$/,
   };

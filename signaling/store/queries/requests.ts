@@ -1,6 +1,6 @@
 /** What people ask of their managers. It stands where the person does, and of an office PC where that does, too. */
 import { type Kysely, type SqlBool, sql } from "kysely";
-import type { DivisionId, Login, PersonId, RequestId, TerminalId } from "../../protocol/ids.ts";
+import type { DivisionId, Login, OrganisationId, PersonId, RequestId, TerminalId } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
 import type { RequestRow } from "../rows/requests.ts";
 import type { Tables } from "../rows/tables.ts";
@@ -43,6 +43,17 @@ export class RequestQueries {
   async insert(row: RequestRow): Promise<void> {
     await this.#db.insertInto("requests").values(row).execute();
     this.#note("person", row.personId);
+  }
+
+  /** Office PCs that are called so; several may be. */
+  async terminalsNamed(organisation: OrganisationId, name: string): Promise<TerminalId[]> {
+    const rows = await this.#db
+      .selectFrom("terminals")
+      .select("id")
+      .where("organisationId", "=", organisation)
+      .where("name", "=", name)
+      .execute();
+    return rows.map(({ id }) => id);
   }
 
   byId(id: RequestId): Promise<RequestListed | undefined> {

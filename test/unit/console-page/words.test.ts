@@ -9,6 +9,7 @@ import { SHAPES } from "../../../signaling/console/page/acts/subject.ts";
 import { APPROVAL_WORDS } from "../../../signaling/console/page/approvals/approval-words.ts";
 import { DRAWER_WORDS } from "../../../signaling/console/page/drawer/drawer-words.ts";
 import { LABOUR_WORDS } from "../../../signaling/console/page/labour/labour-words.ts";
+import { MISHEARD_WORDS } from "../../../signaling/console/page/list/misheard-words.ts";
 import { columnsOf } from "../../../signaling/console/page/list/shown-columns.ts";
 import { TREE_WORDS } from "../../../signaling/console/page/list/tree-words.ts";
 import { SHEET_WORDS } from "../../../signaling/console/page/sheets/words.ts";
@@ -37,6 +38,7 @@ const OWN = {
   effects: EFFECT_WORDS,
   "the drawer": DRAWER_WORDS,
   "the tree": TREE_WORDS,
+  "IDs that were misheard": MISHEARD_WORDS,
   "the large chart": CHART_WORDS,
   approvals: APPROVAL_WORDS,
   "the labour log": LABOUR_WORDS,

@@ -25,6 +25,7 @@ const factText = (name: string, value: string | number | null, words: Words): st
   if (name === "wish") return words.fact(String(value));
   if (name === "askedBy" || name === "approvedBy") return words.actor(String(value));
   if (name === "kind") return words.kind(String(value));
+  if (name === "basis") return words.fact(String(value));
   if (name === "role") return words.role(String(value));
   if (name === "what" || name === "action") return words.deed(String(value));
   return String(value);

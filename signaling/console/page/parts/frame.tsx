@@ -65,11 +65,11 @@ export function Frame({ switchLanguage, signedOut, children }: FrameProps) {
 }
 
 function Menu() {
-  const { words, route } = useDesk();
+  const { words, route, self } = useDesk();
   const places = [
     ["today", words.text("today")] as const,
     ...LISTS.map((list) => [list, words.list(list)] as const),
-    ...PLACES.map((place) => [place, words.text(place)] as const),
+    ...PLACES.filter((place) => place !== "waves" || self?.waves).map((place) => [place, words.text(place)] as const),
   ];
   return (
     <nav class="menu" aria-label={words.text("menu")}>

@@ -88,6 +88,16 @@ const events: Readonly<Record<string, string>> = {
   "request.lapsed": "申請に答えがないまま終わった",
   "labour.read": "労務の記録を見た",
   "labour.exported": "労務の記録を書き出した",
+  "event.declared": "宣言を登録した",
+  "event.end-set": "宣言の終わりを変えた",
+  "event.ended": "宣言が終わった",
+  "allotment.given": "端末IDを交付した",
+  "allotment.ended": "端末IDの期間が終わった",
+  "application.made": "端末IDを申請した",
+  "application.withdrawn": "端末IDの申請を取り下げた",
+  "application.refused": "端末IDの申請を断った",
+  "terminal.allotted": "パソコンの端末IDの枠を変えた",
+  "wave.approved": "端末IDの申請をまとめて承認した",
 };
 
 const facts: Readonly<Record<string, string>> = {
@@ -167,6 +177,16 @@ const facts: Readonly<Record<string, string>> = {
   approvals: "承認",
   word: "ひとこと",
   month: "月",
+  basis: "根拠",
+  emergency: "緊急事態措置",
+  priority: "まん延防止等重点措置",
+  because: "申請の理由",
+  formerUntil: "前の期限",
+  sessions: "接続",
+  organisations: "団体",
+  returned: "戻った数",
+  wave: "交付の回",
+  applications: "申請",
 };
 
 const faults: Readonly<Record<string, string>> = {

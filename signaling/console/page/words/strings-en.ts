@@ -56,6 +56,7 @@ export const en: Dictionary = {
     holder: "Used by",
     people: "People",
     twins: "Where the two come from",
+    under: "ID until",
     enrolled: "Enrolled",
     code: "Code",
     person: "Person",
@@ -152,6 +153,10 @@ export const en: Dictionary = {
     policy: "policy",
     request: "request",
     labour: "labour",
+    event: "events",
+    allotment: "terminal IDs",
+    application: "applications for IDs",
+    wave: "waves",
   },
   actors: { server: "server", unknown: "unknown", administrator: "administrator of the server" },
   roles: {

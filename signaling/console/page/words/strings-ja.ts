@@ -56,6 +56,7 @@ export const ja: Dictionary = {
     holder: "使っている人",
     people: "職員",
     twins: "二台の接続元",
+    under: "端末IDの期限",
     enrolled: "登録した日時",
     code: "登録コード",
     person: "職員",
@@ -152,6 +153,10 @@ export const ja: Dictionary = {
     policy: "ポリシー",
     request: "申請",
     labour: "労務",
+    event: "宣言",
+    allotment: "端末IDの交付",
+    application: "端末IDの申請",
+    wave: "端末IDの交付",
   },
   actors: { server: "サーバー", unknown: "不明", administrator: "サーバーの管理者" },
   roles: {

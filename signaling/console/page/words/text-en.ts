@@ -57,6 +57,7 @@ export const textEn: Readonly<Record<TextKey, string>> = {
   approvals: "Approvals",
   labour: "Labour log",
   policy: "Policy",
+  waves: "Terminal IDs",
   today: "Today",
   todayAt: "As of {time}",
   setAsideHint: "A copied disk makes two PCs with one key. Open it and decide which is right.",

@@ -55,6 +55,7 @@ export const textJa = {
   approvals: "承認",
   labour: "労務",
   policy: "決まり",
+  waves: "端末ID",
   today: "今日",
   todayAt: "{time} の状況",
   setAsideHint: "ディスクを複製すると、同じ鍵のパソコンが二台できます。開いて、正しい一台を決めてください。",
