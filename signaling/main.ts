@@ -40,6 +40,7 @@ import { createLog, type Log } from "./log.ts";
 import { Mails } from "./mail/mails.ts";
 import { createMetrics } from "./metrics.ts";
 import { Enrolment } from "./organisations/enrolment.ts";
+import { EventEnds } from "./organisations/event-ends.ts";
 import { signInPolicy } from "./organisations/policy-answers.ts";
 import { StoreRecords } from "./organisations/records.ts";
 import { RelayChecks } from "./organisations/relay-checks.ts";
@@ -123,17 +124,20 @@ async function openHub({ config, log, now, records, bus, store }: Ground) {
 }
 
 /** What is done from time to time. */
-function openClocks({ store, log, now }: Ground) {
+function openClocks({ store, bus, log, now }: Ground) {
   const housekeeping = new Housekeeping({ store, retention, log, now });
   housekeeping.start();
+  const eventEnds = new EventEnds({ store, bus, log, now });
+  eventEnds.start();
   const clock = new ClockWatch({ wall: now, monotonic: () => performance.now() });
   const timer = setInterval(() => {
     const jumpMs = clock.look();
     if (jumpMs !== undefined) log.warn({ jumpMs: Math.round(jumpMs) }, "the clock of this server jumped");
   }, CLOCK_LOOK_MS);
-  const close = () => {
+  const close = async () => {
     clearInterval(timer);
-    return housekeeping.close();
+    await eventEnds.close();
+    await housekeeping.close();
   };
   return { clock, close };
 }
@@ -184,7 +188,8 @@ function openAdministration(parts: Parts, line: LineUse) {
     config.console &&
     openConsole({
       ...{ origins: config.console.origins, tls: true, cookieName: `${config.cookieName}-console` },
-      ...{ page: loadPage(CONSOLE_PAGE), secrets: { ...signInParts, guesses }, twoPersons: new Set(config.twoPersons) },
+      ...{ page: loadPage(CONSOLE_PAGE), secrets: { ...signInParts, guesses } },
+      ...{ twoPersons: new Set(config.twoPersons), needsAllotment: config.needsAllotment },
       ...{ records, presence: presenceOf(hub, line), bus, metrics, log, whereabouts: whereAgentsGo(config) },
       ...{ staffPage: config.outside.origins[0] ?? "", hasMail: config.mail !== undefined, settings: config },
     })

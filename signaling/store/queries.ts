@@ -19,6 +19,7 @@ import { RefusalQueries } from "./queries/refusals.ts";
 import { SessionQueries } from "./queries/sessions.ts";
 import { SignInQueries } from "./queries/sign-ins.ts";
 import { TerminalQueries } from "./queries/terminals.ts";
+import { WaveQueries } from "./queries/waves.ts";
 import type { Note } from "./rows/changes.ts";
 import type { Tables } from "./rows/tables.ts";
 
@@ -35,6 +36,7 @@ export interface Queries {
   readonly sessions: SessionQueries;
   readonly locks: LockQueries;
   readonly policies: PolicyQueries;
+  readonly waves: WaveQueries;
   readonly audit: AuditQueries;
   readonly refusals: RefusalQueries;
   readonly changes: ChangeQueries;
@@ -65,6 +67,7 @@ export function queriesOn(db: Kysely<Tables>, { note, phrases, auditKey }: Queri
     sessions: new SessionQueries(db, note),
     locks: new LockQueries(db, note),
     policies: new PolicyQueries(db, note),
+    waves: new WaveQueries(db, note),
     audit: new AuditQueries(db, auditKey),
     refusals: new RefusalQueries(db),
     changes: new ChangeQueries(db),

@@ -6,6 +6,7 @@ import { type PerProcess, PROCESSES, sumOf } from "./crowd/server.ts";
 import type { DayResult } from "./day.ts";
 import type { DayEndResult } from "./day-end.ts";
 import type { EnrolResult } from "./enrol.ts";
+import type { EventResult } from "./event.ts";
 import type { FleetResult } from "./fleet.ts";
 import type { IdleResult, IdleSpan } from "./idle.ts";
 import type { ImportResult } from "./import.ts";
@@ -247,6 +248,18 @@ export function dayEndWords({ pages, longest, ...result }: DayEndResult): string
     ["end → last page has heard", result.lastPageSeconds ?? "–", `s (p50 ${pages.p50Ms}, p95 ${pages.p95Ms} ms)`],
     ["end → the last is recorded: ended, covered, locked", result.reportedSeconds ?? "–", "s"],
     ["recorded", `${result.ended}, ${result.covered}, ${result.locked}`, ""],
+    ["processor of the server for it", result.serverCpuSeconds, "s"],
+    ["longest turn of the event loop", longest.wallMs, `ms (${longest.cpuMs} ms of processor)`],
+  ]);
+}
+
+export function eventWords({ pages, longest, ...result }: EventResult): string {
+  return table([
+    [`an event with ${result.ids} IDs in ${result.organisations} organisations, ${result.live} live sessions`, "", ""],
+    ["act → all IDs are refused", result.refusedSeconds, "s"],
+    ["act → last page has heard", result.lastPageSeconds ?? "–", `s (p50 ${pages.p50Ms}, p95 ${pages.p95Ms} ms)`],
+    ["act → last office PC has heard", result.lastOfficeSeconds ?? "–", "s"],
+    ["act → on record with every organisation", result.recordedSeconds ?? "–", "s"],
     ["processor of the server for it", result.serverCpuSeconds, "s"],
     ["longest turn of the event loop", longest.wallMs, `ms (${longest.cpuMs} ms of processor)`],
   ]);

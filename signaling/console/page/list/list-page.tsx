@@ -1,7 +1,7 @@
 /** One list: search, filter, sort, columns, a page at a time, CSV, a selection. Everything about what is shown stands in the address. */
 import { useState } from "preact/hooks";
 import { type ItemOf, type List, PAGE_ROWS } from "../../../protocol/console.ts";
-import { NotLoaded } from "../parts/lazy.tsx";
+import { lazily, NotLoaded } from "../parts/lazy.tsx";
 import { FailureNotice, Notice } from "../parts/notice.tsx";
 import * as api from "../state/api.ts";
 import { useDesk } from "../state/desk.ts";
@@ -109,11 +109,14 @@ function Pages({ isFirst, next }: { isFirst: boolean; next: string | undefined }
   );
 }
 
+const Misheard = lazily(() => import("./misheard.tsx").then((part) => part.Misheard));
+
 function Nothing({ list }: { list: List }) {
   const { words, route } = useDesk();
   const isFiltered = [route.q, route.state, route.unseen].some((one) => one !== undefined);
   return (
     <Notice kind="info" what={words.text("none")} testId="nothing">
+      {list === "terminals" && route.q && <Misheard q={route.q} />}
       {isFiltered && (
         <p>
           {words.text("noneTodo")} <a href={formatRoute({ place: list })}>{words.text("clear")}</a>

@@ -1,5 +1,7 @@
 /** What the audit speaks of, in English. */
-export const eventsEn: Readonly<Record<string, string>> = {
+import type { RecordWords } from "./dictionary.ts";
+
+const events: Readonly<Record<string, string>> = {
   "sign-in.accepted": "signed in",
   "sign-in.refused": "sign-in refused",
   "sign-in.code-made": "code by mail made",
@@ -79,26 +81,19 @@ export const eventsEn: Readonly<Record<string, string>> = {
   "division.removed": "division taken back",
   "division.imported": "divisions imported from CSV",
   "division.import-undone": "import of divisions undone",
+  "event.declared": "event declared",
+  "event.end-set": "end of an event changed",
+  "event.ended": "event ended",
+  "allotment.given": "terminal IDs given",
+  "allotment.ended": "time of terminal IDs over",
+  "application.made": "terminal IDs applied for",
+  "application.withdrawn": "application for terminal IDs withdrawn",
+  "application.refused": "application for terminal IDs refused",
+  "terminal.allotted": "PC put under other IDs",
+  "wave.approved": "applications for terminal IDs approved together",
 };
 
-export const kindsEn: Readonly<Record<string, string>> = {
-  "sign-in": "sign-in",
-  device: "device",
-  session: "session",
-  terminal: "PC",
-  organisation: "organisation",
-  person: "person",
-  grant: "grant",
-  audit: "audit",
-  division: "division",
-  duty: "duty",
-  console: "console",
-  confirmation: "confirmation",
-  lock: "lock",
-  policy: "policy",
-};
-
-export const factsEn: Readonly<Record<string, string>> = {
+const facts: Readonly<Record<string, string>> = {
   login: "login",
   address: "from",
   terminal: "terminal ID",
@@ -156,9 +151,16 @@ export const factsEn: Readonly<Record<string, string>> = {
   removed: "removed",
   restored: "restored",
   left: "left",
-  server: "server",
-  unknown: "unknown",
-  administrator: "administrator of the server",
+  basis: "legal basis",
+  emergency: "state of emergency",
+  priority: "priority measures",
+  because: "why it is asked for",
+  formerUntil: "until, before",
+  sessions: "sessions",
+  organisations: "organisations",
+  returned: "gone back",
+  wave: "wave",
+  applications: "applications",
   devices: "home devices",
   grants: "grants",
   signIns: "sign-ins",
@@ -171,7 +173,7 @@ export const factsEn: Readonly<Record<string, string>> = {
   second: "second from",
 };
 
-export const faultsEn: Readonly<Record<string, string>> = {
+const faults: Readonly<Record<string, string>> = {
   organisation: "organisation code",
   person: "login",
   locked: "locked out",
@@ -199,3 +201,5 @@ export const faultsEn: Readonly<Record<string, string>> = {
   "code-used": "code used before",
   "changed-meanwhile": "changed meanwhile",
 };
+
+export const recordsEn: RecordWords = { events, facts, faults };

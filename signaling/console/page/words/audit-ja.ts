@@ -1,5 +1,7 @@
 /** What the audit speaks of, in Japanese. */
-export const eventsJa: Readonly<Record<string, string>> = {
+import type { RecordWords } from "./dictionary.ts";
+
+const events: Readonly<Record<string, string>> = {
   "sign-in.accepted": "サインインした",
   "sign-in.refused": "サインインを断った",
   "sign-in.code-made": "メールのコードを作った",
@@ -79,26 +81,19 @@ export const eventsJa: Readonly<Record<string, string>> = {
   "division.removed": "部署を取り消した",
   "division.imported": "部署を CSV から取り込んだ",
   "division.import-undone": "部署の取り込みを元に戻した",
+  "event.declared": "宣言を登録した",
+  "event.end-set": "宣言の終わりを変えた",
+  "event.ended": "宣言が終わった",
+  "allotment.given": "端末IDを交付した",
+  "allotment.ended": "端末IDの期間が終わった",
+  "application.made": "端末IDを申請した",
+  "application.withdrawn": "端末IDの申請を取り下げた",
+  "application.refused": "端末IDの申請を断った",
+  "terminal.allotted": "パソコンの端末IDの枠を変えた",
+  "wave.approved": "端末IDの申請をまとめて承認した",
 };
 
-export const kindsJa: Readonly<Record<string, string>> = {
-  "sign-in": "サインイン",
-  device: "端末",
-  session: "接続",
-  terminal: "パソコン",
-  organisation: "団体",
-  person: "職員",
-  grant: "割り当て",
-  audit: "記録",
-  division: "部署",
-  duty: "役割",
-  console: "管理画面",
-  confirmation: "確認",
-  lock: "緊急停止",
-  policy: "ポリシー",
-};
-
-export const factsJa: Readonly<Record<string, string>> = {
+const facts: Readonly<Record<string, string>> = {
   login: "職員ID",
   address: "接続元",
   terminal: "端末ID",
@@ -166,12 +161,19 @@ export const factsJa: Readonly<Record<string, string>> = {
   removed: "取り消し",
   restored: "戻した",
   left: "そのまま",
-  server: "サーバー",
-  unknown: "不明",
-  administrator: "サーバーの管理者",
+  basis: "根拠",
+  emergency: "緊急事態措置",
+  priority: "まん延防止等重点措置",
+  because: "申請の理由",
+  formerUntil: "前の期限",
+  sessions: "接続",
+  organisations: "団体",
+  returned: "戻った数",
+  wave: "交付の回",
+  applications: "申請",
 };
 
-export const faultsJa: Readonly<Record<string, string>> = {
+const faults: Readonly<Record<string, string>> = {
   organisation: "団体コード",
   person: "職員ID",
   disabled: "利用停止中",
@@ -199,3 +201,5 @@ export const faultsJa: Readonly<Record<string, string>> = {
   "code-used": "使用済みのコード",
   "changed-meanwhile": "途中で変わった",
 };
+
+export const recordsJa: RecordWords = { events, facts, faults };

@@ -5,7 +5,7 @@ import type { List } from "../../../protocol/console.ts";
 import type { ActType } from "../../../protocol/console-acts.ts";
 import type { EndReason } from "../../../protocol/errors.ts";
 import { MIN_PASSWORD_CHARS } from "../../../protocol/limits.ts";
-import type { Dictionary, Explanation, TextKey } from "./dictionary.ts";
+import type { Dictionary, Explanation, RecordWords, TextKey } from "./dictionary.ts";
 
 /** Only the one that is spoken is loaded. */
 export const DICTIONARIES = {
@@ -17,17 +17,24 @@ export type Language = keyof typeof DICTIONARIES;
 export class Words {
   readonly language: Language;
   readonly #dictionary: Dictionary;
+  readonly #records: RecordWords | undefined;
   /** Made once: a page of a list has hundreds of numbers. */
   readonly #numbers: Intl.NumberFormat;
 
-  private constructor(language: Language, dictionary: Dictionary) {
+  private constructor(language: Language, dictionary: Dictionary, records?: RecordWords) {
     this.language = language;
     this.#dictionary = dictionary;
+    this.#records = records;
     this.#numbers = new Intl.NumberFormat(language === "ja" ? "ja-JP" : "en-GB");
   }
 
   static async load(language: Language): Promise<Words> {
     return new Words(language, await DICTIONARIES[language]());
+  }
+
+  /** The same with the words of the audit, which the first view does without. */
+  withRecords(records: RecordWords): Words {
+    return new Words(this.language, this.#dictionary, records);
   }
 
   /** `{name}` in the text is replaced by the fact of that name. */
@@ -77,19 +84,20 @@ export class Words {
       .split(", ")
       .map((actor) => {
         const [kind = "", name = actor] = actor.split(/:(.*)/, 2);
-        if (kind === "server" || kind === "unknown") return this.fact(kind);
-        return kind === "administrator" ? `${this.fact(kind)} ${name}` : name;
+        const { actors } = this.#dictionary;
+        if (kind === "server" || kind === "unknown") return actors[kind];
+        return kind === "administrator" ? `${actors[kind]} ${name}` : name;
       })
       .join("、");
   }
 
   /** What was wrong in a refused attempt. */
   fault(fault: string): string {
-    return known(this.#dictionary.faults, fault);
+    return known(this.#records?.faults, fault);
   }
 
   event(event: string): string {
-    return known(this.#dictionary.events, event);
+    return known(this.#records?.events, event);
   }
 
   kind(kind: string): string {
@@ -105,7 +113,7 @@ export class Words {
   }
 
   fact(name: string): string {
-    return known(this.#dictionary.facts, name);
+    return known(this.#records?.facts, name);
   }
 
   number(count: number): string {
@@ -117,7 +125,7 @@ export const filled = (text: string, facts: Readonly<Record<string, string | num
   text.replace(/\{(\w+)\}/g, (_, name: string) => String(facts[name] ?? ""));
 
 /** A newer server may say what this page has no word for. */
-const known = (words: Readonly<Record<string, string>>, name: string): string =>
+const known = (words: Readonly<Record<string, string>> = {}, name: string): string =>
   Object.hasOwn(words, name) ? (words[name] ?? name) : name;
 
 /** The same choice as on the page of staff, where both are on one origin; Japanese until somebody chooses. */
