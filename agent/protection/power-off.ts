@@ -4,15 +4,18 @@
  *
  *   on ──begin──▶ locking ──locked──▶ counting ──WARNING_S──▶ the system goes off
  *                    │                  │  └─▶ still here after a while: said
- *                    │ not locked       └─unlocked at the PC, or a session begins──▶ on
+ *                    │ not locked, or   └─unlocked at the PC, or it does not tell any more, or a session begins──▶ on
+ *                    │ it does not tell
  *                    └──▶ on, and said
  *
- * Nobody's work at the PC is cut off by it: who sits there unlocks the PC within the time, and it stays on; where others are signed in
- * to it, it stays on too (screen/power). What is open in the session that has ended is lost if it was not saved: it was said
+ * Nobody's work at the PC is cut off by it: who sits there unlocks the PC within the time, and it stays on. A PC that nothing locks,
+ * or whose lock does not tell when somebody opens it, stays on for that: who works there could not keep it on. Where others are signed
+ * in to it, it stays on too (screen/power). What is open in the session that has ended is lost if it was not saved: it was said
  * from the first notice on.
  */
 import type { SessionId } from "../../signaling/protocol/ids.ts";
 import type { Desktop } from "../desktop/desktop.ts";
+import type { LockState } from "../desktop/reports.ts";
 import type { Log } from "../log.ts";
 import { powerWords } from "./notice-words.ts";
 
@@ -21,6 +24,9 @@ export const WARNING_S = 60;
 const LOOK_EVERY_MS = 1_000;
 /** A system that takes longer than this to end was kept from it. */
 const GOES_WITHIN_MS = 5 * 60_000;
+
+const DOES_NOT_TELL = "it does not tell whether it is locked";
+const whyNot = (state: LockState): string => (state === "open" ? "it is not locked" : DOES_NOT_TELL);
 
 export interface PowerOffOptions {
   readonly desktop: Pick<Desktop, "lock" | "lockState" | "powerOff" | "stayOn" | "notice">;
@@ -34,8 +40,6 @@ export interface PowerOffOptions {
 interface Going {
   readonly session: SessionId;
   readonly offAt: number;
-  /** Whether its lock says when somebody opens it. */
-  readonly tells: boolean;
 }
 
 export class PowerOff {
@@ -54,15 +58,16 @@ export class PowerOff {
     this.cancel();
     this.#begun = session;
     const lock = await desktop.lock();
+    const state = lock === "locked" ? await desktop.lockState() : "open";
     if (this.#begun !== session) return;
-    if (lock === "not-locked" || lock === "no-desktop") return this.#staysOn(session, "it is not locked");
+    if (state !== "locked") return this.#staysOn(session, whyNot(state));
     const why = await desktop.powerOff({ inS: WARNING_S, words: powerWords(WARNING_S) });
     if (why !== "") return this.#begun === session ? this.#staysOn(session, why) : undefined;
     // a session has begun meanwhile
     if (this.#begun !== session) return desktop.stayOn();
     log.info({ session }, `hours are over: this PC goes off in ${WARNING_S} s`);
     tell(session, undefined);
-    this.#going = { session, offAt: now() + WARNING_S * 1_000, tells: lock === "locked" };
+    this.#going = { session, offAt: now() + WARNING_S * 1_000 };
     this.#timer = setInterval(() => void this.#look(), LOOK_EVERY_MS);
     this.#say();
   }
@@ -88,15 +93,15 @@ export class PowerOff {
       return;
     }
     this.#say();
-    if (!going.tells || now() >= going.offAt) return;
+    if (now() >= going.offAt) return;
     this.#looking = true;
     const state = await desktop.lockState().finally(() => {
       this.#looking = false;
     });
-    if (state !== "open" || this.#going !== going || now() >= going.offAt) return;
+    if (state === "locked" || this.#going !== going || now() >= going.offAt) return;
     this.#forget();
     desktop.stayOn();
-    this.#staysOn(going.session, "it was unlocked");
+    this.#staysOn(going.session, state === "open" ? "it was unlocked" : DOES_NOT_TELL);
   }
 
   #say(): void {

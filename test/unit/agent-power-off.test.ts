@@ -56,7 +56,7 @@ describe("a PC that is to go off", () => {
 
   test("is locked first, says so for a minute, and is heard of", async () => {
     await power.begin(session);
-    expect(desktop.calls.map(({ kind }) => kind)).toEqual(["lock", "power-off", "notice"]);
+    expect(desktop.calls.map(({ kind }) => kind)).toEqual(["lock", "lock-state", "power-off", "notice"]);
     expect(calls("power-off")).toMatchObject([{ inS: WARNING_S, words: powerWords(60) }]);
     expect(told).toEqual([undefined]);
     await vi.advanceTimersByTimeAsync(30_000);
@@ -77,15 +77,22 @@ describe("a PC that is to go off", () => {
     expect([told.length, noticed().at(-1)]).toEqual([2, ""]);
   });
 
-  test("goes off where its lock does not tell, or nothing there locks", async () => {
-    desktop.lockOutcome = "impossible";
-    desktop.lockStates.push(...Array(90).fill("open"));
+  test("whose lock does not tell whether somebody opens it stays on: who works there could not keep it on", async () => {
+    desktop.lockStates.push("unknown");
     await power.begin(session);
-    await vi.advanceTimersByTimeAsync(59_000);
-    expect([calls("stay-on"), told]).toEqual([[], [undefined]]);
+    expect([calls("power-off"), told]).toEqual([[], ["it does not tell whether it is locked"]]);
   });
 
-  test.each(["not-locked", "no-desktop"] as const)("that is %s stays on, and that is said", async (outcome) => {
+  test("whose lock does not tell any more stays on: its desktop process may be another one by now", async () => {
+    await power.begin(session);
+    await vi.advanceTimersByTimeAsync(20_000);
+    desktop.lockStates.push("unknown");
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(calls("stay-on")).toHaveLength(1);
+    expect(told).toEqual([undefined, "it does not tell whether it is locked"]);
+  });
+
+  test.each(["not-locked", "no-desktop", "impossible"] as const)("that is %s stays on, and that is said", async (outcome) => {
     desktop.lockOutcome = outcome;
     await power.begin(session);
     expect([calls("power-off"), told]).toEqual([[], ["it is not locked"]]);
