@@ -66,11 +66,25 @@ function attention(): void {
 const host = new ScreenHost({ findSource, report, attention });
 
 let power: Promise<Power> | undefined;
-async function powerOff(inS: number, words: string): Promise<string> {
+/** When the PC goes off, by performance.now(). */
+let offAt = Number.NEGATIVE_INFINITY;
+const openedPower = (): Promise<Power> => {
   power ??= openPower(findSource(), (why) =>
     report({ type: "note", words: `this PC could not be switched off: ${why}` }),
   );
-  return (await (await power).off(inS, words)) ?? "";
+  return power;
+};
+
+async function powerOff(inS: number, words: string): Promise<string> {
+  const why = await (await openedPower()).off(inS, words);
+  if (why === undefined) offAt = performance.now() + inS * 1_000;
+  return why ?? "";
+}
+
+/** Also where a process before this one has begun it. */
+async function stayOn(): Promise<void> {
+  offAt = Number.NEGATIVE_INFINITY;
+  (await openedPower()).stayOn();
 }
 
 /** Somebody is here from afar, and the policy wants the PC locked when that ends. */
@@ -108,7 +122,7 @@ function obey(command: Command): void {
         .then((why) => report({ type: "power", id: command.id, why }));
       break;
     case "stay-on":
-      void power?.then((one) => one.stayOn());
+      stayOn().catch((error: unknown) => report({ type: "note", words: toProblem(error).message }));
       break;
     case "protect":
       lockWhenAlone = command.lockWhenAlone;
@@ -132,6 +146,8 @@ async function end(): Promise<void> {
   setTimeout(() => process.kill(process.pid, "SIGKILL"), END_TIMEOUT_MS).unref(); // exit() would wait for the library
   host.pause();
   try {
+    // nobody would notice any more who opens its lock
+    if (performance.now() < offAt) await stayOn().catch(() => undefined);
     if (lockWhenAlone && (await sessionLock.lock()) !== "locked")
       say("the PC is NOT locked: the agent ended while somebody was here from afar, and locking failed");
     await host.close();

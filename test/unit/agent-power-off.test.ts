@@ -92,11 +92,14 @@ describe("a PC that is to go off", () => {
     expect(told).toEqual([undefined, "it does not tell whether it is locked"]);
   });
 
-  test.each(["not-locked", "no-desktop", "impossible"] as const)("that is %s stays on, and that is said", async (outcome) => {
-    desktop.lockOutcome = outcome;
-    await power.begin(session);
-    expect([calls("power-off"), told]).toEqual([[], ["it is not locked"]]);
-  });
+  test.each(["not-locked", "no-desktop", "impossible"] as const)(
+    "that is %s stays on, and that is said",
+    async (outcome) => {
+      desktop.lockOutcome = outcome;
+      await power.begin(session);
+      expect([calls("power-off"), told]).toEqual([[], ["it is not locked"]]);
+    },
+  );
 
   test("whose system refuses stays on, and that is said", async () => {
     desktop.powerRefusal = "others are signed in";

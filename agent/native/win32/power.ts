@@ -36,6 +36,7 @@ export function initiateShutdown(inS: number, words: string): string | undefined
 
 /** Nothing happens when none is on its way. */
 export function abortShutdown(): void {
+  enablePrivilege();
   p.abort(null);
 }
 

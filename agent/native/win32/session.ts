@@ -56,11 +56,11 @@ export function sessionLockState(): LockState {
   return flags === SESSION_LOCKED ? "locked" : flags === SESSION_UNLOCKED ? "open" : "unknown";
 }
 
-/** Somebody is signed in to this PC in a session that is not ours, shown or not. */
+/** Somebody is signed in to this PC in a session that is not ours, shown or not; or Windows does not say. */
 export function hasOtherUsers(): boolean {
   const [own, list, count]: [number[], (Pointer | null)[], number[]] = [[0], [null], [0]];
   win.sessionOf(win.ownProcess(), own);
-  if (!win.enumerateSessions(null, 0, 1, list, count)) return false;
+  if (!win.enumerateSessions(null, 0, 1, list, count)) return true;
   const [sessions] = list;
   if (!sessions) return false;
   const view = viewOf(sessions, (count[0] ?? 0) * SESSION_INFO_BYTES);

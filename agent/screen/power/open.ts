@@ -4,7 +4,7 @@ import type { Power } from "./power.ts";
 
 export async function openPower(source: Source, failed: (why: string) => void): Promise<Power> {
   if (source.kind === "test-pattern") return NOTHING_TO_SWITCH_OFF;
-  if (source.kind === "windows") return (await import("./windows.ts")).openWindowsPower();
+  if (source.kind === "windows") return (await import("./windows.ts")).openWindowsPower(failed);
   return (await import("./logind.ts")).openLogindPower(process.env, failed);
 }
 
