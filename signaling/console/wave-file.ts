@@ -14,6 +14,7 @@ import { readCsv } from "./csv-file.ts";
 type Column = keyof typeof APPLICATION_COLUMNS;
 type Line = Extract<ApplicationFile, { is: "readable" }>["lines"][number];
 type Seen = Pick<WavesView, "applyFor" | "events">;
+type Town = Seen["applyFor"][number];
 /** Undefined: the line says nothing; null: IDs without an end. */
 type Under = EventId | null | undefined | "unknown";
 
@@ -53,20 +54,28 @@ interface Said extends Readonly<Record<Column, string>> {
 }
 
 class Reading {
-  readonly #seen: Seen;
+  readonly #events: Seen["events"];
+  /** Folded once: a file has thousands of lines, and a country hundreds of towns. The first of a name counts. */
+  readonly #byName = new Map<string, Town>();
+  readonly #byCode = new Map<string, Town>();
   readonly #rows = new Set<string>();
   /** What the first line says that says anything: one application is for one event. */
   under: EventId | null | undefined;
 
-  constructor(seen: Seen) {
-    this.#seen = seen;
+  constructor({ applyFor, events }: Seen) {
+    this.#events = events;
+    for (const town of applyFor) {
+      const name = fold(town.name);
+      if (!this.#byName.has(name)) this.#byName.set(name, town);
+      this.#byCode.set(town.code, town);
+    }
   }
 
   line({ row, code, organisation: called, count, event }: Said): Line {
     const base = { row, name: called || code, count };
-    const organisation = this.#seen.applyFor.find((one) =>
-      code === "" ? fold(one.name) === fold(called) || one.code === fold(called) : one.code === fold(code),
-    );
+    const name = fold(called);
+    const organisation =
+      code === "" ? (this.#byName.get(name) ?? this.#byCode.get(name)) : this.#byCode.get(fold(code));
     if (!organisation) return { ...base, problem: "no-organisation" };
     const number = Number(count.normalize("NFKC").replaceAll(",", ""));
     if (!(Number.isInteger(number) && number > 0 && number <= MAX_IDS_APPLIED)) return { ...base, problem: "no-count" };
@@ -84,7 +93,7 @@ class Reading {
   #under(text: string): Under {
     if (text === "") return undefined;
     if (REGULAR.includes(fold(text))) return null;
-    const on = this.#seen.events.filter(({ isOver }) => !isOver);
+    const on = this.#events.filter(({ isOver }) => !isOver);
     const named = on.find(({ id, name }) => `${id}` === fold(text) || fold(name) === fold(text));
     const [only, ...more] = on.filter(({ basis }) => fold(BASES[basis]) === fold(text) || basis === fold(text));
     return named?.id ?? (only && more.length === 0 ? only.id : "unknown");
