@@ -31,8 +31,14 @@ export function whyNoOvertime(rules: Rules, until: number, { now, extendedUntil 
   if (rules.hours === undefined) return new DeskError("request-no-hours", {});
   if (until > latestOf(rules, now)) return new DeskError("request-too-late", { hour: hourOf(rules) });
   const extended = hoursAt(rules, now, until);
-  if (!extended.open) return new DeskError("request-day-off", {});
+  if (!extended.open || goesOnFromYesterday(rules, until, now)) return new DeskError("request-day-off", {});
   return extended.until === until && until > extendedUntil ? undefined : new DeskError("request-needless", {});
+}
+
+/** It would make yesterday's hours longer, beyond the hour that policy names for that day, and into what may be a day off. */
+function goesOnFromYesterday(rules: Rules, until: number, now: number): boolean {
+  const midnight = new Date(now).setHours(0, 0, 0, 0);
+  return hoursAt(rules, midnight, until).open && !hoursAt(rules, midnight).open;
 }
 
 /** In the grace after hours sessions go on: what is asked for there begins where hours ended, too. */

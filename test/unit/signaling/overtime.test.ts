@@ -63,6 +63,19 @@ describe("what can be asked for", () => {
     expect(overtimeAt(rules, { now: at(16), extendedUntil: at(22) })).toBeUndefined();
   });
 
+  test.each([
+    ["at night", at(0, 30, 31), at(6, 0, 31)],
+    ["in the morning", at(7, 0, 31), at(8, 0, 31)],
+    ["on the first night of a day off", at(0, 30, 28), at(8, 0, 28)],
+  ])("makes yesterday's hours no longer %s: of that day it is too late", (_, now, until) => {
+    expect(whyNoOvertime({ ...rules, overtimeUntil: 24 }, until, { now })?.code).toBe("request-day-off");
+  });
+
+  test("makes hours longer that began at midnight", () => {
+    const early: WeekHours = [...Array(6).fill({ from: 0, to: 5 * 60 }), null];
+    expect(whyNoOvertime({ hours: early }, at(8, 0, 28), { now: at(0, 30, 28) })).toBeUndefined();
+  });
+
   test("is refused by its name on a day off", () =>
     expect(whyNoOvertime(rules, at(20, 0, 29), { now: at(16, 0, 29) })?.code).toBe("request-day-off"));
 });

@@ -24,7 +24,11 @@ test("a town is named by its name or its code, however its letters are written",
 
 test("each town's name is looked at once, however many lines there are", () => {
   let looks = 0;
-  const watched = Object.defineProperty(town("midori", ""), "name", { get: () => (looks++, "緑市") });
+  const name = () => {
+    looks += 1;
+    return "緑市";
+  };
+  const watched = Object.defineProperty(town("midori", ""), "name", { get: name });
   const lines = Array.from({ length: 2_000 }, (_, i) => `村${i},1`).join("\n");
   read(`団体,台数\n${lines}`, [watched]);
   expect(looks).toBe(1);
