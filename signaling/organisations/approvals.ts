@@ -9,7 +9,7 @@ import { approverOf } from "./duties.ts";
 import { workedThisMonth } from "./labour.ts";
 import { Places } from "./places.ts";
 import { reachOf } from "./reach.ts";
-import { answersOf, stateOf } from "./request-state.ts";
+import { answersOf, hasAnswered, keptAnswersOf, stateOf } from "./request-state.ts";
 import { sharedOf } from "./requests.ts";
 
 const MAX_WAITING = 200;
@@ -52,7 +52,7 @@ async function asked(q: Queries, ask: Asking, rows: readonly RequestListed[], at
       ask.may("request.decide", places.of(row)) &&
       (row.terminalId === null ||
         ask.may("request.decide", places.of({ organisationId, divisionId: terminalDivisionId })));
-    const { who, person } = ask.principal;
+    const { person } = ask.principal;
     const isOpen = stateOf(row, at) === "waiting" && person !== row.personId;
     const last = uses.get(row.personId);
     return {
@@ -70,7 +70,7 @@ async function asked(q: Queries, ask: Asking, rows: readonly RequestListed[], at
         },
       }),
       overtimeMs: overtime.get(row.personId) ?? 0,
-      mayAnswer: mayDecide && isOpen && !answers.some((answer) => answer.who === who),
+      mayAnswer: mayDecide && isOpen && !hasAnswered(ask.principal, keptAnswersOf(row)),
     };
   });
 }

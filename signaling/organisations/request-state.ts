@@ -1,4 +1,7 @@
 /** A request as it stands at one moment. Pure. */
+import type { z } from "zod";
+import type { Principal } from "../auth/principal.ts";
+import { PersonId } from "../protocol/ids.ts";
 import { RequestAnswer, type RequestState } from "../protocol/requests.ts";
 import type { RequestRow } from "../store/rows/requests.ts";
 
@@ -8,5 +11,16 @@ export function stateOf({ state, until, expiresAt }: RequestRow, now: number): R
   return state === "approved" && until <= now ? "ended" : state;
 }
 
-export const answersOf = ({ answers }: Pick<RequestRow, "answers">): RequestAnswer[] =>
-  RequestAnswer.array().parse(JSON.parse(answers));
+/** As it is kept: with whom it is of, whatever the code of their organisation is by now. */
+const KeptAnswer = RequestAnswer.extend({ person: PersonId.optional() });
+export type KeptAnswer = z.infer<typeof KeptAnswer>;
+
+export const keptAnswersOf = ({ answers }: Pick<RequestRow, "answers">): KeptAnswer[] =>
+  KeptAnswer.array().parse(JSON.parse(answers));
+
+export const answersOf = (row: Pick<RequestRow, "answers">): RequestAnswer[] =>
+  keptAnswersOf(row).map(({ person: _, ...answer }) => answer);
+
+/** One of these is theirs. */
+export const hasAnswered = ({ who, person }: Principal, answers: readonly KeptAnswer[]): boolean =>
+  answers.some((answer) => answer.who === who || (person !== undefined && answer.person === person));

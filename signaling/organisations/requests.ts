@@ -33,7 +33,7 @@ import { overtimeAt, whyNoOvertime } from "./overtime.ts";
 import { ownPlace } from "./own.ts";
 import { placeOf } from "./places.ts";
 import { extensionOf, rulesOfPerson } from "./policy-answers.ts";
-import { answersOf, stateOf } from "./request-state.ts";
+import { answersOf, hasAnswered, keptAnswersOf, stateOf } from "./request-state.ts";
 
 /** Of each person, at one time: overtime once, office PCs some. */
 const MAX_WAITING = { overtime: 1, grant: 3 } as const;
@@ -124,7 +124,7 @@ async function terminalNear(q: Queries, me: SignedIn, typed: string): Promise<Te
     const theirs = (await placeOf(q, terminal)).divisions;
     const isBelow = mine[0] === undefined || theirs.includes(mine[0]);
     const isAbove = theirs[0] === undefined || mine.includes(theirs[0]);
-    if ((isBelow || isAbove) && terminal.publicKey !== null && terminal.disabledAt === null) near.push(terminal);
+    if ((isBelow || isAbove) && isThere(terminal)) near.push(terminal);
   }
   const [terminal] = near;
   if (!terminal) throw new DeskError("request-terminal-unknown", { terminal: typed });
@@ -165,13 +165,15 @@ export function decideRequest(desk: Desk, name: string, { request, yes, word }: 
       throw new DeskError("request-unknown", {});
     }
     ask.must("request.decide", place);
-    await mustReachTerminal(q, ask, row);
+    await mustReachTerminal(q, ask, row, yes);
     const { who, person } = desk.principal;
     if (person === row.personId) throw new NotAllowed("request-own", {});
     mustWait(row, at);
-    const before = answersOf(row);
-    if (before.some((answer) => answer.who === who)) throw new DeskError("request-twice", {});
-    const answers = [...before, { who, name, at, yes, ...(word !== undefined && { word }) }];
+    if ((await q.people.byId(row.personId))?.disabledAt !== null) throw new DeskError("request-over", {});
+    const before = keptAnswersOf(row);
+    if (hasAnswered(desk.principal, before)) throw new DeskError("request-twice", {});
+    const said = { who, name, at, yes, ...(word !== undefined && { word }) };
+    const answers = [...before, { ...said, ...(person !== undefined && { person }) }];
     const approvals = answers.filter((answer) => answer.yes).length;
     const isWaiting = yes && approvals < row.needed;
     const state = isWaiting ? "waiting" : yes ? "approved" : "refused";
@@ -185,16 +187,21 @@ export function decideRequest(desk: Desk, name: string, { request, yes, word }: 
 }
 
 /** An office PC of a division above is for who looks after that one, too. */
-async function mustReachTerminal(q: Queries, ask: Asking, { terminalId }: RequestRow): Promise<void> {
-  const terminal = terminalId === null ? undefined : await q.terminals.byId(terminalId);
-  if (terminal) ask.must("request.decide", await placeOf(q, terminal));
+async function mustReachTerminal(q: Queries, ask: Asking, row: RequestRow, yes: boolean): Promise<void> {
+  const terminal = row.terminalId === null ? undefined : await q.terminals.byId(row.terminalId);
+  if (!terminal) return;
+  ask.must("request.decide", await placeOf(q, terminal));
+  if (yes && !isThere(terminal)) throw new DeskError("request-terminal-gone", { terminal: terminal.id });
 }
+
+const isThere = ({ publicKey, disabledAt }: TerminalRow): boolean => publicKey !== null && disabledAt === null;
 
 /** A grant that lasts longer stays as it is. */
 async function give(q: Queries, row: RequestListed, at: number, who: Desk["principal"]["who"]): Promise<void> {
   const { organisationId, personId, terminalId, until, login, id } = row;
   if (terminalId === null) return;
-  const [present] = await q.terminals.usableBy(personId, at, terminalId);
+  // also of a PC that cannot be used at this moment
+  const present = await q.terminals.grant(personId, terminalId);
   if (present && (present.until === null || present.until >= until)) return;
   await q.terminals.putGrant({ organisationId, personId, terminalId, createdAt: at, until });
   const about = { login, terminal: terminalId, until, request: id, purpose: row.purpose };

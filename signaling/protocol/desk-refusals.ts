@@ -117,6 +117,7 @@ export const REFUSALS = {
   "request-too-long": "a PC can be asked for for {days} days at most",
   "request-terminal-unknown": "your division has no PC {terminal}",
   "request-terminal-unclear": "several PCs are named so; say which by its ID: {terminals}",
+  "request-terminal-gone": "{terminal} cannot be used at present: refuse the request, or approve it once it can",
   "request-terminal-yours": "you may use this PC until then already",
 
   "import-unknown": "this file is not known any more: read it again",

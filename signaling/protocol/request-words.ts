@@ -21,6 +21,8 @@ export const REQUEST_REFUSALS: Readonly<Record<"ja" | "en", Readonly<Record<Requ
     "request-terminal-unknown":
       "あなたの部署に「{terminal}」というパソコンはありません。パソコンの名前か端末IDを確かめてください。",
     "request-terminal-unclear": "その名前のパソコンが、いくつかあります。端末IDで指定してください：{terminals}",
+    "request-terminal-gone":
+      "パソコン {terminal} は、今は使えなくなっています。断るか、使えるようになってから承認してください。",
     "request-terminal-yours": "このパソコンは、その日まで使えることになっています。申請はいりません。",
   },
   en: {
@@ -38,6 +40,7 @@ export const REQUEST_REFUSALS: Readonly<Record<"ja" | "en", Readonly<Record<Requ
     "request-too-long": "A PC can be asked for for {days} days at most. For longer, ask your IT staff.",
     "request-terminal-unknown": "Your division has no PC “{terminal}”. Check its name or its ID.",
     "request-terminal-unclear": "Several PCs have this name. Say which by its ID: {terminals}",
+    "request-terminal-gone": "The PC {terminal} cannot be used at present. Refuse, or approve once it can.",
     "request-terminal-yours": "You may use this PC until then already. Nothing has to be asked for.",
   },
 };

@@ -80,10 +80,13 @@ export const OwnRequests = z.strictObject({
 });
 export type OwnRequests = z.infer<typeof OwnRequests>;
 
+/** Whole: it becomes the end of a session, which office PCs read so. */
+const Until = z.int();
+
 export const RequestAsk = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("overtime"), purpose: Line, until: Time }),
+  z.strictObject({ kind: z.literal("overtime"), purpose: Line, until: Until }),
   /** By its 端末ID or its name. */
-  z.strictObject({ kind: z.literal("grant"), purpose: Line, until: Time, terminal: Line }),
+  z.strictObject({ kind: z.literal("grant"), purpose: Line, until: Until, terminal: Line }),
 ]);
 export type RequestAsk = z.infer<typeof RequestAsk>;
 

@@ -6,12 +6,14 @@ import { agentHandlers } from "../../signaling/hub/handlers/table.ts";
 import { createLog } from "../../signaling/log.ts";
 import { addDivision } from "../../signaling/organisations/divisions.ts";
 import { addGrant, removeGrant } from "../../signaling/organisations/grants.ts";
+import { leave } from "../../signaling/organisations/life-cycle.ts";
+import { setOrganisationCode } from "../../signaling/organisations/organisations.ts";
 import { movePerson } from "../../signaling/organisations/people.ts";
 import { setPolicy } from "../../signaling/organisations/policies.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
 import { lapseRequests } from "../../signaling/organisations/requests.ts";
 import { retention } from "../../signaling/organisations/retention.ts";
-import { moveTerminal } from "../../signaling/organisations/terminals.ts";
+import { disableTerminal, moveTerminal } from "../../signaling/organisations/terminals.ts";
 import type { Login, TerminalId } from "../../signaling/protocol/ids.ts";
 import { Labour } from "../../signaling/protocol/labour.ts";
 import type { PolicyRules, WeekHours } from "../../signaling/protocol/policy.ts";
@@ -218,6 +220,30 @@ describe("overtime", () => {
     ]);
   });
 
+  test("counts a manager once whatever the code of the organisation is, and asks for another one", async () => {
+    await set({ hours, approvals: 2 });
+    await asked(overtime());
+    const cookie = await manager();
+    await answer(cookie, true);
+    await setOrganisationCode(place.desk, "midori", "midori-2" as never);
+    expect((await approvals(cookie)).waiting).toMatchObject([{ mayAnswer: false }]);
+    expect(await answer(cookie, true)).toMatchObject({ refusal: { why: "request-twice" } });
+  });
+
+  test("of who was stopped meanwhile is answered no more", async () => {
+    const request = await asked(overtime());
+    const cookie = await manager();
+    await leave(place.desk, SATO);
+    const body = { request: (request as { id: string }).id, yes: true };
+    const { json } = await askConsole(server, cookie, "POST", "/console/approvals", body);
+    expect(json).toMatchObject({ refusal: { why: "request-over" } });
+  });
+
+  test("ends at a whole millisecond: office PCs read no other end", async () => {
+    clock += 1_000;
+    expect((await ask(sato, "/requests", overtime(on(20) + 0.5))).status).toBe(400);
+  });
+
   test("nobody answers their own, neither at the console nor on the page of staff", async () => {
     const { person, cookie } = await enterWith(server, place, "manager", { organisation: "midori" });
     clock += 30_000;
@@ -328,6 +354,18 @@ describe("an office PC on request", () => {
     await kept.close(); // what it wrote is there
     const [ended] = await events("session.ended");
     expect(ended?.about).toMatchObject({ session, reason: "grant-removed", purpose: "出張中の代わり" });
+  });
+
+  test("of a PC that was stopped meanwhile is not approved; a grant that lasts longer is none the shorter", async () => {
+    const pc = await more("総務 共用 1", "総務部");
+    await asked(grant("総務 共用 1"));
+    await addGrant(place.desk, SATO, pc, null);
+    await disableTerminal(place.desk, pc);
+    const cookie = await manager();
+    expect(await answer(cookie, true)).toMatchObject({ refusal: { why: "request-terminal-gone" } });
+    const kept = await place.store.read((q) => q.terminals.grant(country.own.person.id, pc));
+    expect(kept?.until).toBeNull();
+    expect(await answer(cookie, false)).toMatchObject({ waiting: [], decided: [{ state: "refused" }] });
   });
 
   test("is there only in the person's own line of divisions", async () => {
