@@ -85,11 +85,10 @@ export async function mustNotBeExpired(
 /** Before it counts again. Throws where another one has its place meanwhile. */
 export async function mustFit(
   q: Queries,
-  { organisationId, allotmentId }: Pick<TerminalWithOrganisation, "organisationId" | "allotmentId">,
-  at: number,
+  { allotmentId }: Pick<TerminalWithOrganisation, "allotmentId">,
 ): Promise<void> {
-  if (allotmentId === null) return;
-  const own = (await q.waves.inForce([organisationId], at)).find(({ id }) => id === allotmentId);
+  // one whose event is over, too: that may be extended
+  const own = allotmentId === null ? undefined : await q.waves.allotment(allotmentId);
   if (own && leftOf(own) === 0) throw new DeskError("allotment-used-up", {});
 }
 

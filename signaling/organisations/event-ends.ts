@@ -27,6 +27,8 @@ export class EventEnds {
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
   #isClosed = false;
+  /** Events whose end was told, and which: while nothing can be written it is tried every second, and everybody is looked at once. */
+  readonly #told = new Map<EventId, number>();
 
   constructor(parts: EventEndsParts) {
     this.#parts = parts;
@@ -57,7 +59,9 @@ export class EventEnds {
     const { store, bus, now } = this.#parts;
     for (const event of await store.read((q) => q.waves.due(now()))) {
       // whom it concerns goes first: the records take their time
-      await publishChanges(bus, [{ kind: "event", subject: String(event.id) }]);
+      if (this.#told.get(event.id) !== event.endsAt)
+        await publishChanges(bus, [{ kind: "event", subject: String(event.id) }]);
+      this.#told.set(event.id, event.endsAt);
       await setImmediate();
       await this.#end(event);
     }
@@ -74,13 +78,16 @@ export class EventEnds {
       if (some.organisations > 0) continue;
       const { store, log, now } = this.#parts;
       const at = now();
-      await store.write(async (q) => {
-        if ((await q.waves.event(id))?.endsAt !== endsAt) return; // somebody extended it meanwhile
+      const isEnded = await store.write(async (q) => {
+        // somebody extended it meanwhile, or the clock was put back
+        if ((await q.waves.event(id))?.endsAt !== endsAt || endsAt > at) return false;
         await q.waves.close(id, at);
         const about = { number: id, name, ...sums };
         await appendAudit(q, { event: "event.ended", at, actor: "server", organisation: null, about });
+        return true;
       });
-      log.info({ event: id, ...sums }, "an event has ended");
+      this.#told.delete(id);
+      if (isEnded) log.info({ event: id, ...sums }, "an event has ended");
       return;
     }
   }

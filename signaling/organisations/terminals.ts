@@ -137,10 +137,10 @@ export function disableTerminal(desk: Desk, id: TerminalId): Promise<void> {
 }
 
 export function enableTerminal(desk: Desk, id: TerminalId): Promise<void> {
-  return perform(desk, "terminal.enabled", async (q, ask, at) => {
+  return perform(desk, "terminal.enabled", async (q, ask) => {
     const terminal = await terminalFor(q, ask, "terminal.enable", id);
     if (terminal.disabledAt === null) throw new DeskError("terminal-not-disabled", { terminal: id });
-    await mustFit(q, terminal, at);
+    await mustFit(q, terminal);
     await q.terminals.setDisabled(id, null);
     return { organisation: terminal.organisationId, about: { terminal: id }, result: undefined };
   });

@@ -200,13 +200,13 @@ describe("the end of an event", () => {
   let session: SessionId;
   const SATO = "midori/sato" as Login;
   const bus: { events: BusEvent[] } = { events: [] };
-  async function ends(): Promise<void> {
+  async function ends({ store = place.store, now = () => at, times = 1 } = {}): Promise<void> {
     const own = await openBus({ onListenerError: () => {} });
     bus.events = [];
     own.subscribe((one) => bus.events.push(one));
     const log = createLog({ level: "silent" });
-    const eventEnds = new EventEnds({ store: place.store, bus: own, log, now: () => at });
-    await eventEnds.look();
+    const eventEnds = new EventEnds({ store, bus: own, log, now });
+    for (let i = 0; i < times; i += 1) await eventEnds.look();
     await eventEnds.close();
     await own.close();
   }
@@ -264,6 +264,38 @@ describe("the end of an event", () => {
     await ends();
     expect((await events()).length).toBe(records);
     expect(await given()).toEqual([["midori", undefined, 1, 1, 0]]);
+  });
+
+  test("waits for its moment where the clock is put back while it is written down", async () => {
+    at = endOfDay(LAST);
+    const moments = [at];
+    await ends({ now: () => moments.shift() ?? at - 60_000 });
+    expect(await events()).not.toContain("event.ended");
+    await ends();
+    expect((await events()).filter((name) => name.endsWith(".ended") && !name.startsWith("session"))).toEqual([
+      "allotment.ended",
+      "event.ended",
+    ]);
+  });
+
+  test("is told once, however often it cannot be written down", async () => {
+    at = endOfDay(LAST);
+    const { store } = place;
+    const full = Object.assign(Object.create(store), {
+      write: () => Promise.reject(new Error("full")),
+    }) as typeof store;
+    full.read = (work) => store.read(work);
+    await ends({ store: full, times: 3 });
+    expect(bus.events).toHaveLength(1);
+  });
+
+  test("leaves no room for one that was stopped before it: extended, it has no more than it was given", async () => {
+    await disableTerminal(desk, temporary);
+    at = endOfDay(LAST);
+    await ends();
+    expect(await code(enableTerminal(desk, temporary))).toBe("allotment-used-up");
+    await setEventEnd({ ...desk, reason: "延長のため" }, { event, lastDay: "2027-03-31" });
+    expect(await given()).toContainEqual(["midori", "緊急事態宣言", 5, 0, 0]);
   });
 
   test("is said in numbers before, needs a reason, and is at once where that is wished", async () => {

@@ -199,6 +199,11 @@ export class WaveQueries {
       .execute();
   }
 
+  /** Whether it is in force or not. */
+  allotment(id: AllotmentId): Promise<AllotmentInForce | undefined> {
+    return this.#allotments().where("allotments.id", "=", id).executeTakeFirst();
+  }
+
   /** What these organisations were given and may use now. */
   inForce(organisations: readonly OrganisationId[], now: number): Promise<AllotmentInForce[]> {
     if (organisations.length === 0) return Promise.resolve([]);
