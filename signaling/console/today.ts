@@ -1,5 +1,6 @@
 /** What an administrator looks at first: questions with a number each, and the list behind it. */
 import { allows, dutiesFor, TWO_PERSONS } from "../auth/permissions.ts";
+import { countToAnswer } from "../organisations/approvals.ts";
 import { wishOf } from "../organisations/confirmations.ts";
 import { untilText } from "../organisations/events.ts";
 import { Places, type Standing } from "../organisations/places.ts";
@@ -83,9 +84,8 @@ async function figures(morning: Morning, confirmations: number): Promise<Figure[
   }
   found.push({ kind: "confirmations-waiting", list: "people" satisfies List, count: confirmations });
   if (dutiesFor(principal, "request.decide").length > 0) {
-    const waiting = await q.requests.waiting(await reachOf(q, principal, "request.decide"), now, MAX_REQUESTS);
-    const others = waiting.filter(({ personId }) => personId !== principal.person);
-    found.push({ kind: "requests-waiting", list: "approvals", count: others.length });
+    const count = await countToAnswer(q, principal, now, MAX_REQUESTS);
+    found.push({ kind: "requests-waiting", list: "approvals", count });
   }
   if (spans) {
     const since = spans.filter(({ liveAt }) => liveAt >= midnight(now));

@@ -1,13 +1,14 @@
 /** What waits for an answer, with what somebody has to know who answers it. */
 
+import type { Principal } from "../auth/principal.ts";
 import type { PersonId } from "../protocol/ids.ts";
 import type { Approval, Approvals } from "../protocol/requests.ts";
 import type { RequestListed } from "../store/queries/requests.ts";
 import type { Queries } from "../store/queries.ts";
-import { type Asking, type Desk, look } from "./desk.ts";
+import { Asking, type Desk, look } from "./desk.ts";
 import { approverOf } from "./duties.ts";
 import { workedThisMonth } from "./labour.ts";
-import { Places } from "./places.ts";
+import { Places, type Standing } from "./places.ts";
 import { reachOf } from "./reach.ts";
 import { answersOf, hasAnswered, keptAnswersOf, stateOf } from "./request-state.ts";
 import { sharedOf } from "./requests.ts";
@@ -31,29 +32,39 @@ export function approvalsFor(desk: Desk): Promise<Approvals> {
 export function waitingFor({ store, now }: Pick<Desk, "store" | "now">, person: PersonId): Promise<number | undefined> {
   return store.read(async (q) => {
     const principal = await approverOf(q, person);
-    if (!principal) return undefined;
-    const waiting = await q.requests.waiting(await reachOf(q, principal, "request.decide"), now(), MAX_WAITING);
-    return waiting.filter(({ personId }) => personId !== person).length;
+    return principal && countToAnswer(q, principal, now(), MAX_WAITING);
   });
+}
+
+/** How many wait for an answer of theirs; more than `limit` are not looked at. */
+export async function countToAnswer(q: Queries, principal: Principal, at: number, limit: number): Promise<number> {
+  const rows = await q.requests.waiting(await reachOf(q, principal, "request.decide"), at, limit);
+  const places = await placesAround(q, rows);
+  const ask = new Asking({ principal });
+  return rows.filter((row) => mayAnswer(ask, places, row, at)).length;
+}
+
+const terminalOf = ({ organisationId, terminalDivisionId }: RequestListed) => ({
+  ...{ organisationId, divisionId: terminalDivisionId },
+});
+const placesAround = (q: Queries, rows: readonly RequestListed[]): Promise<Places> =>
+  Places.around(q, [...rows, ...rows.map(terminalOf)]);
+
+/** Not their own, not twice, and an office PC only where that is theirs to give, too. */
+function mayAnswer(ask: Asking, places: Places, row: RequestListed, at: number): boolean {
+  if (stateOf(row, at) !== "waiting" || ask.principal.person === row.personId) return false;
+  const may = (standing: Standing): boolean => ask.may("request.decide", places.of(standing));
+  return (
+    may(row) && (row.terminalId === null || may(terminalOf(row))) && !hasAnswered(ask.principal, keptAnswersOf(row))
+  );
 }
 
 async function asked(q: Queries, ask: Asking, rows: readonly RequestListed[], at: number): Promise<Approval[]> {
   const people = [...new Set(rows.map(({ personId }) => personId))];
-  const terminals = rows.map(({ organisationId, terminalDivisionId }) => ({
-    ...{ organisationId, divisionId: terminalDivisionId },
-  }));
-  const places = await Places.around(q, [...rows, ...terminals]);
+  const places = await placesAround(q, rows);
   const overtime = await workedThisMonth(q, people, at);
   const uses = new Map(await Promise.all(people.map(async (id) => [id, await q.sessions.lastOf(id)] as const)));
   return rows.map((row) => {
-    const { organisationId, terminalDivisionId } = row;
-    const answers = answersOf(row);
-    const mayDecide =
-      ask.may("request.decide", places.of(row)) &&
-      (row.terminalId === null ||
-        ask.may("request.decide", places.of({ organisationId, divisionId: terminalDivisionId })));
-    const { person } = ask.principal;
-    const isOpen = stateOf(row, at) === "waiting" && person !== row.personId;
     const last = uses.get(row.personId);
     return {
       ...sharedOf(row),
@@ -61,7 +72,7 @@ async function asked(q: Queries, ask: Asking, rows: readonly RequestListed[], at
       person: { id: row.personId, login: row.login, name: row.personName },
       division: places.path(row.divisionId),
       expiresAt: row.expiresAt,
-      answers,
+      answers: answersOf(row),
       ...(last && {
         lastUse: {
           terminal: last.terminalName,
@@ -70,7 +81,7 @@ async function asked(q: Queries, ask: Asking, rows: readonly RequestListed[], at
         },
       }),
       overtimeMs: overtime.get(row.personId) ?? 0,
-      mayAnswer: mayDecide && isOpen && !hasAnswered(ask.principal, keptAnswersOf(row)),
+      mayAnswer: mayAnswer(ask, places, row, at),
     };
   });
 }

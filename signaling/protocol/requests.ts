@@ -80,7 +80,7 @@ export const OwnRequests = z.strictObject({
 });
 export type OwnRequests = z.infer<typeof OwnRequests>;
 
-/** Whole: it becomes the end of a session, which office PCs read so. */
+/** Whole, as all times are kept. */
 const Until = z.int();
 
 export const RequestAsk = z.discriminatedUnion("kind", [

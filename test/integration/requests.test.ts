@@ -87,6 +87,12 @@ async function answer(cookie: string, yes: boolean, word?: string) {
   const { status, json } = await askConsole(server, cookie, "POST", "/console/approvals", body);
   return status === 200 ? Approvals.parse(json) : (json as { code: string; refusal?: { why: string } });
 }
+const toAnswer = async (cookie: string) => {
+  const { json } = await askConsole(server, cookie, "GET", "/console/today");
+  return (json as { figures: { kind: string; count: number }[] }).figures.find(
+    ({ kind }) => kind === "requests-waiting",
+  )?.count;
+};
 const manager = async (where?: object) => (await enterWith(server, place, "manager", where)).cookie;
 const records = () => new StoreRecords({ store: place.store, limits, log, now: () => clock });
 const events = async (kind: string) =>
@@ -212,6 +218,7 @@ describe("overtime", () => {
     const [first, second] = [await manager(), await manager({ organisation: "midori" })];
     expect(await answer(first, true)).toMatchObject({ waiting: [{ state: "waiting", mayAnswer: false }] });
     expect(await answer(first, true)).toMatchObject({ refusal: { why: "request-twice" } });
+    expect([await toAnswer(first), await toAnswer(second)]).toEqual([0, 1]);
     expect((await own()).requests).toMatchObject([{ state: "waiting", needed: 2, answers: [{ yes: true }] }]);
     expect(await answer(second, true)).toMatchObject({ waiting: [], decided: [{ state: "approved" }] });
     expect(await events("request.approved")).toMatchObject([
@@ -239,7 +246,7 @@ describe("overtime", () => {
     expect(json).toMatchObject({ refusal: { why: "request-over" } });
   });
 
-  test("ends at a whole millisecond: office PCs read no other end", async () => {
+  test("ends at a whole millisecond, as all times are kept", async () => {
     clock += 1_000;
     expect((await ask(sato, "/requests", overtime(on(20) + 0.5))).status).toBe(400);
   });
@@ -386,6 +393,7 @@ describe("an office PC on request", () => {
       ["下", true],
       ["上", false],
     ]);
+    expect(await toAnswer(await manager())).toBe(1);
     const whole = await approvals(await manager({ organisation: "midori" }));
     expect(whole.waiting.map(({ mayAnswer }) => mayAnswer)).toEqual([true, true]);
   });
