@@ -16,6 +16,9 @@ import { type Asking, type Desk, DeskError, perform } from "./desk.ts";
 import { eventOn } from "./events.ts";
 import { Places, placeOf } from "./places.ts";
 
+/** Of one who applies: the queue is shown as a whole, with every line of it. */
+const MAX_WAITING = 20;
+
 /** Returns its place in the queue. */
 export function applyForIds(desk: Desk, { event, because, lines }: WaveApply): Promise<ApplicationId> {
   return perform(desk, "application.made", async (q, ask, at) => {
@@ -23,6 +26,8 @@ export function applyForIds(desk: Desk, { event, because, lines }: WaveApply): P
     const rows = await applied(q, ask, lines);
     const on = event === undefined ? undefined : await eventOn(q, event, at);
     const { id: organisationId } = await applicant(q, ask, rows);
+    if ((await q.waves.waitingOf(organisationId, MAX_WAITING)) >= MAX_WAITING)
+      throw new DeskError("application-too-many", { count: MAX_WAITING });
     const eventId = event ?? null;
     const id = await q.waves.apply({ organisationId, eventId, because, appliedAt: at, appliedBy: desk.principal.who });
     for (const some of slices(lines)) {

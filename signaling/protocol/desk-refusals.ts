@@ -72,6 +72,7 @@ export const REFUSALS = {
   "application-unknown": 'there is no application {application}; "wave list" shows them',
   "application-decided": "application {application} does not wait any longer",
   "application-twice": "{name} stands there twice",
+  "application-too-many": "{count} applications of yours wait already: withdraw one, or wait for an answer",
 
   "allotment-none": "no IDs were given to this organisation for that; its prefecture or the operator applies for them",
   "allotment-used-up":

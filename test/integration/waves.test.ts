@@ -108,6 +108,16 @@ describe("the queue", () => {
     ]);
   });
 
+  test("has room for so many of each who applies: it is shown as a whole", async () => {
+    const lines = [{ organisation: midori, count: 1 }];
+    const apply = () => applyForIds(desk, { because: "通常", lines });
+    const first = await apply();
+    for (let i = 1; i < 20; i += 1) await apply();
+    expect(await code(apply())).toBe("application-too-many");
+    await withdrawApplication(desk, first);
+    expect(await code(apply())).toBe("done");
+  });
+
   test("a wave with one that cannot be approved is not approved at all", async () => {
     const lines = [{ organisation: midori, count: 3 }];
     const good = await applyForIds(desk, { because: "通常", lines });

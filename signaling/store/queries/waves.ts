@@ -166,6 +166,18 @@ export class WaveQueries {
     return [...waiting, ...others];
   }
 
+  /** How many of theirs wait; more than `limit` are not counted. */
+  async waitingOf(organisation: OrganisationId, limit: number): Promise<number> {
+    const rows = await this.#db
+      .selectFrom("applications")
+      .select("id")
+      .where("state", "=", "waiting")
+      .where("organisationId", "=", organisation)
+      .limit(limit)
+      .execute();
+    return rows.length;
+  }
+
   /** False when it does not wait any longer. */
   async decide(
     id: ApplicationId,

@@ -70,6 +70,7 @@ export const refusalsEn: Readonly<Record<RefusalCode, string>> = {
   "application-unknown": "There is no application with the number {application}.",
   "application-decided": "Application {application} does not wait any longer. Load the page again.",
   "application-twice": "“{name}” stands there twice. Put it into one line.",
+  "application-too-many": "{count} applications wait already. Withdraw one, or wait for an answer.",
 
   "allotment-none": "No terminal IDs were given to this organisation yet. Ask the prefecture or the operator to apply.",
   "allotment-used-up":

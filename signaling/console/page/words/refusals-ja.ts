@@ -72,6 +72,7 @@ export const refusalsJa: Readonly<Record<RefusalCode, string>> = {
   "application-unknown": "受付番号 {application} の申請は見つかりません。",
   "application-decided": "受付番号 {application} の申請は、もう待っていません。画面を読み直してください。",
   "application-twice": "「{name}」が二度あります。1 行にまとめてください。",
+  "application-too-many": "もう {count} 件の申請が待っています。答えを待つか、どれかを取り下げてください。",
 
   "allotment-none": "この団体には、端末IDがまだ交付されていません。都道府県か運営者に申請を頼んでください。",
   "allotment-used-up":
