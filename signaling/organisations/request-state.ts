@@ -1,5 +1,4 @@
 /** A request as it stands at one moment. Pure. */
-import type { z } from "zod";
 import type { Principal } from "../auth/principal.ts";
 import { PersonId } from "../protocol/ids.ts";
 import { RequestAnswer, type RequestState } from "../protocol/requests.ts";
@@ -13,7 +12,7 @@ export function stateOf({ state, until, expiresAt }: RequestRow, now: number): R
 
 /** As it is kept: with whom it is of, whatever the code of their organisation is by now. */
 const KeptAnswer = RequestAnswer.extend({ person: PersonId.optional() });
-export type KeptAnswer = z.infer<typeof KeptAnswer>;
+type KeptAnswer = RequestAnswer & { readonly person?: PersonId | undefined };
 
 export const keptAnswersOf = ({ answers }: Pick<RequestRow, "answers">): KeptAnswer[] =>
   KeptAnswer.array().parse(JSON.parse(answers));
