@@ -80,7 +80,8 @@ export class PowerOff {
     this.#forget();
     if (this.#options.now() >= offAt) return;
     this.#options.desktop.stayOn();
-    this.#options.log.info({ session }, "this PC stays on: it is used again");
+    // it was said that it goes off
+    this.#staysOn(session, "it is used again");
   }
 
   async #look(): Promise<void> {
