@@ -1,12 +1,17 @@
 /**
- * The head of the audit, said in the log each minute in which something was added, and at start and end. Whoever ships the log
- * elsewhere has there what `audit verify --head` needs to find that the end was cut off or everything was written anew.
+ * The heads of the audit, said in the log each minute in which something was added, and at start and end. Whoever ships the log
+ * elsewhere has there what `audit verify --head` needs to find that everything was written anew.
  */
 import type { Log } from "../log.ts";
+import { slices } from "../slices.ts";
+import type { ChainId } from "../store/rows/tables.ts";
 import type { Store } from "../store/store.ts";
-import { appendAudit } from "./chain.ts";
+import { type AuditHead, appendAudits, organisationOf } from "./chain.ts";
+import type { AuditEvent } from "./events.ts";
 
 const EVERY_MS = 60_000;
+/** In one line: some 20 kB. */
+const SAID_TOGETHER = 200;
 
 export interface AuditHeadsParts {
   readonly store: Store;
@@ -17,7 +22,7 @@ export interface AuditHeadsParts {
 
 export class AuditHeads {
   readonly #parts: AuditHeadsParts;
-  #saidSeq = 0;
+  readonly #said = new Map<ChainId, number>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(parts: AuditHeadsParts) {
@@ -29,10 +34,15 @@ export class AuditHeads {
     const { store, now } = this.#parts;
     await this.#guarded(() =>
       store.write(async (q) => {
-        const last = await q.audit.last();
-        if (!last || last.mac !== null || q.audit.seal(last.hash) === null) return;
-        const about = { records: last.seq };
-        await appendAudit(q, { event: "audit.sealed", at: now(), actor: "server", organisation: null, about });
+        if (q.audit.seal("") === null) return;
+        const ends = await q.audit.allEnds();
+        const begun = ends.some(({ chain, mac }) => chain !== "legacy" && mac !== null);
+        const bare = ends.filter(({ chain, mac }) => mac === null && (chain !== "legacy" || !begun));
+        const sealed = bare.map(({ chain, number }): AuditEvent => {
+          const organisation = organisationOf(chain);
+          return { event: "audit.sealed", at: now(), actor: "server", organisation, about: { records: number } };
+        });
+        await appendAudits(q, sealed);
       }),
     );
     await this.say();
@@ -44,10 +54,10 @@ export class AuditHeads {
   say(): Promise<void> {
     const { store, log } = this.#parts;
     return this.#guarded(async () => {
-      const last = await store.read((q) => q.audit.last());
-      if (!last || last.seq === this.#saidSeq) return;
-      this.#saidSeq = last.seq;
-      log.info({ seq: last.seq, head: `${last.seq}:${last.hash}`, seal: last.mac }, "audit head");
+      const ends = await store.read((q) => q.audit.allEnds());
+      const news = ends.filter(({ chain, number }) => this.#said.get(chain) !== number);
+      for (const { chain, number } of news) this.#said.set(chain, number);
+      for (const some of slices(news, SAID_TOGETHER)) log.info({ heads: some.map(headText) }, "audit heads");
     });
   }
 
@@ -57,6 +67,9 @@ export class AuditHeads {
   }
 
   async #guarded(work: () => Promise<void>): Promise<void> {
-    await work().catch((err: unknown) => this.#parts.log.error({ err }, "the audit's head is not said"));
+    await work().catch((err: unknown) => this.#parts.log.error({ err }, "the audit's heads are not said"));
   }
 }
+
+/** As `audit verify --head` takes it. */
+export const headText = ({ chain, number, hash }: AuditHead): string => `${chain}:${number}:${hash}`;

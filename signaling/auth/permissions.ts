@@ -91,7 +91,7 @@ const TABLE = {
 
   "audit.read": RECORD,
   "audit.export": RECORD,
-  /** Of the whole server: there is one chain. */
+  /** Of the whole server: all chains. */
   "audit.verify": ["operator"],
 
   "sign-in.read": OWN,

@@ -1,7 +1,8 @@
 /** Reading the record of what happened. */
-import { type AuditHead, type AuditVerdict, verifyAudit } from "../audit/chain.ts";
+import { type AuditHead, organisationOf } from "../audit/chain.ts";
+import { type AuditVerdict, verifyAudit } from "../audit/verify.ts";
 import { ROOT } from "../auth/principal.ts";
-import type { AuditRow } from "../store/rows/tables.ts";
+import type { AuditRow, ChainId } from "../store/rows/tables.ts";
 import { type Desk, look } from "./desk.ts";
 import type { Listing } from "./listing.ts";
 import { Places } from "./places.ts";
@@ -24,8 +25,18 @@ export const auditRecords: Listing<ListedRecord, number> = {
   afterOf: ({ seq }) => seq,
 };
 
-/** Recomputes the whole chain (audit/chain.ts). */
-export async function verifyRecords(desk: Desk, ...noted: readonly (AuditHead | undefined)[]): Promise<AuditVerdict> {
+/** `name`: the code of whose it is. */
+export type VerifiedChain = AuditVerdict["chains"][number] & { readonly name: string };
+
+/** Recomputes all chains (audit/verify.ts). */
+export async function verifyRecords(
+  desk: Desk,
+  ...noted: readonly AuditHead[]
+): Promise<Omit<AuditVerdict, "chains"> & { readonly chains: readonly VerifiedChain[] }> {
   await look(desk, async (_q, ask) => ask.must("audit.verify", ROOT));
-  return verifyAudit(desk.store, ...noted);
+  const verdict = await verifyAudit(desk.store, ...noted);
+  const ids = verdict.chains.flatMap(({ chain }) => organisationOf(chain) ?? []);
+  const rows = await desk.store.read((q) => q.rows.organisations(ids));
+  const codes = new Map<ChainId, string>(rows.map(({ id, code }) => [id, code]));
+  return { ...verdict, chains: verdict.chains.map((one) => ({ ...one, name: codes.get(one.chain) ?? one.chain })) };
 }

@@ -14,6 +14,7 @@ import { policies } from "./migration-16.ts";
 import { importKinds } from "./migration-17.ts";
 import { forgetIndexes } from "./migration-18.ts";
 import { mailCodes } from "./migration-19.ts";
+import { auditChains } from "./migration-23.ts";
 import { StoreTooNew } from "./store.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the steps work on shapes that the types of today do not describe
@@ -44,6 +45,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 17, up: importKinds },
   { version: 18, up: forgetIndexes },
   { version: 19, up: mailCodes },
+  { version: 23, up: auditChains },
 ];
 
 export const LATEST_VERSION = Math.max(...MIGRATIONS.map((migration) => migration.version));

@@ -1,6 +1,8 @@
 /** All questions to the store, by topic. Dialect-neutral: nothing here knows SQLite. */
 import type { Kysely } from "kysely";
+import type { AtEnd } from "./at-end.ts";
 import { AuditQueries } from "./queries/audit.ts";
+import type { AuditSeal } from "./queries/audit-seal.ts";
 import { ChangeQueries } from "./queries/changes.ts";
 import { ConfirmationQueries } from "./queries/confirmations.ts";
 import type { Phrases } from "./queries/console-bases.ts";
@@ -41,17 +43,19 @@ export interface Queries {
   readonly imports: ImportQueries;
   readonly lists: ConsoleListQueries;
   readonly rows: ConsoleRowQueries;
+  /** What a write does last. */
+  readonly atEnd: AtEnd;
 }
 
 export interface QueriesOptions {
   /** Hears whose rights a question changes. */
   readonly note: Note;
   readonly phrases: Phrases;
-  /** Seals the audit. */
-  readonly auditKey?: Uint8Array | undefined;
+  readonly seal: AuditSeal | undefined;
+  readonly atEnd: AtEnd;
 }
 
-export function queriesOn(db: Kysely<Tables>, { note, phrases, auditKey }: QueriesOptions): Queries {
+export function queriesOn(db: Kysely<Tables>, { note, phrases, seal, atEnd }: QueriesOptions): Queries {
   return {
     organisations: new OrganisationQueries(db, note),
     duties: new DutyQueries(db),
@@ -65,11 +69,12 @@ export function queriesOn(db: Kysely<Tables>, { note, phrases, auditKey }: Queri
     sessions: new SessionQueries(db, note),
     locks: new LockQueries(db, note),
     policies: new PolicyQueries(db, note),
-    audit: new AuditQueries(db, auditKey),
+    audit: new AuditQueries(db, seal),
     refusals: new RefusalQueries(db),
     changes: new ChangeQueries(db),
     imports: new ImportQueries(db),
     lists: new ConsoleListQueries(db, phrases),
     rows: new ConsoleRowQueries(db),
+    atEnd,
   };
 }

@@ -9,6 +9,7 @@ import { IMPORT_KINDS, type ImportKind } from "../../signaling/protocol/console-
 import { buildViewer } from "../../signaling/quickstart/build.ts";
 import { temporaryFolder } from "../../signaling/quickstart/temporary.ts";
 import { measureAttack } from "./attack.ts";
+import { measureAudit } from "./audit.ts";
 import { measureConsole } from "./console.ts";
 import { type Crowd, tooFewFiles } from "./crowd/server.ts";
 import { measureDay } from "./day.ts";
@@ -34,6 +35,7 @@ import { policyFor2000 } from "./policy.ts";
 import { LEGS } from "./product.ts";
 import {
   attackWords,
+  auditWords,
   consoleWords,
   dayWords,
   enrolWords,
@@ -163,13 +165,15 @@ const CROWDS = {
   lock: crowd(lockOn2000Sessions, lockWords),
   policy: crowd(policyFor2000, policyWords),
   console: crowd(measureConsole, consoleWords),
+  audit: crowd(measureAudit, auditWords),
 };
 /** Of these the rows count, not connections. */
-const ROWS_ONLY: readonly string[] = ["lists", "console", "import"];
+const ROWS_ONLY: readonly string[] = ["lists", "console", "import", "audit"];
 const WITH_PEOPLE: readonly string[] = ["nine", "lock", "policy", "console"];
 /** What a server may be set to at most (signaling/edge/capacity.ts). */
 const MAX_CROWD = { agents: 20_000, people: 4_000 };
 const MAX_LISTED = 200_000;
+const MAX_RECORDS = 10_000_000;
 
 /** In words, what is missing; nothing when it can begin. */
 function missing(net: string): string | undefined {
@@ -189,6 +193,7 @@ const OPTIONS = {
   samples: { type: "string" },
   agents: { type: "string" },
   people: { type: "string", default: "2000" },
+  records: { type: "string" },
   trace: { type: "string", default: "office" },
   content: { type: "string", default: "film" },
   kind: { type: "string", default: "people" },
@@ -218,7 +223,8 @@ async function main(): Promise<void> {
   if (isCrowd(name)) {
     const people = WITH_PEOPLE.includes(name) ? Number(values.people) : 0;
     const usual = name === "lock" || name === "policy" ? people : ROWS_ONLY.includes(name) ? 34_000 : 10_000;
-    const size = { agents: Number(values.agents ?? usual), people };
+    const asked = name === "audit" ? (values.records ?? 1_000_000) : (values.agents ?? usual);
+    const size = { agents: Number(asked), people };
     const kind = IMPORT_KINDS.find((one) => one === values.kind);
     if (!kind) return fail(USAGE);
     return measureCrowd(name, size, { ...values, kind, say });
@@ -281,7 +287,7 @@ async function measureCrowd(
   const fits = (count: number, least: number, most: number) =>
     Number.isInteger(count) && count >= least && count <= most;
   const { agents, people } = size;
-  const most = ROWS_ONLY.includes(name) ? MAX_LISTED : MAX_CROWD.agents;
+  const most = name === "audit" ? MAX_RECORDS : ROWS_ONLY.includes(name) ? MAX_LISTED : MAX_CROWD.agents;
   const leastPeople = WITH_PEOPLE.includes(name) ? 1 : 0;
   if (!fits(agents, 1, most) || !fits(people, leastPeople, Math.min(agents, MAX_CROWD.people))) return fail(USAGE);
   const connected = name === "console" ? { agents: people, people } : size;

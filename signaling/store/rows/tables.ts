@@ -311,9 +311,25 @@ export interface PolicyRow {
   because: string;
 }
 
+/** Whose chain of records: an organisation's, that of what belongs to none, or the one there was before each had its own. */
+export type ChainId = OrganisationId | "server" | "legacy";
+
+/** Where a chain ends. Whoever adds to it writes this row in the same write. */
+export interface AuditChainRow {
+  chain: ChainId;
+  /** Of its last record. */
+  number: number;
+  hash: string;
+  /** HMAC of all that with the audit key, hex. Null: written without it. */
+  mac: string | null;
+}
+
 export interface AuditRow {
-  /** 1, 2, 3 … without gaps. */
+  /** In the order in which they came, of all chains. There may be gaps. */
   seq: number;
+  chain: ChainId;
+  /** In its chain: 1, 2, 3 … without gaps. */
+  number: number;
   organisationId: OrganisationId | null;
   at: number;
   event: string;
@@ -376,7 +392,8 @@ export interface Tables {
   sessions: SessionRow;
   locks: LockRow;
   policies: PolicyRow;
-  audit: AuditRow;
+  audit: AuditRow & { seq: Generated<number> };
+  auditChains: AuditChainRow;
   refusalSums: RefusalSumRow;
   changes: ChangeRow;
   imports: ImportRow;
