@@ -44,7 +44,7 @@ export interface Queries {
   readonly lists: ConsoleListQueries;
   readonly rows: ConsoleRowQueries;
   /** What a write does last. */
-  readonly atEnd: AtEnd;
+  readonly atEnd: AtEnd<Queries>;
 }
 
 export interface QueriesOptions {
@@ -52,7 +52,7 @@ export interface QueriesOptions {
   readonly note: Note;
   readonly phrases: Phrases;
   readonly seal: AuditSeal | undefined;
-  readonly atEnd: AtEnd;
+  readonly atEnd: AtEnd<Queries>;
 }
 
 export function queriesOn(db: Kysely<Tables>, { note, phrases, seal, atEnd }: QueriesOptions): Queries {

@@ -78,14 +78,14 @@ export class SqlStore implements Store {
   }
 
   read<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
-    return this.#run(() => work(this.#queries(this.#db, NO_NOTE, new AtEnd())));
+    return this.#run(() => work(this.#queries(this.#db, NO_NOTE, new AtEnd<Queries>())));
   }
 
   write<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
     return this.#run(async () => {
       const result = await this.#db.transaction().execute(async (tx) => {
         const notes = new ChangeNotes();
-        const atEnd = new AtEnd();
+        const atEnd = new AtEnd<Queries>();
         const queries = this.#queries(tx, notes.note, atEnd);
         const done = await work(queries);
         await atEnd.run(queries);
@@ -144,7 +144,7 @@ export class SqlStore implements Store {
     return this.#closing;
   }
 
-  #queries(db: Kysely<Tables>, note: Note, atEnd: AtEnd): Queries {
+  #queries(db: Kysely<Tables>, note: Note, atEnd: AtEnd<Queries>): Queries {
     return queriesOn(db, { phrases: this.#options.phrases, seal: this.#seal, note, atEnd });
   }
 
