@@ -78,6 +78,7 @@ export class Housekeeping {
       await q.changes.keepNewest(KEPT_CHANGES);
       await q.imports.forget(now() - UNDO_MS);
       await q.mailCodes.forget(now() - DAY_MS);
+      await q.auditHeads.thin(now() - DAY_MS);
     });
     if (forgotten.signIns + forgotten.sessions > 0) log.info(forgotten, "what was over long ago was forgotten");
   }

@@ -39,6 +39,7 @@ import { LineUse } from "./line-use.ts";
 import { createLog, type Log } from "./log.ts";
 import { Mails } from "./mail/mails.ts";
 import { createMetrics } from "./metrics.ts";
+import { AuditWitnesses } from "./organisations/audit-witnesses.ts";
 import { Enrolment } from "./organisations/enrolment.ts";
 import { signInPolicy } from "./organisations/policy-answers.ts";
 import { StoreRecords } from "./organisations/records.ts";
@@ -106,6 +107,7 @@ async function openHub({ config, log, now, records, bus, store }: Ground) {
   const hub = new Hub({
     relayPeers,
     records,
+    witnesses: new AuditWitnesses({ store, log, now }),
     iceServers,
     agentTurnUrls: config.turn.insideUrls,
     sessionLimits: sessionLimits(config.capacity),

@@ -17,6 +17,7 @@ import { LineMemory } from "../sending/line-memory.ts";
 import type { Waker } from "../server/waker.ts";
 import { type SessionRules, stricter } from "../settings/session-rules.ts";
 import type { Refusal, SessionOpen } from "../trust/admission.ts";
+import { AuditWitness } from "../trust/audit-witness.ts";
 import { Forgetting } from "../trust/forgetting.ts";
 import { Policies } from "../trust/policies.ts";
 import { RemoteSession, type SessionContext } from "./remote-session.ts";
@@ -37,6 +38,8 @@ export interface AgentOptions
   readonly coverText: string;
   readonly log: Log;
   readonly openDesktop: (onReport: OnReport) => Desktop;
+  /** The heads of the server's record that this PC signed. */
+  readonly auditHeads: string;
   readonly waker: Pick<Waker, "interfaces" | "wake">;
   readonly send: (message: AgentMessage) => void;
 }
@@ -66,6 +69,7 @@ export class Agent {
   readonly #lock: PcLock;
   readonly #forgetting: Forgetting;
   readonly #policies: Policies;
+  readonly #witness: AuditWitness;
   /** The session for which the PC is protected: from its first picture until it is over and, where demanded, locked. */
   #guarded: Guarded | undefined;
   #controller: RemoteSession | undefined;
@@ -78,6 +82,7 @@ export class Agent {
     this.#desktop = options.openDesktop((report) => this.#reported(report));
     this.#forgetting = new Forgetting(options);
     this.#policies = new Policies(options.log);
+    this.#witness = new AuditWitness({ ...options, path: options.auditHeads, clock: Date.now });
     this.#lock = new PcLock({
       lock: async () => (await this.#desktop.lock()) === "locked",
       log: options.log,
@@ -98,6 +103,7 @@ export class Agent {
     );
     this.#options.send({ type: "sessions", running });
     this.#options.send(this.#options.waker.interfaces());
+    void this.#witness.connected();
   }
 
   /** In the order in which it comes: what follows a policy may name it. */
@@ -135,6 +141,9 @@ export class Agent {
         break;
       case "policies":
         void this.#policies.keep(message.policies).then((ids) => this.#options.send({ type: "policies-kept", ids }));
+        break;
+      case "audit-head":
+        void this.#witness.cosign(message.head);
         break;
       case "session-policy":
         this.#follow(this.#sessions.get(message.session), message.policy);

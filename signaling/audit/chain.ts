@@ -10,7 +10,7 @@
 import { hash } from "node:crypto";
 import type { OrganisationId } from "../protocol/ids.ts";
 import type { Queries } from "../store/queries.ts";
-import type { AuditChainRow, AuditRow, ChainId } from "../store/rows/tables.ts";
+import type { AuditChainRow, AuditRow, ChainId } from "../store/rows/audit.ts";
 import type { AuditEvent } from "./events.ts";
 
 export interface AuditHead {

@@ -79,6 +79,7 @@ export const AUDIT_EVENTS = [
   "sign-in.code-made",
   "sign-in.code-not-sent",
   "person.mail-set",
+  "audit.contradicted",
 ] as const;
 export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 

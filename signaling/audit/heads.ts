@@ -1,13 +1,14 @@
 /**
- * The heads of the audit, said in the log each minute in which something was added, and at start and end. Whoever ships the log
+ * The heads of the audit, signed and kept, and said in the log each minute in which something was added, and at start and end. Whoever ships the log
  * elsewhere has there what `audit verify --head` needs to find that everything was written anew.
  */
 import type { Log } from "../log.ts";
 import { slices } from "../slices.ts";
-import type { ChainId } from "../store/rows/tables.ts";
+import type { AuditHeadRow, ChainId } from "../store/rows/audit.ts";
 import type { Store } from "../store/store.ts";
-import { type AuditHead, appendAudits, organisationOf } from "./chain.ts";
+import { type AuditHead, appendAudits, organisationOf, originOf } from "./chain.ts";
 import type { AuditEvent } from "./events.ts";
+import { HeadSigner } from "./head-signer.ts";
 
 const EVERY_MS = 60_000;
 /** In one line: some 20 kB. */
@@ -56,6 +57,7 @@ export class AuditHeads {
     return this.#guarded(async () => {
       const ends = await store.read((q) => q.audit.allEnds());
       const news = ends.filter(({ chain, number }) => this.#said.get(chain) !== number);
+      for (const some of slices(news)) await this.#sign(some);
       for (const { chain, number } of news) this.#said.set(chain, number);
       for (const some of slices(news, SAID_TOGETHER)) log.info({ heads: some.map(headText) }, "audit heads");
     });
@@ -64,6 +66,26 @@ export class AuditHeads {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.say();
+  }
+
+  /** Each says of the one before that it is still in the chain. */
+  async #sign(ends: readonly AuditHead[]): Promise<void> {
+    const { store, now } = this.#parts;
+    const legacy = (await store.read((q) => q.audit.ends(["legacy"])))[0];
+    const signed = await store.read(async (q) => {
+      const signer = HeadSigner.from(q);
+      const rows: AuditHeadRow[] = [];
+      for (const { chain, number, hash } of signer ? ends : []) {
+        const since = (await q.auditHeads.newest(chain)) ?? { number: 0, hash: originOf(chain, legacy) };
+        const head = { chain, number, hash, at: now(), since: { number: since.number, hash: since.hash } };
+        if (since.number === number || !signer) continue;
+        const [sinceNumber, sinceHash] = [since.number, since.hash];
+        const signature = signer.sign(head);
+        rows.push({ chain, number, hash, at: head.at, sinceNumber, sinceHash, key: signer.key, signature });
+      }
+      return rows;
+    });
+    if (signed.length > 0) await store.write((q) => q.auditHeads.insert(signed));
   }
 
   async #guarded(work: () => Promise<void>): Promise<void> {

@@ -5,12 +5,17 @@
  */
 import { setImmediate } from "node:timers/promises";
 import type { Queries } from "../store/queries.ts";
-import type { AuditChainRow, AuditRow, ChainId } from "../store/rows/tables.ts";
+import type { AuditChainRow, AuditRow, ChainId } from "../store/rows/audit.ts";
 import type { Store } from "../store/store.ts";
 import { type AuditHead, hashOf, originOf } from "./chain.ts";
 
 /** Records that are read at once. */
 const BATCH = 2_000;
+
+/** A head that was written down elsewhere, and by whom; for people. */
+export interface NotedHead extends AuditHead {
+  readonly by: string;
+}
 
 /** `sealedFrom`: the first record with a seal, which covers those before it. */
 export interface WholeChain {
@@ -38,7 +43,7 @@ export interface AuditVerdict {
 }
 
 /** `noted`: heads written down earlier, which must still be part of it. Seals are looked at where the store has the key. */
-export async function verifyAudit(store: Store, ...noted: readonly AuditHead[]): Promise<AuditVerdict> {
+export async function verifyAudit(store: Store, ...noted: readonly NotedHead[]): Promise<AuditVerdict> {
   const [kept, found] = await store.read(async (q) => [await q.audit.allEnds(), await q.audit.chains()] as const);
   const names = [...found, ...kept.map(({ chain }) => chain), ...noted.map(({ chain }) => chain)];
   const legacy = kept.find(({ chain }) => chain === "legacy");
@@ -87,15 +92,15 @@ const broken = ({ chain }: AuditHead, number: number, problem: string, seq?: num
 class ChainCheck {
   readonly #store: Store;
   readonly #seals: Seals;
-  readonly #noted: readonly AuditHead[];
+  readonly #noted: ReadonlyMap<number, readonly NotedHead[]>;
   #head: AuditHead;
   #isSealed = false;
   #sealedFrom: number | undefined;
 
-  constructor(store: Store, seals: Seals, from: AuditHead, noted: readonly AuditHead[]) {
+  constructor(store: Store, seals: Seals, from: AuditHead, noted: readonly NotedHead[]) {
     this.#store = store;
     this.#seals = seals;
-    this.#noted = noted;
+    this.#noted = Map.groupBy(noted, ({ number }) => number);
     this.#head = from;
   }
 
@@ -126,8 +131,8 @@ class ChainCheck {
   #problemWith(row: AuditRow, end: AuditChainRow | undefined): string | undefined {
     if (row.number !== this.#head.number + 1) return "a record is missing";
     if (row.hash !== hashOf(this.#head.hash, row)) return "the record was changed, or is not where it was written";
-    if (this.#noted.some(({ number, hash }) => number === row.number && hash !== row.hash))
-      return "the record differs from the one noted earlier";
+    const other = this.#noted.get(row.number)?.find(({ hash }) => hash !== row.hash);
+    if (other) return `the record differs from the one ${other.by}`;
     if (row.number === end?.number && row.hash !== end.hash) return "the chain ended with another record";
     if (!this.#seals.isKeyed) return undefined;
     if (row.mac === null) return this.#isSealed ? "the record is not sealed, but the one before it is" : undefined;
@@ -136,10 +141,10 @@ class ChainCheck {
 
   async #ended(end: AuditChainRow | undefined): Promise<WholeChain | BrokenChain> {
     const { chain, number } = this.#head;
-    const last = Math.max(0, ...this.#noted.map((head) => head.number));
+    const [last] = [...this.#noted.values()].map(([head]) => head).sort((a, b) => (b?.number ?? 0) - (a?.number ?? 0));
     const cut = (what: string) => broken(this.#head, number + 1, `the record ends here, but ${what}`);
-    if (last > number) return cut(`${last} was noted earlier`);
-    if (end && end.number > number) return cut(`${end.number} was written`);
+    if (last && last.number > number) return cut(`number ${last.number} was ${last.by}`);
+    if (end && end.number > number) return cut(`number ${end.number} was written`);
     if (!end || (end.number < number && (await this.#isStillBehind(number))))
       return broken(this.#head, (end?.number ?? 0) + 1, "the record stands behind the end of its chain");
     if (end.number === number && this.#isFalse(end))

@@ -1,9 +1,11 @@
+import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import type { AuditHead } from "../audit/chain.ts";
 import { headText } from "../audit/heads.ts";
 import type { BrokenChain } from "../audit/verify.ts";
-import { auditRecords, type VerifiedChain, verifyRecords } from "../organisations/audit.ts";
-import type { ChainId } from "../store/rows/tables.ts";
+import { auditRecords, type VerifiedRecords, verifyRecords } from "../organisations/audit.ts";
+import { CosignedFile } from "../protocol/audit.ts";
+import type { ChainId } from "../store/rows/audit.ts";
 import { CommandError, type CommandLine, timeOf } from "./command-line.ts";
 import { listCommand } from "./list.ts";
 
@@ -16,15 +18,19 @@ export function auditCommand(cli: CommandLine): Command {
     .description("check that nothing in it was changed; prints the head of each chain, to be noted elsewhere")
     .option(
       "--head <head...>",
-      "heads from the server's log (CHAIN:NUMBER:HASH), which must still be part of it",
+      "heads from the server's log (CHAIN:NUMBER:HASH), or the file audit-heads.json of an office PC: they must be part of it",
       headsArgument,
     )
-    .option("--noted <head>", "the same, one", headArgument)
-    .action((options: { head?: AuditHead[]; noted?: AuditHead }, command: Command) =>
+    .option("--noted <head>", "the same, one", (text) => headsArgument(text))
+    .action((options: { head?: AuditHead[]; noted?: AuditHead[] }, command: Command) =>
       cli.at(async (desk) => {
-        const noted = [...(options.head ?? []), ...(options.noted ? [options.noted] : [])];
+        const noted = [...(options.head ?? []), ...(options.noted ?? [])];
         const verdict = await verifyRecords(desk, ...noted);
         const broken = verdict.chains.flatMap((chain) => (chain.ok ? [] : [brokenText(chain)]));
+        if (verdict.falselySigned > 0)
+          broken.push(
+            `${verdict.falselySigned} signatures under heads of the record are false: somebody put them there`,
+          );
         if (broken.length > 0) throw new CommandError(broken.join("\n"));
         cli.say(command, verdict, () => wholeText(verdict));
       }),
@@ -52,14 +58,24 @@ function numberArgument(text: string): number {
   throw new InvalidArgumentError("The number of a record.");
 }
 
-const headsArgument = (text: string, before: AuditHead[] = []): AuditHead[] => [...before, headArgument(text)];
+/** The chain's name is left out in those from before each organisation had its own. */
+const HEAD = /^(?:([0-9a-z-]{1,64}):)?(\d{1,15}):([0-9a-f]{64})$/;
 
-/** From before each organisation had its chain, without the name of one. */
-function headArgument(text: string): AuditHead {
-  const [, chain = "legacy", number, hash] = /^(?:([0-9a-z-]{1,64}):)?(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? [];
-  if (number === undefined || hash === undefined)
-    throw new InvalidArgumentError('As the log and "audit verify" say it.');
-  return { chain: chain as ChainId, number: Number(number), hash };
+function headsArgument(text: string, before: AuditHead[] = []): AuditHead[] {
+  const [, chain = "legacy", number, hash] = HEAD.exec(text) ?? [];
+  if (number === undefined || hash === undefined) return [...before, ...headsOfFile(text)];
+  return [...before, { chain: chain as ChainId, number: Number(number), hash }];
+}
+
+/** As an office PC keeps them. */
+function headsOfFile(path: string): AuditHead[] {
+  try {
+    return CosignedFile.parse(JSON.parse(readFileSync(path, "utf8"))).heads;
+  } catch {
+    throw new InvalidArgumentError(
+      'As the log and "audit verify" say it, or the file audit-heads.json of an office PC.',
+    );
+  }
 }
 
 function brokenText({ name, number, seq, problem }: BrokenChain & { readonly name: string }): string {
@@ -67,9 +83,10 @@ function brokenText({ name, number, seq, problem }: BrokenChain & { readonly nam
   return `the record of ${name} is broken at number ${number}${listed}: ${problem}`;
 }
 
-function wholeText({ records, chains }: { records: number; chains: readonly VerifiedChain[] }): string {
+function wholeText({ records, chains, signed, cosigned }: VerifiedRecords): string {
   const whole = chains.filter((chain) => chain.ok);
   const isSealed = whole.every(({ chain, sealedFrom }) => sealedFrom !== undefined || chain === "legacy");
-  const first = `${records} records in ${whole.length} chains, all as written${isSealed ? " and sealed" : ""}. Heads:`;
-  return [first, ...whole.map(({ head, name }) => `${headText(head)} ${name}`)].join("\n");
+  const first = `${records} records in ${whole.length} chains, all as written${isSealed ? " and sealed" : ""}.`;
+  const second = `They fit ${signed} heads that the server signed, and ${cosigned} that office PCs did. Heads:`;
+  return [first, second, ...whole.map(({ head, name }) => `${headText(head)} ${name}`)].join("\n");
 }

@@ -12,6 +12,7 @@
  * older one is dropped.
  */
 import { z } from "zod";
+import { AuditPosition, CosignedHead, CosignedHeads, SignedHead } from "./audit.ts";
 import { EndReason, ErrorCode } from "./errors.ts";
 import {
   KeyCode,
@@ -253,6 +254,11 @@ export const AgentMessage = z.discriminatedUnion("type", [
     type: z.literal("devices-forgotten"),
     devices: z.array(ForgottenDevice).min(1).max(MAX_FORGOTTEN),
   }),
+  /** After every (re)connection: the heads of the audit that it signed last. It signs further ones (`audit-head`). */
+  z.strictObject({ type: z.literal("audit-witness"), heads: CosignedHeads }),
+  /** The answers to `audit-head`: signed and kept; or not, because `kept` is what it signed before, and both cannot be. */
+  z.strictObject({ type: z.literal("audit-cosigned"), head: CosignedHead }),
+  z.strictObject({ type: z.literal("audit-contradiction"), head: AuditPosition, kept: CosignedHead }),
 ]);
 export type AgentMessage = z.infer<typeof AgentMessage>;
 
@@ -288,6 +294,8 @@ export const ToAgent = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("lock-lifted"), lock: LockId, code: LiftCode }),
   /** Lost, or of somebody who has left. Said after each connection until it is answered; what is left out of a long list comes then. */
   z.strictObject({ type: z.literal("forget-devices"), devices: z.array(ForgetWish).min(1).max(MAX_FORGOTTEN) }),
+  /** Where the record of its organisation ends. Only to one that has said `audit-witness`. */
+  z.strictObject({ type: z.literal("audit-head"), head: SignedHead }),
   error,
 ]);
 export type ToAgent = z.infer<typeof ToAgent>;

@@ -9,6 +9,7 @@ type AnyDb = Kysely<any>;
 
 export async function auditChains(db: AnyDb): Promise<void> {
   await chains(db);
+  await heads(db);
   await records(db);
 }
 
@@ -24,6 +25,33 @@ async function chains(db: AnyDb): Promise<void> {
   if (!last) return;
   const head = { chain: "legacy", number: last["seq"], hash: last["hash"], mac: null };
   await db.insertInto("auditChains").values(head).execute();
+}
+
+/** As the server signed them, and as office PCs did after it. */
+async function heads(db: AnyDb): Promise<void> {
+  await db.schema
+    .createTable("auditHeads")
+    .addColumn("chain", "text", (c) => c.notNull())
+    .addColumn("number", "bigint", (c) => c.notNull())
+    .addColumn("hash", "text", (c) => c.notNull())
+    .addColumn("at", "bigint", (c) => c.notNull())
+    .addColumn("sinceNumber", "bigint", (c) => c.notNull())
+    .addColumn("sinceHash", "text", (c) => c.notNull())
+    .addColumn("key", "text", (c) => c.notNull())
+    .addColumn("signature", "text", (c) => c.notNull())
+    .addPrimaryKeyConstraint("auditHeadsOnce", ["chain", "number"])
+    .execute();
+  await db.schema
+    .createTable("auditCosignatures")
+    .addColumn("chain", "text", (c) => c.notNull())
+    .addColumn("number", "bigint", (c) => c.notNull())
+    .addColumn("hash", "text", (c) => c.notNull())
+    .addColumn("terminalId", "text", (c) => c.notNull())
+    .addColumn("publicKey", "text", (c) => c.notNull())
+    .addColumn("at", "bigint", (c) => c.notNull())
+    .addColumn("signature", "text", (c) => c.notNull())
+    .addPrimaryKeyConstraint("auditCosignaturesOnce", ["chain", "number", "terminalId"])
+    .execute();
 }
 
 /** The number in the list is given by the database, so that several who write need not agree on it. */

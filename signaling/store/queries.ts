@@ -2,6 +2,7 @@
 import type { Kysely } from "kysely";
 import type { AtEnd } from "./at-end.ts";
 import { AuditQueries } from "./queries/audit.ts";
+import { AuditHeadQueries } from "./queries/audit-heads.ts";
 import type { AuditSeal } from "./queries/audit-seal.ts";
 import { ChangeQueries } from "./queries/changes.ts";
 import { ConfirmationQueries } from "./queries/confirmations.ts";
@@ -38,6 +39,7 @@ export interface Queries {
   readonly locks: LockQueries;
   readonly policies: PolicyQueries;
   readonly audit: AuditQueries;
+  readonly auditHeads: AuditHeadQueries;
   readonly refusals: RefusalQueries;
   readonly changes: ChangeQueries;
   readonly imports: ImportQueries;
@@ -70,6 +72,7 @@ export function queriesOn(db: Kysely<Tables>, { note, phrases, seal, atEnd }: Qu
     locks: new LockQueries(db, note),
     policies: new PolicyQueries(db, note),
     audit: new AuditQueries(db, seal),
+    auditHeads: new AuditHeadQueries(db),
     refusals: new RefusalQueries(db),
     changes: new ChangeQueries(db),
     imports: new ImportQueries(db),

@@ -20,7 +20,13 @@ import { placeOf } from "../../signaling/organisations/places.ts";
 import { reachOf } from "../../signaling/organisations/reach.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
 import { RequestError } from "../../signaling/protocol/errors.ts";
-import { OrganisationCode, SessionId, Signature, type TerminalId } from "../../signaling/protocol/ids.ts";
+import {
+  OrganisationCode,
+  OrganisationId,
+  SessionId,
+  Signature,
+  type TerminalId,
+} from "../../signaling/protocol/ids.ts";
 import { AgentMessage, ViewerMessage } from "../../signaling/protocol/signal.ts";
 import type { SignedIn } from "../../signaling/records.ts";
 import type { Queries } from "../../signaling/store/queries.ts";
@@ -211,6 +217,7 @@ describe("messages of the page, on the real records", () => {
 
 describe("messages about somebody else's session, to a real hub", () => {
   const ROLES: readonly Role[] = ["staff", "operator", "prefecture", "administrator", "manager", "auditor"];
+  const HEAD = { chain: OrganisationId.parse(randomUUID()), number: 1, hash: "0".repeat(64) };
   const SDP = { sdp: "v=0", signature: Signature.parse("A".repeat(86)) };
 
   async function stage() {
@@ -289,6 +296,9 @@ describe("messages about somebody else's session, to a real hub", () => {
     "lock-kept": { lock: "K7QM-2Z9P" },
     "devices-forgotten": { devices: [{ code: mine, login: "mine", known: true }] },
     "policies-kept": { ids: [] },
+    "audit-witness": { heads: [] },
+    "audit-cosigned": { head: { ...HEAD, at, signature: SDP.signature } },
+    "audit-contradiction": { head: { number: 1, hash: HEAD.hash }, kept: { ...HEAD, at, signature: SDP.signature } },
   });
   /** What the two ends of the session were told, and how it stands. */
   const stateOf = ({ hub, live }: Stage) => ({

@@ -11,7 +11,7 @@ import { run } from "../../signaling/cli/run.ts";
 import { createLog } from "../../signaling/log.ts";
 import { OrganisationId } from "../../signaling/protocol/ids.ts";
 import { openStore } from "../../signaling/store/open.ts";
-import type { ChainId } from "../../signaling/store/rows/tables.ts";
+import type { ChainId } from "../../signaling/store/rows/audit.ts";
 import { makeStore, type TestStore } from "../support/store.ts";
 
 describe("audit", () => {
@@ -31,7 +31,10 @@ describe("audit", () => {
     if (!chain?.ok) throw new Error(`${name} is not whole`);
     return chain;
   };
-  const serverHead = async () => chainOf(await verifyAudit(place.store), "server").head;
+  const serverHead = async () => ({
+    ...chainOf(await verifyAudit(place.store), "server").head,
+    by: "noted",
+  });
   const broken = (number: number, chain = "server") => ({
     ok: false,
     chains: expect.arrayContaining([expect.objectContaining({ ok: false, chain, number })]),

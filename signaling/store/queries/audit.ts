@@ -1,6 +1,7 @@
 /** The rows of the audit. What they mean and how they are chained is audit/'s matter. */
 import { type Insertable, type Kysely, sql } from "kysely";
-import type { AuditChainRow, AuditRow, ChainId, Tables } from "../rows/tables.ts";
+import type { AuditChainRow, AuditRow, ChainId } from "../rows/audit.ts";
+import type { Tables } from "../rows/tables.ts";
 import type { AuditSeal } from "./audit-seal.ts";
 import { countOf, type ListFilter, matches, type PageOf } from "./lists.ts";
 
@@ -22,6 +23,11 @@ export class AuditQueries {
   /** That a chain ends here; null without a key. */
   sealEnd({ chain, number, hash }: Omit<AuditChainRow, "mac">): string | null {
     return this.#seal?.of(`engawa audit end 1 ${chain} ${number} ${hash}`) ?? null;
+  }
+
+  /** 32 bytes that only who has the audit key can make, hex; null without it. Each purpose has its own. */
+  secret(purpose: string): string | null {
+    return this.#seal?.of(`engawa audit secret 1 ${purpose}`) ?? null;
   }
 
   async insert(...rows: ReadonlyArray<Insertable<Tables["audit"]>>): Promise<void> {

@@ -21,6 +21,7 @@ import type {
 } from "../../protocol/ids.ts";
 import type { MailAddress } from "../../protocol/mail-address.ts";
 import type { PolicyLevel } from "../../protocol/policy.ts";
+import type { AuditChainRow, AuditCosignatureRow, AuditHeadRow, AuditRow } from "./audit.ts";
 import type { Change } from "./changes.ts";
 import type { Folded } from "./folded.ts";
 
@@ -311,38 +312,6 @@ export interface PolicyRow {
   because: string;
 }
 
-/** Whose chain of records: an organisation's, that of what belongs to none, or the one there was before each had its own. */
-export type ChainId = OrganisationId | "server" | "legacy";
-
-/** Where a chain ends. Whoever adds to it writes this row in the same write. */
-export interface AuditChainRow {
-  chain: ChainId;
-  /** Of its last record. */
-  number: number;
-  hash: string;
-  /** HMAC of all that with the audit key, hex. Null: written without it. */
-  mac: string | null;
-}
-
-export interface AuditRow {
-  /** In the order in which they came, of all chains. There may be gaps. */
-  seq: number;
-  chain: ChainId;
-  /** In its chain: 1, 2, 3 … without gaps. */
-  number: number;
-  organisationId: OrganisationId | null;
-  at: number;
-  event: string;
-  /** Who did it (audit/events.ts). */
-  actor: string;
-  /** JSON object, keys sorted. */
-  about: string;
-  /** SHA-256 over the hash before and this record, hex. */
-  hash: string;
-  /** HMAC of the hash with the audit key, hex. Null: written before there was one. */
-  mac: string | null;
-}
-
 /** Refusals of one kind since the last record of their sum (audit/summed-refusals.ts). */
 export interface RefusalSumRow {
   kind: string;
@@ -394,6 +363,8 @@ export interface Tables {
   policies: PolicyRow;
   audit: AuditRow & { seq: Generated<number> };
   auditChains: AuditChainRow;
+  auditHeads: AuditHeadRow;
+  auditCosignatures: AuditCosignatureRow;
   refusalSums: RefusalSumRow;
   changes: ChangeRow;
   imports: ImportRow;

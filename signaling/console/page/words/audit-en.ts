@@ -56,6 +56,7 @@ export const eventsEn: Readonly<Record<string, string>> = {
   "confirmation.given": "a second person confirmed",
   "person.renamed": "person renamed",
   "person.mail-set": "mail address set",
+  "audit.contradicted": "an office PC contradicts the audit",
   "person.removed": "person removed",
   "person.imported": "people imported from CSV",
   "person.import-undone": "import undone",
@@ -97,6 +98,8 @@ export const kindsEn: Readonly<Record<string, string>> = {
 };
 
 export const factsEn: Readonly<Record<string, string>> = {
+  kept: "kept",
+  isSigned: "signed",
   login: "login",
   address: "from",
   terminal: "terminal ID",

@@ -54,6 +54,7 @@ export const eventsJa: Readonly<Record<string, string>> = {
   "confirmation.given": "もう一人が確認した",
   "person.renamed": "職員の名前を変えた",
   "person.mail-set": "メールアドレスを決めた",
+  "audit.contradicted": "職場のパソコンの控えと記録が合わない",
   "person.removed": "職員を取り消した",
   "person.imported": "職員を CSV から取り込んだ",
   "person.import-undone": "取り込みを元に戻した",
@@ -97,6 +98,8 @@ export const kindsJa: Readonly<Record<string, string>> = {
 };
 
 export const factsJa: Readonly<Record<string, string>> = {
+  kept: "控え",
+  isSigned: "署名",
   login: "職員ID",
   address: "接続元",
   terminal: "端末ID",

@@ -1,0 +1,80 @@
+/** Heads of the audit that were signed, by the server and by office PCs. */
+import { type Kysely, sql } from "kysely";
+import type { OrganisationId } from "../../protocol/ids.ts";
+import type { AuditCosignatureRow, AuditHeadRow, ChainId } from "../rows/audit.ts";
+import type { Tables } from "../rows/tables.ts";
+
+const DAY_MS = 24 * 3_600_000;
+
+export class AuditHeadQueries {
+  readonly #db: Kysely<Tables>;
+
+  constructor(db: Kysely<Tables>) {
+    this.#db = db;
+  }
+
+  /** One that was signed before stays as it is. */
+  async insert(rows: readonly AuditHeadRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    await this.#db
+      .insertInto("auditHeads")
+      .values(rows)
+      .onConflict((c) => c.doNothing())
+      .execute();
+  }
+
+  async insertCosignature(row: AuditCosignatureRow): Promise<void> {
+    await this.#db
+      .insertInto("auditCosignatures")
+      .values(row)
+      .onConflict((c) => c.doNothing())
+      .execute();
+  }
+
+  newest(chain: ChainId): Promise<Pick<AuditHeadRow, "number" | "hash"> | undefined> {
+    return this.#db
+      .selectFrom("auditHeads")
+      .select(["number", "hash"])
+      .where("chain", "=", chain)
+      .orderBy("number", "desc")
+      .limit(1)
+      .executeTakeFirst();
+  }
+
+  /** Of a record, as the chain has it now. */
+  async hashAt(chain: ChainId, number: number): Promise<string | undefined> {
+    const row = await this.#db
+      .selectFrom("audit")
+      .select("hash")
+      .where("chain", "=", chain)
+      .where("number", "=", number)
+      .executeTakeFirst();
+    return row?.hash;
+  }
+
+  ofChain(chain: ChainId): Promise<AuditHeadRow[]> {
+    return this.#db.selectFrom("auditHeads").selectAll().where("chain", "=", chain).orderBy("number").execute();
+  }
+
+  cosignaturesOf(chain: OrganisationId): Promise<AuditCosignatureRow[]> {
+    return this.#db
+      .selectFrom("auditCosignatures")
+      .selectAll()
+      .where("auditCosignatures.chain", "=", chain)
+      .orderBy("number")
+      .execute();
+  }
+
+  /** Of days before this moment one head for each chain stays, the last, and the last signature of each office PC. */
+  async thin(before: number): Promise<void> {
+    const day = sql`at / ${sql.lit(DAY_MS)}`;
+    await sql`
+      delete from audit_heads where at < ${before} and (chain, number) not in
+        (select chain, max(number) from audit_heads group by chain, ${day})
+    `.execute(this.#db);
+    await sql`
+      delete from audit_cosignatures where at < ${before} and (chain, terminal_id, number) not in
+        (select chain, terminal_id, max(number) from audit_cosignatures group by chain, terminal_id, ${day})
+    `.execute(this.#db);
+  }
+}

@@ -1,0 +1,59 @@
+/** What is kept of the record of what happened, as tables.ts says. */
+import type { AuditKey } from "../../protocol/audit.ts";
+import type { OrganisationId, PublicKey, Signature, TerminalId } from "../../protocol/ids.ts";
+
+/** Whose chain of records: an organisation's, that of what belongs to none, or the one there was before each had its own. */
+export type ChainId = OrganisationId | "server" | "legacy";
+
+/** Where a chain ends. Whoever adds to it writes this row in the same write. */
+export interface AuditChainRow {
+  chain: ChainId;
+  /** Of its last record. */
+  number: number;
+  hash: string;
+  /** HMAC of all that with the audit key, hex. Null: written without it. */
+  mac: string | null;
+}
+
+/** A head that the server signed (protocol/audit.ts). */
+export interface AuditHeadRow {
+  chain: ChainId;
+  number: number;
+  hash: string;
+  at: number;
+  sinceNumber: number;
+  sinceHash: string;
+  key: AuditKey;
+  signature: Signature;
+}
+
+/** A head that an office PC signed, with the key that it had then. */
+export interface AuditCosignatureRow {
+  chain: OrganisationId;
+  number: number;
+  hash: string;
+  terminalId: TerminalId;
+  publicKey: PublicKey;
+  /** By the office PC's clock. */
+  at: number;
+  signature: Signature;
+}
+
+export interface AuditRow {
+  /** In the order in which they came, of all chains. There may be gaps. */
+  seq: number;
+  chain: ChainId;
+  /** In its chain: 1, 2, 3 … without gaps. */
+  number: number;
+  organisationId: OrganisationId | null;
+  at: number;
+  event: string;
+  /** Who did it (audit/events.ts). */
+  actor: string;
+  /** JSON object, keys sorted. */
+  about: string;
+  /** SHA-256 over the hash before and this record, hex. */
+  hash: string;
+  /** HMAC of the hash with the audit key, hex. Null: written before there was one. */
+  mac: string | null;
+}
