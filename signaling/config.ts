@@ -12,6 +12,7 @@ import { DEFAULT_SIGN_IN_HOURS, DEFAULT_SIGN_IN_IDLE_MINUTES, type SignInLimits,
 import { type Capacity, DEFAULT_CAPACITY, MAX_AGENTS, MAX_SESSIONS } from "./edge/capacity.ts";
 import { type Entrances, entrancesOf } from "./entrances.ts";
 import { type MailServer, mailServerOf } from "./mail/settings.ts";
+import { type Collector, collectorOf } from "./shipping/settings.ts";
 
 /** Something in the settings must be put right before anything starts. */
 export class ConfigError extends Error {
@@ -139,6 +140,8 @@ const ServerSettings = z.object({
   ENGAWA_MAIL_PASSWORD_FILE: z.string().optional(),
   ENGAWA_MAIL_FROM: z.string().optional(),
   ENGAWA_MAIL_CA: z.string().optional(),
+  ENGAWA_SYSLOG_URL: z.string().optional(),
+  ENGAWA_SYSLOG_CA: z.string().optional(),
   ENGAWA_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 });
 
@@ -184,6 +187,8 @@ export interface Config extends StoreConfig, Omit<Entrances, "inside"> {
   readonly signInLimits: SignInLimits;
   /** Where codes by mail go out; undefined: nowhere, and nobody is offered one. */
   readonly mail: MailServer | undefined;
+  /** Where the audit goes besides; undefined: nowhere. */
+  readonly collector: Collector | undefined;
   readonly cookieName: string;
   readonly logLevel: string;
 }
@@ -203,11 +208,15 @@ export function loadConfig(environment: Environment = process.env): Config {
   const store = settings && loadStore(settings, problems, environment["CREDENTIALS_DIRECTORY"]);
   const entrances = settings && entrancesOf(settings, problems);
   const mail = settings && mailServerOf(settings, files.mail(settings), problems);
+  const { ENGAWA_SYSLOG_URL: collectorUrl, ENGAWA_SYSLOG_CA: caPath } = settings ?? {};
+  const collectorCa = caPath === undefined ? undefined : files.pem(caPath, "ENGAWA_SYSLOG_CA", "CERTIFICATE");
+  const collector = collectorOf(collectorUrl, collectorCa, problems);
   if (problems.length > 0 || !settings || !store || !entrances) throw new ConfigError(problems);
   return deepFreeze({
     ...store,
     ...entrances,
     mail,
+    collector,
     inside: { ...entrances.inside, url: settings.ENGAWA_INSIDE_URL },
     monitoring: settings.ENGAWA_MONITORING_LISTEN && { listen: settings.ENGAWA_MONITORING_LISTEN },
     tls: { cert, key, ca, caSha256 },

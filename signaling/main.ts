@@ -47,6 +47,7 @@ import { RelayChecks } from "./organisations/relay-checks.ts";
 import { retention } from "./organisations/retention.ts";
 import { otherRelayHosts } from "./organisations/terminals.ts";
 import { Nonce } from "./protocol/ids.ts";
+import { AuditShipping } from "./shipping/audit-shipping.ts";
 import { openStore } from "./store/open.ts";
 import { Sealer } from "./store/sealer.ts";
 import { StoreTooNew } from "./store/store.ts";
@@ -125,19 +126,22 @@ async function openHub({ config, log, now, records, bus, store }: Ground) {
 }
 
 /** What is done from time to time. */
-function openClocks({ store, log, now }: Ground) {
+function openClocks({ config, store, log, now }: Ground) {
   const housekeeping = new Housekeeping({ store, retention, log, now });
   housekeeping.start();
+  const shipping = config.collector && new AuditShipping({ collector: config.collector, store, log });
+  shipping?.start();
   const clock = new ClockWatch({ wall: now, monotonic: () => performance.now() });
   const timer = setInterval(() => {
     const jumpMs = clock.look();
     if (jumpMs !== undefined) log.warn({ jumpMs: Math.round(jumpMs) }, "the clock of this server jumped");
   }, CLOCK_LOOK_MS);
-  const close = () => {
+  const close = async () => {
     clearInterval(timer);
-    return housekeeping.close();
+    await housekeeping.close();
+    await shipping?.close();
   };
-  return { clock, close };
+  return { clock, shipping, close };
 }
 
 type Parts = Ground & ReturnType<typeof openSignIns> & Awaited<ReturnType<typeof openHub>>;
@@ -234,13 +238,13 @@ async function openListeners(parts: Parts, servers: ReturnType<typeof openServer
 const OF_PAGES: ReadonlySet<string> = new Set(["outside", "outside-proxied", "local", "local-proxied"]);
 
 type Counted = Pick<Parts, "metrics" | "hub" | "throttle" | "phones" | "mails"> &
-  Pick<ReturnType<typeof openClocks>, "clock"> &
+  Pick<ReturnType<typeof openClocks>, "clock" | "shipping"> &
   Pick<ReturnType<typeof openServers>, "refusedAgents" | "line"> &
   Pick<Awaited<ReturnType<typeof openListeners>>, "entrances">;
 
 /** Figures that are read when somebody asks. */
 function publishFigures(counted: Counted): void {
-  const { metrics, hub, throttle, phones, mails, clock, refusedAgents, line, entrances } = counted;
+  const { metrics, hub, throttle, phones, mails, clock, shipping, refusedAgents, line, entrances } = counted;
   const figures: readonly [name: string, help: string, read: () => number][] = [
     ["engawa_viewers", "Pages that are connected", () => hub.viewers.size],
     ["engawa_agents", "Office PCs that are connected", () => hub.agents.size],
@@ -259,6 +263,7 @@ function publishFigures(counted: Counted): void {
     ["engawa_clock_jumps", "How often the clock of this server jumped since it started", () => clock.jumps],
     ["engawa_agents_refused", "Office PCs not let in for want of room, since the start", refusedAgents],
     ["engawa_mails_waiting", "Mails that have not been given to the mail server yet", () => mails?.size ?? 0],
+    ["engawa_audit_unshipped", "Records that have not gone to their collector yet", () => shipping?.behind ?? 0],
   ];
   for (const figure of figures) metrics.gauge(...figure);
   for (const { figures, joined } of entrances) {

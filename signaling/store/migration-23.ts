@@ -52,6 +52,12 @@ async function heads(db: AnyDb): Promise<void> {
     .addColumn("signature", "text", (c) => c.notNull())
     .addPrimaryKeyConstraint("auditCosignaturesOnce", ["chain", "number", "terminalId"])
     .execute();
+  await db.schema
+    .createTable("auditShipped")
+    .addColumn("chain", "text", (c) => c.primaryKey())
+    .addColumn("number", "bigint", (c) => c.notNull())
+    .addColumn("head", "bigint", (c) => c.notNull())
+    .execute();
 }
 
 /** The number in the list is given by the database, so that several who write need not agree on it. */

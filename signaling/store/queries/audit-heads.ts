@@ -1,7 +1,7 @@
 /** Heads of the audit that were signed, by the server and by office PCs. */
 import { type Kysely, sql } from "kysely";
 import type { OrganisationId } from "../../protocol/ids.ts";
-import type { AuditCosignatureRow, AuditHeadRow, ChainId } from "../rows/audit.ts";
+import type { AuditCosignatureRow, AuditHeadRow, AuditShippedRow, ChainId } from "../rows/audit.ts";
 import type { Tables } from "../rows/tables.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -54,6 +54,41 @@ export class AuditHeadQueries {
 
   ofChain(chain: ChainId): Promise<AuditHeadRow[]> {
     return this.#db.selectFrom("auditHeads").selectAll().where("chain", "=", chain).orderBy("number").execute();
+  }
+
+  /** Beginning behind this one. */
+  after(chain: ChainId, number: number, limit: number): Promise<AuditHeadRow[]> {
+    return this.#db
+      .selectFrom("auditHeads")
+      .selectAll()
+      .where("chain", "=", chain)
+      .where("number", ">", number)
+      .orderBy("number")
+      .limit(limit)
+      .execute();
+  }
+
+  /** Chains of which the collector does not have everything: how far it has come, and to where there is something. */
+  async unshipped(): Promise<Array<AuditShippedRow & { readonly end: number }>> {
+    const found = await sql<AuditShippedRow & { end: number }>`
+      select c.chain, c.number as "end", coalesce(s.number, 0) as number, coalesce(s.head, 0) as head
+      from audit_chains c left join audit_shipped s on s.chain = c.chain
+      where c.number > coalesce(s.number, 0)
+        or coalesce(s.head, 0) < (select coalesce(max(h.number), 0) from audit_heads h where h.chain = c.chain)
+      order by c.chain
+    `.execute(this.#db);
+    return found.rows;
+  }
+
+  async putShipped(rows: readonly AuditShippedRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    await this.#db
+      .insertInto("auditShipped")
+      .values(rows)
+      .onConflict((c) =>
+        c.column("chain").doUpdateSet(({ ref }) => ({ number: ref("excluded.number"), head: ref("excluded.head") })),
+      )
+      .execute();
   }
 
   cosignaturesOf(chain: OrganisationId): Promise<AuditCosignatureRow[]> {

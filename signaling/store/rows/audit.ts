@@ -39,6 +39,13 @@ export interface AuditCosignatureRow {
   signature: Signature;
 }
 
+/** How far a chain has gone to the collector: its records and its heads. */
+export interface AuditShippedRow {
+  chain: ChainId;
+  number: number;
+  head: number;
+}
+
 export interface AuditRow {
   /** In the order in which they came, of all chains. There may be gaps. */
   seq: number;

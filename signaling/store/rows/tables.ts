@@ -21,7 +21,7 @@ import type {
 } from "../../protocol/ids.ts";
 import type { MailAddress } from "../../protocol/mail-address.ts";
 import type { PolicyLevel } from "../../protocol/policy.ts";
-import type { AuditChainRow, AuditCosignatureRow, AuditHeadRow, AuditRow } from "./audit.ts";
+import type { AuditChainRow, AuditCosignatureRow, AuditHeadRow, AuditRow, AuditShippedRow } from "./audit.ts";
 import type { Change } from "./changes.ts";
 import type { Folded } from "./folded.ts";
 
@@ -365,6 +365,7 @@ export interface Tables {
   auditChains: AuditChainRow;
   auditHeads: AuditHeadRow;
   auditCosignatures: AuditCosignatureRow;
+  auditShipped: AuditShippedRow;
   refusalSums: RefusalSumRow;
   changes: ChangeRow;
   imports: ImportRow;
