@@ -80,6 +80,8 @@ export const AUDIT_EVENTS = [
   "sign-in.code-not-sent",
   "person.mail-set",
   "audit.contradicted",
+  "audit.read",
+  "audit.exported",
 ] as const;
 export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 

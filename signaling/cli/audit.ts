@@ -4,7 +4,9 @@ import type { AuditHead } from "../audit/chain.ts";
 import { headText } from "../audit/heads.ts";
 import type { BrokenChain } from "../audit/verify.ts";
 import { auditRecords, type VerifiedRecords, verifyRecords } from "../organisations/audit.ts";
+import { exportRecords } from "../organisations/audit-export.ts";
 import { CosignedFile } from "../protocol/audit.ts";
+import { AuditExportQuery, EXPORT_FORMS, type ExportForm } from "../protocol/console-audit.ts";
 import type { ChainId } from "../store/rows/audit.ts";
 import { CommandError, type CommandLine, timeOf } from "./command-line.ts";
 import { listCommand } from "./list.ts";
@@ -35,6 +37,19 @@ export function auditCommand(cli: CommandLine): Command {
         cli.say(command, verdict, () => wholeText(verdict));
       }),
     );
+  group
+    .command("export")
+    .description("all of it as a file on standard output, oldest first; that it was written out is recorded")
+    .requiredOption("--form <form>", `one of ${EXPORT_FORMS.join(", ")}`, formArgument)
+    .option("--organisation <organisation>", "only of this one, by code or name")
+    .option("--from <day>", "from this day on: YYYY-MM-DD", dayArgument)
+    .option("--to <day>", "until the end of this day", dayArgument)
+    .action((wish: { form: ExportForm; organisation?: string; from?: string; to?: string }) =>
+      cli.at(async (desk) => {
+        for await (const piece of await exportRecords(desk, { ...wish, home: null }))
+          cli.surroundings.print(piece.replace(/\r?\n$/, ""));
+      }),
+    );
   listCommand(group, cli, {
     description: "the records, newest first",
     listing: auditRecords,
@@ -51,6 +66,18 @@ export function auditCommand(cli: CommandLine): Command {
     },
   });
   return group;
+}
+
+function formArgument(text: string): ExportForm {
+  const form = EXPORT_FORMS.find((one) => one === text);
+  if (form) return form;
+  throw new InvalidArgumentError(`One of ${EXPORT_FORMS.join(", ")}.`);
+}
+
+function dayArgument(text: string): string {
+  const day = AuditExportQuery.shape.from.safeParse(text);
+  if (day.success && day.data) return day.data;
+  throw new InvalidArgumentError("A day: YYYY-MM-DD.");
 }
 
 function numberArgument(text: string): number {

@@ -11,6 +11,7 @@ import { passwordRoute } from "../doors/routes/password.ts";
 import { challengeRoute, signInRoute } from "../doors/routes/sign-in.ts";
 import { signOutRoute } from "../doors/routes/sign-out.ts";
 import type { Metrics } from "../metrics.ts";
+import { AuditRoutes } from "./audit-routes.ts";
 import { ImportRoutes } from "./import-routes.ts";
 import { PolicyRoutes } from "./policy-routes.ts";
 import { type ConsoleParts, ConsoleRoutes } from "./routes.ts";
@@ -29,6 +30,7 @@ export function createConsoleApp(options: ConsoleOptions): Express {
   const app = bareApp();
   const routes = new ConsoleRoutes(options);
   const policy = new PolicyRoutes(options, (request) => routes.asker(request));
+  const audit = new AuditRoutes(options, (request) => routes.asker(request));
   const imports = new ImportRoutes(options, (request) => routes.asker(request));
   app.use(count(options.metrics, "console"));
   app.use(securityHeaders(options));
@@ -51,6 +53,7 @@ export function createConsoleApp(options: ConsoleOptions): Express {
   app.get("/api/console/imports/:kind/last", imports.last);
   app.post("/api/console/imports/:kind/undo", imports.undo);
   app.post("/api/console/bulk", routes.bulk);
+  app.get("/api/console/audit/export", audit.export);
   app.get("/api/console/policy/places", policy.places);
   app.get("/api/console/policy/:level/:id", policy.view);
   app.post("/api/console/policy/effect", policy.effect);

@@ -84,7 +84,9 @@ export class AuditWitnesses implements Witnesses {
     if (this.#recorded.has(name) || this.#recorded.size >= MAX_RECORDED) return;
     this.#recorded.add(name);
     const isIts = verifyNow(terminal.publicKey, kept.signature, auditCosignText({ ...kept, terminal: terminal.id }));
-    const about = { terminal: terminal.id, number: kept.number, kept: kept.hash, isSigned: isIts ? 1 : 0 };
+    if (!isIts)
+      return void log.warn({ terminal: terminal.id }, "an office PC keeps a head of the audit that it did not sign");
+    const about = { terminal: terminal.id, number: kept.number, digest: kept.hash };
     log.error({ ...about, head }, "AN OFFICE PC CONTRADICTS THE AUDIT: it signed a head that is not in it");
     const organisation = terminal.organisation.id;
     await store.write((q) =>

@@ -53,7 +53,18 @@ export function App() {
   const [chosen, setChosen] = useState<Chosen>();
   const [papers, setPapers] = useState<Papers>();
   const [version, setVersion] = useState(0);
-  const speak = (language: Language): void => void Words.load(language).then(setWords, () => setMute(true));
+  const speak = (language: Language): void =>
+    void Words.load(language).then(
+      (spoken) => {
+        setWords(spoken);
+        // another language may have been chosen meanwhile; and without them a record is no less there
+        void spoken
+          .withAudit()
+          .then((whole) => setWords((now) => (now === spoken ? whole : now)))
+          .catch(() => {});
+      },
+      () => setMute(true),
+    );
   const here = useRef(route);
   here.current = route;
   const { current: guards } = useRef(new Set<string>());

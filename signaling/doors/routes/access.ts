@@ -43,6 +43,7 @@ export const ROUTES = {
     "GET /api/console/imports/:kind/last": "duty",
     "POST /api/console/imports/:kind/undo": "duty",
     "POST /api/console/bulk": "duty",
+    "GET /api/console/audit/export": "duty",
     "GET /api/console/policy/places": "duty",
     "GET /api/console/policy/:level/:id": "duty",
     "POST /api/console/policy/effect": "duty",

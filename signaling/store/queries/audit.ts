@@ -5,6 +5,13 @@ import type { Tables } from "../rows/tables.ts";
 import type { AuditSeal } from "./audit-seal.ts";
 import { countOf, type ListFilter, matches, type PageOf } from "./lists.ts";
 
+/** Records up to one of the list, in reach, of these moments (epoch ms). */
+export interface AuditSpan extends Omit<ListFilter, "search"> {
+  readonly upTo: number;
+  readonly from: number | undefined;
+  readonly before: number | undefined;
+}
+
 export class AuditQueries {
   readonly #db: Kysely<Tables>;
 
@@ -80,6 +87,19 @@ export class AuditQueries {
   /** Of all chains, as they came, beginning behind `seq`. */
   after(seq: number, limit: number): Promise<AuditRow[]> {
     return this.#db.selectFrom("audit").selectAll().where("seq", ">", seq).orderBy("seq").limit(limit).execute();
+  }
+
+  /** Oldest first, beginning behind `seq`. */
+  inOrder({ upTo, from, before, ...filter }: AuditSpan, seq: number, limit: number): Promise<AuditRow[]> {
+    return this.#matching(filter)
+      .selectAll()
+      .where("seq", ">", seq)
+      .where("seq", "<=", upTo)
+      .$if(from !== undefined, (query) => query.where("at", ">=", from ?? 0))
+      .$if(before !== undefined, (query) => query.where("at", "<", before ?? 0))
+      .orderBy("seq")
+      .limit(limit)
+      .execute();
   }
 
   /** Newest first. */

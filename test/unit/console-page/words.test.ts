@@ -14,7 +14,7 @@ import type { OwnWords } from "../../../signaling/console/page/state/own-words.t
 import { CHART_WORDS } from "../../../signaling/console/page/today/large-chart-words.ts";
 import { actEn } from "../../../signaling/console/page/words/act-en.ts";
 import { actJa } from "../../../signaling/console/page/words/act-ja.ts";
-import { DICTIONARIES, type Language, Words } from "../../../signaling/console/page/words/words.ts";
+import { AUDIT_DICTIONARIES, DICTIONARIES, type Language, Words } from "../../../signaling/console/page/words/words.ts";
 import { PasswordProblem } from "../../../signaling/protocol/api.ts";
 import { Figure, LISTS, STATES } from "../../../signaling/protocol/console.ts";
 import { ACTS } from "../../../signaling/protocol/console-acts.ts";
@@ -50,14 +50,15 @@ describe.each(LANGUAGES)("the words in %s", async (language) => {
     }
   });
 
-  test("name every list, state, figure, act, event and reason", () => {
+  test("name every list, state, figure, act, event and reason", async () => {
     for (const list of LISTS) {
       expect(words.list(list)).not.toBe("");
       expect(sorted(Object.keys(dictionary.states[list])), list).toEqual(sorted(STATES[list]));
     }
     expect(sorted(Object.keys(dictionary.figures))).toEqual(sorted(Figure.shape.kind.options));
     expect(sorted(Object.keys(dictionary.acts))).toEqual(sorted(ACTS));
-    expect(sorted(Object.keys(dictionary.events))).toEqual(sorted(AUDIT_EVENTS));
+    const { events } = await AUDIT_DICTIONARIES[language]();
+    expect(sorted(Object.keys(events))).toEqual(sorted(AUDIT_EVENTS));
     expect(sorted(Object.keys(dictionary.kinds))).toEqual(
       sorted(new Set(AUDIT_EVENTS.map((event) => event.split(".")[0] ?? ""))),
     );

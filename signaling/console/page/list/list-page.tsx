@@ -1,7 +1,7 @@
 /** One list: search, filter, sort, columns, a page at a time, CSV, a selection. Everything about what is shown stands in the address. */
 import { useState } from "preact/hooks";
 import { type ItemOf, type List, PAGE_ROWS } from "../../../protocol/console.ts";
-import { NotLoaded } from "../parts/lazy.tsx";
+import { lazily, NotLoaded } from "../parts/lazy.tsx";
 import { FailureNotice, Notice } from "../parts/notice.tsx";
 import * as api from "../state/api.ts";
 import { useDesk } from "../state/desk.ts";
@@ -17,6 +17,8 @@ import { Table } from "./table.tsx";
 import { Tools } from "./tools.tsx";
 
 const EVERY_MS = 10_000;
+
+const AuditExport = lazily(() => import("./audit-export.tsx").then((part) => part.AuditExport));
 
 type Tops = readonly ItemOf<"divisions">[];
 
@@ -45,6 +47,7 @@ export function ListPage({ list }: { list: List }) {
         <h1>{words.list(list)}</h1>
         <Tools list={list} rows={rows} columns={columns} />
       </div>
+      {list === "audit" && <AuditExport />}
       <search class="filters">
         <SearchBox key={list} />
         <Chips list={list} counts={value?.counts ?? {}} />

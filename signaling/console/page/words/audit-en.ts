@@ -1,5 +1,7 @@
 /** What the audit speaks of, in English. */
-export const eventsEn: Readonly<Record<string, string>> = {
+import type { AuditWords } from "./dictionary.ts";
+
+const events: Readonly<Record<string, string>> = {
   "sign-in.accepted": "signed in",
   "sign-in.refused": "sign-in refused",
   "sign-in.code-made": "code by mail made",
@@ -57,6 +59,8 @@ export const eventsEn: Readonly<Record<string, string>> = {
   "person.renamed": "person renamed",
   "person.mail-set": "mail address set",
   "audit.contradicted": "an office PC contradicts the audit",
+  "audit.read": "audit read",
+  "audit.exported": "audit exported",
   "person.removed": "person removed",
   "person.imported": "people imported from CSV",
   "person.import-undone": "import undone",
@@ -80,26 +84,7 @@ export const eventsEn: Readonly<Record<string, string>> = {
   "division.import-undone": "import of divisions undone",
 };
 
-export const kindsEn: Readonly<Record<string, string>> = {
-  "sign-in": "sign-in",
-  device: "device",
-  session: "session",
-  terminal: "PC",
-  organisation: "organisation",
-  person: "person",
-  grant: "grant",
-  audit: "audit",
-  division: "division",
-  duty: "duty",
-  console: "console",
-  confirmation: "confirmation",
-  lock: "lock",
-  policy: "policy",
-};
-
-export const factsEn: Readonly<Record<string, string>> = {
-  kept: "kept",
-  isSigned: "signed",
+const facts: Readonly<Record<string, string>> = {
   login: "login",
   address: "from",
   terminal: "terminal ID",
@@ -172,7 +157,7 @@ export const factsEn: Readonly<Record<string, string>> = {
   second: "second from",
 };
 
-export const faultsEn: Readonly<Record<string, string>> = {
+const faults: Readonly<Record<string, string>> = {
   organisation: "organisation code",
   person: "login",
   locked: "locked out",
@@ -200,3 +185,5 @@ export const faultsEn: Readonly<Record<string, string>> = {
   "code-used": "code used before",
   "changed-meanwhile": "changed meanwhile",
 };
+
+export const auditEn: AuditWords = { events, facts, faults };

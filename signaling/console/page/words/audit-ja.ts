@@ -1,5 +1,7 @@
 /** What the audit speaks of, in Japanese. */
-export const eventsJa: Readonly<Record<string, string>> = {
+import type { AuditWords } from "./dictionary.ts";
+
+const events: Readonly<Record<string, string>> = {
   "sign-in.accepted": "サインインした",
   "sign-in.refused": "サインインを断った",
   "sign-in.code-made": "メールのコードを作った",
@@ -55,6 +57,8 @@ export const eventsJa: Readonly<Record<string, string>> = {
   "person.renamed": "職員の名前を変えた",
   "person.mail-set": "メールアドレスを決めた",
   "audit.contradicted": "職場のパソコンの控えと記録が合わない",
+  "audit.read": "記録を読んだ",
+  "audit.exported": "記録を書き出した",
   "person.removed": "職員を取り消した",
   "person.imported": "職員を CSV から取り込んだ",
   "person.import-undone": "取り込みを元に戻した",
@@ -80,26 +84,7 @@ export const eventsJa: Readonly<Record<string, string>> = {
   "division.import-undone": "部署の取り込みを元に戻した",
 };
 
-export const kindsJa: Readonly<Record<string, string>> = {
-  "sign-in": "サインイン",
-  device: "端末",
-  session: "接続",
-  terminal: "パソコン",
-  organisation: "団体",
-  person: "職員",
-  grant: "割り当て",
-  audit: "記録",
-  division: "部署",
-  duty: "役割",
-  console: "管理画面",
-  confirmation: "確認",
-  lock: "緊急停止",
-  policy: "ポリシー",
-};
-
-export const factsJa: Readonly<Record<string, string>> = {
-  kept: "控え",
-  isSigned: "署名",
+const facts: Readonly<Record<string, string>> = {
   login: "職員ID",
   address: "接続元",
   terminal: "端末ID",
@@ -172,7 +157,7 @@ export const factsJa: Readonly<Record<string, string>> = {
   administrator: "サーバーの管理者",
 };
 
-export const faultsJa: Readonly<Record<string, string>> = {
+const faults: Readonly<Record<string, string>> = {
   organisation: "団体コード",
   person: "職員ID",
   disabled: "利用停止中",
@@ -200,3 +185,5 @@ export const faultsJa: Readonly<Record<string, string>> = {
   "code-used": "使用済みのコード",
   "changed-meanwhile": "途中で変わった",
 };
+
+export const auditJa: AuditWords = { events, facts, faults };

@@ -21,16 +21,21 @@ export interface Dictionary {
   readonly figures: Readonly<Record<Today["figures"][number]["kind"], string>>;
   /** On their buttons; what their dialog says is loaded with it (act-ja.ts). */
   readonly acts: Readonly<Record<ActType, string>>;
-  /** Of the audit. */
-  readonly events: Readonly<Record<string, string>>;
-  /** The first halves of their names. */
+  /** Of the audit, the first halves of its events' names. */
   readonly kinds: Readonly<Record<string, string>>;
   readonly roles: Readonly<Record<string, string>>;
+  /** Who does something and has no login. */
+  readonly actors: Readonly<Record<"server" | "unknown" | "administrator", string>>;
+  readonly reasons: Readonly<Record<EndReason, string>>;
+  readonly passwords: Readonly<Record<PasswordProblem, string>>;
+  readonly errors: Readonly<Record<ErrorCode | "unreachable", Explanation>>;
+}
+
+/** How a record of the audit is put into words. Not of the first view: loaded behind it. */
+export interface AuditWords {
+  readonly events: Readonly<Record<string, string>>;
   /** Names of facts in a record. */
   readonly facts: Readonly<Record<string, string>>;
   /** What can be wrong in an attempt. */
   readonly faults: Readonly<Record<string, string>>;
-  readonly reasons: Readonly<Record<EndReason, string>>;
-  readonly passwords: Readonly<Record<PasswordProblem, string>>;
-  readonly errors: Readonly<Record<ErrorCode | "unreachable", Explanation>>;
 }

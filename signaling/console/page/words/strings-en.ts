@@ -1,5 +1,4 @@
 /** English. */
-import { eventsEn, factsEn, faultsEn, kindsEn } from "./audit-en.ts";
 import type { Dictionary } from "./dictionary.ts";
 import { errorsEn, reasonsEn } from "./errors-en.ts";
 import { textEn } from "./text-en.ts";
@@ -135,9 +134,27 @@ export const en: Dictionary = {
     "division.add": "Add a division",
     "division.move": "Move below another",
   },
-  events: eventsEn,
-  kinds: kindsEn,
-  facts: factsEn,
+  kinds: {
+    "sign-in": "sign-in",
+    device: "device",
+    session: "session",
+    terminal: "PC",
+    organisation: "organisation",
+    person: "person",
+    grant: "grant",
+    audit: "audit",
+    division: "division",
+    duty: "duty",
+    console: "console",
+    confirmation: "confirmation",
+    lock: "lock",
+    policy: "policy",
+  },
+  actors: {
+    server: "server",
+    unknown: "unknown",
+    administrator: "administrator of the server",
+  },
   roles: {
     operator: "operator",
     prefecture: "prefecture",
@@ -154,7 +171,6 @@ export const en: Dictionary = {
     guessable: "It is among the first that somebody would guess. Choose another.",
     same: "It is the one you have. Choose another.",
   },
-  faults: faultsEn,
   reasons: reasonsEn,
   errors: errorsEn,
 };

@@ -1,5 +1,4 @@
 /** Japanese. */
-import { eventsJa, factsJa, faultsJa, kindsJa } from "./audit-ja.ts";
 import type { Dictionary } from "./dictionary.ts";
 import { errorsJa, reasonsJa } from "./errors-ja.ts";
 import { textJa } from "./text-ja.ts";
@@ -135,9 +134,27 @@ export const ja: Dictionary = {
     "division.add": "部署を追加",
     "division.move": "別の部署の下に移す",
   },
-  events: eventsJa,
-  kinds: kindsJa,
-  facts: factsJa,
+  kinds: {
+    "sign-in": "サインイン",
+    device: "端末",
+    session: "接続",
+    terminal: "パソコン",
+    organisation: "団体",
+    person: "職員",
+    grant: "割り当て",
+    audit: "記録",
+    division: "部署",
+    duty: "役割",
+    console: "管理画面",
+    confirmation: "確認",
+    lock: "緊急停止",
+    policy: "ポリシー",
+  },
+  actors: {
+    server: "サーバー",
+    unknown: "不明",
+    administrator: "サーバーの管理者",
+  },
   roles: {
     operator: "運営者",
     prefecture: "都道府県",
@@ -154,7 +171,6 @@ export const ja: Dictionary = {
     guessable: "よく使われる言葉や並びなので、人に当てられるおそれがあります。別のものにしてください。",
     same: "今のパスワードと同じです。別のものにしてください。",
   },
-  faults: faultsJa,
   reasons: reasonsJa,
   errors: errorsJa,
 };

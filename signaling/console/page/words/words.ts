@@ -5,7 +5,7 @@ import type { List } from "../../../protocol/console.ts";
 import type { ActType } from "../../../protocol/console-acts.ts";
 import type { EndReason } from "../../../protocol/errors.ts";
 import { MIN_PASSWORD_CHARS } from "../../../protocol/limits.ts";
-import type { Dictionary, Explanation, TextKey } from "./dictionary.ts";
+import type { AuditWords, Dictionary, Explanation, TextKey } from "./dictionary.ts";
 
 /** Only the one that is spoken is loaded. */
 export const DICTIONARIES = {
@@ -13,21 +13,33 @@ export const DICTIONARIES = {
   en: async (): Promise<Dictionary> => (await import("./strings-en.ts")).en,
 } as const;
 export type Language = keyof typeof DICTIONARIES;
+export const AUDIT_DICTIONARIES: Readonly<Record<Language, () => Promise<AuditWords>>> = {
+  ja: async () => (await import("./audit-ja.ts")).auditJa,
+  en: async () => (await import("./audit-en.ts")).auditEn,
+};
+const NO_AUDIT: AuditWords = { events: {}, facts: {}, faults: {} };
 
 export class Words {
   readonly language: Language;
   readonly #dictionary: Dictionary;
+  readonly #audit: AuditWords;
   /** Made once: a page of a list has hundreds of numbers. */
   readonly #numbers: Intl.NumberFormat;
 
-  private constructor(language: Language, dictionary: Dictionary) {
+  private constructor(language: Language, dictionary: Dictionary, audit: AuditWords) {
     this.language = language;
     this.#dictionary = dictionary;
+    this.#audit = audit;
     this.#numbers = new Intl.NumberFormat(language === "ja" ? "ja-JP" : "en-GB");
   }
 
   static async load(language: Language): Promise<Words> {
-    return new Words(language, await DICTIONARIES[language]());
+    return new Words(language, await DICTIONARIES[language](), NO_AUDIT);
+  }
+
+  /** The same, with those of the audit, which until then is called as the server calls it. */
+  async withAudit(): Promise<Words> {
+    return new Words(this.language, this.#dictionary, await AUDIT_DICTIONARIES[this.language]());
   }
 
   /** `{name}` in the text is replaced by the fact of that name. */
@@ -77,19 +89,20 @@ export class Words {
       .split(", ")
       .map((actor) => {
         const [kind = "", name = actor] = actor.split(/:(.*)/, 2);
-        if (kind === "server" || kind === "unknown") return this.fact(kind);
-        return kind === "administrator" ? `${this.fact(kind)} ${name}` : name;
+        const { actors } = this.#dictionary;
+        if (kind === "server" || kind === "unknown") return actors[kind];
+        return kind === "administrator" ? `${actors[kind]} ${name}` : name;
       })
       .join("、");
   }
 
   /** What was wrong in a refused attempt. */
   fault(fault: string): string {
-    return known(this.#dictionary.faults, fault);
+    return known(this.#audit.faults, fault);
   }
 
   event(event: string): string {
-    return known(this.#dictionary.events, event);
+    return known(this.#audit.events, event);
   }
 
   kind(kind: string): string {
@@ -105,7 +118,7 @@ export class Words {
   }
 
   fact(name: string): string {
-    return known(this.#dictionary.facts, name);
+    return known(this.#audit.facts, name);
   }
 
   number(count: number): string {
