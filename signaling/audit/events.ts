@@ -82,6 +82,7 @@ export const AUDIT_EVENTS = [
   "audit.contradicted",
   "audit.read",
   "audit.exported",
+  "audit.segment-sealed",
 ] as const;
 export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 

@@ -15,6 +15,8 @@ const SPKI = Buffer.from("302a300506032b6570032100", "hex");
 
 type Head = Omit<SignedHead, "key" | "signature" | "chain"> & { readonly chain: string };
 
+type Signed = Parameters<typeof auditHeadText>[1];
+
 export class HeadSigner {
   readonly key: AuditKey;
   readonly #private: KeyObject;
@@ -31,24 +33,26 @@ export class HeadSigner {
     return seed === null ? undefined : new HeadSigner(Buffer.from(seed, "hex"));
   }
 
-  sign(head: Head): Signature {
-    return Signature.parse(sign(null, Buffer.from(auditHeadText(head)), this.#private).toString("base64url"));
+  sign(head: Head, of: Signed = "head"): Signature {
+    return Signature.parse(sign(null, Buffer.from(auditHeadText(head, of)), this.#private).toString("base64url"));
   }
 }
 
 /** False for a wrong signature and for a key that is none. Never throws. */
-export function isSigned(head: Head & Pick<SignedHead, "key" | "signature">): boolean {
+export function isSigned(head: Head & Pick<SignedHead, "key" | "signature">, of: Signed = "head"): boolean {
   try {
     const key = createPublicKey({
       key: Buffer.concat([SPKI, Buffer.from(head.key, "base64url")]),
       format: "der",
       type: "spki",
     });
-    return verify(null, Buffer.from(auditHeadText(head)), key, Buffer.from(head.signature, "base64url"));
+    return verify(null, Buffer.from(auditHeadText(head, of)), key, Buffer.from(head.signature, "base64url"));
   } catch {
     return false;
   }
 }
 
-export const isRowSigned = ({ sinceNumber, sinceHash, ...row }: AuditHeadRow): boolean =>
-  isSigned({ ...row, since: { number: sinceNumber, hash: sinceHash } });
+type Row = Omit<AuditHeadRow, "chain"> & { readonly chain: string };
+
+export const isRowSigned = ({ sinceNumber, sinceHash, ...row }: Row, of: Signed = "head"): boolean =>
+  isSigned({ ...row, since: { number: sinceNumber, hash: sinceHash } }, of);

@@ -8,6 +8,7 @@ import type { Queries } from "../store/queries.ts";
 import type { AuditChainRow, AuditRow, ChainId } from "../store/rows/audit.ts";
 import type { Store } from "../store/store.ts";
 import { type AuditHead, hashOf, originOf } from "./chain.ts";
+import { HeadSigner, isRowSigned } from "./head-signer.ts";
 
 /** Records that are read at once. */
 const BATCH = 2_000;
@@ -21,7 +22,10 @@ export interface NotedHead extends AuditHead {
 export interface WholeChain {
   readonly ok: true;
   readonly chain: ChainId;
+  /** Those that were recomputed. */
   readonly records: number;
+  /** Those before them, which became files. */
+  readonly inSegments: number;
   readonly head: AuditHead;
   readonly sealedFrom: number | undefined;
 }
@@ -50,13 +54,33 @@ export async function verifyAudit(store: Store, ...noted: readonly NotedHead[]):
   const seals = await store.read(sealsOf);
   const chains: (WholeChain | BrokenChain)[] = [];
   for (const chain of new Set(names)) {
-    const own = noted.filter((head) => head.chain === chain);
-    chains.push(await new ChainCheck(store, seals, { chain, number: 0, hash: originOf(chain, legacy) }, own).run());
+    const from = await beginOf(store, chain, originOf(chain, legacy));
+    // what is in a segment is looked for in its file
+    const own = noted.filter((head) => head.chain === chain && (!("number" in from) || head.number >= from.number));
+    chains.push("ok" in from ? from : await new ChainCheck(store, seals, from, own).run());
   }
   const problem = unvouched(chains, seals);
   const all = chains.map((chain) => (chain.chain === "legacy" && chain.ok && problem ? problem(chain) : chain));
   const records = all.reduce((sum, chain) => sum + (chain.ok ? chain.records : 0), 0);
   return { ok: all.every(({ ok }) => ok), records, chains: all };
+}
+
+/** Where the table's part of a chain begins: behind its segments, which have to follow one another and be signed by this server. */
+async function beginOf(store: Store, chain: ChainId, origin: string): Promise<AuditHead | BrokenChain> {
+  const { segments, key } = await store.read(async (q) => ({
+    segments: await q.auditHeads.segmentsOf(chain),
+    key: HeadSigner.from(q)?.key,
+  }));
+  let head: AuditHead = { chain, number: 0, hash: origin };
+  for (const segment of segments) {
+    const isNext =
+      segment.first === head.number + 1 && segment.sinceNumber === head.number && segment.sinceHash === head.hash;
+    const isOurs = isRowSigned(segment, "segment") && (key === undefined || segment.key === key);
+    if (!isNext || !isOurs)
+      return broken(head, head.number + 1, "the segment that begins here is not one that was sealed");
+    head = { chain, number: segment.number, hash: segment.hash };
+  }
+  return head;
 }
 
 /** As the store with its key makes them. */
@@ -79,7 +103,7 @@ function unvouched(
 ): ((legacy: WholeChain) => WholeChain | BrokenChain) | undefined {
   const covers = chains.some((one) => one.ok && one.chain !== "legacy" && one.sealedFrom !== undefined);
   if (!isKeyed || covers) return undefined;
-  return (legacy) => (legacy.sealedFrom === undefined ? broken(legacy.head, legacy.records, NOT_SEALED) : legacy);
+  return (legacy) => (legacy.sealedFrom === undefined ? broken(legacy.head, legacy.head.number, NOT_SEALED) : legacy);
 }
 
 const NOT_SEALED = "the end is not sealed: it was written without the key, or the server has not run since it has one";
@@ -93,6 +117,7 @@ class ChainCheck {
   readonly #store: Store;
   readonly #seals: Seals;
   readonly #noted: ReadonlyMap<number, readonly NotedHead[]>;
+  readonly #from: AuditHead;
   #head: AuditHead;
   #isSealed = false;
   #sealedFrom: number | undefined;
@@ -101,10 +126,16 @@ class ChainCheck {
     this.#store = store;
     this.#seals = seals;
     this.#noted = Map.groupBy(noted, ({ number }) => number);
+    this.#from = from;
     this.#head = from;
+    // what a segment ends with was signed
+    this.#isSealed = from.number > 0;
+    this.#sealedFrom = from.number > 0 ? 1 : undefined;
   }
 
   async run(): Promise<WholeChain | BrokenChain> {
+    const other = this.#noted.get(this.#from.number)?.find(({ hash }) => hash !== this.#from.hash);
+    if (other) return broken(this.#from, other.number, `the record differs from the one ${other.by}`);
     for (;;) {
       const { rows, end, problem } = await this.#store.read((q) => this.#look(q));
       if (problem) return problem;
@@ -147,10 +178,13 @@ class ChainCheck {
     if (end && end.number > number) return cut(`number ${end.number} was written`);
     if (!end || (end.number < number && (await this.#isStillBehind(number))))
       return broken(this.#head, (end?.number ?? 0) + 1, "the record stands behind the end of its chain");
+    if (end.number === number && end.hash !== this.#head.hash) return cut("the chain ended with another record");
     if (end.number === number && this.#isFalse(end))
       return cut("that it does was not sealed with this key: what stood behind it was cut off");
     if (chain !== "legacy" && !this.#isSealed && this.#seals.isKeyed) return broken(this.#head, number, NOT_SEALED);
-    return { ok: true, chain, records: number, head: this.#head, sealedFrom: this.#sealedFrom };
+    const inSegments = this.#from.number;
+    const whole = { chain, records: number - inSegments, inSegments, head: this.#head };
+    return { ok: true, ...whole, sealedFrom: this.#sealedFrom };
   }
 
   #isFalse(end: AuditChainRow): boolean {

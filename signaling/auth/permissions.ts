@@ -93,6 +93,7 @@ const TABLE = {
   "audit.export": RECORD,
   /** Of the whole server: all chains. */
   "audit.verify": ["operator"],
+  "audit.seal": ["operator"],
 
   "sign-in.read": OWN,
   "sign-in.end": OWN,

@@ -4,7 +4,8 @@ import type { AuditHead } from "../audit/chain.ts";
 import { headText } from "../audit/heads.ts";
 import type { BrokenChain } from "../audit/verify.ts";
 import { auditRecords, type VerifiedRecords, verifyRecords } from "../organisations/audit.ts";
-import { exportRecords } from "../organisations/audit-export.ts";
+import { exportRecords, startOfDay } from "../organisations/audit-export.ts";
+import { type SealedSegment, sealSegments, verifySegmentFile } from "../organisations/audit-segments.ts";
 import { CosignedFile } from "../protocol/audit.ts";
 import { AuditExportQuery, EXPORT_FORMS, type ExportForm } from "../protocol/console-audit.ts";
 import type { ChainId } from "../store/rows/audit.ts";
@@ -24,17 +25,20 @@ export function auditCommand(cli: CommandLine): Command {
       headsArgument,
     )
     .option("--noted <head>", "the same, one", (text) => headsArgument(text))
-    .action((options: { head?: AuditHead[]; noted?: AuditHead[] }, command: Command) =>
+    .option("--segment <file>", "check this file of old records instead, by itself")
+    .action(({ segment, ...options }: VerifyOptions, command: Command) => {
+      const noted = [...(options.head ?? []), ...(options.noted ?? [])];
+      return segment === undefined ? verifyStore(cli, command, noted) : verifyFile(cli, command, segment, noted);
+    });
+  group
+    .command("seal")
+    .description("move old records into files of their own, one for each chain, signed; the table goes on behind them")
+    .requiredOption("--before <day>", "all records before this day: YYYY-MM-DD", dayArgument)
+    .requiredOption("--folder <folder>", "where the files go; keep them as long as records have to be kept")
+    .action(({ before, folder }: { before: string; folder: string }, command: Command) =>
       cli.at(async (desk) => {
-        const noted = [...(options.head ?? []), ...(options.noted ?? [])];
-        const verdict = await verifyRecords(desk, ...noted);
-        const broken = verdict.chains.flatMap((chain) => (chain.ok ? [] : [brokenText(chain)]));
-        if (verdict.falselySigned > 0)
-          broken.push(
-            `${verdict.falselySigned} signatures under heads of the record are false: somebody put them there`,
-          );
-        if (broken.length > 0) throw new CommandError(broken.join("\n"));
-        cli.say(command, verdict, () => wholeText(verdict));
+        const sealed = await sealSegments(desk, { before: startOfDay(before), folder });
+        cli.say(command, sealed, () => sealed.map(sealedText).join("\n") || "(nothing so old)");
       }),
     );
   group
@@ -105,6 +109,41 @@ function headsOfFile(path: string): AuditHead[] {
   }
 }
 
+interface VerifyOptions {
+  readonly head?: AuditHead[];
+  readonly noted?: AuditHead[];
+  readonly segment?: string;
+}
+
+function verifyStore(cli: CommandLine, command: Command, noted: readonly AuditHead[]): Promise<void> {
+  return cli.at(async (desk) => {
+    const verdict = await verifyRecords(desk, ...noted);
+    const broken = verdict.chains.flatMap((chain) => (chain.ok ? [] : [brokenText(chain)]));
+    if (verdict.falselySigned > 0)
+      broken.push(`${verdict.falselySigned} signatures under heads of the record are false: somebody put them there`);
+    if (broken.length > 0) throw new CommandError(broken.join("\n"));
+    cli.say(command, verdict, () => wholeText(verdict));
+  });
+}
+
+function verifyFile(cli: CommandLine, command: Command, file: string, noted: readonly AuditHead[]): Promise<void> {
+  return cli.at(async (desk) => {
+    const verdict = await verifySegmentFile(desk, file, noted);
+    if (!verdict.ok) throw new CommandError(`${file} is broken at number ${verdict.number ?? "?"}: ${verdict.problem}`);
+    const whose = verdict.isOurs ? "sealed by this server" : `sealed with the key ${verdict.key}, not this server's`;
+    cli.say(
+      command,
+      verdict,
+      () => `${verdict.records} records, all as written, ${whose}. Head: ${headText(verdict.head)}`,
+    );
+  });
+}
+
+const sealedText = (one: SealedSegment): string =>
+  "kept" in one
+    ? `${one.chain}: nothing moved, because the collector does not have all of it yet`
+    : `${one.chain}: ${one.first} to ${one.last} in ${one.file}`;
+
 function brokenText({ name, number, seq, problem }: BrokenChain & { readonly name: string }): string {
   const listed = seq === undefined || seq === number ? "" : ` (${seq} in the list)`;
   return `the record of ${name} is broken at number ${number}${listed}: ${problem}`;
@@ -113,7 +152,9 @@ function brokenText({ name, number, seq, problem }: BrokenChain & { readonly nam
 function wholeText({ records, chains, signed, cosigned }: VerifiedRecords): string {
   const whole = chains.filter((chain) => chain.ok);
   const isSealed = whole.every(({ chain, sealedFrom }) => sealedFrom !== undefined || chain === "legacy");
-  const first = `${records} records in ${whole.length} chains, all as written${isSealed ? " and sealed" : ""}.`;
+  const old = whole.reduce((sum, { inSegments }) => sum + inSegments, 0);
+  const files = old === 0 ? "" : ` ${old} older ones are in files (check each with --segment).`;
+  const first = `${records} records in ${whole.length} chains, all as written${isSealed ? " and sealed" : ""}.${files}`;
   const second = `They fit ${signed} heads that the server signed, and ${cosigned} that office PCs did. Heads:`;
   return [first, second, ...whole.map(({ head, name }) => `${headText(head)} ${name}`)].join("\n");
 }

@@ -91,11 +91,13 @@ const FORMS: Readonly<Record<ExportForm, Form>> = {
   },
 };
 
-/** Of days of the server's own calendar. */
-function momentsOf({ from, to }: AuditExportQuery): { from: number | undefined; before: number | undefined } {
-  const begins = (day: string, more = 0): number => {
-    const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
-    return new Date(year, month - 1, date + more).getTime();
-  };
-  return { from: from === undefined ? undefined : begins(from), before: to === undefined ? undefined : begins(to, 1) };
+const momentsOf = ({ from, to }: AuditExportQuery) => ({
+  from: from === undefined ? undefined : startOfDay(from),
+  before: to === undefined ? undefined : startOfDay(to, 1),
+});
+
+/** Of the server's own calendar, or so many days later. Epoch ms. */
+export function startOfDay(day: string, later = 0): number {
+  const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
+  return new Date(year, month - 1, date + later).getTime();
 }

@@ -116,5 +116,7 @@ export async function positionAt(q: Queries, chain: ChainId, number: number): Pr
 async function isAgainst(q: Queries, { id, publicKey, organisation }: Terminal, head: CosignedHead): Promise<boolean> {
   if (head.chain !== organisation.id) return false;
   if (!verifyNow(publicKey, head.signature, auditCosignText({ ...head, terminal: id }))) return false;
-  return (await q.auditHeads.hashAt(head.chain, head.number)) !== head.hash;
+  const hash = await q.auditHeads.hashAt(head.chain, head.number);
+  // one that is in a segment and that nobody signed here: the segment's file knows
+  return hash === undefined ? !(await q.auditHeads.isInSegment(head.chain, head.number)) : hash !== head.hash;
 }

@@ -57,10 +57,11 @@ export const answerText = (o: {
   viewerFingerprint: Fingerprint;
 }): string => lines("engawa answer 1", o.session, String(o.attempt), o.nonce, o.agentFingerprint, o.viewerFingerprint);
 
-/** The server's Ed25519 signature over where a chain of the audit ends. */
+/** The server's Ed25519 signature over where a chain of the audit ends; or over a part of it that became a file. */
 export const auditHeadText = (
   o: Omit<SignedHead, "key" | "signature" | "chain"> & { readonly chain: string },
-): string => lines("engawa audit head 1", o.chain, ...position(o), String(o.at), ...position(o.since));
+  of: "head" | "segment" = "head",
+): string => lines(`engawa audit ${of} 1`, o.chain, ...position(o), String(o.at), ...position(o.since));
 
 /** The terminal's signature over the same, as it saw it. */
 export const auditCosignText = (o: Omit<CosignedHead, "signature"> & { readonly terminal: TerminalId }): string =>

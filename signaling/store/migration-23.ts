@@ -29,17 +29,21 @@ async function chains(db: AnyDb): Promise<void> {
 
 /** As the server signed them, and as office PCs did after it. */
 async function heads(db: AnyDb): Promise<void> {
-  await db.schema
-    .createTable("auditHeads")
-    .addColumn("chain", "text", (c) => c.notNull())
-    .addColumn("number", "bigint", (c) => c.notNull())
-    .addColumn("hash", "text", (c) => c.notNull())
-    .addColumn("at", "bigint", (c) => c.notNull())
-    .addColumn("sinceNumber", "bigint", (c) => c.notNull())
-    .addColumn("sinceHash", "text", (c) => c.notNull())
-    .addColumn("key", "text", (c) => c.notNull())
-    .addColumn("signature", "text", (c) => c.notNull())
-    .addPrimaryKeyConstraint("auditHeadsOnce", ["chain", "number"])
+  const signed = (table: string) =>
+    db.schema
+      .createTable(table)
+      .addColumn("chain", "text", (c) => c.notNull())
+      .addColumn("number", "bigint", (c) => c.notNull())
+      .addColumn("hash", "text", (c) => c.notNull())
+      .addColumn("at", "bigint", (c) => c.notNull())
+      .addColumn("sinceNumber", "bigint", (c) => c.notNull())
+      .addColumn("sinceHash", "text", (c) => c.notNull())
+      .addColumn("key", "text", (c) => c.notNull())
+      .addColumn("signature", "text", (c) => c.notNull())
+      .addPrimaryKeyConstraint(`${table}Once`, ["chain", "number"]);
+  await signed("auditHeads").execute();
+  await signed("auditSegments")
+    .addColumn("first", "bigint", (c) => c.notNull())
     .execute();
   await db.schema
     .createTable("auditCosignatures")

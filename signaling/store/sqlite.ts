@@ -245,10 +245,11 @@ function watch(database: DatabaseSync, pollMs: number, listener: () => void): ()
   return () => clearInterval(timer);
 }
 
-/** Not a defence against who owns the file (the hash chain is for that), but against our own mistakes. */
+/** Not a defence against who owns the file (the hash chain is for that), but against our own mistakes. What is in a segment may go. */
 const APPEND_ONLY_AUDIT = `
   create trigger if not exists audit_no_update before update on audit
     begin select raise(abort, 'the audit is append-only'); end;
   create trigger if not exists audit_no_delete before delete on audit
+    when old.number > coalesce((select max(number) from audit_segments where chain = old.chain), 0)
     begin select raise(abort, 'the audit is append-only'); end;
 `;

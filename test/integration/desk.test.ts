@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { operatorAs, type Principal } from "../../signaling/auth/principal.ts";
 import { auditRecords, verifyRecords } from "../../signaling/organisations/audit.ts";
 import { exportRecords } from "../../signaling/organisations/audit-export.ts";
+import { sealSegments, verifySegmentFile } from "../../signaling/organisations/audit-segments.ts";
 import { confirm } from "../../signaling/organisations/confirm.ts";
 import { confirmations } from "../../signaling/organisations/confirmations.ts";
 import { type Desk, DeskError, look, NotAllowed, perform } from "../../signaling/organisations/desk.ts";
@@ -291,6 +292,8 @@ const FORESEEN: Record<string, (desk: Desk) => Promise<unknown>> = {
 };
 const OTHERS: Record<string, (desk: Desk) => Promise<unknown>> = {
   verifyRecords,
+  sealSegments: (d) => sealSegments(d, { before: 0, folder }),
+  verifySegmentFile: (d) => verifySegmentFile(d, "none"),
   exportRecords: (d) => exportRecords(d, { form: "csv", home: null }),
   policyPlaces,
   policyPlaceNamed: (d) => policyPlaceNamed(d, { person: sato }),

@@ -1,7 +1,8 @@
 /** Heads of the audit that were signed, by the server and by office PCs. */
 import { type Kysely, sql } from "kysely";
+import type { AuditPosition } from "../../protocol/audit.ts";
 import type { OrganisationId } from "../../protocol/ids.ts";
-import type { AuditCosignatureRow, AuditHeadRow, AuditShippedRow, ChainId } from "../rows/audit.ts";
+import type { AuditCosignatureRow, AuditHeadRow, AuditSegmentRow, AuditShippedRow, ChainId } from "../rows/audit.ts";
 import type { Tables } from "../rows/tables.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -41,15 +42,72 @@ export class AuditHeadQueries {
       .executeTakeFirst();
   }
 
-  /** Of a record, as the chain has it now. */
+  /** Of a record, as the chain has it now; of one that is in a segment, where somebody signed it. */
   async hashAt(chain: ChainId, number: number): Promise<string | undefined> {
-    const row = await this.#db
-      .selectFrom("audit")
-      .select("hash")
+    const found = await sql<{ hash: string }>`
+      select hash from audit where chain = ${chain} and number = ${number}
+      union all
+      select hash from (
+        select chain, number, hash from audit_segments union all select chain, number, hash from audit_heads
+        union all select chain, number, hash from audit_cosignatures
+      ) where chain = ${chain} and number = ${number}
+        and number <= (select max(number) from audit_segments where chain = ${chain})
+      limit 1
+    `.execute(this.#db);
+    return found.rows[0]?.hash;
+  }
+
+  async isInSegment(chain: ChainId, number: number): Promise<boolean> {
+    return number <= ((await this.lastSegment(chain))?.number ?? 0);
+  }
+
+  segmentsOf(chain: ChainId): Promise<AuditSegmentRow[]> {
+    return this.#db.selectFrom("auditSegments").selectAll().where("chain", "=", chain).orderBy("number").execute();
+  }
+
+  lastSegment(chain: ChainId): Promise<AuditSegmentRow | undefined> {
+    return this.#db
+      .selectFrom("auditSegments")
+      .selectAll()
       .where("chain", "=", chain)
-      .where("number", "=", number)
+      .orderBy("number", "desc")
+      .limit(1)
       .executeTakeFirst();
-    return row?.hash;
+  }
+
+  async insertSegment(row: AuditSegmentRow): Promise<void> {
+    await this.#db.insertInto("auditSegments").values(row).execute();
+  }
+
+  /** The last record behind `after` before the first one that is not so old. */
+  async lastBefore(chain: ChainId, after: number, before: number): Promise<AuditPosition | undefined> {
+    const found = await sql<AuditPosition>`
+      select number, hash from audit where chain = ${chain} and number > ${after} and number <
+        coalesce((select min(number) from audit where chain = ${chain} and number > ${after} and at >= ${before}), 9e15)
+      order by number desc limit 1
+    `.execute(this.#db);
+    return found.rows[0];
+  }
+
+  /** Forgets `limit` records that are in a segment, and says how many. */
+  async forgetSealed(chain: ChainId, limit: number): Promise<number> {
+    const { numAffectedRows } = await sql`
+      delete from audit where seq in (
+        select seq from audit where chain = ${chain}
+          and number <= (select max(number) from audit_segments where chain = ${chain}) order by number limit ${limit}
+      )
+    `.execute(this.#db);
+    return Number(numAffectedRows ?? 0);
+  }
+
+  /** How far it has gone to a collector; undefined: there is none. */
+  async shipped(chain: ChainId): Promise<number | undefined> {
+    const row = await this.#db
+      .selectFrom("auditShipped")
+      .select("number")
+      .where("chain", "=", chain)
+      .executeTakeFirst();
+    return row?.number;
   }
 
   ofChain(chain: ChainId): Promise<AuditHeadRow[]> {

@@ -46,6 +46,12 @@ export interface AuditShippedRow {
   head: number;
 }
 
+/** The old part of a chain that became a file (audit/segments.ts): a signed head, from the one before it. */
+export interface AuditSegmentRow extends AuditHeadRow {
+  /** Of its first record; that of its last is its own. */
+  first: number;
+}
+
 export interface AuditRow {
   /** In the order in which they came, of all chains. There may be gaps. */
   seq: number;

@@ -21,7 +21,14 @@ import type {
 } from "../../protocol/ids.ts";
 import type { MailAddress } from "../../protocol/mail-address.ts";
 import type { PolicyLevel } from "../../protocol/policy.ts";
-import type { AuditChainRow, AuditCosignatureRow, AuditHeadRow, AuditRow, AuditShippedRow } from "./audit.ts";
+import type {
+  AuditChainRow,
+  AuditCosignatureRow,
+  AuditHeadRow,
+  AuditRow,
+  AuditSegmentRow,
+  AuditShippedRow,
+} from "./audit.ts";
 import type { Change } from "./changes.ts";
 import type { Folded } from "./folded.ts";
 
@@ -365,6 +372,7 @@ export interface Tables {
   auditChains: AuditChainRow;
   auditHeads: AuditHeadRow;
   auditCosignatures: AuditCosignatureRow;
+  auditSegments: AuditSegmentRow;
   auditShipped: AuditShippedRow;
   refusalSums: RefusalSumRow;
   changes: ChangeRow;

@@ -61,6 +61,7 @@ const events: Readonly<Record<string, string>> = {
   "audit.contradicted": "an office PC contradicts the audit",
   "audit.read": "audit read",
   "audit.exported": "audit exported",
+  "audit.segment-sealed": "old audit records moved to a file",
   "person.removed": "person removed",
   "person.imported": "people imported from CSV",
   "person.import-undone": "import undone",
@@ -85,6 +86,7 @@ const events: Readonly<Record<string, string>> = {
 };
 
 const facts: Readonly<Record<string, string>> = {
+  chain: "chain",
   login: "login",
   address: "from",
   terminal: "terminal ID",

@@ -59,6 +59,7 @@ const events: Readonly<Record<string, string>> = {
   "audit.contradicted": "職場のパソコンの控えと記録が合わない",
   "audit.read": "記録を読んだ",
   "audit.exported": "記録を書き出した",
+  "audit.segment-sealed": "古い記録をファイルに移した",
   "person.removed": "職員を取り消した",
   "person.imported": "職員を CSV から取り込んだ",
   "person.import-undone": "取り込みを元に戻した",
@@ -85,6 +86,7 @@ const events: Readonly<Record<string, string>> = {
 };
 
 const facts: Readonly<Record<string, string>> = {
+  chain: "鎖",
   login: "職員ID",
   address: "接続元",
   terminal: "端末ID",
