@@ -74,6 +74,7 @@ export class Housekeeping {
       forgotten.signIns += await this.#inBatches((q) => q.signIns.forget(old, BATCH));
       if (days !== undefined) forgotten.sessions += await this.#inBatches((q) => q.sessions.forget(old, BATCH));
     }
+    if (forgotten.sessions > 0) await store.write((q) => q.receipts.forgetOrphans());
     await store.write(async (q) => {
       await q.changes.keepNewest(KEPT_CHANGES);
       await q.imports.forget(now() - UNDO_MS);

@@ -4,7 +4,7 @@
  */
 import type { AuditPosition, CosignedHead, SignedHead } from "./protocol/audit.ts";
 import type { EndReason } from "./protocol/errors.ts";
-import type { Login, OrganisationId, PersonId, PublicKey, SessionId, TerminalId } from "./protocol/ids.ts";
+import type { Login, OrganisationId, PersonId, PublicKey, SessionId, Signature, TerminalId } from "./protocol/ids.ts";
 import type { AgentPolicy, SessionPolicy } from "./protocol/policy.ts";
 import type { ForgetWish, ForgottenDevice, ProtectionEvent, ToAgent } from "./protocol/signal.ts";
 import type { WakeFailure, WiredInterface } from "./protocol/wake.ts";
@@ -64,6 +64,12 @@ export interface TwinsRecord {
   readonly at: number;
   /** Where they come from. */
   readonly addresses: readonly [string, string];
+}
+
+/** The text as it was signed (protocol/receipt.ts). */
+export interface SignedReceipt {
+  readonly text: string;
+  readonly signature: Signature;
 }
 
 /** `happenedAt`: by the office PC's clock, epoch ms. */
@@ -143,6 +149,8 @@ export interface Records {
   sessionEnded(id: SessionId, at: number, reason: EndReason): Promise<void>;
   /** Undefined: there is no such session, or it is not over. */
   whyEnded(id: SessionId): Promise<{ readonly session: SessionRecord; readonly reason: EndReason } | undefined>;
+  /** What this terminal says of one of its sessions. `kept`: so it is, and was before. */
+  receipt(terminal: Terminal, said: SignedReceipt, at: number): Promise<"kept" | "not-its-session" | "not-signed">;
   /** Of one of this terminal's sessions, whether it is over or not. Undefined when there is no such session. */
   protection(report: ProtectionReport, at: number): Promise<SessionRecord | undefined>;
   /** What office PCs have been ordered to forget and have not: of these, or the devices of these people. */

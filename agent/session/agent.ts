@@ -20,6 +20,7 @@ import type { Refusal, SessionOpen } from "../trust/admission.ts";
 import { AuditWitness } from "../trust/audit-witness.ts";
 import { Forgetting } from "../trust/forgetting.ts";
 import { Policies } from "../trust/policies.ts";
+import { SessionReceipt } from "./receipt.ts";
 import { RemoteSession, type SessionContext } from "./remote-session.ts";
 
 /** Sessions being negotiated, interrupted or live. More than a person can have in earnest. */
@@ -64,6 +65,8 @@ const inForce = (rules: SessionRules, policy: SessionPolicy | undefined) => ({
 export class Agent {
   readonly #options: AgentOptions;
   readonly #sessions = new Map<SessionId, RemoteSession>();
+  readonly #receipts = new Map<SessionId, SessionReceipt>();
+  readonly #saying = new Set<Promise<unknown>>();
   readonly #desktop: Desktop;
   readonly #lines = new LineMemory();
   readonly #lock: PcLock;
@@ -161,6 +164,7 @@ export class Agent {
 
   async close(): Promise<void> {
     await Promise.all([...this.#sessions.values()].map((session) => session.close("agent-stopped")));
+    await Promise.all(this.#saying);
     await this.#lock.close();
     if (this.#guarded !== undefined) this.#desktop.protect(UNPROTECTED);
     await this.#desktop.close();
@@ -222,22 +226,30 @@ export class Agent {
       return;
     }
     session.follow(rules, policy);
+    this.#receipts.get(session.id)?.follow(policy?.id);
     this.#protect(session);
     this.#options.log.info({ session: session.id, ...inForce(rules, policy) }, "the session's policy");
   }
 
   #admit(open: SessionOpen, rules: SessionRules): void {
+    const receipt = new SessionReceipt(open, Date.now);
+    this.#receipts.set(open.session, receipt);
     const session: RemoteSession = new RemoteSession(open, rules, {
       ...this.#options,
+      openPeer: receipt.counting(this.#options.openPeer),
       desktop: this.#desktop,
       lines: this.#lines,
       beginPicture: (wish) => this.#beginPicture(wish),
       dropPicture: (first) => this.#dropPicture(first),
-      onLive: (live) => this.#takesControl(live),
+      onLive: (live) => {
+        receipt.live(live.rules.viewOnly);
+        return this.#takesControl(live);
+      },
       wasShown: ({ id }) => this.#guarded?.id === id && this.#guarded.wasShown,
       demandLock: ({ id, login }, cause) => this.#lock.demand({ session: id, login, cause }),
       onEnded: (ended, locked) => {
         this.#sessions.delete(ended.id);
+        this.#sayReceipt(ended);
         if (this.#controller === ended) this.#controller = undefined;
         void locked.then(() => this.#giveBack(ended));
       },
@@ -245,6 +257,19 @@ export class Agent {
     this.#sessions.set(session.id, session);
     const { id, login } = session;
     this.#options.log.info({ session: id, login, ...inForce(rules, open.policy) }, "session requested");
+  }
+
+  #sayReceipt({ id, state }: RemoteSession): void {
+    const receipt = this.#receipts.get(id);
+    this.#receipts.delete(id);
+    const { identity, send, log } = this.#options;
+    if (!receipt || state.kind !== "ended") return;
+    const saying = receipt.signed(identity, state.reason).then(
+      (message) => message && send(message),
+      (err: unknown) => log.error({ err, session: id }, "this session's receipt could not be signed"),
+    );
+    this.#saying.add(saying);
+    void saying.finally(() => this.#saying.delete(saying));
   }
 
   /** The server admits people; this PC still sees to it that nobody is pushed out by somebody else. */

@@ -83,6 +83,7 @@ export const AUDIT_EVENTS = [
   "audit.read",
   "audit.exported",
   "audit.segment-sealed",
+  "session.receipt-kept",
 ] as const;
 export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 

@@ -28,6 +28,7 @@ import {
 } from "./ids.ts";
 import { MAX_FORGOTTEN, MAX_LIST_PARTS, MAX_LIST_TERMINALS, MAX_LOCK_LOGINS, MAX_SDP_CHARS } from "./limits.ts";
 import { MAX_AGENT_POLICIES, PolicyId, SessionPolicy, ToldPolicy } from "./policy.ts";
+import { MAX_RECEIPT_CHARS } from "./receipt.ts";
 import { MacAddress, Segment, WakeFailure, WakeRefusal, WiredInterfaces } from "./wake.ts";
 
 /** Video codecs in the order we prefer them: AV1 profile 1, AV1 profile 0, VP9 profile 1, VP9 profile 0. */
@@ -254,6 +255,8 @@ export const AgentMessage = z.discriminatedUnion("type", [
     type: z.literal("devices-forgotten"),
     devices: z.array(ForgottenDevice).min(1).max(MAX_FORGOTTEN),
   }),
+  /** Once a session that was live is over: what was in it (receipt.ts). It may be told late, when the server was away. */
+  z.strictObject({ type: z.literal("session-receipt"), text: z.string().max(MAX_RECEIPT_CHARS), signature: Signature }),
   /** After every (re)connection: the heads of the audit that it signed last. It signs further ones (`audit-head`). */
   z.strictObject({ type: z.literal("audit-witness"), heads: CosignedHeads }),
   /** The answers to `audit-head`: signed and kept; or not, because `kept` is what it signed before, and both cannot be. */

@@ -69,6 +69,9 @@ export const auditCosignText = (o: Omit<CosignedHead, "signature"> & { readonly 
 
 const position = ({ number, hash }: AuditPosition): string[] => [String(number), hash];
 
+/** The terminal's signature over what it says of a session, as it wrote it. */
+export const receiptText = (text: string): string => lines("engawa receipt 1", text);
+
 /** What an office PC keeps of the code that lifts a lock, until somebody shows the code. */
 export async function liftHash(o: { lock: LockId; code: LiftCode }): Promise<LiftHash> {
   const text = new TextEncoder().encode(lines("engawa lift 1", o.lock, o.code));

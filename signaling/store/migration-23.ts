@@ -10,6 +10,7 @@ type AnyDb = Kysely<any>;
 export async function auditChains(db: AnyDb): Promise<void> {
   await chains(db);
   await heads(db);
+  await receipts(db);
   await records(db);
 }
 
@@ -61,6 +62,19 @@ async function heads(db: AnyDb): Promise<void> {
     .addColumn("chain", "text", (c) => c.primaryKey())
     .addColumn("number", "bigint", (c) => c.notNull())
     .addColumn("head", "bigint", (c) => c.notNull())
+    .execute();
+}
+
+async function receipts(db: AnyDb): Promise<void> {
+  await db.schema
+    .createTable("receipts")
+    .addColumn("sessionId", "text", (c) => c.primaryKey())
+    .addColumn("organisationId", "text", (c) => c.notNull().references("organisations.id"))
+    .addColumn("terminalId", "text", (c) => c.notNull())
+    .addColumn("publicKey", "text", (c) => c.notNull())
+    .addColumn("text", "text", (c) => c.notNull())
+    .addColumn("signature", "text", (c) => c.notNull())
+    .addColumn("at", "bigint", (c) => c.notNull())
     .execute();
 }
 

@@ -18,6 +18,7 @@ import { MailCodeQueries } from "./queries/mail-codes.ts";
 import { OrganisationQueries } from "./queries/organisations.ts";
 import { PersonQueries } from "./queries/people.ts";
 import { PolicyQueries } from "./queries/policies.ts";
+import { ReceiptQueries } from "./queries/receipts.ts";
 import { RefusalQueries } from "./queries/refusals.ts";
 import { SessionQueries } from "./queries/sessions.ts";
 import { SignInQueries } from "./queries/sign-ins.ts";
@@ -36,6 +37,7 @@ export interface Queries {
   readonly terminals: TerminalQueries;
   readonly signIns: SignInQueries;
   readonly sessions: SessionQueries;
+  readonly receipts: ReceiptQueries;
   readonly locks: LockQueries;
   readonly policies: PolicyQueries;
   readonly audit: AuditQueries;
@@ -69,6 +71,7 @@ export function queriesOn(db: Kysely<Tables>, { note, phrases, seal, atEnd }: Qu
     terminals: new TerminalQueries(db, note),
     signIns: new SignInQueries(db, note),
     sessions: new SessionQueries(db, note),
+    receipts: new ReceiptQueries(db),
     locks: new LockQueries(db, note),
     policies: new PolicyQueries(db, note),
     audit: new AuditQueries(db, seal),

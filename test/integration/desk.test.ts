@@ -53,6 +53,7 @@ import {
 import { mustBeSettable, policyEffect, policyView, setPolicy } from "../../signaling/organisations/policies.ts";
 import { policyPlaceNamed } from "../../signaling/organisations/policy-named.ts";
 import { policyPlaces } from "../../signaling/organisations/policy-places.ts";
+import { sessionReceipt } from "../../signaling/organisations/receipts.ts";
 import { endSession, sessions } from "../../signaling/organisations/sessions.ts";
 import {
   disableTerminal,
@@ -292,6 +293,7 @@ const FORESEEN: Record<string, (desk: Desk) => Promise<unknown>> = {
 };
 const OTHERS: Record<string, (desk: Desk) => Promise<unknown>> = {
   verifyRecords,
+  sessionReceipt: (d) => sessionReceipt(d, ground.session),
   sealSegments: (d) => sealSegments(d, { before: 0, folder }),
   verifySegmentFile: (d) => verifySegmentFile(d, "none"),
   exportRecords: (d) => exportRecords(d, { form: "csv", home: null }),

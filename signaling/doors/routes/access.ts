@@ -86,6 +86,7 @@ export const AGENT_MESSAGES: { readonly [T in AgentMessage["type"]]: "office-pc"
   "lock-kept": "office-pc",
   "devices-forgotten": "office-pc",
   "policies-kept": "office-pc",
+  "session-receipt": "office-pc",
   "audit-witness": "office-pc",
   "audit-cosigned": "office-pc",
   "audit-contradiction": "office-pc",

@@ -6,6 +6,7 @@ import { auditContradiction, auditCosigned, auditWitness } from "./audit.ts";
 import { devicesForgotten } from "./forgets.ts";
 import { relayAnswer, relayCandidate, relayOffer } from "./forward.ts";
 import { recordProtection } from "./protection.ts";
+import { keepReceipt } from "./receipt.ts";
 import { agentEnds, viewerEnds } from "./session-end.ts";
 import { reportSessions, sessionActive, sessionInterrupted, sessionLive } from "./session-progress.ts";
 import { requestSession } from "./session-request.ts";
@@ -43,6 +44,7 @@ export const agentHandlers: {
   protection: recordProtection,
   "lock-kept": async (hub, agent, { lock }) => hub.lockOrders.kept(agent, lock),
   "devices-forgotten": devicesForgotten,
+  "session-receipt": keepReceipt,
   "audit-witness": auditWitness,
   "audit-cosigned": auditCosigned,
   "audit-contradiction": auditContradiction,

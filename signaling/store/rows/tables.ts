@@ -17,6 +17,7 @@ import type {
   PersonId,
   PublicKey,
   SessionId,
+  Signature,
   TerminalId,
 } from "../../protocol/ids.ts";
 import type { MailAddress } from "../../protocol/mail-address.ts";
@@ -276,6 +277,17 @@ export interface SessionRow {
   lockAt: number | null;
 }
 
+/** What an office PC said of a session that was over, with the key that it had then. */
+export interface ReceiptRow {
+  sessionId: SessionId;
+  organisationId: OrganisationId;
+  terminalId: TerminalId;
+  publicKey: PublicKey;
+  text: string;
+  signature: Signature;
+  at: number;
+}
+
 /** What a lock is on. */
 export type LockKind = "person" | "device" | "terminal" | "division" | "organisation" | "session";
 
@@ -366,6 +378,7 @@ export interface Tables {
   twins: TwinsRow;
   signIns: SignInRow & { door: Generated<Door> } & SignInOrigin;
   sessions: SessionRow;
+  receipts: ReceiptRow;
   locks: LockRow;
   policies: PolicyRow;
   audit: AuditRow & { seq: Generated<number> };

@@ -62,6 +62,7 @@ const events: Readonly<Record<string, string>> = {
   "audit.read": "audit read",
   "audit.exported": "audit exported",
   "audit.segment-sealed": "old audit records moved to a file",
+  "session.receipt-kept": "session receipt kept",
   "person.removed": "person removed",
   "person.imported": "people imported from CSV",
   "person.import-undone": "import undone",
