@@ -8,11 +8,12 @@ import { join, resolve, sep } from "node:path";
 import { z } from "zod";
 import { TWO_PERSON_ACTIONS, type TwoPersonAction } from "./auth/permissions.ts";
 import { DEFAULT_NEWCOMERS_PER_MINUTE, MAX_NEWCOMERS_PER_MINUTE } from "./auth/throttle.ts";
-import { DEFAULT_SIGN_IN_HOURS, DEFAULT_SIGN_IN_IDLE_MINUTES, type SignInLimits, signInLimits } from "./auth/token.ts";
-import { type Capacity, DEFAULT_CAPACITY, MAX_AGENTS, MAX_SESSIONS } from "./edge/capacity.ts";
-import { type Entrances, entrancesOf } from "./entrances.ts";
-import { type MailServer, mailServerOf } from "./mail/settings.ts";
+import { DEFAULT_SIGN_IN_HOURS, DEFAULT_SIGN_IN_IDLE_MINUTES } from "./auth/token.ts";
+import { DEFAULT_CAPACITY, MAX_AGENTS, MAX_SESSIONS } from "./edge/capacity.ts";
+import { entrancesOf } from "./entrances.ts";
+import { type MailServer, mailHostOf, mailServerOf } from "./mail/settings.ts";
 import { type Collector, collectorOf } from "./shipping/settings.ts";
+import { type ToldSettings, toldSettings } from "./told-settings.ts";
 
 /** Something in the settings must be put right before anything starts. */
 export class ConfigError extends Error {
@@ -145,6 +146,14 @@ const ServerSettings = z.object({
   ENGAWA_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 });
 
+/** Settings that name a file which only the server itself reads. */
+const IN_FILES = {
+  ENGAWA_TLS_CERT: true,
+  ENGAWA_TLS_KEY: true,
+  ENGAWA_TLS_CA: true,
+  ENGAWA_TURN_SECRET_FILE: true,
+} as const;
+
 export interface StoreConfig {
   /** Absolute. */
   readonly stateDir: string;
@@ -167,24 +176,10 @@ export interface AdminConfig extends StoreConfig {
   readonly administrator: string | undefined;
 }
 
-export interface Config extends StoreConfig, Omit<Entrances, "inside"> {
-  readonly inside: Entrances["inside"] & { readonly url: string };
-  /** Plain HTTP for readiness and figures. */
-  readonly monitoring: { readonly listen: Address } | undefined;
+export interface Config extends StoreConfig, Omit<ToldSettings, "mail" | "twoPersons"> {
   /** PEM. `cert`: the chain with the CA's own certificate last. */
   readonly tls: { readonly cert: string; readonly key: string; readonly ca: string; readonly caSha256: string };
-  readonly turn: {
-    readonly udp: Address;
-    readonly secret: string;
-    readonly realm: string;
-    readonly insideUrls: readonly string[];
-    /** Undefined: derived from the origin the viewer came by. */
-    readonly outsideUrls: readonly string[] | undefined;
-  };
-  readonly capacity: Capacity;
-  /** Attempts to sign in from browsers that are not registered. */
-  readonly newcomersPerMinute: number;
-  readonly signInLimits: SignInLimits;
+  readonly turn: ToldSettings["turn"] & { readonly secret: string };
   /** Where codes by mail go out; undefined: nowhere, and nobody is offered one. */
   readonly mail: MailServer | undefined;
   /** Where the audit goes besides; undefined: nowhere. */
@@ -212,27 +207,26 @@ export function loadConfig(environment: Environment = process.env): Config {
   const collectorCa = caPath === undefined ? undefined : files.pem(caPath, "ENGAWA_SYSLOG_CA", "CERTIFICATE");
   const collector = collectorOf(collectorUrl, collectorCa, problems);
   if (problems.length > 0 || !settings || !store || !entrances) throw new ConfigError(problems);
+  const told = toldSettings(settings, entrances);
   return deepFreeze({
     ...store,
-    ...entrances,
+    ...told,
     mail,
     collector,
-    inside: { ...entrances.inside, url: settings.ENGAWA_INSIDE_URL },
-    monitoring: settings.ENGAWA_MONITORING_LISTEN && { listen: settings.ENGAWA_MONITORING_LISTEN },
     tls: { cert, key, ca, caSha256 },
-    turn: {
-      udp: settings.ENGAWA_TURN_UDP,
-      secret,
-      realm: settings.ENGAWA_TURN_REALM,
-      insideUrls: settings.ENGAWA_TURN_INSIDE_URLS,
-      outsideUrls: settings.ENGAWA_TURN_OUTSIDE_URLS,
-    },
-    capacity: { agents: settings.ENGAWA_CAPACITY_AGENTS, sessions: settings.ENGAWA_CAPACITY_SESSIONS },
-    newcomersPerMinute: settings.ENGAWA_NEWCOMERS_PER_MINUTE,
-    signInLimits: signInLimits(settings.ENGAWA_SIGN_IN_IDLE_MINUTES, settings.ENGAWA_SIGN_IN_HOURS),
+    turn: { ...told.turn, secret },
     cookieName: settings.ENGAWA_COOKIE_NAME,
     logLevel: settings.ENGAWA_LOG_LEVEL,
   });
+}
+
+/** What documents say of the server, for the command line: no file that settings name is opened. Throws ConfigError. */
+export function loadToldSettings(environment: Environment = process.env): ToldSettings {
+  const problems: string[] = [];
+  const settings = parse(ServerSettings.omit(IN_FILES), environment, problems);
+  const entrances = settings && entrancesOf(settings, problems);
+  if (problems.length > 0 || !settings || !entrances) throw new ConfigError(problems);
+  return deepFreeze({ ...toldSettings(settings, entrances), mail: mailHostOf(settings.ENGAWA_MAIL_URL) });
 }
 
 /** For the command line. Throws ConfigError. */

@@ -9,7 +9,7 @@ import type { Store } from "./store/store.ts";
 const EVERY_MS = 10 * 60_000;
 const DAY_MS = 24 * 3_600_000;
 /** How long sign-ins that are over stay in the table, where policy says nothing else. Sessions stay then. */
-const FORGET_AFTER_DAYS = 30;
+export const FORGET_AFTER_DAYS = 30;
 /** Rows in one write: a few milliseconds. */
 const BATCH = 200;
 /** Changes that are kept for other processes, which look every second. */

@@ -192,7 +192,7 @@ function openAdministration(parts: Parts, line: LineUse) {
       ...{ origins: config.console.origins, tls: true, cookieName: `${config.cookieName}-console` },
       ...{ page: loadPage(CONSOLE_PAGE), secrets: { ...signInParts, guesses }, twoPersons: new Set(config.twoPersons) },
       ...{ records, presence: presenceOf(hub, line), bus, metrics, log, whereabouts: whereAgentsGo(config) },
-      ...{ staffPage: config.outside.origins[0] ?? "", hasMail: config.mail !== undefined },
+      ...{ staffPage: config.outside.origins[0] ?? "", hasMail: config.mail !== undefined, settings: config },
     })
   );
 }

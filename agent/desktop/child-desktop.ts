@@ -69,7 +69,7 @@ export class ChildDesktop implements Desktop {
     if (this.#protection) this.#send({ type: "protect", ...this.#protection });
     if (this.#codec) this.#send({ type: "open", codec: this.#codec });
     if (!this.#asked) return;
-    this.#send({ type: "encode", quality: this.#asked.quality, key: true, quick: false, lineBps: 0 });
+    this.#send({ type: "encode", quality: this.#asked.quality, key: true, quick: false, moving: false, lineBps: 0 });
     this.#expectAnswer();
   }
 
@@ -151,10 +151,10 @@ export class ChildDesktop implements Desktop {
     this.#answerTimer = setTimeout(() => this.#process?.kill(), ANSWER_TIMEOUT_MS);
   }
 
-  encode({ quality, key, quick = false, lineBps = 0 }: EncodeRequest): void {
+  encode({ quality, key, quick = false, moving = false, lineBps = 0 }: EncodeRequest): void {
     this.#asked = { quality };
     this.#expectAnswer();
-    this.#send({ type: "encode", quality, key, quick, lineBps: Math.round(lineBps) });
+    this.#send({ type: "encode", quality, key, quick, moving, lineBps: Math.round(lineBps) });
   }
 
   inject(event: InputEvent): void {

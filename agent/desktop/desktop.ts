@@ -22,6 +22,8 @@ export interface EncodeRequest {
    * follows until the next keyframe. Default false.
    */
   readonly quick?: boolean;
+  /** Of what moves by itself, a film, which no other picture brings. Default false. */
+  readonly moving?: boolean;
   /** What the line carries, bit/s: on a slow one a smaller picture may take longer to make. 0, the default: no matter. */
   readonly lineBps?: number;
 }

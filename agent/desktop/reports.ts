@@ -41,8 +41,11 @@ const PROBLEM = {
 export const REPORTS = {
   /** The screen's size in pixels: once at start, again after a change of mode or a restart. */
   screen: { width: u16, height: u16 },
-  /** Something changed. `share`: changed samples ÷ all samples, 0–1, since this was last said. `at`: the first since the last picture. */
-  changed: { share: f64, at: f64 },
+  /**
+   * Something changed. `share`: changed samples ÷ all samples, 0–1, since this was last said. `moving`: share of the screen that moves by itself and
+   * has changed since the last picture; it is brought by one that is asked for with `moving`. `at`: the first since the last picture.
+   */
+  changed: { share: f64, moving: f64, at: f64 },
   /**
    * The answer to encode(): one compressed picture, a whole temporal unit (AV1) or frame (VP9). `quality`: the quantizer it was coded
    * with, 0–63. `share`: changed samples ÷ all samples that went into it. `changedAt`, `encodedAt`: when the first change in it was

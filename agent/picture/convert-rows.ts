@@ -7,7 +7,7 @@
  * The planes belong to the encoder and the pixels to the system; WebAssembly sees only memory of its own. So few rows at once that
  * they stay in the processor's cache: of all, copying is a fifth.
  */
-import type { Planes } from "./planes.ts";
+import { type Planes, touch } from "./planes.ts";
 import { type Code, get, I32, i8x16, i32, i32x4, instantiate, moduleOf, repeat, set, V128, v128 } from "./wasm.ts";
 
 /** Pixels of one turn of the loop: no row may be narrower. */
@@ -18,6 +18,8 @@ const SCRATCH_PIXELS = 65_536;
 const PIXEL_BYTES = 4;
 const CONSTANTS_AT = (PIXEL_BYTES + 3) * SCRATCH_PIXELS;
 const PAGE_BYTES = 65_536;
+/** For each turn of the last row a byte: whether something differs there. */
+const TURNS_AT = CONSTANTS_AT + PAGE_BYTES / 2;
 const SCRATCH_PAGES = CONSTANTS_AT / PAGE_BYTES + 1;
 
 /** BT.709, limited range, × 65536. Green's part of luma is too large for 16 bits: half of it in each sum. */
@@ -88,6 +90,8 @@ function kernel(): Kernel {
     ];
   });
   const add = set(changed, i32.add(get(changed), i32.bitsSet(i8x16.bitmask(get(differ)))));
+  const turn = i32.shiftRight(i32.add(get(at), i32.const(TURN - 1)), i32.const(4));
+  const tell = i32.store8(i32.add(turn, i32.const(TURNS_AT)), v128.anyTrue(get(differ)));
   // the last turn may overlap with the one before: what was written then differs no more
   const next = i32.add(get(at), i32.const(TURN));
   const onward = set(at, i32.select(next, get(last), i32.less(next, get(last))));
@@ -101,7 +105,7 @@ function kernel(): Kernel {
     body: [
       ...constants.load,
       ...set(last, i32.sub(count, i32.const(TURN))),
-      ...repeat([...take, ...make, ...add], i32.equal(get(at), get(last)), onward),
+      ...repeat([...take, ...make, ...add, ...tell], i32.equal(get(at), get(last)), onward),
       ...get(changed),
     ],
   });
@@ -111,6 +115,7 @@ function kernel(): Kernel {
 class Scratch {
   readonly pixels: Int32Array;
   readonly samples: readonly Uint8Array[];
+  readonly turns: Uint8Array;
   readonly run: (pixels: number, y: number, u: number, v: number, count: number) => number;
 
   constructor() {
@@ -119,6 +124,7 @@ class Scratch {
     new Uint8Array(memory, CONSTANTS_AT).set(constants);
     this.run = run;
     this.pixels = new Int32Array(memory, 0, SCRATCH_PIXELS);
+    this.turns = new Uint8Array(memory, TURNS_AT, SCRATCH_PIXELS / TURN);
     this.samples = SAMPLES.map(
       (_, plane) => new Uint8Array(memory, (PIXEL_BYTES + plane) * SCRATCH_PIXELS, SCRATCH_PIXELS),
     );
@@ -168,9 +174,17 @@ function convertSome(scratch: Scratch, pixels: Int32Array, planes: Planes, { lef
   for (let row = 0; row < height; row++) {
     const at = row * width;
     const inRow = scratch.run(PIXEL_BYTES * at, y + at, u + at, v + at, width);
-    if (inRow > 0) planes.touchedRows[top + row] = 1;
+    if (inRow > 0) touchTurns(scratch.turns, planes, { left, top: top + row, width });
     changed += inRow;
   }
   if (changed > 0) eachPiece((theirs, own) => theirs.set(own));
   return changed;
+}
+
+function touchTurns(turns: Uint8Array, planes: Planes, { left, top, width }: Omit<Place, "height">): void {
+  for (let turn = 0; turn * TURN < width; turn++) {
+    if (turns[turn] === 0) continue;
+    const begin = left + Math.min(turn * TURN, width - TURN);
+    touch(planes, top, begin, begin + TURN);
+  }
 }

@@ -1,6 +1,6 @@
 /** Pixels of the screen → planes. Only what changed is converted, and what really differs is counted while converting. */
 import { convertRows, WORTH_WIDTH } from "./convert-rows.ts";
-import type { Planes } from "./planes.ts";
+import { type Planes, touch } from "./planes.ts";
 
 /**
  * Converts a rectangle of BGRX pixels (blue in the lowest byte), rows without a gap, into the planes at (left, top).
@@ -27,7 +27,7 @@ function convert444(pixels: Int32Array, planes: Planes, left: number, top: numbe
   for (let row = 0; row < height; row++) {
     const at = (top + row) * planes.lumaStride + left;
     const inRow = convertRow(pixels, row * width, planes.y, planes.u, planes.v, at, at + width);
-    if (inRow > 0) planes.touchedRows[top + row] = 1;
+    if (inRow > 0) touch(planes, top + row, left, left + width);
     changed += inRow;
   }
   return changed;
@@ -74,7 +74,8 @@ function convert420(pixels: Int32Array, planes: Planes, left: number, top: numbe
   for (let row = 0; row < height; row += 2) {
     const below = row + 1 < height ? width : 0;
     const inPair = convertRowPair(pixels, row * width, below, planes, left, top + row, width);
-    if (inPair > 0) planes.touchedRows.fill(1, top + row, top + row + 2);
+    if (inPair > 0) touch(planes, top + row, left, left + width);
+    if (inPair > 0 && below > 0) touch(planes, top + row + 1, left, left + width);
     changed += inPair;
   }
   return changed;

@@ -3,6 +3,11 @@
 import type { EncodeRequest } from "../desktop/desktop.ts";
 import type { Planes } from "./planes.ts";
 
+/** `held`: block by block, 1 where nothing is to be made better (it moves). */
+export interface PictureRequest extends EncodeRequest {
+  readonly held?: Uint8Array | undefined;
+}
+
 export interface EncodedPicture {
   /** A temporal unit (AV1) or a frame (VP9). The caller's to keep. */
   readonly data: Uint8Array;
@@ -20,7 +25,7 @@ export interface Encoder {
    * Encodes the planes as they are; what the viewer's decoder still holds may be told to it instead. `quality`: quantizer 0 (best) – 63. The first picture is a keyframe. One at a time.
    * Rejects when the encoder failed; it is to be closed then.
    */
-  encode(request: EncodeRequest): Promise<EncodedPicture>;
+  encode(request: PictureRequest): Promise<EncodedPicture>;
   /** Waits for a running encode(). Idempotent. The planes must not be touched afterwards. */
   close(): Promise<void>;
 }

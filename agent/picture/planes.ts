@@ -15,8 +15,21 @@ export interface Planes {
   readonly chromaStride: number;
   /** A luma row → 1 when convert() changed samples of it or of its colours. Whoever reads it clears it. */
   readonly touchedRows: Uint8Array;
+  /**
+   * A block of BLOCK × BLOCK luma samples, row by row → all bits set when convert() changed samples of it, or perhaps of a neighbour. Each reader
+   * clears a bit of its own.
+   */
+  readonly touchedBlocks: Uint8Array;
+  readonly blockColumns: number;
 }
 export type Chroma = "444" | "420";
+
+/** Side of the blocks whose changes are told apart: what encoders call a macroblock. */
+export const BLOCK = 16;
+/** The readers of touchedBlocks. */
+export const FOR_ENCODER = 1;
+export const FOR_MOVEMENT = 2;
+const FOR_ALL = FOR_ENCODER | FOR_MOVEMENT;
 
 /** Where the three planes lie in one block of memory. */
 export interface PlanesLayout {
@@ -50,5 +63,16 @@ export function planesOver(memory: Uint8Array, chroma: Chroma, width: number, he
     u: memory.subarray(uOffset, vOffset),
     v: memory.subarray(vOffset, bytes),
     touchedRows: new Uint8Array(height),
+    touchedBlocks: new Uint8Array(blocksIn(width) * blocksIn(height)),
+    blockColumns: blocksIn(width),
   };
+}
+
+export const blocksIn = (length: number): number => Math.ceil(length / BLOCK);
+
+/** Samples of this row changed, somewhere from `left` to before `right`. */
+export function touch({ touchedRows, touchedBlocks, blockColumns }: Planes, row: number, left: number, right: number) {
+  touchedRows[row] = 1;
+  const first = Math.floor(row / BLOCK) * blockColumns;
+  touchedBlocks.fill(FOR_ALL, first + Math.floor(left / BLOCK), first + blocksIn(right));
 }

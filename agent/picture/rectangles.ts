@@ -65,3 +65,14 @@ export function clip(
     height: Math.min(screen.height, (bottom + 1) & ~1) - evenTop,
   };
 }
+
+/** The pixels of a rectangle, rows without a gap, out of rows of `rowPixels`: where they lie, or a copy when it is not as wide. */
+export function cut(pixels: Int32Array, rowPixels: number, { x, y, width, height }: Rectangle): Int32Array {
+  if (width === rowPixels) return pixels.subarray(y * rowPixels, (y + height) * rowPixels);
+  const part = new Int32Array(width * height);
+  for (let row = 0; row < height; row++) {
+    const from = (y + row) * rowPixels + x;
+    part.set(pixels.subarray(from, from + width), row * width);
+  }
+  return part;
+}

@@ -43,6 +43,8 @@ export const i32 = {
   less: plain(0x48),
   select: plain(0x1b),
   bitsSet: plain(0x69),
+  shiftRight: plain(0x76),
+  store8: (address: Code, value: Code): Code => [...plain(0x3a)(address, value), ...memory(0)],
 };
 /** Runs `body` until `isOver`, which is asked after it; then `next` before each further time. */
 export const repeat = (body: Code, isOver: Code, next: Code): Code => [
@@ -55,6 +57,7 @@ export const v128 = {
   load: (address: Code, offset = 0): Code => [...simd(0x00)(address), ...memory(offset)],
   store: (address: Code, value: Code): Code => [...simd(0x0b)(address, value), ...memory(0)],
   or: simd(0x50),
+  anyTrue: simd(0x53),
 };
 export const i8x16 = {
   /** An index beyond 15 gives 0. */

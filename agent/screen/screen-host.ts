@@ -243,6 +243,7 @@ export class ScreenHost {
     this.#injector.inject(event);
     this.#office?.injected();
     this.#capture?.hint?.(event.type);
+    this.#pipeline?.acted();
   }
 
   releaseAll(): void {

@@ -1,28 +1,33 @@
 /**
- * The byte budget of one session: 12.5 kB/s (0.1 Mbit/s) as a mean unless a policy says otherwise, with credit for bursts. Soft: an empty bucket makes motion
- * jerkier, it never stops it, and what stands still is always refined. Chosen by playing a recorded dense office trace through
- * the encoder: README ("Why") has what each choice was worth.
+ * The byte budget of one session: 12.5 kB/s (0.1 Mbit/s) as a mean over ten minutes unless a policy says otherwise, whatever is on the screen. There is
+ * credit for bursts, and debt for what somebody does and waits for; what never ends, a film, gets what is left: its pictures become fewer.
+ * Chosen by playing a recorded dense office trace through the encoder: README ("Why") has what each choice was worth.
  *
  * Quality is the quantizer of the encoder, 0 (best) to 63.
  */
 
 /** Contract of the line where nobody names another one, kbit/s. */
 export const CONTRACT_KBPS = 100;
-/** So long may be sent at twice the rate after as long a rest; debt is counted in it too. */
+/** The contract is a mean over so long. */
+const CONTRACT_S = 600;
+/** Credit, in seconds of the contract; debt is counted in it too. */
 const CREDIT_S = 24;
 /** On the thinnest contract a page that is turned must still come in one piece. */
 const MIN_CREDIT_BYTES = 100_000;
 
 export const rateBytesPerS = (kbps: number): number => kbps * 125;
 export const creditBytes = (kbps: number): number => Math.max(MIN_CREDIT_BYTES, rateBytesPerS(kbps) * CREDIT_S);
+/** What comes in: so much less than the contract that whoever begins with full credit and ends with the largest debt has kept it. */
+export const earnedBytesPerS = (kbps: number): number =>
+  (1 - ASIDE) * rateBytesPerS(kbps) - ((1 + MAX_DEBT) * creditBytes(kbps) + BEYOND_BYTES) / CONTRACT_S;
 
 /** Typing, a menu line, a caret: as sharp as it stays until it is refined. */
 export const SMALL = 35;
 /** A new page: to be read at once, refined when it stays. */
-export const BIG = 42;
+export const BIG = 40;
 /** More of the same movement: nobody reads. Above this, text that was just scrolled cannot be read. */
 export const COARSEST = 52;
-export const REFINED = 32;
+export const REFINED = 34;
 export const SHARP = 28;
 /** Changed share of the screen above which a change is big. */
 export const BIG_SHARE = 0.02;
@@ -36,25 +41,33 @@ const THRIFTY = 10;
 const SMALL_INTERVAL_MS = 16;
 const SMALL_INTERVAL_IN_DEBT_MS = 100;
 /**
- * Big ones. Pictures less often save next to nothing while somebody works, because each then brings more; what must be slowed
- * down is what never ends, a film. So the interval grows only deep in debt, in proportion.
+ * Big ones. Pictures less often save next to nothing while somebody works, because each then brings more; so the interval grows only deep in debt.
  */
 const BIG_INTERVAL_MS = 200;
 const BIG_INTERVAL_IN_DEBT_MS = 1_200;
-/** In credits: a debt from which it is slowed down, and the largest, which would otherwise be felt for minutes after a film. */
-const DEBT = 1;
-const MAX_DEBT = 2;
-
+/** In credits: a debt from which small and big changes come less often, and the largest there is: then a page waits until it is paid off. */
+const DEBT = 2;
+const MAX_DEBT = 4;
+/** Beyond it, a page and a picture of a film: nobody waits longer than that takes to be paid off. */
+const BEYOND_BYTES = 100_000;
+/** Small things that move by themselves: a spinner seems to turn. */
+const MOVEMENT_INTERVAL_MS = 100;
+/** Of the contract: what pictures have no part in (consent, reports, the line to the server). */
+const ASIDE = 0.04;
 export class Budget {
   #rate: number;
+  #earned: number;
   #full: number;
   #credit: number;
   #at: number;
   #lastBigAt = Number.NEGATIVE_INFINITY;
+  /** Of the last picture of what moves by itself. */
+  #movementBytes = 0;
 
   constructor(now: number, kbps: number = CONTRACT_KBPS) {
     this.#at = now;
     this.#rate = rateBytesPerS(kbps);
+    this.#earned = earnedBytesPerS(kbps);
     this.#full = creditBytes(kbps);
     this.#credit = this.#full;
   }
@@ -66,12 +79,14 @@ export class Budget {
     this.#credit *= full / this.#full;
     this.#full = full;
     this.#rate = rateBytesPerS(kbps);
+    this.#earned = earnedBytesPerS(kbps);
   }
 
-  /** `bytes`: as they go over the wire, packet overhead included. */
-  spent(bytes: number, now: number): void {
+  /** `bytes`: as they go over the wire, packet overhead included. `moving`: for what moves by itself. */
+  spent(bytes: number, now: number, moving = false): void {
     this.#earn(now);
-    this.#credit = Math.max(-MAX_DEBT * this.#full, this.#credit - bytes);
+    this.#credit = Math.max(-MAX_DEBT * this.#full - BEYOND_BYTES, this.#credit - bytes);
+    if (moving) this.#movementBytes = bytes;
   }
 
   /** For a picture that is made now, in which this share of the screen changes. `goesOn`: did so while the one before was made. */
@@ -85,9 +100,28 @@ export class Budget {
   /** Between the last picture and one in which this share changes. */
   intervalMs(share: number, now: number): number {
     this.#earn(now);
-    if (share <= BIG_SHARE) return this.#credit < -DEBT * this.#full ? SMALL_INTERVAL_IN_DEBT_MS : SMALL_INTERVAL_MS;
-    const depth = (-this.#credit / this.#full - DEBT) / (MAX_DEBT - DEBT); // up to 1
-    return BIG_INTERVAL_MS + (BIG_INTERVAL_IN_DEBT_MS - BIG_INTERVAL_MS) * Math.max(0, depth);
+    const debt = -this.#credit / this.#full;
+    if (share <= BIG_SHARE) return debt > DEBT ? SMALL_INTERVAL_IN_DEBT_MS : SMALL_INTERVAL_MS;
+    const depth = (debt - DEBT) / (MAX_DEBT - DEBT);
+    return BIG_INTERVAL_MS + (BIG_INTERVAL_IN_DEBT_MS - BIG_INTERVAL_MS) * Math.min(1, Math.max(0, depth));
+  }
+
+  /** So long something big must wait, because the largest debt there may be is not paid off that far. */
+  paidOffInMs(share: number, now: number): number {
+    this.#earn(now);
+    return share <= BIG_SHARE ? 0 : this.#reachedInMs(-MAX_DEBT);
+  }
+
+  /**
+   * Between two pictures of what moves by itself, and changes this share. It may use up half of the credit; then what comes in; and half of that
+   * while what somebody did is paid off.
+   */
+  movementIntervalMs(share: number, now: number): number {
+    this.#earn(now);
+    const least = share > BIG_SHARE ? BIG_INTERVAL_MS : MOVEMENT_INTERVAL_MS;
+    if (this.#credit >= this.#full / 2) return least;
+    const part = this.#credit >= 0 ? 1 : 1 / 2;
+    return Math.max(least, (this.#movementBytes * 1_000) / (part * this.#earned));
   }
 
   /**
@@ -107,11 +141,16 @@ export class Budget {
   /** When it will be full again if nothing is sent. */
   fullInMs(now: number): number {
     this.#earn(now);
-    return Math.max(0, ((FULL * this.#full - this.#credit) / this.#rate) * 1_000);
+    return this.#reachedInMs(FULL);
+  }
+
+  /** When there is so much credit, in credits, if nothing is sent. */
+  #reachedInMs(credits: number): number {
+    return Math.max(0, ((credits * this.#full - this.#credit) / this.#earned) * 1_000);
   }
 
   #earn(now: number): void {
-    this.#credit = Math.min(this.#full, this.#credit + (Math.max(0, now - this.#at) * this.#rate) / 1_000);
+    this.#credit = Math.min(this.#full, this.#credit + (Math.max(0, now - this.#at) * this.#earned) / 1_000);
     this.#at = now;
   }
 }

@@ -30,7 +30,12 @@ const FEW_PACKETS = 10;
 /** After slowing down, what was sent before must drain before it is judged again. */
 const DECREASE_EVERY_MS = 300;
 const DECREASE_TO = 0.85;
-/** Growth per second while the pacer had to hold packets back. */
+/** While a queue stands, what arrives is what the line carries. The longer it is, the more is left to it to drain, in about a second. */
+const DRAIN_PER_MS = 1 / 1_000;
+const DECREASE_AT_MOST_TO = 0.5;
+/** Growth per second while the pacer had to hold packets back: up to nearly what the line last carried, and from there on. */
+const REGROWTH_PER_S = 3;
+const REGROWTH_TO = 0.9;
 const GROWTH_PER_S = 0.4;
 /** Packets unanswered for this long are written off: the feedback itself was lost. */
 const FORGET_MS = 2_000;
@@ -58,6 +63,8 @@ export class Congestion {
   readonly #sent = new Map<number, Sent>();
   #rate: number;
   #startup = true;
+  /** What the line carried when a queue stood last. */
+  #carriedBps = 0;
   #flight = 0;
   #shownFlight: number;
   #arrivedBytes = 0;
@@ -130,17 +137,25 @@ export class Congestion {
     const queues = (queueMs ?? 0) > QUEUE_HIGH_MS;
     if (queues || this.#losesMoreThan(LOSS_HIGH)) {
       if (now - this.#decreasedAt < DECREASE_EVERY_MS) return;
-      this.#rate = Math.max(MIN_BPS, this.#reduced(queues));
+      this.#rate = Math.max(MIN_BPS, queues ? this.#drained(queueMs ?? 0) : this.#reduced());
       this.#decreasedAt = now;
       this.#grewAt = now;
       this.#startup = false;
     } else if (queueMs !== undefined && queueMs < QUEUE_LOW_MS && !this.#losesMoreThan(LOSS_LOW)) this.#grow(now);
   }
 
-  #reduced(queues: boolean): number {
+  #drained(queueMs: number): number {
+    const arriving = this.#arrivalBps();
+    if (arriving === undefined) return this.#rate * (this.#carriedBps > 0 ? DECREASE_TO : DECREASE_AT_MOST_TO);
+    this.#carriedBps = arriving;
+    const part = DECREASE_TO - (queueMs - QUEUE_HIGH_MS) * DRAIN_PER_MS;
+    return Math.min(this.#rate, arriving * Math.max(DECREASE_AT_MOST_TO, part));
+  }
+
+  #reduced(): number {
     const arriving = this.#arrivalBps();
     if (arriving !== undefined) return Math.min(this.#rate, arriving) * DECREASE_TO;
-    return this.#rate * (queues ? 0.5 : 1 - this.#loss.share / 2);
+    return this.#rate * (1 - this.#loss.share / 2);
   }
 
   #grow(now: number): void {
@@ -150,8 +165,14 @@ export class Congestion {
       return;
     }
     const seconds = Math.min(now - this.#grewAt, RATE_WINDOW_MS) / 1_000;
-    this.#rate = Math.min(MAX_BPS, this.#rate * (this.#startup ? 2 : 1 + GROWTH_PER_S * seconds));
+    this.#rate = Math.min(MAX_BPS, this.#startup ? this.#rate * 2 : this.#grown(seconds));
     this.#grewAt = now;
+  }
+
+  #grown(seconds: number): number {
+    const known = REGROWTH_TO * this.#carriedBps;
+    if (this.#rate < known) return Math.min(known, this.#rate * (1 + REGROWTH_PER_S * seconds));
+    return this.#rate * (1 + GROWTH_PER_S * seconds);
   }
 
   /** Median delay of this feedback over the shortest of late. */

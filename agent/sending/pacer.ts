@@ -5,8 +5,13 @@
 import type { Congestion } from "./congestion.ts";
 import { OVERHEAD_BYTES } from "./packets.ts";
 
-/** What may leave at once: about ten packets, less than the smallest router queue we know of. */
+/**
+ * What may leave at once: about ten packets, less than the smallest router queue we know of; on a slow line two, or each burst would be a queue
+ * that the line has to be slowed down for.
+ */
 const BURST_BYTES = 12_000;
+const MIN_BURST_BYTES = 2_400;
+const BURST_MS = 40;
 
 export class Pacer<Packet extends { readonly payload: Uint8Array }> {
   readonly #congestion: Congestion;
@@ -63,7 +68,9 @@ export class Pacer<Packet extends { readonly payload: Uint8Array }> {
 
   #refill(now: number): void {
     const elapsedMs = Math.max(0, now - this.#at);
-    this.#tokens = Math.min(BURST_BYTES, this.#tokens + (elapsedMs * this.#congestion.rateBps) / 8_000);
+    const bytesPerMs = this.#congestion.rateBps / 8_000;
+    const burst = Math.min(BURST_BYTES, Math.max(MIN_BURST_BYTES, bytesPerMs * BURST_MS));
+    this.#tokens = Math.min(burst, this.#tokens + elapsedMs * bytesPerMs);
     this.#at = now;
   }
 }

@@ -2,6 +2,7 @@
  * When the next picture is asked of the desktop, and how good it shall be.
  *
  *   change ──▶ ask at once, coarse if big ──1.5 s still──▶ refine once ──credit full──▶ sharpen once
+ *   what moves by itself ──▶ pictures of it alone, as often as the contract of the line allows
  *
  * The first picture of a session is a quick keyframe; the first refinement after it is a proper one.
  *
@@ -37,14 +38,14 @@ const SMALLEST: Beginning = { quality: COARSEST, quick: false };
 export const beginning = (rateBps: number): Beginning => (rateBps < SLOW_LINE_BPS ? SMALLEST : QUICK);
 
 export type Step =
-  | { kind: "ask"; quality: number; key: boolean; quick: boolean }
+  | { kind: "ask"; quality: number; key: boolean; quick: boolean; moving: boolean }
   | { kind: "wait"; ms: number }
   /** Nothing to do until something happens. */
   | { kind: "rest" };
 
 export class PicturePlan {
   readonly #budget: Budget;
-  #asked: { quality: number; key: boolean; quick: boolean; at: number } | undefined;
+  #asked: (Wish & { at: number }) | undefined;
   #keyWanted = true;
   #begun = false;
   /** The last keyframe was a quick one: what follows lacks the tools for screens. */
@@ -53,6 +54,9 @@ export class PicturePlan {
   #changed = false;
   /** What changed did so while a big picture was being made: one movement, however long that took. */
   #goesOn = false;
+  /** Share of the screen that moves by itself and has changed since its last picture. */
+  #moving = 0;
+  #movementAskedAt = Number.NEGATIVE_INFINITY;
   #bigEncodedAt = Number.NEGATIVE_INFINITY;
   /** Last change worth refining. */
   #movedAt: number;
@@ -95,25 +99,42 @@ export class PicturePlan {
     if (share > WORTH_REFINING) this.#movedAt = now;
   }
 
+  /** So much of the screen moves by itself, and a picture does not bring it unless it is asked for. */
+  moves(share: number): void {
+    this.#moving = share;
+  }
+
   wantKey(): void {
     this.#keyWanted = true;
   }
 
   /** The first picture was asked for before there was a plan. */
   begunWith(begin: Beginning, now: number): void {
-    this.#ask({ ...begin, key: true }, now);
+    this.#ask({ ...begin, key: true, moving: false }, now);
   }
 
   next(now: number, line: { waitingMs: number; rateBps: number }): Step {
     if (this.#asked) return { kind: "rest" };
     if (line.waitingMs > MAX_WAITING_MS) return { kind: "wait", ms: line.waitingMs - MAX_WAITING_MS };
-    if (this.#keyWanted) return this.#ask({ ...this.#key(line.rateBps), key: true }, now);
-    if (this.#changed) {
-      const due = this.#due(now);
-      if (now < due) return { kind: "wait", ms: due - now };
-      return this.#ask(this.#refinementDue(now) ?? this.#delta(this.#quality(now)), now);
-    }
-    return this.#refine(now);
+    if (this.#keyWanted) return this.#ask({ ...this.#key(line.rateBps), key: true, moving: false }, now);
+    return sooner(this.#change(now) ?? this.#refine(now), this.#movement(now));
+  }
+
+  #change(now: number): Step | undefined {
+    if (!this.#changed) return undefined;
+    const due = this.#due(now);
+    if (now < due) return { kind: "wait", ms: due - now };
+    return this.#ask(this.#refinementDue(now) ?? this.#delta(this.#quality(now)), now);
+  }
+
+  #movement(now: number): Step {
+    if (this.#asked || this.#moving === 0) return { kind: "rest" };
+    const due = this.#movementAskedAt + this.#budget.movementIntervalMs(this.#moving, now);
+    if (now < due) return { kind: "wait", ms: due - now };
+    const quality = this.#moving > BIG_SHARE ? COARSEST : SMALL;
+    this.#moving = 0;
+    this.#movementAskedAt = now;
+    return this.#ask({ ...this.#delta(quality), moving: true }, now);
   }
 
   /** The picture came: what it was and what it weighs on the wire. */
@@ -122,8 +143,8 @@ export class PicturePlan {
       picture.share > BIG_SHARE ? (picture.encodedAt ?? Number.NEGATIVE_INFINITY) : Number.NEGATIVE_INFINITY;
     // one that came out better than asked for was not made the quick way
     if (picture.key) this.#unequipped = (this.#asked?.quick ?? false) && picture.quality >= (this.#asked?.quality ?? 0);
+    this.#budget.spent(bytes, now, this.#asked?.moving);
     this.#asked = undefined;
-    this.#budget.spent(bytes, now);
     const worth = picture.quality > SMALL ? WORTH_REFINING : PAGE_SHARE;
     if (picture.key || picture.share > worth) {
       this.#unrefined ||= picture.quality > REFINED;
@@ -154,14 +175,16 @@ export class PicturePlan {
     const due = this.#refinementDue(now);
     if (due) return this.#ask(due, now);
     if (!this.#unrefined && !this.#unkept && !this.#unsharp) return { kind: "rest" };
-    const credit = this.#unrefined || this.#unkept ? STILL_MS : this.#budget.fullInMs(now);
+    const soon = this.#unrefined || this.#unkept;
+    const credit = soon ? this.#budget.paidOffInMs(1, now) : this.#budget.fullInMs(now);
     return { kind: "wait", ms: Math.max(this.#movedAt + STILL_MS - now, credit, 1) };
   }
 
   /** What is small and goes on changing, a caret or a spinner, does not put it off. */
   #refinementDue(now: number): Wish | undefined {
-    if (now < this.#movedAt + STILL_MS) return undefined;
-    if (this.#unrefined) return this.#unequipped ? { quality: BIG, key: true, quick: false } : this.#delta(REFINED);
+    if (now < this.#movedAt + STILL_MS || this.#budget.paidOffInMs(1, now) > 0) return undefined;
+    if (this.#unrefined)
+      return this.#unequipped ? { quality: BIG, key: true, quick: false, moving: false } : this.#delta(REFINED);
     if (this.#unkept) return this.#delta(REFINED);
     return this.#unsharp && this.#budget.isFull(now) ? this.#delta(SHARP) : undefined;
   }
@@ -169,7 +192,8 @@ export class PicturePlan {
   /** Movement is shown at intervals; where it ends is shown as soon as it has ended. */
   #due(now: number): number {
     const settled = Math.max(this.#askedAt, this.#movedAt) + SETTLED_MS;
-    return Math.min(settled, this.#askedAt + this.#budget.intervalMs(this.#share, now));
+    const due = Math.min(settled, this.#askedAt + this.#budget.intervalMs(this.#share, now));
+    return Math.max(due, now + this.#budget.paidOffInMs(this.#share, now));
   }
 
   #key(rateBps: number): Beginning {
@@ -178,11 +202,12 @@ export class PicturePlan {
   }
 
   #delta(quality: number): Wish {
-    return { quality, key: false, quick: false };
+    return { quality, key: false, quick: false, moving: false };
   }
 
   #ask(wish: Wish, now: number): Step {
     this.#asked = { ...wish, at: now };
+    if (wish.moving) return { kind: "ask", ...wish };
     this.#askedAt = now;
     this.#begun = true;
     this.#keyWanted = false;
@@ -203,4 +228,11 @@ interface Made {
 
 interface Wish extends Beginning {
   readonly key: boolean;
+  readonly moving: boolean;
+}
+
+function sooner(one: Step, other: Step): Step {
+  if (one.kind === "ask" || other.kind === "rest") return one;
+  if (other.kind === "ask" || one.kind === "rest") return other;
+  return one.ms < other.ms ? one : other;
 }

@@ -109,8 +109,9 @@ export class Streamer {
     this.#plan.follow(kbps, this.#options.now());
   }
 
-  changed(change: { share: number; at?: number }): void {
-    this.#plan.changed(change.share, this.#options.now(), change.at);
+  changed({ share, moving = 0, at }: { share: number; moving?: number; at?: number }): void {
+    if (moving > 0) this.#plan.moves(moving);
+    if (share > 0) this.#plan.changed(share, this.#options.now(), at);
     this.#step();
   }
 
@@ -204,8 +205,8 @@ export class Streamer {
     const { rateBps } = this.#congestion;
     const step = this.#plan.next(now, { waitingMs: this.#pacer.waitingMs, rateBps });
     if (step.kind === "ask") {
-      const { quality, key, quick } = step;
-      this.#options.desktop.encode({ quality, key, quick, lineBps: this.#plan.lineBps(rateBps, now) });
+      const { kind: _, ...wish } = step;
+      this.#options.desktop.encode({ ...wish, lineBps: this.#plan.lineBps(rateBps, now) });
     }
     if (step.kind === "wait") this.#planTimer = setTimeout(() => this.#step(), Math.max(1, Math.ceil(step.ms)));
   }

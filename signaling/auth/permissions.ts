@@ -83,6 +83,9 @@ const TABLE = {
   /** Of the whole server: by the operator, whom alone everything is below. */
   "policy.set": ADMINISTER,
 
+  /** Made from settings and rules in force; of the whole server by the operator. */
+  "document.read": RECORD,
+
   "duty.read": READ,
   "duty.give": ADMINISTER,
   "duty.take": ADMINISTER,

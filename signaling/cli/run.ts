@@ -8,6 +8,7 @@ import { CommandError, CommandLine, type Surroundings } from "./command-line.ts"
 import { confirmCommand } from "./confirm.ts";
 import { deviceCommand } from "./device.ts";
 import { divisionCommand } from "./division.ts";
+import { documentCommand } from "./document.ts";
 import { dutyCommand } from "./duty.ts";
 import { grantCommand } from "./grant.ts";
 import { deviceLifeCycle, personLifeCycle, terminalLifeCycle } from "./life-cycle.ts";
@@ -46,6 +47,7 @@ function programOf(surroundings: Surroundings): Command {
   for (const make of [
     organisationCommand,
     divisionCommand,
+    documentCommand,
     personCommand,
     dutyCommand,
     terminalCommand,

@@ -12,6 +12,7 @@ import { challengeRoute, signInRoute } from "../doors/routes/sign-in.ts";
 import { signOutRoute } from "../doors/routes/sign-out.ts";
 import type { Metrics } from "../metrics.ts";
 import { AuditRoutes } from "./audit-routes.ts";
+import { DocumentRoutes } from "./document-routes.ts";
 import { ImportRoutes } from "./import-routes.ts";
 import { PolicyRoutes } from "./policy-routes.ts";
 import { type ConsoleParts, ConsoleRoutes } from "./routes.ts";
@@ -29,6 +30,7 @@ export interface ConsoleOptions extends ConsoleParts {
 export function createConsoleApp(options: ConsoleOptions): Express {
   const app = bareApp();
   const routes = new ConsoleRoutes(options);
+  const documents = new DocumentRoutes(options, (request) => routes.asker(request));
   const policy = new PolicyRoutes(options, (request) => routes.asker(request));
   const audit = new AuditRoutes(options, (request) => routes.asker(request));
   const imports = new ImportRoutes(options, (request) => routes.asker(request));
@@ -44,6 +46,7 @@ export function createConsoleApp(options: ConsoleOptions): Express {
   app.post("/api/password", passwordRoute(options));
   app.get("/api/console/self", routes.self);
   app.get("/api/console/today", routes.today);
+  app.get("/api/console/documents/:name", documents.document);
   app.get("/api/console/lists/:list", routes.list);
   app.get("/api/console/items/:list/:id", routes.item);
   app.post("/api/console/effect", routes.effect);

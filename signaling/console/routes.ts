@@ -21,6 +21,7 @@ import type { Records, SignedIn } from "../records.ts";
 import { EVERYTHING } from "../store/queries/lists.ts";
 import type { Queries } from "../store/queries.ts";
 import type { OrganisationRow } from "../store/rows/tables.ts";
+import type { ToldSettings } from "../told-settings.ts";
 import { isDangerous, perform, type Whereabouts } from "./acts.ts";
 import { type Presence, type Question, readReach } from "./asking.ts";
 import { actsOf, canAnyBeDone, judge, performAll } from "./bulk.ts";
@@ -53,6 +54,8 @@ export interface ConsoleParts {
   readonly staffPage: string;
   /** Codes can go out by mail. */
   readonly hasMail: boolean;
+  /** What documents say of the server. */
+  readonly settings: ToldSettings;
   readonly log: Log;
 }
 

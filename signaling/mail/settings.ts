@@ -62,6 +62,15 @@ export function mailServerOf(settings: Settings, files: FromFiles, problems: str
   return { host, port, secure: url.protocol === "smtps:", isLoopback, ...sign, from: from.data, ca: files.ca };
 }
 
+/** Where it is, and no more of it; undefined: there is none, or it is not named as it should be. */
+export function mailHostOf(text: string | undefined): Pick<MailServer, "host" | "port" | "secure"> | undefined {
+  const url = text !== undefined && URL.canParse(text) ? new URL(text) : undefined;
+  const usual = PORTS[url?.protocol ?? ""];
+  if (!url || usual === undefined) return undefined;
+  const host = decodeURIComponent(url.hostname).replace(/^\[|\]$/g, "");
+  return { host, port: url.port === "" ? usual : Number(url.port), secure: url.protocol === "smtps:" };
+}
+
 function signInOf(
   { username, password: inUrl }: URL,
   inFile: string | undefined,

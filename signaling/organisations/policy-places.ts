@@ -29,6 +29,7 @@ export function policyPlaces(desk: Desk): Promise<PolicyPlaces> {
     const counts = await countsOf(q, ids);
     const entry = (place: PolicyPlace, at: Parameters<Asking["may"]>[1], depth: number): Listed => ({
       ...{ ...place, depth, count: counts.get(place.id) ?? 0, maySet: ask.may("policy.set", at) },
+      hasDocuments: place.level !== "division" && ask.may("document.read", at),
     });
     const listed = inOrder(organisations, divisions).map(({ row, depth }) =>
       "kind" in row

@@ -30,6 +30,8 @@ export const PolicyPlaces = z.strictObject({
       /** Rules of its own. */
       count: Count,
       maySet: z.boolean(),
+      /** Documents can be made of it (console-documents.ts). */
+      hasDocuments: z.boolean(),
     }),
   ),
 });

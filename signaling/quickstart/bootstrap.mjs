@@ -17,6 +17,7 @@ const PROGRAMS = {
   start: "signaling/quickstart/start.ts",
   test: "signaling/quickstart/test.ts",
   bench: "test/bench/main.ts",
+  screenshots: "test/pictures/main.ts",
 };
 /** The account under which the virtual office's programs run when we are root: the input method's server refuses root. */
 const OFFICE_USER = "engawa-office";
@@ -214,7 +215,7 @@ function handOver(program, args) {
 
 const [verb = "", ...args] = process.argv.slice(2);
 if (!Object.hasOwn(PROGRAMS, verb)) {
-  fail("使い方：npm start、npm test、npm run bench", "usage: bootstrap.mjs start|test|bench [options]");
+  fail("使い方：npm start、npm test、npm run bench", "usage: bootstrap.mjs start|test|bench|screenshots [options]");
 }
 if (process.platform !== "linux") fail("この版は Linux で動きます。", "This version runs on Linux.");
 // su without a login shell leaves these out, and useradd, nft and update-rc.d live there

@@ -60,4 +60,4 @@ const TEST = [
 
 const BENCH = [...TEST, "libreoffice-writer", "libreoffice-calc", "libreoffice-gtk3", "python3-xlib", "python3-pil"];
 
-export const PACKAGES = { start: START, windows: WINDOWS, test: TEST, bench: BENCH };
+export const PACKAGES = { start: START, windows: WINDOWS, test: TEST, bench: BENCH, screenshots: TEST };

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { DesktopProblem } from "../../agent/desktop/reports.ts";
 import { type Planes, planesLayout, planesOver } from "../../agent/picture/planes.ts";
+import type { Rectangle } from "../../agent/picture/rectangles.ts";
 import type { CaptureHandlers, CaptureReport, ScreenCapture } from "../../agent/screen/capture/capture.ts";
 import { Events } from "../support/events.ts";
 
@@ -93,6 +94,50 @@ export function captureContract(
       for (let i = 0; i < 300; i++) stage.fill((i * 37) % 630, (i * 53) % 350, 1, 1, 0xffffff);
       const places = new Set(Array.from({ length: 300 }, (_, i) => `${(i * 37) % 630},${(i * 53) % 350}`));
       expect(capture.take(planes)).toBe(places.size);
+    });
+
+    test("what is held back is not brought, until it is asked for", async () => {
+      const planes = planesFor(capture);
+      stage.fill(0, 0, capture.width, capture.height, 0x000000);
+      capture.take(planes);
+      const from = heard.events.all.length;
+      stage.fill(64, 64, 64, 64, 0xffffff);
+      stage.fill(200, 64, 10, 10, 0xffffff);
+      await damaged(from);
+      const held = { x: 64, y: 64, width: 64, height: 64 };
+      const beside = {
+        also: [],
+        hold: ({ x, y, width, height }: Rectangle) => [{ x: 128, y, width: x + width - 128, height }],
+      };
+      expect(capture.take(planes, beside)).toBe(100);
+      expect([lumaAt(planes, 70, 70), lumaAt(planes, 205, 70)]).toEqual([16, 235]);
+      expect(capture.take(planes, { also: [held], hold: undefined })).toBe(64 * 64);
+      expect(lumaAt(planes, 70, 70)).toBe(235);
+    });
+
+    test("where only something else is asked for, what changed waits for the next time", async () => {
+      const planes = planesFor(capture);
+      stage.fill(0, 0, capture.width, capture.height, 0x000000);
+      capture.take(planes);
+      const from = heard.events.all.length;
+      stage.fill(300, 200, 10, 10, 0xffffff);
+      await damaged(from);
+      expect(capture.take(planes, { also: [{ x: 0, y: 0, width: 64, height: 64 }], hold: undefined })).toBe(0);
+      expect(capture.take(planes)).toBe(100);
+    });
+
+    test.each(["444", "420"] as const)("the blocks that changed are marked, in %s", async (chroma) => {
+      const planes = planesFor(capture, chroma);
+      stage.fill(0, 0, capture.width, capture.height, 0x000000);
+      capture.take(planes);
+      planes.touchedBlocks.fill(0);
+      const from = heard.events.all.length;
+      stage.fill(101, 51, 7, 5, 0xffffff);
+      await damaged(from);
+      capture.take(planes);
+      const marked = (x: number, y: number) => planes.touchedBlocks[(y >> 4) * planes.blockColumns + (x >> 4)];
+      expect([marked(101, 51), marked(101, 55)]).toEqual([3, 3]);
+      expect([marked(101, 80), marked(101, 30)]).toEqual([0, 0]);
     });
 
     test("other planes are filled whole", () => {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openAom } from "../../agent/native/codecs/aom.ts";
 import { aomLibrary } from "../../agent/native/codecs/aom-library.ts";
 import { ANY_PACE, type Pace } from "../../agent/native/codecs/still-pace.ts";
+import { convert } from "../../agent/picture/convert.ts";
 import type { Encoder } from "../../agent/picture/encoder.ts";
 import { psnr } from "../support/decoder.ts";
 import { drawPage, drawPhoto, HEIGHT, tight, WIDTH } from "../support/drawn-pictures.ts";
@@ -108,4 +109,37 @@ test("a still picture may take longer where it saves the line more", async () =>
   await encoder.encode({ quality: 42, key: true, lineBps: 1_000_000 });
   expect(saved).toEqual([0, 56, 560]);
   await encoder.close();
+});
+
+describe.each([
+  ["with still pictures", true],
+  ["without", false],
+])("what moves and is held back, %s", (_, stills) => {
+  test("is not made better by a letter beside it, which is sharp at once", async () => {
+    const encoder = openAom({ width: WIDTH, height: HEIGHT, chroma: "444" }, { ...aomLibrary(), stills });
+    const { planes } = encoder;
+    const half = planes.blockColumns * ((HEIGHT >> 4) >> 1);
+    const lower = Uint8Array.from(planes.touchedBlocks, (_block, at) => (at >= half ? 1 : 0));
+    drawPhoto(planes, 0);
+    await decoder.decode((await encoder.encode({ quality: 50, key: true })).data);
+    drawPhoto(planes, 3);
+    const film = await decoder.decode((await encoder.encode({ quality: 52, key: false })).data);
+    const letter = new Int32Array(16 * 16).map((_pixel, at) => (at % 3 === 0 ? 0xffffff : 0x000000));
+    convert(letter, planes, 32, 16, 16, 16);
+    const { data } = await encoder.encode({ quality: 35, key: false, held: lower });
+    const after = await decoder.decode(data);
+    const below = ({ planes: [luma] }: { planes: readonly Uint8Array[] }) =>
+      luma?.subarray(WIDTH * 16 * ((HEIGHT >> 4) >> 1)) ?? new Uint8Array();
+    expect(psnr(below(after), below(film))).toBeGreaterThan(50);
+    const drawn = tight(planes)[0];
+    const part = (luma: Uint8Array) =>
+      Uint8Array.from({ length: 256 }, (_sample, at) => luma[(16 + (at >> 4)) * WIDTH + 32 + (at & 15)] ?? 0);
+    expect(psnr(part(after.planes[0]), part(drawn))).toBeGreaterThan(30);
+    // let go, all of it is made better
+    const whole = await decoder.decode((await encoder.encode({ quality: 12, key: false })).data);
+    expect(psnr(below(whole), drawn.subarray(drawn.length - below(whole).length))).toBeGreaterThan(
+      psnr(below(film), drawn.subarray(drawn.length - below(film).length)) + 2,
+    );
+    await encoder.close();
+  });
 });

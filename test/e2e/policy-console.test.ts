@@ -202,6 +202,46 @@ test("from their drawer to a person's own rules; hours that are over end the ses
   );
 });
 
+test("documents are made of what holds, by the keyboard alone, and print on A4 without what is around them", async () => {
+  const { page } = kanri;
+  await kanri.at("menu-policy").click();
+  await kanri.at("to-documents").focus();
+  await page.keyboard.press("Enter");
+  const shown = (name: string) => page.locator(`[data-testid="document"][data-name="${name}"]`);
+  await shown("rules").waitFor();
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("帳票");
+  expect(await shown("rules").innerText()).toMatch(
+    /操作がないとき接続を終えるまで\s*10 分[\s\S]*200 kbit\/s[\s\S]*職員が1人いる/,
+  );
+  await kanri.look("document-rules");
+  const sheets: Record<string, string[]> = {};
+  await kanri.at("document-rules").focus();
+  for (const name of ["rules", "communications", "leaflet", "duties", "placement"]) {
+    if (name !== "rules") await page.keyboard.press("ArrowDown");
+    await shown(name).waitFor();
+    if (name === "placement") await kanri.look(`document-${name}`);
+    const pdf = (await page.pdf({ preferCSSPageSize: true })).toString("latin1");
+    sheets[name] = [...pdf.matchAll(/\/MediaBox\s*\[([^\]]+)\]/g)].map(([, box = ""]) =>
+      box
+        .trim()
+        .split(/\s+/)
+        .slice(2)
+        .map((side) => Math.round(Number(side)))
+        .join("x"),
+    );
+  }
+  const across = new Set(["842x595"]);
+  expect(sheets["leaflet"]).toEqual(["595x842"]);
+  expect(new Set(sheets["rules"])).toEqual(new Set(["595x842"]));
+  for (const name of ["communications", "duties", "placement"]) expect(new Set(sheets[name]), name).toEqual(across);
+  await page.emulateMedia({ media: "print" });
+  for (const around of ["menu-policy", "documents-back", "documents-print", "sign-out"])
+    expect(await kanri.at(around).isVisible(), around).toBe(false);
+  await page.emulateMedia({ media: null });
+  await kanri.at("documents-back").click();
+  await kanri.at("policy-place-name").waitFor();
+});
+
 test("a person's mail address is set with a fresh code, and shown masked", async () => {
   await kanri.open("people");
   await kanri.row("tanaka").getByTestId("open-people").click();

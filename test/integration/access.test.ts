@@ -373,7 +373,7 @@ describe("every action × every role × every relation", () => {
     manager:
       /^((organisation|division|people|device|terminal|grant|session|lock|policy|duty|confirmation)\.read|(otp|device)\.confirm)$/,
     auditor:
-      /^((organisation|division|people|device|terminal|grant|session|lock|policy|duty|confirmation|audit)\.read|audit\.export)$/,
+      /^((organisation|division|people|device|terminal|grant|session|lock|policy|duty|confirmation|audit|document)\.read|audit\.export)$/,
     staff: /^(sign-in\.(read|end)|password\.change|device\.give-up|session\.(open|signal|end)|terminal\.wake)$/,
   };
   const RELATIONS = ["own", "other division", "other organisation", "the server"] as const;

@@ -188,7 +188,7 @@ describe("who is let in", () => {
     const before = viewer.packets;
     server.say({ type: "session-end", session: other.session, reason: "administrator" });
     await relay.released(other.session);
-    desktop.report({ type: "changed", share: 0.5, at: Date.now() });
+    desktop.report({ type: "changed", share: 0.5, moving: 0, at: Date.now() });
     await viewer.until(() => viewer.packets > before);
     expect(desktop.calls.some(({ kind }) => kind === "pause")).toBe(false);
   });
@@ -385,7 +385,7 @@ describe("a running session", () => {
     const { port } = server;
     await server.close();
     const before = viewer.packets;
-    desktop.report({ type: "changed", share: 0.5, at: Date.now() });
+    desktop.report({ type: "changed", share: 0.5, moving: 0, at: Date.now() });
     await viewer.until(() => viewer.packets > before);
     server = await FalseServer.start(tls, port);
     expect(await server.got("sessions")).toMatchObject({
@@ -821,7 +821,7 @@ describe("a stranger with a credential of the same relay", () => {
       tried.flatMap((port) => [alert, unknownRecord].map((datagram) => ({ port, datagram }))),
     );
     const before = viewer.packets;
-    desktop.report({ type: "changed", share: 0.5, at: Date.now() });
+    desktop.report({ type: "changed", share: 0.5, moving: 0, at: Date.now() });
     await viewer.until(() => viewer.packets > before);
     viewer.say({ type: "key", code: "KeyA", down: true });
     expect(await desktop.called("inject")).toMatchObject({ event: { type: "key", code: "KeyA" } });

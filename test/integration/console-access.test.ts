@@ -294,6 +294,24 @@ describe.each(ROLES)("%s", (role) => {
     await server.close();
   });
 
+  test("reads documents of the organisations that are all theirs to look after, and of the server who runs it", async () => {
+    const ask = async (organisation?: string) =>
+      (
+        await askConsole(
+          server,
+          cookies[role],
+          "GET",
+          `/console/documents/rules${organisation ? `?organisation=${organisation}` : ""}`,
+        )
+      ).status;
+    const { midori, sakura, hi } = country.organisations;
+    // those of one division only look after no organisation
+    const isAbove = role === "operator" || role === "prefecture";
+    const unseen = role === "manager" ? 403 : 409;
+    expect([await ask(midori), await ask(sakura)]).toEqual(isAbove ? [200, 200] : [unseen, unseen]);
+    expect([await ask(hi), await ask()]).toEqual(role === "operator" ? [200, 200] : [unseen, 403]);
+  });
+
   test("has in SQL the reach that it has in the table", async () => {
     const token = cookies[role];
     const me = (await askConsole(server, token, "GET", "/console/self")).json as { login: string };
@@ -317,7 +335,8 @@ test("every route that is for a duty gives nothing to who has no console cookie,
       .replace("/api", "")
       .replace(":level", "person")
       .replace(/:list|:kind/, "people")
-      .replace(":id", country.own.person.id);
+      .replace(":id", country.own.person.id)
+      .replace(":name", "rules");
     for (const cookie of [staff, "", `${CONSOLE_COOKIE}=${"A".repeat(43)}`]) {
       const answer = await askConsole(server, cookie, method, filled, method === "POST" ? bodiesOf(path) : undefined);
       expect([answer.status, route]).toEqual([401, route]);

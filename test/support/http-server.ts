@@ -37,6 +37,7 @@ import type { Login, OrganisationCode } from "../../signaling/protocol/ids.ts";
 import { signInText } from "../../signaling/protocol/signed.ts";
 import { newSecret } from "../../turn-config/generate.ts";
 import type { TestDevice, TestStore } from "./store.ts";
+import { toldSettings } from "./told-settings.ts";
 
 export const COOKIE = "__Host-engawa";
 export const CONSOLE_COOKIE = "__Host-engawa-console";
@@ -147,7 +148,7 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
       ...{ agents: new Map(), sessions: new Sessions(), lockOrders: { keepers: () => 0 } },
       policies: { online: [], has: () => false },
     },
-    ...{ staffPage: origin, hasMail: mailCodes !== undefined },
+    ...{ staffPage: origin, hasMail: mailCodes !== undefined, settings: toldSettings() },
     whereabouts: { url: "https://inside.example:8444", ca: "0".repeat(64) },
   });
   consoleServer.on("request", administration.app);

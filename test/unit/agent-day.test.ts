@@ -60,7 +60,7 @@ describe("a working day in one piece", () => {
     busy.say({ type: "heartbeat", at: n });
     busy.say({ type: "key", code: keyCode(n), down: n % 3 > 0 }); // some are never released
     desktop.report({ type: "pointer-position", x: n % 1_920, y: n % 1_080 });
-    desktop.report({ type: "changed", share: n % 60 === 0 ? 0.5 : 0.001, at: Date.now() });
+    desktop.report({ type: "changed", share: n % 60 === 0 ? 0.5 : 0.001, moving: 0, at: Date.now() });
     if (n % 10 === 0) {
       busy.say({ type: "text", text: "会議は午後三時から" });
       busy.say({ type: "wheel", dx: 0, dy: 1 });

@@ -5,7 +5,7 @@ import { REPORTS as REPORT_TABLE, type Report } from "../../agent/desktop/report
 
 const COMMANDS: Command[] = [
   { type: "open", codec: "av1-444" },
-  { type: "encode", quality: 35, key: true, quick: false, lineBps: 2_000_000 },
+  { type: "encode", quality: 35, key: true, quick: false, moving: false, lineBps: 2_000_000 },
   { type: "key", code: "IntlRo", down: true },
   { type: "button", button: 4, down: false },
   { type: "move", x: -3, y: 32_767 },
@@ -22,7 +22,7 @@ const COMMANDS: Command[] = [
 ];
 const REPORTS: Report[] = [
   { type: "screen", width: 16_384, height: 1 },
-  { type: "changed", share: 0.123, at: 1_700_000_000_000.5 },
+  { type: "changed", share: 0.123, moving: 0, at: 1_700_000_000_000.5 },
   {
     type: "picture",
     key: true,

@@ -48,7 +48,7 @@ describe("what is known of a desktop", () => {
 
   test.each<DesktopReport>([
     PICTURE,
-    { type: "changed", share: 1, at: 0 },
+    { type: "changed", share: 1, moving: 0, at: 0 },
     { type: "typed", characters: 3 },
     { type: "input-dropped" },
     { type: "encode-failed", code: "no-codec", message: "" },

@@ -187,6 +187,7 @@ function codecLibrary({ handle, about }: AomLibrary): CodecLibrary {
     quickControls: QUICK_CONTROLS,
     speed: { control: 13, of: speedOf },
     slots: SLOTS,
+    activeMap: 9, // AOME_SET_ACTIVEMAP
     deadline: undefined,
     imageFormats: { "444": 0x106, "420": 0x102 }, // AOM_IMG_FMT_I444, AOM_IMG_FMT_I420
     image: IMAGE,

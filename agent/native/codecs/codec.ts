@@ -5,6 +5,7 @@
 import koffi, { type LibraryHandle, type TypeObject } from "koffi";
 import type { EncodeRequest } from "../../desktop/desktop.ts";
 import { DesktopFailure } from "../../desktop/problem.ts";
+import type { ActiveBlocks } from "../../picture/blocks.ts";
 import type { Slot } from "../../picture/kept-pictures.ts";
 import { type Planes, planesLayout, planesOver } from "../../picture/planes.ts";
 import type { Pointer } from "../library.ts";
@@ -34,6 +35,8 @@ export interface CodecLibrary {
   readonly speed: { readonly control: number; of(quality: number, quick: boolean): number } | undefined;
   /** How the decoder's slots are used; undefined: the library moves through them as it likes. */
   readonly slots: CodecSlots | undefined;
+  /** The control that says which blocks stand as they are; undefined: that is not told. */
+  readonly activeMap: number | undefined;
   /** …_codec_encode() has a deadline (libvpx) or not (libaom). */
   readonly deadline: number | undefined;
   readonly imageFormats: { readonly "444": number; readonly "420": number };
@@ -192,6 +195,7 @@ export class CodecInstance {
   #pictures = 0;
   #quality = -1;
   #speed = -1;
+  #isPartial = false;
 
   constructor(codec: CodecLibrary, options: CodecOptions) {
     this.#codec = codec;
@@ -241,6 +245,22 @@ export class CodecInstance {
     const result = this.#f.control(this.#context.pointer, control, "void *", memory.pointer);
     memory.free();
     if (result !== 0) throw this.#unusable(`control ${control} gives ${result}`);
+  }
+
+  /** From the next picture on; undefined: all blocks. */
+  activate(active: ActiveBlocks | undefined, { touchedBlocks, blockColumns }: Planes): void {
+    const { activeMap } = this.#codec;
+    if (activeMap === undefined || (!active && !this.#isPartial)) return;
+    this.#isPartial = active !== undefined;
+    // aom_active_map_t: the blocks, which are copied, rows, columns
+    const blocks = active && allocate(active.byteLength);
+    if (active) blocks?.bytes.set(active);
+    const structure = new DataView(new ArrayBuffer(16));
+    structure.setBigUint64(0, blocks?.pointer ?? 0n, true);
+    structure.setUint32(8, touchedBlocks.length / blockColumns, true);
+    structure.setUint32(12, blockColumns, true);
+    this.structureControl(activeMap, new Uint8Array(structure.buffer));
+    blocks?.free();
   }
 
   async encode(image: PlanesImage, { quality, key, quick = false }: EncodeRequest): Promise<Made> {

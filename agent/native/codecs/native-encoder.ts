@@ -1,6 +1,7 @@
 /** One encoder of one library makes all pictures. */
-import type { EncodeRequest } from "../../desktop/desktop.ts";
-import type { EncodedPicture, Encoder } from "../../picture/encoder.ts";
+
+import { Blocks } from "../../picture/blocks.ts";
+import type { EncodedPicture, Encoder, PictureRequest } from "../../picture/encoder.ts";
 import { KeptPictures } from "../../picture/kept-pictures.ts";
 import type { Planes } from "../../picture/planes.ts";
 import { CodecInstance, type CodecLibrary, type CodecOptions, openTogether, PlanesImage } from "./codec.ts";
@@ -13,6 +14,7 @@ export class NativeEncoder implements Encoder {
   readonly #instance: CodecInstance;
   readonly #image: PlanesImage;
   readonly #kept;
+  readonly #blocks: Blocks;
   readonly #turns = new Turns();
 
   constructor(codec: CodecLibrary, options: CodecOptions) {
@@ -26,13 +28,14 @@ export class NativeEncoder implements Encoder {
     this.#image = image;
     this.planes = this.#image.planes;
     this.#kept = new KeptPictures(this.planes);
+    this.#blocks = new Blocks(this.planes);
   }
 
-  encode(request: EncodeRequest): Promise<EncodedPicture> {
+  encode(request: PictureRequest): Promise<EncodedPicture> {
     return this.#turns.take(() => this.#encode(request));
   }
 
-  async #encode(request: EncodeRequest): Promise<EncodedPicture> {
+  async #encode(request: PictureRequest): Promise<EncodedPicture> {
     const { quality } = request;
     const [kept, { slots }] = [this.#kept, this.#codec];
     const key = request.key || this.#instance.pictures === 0;
@@ -42,9 +45,13 @@ export class NativeEncoder implements Encoder {
       const { newest, next } = kept;
       this.#instance.structureControl(slots.control, slots.references({ newest, next, still: kept.still(quality) }));
     }
+    const active = key ? undefined : this.#blocks.active(quality, request.held);
+    this.#instance.activate(active, this.planes);
     const picture = await this.#instance.encode(this.#image, { ...request, key });
     if (picture.key) kept.encodedKey();
     else if (slots) kept.encoded(quality);
+    if (picture.key) this.#blocks.codedWhole(quality);
+    else this.#blocks.coded(quality, active);
     return { ...picture, quality };
   }
 

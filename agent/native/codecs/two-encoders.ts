@@ -10,8 +10,9 @@
  * What the real-time encoder made and nobody gets has touched just those slots. Whether its packet or the still picture is in them is the
  * same to what follows, except that the next picture must not go on from statistics that the decoder never had.
  */
-import type { EncodeRequest } from "../../desktop/desktop.ts";
-import type { EncodedPicture, Encoder } from "../../picture/encoder.ts";
+
+import { type ActiveBlocks, Blocks } from "../../picture/blocks.ts";
+import type { EncodedPicture, Encoder, PictureRequest } from "../../picture/encoder.ts";
 import { intraOnly, sequenceHeaderOf } from "../../picture/intra-only.ts";
 import { KeptPictures, type Slot } from "../../picture/kept-pictures.ts";
 import type { Planes } from "../../picture/planes.ts";
@@ -44,7 +45,7 @@ const WORTH_MOVING = 1.05;
 const LETTERS_QUALITY = 35;
 const LETTERS_BYTES = 3_000;
 /** So fine a picture is only asked for when the screen stands still. */
-const AT_REST_QUALITY = 32;
+const AT_REST_QUALITY = 34;
 /** Quantizers of still pictures: finer ones cost little (40: 40 kB, 42 dB; 30: 46 kB, 46 dB; 22: 51 kB, 49 dB; 12: 61 kB, 52 dB). */
 const STILL_QUALITY = 22;
 const FIRST_QUALITY = 36;
@@ -60,6 +61,12 @@ export interface StillCodec {
   readonly largeBytes: number;
 }
 
+interface Change {
+  readonly quality: number;
+  readonly active: ActiveBlocks | undefined;
+  readonly still: Slot | undefined;
+}
+
 export class TwoEncoders implements Encoder {
   readonly planes: Planes;
   readonly about: string | undefined;
@@ -70,6 +77,7 @@ export class TwoEncoders implements Encoder {
   readonly #pace: Pace;
   readonly #largeBytes: number;
   readonly #kept: KeptPictures;
+  readonly #blocks: Blocks;
   /** The real-time encoder's own beginning, which nobody gets: of empty planes, because only its header counts. */
   readonly #beginning: Promise<Made>;
   #begun = false;
@@ -96,30 +104,37 @@ export class TwoEncoders implements Encoder {
     ({ image: this.#image, quick: this.#quick, still: this.#still } = opened);
     this.planes = this.#image.planes;
     this.#kept = new KeptPictures(this.planes);
+    this.#blocks = new Blocks(this.planes);
     const { blank } = opened;
     this.#beginning = this.#quick.encode(blank, { quality: COARSE_QUALITY, key: true }).finally(() => blank.close());
     this.#beginning.catch(() => {}); // encode() tells
   }
 
-  encode(request: EncodeRequest): Promise<EncodedPicture> {
+  encode(request: PictureRequest): Promise<EncodedPicture> {
     return this.#turns.take(() => this.#encode(request));
   }
 
-  async #encode(request: EncodeRequest): Promise<EncodedPicture> {
+  async #encode(request: PictureRequest): Promise<EncodedPicture> {
     const { quality } = request;
     const kept = this.#kept;
     if (request.key || !this.#begun) return this.#key(request);
     const shown = kept.find(quality);
     if (shown !== undefined) return this.#again(shown, quality);
     const still = kept.still(quality);
+    const active = this.#blocks.active(quality, request.held);
     // a page that is as fine as that is not made anew for the letters on it
-    const quick = await this.#change(quality >= this.#page ? Math.max(quality, LETTERS_QUALITY) : quality, still);
+    const wanted = !active && quality >= this.#page ? Math.max(quality, LETTERS_QUALITY) : quality;
+    const quick = await this.#change({ quality: wanted, active, still });
     // the slots that the real-time picture has just taken: no others may share a buffer with them
     const renewed = still === undefined ? [kept.next] : [kept.next, still];
     const better = await this.#better(quick, { ...request, renewed });
     kept.encodedInto(better?.quality ?? quality, still);
     this.#page = better?.quality ?? this.#pageAfter(quality, quick.data.length);
-    if (!better) return { ...quick, quality };
+    if (!better) {
+      this.#blocks.coded(quality, active);
+      return { ...quick, quality };
+    }
+    this.#blocks.codedWhole(better.quality);
     this.#adopt(renewed);
     return better;
   }
@@ -136,15 +151,18 @@ export class TwoEncoders implements Encoder {
     if (asked > AT_REST_QUALITY || !kept.mustMove) return { data: this.#slots.show(slot), key: false, quality };
     const still = kept.still(quality);
     // so coarse that nothing is made anew, unless something small is to be undone
-    const made = await this.#change(slot === kept.newest ? COARSE_QUALITY : LETTERS_QUALITY, still);
+    const coarse = slot === kept.newest ? COARSE_QUALITY : LETTERS_QUALITY;
+    const active = this.#blocks.active(coarse);
+    const made = await this.#change({ quality: coarse, active, still });
     kept.encodedInto(quality, still);
+    this.#blocks.coded(quality, active);
     return { ...made, quality };
   }
 
   /** A still picture in place of this one, where that is worth its time and bytes, and its header is one that we can write anew. */
   async #better(
     quick: Made,
-    { quality, lineBps, renewed }: EncodeRequest & { readonly renewed: readonly number[] },
+    { quality, lineBps, renewed }: PictureRequest & { readonly renewed: readonly number[] },
   ): Promise<EncodedPicture | undefined> {
     const bytes = quick.data.length;
     if (bytes <= this.#largeBytes || !this.#isSoonEnough({ quality, lineBps, bytes })) return undefined;
@@ -171,7 +189,7 @@ export class TwoEncoders implements Encoder {
     return this.#agreed && this.#pace.isSoonEnough({ atRest: quality <= AT_REST_QUALITY, savedMs }, performance.now());
   }
 
-  async #key(request: EncodeRequest): Promise<EncodedPicture> {
+  async #key(request: PictureRequest): Promise<EncodedPicture> {
     const { quality } = request;
     const { data } = await this.#beginning;
     const still = this.#isSoonEnough({ quality, lineBps: request.lineBps, bytes: KEY_BYTES })
@@ -181,6 +199,7 @@ export class TwoEncoders implements Encoder {
     this.#kept.encodedKey();
     if (still) this.#agreed = beginAlike(data, still.data);
     this.#page = this.#agreed ? (still?.quality ?? quality) : quality;
+    this.#blocks.codedWhole(this.#page);
     if (!still || !this.#agreed) return this.#realTimeKey(request);
     const { tookMs, ...picture } = still;
     this.#pace.took(tookMs, performance.now());
@@ -189,15 +208,16 @@ export class TwoEncoders implements Encoder {
   }
 
   /** Where still pictures take too long: when it is refined it may become one. */
-  async #realTimeKey(request: EncodeRequest): Promise<EncodedPicture> {
+  async #realTimeKey(request: PictureRequest): Promise<EncodedPicture> {
     this.#resilient = false;
     this.#quick.control(CONTROL_ERROR_RESILIENT, 0);
     return { ...(await this.#quick.encode(this.#image, { ...request, key: true })), quality: request.quality };
   }
 
-  async #change(quality: number, still: Slot | undefined): Promise<Made> {
+  async #change({ quality, active, still }: Change): Promise<Made> {
     const { newest, next } = this.#kept;
     this.#refer({ newest, next, still });
+    this.#quick.activate(active, this.planes);
     const made = await this.#quick.encode(this.#image, { quality, key: false });
     if (this.#resilient) this.#quick.control(CONTROL_ERROR_RESILIENT, 0);
     this.#resilient = false;

@@ -86,6 +86,7 @@ function codecLibrary(): CodecLibrary {
     quickControls: [],
     speed: undefined,
     slots: undefined,
+    activeMap: undefined,
     deadline: VPX_DL_REALTIME,
     imageFormats: { "444": 0x106, "420": 0x102 }, // VPX_IMG_FMT_I444, VPX_IMG_FMT_I420
     image: IMAGE,

@@ -2,6 +2,7 @@
 import type { InputEvent } from "../../desktop/commands.ts";
 import type { DesktopProblem, PointerShape, ReportOf } from "../../desktop/reports.ts";
 import type { Planes } from "../../picture/planes.ts";
+import type { Rectangle } from "../../picture/rectangles.ts";
 
 export interface CaptureHandlers {
   /** Something changed, and take() will tell what. Said once, again only after take(). `at`: ms, epoch. */
@@ -26,15 +27,25 @@ export type CaptureReport = ReportOf<
 export const shapeReport = (shape: PointerShape | undefined): CaptureReport =>
   shape ? { type: "pointer-shape", ...shape } : { type: "pointer-hidden" };
 
+/** How much of what changed is taken over. */
+export interface Wish {
+  /** Rectangles besides, with even edges. */
+  readonly also: readonly Rectangle[];
+  /** Those parts of a changed rectangle that are taken; it is told which and remembers the rest. Undefined: nothing but `also`, and the rest waits for the next call. */
+  readonly hold: ((rectangle: Rectangle) => readonly Rectangle[]) | undefined;
+}
+
+export const EVERYTHING: Wish = { also: [], hold: (rectangle) => [rectangle] };
+
 export interface ScreenCapture {
   /** Pixels. */
   readonly width: number;
   readonly height: number;
   /**
    * Brings what changed since the last call into `planes`, which must have this size. The first call, and the first
-   * with other planes, brings the whole screen. Returns how many pixels differ from what the planes held.
+   * with other planes, brings the whole screen; else `wish`, when given, says what of it. Returns how many pixels differ from what the planes held.
    */
-  take(planes: Planes): number;
+  take(planes: Planes, wish?: Wish): number;
   /** Input was injected: whoever must look for changes does so soon. */
   hint?(input: InputEvent["type"]): void;
   /** Idempotent; no handler is called afterwards. */

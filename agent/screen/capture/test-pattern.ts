@@ -6,8 +6,8 @@
 import { ARROW } from "../../desktop/arrow.ts";
 import { convert } from "../../picture/convert.ts";
 import type { Planes } from "../../picture/planes.ts";
-import { clip, type Rectangle } from "../../picture/rectangles.ts";
-import { type CaptureHandlers, type ScreenCapture, shapeReport } from "./capture.ts";
+import { clip, cut, type Rectangle } from "../../picture/rectangles.ts";
+import { type CaptureHandlers, EVERYTHING, type ScreenCapture, shapeReport, type Wish } from "./capture.ts";
 
 export const TEST_PATTERN_SIZE = { width: 1280, height: 720 } as const;
 const BARS = [0xffffff, 0xc0c000, 0x00c0c0, 0x00c000, 0xc000c0, 0xc00000, 0x0000c0, 0x101010];
@@ -56,22 +56,24 @@ export class TestPattern implements ScreenCapture {
     if (!this.#closed) this.#handlers.report({ type: "pointer-position", x, y });
   }
 
-  take(planes: Planes): number {
+  take(planes: Planes, wish: Wish = EVERYTHING): number {
     if (this.#closed) return 0;
-    const whole = this.#filled !== planes;
-    this.#filled = planes;
-    const wanted = whole ? [{ x: 0, y: 0, width: this.width, height: this.height }] : this.#dirty;
-    this.#dirty = [];
-    return wanted.reduce((sum, rectangle) => sum + this.#convert(rectangle, planes), 0);
+    return this.#wanted(planes, wish).reduce((sum, rectangle) => sum + this.#convert(rectangle, planes), 0);
   }
 
-  #convert({ x, y, width, height }: Rectangle, planes: Planes): number {
-    const part = new Int32Array(width * height);
-    for (let row = 0; row < height; row++) {
-      const from = (y + row) * this.width + x;
-      part.set(this.#pixels.subarray(from, from + width), row * width);
-    }
-    return convert(part, planes, x, y, width, height);
+  #wanted(planes: Planes, { also, hold }: Wish): readonly Rectangle[] {
+    const whole = this.#filled !== planes;
+    this.#filled = planes;
+    if (!whole && !hold) return also;
+    const dirty = this.#dirty;
+    this.#dirty = [];
+    if (whole || !hold) return [{ x: 0, y: 0, width: this.width, height: this.height }];
+    return [...also, ...dirty.flatMap((rectangle) => hold(rectangle))];
+  }
+
+  #convert(rectangle: Rectangle, planes: Planes): number {
+    const { x, y, width, height } = rectangle;
+    return convert(cut(this.#pixels, this.width, rectangle), planes, x, y, width, height);
   }
 
   async close(): Promise<void> {

@@ -10,8 +10,9 @@ import { readLayout, type ScreenLayout } from "../../native/win32/screen.ts";
 import { convert } from "../../picture/convert.ts";
 import type { PixelSource } from "../../picture/pixels.ts";
 import type { Planes } from "../../picture/planes.ts";
+import { cut, type Rectangle } from "../../picture/rectangles.ts";
 import { joinRows, type Rows } from "../../picture/rows.ts";
-import type { CaptureHandlers, ScreenCapture } from "./capture.ts";
+import { type CaptureHandlers, EVERYTHING, type ScreenCapture, type Wish } from "./capture.ts";
 import { openDuplication } from "./duplication.ts";
 import { GdiPixels } from "./gdi.ts";
 import { Pace } from "./pace.ts";
@@ -163,20 +164,27 @@ class WindowsCapture implements ScreenCapture {
     say();
   }
 
-  take(planes: Planes): number {
+  take(planes: Planes, wish: Wish = EVERYTHING): number {
     if (this.#ended || this.#closed) return 0;
     const whole = this.#filled !== planes;
     const isYoung = this.#damageSaid && performance.now() - this.#lookedAt < YOUNG_MS;
-    this.#damageSaid = false;
     if (whole || !isYoung) this.#look();
     if (this.#ended) return 0;
     this.#filled = planes;
-    const rows = whole ? [{ top: 0, bottom: this.height }] : this.#dirty;
-    this.#dirty = [];
-    return rows.reduce((sum, { top, bottom }) => {
-      const pixels = this.#pixels.pixels.subarray(top * this.width, bottom * this.width);
-      return sum + convert(pixels, planes, 0, top, this.width, bottom - top);
+    return this.#wanted(whole, wish).reduce((sum, part) => {
+      const { x, y, width, height } = part;
+      return sum + convert(cut(this.#pixels.pixels, this.width, part), planes, x, y, width, height);
     }, 0);
+  }
+
+  #wanted(whole: boolean, { also, hold }: Wish): readonly Rectangle[] {
+    if (!whole && !hold) return also;
+    const dirty = this.#dirty;
+    this.#dirty = [];
+    this.#damageSaid = false;
+    const all = { x: 0, y: 0, width: this.width, height: this.height };
+    if (whole || !hold) return [all];
+    return [...also, ...dirty.flatMap(({ top, bottom }) => hold({ ...all, y: top, height: bottom - top }))];
   }
 
   async close(): Promise<void> {

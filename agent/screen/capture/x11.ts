@@ -5,8 +5,8 @@ import { Grabber } from "../../native/x11/shm.ts";
 import { CONFIGURE_NOTIFY, GENERIC_EVENT, type XConnection } from "../../native/x11/x11.ts";
 import { convert } from "../../picture/convert.ts";
 import type { Planes } from "../../picture/planes.ts";
-import { clip, joinRectangles } from "../../picture/rectangles.ts";
-import type { CaptureHandlers, ScreenCapture } from "./capture.ts";
+import { clip, joinRectangles, type Rectangle } from "../../picture/rectangles.ts";
+import { type CaptureHandlers, EVERYTHING, type ScreenCapture, type Wish } from "./capture.ts";
 import { PointerFollower } from "./pointer-x11.ts";
 
 /** Takes the connection over: close() closes it, and so does a failure to open. */
@@ -70,21 +70,28 @@ class X11Capture implements ScreenCapture {
     say();
   }
 
-  take(planes: Planes): number {
+  take(planes: Planes, wish: Wish = EVERYTHING): number {
     if (this.#ended || this.#closed) return 0;
-    const rectangles = this.#damage.take();
-    const whole = this.#filled !== planes;
-    this.#filled = planes;
-    const wanted = whole ? [{ x: 0, y: 0, width: this.width, height: this.height }] : joinRectangles(rectangles);
     let changed = 0;
-    for (const rectangle of wanted) {
-      const inside = clip(rectangle, this);
-      if (!inside) continue;
-      const { x, y, width, height } = inside;
+    for (const { x, y, width, height } of this.#wanted(planes, wish))
       if (this.#grabber.fetch(x, y, width, height))
         changed += convert(this.#grabber.pixels, planes, x, y, width, height);
-    }
     return changed;
+  }
+
+  #wanted(planes: Planes, { also, hold }: Wish): readonly Rectangle[] {
+    const whole = this.#filled !== planes;
+    this.#filled = planes;
+    if (!whole && !hold) return also;
+    const rectangles = this.#damage.take();
+    if (whole || !hold) return [{ x: 0, y: 0, width: this.width, height: this.height }];
+    return [
+      ...also,
+      ...joinRectangles(rectangles).flatMap((rectangle) => {
+        const inside = clip(rectangle, this);
+        return inside ? hold(inside) : [];
+      }),
+    ];
   }
 
   async close(): Promise<void> {

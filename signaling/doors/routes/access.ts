@@ -34,6 +34,7 @@ export const ROUTES = {
     "POST /api/password": "password.change",
     "GET /api/console/self": "duty",
     "GET /api/console/today": "duty",
+    "GET /api/console/documents/:name": "duty",
     "GET /api/console/lists/:list": "duty",
     "GET /api/console/items/:list/:id": "duty",
     "POST /api/console/effect": "duty",

@@ -6,7 +6,7 @@
  */
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
-import type { Planes } from "../../../agent/picture/planes.ts";
+import { BLOCK, type Planes, touch } from "../../../agent/picture/planes.ts";
 
 const HEADER_BYTES = 12;
 
@@ -75,9 +75,13 @@ function apply(body: Buffer, planes: Planes): void {
   for (let index = 0; index < count; index++) {
     const row = body.readUInt16LE(2 + 2 * index);
     for (const plane of [planes.y, planes.u, planes.v]) {
-      plane.set(body.subarray(from, from + planes.width), row * planes.lumaStride);
+      const [newer, at] = [body.subarray(from, from + planes.width), row * planes.lumaStride];
+      for (let left = 0; left < planes.width; left += BLOCK) {
+        const right = Math.min(left + BLOCK, planes.width);
+        if (newer.compare(plane, at + left, at + right, left, right) !== 0) touch(planes, row, left, right);
+      }
+      plane.set(newer, at);
       from += planes.width;
     }
-    planes.touchedRows[row] = 1;
   }
 }

@@ -13,6 +13,8 @@ import { closesOnce, giveUp } from "../clean-up.ts";
 import { startXvfb, type Xvfb } from "../xvfb.ts";
 import type { SuiteResult } from "./suite.ts";
 
+const MAX_STARTS = 3;
+
 export interface WineOptions {
   /** Variables that programs find besides. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -121,7 +123,7 @@ export async function openWine(options: WineOptions = {}): Promise<Wine> {
     tree,
     environment,
     start: (program, ...args) => start("wine", [program, ...args]),
-    run: (program, ...args) => start("wine", [program, ...args]).ended(),
+    run: (program, ...args) => runStarted(() => start("wine", [program, ...args]).ended()),
     node: (...args) => startNode(...args).ended(),
     startNode,
     processes: () => processesOf(prefix),
@@ -150,6 +152,17 @@ function processesOf(prefix: string): WineProcess[] {
         return []; // ended meanwhile
       }
     });
+}
+
+/**
+ * Seldom (once in thousands) a process that Wine has made ends before its first instruction, and `wine` says so in these words. Nothing
+ * of the program has run then, so it is started again.
+ */
+async function runStarted(run: () => Promise<Run>): Promise<Run> {
+  for (let starts = 1; ; starts += 1) {
+    const ended = await run();
+    if (!ended.output.includes("ShellExecuteEx failed: Internal error") || starts === MAX_STARTS) return ended;
+  }
 }
 
 async function settle(running: Running): Promise<void> {

@@ -1,7 +1,7 @@
 /** 決まり: on the left where something is decided, on the right what is decided there, what holds, and where that comes from. */
 import { useState } from "preact/hooks";
 import type { PolicyPlaces } from "../../../protocol/console-policy.ts";
-import { NotLoaded } from "../parts/lazy.tsx";
+import { lazily, NotLoaded } from "../parts/lazy.tsx";
 import { FailureNotice } from "../parts/notice.tsx";
 import { useDesk } from "../state/desk.ts";
 import { useLive } from "../state/live.ts";
@@ -11,6 +11,8 @@ import { PlacePane } from "./place-pane.tsx";
 import * as routes from "./routes.ts";
 import { SaidContext, useLoadedSaid, useSaid } from "./said.ts";
 
+const DocumentsPage = lazily(() => import("../documents/documents-page.tsx").then((part) => part.DocumentsPage), true);
+
 const EVERY_MS = 60_000;
 /** Of more, some can be searched for. */
 const FEW = 12;
@@ -18,17 +20,33 @@ const FEW = 12;
 type Listed = PolicyPlaces["places"][number];
 
 export function PolicyPage() {
-  const { route } = useDesk();
+  const { route, mayLeave } = useDesk();
   const { part: said, ...words } = useLoadedSaid();
   const [version, setVersion] = useState(0);
   const { value, failure } = useLive(`places ${version}`, routes.places, EVERY_MS);
   const [first] = value?.places ?? [];
   const at = route.at ?? (first && { level: first.level, id: first.id });
+  const [isWithDocuments, setWithDocuments] = useState(false);
+  const papered = (value?.places ?? []).filter(({ hasDocuments }) => hasDocuments);
+  if (isWithDocuments && papered.length > 0)
+    return <DocumentsPage places={papered} first={at?.id} close={() => setWithDocuments(false)} />;
   if (!said) return <NotLoaded {...words} isPage />;
   return (
     <SaidContext.Provider value={said}>
       <div class="page policy-page">
-        <h1>{said.text("title")}</h1>
+        <div class="title-row">
+          <h1>{said.text("title")}</h1>
+          {papered.length > 0 && (
+            <button
+              type="button"
+              class="button"
+              data-testid="to-documents"
+              onClick={() => mayLeave() && setWithDocuments(true)}
+            >
+              {said.text("documents")}
+            </button>
+          )}
+        </div>
         <p class="hint">{said.text("about")}</p>
         {failure && <FailureNotice failure={failure} testId="policy-places-problem" />}
         <div class="policy">

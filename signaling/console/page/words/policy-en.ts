@@ -6,6 +6,7 @@ export const policyEn: PolicyWords = {
     title: "Policy",
     about:
       "Whole server → organisation → division → person: the nearest rule wins. What is not decided is inherited from above. An office PC's own settings are never made laxer.",
+    documents: "Documents (rules for use, communications …)",
     places: "Where it is decided",
     find: "Find a place",
     findNone: "No place fits.",
