@@ -176,7 +176,7 @@ export interface AdminConfig extends StoreConfig {
   readonly administrator: string | undefined;
 }
 
-export interface Config extends StoreConfig, Omit<ToldSettings, "mail" | "twoPersons"> {
+export interface Config extends StoreConfig, Omit<ToldSettings, "mail" | "collector" | "twoPersons"> {
   /** PEM. `cert`: the chain with the CA's own certificate last. */
   readonly tls: { readonly cert: string; readonly key: string; readonly ca: string; readonly caSha256: string };
   readonly turn: ToldSettings["turn"] & { readonly secret: string };
@@ -226,7 +226,8 @@ export function loadToldSettings(environment: Environment = process.env): ToldSe
   const settings = parse(ServerSettings.omit(IN_FILES), environment, problems);
   const entrances = settings && entrancesOf(settings, problems);
   if (problems.length > 0 || !settings || !entrances) throw new ConfigError(problems);
-  return deepFreeze({ ...toldSettings(settings, entrances), mail: mailHostOf(settings.ENGAWA_MAIL_URL) });
+  const collector = collectorOf(settings.ENGAWA_SYSLOG_URL, undefined, []);
+  return deepFreeze({ ...toldSettings(settings, entrances), mail: mailHostOf(settings.ENGAWA_MAIL_URL), collector });
 }
 
 /** For the command line. Throws ConfigError. */
