@@ -19,6 +19,7 @@ import { openBus } from "./bus/open.ts";
 import { ClockWatch } from "./clock-watch.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
 import type { Whereabouts } from "./console/acts.ts";
+import { Notices } from "./console/notices.ts";
 import { openConsole } from "./console/open.ts";
 import { createInsideApp, createMonitoringApp, createOutsideApp } from "./doors/http.ts";
 import { openMonitoring } from "./doors/monitoring-listener.ts";
@@ -180,7 +181,17 @@ function openServers(parts: Parts) {
   const monitoring = createMonitoringApp({ ready: readiness({ page, store }), metrics, log });
   const line = new LineUse(now);
   const administration = openAdministration(parts, line);
-  return { line, outside, inside, monitoring, administration, agentRefusals, refusedAgents: () => refusedAgents };
+  const notices = openNotices(parts, line);
+  return {
+    line,
+    outside,
+    inside,
+    monitoring,
+    administration,
+    notices,
+    agentRefusals,
+    refusedAgents: () => refusedAgents,
+  };
 }
 
 /** The console, where one is wished for. */
@@ -195,6 +206,15 @@ function openAdministration(parts: Parts, line: LineUse) {
       ...{ staffPage: config.outside.origins[0] ?? "", hasMail: config.mail !== undefined, settings: config },
     })
   );
+}
+
+/** Mails to who looks after something, where mails go out and there is a console to look at. */
+function openNotices({ config, store, hub, mails, log, now }: Parts, line: LineUse): Notices | undefined {
+  const url = config.console?.origins[0];
+  if (!mails || url === undefined) return undefined;
+  const notices = new Notices({ store, outbox: mails, presence: presenceOf(hub, line), url, log, now });
+  notices.start();
+  return notices;
 }
 
 const presenceOf = ({ agents, sessions, lockOrders, policies }: Hub, line: LineUse) => ({
@@ -293,6 +313,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     parts.unwatch();
     stopCounting();
     await clocks.close();
+    await servers.notices?.close();
     servers.agentRefusals.close();
     await parts.hub.close();
     for (const each of entrances) await each.close();

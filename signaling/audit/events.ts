@@ -84,6 +84,7 @@ export const AUDIT_EVENTS = [
   "audit.exported",
   "audit.segment-sealed",
   "session.receipt-kept",
+  "person.notices-set",
 ] as const;
 export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 

@@ -14,6 +14,7 @@ import type { Metrics } from "../metrics.ts";
 import { AuditRoutes } from "./audit-routes.ts";
 import { DocumentRoutes } from "./document-routes.ts";
 import { ImportRoutes } from "./import-routes.ts";
+import { NoticeRoutes } from "./notice-routes.ts";
 import { PolicyRoutes } from "./policy-routes.ts";
 import { type ConsoleParts, ConsoleRoutes } from "./routes.ts";
 
@@ -32,6 +33,7 @@ export function createConsoleApp(options: ConsoleOptions): Express {
   const routes = new ConsoleRoutes(options);
   const documents = new DocumentRoutes(options, (request) => routes.asker(request));
   const policy = new PolicyRoutes(options, (request) => routes.asker(request));
+  const notices = new NoticeRoutes(options, (request) => routes.asker(request));
   const audit = new AuditRoutes(options, (request) => routes.asker(request));
   const imports = new ImportRoutes(options, (request) => routes.asker(request));
   app.use(count(options.metrics, "console"));
@@ -57,6 +59,8 @@ export function createConsoleApp(options: ConsoleOptions): Express {
   app.post("/api/console/imports/:kind/undo", imports.undo);
   app.post("/api/console/bulk", routes.bulk);
   app.get("/api/console/audit/export", audit.export);
+  app.get("/api/console/notices", notices.view);
+  app.post("/api/console/notices", notices.set);
   app.get("/api/console/policy/places", policy.places);
   app.get("/api/console/policy/:level/:id", policy.view);
   app.post("/api/console/policy/effect", policy.effect);

@@ -1,5 +1,5 @@
 /**
- * Version 23: one chain of records for each organisation. What is there stays as it is, as a chain that ends here; the new ones
+ * Version 23: evidence. One chain of records for each organisation. What is there stays as it is, as a chain that ends here; the new ones
  * begin with its head (audit/chain.ts).
  */
 import { type Kysely, sql } from "kysely";
@@ -11,6 +11,7 @@ export async function auditChains(db: AnyDb): Promise<void> {
   await chains(db);
   await heads(db);
   await receipts(db);
+  await notices(db);
   await records(db);
 }
 
@@ -75,6 +76,16 @@ async function receipts(db: AnyDb): Promise<void> {
     .addColumn("text", "text", (c) => c.notNull())
     .addColumn("signature", "text", (c) => c.notNull())
     .addColumn("at", "bigint", (c) => c.notNull())
+    .execute();
+}
+
+async function notices(db: AnyDb): Promise<void> {
+  await db.schema
+    .createTable("notices")
+    .addColumn("personId", "text", (c) => c.primaryKey().references("people.id"))
+    .addColumn("digest", "integer", (c) => c.notNull())
+    .addColumn("atOnce", "integer", (c) => c.notNull())
+    .addColumn("digestDay", "text")
     .execute();
 }
 

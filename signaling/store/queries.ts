@@ -15,6 +15,7 @@ import { ForgetQueries } from "./queries/forgets.ts";
 import { ImportQueries } from "./queries/imports.ts";
 import { LockQueries } from "./queries/locks.ts";
 import { MailCodeQueries } from "./queries/mail-codes.ts";
+import { NoticeQueries } from "./queries/notices.ts";
 import { OrganisationQueries } from "./queries/organisations.ts";
 import { PersonQueries } from "./queries/people.ts";
 import { PolicyQueries } from "./queries/policies.ts";
@@ -38,6 +39,7 @@ export interface Queries {
   readonly signIns: SignInQueries;
   readonly sessions: SessionQueries;
   readonly receipts: ReceiptQueries;
+  readonly notices: NoticeQueries;
   readonly locks: LockQueries;
   readonly policies: PolicyQueries;
   readonly audit: AuditQueries;
@@ -72,6 +74,7 @@ export function queriesOn(db: Kysely<Tables>, { note, phrases, seal, atEnd }: Qu
     signIns: new SignInQueries(db, note),
     sessions: new SessionQueries(db, note),
     receipts: new ReceiptQueries(db),
+    notices: new NoticeQueries(db),
     locks: new LockQueries(db, note),
     policies: new PolicyQueries(db, note),
     audit: new AuditQueries(db, seal),

@@ -45,6 +45,8 @@ export const ROUTES = {
     "POST /api/console/imports/:kind/undo": "duty",
     "POST /api/console/bulk": "duty",
     "GET /api/console/audit/export": "duty",
+    "GET /api/console/notices": "duty",
+    "POST /api/console/notices": "duty",
     "GET /api/console/policy/places": "duty",
     "GET /api/console/policy/:level/:id": "duty",
     "POST /api/console/policy/effect": "duty",

@@ -1,7 +1,8 @@
 /** What office PCs said of sessions that were over (protocol/receipt.ts). */
 import { type Kysely, sql } from "kysely";
 import type { SessionId } from "../../protocol/ids.ts";
-import type { ReceiptRow, Tables } from "../rows/tables.ts";
+import type { ReceiptRow } from "../rows/audit.ts";
+import type { Tables } from "../rows/tables.ts";
 
 export class ReceiptQueries {
   readonly #db: Kysely<Tables>;

@@ -1,6 +1,6 @@
-/** What is kept of the record of what happened, as tables.ts says. */
+/** What is kept of what happened, as tables.ts says: the record, receipts of sessions, and who is told. */
 import type { AuditKey } from "../../protocol/audit.ts";
-import type { OrganisationId, PublicKey, Signature, TerminalId } from "../../protocol/ids.ts";
+import type { OrganisationId, PersonId, PublicKey, SessionId, Signature, TerminalId } from "../../protocol/ids.ts";
 
 /** Whose chain of records: an organisation's, that of what belongs to none, or the one there was before each had its own. */
 export type ChainId = OrganisationId | "server" | "legacy";
@@ -69,4 +69,24 @@ export interface AuditRow {
   hash: string;
   /** HMAC of the hash with the audit key, hex. Null: written before there was one. */
   mac: string | null;
+}
+
+/** What an office PC said of a session that was over, with the key that it had then. */
+export interface ReceiptRow {
+  sessionId: SessionId;
+  organisationId: OrganisationId;
+  terminalId: TerminalId;
+  publicKey: PublicKey;
+  text: string;
+  signature: Signature;
+  at: number;
+}
+
+/** Which mails of notice a person wants. */
+export interface NoticeRow {
+  personId: PersonId;
+  digest: 0 | 1;
+  atOnce: 0 | 1;
+  /** Of the last morning's: year-month-day. */
+  digestDay: string | null;
 }

@@ -17,7 +17,6 @@ import type {
   PersonId,
   PublicKey,
   SessionId,
-  Signature,
   TerminalId,
 } from "../../protocol/ids.ts";
 import type { MailAddress } from "../../protocol/mail-address.ts";
@@ -29,6 +28,8 @@ import type {
   AuditRow,
   AuditSegmentRow,
   AuditShippedRow,
+  NoticeRow,
+  ReceiptRow,
 } from "./audit.ts";
 import type { Change } from "./changes.ts";
 import type { Folded } from "./folded.ts";
@@ -277,17 +278,6 @@ export interface SessionRow {
   lockAt: number | null;
 }
 
-/** What an office PC said of a session that was over, with the key that it had then. */
-export interface ReceiptRow {
-  sessionId: SessionId;
-  organisationId: OrganisationId;
-  terminalId: TerminalId;
-  publicKey: PublicKey;
-  text: string;
-  signature: Signature;
-  at: number;
-}
-
 /** What a lock is on. */
 export type LockKind = "person" | "device" | "terminal" | "division" | "organisation" | "session";
 
@@ -379,6 +369,7 @@ export interface Tables {
   signIns: SignInRow & { door: Generated<Door> } & SignInOrigin;
   sessions: SessionRow;
   receipts: ReceiptRow;
+  notices: NoticeRow;
   locks: LockRow;
   policies: PolicyRow;
   audit: AuditRow & { seq: Generated<number> };

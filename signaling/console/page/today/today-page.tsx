@@ -14,6 +14,7 @@ const EVERY_MS = 10_000;
 // the figures are there first
 const Chart = lazily(() => import("./chart.tsx").then((part) => part.Chart));
 const LineUse = lazily(() => import("./line-use.tsx").then((part) => part.LineUse));
+const Notices = lazily(() => import("./notices.tsx").then((part) => part.Notices));
 
 export function TodayPage() {
   const { words } = useDesk();
@@ -38,6 +39,7 @@ export function TodayPage() {
           {value.confirmations.length > 0 && <Confirmations all={value.confirmations} />}
           {value.line && <LineUse line={value.line} />}
           <Chart points={value.connected} />
+          <Notices />
         </>
       )}
     </div>

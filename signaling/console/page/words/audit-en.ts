@@ -63,6 +63,7 @@ const events: Readonly<Record<string, string>> = {
   "audit.exported": "audit exported",
   "audit.segment-sealed": "old audit records moved to a file",
   "session.receipt-kept": "session receipt kept",
+  "person.notices-set": "notices by mail chosen",
   "person.removed": "person removed",
   "person.imported": "people imported from CSV",
   "person.import-undone": "import undone",

@@ -61,6 +61,7 @@ const events: Readonly<Record<string, string>> = {
   "audit.exported": "記録を書き出した",
   "audit.segment-sealed": "古い記録をファイルに移した",
   "session.receipt-kept": "利用証を受け取った",
+  "person.notices-set": "メールのお知らせを選んだ",
   "person.removed": "職員を取り消した",
   "person.imported": "職員を CSV から取り込んだ",
   "person.import-undone": "取り込みを元に戻した",
