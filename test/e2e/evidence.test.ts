@@ -93,4 +93,20 @@ test("the whole record is a file, and reading and taking it stand in it", async 
   expect(await product.signaling.admin("audit", "verify")).toMatchObject({ ok: true, falselySigned: 0 });
 });
 
+test("mails of notice can be silenced by each person, with the keyboard", async () => {
+  await kanri.page.evaluate(() => {
+    location.hash = "#/today";
+  });
+  const digest = kanri.at("notices-digest");
+  await digest.waitFor();
+  expect(await kanri.at("notices").innerText()).toContain("メールサーバーが設定されていない");
+  await digest.focus();
+  await kanri.page.keyboard.press("Space");
+  await kanri.at("notices").getByText("変えました").waitFor();
+  expect(await digest.isChecked()).toBe(false);
+  await kanri.look("notices");
+  const [last] = (await product.signaling.list("audit", "list", "--limit", "1")) as { event: string }[];
+  expect(last?.event).toBe("person.notices-set");
+});
+
 test("on all of it axe finds nothing", () => expect(kanri.findings).toEqual([]));

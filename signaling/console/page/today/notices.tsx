@@ -1,6 +1,7 @@
 /** One's own mails of notice: which of them one gets. */
 import { useState } from "preact/hooks";
-import type { NoticeWish } from "../../../protocol/console-notices.ts";
+import type { Failure } from "../../../client/account.ts";
+import type { NoticesView, NoticeWish } from "../../../protocol/console-notices.ts";
 import { FailureNotice } from "../parts/notice.tsx";
 import { useDesk } from "../state/desk.ts";
 import { useLive } from "../state/live.ts";
@@ -29,27 +30,29 @@ const WORDS = {
 
 export function Notices() {
   const words = WORDS[useDesk().words.language];
-  const [round, setRound] = useState(0);
-  const [failure, setFailure] = useState<Parameters<typeof FailureNotice>[0]["failure"]>();
-  const { value } = useLive(`notices ${round}`, notices, EVERY_MS);
-  if (!value) return null;
+  const { value } = useLive("notices", notices, EVERY_MS);
+  /** As the last choice left it. */
+  const [chosen, setChosen] = useState<NoticesView>();
+  const [failure, setFailure] = useState<Failure>();
+  const shown = chosen ?? value;
+  if (!shown) return null;
   const choose = async (change: Partial<NoticeWish>): Promise<void> => {
-    const { digest, atOnce } = value;
+    const { digest, atOnce } = shown;
     const answer = await setNotices({ digest, atOnce, ...change });
     setFailure(answer.ok ? undefined : answer.failure);
-    setRound(round + 1);
+    setChosen(answer.ok ? answer.value : { ...shown });
   };
   return (
     <section class="card" aria-labelledby="notices" data-testid="notices">
       <h2 id="notices">{words.title}</h2>
       {failure && <FailureNotice failure={failure} testId="notices-problem" />}
-      {value.problem && <p class="hint">{words[value.problem]}</p>}
+      {shown.problem && <p class="hint">{words[shown.problem]}</p>}
       {(["digest", "atOnce"] as const).map((kind) => (
         <p key={kind}>
           <label>
             <input
               type="checkbox"
-              checked={value[kind]}
+              checked={shown[kind]}
               data-testid={`notices-${kind}`}
               onChange={(e) => void choose({ [kind]: e.currentTarget.checked })}
             />{" "}
@@ -58,7 +61,7 @@ export function Notices() {
         </p>
       ))}
       <p class="hint" role="status">
-        {round > 0 && !failure ? words.saved : ""}
+        {chosen && !failure ? words.saved : ""}
       </p>
     </section>
   );
