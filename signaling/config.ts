@@ -84,6 +84,7 @@ const storeSettings = {
   ENGAWA_STORE_KEY_FILE: z.string().optional(),
   ENGAWA_AUDIT_KEY_FILE: z.string().optional(),
   ENGAWA_TWO_PERSONS: list(z.enum(TWO_PERSON_ACTIONS)).default([]),
+  ENGAWA_TERMINAL_IDS: z.enum(["free", "in-waves"], "must be free or in-waves").default("free"),
 };
 
 /** What the administrator's command line needs: the store, and where agents find the server. */
@@ -165,6 +166,8 @@ export interface StoreConfig {
   readonly keysBesideDatabase: readonly string[];
   /** What needs a second person. */
   readonly twoPersons: readonly TwoPersonAction[];
+  /** IDs of office PCs are given in waves only (organisations/allotments.ts). */
+  readonly needsAllotment: boolean;
 }
 
 export interface AdminConfig extends StoreConfig {
@@ -268,6 +271,8 @@ type KeySetting = keyof typeof KEYS;
 
 function loadStore(
   settings: { readonly ENGAWA_STATE_DIR: string; readonly ENGAWA_TWO_PERSONS: readonly TwoPersonAction[] } & {
+    readonly ENGAWA_TERMINAL_IDS: "free" | "in-waves";
+  } & {
     readonly [name in KeySetting]?: string | undefined;
   },
   problems: string[],
@@ -297,6 +302,7 @@ function loadStore(
     auditKey: key("ENGAWA_AUDIT_KEY_FILE"),
     keysBesideDatabase,
     twoPersons: settings.ENGAWA_TWO_PERSONS,
+    needsAllotment: settings.ENGAWA_TERMINAL_IDS === "in-waves",
   };
 }
 

@@ -42,6 +42,7 @@ import { Mails } from "./mail/mails.ts";
 import { createMetrics } from "./metrics.ts";
 import { AuditWitnesses } from "./organisations/audit-witnesses.ts";
 import { Enrolment } from "./organisations/enrolment.ts";
+import { EventEnds } from "./organisations/event-ends.ts";
 import { signInPolicy } from "./organisations/policy-answers.ts";
 import { StoreRecords } from "./organisations/records.ts";
 import { RelayChecks } from "./organisations/relay-checks.ts";
@@ -127,9 +128,11 @@ async function openHub({ config, log, now, records, bus, store }: Ground) {
 }
 
 /** What is done from time to time. */
-function openClocks({ config, store, log, now }: Ground) {
+function openClocks({ config, store, bus, log, now }: Ground) {
   const housekeeping = new Housekeeping({ store, retention, log, now });
   housekeeping.start();
+  const eventEnds = new EventEnds({ store, bus, log, now });
+  eventEnds.start();
   const shipping = config.collector && new AuditShipping({ collector: config.collector, store, log });
   shipping?.start();
   const clock = new ClockWatch({ wall: now, monotonic: () => performance.now() });
@@ -139,6 +142,7 @@ function openClocks({ config, store, log, now }: Ground) {
   }, CLOCK_LOOK_MS);
   const close = async () => {
     clearInterval(timer);
+    await eventEnds.close();
     await housekeeping.close();
     await shipping?.close();
   };
@@ -201,7 +205,8 @@ function openAdministration(parts: Parts, line: LineUse) {
     config.console &&
     openConsole({
       ...{ origins: config.console.origins, tls: true, cookieName: `${config.cookieName}-console` },
-      ...{ page: loadPage(CONSOLE_PAGE), secrets: { ...signInParts, guesses }, twoPersons: new Set(config.twoPersons) },
+      ...{ page: loadPage(CONSOLE_PAGE), secrets: { ...signInParts, guesses } },
+      ...{ twoPersons: new Set(config.twoPersons), needsAllotment: config.needsAllotment },
       ...{ records, presence: presenceOf(hub, line), bus, metrics, log, whereabouts: whereAgentsGo(config) },
       ...{ staffPage: config.outside.origins[0] ?? "", hasMail: config.mail !== undefined, settings: config },
     })

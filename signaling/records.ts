@@ -32,6 +32,12 @@ export interface Terminal {
   readonly interfaces: readonly WiredInterface[];
 }
 
+/** One that somebody may use. `idUntil`: when its event ends or ended; undefined: it has its ID for good. Epoch ms. */
+export type GrantedTerminal = Terminal & {
+  readonly grantedUntil: number | undefined;
+  readonly idUntil?: number | undefined;
+};
+
 /** One step of waking an office PC. */
 export interface WakeRecord {
   readonly terminal: TerminalId;
@@ -130,14 +136,14 @@ export interface Records {
   signedIn(signInId: string): Promise<SignedIn | undefined>;
   /** The person did something: the idle limit starts anew. At most one write a minute. */
   touch(signInId: string): Promise<void>;
-  /** The terminals this person may use now, by name; or of these only one. Disabled ones and ended grants are left out. */
-  terminalsOf(
-    person: PersonId,
-    only?: TerminalId,
-  ): Promise<ReadonlyArray<Terminal & { readonly grantedUntil: number | undefined }>>;
+  /**
+   * The terminals this person may use now, by name; or of these only one. Disabled ones and ended grants are left out; one whose event
+   * is over is shown for a while yet, so that they are told why.
+   */
+  terminalsOf(person: PersonId, only?: TerminalId): Promise<readonly GrantedTerminal[]>;
   /** It is set aside from now on, until it is enrolled anew. */
   terminalTwins(twins: TwinsRecord): Promise<void>;
-  /** An enrolled terminal that is neither disabled nor set aside. */
+  /** An enrolled terminal that is neither disabled nor set aside, and whose event is not over. */
   terminal(id: TerminalId): Promise<Terminal | undefined>;
   terminalSeen(id: TerminalId, at: number): Promise<void>;
   terminalInterfaces(id: TerminalId, interfaces: readonly WiredInterface[]): Promise<void>;
@@ -177,8 +183,8 @@ export interface Records {
 
   /** The sign-ins that hold no longer, and why. */
   signInsOver(ids: readonly string[]): Promise<ReadonlyMap<string, EndReason>>;
-  /** The terminals that may not be connected: disabled, set aside, or not enrolled. */
-  terminalsBarred(ids: readonly TerminalId[]): Promise<ReadonlySet<TerminalId>>;
+  /** The terminals that may not be connected: disabled, set aside, not enrolled, or their event is over; and which of it. */
+  terminalsBarred(ids: readonly TerminalId[]): Promise<ReadonlyMap<TerminalId, EndReason>>;
   /** The sessions that may not go on, from the person, the device, the terminal, the grant; and why. */
   sessionsDue(ids: readonly SessionId[]): Promise<ReadonlyMap<SessionId, EndReason>>;
   /** What each of these office PCs has to be told about locks: those that concern it, and those that it may still keep and were lifted. */

@@ -19,8 +19,11 @@ import { presentInterfaces } from "./interfaces.ts";
 import { ServerClock } from "./server-clock.ts";
 
 const BACKOFF = { baseMs: 1_000, maxMs: 60_000 };
-/** A terminal that was refused (disabled, unknown) asks again after this; an administrator may have changed their mind. */
-const REFUSED_RETRY_MS = 60_000;
+/**
+ * A terminal that was refused (disabled, unknown, its event is over) asks again after this; an administrator may have changed their mind.
+ * At the end of an event thousands are refused in one second: they come back one by one, and ever more rarely.
+ */
+const REFUSED = { baseMs: 60_000, maxMs: 300_000 };
 /** Of a TCP connection that is open. After a restart the server takes thousands of us one after another, some 700 a second. */
 const HANDSHAKE_TIMEOUT_MS = 30_000;
 const WATCH_EVERY_MS = 5_000;
@@ -63,6 +66,7 @@ export class Link {
   #watchedAt: number;
   #watch: NodeJS.Timeout | undefined;
   #refused: NodeJS.Timeout | undefined;
+  readonly #refusals = new Backoff(REFUSED);
   /** Of the newest attempt, for the log. */
   #problem: { problem?: string; detail?: string; advice?: string } = {};
 
@@ -160,6 +164,7 @@ export class Link {
     if (message.type === "challenge") void this.#authenticate(message.challenge);
     else if (message.type === "welcome") {
       this.#welcome = true;
+      this.#refusals.reset();
       this.#log.info({ terminal: message.terminal, name: message.name }, "connected to the server");
       this.#handlers.welcome(message);
     } else if (this.#welcome) this.#handlers.message(message);
@@ -172,11 +177,12 @@ export class Link {
   }
 
   #wasRefused(): void {
+    const retryInMs = this.#refusals.next();
     this.#log.error(
-      { retryInMs: REFUSED_RETRY_MS },
-      "the server does not know this PC, or an administrator disabled it",
+      { retryInMs },
+      "the server does not know this PC, an administrator disabled it, or the time of its ID is over",
     );
-    this.#refused = setTimeout(() => this.#client.start(), REFUSED_RETRY_MS);
+    this.#refused = setTimeout(() => this.#client.start(), retryInMs);
   }
 
   #look(): void {

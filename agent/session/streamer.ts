@@ -62,6 +62,8 @@ export class Streamer {
   #sequence = Math.floor(Math.random() * 0x7fff); // RFC 3711 §3.3.1: the first one below 2^15
   #wide = 0;
   #lastPictureAt: number;
+  /** When packets last had to wait for their turn. */
+  #waitedAt = Number.NEGATIVE_INFINITY;
   #coarse = false;
   /** The desktop still makes a picture in a codec that the viewer did not choose: nothing else can be asked of it. */
   #awaitsOtherCodec = false;
@@ -160,7 +162,9 @@ export class Streamer {
   }
 
   keyframeRequested(): void {
-    if (this.#closed || !this.#keyframes.requested(this.#options.now(), this.#lastPictureAt)) return;
+    const now = this.#options.now();
+    const comingAt = this.#pacer.isEmpty ? this.#waitedAt : now;
+    if (this.#closed || !this.#keyframes.requested(now, this.#lastPictureAt, comingAt)) return;
     this.#plan.wantKey();
     this.#step();
   }
@@ -218,7 +222,9 @@ export class Streamer {
     const before = this.#wide;
     for (let packet = this.#pacer.next(now); packet; packet = this.#pacer.next(now)) this.#send(packet, now);
     if (this.#wide !== before) this.#watchReports();
-    if (!this.#pacer.isEmpty) this.#paceTimer = setTimeout(() => this.#pace(), PACE_EVERY_MS);
+    if (this.#pacer.isEmpty) return;
+    this.#waitedAt = now;
+    this.#paceTimer = setTimeout(() => this.#pace(), PACE_EVERY_MS);
   }
 
   #send(packet: Outgoing, now: number): void {

@@ -85,6 +85,16 @@ export const AUDIT_EVENTS = [
   "audit.segment-sealed",
   "session.receipt-kept",
   "person.notices-set",
+  "event.declared",
+  "event.end-set",
+  "event.ended",
+  "allotment.given",
+  "allotment.ended",
+  "application.made",
+  "application.withdrawn",
+  "application.refused",
+  "wave.approved",
+  "terminal.allotted",
 ] as const;
 export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 

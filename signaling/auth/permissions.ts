@@ -61,6 +61,18 @@ const TABLE = {
   "terminal.settle": ADMINISTER,
   "terminal.disable": ADMINISTER,
   "terminal.enable": ADMINISTER,
+  "terminal.allot": ADMINISTER,
+
+  /** Of its own organisation, or of those below. */
+  "allotment.read": READ,
+  /** The queue: by who applies for themselves and those below them. */
+  "application.read": ABOVE,
+  "application.make": ABOVE,
+  "application.withdraw": ABOVE,
+  "application.decide": ["operator"],
+  "event.read": READ,
+  "event.declare": ["operator"],
+  "event.end": ["operator"],
 
   "grant.read": READ,
   "grant.add": ADMINISTER,

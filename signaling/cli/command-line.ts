@@ -8,6 +8,7 @@ import { operatorAs } from "../auth/principal.ts";
 import { type AdminConfig, type Environment, loadAdminConfig } from "../config.ts";
 import type { Waits } from "../organisations/confirmations.ts";
 import type { Desk, Who } from "../organisations/desk.ts";
+import { parseTerminalId } from "../protocol/check-letter.ts";
 import {
   type KeyCode,
   Login,
@@ -15,7 +16,7 @@ import {
   parseKeyCode,
   QualifiedLogin,
   SessionId,
-  TerminalId,
+  type TerminalId,
 } from "../protocol/ids.ts";
 import { type MailAddress, parseMail } from "../protocol/mail-address.ts";
 import { openStore } from "../store/open.ts";
@@ -55,6 +56,7 @@ export class CommandLine {
         passwords: new Passwords(),
         principal: operatorAs(`administrator:${config.administrator ?? userInfo().username}`),
         twoPersons: new Set(config.twoPersons),
+        needsAllotment: config.needsAllotment,
         now: Date.now,
       };
       return await action(desk, config);
@@ -134,7 +136,9 @@ export function sessionArgument(text: string): SessionId {
 }
 
 export function terminalArgument(text: string): TerminalId {
-  return argument(TerminalId.safeParse(text.trim().toUpperCase()), "A terminal ID looks like K7QM-2Z9P-X4TD.");
+  const id = parseTerminalId(text);
+  if (!id) throw new InvalidArgumentError("A terminal ID looks like K7QM-2Z9P-X4TD.");
+  return id;
 }
 
 function argument<T>(result: z.ZodSafeParseResult<T>, problem: string): T {

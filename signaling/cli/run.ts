@@ -10,6 +10,7 @@ import { deviceCommand } from "./device.ts";
 import { divisionCommand } from "./division.ts";
 import { documentCommand } from "./document.ts";
 import { dutyCommand } from "./duty.ts";
+import { eventCommand } from "./event.ts";
 import { grantCommand } from "./grant.ts";
 import { deviceLifeCycle, personLifeCycle, terminalLifeCycle } from "./life-cycle.ts";
 import { lockCommand } from "./lock.ts";
@@ -18,6 +19,7 @@ import { personCommand } from "./person.ts";
 import { policyCommand } from "./policy.ts";
 import { sessionCommand } from "./session.ts";
 import { terminalCommand } from "./terminal.ts";
+import { waveCommand } from "./wave.ts";
 
 /** What says by itself what is wrong; the rest is a bug. */
 const SAID = [DeskError, CommandError, ConfigError, StoreTooNew];
@@ -57,6 +59,8 @@ function programOf(surroundings: Surroundings): Command {
     sessionCommand,
     lockCommand,
     policyCommand,
+    eventCommand,
+    waveCommand,
     auditCommand,
   ]) {
     program.addCommand(make(cli));

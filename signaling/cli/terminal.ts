@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { AdminConfig } from "../config.ts";
 import {
+  allotTerminal,
   disableTerminal,
   enableTerminal,
   encodeToken,
@@ -12,7 +13,7 @@ import {
   terminals,
 } from "../organisations/terminals.ts";
 import type { EnrolmentToken } from "../protocol/api.ts";
-import type { TerminalId } from "../protocol/ids.ts";
+import type { EventId, TerminalId } from "../protocol/ids.ts";
 import {
   CommandError,
   type CommandLine,
@@ -21,6 +22,7 @@ import {
   terminalArgument,
   timeOf,
 } from "./command-line.ts";
+import { eventArgument } from "./event.ts";
 import { listCommand } from "./list.ts";
 
 const HOUR_MS = 3_600_000;
@@ -32,6 +34,8 @@ interface TokenOptions {
   terminal?: TerminalId;
   hours: number;
   host?: string;
+  event?: EventId;
+  regular?: true;
 }
 
 export function terminalCommand(cli: CommandLine): Command {
@@ -72,6 +76,7 @@ export function terminalCommand(cli: CommandLine): Command {
         cli.say(command, { terminal: id, division }, () => `Done: ${id} belongs to ${division ?? "no division"}.`);
       }),
     );
+  allotCommand(group, cli);
   for (const [name, act, description] of [
     ["disable", disableTerminal, "shut out at once: ends its session"],
     ["enable", enableTerminal, "let in again"],
@@ -90,6 +95,28 @@ export function terminalCommand(cli: CommandLine): Command {
   return group;
 }
 
+function allotCommand(group: Command, cli: CommandLine): void {
+  group
+    .command("allot")
+    .argument("<id>", "", terminalArgument)
+    .option(
+      "--event <number>",
+      "from the IDs that were given for this event; without it from those without an end",
+      eventArgument,
+    )
+    .description("its ID counts for another event from now on, or without an end")
+    .action((id: TerminalId, { event }: { event?: EventId }, command: Command) =>
+      cli.at(async (desk) => {
+        await allotTerminal(desk, id, event ?? "regular");
+        cli.say(
+          command,
+          { terminal: id, event },
+          () => `Done: ${id} ${event ? `is under event ${event}` : "has no end"}.`,
+        );
+      }),
+    );
+}
+
 function tokenCommand(group: Command, cli: CommandLine, name: "token" | "add", description: string): void {
   group
     .command(name)
@@ -102,12 +129,15 @@ function tokenCommand(group: Command, cli: CommandLine, name: "token" | "add", d
     .option("--division <division>", "of a new terminal, e.g. 総務部/総務課")
     .option("--terminal <id>", "one that exists and is to enrol again", terminalArgument)
     .option("--host <name>", "only the PC with this host name may use it", hostArgument)
+    .option("--event <number>", "of a new terminal: from the IDs that were given for this event", eventArgument)
+    .option("--regular", "of a new terminal: from the IDs without an end")
     .option("--hours <n>", "how long the token is good", hoursArgument, TOKEN_TTL_MS / HOUR_MS)
     .action((options: TokenOptions, command: Command) =>
       cli.at(async (desk, config) => {
         const where = whereAgentsGo(config);
-        const { hours, ...request } = options;
-        const { secret, ...issued } = await issueToken(desk, { ...request, ttlMs: hours * HOUR_MS });
+        const { hours, event, regular, ...request } = options;
+        const under = event ?? (regular && "regular");
+        const { secret, ...issued } = await issueToken(desk, { ...request, under, ttlMs: hours * HOUR_MS });
         const token = encodeToken({ ...where, secret, ...(options.host !== undefined && { bound: true }) });
         cli.say(command, { ...issued, token }, () =>
           [

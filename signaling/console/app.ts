@@ -11,12 +11,16 @@ import { passwordRoute } from "../doors/routes/password.ts";
 import { challengeRoute, signInRoute } from "../doors/routes/sign-in.ts";
 import { signOutRoute } from "../doors/routes/sign-out.ts";
 import type { Metrics } from "../metrics.ts";
+import { MAX_APPLICATION_BYTES } from "../protocol/console-waves.ts";
 import { AuditRoutes } from "./audit-routes.ts";
 import { DocumentRoutes } from "./document-routes.ts";
 import { ImportRoutes } from "./import-routes.ts";
 import { NoticeRoutes } from "./notice-routes.ts";
 import { PolicyRoutes } from "./policy-routes.ts";
 import { type ConsoleParts, ConsoleRoutes } from "./routes.ts";
+import { WaveRoutes } from "./wave-routes.ts";
+
+const APPLY = "/api/console/waves/apply";
 
 export interface ConsoleOptions extends ConsoleParts {
   /** Exact origins by which the console's page is opened. */
@@ -35,11 +39,14 @@ export function createConsoleApp(options: ConsoleOptions): Express {
   const policy = new PolicyRoutes(options, (request) => routes.asker(request));
   const notices = new NoticeRoutes(options, (request) => routes.asker(request));
   const audit = new AuditRoutes(options, (request) => routes.asker(request));
+  const waves = new WaveRoutes(options, (request) => routes.asker(request));
   const imports = new ImportRoutes(options, (request) => routes.asker(request));
   app.use(count(options.metrics, "console"));
   app.use(securityHeaders(options));
   app.use(requireOrigin(options.origins));
   app.use(servePage(options.page));
+  // a prefecture's lines, of some 70 bytes each; what is read here is not read again below
+  app.use(APPLY, personal, requireSameOrigin, express.json({ limit: MAX_APPLICATION_BYTES }));
   app.use("/api", personal, requireSameOrigin, express.json({ limit: MAX_BODY_BYTES }));
   app.post("/api/sign-in/challenge", challengeRoute(options.signIns));
   app.post("/api/sign-in", signInRoute(options));
@@ -65,6 +72,15 @@ export function createConsoleApp(options: ConsoleOptions): Express {
   app.get("/api/console/policy/:level/:id", policy.view);
   app.post("/api/console/policy/effect", policy.effect);
   app.post("/api/console/policy", policy.set);
+  app.get("/api/console/waves", waves.view);
+  app.post("/api/console/waves/read", waves.admit, waves.body, waves.read);
+  app.post(APPLY, waves.apply);
+  app.post("/api/console/waves/withdraw", waves.withdraw);
+  app.post("/api/console/waves/approve", waves.approve);
+  app.post("/api/console/waves/refuse", waves.refuse);
+  app.post("/api/console/waves/declare", waves.declare);
+  app.post("/api/console/waves/effect", waves.effect);
+  app.post("/api/console/waves/end", waves.end);
   app.use(notFound);
   app.use(answerErrors(options.log));
   return app;

@@ -1,4 +1,5 @@
 /** Rows of the store as the console shows them (protocol/console.ts). */
+import { untilText } from "../organisations/events.ts";
 import { Places } from "../organisations/places.ts";
 import type { ItemOf, List } from "../protocol/console.ts";
 import {
@@ -79,6 +80,9 @@ const MAKERS: { readonly [L in List]: Maker<L> } = {
           people: Number(row.people),
           ...(state === "set-aside" && twinsOf(twins.get(row.id))),
           ...(row.enrolledAt === null ? {} : { enrolledAt: row.enrolledAt }),
+          ...(row.eventName !== null && row.endsAt !== null
+            ? { under: { name: row.eventName, until: untilText(row.endsAt) } }
+            : {}),
         };
       },
     );

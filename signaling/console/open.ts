@@ -6,7 +6,7 @@ import { StepUp } from "../auth/step-up.ts";
 import { type ConsoleOptions, createConsoleApp } from "./app.ts";
 
 export type OpenConsoleOptions = Omit<ConsoleOptions, "signIns" | "passwordChanges" | "stepUp" | "desk"> &
-  Pick<ConsoleOptions["desk"], "twoPersons"> & {
+  Pick<ConsoleOptions["desk"], "twoPersons" | "needsAllotment"> & {
     /** As the page of staff has them: the same counters and clocks count for both. */
     readonly secrets: Omit<SignInParts, "door"> & Pick<PasswordChangeParts, "guesses">;
   };
@@ -17,12 +17,12 @@ export interface Console {
   close(): Promise<void>;
 }
 
-export function openConsole({ secrets, twoPersons, ...options }: OpenConsoleOptions): Console {
+export function openConsole({ secrets, twoPersons, needsAllotment, ...options }: OpenConsoleOptions): Console {
   const door = "console" as const;
   const signIns = new SignIns({ ...secrets, door });
   const passwordChanges = new PasswordChanges({ ...secrets, signIns });
   const { store, sealer, passwords, now } = secrets;
-  const desk = { store, sealer, passwords, now, twoPersons };
+  const desk = { store, sealer, passwords, now, twoPersons, needsAllotment };
   const app = createConsoleApp({ ...options, signIns, passwordChanges, stepUp: new StepUp(secrets), desk });
   return { app, close: () => signIns.close() };
 }

@@ -196,6 +196,7 @@ async function selfOf({ q, principal }: Question, { login, name }: SignedIn, sta
     acts: ACTS.filter(mayAct),
     organisations: organisations.map(({ id, code, name }) => ({ id, code, name })),
     staffPage,
+    ...((hasDutyFor("application.make") || (await q.waves.areUsed())) && { waves: true }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** What an administrator looks at first: questions with a number each, and the list behind it. */
 import { allows, TWO_PERSONS } from "../auth/permissions.ts";
 import { wishOf } from "../organisations/confirmations.ts";
+import { untilText } from "../organisations/events.ts";
 import { Places, type Standing } from "../organisations/places.ts";
 import { reachOf } from "../organisations/reach.ts";
 import type { Figure, List, Today, WaitingConfirmation } from "../protocol/console.ts";
@@ -14,6 +15,9 @@ const QUARTERS = 96;
 const DAY_MS = 24 * 3_600_000;
 const MAX_CONFIRMATIONS = 100;
 const MAX_SET_ASIDE = 100;
+/** From the day on which the first notice is given. */
+const EXPIRING_MS = 8 * DAY_MS;
+const MAX_EXPIRING = 100;
 
 /** What several parts of the answer are made from is read once. */
 interface Morning extends Question {
@@ -37,6 +41,7 @@ export async function today(question: Question): Promise<Today> {
     connected: connected(morning),
     ...(await line(morning)),
     setAside: await setAside(morning),
+    ...(await expiring(morning)),
     confirmations: confirmations.slice(0, MAX_CONFIRMATIONS),
   };
 }
@@ -93,6 +98,19 @@ async function setAside(morning: Morning): Promise<Today["setAside"]> {
   } as const;
   const order = { sort: "name", descending: false, limit: MAX_SET_ASIDE };
   return itemsOf("terminals", morning, await q.lists.of(filter, moment).page(order));
+}
+
+/** With the time of a day, which the notices 7 days and 1 day before do not have. */
+async function expiring({ q, principal, now }: Morning): Promise<Pick<Today, "expiring">> {
+  const rows = await q.waves.expiring(await reachOf(q, principal, "allotment.read"), now, now + EXPIRING_MS);
+  if (rows.length === 0) return {};
+  return {
+    expiring: rows
+      .slice(0, MAX_EXPIRING)
+      .map(({ organisationName: organisation, eventName: event, endsAt, terminals }) => {
+        return { organisation, event, until: untilText(endsAt), terminals };
+      }),
+  };
 }
 
 /** By the server's clock on the wall. */

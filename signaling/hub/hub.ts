@@ -104,7 +104,7 @@ export class Hub {
     this.relayPeers = options.relayPeers ?? new RelayPeers();
     this.sessionLimits = options.sessionLimits ?? sessionLimits(DEFAULT_CAPACITY);
     this.wakes = new Wakes({ ...options, changed, segmentsChanged: (keys) => this.#lists.markSegments(keys) });
-    this.#twins = new Twins({ records, log, now, setAside: (id) => this.#dropTerminal(id) });
+    this.#twins = new Twins({ records, log, now, setAside: (id) => this.#dropTerminal(id, "terminal-disabled") });
     this.#agents = new Agents({
       ...options,
       write,
@@ -154,7 +154,7 @@ export class Hub {
       agents: this.agents,
       sessions: this.sessions,
       signInOver: (id, reason) => this.signInEnded(id, reason),
-      terminalBarred: (id) => this.#dropTerminal(id),
+      terminalBarred: (id, reason) => this.#dropTerminal(id, reason),
       sessionDue: (session, reason) => this.end(session, reason),
       sessionRules: (session, rules) => this.policies.hold(session, rules),
       listChanged: (viewer) => this.#lists.mark(viewer),
@@ -263,13 +263,14 @@ export class Hub {
     if (session) this.lifecycle.apply(session, { kind: "agent-lost", now: this.now() });
   }
 
-  #dropTerminal(id: TerminalId): void {
+  #dropTerminal(id: TerminalId, reason: EndReason): void {
     const agent = this.agents.get(id);
     if (!agent) return;
     const session = this.sessions.on(id);
-    if (session) this.end(session, "terminal-disabled");
+    if (session) this.end(session, reason);
     this.#agents.remove(agent);
-    agent.connection.close(CLOSE.forbidden, "terminal disabled or set aside");
+    const why = reason === "terminal-expired" ? "the time of this terminal is over" : "terminal disabled or set aside";
+    agent.connection.close(CLOSE.forbidden, why);
   }
 
   #tick(): void {

@@ -6,12 +6,12 @@ import { setImmediate } from "node:timers/promises";
 import type { Log } from "../log.ts";
 import type { TerminalId } from "../protocol/ids.ts";
 import { segmentOf } from "../protocol/wake.ts";
-import type { Records } from "../records.ts";
+import type { GrantedTerminal, Records } from "../records.ts";
 import { segmentKey } from "../waking/neighbours.ts";
 import type { Wakes } from "../waking/wakes.ts";
 import type { Agent, Viewer } from "./presence.ts";
 import { type OpenSessions, put, take } from "./sessions.ts";
-import { beyondList, type GrantedTerminal, listParts, terminalView } from "./terminal-view.ts";
+import { beyondList, listParts, terminalView } from "./terminal-view.ts";
 
 /** After so much work others get their turn: pictures pass through the same loop. */
 const TURN_MS = 5;

@@ -23,7 +23,7 @@ export interface RecheckOptions {
   readonly agents: ReadonlyMap<TerminalId, Agent>;
   readonly sessions: OpenSessions;
   readonly signInOver: (signInId: string, reason: EndReason) => void;
-  readonly terminalBarred: (id: TerminalId) => void;
+  readonly terminalBarred: (id: TerminalId, reason: EndReason) => void;
   readonly sessionDue: (session: Session, reason: EndReason) => void;
   /** What policy says of it now. */
   readonly sessionRules: (session: Session, rules: SessionRules) => void;
@@ -32,8 +32,12 @@ export interface RecheckOptions {
   readonly devicesChanged: (persons: readonly PersonId[] | "everybody") => Promise<void>;
 }
 
+const OF_MANY: ReadonlySet<Change["kind"]> = new Set(["lock", "policy", "event"]);
+
 /** Some 0.1 ms each. */
 const TOLD_AT_ONCE = 500;
+/** Some 0.5 ms each: a connection is closed, and a session ends with it. At the end of an event there are thousands. */
+const DROPPED_AT_ONCE = 20;
 
 /** Whom a look is about. */
 interface Concerned {
@@ -92,8 +96,8 @@ export class Recheck {
         const persons = subjects<PersonId>(changes, "person");
         const terminals = subjects<TerminalId>(changes, "terminal");
         await this.#ask(this.#concerned(changes, persons, terminals));
-        // whether one may wake stands in the list, and is said by policy
-        if (changes.some(({ kind }) => kind === "policy")) this.#refreshAll();
+        // whether one may wake stands in the list, and is said by policy; so does until when an ID counts
+        if (changes.some(({ kind }) => kind === "policy" || kind === "event")) this.#refreshAll();
         else await this.#refresh(persons, terminals);
         await this.#options.devicesChanged([...persons]);
       }
@@ -128,8 +132,8 @@ export class Recheck {
     persons: ReadonlySet<PersonId>,
     terminals: ReadonlySet<TerminalId>,
   ): Concerned {
-    // a lock may be on a whole town, and policy set for one: whom it concerns is found by asking about everybody
-    if (changes.some(({ kind }) => kind === "lock" || kind === "policy")) return this.#everybody();
+    // a lock may be on a whole town, policy set for one, an event ended for all: whom it concerns is found by asking about everybody
+    if (changes.some(({ kind }) => OF_MANY.has(kind))) return this.#everybody();
     const { viewers, agents, sessions } = this.#options;
     const signIns = subjects<string>(changes, "sign-in");
     const touched = new Set<Session>([...persons].flatMap((person) => sessions.of(person)));
@@ -166,9 +170,18 @@ export class Recheck {
       },
       TOLD_AT_ONCE,
     );
+    const barred: (readonly [TerminalId, EndReason])[] = [];
     await this.#each("terminals", terminals, async (ids) => {
-      for (const id of await records.terminalsBarred(ids)) terminalBarred(id);
+      barred.push(...(await records.terminalsBarred(ids)));
     });
+    await this.#each(
+      "terminals that are barred",
+      barred,
+      async (some) => {
+        for (const [id, reason] of some) terminalBarred(id, reason);
+      },
+      DROPPED_AT_ONCE,
+    );
     const recorded = sessions.filter((session) => session.recorded).map(({ record }) => record.id);
     await this.#each("sessions", recorded, async (ids) => {
       for (const [id, reason] of await records.sessionsDue(ids)) {

@@ -1,9 +1,7 @@
 /** What one person's page shows of one office PC. */
 import { MAX_LIST_PART_BYTES, MAX_LIST_TERMINALS } from "../protocol/limits.ts";
 import type { TerminalView, WakeView } from "../protocol/signal.ts";
-import type { SessionRecord, SignedIn, Terminal } from "../records.ts";
-
-export type GrantedTerminal = Terminal & { readonly grantedUntil: number | undefined };
+import type { GrantedTerminal, SessionRecord, SignedIn } from "../records.ts";
 
 export interface Situation {
   /** The session that occupies it, if any. */
@@ -18,10 +16,14 @@ export interface Situation {
 
 export function terminalView(
   reader: SignedIn,
-  { id, name, grantedUntil }: GrantedTerminal,
+  { id, name, grantedUntil, idUntil }: GrantedTerminal,
   { session, onlineSince, offlineSince, wake }: Situation,
 ): TerminalView {
-  const terminal = { id, name, ...(grantedUntil === undefined ? {} : { grantedUntil }) };
+  const terminal = {
+    ...{ id, name },
+    ...(grantedUntil === undefined ? {} : { grantedUntil }),
+    ...(idUntil === undefined ? {} : { idUntil }),
+  };
   if (session) {
     const { personName, requestedAt: since } = session;
     const holder = {

@@ -25,6 +25,8 @@ export interface Desk {
   readonly principal: Principal;
   /** What needs a second person (confirmations.ts). Left out: nothing. */
   readonly twoPersons?: ReadonlySet<Action> | undefined;
+  /** IDs of office PCs are given in waves only (allotments.ts). Left out: where somebody applied for them. */
+  readonly needsAllotment?: boolean | undefined;
   /** Why it is done, for the record. */
   readonly reason?: string | undefined;
   /** Epoch ms. */
@@ -52,10 +54,12 @@ export class NotAllowed<Code extends RefusalCode = RefusalCode> extends DeskErro
 /** The table, asked for one principal; remembers whether it was. */
 export class Asking {
   readonly principal: Principal;
+  readonly needsAllotment: boolean;
   #isAsked = false;
 
-  constructor(principal: Principal) {
+  constructor({ principal, needsAllotment = false }: Pick<Desk, "principal" | "needsAllotment">) {
     this.principal = principal;
+    this.needsAllotment = needsAllotment;
   }
 
   get isAsked(): boolean {
@@ -106,7 +110,7 @@ export async function perform<T>(
 ): Promise<T> {
   const at = desk.now();
   return desk.store.write(async (q) => {
-    const ask = new Asking(desk.principal);
+    const ask = new Asking(desk);
     const { organisation, about, result } = await act(q, ask, at);
     if (!ask.isAsked) throw new Error(`${event}: nobody asked whether it is allowed`);
     const why = desk.reason === undefined ? {} : { reason: desk.reason };
@@ -120,7 +124,7 @@ type AboutAction = Readonly<Record<string, string | number | null>>;
 /** Looks, and changes nothing. */
 export function look<T>(desk: Desk, work: (q: Queries, ask: Asking) => Promise<T>): Promise<T> {
   return desk.store.read(async (q) => {
-    const ask = new Asking(desk.principal);
+    const ask = new Asking(desk);
     const result = await work(q, ask);
     if (!ask.isAsked) throw new Error("nobody asked whether one may look at this");
     return result;

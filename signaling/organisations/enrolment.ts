@@ -34,7 +34,7 @@ export class Enrolment {
     this.#takings = new GroupedWrites({ write: (work) => parts.store.write(work), together: TOGETHER });
   }
 
-  /** Throws ENROL_REFUSED: a token that is unknown, used, too old or for another host, a wrong signature, a disabled terminal. */
+  /** Throws ENROL_REFUSED: a token that is unknown, used, too old or for another host, a wrong signature, a terminal that is disabled or whose event is over. */
   async enrol(request: EnrolRequest, address: string): Promise<EnrolResponse> {
     const { store, bus, log, refusals, now } = this.#parts;
     const at = now();
@@ -61,12 +61,13 @@ async function take(
   request: EnrolRequest,
   address: string,
   at: number,
-): Promise<EnrolResponse | "token" | "host"> {
+): Promise<EnrolResponse | "token" | "host" | "expired"> {
   const token = await q.terminals.takeToken(hashToken(request.token), at);
   const terminal = token && (await q.terminals.byId(token.terminalId));
   // a disabled terminal's token is used up by the attempt, and so is one that another host presents
   if (!terminal || terminal.disabledAt !== null) return "token";
   if (token.host !== null && token.host !== hostLabel(request.host ?? "")) return "host";
+  if ((await q.terminals.expiredAmong([terminal.id], at)).length > 0) return "expired";
   await q.terminals.enrol(terminal.id, request.publicKey, at);
   await appendAudit(q, {
     event: "terminal.enrolled",

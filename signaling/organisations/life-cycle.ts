@@ -9,6 +9,7 @@ import type { KeyCode, Login, OrganisationId, PersonId, TerminalId } from "../pr
 import type { DeviceOfPerson } from "../store/queries/devices.ts";
 import type { Queries } from "../store/queries.ts";
 import type { DeviceRow, GrantRow, PersonRow } from "../store/rows/tables.ts";
+import { allotmentAfter, takeAllotment } from "./allotments.ts";
 import { askInside, needsTwo, type Waits } from "./confirmations.ts";
 import { type Desk, DeskError, perform, personFor, type Who } from "./desk.ts";
 import { divisionIn } from "./divisions.ts";
@@ -189,7 +190,9 @@ export function replaceTerminal(
     if (before.disabledAt !== null) throw new DeskError("terminal-disabled", { terminal: id });
     const { organisationId, divisionId } = before;
     const parts = new Parts(desk, q, at);
-    const row = await insertTerminal(q, { organisationId, divisionId, name: name ?? before.name }, at);
+    const allotmentId = await allotmentAfter(q, ask, before, at);
+    const of = { organisationId, divisionId, name: name ?? before.name, allotmentId };
+    const row = await insertTerminal(q, of, at);
     await parts.note("terminal.added", organisationId, { terminal: row.id, name: row.name });
     const grants = await q.terminals.grantsOf({ terminal: id });
     for (const grant of grants) {
@@ -223,7 +226,8 @@ export function settleTwins(
       throw new DeskError("terminal-not-set-aside", { terminal: id });
     const { organisationId, divisionId } = terminal;
     await q.terminals.withdraw(id);
-    const row = await insertTerminal(q, { organisationId, divisionId, name }, at);
+    const allotmentId = await takeAllotment(q, ask, organisationId, at);
+    const row = await insertTerminal(q, { organisationId, divisionId, name, allotmentId }, at);
     await new Parts(desk, q, at).note("terminal.added", organisationId, { terminal: row.id, name });
     const result = { own: await putToken(q, terminal, {}, at), other: await putToken(q, row, {}, at) };
     return { organisation: organisationId, about: { terminal: id, name, successor: row.id }, result };

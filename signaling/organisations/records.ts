@@ -11,6 +11,7 @@ import type { AgentPolicy } from "../protocol/policy.ts";
 import type { ForgottenDevice, ProtectionEvent } from "../protocol/signal.ts";
 import type { WiredInterface } from "../protocol/wake.ts";
 import type {
+  GrantedTerminal,
   LockMessage,
   PolicyAnswer,
   ProtectionReport,
@@ -76,20 +77,19 @@ export class StoreRecords implements Records {
     this.#sightings.used(signInId, this.#parts.now());
   }
 
-  async terminalsOf(
-    person: PersonId,
-    only?: TerminalId,
-  ): Promise<Array<Terminal & { grantedUntil: number | undefined }>> {
+  async terminalsOf(person: PersonId, only?: TerminalId): Promise<GrantedTerminal[]> {
     const { store, now } = this.#parts;
     const rows = await store.read((q) => q.terminals.usableBy(person, now(), only));
     return rows.flatMap((row) => {
       const terminal = terminalOf(row);
-      return terminal ? [{ ...terminal, grantedUntil: row.until ?? undefined }] : [];
+      if (!terminal) return [];
+      return [{ ...terminal, grantedUntil: row.until ?? undefined, idUntil: row.idUntil ?? undefined }];
     });
   }
 
   async terminal(id: TerminalId): Promise<Terminal | undefined> {
-    const row = await this.#parts.store.read((q) => q.terminals.usable(id));
+    const { store, now } = this.#parts;
+    const row = await store.read((q) => q.terminals.usable(id, now()));
     return row && terminalOf(row);
   }
 
@@ -213,9 +213,12 @@ export class StoreRecords implements Records {
     });
   }
 
-  async terminalsBarred(ids: readonly TerminalId[]): Promise<Set<TerminalId>> {
-    const usable = new Set(await this.#parts.store.read((q) => q.terminals.usableAmong(ids)));
-    return new Set(ids.filter((id) => !usable.has(id)));
+  async terminalsBarred(ids: readonly TerminalId[]): Promise<Map<TerminalId, EndReason>> {
+    const { store, now } = this.#parts;
+    const usable = new Set(await store.read((q) => q.terminals.usableAmong(ids, now())));
+    const barred = ids.filter((id) => !usable.has(id));
+    const expired = new Set(await store.read((q) => q.terminals.expiredAmong(barred, now())));
+    return new Map(barred.map((id) => [id, expired.has(id) ? "terminal-expired" : "terminal-disabled"]));
   }
 
   /** To be asked after rights were changed, and from time to time, because grants end by the clock. */
@@ -333,6 +336,7 @@ function whySessionIsDue(row: SessionStanding, now: number): EndReason | undefin
   if (row.personDisabledAt !== null) return "person-disabled";
   if (row.deviceId === null) return "device-removed";
   if (row.terminalDisabledAt !== null) return "terminal-disabled";
+  if (row.idUntil !== null && row.idUntil <= now) return "terminal-expired";
   const granted = row.grantedAt !== null && (row.grantedUntil === null || row.grantedUntil > now);
   return granted ? undefined : "grant-removed";
 }

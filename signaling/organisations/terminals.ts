@@ -4,11 +4,13 @@ import type { Action } from "../auth/permissions.ts";
 import { randomLetters } from "../auth/random-letters.ts";
 import { hashToken } from "../auth/token.ts";
 import type { EnrolmentToken } from "../protocol/api.ts";
-import { hostLabel, TerminalId } from "../protocol/ids.ts";
+import { checkLetter, isChecked } from "../protocol/check-letter.ts";
+import { type EventId, hostLabel, TerminalId } from "../protocol/ids.ts";
 import { type WiredInterface, WiredInterfaces } from "../protocol/wake.ts";
 import type { TerminalWithOrganisation } from "../store/queries/terminals.ts";
 import type { Queries } from "../store/queries.ts";
 import type { EnrolmentTokenRow, TerminalRow } from "../store/rows/tables.ts";
+import { mustFit, mustNotBeExpired, takeAllotment, type Under } from "./allotments.ts";
 import { type Asking, type Desk, DeskError, perform } from "./desk.ts";
 import { divisionIn, standingNamed } from "./divisions.ts";
 import type { Listing } from "./listing.ts";
@@ -23,6 +25,8 @@ export interface TokenRequest {
   readonly name?: string | undefined;
   /** … or one that exists and is to enrol again; its key is then exchanged. */
   readonly terminal?: TerminalId | undefined;
+  /** From which allotment a new one has its ID. */
+  readonly under?: Under;
   readonly ttlMs?: number | undefined;
   /** The host name of the one PC that may use it. */
   readonly host?: string | undefined;
@@ -41,6 +45,7 @@ export function issueToken(desk: Desk, request: TokenRequest): Promise<IssuedTok
     const terminal = await (request.terminal === undefined
       ? addTerminal(q, ask, request, at)
       : terminalFor(q, ask, "terminal.token", request.terminal));
+    if (request.terminal !== undefined) await mustNotBeExpired(q, terminal, at);
     const host = request.host === undefined ? null : hostLabel(request.host);
     const result = await putToken(q, terminal, { host, ttlMs: request.ttlMs }, at);
     const { id, name, organisationId } = terminal;
@@ -132,11 +137,25 @@ export function disableTerminal(desk: Desk, id: TerminalId): Promise<void> {
 }
 
 export function enableTerminal(desk: Desk, id: TerminalId): Promise<void> {
-  return perform(desk, "terminal.enabled", async (q, ask) => {
+  return perform(desk, "terminal.enabled", async (q, ask, at) => {
     const terminal = await terminalFor(q, ask, "terminal.enable", id);
     if (terminal.disabledAt === null) throw new DeskError("terminal-not-disabled", { terminal: id });
+    await mustFit(q, terminal, at);
     await q.terminals.setDisabled(id, null);
     return { organisation: terminal.organisationId, about: { terminal: id }, result: undefined };
+  });
+}
+
+/** It has its ID from another allotment from now on: one whose event is over is used again without being enrolled anew. */
+export function allotTerminal(desk: Desk, id: TerminalId, under: EventId | "regular"): Promise<void> {
+  return perform(desk, "terminal.allotted", async (q, ask, at) => {
+    const terminal = await terminalFor(q, ask, "terminal.allot", id);
+    const { organisationId, allotmentId: before } = terminal;
+    const allotmentId = await takeAllotment(q, ask, organisationId, at, under);
+    await q.terminals.setAllotment(id, allotmentId);
+    const event = allotmentId === null ? undefined : await q.waves.eventOf(allotmentId);
+    const about = { terminal: id, name: event?.name ?? null, until: event?.endsAt ?? null, before };
+    return { organisation: organisationId, about, result: undefined };
   });
 }
 
@@ -151,35 +170,42 @@ export async function terminalFor(
   const place = terminal && (await placeOf(q, terminal));
   if (!terminal || !place || !(ask.may("terminal.read", place) || ask.may(action, place))) {
     ask.mustSomewhere("terminal.read");
-    throw new DeskError("terminal-unknown", { terminal: id });
+    throw new DeskError(isChecked(id) ? "terminal-unknown" : "terminal-misheard", { terminal: id });
   }
   ask.must(action, place);
   return terminal;
 }
 
-async function addTerminal(q: Queries, ask: Asking, request: TokenRequest, at: number): Promise<TerminalRow> {
+type Allotment = Pick<TerminalWithOrganisation, "allotmentId">;
+
+async function addTerminal(
+  q: Queries,
+  ask: Asking,
+  request: TokenRequest,
+  at: number,
+): Promise<TerminalRow & Allotment> {
   if (!request.name) throw new DeskError("terminal-unnamed", {});
   const { organisation, divisionId } = await standingNamed(q, ask, "terminal.add", request);
-  return insertTerminal(q, { organisationId: organisation.id, divisionId, name: request.name }, at);
+  const allotmentId = await takeAllotment(q, ask, organisation.id, at, request.under);
+  return insertTerminal(q, { organisationId: organisation.id, divisionId, name: request.name, allotmentId }, at);
 }
 
+type NewTerminal = Pick<TerminalRow, "organisationId" | "divisionId" | "name"> & Allotment;
+
 /** Whether it is allowed was asked before. */
-export async function insertTerminal(
-  q: Queries,
-  of: Pick<TerminalRow, "organisationId" | "divisionId" | "name">,
-  at: number,
-): Promise<TerminalRow> {
+export async function insertTerminal(q: Queries, of: NewTerminal, at: number): Promise<TerminalRow & Allotment> {
   const row = newTerminal(of, at);
   await q.terminals.insert(row);
   return row;
 }
 
-export const newTerminal = (
-  of: Pick<TerminalRow, "organisationId" | "divisionId" | "name">,
-  at: number,
-): TerminalRow => ({
+export const newTerminal = (of: NewTerminal, at: number): TerminalRow & Allotment => ({
   ...{ id: newTerminalId(), ...of, publicKey: null, createdAt: at, enrolledAt: null },
   ...{ disabledAt: null, lastSeenAt: null, interfaces: null },
 });
 
-export const newTerminalId = (): TerminalId => TerminalId.parse(randomLetters(3, 4));
+/** The last letter checks the others. */
+export function newTerminalId(): TerminalId {
+  const letters = randomLetters(1, 11);
+  return TerminalId.parse(`${letters}${checkLetter(letters)}`.replace(/(.{4})(?=.)/g, "$1-"));
+}

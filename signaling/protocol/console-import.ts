@@ -112,6 +112,8 @@ export const LINE_PROBLEMS = [
   "too-deep",
   "forbidden",
   "changed-meanwhile",
+  "no-allotment",
+  "used-up",
 ] as const;
 export type LineProblem = (typeof LINE_PROBLEMS)[number];
 

@@ -12,6 +12,7 @@
  *   /api/console/imports/...                                                  what comes from a file (console-import.ts)
  *   POST /api/console/bulk                                                    does the same to many
  *   /api/console/policy/...                                                   the rules, at the four levels (console-policy.ts)
+ *   /api/console/waves/...                                                    declared events and IDs in waves (console-waves.ts)
  *
  * Each request comes from the console's own page: Sec-Fetch-Site "same-origin", which browsers say by themselves, and Origin on
  * a POST. Failures are ErrorResponse (api.ts): besides the usual ones CODE_NEEDED (a fresh one-time code is missing, wrong or
@@ -145,6 +146,8 @@ export const TerminalItem = z.strictObject({
   /** Where the two PCs come from, of one that is set aside. */
   twins: z.tuple([z.string(), z.string()]).optional(),
   enrolledAt: Time.optional(),
+  /** The event for which it has its ID, and its end; left out: none. */
+  under: z.strictObject({ name: z.string(), until: z.string() }).optional(),
 });
 export const DeviceItem = z.strictObject({
   /** Of a waiting one `PERSON.CODE`. */
@@ -315,6 +318,8 @@ export const Self = z.strictObject({
   organisations: z.array(OrganisationRef),
   /** Where staff sign in: for what is handed to them on paper. */
   staffPage: z.string(),
+  /** IDs are given in waves here, or this principal may apply for some (console-waves.ts). */
+  waves: z.literal(true).optional(),
 });
 export type Self = z.infer<typeof Self>;
 
@@ -352,6 +357,10 @@ export const Today = z.strictObject({
     .optional(),
   /** Office PCs of which there are two, by name, at most 100. */
   setAside: z.array(TerminalItem),
+  /** IDs in use whose event ends within a week, at most 100: the organisation, the event, its end. Left out: none. */
+  expiring: z
+    .array(z.strictObject({ organisation: z.string(), event: z.string(), until: z.string(), terminals: Count }))
+    .optional(),
   /** The oldest first, at most 100. */
   confirmations: z.array(WaitingConfirmation),
 });

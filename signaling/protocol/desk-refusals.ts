@@ -55,10 +55,27 @@ export const REFUSALS = {
   "device-waits-unclear": "several people wait with this device; say whose with --login: {logins}",
 
   "terminal-unknown": 'there is no terminal {terminal}; "terminal list" shows all',
+  "terminal-misheard":
+    "there is no terminal {terminal}, and its last letter does not fit the others: one of them was misheard or mistyped",
+  "terminal-expired": "the time of {terminal} is over: {name} has ended; the operator can extend it",
   "terminal-unnamed": "a new terminal needs a name; or say --terminal ID for one that exists",
   "terminal-disabled": "{terminal} is disabled already",
   "terminal-not-disabled": "{terminal} is not disabled",
   "terminal-not-set-aside": "{terminal} is not set aside",
+
+  "event-unknown": 'there is no event {event}; "event list" shows them',
+  "event-over": "{name} is over; the operator can extend it",
+  "event-ends-before": "that day lies in the past",
+  "event-ends-then": "it ends then already",
+  "event-end-without-reason": "another end needs a reason",
+
+  "application-unknown": 'there is no application {application}; "wave list" shows them',
+  "application-decided": "application {application} does not wait any longer",
+  "application-twice": "{name} stands there twice",
+
+  "allotment-none": "no IDs were given to this organisation for that; its prefecture or the operator applies for them",
+  "allotment-used-up":
+    "all IDs that were given to this organisation are in use; disable an office PC or apply for more",
 
   "grant-elsewhere": "{login} and {terminal} belong to different organisations",
   "grant-ends-before": "the end of the grant lies in the past",

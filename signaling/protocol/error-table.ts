@@ -31,6 +31,7 @@ export const ERRORS = {
   CONFLICT: { http: 409, later: undefined },
   TOO_MANY_ATTEMPTS: { http: 429, later: "asked-again" },
   TERMINAL_UNKNOWN: { http: undefined, later: undefined },
+  TERMINAL_EXPIRED: { http: undefined, later: undefined },
   TERMINAL_OFFLINE: { http: undefined, later: "may-pass" },
   TERMINAL_BUSY: { http: undefined, later: undefined },
   TERMINAL_YOURS_ELSEWHERE: { http: undefined, later: undefined },

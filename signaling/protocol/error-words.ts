@@ -129,6 +129,13 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, { readonly ja: Explanation;
       todo: "Choose again from the list. If it is not there, ask your IT staff.",
     },
   },
+  TERMINAL_EXPIRED: {
+    ja: {
+      what: "このパソコンの利用期間が終わりました",
+      todo: "続けて使うときは、情報システム担当に相談してください。",
+    },
+    en: { what: "The time of this PC is over", todo: "To go on using it, ask your IT staff." },
+  },
   TERMINAL_OFFLINE: {
     ja: {
       what: "職場のパソコンに連絡がつきません",

@@ -26,6 +26,7 @@ export const END_REASONS = [
   "grant-removed",
   "person-disabled",
   "terminal-disabled",
+  "terminal-expired",
   "locked-out",
   "administrator",
   "agent-left",

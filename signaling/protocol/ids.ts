@@ -14,6 +14,14 @@ export const TerminalId = z
   .brand<"TerminalId">();
 export type TerminalId = z.infer<typeof TerminalId>;
 
+/** A declared event (organisations/events.ts), and an application by its place in the queue (applications.ts): as they are read out. */
+export const EventId = z.int().min(1).brand<"EventId">();
+export type EventId = z.infer<typeof EventId>;
+export const ApplicationId = z.int().min(1).brand<"ApplicationId">();
+export type ApplicationId = z.infer<typeof ApplicationId>;
+export const AllotmentId = z.int().min(1).brand<"AllotmentId">();
+export type AllotmentId = z.infer<typeof AllotmentId>;
+
 /** What a person types to say who they are; unique in their organisation. */
 export const Login = z
   .string()

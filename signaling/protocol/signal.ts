@@ -92,6 +92,8 @@ export const TerminalView = z.strictObject({
   wake: WakeView.optional(),
   /** Grants may end; epoch ms. */
   grantedUntil: z.number().optional(),
+  /** The event for which it has its ID ends or ended then; epoch ms. */
+  idUntil: z.number().optional(),
 });
 export type TerminalView = z.infer<typeof TerminalView>;
 

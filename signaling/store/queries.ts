@@ -24,6 +24,7 @@ import { RefusalQueries } from "./queries/refusals.ts";
 import { SessionQueries } from "./queries/sessions.ts";
 import { SignInQueries } from "./queries/sign-ins.ts";
 import { TerminalQueries } from "./queries/terminals.ts";
+import { WaveQueries } from "./queries/waves.ts";
 import type { Note } from "./rows/changes.ts";
 import type { Tables } from "./rows/tables.ts";
 
@@ -42,6 +43,7 @@ export interface Queries {
   readonly notices: NoticeQueries;
   readonly locks: LockQueries;
   readonly policies: PolicyQueries;
+  readonly waves: WaveQueries;
   readonly audit: AuditQueries;
   readonly auditHeads: AuditHeadQueries;
   readonly refusals: RefusalQueries;
@@ -77,6 +79,7 @@ export function queriesOn(db: Kysely<Tables>, { note, phrases, seal, atEnd }: Qu
     notices: new NoticeQueries(db),
     locks: new LockQueries(db, note),
     policies: new PolicyQueries(db, note),
+    waves: new WaveQueries(db, note),
     audit: new AuditQueries(db, seal),
     auditHeads: new AuditHeadQueries(db),
     refusals: new RefusalQueries(db),

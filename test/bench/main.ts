@@ -14,6 +14,7 @@ import { measureConsole } from "./console.ts";
 import { type Crowd, tooFewFiles } from "./crowd/server.ts";
 import { measureDay } from "./day.ts";
 import { measureEnrol } from "./enrol.ts";
+import { endOf34000Ids } from "./event.ts";
 import { CONTENTS, type Content, measureFilm } from "./film.ts";
 import { measureFleet } from "./fleet.ts";
 import { measureIdle } from "./idle.ts";
@@ -39,6 +40,7 @@ import {
   consoleWords,
   dayWords,
   enrolWords,
+  eventWords,
   fleetWords,
   idleWords,
   importWords,
@@ -164,12 +166,15 @@ const CROWDS = {
   import: crowd(measureImport, importWords),
   lock: crowd(lockOn2000Sessions, lockWords),
   policy: crowd(policyFor2000, policyWords),
+  event: crowd(endOf34000Ids, eventWords),
   console: crowd(measureConsole, consoleWords),
   audit: crowd(measureAudit, auditWords),
 };
 /** Of these the rows count, not connections. */
 const ROWS_ONLY: readonly string[] = ["lists", "console", "import", "audit"];
-const WITH_PEOPLE: readonly string[] = ["nine", "lock", "policy", "console"];
+const WITH_PEOPLE: readonly string[] = ["nine", "lock", "policy", "event", "console"];
+/** As many office PCs as people. */
+const ALL_AT_WORK: readonly string[] = ["lock", "policy", "event"];
 /** What a server may be set to at most (signaling/edge/capacity.ts). */
 const MAX_CROWD = { agents: 20_000, people: 4_000 };
 const MAX_LISTED = 200_000;
@@ -222,7 +227,7 @@ async function main(): Promise<void> {
     process.stderr.write(`${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s  ${what}\n`);
   if (isCrowd(name)) {
     const people = WITH_PEOPLE.includes(name) ? Number(values.people) : 0;
-    const usual = name === "lock" || name === "policy" ? people : ROWS_ONLY.includes(name) ? 34_000 : 10_000;
+    const usual = ALL_AT_WORK.includes(name) ? people : ROWS_ONLY.includes(name) ? 34_000 : 10_000;
     const asked = name === "audit" ? (values.records ?? 1_000_000) : (values.agents ?? usual);
     const size = { agents: Number(asked), people };
     const kind = IMPORT_KINDS.find((one) => one === values.kind);

@@ -6,6 +6,7 @@ import type { ConsoleResult } from "./console.ts";
 import { type PerProcess, PROCESSES, sumOf } from "./crowd/server.ts";
 import type { DayResult } from "./day.ts";
 import type { EnrolResult } from "./enrol.ts";
+import type { EventResult } from "./event.ts";
 import type { FleetResult } from "./fleet.ts";
 import type { IdleResult, IdleSpan } from "./idle.ts";
 import type { ImportResult } from "./import.ts";
@@ -249,6 +250,18 @@ export function policyWords({ longest, ...result }: PolicyResult): string {
     [`a change of policy, ${result.live} live sessions, ${result.agents} office PCs`, "", ""],
     ["act → last office PC has the rules", result.policySeconds ?? "–", "s"],
     ["act → last session is told that they hold", result.sessionSeconds ?? "–", "s"],
+    ["processor of the server for it", result.serverCpuSeconds, "s"],
+    ["longest turn of the event loop", longest.wallMs, `ms (${longest.cpuMs} ms of processor)`],
+  ]);
+}
+
+export function eventWords({ pages, longest, ...result }: EventResult): string {
+  return table([
+    [`an event with ${result.ids} IDs in ${result.organisations} organisations, ${result.live} live sessions`, "", ""],
+    ["act → all IDs are refused", result.refusedSeconds, "s"],
+    ["act → last page has heard", result.lastPageSeconds ?? "–", `s (p50 ${pages.p50Ms}, p95 ${pages.p95Ms} ms)`],
+    ["act → last office PC has heard", result.lastOfficeSeconds ?? "–", "s"],
+    ["act → on record with every organisation", result.recordedSeconds ?? "–", "s"],
     ["processor of the server for it", result.serverCpuSeconds, "s"],
     ["longest turn of the event loop", longest.wallMs, `ms (${longest.cpuMs} ms of processor)`],
   ]);

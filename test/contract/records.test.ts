@@ -156,7 +156,12 @@ function recordsContract(name: string, makePlace: () => Promise<Place>): void {
     test("bars a terminal that is disabled or unknown, and no other", async () => {
       const { records, terminals, disableTerminal } = await newPlace();
       await disableTerminal(terminals[0]);
-      expect(await records.terminalsBarred([...terminals, stranger])).toEqual(new Set([terminals[0], stranger]));
+      expect(await records.terminalsBarred([...terminals, stranger])).toEqual(
+        new Map([
+          [terminals[0], "terminal-disabled"],
+          [stranger, "terminal-disabled"],
+        ]),
+      );
       expect(await records.terminal(terminals[0])).toBeUndefined();
       expect((await records.terminal(terminals[1]))?.id).toBe(terminals[1]);
     });

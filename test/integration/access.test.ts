@@ -205,7 +205,7 @@ describe("messages of the page, on the real records", () => {
   const ACTS = ["session.open", "terminal.wake"] as const;
   test.each(ACTS)("%s is for a PC of one's own organisation that is granted", async (action) => {
     const asked = (id: TerminalId | undefined) =>
-      grantedTerminal({ records }, { signedIn: me } as never, id as TerminalId, action).then(
+      grantedTerminal({ records, now: () => at }, { signedIn: me } as never, id as TerminalId, action).then(
         ({ name }) => name,
         ({ code }: { code: string }) => code,
       );
@@ -367,13 +367,13 @@ describe("every action × every role × every relation", () => {
   const EXPECTED: Record<Role, RegExp> = {
     operator: /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake)/,
     prefecture:
-      /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.(verify|seal))/,
+      /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.(verify|seal)|application\.decide|event\.(declare|end))/,
     administrator:
-      /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.(verify|seal)|organisation\.(add|set-code)|lock\.organisation)/,
+      /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.(verify|seal)|organisation\.(add|set-code)|lock\.organisation|application|event\.(declare|end))/,
     manager:
-      /^((organisation|division|people|device|terminal|grant|session|lock|policy|duty|confirmation)\.read|(otp|device)\.confirm)$/,
+      /^((organisation|division|people|device|terminal|grant|session|lock|policy|duty|confirmation|allotment|event)\.read|(otp|device)\.confirm)$/,
     auditor:
-      /^((organisation|division|people|device|terminal|grant|session|lock|policy|duty|confirmation|audit|document)\.read|audit\.export)$/,
+      /^((organisation|division|people|device|terminal|grant|session|lock|policy|duty|confirmation|allotment|event|audit|document)\.read|audit\.export)$/,
     staff: /^(sign-in\.(read|end)|password\.change|device\.give-up|session\.(open|signal|end)|terminal\.wake)$/,
   };
   const RELATIONS = ["own", "other division", "other organisation", "the server"] as const;

@@ -5,6 +5,12 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { operatorAs, type Principal } from "../../signaling/auth/principal.ts";
+import {
+  applyForIds,
+  approveWave,
+  refuseApplication,
+  withdrawApplication,
+} from "../../signaling/organisations/applications.ts";
 import { auditRecords, verifyRecords } from "../../signaling/organisations/audit.ts";
 import { exportRecords } from "../../signaling/organisations/audit-export.ts";
 import { sealSegments, verifySegmentFile } from "../../signaling/organisations/audit-segments.ts";
@@ -14,6 +20,7 @@ import { type Desk, DeskError, look, NotAllowed, perform } from "../../signaling
 import { approveDevice, devices, pendingDevices, removeDevice } from "../../signaling/organisations/devices.ts";
 import { addDivision, type DivisionName, divisions, moveDivision } from "../../signaling/organisations/divisions.ts";
 import { duties, giveDuty, principalOf, takeDuty } from "../../signaling/organisations/duties.ts";
+import { declareEvent, endEffect, setEventEnd } from "../../signaling/organisations/events.ts";
 import { addGrant, grants, removeGrant } from "../../signaling/organisations/grants.ts";
 import type { Shown } from "../../signaling/organisations/imports/import.ts";
 import { IMPORTS } from "../../signaling/organisations/imports/kinds.ts";
@@ -56,6 +63,7 @@ import { policyPlaces } from "../../signaling/organisations/policy-places.ts";
 import { sessionReceipt } from "../../signaling/organisations/receipts.ts";
 import { endSession, sessions } from "../../signaling/organisations/sessions.ts";
 import {
+  allotTerminal,
   disableTerminal,
   enableTerminal,
   issueToken,
@@ -63,13 +71,17 @@ import {
   terminals,
 } from "../../signaling/organisations/terminals.ts";
 import { unseenDevices, unseenPeople, unseenTerminals } from "../../signaling/organisations/unseen.ts";
+import { wavesView } from "../../signaling/organisations/waves-view.ts";
 import { IMPORT_KINDS, type ImportKind } from "../../signaling/protocol/console-import.ts";
 import type { PolicyPlaceId } from "../../signaling/protocol/console-policy.ts";
 import {
+  type ApplicationId,
+  type EventId,
   type KeyCode,
   type LockId,
   Login,
   OrganisationCode,
+  type OrganisationId,
   type PersonId,
   SessionId,
   type TerminalId,
@@ -101,6 +113,10 @@ interface Ground {
   readonly imported: Readonly<Record<ImportKind, string>>;
   /** New codes for sato, asked for by a first person. */
   readonly wish: string;
+  readonly event: EventId;
+  /** For the event, and waiting. */
+  readonly application: ApplicationId;
+  readonly midori: OrganisationId;
   readonly ids: Readonly<Record<"sato" | "yamada" | "other", PersonId>>;
 }
 
@@ -178,6 +194,10 @@ async function fill(place: TestStore): Promise<Ground> {
     return (await IMPORTS[kind].last(alice)).last?.import ?? "";
   });
   const shown = await forEachKind((kind) => shownOf(alice, kind, files("minami", disabledPc)[kind]));
+  const event = await declareEvent(desk, EVENT);
+  const { organisationId } = (await store.read((q) => q.people.byId(sato.id))) ?? never();
+  const lines = [{ organisation: organisationId, count: 2 }];
+  const application = await applyForIds(desk, { event, because: "在宅勤務", lines });
   const ids = { sato: sato.id, yamada: yamada.id, other: other.id };
   return {
     wish: "confirmation" in wish ? wish.confirmation : "",
@@ -190,9 +210,16 @@ async function fill(place: TestStore): Promise<Ground> {
     lock,
     shown,
     imported,
+    event,
+    application,
+    midori: organisationId,
     ids,
   };
 }
+
+const never = (): never => {
+  throw new Error("not there");
+};
 
 type Said = FileLine["values"];
 
@@ -211,6 +238,7 @@ async function forEachKind<T>(work: (kind: ImportKind) => Promise<T>): Promise<R
 /** Each function of the desk, done to the people and PCs of 人事課 in 緑市. */
 const MIDORI = { organisation: "midori", division: "人事課" };
 const sato = "midori/sato" as Login;
+const EVENT = { name: "緊急事態宣言", basis: "emergency", lastDay: "2099-12-31" } as const;
 const WRITES: Record<string, (desk: Desk) => Promise<unknown>> = {
   addOrganisation: (d) => addOrganisation(d, "若葉村", { parent: "ken" }),
   setOrganisationCode: (d) => setOrganisationCode(d, "midori", code("green")),
@@ -246,6 +274,13 @@ const WRITES: Record<string, (desk: Desk) => Promise<unknown>> = {
   replaceTerminal: (d) => replaceTerminal(d, ground.pc),
   settleTwins: (d) => settleTwins(d, ground.twinPc, "もう一台"),
   takeDuty: (d) => takeDuty(d, sato, "auditor", MIDORI),
+  declareEvent: (d) => declareEvent(d, EVENT),
+  setEventEnd: (d) => setEventEnd({ ...d, reason: "解除" }, { event: ground.event, lastDay: "now" }),
+  applyForIds: (d) => applyForIds(d, { because: "増やす", lines: [{ organisation: ground.midori, count: 3 }] }),
+  withdrawApplication: (d) => withdrawApplication(d, ground.application),
+  refuseApplication: (d) => refuseApplication(d, ground.application, "多すぎる"),
+  approveWave: (d) => approveWave(d, [ground.application]),
+  allotTerminal: (d) => allotTerminal(d, ground.pc, "regular"),
   setPolicy: (d) => setPolicy(d, { place: satosPlace(), rules: { viewOnly: true }, basedOn: 0, because: "試行" }),
 };
 const satosPlace = () => ({ level: "person", id: ground.ids.sato }) as const;
@@ -301,6 +336,8 @@ const OTHERS: Record<string, (desk: Desk) => Promise<unknown>> = {
   policyPlaceNamed: (d) => policyPlaceNamed(d, { person: sato }),
   policyView: (d) => policyView(d, satosPlace()),
   policyEffect: (d) => policyEffect(d, satosPlace(), { viewOnly: true }),
+  wavesView,
+  endEffect: (d) => endEffect(d, { event: ground.event, lastDay: "now" }),
   mustBeSettable: (d) => mustBeSettable(d, { place: satosPlace(), basedOn: 0 }),
 };
 

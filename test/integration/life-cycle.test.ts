@@ -342,7 +342,7 @@ describe("two office PCs with one key", () => {
     expect((await act(settle())).json).toMatchObject({ code: "ACT_REFUSED" });
     await records.terminalTwins({ terminal: pc, organisation, at, addresses: ["192.0.2.1", "192.0.2.2"] });
     expect(await records.terminal(pc)).toBeUndefined();
-    expect(await records.terminalsBarred([pc])).toEqual(new Set([pc]));
+    expect(await records.terminalsBarred([pc])).toEqual(new Map([[pc, "terminal-disabled"]]));
     const today = Today.parse((await askConsole(server, kanri.cookie, "GET", "/console/today")).json);
     expect(today.figures).toContainEqual({
       kind: "terminals-set-aside",

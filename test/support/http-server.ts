@@ -85,6 +85,7 @@ export interface HttpServerOptions {
   /** Who is here, as the console shows it; nobody. */
   readonly presence?: Presence;
   readonly twoPersons?: ReadonlySet<Action>;
+  readonly needsAllotment?: boolean;
   /** Where codes by mail go out; nowhere. */
   readonly mail?: MailServer;
   /** The relay that agents are told of. */
@@ -143,7 +144,7 @@ export async function startHttpServer(place: TestStore, options: HttpServerOptio
   const monitoringListener = await openMonitoring({ listen: { host: "127.0.0.1", port: 0 }, app: monitoring });
   const administration = openConsole({
     ...{ origins: [consoleOrigin], tls, cookieName: CONSOLE_COOKIE, page, metrics, log, bus, records },
-    ...{ secrets: { ...signInParts, guesses }, twoPersons: options.twoPersons },
+    ...{ secrets: { ...signInParts, guesses }, twoPersons: options.twoPersons, needsAllotment: options.needsAllotment },
     presence: options.presence ?? {
       ...{ agents: new Map(), sessions: new Sessions(), lockOrders: { keepers: () => 0 } },
       policies: { online: [], has: () => false },

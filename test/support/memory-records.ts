@@ -164,7 +164,8 @@ export class MemoryRecords implements Records {
     return new Map<string, EndReason>(over.map((id) => [id, "administrator"]));
   }
   async terminalsBarred(ids: readonly TerminalId[]) {
-    return new Set(ids.filter((id) => !this.terminals.has(id)));
+    const barred = ids.filter((id) => !this.terminals.has(id));
+    return new Map<TerminalId, EndReason>(barred.map((id) => [id, "terminal-disabled"]));
   }
   async sessionsDue(ids: readonly SessionId[]) {
     const due = new Map<SessionId, EndReason>();

@@ -399,6 +399,15 @@ describe("requests for keyframes", () => {
     expect(keyframes.requested(2_500, 2_400)).toBe(true);
   });
 
+  test("are let pass while what they miss is still on its way", () => {
+    const keyframes = new Keyframes();
+    keyframes.made(0);
+    expect(keyframes.requested(3_000, 900, 3_000)).toBe(false);
+    expect(keyframes.requested(3_400, 900, 3_000)).toBe(false);
+    keyframes.requested(3_600, 900, 3_000);
+    expect(keyframes.requested(6_600, 900, 3_000)).toBe(true);
+  });
+
   test("are let pass once when the screen was still, and granted when repeated", () => {
     const keyframes = new Keyframes();
     keyframes.made(0);

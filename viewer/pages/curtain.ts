@@ -185,6 +185,8 @@ export function lockText({
 /** Ends that nobody chose, and that come with a lock where the policy locks at all. */
 const BY_ITSELF: readonly EndReason[] = ["idle", "hours-over", "session-too-long"];
 
+const FINAL_CODES: ReadonlySet<string> = new Set(["TERMINAL_YOURS_ELSEWHERE", "TERMINAL_EXPIRED"]);
+
 /** Connecting again would end the same way, or must first be thought about. */
 function isFinal(cause: Cause): boolean {
   const final: readonly EndReason[] = [
@@ -199,6 +201,7 @@ function isFinal(cause: Cause): boolean {
     "grant-removed",
     "person-disabled",
     "terminal-disabled",
+    "terminal-expired",
     "locked-out",
     "hours-over",
     "no-common-codec",
@@ -207,7 +210,7 @@ function isFinal(cause: Cause): boolean {
     "place-not-allowed",
   ];
   if (cause.kind === "reason") return final.includes(cause.reason);
-  return cause.kind === "unknown-terminal" || (cause.kind === "refused" && cause.code === "TERMINAL_YOURS_ELSEWHERE");
+  return cause.kind === "unknown-terminal" || (cause.kind === "refused" && FINAL_CODES.has(cause.code));
 }
 
 /** Behind what is said of a lock. */

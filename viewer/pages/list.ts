@@ -127,6 +127,7 @@ export class ListPage implements Page {
             { class: "hint" },
             words.text("grantedUntil", { until: words.time(terminal.grantedUntil, Date.now()) }),
           ),
+        lastDay(words, terminal),
         el("p", { class: "terminal-id" }, `${words.text("terminalId")} `, el("code", {}, terminal.id)),
       ),
       go,
@@ -205,6 +206,7 @@ type Action = {
     | "resume"
     | "takeOver"
     | "inUseByOther"
+    | "idOverShort"
     | "offline"
     | "wake"
     | "waking"
@@ -216,8 +218,19 @@ type Action = {
 
 const TEST_IDS = { connect: "connect", wake: "wake", cancelWake: "wake-cancel" } as const;
 
+/** Its ID was given for an event, which ended. */
+const isOver = ({ idUntil }: TerminalView): boolean => idUntil !== undefined && idUntil <= Date.now();
+
+/** Its last day, where its ID was given for an event: that ends at 24:00. */
+function lastDay(words: Words, terminal: TerminalView): HTMLElement | undefined {
+  if (terminal.idUntil === undefined) return undefined;
+  const key = isOver(terminal) ? "idOver" : "idUntil";
+  return el("p", { class: "hint", testId: "id-until" }, words.text(key, { day: words.day(terminal.idUntil - 1) }));
+}
+
 function action(terminal: TerminalView): Action {
   const { state, holder } = terminal;
+  if (isOver(terminal)) return { act: "connect", label: "idOverShort", look: "plain", enabled: false };
   if (state === "offline") return wakeAction(terminal);
   const act = "connect";
   if (state === "online" || !holder) return { act, label: "connect", look: "primary", enabled: true };
@@ -234,7 +247,9 @@ function wakeAction({ wake }: TerminalView): Action {
   return { act: "wake", label: "waking", look: "plain", enabled: false };
 }
 
-function stateWords(words: Words, { state, since, holder, wake }: TerminalView): string {
+function stateWords(words: Words, terminal: TerminalView): string {
+  const { state, since, holder, wake } = terminal;
+  if (isOver(terminal)) return words.text("idOverShort");
   const at = (time: number): string => words.time(time, Date.now());
   if (state === "online") return words.text("stateOnline");
   if (wake) return wakeWords(words, wake, at(since));

@@ -57,6 +57,10 @@ export const endsEn: Dictionary["ends"] = {
     todo: "Your work in the office stays as it is. Ask your IT staff why, and until when.",
   },
   "terminal-disabled": { what: "This PC was suspended", todo: "Please ask your IT staff." },
+  "terminal-expired": {
+    what: "The time of this PC is over",
+    todo: "Your work in the office stays as it is. To go on using it, ask your IT staff.",
+  },
   administrator: { what: "An administrator ended the connection", todo: "Please ask your IT staff." },
   "agent-left": { what: "The office PC ended the connection", todo: "Wait a moment and connect again." },
   "agent-stopped": {

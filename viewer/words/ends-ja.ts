@@ -69,6 +69,10 @@ export const endsJa: Dictionary["ends"] = {
     todo: "職場の作業はそのまま残っています。理由といつまでかは、情報システム担当に確認してください。",
   },
   "terminal-disabled": { what: "このパソコンの利用が止められました", todo: "情報システム担当に確認してください。" },
+  "terminal-expired": {
+    what: "このパソコンの利用期間が終わりました",
+    todo: "職場の作業はそのまま残っています。続けて使うときは、情報システム担当に相談してください。",
+  },
   administrator: { what: "管理者が接続を終わらせました", todo: "情報システム担当に確認してください。" },
   "agent-left": { what: "職場のパソコンが接続を終わらせました", todo: "少し待ってから、もう一度つないでください。" },
   "agent-stopped": {

@@ -117,6 +117,9 @@ export const en: Dictionary = {
     wakeNotSentTodo:
       "No PC that could send the signal is running on the same network in the office. Ask somebody there to switch it on, or tell your IT staff.",
     grantedUntil: "Yours until {until}",
+    idUntil: "This PC may be used until {day}.",
+    idOver: "The time of this PC ended on {day}. To go on using it, ask your IT staff.",
+    idOverShort: "Its time is over",
     connect: "Connect",
     resume: "Continue",
     takeOver: "Use it here",

@@ -119,6 +119,9 @@ export const ja: Dictionary = {
     wakeNotSentTodo:
       "合図を送れるパソコンが、職場の同じネットワークで動いていません。職場にいる人に電源を入れてもらうか、情報システム担当に連絡してください。",
     grantedUntil: "{until} まで使えます",
+    idUntil: "このパソコンの利用は {day} までです。",
+    idOver: "このパソコンの利用は {day} で終わりました。続けて使うときは、情報システム担当に相談してください。",
+    idOverShort: "利用期間が終わりました",
     connect: "接続する",
     resume: "続ける",
     takeOver: "こちらに切り替える",

@@ -47,6 +47,12 @@ export class Words {
     return new Intl.DateTimeFormat(locale, { weekday: "short", timeZone: "UTC" }).format(monday + day * 86_400_000);
   }
 
+  /** 1月31日 */
+  day(at: number): string {
+    const locale = this.language === "ja" ? "ja-JP" : "en-GB";
+    return new Intl.DateTimeFormat(locale, { month: "long", day: "numeric" }).format(at);
+  }
+
   /** The time of day; the day too when it is not today. */
   time(at: number, now: number): string {
     const sameDay = new Date(at).toDateString() === new Date(now).toDateString();

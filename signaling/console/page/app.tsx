@@ -14,10 +14,11 @@ import type { Self } from "../../protocol/console.ts";
 import { ListPage } from "./list/list-page.tsx";
 import { Frame } from "./parts/frame.tsx";
 import { lazily } from "./parts/lazy.tsx";
+import { WithRecords } from "./parts/with-records.tsx";
 import { SignInPage } from "./sign-in/sign-in-page.tsx";
 import * as api from "./state/api.ts";
 import { type Chosen, Desk, type DeskValue, type Papers } from "./state/desk.ts";
-import { changed, formatRoute, isSamePlace, parseRoute, type Route } from "./state/route.ts";
+import { changed, formatRoute, isList, isSamePlace, parseRoute, type Route } from "./state/route.ts";
 import { TodayPage } from "./today/today-page.tsx";
 import { chooseLanguage, chosenLanguage, type Language, Words } from "./words/words.ts";
 
@@ -30,6 +31,7 @@ const NewPasswordPage = lazily(
   true,
 );
 const PolicyPage = lazily(() => import("./policy/policy-page.tsx").then((part) => part.PolicyPage), true);
+const WavesPage = lazily(() => import("./waves/waves-page.tsx").then((part) => part.WavesPage), true);
 const PapersDialog = lazily(() => import("./sheets/papers.tsx").then((part) => part.PapersDialog));
 
 /** In both languages, for want of words. */
@@ -53,18 +55,7 @@ export function App() {
   const [chosen, setChosen] = useState<Chosen>();
   const [papers, setPapers] = useState<Papers>();
   const [version, setVersion] = useState(0);
-  const speak = (language: Language): void =>
-    void Words.load(language).then(
-      (spoken) => {
-        setWords(spoken);
-        // another language may have been chosen meanwhile; and without them a record is no less there
-        void spoken
-          .withAudit()
-          .then((whole) => setWords((now) => (now === spoken ? whole : now)))
-          .catch(() => {});
-      },
-      () => setMute(true),
-    );
+  const speak = (language: Language): void => void Words.load(language).then(setWords, () => setMute(true));
   const here = useRef(route);
   here.current = route;
   const { current: guards } = useRef(new Set<string>());
@@ -178,11 +169,13 @@ export function App() {
         )}
       </Frame>
       {me && !me.mustChange && route.open && (
-        <Drawer
-          key={`${route.open.list}:${route.open.id}`}
-          {...route.open}
-          close={() => desk.go(changed(route, { open: undefined }))}
-        />
+        <WithRecords>
+          <Drawer
+            key={`${route.open.list}:${route.open.id}`}
+            {...route.open}
+            close={() => desk.go(changed(route, { open: undefined }))}
+          />
+        </WithRecords>
       )}
       {me && papers && <PapersDialog papers={papers} close={() => setPapers(undefined)} />}
       {me && chosen && (
@@ -208,19 +201,17 @@ const placeOf = (isReady: boolean, me: Me | undefined, { place }: Route): string
 };
 
 function nameOf(words: Words, { place }: Route): string {
-  if (place === "today") return words.text("today");
-  if (place === "policy") return words.text("policy");
-  return place === "import" ? words.text("importCsv") : words.list(place);
+  if (place === "import") return words.text("importCsv");
+  return isList(place) ? words.list(place) : words.text(place);
 }
 
-function Place({ route }: { route: Route }) {
-  if (route.place === "today") return <TodayPage />;
-  if (route.place === "policy") return <PolicyPage />;
-  return route.place === "import" ? (
-    <ImportPage key={route.kind} kind={route.kind ?? "people"} />
-  ) : (
-    <ListPage key={route.place} list={route.place} />
-  );
+function Place({ route: { place, kind = "people" } }: { route: Route }) {
+  if (place === "today") return <TodayPage />;
+  if (place === "policy") return <PolicyPage />;
+  if (place === "waves") return <WavesPage />;
+  if (place === "import") return <ImportPage key={kind} kind={kind} />;
+  const page = <ListPage key={place} list={place} />;
+  return place === "audit" ? <WithRecords>{page}</WithRecords> : page;
 }
 
 interface Begun extends Start {

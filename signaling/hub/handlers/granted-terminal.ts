@@ -8,10 +8,10 @@ import type { Hub, Viewer } from "../hub.ts";
 /**
  * The terminal that a person asks something of: they are signed in with a registered device and it is granted to them, both
  * at this moment; the table allows it in the terminal's organisation, and no lock stands in the way. Counts as use. Throws NOT_SIGNED_IN,
- * TERMINAL_UNKNOWN, LOCKED_OUT.
+ * TERMINAL_UNKNOWN, TERMINAL_EXPIRED, LOCKED_OUT.
  */
 export async function grantedTerminal(
-  hub: Pick<Hub, "records">,
+  hub: Pick<Hub, "records" | "now">,
   { signedIn }: Viewer,
   id: TerminalId,
   action: "session.open" | "terminal.wake",
@@ -21,6 +21,10 @@ export async function grantedTerminal(
   const [terminal] = await hub.records.terminalsOf(person, id);
   if (!terminal || !mayOwn(signedIn, action, terminal.organisation.id))
     throw new RequestError("TERMINAL_UNKNOWN", "no such terminal for you");
+  if (terminal.idUntil !== undefined && terminal.idUntil <= hub.now())
+    throw new RequestError("TERMINAL_EXPIRED", "the time of this terminal is over", {
+      details: { until: terminal.idUntil },
+    });
   const lock = await hub.records.lockOver(signedIn, id);
   if (lock) throw lockedOut(lock.until);
   await hub.records.touch(signInId);

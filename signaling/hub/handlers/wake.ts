@@ -5,7 +5,7 @@ import type { AgentMessageOf, ViewerMessageOf } from "../../protocol/signal.ts";
 import type { Agent, Hub, Viewer } from "../hub.ts";
 import { grantedTerminal } from "./granted-terminal.ts";
 
-type Needed = Pick<Hub, "records" | "agents" | "wakes">;
+type Needed = Pick<Hub, "records" | "agents" | "wakes" | "now">;
 
 export async function requestWake(
   hub: Needed,

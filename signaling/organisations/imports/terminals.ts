@@ -4,10 +4,11 @@
  */
 import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
-import { DivisionId, type OrganisationId, TerminalId } from "../../protocol/ids.ts";
+import { type AllotmentId, DivisionId, type OrganisationId, TerminalId } from "../../protocol/ids.ts";
 import { slices } from "../../slices.ts";
 import type { TerminalStanding } from "../../store/queries/terminals.ts";
 import type { Queries } from "../../store/queries.ts";
+import { Allotments } from "../allotments.ts";
 import type { Asking } from "../desk.ts";
 import { newTerminal, newToken } from "../terminals.ts";
 import { deedsOf, type Kind, type Reading, type TokenFor, type Undoing, type Undone, type Work } from "./kind.ts";
@@ -33,6 +34,7 @@ interface Add {
   readonly organisationId: OrganisationId;
   readonly divisionId: DivisionId | null;
   readonly name: string;
+  readonly allotmentId: AllotmentId | null;
 }
 
 type Deed = Add | ChangeOf<TerminalStanding>;
@@ -83,9 +85,11 @@ export const terminals: Kind<Deed, Done, undefined> = {
   undo,
 };
 
-async function readTerminals(q: Queries, ask: Asking, { lines }: File): Promise<Reading<Deed>> {
+async function readTerminals(q: Queries, ask: Asking, { lines }: File, now: number): Promise<Reading<Deed>> {
   const towns = await Towns.named(q, ask, "terminal.add", lines);
   const pcs = new Map<Town, OfficePcs>();
+  const towned = [...new Set([...towns.with(lines)].map(([town]) => town.row.id))];
+  const allotments = await Allotments.of(q, ask, towned, now);
   const idOf = (line: FileLine): string => textOf(line, "id");
   for (const [town, own] of towns.with(lines))
     pcs.set(
@@ -130,7 +134,10 @@ async function readTerminals(q: Queries, ask: Asking, { lines }: File): Promise<
       }
       const { id: organisationId } = town.row;
       if (!ask.may("terminal.add", town.places.of({ organisationId, divisionId }))) plan.wrong("division", "forbidden");
-      return plan.made<Deed>(values, { type: "add", organisationId, divisionId, name });
+      const taken = allotments.take(organisationId);
+      if (typeof taken === "string") plan.wrong("name", taken);
+      const allotmentId = typeof taken === "string" ? null : taken;
+      return plan.made<Deed>(values, { type: "add", organisationId, divisionId, name, allotmentId });
     },
   };
 }

@@ -83,12 +83,15 @@ export class ConsoleRowQueries {
         TerminalRow,
         "id" | "name" | "organisationId" | "divisionId" | "createdAt" | "enrolledAt" | "disabledAt" | "lastSeenAt"
       > &
-        Belongs & { people: number }
+        Belongs & { people: number; eventName: string | null; endsAt: number | null }
     >
   > {
     if (ids.length === 0) return Promise.resolve([]);
     return this.#db
       .selectFrom("terminals")
+      .leftJoin("allotments", "allotments.id", "terminals.allotmentId")
+      .leftJoin("events", "events.id", "allotments.eventId")
+      .select(["events.name as eventName", "events.endsAt"])
       .innerJoin("organisations", "organisations.id", "terminals.organisationId")
       .leftJoin("divisions", "divisions.id", "terminals.divisionId")
       .select(["terminals.id", "terminals.name", "terminals.organisationId", "terminals.divisionId"])

@@ -22,6 +22,8 @@ export interface SessionStanding extends Pick<SessionRow, "id" | "endedAt" | "re
   /** Null: there is no grant. */
   grantedAt: number | null;
   grantedUntil: number | null;
+  /** When the event of its terminal ends or ended; null: it has none. */
+  idUntil: number | null;
   personId: PersonId;
   personDivisionId: DivisionId | null;
   organisationId: OrganisationId;
@@ -109,7 +111,10 @@ export class SessionQueries {
       .leftJoin("grants", (join) =>
         join.onRef("grants.personId", "=", "sessions.personId").onRef("grants.terminalId", "=", "sessions.terminalId"),
       )
+      .leftJoin("allotments", "allotments.id", "terminals.allotmentId")
+      .leftJoin("events", "events.id", "allotments.eventId")
       .select([
+        "events.endsAt as idUntil",
         "sessions.id",
         "sessions.endedAt",
         "sessions.reason",

@@ -1,12 +1,22 @@
 /** Office PCs, the tokens they enrol with, and who may use which. */
-import { type Kysely, type SqlBool, sql } from "kysely";
-import type { DivisionId, Login, OrganisationId, PersonId, PublicKey, TerminalId } from "../../protocol/ids.ts";
+import { type Kysely, type Selectable, type SqlBool, sql } from "kysely";
+import type {
+  AllotmentId,
+  DivisionId,
+  Login,
+  OrganisationId,
+  PersonId,
+  PublicKey,
+  TerminalId,
+} from "../../protocol/ids.ts";
 import { MOVED, type Note } from "../rows/changes.ts";
 import { foldedTerminal } from "../rows/folded.ts";
 import type { EnrolmentTokenRow, GrantRow, Tables, TerminalRow, TwinsRow } from "../rows/tables.ts";
+import type { Allotted } from "../rows/waves.ts";
 import { behind, countOf, type ListFilter, matches, type PageOf, type Whose } from "./lists.ts";
+import { isExpired } from "./waves.ts";
 
-export type TerminalWithOrganisation = TerminalRow & { organisationName: string };
+export type TerminalWithOrganisation = TerminalRow & Selectable<Allotted> & { organisationName: string };
 /** What it is called and where it stands. */
 export type TerminalStanding = Pick<TerminalRow, "id" | "organisationId" | "divisionId" | "name">;
 export type GrantListed = GrantRow & { login: Login; terminalName: string };
@@ -25,7 +35,11 @@ const TERMINAL = [
   "terminals.disabledAt",
   "terminals.lastSeenAt",
   "terminals.interfaces",
-] as const satisfies readonly `terminals.${keyof TerminalRow}`[];
+  "terminals.allotmentId",
+] as const satisfies readonly `terminals.${keyof (TerminalRow & Allotted)}`[];
+
+/** Whose PC it was is told so long why it is one no longer. */
+const EXPIRED_SHOWN_MS = 30 * 86_400_000;
 
 const IS_USABLE = sql<SqlBool>`terminals.disabled_at is null and terminals.public_key is not null
   and not exists (select 1 from twins where twins.terminal_id = terminals.id)`;
@@ -39,7 +53,7 @@ export class TerminalQueries {
     this.#note = note;
   }
 
-  async insert(...rows: readonly TerminalRow[]): Promise<void> {
+  async insert(...rows: ReadonlyArray<TerminalRow & { readonly allotmentId?: AllotmentId | null }>): Promise<void> {
     if (rows.length === 0) return;
     await this.#db
       .insertInto("terminals")
@@ -72,6 +86,11 @@ export class TerminalQueries {
 
   async setDisabled(id: TerminalId, at: number | null): Promise<void> {
     await this.#db.updateTable("terminals").set({ disabledAt: at }).where("id", "=", id).execute();
+    this.#note("terminal", id);
+  }
+
+  async setAllotment(id: TerminalId, allotmentId: AllotmentId | null): Promise<void> {
+    await this.#db.updateTable("terminals").set({ allotmentId }).where("id", "=", id).execute();
     this.#note("terminal", id);
   }
 
@@ -209,15 +228,37 @@ export class TerminalQueries {
     await this.#db.deleteFrom("terminals").where("id", "in", ids).execute();
   }
 
-  /** Which of these are enrolled, and neither disabled nor set aside. */
-  async usableAmong(ids: readonly TerminalId[]): Promise<TerminalId[]> {
-    const rows = await this.#db.selectFrom("terminals").select("id").where("id", "in", ids).where(IS_USABLE).execute();
+  /** Which of these are enrolled, neither disabled nor set aside, and not expired. */
+  async usableAmong(ids: readonly TerminalId[], now: number): Promise<TerminalId[]> {
+    const rows = await this.#db
+      .selectFrom("terminals")
+      .select("id")
+      .where("id", "in", ids)
+      .where(IS_USABLE)
+      .where(({ not }) => not(isExpired(now)))
+      .execute();
+    return rows.map((row) => row.id);
+  }
+
+  /** Of which of these the event is over. */
+  async expiredAmong(ids: readonly TerminalId[], now: number): Promise<TerminalId[]> {
+    if (ids.length === 0) return [];
+    const rows = await this.#db
+      .selectFrom("terminals")
+      .select("id")
+      .where("id", "in", ids)
+      .where(isExpired(now))
+      .execute();
     return rows.map((row) => row.id);
   }
 
   /** Where it is one of those. */
-  usable(id: TerminalId): Promise<TerminalWithOrganisation | undefined> {
-    return this.#withOrganisation().where("terminals.id", "=", id).where(IS_USABLE).executeTakeFirst();
+  usable(id: TerminalId, now: number): Promise<TerminalWithOrganisation | undefined> {
+    return this.#withOrganisation()
+      .where("terminals.id", "=", id)
+      .where(IS_USABLE)
+      .where(({ not }) => not(isExpired(now)))
+      .executeTakeFirst();
   }
 
   /** Who has a grant for one of these, whether it has ended or not. */
@@ -243,15 +284,21 @@ export class TerminalQueries {
     return rows.map((row) => row.personId);
   }
 
-  /** Enrolled, not disabled, granted now; by name. One that is set aside is there, and off. `only`: of these at most this one. */
+  /**
+   * Enrolled, not disabled, granted now; by name. One that is set aside is there, and off; one whose event is over (`idUntil`) is there
+   * for a while yet. `only`: of these at most this one.
+   */
   usableBy(
     person: PersonId,
     now: number,
     only?: TerminalId,
-  ): Promise<Array<TerminalWithOrganisation & { until: number | null }>> {
+  ): Promise<Array<TerminalWithOrganisation & { until: number | null; idUntil: number | null }>> {
     return this.#withOrganisation()
       .innerJoin("grants", "grants.terminalId", "terminals.id")
-      .select("grants.until")
+      .leftJoin("allotments", "allotments.id", "terminals.allotmentId")
+      .leftJoin("events", "events.id", "allotments.eventId")
+      .select(["grants.until", "events.endsAt as idUntil"])
+      .where((is) => is.or([is("events.endsAt", "is", null), is("events.endsAt", ">", now - EXPIRED_SHOWN_MS)]))
       .where("grants.personId", "=", person)
       .$if(only !== undefined, (query) => query.where("grants.terminalId", "=", only as TerminalId))
       .where((is) => is.or([is("grants.until", "is", null), is("grants.until", ">", now)]))

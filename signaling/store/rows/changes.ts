@@ -8,6 +8,7 @@
  *   session    ended
  *   lock       set or lifted, or who stands below one on a division may be others now: of whom is asked about everybody
  *   policy     set at a place, or another one is above it: whom it concerns, the same
+ *   event      ended, or ends at another time: whom it concerns, the same
  */
 import { z } from "zod";
 
@@ -19,6 +20,7 @@ export const Change = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("session"), subject: Id }),
   z.strictObject({ kind: z.literal("lock"), subject: Id }),
   z.strictObject({ kind: z.literal("policy"), subject: Id }),
+  z.strictObject({ kind: z.literal("event"), subject: Id }),
 ]);
 export type Change = z.infer<typeof Change>;
 

@@ -33,6 +33,7 @@ import type {
 } from "./audit.ts";
 import type { Change } from "./changes.ts";
 import type { Folded } from "./folded.ts";
+import type { AllotmentRow, Allotted, ApplicationRow, EventRow } from "./waves.ts";
 
 /** Levels of the tree: the operator above prefectures, these above municipalities. */
 export type OrganisationKind = "operator" | "prefecture" | "municipality";
@@ -361,7 +362,10 @@ export interface Tables {
   /** `browser`: as it called itself when it was used last (auth/browser-name.ts). */
   devices: DeviceRow & { browser: string | null };
   pendingDevices: PendingDeviceRow;
-  terminals: TerminalRow & Folded;
+  terminals: TerminalRow & Folded & Allotted;
+  events: EventRow;
+  applications: ApplicationRow;
+  allotments: AllotmentRow;
   enrolmentTokens: EnrolmentTokenRow;
   grants: GrantRow;
   forgets: ForgetRow;

@@ -6,7 +6,7 @@ import { codeAt } from "../../../signaling/auth/totp.ts";
 import { Me } from "../../../signaling/protocol/api.ts";
 import { ToViewer } from "../../../signaling/protocol/signal.ts";
 import { sign, signInText } from "../../../signaling/protocol/signed.ts";
-import { PASSWORD, type Person } from "./rows.ts";
+import { PASSWORD, type Person, TOWN_CODE } from "./rows.ts";
 import type { Server } from "./server.ts";
 
 const SDP = `v=0\r\n${"a=x-padding:0123456789012345678901234567890123456789\r\n".repeat(60)}`;
@@ -84,9 +84,17 @@ async function tryOnce(server: Server, person: Person, agent: Agent, address: st
   const { login, publicKey: deviceKey, keys, seed } = person;
   const post = (path: string, body: object) => ask(`${origin}${path}`, { agent, address, origin, body });
   const { challenge = "" } = (await post("/api/sign-in/challenge", {})).body as { challenge?: string };
-  const signature = await sign(keys.privateKey, signInText({ challenge, origin, login }));
+  const signature = await sign(keys.privateKey, signInText({ challenge, origin, organisation: TOWN_CODE, login }));
   const code = codeAt(seed, Date.now());
-  return post("/api/sign-in", { login, password: PASSWORD, code, deviceKey, challenge, signature });
+  return post("/api/sign-in", {
+    organisation: TOWN_CODE,
+    login,
+    password: PASSWORD,
+    code,
+    deviceKey,
+    challenge,
+    signature,
+  });
 }
 
 function ask(url: string, o: { agent: Agent; address: string; origin: string; body: object }): Promise<Reply> {

@@ -21,6 +21,8 @@ import type { Crowd, Server } from "./server.ts";
 
 /** Rows in one write. */
 const SLICE = 1_000;
+/** Said by whoever signs in: other organisations may be beside it. */
+export const TOWN_CODE = OrganisationCode.parse("mihon");
 export const PASSWORD = "a password of the bench";
 
 export interface Person {
@@ -47,7 +49,7 @@ export async function fill(server: Pick<Server, "stateDir" | "storeKey">, crowd:
   try {
     const organisation = OrganisationId.parse(randomUUID());
     const town = { id: organisation, name: "見本市", kind: "municipality", parentId: null } as const;
-    const code = OrganisationCode.parse("mihon");
+    const code = TOWN_CODE;
     await store.write((q) => q.organisations.insert({ ...town, code, createdAt: Date.now() }));
     const keys = await generateKeyPair(true);
     const publicKey = await exportPublicKey(keys.publicKey);

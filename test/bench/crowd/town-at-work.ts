@@ -7,7 +7,7 @@ import { openStore } from "../../../signaling/store/open.ts";
 import { Sealer } from "../../../signaling/store/sealer.ts";
 import { OfficePcs } from "./office-pcs.ts";
 import { type Arrival, arrive } from "./person-at-nine.ts";
-import { fill } from "./rows.ts";
+import { fill, type Rows } from "./rows.ts";
 import { type Crowd, openServer, type Server } from "./server.ts";
 
 const SPREAD_MS = 60_000;
@@ -27,11 +27,13 @@ export interface Town {
 /** Each person has a line of their own. */
 const address = (i: number): string => `127.1.${1 + Math.floor(i / 200)}.${1 + (i % 200)}`;
 
+/** `more`: rows besides, before the server starts. */
 export async function townAtWork<T>(
   folder: string,
   crowd: Crowd,
   say: (what: string) => void,
   measure: (town: Town) => Promise<T>,
+  more: (server: Server, rows: Rows) => Promise<void> = async () => {},
 ): Promise<T> {
   const server = await openServer(folder, crowd);
   let pcs: OfficePcs | undefined;
@@ -39,6 +41,7 @@ export async function townAtWork<T>(
   try {
     say("rows");
     const rows = await fill(server, crowd);
+    await more(server, rows);
     await server.start();
     pcs = await OfficePcs.open(server, rows, { setUpMs: SET_UP_MS });
     say(`${crowd.agents} office PCs connect`);
@@ -61,7 +64,10 @@ export async function townAtWork<T>(
 }
 
 /** An act of an administrator, by another process's hand, as the command line does it. */
-export async function actAtDesk({ stateDir, storeKey }: Server, act: (desk: Desk) => Promise<unknown>): Promise<void> {
+export async function actAtDesk(
+  { stateDir, storeKey }: Pick<Server, "stateDir" | "storeKey">,
+  act: (desk: Desk) => Promise<unknown>,
+): Promise<void> {
   const store = await openStore({ stateDir });
   try {
     const principal = operatorAs("administrator:bench");

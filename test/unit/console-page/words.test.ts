@@ -7,6 +7,7 @@ import { EFFECT_WORDS } from "../../../signaling/console/page/acts/effect-words.
 import { FIELD_WORDS } from "../../../signaling/console/page/acts/field-words.ts";
 import { SHAPES } from "../../../signaling/console/page/acts/subject.ts";
 import { DRAWER_WORDS } from "../../../signaling/console/page/drawer/drawer-words.ts";
+import { MISHEARD_WORDS } from "../../../signaling/console/page/list/misheard-words.ts";
 import { columnsOf } from "../../../signaling/console/page/list/shown-columns.ts";
 import { TREE_WORDS } from "../../../signaling/console/page/list/tree-words.ts";
 import { SHEET_WORDS } from "../../../signaling/console/page/sheets/words.ts";
@@ -14,7 +15,8 @@ import type { OwnWords } from "../../../signaling/console/page/state/own-words.t
 import { CHART_WORDS } from "../../../signaling/console/page/today/large-chart-words.ts";
 import { actEn } from "../../../signaling/console/page/words/act-en.ts";
 import { actJa } from "../../../signaling/console/page/words/act-ja.ts";
-import { AUDIT_DICTIONARIES, DICTIONARIES, type Language, Words } from "../../../signaling/console/page/words/words.ts";
+import { RECORDS } from "../../../signaling/console/page/words/record-words.ts";
+import { DICTIONARIES, type Language, Words } from "../../../signaling/console/page/words/words.ts";
 import { PasswordProblem } from "../../../signaling/protocol/api.ts";
 import { Figure, LISTS, STATES } from "../../../signaling/protocol/console.ts";
 import { ACTS } from "../../../signaling/protocol/console-acts.ts";
@@ -34,6 +36,7 @@ const OWN = {
   effects: EFFECT_WORDS,
   "the drawer": DRAWER_WORDS,
   "the tree": TREE_WORDS,
+  "IDs that were misheard": MISHEARD_WORDS,
   "the large chart": CHART_WORDS,
 };
 const sorted = (names: Iterable<string>): string[] => [...names].sort();
@@ -42,6 +45,7 @@ describe.each(LANGUAGES)("the words in %s", async (language) => {
   const dictionary = await DICTIONARIES[language]();
   const japanese = await DICTIONARIES.ja();
   const words = await Words.load(language);
+  const records = await RECORDS[language]();
 
   test("explain every failure: what happened, and what to do", () => {
     for (const code of [...ERROR_CODES, "unreachable"] as const) {
@@ -50,15 +54,14 @@ describe.each(LANGUAGES)("the words in %s", async (language) => {
     }
   });
 
-  test("name every list, state, figure, act, event and reason", async () => {
+  test("name every list, state, figure, act, event and reason", () => {
     for (const list of LISTS) {
       expect(words.list(list)).not.toBe("");
       expect(sorted(Object.keys(dictionary.states[list])), list).toEqual(sorted(STATES[list]));
     }
     expect(sorted(Object.keys(dictionary.figures))).toEqual(sorted(Figure.shape.kind.options));
     expect(sorted(Object.keys(dictionary.acts))).toEqual(sorted(ACTS));
-    const { events } = await AUDIT_DICTIONARIES[language]();
-    expect(sorted(Object.keys(events))).toEqual(sorted(AUDIT_EVENTS));
+    expect(sorted(Object.keys(records.events))).toEqual(sorted(AUDIT_EVENTS));
     expect(sorted(Object.keys(dictionary.kinds))).toEqual(
       sorted(new Set(AUDIT_EVENTS.map((event) => event.split(".")[0] ?? ""))),
     );

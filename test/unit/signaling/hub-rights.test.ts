@@ -129,7 +129,7 @@ describe("a look at rights", () => {
     let isOver = false;
     vi.spyOn(records, "terminalsBarred").mockImplementation(async (ids) => {
       largest = Math.max(largest, ids.length);
-      return new Set();
+      return new Map();
     });
     const looked = hub.recheck(everybody).then(() => {
       isOver = true;

@@ -22,6 +22,7 @@ const factText = (name: string, value: string | number | null, words: Words): st
       .join("、");
   if (name === "askedBy") return words.actor(String(value));
   if (name === "kind") return words.kind(String(value));
+  if (name === "basis") return words.fact(String(value));
   if (name === "role") return words.role(String(value));
   if (name === "what" || name === "action") return words.deed(String(value));
   return String(value);

@@ -155,6 +155,7 @@ export const COLUMNS: Columns = {
     },
     count("people", ({ people }) => people),
     { key: "twins", rem: 12, isExtra: true, text: ({ twins }) => twins?.join(" / ") ?? "" },
+    { key: "under", rem: 14, isExtra: true, text: ({ under }) => (under ? `${under.until} ${under.name}` : "") },
     moment("enrolled", 10, ({ enrolledAt }) => enrolledAt, { sort: "enrolled-at", isExtra: true }),
   ],
   devices: [

@@ -112,11 +112,14 @@ function Pages({ isFirst, next }: { isFirst: boolean; next: string | undefined }
   );
 }
 
+const Misheard = lazily(() => import("./misheard.tsx").then((part) => part.Misheard));
+
 function Nothing({ list }: { list: List }) {
   const { words, route } = useDesk();
   const isFiltered = [route.q, route.state, route.unseen].some((one) => one !== undefined);
   return (
     <Notice kind="info" what={words.text("none")} testId="nothing">
+      {list === "terminals" && route.q && <Misheard q={route.q} />}
       {isFiltered && (
         <p>
           {words.text("noneTodo")} <a href={formatRoute({ place: list })}>{words.text("clear")}</a>

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { signOut } from "../../../client/account.ts";
 import { LISTS } from "../../../protocol/console.ts";
 import { useDesk } from "../state/desk.ts";
-import { formatRoute } from "../state/route.ts";
+import { formatRoute, PLACES } from "../state/route.ts";
 
 const logoUrl = new URL("../../../client/look/engawa.svg", import.meta.url).href;
 
@@ -65,11 +65,11 @@ export function Frame({ switchLanguage, signedOut, children }: FrameProps) {
 }
 
 function Menu() {
-  const { words, route } = useDesk();
+  const { words, route, self } = useDesk();
   const places = [
     ["today", words.text("today")] as const,
     ...LISTS.map((list) => [list, words.list(list)] as const),
-    ["policy", words.text("policy")] as const,
+    ...PLACES.filter((place) => place !== "waves" || self?.waves).map((place) => [place, words.text(place)] as const),
   ];
   return (
     <nav class="menu" aria-label={words.text("menu")}>

@@ -128,7 +128,7 @@ export const sheetEn: Readonly<Record<SheetKey, string>> = {
   receiptControl: "keyboard and mouse buttons",
   receiptPointer: "mouse movements",
   receiptNotThere: "Ways there were not",
-  receiptNone: "clipboard, files, printing (this software has none)",
+  receiptNone: "copy and paste, files, printing (this software has none)",
   receiptInput: "Input",
   receiptViewOnly: "looked only: keyboard and mouse had no effect",
   receiptBoth: "yes",

@@ -2,7 +2,7 @@
  * Where one is, as it stands in the address: a link can be mailed, and a reload or a new sign-in comes back to the same place. It is
  * behind the `#`, so that words that were searched for (names of people) reach no server's log.
  *
- *   #/today   #/import/people   #/policy?at=division:ID   #/people?q=田中&state=barred&sort=-name&columns=name,state&after=CURSOR&open=people:ID
+ *   #/today   #/import/people   #/policy?at=division:ID   #/waves   #/people?q=田中&state=barred&sort=-name&columns=name,state&after=CURSOR&open=people:ID
  */
 import { LISTS, type List, STATES, UNSEEN_LISTS } from "../../../protocol/console.ts";
 import type { ImportKind } from "../../../protocol/console-import.ts";
@@ -14,7 +14,7 @@ export interface Open {
 }
 
 export interface Route {
-  readonly place: "today" | "import" | "policy" | List;
+  readonly place: "today" | "import" | (typeof PLACES)[number] | List;
   /** Of an import: what comes in. */
   readonly kind?: ImportKind;
   readonly q?: string;
@@ -31,10 +31,13 @@ export interface Route {
   readonly at?: PolicyPlaceId;
 }
 
+/** Pages of their own, in the order of the menu. */
+export const PLACES = ["waves", "policy"] as const;
+
 /** Lists whose CSV comes back in. */
 export const IMPORTED: readonly (ImportKind & List)[] = ["people", "terminals", "grants", "divisions"];
 
-const isList = (name: string | undefined): name is List => (LISTS as readonly string[]).includes(name ?? "");
+export const isList = (name: string | undefined): name is List => (LISTS as readonly string[]).includes(name ?? "");
 
 /** What does not fit is left out: an address may be old, or typed. */
 export function parseRoute(hash: string): Route {
@@ -42,7 +45,8 @@ export function parseRoute(hash: string): Route {
   const params = new URLSearchParams(search);
   const open = parseOpen(params.get("open"));
   const at = parsePlace(params.get("at"));
-  if (path === "policy") return { place: path, ...(at && { at }), ...(open && { open }) };
+  const own = PLACES.find((one) => one === path);
+  if (own) return { place: own, ...(at && { at }), ...(open && { open }) };
   const [place, part] = path.split("/");
   const kind = IMPORTED.find((one) => one === part) ?? "people";
   if (place === "import") return { place, kind, ...(open && { open }) };

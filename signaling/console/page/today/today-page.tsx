@@ -13,6 +13,7 @@ const EVERY_MS = 10_000;
 
 // the figures are there first
 const Chart = lazily(() => import("./chart.tsx").then((part) => part.Chart));
+const Expiring = lazily(() => import("../waves/expiring.tsx").then((part) => part.Expiring));
 const LineUse = lazily(() => import("./line-use.tsx").then((part) => part.LineUse));
 const Notices = lazily(() => import("./notices.tsx").then((part) => part.Notices));
 
@@ -36,6 +37,7 @@ export function TodayPage() {
         <>
           <Figures figures={value.figures} />
           {value.setAside.length > 0 && <SetAside all={value.setAside} />}
+          {value.expiring && <Expiring all={value.expiring} />}
           {value.confirmations.length > 0 && <Confirmations all={value.confirmations} />}
           {value.line && <LineUse line={value.line} />}
           <Chart points={value.connected} />

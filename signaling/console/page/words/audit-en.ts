@@ -1,5 +1,5 @@
 /** What the audit speaks of, in English. */
-import type { AuditWords } from "./dictionary.ts";
+import type { RecordWords } from "./dictionary.ts";
 
 const events: Readonly<Record<string, string>> = {
   "sign-in.accepted": "signed in",
@@ -85,6 +85,16 @@ const events: Readonly<Record<string, string>> = {
   "division.removed": "division taken back",
   "division.imported": "divisions imported from CSV",
   "division.import-undone": "import of divisions undone",
+  "event.declared": "event declared",
+  "event.end-set": "end of an event changed",
+  "event.ended": "event ended",
+  "allotment.given": "terminal IDs given",
+  "allotment.ended": "time of terminal IDs over",
+  "application.made": "terminal IDs applied for",
+  "application.withdrawn": "application for terminal IDs withdrawn",
+  "application.refused": "application for terminal IDs refused",
+  "terminal.allotted": "PC put under other IDs",
+  "wave.approved": "applications for terminal IDs approved together",
 };
 
 const facts: Readonly<Record<string, string>> = {
@@ -146,9 +156,16 @@ const facts: Readonly<Record<string, string>> = {
   removed: "removed",
   restored: "restored",
   left: "left",
-  server: "server",
-  unknown: "unknown",
-  administrator: "administrator of the server",
+  basis: "legal basis",
+  emergency: "state of emergency",
+  priority: "priority measures",
+  because: "why it is asked for",
+  formerUntil: "until, before",
+  sessions: "sessions",
+  organisations: "organisations",
+  returned: "gone back",
+  wave: "wave",
+  applications: "applications",
   devices: "home devices",
   grants: "grants",
   signIns: "sign-ins",
@@ -190,4 +207,4 @@ const faults: Readonly<Record<string, string>> = {
   "changed-meanwhile": "changed meanwhile",
 };
 
-export const auditEn: AuditWords = { events, facts, faults };
+export const recordsEn: RecordWords = { events, facts, faults };

@@ -1,5 +1,5 @@
 /** What the audit speaks of, in Japanese. */
-import type { AuditWords } from "./dictionary.ts";
+import type { RecordWords } from "./dictionary.ts";
 
 const events: Readonly<Record<string, string>> = {
   "sign-in.accepted": "サインインした",
@@ -85,6 +85,16 @@ const events: Readonly<Record<string, string>> = {
   "division.removed": "部署を取り消した",
   "division.imported": "部署を CSV から取り込んだ",
   "division.import-undone": "部署の取り込みを元に戻した",
+  "event.declared": "宣言を登録した",
+  "event.end-set": "宣言の終わりを変えた",
+  "event.ended": "宣言が終わった",
+  "allotment.given": "端末IDを交付した",
+  "allotment.ended": "端末IDの期間が終わった",
+  "application.made": "端末IDを申請した",
+  "application.withdrawn": "端末IDの申請を取り下げた",
+  "application.refused": "端末IDの申請を断った",
+  "terminal.allotted": "パソコンの端末IDの枠を変えた",
+  "wave.approved": "端末IDの申請をまとめて承認した",
 };
 
 const facts: Readonly<Record<string, string>> = {
@@ -156,9 +166,16 @@ const facts: Readonly<Record<string, string>> = {
   removed: "取り消し",
   restored: "戻した",
   left: "そのまま",
-  server: "サーバー",
-  unknown: "不明",
-  administrator: "サーバーの管理者",
+  basis: "根拠",
+  emergency: "緊急事態措置",
+  priority: "まん延防止等重点措置",
+  because: "申請の理由",
+  formerUntil: "前の期限",
+  sessions: "接続",
+  organisations: "団体",
+  returned: "戻った数",
+  wave: "交付の回",
+  applications: "申請",
 };
 
 const faults: Readonly<Record<string, string>> = {
@@ -190,4 +207,4 @@ const faults: Readonly<Record<string, string>> = {
   "changed-meanwhile": "途中で変わった",
 };
 
-export const auditJa: AuditWords = { events, facts, faults };
+export const recordsJa: RecordWords = { events, facts, faults };

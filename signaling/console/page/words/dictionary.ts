@@ -21,18 +21,18 @@ export interface Dictionary {
   readonly figures: Readonly<Record<Today["figures"][number]["kind"], string>>;
   /** On their buttons; what their dialog says is loaded with it (act-ja.ts). */
   readonly acts: Readonly<Record<ActType, string>>;
-  /** Of the audit, the first halves of its events' names. */
+  /** The first halves of their names. */
   readonly kinds: Readonly<Record<string, string>>;
   readonly roles: Readonly<Record<string, string>>;
-  /** Who does something and has no login. */
+  /** Who is no person. */
   readonly actors: Readonly<Record<"server" | "unknown" | "administrator", string>>;
   readonly reasons: Readonly<Record<EndReason, string>>;
   readonly passwords: Readonly<Record<PasswordProblem, string>>;
   readonly errors: Readonly<Record<ErrorCode | "unreachable", Explanation>>;
 }
 
-/** How a record of the audit is put into words. Not of the first view: loaded behind it. */
-export interface AuditWords {
+/** Of the audit: loaded where its records are shown (parts/with-records.tsx). */
+export interface RecordWords {
   readonly events: Readonly<Record<string, string>>;
   /** Names of facts in a record. */
   readonly facts: Readonly<Record<string, string>>;

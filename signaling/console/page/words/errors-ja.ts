@@ -43,6 +43,10 @@ export const errorsJa: Readonly<Record<ErrorCode | "unreachable", Explanation>> 
     todo: "少し待ってから、もう一度ためしてください。",
   },
   TERMINAL_UNKNOWN: { what: "そのパソコンは登録されていません", todo: ANEW },
+  TERMINAL_EXPIRED: {
+    what: "そのパソコンの端末IDの期間が終わっています",
+    todo: "宣言の期間を「交付」で確かめてください。",
+  },
   TERMINAL_OFFLINE: {
     what: "職場のパソコンに連絡がつきません",
     todo: "電源と、agent が動いているかを確かめてください。",
@@ -92,6 +96,7 @@ export const reasonsJa: Readonly<Record<EndReason, string>> = {
   "grant-removed": "割り当てが終わった",
   "person-disabled": "職員の利用停止",
   "terminal-disabled": "パソコンの利用停止",
+  "terminal-expired": "端末IDの期間の終わり",
   "locked-out": "緊急停止",
   administrator: "管理者が終わらせた",
   "agent-left": "パソコンが終わらせた",

@@ -111,6 +111,8 @@ export const importEn: ImportWords = {
     "too-deep": "Divisions are nested too deeply: 7 levels at most.",
     forbidden: "Your duties do not cover this. Ask the administrator of the division.",
     "changed-meanwhile": "What it is about has changed since you looked. It was not imported: read the file again.",
+    "no-allotment": "No terminal IDs were given to this organisation. Ask the prefecture or the operator to apply.",
+    "used-up": "Not enough terminal IDs were given to this organisation. Apply for more, or leave lines out.",
   },
   whys: {
     used: "In use already, or something refers to it.",

@@ -51,10 +51,27 @@ export const refusalsEn: Readonly<Record<RefusalCode, string>> = {
   "device-waits-unclear": "Several people wait with this device. Choose whose: {logins}",
 
   "terminal-unknown": "There is no office PC {terminal}.",
+  "terminal-misheard":
+    "There is no office PC {terminal}, and its last letter does not fit the others: one was misheard or mistyped. Ask for it again.",
+  "terminal-expired": "The time of {terminal} is over: “{name}” has ended. Ask the operator to extend it.",
   "terminal-unnamed": "Give the office PC a name.",
   "terminal-disabled": "The office PC {terminal} is disabled already.",
   "terminal-not-disabled": "The office PC {terminal} is not disabled.",
   "terminal-not-set-aside": "The office PC {terminal} is not set aside any more.",
+
+  "event-unknown": "There is no such event.",
+  "event-over": "“{name}” is over. To go on, extend it first.",
+  "event-ends-before": "That day has passed. Choose today or a later day.",
+  "event-ends-then": "It ends on that day already.",
+  "event-end-without-reason": "Another end needs a reason.",
+
+  "application-unknown": "There is no application with the number {application}.",
+  "application-decided": "Application {application} does not wait any longer. Load the page again.",
+  "application-twice": "“{name}” stands there twice. Put it into one line.",
+
+  "allotment-none": "No terminal IDs were given to this organisation yet. Ask the prefecture or the operator to apply.",
+  "allotment-used-up":
+    "All terminal IDs given to this organisation are in use. Disable an office PC that is not used, or apply for more.",
 
   "grant-elsewhere": "{login} and the office PC {terminal} belong to different organisations.",
   "grant-ends-before": "The end of the grant lies in the past. Choose a later day.",

@@ -52,10 +52,28 @@ export const refusalsJa: Readonly<Record<RefusalCode, string>> = {
   "device-waits-unclear": "何人かがこの端末の承認を待っています。だれの端末かを選んでください：{logins}",
 
   "terminal-unknown": "パソコン {terminal} は見つかりません。",
+  "terminal-misheard":
+    "パソコン {terminal} は見つかりません。最後の文字がほかの文字と合わないので、聞き間違いか打ち間違いがあります。もう一度聞いてください。",
+  "terminal-expired":
+    "パソコン {terminal} の端末IDは、「{name}」が終わったため使えません。続けるには、運営者に期間の延長を頼んでください。",
   "terminal-unnamed": "パソコンの名前を入れてください。",
   "terminal-disabled": "パソコン {terminal} の利用は、もう止まっています。",
   "terminal-not-disabled": "パソコン {terminal} の利用は、止まっていません。",
   "terminal-not-set-aside": "パソコン {terminal} は、もう使えるようになっています。",
+
+  "event-unknown": "その宣言は見つかりません。",
+  "event-over": "「{name}」は、もう終わっています。続けるときは、先に期間を延ばしてください。",
+  "event-ends-before": "その日はもう過ぎています。今日か、それより後の日を選んでください。",
+  "event-ends-then": "もうその日までになっています。",
+  "event-end-without-reason": "終わりを変えるには理由が必要です。",
+
+  "application-unknown": "受付番号 {application} の申請は見つかりません。",
+  "application-decided": "受付番号 {application} の申請は、もう待っていません。画面を読み直してください。",
+  "application-twice": "「{name}」が二度あります。1 行にまとめてください。",
+
+  "allotment-none": "この団体には、端末IDがまだ交付されていません。都道府県か運営者に申請を頼んでください。",
+  "allotment-used-up":
+    "この団体に交付された端末IDは、すべて使われています。使っていないパソコンの利用を止めるか、追加を申請してください。",
 
   "grant-elsewhere": "{login} とパソコン {terminal} は、団体が違います。同じ団体どうしでだけ割り当てられます。",
   "grant-ends-before": "割り当ての終わりが過ぎています。今より後の日を選んでください。",

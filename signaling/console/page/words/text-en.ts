@@ -55,6 +55,7 @@ export const textEn: Readonly<Record<TextKey, string>> = {
   lineOverTodo:
     "{now} kbit/s now, {contract} kbit/s contracted. If it stays so, look at “Line for one session” of the policy.",
   policy: "Policy",
+  waves: "Terminal IDs",
   today: "Today",
   todayAt: "As of {time}",
   setAsideHint: "A copied disk makes two PCs with one key. Open it and decide which is right.",

@@ -53,6 +53,7 @@ export const textJa = {
   lineOverTodo:
     "契約の合計 {contract} キロビット/秒に対して、いま {now} キロビット/秒です。続くときは「決まり」の「回線の約束」を見直してください。",
   policy: "決まり",
+  waves: "端末ID",
   today: "今日",
   todayAt: "{time} の状況",
   setAsideHint: "ディスクを複製すると、同じ鍵のパソコンが二台できます。開いて、正しい一台を決めてください。",

@@ -5,7 +5,7 @@ import type { List } from "../../../protocol/console.ts";
 import type { ActType } from "../../../protocol/console-acts.ts";
 import type { EndReason } from "../../../protocol/errors.ts";
 import { MIN_PASSWORD_CHARS } from "../../../protocol/limits.ts";
-import type { AuditWords, Dictionary, Explanation, TextKey } from "./dictionary.ts";
+import type { Dictionary, Explanation, RecordWords, TextKey } from "./dictionary.ts";
 
 /** Only the one that is spoken is loaded. */
 export const DICTIONARIES = {
@@ -13,33 +13,28 @@ export const DICTIONARIES = {
   en: async (): Promise<Dictionary> => (await import("./strings-en.ts")).en,
 } as const;
 export type Language = keyof typeof DICTIONARIES;
-export const AUDIT_DICTIONARIES: Readonly<Record<Language, () => Promise<AuditWords>>> = {
-  ja: async () => (await import("./audit-ja.ts")).auditJa,
-  en: async () => (await import("./audit-en.ts")).auditEn,
-};
-const NO_AUDIT: AuditWords = { events: {}, facts: {}, faults: {} };
 
 export class Words {
   readonly language: Language;
   readonly #dictionary: Dictionary;
-  readonly #audit: AuditWords;
+  readonly #records: RecordWords | undefined;
   /** Made once: a page of a list has hundreds of numbers. */
   readonly #numbers: Intl.NumberFormat;
 
-  private constructor(language: Language, dictionary: Dictionary, audit: AuditWords) {
+  private constructor(language: Language, dictionary: Dictionary, records?: RecordWords) {
     this.language = language;
     this.#dictionary = dictionary;
-    this.#audit = audit;
+    this.#records = records;
     this.#numbers = new Intl.NumberFormat(language === "ja" ? "ja-JP" : "en-GB");
   }
 
   static async load(language: Language): Promise<Words> {
-    return new Words(language, await DICTIONARIES[language](), NO_AUDIT);
+    return new Words(language, await DICTIONARIES[language]());
   }
 
-  /** The same, with those of the audit, which until then is called as the server calls it. */
-  async withAudit(): Promise<Words> {
-    return new Words(this.language, this.#dictionary, await AUDIT_DICTIONARIES[this.language]());
+  /** The same with the words of the audit, which the first view does without. */
+  withRecords(records: RecordWords): Words {
+    return new Words(this.language, this.#dictionary, records);
   }
 
   /** `{name}` in the text is replaced by the fact of that name. */
@@ -98,11 +93,11 @@ export class Words {
 
   /** What was wrong in a refused attempt. */
   fault(fault: string): string {
-    return known(this.#audit.faults, fault);
+    return known(this.#records?.faults, fault);
   }
 
   event(event: string): string {
-    return known(this.#audit.events, event);
+    return known(this.#records?.events, event);
   }
 
   kind(kind: string): string {
@@ -118,7 +113,7 @@ export class Words {
   }
 
   fact(name: string): string {
-    return known(this.#audit.facts, name);
+    return known(this.#records?.facts, name);
   }
 
   number(count: number): string {
@@ -130,7 +125,7 @@ export const filled = (text: string, facts: Readonly<Record<string, string | num
   text.replace(/\{(\w+)\}/g, (_, name: string) => String(facts[name] ?? ""));
 
 /** A newer server may say what this page has no word for. */
-const known = (words: Readonly<Record<string, string>>, name: string): string =>
+const known = (words: Readonly<Record<string, string>> = {}, name: string): string =>
   Object.hasOwn(words, name) ? (words[name] ?? name) : name;
 
 /** The same choice as on the page of staff, where both are on one origin; Japanese until somebody chooses. */
