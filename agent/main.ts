@@ -89,6 +89,7 @@ export async function startAgent(options: StartOptions): Promise<RunningAgent> {
     auditHeads: config.paths.auditHeads,
     openPeer: peerOpener(),
     rules: ownRules({ ...config, ...(options.idle && { idle: options.idle }) }),
+    mayShutDown: config.shutDown === "allow",
     coverText: config.coverText,
     log,
     now,

@@ -20,7 +20,8 @@ import type { Refusal, SessionOpen } from "../trust/admission.ts";
 import { AuditWitness } from "../trust/audit-witness.ts";
 import { Forgetting } from "../trust/forgetting.ts";
 import { Policies } from "../trust/policies.ts";
-import { SessionReceipt } from "./receipt.ts";
+import { DayEnd } from "./day-end.ts";
+import { Receipts } from "./receipt.ts";
 import { RemoteSession, type SessionContext } from "./remote-session.ts";
 
 /** Sessions being negotiated, interrupted or live. More than a person can have in earnest. */
@@ -35,6 +36,8 @@ export interface AgentOptions
   > {
   /** By this PC's own settings. */
   readonly rules: SessionRules;
+  /** Its own settings let it be switched off. */
+  readonly mayShutDown?: boolean;
   /** The organisation's own words on the cover. */
   readonly coverText: string;
   readonly log: Log;
@@ -65,8 +68,7 @@ const inForce = (rules: SessionRules, policy: SessionPolicy | undefined) => ({
 export class Agent {
   readonly #options: AgentOptions;
   readonly #sessions = new Map<SessionId, RemoteSession>();
-  readonly #receipts = new Map<SessionId, SessionReceipt>();
-  readonly #saying = new Set<Promise<unknown>>();
+  readonly #receipts: Receipts;
   readonly #desktop: Desktop;
   readonly #lines = new LineMemory();
   readonly #lock: PcLock;
@@ -75,6 +77,7 @@ export class Agent {
   readonly #witness: AuditWitness;
   /** The session for which the PC is protected: from its first picture until it is over and, where demanded, locked. */
   #guarded: Guarded | undefined;
+  readonly #dayEnd: DayEnd;
   #controller: RemoteSession | undefined;
   /** What the desktop makes while nobody controls it. */
   #first: FirstPicture | undefined;
@@ -85,7 +88,9 @@ export class Agent {
     this.#desktop = options.openDesktop((report) => this.#reported(report));
     this.#forgetting = new Forgetting(options);
     this.#policies = new Policies(options.log);
+    this.#receipts = new Receipts({ ...options, clock: Date.now });
     this.#witness = new AuditWitness({ ...options, path: options.auditHeads, clock: Date.now });
+    this.#dayEnd = new DayEnd({ ...options, desktop: this.#desktop });
     this.#lock = new PcLock({
       lock: async () => (await this.#desktop.lock()) === "locked",
       log: options.log,
@@ -164,8 +169,9 @@ export class Agent {
 
   async close(): Promise<void> {
     await Promise.all([...this.#sessions.values()].map((session) => session.close("agent-stopped")));
-    await Promise.all(this.#saying);
+    await this.#receipts.close();
     await this.#lock.close();
+    this.#dayEnd.close();
     if (this.#guarded !== undefined) this.#desktop.protect(UNPROTECTED);
     await this.#desktop.close();
   }
@@ -211,10 +217,10 @@ export class Agent {
 
   /** Undefined: this PC was not told of that policy. Where the server names none, this PC's own settings hold. */
   #rulesBy(policy: SessionPolicy | undefined): SessionRules | undefined {
-    const { rules: own } = this.#options;
+    const { rules: own, mayShutDown } = this.#options;
     if (!policy) return own;
     const named = this.#policies.use(policy.id);
-    return named && stricter(own, named);
+    return named && stricter(own, named, mayShutDown);
   }
 
   #follow(session: RemoteSession | undefined, policy: SessionPolicy | undefined): void {
@@ -232,8 +238,7 @@ export class Agent {
   }
 
   #admit(open: SessionOpen, rules: SessionRules): void {
-    const receipt = new SessionReceipt(open, Date.now);
-    this.#receipts.set(open.session, receipt);
+    const receipt = this.#receipts.begin(open);
     const session: RemoteSession = new RemoteSession(open, rules, {
       ...this.#options,
       openPeer: receipt.counting(this.#options.openPeer),
@@ -246,30 +251,22 @@ export class Agent {
         return this.#takesControl(live);
       },
       wasShown: ({ id }) => this.#guarded?.id === id && this.#guarded.wasShown,
+      // nobody reads below a cover, and nothing may come to lie above it
+      near: (running, end) => this.#dayEnd.near(running, this.#known.cover?.ok ? undefined : end),
       demandLock: ({ id, login }, cause) => this.#lock.demand({ session: id, login, cause }),
       onEnded: (ended, locked) => {
         this.#sessions.delete(ended.id);
-        this.#sayReceipt(ended);
+        this.#receipts.end(ended);
         if (this.#controller === ended) this.#controller = undefined;
-        void locked.then(() => this.#giveBack(ended));
+        void locked.then(() => {
+          this.#giveBack(ended);
+          if (!this.#controller) this.#dayEnd.ended(ended);
+        });
       },
     });
     this.#sessions.set(session.id, session);
     const { id, login } = session;
     this.#options.log.info({ session: id, login, ...inForce(rules, open.policy) }, "session requested");
-  }
-
-  #sayReceipt({ id, state }: RemoteSession): void {
-    const receipt = this.#receipts.get(id);
-    this.#receipts.delete(id);
-    const { identity, send, log } = this.#options;
-    if (!receipt || state.kind !== "ended") return;
-    const saying = receipt.signed(identity, state.reason).then(
-      (message) => message && send(message),
-      (err: unknown) => log.error({ err, session: id }, "this session's receipt could not be signed"),
-    );
-    this.#saying.add(saying);
-    void saying.finally(() => this.#saying.delete(saying));
   }
 
   /** The server admits people; this PC still sees to it that nobody is pushed out by somebody else. */
@@ -346,6 +343,7 @@ export class Agent {
   #takesControl(session: RemoteSession): ReturnType<SessionContext["onLive"]> {
     for (const other of [...this.#sessions.values()]) if (other !== session) other.end("taken-over");
     this.#controller = session;
+    this.#dayEnd.begins();
     this.#guard(session);
     const first = this.#first;
     this.#first = undefined;

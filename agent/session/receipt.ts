@@ -1,13 +1,64 @@
 /** What this PC says of a session when it is over (protocol/receipt.ts). It counts what goes through the session's peers by standing between. */
 
 import type { EndReason } from "../../signaling/protocol/errors.ts";
+import type { SessionId } from "../../signaling/protocol/ids.ts";
 import type { PolicyId } from "../../signaling/protocol/policy.ts";
 import { RECEIPT_CHANNELS, type Receipt } from "../../signaling/protocol/receipt.ts";
 import type { AgentMessage } from "../../signaling/protocol/signal.ts";
 import { receiptText, sign } from "../../signaling/protocol/signed.ts";
+import type { Log } from "../log.ts";
 import type { OpenPeer, Peer, VideoPacket } from "../peer/peer.ts";
 import type { SessionOpen } from "../trust/admission.ts";
 import type { Identity } from "../trust/identity.ts";
+import type { SessionState } from "./session-state.ts";
+
+export interface ReceiptsOptions {
+  readonly identity: Identity;
+  readonly log: Log;
+  readonly send: (message: AgentMessage) => void;
+  /** Epoch ms. */
+  readonly clock: () => number;
+}
+
+/** Of the sessions that this PC has. */
+export class Receipts {
+  readonly #options: ReceiptsOptions;
+  readonly #begun = new Map<SessionId, SessionReceipt>();
+  readonly #saying = new Set<Promise<unknown>>();
+
+  constructor(options: ReceiptsOptions) {
+    this.#options = options;
+  }
+
+  begin(open: SessionOpen): SessionReceipt {
+    const receipt = new SessionReceipt(open, this.#options.clock);
+    this.#begun.set(open.session, receipt);
+    return receipt;
+  }
+
+  get(id: SessionId): SessionReceipt | undefined {
+    return this.#begun.get(id);
+  }
+
+  /** It is over: what was in it is signed and told. */
+  end({ id, state }: { readonly id: SessionId; readonly state: SessionState }): void {
+    const receipt = this.#begun.get(id);
+    this.#begun.delete(id);
+    const { identity, send, log } = this.#options;
+    if (!receipt || state.kind !== "ended") return;
+    const saying = receipt.signed(identity, state.reason).then(
+      (message) => message && send(message),
+      (err: unknown) => log.error({ err, session: id }, "this session's receipt could not be signed"),
+    );
+    this.#saying.add(saying);
+    void saying.finally(() => this.#saying.delete(saying));
+  }
+
+  /** Waits for those that are being signed. */
+  async close(): Promise<void> {
+    await Promise.all(this.#saying);
+  }
+}
 
 export class SessionReceipt {
   readonly #open: SessionOpen;

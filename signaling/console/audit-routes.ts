@@ -4,10 +4,11 @@ import { once } from "node:events";
 import type { Request, RequestHandler, Response } from "express";
 import { PersonThrottle } from "../auth/throttle.ts";
 import { parseBody } from "../doors/routes/answer.ts";
+import { queryOf } from "../doors/routes/query.ts";
+import { asRequestErrors } from "../organisations/as-request-errors.ts";
 import { exportRecords } from "../organisations/audit-export.ts";
 import { AuditExportQuery } from "../protocol/console-audit.ts";
-import { asRequestErrors } from "./acts.ts";
-import { type Asker, type ConsoleParts, queryOf } from "./routes.ts";
+import type { Asker, ConsoleParts } from "./routes.ts";
 
 /** Each may be some hundred MB. */
 const EXPORTS = { points: 10, durationS: 600 } as const;

@@ -8,7 +8,7 @@ import { receiptText } from "../protocol/signed.ts";
 import type { Records, SignedReceipt, Terminal } from "../records.ts";
 import type { Queries } from "../store/queries.ts";
 import { type Desk, DeskError, look } from "./desk.ts";
-import { aboutSession, placeOfSession } from "./sessions.ts";
+import { placeOfSession } from "./sessions.ts";
 
 export async function keepReceipt(
   q: Queries,
@@ -23,7 +23,8 @@ export async function keepReceipt(
   if (session?.terminalId !== terminal.id || session.login !== receipt.login) return "not-its-session";
   const own = { sessionId: session.id, organisationId: session.organisationId, terminalId: terminal.id, at };
   if (!(await q.receipts.insert({ ...own, publicKey: terminal.publicKey, text, signature }))) return "kept";
-  const about = { ...aboutSession(session), digest: digestOf(text) };
+  const { id, terminalId, login } = session;
+  const about = { session: id, terminal: terminalId, login, digest: digestOf(text) };
   const actor = `terminal:${terminal.id}` as const;
   await appendAudit(q, { event: "session.receipt-kept", at, actor, organisation: session.organisationId, about });
   return "kept";

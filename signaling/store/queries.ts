@@ -21,6 +21,7 @@ import { PersonQueries } from "./queries/people.ts";
 import { PolicyQueries } from "./queries/policies.ts";
 import { ReceiptQueries } from "./queries/receipts.ts";
 import { RefusalQueries } from "./queries/refusals.ts";
+import { RequestQueries } from "./queries/requests.ts";
 import { SessionQueries } from "./queries/sessions.ts";
 import { SignInQueries } from "./queries/sign-ins.ts";
 import { TerminalQueries } from "./queries/terminals.ts";
@@ -41,6 +42,7 @@ export interface Queries {
   readonly sessions: SessionQueries;
   readonly receipts: ReceiptQueries;
   readonly notices: NoticeQueries;
+  readonly requests: RequestQueries;
   readonly locks: LockQueries;
   readonly policies: PolicyQueries;
   readonly waves: WaveQueries;
@@ -77,6 +79,7 @@ export function queriesOn(db: Kysely<Tables>, { note, phrases, seal, atEnd }: Qu
     sessions: new SessionQueries(db, note),
     receipts: new ReceiptQueries(db),
     notices: new NoticeQueries(db),
+    requests: new RequestQueries(db, note),
     locks: new LockQueries(db, note),
     policies: new PolicyQueries(db, note),
     waves: new WaveQueries(db, note),

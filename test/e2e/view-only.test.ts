@@ -157,6 +157,8 @@ test("the end of the hours is said before, counted down, and comes", async () =>
   findings.push(...(await lookAt(staff.page, "ending-soon")));
   await follow({}, { endsInMs: 45_000, endsBy: "hours" });
   await until("it is counted down", async () => /あと \d+ 秒で、職場のパソコンをロックして/.test(await banner()));
+  expect(await staff.at("ending").innerText()).toMatch(/^あと 0:[0-4]\d で終わり$/);
+  findings.push(...(await lookAt(staff.page, "ending-counted")));
   await staff.page.screenshot({ path: "test-results/ending.png" });
   await staff.reach("ended");
   expect(await staff.at("curtain-title").innerText()).toBe("利用できる時間が終わったので、終わりました");

@@ -14,6 +14,7 @@ import type { Agent, Hub } from "../../signaling/hub/hub.ts";
 import { createLog } from "../../signaling/log.ts";
 import { sessionReceipt } from "../../signaling/organisations/receipts.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
+import { lapseRequests } from "../../signaling/organisations/requests.ts";
 import { SessionId, type TerminalId } from "../../signaling/protocol/ids.ts";
 import { AgentMessage, parseMessage } from "../../signaling/protocol/signal.ts";
 import { exportPublicKey, generateKeyPair } from "../../signaling/protocol/signed.ts";
@@ -151,6 +152,12 @@ test("it goes with its session", async () => {
   database.close();
   const { organisationId } = (await place.store.read((q) => q.sessions.byId(session))) ?? {};
   const retention = async () => [{ days: 30, organisations: organisationId ? [organisationId] : [] }];
-  await new Housekeeping({ store: place.store, retention, log, now: () => 365 * 86_400_000 }).run();
+  await new Housekeeping({
+    store: place.store,
+    retention,
+    lapse: lapseRequests,
+    log,
+    now: () => 365 * 86_400_000,
+  }).run();
   expect(await place.store.read((q) => q.receipts.of(session))).toBeUndefined();
 });
