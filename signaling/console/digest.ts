@@ -18,6 +18,7 @@ export const MORNING: readonly DigestPart[] = [waiting, auditTroubles];
 const SAID: Readonly<Partial<Record<Figure["kind"], string>>> = {
   "devices-waiting": "承認を待つ家の端末 / devices that wait for approval",
   "confirmations-waiting": "二人目の確認を待つ操作 / actions that wait for a second person",
+  "requests-waiting": "承認を待つ申請 / requests that wait for approval",
   "terminals-set-aside": "同じ鍵の二台があり、止めたパソコン / office PCs set aside",
   "people-barred": "入れなくなっている職員 / people who cannot get in",
   "grants-ending": "まもなく期限が切れる割り当て / grants that end soon",
