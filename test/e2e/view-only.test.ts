@@ -130,6 +130,7 @@ test("who may only look sees it said, and keys and mouse are the browser's own",
     await staff.page.mouse.move(x++, 300);
     return !(await banner()).includes("秒");
   });
+  await until("the page is heard beating, too", () => heard.has("heartbeat"));
   expect([...heard].sort()).toEqual(["heartbeat", "here"]);
   await staff.focus();
   await staff.page.keyboard.press("Shift+Tab");
