@@ -97,6 +97,8 @@ test("mails of notice can be silenced by each person, with the keyboard", async 
   await kanri.page.evaluate(() => {
     location.hash = "#/today";
   });
+  await kanri.at("notices").locator("summary").focus();
+  await kanri.page.keyboard.press("Enter");
   const digest = kanri.at("notices-digest");
   await digest.waitFor();
   expect(await kanri.at("notices").innerText()).toContain("メールサーバーが設定されていない");

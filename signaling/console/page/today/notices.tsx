@@ -30,6 +30,18 @@ const WORDS = {
 
 export function Notices() {
   const words = WORDS[useDesk().words.language];
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details class="card" data-testid="notices" onToggle={(e) => setOpen(e.currentTarget.open)}>
+      <summary>{words.title}</summary>
+      {isOpen && <Choices />}
+    </details>
+  );
+}
+
+/** Asked for when somebody wants to see it. */
+function Choices() {
+  const words = WORDS[useDesk().words.language];
   const { value } = useLive("notices", notices, EVERY_MS);
   /** As the last choice left it. */
   const [chosen, setChosen] = useState<NoticesView>();
@@ -43,8 +55,7 @@ export function Notices() {
     setChosen(answer.ok ? answer.value : { ...shown });
   };
   return (
-    <section class="card" aria-labelledby="notices" data-testid="notices">
-      <h2 id="notices">{words.title}</h2>
+    <>
       {failure && <FailureNotice failure={failure} testId="notices-problem" />}
       {shown.problem && <p class="hint">{words[shown.problem]}</p>}
       {(["digest", "atOnce"] as const).map((kind) => (
@@ -63,6 +74,6 @@ export function Notices() {
       <p class="hint" role="status">
         {chosen && !failure ? words.saved : ""}
       </p>
-    </section>
+    </>
   );
 }
