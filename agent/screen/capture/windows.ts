@@ -90,7 +90,7 @@ class WindowsCapture implements ScreenCapture {
   #schedule(): void {
     const now = performance.now();
     const isResting = this.#pace.isResting(now);
-    this.#timeExactly(!isResting && !this.#hidden);
+    this.#timeExactly(!this.#hidden && (this.#damageSaid || !isResting)); // what was found is fetched before it is old
     const pointer = POINTER_EVERY_MS[this.#pace.isBusy(now) ? "busy" : isResting ? "resting" : "idle"];
     const pixels = this.#damageSaid ? Number.POSITIVE_INFINITY : this.#pace.due(now) - now;
     const wait = this.#hidden ? HIDDEN_EVERY_MS : Math.max(1, Math.min(pointer, pixels));
