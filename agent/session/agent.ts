@@ -17,8 +17,11 @@ import { LineMemory } from "../sending/line-memory.ts";
 import type { Waker } from "../server/waker.ts";
 import { type SessionRules, stricter } from "../settings/session-rules.ts";
 import type { Refusal, SessionOpen } from "../trust/admission.ts";
+import { AuditWitness } from "../trust/audit-witness.ts";
 import { Forgetting } from "../trust/forgetting.ts";
 import { Policies } from "../trust/policies.ts";
+import { DayEnd } from "./day-end.ts";
+import { Receipts } from "./receipt.ts";
 import { RemoteSession, type SessionContext } from "./remote-session.ts";
 
 /** Sessions being negotiated, interrupted or live. More than a person can have in earnest. */
@@ -33,10 +36,14 @@ export interface AgentOptions
   > {
   /** By this PC's own settings. */
   readonly rules: SessionRules;
+  /** Its own settings let it be switched off. */
+  readonly mayShutDown?: boolean;
   /** The organisation's own words on the cover. */
   readonly coverText: string;
   readonly log: Log;
   readonly openDesktop: (onReport: OnReport) => Desktop;
+  /** The heads of the server's record that this PC signed. */
+  readonly auditHeads: string;
   readonly waker: Pick<Waker, "interfaces" | "wake">;
   readonly send: (message: AgentMessage) => void;
 }
@@ -61,13 +68,16 @@ const inForce = (rules: SessionRules, policy: SessionPolicy | undefined) => ({
 export class Agent {
   readonly #options: AgentOptions;
   readonly #sessions = new Map<SessionId, RemoteSession>();
+  readonly #receipts: Receipts;
   readonly #desktop: Desktop;
   readonly #lines = new LineMemory();
   readonly #lock: PcLock;
   readonly #forgetting: Forgetting;
   readonly #policies: Policies;
+  readonly #witness: AuditWitness;
   /** The session for which the PC is protected: from its first picture until it is over and, where demanded, locked. */
   #guarded: Guarded | undefined;
+  readonly #dayEnd: DayEnd;
   #controller: RemoteSession | undefined;
   /** What the desktop makes while nobody controls it. */
   #first: FirstPicture | undefined;
@@ -78,6 +88,9 @@ export class Agent {
     this.#desktop = options.openDesktop((report) => this.#reported(report));
     this.#forgetting = new Forgetting(options);
     this.#policies = new Policies(options.log);
+    this.#receipts = new Receipts({ ...options, clock: Date.now });
+    this.#witness = new AuditWitness({ ...options, path: options.auditHeads, clock: Date.now });
+    this.#dayEnd = new DayEnd({ ...options, desktop: this.#desktop });
     this.#lock = new PcLock({
       lock: async () => (await this.#desktop.lock()) === "locked",
       log: options.log,
@@ -98,6 +111,7 @@ export class Agent {
     );
     this.#options.send({ type: "sessions", running });
     this.#options.send(this.#options.waker.interfaces());
+    void this.#witness.connected();
   }
 
   /** In the order in which it comes: what follows a policy may name it. */
@@ -136,6 +150,9 @@ export class Agent {
       case "policies":
         void this.#policies.keep(message.policies).then((ids) => this.#options.send({ type: "policies-kept", ids }));
         break;
+      case "audit-head":
+        void this.#witness.cosign(message.head);
+        break;
       case "session-policy":
         this.#follow(this.#sessions.get(message.session), message.policy);
         break;
@@ -152,7 +169,9 @@ export class Agent {
 
   async close(): Promise<void> {
     await Promise.all([...this.#sessions.values()].map((session) => session.close("agent-stopped")));
+    await this.#receipts.close();
     await this.#lock.close();
+    this.#dayEnd.close();
     if (this.#guarded !== undefined) this.#desktop.protect(UNPROTECTED);
     await this.#desktop.close();
   }
@@ -198,10 +217,10 @@ export class Agent {
 
   /** Undefined: this PC was not told of that policy. Where the server names none, this PC's own settings hold. */
   #rulesBy(policy: SessionPolicy | undefined): SessionRules | undefined {
-    const { rules: own } = this.#options;
+    const { rules: own, mayShutDown } = this.#options;
     if (!policy) return own;
     const named = this.#policies.use(policy.id);
-    return named && stricter(own, named);
+    return named && stricter(own, named, mayShutDown);
   }
 
   #follow(session: RemoteSession | undefined, policy: SessionPolicy | undefined): void {
@@ -213,24 +232,36 @@ export class Agent {
       return;
     }
     session.follow(rules, policy);
+    this.#receipts.get(session.id)?.follow(policy?.id);
     this.#protect(session);
     this.#options.log.info({ session: session.id, ...inForce(rules, policy) }, "the session's policy");
   }
 
   #admit(open: SessionOpen, rules: SessionRules): void {
+    const receipt = this.#receipts.begin(open);
     const session: RemoteSession = new RemoteSession(open, rules, {
       ...this.#options,
+      openPeer: receipt.counting(this.#options.openPeer),
       desktop: this.#desktop,
       lines: this.#lines,
       beginPicture: (wish) => this.#beginPicture(wish),
       dropPicture: (first) => this.#dropPicture(first),
-      onLive: (live) => this.#takesControl(live),
+      onLive: (live) => {
+        receipt.live(live.rules.viewOnly);
+        return this.#takesControl(live);
+      },
       wasShown: ({ id }) => this.#guarded?.id === id && this.#guarded.wasShown,
+      // nobody reads below a cover, and nothing may come to lie above it
+      near: (running, end) => this.#dayEnd.near(running, this.#known.cover?.ok ? undefined : end),
       demandLock: ({ id, login }, cause) => this.#lock.demand({ session: id, login, cause }),
       onEnded: (ended, locked) => {
         this.#sessions.delete(ended.id);
+        this.#receipts.end(ended);
         if (this.#controller === ended) this.#controller = undefined;
-        void locked.then(() => this.#giveBack(ended));
+        void locked.then(() => {
+          this.#giveBack(ended);
+          if (!this.#controller) this.#dayEnd.ended(ended);
+        });
       },
     });
     this.#sessions.set(session.id, session);
@@ -312,6 +343,7 @@ export class Agent {
   #takesControl(session: RemoteSession): ReturnType<SessionContext["onLive"]> {
     for (const other of [...this.#sessions.values()]) if (other !== session) other.end("taken-over");
     this.#controller = session;
+    this.#dayEnd.begins();
     this.#guard(session);
     const first = this.#first;
     this.#first = undefined;

@@ -81,6 +81,12 @@ const TABLE = {
   "session.read": READ,
   "session.end": [...ADMINISTER, ...OWN],
 
+  /** For who asks, and for who looks after them: what waits, and how much they worked outside of hours. */
+  "request.ask": OWN,
+  "request.read": READ,
+  "request.decide": CONFIRM,
+  "labour.read": READ,
+
   "lock.read": READ,
   "lock.person": ADMINISTER,
   "lock.device": ADMINISTER,
@@ -106,8 +112,9 @@ const TABLE = {
 
   "audit.read": RECORD,
   "audit.export": RECORD,
-  /** Of the whole server: there is one chain. */
+  /** Of the whole server: all chains. */
   "audit.verify": ["operator"],
+  "audit.seal": ["operator"],
 
   "sign-in.read": OWN,
   "sign-in.end": OWN,

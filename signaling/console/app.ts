@@ -3,6 +3,7 @@ import express, { type Express } from "express";
 import type { PasswordChanges } from "../auth/password-change.ts";
 import { bareApp, count, MAX_BODY_BYTES, personal } from "../doors/http.ts";
 import { answerErrors, notFound } from "../doors/routes/answer.ts";
+import { ApprovalRoutes } from "../doors/routes/approvals.ts";
 import { requireOrigin, requireSameOrigin } from "../doors/routes/guard.ts";
 import { securityHeaders } from "../doors/routes/headers.ts";
 import { meRoute } from "../doors/routes/me.ts";
@@ -12,8 +13,11 @@ import { challengeRoute, signInRoute } from "../doors/routes/sign-in.ts";
 import { signOutRoute } from "../doors/routes/sign-out.ts";
 import type { Metrics } from "../metrics.ts";
 import { MAX_APPLICATION_BYTES } from "../protocol/console-waves.ts";
+import { AuditRoutes } from "./audit-routes.ts";
 import { DocumentRoutes } from "./document-routes.ts";
 import { ImportRoutes } from "./import-routes.ts";
+import { labourRoute } from "./labour-routes.ts";
+import { NoticeRoutes } from "./notice-routes.ts";
 import { PolicyRoutes } from "./policy-routes.ts";
 import { type ConsoleParts, ConsoleRoutes } from "./routes.ts";
 import { WaveRoutes } from "./wave-routes.ts";
@@ -35,6 +39,8 @@ export function createConsoleApp(options: ConsoleOptions): Express {
   const routes = new ConsoleRoutes(options);
   const documents = new DocumentRoutes(options, (request) => routes.asker(request));
   const policy = new PolicyRoutes(options, (request) => routes.asker(request));
+  const notices = new NoticeRoutes(options, (request) => routes.asker(request));
+  const audit = new AuditRoutes(options, (request) => routes.asker(request));
   const waves = new WaveRoutes(options, (request) => routes.asker(request));
   const imports = new ImportRoutes(options, (request) => routes.asker(request));
   app.use(count(options.metrics, "console"));
@@ -61,10 +67,20 @@ export function createConsoleApp(options: ConsoleOptions): Express {
   app.get("/api/console/imports/:kind/last", imports.last);
   app.post("/api/console/imports/:kind/undo", imports.undo);
   app.post("/api/console/bulk", routes.bulk);
+  app.get("/api/console/audit/export", audit.export);
+  app.get("/api/console/notices", notices.view);
+  app.post("/api/console/notices", notices.set);
   app.get("/api/console/policy/places", policy.places);
   app.get("/api/console/policy/:level/:id", policy.view);
   app.post("/api/console/policy/effect", policy.effect);
   app.post("/api/console/policy", policy.set);
+  const approvals = new ApprovalRoutes(options, (request) => routes.asker(request));
+  app.get("/api/console/approvals", approvals.view);
+  app.post("/api/console/approvals", approvals.decide);
+  app.get(
+    "/api/console/labour",
+    labourRoute(options, (request) => routes.asker(request)),
+  );
   app.get("/api/console/waves", waves.view);
   app.post("/api/console/waves/read", waves.admit, waves.body, waves.read);
   app.post(APPLY, waves.apply);

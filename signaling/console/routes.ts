@@ -8,6 +8,7 @@ import { PersonThrottle } from "../auth/throttle.ts";
 import { type Bus, publishChanges } from "../bus/bus.ts";
 import { parseBody } from "../doors/routes/answer.ts";
 import { cookieHolder } from "../doors/routes/cookie-holder.ts";
+import { queryOf } from "../doors/routes/query.ts";
 import { markProven } from "../edge/proof.ts";
 import type { Log } from "../log.ts";
 import type { Desk } from "../organisations/desk.ts";
@@ -28,6 +29,7 @@ import { actsOf, canAnyBeDone, judge, performAll } from "./bulk.ts";
 import { effectOf } from "./effects.ts";
 import { itemAnswer } from "./item.ts";
 import { listPage } from "./lists.ts";
+import { Readings } from "./readings.ts";
 import { subjectOf } from "./subjects.ts";
 import { today } from "./today.ts";
 
@@ -69,8 +71,11 @@ export class ConsoleRoutes {
   readonly #acts = new PersonThrottle(ACTS_AT_ONCE);
   readonly #bulks = new PersonThrottle(BULKS);
 
+  readonly #readings: Readings;
+
   constructor(parts: ConsoleParts) {
     this.#parts = parts;
+    this.#readings = new Readings(parts.desk);
   }
 
   readonly self: RequestHandler = async (request, response) => {
@@ -90,6 +95,7 @@ export class ConsoleRoutes {
     const list = listOf(request);
     const query = parseBody(ListQuery, queryOf(request));
     const page = await this.#answer(principal, (question) => listPage(question, list, query));
+    if (list === "audit") await this.#readings.record({ signedIn, principal }, query.q);
     if (query.auto === undefined) await this.#parts.records.touch(signedIn.signInId);
     response.json(page);
   };
@@ -100,6 +106,7 @@ export class ConsoleRoutes {
     const id = String(request.params["id"]);
     const { auto } = parseBody(ItemQuery, queryOf(request));
     const item = await this.#answer(principal, (question) => itemAnswer(question, list, id));
+    if (list === "audit") await this.#readings.record({ signedIn, principal }, id);
     if (auto === undefined) await this.#parts.records.touch(signedIn.signInId);
     response.json(item);
   };
@@ -168,14 +175,6 @@ function listOf(request: Request): List {
   const list = List.safeParse(request.params["list"]);
   if (!list.success) throw new RequestError("NOT_FOUND", "there is no such list");
   return list.data;
-}
-
-/** Each name once. */
-export function queryOf(request: Request): unknown {
-  const { searchParams } = new URL(request.url, "http://console");
-  if (new Set(searchParams.keys()).size !== searchParams.size)
-    throw new RequestError("BAD_REQUEST", "query: a name twice");
-  return Object.fromEntries(searchParams);
 }
 
 async function selfOf({ q, principal }: Question, { login, name }: SignedIn, staffPage: string): Promise<Self> {

@@ -12,7 +12,9 @@
  * older one is dropped.
  */
 import { z } from "zod";
+import { AuditPosition, CosignedHead, CosignedHeads, SignedHead } from "./audit.ts";
 import { EndReason, ErrorCode } from "./errors.ts";
+import { IceServer } from "./ice-server.ts";
 import {
   KeyCode,
   LiftCode,
@@ -27,6 +29,7 @@ import {
 } from "./ids.ts";
 import { MAX_FORGOTTEN, MAX_LIST_PARTS, MAX_LIST_TERMINALS, MAX_LOCK_LOGINS, MAX_SDP_CHARS } from "./limits.ts";
 import { MAX_AGENT_POLICIES, PolicyId, SessionPolicy, ToldPolicy } from "./policy.ts";
+import { MAX_RECEIPT_CHARS } from "./receipt.ts";
 import { MacAddress, Segment, WakeFailure, WakeRefusal, WiredInterfaces } from "./wake.ts";
 
 /** Video codecs in the order we prefer them: AV1 profile 1, AV1 profile 0, VP9 profile 1, VP9 profile 0. */
@@ -35,7 +38,15 @@ export const Codec = z.enum(CODECS);
 export type Codec = z.infer<typeof Codec>;
 
 /** What an office PC reports of its own protection. */
-export const PROTECTION_EVENTS = ["locked", "lock-failed", "shown-unlocked", "covered", "cover-failed"] as const;
+export const PROTECTION_EVENTS = [
+  "locked",
+  "lock-failed",
+  "shown-unlocked",
+  "covered",
+  "cover-failed",
+  "power-off",
+  "stays-on",
+] as const;
 export const ProtectionEvent = z.enum(PROTECTION_EVENTS);
 export type ProtectionEvent = z.infer<typeof ProtectionEvent>;
 /** Why the PC was to be locked: the line broke, or the session ended. */
@@ -61,14 +72,6 @@ export const Candidate = z.strictObject({
   usernameFragment: z.string().max(256).nullable().optional(),
 });
 export type Candidate = z.infer<typeof Candidate>;
-
-/** RTCIceServer (W3C WebRTC §4.2.4) with short-lived TURN credentials. */
-export const IceServer = z.strictObject({
-  urls: z.array(z.string().max(512)).min(1).max(8),
-  username: z.string().max(512),
-  credential: z.string().max(512),
-});
-export type IceServer = z.infer<typeof IceServer>;
 
 /** What the page shows of waking. `elapsedMs`: since it was asked for. `mine`: the person who reads this asked for it. */
 const WakeView = z.discriminatedUnion("state", [
@@ -206,6 +209,8 @@ export const ToViewer = z.discriminatedUnion("type", [
   sessionEnd,
   /** The office PC should have been locked after this person's session and was not; or was at last. */
   z.strictObject({ type: z.literal("lock"), session: SessionId, locked: z.boolean() }),
+  /** What this person asked of their managers may stand otherwise (requests.ts): to be looked up by who shows it. */
+  z.strictObject({ type: z.literal("requests-changed") }),
   pong,
   error,
 ]);
@@ -255,6 +260,13 @@ export const AgentMessage = z.discriminatedUnion("type", [
     type: z.literal("devices-forgotten"),
     devices: z.array(ForgottenDevice).min(1).max(MAX_FORGOTTEN),
   }),
+  /** Once a session that was live is over: what was in it (receipt.ts). It may be told late, when the server was away. */
+  z.strictObject({ type: z.literal("session-receipt"), text: z.string().max(MAX_RECEIPT_CHARS), signature: Signature }),
+  /** After every (re)connection: the heads of the audit that it signed last. It signs further ones (`audit-head`). */
+  z.strictObject({ type: z.literal("audit-witness"), heads: CosignedHeads }),
+  /** The answers to `audit-head`: signed and kept; or not, because `kept` is what it signed before, and both cannot be. */
+  z.strictObject({ type: z.literal("audit-cosigned"), head: CosignedHead }),
+  z.strictObject({ type: z.literal("audit-contradiction"), head: AuditPosition, kept: CosignedHead }),
 ]);
 export type AgentMessage = z.infer<typeof AgentMessage>;
 
@@ -290,6 +302,8 @@ export const ToAgent = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("lock-lifted"), lock: LockId, code: LiftCode }),
   /** Lost, or of somebody who has left. Said after each connection until it is answered; what is left out of a long list comes then. */
   z.strictObject({ type: z.literal("forget-devices"), devices: z.array(ForgetWish).min(1).max(MAX_FORGOTTEN) }),
+  /** Where the record of its organisation ends. Only to one that has said `audit-witness`. */
+  z.strictObject({ type: z.literal("audit-head"), head: SignedHead }),
   error,
 ]);
 export type ToAgent = z.infer<typeof ToAgent>;

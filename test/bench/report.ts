@@ -1,9 +1,11 @@
 /** The figures for a reader; those of the picture are in picture-words.ts. */
 import { cpus, release, totalmem } from "node:os";
 import type { AttackResult } from "./attack.ts";
+import type { AuditResult } from "./audit.ts";
 import type { ConsoleResult } from "./console.ts";
 import { type PerProcess, PROCESSES, sumOf } from "./crowd/server.ts";
 import type { DayResult } from "./day.ts";
+import type { DayEndResult } from "./day-end.ts";
 import type { EnrolResult } from "./enrol.ts";
 import type { EventResult } from "./event.ts";
 import type { FleetResult } from "./fleet.ts";
@@ -152,6 +154,19 @@ export function importWords({ kind, people, lines, ...costs }: ImportResult): st
   ]);
 }
 
+export function auditWords({ records, append, verify, found, peakMB }: AuditResult): string {
+  const cost = (name: string, { seconds, cpuSeconds }: AuditResult["verify"], more = "") => [
+    ...[name, seconds, `s (${cpuSeconds} s of processor${more})`],
+  ];
+  return table([
+    [`the record of what happened, ${records} records`, "", ""],
+    cost("adding them", append, `, ${append.microsecondsEach} µs each`),
+    cost("recomputing all", verify),
+    cost("finding one that was changed at the end", found),
+    ["memory at most", peakMB, "MB"],
+  ]);
+}
+
 export function enrolWords(result: EnrolResult): string {
   const { answer, longestTurn: turn } = result;
   return table([
@@ -236,6 +251,17 @@ export function policyWords({ longest, ...result }: PolicyResult): string {
     [`a change of policy, ${result.live} live sessions, ${result.agents} office PCs`, "", ""],
     ["act → last office PC has the rules", result.policySeconds ?? "–", "s"],
     ["act → last session is told that they hold", result.sessionSeconds ?? "–", "s"],
+    ["processor of the server for it", result.serverCpuSeconds, "s"],
+    ["longest turn of the event loop", longest.wallMs, `ms (${longest.cpuMs} ms of processor)`],
+  ]);
+}
+
+export function dayEndWords({ pages, longest, ...result }: DayEndResult): string {
+  return table([
+    [`the end of hours for ${result.live} live sessions, ${result.agents} office PCs`, "", ""],
+    ["end → last page has heard", result.lastPageSeconds ?? "–", `s (p50 ${pages.p50Ms}, p95 ${pages.p95Ms} ms)`],
+    ["end → the last is recorded: ended, covered, locked", result.reportedSeconds ?? "–", "s"],
+    ["recorded", `${result.ended}, ${result.covered}, ${result.locked}`, ""],
     ["processor of the server for it", result.serverCpuSeconds, "s"],
     ["longest turn of the event loop", longest.wallMs, `ms (${longest.cpuMs} ms of processor)`],
   ]);

@@ -20,7 +20,14 @@ import { placeOf } from "../../signaling/organisations/places.ts";
 import { reachOf } from "../../signaling/organisations/reach.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
 import { RequestError } from "../../signaling/protocol/errors.ts";
-import { OrganisationCode, SessionId, Signature, type TerminalId } from "../../signaling/protocol/ids.ts";
+import {
+  OrganisationCode,
+  OrganisationId,
+  RequestId,
+  SessionId,
+  Signature,
+  type TerminalId,
+} from "../../signaling/protocol/ids.ts";
 import { AgentMessage, ViewerMessage } from "../../signaling/protocol/signal.ts";
 import type { SignedIn } from "../../signaling/records.ts";
 import type { Queries } from "../../signaling/store/queries.ts";
@@ -58,6 +65,16 @@ async function openSignIn(q: Queries, { id: personId, device }: TestPerson, id: 
   const { organisationId, id: deviceId } = (await q.devices.registered(personId, device.publicKey)) ?? never();
   const times = { createdAt: at, lastUsedAt: at, endsAt: at + 3_600_000, endedAt: null, reason: null };
   await q.signIns.insert({ id, organisationId, personId, deviceId, tokenHash: id, ...times });
+}
+
+/** Of overtime, that waits. */
+async function openRequest(q: Queries, { id: personId }: TestPerson, id: RequestId) {
+  const { organisationId } = (await q.people.byId(personId)) ?? never();
+  const until = at + 3_600_000;
+  await q.requests.insert({
+    ...{ id, organisationId, personId, kind: "overtime", purpose: "決算", terminalId: null, since: at, until },
+    ...{ expiresAt: until, needed: 1, answers: "[]", state: "waiting", askedAt: at, decidedAt: null },
+  });
 }
 
 /** The types of a union of messages, by their schema. */
@@ -108,7 +125,8 @@ describe("routes of the page, on a real server", () => {
   };
   /** Chosen by somebody else, so that it may be changed without the old one. */
   const FRESH = "POST /api/password";
-  const OWN = Object.entries(ROUTES.outside).filter(([, access]) => access !== "open");
+  // what is for a duty is tried in requests.test.ts
+  const OWN = Object.entries(ROUTES.outside).filter(([, access]) => access !== "open" && access !== "duty");
   const call = (route: string, cookie?: string) => {
     const [method = "", path = ""] = route.split(" ");
     const headers = { Origin: server.origin, ...(cookie === undefined ? {} : { Cookie: cookie }) };
@@ -129,13 +147,18 @@ describe("routes of the page, on a real server", () => {
       cookieOf(await trySignIn(server, { ...person, organisation, code: person.codeAt(at) }));
     const session = SessionId.parse(randomUUID());
     const terminal = await makeTerminal(place, { grantedTo: ["midori/own" as never] });
+    const other = await makeTerminal(place, { name: "共用" });
     const signIn = randomUUID();
+    const request = RequestId.parse(randomUUID());
     await place.store.write(async (q) => {
       await openSession(q, people.own, terminal, session);
       await openSignIn(q, people.own, signIn);
+      await openRequest(q, people.own, request);
     });
     BODIES["POST /api/own/sign-in-end"] = { signIn };
     BODIES["POST /api/own/session-end"] = { session };
+    BODIES["POST /api/requests"] = { kind: "grant", purpose: "決算", until: at + 3_600_000, terminal: other };
+    BODIES["POST /api/requests/withdraw"] = { request };
     BODIES["POST /api/own/device-remove"] = { device: people.own.device.code };
     cookies = {
       own: await enter(people.own, "midori"),
@@ -211,6 +234,7 @@ describe("messages of the page, on the real records", () => {
 
 describe("messages about somebody else's session, to a real hub", () => {
   const ROLES: readonly Role[] = ["staff", "operator", "prefecture", "administrator", "manager", "auditor"];
+  const HEAD = { chain: OrganisationId.parse(randomUUID()), number: 1, hash: "0".repeat(64) };
   const SDP = { sdp: "v=0", signature: Signature.parse("A".repeat(86)) };
 
   async function stage() {
@@ -289,6 +313,10 @@ describe("messages about somebody else's session, to a real hub", () => {
     "lock-kept": { lock: "K7QM-2Z9P" },
     "devices-forgotten": { devices: [{ code: mine, login: "mine", known: true }] },
     "policies-kept": { ids: [] },
+    "session-receipt": { text: "{}", signature: SDP.signature },
+    "audit-witness": { heads: [] },
+    "audit-cosigned": { head: { ...HEAD, at, signature: SDP.signature } },
+    "audit-contradiction": { head: { number: 1, hash: HEAD.hash }, kept: { ...HEAD, at, signature: SDP.signature } },
   });
   /** What the two ends of the session were told, and how it stands. */
   const stateOf = ({ hub, live }: Stage) => ({
@@ -332,7 +360,7 @@ describe("messages about somebody else's session, to a real hub", () => {
           () => "nothing",
           (error: unknown) => (error instanceof RequestError ? error.code : String(error)),
         );
-        expect(["nothing", "SESSION_UNKNOWN"], type).toContain(code);
+        expect(["nothing", "SESSION_UNKNOWN", "BAD_REQUEST"], type).toContain(code);
         expect(stateOf(on), type).toEqual(before);
       }
     expect((await place.store.read((q) => q.forgets.owed({ terminals: [on.pc] }, 10))).map(({ code }) => code)).toEqual(
@@ -354,16 +382,17 @@ describe("every action × every role × every relation", () => {
   const ROLES: readonly Role[] = ["operator", "prefecture", "administrator", "manager", "auditor", "staff"];
   /** What each role may do, written out once more: a change of the table is a change here. */
   const EXPECTED: Record<Role, RegExp> = {
-    operator: /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake)/,
+    operator: /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|request\.ask)/,
     prefecture:
-      /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.verify|application\.decide|event\.(declare|end))/,
+      /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.(verify|seal)|request\.ask|application\.decide|event\.(declare|end))/,
     administrator:
-      /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.verify|organisation\.(add|set-code)|lock\.organisation|application|event\.(declare|end))/,
+      /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.(verify|seal)|request\.ask|organisation\.(add|set-code)|lock\.organisation|application|event\.(declare|end))/,
     manager:
-      /^((organisation|division|people|device|terminal|grant|session|lock|policy|duty|confirmation|allotment|event)\.read|(otp|device)\.confirm)$/,
+      /^((organisation|division|people|device|terminal|grant|session|lock|policy|duty|confirmation|allotment|event|request|labour)\.read|(otp|device)\.confirm|request\.decide)$/,
     auditor:
-      /^((organisation|division|people|device|terminal|grant|session|lock|policy|duty|confirmation|allotment|event|audit|document)\.read|audit\.export)$/,
-    staff: /^(sign-in\.(read|end)|password\.change|device\.give-up|session\.(open|signal|end)|terminal\.wake)$/,
+      /^((organisation|division|people|device|terminal|grant|session|lock|policy|duty|confirmation|allotment|event|audit|request|labour|document)\.read|audit\.export)$/,
+    staff:
+      /^(sign-in\.(read|end)|password\.change|device\.give-up|session\.(open|signal|end)|terminal\.wake|request\.ask)$/,
   };
   const RELATIONS = ["own", "other division", "other organisation", "the server"] as const;
   /** Where the duty of each role reaches, besides what is its own. */

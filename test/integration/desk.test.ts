@@ -11,7 +11,10 @@ import {
   refuseApplication,
   withdrawApplication,
 } from "../../signaling/organisations/applications.ts";
+import { approvalsFor } from "../../signaling/organisations/approvals.ts";
 import { auditRecords, verifyRecords } from "../../signaling/organisations/audit.ts";
+import { exportRecords } from "../../signaling/organisations/audit-export.ts";
+import { sealSegments, verifySegmentFile } from "../../signaling/organisations/audit-segments.ts";
 import { confirm } from "../../signaling/organisations/confirm.ts";
 import { confirmations } from "../../signaling/organisations/confirmations.ts";
 import { type Desk, DeskError, look, NotAllowed, perform } from "../../signaling/organisations/desk.ts";
@@ -23,6 +26,8 @@ import { addGrant, grants, removeGrant } from "../../signaling/organisations/gra
 import type { Shown } from "../../signaling/organisations/imports/import.ts";
 import { IMPORTS } from "../../signaling/organisations/imports/kinds.ts";
 import type { FileLine } from "../../signaling/organisations/imports/lines.ts";
+import { labourOf } from "../../signaling/organisations/labour.ts";
+import { monthOf } from "../../signaling/organisations/labour-days.ts";
 import { makeLetter } from "../../signaling/organisations/letters.ts";
 import {
   leave,
@@ -58,6 +63,8 @@ import {
 import { mustBeSettable, policyEffect, policyView, setPolicy } from "../../signaling/organisations/policies.ts";
 import { policyPlaceNamed } from "../../signaling/organisations/policy-named.ts";
 import { policyPlaces } from "../../signaling/organisations/policy-places.ts";
+import { sessionReceipt } from "../../signaling/organisations/receipts.ts";
+import { decideRequest } from "../../signaling/organisations/requests.ts";
 import { endSession, sessions } from "../../signaling/organisations/sessions.ts";
 import {
   allotTerminal,
@@ -80,6 +87,7 @@ import {
   OrganisationCode,
   type OrganisationId,
   type PersonId,
+  RequestId,
   SessionId,
   type TerminalId,
 } from "../../signaling/protocol/ids.ts";
@@ -102,6 +110,8 @@ interface Ground {
   readonly registered: KeyCode;
   readonly waiting: KeyCode;
   readonly session: SessionId;
+  /** Overtime of sato, that waits. */
+  readonly request: RequestId;
   /** Of the disabled PC. */
   readonly lock: LockId;
   /** A newcomer of a file of each kind, as it was looked at. */
@@ -163,6 +173,7 @@ async function fill(place: TestStore): Promise<Ground> {
   const other = await makePerson(place, { login: "sato", organisation: "桜町" });
   const { publicKey, code: waiting } = await makeDevice();
   const session = SessionId.parse(crypto.randomUUID());
+  const request = RequestId.parse(crypto.randomUUID());
   await store.write(async (q) => {
     const person = await q.people.byId(sato.id);
     if (!person) throw new Error("not there");
@@ -173,6 +184,11 @@ async function fill(place: TestStore): Promise<Ground> {
     await q.sessions.insert({
       ...{ ...whose, id: session, terminalId: pc, login: SATO, personName: "佐藤", deviceKey: publicKey },
       ...{ signInId: null, requestedAt: 1, liveAt: 1, endedAt: null, reason: null, lock: null, lockAt: null },
+    });
+    await q.requests.insert({
+      ...{ ...whose, id: request, kind: "overtime", purpose: "決算", terminalId: null, since: Date.now() },
+      ...{ until: Date.now() * 2, expiresAt: Date.now() * 2, needed: 1, answers: "[]", state: "waiting" },
+      ...{ askedAt: 1, decidedAt: null },
     });
   });
   const asks: Desk = { ...desk, twoPersons: new Set(["otp.reset"]), principal: operatorAs("administrator:first") };
@@ -204,6 +220,7 @@ async function fill(place: TestStore): Promise<Ground> {
     registered: sato.device.code,
     waiting,
     session,
+    request,
     lock,
     shown,
     imported,
@@ -264,6 +281,7 @@ const WRITES: Record<string, (desk: Desk) => Promise<unknown>> = {
   liftLock: (d) => liftLock(d, ground.lock),
   giveDuty: (d) => giveDuty(d, sato, "manager", MIDORI),
   confirm: (d) => confirm(d, ground.wish),
+  decideRequest: (d) => decideRequest(d, "決める人", { request: ground.request, yes: true }),
   leave: (d) => leave(d, sato),
   transfer: (d) => transfer(d, sato, { division: "総務部", keep: new Set(), add: [ground.disabledPc] }),
   losePhone: (d) => losePhone(d, sato),
@@ -314,6 +332,11 @@ const UNSEEN: typeof READS = {
   unseenTerminals: (d) => unseenTerminals(later(d), 90),
   unseenDevices: (d) => unseenDevices(later(d), 90),
 };
+/** What was asked of managers, and a month of it. */
+const ASKED: typeof READS = {
+  approvalsFor: async (d) => (await approvalsFor(d)).waiting,
+  labourOf: async (d) => (await labourOf(d, monthOf(Date.now()), false)).people,
+};
 /** What an act would come to is for who may do it. */
 const FORESEEN: Record<string, (desk: Desk) => Promise<unknown>> = {
   foreseeLeaving: (d) => foreseeLeaving(d, sato),
@@ -325,6 +348,10 @@ const FORESEEN: Record<string, (desk: Desk) => Promise<unknown>> = {
 };
 const OTHERS: Record<string, (desk: Desk) => Promise<unknown>> = {
   verifyRecords,
+  sessionReceipt: (d) => sessionReceipt(d, ground.session),
+  sealSegments: (d) => sealSegments(d, { before: 0, folder }),
+  verifySegmentFile: (d) => verifySegmentFile(d, "none"),
+  exportRecords: (d) => exportRecords(d, { form: "csv", home: null }),
   policyPlaces,
   policyPlaceNamed: (d) => policyPlaceNamed(d, { person: sato }),
   policyView: (d) => policyView(d, satosPlace()),
@@ -369,6 +396,7 @@ test("each function of the desk is tried here", () => {
       ...Object.keys(WRITES),
       ...Object.keys(READS),
       ...Object.keys(UNSEEN),
+      ...Object.keys(ASKED),
       ...Object.keys(FORESEEN),
       ...Object.keys(OTHERS),
       "perform",
@@ -397,7 +425,8 @@ describe.each(Object.entries({ ...WRITES, ...FROM_FILES }))("%s", (name, act) =>
   test("is refused to who has no duty, to who only reads, and to who has one elsewhere; nothing changes", async () => {
     await refused(await principal("nobody"));
     await refused(await principal("auditor", { organisation: "midori" }));
-    if (name !== "confirm") await refused(await principal("manager", { organisation: "midori" }));
+    if (name !== "confirm" && name !== "decideRequest")
+      await refused(await principal("manager", { organisation: "midori" }));
     await refused(await principal("administrator", { organisation: "sakura" }));
     await refused(await principal("administrator", { organisation: "midori", division: "税務課" }));
   });
@@ -417,7 +446,7 @@ describe.each(Object.entries(FORESEEN))("%s", (_name, foresee) => {
   });
 });
 
-describe.each(Object.entries({ ...READS, ...UNSEEN }))("%s", (name, read) => {
+describe.each(Object.entries({ ...READS, ...UNSEEN, ...ASKED }))("%s", (name, read) => {
   test("shows the operator what there is, and nobody without a duty anything", async () => {
     expect((await read(desk)).length).toBeGreaterThan(0);
     const nobody = await principal("nobody");
@@ -451,6 +480,33 @@ describe("verifyRecords", () => {
     expect(await verifyRecords(desk)).toMatchObject({ ok: true });
     const auditor = await principal("auditor", { organisation: "midori" });
     await expect(verifyRecords({ ...desk, principal: auditor })).rejects.toBeInstanceOf(NotAllowed);
+  });
+});
+
+describe("exportRecords", () => {
+  const written = async (as: Desk, more: object = {}) => {
+    let text = "";
+    for await (const piece of await exportRecords(as, { form: "json", home: null, ...more })) text += piece;
+    return JSON.parse(text) as { seq: number; organisation: string; about: string }[];
+  };
+
+  test("is of what is in reach, and a record of its own that it does not hold", async () => {
+    const last = (await desk.store.read((q) => q.audit.last()))?.seq;
+    const all = await written(desk);
+    expect(all.map(({ seq }) => seq)).toEqual(Array.from({ length: last ?? 0 }, (_, i) => i + 1));
+    const record = await desk.store.read((q) => q.audit.last());
+    expect(record).toMatchObject({ event: "audit.exported", seq: (last ?? 0) + 1 });
+    const auditor = { ...desk, principal: await principal("auditor", { organisation: "midori" }) };
+    const own = await written(auditor);
+    expect(own.length).toBeLessThan(all.length);
+    expect(new Set(own.map(({ organisation }) => organisation))).toEqual(new Set(["midori"]));
+    const asked = await written(desk, { organisation: "midori" });
+    expect(asked.slice(0, own.length)).toEqual(own);
+    expect(await written(desk, { to: "2001-01-01" })).toEqual([]);
+    for (const role of ["manager", "nobody"] as const) {
+      const other = { ...desk, principal: await principal(role, role === "nobody" ? {} : { organisation: "midori" }) };
+      await expect(written(other)).rejects.toBeInstanceOf(NotAllowed);
+    }
   });
 });
 

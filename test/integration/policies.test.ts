@@ -1,6 +1,6 @@
 /** Policy on a real store with a real hub: what holds where, who is told, who is refused, what ends, and what is forgotten. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { verifyAudit } from "../../signaling/audit/chain.ts";
+import { verifyAudit } from "../../signaling/audit/verify.ts";
 import { DEFAULT_SIGN_IN_LIMITS } from "../../signaling/auth/token.ts";
 import { run } from "../../signaling/cli/run.ts";
 import { Housekeeping } from "../../signaling/housekeeping.ts";
@@ -16,6 +16,7 @@ import { policyPlaceNamed } from "../../signaling/organisations/policy-named.ts"
 import { agentPolicyOf } from "../../signaling/organisations/policy-resolve.ts";
 import { SERVER } from "../../signaling/organisations/policy-tree.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
+import { lapseRequests } from "../../signaling/organisations/requests.ts";
 import { retention } from "../../signaling/organisations/retention.ts";
 import { Me } from "../../signaling/protocol/api.ts";
 import type { PolicyPlaceId } from "../../signaling/protocol/console-policy.ts";
@@ -313,7 +314,7 @@ test("what is over is kept as long as policy says for each organisation, and at 
   };
   const clean = async (days: number) => {
     clock = began + days * DAY_MS;
-    await new Housekeeping({ store: place.store, retention, log, now: () => clock }).run();
+    await new Housekeeping({ store: place.store, retention, lapse: lapseRequests, log, now: () => clock }).run();
   };
   await set(at.ken, { retentionDays: 40 });
   await clean(35);

@@ -3,7 +3,7 @@
  * (test/integration/access.test.ts holds the routers to it).
  *
  *   open       before anybody is known: it is what makes them known, or says nothing about anybody
- *   duty       whoever is signed in to the console, which asks for each thing that it shows or does (console/)
+ *   duty       whoever has one, at the console, which asks for each thing that it shows or does (console/); outside for answering requests
  *   office-pc  an office PC, which proved its key, about itself and its own sessions
  */
 import type { Action } from "../../auth/permissions.ts";
@@ -25,6 +25,11 @@ export const ROUTES = {
     "POST /api/own/sign-in-end": "sign-in.end",
     "POST /api/own/session-end": "session.end",
     "POST /api/own/device-remove": "device.give-up",
+    "GET /api/requests": "request.ask",
+    "POST /api/requests": "request.ask",
+    "POST /api/requests/withdraw": "request.ask",
+    "GET /api/approvals": "duty",
+    "POST /api/approvals": "duty",
   },
   console: {
     "POST /api/sign-in/challenge": "open",
@@ -44,10 +49,16 @@ export const ROUTES = {
     "GET /api/console/imports/:kind/last": "duty",
     "POST /api/console/imports/:kind/undo": "duty",
     "POST /api/console/bulk": "duty",
+    "GET /api/console/audit/export": "duty",
+    "GET /api/console/notices": "duty",
+    "POST /api/console/notices": "duty",
     "GET /api/console/policy/places": "duty",
     "GET /api/console/policy/:level/:id": "duty",
     "POST /api/console/policy/effect": "duty",
     "POST /api/console/policy": "duty",
+    "GET /api/console/approvals": "duty",
+    "POST /api/console/approvals": "duty",
+    "GET /api/console/labour": "duty",
     "GET /api/console/waves": "duty",
     "POST /api/console/waves/read": "duty",
     "POST /api/console/waves/apply": "duty",
@@ -95,4 +106,8 @@ export const AGENT_MESSAGES: { readonly [T in AgentMessage["type"]]: "office-pc"
   "lock-kept": "office-pc",
   "devices-forgotten": "office-pc",
   "policies-kept": "office-pc",
+  "session-receipt": "office-pc",
+  "audit-witness": "office-pc",
+  "audit-cosigned": "office-pc",
+  "audit-contradiction": "office-pc",
 };
