@@ -74,6 +74,8 @@ describe("the pace of looking at a screen that does not tell of changes", () => 
     expect(pace.isResting(20_000)).toBe(true);
     pace.used(19_800);
     expect(pace.due(20_000) - 20_000).toBeLessThanOrEqual(500);
+    pace.used(5000);
+    expect(pace.isResting(20_000)).toBe(false);
   });
 
   test("a film that begins while it rests is soon looked at often", () => {
