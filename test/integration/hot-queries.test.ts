@@ -123,6 +123,19 @@ test("signing in, a session's life, rechecks and housekeeping read no table as a
     await q.mailCodes.putAway(person.id, 1);
     await q.mailCodes.take("a", 1);
   });
+  await store.read(async (q) => {
+    const [reach, month] = [
+      { organisations: [organisation.id], divisions: [] },
+      { from: 1, to: 2 },
+    ];
+    await q.requests.whoAskedOvertime(reach, month, 10);
+    await q.requests.overtimeOf([person.id], month);
+    await q.requests.waiting(reach, 1, 10);
+    await q.requests.decided(reach, 1, 10);
+    await q.sessions.whoWorkedOutside(reach, month, 10);
+    await q.sessions.workedOutside([person.id], month);
+    await q.sessions.lastOf(person.id);
+  });
   await store.read((q) => q.changes.by({ than: "another", after: 0, limit: 10 }));
   await new Housekeeping({ store, retention, lapse: lapseRequests, log, now: Date.now }).run();
   await signIns.signOut(token);

@@ -30,6 +30,7 @@ interface Resting {
 }
 
 const HALF_A_DAY_MS = 12 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
 
 export class RequestQueries {
   readonly #db: Kysely<Tables>;
@@ -114,13 +115,17 @@ export class RequestQueries {
   }
 
   #overtime({ from, to }: Span) {
-    return this.#db
-      .selectFrom("requests")
-      .where("requests.kind", "=", "overtime")
-      .where("requests.state", "!=", "withdrawn")
-      .where("requests.until", ">", from)
-      .where("requests.since", ">=", from)
-      .where("requests.since", "<", to);
+    return (
+      this.#db
+        .selectFrom("requests")
+        .where("requests.kind", "=", "overtime")
+        .where("requests.state", "!=", "withdrawn")
+        // of one day: by their ends they are found without reading all there ever were
+        .where("requests.until", ">", from)
+        .where("requests.until", "<", to + DAY_MS)
+        .where("requests.since", ">=", from)
+        .where("requests.since", "<", to)
+    );
   }
 
   /** Until when overtime was approved, of those of these people for whom it goes on, or did today: there may be a grace after it. */
