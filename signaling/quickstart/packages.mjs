@@ -62,6 +62,8 @@ const PEERS = {
   novnc: ["tigervnc-scraping-server", "novnc", "websockify"],
   // without the last two it compresses worse than as its own packages come
   xpra: ["xpra", "websockify", "python3-lz4", "python3-brotli"],
+  // Chromium, which the bench has
+  webrtc: [],
 };
 
 /** Nothing for a peer that is not known: the program says so. */

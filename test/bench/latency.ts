@@ -31,7 +31,7 @@ export async function measureLatency(stage: Scene, n: number): Promise<LatencyRe
   const patch = await openTestWindow(stage);
   await viewer.page.mouse.move(SCREEN.width - 20, SCREEN.height - 20);
   await stage.quiet();
-  say(`${n} keys through the product`);
+  say(`${n} keys all the way`);
   const from = Date.now();
   const samples = await pressKeys(viewer.page, n);
   const to = Date.now();

@@ -34,6 +34,13 @@ const SIGN_IN_ATTEMPTS = 3;
 const byTestId = (page: Page, id: string) => page.locator(`[data-testid="${id}"]`);
 export const connectButton = (page: Page) => page.locator('[data-testid="connect"]:enabled');
 
+/** A window in the background draws as one in front does: there is nobody to click on it. */
+export const IN_FRONT = [
+  "--disable-background-timer-throttling",
+  "--disable-backgrounding-occluded-windows",
+  "--disable-renderer-backgrounding",
+];
+
 /** Chromium in the home's network. */
 export async function openHomeBrowser(
   network: Network,
@@ -41,17 +48,11 @@ export async function openHomeBrowser(
   caFile?: string,
   picture = OWN_PICTURE,
 ): Promise<TestBrowser> {
-  // A window in the background must draw as one in front does: there is nobody to click on it.
-  const args = [
-    "--disable-background-timer-throttling",
-    "--disable-backgrounding-occluded-windows",
-    "--disable-renderer-backgrounding",
-  ];
   const home = join(folder, "home");
   mkdirSync(home);
   const browser = await openBrowser({
     namespace: network.namespace("home"),
-    args,
+    args: IN_FRONT,
     home,
     ...(caFile === undefined ? {} : { caFile }),
   });

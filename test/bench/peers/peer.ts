@@ -6,15 +6,21 @@ import type { Timing } from "../probe.ts";
 import { type Ground, openScene, type Scene, type SceneOptions } from "../stage.ts";
 import { openHomeBrowser, PICTURE_TIMEOUT_MS, type Viewer } from "../viewer.ts";
 
-export const PEERS = ["novnc", "xpra"] as const;
+export const PEERS = ["novnc", "xpra", "webrtc"] as const;
 export type PeerName = (typeof PEERS)[number];
 
 /** What runs at the office and in the DMZ, and where its page is. */
 export interface Peer {
   /** Its server at the office. */
-  readonly pid: number | undefined;
+  readonly pid?: number | undefined;
+  /** Where that is many processes: the name of all of them. */
+  readonly program?: string;
+  /** What it sends while nothing changes, where that is more than heartbeats. */
+  readonly quietKbps?: number;
   /** PEM: what the browser is to trust. */
-  readonly caFile: string;
+  readonly caFile?: string;
+  /** Before a page is opened. */
+  prepare?(browser: TestBrowser): Promise<void>;
   /** A page that connects by itself once it is opened. */
   readonly address: string;
   /** A page that connects at a click, where it has one. */
@@ -32,6 +38,8 @@ async function startPeer(name: PeerName, ground: Ground): Promise<Peer> {
       return (await import("./novnc.ts")).startNovnc(ground);
     case "xpra":
       return (await import("./xpra.ts")).startXpra(ground);
+    case "webrtc":
+      return (await import("./webrtc.ts")).startWebrtc(ground);
   }
 }
 
@@ -40,7 +48,8 @@ export function openPeerScene(name: PeerName, options: SceneOptions): Promise<Sc
     const peer = await ground.opened(`${name}: its server and gateway`, startPeer(name, ground));
     const edges = { "edge-outside": undefined, "edge-inside": undefined };
     return {
-      roots: () => ({ agent: peer.pid, edges }),
+      roots: () => ({ agent: peer.pid, program: peer.program, edges }),
+      quietKbps: peer.quietKbps,
       says: `${name}: browser`,
       viewer: () => openPeerViewer(peer, ground),
     };
@@ -51,7 +60,7 @@ async function openPeerViewer(peer: Peer, { network, folder }: Ground): Promise<
   // The page on which the method's floor is measured is looked at by the same probe.
   const browser = await openHomeBrowser(network, folder, peer.caFile, `canvas[data-picture], ${peer.picture}`);
   try {
-    await browser.page.goto("about:blank");
+    await peer.prepare?.(browser);
   } catch (error) {
     return giveUp(error, () => browser.close());
   }
