@@ -88,6 +88,7 @@ export async function startAgent(options: StartOptions): Promise<RunningAgent> {
     locks: new Locks(config.paths),
     openPeer: peerOpener(),
     rules: ownRules({ ...config, ...(options.idle && { idle: options.idle }) }),
+    mayShutDown: config.shutDown === "allow",
     coverText: config.coverText,
     log,
     now,

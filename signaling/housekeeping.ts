@@ -25,6 +25,8 @@ export interface HousekeepingParts {
   readonly store: Store;
   /** Every organisation once; empty where policy says nothing of any. */
   readonly retention: (q: Queries) => Promise<readonly Retention[]>;
+  /** Ends what waited for somebody and was not answered, and says how many; at most `limit`. */
+  readonly lapse: (q: Queries, now: number, limit: number) => Promise<number>;
   readonly log: Log;
   /** Epoch ms. */
   readonly now: () => number;
@@ -72,8 +74,11 @@ export class Housekeeping {
       const before = now() - (days ?? FORGET_AFTER_DAYS) * DAY_MS;
       const old = { before, organisations };
       forgotten.signIns += await this.#inBatches((q) => q.signIns.forget(old, BATCH));
-      if (days !== undefined) forgotten.sessions += await this.#inBatches((q) => q.sessions.forget(old, BATCH));
+      if (days === undefined) continue;
+      forgotten.sessions += await this.#inBatches((q) => q.sessions.forget(old, BATCH));
+      await this.#inBatches((q) => q.requests.forget(old, BATCH));
     }
+    await this.#inBatches((q) => this.#parts.lapse(q, now(), BATCH));
     await store.write(async (q) => {
       await q.changes.keepNewest(KEPT_CHANGES);
       await q.imports.forget(now() - UNDO_MS);

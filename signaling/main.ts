@@ -44,6 +44,7 @@ import { EventEnds } from "./organisations/event-ends.ts";
 import { signInPolicy } from "./organisations/policy-answers.ts";
 import { StoreRecords } from "./organisations/records.ts";
 import { RelayChecks } from "./organisations/relay-checks.ts";
+import { lapseRequests } from "./organisations/requests.ts";
 import { retention } from "./organisations/retention.ts";
 import { otherRelayHosts } from "./organisations/terminals.ts";
 import { Nonce } from "./protocol/ids.ts";
@@ -125,7 +126,7 @@ async function openHub({ config, log, now, records, bus, store }: Ground) {
 
 /** What is done from time to time. */
 function openClocks({ store, bus, log, now }: Ground) {
-  const housekeeping = new Housekeeping({ store, retention, log, now });
+  const housekeeping = new Housekeeping({ store, retention, lapse: lapseRequests, log, now });
   housekeeping.start();
   const eventEnds = new EventEnds({ store, bus, log, now });
   eventEnds.start();

@@ -32,6 +32,7 @@ const DOORS: Record<string, string[]> = {
   koffi: ["agent/native/"],
   "pac-resolver": ["agent/network/pac-thread.ts"],
   "quickjs-wasi": ["agent/network/pac-thread.ts"],
+  "@holiday-jp/holiday_jp": ["signaling/organisations/holidays.ts"],
   kysely: ["signaling/store/"],
   nodemailer: ["signaling/mail/mails.ts"],
   "node:sqlite": ["signaling/store/sqlite.ts"],

@@ -19,6 +19,7 @@ import { Device } from "./device.ts";
 import { el } from "./dom.ts";
 import { endOfPage, FINAL_CODES } from "./ending.ts";
 import { endOwn, own } from "./own-requests.ts";
+import { newPageId } from "./page-id.ts";
 import { ListPage } from "./pages/list.ts";
 import { knownOrganisation } from "./pages/organisation.ts";
 import { OwnPage } from "./pages/own.ts";
@@ -29,6 +30,8 @@ import { setAsidePage } from "./pages/set-aside.ts";
 import { type Credentials, signInPage } from "./pages/sign-in.ts";
 import { pair, pairingRefused } from "./pairing.ts";
 import { Person } from "./person.ts";
+import { approvals, decide } from "./request-calls.ts";
+import { RequestsHere } from "./requests-here.ts";
 import { decodable } from "./session/codecs.ts";
 import { Ends } from "./session/ends.ts";
 import { decodableHere } from "./session/peer.ts";
@@ -39,7 +42,7 @@ import { TerminalList } from "./terminal-list.ts";
 import { chooseLanguage, chosenLanguage, Words } from "./words/strings.ts";
 
 /** What a test, or support, sees from outside. */
-type Place = "signed-out" | "password" | "list" | "own" | "connecting" | "live" | "interrupted" | "ended";
+type Place = "signed-out" | "password" | "list" | "own" | "approvals" | "connecting" | "live" | "interrupted" | "ended";
 
 const BACKOFF = { baseMs: 500, maxMs: 15_000 };
 /** With LOST_MS, and the time a new path takes: a picture is back within 15 s after a line has died without a word. */
@@ -64,6 +67,12 @@ export class App {
     entered: (me) => this.#enter(me),
     lost: () => this.#signedOut(this.#problem("NOT_SIGNED_IN")),
     inputAt: () => this.#session?.session.inputAt ?? 0,
+  });
+  readonly #requests = new RequestsHere({
+    words: () => this.#words,
+    lost: () => this.#signedOut(this.#problem("NOT_SIGNED_IN")),
+    answer: () => void this.#showApprovals(),
+    tell: (news) => this.#session?.tell(news),
   });
   readonly #ends = new Ends({
     send: (message) => this.#client.send(message),
@@ -124,6 +133,7 @@ export class App {
       const { retryAfterS } = message.details ?? {};
       this.#list?.wakeRefused(message.code, typeof retryAfterS === "number" ? retryAfterS : undefined);
     }
+    if (message.type === "requests-changed") this.#requests.load();
     this.#ends.receive(message);
     this.#session?.session.receive(message);
   }
@@ -160,6 +170,7 @@ export class App {
 
   #signedOut(first?: Node): void {
     this.#person.forget();
+    this.#requests.forget();
     this.#session?.session.end({ kind: "reason", reason: "sign-in-expired" });
     this.#client.close();
     this.#showSignIn(first);
@@ -190,6 +201,7 @@ export class App {
       me,
       device,
       first,
+      requests: this.#requests.card(),
       connect: (terminal) => void this.#choose(terminal),
       wake: ({ id }) => this.#client.send({ type: "wake", terminal: id }),
       cancelWake: ({ id }) => this.#client.send({ type: "wake-cancel", terminal: id }),
@@ -218,6 +230,19 @@ export class App {
       back: () => this.#showList(),
     });
     this.#show(page, "own");
+  }
+
+  /** What others ask of me. */
+  async #showApprovals(): Promise<void> {
+    const { ApprovalsPage } = await import("./pages/approvals.ts");
+    const page = new ApprovalsPage({
+      ...this.#frame(() => void this.#showApprovals()),
+      load: approvals,
+      decide,
+      lost: () => this.#signedOut(this.#problem("NOT_SIGNED_IN")),
+      back: () => this.#showList(),
+    });
+    this.#show(page, "approvals");
   }
 
   #drawState(): void {
@@ -275,6 +300,8 @@ export class App {
       back: () => this.#showList(),
       again: () => this.#connect(terminal, false),
       warning: () => this.#expiryWarning(),
+      extension: () => this.#requests.extension,
+      extend: () => this.#requests.extend(),
     });
     this.#show(page, "connecting");
     this.#session = page;
@@ -350,12 +377,6 @@ export class App {
     place(where);
     document.title = this.#words.text("product");
   }
-}
-
-/** PageId: 16 random bytes in base64url. */
-function newPageId(): string {
-  const bytes = String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)));
-  return btoa(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
 function problem({ what, todo }: ReturnType<Words["end"]>): HTMLElement {

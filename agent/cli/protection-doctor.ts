@@ -17,15 +17,16 @@ export interface ProtectionOptions {
 }
 
 export async function examineProtection(
-  config: Pick<Config, "lockOn" | "lockBefore" | "cover" | "idle" | "wake">,
+  config: Pick<Config, "lockOn" | "lockBefore" | "cover" | "idle" | "shutDown" | "wake">,
   options: ProtectionOptions,
 ): Promise<Finding[]> {
-  const { lockOn, lockBefore, cover, wake } = config;
+  const { lockOn, lockBefore, cover, shutDown, wake } = config;
   return [
     await lockFinding(lockOn, options),
     await lockBeforeFinding(lockBefore, options),
     await coverFinding(cover, options),
     floorFinding(config),
+    powerFinding(shutDown),
     wakeFinding(wake, options),
   ];
 }
@@ -115,6 +116,14 @@ function floorFinding({ lockOn, lockBefore, cover, idle }: Parameters<typeof exa
   const own = `lockOn "${lockOn}"、lockBefore "${lockBefore}"、cover "${cover}"、操作がないとき ${idle.endMs / 60_000} 分`;
   const words = `サーバーの決まりは、この PC の設定（${own}）を厳しくするだけで、緩めることはありません。利用中に効いているものは、ログの「the session's policy」の行にあります。`;
   return { check: "サーバーの決まり", ok: true, words };
+}
+
+function powerFinding(shutDown: Config["shutDown"]): Finding {
+  const words =
+    shutDown === "allow"
+      ? 'サーバーの決まりがあれば、使える時間の終わりで接続が切れたあと、ロックして 60 秒後に電源を切ります（shutDown は "allow" です）。診断では切っていません。'
+      : 'サーバーの決まりがあっても、電源は切りません（shutDown は "never" です）。';
+  return { check: "電源", ok: true, words };
 }
 
 const WHY_NOT: Readonly<Record<Exclude<NoWake, "internal">, string>> = {

@@ -44,6 +44,8 @@ export class ChildDesktop implements Desktop {
   #answerTimer: NodeJS.Timeout | undefined;
   readonly #locks: Questions<LockOutcome>;
   readonly #lockStates: Questions<LockState>;
+  readonly #powers = new Questions<string>(LOCK_TIMEOUT_MS, "no desktop process answers");
+  #notice = "";
   #closing: Promise<void> | undefined;
 
   constructor({ source, onReport, log, lockTimeoutMs }: ChildDesktopOptions) {
@@ -67,6 +69,7 @@ export class ChildDesktop implements Desktop {
     this.#missing = undefined;
     this.#listen(process);
     if (this.#protection) this.#send({ type: "protect", ...this.#protection });
+    if (this.#notice) this.#send({ type: "notice", words: this.#notice });
     if (this.#codec) this.#send({ type: "open", codec: this.#codec });
     if (!this.#asked) return;
     this.#send({ type: "encode", quality: this.#asked.quality, key: true, quick: false, moving: false, lineBps: 0 });
@@ -100,6 +103,9 @@ export class ChildDesktop implements Desktop {
       case "lock-state":
         this.#lockStates.answered(report.id, report.state);
         return;
+      case "power":
+        this.#powers.answered(report.id, report.why);
+        return;
       case "picture":
         this.#answered();
         this.#source.proved();
@@ -118,11 +124,12 @@ export class ChildDesktop implements Desktop {
   #left(cause: string): void {
     this.#process = undefined;
     clearTimeout(this.#answerTimer);
-    this.#giveUpLocks();
+    this.#giveUpQuestions();
     this.#onReport({ type: "restarting", cause });
   }
 
-  #giveUpLocks(): void {
+  #giveUpQuestions(): void {
+    this.#powers.giveUp();
     this.#locks.giveUp();
     this.#lockStates.giveUp();
   }
@@ -188,6 +195,22 @@ export class ChildDesktop implements Desktop {
     return this.#ask(this.#lockStates, "lock-state");
   }
 
+  notice(words: string): void {
+    this.#notice = words;
+    this.#send({ type: "notice", words });
+  }
+
+  powerOff({ inS, words }: { inS: number; words: string }): Promise<string> {
+    if (!this.#process || this.#closing) return Promise.resolve(this.#powers.unanswered);
+    const { id, answer } = this.#powers.ask(() => this.#log.warn("the desktop process does not switch the PC off"));
+    this.#send({ type: "power-off", id, inS, words });
+    return answer;
+  }
+
+  stayOn(): void {
+    this.#send({ type: "stay-on" });
+  }
+
   /** A process that does not answer hangs in a native call, or is stopped: it is ended, and its successor is asked the next time. */
   #ask<T>(questions: Questions<T>, type: "lock" | "lock-state"): Promise<T> {
     const process = this.#process;
@@ -202,7 +225,7 @@ export class ChildDesktop implements Desktop {
 
   close(): Promise<void> {
     clearTimeout(this.#answerTimer);
-    this.#closing ??= this.#source.close().finally(() => this.#giveUpLocks());
+    this.#closing ??= this.#source.close().finally(() => this.#giveUpQuestions());
     return this.#closing;
   }
 }

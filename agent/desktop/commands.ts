@@ -2,7 +2,7 @@
 import { KEY_CODES } from "../../signaling/protocol/keys.ts";
 import { COVER } from "../../signaling/protocol/protection.ts";
 import type { Codec } from "../../signaling/protocol/signal.ts";
-import { bool, boolOrNull, i16, type MessageOf, oneOf, text, u8, u32 } from "./binary-fields.ts";
+import { bool, boolOrNull, i16, type MessageOf, oneOf, text, u8, u16, u32 } from "./binary-fields.ts";
 
 /** 256 UTF-16 units are at most 768 bytes. */
 const MAX_TEXT_BYTES = 1024;
@@ -39,6 +39,11 @@ export const COMMANDS = {
    * say anything. `lockWhenAlone`: when the network process dies meanwhile, the desktop process locks the PC: nobody else could.
    */
   protect: { cover: oneOf(COVER), words: text(MAX_WORDS_BYTES), lockWhenAlone: bool },
+  /** A word to who sits at this PC, a line each, until the next one; none: "". */
+  notice: { words: text(MAX_WORDS_BYTES) },
+  /** This PC is to go off in so many seconds. `words`: for who sits there, where the system says it itself. */
+  "power-off": { id: u32, inS: u16, words: text(MAX_WORDS_BYTES) },
+  "stay-on": {},
 } as const;
 
 export type Command = MessageOf<typeof COMMANDS>;

@@ -47,6 +47,12 @@ export interface Desktop {
   lock(): Promise<LockOutcome>;
   /** Since it was locked. `open` as well when nobody answers. Never rejects; takes 4 s at most. */
   lockState(): Promise<LockState>;
+  /** A word to who sits at this PC, until the next one; none: "". Whoever looks from afar sees it too, where the system allows no other way. */
+  notice(words: string): void;
+  /** The PC goes off in so many seconds. Resolves to why not, or "". Never rejects; takes 8 s at most. */
+  powerOff(wish: { readonly inS: number; readonly words: string }): Promise<string>;
+  /** Not after all. */
+  stayOn(): void;
   /** Ends the process. Idempotent. */
   close(): Promise<void>;
 }

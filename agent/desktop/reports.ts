@@ -88,6 +88,8 @@ export const REPORTS = {
   /** Answers to the questions of this id. */
   locked: { id: u32, outcome: oneOf(LOCK_OUTCOMES) },
   "lock-state": { id: u32, state: oneOf(LOCK_STATES) },
+  /** The answer to power-off: why it cannot be done, or "". */
+  power: { id: u32, why: text(MAX_WORDS_BYTES) },
   /** What became of the cover that protect() wishes for: once it was tried, then on each change. `reason`: why it does not hold, or "". */
   covered: { ok: bool, reason: text(MAX_WORDS_BYTES) },
 } as const;
@@ -97,7 +99,7 @@ export type ReportOf<T extends Report["type"]> = Extract<Report, { type: T }>;
 
 /** What happens to a desktop. Answers go to who asked, notes to the log. */
 export type DesktopReport =
-  | Exclude<Report, { type: "note" | "locked" | "lock-state" }>
+  | Exclude<Report, { type: "note" | "locked" | "lock-state" | "power" }>
   /** Its process died; everything held has been released by the X server or will be by its successor. */
   | { readonly type: "restarting"; readonly cause: string };
 

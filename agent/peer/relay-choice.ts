@@ -4,7 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import type { IceServer } from "../../signaling/protocol/signal.ts";
+import type { IceServer } from "../../signaling/protocol/ice-server.ts";
 import type { Log } from "../log.ts";
 import { writePrivate } from "../trust/files.ts";
 import type { Peer, RelayUrl } from "./peer.ts";

@@ -3,11 +3,14 @@ import { flushCompileCache } from "node:module";
 import { parseArgs } from "node:util";
 import type { Command } from "../desktop/commands.ts";
 import { readCommands, writeReport } from "../desktop/pipe.ts";
+import { toProblem } from "../desktop/problem.ts";
 import type { Report } from "../desktop/reports.ts";
 import { chooseDisplay } from "../native/x11/display.ts";
 import type { Source } from "./capture/open.ts";
 import { SessionLock } from "./locker.ts";
 import { openPipe } from "./open-pipe.ts";
+import { openPower } from "./power/open.ts";
+import type { Power } from "./power/power.ts";
 import { ScreenHost } from "./screen-host.ts";
 
 /** More than this unread means that the other side hangs: two of the largest pictures. */
@@ -62,6 +65,14 @@ function attention(): void {
 
 const host = new ScreenHost({ findSource, report, attention });
 
+let power: Promise<Power> | undefined;
+async function powerOff(inS: number, words: string): Promise<string> {
+  power ??= openPower(findSource(), (why) =>
+    report({ type: "note", words: `this PC could not be switched off: ${why}` }),
+  );
+  return (await (await power).off(inS, words)) ?? "";
+}
+
 /** Somebody is here from afar, and the policy wants the PC locked when that ends. */
 let lockWhenAlone = false;
 
@@ -87,6 +98,17 @@ function obey(command: Command): void {
       break;
     case "lock-state":
       void sessionLock.state().then((state) => report({ type: "lock-state", id: command.id, state }));
+      break;
+    case "notice":
+      host.notice(command.words);
+      break;
+    case "power-off":
+      powerOff(command.inS, command.words)
+        .catch((error: unknown) => toProblem(error).message)
+        .then((why) => report({ type: "power", id: command.id, why }));
+      break;
+    case "stay-on":
+      void power?.then((one) => one.stayOn());
       break;
     case "protect":
       lockWhenAlone = command.lockWhenAlone;

@@ -23,6 +23,8 @@ import { openCover, removeLeftCover } from "./cover/open.ts";
 import { openEncoder } from "./encoder/open.ts";
 import type { Injector } from "./input/injector.ts";
 import { openInjector } from "./input/open.ts";
+import { Noticing } from "./notice/noticing.ts";
+import { openNotice } from "./notice/open.ts";
 import type { Office } from "./office/office.ts";
 import { openOffice } from "./office/open.ts";
 
@@ -43,6 +45,7 @@ export class ScreenHost {
   readonly #report: (report: Report) => void;
   readonly #attention: () => void;
   readonly #covering: Covering;
+  readonly #noticing: Noticing;
   /** Resolves when the cover was tried: before the first picture. */
   #protected: Promise<void> = Promise.resolve();
   #codec: Codec | undefined;
@@ -69,6 +72,10 @@ export class ScreenHost {
       changed: () => this.#reopen(),
       covered: (state) => report({ type: "covered", ...state }),
     });
+    this.#noticing = new Noticing(
+      () => openNotice(findSource()),
+      (words) => report({ type: "note", words }),
+    );
     this.#inTurn(async () => removeLeftCover(findSource()).catch(() => undefined));
     // input is opened at once: it releases what a predecessor that died left pressed
     this.#inTurn(() => this.#openInput().catch(() => undefined));
@@ -235,6 +242,11 @@ export class ScreenHost {
     });
   }
 
+  /** To who sits here. */
+  notice(words: string): void {
+    this.#noticing.say(words);
+  }
+
   inject(event: InputEvent): void {
     if (!this.#codec || !this.#covering.allows || !this.#injector) {
       if (event.type === "text") this.#typed(countCharacters(event.text));
@@ -268,7 +280,7 @@ export class ScreenHost {
     this.#closed = true;
     this.pause();
     this.#dropInput();
-    await this.#covering.close();
+    await Promise.all([this.#covering.close(), this.#noticing.close()]);
     await this.#turn;
   }
 }

@@ -15,9 +15,15 @@ export const MIN_BPS = 100_000;
 /** A first picture of 150 kB in 30 ms: more would not be felt. */
 export const MAX_BPS = 40_000_000;
 
-/** Standing queue (median of a feedback) that means too fast, and one that is no queue at all. */
+/**
+ * Standing queue (median of a feedback) that means too fast, and one that is no queue at all; on a slow line so many packets, one of which takes 30 ms at
+ * 300 kbit/s.
+ */
 const QUEUE_HIGH_MS = 60;
 const QUEUE_LOW_MS = 25;
+const QUEUE_HIGH_PACKETS = 4;
+const QUEUE_LOW_PACKETS = 2;
+const PACKET_BYTES = 1_172;
 /**
  * Of more than one packet in ten lost we are the cause, of one in fifty not (draft-ietf-rmcat-gcc-02 §6); but of the few packets
  * of an office's second two in ten are lost by chance on a line that always loses one in twenty, and slowing down for
@@ -96,6 +102,11 @@ export class Congestion {
     return !this.#hasFeedback || this.#flight < Math.min(steady, this.#shownFlight);
   }
 
+  /** Sent and not reported. */
+  get underWayBytes(): number {
+    return this.#flight;
+  }
+
   /** Packets waited for their turn: only then does a higher rate mean anything. */
   heldBack(now: number): void {
     this.#heldBackAt = now;
@@ -134,14 +145,16 @@ export class Congestion {
   }
 
   #judge(queueMs: number | undefined, now: number): void {
-    const queues = (queueMs ?? 0) > QUEUE_HIGH_MS;
+    const packetMs = (PACKET_BYTES * 8_000) / this.#rate;
+    const queues = (queueMs ?? 0) > Math.max(QUEUE_HIGH_MS, QUEUE_HIGH_PACKETS * packetMs);
+    const isFree = queueMs !== undefined && queueMs < Math.max(QUEUE_LOW_MS, QUEUE_LOW_PACKETS * packetMs);
     if (queues || this.#losesMoreThan(LOSS_HIGH)) {
       if (now - this.#decreasedAt < DECREASE_EVERY_MS) return;
       this.#rate = Math.max(MIN_BPS, queues ? this.#drained(queueMs ?? 0) : this.#reduced());
       this.#decreasedAt = now;
       this.#grewAt = now;
       this.#startup = false;
-    } else if (queueMs !== undefined && queueMs < QUEUE_LOW_MS && !this.#losesMoreThan(LOSS_LOW)) this.#grow(now);
+    } else if (isFree && !this.#losesMoreThan(LOSS_LOW)) this.#grow(now);
   }
 
   #drained(queueMs: number): number {

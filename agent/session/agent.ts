@@ -19,6 +19,7 @@ import { type SessionRules, stricter } from "../settings/session-rules.ts";
 import type { Refusal, SessionOpen } from "../trust/admission.ts";
 import { Forgetting } from "../trust/forgetting.ts";
 import { Policies } from "../trust/policies.ts";
+import { DayEnd } from "./day-end.ts";
 import { RemoteSession, type SessionContext } from "./remote-session.ts";
 
 /** Sessions being negotiated, interrupted or live. More than a person can have in earnest. */
@@ -33,6 +34,8 @@ export interface AgentOptions
   > {
   /** By this PC's own settings. */
   readonly rules: SessionRules;
+  /** Its own settings let it be switched off. */
+  readonly mayShutDown?: boolean;
   /** The organisation's own words on the cover. */
   readonly coverText: string;
   readonly log: Log;
@@ -68,6 +71,7 @@ export class Agent {
   readonly #policies: Policies;
   /** The session for which the PC is protected: from its first picture until it is over and, where demanded, locked. */
   #guarded: Guarded | undefined;
+  readonly #dayEnd: DayEnd;
   #controller: RemoteSession | undefined;
   /** What the desktop makes while nobody controls it. */
   #first: FirstPicture | undefined;
@@ -78,6 +82,7 @@ export class Agent {
     this.#desktop = options.openDesktop((report) => this.#reported(report));
     this.#forgetting = new Forgetting(options);
     this.#policies = new Policies(options.log);
+    this.#dayEnd = new DayEnd({ ...options, desktop: this.#desktop });
     this.#lock = new PcLock({
       lock: async () => (await this.#desktop.lock()) === "locked",
       log: options.log,
@@ -153,6 +158,7 @@ export class Agent {
   async close(): Promise<void> {
     await Promise.all([...this.#sessions.values()].map((session) => session.close("agent-stopped")));
     await this.#lock.close();
+    this.#dayEnd.close();
     if (this.#guarded !== undefined) this.#desktop.protect(UNPROTECTED);
     await this.#desktop.close();
   }
@@ -198,10 +204,10 @@ export class Agent {
 
   /** Undefined: this PC was not told of that policy. Where the server names none, this PC's own settings hold. */
   #rulesBy(policy: SessionPolicy | undefined): SessionRules | undefined {
-    const { rules: own } = this.#options;
+    const { rules: own, mayShutDown } = this.#options;
     if (!policy) return own;
     const named = this.#policies.use(policy.id);
-    return named && stricter(own, named);
+    return named && stricter(own, named, mayShutDown);
   }
 
   #follow(session: RemoteSession | undefined, policy: SessionPolicy | undefined): void {
@@ -226,11 +232,16 @@ export class Agent {
       dropPicture: (first) => this.#dropPicture(first),
       onLive: (live) => this.#takesControl(live),
       wasShown: ({ id }) => this.#guarded?.id === id && this.#guarded.wasShown,
+      // nobody reads below a cover, and nothing may come to lie above it
+      near: (running, end) => this.#dayEnd.near(running, this.#known.cover?.ok ? undefined : end),
       demandLock: ({ id, login }, cause) => this.#lock.demand({ session: id, login, cause }),
       onEnded: (ended, locked) => {
         this.#sessions.delete(ended.id);
         if (this.#controller === ended) this.#controller = undefined;
-        void locked.then(() => this.#giveBack(ended));
+        void locked.then(() => {
+          this.#giveBack(ended);
+          if (!this.#controller) this.#dayEnd.ended(ended);
+        });
       },
     });
     this.#sessions.set(session.id, session);
@@ -312,6 +323,7 @@ export class Agent {
   #takesControl(session: RemoteSession): ReturnType<SessionContext["onLive"]> {
     for (const other of [...this.#sessions.values()]) if (other !== session) other.end("taken-over");
     this.#controller = session;
+    this.#dayEnd.begins();
     this.#guard(session);
     const first = this.#first;
     this.#first = undefined;

@@ -54,6 +54,8 @@ export interface SessionContext {
   readonly onLive: (session: RemoteSession) => Pick<LiveViewerOptions, "known" | "first">;
   /** False while it must be covered and never was: nothing of this PC could be seen or operated. */
   readonly wasShown: (session: RemoteSession) => boolean;
+  /** The end by the clock, twice a second once somebody was live; undefined: not so soon. */
+  readonly near: (session: RemoteSession, end: ReturnType<Term["near"]>) => void;
   /** The policy wants this PC locked. Resolves when that was tried once. */
   readonly demandLock: (session: RemoteSession, cause: LockCause) => Promise<void>;
   /** `locked`: resolves when nothing more is to be waited for before the PC is given back to the office. */
@@ -89,8 +91,7 @@ export class RemoteSession {
     });
     this.#context = context;
     this.#rules = rules;
-    this.#term = new Term(rules.idle);
-    this.#term.follow(rules.idle, open.policy, context.now());
+    this.#term = new Term(rules, open.policy, context.now());
     this.#log = context.log.child({ session: open.session, login: open.person.login });
     this.#lockFirst = new LockFirst({ policy: rules.lockBefore, desktop: context.desktop, log: this.#log });
     this.#state = begin(open.attempt, context.now());
@@ -126,7 +127,7 @@ export class RemoteSession {
   /** Another policy holds from now on, or the end is another one. */
   follow(rules: SessionRules, policy: SessionPolicy | undefined): void {
     this.#rules = rules;
-    this.#term.follow(rules.idle, policy, this.#context.now());
+    this.#term.follow(rules, policy, this.#context.now());
     this.#lock.lockOn = rules.lockOn;
     this.#lockFirst.policy = rules.lockBefore;
     this.#dropFirst(this.#attempt); // it may show what was there before a lock, or a cover
@@ -384,6 +385,7 @@ export class RemoteSession {
     const over = this.#term.over(now);
     if (over && (over !== "idle" || this.#state.kind === "live")) this.end(over);
     else if (this.viewer) this.#term.warn(this.viewer, now);
+    if (!over && this.wasLive) this.#context.near(this, this.#term.near(now));
   }
 
   async #checkAdmission(): Promise<void> {

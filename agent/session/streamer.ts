@@ -21,6 +21,8 @@ import { vp9Packets } from "../sending/vp9-packets.ts";
 
 /** How often the pacer looks while packets wait. Node's timers count whole milliseconds. */
 const PACE_EVERY_MS = 2;
+/** More is under way than letters: a picture stands in a queue of the line. */
+const SOME_PACKETS_BYTES = 5_000;
 /** An encoder that failed is opened again after this. */
 const REOPEN_AFTER_MS = 500;
 /** So many failures in a row, and the viewer has waited long enough to be told. */
@@ -163,7 +165,8 @@ export class Streamer {
 
   keyframeRequested(): void {
     const now = this.#options.now();
-    const comingAt = this.#pacer.isEmpty ? this.#waitedAt : now;
+    const isComing = !this.#pacer.isEmpty || this.#congestion.underWayBytes > SOME_PACKETS_BYTES;
+    const comingAt = isComing ? now : this.#waitedAt;
     if (this.#closed || !this.#keyframes.requested(now, this.#lastPictureAt, comingAt)) return;
     this.#plan.wantKey();
     this.#step();

@@ -1,26 +1,29 @@
 /** How long one session may last by the clock: until nobody works in it any more, or its end has come. Through all its attempts. */
 import type { EndReason } from "../../signaling/protocol/errors.ts";
 import type { SessionPolicy } from "../../signaling/protocol/policy.ts";
-import type { IdleLimits } from "../settings/config.ts";
-import { Ending } from "./ending.ts";
+import type { SessionRules } from "../settings/session-rules.ts";
+import { Ending, type NearEnd } from "./ending.ts";
 import { Idle } from "./idle.ts";
 import type { LiveViewer } from "./live-viewer.ts";
 
+export type TermRules = Pick<SessionRules, "idle" | "endNotices">;
+
 export class Term {
   readonly #ending = new Ending();
-  #limits: IdleLimits;
+  #limits: SessionRules["idle"];
   /** From the first picture on. */
   #idle: Idle | undefined;
 
-  constructor(limits: IdleLimits) {
-    this.#limits = limits;
+  constructor({ idle, endNotices }: TermRules, policy: SessionPolicy | undefined, now: number) {
+    this.#limits = idle;
+    this.#ending.follow(policy, endNotices, now);
   }
 
   /** Other rules hold from now on. */
-  follow(limits: IdleLimits, policy: SessionPolicy | undefined, now: number): void {
-    this.#limits = limits;
-    this.#idle?.follow(limits, now);
-    this.#ending.follow(policy, now);
+  follow({ idle, endNotices }: TermRules, policy: SessionPolicy | undefined, now: number): void {
+    this.#limits = idle;
+    this.#idle?.follow(idle, now);
+    this.#ending.follow(policy, endNotices, now);
   }
 
   /** A picture is shown. */
@@ -37,10 +40,15 @@ export class Term {
     return this.#ending.over(now) ?? (this.#idle?.endsIn(now) === 0 ? "idle" : undefined);
   }
 
+  /** The end by the clock, once there is something to tell. */
+  near(now: number): NearEnd | undefined {
+    return this.#ending.near(now);
+  }
+
   /** Whoever looks is warned of what comes. */
   warn(viewer: LiveViewer, now: number): void {
     const endsIn = this.#idle?.endsIn(now);
     if (endsIn !== undefined) viewer.idle(Math.ceil(endsIn / 1_000));
-    viewer.ends(this.#ending.near(now));
+    viewer.ends(this.near(now));
   }
 }

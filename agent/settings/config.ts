@@ -31,6 +31,9 @@ export type WakeSetting = z.infer<typeof WakeSetting>;
 
 export const Cover = z.enum(COVER);
 
+/** Whether this PC lets itself be switched off at the end of hours, where the policy wants it. */
+export const ShutDownSetting = z.enum(["allow", "never"]);
+
 /** Long enough to see the words and reach for the mouse. */
 const IDLE_WARNING_MS = 60_000;
 
@@ -44,6 +47,7 @@ export const ConfigFile = z.strictObject({
   relayHosts: HostList.prefault(""),
   caFile: z.string().min(1).optional(),
   cover: Cover.default("off"),
+  shutDown: ShutDownSetting.default("never"),
   /** What the organisation wants to say on the cover. */
   coverText: z.string().max(200).default(""),
 });
@@ -69,6 +73,7 @@ export interface Config {
   /** A PEM file of CAs that count besides the one pinned at enrolment, or "windows" for those of the Windows store. */
   readonly caFile: string | undefined;
   readonly cover: CoverMode;
+  readonly shutDown: z.infer<typeof ShutDownSetting>;
   readonly coverText: string;
   /** Names of the settings that the group policy gave. */
   readonly fromPolicy: readonly string[];

@@ -81,6 +81,12 @@ const TABLE = {
   "session.read": READ,
   "session.end": [...ADMINISTER, ...OWN],
 
+  /** For who asks, and for who looks after them: what waits, and how much they worked outside of hours. */
+  "request.ask": OWN,
+  "request.read": READ,
+  "request.decide": CONFIRM,
+  "labour.read": READ,
+
   "lock.read": READ,
   "lock.person": ADMINISTER,
   "lock.device": ADMINISTER,

@@ -4,10 +4,13 @@
  *   hours=mon-fri:08:30-17:15,sat:09:00-12:00      days that are not named have none; `daily`, `never`
  *   places=庁内:10.1.0.0/16+2001:db8:1::/48,窓口:192.0.2.7
  *   from=庁内,elsewhere
+ *   calendar=holidays,12-29..01-03:年末年始,2026-11-03@09:00-12:00:臨時開庁,2026-10-12@weekday:祝日の移動
+ *   endNotices=90/30/10+30                         minutes: first, every, last, and the grace after the end
  *   viewOnly=yes   idleMinutes=10   lockOn=end
  */
 
 import {
+  type Calendar,
   type DayHours,
   type Place,
   POLICY_RULES,
@@ -45,6 +48,8 @@ function parseValue(rule: PolicyRule, text: string): unknown {
   if (rule === "hours") return parseHours(text);
   if (rule === "places") return parsePlaces(text);
   if (rule === "from") return listOf(text);
+  if (rule === "calendar") return parseCalendar(text);
+  if (rule === "endNotices") return parseNotices(text);
   if (text === "yes" || text === "no") return text === "yes";
   return /^\d+$/.test(text) ? Number(text) : text;
 }
@@ -73,6 +78,30 @@ function parseHours(text: string): WeekHours {
   return week;
 }
 
+function parseCalendar(text: string): unknown {
+  const parts = listOf(text);
+  const days = parts.filter((part) => part !== "holidays" && part !== "none").map(parseDay);
+  return { holidays: parts.includes("holidays"), days };
+}
+
+function parseDay(part: string): unknown {
+  const [, on, to, how, name] =
+    /^([\d-]+)(?:\.\.([\d-]+))?(?:@(weekday|\d{1,2}:\d{2}-\d{1,2}:\d{2}))?:(.+)$/.exec(part) ?? [];
+  if (name === undefined)
+    throw new CommandError(`write a day as 12-29..01-03:NAME or 2026-11-03@09:00-12:00:NAME: ${part}`);
+  const [from = "", until = ""] = how?.split("-") ?? [];
+  const hours = until ? { from: minutesOf(from), to: minutesOf(until) } : how === "weekday" ? how : null;
+  return { name, on, ...(to && { to }), hours };
+}
+
+function parseNotices(text: string): unknown {
+  const [, ...minutes] = /^(\d+)\/(\d+)\/(\d+)\+(\d+)$/.exec(text) ?? [];
+  if (minutes.length === 0)
+    throw new CommandError("write notices as FIRST/EVERY/LAST+GRACE in minutes, e.g. 90/30/10+30");
+  const [firstMin, everyMin, lastMin, graceMin] = minutes.map(Number);
+  return { firstMin, everyMin, lastMin, graceMin };
+}
+
 /** `sat-mon` goes over the end of the week. */
 function daysOf(text: string): number[] {
   if (text === "daily") return DAYS.map((_, day) => day);
@@ -95,8 +124,21 @@ export function formatRule(rules: PolicyRules, rule: PolicyRule): string {
   if (rule === "hours" && rules.hours) return formatHours(rules.hours);
   if (rule === "places" && rules.places)
     return rules.places.map(({ name, networks }) => `${name}:${networks.join("+")}`).join(",");
+  if (rule === "calendar" && rules.calendar) return formatCalendar(rules.calendar);
+  if (rule === "endNotices" && rules.endNotices) {
+    const { firstMin, everyMin, lastMin, graceMin } = rules.endNotices;
+    return `${firstMin}/${everyMin}/${lastMin}+${graceMin}`;
+  }
   if (Array.isArray(value)) return value.join(",");
   return typeof value === "boolean" ? (value ? "yes" : "no") : String(value);
+}
+
+function formatCalendar({ holidays, days }: Calendar): string {
+  const named = days.map(({ on, to, hours, name }) => {
+    const how = hours === null ? "" : `@${hours === "weekday" ? hours : `${clock(hours.from)}-${clock(hours.to)}`}`;
+    return `${on}${to ? `..${to}` : ""}${how}:${name}`;
+  });
+  return [...(holidays ? ["holidays"] : []), ...named].join(",") || "none";
 }
 
 function formatHours(week: WeekHours): string {

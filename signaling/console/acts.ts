@@ -1,5 +1,6 @@
 /** Acts of the console, done at the desk (organisations/), which asks the table once more in the same write. */
 
+import { asRequestErrors } from "../organisations/as-request-errors.ts";
 import { confirm } from "../organisations/confirm.ts";
 import { isWaiting } from "../organisations/confirmations.ts";
 import { type Desk, DeskError, NotAllowed, type Who } from "../organisations/desk.ts";
@@ -32,7 +33,6 @@ import {
 } from "../organisations/terminals.ts";
 import type { EnrolmentToken } from "../protocol/api.ts";
 import { type Act, type ActType, DANGEROUS, type Done } from "../protocol/console-acts.ts";
-import { RequestError } from "../protocol/errors.ts";
 import type { PersonId } from "../protocol/ids.ts";
 import { type Change, MOVED } from "../store/rows/changes.ts";
 import type { Subject } from "./subjects.ts";
@@ -59,21 +59,6 @@ export async function perform(office: Office, act: Act, subject: Subject): Promi
     (PERFORM[act.type] as Performer<ActType>)({ ...office, changed }, act, subject),
   );
   return { done, changes };
-}
-
-/** What the desk says, as the page is told of it. */
-export async function asRequestErrors<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw error instanceof DeskError ? requestErrorOf(error) : error;
-  }
-}
-
-export function requestErrorOf(error: DeskError): RequestError {
-  const refusal = { why: error.code, facts: error.facts };
-  const code = error instanceof NotAllowed ? "FORBIDDEN" : "ACT_REFUSED";
-  return new RequestError(code, error.message, { cause: error, refusal });
 }
 
 const MOVES: ReadonlySet<ActType> = new Set(["people.move", "people.transfer", "terminal.move"]);

@@ -3,6 +3,7 @@ import express, { type Express } from "express";
 import type { PasswordChanges } from "../auth/password-change.ts";
 import { bareApp, count, MAX_BODY_BYTES, personal } from "../doors/http.ts";
 import { answerErrors, notFound } from "../doors/routes/answer.ts";
+import { ApprovalRoutes } from "../doors/routes/approvals.ts";
 import { requireOrigin, requireSameOrigin } from "../doors/routes/guard.ts";
 import { securityHeaders } from "../doors/routes/headers.ts";
 import { meRoute } from "../doors/routes/me.ts";
@@ -14,6 +15,7 @@ import type { Metrics } from "../metrics.ts";
 import { MAX_APPLICATION_BYTES } from "../protocol/console-waves.ts";
 import { DocumentRoutes } from "./document-routes.ts";
 import { ImportRoutes } from "./import-routes.ts";
+import { labourRoute } from "./labour-routes.ts";
 import { PolicyRoutes } from "./policy-routes.ts";
 import { type ConsoleParts, ConsoleRoutes } from "./routes.ts";
 import { WaveRoutes } from "./wave-routes.ts";
@@ -65,6 +67,13 @@ export function createConsoleApp(options: ConsoleOptions): Express {
   app.get("/api/console/policy/:level/:id", policy.view);
   app.post("/api/console/policy/effect", policy.effect);
   app.post("/api/console/policy", policy.set);
+  const approvals = new ApprovalRoutes(options, (request) => routes.asker(request));
+  app.get("/api/console/approvals", approvals.view);
+  app.post("/api/console/approvals", approvals.decide);
+  app.get(
+    "/api/console/labour",
+    labourRoute(options, (request) => routes.asker(request)),
+  );
   app.get("/api/console/waves", waves.view);
   app.post("/api/console/waves/read", waves.admit, waves.body, waves.read);
   app.post(APPLY, waves.apply);

@@ -2,10 +2,11 @@
 import type { Request, RequestHandler } from "express";
 import { writeDocument } from "../documents/write.ts";
 import { parseBody } from "../doors/routes/answer.ts";
+import { queryOf } from "../doors/routes/query.ts";
+import { asRequestErrors } from "../organisations/as-request-errors.ts";
 import { type Document, DocumentName, DocumentQuery } from "../protocol/console-documents.ts";
 import { RequestError } from "../protocol/errors.ts";
-import { asRequestErrors } from "./acts.ts";
-import { type Asker, type ConsoleParts, queryOf } from "./routes.ts";
+import type { Asker, ConsoleParts } from "./routes.ts";
 
 export class DocumentRoutes {
   readonly #parts: ConsoleParts;

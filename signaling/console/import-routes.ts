@@ -3,6 +3,8 @@ import express, { type Request, type RequestHandler, type Response } from "expre
 import { PersonThrottle } from "../auth/throttle.ts";
 import { publishChanges } from "../bus/bus.ts";
 import { parseBody } from "../doors/routes/answer.ts";
+import { queryOf } from "../doors/routes/query.ts";
+import { asRequestErrors, requestErrorOf } from "../organisations/as-request-errors.ts";
 import { type Desk, DeskError } from "../organisations/desk.ts";
 import { IMPORTS } from "../organisations/imports/kinds.ts";
 import { encodeToken } from "../organisations/terminals.ts";
@@ -18,10 +20,10 @@ import {
   UndoRequest,
 } from "../protocol/console-import.ts";
 import { RequestError } from "../protocol/errors.ts";
-import { asRequestErrors, requestErrorOf } from "./acts.ts";
+
 import { readImport } from "./import-file.ts";
 import { Previews } from "./previews.ts";
-import { type Asker, type ConsoleParts, queryOf } from "./routes.ts";
+import type { Asker, ConsoleParts } from "./routes.ts";
 
 /** A file of thousands takes a second of the one thread. */
 const FILES = { points: 30, durationS: 600 } as const;

@@ -3,6 +3,8 @@ import type { Request, RequestHandler } from "express";
 import { PersonThrottle } from "../auth/throttle.ts";
 import { publishChanges } from "../bus/bus.ts";
 import { parseBody } from "../doors/routes/answer.ts";
+import { queryOf } from "../doors/routes/query.ts";
+import { asRequestErrors } from "../organisations/as-request-errors.ts";
 import type { Desk } from "../organisations/desk.ts";
 import { mustBeSettable, policyEffect, policyView, setPolicy } from "../organisations/policies.ts";
 import { policyPlaces } from "../organisations/policy-places.ts";
@@ -15,8 +17,8 @@ import {
   PolicySet,
   type PolicyView,
 } from "../protocol/console-policy.ts";
-import { asRequestErrors } from "./acts.ts";
-import { type Asker, type ConsoleParts, queryOf } from "./routes.ts";
+
+import type { Asker, ConsoleParts } from "./routes.ts";
 
 const CHANGES = { points: 30, durationS: 60 } as const;
 

@@ -8,6 +8,7 @@ import { PersonThrottle } from "../auth/throttle.ts";
 import { type Bus, publishChanges } from "../bus/bus.ts";
 import { parseBody } from "../doors/routes/answer.ts";
 import { cookieHolder } from "../doors/routes/cookie-holder.ts";
+import { queryOf } from "../doors/routes/query.ts";
 import { markProven } from "../edge/proof.ts";
 import type { Log } from "../log.ts";
 import type { Desk } from "../organisations/desk.ts";
@@ -168,14 +169,6 @@ function listOf(request: Request): List {
   const list = List.safeParse(request.params["list"]);
   if (!list.success) throw new RequestError("NOT_FOUND", "there is no such list");
   return list.data;
-}
-
-/** Each name once. */
-export function queryOf(request: Request): unknown {
-  const { searchParams } = new URL(request.url, "http://console");
-  if (new Set(searchParams.keys()).size !== searchParams.size)
-    throw new RequestError("BAD_REQUEST", "query: a name twice");
-  return Object.fromEntries(searchParams);
 }
 
 async function selfOf({ q, principal }: Question, { login, name }: SignedIn, staffPage: string): Promise<Self> {

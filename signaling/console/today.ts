@@ -1,5 +1,5 @@
 /** What an administrator looks at first: questions with a number each, and the list behind it. */
-import { allows, TWO_PERSONS } from "../auth/permissions.ts";
+import { allows, dutiesFor, TWO_PERSONS } from "../auth/permissions.ts";
 import { wishOf } from "../organisations/confirmations.ts";
 import { untilText } from "../organisations/events.ts";
 import { Places, type Standing } from "../organisations/places.ts";
@@ -15,6 +15,8 @@ const QUARTERS = 96;
 const DAY_MS = 24 * 3_600_000;
 const MAX_CONFIRMATIONS = 100;
 const MAX_SET_ASIDE = 100;
+/** More are not counted. */
+const MAX_REQUESTS = 1_000;
 /** From the day on which the first notice is given. */
 const EXPIRING_MS = 8 * DAY_MS;
 const MAX_EXPIRING = 100;
@@ -80,6 +82,11 @@ async function figures(morning: Morning, confirmations: number): Promise<Figure[
     found.push({ kind, list, state, count: await rows.count(state) });
   }
   found.push({ kind: "confirmations-waiting", list: "people" satisfies List, count: confirmations });
+  if (dutiesFor(principal, "request.decide").length > 0) {
+    const waiting = await q.requests.waiting(await reachOf(q, principal, "request.decide"), now, MAX_REQUESTS);
+    const others = waiting.filter(({ personId }) => personId !== principal.person);
+    found.push({ kind: "requests-waiting", list: "approvals", count: others.length });
+  }
   if (spans) {
     const since = spans.filter(({ liveAt }) => liveAt >= midnight(now));
     found.push({ kind: "sessions-today", list: "sessions", count: since.length });

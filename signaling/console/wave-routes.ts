@@ -4,7 +4,9 @@ import type { z } from "zod";
 import { PersonThrottle } from "../auth/throttle.ts";
 import { publishChanges } from "../bus/bus.ts";
 import { parseBody } from "../doors/routes/answer.ts";
+import { queryOf } from "../doors/routes/query.ts";
 import { applyForIds, approveWave, refuseApplication, withdrawApplication } from "../organisations/applications.ts";
+import { asRequestErrors } from "../organisations/as-request-errors.ts";
 import type { Desk } from "../organisations/desk.ts";
 import { declareEvent, endEffect, setEventEnd } from "../organisations/events.ts";
 import { wavesView } from "../organisations/waves-view.ts";
@@ -23,8 +25,7 @@ import {
   WaveWithdraw,
 } from "../protocol/console-waves.ts";
 import { RequestError } from "../protocol/errors.ts";
-import { asRequestErrors } from "./acts.ts";
-import { type Asker, type ConsoleParts, queryOf } from "./routes.ts";
+import type { Asker, ConsoleParts } from "./routes.ts";
 import { readApplication } from "./wave-file.ts";
 
 const CHANGES = { points: 60, durationS: 60 } as const;

@@ -43,12 +43,15 @@ export function leafletBlocks(facts: Facts): Block[] {
     ),
     heading("決まり"),
     list(
-      `使える時間：${saidOf(policy.inForce, "hours")}。使える場所：${saidOf(policy.inForce, "from")}。`,
+      `使える時間：${saidOf(policy.inForce, "hours")}。${daysOffOf(facts)}使える場所：${saidOf(policy.inForce, "from")}。`,
       "画面を撮ったり、人に見せたりしません。席を離れるときは、両方のパソコンをロックします。",
       "パスワードと6桁の数字を聞かれても、だれにも教えません。聞かれたら、すぐ電話します。",
     ),
   ];
 }
+
+const daysOffOf = ({ policy }: Facts): string =>
+  policy.inForce.calendar === undefined ? "" : `${saidOf(policy.inForce, "calendar")}。`;
 
 const wakeWords = ({ policy }: Facts): string =>
   policy.inForce.wake === false

@@ -1,6 +1,15 @@
 /** What each rule of policy says in a document: a name, what holds, and what holds where nobody has decided. */
 import { FORGET_AFTER_DAYS } from "../housekeeping.ts";
-import { type DayHours, ELSEWHERE, type PolicyRule, type PolicyRules, type WeekHours } from "../protocol/policy.ts";
+import {
+  type Calendar,
+  type DayHours,
+  DEFAULT_OVERTIME_UNTIL,
+  ELSEWHERE,
+  type EndNotices,
+  type PolicyRule,
+  type PolicyRules,
+  type WeekHours,
+} from "../protocol/policy.ts";
 import type { Facts } from "./facts.ts";
 
 interface RuleWords {
@@ -46,6 +55,34 @@ export const RULE_WORDS: Readonly<Record<PolicyRule, RuleWords>> = {
     name: "利用できる時間",
     value: ({ hours = [] }) => weekOf(hours),
     unset: "定めなし（いつでも）",
+  },
+  calendar: {
+    name: "曜日どおりでない日",
+    value: ({ calendar }) => calendarOf(calendar),
+    unset: "定めなし（祝日も曜日どおり）",
+  },
+  approvals: {
+    name: "残業などの申請の承認に必要な人数",
+    value: ({ approvals }) => `${approvals} 人`,
+    unset: "1 人",
+  },
+  overtimeUntil: {
+    name: "残業を認める時刻",
+    value: ({ overtimeUntil }) => `${overtimeUntil} 時まで`,
+    unset: `${DEFAULT_OVERTIME_UNTIL} 時まで`,
+  },
+  endNotices: {
+    name: "終わりの時刻の知らせ方",
+    value: ({ endNotices }) => (endNotices ? noticesOf(endNotices) : ""),
+    unset: "15 分前、5 分前、1 分前に知らせ、終わりの時刻に接続を終える",
+  },
+  shutDown: {
+    name: "終わりの時刻のあとの、庁内パソコンの電源",
+    value: ({ shutDown }) =>
+      shutDown === "after-hours"
+        ? "接続が終わったら、ロックして 60 秒後に切る（そう設定した庁内パソコンだけ。その場でロックを解除すれば切らない）"
+        : "切らない",
+    unset: "切らない",
   },
   idleMinutes: {
     name: "操作がないとき接続を終えるまで",
@@ -124,12 +161,27 @@ function weekOf(week: WeekHours): string {
     if (run && run.last === index - 1 && run.day.from === day.from && run.day.to === day.to) run.last = index;
     else runs.push({ first: index, last: index, day });
   }
-  const said = runs.map(({ first, last, day: { from, to } }) => {
+  const said = runs.map(({ first, last, day }) => {
     const days = first === last ? DAYS[first] : `${DAYS[first]}～${DAYS[last]}`;
-    return `${days} ${clockOf(from)}～${clockOf(to)}`;
+    return `${days} ${spanOf(day)}`;
   });
   return said.length === 0 ? "どの曜日にも使えない" : said.join("、");
 }
+
+function calendarOf({ holidays, days }: Calendar = { holidays: false, days: [] }): string {
+  const named = days.map(({ on, to, hours, name }) => {
+    const how = hours === null ? "利用できない" : hours === "weekday" ? "曜日どおり" : spanOf(hours);
+    return `${name}（${to ? `${on}～${to}` : on}）は${how}`;
+  });
+  return [holidays ? "国民の祝日・休日は利用できない" : "祝日も曜日どおり", ...named].join("、");
+}
+
+function noticesOf({ firstMin, everyMin, lastMin, graceMin }: EndNotices): string {
+  const end = graceMin === 0 ? "終わりの時刻に接続を終える" : `終わりの時刻の ${graceMin} 分後に接続を終える`;
+  return `${firstMin} 分前から ${everyMin} 分ごと、接続を終える前の ${lastMin} 分間は 1 分ごとに知らせ、${end}`;
+}
+
+const spanOf = ({ from, to }: DayHours): string => `${clockOf(from)}～${clockOf(to)}`;
 
 /** 24:00 is midnight at the end of a day. */
 const clockOf = (minutes: number): string => `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`;

@@ -72,7 +72,8 @@ function gettingIn(facts: Facts): Block[] {
     ),
     heading("第6条（使える時間と場所）"),
     list(
-      `接続できる時間は、${saidOf(inForce, "hours")}とする。終わりの時刻には、使用中の接続も終わる。`,
+      `接続できる時間は、${saidOf(inForce, "hours")}とする。曜日どおりでない日は、${saidOf(inForce, "calendar")}とする。`,
+      `時間の終わりは、${saidOf(inForce, "endNotices")}。使用中の接続も終わる。`,
       `接続できる場所は、${saidOf(inForce, "from")}とする。`,
       ["公共の場所での利用は、", blank("認めない、または条件"), "。"],
       `上と異なる部署と職員は、別表2による。${organisation ? "" : "（団体ごとの決まりは、団体の規程による。）"}`,
@@ -90,6 +91,7 @@ function using({ policy: { inForce } }: Facts): Block[] {
       "端末に届くのは庁内パソコンの画面だけとする。ファイル、クリップボード、印刷を端末との間でやり取りする機能は、もともとない。",
       `画面を見せる前の庁内パソコンのロックは、「${saidOf(inForce, "lockBefore")}」とする。`,
       `接続が終わったときのロックは、「${saidOf(inForce, "lockOn")}」とする。ロックできなかったときは記録に残る。`,
+      `時間の終わりで接続が終わった庁内パソコンの電源は、「${saidOf(inForce, "shutDown")}」とする。`,
       `操作がないときは、${saidOf(inForce, "idleMinutes")}で、知らせたうえで接続を終える。`,
       `庁内のモニターは、「${saidOf(inForce, "cover")}」とする。`,
       `操作の許可は、「${saidOf(inForce, "viewOnly")}」とする。`,

@@ -10,8 +10,8 @@
  * way: an edge of its own gets its side's tag key only. It cannot make passwords, nor recognise the other side's names.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
+import type { IceServer } from "../protocol/ice-server.ts";
 import { TURN_CREDENTIAL_TTL_MS } from "../protocol/limits.ts";
-import type { IceServer } from "../protocol/signal.ts";
 import type { Role } from "./relay-peers.ts";
 import { type Side, sideOf } from "./side.ts";
 

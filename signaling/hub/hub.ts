@@ -151,6 +151,7 @@ export class Hub {
       sessionDue: (session, reason) => this.end(session, reason),
       sessionRules: (session, rules) => this.policies.hold(session, rules),
       listChanged: (viewer) => this.#lists.mark(viewer),
+      personChanged: ({ connection }) => connection.send({ type: "requests-changed" }),
       devicesChanged: (persons) => this.forgets.changed(persons),
     });
   }

@@ -28,6 +28,8 @@ export interface RecheckOptions {
   /** What policy says of it now. */
   readonly sessionRules: (session: Session, rules: SessionRules) => void;
   readonly listChanged: (viewer: Viewer) => void;
+  /** Something of its person changed: what they asked for may be answered. */
+  readonly personChanged: (viewer: Viewer) => void;
   /** Devices of these people may be such as office PCs have to forget. */
   readonly devicesChanged: (persons: readonly PersonId[] | "everybody") => Promise<void>;
 }
@@ -96,6 +98,8 @@ export class Recheck {
         const persons = subjects<PersonId>(changes, "person");
         const terminals = subjects<TerminalId>(changes, "terminal");
         await this.#ask(this.#concerned(changes, persons, terminals));
+        for (const viewer of this.#options.viewers)
+          if (persons.has(viewer.signedIn.person)) this.#options.personChanged(viewer);
         // whether one may wake stands in the list, and is said by policy; so does until when an ID counts
         if (changes.some(({ kind }) => kind === "policy" || kind === "event")) this.#refreshAll();
         else await this.#refresh(persons, terminals);

@@ -70,6 +70,16 @@ export async function principalOf(q: Queries, id: PersonId): Promise<Principal |
   };
 }
 
+/** Duties by which a request is answered from outside; who looks on from above does it at the console. */
+const APPROVERS: ReadonlySet<DutyRole> = new Set(["manager", "administrator"]);
+
+/** With the duties by which they answer requests on the page of staff, and no other; undefined: they answer none. */
+export async function approverOf(q: Queries, id: PersonId): Promise<Principal | undefined> {
+  const principal = await principalOf(q, id);
+  const duties = principal?.duties.filter(({ role }) => APPROVERS.has(role)) ?? [];
+  return principal && duties.length > 0 ? { ...principal, duties } : undefined;
+}
+
 async function dutyOf(
   q: Queries,
   { role, organisationId, divisionId }: Pick<DutyRow, "role" | "organisationId" | "divisionId">,

@@ -42,7 +42,7 @@ export async function setLock(desk: Desk, what: Lockable, until: number | null):
   const { id, code, hash } = await newLock();
   return perform(desk, "lock.set", async (q, ask, at) => {
     if (until !== null && until <= at) throw new DeskError("lock-ends-before", {});
-    const { about, ...subject } = await found(q, ask, what);
+    const { about, ...subject } = await found(q, ask, what, at);
     if (what.kind === "person" && subject.personId === desk.principal.person)
       throw new DeskError("lock-of-oneself", {});
     const row: LockRow = {
@@ -126,7 +126,7 @@ type Subject = Pick<
 const NOTHING = { divisionId: null, personId: null, deviceCode: null, terminalId: null, sessionId: null };
 
 /** Asks whether it may be locked. */
-async function found(q: Queries, ask: Asking, what: Lockable): Promise<Subject> {
+async function found(q: Queries, ask: Asking, what: Lockable, at: number): Promise<Subject> {
   switch (what.kind) {
     case "person": {
       const { id, organisationId, login } = await personFor(q, ask, "lock.person", what.who);
@@ -153,11 +153,11 @@ async function found(q: Queries, ask: Asking, what: Lockable): Promise<Subject> 
       return { ...NOTHING, organisationId: organisation.id, about: { organisation: organisation.code } };
     }
     case "session":
-      return ofSession(q, ask, what.session);
+      return ofSession(q, ask, what.session, at);
   }
 }
 
-async function ofSession(q: Queries, ask: Asking, id: SessionId): Promise<Subject> {
+async function ofSession(q: Queries, ask: Asking, id: SessionId, at: number): Promise<Subject> {
   const session = await q.sessions.byId(id);
   const place = await placeOfSession(q, session);
   if (!session || !place || !(ask.may("session.read", place) || ask.may("lock.session", place))) {
@@ -166,6 +166,6 @@ async function ofSession(q: Queries, ask: Asking, id: SessionId): Promise<Subjec
   }
   ask.must("lock.session", place);
   const { organisationId, personId, terminalId } = session;
-  const about = aboutSession(session);
+  const about = await aboutSession(q, session, at);
   return { ...NOTHING, organisationId, personId, terminalId, sessionId: id, about };
 }

@@ -5,8 +5,8 @@
 import { MAX_SIGN_INS } from "../auth/sign-in.ts";
 import type { SignInLimits } from "../auth/token.ts";
 import type { PolicyPlace } from "../protocol/console-policy.ts";
-import { RULES, type Rule, type RuleName } from "../protocol/own.ts";
-import type { PolicyRule, PolicyRules } from "../protocol/policy.ts";
+import { HOLIDAYS, RULES, type Rule, type RuleName } from "../protocol/own.ts";
+import type { Calendar, PolicyRule, PolicyRules } from "../protocol/policy.ts";
 import type { SessionLimits } from "../session-limits.ts";
 import type { Resolved } from "./policy-resolve.ts";
 
@@ -22,6 +22,8 @@ type Said = Omit<Rule, "rule">;
 /** By which rule of policy each is decided. Where policy says nothing, those in ONLY_BY_POLICY are not there at all. */
 const BY_POLICY: Readonly<Partial<Record<RuleName, PolicyRule>>> = {
   hours: "hours",
+  "days-off": "calendar",
+  "hours-grace": "endNotices",
   places: "from",
   "session-hours": "sessionHours",
   wake: "wake",
@@ -32,9 +34,11 @@ const BY_POLICY: Readonly<Partial<Record<RuleName, PolicyRule>>> = {
   "office-lock-before": "lockBefore",
   "office-lock": "lockOn",
   "office-cover": "cover",
+  "office-power": "shutDown",
   bandwidth: "kbps",
 };
 const ONLY_BY_POLICY: ReadonlySet<RuleName> = new Set([
+  ...(["days-off", "hours-grace", "office-power"] as const),
   ...(["hours", "places", "session-hours", "wake", "view-only", "office-lock-before", "bandwidth"] as const),
 ]);
 
@@ -67,10 +71,27 @@ function saidOf(
   from: Resolved<PolicyPlace>["from"],
   name: PolicyRule | undefined,
 ): Said | undefined {
-  const value = name && rules[name];
+  const value = decidedOf(rules, name);
   const place = name && from[name];
-  // that input counts needs no sentence
-  if (value === undefined || place === undefined || (name === "viewOnly" && value === false)) return undefined;
+  if (value === undefined || place === undefined) return undefined;
   const where = { level: place.level, name: place.name };
   return typeof value === "number" ? { count: value, from: where } : { value: value as Said["value"], from: where };
+}
+
+/** What a person has to know of it; undefined: nothing. That input counts, or that a PC stays on, needs no sentence. */
+function decidedOf(rules: PolicyRules, name: PolicyRule | undefined): unknown {
+  if (name === "calendar") return daysOff(rules.calendar);
+  if (name === "endNotices") return rules.endNotices?.graceMin || undefined;
+  if (name === "viewOnly" && !rules.viewOnly) return undefined;
+  if (name === "shutDown" && rules.shutDown === "never") return undefined;
+  return name && rules[name];
+}
+
+/** Without hours. */
+function daysOff({ holidays, days }: Calendar = { holidays: false, days: [] }): string[] | undefined {
+  const own = days
+    .filter(({ hours }) => hours === null)
+    .map(({ on, to, name }) => `${to ? `${on}～${to}` : on} ${name}`);
+  const all = [...(holidays ? [HOLIDAYS] : []), ...own];
+  return all.length > 0 ? all : undefined;
 }

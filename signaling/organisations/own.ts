@@ -65,7 +65,7 @@ export function endOwnSession(desk: OwnDesk, me: SignedIn, id: SessionId): Promi
     ask.must("session.end", ownPlace(me));
     if (!row || !(await endRecorded(q, row, at, "viewer-left"))) throw notThere("session");
     const result = [{ kind: "session", subject: id }] as const;
-    return { organisation: row.organisationId, about: aboutSession(row), result };
+    return { organisation: row.organisationId, about: await aboutSession(q, row, at), result };
   });
 }
 
@@ -89,7 +89,7 @@ async function mayGetMail(q: Queries, person: PersonId): Promise<boolean> {
 
 const deskOf = (desk: OwnDesk, me: SignedIn): Desk => ({ ...desk, principal: staffOf(me) });
 
-const ownPlace = ({ person, organisation }: SignedIn): Parameters<Asking["must"]>[1] => ({
+export const ownPlace = ({ person, organisation }: SignedIn): Parameters<Asking["must"]>[1] => ({
   organisations: [organisation.id],
   divisions: [],
   person,

@@ -30,11 +30,29 @@ async function rulesOfStandings(
 
 /** To who asks for a session. */
 export async function policyFor(q: Queries, asked: SessionAsked, now: number): Promise<PolicyAnswer> {
-  return answerOf((await rulesFor(q, [asked.person]))(asked.person), asked, now);
+  const rules = await rulesOfPerson(q, asked.person);
+  return answerOf(rules, { ...asked, extendedUntil: await extensionOf(q, asked.person, rules, now) }, now);
+}
+
+export const rulesOfPerson = async (q: Queries, person: PersonId): Promise<PolicyRules> =>
+  (await rulesFor(q, [person]))(person);
+
+/** The end that was approved for today. */
+export const extensionOf = async (
+  q: Queries,
+  person: PersonId,
+  { hours }: PolicyRules,
+  now: number,
+): Promise<number | undefined> => hours && (await q.requests.extensions([person], now)).get(person);
+
+/** When the hours of a session that begins now end, without what was approved: now where they are over. Null: they have no end. */
+export async function regularEndOf(q: Queries, person: PersonId, now: number): Promise<number | null> {
+  const hours = hoursAt(await rulesOfPerson(q, person), now);
+  return hours.open ? (hours.until ?? null) : now;
 }
 
 export const mayWake = async (q: Queries, person: PersonId): Promise<boolean> =>
-  (await rulesFor(q, [person]))(person).wake ?? true;
+  (await rulesOfPerson(q, person)).wake ?? true;
 
 /** Why each of these sessions has to end; or what holds for it now. */
 export async function sessionsUnderPolicy(
@@ -42,12 +60,15 @@ export async function sessionsUnderPolicy(
   sessions: ReadonlyMap<SessionId, SessionAsked>,
   now: number,
 ): Promise<Map<SessionId, SessionRules | EndReason>> {
-  const rulesOf = await rulesFor(
-    q,
-    [...sessions.values()].map(({ person }) => person),
-  );
+  const people = [...sessions.values()].map(({ person }) => person);
+  const rulesOf = await rulesFor(q, people);
+  const limited = people.filter((person) => rulesOf(person).hours !== undefined);
+  const extensions = await q.requests.extensions(limited, now);
   const answers = new Map<SessionId, SessionRules | EndReason>();
-  for (const [id, asked] of sessions) answers.set(id, await verdictOf(rulesOf(asked.person), asked, now));
+  for (const [id, asked] of sessions) {
+    const extendedUntil = extensions.get(asked.person);
+    answers.set(id, await verdictOf(rulesOf(asked.person), { ...asked, extendedUntil }, now));
+  }
   return answers;
 }
 
@@ -74,10 +95,10 @@ export async function policiesOf(
 
 /** To who signs in. */
 export const signInPolicy: SignInPolicy = async (q, person, { address, at }) => {
-  const rules = (await rulesFor(q, [person]))(person);
+  const rules = await rulesOfPerson(q, person);
   return {
     isPlaceAllowed: isPlaceAllowed(rules, address),
-    isOpen: rules.hours === undefined || hoursAt(rules.hours, at).open,
+    isOpen: hoursAt(rules, at, await extensionOf(q, person, rules, at)).open,
     isMailAllowed: rules.signInWays === "app-or-mail",
     hours: rules.signInHours,
   };

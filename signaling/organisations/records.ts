@@ -35,8 +35,8 @@ import type { SessionRow } from "../store/rows/tables.ts";
 import type { Store } from "../store/store.ts";
 import { forgotten, toForget } from "./forgetting.ts";
 import { lockOrders } from "./lock-orders.ts";
-import { mayWake, policiesOf, policyFor, sessionsUnderPolicy } from "./policy-answers.ts";
-import { aboutSession, endRecorded } from "./sessions.ts";
+import { mayWake, policiesOf, policyFor, regularEndOf, sessionsUnderPolicy } from "./policy-answers.ts";
+import { aboutSession, endRecorded, restingOn } from "./sessions.ts";
 import { Sightings } from "./sightings.ts";
 import { interfacesOf } from "./terminals.ts";
 
@@ -123,13 +123,15 @@ export class StoreRecords implements Records {
     await this.#parts.store.write(async (q) => {
       const { organisation, terminal, person, signInId = null, ...rest } = session;
       const row = { ...rest, signInId, organisationId: organisation, terminalId: terminal, personId: person };
-      await q.sessions.insert({ ...row, liveAt: null, endedAt: null, reason: null, lock: null, lockAt: null });
+      const at = session.requestedAt;
+      const fresh = { liveAt: null, endedAt: null, reason: null, lock: null, lockAt: null };
+      await q.sessions.insert({ ...row, ...fresh }, await regularEndOf(q, person, at));
       await appendAudit(q, {
         event: "session.requested",
-        at: session.requestedAt,
+        at,
         actor: `person:${session.login}`,
         organisation,
-        about: { session: session.id, terminal },
+        about: { session: session.id, terminal, ...(await restingOn(q, row, at)) },
       });
     });
   }
@@ -142,7 +144,7 @@ export class StoreRecords implements Records {
     return this.#writeStep(async (q) => {
       const session = await q.sessions.byId(id);
       if (!session || !(await q.sessions.live(id, at))) return;
-      const [organisation, about] = [session.organisationId, aboutSession(session)];
+      const [organisation, about] = [session.organisationId, await aboutSession(q, session, at)];
       await appendAudit(q, { event: "session.live", at, actor: "server", organisation, about });
     });
   }
@@ -177,7 +179,7 @@ export class StoreRecords implements Records {
         at,
         actor: `terminal:${terminal}`,
         organisation: row.organisationId,
-        about: { session: id, terminal, login: row.login, reason, happenedAt },
+        about: { ...(await aboutSession(q, row, at)), reason, happenedAt },
       });
     });
     return sessionOf(row);
@@ -341,6 +343,8 @@ const PROTECTION_AUDIT: Readonly<Record<ProtectionEvent, AuditEventName>> = {
   "shown-unlocked": "session.shown-unlocked",
   locked: "terminal.locked",
   "lock-failed": "terminal.lock-failed",
+  "power-off": "terminal.power-off",
+  "stays-on": "terminal.stays-on",
 };
 
 function terminalOf(row: TerminalWithOrganisation): Terminal | undefined {

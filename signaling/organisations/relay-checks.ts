@@ -9,9 +9,9 @@ import type { RelayPeers } from "../edge/relay-peers.ts";
 import type { Log } from "../log.ts";
 import type { RelayCheckRequest } from "../protocol/api.ts";
 import { RequestError } from "../protocol/errors.ts";
+import type { IceServer } from "../protocol/ice-server.ts";
 import type { TerminalId } from "../protocol/ids.ts";
 import { TURN_CREDENTIAL_TTL_MS } from "../protocol/limits.ts";
-import type { IceServer } from "../protocol/signal.ts";
 import { relayCheckText, verify } from "../protocol/signed.ts";
 import type { Records } from "../records.ts";
 

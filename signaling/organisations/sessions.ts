@@ -9,6 +9,7 @@ import type { SessionRow } from "../store/rows/tables.ts";
 import { type Desk, DeskError, perform } from "./desk.ts";
 import type { Listing } from "./listing.ts";
 import { placeOf, withWhose } from "./places.ts";
+import { answersOf } from "./request-state.ts";
 
 /** Newest first. A session stands where its office PC does. */
 export const sessions: Listing<SessionListed & { readonly whose: Whose }, SessionId, SessionFilter> = {
@@ -33,19 +34,38 @@ export function endSession(desk: Desk, id: SessionId): Promise<void> {
     }
     ask.must("session.end", place);
     if (!(await endRecorded(q, session, at, "administrator"))) throw new DeskError("session-over", {});
-    return { organisation: session.organisationId, about: aboutSession(session), result: undefined };
+    return { organisation: session.organisationId, about: await aboutSession(q, session, at), result: undefined };
   });
 }
 
-type Named = Pick<SessionRow, "id" | "organisationId" | "terminalId" | "login">;
+type Named = Pick<SessionRow, "id" | "organisationId" | "terminalId" | "personId" | "login" | "requestedAt">;
 
-/** As the audit names it. */
-export const aboutSession = ({ id, terminalId, login }: Named) => ({ session: id, terminal: terminalId, login });
+/** As the audit names it: which one, whose, and what was approved for it. */
+export async function aboutSession(q: Queries, session: Named, at: number) {
+  const { id, terminalId, login } = session;
+  return { session: id, terminal: terminalId, login, ...(await restingOn(q, session, at)) };
+}
+
+/** Why it may be, where somebody had to approve that: which requests, for what (用務), and who approved. */
+export async function restingOn(
+  q: Queries,
+  session: Pick<Named, "personId" | "terminalId" | "requestedAt">,
+  at: number,
+): Promise<Record<string, string>> {
+  const rows = await q.requests.behind(session, at);
+  if (rows.length === 0) return {};
+  const approvers = rows.flatMap((row) => answersOf(row).map(({ who }) => who));
+  return {
+    request: rows.map(({ id }) => id).join(", "),
+    purpose: rows.map(({ purpose }) => purpose).join(" / "),
+    approvedBy: [...new Set(approvers)].join(", "),
+  };
+}
 
 /** Ends it and says so in the audit, whoever asked for it. False: it was over. */
 export async function endRecorded(q: Queries, session: Named, at: number, reason: EndReason): Promise<boolean> {
   if (!(await q.sessions.end(session.id, at, reason))) return false;
-  const about = { ...aboutSession(session), reason };
+  const about = { ...(await aboutSession(q, session, at)), reason };
   const organisation = session.organisationId;
   await appendAudit(q, { event: "session.ended", at, actor: "server", organisation, about });
   return true;

@@ -1,9 +1,9 @@
 /** Bodies of the HTTP routes. Times are epoch ms. */
 import { z } from "zod";
 import { ErrorCode, Refusal } from "./errors.ts";
+import { IceServer } from "./ice-server.ts";
 import { KeyCode, Login, Nonce, OrganisationCode, PublicKey, Signature, TerminalId } from "./ids.ts";
 import { MAX_PASSWORD_CHARS } from "./limits.ts";
-import { IceServer } from "./signal.ts";
 
 /** POST /api/sign-in/challenge → what the device key signs. Stateless for the server; valid for two minutes. */
 export const ChallengeResponse = z.strictObject({ challenge: z.string().max(256) });

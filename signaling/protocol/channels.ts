@@ -11,7 +11,7 @@ import { z } from "zod";
 import { EndReason } from "./errors.ts";
 import { IME_MODES } from "./ime-modes.ts";
 import { KEY_CODES } from "./keys.ts";
-import { MAX_POINTER_PX, MAX_REPEATED } from "./limits.ts";
+import { MAX_GRACE_MIN, MAX_NOTICE_MIN, MAX_POINTER_PX, MAX_REPEATED } from "./limits.ts";
 
 export const CONTROL_CHANNEL = { label: "control", id: 1, ordered: true } as const;
 export const POINTER_CHANNEL = { label: "pointer", id: 2, ordered: false, maxRetransmits: 0 } as const;
@@ -121,12 +121,20 @@ export const AgentControl = z.discriminatedUnion("type", [
   /** What the policy lets this viewer do, when the channel opens and at each change. `viewOnly`: no input counts. */
   z.strictObject({ type: z.literal("rules"), viewOnly: z.boolean() }),
   /**
-   * The session ends in so many seconds, used or not, for its hours or its longest time are over. Said 15, 5 and 1 minutes before, and to
-   * whoever comes between. Null: it does not, or not so soon.
+   * The session ends in so many seconds, used or not, for its hours or its longest time are over. Said as `endNotices` has it,
+   * or else 15, 5 and 1 minutes before, and to whoever comes between. Null: it does not, or not so soon.
    */
   z.strictObject({
     type: z.literal("ending"),
-    end: z.strictObject({ inS: z.int().min(0).max(900), by: z.enum(["hours", "session-hours"]) }).nullable(),
+    end: z
+      .strictObject({
+        inS: z
+          .int()
+          .min(0)
+          .max((MAX_NOTICE_MIN + MAX_GRACE_MIN) * 60),
+        by: z.enum(["hours", "session-hours"]),
+      })
+      .nullable(),
   }),
   /** So many characters of text were dealt with since these channels opened, whatever became of them. */
   z.strictObject({ type: z.literal("typed"), characters: z.int().min(0).max(Number.MAX_SAFE_INTEGER) }),

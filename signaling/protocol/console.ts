@@ -286,13 +286,15 @@ export const Figure = z.strictObject({
     "terminals-set-aside",
     "devices-waiting",
     "confirmations-waiting",
+    "requests-waiting",
     "grants-ending",
     "people-barred",
     "sessions-today",
     "locks",
   ]),
   count: Count,
-  list: List,
+  /** Where they stand: a list, or the page of their own. */
+  list: z.union([List, z.literal("approvals")]),
   state: z.string().optional(),
   q: z.string().optional(),
 });

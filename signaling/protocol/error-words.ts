@@ -160,11 +160,11 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, { readonly ja: Explanation;
   OUTSIDE_HOURS: {
     ja: {
       what: "今は利用できる時間ではありません",
-      todo: "利用できる時間は「自分の情報」に出ています。時間外に必要なときは、上司か情報システム担当に相談してください。",
+      todo: "利用できる時間は「自分の情報」に出ています。時間外に必要なときは、一覧の「残業を申請する」から申請するか、管理職か情報システム担当に相談してください。",
     },
     en: {
       what: "It is outside the hours in which you may connect",
-      todo: "“Your own” shows your hours. If you need others, ask your superior or your IT staff.",
+      todo: "“About you” shows your hours. If you need more, use “Ask for overtime” in the list, or ask your manager or your IT staff.",
     },
   },
   TOO_MANY_SESSIONS: {

@@ -59,6 +59,10 @@ export const LockId = z
   .brand<"LockId">();
 export type LockId = z.infer<typeof LockId>;
 
+/** What somebody asks of their managers (requests.ts). */
+export const RequestId = z.uuid().brand<"RequestId">();
+export type RequestId = z.infer<typeof RequestId>;
+
 /** A public P-256 key: SubjectPublicKeyInfo (RFC 5480), DER, base64url without padding. Always 91 bytes, 122 letters. */
 export const PublicKey = z
   .string()

@@ -64,3 +64,7 @@ export const DECODE_TIMEOUT_MS = 2_000;
 
 /** Devices that an office PC is told to forget in one message: some 8 kB. */
 export const MAX_FORGOTTEN = 100;
+
+/** The end of hours is announced so many minutes before it at most, and sessions are ended so many after it at most. */
+export const MAX_NOTICE_MIN = 180;
+export const MAX_GRACE_MIN = 60;

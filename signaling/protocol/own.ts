@@ -12,7 +12,7 @@
 import { z } from "zod";
 import { KeyCode, SessionId, TerminalId } from "./ids.ts";
 import { PolicyLevel, SIGN_IN_WAYS, WeekHours } from "./policy.ts";
-import { COVER, LOCK_BEFORE, LOCK_ON } from "./protection.ts";
+import { COVER, LOCK_BEFORE, LOCK_ON, SHUT_DOWN } from "./protection.ts";
 
 const Time = z.number();
 const Count = z.int().min(0);
@@ -65,6 +65,8 @@ export type OwnSession = z.infer<typeof OwnSession>;
 export const RULES = {
   server: [
     "hours",
+    "days-off",
+    "hours-grace",
     "places",
     "session-hours",
     "wake",
@@ -75,16 +77,27 @@ export const RULES = {
     "own-browser",
     "one-time-code",
   ],
-  "office-pc": ["view-only", "office-idle", "office-lock-before", "office-lock", "office-cover", "bandwidth"],
+  "office-pc": [
+    "view-only",
+    "office-idle",
+    "office-lock-before",
+    "office-lock",
+    "office-cover",
+    "office-power",
+    "bandwidth",
+  ],
   absent: ["no-copying", "no-files"],
 } as const;
 
-/** What policy says of a rule that is no number. Names of places, and ELSEWHERE (policy.ts). */
+/** In place of the name of a day: public holidays. */
+export const HOLIDAYS = "holidays";
+
+/** What policy says of a rule that is no number. Names of places, and ELSEWHERE (policy.ts); days without hours, and HOLIDAYS. */
 const Decided = z.union([
   WeekHours,
   z.array(z.string()).min(1),
   z.boolean(),
-  z.enum([...LOCK_ON, ...LOCK_BEFORE, ...COVER, ...SIGN_IN_WAYS]),
+  z.enum([...LOCK_ON, ...LOCK_BEFORE, ...COVER, ...SHUT_DOWN, ...SIGN_IN_WAYS]),
 ]);
 
 const Rule = z.strictObject({

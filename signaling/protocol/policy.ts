@@ -11,7 +11,8 @@
  * older agent does not know fails its schema, so it does not have that set (ToldPolicy).
  */
 import { z } from "zod";
-import { COVER, LOCK_BEFORE, LOCK_ON } from "./protection.ts";
+import { MAX_GRACE_MIN, MAX_NOTICE_MIN } from "./limits.ts";
+import { COVER, LOCK_BEFORE, LOCK_ON, SHUT_DOWN } from "./protection.ts";
 import { toBase64Url } from "./signed.ts";
 
 /** An IPv4 or IPv6 network in CIDR notation (RFC 4632 §3.1; RFC 4291 §2.3); a single address counts as one. */
@@ -33,14 +34,49 @@ export type DayHours = z.infer<typeof DayHours>;
 export const WeekHours = z.array(DayHours.nullable()).length(7);
 export type WeekHours = z.infer<typeof WeekHours>;
 
+/** `2026-10-01` is one day, `10-01` one of every year; `02-29` only of leap years. */
+export const DayName = z.string().regex(/^(\d{4}-)?(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/);
+/** A day, or from one to another, that is not like its weekday: 年末年始, 開庁記念日. `to` is of the same kind; 12-29 to 01-03 goes over the year. */
+export const NamedDay = z
+  .strictObject({
+    name: z.string().trim().min(1).max(40),
+    on: DayName,
+    to: DayName.optional(),
+    /** None; its own; or as the weekday, though it is a public holiday. */
+    hours: z.union([DayHours, z.null(), z.literal("weekday")]),
+  })
+  .refine(({ on, to }) => to === undefined || (to.length === on.length && (on.length === 5 || on <= to)), {
+    message: "the last day is not of the same kind, or before the first",
+  });
+export type NamedDay = z.infer<typeof NamedDay>;
+/** Of `days` the first that names a day holds, before public holidays. `holidays`: those of Japan have no hours. */
+export const Calendar = z.strictObject({ holidays: z.boolean(), days: z.array(NamedDay).max(60) });
+export type Calendar = z.infer<typeof Calendar>;
+
+/**
+ * How the end of hours is announced: from `firstMin` before it, every `everyMin`; in the last `lastMin` before sessions are ended, each
+ * minute. They are ended `graceMin` after the end of hours: until then one that runs goes on, and none begins.
+ */
+export const EndNotices = z.strictObject({
+  firstMin: z.int().min(1).max(MAX_NOTICE_MIN),
+  everyMin: z.int().min(5).max(60),
+  lastMin: z.int().min(1).max(30),
+  graceMin: z.int().min(0).max(MAX_GRACE_MIN),
+});
+export type EndNotices = z.infer<typeof EndNotices>;
 /** By which code one signs in: of the authenticator app and no other; or by one that comes by mail, too. */
 export const SIGN_IN_WAYS = ["app", "app-or-mail"] as const;
+
+export const MAX_APPROVALS = 2;
+export const DEFAULT_APPROVALS = 1;
+export const DEFAULT_OVERTIME_UNTIL = 22;
 
 /**
  * Every rule; those that are left out are inherited. Defaults in brackets.
  *
- *   kept by the server      places, from, hours, signInHours, signInWays, sessionHours, wake, retentionDays
- *   kept by the office PC   idleMinutes, lockBefore, lockOn, cover, viewOnly, kbps, and the end that hours and sessionHours give a session
+ *   kept by the server      places, from, hours, calendar, approvals, overtimeUntil, signInHours, signInWays, sessionHours, wake, retentionDays
+ *   kept by the office PC   idleMinutes, lockBefore, lockOn, cover, viewOnly, kbps, endNotices, shutDown, and the end that hours and
+ *                           sessionHours give a session
  */
 export const PolicyRules = z.strictObject({
   /** Networks that have names. [none] */
@@ -49,6 +85,16 @@ export const PolicyRules = z.strictObject({
   from: z.array(z.string().min(1).max(40)).min(1).max(51).optional(),
   /** When a session may be opened, and when it ends. [at any time] */
   hours: WeekHours.optional(),
+  /** So many managers have to approve what a person asks for (requests.ts): overtime, an office PC. [1] */
+  approvals: z.int().min(1).max(MAX_APPROVALS).optional(),
+  /** Overtime is approved until this hour of the day at most; 24 is midnight. [22] */
+  overtimeUntil: z.int().min(1).max(24).optional(),
+  /** Days on which `hours` are others; only for the server and an organisation. [every day is as its weekday] */
+  calendar: Calendar.optional(),
+  /** How the end of hours is announced, and for how long sessions go on after it. [15, 5 and 1 minutes before; for no time] */
+  endNotices: EndNotices.optional(),
+  /** Whether an office PC is switched off when hours have ended a session on it, where its own settings allow it. [no] */
+  shutDown: z.enum(SHUT_DOWN).optional(),
   /** Without input for so long a session ends. [the office PC's own] */
   idleMinutes: z.int().min(5).max(25).optional(),
   /** A session ends after so long, used or not. [the sign-in's] */
@@ -80,10 +126,19 @@ export const PolicyLevel = z.enum(POLICY_LEVELS);
 export type PolicyLevel = z.infer<typeof PolicyLevel>;
 
 /** Rules that a person or a division cannot have of their own. */
-export const ORGANISATION_RULES: readonly PolicyRule[] = ["places", "retentionDays"];
+export const ORGANISATION_RULES: readonly PolicyRule[] = ["places", "calendar", "retentionDays"];
 
 /** The rules that an office PC keeps by itself. */
-const AGENT_RULES = ["idleMinutes", "lockBefore", "lockOn", "cover", "viewOnly", "kbps"] as const;
+const AGENT_RULES = [
+  "idleMinutes",
+  "lockBefore",
+  "lockOn",
+  "cover",
+  "viewOnly",
+  "kbps",
+  "endNotices",
+  "shutDown",
+] as const;
 export const AgentRules = PolicyRules.pick(
   Object.fromEntries(AGENT_RULES.map((rule) => [rule, true])) as Record<(typeof AGENT_RULES)[number], true>,
 );
@@ -121,8 +176,9 @@ export const SessionPolicy = z.strictObject({
 });
 export type SessionPolicy = z.infer<typeof SessionPolicy>;
 
-/** The same rules always have the same name: keys in order, nothing that is left out. */
-export async function agentPolicyId(rules: AgentRules): Promise<PolicyId> {
+/** The same rules always have the same name: keys in order, those within a rule too, nothing that is left out. */
+export async function agentPolicyId(told: AgentRules): Promise<PolicyId> {
+  const rules = AgentRules.parse(told);
   const text = JSON.stringify(AGENT_RULES.flatMap((rule) => (rules[rule] === undefined ? [] : [[rule, rules[rule]]])));
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
   return PolicyId.parse(toBase64Url(hash.subarray(0, 16)));

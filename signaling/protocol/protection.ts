@@ -11,3 +11,6 @@ export const LOCK_BEFORE = ["never", "when-possible", "required"] as const;
 
 /** When the office's monitors are covered during a session: never; where it can be done; or else no session. */
 export const COVER = ["off", "when-possible", "required"] as const;
+
+/** Whether an office PC is switched off: never; once the end of hours has ended a session on it. */
+export const SHUT_DOWN = ["never", "after-hours"] as const;

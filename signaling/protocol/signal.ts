@@ -13,6 +13,7 @@
  */
 import { z } from "zod";
 import { EndReason, ErrorCode } from "./errors.ts";
+import { IceServer } from "./ice-server.ts";
 import {
   KeyCode,
   LiftCode,
@@ -35,7 +36,15 @@ export const Codec = z.enum(CODECS);
 export type Codec = z.infer<typeof Codec>;
 
 /** What an office PC reports of its own protection. */
-export const PROTECTION_EVENTS = ["locked", "lock-failed", "shown-unlocked", "covered", "cover-failed"] as const;
+export const PROTECTION_EVENTS = [
+  "locked",
+  "lock-failed",
+  "shown-unlocked",
+  "covered",
+  "cover-failed",
+  "power-off",
+  "stays-on",
+] as const;
 export const ProtectionEvent = z.enum(PROTECTION_EVENTS);
 export type ProtectionEvent = z.infer<typeof ProtectionEvent>;
 /** Why the PC was to be locked: the line broke, or the session ended. */
@@ -61,14 +70,6 @@ export const Candidate = z.strictObject({
   usernameFragment: z.string().max(256).nullable().optional(),
 });
 export type Candidate = z.infer<typeof Candidate>;
-
-/** RTCIceServer (W3C WebRTC §4.2.4) with short-lived TURN credentials. */
-export const IceServer = z.strictObject({
-  urls: z.array(z.string().max(512)).min(1).max(8),
-  username: z.string().max(512),
-  credential: z.string().max(512),
-});
-export type IceServer = z.infer<typeof IceServer>;
 
 /** What the page shows of waking. `elapsedMs`: since it was asked for. `mine`: the person who reads this asked for it. */
 const WakeView = z.discriminatedUnion("state", [
@@ -206,6 +207,8 @@ export const ToViewer = z.discriminatedUnion("type", [
   sessionEnd,
   /** The office PC should have been locked after this person's session and was not; or was at last. */
   z.strictObject({ type: z.literal("lock"), session: SessionId, locked: z.boolean() }),
+  /** What this person asked of their managers may stand otherwise (requests.ts): to be looked up by who shows it. */
+  z.strictObject({ type: z.literal("requests-changed") }),
   pong,
   error,
 ]);

@@ -14,6 +14,7 @@ import { policies } from "./migration-16.ts";
 import { importKinds } from "./migration-17.ts";
 import { forgetIndexes } from "./migration-18.ts";
 import { mailCodes } from "./migration-19.ts";
+import { requests } from "./migration-21.ts";
 import { waves } from "./migration-22.ts";
 import { StoreTooNew } from "./store.ts";
 
@@ -45,6 +46,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 17, up: importKinds },
   { version: 18, up: forgetIndexes },
   { version: 19, up: mailCodes },
+  { version: 21, up: requests },
   { version: 22, up: waves },
 ];
 

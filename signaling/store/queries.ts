@@ -16,6 +16,7 @@ import { OrganisationQueries } from "./queries/organisations.ts";
 import { PersonQueries } from "./queries/people.ts";
 import { PolicyQueries } from "./queries/policies.ts";
 import { RefusalQueries } from "./queries/refusals.ts";
+import { RequestQueries } from "./queries/requests.ts";
 import { SessionQueries } from "./queries/sessions.ts";
 import { SignInQueries } from "./queries/sign-ins.ts";
 import { TerminalQueries } from "./queries/terminals.ts";
@@ -34,6 +35,7 @@ export interface Queries {
   readonly terminals: TerminalQueries;
   readonly signIns: SignInQueries;
   readonly sessions: SessionQueries;
+  readonly requests: RequestQueries;
   readonly locks: LockQueries;
   readonly policies: PolicyQueries;
   readonly waves: WaveQueries;
@@ -65,6 +67,7 @@ export function queriesOn(db: Kysely<Tables>, { note, phrases, auditKey }: Queri
     terminals: new TerminalQueries(db, note),
     signIns: new SignInQueries(db, note),
     sessions: new SessionQueries(db, note),
+    requests: new RequestQueries(db, note),
     locks: new LockQueries(db, note),
     policies: new PolicyQueries(db, note),
     waves: new WaveQueries(db, note),

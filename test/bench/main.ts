@@ -12,6 +12,7 @@ import { measureAttack } from "./attack.ts";
 import { measureConsole } from "./console.ts";
 import { type Crowd, tooFewFiles } from "./crowd/server.ts";
 import { measureDay } from "./day.ts";
+import { dayEndFor2000 } from "./day-end.ts";
 import { measureEnrol } from "./enrol.ts";
 import { endOf34000Ids } from "./event.ts";
 import { CONTENTS, type Content, measureFilm } from "./film.ts";
@@ -37,6 +38,7 @@ import { LEGS } from "./product.ts";
 import {
   attackWords,
   consoleWords,
+  dayEndWords,
   dayWords,
   enrolWords,
   eventWords,
@@ -178,14 +180,15 @@ const CROWDS = {
   import: crowd(measureImport, importWords),
   lock: crowd(lockOn2000Sessions, lockWords),
   policy: crowd(policyFor2000, policyWords),
+  "day-end": crowd(dayEndFor2000, dayEndWords),
   event: crowd(endOf34000Ids, eventWords),
   console: crowd(measureConsole, consoleWords),
 };
 /** Of these the rows count, not connections. */
 const ROWS_ONLY: readonly string[] = ["lists", "console", "import"];
-const WITH_PEOPLE: readonly string[] = ["nine", "lock", "policy", "event", "console"];
+const WITH_PEOPLE: readonly string[] = ["nine", "lock", "policy", "day-end", "event", "console"];
 /** As many office PCs as people. */
-const ALL_AT_WORK: readonly string[] = ["lock", "policy", "event"];
+const ALL_AT_WORK: readonly string[] = ["lock", "policy", "day-end", "event"];
 /** What a server may be set to at most (signaling/edge/capacity.ts). */
 const MAX_CROWD = { agents: 20_000, people: 4_000 };
 const MAX_LISTED = 200_000;

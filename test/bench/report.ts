@@ -4,6 +4,7 @@ import type { AttackResult } from "./attack.ts";
 import type { ConsoleResult } from "./console.ts";
 import { type PerProcess, PROCESSES, sumOf } from "./crowd/server.ts";
 import type { DayResult } from "./day.ts";
+import type { DayEndResult } from "./day-end.ts";
 import type { EnrolResult } from "./enrol.ts";
 import type { EventResult } from "./event.ts";
 import type { FleetResult } from "./fleet.ts";
@@ -236,6 +237,17 @@ export function policyWords({ longest, ...result }: PolicyResult): string {
     [`a change of policy, ${result.live} live sessions, ${result.agents} office PCs`, "", ""],
     ["act → last office PC has the rules", result.policySeconds ?? "–", "s"],
     ["act → last session is told that they hold", result.sessionSeconds ?? "–", "s"],
+    ["processor of the server for it", result.serverCpuSeconds, "s"],
+    ["longest turn of the event loop", longest.wallMs, `ms (${longest.cpuMs} ms of processor)`],
+  ]);
+}
+
+export function dayEndWords({ pages, longest, ...result }: DayEndResult): string {
+  return table([
+    [`the end of hours for ${result.live} live sessions, ${result.agents} office PCs`, "", ""],
+    ["end → last page has heard", result.lastPageSeconds ?? "–", `s (p50 ${pages.p50Ms}, p95 ${pages.p95Ms} ms)`],
+    ["end → the last is recorded: ended, covered, locked", result.reportedSeconds ?? "–", "s"],
+    ["recorded", `${result.ended}, ${result.covered}, ${result.locked}`, ""],
     ["processor of the server for it", result.serverCpuSeconds, "s"],
     ["longest turn of the event loop", longest.wallMs, `ms (${longest.cpuMs} ms of processor)`],
   ]);

@@ -3,7 +3,7 @@ export const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|
        npm run bench -- trace|lab [--trace office|mixed] [--json]
        npm run bench -- trace|page|latency|join --peer novnc|xpra|webrtc [--json] …
        npm run bench -- film [--content film|saver|spinner] [--minutes N] [--json]
-       npm run bench -- fleet|nine|enrol|lists|console|import|lock|policy|event [--json] [--agents N] [--people N] [--kind KIND] [--keep]
+       npm run bench -- fleet|nine|enrol|lists|console|import|lock|policy|day-end|event [--json] [--agents N] [--people N] [--kind KIND] [--keep]
 
   trace     the office trace, 90 s, or the mixed one, 60 s: bytes on the line, processor time, truth of the picture
   lab       the same traces, recorded once and played through encoder and plan off line: bytes and truth, whatever else the machine does
@@ -21,6 +21,7 @@ export const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|
   nine      nine o'clock: 2,000 people sign in and connect within a minute, set-up takes 3 s: how many get in, how long they wait
   lock      a lock on a town while 2,000 people work: seconds until the last session has ended at both ends
   policy    a change of policy while 2,000 people work: seconds until the last office PC has it, and the last session is under it
+  day-end   the end of hours while 2,000 people work: seconds until every office PC is covered, locked, and recorded to be
   event     the end of an event with 34,000 IDs in 794 organisations while 2,000 people work under it: seconds until the last ID and session have ended
   enrol     2,000 office PCs enrol while 10,000 are connected: how many a second, how long they wait, processor time for each
   lists     the command line's list of 34,000 office PCs: time, and memory at most
@@ -38,8 +39,8 @@ export const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|
   --minutes for idle (0.5) and film (1, of each part)
   --keep    leave logs and documents where they are, and say where
 
-  --agents  office PCs (10,000; 34,000 for lists, console and import; as many as people for lock, policy and event)
-  --people  for nine, lock, policy, event and console (2,000)
+  --agents  office PCs (10,000; 34,000 for lists, console and import; as many as people for lock, policy, day-end and event)
+  --people  for nine, lock, policy, day-end, event and console (2,000)
   --kind    for import: people (usual), terminals, grants, divisions
 
 Needs root (network namespaces; not for those with a crowd). Debian packages are installed by themselves; --net wan, line and loss, and squeeze, need gcc and libc6-dev, too.`;

@@ -106,6 +106,40 @@ test("codes by mail are decided, and it is said that this server can send none",
   await kanri.at("policy-no-mail-mark").waitFor({ state: "detached" });
 });
 
+test("a city's way of ending the day fills the draft, which is looked at like any other and changed before it is saved", async () => {
+  await kanri.at("policy-preset-neyagawa").focus();
+  await kanri.page.keyboard.press("Enter");
+  await kanri.at("policy-changes").getByText("3 件を変えます").waitFor();
+  expect(await textOf("policy-hours")).toContain("月曜日～金曜日 8:30～17:30");
+  expect(await textOf("policy-endNotices")).toContain(
+    "終わりの 90 分前から 30 分ごと、切れる前の 10 分間は 1 分ごとに知らせ",
+  );
+  expect(await textOf("policy-shutDown")).toContain("電源を切る");
+  await kanri.look("policy-preset");
+  await kanri.at("policy-preset-yabu").click();
+  expect(await textOf("policy-hours")).toMatch(/水曜日 8:30～18:30/);
+  await kanri.at("policy-edit-endNotices").click();
+  await kanri.page.locator("#notice-firstMin").fill("５００");
+  await kanri.at("rule-yes").click();
+  await kanri.at("policy-problem-line").getByText("1 から 180 までの整数").waitFor();
+  await kanri.look("policy-notices");
+  await kanri.page.locator("#notice-firstMin").fill("４５");
+  await kanri.at("rule-yes").click();
+  await kanri.at("policy-endNotices").getByText("45 分前から").waitFor();
+  await change("calendar", async () => {
+    await kanri.at("calendar-days").fill("年末年始");
+    await kanri.at("rule-yes").click();
+    await kanri.at("policy-problem-line").getByText("この行が読めません：年末年始").waitFor();
+    await kanri.at("calendar-days").fill("１２/２９～１/３ 年末年始\n2026-11-03 9:00-12:00 臨時開庁");
+    await kanri.look("policy-calendar");
+  });
+  expect(await textOf("policy-calendar")).toMatch(
+    /祝日・休日は使えない、12-29～01-03 年末年始、2026-11-03 9:00-12:00 臨時開庁/,
+  );
+  await kanri.at("policy-drop").click();
+  await kanri.at("policy-changes").waitFor({ state: "detached" });
+});
+
 test("a division inherits it, and says from where", async () => {
   await place("総務課").click();
   await kanri.at("policy-place-name").getByText("総務課").waitFor();

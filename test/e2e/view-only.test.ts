@@ -130,6 +130,7 @@ test("who may only look sees it said, and keys and mouse are the browser's own",
     await staff.page.mouse.move(x++, 300);
     return !(await banner()).includes("秒");
   });
+  await until("the page is heard beating, too", () => heard.has("heartbeat"));
   expect([...heard].sort()).toEqual(["heartbeat", "here"]);
   await staff.focus();
   await staff.page.keyboard.press("Shift+Tab");
@@ -157,6 +158,8 @@ test("the end of the hours is said before, counted down, and comes", async () =>
   findings.push(...(await lookAt(staff.page, "ending-soon")));
   await follow({}, { endsInMs: 45_000, endsBy: "hours" });
   await until("it is counted down", async () => /あと \d+ 秒で、職場のパソコンをロックして/.test(await banner()));
+  expect(await staff.at("ending").innerText()).toMatch(/^あと 0:[0-4]\d で終わり$/);
+  findings.push(...(await lookAt(staff.page, "ending-counted")));
   await staff.page.screenshot({ path: "test-results/ending.png" });
   await staff.reach("ended");
   expect(await staff.at("curtain-title").innerText()).toBe("利用できる時間が終わったので、終わりました");

@@ -20,7 +20,7 @@ import { placeOf } from "../../signaling/organisations/places.ts";
 import { reachOf } from "../../signaling/organisations/reach.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
 import { RequestError } from "../../signaling/protocol/errors.ts";
-import { OrganisationCode, SessionId, Signature, type TerminalId } from "../../signaling/protocol/ids.ts";
+import { OrganisationCode, RequestId, SessionId, Signature, type TerminalId } from "../../signaling/protocol/ids.ts";
 import { AgentMessage, ViewerMessage } from "../../signaling/protocol/signal.ts";
 import type { SignedIn } from "../../signaling/records.ts";
 import type { Queries } from "../../signaling/store/queries.ts";
@@ -58,6 +58,16 @@ async function openSignIn(q: Queries, { id: personId, device }: TestPerson, id: 
   const { organisationId, id: deviceId } = (await q.devices.registered(personId, device.publicKey)) ?? never();
   const times = { createdAt: at, lastUsedAt: at, endsAt: at + 3_600_000, endedAt: null, reason: null };
   await q.signIns.insert({ id, organisationId, personId, deviceId, tokenHash: id, ...times });
+}
+
+/** Of overtime, that waits. */
+async function openRequest(q: Queries, { id: personId }: TestPerson, id: RequestId) {
+  const { organisationId } = (await q.people.byId(personId)) ?? never();
+  const until = at + 3_600_000;
+  await q.requests.insert({
+    ...{ id, organisationId, personId, kind: "overtime", purpose: "決算", terminalId: null, since: at, until },
+    ...{ expiresAt: until, needed: 1, answers: "[]", state: "waiting", askedAt: at, decidedAt: null },
+  });
 }
 
 /** The types of a union of messages, by their schema. */
@@ -108,7 +118,8 @@ describe("routes of the page, on a real server", () => {
   };
   /** Chosen by somebody else, so that it may be changed without the old one. */
   const FRESH = "POST /api/password";
-  const OWN = Object.entries(ROUTES.outside).filter(([, access]) => access !== "open");
+  // what is for a duty is tried in requests.test.ts
+  const OWN = Object.entries(ROUTES.outside).filter(([, access]) => access !== "open" && access !== "duty");
   const call = (route: string, cookie?: string) => {
     const [method = "", path = ""] = route.split(" ");
     const headers = { Origin: server.origin, ...(cookie === undefined ? {} : { Cookie: cookie }) };
@@ -129,13 +140,18 @@ describe("routes of the page, on a real server", () => {
       cookieOf(await trySignIn(server, { ...person, organisation, code: person.codeAt(at) }));
     const session = SessionId.parse(randomUUID());
     const terminal = await makeTerminal(place, { grantedTo: ["midori/own" as never] });
+    const other = await makeTerminal(place, { name: "共用" });
     const signIn = randomUUID();
+    const request = RequestId.parse(randomUUID());
     await place.store.write(async (q) => {
       await openSession(q, people.own, terminal, session);
       await openSignIn(q, people.own, signIn);
+      await openRequest(q, people.own, request);
     });
     BODIES["POST /api/own/sign-in-end"] = { signIn };
     BODIES["POST /api/own/session-end"] = { session };
+    BODIES["POST /api/requests"] = { kind: "grant", purpose: "決算", until: at + 3_600_000, terminal: other };
+    BODIES["POST /api/requests/withdraw"] = { request };
     BODIES["POST /api/own/device-remove"] = { device: people.own.device.code };
     cookies = {
       own: await enter(people.own, "midori"),
@@ -354,16 +370,17 @@ describe("every action × every role × every relation", () => {
   const ROLES: readonly Role[] = ["operator", "prefecture", "administrator", "manager", "auditor", "staff"];
   /** What each role may do, written out once more: a change of the table is a change here. */
   const EXPECTED: Record<Role, RegExp> = {
-    operator: /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake)/,
+    operator: /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|request\.ask)/,
     prefecture:
-      /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.verify|application\.decide|event\.(declare|end))/,
+      /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.verify|request\.ask|application\.decide|event\.(declare|end))/,
     administrator:
-      /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.verify|organisation\.(add|set-code)|lock\.organisation|application|event\.(declare|end))/,
+      /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.verify|request\.ask|organisation\.(add|set-code)|lock\.organisation|application|event\.(declare|end))/,
     manager:
-      /^((organisation|division|people|device|terminal|grant|session|lock|policy|duty|confirmation|allotment|event)\.read|(otp|device)\.confirm)$/,
+      /^((organisation|division|people|device|terminal|grant|session|lock|policy|duty|confirmation|allotment|event|request|labour)\.read|(otp|device)\.confirm|request\.decide)$/,
     auditor:
-      /^((organisation|division|people|device|terminal|grant|session|lock|policy|duty|confirmation|allotment|event|audit|document)\.read|audit\.export)$/,
-    staff: /^(sign-in\.(read|end)|password\.change|device\.give-up|session\.(open|signal|end)|terminal\.wake)$/,
+      /^((organisation|division|people|device|terminal|grant|session|lock|policy|duty|confirmation|allotment|event|audit|request|labour|document)\.read|audit\.export)$/,
+    staff:
+      /^(sign-in\.(read|end)|password\.change|device\.give-up|session\.(open|signal|end)|terminal\.wake|request\.ask)$/,
   };
   const RELATIONS = ["own", "other division", "other organisation", "the server"] as const;
   /** Where the duty of each role reaches, besides what is its own. */

@@ -318,4 +318,56 @@ describe("the end that the clock gives a session", () => {
     change(asked, { id, endsInMs: 0, endsBy: "session-hours" });
     expect(await endOf(asked)).toMatchObject({ reason: "session-too-long" });
   });
+
+  test("of hours switches the PC off where its own settings allow it: told, locked, ended, off; also without the server", async () => {
+    await start({ lockBefore: "never", shutDown: "allow", lockOn: "end" });
+    const notices = { firstMin: 30, everyMin: 30, lastMin: 5, graceMin: 0 };
+    const id = await tell({ shutDown: "after-hours", endNotices: notices });
+    const asked = await live({ id, endsInMs: 25 * MIN, endsBy: "hours" });
+    expect(await asked.viewer.told("ending")).toMatchObject({ end: { inS: 25 * 60 } });
+    const { port } = server;
+    change(asked, { id, endsInMs: 1_500, endsBy: "hours" });
+    expect(await desktop.called("notice")).toMatchObject({ words: expect.stringContaining("電源を切ります") });
+    await server.close();
+    expect(await asked.viewer.told("goodbye")).toMatchObject({ reason: "hours-over" });
+    expect(await desktop.called("power-off")).toMatchObject({ inS: 60 });
+    const [told, locked, off] = (["notice", "lock", "power-off"] as const).map((kind) => kinds().indexOf(kind));
+    expect([told, locked, off]).toEqual([told, locked, off].toSorted((one = 0, other = 0) => one - other));
+    server = await FalseServer.start(tls, port);
+    await server.got("protection", (m) => m.session === asked.session && m.event === "power-off");
+  });
+
+  test("is not said below a cover, which nobody in the office reads", async () => {
+    await start({ lockBefore: "never", lockOn: "end", cover: "when-possible" });
+    const id = await tell({});
+    const asked = await live({ id });
+    await asked.viewer.told("cover");
+    change(asked, { id, endsInMs: 1_000, endsBy: "hours" });
+    expect(await endOf(asked)).toMatchObject({ reason: "hours-over" });
+    expect(kinds()).not.toContain("notice");
+  });
+
+  test.each([
+    ["the PC's own settings do not allow it", {}, { shutDown: "after-hours" }, "hours-over"],
+    ["the policy does not ask for it", { shutDown: "allow" }, {}, "hours-over"],
+    ["hours have not ended it", { shutDown: "allow" }, { shutDown: "after-hours" }, "administrator"],
+  ] as const)("leaves the PC on where %s", async (_, settings, rules, reason) => {
+    await start({ lockBefore: "never", lockOn: "end", ...settings });
+    const asked = await live({ id: await tell(rules) });
+    server.say({ type: "session-end", session: asked.session, reason });
+    await server.got("protection", (m) => m.session === asked.session && m.event === "locked");
+    // whoever comes next finds it as it was left, and nothing was asked of it meanwhile
+    await live({ id: await tell({}) });
+    expect(kinds()).not.toContain("power-off");
+  });
+
+  test("is taken back for who comes again while the PC counts", async () => {
+    await start({ lockBefore: "never", shutDown: "allow", lockOn: "end" });
+    const id = await tell({ shutDown: "after-hours" });
+    const asked = await live({ id });
+    server.say({ type: "session-end", session: asked.session, reason: "hours-over" });
+    await server.got("protection", (m) => m.session === asked.session && m.event === "power-off");
+    await live({ id });
+    await desktop.called("stay-on");
+  });
 });

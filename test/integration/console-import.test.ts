@@ -13,6 +13,7 @@ import { addGrant } from "../../signaling/organisations/grants.ts";
 import { setLock } from "../../signaling/organisations/locks.ts";
 import { addPerson, movePerson, setMail, setPassword } from "../../signaling/organisations/people.ts";
 import { policyView, setPolicy } from "../../signaling/organisations/policies.ts";
+import { lapseRequests } from "../../signaling/organisations/requests.ts";
 import { retention } from "../../signaling/organisations/retention.ts";
 import { listAnswer } from "../../signaling/protocol/console.ts";
 import {
@@ -441,10 +442,10 @@ describe("taking it back", () => {
     expect(await last(again)).toBeUndefined();
     const actor = `person:midori/${kanri.person.login}`;
     const log = createLog({ level: "silent" });
-    const house = new Housekeeping({ store: place.store, retention, log, now: () => at - 1_000 });
+    const house = new Housekeeping({ store: place.store, retention, lapse: lapseRequests, log, now: () => at - 1_000 });
     await house.run();
     expect(await place.store.read((q) => q.imports.lastOf(actor, "people"))).toBeDefined();
-    await new Housekeeping({ store: place.store, retention, log, now: () => at }).run();
+    await new Housekeeping({ store: place.store, retention, lapse: lapseRequests, log, now: () => at }).run();
     expect(await place.store.read((q) => q.imports.lastOf(actor, "people"))).toBeUndefined();
   });
 });

@@ -11,6 +11,7 @@ import {
   refuseApplication,
   withdrawApplication,
 } from "../../signaling/organisations/applications.ts";
+import { approvalsFor } from "../../signaling/organisations/approvals.ts";
 import { auditRecords, verifyRecords } from "../../signaling/organisations/audit.ts";
 import { confirm } from "../../signaling/organisations/confirm.ts";
 import { confirmations } from "../../signaling/organisations/confirmations.ts";
@@ -23,6 +24,8 @@ import { addGrant, grants, removeGrant } from "../../signaling/organisations/gra
 import type { Shown } from "../../signaling/organisations/imports/import.ts";
 import { IMPORTS } from "../../signaling/organisations/imports/kinds.ts";
 import type { FileLine } from "../../signaling/organisations/imports/lines.ts";
+import { labourOf } from "../../signaling/organisations/labour.ts";
+import { monthOf } from "../../signaling/organisations/labour-days.ts";
 import { makeLetter } from "../../signaling/organisations/letters.ts";
 import {
   leave,
@@ -58,6 +61,7 @@ import {
 import { mustBeSettable, policyEffect, policyView, setPolicy } from "../../signaling/organisations/policies.ts";
 import { policyPlaceNamed } from "../../signaling/organisations/policy-named.ts";
 import { policyPlaces } from "../../signaling/organisations/policy-places.ts";
+import { decideRequest } from "../../signaling/organisations/requests.ts";
 import { endSession, sessions } from "../../signaling/organisations/sessions.ts";
 import {
   allotTerminal,
@@ -80,6 +84,7 @@ import {
   OrganisationCode,
   type OrganisationId,
   type PersonId,
+  RequestId,
   SessionId,
   type TerminalId,
 } from "../../signaling/protocol/ids.ts";
@@ -102,6 +107,8 @@ interface Ground {
   readonly registered: KeyCode;
   readonly waiting: KeyCode;
   readonly session: SessionId;
+  /** Overtime of sato, that waits. */
+  readonly request: RequestId;
   /** Of the disabled PC. */
   readonly lock: LockId;
   /** A newcomer of a file of each kind, as it was looked at. */
@@ -163,6 +170,7 @@ async function fill(place: TestStore): Promise<Ground> {
   const other = await makePerson(place, { login: "sato", organisation: "桜町" });
   const { publicKey, code: waiting } = await makeDevice();
   const session = SessionId.parse(crypto.randomUUID());
+  const request = RequestId.parse(crypto.randomUUID());
   await store.write(async (q) => {
     const person = await q.people.byId(sato.id);
     if (!person) throw new Error("not there");
@@ -173,6 +181,11 @@ async function fill(place: TestStore): Promise<Ground> {
     await q.sessions.insert({
       ...{ ...whose, id: session, terminalId: pc, login: SATO, personName: "佐藤", deviceKey: publicKey },
       ...{ signInId: null, requestedAt: 1, liveAt: 1, endedAt: null, reason: null, lock: null, lockAt: null },
+    });
+    await q.requests.insert({
+      ...{ ...whose, id: request, kind: "overtime", purpose: "決算", terminalId: null, since: Date.now() },
+      ...{ until: Date.now() * 2, expiresAt: Date.now() * 2, needed: 1, answers: "[]", state: "waiting" },
+      ...{ askedAt: 1, decidedAt: null },
     });
   });
   const asks: Desk = { ...desk, twoPersons: new Set(["otp.reset"]), principal: operatorAs("administrator:first") };
@@ -204,6 +217,7 @@ async function fill(place: TestStore): Promise<Ground> {
     registered: sato.device.code,
     waiting,
     session,
+    request,
     lock,
     shown,
     imported,
@@ -264,6 +278,7 @@ const WRITES: Record<string, (desk: Desk) => Promise<unknown>> = {
   liftLock: (d) => liftLock(d, ground.lock),
   giveDuty: (d) => giveDuty(d, sato, "manager", MIDORI),
   confirm: (d) => confirm(d, ground.wish),
+  decideRequest: (d) => decideRequest(d, "決める人", { request: ground.request, yes: true }),
   leave: (d) => leave(d, sato),
   transfer: (d) => transfer(d, sato, { division: "総務部", keep: new Set(), add: [ground.disabledPc] }),
   losePhone: (d) => losePhone(d, sato),
@@ -313,6 +328,11 @@ const UNSEEN: typeof READS = {
   unseenPeople: (d) => unseenPeople(later(d), 90),
   unseenTerminals: (d) => unseenTerminals(later(d), 90),
   unseenDevices: (d) => unseenDevices(later(d), 90),
+};
+/** What was asked of managers, and a month of it. */
+const ASKED: typeof READS = {
+  approvalsFor: async (d) => (await approvalsFor(d)).waiting,
+  labourOf: async (d) => (await labourOf(d, monthOf(Date.now()), false)).people,
 };
 /** What an act would come to is for who may do it. */
 const FORESEEN: Record<string, (desk: Desk) => Promise<unknown>> = {
@@ -369,6 +389,7 @@ test("each function of the desk is tried here", () => {
       ...Object.keys(WRITES),
       ...Object.keys(READS),
       ...Object.keys(UNSEEN),
+      ...Object.keys(ASKED),
       ...Object.keys(FORESEEN),
       ...Object.keys(OTHERS),
       "perform",
@@ -397,7 +418,8 @@ describe.each(Object.entries({ ...WRITES, ...FROM_FILES }))("%s", (name, act) =>
   test("is refused to who has no duty, to who only reads, and to who has one elsewhere; nothing changes", async () => {
     await refused(await principal("nobody"));
     await refused(await principal("auditor", { organisation: "midori" }));
-    if (name !== "confirm") await refused(await principal("manager", { organisation: "midori" }));
+    if (name !== "confirm" && name !== "decideRequest")
+      await refused(await principal("manager", { organisation: "midori" }));
     await refused(await principal("administrator", { organisation: "sakura" }));
     await refused(await principal("administrator", { organisation: "midori", division: "税務課" }));
   });
@@ -417,7 +439,7 @@ describe.each(Object.entries(FORESEEN))("%s", (_name, foresee) => {
   });
 });
 
-describe.each(Object.entries({ ...READS, ...UNSEEN }))("%s", (name, read) => {
+describe.each(Object.entries({ ...READS, ...UNSEEN, ...ASKED }))("%s", (name, read) => {
   test("shows the operator what there is, and nobody without a duty anything", async () => {
     expect((await read(desk)).length).toBeGreaterThan(0);
     const nobody = await principal("nobody");

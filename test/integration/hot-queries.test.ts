@@ -23,6 +23,7 @@ import { setPolicy } from "../../signaling/organisations/policies.ts";
 import { signInPolicy } from "../../signaling/organisations/policy-answers.ts";
 import { SERVER } from "../../signaling/organisations/policy-tree.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
+import { lapseRequests } from "../../signaling/organisations/requests.ts";
 import { retention } from "../../signaling/organisations/retention.ts";
 import { LISTS, PAGE_ROWS, SORTS } from "../../signaling/protocol/console.ts";
 import { SessionId } from "../../signaling/protocol/ids.ts";
@@ -42,6 +43,7 @@ const GROWING = [
   "changes",
   "forgets",
   "mail_codes",
+  "requests",
 ];
 
 let place: TestStore;
@@ -122,7 +124,7 @@ test("signing in, a session's life, rechecks and housekeeping read no table as a
     await q.mailCodes.take("a", 1);
   });
   await store.read((q) => q.changes.by({ than: "another", after: 0, limit: 10 }));
-  await new Housekeeping({ store, retention, log, now: Date.now }).run();
+  await new Housekeeping({ store, retention, lapse: lapseRequests, log, now: Date.now }).run();
   await signIns.signOut(token);
   await records.close();
   await bus.close();

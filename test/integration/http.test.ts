@@ -68,13 +68,18 @@ describe("http", () => {
     const there = routesOf(server.apps.inside);
     const watching = routesOf(server.apps.monitoring);
     expect(here.map((route) => `${route.method} ${route.path}`).sort()).toEqual([
+      "GET /api/approvals",
       "GET /api/me",
       "GET /api/own",
+      "GET /api/requests",
       "GET /api/sign-in/ways",
+      "POST /api/approvals",
       "POST /api/own/device-remove",
       "POST /api/own/session-end",
       "POST /api/own/sign-in-end",
       "POST /api/password",
+      "POST /api/requests",
+      "POST /api/requests/withdraw",
       "POST /api/sign-in",
       "POST /api/sign-in/challenge",
       "POST /api/sign-in/mail-code",

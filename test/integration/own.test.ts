@@ -176,7 +176,18 @@ describe("what it says", () => {
     const places = [{ name: "庁内", networks: ["127.0.0.0/8"] }];
     await setPolicy(place.desk, {
       ...{ place: organisation, basedOn: 0, because },
-      rules: { places, from: ["庁内", "elsewhere"], idleMinutes: 10, viewOnly: false, signInHours: 24 },
+      rules: {
+        ...{ places, from: ["庁内", "elsewhere"], idleMinutes: 10, viewOnly: false, signInHours: 24 },
+        calendar: {
+          holidays: true,
+          days: [
+            { name: "年末年始", on: "12-29", to: "01-03", hours: null },
+            { name: "臨時開庁", on: "2026-11-03", hours: { from: 540, to: 720 } },
+          ],
+        },
+        endNotices: { firstMin: 90, everyMin: 30, lastMin: 10, graceMin: 30 },
+        shutDown: "after-hours",
+      },
     });
     await setPolicy(place.desk, {
       ...{ place: { level: "person", id: sato.id }, basedOn: 0, because },
@@ -189,6 +200,9 @@ describe("what it says", () => {
     expect(by.get("places")).toEqual({ rule: "places", value: ["庁内", "elsewhere"], from: town });
     expect(by.get("office-idle")).toEqual({ rule: "office-idle", count: 10, from: town });
     expect(by.get("view-only")).toEqual({ rule: "view-only", value: true, from: own });
+    expect(by.get("days-off")).toEqual({ rule: "days-off", value: ["holidays", "12-29～01-03 年末年始"], from: town });
+    expect(by.get("hours-grace")).toEqual({ rule: "hours-grace", count: 30, from: town });
+    expect(by.get("office-power")).toEqual({ rule: "office-power", value: "after-hours", from: town });
     expect(by.get("wake")).toEqual({ rule: "wake", value: false, from: own });
     expect(by.get("office-lock")).toEqual({ rule: "office-lock", value: "end", from: own });
     expect(by.get("office-cover")).toEqual({ rule: "office-cover" });

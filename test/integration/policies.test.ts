@@ -16,6 +16,7 @@ import { policyPlaceNamed } from "../../signaling/organisations/policy-named.ts"
 import { agentPolicyOf } from "../../signaling/organisations/policy-resolve.ts";
 import { SERVER } from "../../signaling/organisations/policy-tree.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
+import { lapseRequests } from "../../signaling/organisations/requests.ts";
 import { retention } from "../../signaling/organisations/retention.ts";
 import { Me } from "../../signaling/protocol/api.ts";
 import type { PolicyPlaceId } from "../../signaling/protocol/console-policy.ts";
@@ -313,7 +314,7 @@ test("what is over is kept as long as policy says for each organisation, and at 
   };
   const clean = async (days: number) => {
     clock = began + days * DAY_MS;
-    await new Housekeeping({ store: place.store, retention, log, now: () => clock }).run();
+    await new Housekeeping({ store: place.store, retention, lapse: lapseRequests, log, now: () => clock }).run();
   };
   await set(at.ken, { retentionDays: 40 });
   await clean(35);

@@ -29,7 +29,9 @@ test("every file that a part of it starts or loads is there", async () => {
     for (const [, name = ""] of text.matchAll(/["'`](?:\.\/)?([\w-]+\.[jt]s)["'`]\s*,\s*import\.meta\.url/g))
       named.add(name);
   }
-  expect([...named]).toEqual(expect.arrayContaining(["desktop.js", "pac-thread.js", "cover-thread.js"]));
+  expect([...named]).toEqual(
+    expect.arrayContaining(["desktop.js", "pac-thread.js", "cover-thread.js", "notice-thread.js"]),
+  );
   expect([...named].filter((name) => !files.includes(name))).toEqual([]);
 });
 

@@ -13,6 +13,9 @@ export type DesktopCall =
   | ({ kind: "protect" } & Protection)
   | { kind: "lock" }
   | { kind: "lock-state" }
+  | { kind: "notice"; words: string }
+  | { kind: "power-off"; inS: number; words: string }
+  | { kind: "stay-on" }
   | { kind: "close" };
 
 export class DesktopTwin implements Desktop {
@@ -22,6 +25,8 @@ export class DesktopTwin implements Desktop {
   pictureBytes = 3_000;
   coverState: CoverState = { ok: true, reason: "" };
   lockOutcome: LockOutcome = "locked";
+  /** Why it cannot be switched off; "": it can. */
+  powerRefusal = "";
   /** What is found of the lock, one after the other; then that it holds. */
   readonly lockStates: LockState[] = [];
   readonly #waiting: Array<{ matches: (call: DesktopCall) => boolean; resolve: (call: DesktopCall) => void }> = [];
@@ -82,6 +87,19 @@ export class DesktopTwin implements Desktop {
   async lockState(): Promise<LockState> {
     this.#note({ kind: "lock-state" });
     return this.lockStates.shift() ?? "locked";
+  }
+
+  notice(words: string): void {
+    this.#note({ kind: "notice", words });
+  }
+
+  async powerOff(wish: { inS: number; words: string }): Promise<string> {
+    this.#note({ kind: "power-off", ...wish });
+    return this.powerRefusal;
+  }
+
+  stayOn(): void {
+    this.#note({ kind: "stay-on" });
   }
 
   async close(): Promise<void> {

@@ -5,7 +5,16 @@ import { type Picture, psnrY } from "./office.ts";
 import type { TestPerson, TestProduct, TestScreen } from "./product.ts";
 import { until } from "./until.ts";
 
-export type PageState = "signed-out" | "password" | "list" | "own" | "connecting" | "live" | "interrupted" | "ended";
+export type PageState =
+  | "signed-out"
+  | "password"
+  | "list"
+  | "own"
+  | "approvals"
+  | "connecting"
+  | "live"
+  | "interrupted"
+  | "ended";
 
 export interface StaffOptions {
   /** One more browser of somebody who exists. */

@@ -12,8 +12,9 @@ import {
 } from "werift";
 import { OFFERED } from "../../agent/peer/sdp.ts";
 import { CONTROL_CHANNEL, POINTER_CHANNEL } from "../../signaling/protocol/channels.ts";
+import type { IceServer } from "../../signaling/protocol/ice-server.ts";
 import type { Fingerprint, Nonce, SessionId, Signature } from "../../signaling/protocol/ids.ts";
-import type { Codec, IceServer } from "../../signaling/protocol/signal.ts";
+import type { Codec } from "../../signaling/protocol/signal.ts";
 import { answerText, onlyFingerprint, sign } from "../../signaling/protocol/signed.ts";
 
 /** Datagrams between two looks at what else there is to do. */

@@ -64,6 +64,13 @@ export class Painter {
     return { x: px[0] ?? 0, y: py[0] ?? 0, buttons: ((mask[0] ?? 0) >> 8) & 31 };
   }
 
+  /** Which top window a click would go to; 0: none. */
+  windowBelowPointer(): number {
+    const child = [0];
+    x.queryPointer(this.#display, this.#root, [0], child, [0], [0], [0], [0], [0]);
+    return Number(child[0]);
+  }
+
   /** Keycodes that are down. */
   heldKeycodes(): number[] {
     const keys = new Uint8Array(32);

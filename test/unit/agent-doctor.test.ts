@@ -10,6 +10,7 @@ const card = (mac: string, address: string, family = "IPv4") =>
 const WIRED = { eth0: [card("00:11:22:33:44:55", "10.1.2.7")] };
 const DEFAULTS = {
   lockOn: "end",
+  shutDown: "never",
   lockBefore: "when-possible",
   cover: "off",
   idle: { endMs: 900_000, warnMs: 60_000 },

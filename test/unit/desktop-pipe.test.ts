@@ -19,6 +19,9 @@ const COMMANDS: Command[] = [
   { type: "lock", id: 4_000_000_000 },
   { type: "lock-state", id: 0 },
   { type: "protect", cover: "when-possible", words: "遠隔で利用中です\n見本市", lockWhenAlone: true },
+  { type: "notice", words: "あと 10 分で終わります。" },
+  { type: "power-off", id: 3, inS: 60, words: "電源を切ります" },
+  { type: "stay-on" },
 ];
 const REPORTS: Report[] = [
   { type: "screen", width: 16_384, height: 1 },
@@ -48,6 +51,7 @@ const REPORTS: Report[] = [
   { type: "lock-state", id: 8, state: "unknown" },
   { type: "locked", id: 7, outcome: "impossible" },
   { type: "covered", ok: false, reason: "no ramp" },
+  { type: "power", id: 3, why: "logind does not let this session switch the PC off" },
 ];
 const joined = (frames: Uint8Array[]) => Uint8Array.from(frames.flatMap((frame) => [...frame]));
 

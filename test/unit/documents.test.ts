@@ -92,6 +92,17 @@ describe("the rules for use", () => {
   test("have words for every rule, set and unset", () => {
     for (const rule of POLICY_RULES) expect(saidOf({}, rule), rule).not.toMatch(/undefined|^$/);
     expect(saidOf({ hours: Array(7).fill(null) }, "hours")).toBe("どの曜日にも使えない");
+    const days = [
+      { name: "年末年始", on: "12-29", to: "01-03", hours: null },
+      { name: "臨時開庁", on: "2026-11-03", hours: { from: 540, to: 720 } },
+    ];
+    expect(saidOf({ calendar: { holidays: true, days } }, "calendar")).toBe(
+      "国民の祝日・休日は利用できない、年末年始（12-29～01-03）は利用できない、臨時開庁（2026-11-03）は9:00～12:00",
+    );
+    expect(saidOf({ endNotices: { firstMin: 90, everyMin: 30, lastMin: 10, graceMin: 30 } }, "endNotices")).toBe(
+      "90 分前から 30 分ごと、接続を終える前の 10 分間は 1 分ごとに知らせ、終わりの時刻の 30 分後に接続を終える",
+    );
+    expect(saidOf({ shutDown: "never" }, "shutDown")).toBe("切らない");
     expect(saidOf({ from: ["庁内", "elsewhere"] }, "from")).toBe("庁内、名前のない場所（自宅など）");
   });
 });

@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { IceServers, isIssuedName, parseSecrets, tagKey } from "../../signaling/edge/ice-servers.ts";
-import { IceServer } from "../../signaling/protocol/signal.ts";
+import { IceServer } from "../../signaling/protocol/ice-server.ts";
 
 const secret = "a-secret-of-more-than-thirty-two-characters";
 const session = randomUUID();

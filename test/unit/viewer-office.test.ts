@@ -63,6 +63,13 @@ describe("what the page says of the office PC", () => {
       expect(bannerText(words, { ...live, ending: again, locking }, NOTHING, 600_000)).toContain("あと 5 分です");
     });
 
+    test("is said by the clock while nobody has to hurry", () => {
+      const facts = { ...live, ending: { ...ending, at: 90 * 60_000 }, locking };
+      const time = words.time(90 * 60_000, 0);
+      expect(bannerText(words, facts, NOTHING, 0)).toBe(`使える時間は ${time} までです（あと 90 分）。`);
+      expect(bannerText(words, facts, NOTHING, 20_000)).toBeUndefined();
+    });
+
     test("counts its last minute down, and says whether the PC is locked then", () => {
       const facts = { ...live, ending, locking, secureDesktop: true };
       expect(bannerText(words, facts, NOTHING, 855_001)).toMatch(/あと 45 秒で、.*ロックして終わります/);

@@ -23,6 +23,8 @@ const OPENING_WORDS_MS = 20_000;
 /** From here on the end is counted down, and before it is said for a while at each mark. */
 const COUNTDOWN_MS = 60_000;
 const ENDING_WORDS_MS = 20_000;
+/** Before that it is said when it ends, and after it that it ends soon. */
+const SOON_MS = 15 * 60_000;
 
 const STEPS: Partial<Record<SessionView["step"], TextKey>> = {
   requesting: "stepRequest",
@@ -162,6 +164,7 @@ function endingText(
   const leftMs = Math.max(0, ending.at - now);
   const isNear = leftMs <= COUNTDOWN_MS;
   if (!isNear && now >= ending.saidAt + ENDING_WORDS_MS) return undefined;
+  if (leftMs > SOON_MS) return endsLater(words, leftMs, ending.at, now);
   const why = words.text(ending.by === "hours" ? "endsHours" : "endsLong");
   if (isNear) {
     const seconds = Math.ceil(leftMs / 1_000);
@@ -170,6 +173,10 @@ function endingText(
   const minutes = Math.ceil(leftMs / 60_000);
   return `${why}${words.text(viewOnly ? "endsMinutesLooking" : "endsMinutes", { minutes })}`;
 }
+
+/** Nobody has to hurry yet: the time of the clock says more than minutes do. */
+const endsLater = (words: Words, leftMs: number, at: number, now: number): string =>
+  words.text("endsAt", { time: words.time(at, now), minutes: Math.ceil(leftMs / 60_000) });
 
 /** What is to be known of the office PC's lock after the end. */
 export function lockText({

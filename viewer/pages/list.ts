@@ -17,6 +17,8 @@ export interface ListOptions extends Frame {
   readonly me: Me;
   readonly device: Device;
   readonly first: Node | undefined;
+  /** What was asked of managers. */
+  readonly requests: Node;
   readonly connect: (terminal: TerminalView) => void;
   readonly wake: (terminal: TerminalView) => void;
   readonly cancelWake: (terminal: TerminalView) => void;
@@ -56,6 +58,7 @@ export class ListPage implements Page {
         this.#waking.news,
         this.#list,
         this.#more,
+        options.requests,
         this.#device(),
         el("p", { class: "hint", testId: "last-sign-in" }, lastSignIn(words, me)),
         el("p", { class: "hint", testId: "sign-in-until" }, signInUntil(words, me)),

@@ -1,5 +1,5 @@
 /** The rules that hold for a person, in words: each a sentence, its reason, and who decided it where policy did. */
-import { RULES, type Rule, type RuleName } from "../../signaling/protocol/own.ts";
+import { HOLIDAYS, RULES, type Rule, type RuleName } from "../../signaling/protocol/own.ts";
 import { ELSEWHERE, type WeekHours } from "../../signaling/protocol/policy.ts";
 import { el } from "../dom.ts";
 import type { TextKey } from "../words/dictionary.ts";
@@ -16,6 +16,8 @@ const unless =
 
 const SENTENCES: Readonly<Record<RuleName, { readonly what: Sentence; readonly why: Reason }>> = {
   hours: { what: ({ value }) => (hasHours(value) ? "ruleWork" : "ruleWorkNever"), why: "ruleWorkWhy" },
+  "days-off": { what: "ruleDaysOff", why: "ruleDaysOffWhy" },
+  "hours-grace": { what: "ruleGrace", why: "ruleGraceWhy" },
   places: { what: "rulePlaces", why: "rulePlacesWhy" },
   "session-hours": { what: "ruleSessionHours", why: "ruleSessionHoursWhy" },
   wake: {
@@ -60,6 +62,7 @@ const SENTENCES: Readonly<Record<RuleName, { readonly what: Sentence; readonly w
             : "ruleOfficeCover",
     why: unless("off", "ruleOfficeCoverWhy"),
   },
+  "office-power": { what: "ruleOfficePower", why: "ruleOfficePowerWhy" },
   bandwidth: { what: "ruleBandwidth", why: "ruleBandwidthWhy" },
   "no-copying": { what: "ruleNoCopying", why: "ruleNoCopyingWhy" },
   "no-files": { what: "ruleNoFiles", why: "ruleNoFilesWhy" },
@@ -113,7 +116,11 @@ const hasHours = (value: Rule["value"]): boolean => isHours(value) && value.some
 function valueText(words: Words, value: Rule["value"]): string {
   if (isHours(value)) return hoursText(words, value);
   if (!Array.isArray(value)) return "";
-  const names = value.map((name) => (name === ELSEWHERE ? words.text("rulePlaceElsewhere") : String(name)));
+  const kept: Readonly<Record<string, TextKey>> = { [ELSEWHERE]: "rulePlaceElsewhere", [HOLIDAYS]: "ruleHolidays" };
+  const names = value.map((name) => {
+    const key = kept[String(name)];
+    return key ? words.text(key) : String(name);
+  });
   return words.list(names);
 }
 

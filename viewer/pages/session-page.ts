@@ -33,6 +33,9 @@ export interface SessionPageOptions {
   readonly again: () => void;
   /** Something to warn about while the picture is live, in words. */
   readonly warning: () => string | undefined;
+  /** Whether more time can be asked of managers, or was. */
+  readonly extension: () => "none" | "may" | "waits";
+  readonly extend: () => void;
 }
 
 /** What changes the whole session takes longer to read, and to believe. */
@@ -78,6 +81,7 @@ export class SessionPage implements Page {
       toggleFullScreen: () => void this.#toggleFullScreen(),
       toggleKeys: () => this.#toggle(this.#strip),
       toggleText: () => this.#toggleText(),
+      extend: options.extend,
       end: () => this.session.end({ kind: "reason", reason: "viewer-left" }),
     });
     this.#curtain = new Curtain({
@@ -201,6 +205,7 @@ export class SessionPage implements Page {
       full: document.fullscreenElement !== null,
       keys: !this.#strip.hidden,
       text: !this.#text.element.hidden,
+      extension: this.#options.extension(),
     });
     this.#screen.setFacts(facts(view));
     if (live !== this.#wasLive) this.#liveChanged(live);
@@ -243,6 +248,12 @@ export class SessionPage implements Page {
   #leave(go: () => void): void {
     this.session.end({ kind: "reason", reason: "viewer-left" });
     go();
+  }
+
+  /** News of something else than the picture. */
+  tell(news: string): void {
+    this.#curtain.tell(news, LONG_NEWS_MS);
+    this.#update(this.session.view);
   }
 
   #tell(key: TextKey): void {

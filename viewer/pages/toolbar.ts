@@ -17,7 +17,16 @@ export interface ToolbarOptions {
   readonly toggleFullScreen: () => void;
   readonly toggleKeys: () => void;
   readonly toggleText: () => void;
+  readonly extend: () => void;
   readonly end: () => void;
+}
+
+export interface BarState {
+  readonly scale: "fit" | "actual";
+  readonly full: boolean;
+  readonly keys: boolean;
+  readonly text: boolean;
+  readonly extension: "none" | "may" | "waits";
 }
 
 const GRADES: Record<Quality["grade"], TextKey> = {
@@ -40,6 +49,9 @@ const LOCKS: ReadonlyArray<{ lock: "caps" | "num" | "kana"; sign: TextKey; name:
   { lock: "kana", sign: "lockKana", name: "lockKanaName" },
 ];
 
+/** The last minutes before the end by the clock are counted in seconds. */
+const COUNTED_S = 5 * 60;
+
 export class Toolbar {
   readonly element: HTMLElement;
   readonly #words: Words;
@@ -57,6 +69,7 @@ export class Toolbar {
   readonly #full: HTMLButtonElement;
   readonly #keys: HTMLButtonElement;
   readonly #text: HTMLButtonElement;
+  readonly #extend: HTMLButtonElement;
 
   constructor(options: ToolbarOptions) {
     const { words } = options;
@@ -65,6 +78,8 @@ export class Toolbar {
     this.#full = button(words.text("fullScreen"), "full-screen", options.toggleFullScreen, "quiet");
     this.#keys = button(words.text("keys"), "keys", options.toggleKeys, "quiet");
     this.#text = button(words.text("textInput"), "text", options.toggleText, "quiet");
+    this.#extend = button(words.text("extend"), "extend", options.extend, "quiet");
+    this.#extend.hidden = true;
     this.#viewOnly = el(
       "span",
       { class: "view-only", testId: "view-only", attributes: { title: words.text("viewOnlyMore"), hidden: true } },
@@ -101,6 +116,7 @@ export class Toolbar {
       this.#viewOnly,
       this.#cover,
       this.#ending,
+      this.#extend,
       el("span", { class: "toolbar-space" }),
       this.#scale,
       this.#full,
@@ -114,7 +130,7 @@ export class Toolbar {
     this.#chip.focus();
   }
 
-  update(view: SessionView, state: { scale: "fit" | "actual"; full: boolean; keys: boolean; text: boolean }): void {
+  update(view: SessionView, state: BarState): void {
     const words = this.#words;
     const { quality } = view;
     const grade = view.phase === "live" ? quality.grade : view.phase === "interrupted" ? "stalled" : "unknown";
@@ -130,6 +146,7 @@ export class Toolbar {
     this.#keys.hidden = view.viewOnly;
     this.#text.hidden = view.viewOnly;
     this.#drawEnding(view);
+    this.#drawExtension(view, state.extension);
     for (const [name, value] of Object.entries(detailValues(words, view))) {
       const element = this.#values[name];
       if (element) setText(element, value);
@@ -142,8 +159,23 @@ export class Toolbar {
 
   #drawEnding({ phase, ending }: SessionView): void {
     this.#ending.hidden = phase !== "live" || ending === undefined;
-    const minutes = Math.max(0, Math.ceil(((ending?.at ?? 0) - Date.now()) / 60_000));
-    setText(this.#ending, this.#words.text("endsIn", { minutes }));
+    const leftS = Math.max(0, Math.ceil(((ending?.at ?? 0) - Date.now()) / 1_000));
+    this.#ending.dataset["near"] = String(leftS <= COUNTED_S);
+    const clock = `${Math.floor(leftS / 60)}:${String(leftS % 60).padStart(2, "0")}`;
+    const words = this.#words;
+    setText(
+      this.#ending,
+      leftS <= COUNTED_S
+        ? words.text("endsInClock", { clock })
+        : words.text("endsIn", { minutes: Math.ceil(leftS / 60) }),
+    );
+  }
+
+  /** More time is for hours only; the answer comes by itself. */
+  #drawExtension({ phase, ending }: SessionView, extension: BarState["extension"]): void {
+    this.#extend.hidden = phase !== "live" || ending?.by !== "hours" || extension === "none";
+    this.#extend.disabled = extension === "waits";
+    setText(this.#extend, this.#words.text(extension === "waits" ? "extendWaits" : "extend"));
   }
 
   #drawIme({ phase, office }: SessionView): void {

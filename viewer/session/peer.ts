@@ -6,8 +6,9 @@
  */
 import SimplePeer from "simple-peer/simplepeer.min.js";
 import { CONTROL_CHANNEL, POINTER_CHANNEL } from "../../signaling/protocol/channels.ts";
+import type { IceServer } from "../../signaling/protocol/ice-server.ts";
 import { Fingerprint } from "../../signaling/protocol/ids.ts";
-import type { Candidate, IceServer } from "../../signaling/protocol/signal.ts";
+import type { Candidate } from "../../signaling/protocol/signal.ts";
 import { type CodecDescription, codecOf } from "./codecs.ts";
 import { Gathering } from "./gathering.ts";
 import type { Sample } from "./quality.ts";

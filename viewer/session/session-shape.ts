@@ -3,9 +3,10 @@
  * read from it. Data and arithmetic: how one state becomes another is in session-state.ts.
  */
 import { type EndReason, type ErrorCode, unreachable } from "../../signaling/protocol/errors.ts";
+import type { IceServer } from "../../signaling/protocol/ice-server.ts";
 import type { Nonce, PublicKey, SessionId, TerminalId } from "../../signaling/protocol/ids.ts";
 import { DECODE_TIMEOUT_MS } from "../../signaling/protocol/limits.ts";
-import type { Codec, IceServer } from "../../signaling/protocol/signal.ts";
+import type { Codec } from "../../signaling/protocol/signal.ts";
 import type { Turn } from "./turn.ts";
 
 /** The server answers a request at once; twice the worst round trip of a slow line, and time for its admission queue. */

@@ -50,7 +50,10 @@ export const endsEn: Dictionary["ends"] = {
     todo: "To go on using it, ask your IT staff to prolong it on that office PC.",
   },
   "device-removed": { what: "This device was removed", todo: "To use it again, ask your IT staff to register it." },
-  "grant-removed": { what: "This PC is no longer assigned to you", todo: "To go on using it, ask your IT staff." },
+  "grant-removed": {
+    what: "This PC is no longer assigned to you",
+    todo: "To go on using it, ask for it under “Requests” in the list, or ask your IT staff.",
+  },
   "person-disabled": { what: "Your use was suspended", todo: "Please ask your IT staff." },
   "locked-out": {
     what: "An administrator has locked this out at once",
@@ -85,7 +88,7 @@ export const endsEn: Dictionary["ends"] = {
   },
   "hours-over": {
     what: "The hours in which you may connect are over, so the session has ended",
-    todo: "Your work in the office stays as it is. “About you” says which hours are yours.",
+    todo: "Your work in the office stays as it is. If you have to go on, ask your manager: “Ask for overtime” in the list.",
   },
   "session-too-long": {
     what: "A session may last only so long, and this one has ended",

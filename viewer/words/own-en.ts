@@ -70,6 +70,11 @@ export const ownEn: Readonly<Record<OwnKey, string>> = {
   ruleWork: "You can connect at these hours: {value}. When they end the connection ends, even in mid-work.",
   ruleWorkNever: "There are no hours in which you could connect at present.",
   ruleWorkWhy: "So that nobody works too long, and nobody uses it when nobody is about.",
+  ruleDaysOff: "On these days you cannot connect: {value}.",
+  ruleDaysOffWhy: "So that days off are days off.",
+  ruleHolidays: "public holidays",
+  ruleGrace: "For {count} minutes after the end a connection that has begun goes on. A new one cannot begin.",
+  ruleGraceWhy: "Time to save your work and to finish.",
   rulePlaces: "You can use it from: {value}.",
   rulePlacesWhy: "So that what is the office's is not seen from anywhere else.",
   rulePlaceElsewhere: "home and other places",
@@ -98,6 +103,9 @@ export const ownEn: Readonly<Record<OwnKey, string>> = {
   ruleCoverWhere:
     "Its monitors are covered while you are connected, where that can be done. The toolbar says whether yours are.",
   ruleCoverNot: "Its monitors are not covered while you are connected.",
+  ruleOfficePower:
+    "When your hours have ended a connection the office PC goes off (one that is set so). What was not saved is lost.",
+  ruleOfficePowerWhy: "So that no PC stays on after work.",
   ruleBandwidth: "A connection takes {count} kbit/s of the line at most, as a mean.",
   ruleBandwidthWhy: "The line is shared by everybody.",
   ruleIdle: "After {count} minutes without use your sign-in ends.",

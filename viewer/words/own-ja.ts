@@ -69,6 +69,11 @@ export const ownJa = {
   ruleWork: "つなげる時間は、{value}です。終わりの時刻になると、使っている途中でも接続は終わります。",
   ruleWorkNever: "いまは、つなげる時間が決められていないので、つなげません。",
   ruleWorkWhy: "働きすぎをふせぎ、人のいない時間に使われないようにするためです。",
+  ruleDaysOff: "つなげない日は、{value}です。",
+  ruleDaysOffWhy: "休みの日に、働きすぎないようにするためです。",
+  ruleHolidays: "国民の祝日・休日",
+  ruleGrace: "終わりの時刻から {count} 分は、始めていた接続を続けられます。新しくつなぐことはできません。",
+  ruleGraceWhy: "作業を保存して、片付けるための時間です。",
   rulePlaces: "使えるのは、{value}からです。",
   rulePlacesWhy: "決められた場所の外から、職場の情報が見られないようにするためです。",
   rulePlaceElsewhere: "自宅などほかの場所",
@@ -97,6 +102,9 @@ export const ownJa = {
   ruleCoverWhere:
     "つないでいるあいだ、できるパソコンでは、職場のモニターを隠します。隠れているかどうかは、操作バーに出ます。",
   ruleCoverNot: "つないでいるあいだ、職場のモニターを隠しはしません。",
+  ruleOfficePower:
+    "つなげる時間が終わって接続が切れると、職場のパソコンの電源が切れます（そう設定したパソコンだけです）。保存していない作業は失われます。",
+  ruleOfficePowerWhy: "終業のあとに、電源が入ったままにならないようにするためです。",
   ruleBandwidth: "つないでいるあいだに使う回線は、ならして毎秒 {count} キロビットまでです。",
   ruleBandwidthWhy: "かぎりのある回線を、みんなで分け合うためです。",
   ruleIdle: "{count} 分のあいだ何も操作しないと、サインインは終わります。",

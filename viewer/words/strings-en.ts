@@ -191,6 +191,8 @@ export const en: Dictionary = {
     viewOnly: "View only",
     viewOnlyMore: "You may look, and nothing more: keyboard and mouse are not sent.",
     viewOnlyOver: "Keyboard and mouse can be used now.",
+    endsAt: "You can work until {time} ({minutes} min).",
+    endsInClock: "Ends in {clock}",
     endsHours: "The hours in which you may connect are nearly over. ",
     endsLong: "The longest time of a session is nearly over. ",
     endsMinutes: "{minutes} min are left: save your work.",
@@ -198,6 +200,8 @@ export const en: Dictionary = {
     endsSeconds: "In {seconds} s the office PC is locked and the session ends.",
     endsSecondsOpen: "In {seconds} s the session ends (the office PC is set never to be locked).",
     endsIn: "Ends in {minutes} min",
+    extend: "Ask for more time",
+    extendWaits: "More time: waiting for an answer",
     shownUnlocked: "Nothing on the office PC can lock it, so its screen is shown without having been locked.",
     secureDesktop:
       "The office PC shows its lock screen or an administrator's confirmation. It cannot be seen or operated from here; what you see is the screen before it.",

@@ -195,6 +195,8 @@ export const ja: Dictionary = {
     viewOnly: "見るだけ",
     viewOnlyMore: "見るだけの接続です。キーボードとマウスは送られません。",
     viewOnlyOver: "キーボードとマウスを使えるようになりました。",
+    endsAt: "使える時間は {time} までです（あと {minutes} 分）。",
+    endsInClock: "あと {clock} で終わり",
     endsHours: "利用できる時間が、まもなく終わります。",
     endsLong: "一度につないでいられる時間が、まもなく終わります。",
     endsMinutes: "あと {minutes} 分です。作業を保存してください。",
@@ -202,6 +204,8 @@ export const ja: Dictionary = {
     endsSeconds: "あと {seconds} 秒で、職場のパソコンをロックして終わります。",
     endsSecondsOpen: "あと {seconds} 秒で終わります（職場のパソコンは、ロックしない設定です）。",
     endsIn: "あと {minutes} 分で終わり",
+    extend: "延長を申請する",
+    extendWaits: "延長：答えを待っています",
     shownUnlocked: "職場のパソコンにロックする手段がないため、ロックせずに画面を表示しています。",
     secureDesktop:
       "職場のパソコンは、ロック画面や管理者の確認画面を表示中です。この画面は、ここからは見ることも操作することもできません。見えているのは、その前の画面です。",

@@ -4,9 +4,9 @@
  * should replace) say that the next one will be vain too.
  */
 
-/** Longer, and whoever turned a page would wait for it; so would the letters typed meanwhile. */
+/** Longer, and whoever turned a page would wait for it; so would the letters typed meanwhile. What the line saves comes on top. */
 const SOON_MS = 250;
-/** While the screen stands still, only a caret waits; longer never. */
+/** While the screen stands still, only a caret waits. */
 const AT_REST_MS = 600;
 const LAST = 3;
 /** Then it is tried again: the machine may have been busy. */
@@ -47,6 +47,6 @@ export class StillPace implements Pace {
   isSoonEnough({ atRest, savedMs }: { atRest: boolean; savedMs: number }, now: number): boolean {
     if (!atRest && now < this.#vainAt + this.#vainMs) return false;
     if (this.#last.length < LAST || now - this.#at > FORGET_MS) return true;
-    return Math.min(...this.#last) <= (atRest ? AT_REST_MS : Math.min(AT_REST_MS, SOON_MS + savedMs));
+    return Math.min(...this.#last) <= (atRest ? AT_REST_MS : SOON_MS + savedMs);
   }
 }

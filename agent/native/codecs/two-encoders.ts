@@ -49,8 +49,9 @@ const AT_REST_QUALITY = 34;
 /** Quantizers of still pictures: finer ones cost little (40: 40 kB, 42 dB; 30: 46 kB, 46 dB; 22: 51 kB, 49 dB; 12: 61 kB, 52 dB). */
 const STILL_QUALITY = 22;
 const FIRST_QUALITY = 36;
-/** Of a page of text: as a still picture, and as a keyframe in real time. */
+/** Of a page of text: as a still picture, at most, and as a part of what it is in real time; and as a keyframe in real time. */
 const STILL_BYTES = 50_000;
+const STILL_PART = 0.5;
 const KEY_BYTES = 120_000;
 
 export interface StillCodec {
@@ -185,7 +186,8 @@ export class TwoEncoders implements Encoder {
     lineBps: number | undefined;
     bytes: number;
   }): boolean {
-    const savedMs = lineBps > 0 ? (8_000 * Math.max(0, bytes - STILL_BYTES)) / lineBps : 0;
+    const saved = bytes - Math.min(STILL_BYTES, bytes * STILL_PART);
+    const savedMs = lineBps > 0 ? (8_000 * saved) / lineBps : 0;
     return this.#agreed && this.#pace.isSoonEnough({ atRest: quality <= AT_REST_QUALITY, savedMs }, performance.now());
   }
 

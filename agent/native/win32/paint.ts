@@ -56,15 +56,25 @@ export function writeWords(dc: Pointer, area: Rect, words: string): void {
   const height = area.bottom - area.top;
   const lines = words.split("\n").map((text, at) => {
     const widest = (area.right - area.left) / (text.length + 2); // Japanese letters are as wide as high
-    return { text: wide(text), size: Math.round(Math.min(height / (at === 0 ? 14 : 28), widest)) };
+    return { text, size: Math.round(Math.min(height / (at === 0 ? 14 : 28), widest)) };
   });
+  writeLines(dc, area, lines);
+}
+
+/** All in the middle of the area. `size`: of the letters, pixels. */
+export function writeLines(
+  dc: Pointer,
+  area: Rect,
+  lines: readonly { readonly text: string; readonly size: number }[],
+): void {
+  const height = area.bottom - area.top;
   let top = area.top + Math.round((height - lines.reduce((sum, { size }) => sum + 1.6 * size, 0)) / 2);
   w.backgroundMode(dc, TRANSPARENT);
   w.textColour(dc, LIGHT);
   for (const { text, size } of lines) {
     const font = w.font(-size, 0, 0, 0, 400, 0, 0, 0, SHIFT_JIS_CHARSET, 0, 0, 0, 0, wide("Yu Gothic UI"));
     const former = w.select(dc, font);
-    w.drawText(dc, text, -1, { ...area, top }, CENTRED);
+    w.drawText(dc, wide(text), -1, { ...area, top }, CENTRED);
     w.select(dc, former);
     w.remove(font);
     top += Math.round(1.6 * size);

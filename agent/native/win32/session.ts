@@ -15,10 +15,20 @@ const win = {
   sessionInformation: wtsapi32.func(
     "int __stdcall WTSQuerySessionInformationW(void *server, uint32 session, int kind, _Out_ void **value, _Out_ uint32 *bytes)",
   ) as (server: null, session: number, kind: number, value: (Pointer | null)[], bytes: number[]) => number,
+  enumerateSessions: wtsapi32.func(
+    "int __stdcall WTSEnumerateSessionsW(void *server, uint32 reserved, uint32 version, _Out_ void **sessions, _Out_ uint32 *count)",
+  ) as (server: null, reserved: number, version: number, sessions: (Pointer | null)[], count: number[]) => number,
+  ownProcess: kernel32.func("uint32 __stdcall GetCurrentProcessId()") as () => number,
+  sessionOf: kernel32.func("int __stdcall ProcessIdToSessionId(uint32 process, _Out_ uint32 *session)") as (
+    process: number,
+    session: number[],
+  ) => number,
   free: wtsapi32.func("void __stdcall WTSFreeMemory(void *memory)") as (memory: Pointer) => void,
 };
 
 const CURRENT_SESSION = 0xffffffff;
+/** WTS_SESSION_INFOW: SessionId, padding, name, state, padding. */
+const SESSION_INFO_BYTES = 24;
 /** WTSSessionInfoEx; its value is a WTSINFOEX: Level, padding, SessionId, SessionState, SessionFlags. */
 const SESSION_INFO_EX = 25;
 const SESSION_FLAGS_AT = 16;
@@ -38,7 +48,7 @@ export function lockWorkStation(): boolean {
 
 /** What Windows 8 and later say of our session. Where nobody is signed in the sign-in screen guards it: as good as locked. */
 export function sessionLockState(): LockState {
-  const user = ask(SESSION_USER_NAME, (view) => (view.byteLength >= 2 ? view.getUint16(0, true) : undefined));
+  const user = ask(SESSION_USER_NAME, firstLetter);
   if (user === 0) return "locked";
   const flags = ask(SESSION_INFO_EX, (view) =>
     view.byteLength >= SESSION_FLAGS_AT + 4 ? view.getInt32(SESSION_FLAGS_AT, true) : undefined,
@@ -46,9 +56,25 @@ export function sessionLockState(): LockState {
   return flags === SESSION_LOCKED ? "locked" : flags === SESSION_UNLOCKED ? "open" : "unknown";
 }
 
-function ask<T>(kind: number, read: (view: DataView) => T): T | undefined {
+/** Somebody is signed in to this PC in a session that is not ours, shown or not. */
+export function hasOtherUsers(): boolean {
+  const [own, list, count]: [number[], (Pointer | null)[], number[]] = [[0], [null], [0]];
+  win.sessionOf(win.ownProcess(), own);
+  if (!win.enumerateSessions(null, 0, 1, list, count)) return false;
+  const [sessions] = list;
+  if (!sessions) return false;
+  const view = viewOf(sessions, (count[0] ?? 0) * SESSION_INFO_BYTES);
+  const ids = Array.from({ length: count[0] ?? 0 }, (_, at) => view.getUint32(at * SESSION_INFO_BYTES, true));
+  win.free(sessions);
+  return ids.some((id) => id !== own[0] && (ask(SESSION_USER_NAME, firstLetter, id) ?? 0) !== 0);
+}
+
+const firstLetter = (name: DataView): number | undefined =>
+  name.byteLength >= 2 ? name.getUint16(0, true) : undefined;
+
+function ask<T>(kind: number, read: (view: DataView) => T, session = CURRENT_SESSION): T | undefined {
   const [value, bytes]: [(Pointer | null)[], number[]] = [[null], [0]];
-  if (!win.sessionInformation(null, CURRENT_SESSION, kind, value, bytes)) return undefined;
+  if (!win.sessionInformation(null, session, kind, value, bytes)) return undefined;
   const [info] = value;
   if (!info) return undefined;
   try {

@@ -13,6 +13,7 @@ const PROGRAMS = {
   setup: source("../setup/setup.ts"),
   "pac-thread": source("../../network/pac-thread.ts"),
   "cover-thread": source("../../screen/cover/windows-thread.ts"),
+  "notice-thread": source("../../screen/notice/windows-thread.ts"),
 } as const;
 
 /**

@@ -31,6 +31,8 @@ const NewPasswordPage = lazily(
   true,
 );
 const PolicyPage = lazily(() => import("./policy/policy-page.tsx").then((part) => part.PolicyPage), true);
+const ApprovalsPage = lazily(() => import("./approvals/approvals-page.tsx").then((part) => part.ApprovalsPage), true);
+const LabourPage = lazily(() => import("./labour/labour-page.tsx").then((part) => part.LabourPage), true);
 const WavesPage = lazily(() => import("./waves/waves-page.tsx").then((part) => part.WavesPage), true);
 const PapersDialog = lazily(() => import("./sheets/papers.tsx").then((part) => part.PapersDialog));
 
@@ -208,6 +210,8 @@ function nameOf(words: Words, { place }: Route): string {
 function Place({ route: { place, kind = "people" } }: { route: Route }) {
   if (place === "today") return <TodayPage />;
   if (place === "policy") return <PolicyPage />;
+  if (place === "approvals") return <ApprovalsPage />;
+  if (place === "labour") return <LabourPage />;
   if (place === "waves") return <WavesPage />;
   if (place === "import") return <ImportPage key={kind} kind={kind} />;
   const page = <ListPage key={place} list={place} />;

@@ -3,7 +3,7 @@
  * (test/integration/access.test.ts holds the routers to it).
  *
  *   open       before anybody is known: it is what makes them known, or says nothing about anybody
- *   duty       whoever is signed in to the console, which asks for each thing that it shows or does (console/)
+ *   duty       whoever has one, at the console, which asks for each thing that it shows or does (console/); outside for answering requests
  *   office-pc  an office PC, which proved its key, about itself and its own sessions
  */
 import type { Action } from "../../auth/permissions.ts";
@@ -25,6 +25,11 @@ export const ROUTES = {
     "POST /api/own/sign-in-end": "sign-in.end",
     "POST /api/own/session-end": "session.end",
     "POST /api/own/device-remove": "device.give-up",
+    "GET /api/requests": "request.ask",
+    "POST /api/requests": "request.ask",
+    "POST /api/requests/withdraw": "request.ask",
+    "GET /api/approvals": "duty",
+    "POST /api/approvals": "duty",
   },
   console: {
     "POST /api/sign-in/challenge": "open",
@@ -48,6 +53,9 @@ export const ROUTES = {
     "GET /api/console/policy/:level/:id": "duty",
     "POST /api/console/policy/effect": "duty",
     "POST /api/console/policy": "duty",
+    "GET /api/console/approvals": "duty",
+    "POST /api/console/approvals": "duty",
+    "GET /api/console/labour": "duty",
     "GET /api/console/waves": "duty",
     "POST /api/console/waves/read": "duty",
     "POST /api/console/waves/apply": "duty",

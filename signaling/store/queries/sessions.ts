@@ -3,7 +3,17 @@ import type { EndReason } from "../../protocol/errors.ts";
 import type { DivisionId, KeyCode, OrganisationId, PersonId, SessionId, TerminalId } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
 import type { SessionRow, Tables } from "../rows/tables.ts";
-import { countOf, type ListFilter, matches, type Old, type PageOf } from "./lists.ts";
+import {
+  anyOf,
+  countOf,
+  isOneOf,
+  type ListFilter,
+  matches,
+  type Old,
+  type PageOf,
+  type Reach,
+  within,
+} from "./lists.ts";
 
 export interface SessionFilter extends ListFilter {
   /** Only those that have not ended. */
@@ -12,6 +22,13 @@ export interface SessionFilter extends ListFilter {
 
 /** It stands where its office PC does. */
 export type SessionListed = SessionRow & { terminalName: string; divisionId: DivisionId | null };
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+export type WorkedOutside = Pick<SessionRow, "personId" | "liveAt" | "endedAt"> & { regularUntil: number | null };
 
 /** Whether a session may go on, and why not. */
 export interface SessionStanding extends Pick<SessionRow, "id" | "endedAt" | "reason"> {
@@ -41,8 +58,12 @@ export class SessionQueries {
     this.#note = note;
   }
 
-  async insert(row: SessionRow): Promise<void> {
-    await this.#db.insertInto("sessions").values(row).execute();
+  /** `regularUntil`: see tables.ts. */
+  async insert(row: SessionRow, regularUntil: number | null = null): Promise<void> {
+    await this.#db
+      .insertInto("sessions")
+      .values({ ...row, regularUntil })
+      .execute();
   }
 
   byId(id: SessionId): Promise<SessionRow | undefined> {
@@ -94,6 +115,54 @@ export class SessionQueries {
       .where("sessions.endedAt", "is", null)
       .orderBy("sessions.requestedAt", "desc")
       .execute();
+  }
+
+  /** The one that this person asked for last. */
+  lastOf(person: PersonId): Promise<(SessionRow & { terminalName: string }) | undefined> {
+    return this.#db
+      .selectFrom("sessions")
+      .innerJoin("terminals", "terminals.id", "sessions.terminalId")
+      .selectAll("sessions")
+      .select("terminals.name as terminalName")
+      .where("sessions.personId", "=", person)
+      .orderBy("sessions.requestedAt", "desc")
+      .limit(1)
+      .executeTakeFirst();
+  }
+
+  /** Those of these people that went on after their regular hours had ended. */
+  workedOutside(people: readonly PersonId[], span: Span): Promise<WorkedOutside[]> {
+    return this.#outside(span)
+      .select(["sessions.personId", "sessions.liveAt", "sessions.endedAt", "sessions.regularUntil"])
+      .where(sql<SqlBool>`${anyOf(isOneOf(sql.ref("sessions.personId"), people))}`)
+      .orderBy("sessions.requestedAt")
+      .execute();
+  }
+
+  /** Whose they are, of those in reach. */
+  async whoWorkedOutside(reach: Reach, span: Span, limit: number): Promise<PersonId[]> {
+    const standing = { organisation: "people.organisationId", divisions: ["people.divisionId"] };
+    const rows = await this.#outside(span)
+      .innerJoin("people", "people.id", "sessions.personId")
+      .select("sessions.personId")
+      .distinct()
+      .where(sql<SqlBool>`${within(reach, standing)}`)
+      .limit(limit)
+      .execute();
+    return rows.map(({ personId }) => personId);
+  }
+
+  /** By when they were asked for: a day is the most that one lasts. */
+  #outside({ from, to }: Span) {
+    return this.#db
+      .selectFrom("sessions")
+      .where("sessions.requestedAt", ">=", from)
+      .where("sessions.requestedAt", "<", to)
+      .where("sessions.liveAt", "is not", null)
+      .where("sessions.regularUntil", "is not", null)
+      .where(({ or, eb, ref }) =>
+        or([eb("sessions.endedAt", "is", null), eb("sessions.endedAt", ">", ref("sessions.regularUntil"))]),
+      );
   }
 
   /** What decides whether these sessions may go on, of those that are there. */

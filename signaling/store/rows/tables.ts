@@ -23,6 +23,7 @@ import type { MailAddress } from "../../protocol/mail-address.ts";
 import type { PolicyLevel } from "../../protocol/policy.ts";
 import type { Change } from "./changes.ts";
 import type { Folded } from "./folded.ts";
+import type { RequestRow } from "./requests.ts";
 import type { AllotmentRow, Allotted, ApplicationRow, EventRow } from "./waves.ts";
 
 /** Levels of the tree: the operator above prefectures, these above municipalities. */
@@ -377,7 +378,9 @@ export interface Tables {
   forgets: ForgetRow;
   twins: TwinsRow;
   signIns: SignInRow & { door: Generated<Door> } & SignInOrigin;
-  sessions: SessionRow;
+  /** `regularUntil`: when hours ended when it began, without what was approved for its person. Null: they had no end, or it was not kept. */
+  sessions: SessionRow & { regularUntil: Generated<number | null> };
+  requests: RequestRow;
   locks: LockRow;
   policies: PolicyRow;
   audit: AuditRow;

@@ -6,7 +6,9 @@
 import { openLog } from "../../../agent/log.ts";
 import { Network } from "../../../agent/network/network.ts";
 import { Link, type Surroundings } from "../../../agent/server/link.ts";
-import type { TerminalId } from "../../../signaling/protocol/ids.ts";
+import { Ending } from "../../../agent/session/ending.ts";
+import type { SessionId, TerminalId } from "../../../signaling/protocol/ids.ts";
+import type { SessionPolicy } from "../../../signaling/protocol/policy.ts";
 import type { ToAgent } from "../../../signaling/protocol/signal.ts";
 import { sign } from "../../../signaling/protocol/signed.ts";
 import { MacAddress, type WiredInterface } from "../../../signaling/protocol/wake.ts";
@@ -16,6 +18,9 @@ const P256 = { name: "ECDSA", namedCurve: "P-256" };
 /** As long as a real offer with its relay candidates. */
 const SDP = `v=0\r\n${"a=x-padding:0123456789012345678901234567890123456789\r\n".repeat(50)}`;
 const LOOK_MS = 5_000;
+/** As often as the agent looks for the end of a session, and as long as a PC takes to lock. */
+const TICK_MS = 500;
+const LOCK_MS = 1_000;
 /** Its clock goes by its looks: a process that is short of processor time must not seem to have slept. */
 function surroundings(): Surroundings {
   let now = 0;
@@ -35,6 +40,39 @@ let ended = 0;
 let kept = 0;
 const ruled = new Set<Link>();
 let sessionsRuled = 0;
+
+interface Running {
+  readonly link: Link;
+  readonly ending: Ending;
+}
+const running = new Map<SessionId, Running>();
+
+function follow(link: Link, session: SessionId, policy: SessionPolicy | undefined): void {
+  const { ending } = running.get(session) ?? { ending: new Ending() };
+  running.set(session, { link, ending });
+  ending.follow(policy, undefined, performance.now());
+}
+
+/** The end that the clock gives sessions: each office PC ends its own, and locks itself. */
+setInterval(() => {
+  const now = performance.now();
+  for (const [session, { link, ending }] of running) {
+    const reason = ending.over(now);
+    if (!reason) continue;
+    link.send({ type: "session-end", session, reason });
+    lock(link, session);
+  }
+}, TICK_MS).unref();
+
+/** Once for each session. */
+function lock(link: Link, session: SessionId): void {
+  if (!running.delete(session)) return;
+  setTimeout(() => protect(link, session, "locked"), LOCK_MS);
+}
+
+function protect(link: Link, session: SessionId, event: "covered" | "locked"): void {
+  link.send({ type: "protection", session, event, at: Date.now(), reason: "ended" });
+}
 
 async function prepare({ identity, privateKey, terminals, setUpMs, from }: Job): Promise<void> {
   const network = await Network.open({ proxy: { kind: "direct" }, caFile: undefined });
@@ -86,6 +124,7 @@ function negotiate(
 ): void {
   if (message.type === "session-open") {
     const { session, attempt } = message;
+    follow(link, session, message.policy);
     setTimeout(() => link.send({ type: "offer", session, attempt, sdp: SDP, signature }), setUpMs / 2);
   } else if (message.type === "answer") {
     const { session, attempt } = message;
@@ -95,9 +134,15 @@ function negotiate(
   } else if (message.type === "policies") {
     const ids = message.policies.map(({ id }) => id);
     if (link.send({ type: "policies-kept", ids })) ruled.add(link);
-  } else if (message.type === "session-policy") sessionsRuled += 1;
-  else if (message.type === "session-end") ended += 1;
-  else if (message.type === "lock" && link.send({ type: "lock-kept", lock: message.order.lock })) kept += 1;
+  } else if (message.type === "session-policy") {
+    sessionsRuled += 1;
+    follow(link, message.session, message.policy);
+    // the cover that it asks for is put up at once
+    protect(link, message.session, "covered");
+  } else if (message.type === "session-end") {
+    ended += 1;
+    lock(link, message.session);
+  } else if (message.type === "lock" && link.send({ type: "lock-kept", lock: message.order.lock })) kept += 1;
 }
 
 process.on("message", async (order: Order) => {

@@ -3,11 +3,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { changedBy, differing, rulesWith, withChange } from "../../../signaling/console/page/policy/draft.ts";
+import { withPreset } from "../../../signaling/console/page/policy/presets.ts";
 import { Said } from "../../../signaling/console/page/policy/said.ts";
 import { placesOf, typedWeek, weekOf } from "../../../signaling/console/page/policy/typed.ts";
+import { daysOf, typedDays } from "../../../signaling/console/page/policy/typed-days.ts";
 import { policyEn } from "../../../signaling/console/page/words/policy-en.ts";
 import { policyJa } from "../../../signaling/console/page/words/policy-ja.ts";
-import { ELSEWHERE, POLICY_RULES, PolicyRules } from "../../../signaling/protocol/policy.ts";
+import { type Calendar, ELSEWHERE, POLICY_RULES, PolicyRules } from "../../../signaling/protocol/policy.ts";
 
 const OFFICE = { from: 510, to: 1_035 };
 const week = [OFFICE, OFFICE, OFFICE, OFFICE, { from: 510, to: 720 }, null, null];
@@ -72,6 +74,66 @@ describe("what is typed", () => {
   });
 });
 
+describe("days of one's own", () => {
+  const days: Calendar["days"] = [
+    { name: "年末年始", on: "12-29", to: "01-03", hours: null },
+    { name: "臨時開庁 本庁", on: "2026-11-03", hours: { from: 540, to: 750 } },
+    { name: "祝日の移動", on: "2026-10-12", hours: "weekday" },
+  ];
+
+  test.each([policyJa, policyEn])("come back as they were", ({ text }) => {
+    expect(daysOf(typedDays(days, text.calendarAsWeekday))).toEqual(days);
+  });
+
+  test("are read in any width, with slashes, without zeros, with empty lines between", () => {
+    const typed =
+      "１２／２９〜１/３　年末年始\n\n 2026/11/3 9:00～12:30 臨時開庁 本庁\n２０２６-10-12 平日どおり 祝日の移動\n";
+    expect(daysOf(typed)).toEqual(days);
+  });
+
+  test.each([
+    "年末年始",
+    "12-29",
+    "13-01 何か",
+    "2026-10-02～2026-10-01 逆さま",
+    "12-29～2027-01-03 混ざった",
+    "10-01 12:00-9:00 逆さま",
+  ])("the line %s is named as wrong", (line) => {
+    expect(daysOf(`12-31 大みそか\n${line}`)).toEqual({ wrong: line });
+  });
+});
+
+describe("a known way to end the day", () => {
+  const at = (hours: number, minutes = 0): number => hours * 60 + minutes;
+
+  test("寝屋川型 keeps the hours that hold, and decides an office's where there are none", () => {
+    const changes = withPreset("neyagawa", {}, {}, {});
+    expect(changes).toEqual({
+      hours: [...Array(5).fill({ from: at(8, 30), to: at(17, 30) }), null, null],
+      endNotices: { firstMin: 90, everyMin: 30, lastMin: 10, graceMin: 30 },
+      shutDown: "after-hours",
+    });
+    // set above: it is written down here too, so that what was looked at is what holds
+    expect(withPreset("neyagawa", {}, { hours: week }, {}).hours).toEqual(week);
+    expect(withPreset("neyagawa", { hours: week }, { hours: week }, {}).hours).toBeUndefined();
+  });
+
+  test("養父型 ends Wednesdays at 18:30 and leaves all other days", () => {
+    const all = { from: 0, to: 1_440 };
+    expect(withPreset("yabu", {}, {}, {}).hours).toEqual([all, all, { from: 0, to: at(18, 30) }, all, all, all, all]);
+    const long = week.map((day) => day && { ...day, to: at(22) });
+    expect(withPreset("yabu", {}, { hours: long }, {}).hours).toEqual(long.with(2, { from: 510, to: at(18, 30) }));
+    const closed = week.with(2, null);
+    expect(withPreset("yabu", { hours: closed }, { hours: closed }, {}).hours).toBeUndefined();
+  });
+
+  test("leaves what else is drafted", () => {
+    const changes = withPreset("yabu", {}, {}, { kbps: 80 });
+    expect(changes.kbps).toBe(80);
+    expect(PolicyRules.safeParse(rulesWith({}, changes)).success).toBe(true);
+  });
+});
+
 describe.each([
   ["ja", policyJa],
   ["en", policyEn],
@@ -87,8 +149,18 @@ describe.each([
   test("say every rule's name, hint, and what every value of it is", () => {
     const values: Required<PolicyRules> = {
       ...{ places: [{ name: "支所", networks: ["10.0.0.0/8"] }], from: ["支所", ELSEWHERE], hours: week },
-      ...{ idleMinutes: 10, sessionHours: 8, signInHours: 10, kbps: 100, retentionDays: 365 },
+      ...{
+        idleMinutes: 10,
+        sessionHours: 8,
+        signInHours: 10,
+        kbps: 100,
+        retentionDays: 365,
+        approvals: 2,
+        overtimeUntil: 21,
+      },
       signInWays: "app",
+      calendar: { holidays: true, days: [{ name: "年末年始", on: "12-29", to: "01-03", hours: null }] },
+      ...{ endNotices: { firstMin: 90, everyMin: 30, lastMin: 10, graceMin: 30 }, shutDown: "after-hours" },
       ...{ lockBefore: "required", lockOn: "end", cover: "off", viewOnly: false, wake: true },
     };
     for (const rule of POLICY_RULES) {

@@ -6,7 +6,9 @@ import { AUDIT_EVENTS } from "../../../signaling/audit/events.ts";
 import { EFFECT_WORDS } from "../../../signaling/console/page/acts/effect-words.ts";
 import { FIELD_WORDS } from "../../../signaling/console/page/acts/field-words.ts";
 import { SHAPES } from "../../../signaling/console/page/acts/subject.ts";
+import { APPROVAL_WORDS } from "../../../signaling/console/page/approvals/approval-words.ts";
 import { DRAWER_WORDS } from "../../../signaling/console/page/drawer/drawer-words.ts";
+import { LABOUR_WORDS } from "../../../signaling/console/page/labour/labour-words.ts";
 import { MISHEARD_WORDS } from "../../../signaling/console/page/list/misheard-words.ts";
 import { columnsOf } from "../../../signaling/console/page/list/shown-columns.ts";
 import { TREE_WORDS } from "../../../signaling/console/page/list/tree-words.ts";
@@ -38,6 +40,8 @@ const OWN = {
   "the tree": TREE_WORDS,
   "IDs that were misheard": MISHEARD_WORDS,
   "the large chart": CHART_WORDS,
+  approvals: APPROVAL_WORDS,
+  "the labour log": LABOUR_WORDS,
 };
 const sorted = (names: Iterable<string>): string[] => [...names].sort();
 
@@ -101,7 +105,9 @@ describe.each(Object.entries(OWN))("the words of %s", (_, own) => {
 
   test("are all used", () => {
     // or it is what the server calls something
-    const contract = readFileSync("signaling/protocol/console.ts", "utf8");
+    const contract = ["console", "labour", "requests"]
+      .map((name) => readFileSync(`signaling/protocol/${name}.ts`, "utf8"))
+      .join("");
     const sources = sourcesWithout(/(^dist\/|^words\/|(-words|words-\w+)\.ts$)/) + contract;
     expect(Object.keys(all.ja).filter((key) => !sources.includes(`"${key}"`))).toEqual([]);
   });

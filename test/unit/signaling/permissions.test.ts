@@ -73,7 +73,11 @@ describe("what", () => {
   });
 
   test("a manager confirms and reads, and neither approves alone nor reads the record", () => {
-    expect(can("manager").filter((action) => !action.endsWith(".read"))).toEqual(["otp.confirm", "device.confirm"]);
+    expect(can("manager").filter((action) => !action.endsWith(".read"))).toEqual([
+      "otp.confirm",
+      "device.confirm",
+      "request.decide",
+    ]);
     expect(can("manager")).not.toContain("audit.read");
   });
 
@@ -85,6 +89,7 @@ describe("what", () => {
   test("whoever may open the store may do everything but what is somebody's own", () => {
     const may = ACTIONS.filter((action) => allows(operatorAs("administrator:root"), action, ROOT));
     expect(ACTIONS.filter((action) => !may.includes(action))).toEqual([
+      "request.ask",
       "sign-in.read",
       "sign-in.end",
       "password.change",
@@ -109,6 +114,7 @@ describe("staff", () => {
     const may = ACTIONS.filter((action) => allows(me, action, own));
     expect(may).toEqual([
       "session.end",
+      "request.ask",
       "sign-in.read",
       "sign-in.end",
       "password.change",

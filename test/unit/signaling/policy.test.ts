@@ -1,7 +1,7 @@
 /** What policy says: which rule wins, who may come from where, and when. */
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { hoursAt } from "../../../signaling/organisations/policy-hours.ts";
-import { sessionEnd, whySessionEnds } from "../../../signaling/organisations/policy-now.ts";
+import { type HourRules, hoursAt } from "../../../signaling/organisations/policy-hours.ts";
+import { answerOf, sessionEnd, whySessionEnds } from "../../../signaling/organisations/policy-now.ts";
 import {
   agentPolicyOf,
   isPlaceAllowed,
@@ -11,6 +11,7 @@ import {
 } from "../../../signaling/organisations/policy-resolve.ts";
 import {
   AgentPolicy,
+  type Calendar,
   type DayHours,
   ELSEWHERE,
   POLICY_RULES,
@@ -23,6 +24,17 @@ const VALUES: { readonly [R in keyof PolicyRules]-?: readonly NonNullable<Policy
   places: [[], [{ name: "庁内", networks: ["10.0.0.0/8"] }]],
   from: [["庁内"], ["庁内", ELSEWHERE]],
   hours: [Array(7).fill(null), Array(7).fill({ from: 0, to: 1_440 })],
+  approvals: [1, 2],
+  overtimeUntil: [1, 24],
+  calendar: [
+    { holidays: true, days: [] },
+    { holidays: false, days: [{ name: "年末年始", on: "12-29", to: "01-03", hours: null }] },
+  ],
+  endNotices: [
+    { firstMin: 90, everyMin: 30, lastMin: 10, graceMin: 30 },
+    { firstMin: 30, everyMin: 30, lastMin: 5, graceMin: 0 },
+  ],
+  shutDown: ["never", "after-hours"],
   idleMinutes: [5, 25],
   sessionHours: [1, 24],
   signInHours: [1, 12],
@@ -124,39 +136,121 @@ describe("hours", () => {
   afterEach(() => vi.unstubAllEnvs());
 
   test("begin and end to the minute; the end is outside", () => {
-    expect(hoursAt(week, at(1, 8, 29))).toEqual({ open: false, next: at(1, 8, 30) });
-    expect(hoursAt(week, at(1, 8, 30))).toEqual({ open: true, until: at(1, 17, 15) });
-    expect(hoursAt(week, at(1, 17, 15) - 1)).toEqual({ open: true, until: at(1, 17, 15) });
-    expect(hoursAt(week, at(1, 17, 15))).toEqual({ open: false, next: at(2, 8, 30) });
+    expect(hoursAt({ hours: week }, at(1, 8, 29))).toEqual({ open: false, next: at(1, 8, 30) });
+    expect(hoursAt({ hours: week }, at(1, 8, 30))).toEqual({ open: true, until: at(1, 17, 15) });
+    expect(hoursAt({ hours: week }, at(1, 17, 15) - 1)).toEqual({ open: true, until: at(1, 17, 15) });
+    expect(hoursAt({ hours: week }, at(1, 17, 15))).toEqual({ open: false, next: at(2, 8, 30) });
   });
 
   test("after Friday comes Monday", () => {
-    expect(hoursAt(week, at(5, 18))).toEqual({ open: false, next: at(8, 8, 30) });
-    expect(hoursAt(week, at(6, 12))).toEqual({ open: false, next: at(8, 8, 30) });
-    expect(hoursAt(week, at(7, 23, 59))).toEqual({ open: false, next: at(8, 8, 30) });
+    expect(hoursAt({ hours: week }, at(5, 18))).toEqual({ open: false, next: at(8, 8, 30) });
+    expect(hoursAt({ hours: week }, at(6, 12))).toEqual({ open: false, next: at(8, 8, 30) });
+    expect(hoursAt({ hours: week }, at(7, 23, 59))).toEqual({ open: false, next: at(8, 8, 30) });
   });
 
   test("that end at midnight go on when the next day begins with it", () => {
     const late: DayHours = { from: 22 * 60, to: 1_440 };
     const early: DayHours = { from: 0, to: 6 * 60 };
-    expect(hoursAt([late, early, null, null, null, null, null], at(1, 23))).toEqual({ open: true, until: at(2, 6) });
-    expect(hoursAt([late, null, null, null, null, null, null], at(1, 23))).toEqual({ open: true, until: at(2, 0) });
+    expect(hoursAt({ hours: [late, early, null, null, null, null, null] }, at(1, 23))).toEqual({
+      open: true,
+      until: at(2, 6),
+    });
+    expect(hoursAt({ hours: [late, null, null, null, null, null, null] }, at(1, 23))).toEqual({
+      open: true,
+      until: at(2, 0),
+    });
     // from Sunday to Monday too
-    expect(hoursAt([early, null, null, null, null, null, late], at(7, 23))).toEqual({ open: true, until: at(8, 6) });
+    expect(hoursAt({ hours: [early, null, null, null, null, null, late] }, at(7, 23))).toEqual({
+      open: true,
+      until: at(8, 6),
+    });
   });
 
   test("on one day only come again in a week; on none, never; all day every day have no end", () => {
     const monday: WeekHours = [office, null, null, null, null, null, null];
-    expect(hoursAt(monday, at(1, 17, 15))).toEqual({ open: false, next: at(8, 8, 30) });
-    expect(hoursAt(Array(7).fill(null), at(1, 12))).toEqual({ open: false, next: undefined });
+    expect(hoursAt({ hours: monday }, at(1, 17, 15))).toEqual({ open: false, next: at(8, 8, 30) });
+    expect(hoursAt({ hours: Array(7).fill(null) }, at(1, 12))).toEqual({ open: false, next: undefined });
     const always: WeekHours = Array(7).fill({ from: 0, to: 1_440 });
     for (let hour = 0; hour < 24 * 7; hour += 5)
-      expect(hoursAt(always, at(1, hour))).toEqual({ open: true, until: undefined });
+      expect(hoursAt({ hours: always }, at(1, hour))).toEqual({ open: true, until: undefined });
     const gap: WeekHours = always.with(0, office);
-    expect(hoursAt(gap, at(1, 12))).toEqual({ open: true, until: at(1, 17, 15) });
-    expect(hoursAt(gap, at(2, 12))).toEqual({ open: true, until: at(8, 0) });
+    expect(hoursAt({ hours: gap }, at(1, 12))).toEqual({ open: true, until: at(1, 17, 15) });
+    expect(hoursAt({ hours: gap }, at(2, 12))).toEqual({ open: true, until: at(8, 0) });
     const late: WeekHours = always.with(0, { from: 600, to: 1_440 });
-    expect(hoursAt(late, at(1, 12))).toEqual({ open: true, until: at(8, 0) });
+    expect(hoursAt({ hours: late }, at(1, 12))).toEqual({ open: true, until: at(8, 0) });
+  });
+
+  test("last until the end that was approved for today, where it is later: also when they were over, also past midnight", () => {
+    const hours = { hours: week };
+    expect(hoursAt(hours, at(1, 12), at(1, 20))).toEqual({ open: true, until: at(1, 20) });
+    expect(hoursAt(hours, at(1, 18), at(1, 20))).toEqual({ open: true, until: at(1, 20) });
+    expect(hoursAt(hours, at(1, 20), at(1, 20))).toEqual({ open: false, next: at(2, 8, 30) });
+    expect(hoursAt(hours, at(1, 12), at(1, 16))).toEqual({ open: true, until: at(1, 17, 15) });
+    expect(hoursAt(hours, at(1, 8), at(1, 20))).toEqual({ open: false, next: at(1, 8, 30) });
+    expect(hoursAt(hours, at(1, 23), at(2, 1))).toEqual({ open: true, until: at(2, 1) });
+    expect(hoursAt(hours, at(2, 0, 30), at(2, 1))).toEqual({ open: true, until: at(2, 1) });
+    // into the hours of the next day, which it does not shorten
+    expect(hoursAt(hours, at(1, 23), at(2, 8, 30))).toEqual({ open: true, until: at(2, 17, 15) });
+  });
+
+  test("are none on public holidays, where the calendar says so; an organisation's own days come before them", () => {
+    // 3 November 2026 is 文化の日, 23 November 勤労感謝の日
+    expect(hoursAt({ hours: week }, at(2, 12))).toEqual({ open: true, until: at(2, 17, 15) });
+    const calendar: Calendar = { holidays: true, days: [] };
+    expect(hoursAt({ hours: week, calendar }, at(2, 12))).toEqual({ open: false, next: at(3, 8, 30) });
+    expect(hoursAt({ hours: week, calendar }, at(1, 12))).toEqual({ open: true, until: at(1, 17, 15) });
+    expect(hoursAt({ hours: week, calendar: { ...calendar, holidays: false } }, at(2, 12)).open).toBe(true);
+    const on = "2026-11-03";
+    const moved = { ...calendar, days: [{ name: "法律が変わった", on, hours: "weekday" as const }] };
+    expect(hoursAt({ hours: week, calendar: moved }, at(2, 12))).toEqual({ open: true, until: at(2, 17, 15) });
+    const short = { ...calendar, days: [{ name: "臨時開庁", on, hours: { from: 540, to: 720 } }] };
+    expect(hoursAt({ hours: week, calendar: short }, at(2, 10))).toEqual({ open: true, until: at(2, 12) });
+    const sunday = { ...calendar, days: [{ name: "休日開庁", on: "11-08", hours: { from: 540, to: 720 } }] };
+    expect(hoursAt({ hours: week, calendar: sunday }, at(7, 10))).toEqual({ open: true, until: at(7, 12) });
+  });
+
+  test("are all day where nothing but days off is decided", () => {
+    const calendar: Calendar = { holidays: true, days: [] };
+    expect(hoursAt({ calendar }, at(1, 12))).toEqual({ open: true, until: at(2, 0) });
+    expect(hoursAt({ calendar }, at(2, 12))).toEqual({ open: false, next: at(3, 0) });
+    expect(hoursAt({ calendar }, at(3, 12))).toEqual({ open: true, until: undefined }); // the next is not within a week
+    expect(hoursAt({ calendar: { holidays: false, days: [] } }, at(2, 12))).toEqual({ open: true, until: undefined });
+  });
+
+  test("are none from the end of a year to the beginning of the next, and after it they are found again", () => {
+    const days = [{ name: "年末年始", on: "12-29", to: "01-03", hours: null }];
+    const rules = { hours: week, calendar: { holidays: true, days } };
+    const newYear = (year: number, month: number, day: number, hour: number) =>
+      new Date(year, month, day, hour).getTime();
+    expect(hoursAt(rules, newYear(2026, 11, 28, 12)).open).toBe(true);
+    for (const [year, month, day] of [
+      [2026, 11, 29],
+      [2026, 11, 31],
+      [2027, 0, 1],
+    ] as const)
+      expect(hoursAt(rules, newYear(year, month, day, 12))).toEqual({
+        open: false,
+        next: newYear(2027, 0, 4, 8) + 30 * 60_000,
+      });
+    const once = {
+      hours: week,
+      calendar: { holidays: false, days: [{ ...days[0], on: "2026-11-02", to: "2026-11-03" }] },
+    };
+    expect(hoursAt(once as HourRules, at(1, 12))).toEqual({ open: false, next: at(3, 8, 30) });
+    expect(
+      PolicyRules.safeParse({ calendar: { holidays: true, days: [{ ...days[0], to: "2027-01-03" }] } }).success,
+    ).toBe(false);
+  });
+
+  test("an approved end of another day, or on a day off, changes nothing", () => {
+    const hours = { hours: week };
+    expect(hoursAt(hours, at(2, 18), at(1, 20))).toEqual({ open: false, next: at(3, 8, 30) });
+    expect(hoursAt(hours, at(2, 12), at(1, 20))).toEqual({ open: true, until: at(2, 17, 15) });
+    expect(hoursAt(hours, at(1, 18), at(2, 20))).toEqual({ open: false, next: at(2, 8, 30) });
+    expect(hoursAt(hours, at(6, 12), at(6, 20))).toEqual({ open: false, next: at(8, 8, 30) });
+    expect(hoursAt(hours, at(7, 12), at(7, 20))).toEqual({ open: false, next: at(8, 8, 30) });
+    expect(hoursAt({ hours: Array(7).fill(null) }, at(1, 12), at(1, 20))).toEqual({ open: false, next: undefined });
+    expect(hoursAt({}, at(1, 12), at(1, 20))).toEqual({ open: true, until: undefined });
   });
 
   test("are those on the clock where a day has 23 or 25 hours", () => {
@@ -167,9 +261,9 @@ describe("hours", () => {
       [9, 25],
     ] as const) {
       const local = (hour: number, minute = 0, more = 0) => new Date(2026, month, day + more, hour, minute).getTime();
-      expect(hoursAt(daily, local(7))).toEqual({ open: false, next: local(8, 30) });
-      expect(hoursAt(daily, local(12))).toEqual({ open: true, until: local(17, 15) });
-      expect(hoursAt(daily, local(18, 0, -1))).toEqual({ open: false, next: local(8, 30) });
+      expect(hoursAt({ hours: daily }, local(7))).toEqual({ open: false, next: local(8, 30) });
+      expect(hoursAt({ hours: daily }, local(12))).toEqual({ open: true, until: local(17, 15) });
+      expect(hoursAt({ hours: daily }, local(18, 0, -1))).toEqual({ open: false, next: local(8, 30) });
     }
   });
 });
@@ -179,12 +273,32 @@ describe("when a session ends", () => {
   const hours: WeekHours = Array(7).fill({ from: 480, to: 17 * 60 });
 
   test("is what comes first of hours and length", () => {
-    const end = (rules: PolicyRules) => sessionEnd(rules, noon, noon);
+    const end = (rules: PolicyRules) => sessionEnd(rules, { since: noon, from: undefined }, noon);
     expect(end({})).toBeUndefined();
     expect(end({ hours })).toEqual({ at: noon + 5 * 3_600_000, by: "hours" });
     expect(end({ hours, sessionHours: 2 })).toEqual({ at: noon + 2 * 3_600_000, by: "session-hours" });
     expect(end({ hours, sessionHours: 9 })).toEqual({ at: noon + 5 * 3_600_000, by: "hours" });
     expect(end({ hours: Array(7).fill({ from: 0, to: 1_440 }) })).toBeUndefined();
+  });
+
+  test("is the grace after hours for one that began within them, also when it comes back; none begins then", async () => {
+    const rules: PolicyRules = { hours, endNotices: { firstMin: 90, everyMin: 30, lastMin: 10, graceMin: 30 } };
+    const five = noon + 5 * 3_600_000;
+    const end = { at: five + 30 * 60_000, by: "hours" };
+    const began = { since: noon, from: undefined };
+    expect(sessionEnd(rules, began, noon)).toEqual(end);
+    expect(sessionEnd(rules, began, five + 60_000)).toEqual(end);
+    expect(whySessionEnds(rules, began, five + 29 * 60_000)).toBeUndefined();
+    expect(whySessionEnds(rules, began, five + 30 * 60_000)).toBe("hours-over");
+    const refusal = async (since: number, now: number) =>
+      (await answerOf(rules, { since, from: undefined }, now)).refusal;
+    expect(await refusal(noon, five + 60_000)).toBeUndefined();
+    expect((await refusal(five + 60_000, five + 60_000))?.kind).toBe("hours");
+    expect((await refusal(five, five))?.kind).toBe("hours");
+    expect((await refusal(noon, five + 30 * 60_000))?.kind).toBe("hours");
+    // an order puts it off, the grace with it
+    const ordered = { ...began, extendedUntil: five + 3_600_000 };
+    expect(sessionEnd(rules, ordered, five + 60_000)).toEqual({ at: five + 90 * 60_000, by: "hours" });
   });
 
   test("is now where it is outside its hours, too long, or in a place that is not allowed", () => {

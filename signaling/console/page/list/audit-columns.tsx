@@ -20,7 +20,10 @@ const factText = (name: string, value: string | number | null, words: Words): st
       .split(" ")
       .map((fault) => words.fault(fault))
       .join("、");
-  if (name === "askedBy") return words.actor(String(value));
+  // of a session there may be several
+  if (name === "request") return String(value).replace(/\b([0-9a-f]{8})-[0-9a-f-]{27}\b/g, "$1");
+  if (name === "wish") return words.fact(String(value));
+  if (name === "askedBy" || name === "approvedBy") return words.actor(String(value));
   if (name === "kind") return words.kind(String(value));
   if (name === "basis") return words.fact(String(value));
   if (name === "role") return words.role(String(value));

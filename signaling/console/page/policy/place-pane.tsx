@@ -10,6 +10,8 @@ import { useLive } from "../state/live.ts";
 import { type Changes, differing, rulesWith, withChange } from "./draft.ts";
 import { History } from "./history.tsx";
 import { PolicyDialog } from "./policy-dialog.tsx";
+import { PresetBar } from "./preset-bar.tsx";
+import { withPreset } from "./presets.ts";
 import * as routes from "./routes.ts";
 import { RuleDialog } from "./rule-dialog.tsx";
 import { RulesTable } from "./rules-table.tsx";
@@ -41,12 +43,15 @@ export function PlacePane({ at, saved }: PlacePaneProps) {
   const changed = Object.keys(changes) as PolicyRule[];
   const overtaken = changed.length > 0 && seen && value.version > seen.version ? seen : undefined;
   const unset = (rule: PolicyRule): string => said.words.rules[rule].unset;
-  const change = (rule: PolicyRule, to: Changes[PolicyRule]): void => {
+  const draft = (changes: Changes): void => {
     if (changed.length === 0) setSeen(value);
-    setChanges(withChange(here, changes, rule, to ?? null));
+    setChanges(changes);
     setDone(undefined);
     setEditing(undefined);
   };
+  const change = (rule: PolicyRule, to: Changes[PolicyRule]): void =>
+    draft(withChange(here, changes, rule, to ?? null));
+  const drafted = { ...inForce, ...rulesWith(here, changes) };
   return (
     <section class="policy-rules" aria-labelledby="policy-place-name">
       <div class="title-row">
@@ -61,6 +66,7 @@ export function PlacePane({ at, saved }: PlacePaneProps) {
       {!maySet && <p class="hint">{said.text("readOnly")}</p>}
       {done !== undefined && <Notice kind="info" what={said.text("saved", { version: done })} testId="policy-saved" />}
       {overtaken && <Overtaken before={overtaken} now={value} changed={changed} />}
+      {maySet && <PresetBar use={(preset) => draft(withPreset(preset, here, drafted, changes))} />}
       <RulesTable view={value} changes={changes} edit={setEditing} undo={(rule) => change(rule, here[rule] ?? null)} />
       {changed.length > 0 && (
         <section class="selection" aria-label={said.text("changed")} data-testid="policy-changes">
@@ -85,7 +91,7 @@ export function PlacePane({ at, saved }: PlacePaneProps) {
       {editing && (
         <RuleDialog
           rule={editing}
-          rules={{ ...inForce, ...rulesWith(here, changes) }}
+          rules={drafted}
           isOwn={rulesWith(here, changes)[editing] !== undefined}
           noMail={value.noMail === true}
           // what comes from above is known only where nothing is set here

@@ -1,8 +1,9 @@
 /** One rule: inherited, or decided here, with what is decided. Nothing is saved by it. */
 import { useRef, useState } from "preact/hooks";
-import { type PolicyRule, PolicyRules } from "../../../protocol/policy.ts";
+import { EndNotices, type PolicyRule, PolicyRules } from "../../../protocol/policy.ts";
 import { half } from "../parts/field.tsx";
 import { Modal } from "../parts/modal.tsx";
+import { CalendarField, limitsOfNotice, NOTICES, NoticesField } from "./day-fields.tsx";
 import type { RuleValue } from "./draft.ts";
 import {
   Choices,
@@ -16,6 +17,7 @@ import {
 } from "./rule-fields.tsx";
 import { type Said, useSaid } from "./said.ts";
 import { placesOf, typedWeek, weekOf } from "./typed.ts";
+import { daysOf, typedDays } from "./typed-days.ts";
 
 interface RuleDialogProps {
   readonly rule: PolicyRule;
@@ -35,7 +37,7 @@ export function RuleDialog({ rule, rules, isOwn, noMail, inherited, close, use }
   const said = useSaid();
   const form = useRef<HTMLFormElement>(null);
   const [isSet, setIsSet] = useState(isOwn);
-  const [inputs, setInputs] = useState(() => inputsOf(rule, rules));
+  const [inputs, setInputs] = useState(() => inputsOf(said, rule, rules));
   const [problem, setProblem] = useState("");
   const submit = (event: Event): void => {
     event.preventDefault();
@@ -109,12 +111,17 @@ function RuleField({ rule, rules, inputs, setInputs, name }: RuleFieldProps) {
       return <FromField {...common} places={rules.places ?? []} />;
     case "hours":
       return <HoursField {...common} />;
+    case "calendar":
+      return <CalendarField {...common} />;
+    case "endNotices":
+      return <NoticesField {...common} />;
     case "signInWays":
     case "lockBefore":
     case "lockOn":
     case "cover":
     case "viewOnly":
     case "wake":
+    case "shutDown":
       return <Choices {...common} rule={rule} />;
     default:
       return <NumberField {...common} rule={rule} />;
@@ -124,6 +131,8 @@ function RuleField({ rule, rules, inputs, setInputs, name }: RuleFieldProps) {
 /** The first that comes to mind where nobody has decided anything. */
 const USUAL: Readonly<Partial<Record<PolicyRule, string>>> = {
   idleMinutes: "15",
+  approvals: "1",
+  overtimeUntil: "22",
   sessionHours: "10",
   signInHours: "10",
   kbps: "100",
@@ -134,21 +143,28 @@ const USUAL: Readonly<Partial<Record<PolicyRule, string>>> = {
   cover: "when-possible",
   viewOnly: "true",
   wake: "false",
+  shutDown: "after-hours",
 };
+const USUAL_CALENDAR: NonNullable<PolicyRules["calendar"]> = { holidays: true, days: [] };
+const USUAL_NOTICES: EndNotices = { firstMin: 30, everyMin: 30, lastMin: 5, graceMin: 0 };
 
-function inputsOf(rule: PolicyRule, rules: PolicyRules): Inputs {
+function inputsOf(said: Said, rule: PolicyRule, rules: PolicyRules): Inputs {
+  const { holidays, days } = rules.calendar ?? USUAL_CALENDAR;
+  const { firstMin, everyMin, lastMin, graceMin } = rules.endNotices ?? USUAL_NOTICES;
   const places = (rules.places ?? []).map(({ name, networks }, key) => ({ key, name, networks: networks.join("\n") }));
   return {
     text: `${rules[rule] ?? USUAL[rule] ?? ""}`,
     places: rule === "places" && places.length === 0 ? [{ key: 0, name: "", networks: "" }] : places,
     from: rules.from ?? [],
     week: typedWeek(rules.hours),
+    calendar: { holidays, days: typedDays(days, said.text("calendarAsWeekday")) },
+    notices: { firstMin: `${firstMin}`, everyMin: `${everyMin}`, lastMin: `${lastMin}`, graceMin: `${graceMin}` },
   };
 }
 
 type Read = { readonly value: RuleValue } | { readonly problem: string };
 
-function readInputs(said: Said, rule: PolicyRule, { text, places, from, week }: Inputs): Read {
+function readInputs(said: Said, rule: PolicyRule, { text, places, from, week, calendar, notices }: Inputs): Read {
   if (rule === "places") {
     const read = placesOf(places);
     if ("wrong" in read) return { problem: said.text("placeWrong", { name: places[read.wrong]?.name || "？" }) };
@@ -160,10 +176,24 @@ function readInputs(said: Said, rule: PolicyRule, { text, places, from, week }: 
     if ("wrong" in read) return { problem: said.text("hoursWrong", { day: said.words.days[read.wrong] ?? "" }) };
     return read.some((day) => day !== null) ? { value: read } : { problem: said.text("hoursNone") };
   }
+  if (rule === "calendar") {
+    const days = daysOf(calendar.days);
+    return "wrong" in days
+      ? { problem: said.text("calendarWrong", { line: days.wrong }) }
+      : { value: { holidays: calendar.holidays, days } };
+  }
+  if (rule === "endNotices") return readNotices(said, notices);
   const plain = half(text);
   const typed =
     rule === "viewOnly" || rule === "wake" ? plain === "true" : isNumber(rule) ? Number(plain || "x") : plain;
   const value = PolicyRules.shape[rule].safeParse(typed);
   if (value.success && value.data !== undefined) return { value: value.data };
   return { problem: said.text("numberWrong", isNumber(rule) ? limitsOf(rule) : {}) };
+}
+
+function readNotices(said: Said, typed: Inputs["notices"]): Read {
+  const read = EndNotices.safeParse(Object.fromEntries(NOTICES.map((key) => [key, Number(half(typed[key]) || "x")])));
+  if (read.success) return { value: read.data };
+  const wrong = NOTICES.find((key) => read.error.issues[0]?.path[0] === key) ?? "firstMin";
+  return { problem: `${said.words.notices[wrong]}：${said.text("numberWrong", limitsOfNotice(wrong))}` };
 }

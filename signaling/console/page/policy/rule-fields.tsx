@@ -1,5 +1,5 @@
 /** What each kind of rule is typed in: a number, one of some, the week, places. */
-import { ELSEWHERE, type Place, type PolicyRule, PolicyRules } from "../../../protocol/policy.ts";
+import { ELSEWHERE, type EndNotices, type Place, type PolicyRule, PolicyRules } from "../../../protocol/policy.ts";
 import { Field, TextField } from "../parts/field.tsx";
 import { useSaid } from "./said.ts";
 import type { TypedDay, TypedPlace } from "./typed.ts";
@@ -10,16 +10,27 @@ export interface Inputs {
   readonly from: readonly string[];
   /** From Monday to Sunday. */
   readonly week: readonly TypedDay[];
+  /** `days`: one a line, see typed-days.ts. */
+  readonly calendar: { readonly holidays: boolean; readonly days: string };
+  readonly notices: Readonly<Record<keyof EndNotices, string>>;
 }
 
-interface FieldProps {
+export interface FieldProps {
   readonly inputs: Inputs;
   readonly setInputs: (inputs: Inputs) => void;
   /** Of the rule. */
   readonly name: string;
 }
 
-const NUMBERS = ["idleMinutes", "sessionHours", "signInHours", "kbps", "retentionDays"] as const;
+const NUMBERS = [
+  "approvals",
+  "overtimeUntil",
+  "idleMinutes",
+  "sessionHours",
+  "signInHours",
+  "kbps",
+  "retentionDays",
+] as const;
 type NumberRule = (typeof NUMBERS)[number];
 
 export const isNumber = (rule: PolicyRule): rule is NumberRule => (NUMBERS as readonly PolicyRule[]).includes(rule);
@@ -45,7 +56,7 @@ export function NumberField({ rule, inputs, setInputs, name }: FieldProps & { ru
   );
 }
 
-type Chosen = "signInWays" | "lockBefore" | "lockOn" | "cover" | "viewOnly" | "wake";
+type Chosen = "signInWays" | "lockBefore" | "lockOn" | "cover" | "viewOnly" | "wake" | "shutDown";
 
 export function Choices({ rule, inputs, setInputs, name }: FieldProps & { rule: Chosen }) {
   const said = useSaid();

@@ -3,6 +3,7 @@ import { createContext } from "preact";
 import { useContext, useMemo } from "preact/hooks";
 import type { PolicyPlace } from "../../../protocol/console-policy.ts";
 import {
+  type Calendar,
   type DayHours,
   ELSEWHERE,
   type PolicyRule,
@@ -12,6 +13,7 @@ import {
 import { type Loaded, useSpoken } from "../state/loaded.ts";
 import type { PolicyTextKey, PolicyWords } from "../words/policy-words.ts";
 import { filled } from "../words/words.ts";
+import { typedDays } from "./typed-days.ts";
 
 const DICTIONARIES = {
   ja: async (): Promise<PolicyWords> => (await import("../words/policy-ja.ts")).policyJa,
@@ -55,18 +57,29 @@ export class Said {
         return list((rules.from ?? []).map((name) => this.where(name)));
       case "hours":
         return this.hours(rules.hours ?? []);
+      case "calendar":
+        return this.calendar(rules.calendar);
+      case "endNotices":
+        return this.text("noticesSaid", { ...rules.endNotices });
       case "signInWays":
       case "lockBefore":
       case "lockOn":
       case "cover":
       case "viewOnly":
-      case "wake": {
+      case "wake":
+      case "shutDown": {
         const choices: Readonly<Record<string, string>> = this.words.choices[rule];
         return choices[`${rules[rule]}`];
       }
       default:
         return filled(this.words.units[rule], { count: `${rules[rule]}` });
     }
+  }
+
+  calendar({ holidays, days }: Calendar = { holidays: false, days: [] }): string {
+    const own =
+      days.length === 0 ? [] : [typedDays(days, this.text("calendarAsWeekday")).replaceAll("\n", this.text("list"))];
+    return [this.text(holidays ? "calendarClosed" : "calendarOpen"), ...own].join(this.text("list"));
   }
 
   /** Days one behind the other with the same hours are said at once. */

@@ -2,7 +2,7 @@
  * Where one is, as it stands in the address: a link can be mailed, and a reload or a new sign-in comes back to the same place. It is
  * behind the `#`, so that words that were searched for (names of people) reach no server's log.
  *
- *   #/today   #/import/people   #/policy?at=division:ID   #/waves   #/people?q=田中&state=barred&sort=-name&columns=name,state&after=CURSOR&open=people:ID
+ *   #/today   #/approvals   #/labour   #/import/people   #/policy?at=division:ID   #/waves   #/people?q=田中&state=barred&sort=-name&columns=name,state&after=CURSOR&open=people:ID
  */
 import { LISTS, type List, STATES, UNSEEN_LISTS } from "../../../protocol/console.ts";
 import type { ImportKind } from "../../../protocol/console-import.ts";
@@ -32,7 +32,7 @@ export interface Route {
 }
 
 /** Pages of their own, in the order of the menu. */
-export const PLACES = ["waves", "policy"] as const;
+export const PLACES = ["approvals", "labour", "waves", "policy"] as const;
 
 /** Lists whose CSV comes back in. */
 export const IMPORTED: readonly (ImportKind & List)[] = ["people", "terminals", "grants", "divisions"];

@@ -73,6 +73,7 @@ const WAITING: ReadonlySet<string> = new Set([
   "terminals-set-aside",
   "devices-waiting",
   "confirmations-waiting",
+  "requests-waiting",
   "people-barred",
 ]);
 

@@ -84,6 +84,19 @@ export const policyEn: PolicyWords = {
     set: "{rule}: {before} → {after}",
     unsetWord: "inherited",
     noMail: "This server has no mail server configured: no code is sent by mail (ENGAWA_MAIL_URL).",
+    calendarHolidays: "No hours on public holidays of Japan",
+    calendarDays: "Days of your own, one a line",
+    calendarDaysHint:
+      "E.g. “12-29～01-03 New Year” or “2026-10-01 Founding day”: no hours. With hours: “2026-11-03 9:00-12:00 Open day”. A public holiday that is none: “2026-10-12 as weekday Moved holiday”. These come before public holidays.",
+    calendarAsWeekday: "as weekday",
+    calendarWrong: "This line cannot be read: {line} – write “month-day name” or “year-month-day name”.",
+    calendarClosed: "no hours on public holidays",
+    calendarOpen: "public holidays as their weekday",
+    noticeLimits: "{least} to {most} minutes",
+    noticesSaid:
+      "told from {firstMin} minutes before the end, every {everyMin}, each minute in the last {lastMin}; ended {graceMin} minutes after it",
+    presets: "Known ways to end the day",
+    presetsHint: "They fill the rules below. Nothing changes before you have looked at them and saved them.",
   },
   levels: { server: "Server", organisation: "Organisation", division: "Division", person: "Person" },
   rules: {
@@ -101,6 +114,31 @@ export const policyEn: PolicyWords = {
       name: "Hours",
       hint: "When a session may be opened. At the end it ends, even in mid-work (people are told before). By the server's clock.",
       unset: "at any time",
+    },
+    approvals: {
+      name: "Managers who approve",
+      hint: "So many managers have to approve a request for overtime or for a PC. 1 or 2.",
+      unset: "1 manager",
+    },
+    overtimeUntil: {
+      name: "Latest end of overtime",
+      hint: "Nobody can ask for overtime beyond this hour of the day; 24 is midnight. 1 to 24.",
+      unset: "until 22:00",
+    },
+    calendar: {
+      name: "Holidays and other days",
+      hint: "Days that are not like their weekday: public holidays, and days of your own such as the turn of the year.",
+      unset: "every day as its weekday",
+    },
+    endNotices: {
+      name: "How the end is told",
+      hint: "The end of “Hours” is told on the page of who works and at the office PC. Sessions can go on for some minutes after it.",
+      unset: "15, 5 and 1 minutes before; ended at the end",
+    },
+    shutDown: {
+      name: "Power after the end",
+      hint: "When “Hours” have ended a session the office PC is locked, and switched off 60 seconds later: only one whose own settings allow it (shutDown: allow), and not where somebody there has unlocked it.",
+      unset: "left on",
     },
     idleMinutes: {
       name: "Without input",
@@ -174,8 +212,27 @@ export const policyEn: PolicyWords = {
     },
     viewOnly: { true: "view only", false: "people can work" },
     wake: { true: "may be woken", false: "may not be woken" },
+    shutDown: { never: "left on", "after-hours": "switched off when hours have ended a session" },
+  },
+  notices: {
+    firstMin: "First told (minutes before the end of hours)",
+    everyMin: "Then every (minutes)",
+    lastMin: "Before sessions are ended, each minute for (minutes)",
+    graceMin: "From the end of hours until sessions are ended (minutes)",
+  },
+  presets: {
+    neyagawa: {
+      name: "Neyagawa's way",
+      hint: "Told 90 minutes before the end of work, then every 30; from 20 minutes after it each minute; ended and switched off 10 minutes later. The end of work is that of “Hours”.",
+    },
+    yabu: {
+      name: "Yabu's way",
+      hint: "No overtime on Wednesdays: told 30 minutes before, ended and switched off at 18:30. Other days stay as they are.",
+    },
   },
   units: {
+    approvals: "{count} manager(s)",
+    overtimeUntil: "until {count}:00",
     idleMinutes: "{count} minutes",
     sessionHours: "{count} hours",
     signInHours: "{count} hours",

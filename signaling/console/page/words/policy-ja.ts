@@ -82,6 +82,19 @@ export const policyJa = {
     set: "{rule}：{before} → {after}",
     unsetWord: "上から引き継ぐ",
     noMail: "このサーバーにはメールサーバーが設定されていないので、メールのコードは送られません（ENGAWA_MAIL_URL）。",
+    calendarHolidays: "国民の祝日・休日は、使えない日にする",
+    calendarDays: "団体の日（1 行に一つ）",
+    calendarDaysHint:
+      "例：「12-29～01-03 年末年始」「2026-10-01 開庁記念日」は、使えない日です。使える日は「2026-11-03 9:00-12:00 臨時開庁」のように時間を、祝日でも平日どおりの日は「2026-10-12 平日どおり 祝日の移動」と入れます。祝日より、ここの日が優先します。",
+    calendarAsWeekday: "平日どおり",
+    calendarWrong: "この行が読めません：{line}　「月-日 名前」か「年-月-日 名前」の形で入れてください。",
+    calendarClosed: "国民の祝日・休日は使えない",
+    calendarOpen: "祝日も曜日どおり",
+    noticeLimits: "{least}～{most} 分",
+    noticesSaid:
+      "終わりの {firstMin} 分前から {everyMin} 分ごと、切れる前の {lastMin} 分間は 1 分ごとに知らせ、終わりの {graceMin} 分後に切る",
+    presets: "一日の終わりのひな型",
+    presetsHint: "押すと、下の決まりに入ります。確かめて登録するまでは、何も変わりません。",
   },
   levels: { server: "サーバー", organisation: "団体", division: "部署", person: "職員" },
   rules: {
@@ -99,6 +112,31 @@ export const policyJa = {
       name: "使える時間",
       hint: "接続できる曜日と時間です。終わりの時刻には、使っている途中でも接続が終わります（前に知らせます）。サーバーの時刻です。",
       unset: "いつでも使えます",
+    },
+    approvals: {
+      name: "申請の承認に必要な人数",
+      hint: "残業とパソコンの利用の申請は、この人数の管理職が承認すると認められます。1～2 人。",
+      unset: "1 人でよい",
+    },
+    overtimeUntil: {
+      name: "残業を認める時刻",
+      hint: "残業の申請は、この時刻までしか出せません。24 時は夜の 12 時です。1～24 時。",
+      unset: "22 時まで",
+    },
+    calendar: {
+      name: "休日と特別な日",
+      hint: "曜日どおりではない日です。国民の祝日・休日を使えない日にできます。年末年始や開庁記念日は、団体の日として入れます。",
+      unset: "毎日、曜日どおり",
+    },
+    endNotices: {
+      name: "終わりの知らせ方",
+      hint: "「使える時間」の終わりを、使っている人の画面と職場のパソコンに知らせます。終わりのあと少しだけ、使い続けられるようにもできます。",
+      unset: "15 分前・5 分前・1 分前に知らせ、終わりの時刻に切る",
+    },
+    shutDown: {
+      name: "終わったあとの電源",
+      hint: "「使える時間」が終わって接続が切れたら、ロックして 60 秒後に電源を切ります。電源を切ってよいと設定した（shutDown が allow の）パソコンだけです。その場でロックを解除した人がいれば、切りません。",
+      unset: "切りません",
     },
     idleMinutes: {
       name: "操作がないときに終える時間",
@@ -176,8 +214,27 @@ export const policyJa = {
     },
     viewOnly: { true: "見るだけ", false: "操作もできる" },
     wake: { true: "起こせる", false: "起こせない" },
+    shutDown: { never: "切らない", "after-hours": "時間が終わって接続が切れたら、電源を切る" },
+  },
+  notices: {
+    firstMin: "はじめに知らせる時刻（使える時間の終わりの何分前）",
+    everyMin: "そのあと知らせる間隔（分）",
+    lastMin: "切れる前の、1 分ごとに知らせる時間（分）",
+    graceMin: "使える時間の終わりから、切れるまでの時間（分）",
+  },
+  presets: {
+    neyagawa: {
+      name: "寝屋川型",
+      hint: "終業の 90 分前から 30 分ごとに知らせ、終業の 20 分後から 1 分ごとに知らせて、その 10 分後に切って電源を落とします。終業時刻は「使える時間」の終わりです。",
+    },
+    yabu: {
+      name: "養父型",
+      hint: "水曜日はノー残業デーです。30 分前に知らせ、18:30 に切って電源を落とします。ほかの曜日の時間は変えません。",
+    },
   },
   units: {
+    approvals: "{count} 人",
+    overtimeUntil: "{count} 時まで",
     idleMinutes: "{count} 分",
     sessionHours: "{count} 時間",
     signInHours: "{count} 時間",

@@ -1,7 +1,7 @@
 /** The shape of what is said on the page of policy. */
 
-import type { PolicyLevel, PolicyRule, SIGN_IN_WAYS } from "../../../protocol/policy.ts";
-import type { COVER, LOCK_BEFORE, LOCK_ON } from "../../../protocol/protection.ts";
+import type { EndNotices, PolicyLevel, PolicyRule, SIGN_IN_WAYS } from "../../../protocol/policy.ts";
+import type { COVER, LOCK_BEFORE, LOCK_ON, SHUT_DOWN } from "../../../protocol/protection.ts";
 import type { policyJa } from "./policy-ja.ts";
 
 type Same<T> = { readonly [K in keyof T]: string };
@@ -27,8 +27,17 @@ export interface PolicyWords {
     readonly cover: Readonly<Record<(typeof COVER)[number], string>>;
     readonly viewOnly: Readonly<Record<"true" | "false", string>>;
     readonly wake: Readonly<Record<"true" | "false", string>>;
+    readonly shutDown: Readonly<Record<(typeof SHUT_DOWN)[number], string>>;
   };
+  /** What each number of `endNotices` is. */
+  readonly notices: Readonly<Record<keyof EndNotices, string>>;
+  readonly presets: Readonly<Record<"neyagawa" | "yabu", { readonly name: string; readonly hint: string }>>;
   /** With `{count}`. */
-  readonly units: Readonly<Record<"idleMinutes" | "sessionHours" | "signInHours" | "kbps" | "retentionDays", string>>;
+  readonly units: Readonly<
+    Record<
+      "approvals" | "overtimeUntil" | "idleMinutes" | "sessionHours" | "signInHours" | "kbps" | "retentionDays",
+      string
+    >
+  >;
 }
 export type PolicyTextKey = keyof PolicyWords["text"];

@@ -1,6 +1,8 @@
 /** Why the desk refuses, in English, without the words of the command line (protocol/desk-refusals.ts). */
+
 import type { RefusalCode } from "../../../protocol/desk-refusals.ts";
 import { MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS } from "../../../protocol/limits.ts";
+import { REQUEST_REFUSALS } from "../../../protocol/request-words.ts";
 
 export const refusalsEn: Readonly<Record<RefusalCode, string>> = {
   "not-allowed": "Your duties do not cover this here. Ask an administrator above you.",
@@ -99,6 +101,8 @@ export const refusalsEn: Readonly<Record<RefusalCode, string>> = {
   "policy-name-unknown": "There is no place named {name}. Name it first, or choose another one.",
   "policy-name-used":
     "The place {name} is used by the rules of {by}. Without it nobody would get in there; change those first.",
+
+  ...REQUEST_REFUSALS.en,
 
   "import-unknown": "This file is not known any more, and nothing was imported. Choose it again.",
   "import-empty": "There is nothing in this file to be done any more.",

@@ -1,6 +1,8 @@
 /** Why the desk refuses, in Japanese (protocol/desk-refusals.ts); loaded when it does for the first time. */
+
 import type { RefusalCode } from "../../../protocol/desk-refusals.ts";
 import { MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS } from "../../../protocol/limits.ts";
+import { REQUEST_REFUSALS } from "../../../protocol/request-words.ts";
 
 export const refusalsJa: Readonly<Record<RefusalCode, string>> = {
   "not-allowed": "あなたの役割では、この場所でこの操作はできません。上位の管理者に依頼してください。",
@@ -101,6 +103,8 @@ export const refusalsJa: Readonly<Record<RefusalCode, string>> = {
   "policy-name-unknown": "「{name}」という場所がありません。先に「場所の名前」で作るか、選び直してください。",
   "policy-name-used":
     "「{name}」という場所は、{by} の決まりで使われています。なくすとだれも入れなくなるので、先にそちらを変えてください。",
+
+  ...REQUEST_REFUSALS.ja,
 
   "import-unknown":
     "読み込んだファイルの内容が残っていないので、取り込みませんでした。もう一度ファイルを選んでください。",

@@ -54,6 +54,8 @@ export const textEn: Readonly<Record<TextKey, string>> = {
   lineOver: "Over the threshold",
   lineOverTodo:
     "{now} kbit/s now, {contract} kbit/s contracted. If it stays so, look at “Line for one session” of the policy.",
+  approvals: "Approvals",
+  labour: "Labour log",
   policy: "Policy",
   waves: "Terminal IDs",
   today: "Today",

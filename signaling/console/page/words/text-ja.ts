@@ -52,6 +52,8 @@ export const textJa = {
   lineOver: "しきい値を超えています",
   lineOverTodo:
     "契約の合計 {contract} キロビット/秒に対して、いま {now} キロビット/秒です。続くときは「決まり」の「回線の約束」を見直してください。",
+  approvals: "承認",
+  labour: "労務",
   policy: "決まり",
   waves: "端末ID",
   today: "今日",

@@ -1,0 +1,71 @@
+/** What only the page of the labour log says, loaded with it. */
+import type { OwnWords } from "../state/own-words.ts";
+
+const ja = {
+  title: "労務",
+  about:
+    "決められた時間の外で働いた時間と、申請・承認です。つないだときの「使える時間」の終わりから後を数えます。終わりの決まりがない人は、数えません。見たことと書き出したことは、記録に残ります。",
+  month: "月",
+  print: "印刷する",
+  csv: "CSV（{count} 行）",
+  none: "{month} に、時間外の申請も利用もありません。",
+  isCut: "多すぎるので、一部だけです。団体ごとに見てください。",
+  person: "職員",
+  day: "日",
+  purpose: "用務",
+  requested: "申請",
+  approved: "承認",
+  worked: "実際",
+  workedTime: "時間外",
+  difference: "差",
+  mark: "しるし",
+  total: "合計",
+  login: "職員ID",
+  organisation: "団体",
+  division: "所属",
+  approvedMinutes: "承認（分）",
+  workedMinutes: "実際（分）",
+  unapprovedMinutes: "承認のない時間（分）",
+  "as-approved": "承認どおり",
+  over: "承認をこえた",
+  unapproved: "承認がない",
+  unused: "使わなかった",
+  time: "{hours}:{minutes}",
+  summary: "{people} 人、時間外 {worked}、うち承認のない時間 {unapproved}",
+};
+
+const en: Readonly<Record<LabourKey, string>> = {
+  title: "Labour log",
+  about:
+    "What people worked outside of their hours, and what was asked for and approved. It counts from the end of hours as it was when they connected; who has no such end is not counted. Looking and exporting are recorded.",
+  month: "Month",
+  print: "Print",
+  csv: "CSV ({count} lines)",
+  none: "In {month} nobody asked for overtime or worked outside of hours.",
+  isCut: "There is too much: this is a part. Look at one organisation at a time.",
+  person: "Person",
+  day: "Day",
+  purpose: "Purpose",
+  requested: "Asked for",
+  approved: "Approved",
+  worked: "Worked",
+  workedTime: "Overtime",
+  difference: "Difference",
+  mark: "Mark",
+  total: "Total",
+  login: "Login",
+  organisation: "Organisation",
+  division: "Division",
+  approvedMinutes: "Approved (min)",
+  workedMinutes: "Worked (min)",
+  unapprovedMinutes: "Not approved (min)",
+  "as-approved": "as approved",
+  over: "longer than approved",
+  unapproved: "not approved",
+  unused: "not used",
+  time: "{hours}:{minutes}",
+  summary: "{people} people, overtime {worked}, not approved {unapproved}",
+};
+
+type LabourKey = keyof typeof ja;
+export const LABOUR_WORDS: OwnWords<LabourKey> = { ja, en };
