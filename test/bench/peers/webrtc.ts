@@ -28,7 +28,7 @@ export async function startWebrtc(ground: Ground): Promise<Peer> {
   const secret = newSecret();
   const relay = await startRelay(ground, secret);
   const serversAt = (address: string): RTCIceServer[] => {
-    const { username, password } = makeUser(secret, "peer", CREDENTIAL_S);
+    const { username, password } = makeUser(secret, address, CREDENTIAL_S);
     return [{ urls: `turn:${address}:3478?transport=udp`, username, credential: password }];
   };
   const office = await openOffice(ground);
@@ -114,7 +114,7 @@ declare global {
 
 /** Nothing but the relay; complete once it has an address there. */
 const CONNECTION = `
-const connection = (iceServers) => new RTCPeerConnection({ iceServers, iceTransportPolicy: "relay" });
+const connection = (iceServers) => new RTCPeerConnection({ iceServers, iceTransportPolicy: "relay", bundlePolicy: "max-bundle" });
 const described = async (pc) => {
   const complete = new Promise((resolve) => pc.addEventListener("icecandidate", resolve, { once: true }));
   await pc.setLocalDescription();
@@ -141,7 +141,7 @@ window.takeAnswer = (sdp) => pc.setRemoteDescription({ type: "answer", sdp });`;
 
 const HOME_PAGE = `${CONNECTION}
 const connect = async () => {
-  const pc = connection(await window.servers());
+  const pc = window.pc = connection(await window.servers());
   pc.ontrack = ({ track }) => {
     const video = Object.assign(document.createElement("video"), { muted: true, autoplay: true });
     video.srcObject = new MediaStream([track]);
