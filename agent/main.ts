@@ -86,6 +86,7 @@ export async function startAgent(options: StartOptions): Promise<RunningAgent> {
     allowedRelayHosts: allowedRelayHosts(identity, config.relayHosts),
     devices,
     locks: new Locks(config.paths),
+    auditHeads: config.paths.auditHeads,
     openPeer: peerOpener(),
     rules: ownRules({ ...config, ...(options.idle && { idle: options.idle }) }),
     mayShutDown: config.shutDown === "allow",

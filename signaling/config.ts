@@ -12,6 +12,7 @@ import { DEFAULT_SIGN_IN_HOURS, DEFAULT_SIGN_IN_IDLE_MINUTES } from "./auth/toke
 import { DEFAULT_CAPACITY, MAX_AGENTS, MAX_SESSIONS } from "./edge/capacity.ts";
 import { entrancesOf } from "./entrances.ts";
 import { type MailServer, mailHostOf, mailServerOf } from "./mail/settings.ts";
+import { type Collector, collectorOf } from "./shipping/settings.ts";
 import { type ToldSettings, toldSettings } from "./told-settings.ts";
 
 /** Something in the settings must be put right before anything starts. */
@@ -141,6 +142,8 @@ const ServerSettings = z.object({
   ENGAWA_MAIL_PASSWORD_FILE: z.string().optional(),
   ENGAWA_MAIL_FROM: z.string().optional(),
   ENGAWA_MAIL_CA: z.string().optional(),
+  ENGAWA_SYSLOG_URL: z.string().optional(),
+  ENGAWA_SYSLOG_CA: z.string().optional(),
   ENGAWA_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 });
 
@@ -176,12 +179,14 @@ export interface AdminConfig extends StoreConfig {
   readonly administrator: string | undefined;
 }
 
-export interface Config extends StoreConfig, Omit<ToldSettings, "mail" | "twoPersons"> {
+export interface Config extends StoreConfig, Omit<ToldSettings, "mail" | "collector" | "twoPersons"> {
   /** PEM. `cert`: the chain with the CA's own certificate last. */
   readonly tls: { readonly cert: string; readonly key: string; readonly ca: string; readonly caSha256: string };
   readonly turn: ToldSettings["turn"] & { readonly secret: string };
   /** Where codes by mail go out; undefined: nowhere, and nobody is offered one. */
   readonly mail: MailServer | undefined;
+  /** Where the audit goes besides; undefined: nowhere. */
+  readonly collector: Collector | undefined;
   readonly cookieName: string;
   readonly logLevel: string;
 }
@@ -201,12 +206,16 @@ export function loadConfig(environment: Environment = process.env): Config {
   const store = settings && loadStore(settings, problems, environment["CREDENTIALS_DIRECTORY"]);
   const entrances = settings && entrancesOf(settings, problems);
   const mail = settings && mailServerOf(settings, files.mail(settings), problems);
+  const { ENGAWA_SYSLOG_URL: collectorUrl, ENGAWA_SYSLOG_CA: caPath } = settings ?? {};
+  const collectorCa = caPath === undefined ? undefined : files.pem(caPath, "ENGAWA_SYSLOG_CA", "CERTIFICATE");
+  const collector = collectorOf(collectorUrl, collectorCa, problems);
   if (problems.length > 0 || !settings || !store || !entrances) throw new ConfigError(problems);
   const told = toldSettings(settings, entrances);
   return deepFreeze({
     ...store,
     ...told,
     mail,
+    collector,
     tls: { cert, key, ca, caSha256 },
     turn: { ...told.turn, secret },
     cookieName: settings.ENGAWA_COOKIE_NAME,
@@ -220,7 +229,8 @@ export function loadToldSettings(environment: Environment = process.env): ToldSe
   const settings = parse(ServerSettings.omit(IN_FILES), environment, problems);
   const entrances = settings && entrancesOf(settings, problems);
   if (problems.length > 0 || !settings || !entrances) throw new ConfigError(problems);
-  return deepFreeze({ ...toldSettings(settings, entrances), mail: mailHostOf(settings.ENGAWA_MAIL_URL) });
+  const collector = collectorOf(settings.ENGAWA_SYSLOG_URL, undefined, []);
+  return deepFreeze({ ...toldSettings(settings, entrances), mail: mailHostOf(settings.ENGAWA_MAIL_URL), collector });
 }
 
 /** For the command line. Throws ConfigError. */

@@ -78,11 +78,13 @@ export class Housekeeping {
       forgotten.sessions += await this.#inBatches((q) => q.sessions.forget(old, BATCH));
       await this.#inBatches((q) => q.requests.forget(old, BATCH));
     }
+    if (forgotten.sessions > 0) await store.write((q) => q.receipts.forgetOrphans());
     await this.#inBatches((q) => this.#parts.lapse(q, now(), BATCH));
     await store.write(async (q) => {
       await q.changes.keepNewest(KEPT_CHANGES);
       await q.imports.forget(now() - UNDO_MS);
       await q.mailCodes.forget(now() - DAY_MS);
+      await q.auditHeads.thin(now() - DAY_MS);
     });
     if (forgotten.signIns + forgotten.sessions > 0) log.info(forgotten, "what was over long ago was forgotten");
   }

@@ -19,6 +19,7 @@ import { openBus } from "./bus/open.ts";
 import { ClockWatch } from "./clock-watch.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
 import type { Whereabouts } from "./console/acts.ts";
+import { Notices } from "./console/notices.ts";
 import { openConsole } from "./console/open.ts";
 import { createInsideApp, createMonitoringApp, createOutsideApp } from "./doors/http.ts";
 import { openMonitoring } from "./doors/monitoring-listener.ts";
@@ -39,6 +40,7 @@ import { LineUse } from "./line-use.ts";
 import { createLog, type Log } from "./log.ts";
 import { Mails } from "./mail/mails.ts";
 import { createMetrics } from "./metrics.ts";
+import { AuditWitnesses } from "./organisations/audit-witnesses.ts";
 import { Enrolment } from "./organisations/enrolment.ts";
 import { EventEnds } from "./organisations/event-ends.ts";
 import { signInPolicy } from "./organisations/policy-answers.ts";
@@ -48,6 +50,7 @@ import { lapseRequests } from "./organisations/requests.ts";
 import { retention } from "./organisations/retention.ts";
 import { otherRelayHosts } from "./organisations/terminals.ts";
 import { Nonce } from "./protocol/ids.ts";
+import { AuditShipping } from "./shipping/audit-shipping.ts";
 import { openStore } from "./store/open.ts";
 import { Sealer } from "./store/sealer.ts";
 import { StoreTooNew } from "./store/store.ts";
@@ -108,6 +111,7 @@ async function openHub({ config, log, now, records, bus, store }: Ground) {
   const hub = new Hub({
     relayPeers,
     records,
+    witnesses: new AuditWitnesses({ store, log, now }),
     iceServers,
     agentTurnUrls: config.turn.insideUrls,
     sessionLimits: sessionLimits(config.capacity),
@@ -125,11 +129,13 @@ async function openHub({ config, log, now, records, bus, store }: Ground) {
 }
 
 /** What is done from time to time. */
-function openClocks({ store, bus, log, now }: Ground) {
+function openClocks({ config, store, bus, log, now }: Ground) {
   const housekeeping = new Housekeeping({ store, retention, lapse: lapseRequests, log, now });
   housekeeping.start();
   const eventEnds = new EventEnds({ store, bus, log, now });
   eventEnds.start();
+  const shipping = config.collector && new AuditShipping({ collector: config.collector, store, log });
+  shipping?.start();
   const clock = new ClockWatch({ wall: now, monotonic: () => performance.now() });
   const timer = setInterval(() => {
     const jumpMs = clock.look();
@@ -139,8 +145,9 @@ function openClocks({ store, bus, log, now }: Ground) {
     clearInterval(timer);
     await eventEnds.close();
     await housekeeping.close();
+    await shipping?.close();
   };
-  return { clock, close };
+  return { clock, shipping, close };
 }
 
 type Parts = Ground & ReturnType<typeof openSignIns> & Awaited<ReturnType<typeof openHub>>;
@@ -179,7 +186,17 @@ function openServers(parts: Parts) {
   const monitoring = createMonitoringApp({ ready: readiness({ page, store }), metrics, log });
   const line = new LineUse(now);
   const administration = openAdministration(parts, line);
-  return { line, outside, inside, monitoring, administration, agentRefusals, refusedAgents: () => refusedAgents };
+  const notices = openNotices(parts, line);
+  return {
+    line,
+    outside,
+    inside,
+    monitoring,
+    administration,
+    notices,
+    agentRefusals,
+    refusedAgents: () => refusedAgents,
+  };
 }
 
 /** The console, where one is wished for. */
@@ -195,6 +212,15 @@ function openAdministration(parts: Parts, line: LineUse) {
       ...{ staffPage: config.outside.origins[0] ?? "", hasMail: config.mail !== undefined, settings: config },
     })
   );
+}
+
+/** Mails to who looks after something, where mails go out and there is a console to look at. */
+function openNotices({ config, store, hub, mails, log, now }: Parts, line: LineUse): Notices | undefined {
+  const url = config.console?.origins[0];
+  if (!mails || url === undefined) return undefined;
+  const notices = new Notices({ store, outbox: mails, presence: presenceOf(hub, line), url, log, now });
+  notices.start();
+  return notices;
 }
 
 const presenceOf = ({ agents, sessions, lockOrders, policies }: Hub, line: LineUse) => ({
@@ -238,13 +264,13 @@ async function openListeners(parts: Parts, servers: ReturnType<typeof openServer
 const OF_PAGES: ReadonlySet<string> = new Set(["outside", "outside-proxied", "local", "local-proxied"]);
 
 type Counted = Pick<Parts, "metrics" | "hub" | "throttle" | "phones" | "mails"> &
-  Pick<ReturnType<typeof openClocks>, "clock"> &
+  Pick<ReturnType<typeof openClocks>, "clock" | "shipping"> &
   Pick<ReturnType<typeof openServers>, "refusedAgents" | "line"> &
   Pick<Awaited<ReturnType<typeof openListeners>>, "entrances">;
 
 /** Figures that are read when somebody asks. */
 function publishFigures(counted: Counted): void {
-  const { metrics, hub, throttle, phones, mails, clock, refusedAgents, line, entrances } = counted;
+  const { metrics, hub, throttle, phones, mails, clock, shipping, refusedAgents, line, entrances } = counted;
   const figures: readonly [name: string, help: string, read: () => number][] = [
     ["engawa_viewers", "Pages that are connected", () => hub.viewers.size],
     ["engawa_agents", "Office PCs that are connected", () => hub.agents.size],
@@ -263,6 +289,7 @@ function publishFigures(counted: Counted): void {
     ["engawa_clock_jumps", "How often the clock of this server jumped since it started", () => clock.jumps],
     ["engawa_agents_refused", "Office PCs not let in for want of room, since the start", refusedAgents],
     ["engawa_mails_waiting", "Mails that have not been given to the mail server yet", () => mails?.size ?? 0],
+    ["engawa_audit_unshipped", "Records that have not gone to their collector yet", () => shipping?.behind ?? 0],
   ];
   for (const figure of figures) metrics.gauge(...figure);
   for (const { figures, joined } of entrances) {
@@ -292,6 +319,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     parts.unwatch();
     stopCounting();
     await clocks.close();
+    await servers.notices?.close();
     servers.agentRefusals.close();
     await parts.hub.close();
     for (const each of entrances) await each.close();

@@ -2,8 +2,9 @@
  * What the hub asks of the organisation's records and tells them. The hub decides nothing about people; this does.
  * Implemented by organisations/ on the store; every method answers from the store, so several nodes agree.
  */
+import type { AuditPosition, CosignedHead, SignedHead } from "./protocol/audit.ts";
 import type { EndReason } from "./protocol/errors.ts";
-import type { Login, OrganisationId, PersonId, PublicKey, SessionId, TerminalId } from "./protocol/ids.ts";
+import type { Login, OrganisationId, PersonId, PublicKey, SessionId, Signature, TerminalId } from "./protocol/ids.ts";
 import type { AgentPolicy, SessionPolicy } from "./protocol/policy.ts";
 import type { ForgetWish, ForgottenDevice, ProtectionEvent, ToAgent } from "./protocol/signal.ts";
 import type { WakeFailure, WiredInterface } from "./protocol/wake.ts";
@@ -71,6 +72,12 @@ export interface TwinsRecord {
   readonly addresses: readonly [string, string];
 }
 
+/** The text as it was signed (protocol/receipt.ts). */
+export interface SignedReceipt {
+  readonly text: string;
+  readonly signature: Signature;
+}
+
 /** `happenedAt`: by the office PC's clock, epoch ms. */
 export interface ProtectionReport {
   readonly session: SessionId;
@@ -106,6 +113,24 @@ export interface PolicyAnswer extends SessionRules {
 
 export type LockMessage = Extract<ToAgent, { type: "lock" | "lock-lifted" }>;
 
+/** Of which chain a head is wanted, by somebody who signed the one of this number; 0: none. */
+export interface HeadAsked {
+  readonly chain: OrganisationId;
+  readonly since: number;
+}
+
+/** The record of what happened, as office PCs witness it (audit/witnesses.ts). */
+export interface Witnesses {
+  /** In the order asked; undefined where nothing was added since. */
+  headsFor(asked: readonly HeadAsked[]): Promise<ReadonlyArray<SignedHead | undefined>>;
+  /** False: it is not its signature, or not a head of the chain. */
+  cosigned(terminal: Terminal, head: CosignedHead): Promise<boolean>;
+  /** Whether what an office PC signed is in the chain. */
+  agrees(terminal: Terminal, heads: readonly CosignedHead[]): Promise<boolean>;
+  /** It was handed a head that cannot be, for it keeps another. */
+  contradicted(terminal: Terminal, kept: CosignedHead, head: AuditPosition): Promise<void>;
+}
+
 export interface Records {
   /** Is this sign-in still good? Undefined when signed out, expired, person disabled, device removed or a password of their own due. Does not count as use. */
   signedIn(signInId: string): Promise<SignedIn | undefined>;
@@ -130,6 +155,8 @@ export interface Records {
   sessionEnded(id: SessionId, at: number, reason: EndReason): Promise<void>;
   /** Undefined: there is no such session, or it is not over. */
   whyEnded(id: SessionId): Promise<{ readonly session: SessionRecord; readonly reason: EndReason } | undefined>;
+  /** What this terminal says of one of its sessions. `kept`: so it is, and was before. */
+  receipt(terminal: Terminal, said: SignedReceipt, at: number): Promise<"kept" | "not-its-session" | "not-signed">;
   /** Of one of this terminal's sessions, whether it is over or not. Undefined when there is no such session. */
   protection(report: ProtectionReport, at: number): Promise<SessionRecord | undefined>;
   /** What office PCs have been ordered to forget and have not: of these, or the devices of these people. */

@@ -40,11 +40,13 @@ export interface ToldSettings extends Omit<Entrances, "inside"> {
   readonly newcomersPerMinute: number;
   readonly signInLimits: SignInLimits;
   readonly twoPersons: readonly TwoPersonAction[];
+  /** Where the audit goes besides. */
+  readonly collector: { readonly host: string; readonly port: number } | undefined;
   /** Where codes by mail go out. `secure`: TLS from the beginning. */
   readonly mail: { readonly host: string; readonly port: number; readonly secure: boolean } | undefined;
 }
 
-export function toldSettings(settings: Settings, entrances: Entrances): Omit<ToldSettings, "mail"> {
+export function toldSettings(settings: Settings, entrances: Entrances): Omit<ToldSettings, "mail" | "collector"> {
   return {
     ...entrances,
     inside: { ...entrances.inside, url: settings.ENGAWA_INSIDE_URL },

@@ -5,7 +5,7 @@
  */
 import type { AgentMessage } from "../../signaling/protocol/signal.ts";
 
-const MUST_BE_HEARD: readonly AgentMessage["type"][] = ["session-end", "protection"];
+const MUST_BE_HEARD: readonly AgentMessage["type"][] = ["session-end", "session-receipt", "protection"];
 /** A PC has one session at a time; those of a whole day without a server. */
 const MAX_UNHEARD = 32;
 

@@ -17,9 +17,11 @@ import { LineMemory } from "../sending/line-memory.ts";
 import type { Waker } from "../server/waker.ts";
 import { type SessionRules, stricter } from "../settings/session-rules.ts";
 import type { Refusal, SessionOpen } from "../trust/admission.ts";
+import { AuditWitness } from "../trust/audit-witness.ts";
 import { Forgetting } from "../trust/forgetting.ts";
 import { Policies } from "../trust/policies.ts";
 import { DayEnd } from "./day-end.ts";
+import { Receipts } from "./receipt.ts";
 import { RemoteSession, type SessionContext } from "./remote-session.ts";
 
 /** Sessions being negotiated, interrupted or live. More than a person can have in earnest. */
@@ -40,6 +42,8 @@ export interface AgentOptions
   readonly coverText: string;
   readonly log: Log;
   readonly openDesktop: (onReport: OnReport) => Desktop;
+  /** The heads of the server's record that this PC signed. */
+  readonly auditHeads: string;
   readonly waker: Pick<Waker, "interfaces" | "wake">;
   readonly send: (message: AgentMessage) => void;
 }
@@ -64,11 +68,13 @@ const inForce = (rules: SessionRules, policy: SessionPolicy | undefined) => ({
 export class Agent {
   readonly #options: AgentOptions;
   readonly #sessions = new Map<SessionId, RemoteSession>();
+  readonly #receipts: Receipts;
   readonly #desktop: Desktop;
   readonly #lines = new LineMemory();
   readonly #lock: PcLock;
   readonly #forgetting: Forgetting;
   readonly #policies: Policies;
+  readonly #witness: AuditWitness;
   /** The session for which the PC is protected: from its first picture until it is over and, where demanded, locked. */
   #guarded: Guarded | undefined;
   readonly #dayEnd: DayEnd;
@@ -82,6 +88,8 @@ export class Agent {
     this.#desktop = options.openDesktop((report) => this.#reported(report));
     this.#forgetting = new Forgetting(options);
     this.#policies = new Policies(options.log);
+    this.#receipts = new Receipts({ ...options, clock: Date.now });
+    this.#witness = new AuditWitness({ ...options, path: options.auditHeads, clock: Date.now });
     this.#dayEnd = new DayEnd({ ...options, desktop: this.#desktop });
     this.#lock = new PcLock({
       lock: async () => (await this.#desktop.lock()) === "locked",
@@ -103,6 +111,7 @@ export class Agent {
     );
     this.#options.send({ type: "sessions", running });
     this.#options.send(this.#options.waker.interfaces());
+    void this.#witness.connected();
   }
 
   /** In the order in which it comes: what follows a policy may name it. */
@@ -141,6 +150,9 @@ export class Agent {
       case "policies":
         void this.#policies.keep(message.policies).then((ids) => this.#options.send({ type: "policies-kept", ids }));
         break;
+      case "audit-head":
+        void this.#witness.cosign(message.head);
+        break;
       case "session-policy":
         this.#follow(this.#sessions.get(message.session), message.policy);
         break;
@@ -157,6 +169,7 @@ export class Agent {
 
   async close(): Promise<void> {
     await Promise.all([...this.#sessions.values()].map((session) => session.close("agent-stopped")));
+    await this.#receipts.close();
     await this.#lock.close();
     this.#dayEnd.close();
     if (this.#guarded !== undefined) this.#desktop.protect(UNPROTECTED);
@@ -219,24 +232,31 @@ export class Agent {
       return;
     }
     session.follow(rules, policy);
+    this.#receipts.get(session.id)?.follow(policy?.id);
     this.#protect(session);
     this.#options.log.info({ session: session.id, ...inForce(rules, policy) }, "the session's policy");
   }
 
   #admit(open: SessionOpen, rules: SessionRules): void {
+    const receipt = this.#receipts.begin(open);
     const session: RemoteSession = new RemoteSession(open, rules, {
       ...this.#options,
+      openPeer: receipt.counting(this.#options.openPeer),
       desktop: this.#desktop,
       lines: this.#lines,
       beginPicture: (wish) => this.#beginPicture(wish),
       dropPicture: (first) => this.#dropPicture(first),
-      onLive: (live) => this.#takesControl(live),
+      onLive: (live) => {
+        receipt.live(live.rules.viewOnly);
+        return this.#takesControl(live);
+      },
       wasShown: ({ id }) => this.#guarded?.id === id && this.#guarded.wasShown,
       // nobody reads below a cover, and nothing may come to lie above it
       near: (running, end) => this.#dayEnd.near(running, this.#known.cover?.ok ? undefined : end),
       demandLock: ({ id, login }, cause) => this.#lock.demand({ session: id, login, cause }),
       onEnded: (ended, locked) => {
         this.#sessions.delete(ended.id);
+        this.#receipts.end(ended);
         if (this.#controller === ended) this.#controller = undefined;
         void locked.then(() => {
           this.#giveBack(ended);

@@ -83,6 +83,7 @@ export interface Config {
     readonly relay: string;
     readonly locks: string;
     readonly locksLifted: string;
+    readonly auditHeads: string;
   };
 }
 
@@ -119,6 +120,7 @@ export async function loadConfig(stateDir: string, policy = readPolicy()): Promi
       identity: join(stateDir, "identity.json"),
       devices: join(stateDir, "devices.json"),
       relay: join(agentFolder(stateDir), "relay.json"),
+      auditHeads: join(agentFolder(stateDir), "audit-heads.json"),
       ...locksPaths(stateDir),
     },
   });

@@ -1,96 +1,83 @@
 /**
- * The audit is a chain: each record's hash covers the record and the hash before it. Changing, removing or reordering one
- * breaks the chain at that place. Each hash is sealed with a key that is not in the database (ENGAWA_AUDIT_KEY_FILE): whoever
- * may write the database but has no key cannot write a chain of his own. Cutting off the end breaks nothing: for that, keep
- * the heads that the server says in its log (heads.ts), and hand one to `audit verify`.
+ * The audit is a chain of records for each organisation, and one for what belongs to none: each record's hash covers the record
+ * and the hash before it. Changing, removing or reordering one breaks the chain at that place (verify.ts). Each hash, and where
+ * each chain ends, is sealed with a key that is not in the database (ENGAWA_AUDIT_KEY_FILE): whoever may write the database but
+ * has no key cannot write a chain of his own, nor cut one off.
+ *
+ * Until version 23 there was one chain for the whole server, "legacy". Nothing is added to it any more; every other chain begins
+ * with its head, and so vouches for it.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
+import type { OrganisationId } from "../protocol/ids.ts";
 import type { Queries } from "../store/queries.ts";
-import type { AuditRow } from "../store/rows/tables.ts";
-import type { Store } from "../store/store.ts";
+import type { AuditChainRow, AuditRow, ChainId } from "../store/rows/audit.ts";
 import type { AuditEvent } from "./events.ts";
 
-/** The hash before the first record. */
-const GENESIS = "0".repeat(64);
-const BATCH = 2_000;
+export interface AuditHead {
+  readonly chain: ChainId;
+  readonly number: number;
+  readonly hash: string;
+}
 
 /** Adds one record. Part of the write it records: either both are kept or neither is. */
 export const appendAudit = (queries: Queries, event: AuditEvent): Promise<void> => appendAudits(queries, [event]);
 
-/** Adds some hundred at most, in one statement. */
+/** All that a write adds goes in at its end, in one statement, and it is the end of each chain that writers queue for. */
 export async function appendAudits(queries: Queries, events: readonly AuditEvent[]): Promise<void> {
-  const last = await queries.audit.last();
-  let head: AuditHead = { seq: last?.seq ?? 0, hash: last?.hash ?? GENESIS };
-  const rows = events.map((event): AuditRow => {
-    const record = {
-      seq: head.seq + 1,
-      organisationId: event.organisation,
-      at: event.at,
-      event: event.event,
-      actor: event.actor,
-      about: JSON.stringify(event.about, Object.keys(event.about).sort()),
-    };
-    head = { seq: record.seq, hash: hashOf(head.hash, record) };
-    return { ...record, hash: head.hash, mac: queries.audit.seal(head.hash) };
+  if (events.length > 0) queries.atEnd.collect(writeRecords, events);
+}
+
+async function writeRecords(q: Queries, events: readonly AuditEvent[]): Promise<void> {
+  const byChain = Map.groupBy(events, (event): ChainId => event.organisation ?? "server");
+  const ends = new Map((await q.audit.ends([...byChain.keys(), "legacy"])).map((end) => [end.chain, end]));
+  const legacy = ends.get("legacy");
+  // always in this order: of two writers one waits for the other, never both
+  const chains = [...byChain].sort(([a], [b]) => (a < b ? -1 : 1));
+  const heads = new Map<ChainId, AuditHead>();
+  for (const [chain] of chains)
+    heads.set(chain, ends.get(chain) ?? { chain, number: 0, hash: originOf(chain, legacy) });
+  const rows = events.map((event) => {
+    const chain = event.organisation ?? "server";
+    const before = heads.get(chain);
+    if (!before) throw new Error(`no chain ${chain}`);
+    const { row, head } = linked(q, event, before);
+    heads.set(chain, head);
+    return row;
   });
-  await queries.audit.insert(...rows);
+  await q.audit.insert(...rows);
+  const now = [...heads.values()].map((head): AuditChainRow => {
+    const { chain, number, hash: last } = head;
+    return { chain, number, hash: last, mac: q.audit.sealEnd(head) };
+  });
+  await q.audit.putEnds(now);
 }
 
-export interface AuditHead {
-  readonly seq: number;
-  readonly hash: string;
+function linked(q: Queries, event: AuditEvent, before: AuditHead): { row: Omit<AuditRow, "seq">; head: AuditHead } {
+  const { chain } = before;
+  const record = {
+    chain,
+    number: before.number + 1,
+    organisationId: event.organisation,
+    at: event.at,
+    event: event.event,
+    actor: event.actor,
+    about: JSON.stringify(event.about, Object.keys(event.about).sort()),
+  };
+  const own = hashOf(before.hash, record);
+  return { row: { ...record, hash: own, mac: q.audit.seal(own) }, head: { chain, number: record.number, hash: own } };
 }
 
-/** `sealedFrom`: the first record with a seal, which covers those before it. */
-export type AuditVerdict =
-  | { ok: true; records: number; head: AuditHead; sealedFrom: number | undefined }
-  | { ok: false; seq: number; problem: string };
+/** Null: of none. */
+export const organisationOf = (chain: ChainId): OrganisationId | null =>
+  chain === "server" || chain === "legacy" ? null : (chain as OrganisationId);
 
-/** Recomputes the whole chain. `noted`: heads written down earlier, which must still be part of it. Seals are looked at where the store has the key. */
-export async function verifyAudit(store: Store, ...noted: readonly (AuditHead | undefined)[]): Promise<AuditVerdict> {
-  let head: AuditHead = { seq: 0, hash: GENESIS };
-  let isSealed = false;
-  let sealedFrom: number | undefined;
-  const heads = noted.filter((one) => one !== undefined);
-  const seal = await store.read(async (q) => (hash: string) => q.audit.seal(hash));
-  for (;;) {
-    const rows = await store.read((q) => q.audit.after(head.seq, BATCH));
-    for (const row of rows) {
-      const problem = problemWith(row, head, heads) ?? problemWithSeal(row, seal(row.hash), isSealed);
-      if (problem) return { ok: false, seq: head.seq + 1, problem };
-      head = { seq: row.seq, hash: row.hash };
-      isSealed = row.mac !== null;
-      if (isSealed) sealedFrom ??= row.seq;
-    }
-    if (rows.length < BATCH) break;
-  }
-  const last = Math.max(0, ...heads.map(({ seq }) => seq));
-  if (last > head.seq) {
-    return { ok: false, seq: head.seq + 1, problem: `the record ends here, but ${last} was noted earlier` };
-  }
-  if (head.seq > 0 && !isSealed && seal(head.hash) !== null) {
-    const problem = "the end is not sealed: it was written without the key, or the server has not run since it has one";
-    return { ok: false, seq: head.seq, problem };
-  }
-  return { ok: true, records: head.seq, head, sealedFrom };
-}
+type Hashed = Pick<AuditRow, "number" | "organisationId" | "at" | "event" | "actor" | "about">;
 
-function problemWith(row: AuditRow, before: AuditHead, noted: readonly AuditHead[]): string | undefined {
-  if (row.seq !== before.seq + 1) return "a record is missing";
-  if (row.hash !== hashOf(before.hash, row)) return "the record was changed";
-  if (noted.some(({ seq, hash }) => seq === row.seq && hash !== row.hash))
-    return "the record differs from the one noted earlier";
-  return undefined;
-}
+export const hashOf = (before: string, row: Hashed): string =>
+  hash("sha256", JSON.stringify([before, row.number, row.organisationId, row.at, row.event, row.actor, row.about]));
 
-/** `expected`: null where there is no key to look with. */
-function problemWithSeal({ mac }: AuditRow, expected: string | null, isSealedBefore: boolean): string | undefined {
-  if (expected === null) return undefined;
-  if (mac === null) return isSealedBefore ? "the record is not sealed, but the one before it is" : undefined;
-  return mac === expected ? undefined : "the record's seal was not made with this key";
-}
-
-function hashOf(before: string, row: Omit<AuditRow, "hash" | "mac">): string {
-  const text = JSON.stringify([before, row.seq, row.organisationId, row.at, row.event, row.actor, row.about]);
-  return createHash("sha256").update(text).digest("hex");
+/** The hash before the first record of a chain. `legacy`: where the one for all ended, if there was one. */
+export function originOf(chain: ChainId, legacy: AuditHead | undefined): string {
+  if (chain === "legacy") return "0".repeat(64);
+  return hash("sha256", JSON.stringify(["engawa audit chain", chain, legacy?.number ?? 0, legacy?.hash ?? null]));
 }

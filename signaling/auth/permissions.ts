@@ -112,8 +112,9 @@ const TABLE = {
 
   "audit.read": RECORD,
   "audit.export": RECORD,
-  /** Of the whole server: there is one chain. */
+  /** Of the whole server: all chains. */
   "audit.verify": ["operator"],
+  "audit.seal": ["operator"],
 
   "sign-in.read": OWN,
   "sign-in.end": OWN,

@@ -3,10 +3,11 @@ import { type Action, allows } from "../auth/permissions.ts";
 import { type Place, ROOT } from "../auth/principal.ts";
 import { placeOfLock } from "../organisations/locks.ts";
 import { placeOf } from "../organisations/places.ts";
+import { receiptOf } from "../organisations/receipts.ts";
 import { type ItemAnswer, type ItemOf, type List, PAGE_ROWS, SORTS } from "../protocol/console.ts";
 import type { ActType } from "../protocol/console-acts.ts";
 import { RequestError } from "../protocol/errors.ts";
-import { KeyCode, PersonId, TerminalId } from "../protocol/ids.ts";
+import { KeyCode, PersonId, type SessionId, TerminalId } from "../protocol/ids.ts";
 import type { Head, ListFilter } from "../store/queries/console-lists.ts";
 import { mayRead, momentOf, type Question, readReach } from "./asking.ts";
 import { auditItems, itemsOf } from "./items.ts";
@@ -83,10 +84,18 @@ async function related(question: Question, list: List, item: ItemOf<List>): Prom
   }
   const { person, terminal } = ends(item);
   return {
+    ...(list === "sessions" && (await receiptPart(question, item.id as SessionId))),
     ...(list === "devices" && { knownBy: await knowingTerminals(question.q, item as ItemOf<"devices">) }),
     ...(person && { people: await listed(question, "people", { id: person }) }),
     ...(terminal && { terminals: await listed(question, "terminals", { id: terminal }) }),
   };
+}
+
+async function receiptPart({ q }: Question, id: SessionId): Promise<Pick<Related, "receipt">> {
+  const kept = await receiptOf(q, id);
+  if (!kept) return {};
+  const { receipt, digest, isSigned, isItsKeyNow } = kept;
+  return { receipt: { receipt, digest, isSigned, isItsKeyNow } };
 }
 
 /** Whom and which office PC something is between, or on. */

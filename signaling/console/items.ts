@@ -14,7 +14,8 @@ import {
 } from "../protocol/ids.ts";
 import { maskedMail } from "../protocol/mail-address.ts";
 import type { Head } from "../store/queries/console-lists.ts";
-import type { AuditRow, TwinsRow } from "../store/rows/tables.ts";
+import type { AuditRow } from "../store/rows/audit.ts";
+import type { TwinsRow } from "../store/rows/tables.ts";
 import type { Question } from "./asking.ts";
 
 type Maker<L extends List> = (question: Question, heads: readonly Head[]) => Promise<ItemOf<L>[]>;

@@ -29,6 +29,7 @@ import { actsOf, canAnyBeDone, judge, performAll } from "./bulk.ts";
 import { effectOf } from "./effects.ts";
 import { itemAnswer } from "./item.ts";
 import { listPage } from "./lists.ts";
+import { Readings } from "./readings.ts";
 import { subjectOf } from "./subjects.ts";
 import { today } from "./today.ts";
 
@@ -70,8 +71,11 @@ export class ConsoleRoutes {
   readonly #acts = new PersonThrottle(ACTS_AT_ONCE);
   readonly #bulks = new PersonThrottle(BULKS);
 
+  readonly #readings: Readings;
+
   constructor(parts: ConsoleParts) {
     this.#parts = parts;
+    this.#readings = new Readings(parts.desk);
   }
 
   readonly self: RequestHandler = async (request, response) => {
@@ -91,6 +95,7 @@ export class ConsoleRoutes {
     const list = listOf(request);
     const query = parseBody(ListQuery, queryOf(request));
     const page = await this.#answer(principal, (question) => listPage(question, list, query));
+    if (list === "audit") await this.#readings.record({ signedIn, principal }, query.q);
     if (query.auto === undefined) await this.#parts.records.touch(signedIn.signInId);
     response.json(page);
   };
@@ -101,6 +106,7 @@ export class ConsoleRoutes {
     const id = String(request.params["id"]);
     const { auto } = parseBody(ItemQuery, queryOf(request));
     const item = await this.#answer(principal, (question) => itemAnswer(question, list, id));
+    if (list === "audit") await this.#readings.record({ signedIn, principal }, id);
     if (auto === undefined) await this.#parts.records.touch(signedIn.signInId);
     response.json(item);
   };

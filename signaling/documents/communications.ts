@@ -207,7 +207,7 @@ const relayed = ({ settings: { turn }, relay }: Facts): Flow[] => [
   },
 ];
 
-function elsewhere({ settings: { mail, monitoring } }: Facts): Flow[] {
+function elsewhere({ settings: { mail, collector, monitoring } }: Facts): Flow[] {
   const flows: Flow[] = [];
   if (mail)
     flows.push({
@@ -217,6 +217,16 @@ function elsewhere({ settings: { mail, monitoring } }: Facts): Flow[] {
       by: `TCP ${mail.port}`,
       what: "サインインのコードのメール",
       sealed: mailSeal(mail),
+      isServers: true,
+    });
+  if (collector)
+    flows.push({
+      from: "シグナリング",
+      to: "監査記録を受けるsyslogサーバー",
+      at: addressOf(collector.host),
+      by: `TCP ${collector.port}`,
+      what: "監査記録",
+      sealed: "TLS（syslogサーバーまで）",
       isServers: true,
     });
   if (monitoring)

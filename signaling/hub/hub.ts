@@ -10,6 +10,7 @@
  *   policies               what office PCs are told of policy, and what holds for each session
  *   forgets                which devices office PCs are to forget
  *   twins                  two office PCs with one key
+ *   witnesses              which office PCs sign the heads of the record
  */
 
 import { Budget } from "../budget.ts";
@@ -19,7 +20,7 @@ import { RelayPeers } from "../edge/relay-peers.ts";
 import type { Log } from "../log.ts";
 import { CLOSE, type EndReason } from "../protocol/errors.ts";
 import type { Nonce, PersonId, TerminalId } from "../protocol/ids.ts";
-import type { Records } from "../records.ts";
+import type { Records, Witnesses } from "../records.ts";
 import type { SessionLimits } from "../session-limits.ts";
 import type { Change, Changes } from "../store/rows/changes.ts";
 import { Wakes } from "../waking/wakes.ts";
@@ -35,11 +36,14 @@ import { SessionLifecycle } from "./session-lifecycle.ts";
 import { type OpenSessions, Sessions } from "./sessions.ts";
 import { Twins } from "./twins.ts";
 import { Viewers } from "./viewers.ts";
+import { WitnessRounds } from "./witnesses.ts";
 
 export type { Agent, Session, Viewer } from "./presence.ts";
 
 export interface HubOptions {
   readonly records: Records;
+  /** Left out: nobody is asked to sign the record. */
+  readonly witnesses?: Witnesses;
   readonly iceServers: IceServers;
   readonly agentTurnUrls: readonly string[];
   /** How many sessions there may be; the default capacity's otherwise. */
@@ -82,6 +86,7 @@ export class Hub {
   readonly #agents: Agents;
   readonly lockOrders: LockOrders;
   readonly policies: Policies;
+  readonly witnesses: WitnessRounds | undefined;
   readonly #lists: Lists;
   readonly #recheck: Recheck;
   readonly #twins: Twins;
@@ -111,6 +116,8 @@ export class Hub {
     this.agents = this.#agents.present;
     this.forgets = new Forgets({ records, log, now, agents: this.agents });
     this.policies = new Policies({ records, log, now, agents: this.agents });
+    const { witnesses } = options;
+    this.witnesses = witnesses && new WitnessRounds({ witnesses, log, now, agents: this.agents });
     this.lifecycle = new SessionLifecycle({
       ...options,
       policies: this.policies,
@@ -167,8 +174,8 @@ export class Hub {
     clearInterval(this.#timer);
     this.#viewers.close();
     this.#agents.close();
-    const parts = [this.#recheck, this.lockOrders, this.policies, this.forgets];
-    await Promise.all(parts.map((part) => part.close()));
+    const parts = [this.#recheck, this.lockOrders, this.policies, this.forgets, this.witnesses];
+    await Promise.all(parts.map((part) => part?.close()));
   }
 
   // ── who comes and goes ───────────────────────────────────────────────────────────────────────
@@ -198,6 +205,7 @@ export class Hub {
     this.lockOrders.left(agent);
     this.policies.left(agent);
     this.forgets.left(agent);
+    this.witnesses?.left(agent);
   }
 
   // ── what others end or change ────────────────────────────────────────────────────────────────
@@ -244,6 +252,7 @@ export class Hub {
       this.policies,
       this.forgets,
       this.#twins,
+      ...(this.witnesses ? [this.witnesses] : []),
       this.protectionBudget,
       this.attemptBudget,
     ];
@@ -273,6 +282,7 @@ export class Hub {
     this.attemptBudget.tick(now);
     this.lockOrders.tick(now);
     this.policies.tick(now);
+    this.witnesses?.tick(now);
     if (Math.abs(now - this.#recheckedAt) < RECHECK_MS) return;
     this.#recheckedAt = now;
     this.#agents.forgetOld(now);

@@ -1,7 +1,12 @@
 /** Reading the record of what happened. */
-import { type AuditHead, type AuditVerdict, verifyAudit } from "../audit/chain.ts";
+import { type AuditHead, organisationOf } from "../audit/chain.ts";
+import { isRowSigned } from "../audit/head-signer.ts";
+import { type AuditVerdict, type NotedHead, verifyAudit } from "../audit/verify.ts";
 import { ROOT } from "../auth/principal.ts";
-import type { AuditRow } from "../store/rows/tables.ts";
+import { verifyNow } from "../auth/terminal-proof.ts";
+import { auditCosignText } from "../protocol/signed.ts";
+import type { AuditRow, ChainId } from "../store/rows/audit.ts";
+import type { Store } from "../store/store.ts";
 import { type Desk, look } from "./desk.ts";
 import type { Listing } from "./listing.ts";
 import { Places } from "./places.ts";
@@ -24,8 +29,49 @@ export const auditRecords: Listing<ListedRecord, number> = {
   afterOf: ({ seq }) => seq,
 };
 
-/** Recomputes the whole chain (audit/chain.ts). */
-export async function verifyRecords(desk: Desk, ...noted: readonly (AuditHead | undefined)[]): Promise<AuditVerdict> {
+/** `name`: the code of whose it is. */
+export type VerifiedChain = AuditVerdict["chains"][number] & { readonly name: string };
+
+export interface VerifiedRecords extends Omit<AuditVerdict, "chains"> {
+  readonly chains: readonly VerifiedChain[];
+  /** Signatures under heads of the chains: the server's own, office PCs', and those that are neither. */
+  readonly signed: number;
+  readonly cosigned: number;
+  readonly falselySigned: number;
+}
+
+/** Recomputes all chains (audit/verify.ts), and compares them with the heads that were signed. */
+export async function verifyRecords(desk: Desk, ...noted: readonly AuditHead[]): Promise<VerifiedRecords> {
   await look(desk, async (_q, ask) => ask.must("audit.verify", ROOT));
-  return verifyAudit(desk.store, ...noted);
+  const kept = await keptHeads(desk.store);
+  const given = noted.map((head) => ({ ...head, by: "noted earlier" }));
+  const verdict = await verifyAudit(desk.store, ...given, ...kept.heads);
+  const ids = verdict.chains.flatMap(({ chain }) => organisationOf(chain) ?? []);
+  const rows = await desk.store.read((q) => q.rows.organisations(ids));
+  const codes = new Map<ChainId, string>(rows.map(({ id, code }) => [id, code]));
+  const { signed, cosigned, falselySigned } = kept;
+  const ok = verdict.ok && falselySigned === 0;
+  const counted = { ...verdict, ok, signed, cosigned, falselySigned };
+  return { ...counted, chains: verdict.chains.map((one) => ({ ...one, name: codes.get(one.chain) ?? one.chain })) };
+}
+
+/** The heads that the server and office PCs signed; what has no true signature says nothing but that somebody put it there. */
+async function keptHeads(store: Store) {
+  const heads: NotedHead[] = [];
+  const counts = { signed: 0, cosigned: 0, falselySigned: 0 };
+  const take = (head: AuditHead, isTrue: boolean, who: "signed" | "cosigned", by: string) => {
+    counts[isTrue ? who : "falselySigned"] += 1;
+    if (isTrue) heads.push({ chain: head.chain, number: head.number, hash: head.hash, by });
+  };
+  for (const { chain } of await store.read((q) => q.audit.allEnds())) {
+    for (const row of await store.read((q) => q.auditHeads.ofChain(chain)))
+      take(row, isRowSigned(row), "signed", "signed by the server");
+    const organisation = organisationOf(chain);
+    const rows = organisation ? await store.read((q) => q.auditHeads.cosignaturesOf(organisation)) : [];
+    for (const row of rows) {
+      const text = auditCosignText({ ...row, terminal: row.terminalId });
+      take(row, verifyNow(row.publicKey, row.signature, text), "cosigned", `signed by the office PC ${row.terminalId}`);
+    }
+  }
+  return { heads, ...counts };
 }

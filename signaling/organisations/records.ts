@@ -20,6 +20,7 @@ import type {
   SessionRecord,
   SessionRules,
   SignedIn,
+  SignedReceipt,
   Terminal,
   TwinsRecord,
   WakeRecord,
@@ -36,6 +37,7 @@ import type { Store } from "../store/store.ts";
 import { forgotten, toForget } from "./forgetting.ts";
 import { lockOrders } from "./lock-orders.ts";
 import { mayWake, policiesOf, policyFor, regularEndOf, sessionsUnderPolicy } from "./policy-answers.ts";
+import { keepReceipt } from "./receipts.ts";
 import { aboutSession, endRecorded, restingOn } from "./sessions.ts";
 import { Sightings } from "./sightings.ts";
 import { interfacesOf } from "./terminals.ts";
@@ -154,6 +156,10 @@ export class StoreRecords implements Records {
       const session = await q.sessions.byId(id);
       if (session) await endRecorded(q, session, at, reason);
     });
+  }
+
+  receipt(terminal: Terminal, said: SignedReceipt, at: number): ReturnType<Records["receipt"]> {
+    return this.#parts.store.write((q) => keepReceipt(q, terminal, said, at));
   }
 
   /** A step of a session, which has happened whatever the store says. */

@@ -170,7 +170,8 @@ export async function terminalFor(
   const place = terminal && (await placeOf(q, terminal));
   if (!terminal || !place || !(ask.may("terminal.read", place) || ask.may(action, place))) {
     ask.mustSomewhere("terminal.read");
-    throw new DeskError(isChecked(id) ? "terminal-unknown" : "terminal-misheard", { terminal: id });
+    if (!isChecked(id)) throw new DeskError("terminal-misheard", { terminal: id });
+    throw new DeskError("terminal-unknown", { terminal: id });
   }
   ask.must(action, place);
   return terminal;

@@ -30,6 +30,7 @@ import {
   SessionId,
   TerminalId,
 } from "./ids.ts";
+import { Receipt } from "./receipt.ts";
 
 export const Time = z.number();
 export const Count = z.int().min(0);
@@ -259,6 +260,15 @@ export const KnowingTerminal = z.strictObject({
 });
 export type KnowingTerminal = z.infer<typeof KnowingTerminal>;
 
+/** `isSigned`: with the key that the office PC had then; `isItsKeyNow`: which is the one it has now. */
+const KeptReceipt = z.strictObject({
+  receipt: Receipt,
+  digest: z.string(),
+  isSigned: z.boolean(),
+  isItsKeyNow: z.boolean(),
+});
+export type KeptReceipt = z.infer<typeof KeptReceipt>;
+
 /** One thing with everything about it: what belongs to it, and what happened to it, newest first (at most 100). */
 export const ItemAnswer = z.strictObject({
   list: List,
@@ -274,6 +284,8 @@ export const ItemAnswer = z.strictObject({
   locks: z.array(LockItem).optional(),
   /** Of a device. */
   knownBy: z.array(KnowingTerminal).optional(),
+  /** Of a session that is over, once its office PC has said it. */
+  receipt: KeptReceipt.optional(),
   timeline: z.array(AuditItem),
 });
 export type ItemAnswer = z.infer<typeof ItemAnswer>;

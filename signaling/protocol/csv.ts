@@ -3,12 +3,15 @@
  * quotes, and no cell that would be run as a formula. Such a one gets a `'` before it, and so does what looks as if it had got
  * one already: taking one off again gives what there was, always.
  */
-const MARK = "\uFEFF";
+export const MARK = "\uFEFF";
 /** What a spreadsheet takes for the beginning of a formula; the full-width ones become half-width when Japanese Excel reads them. */
 const FORMULA = /^'*(?:[\s\u3000]*[=+\-@＝＋－＠]|[\t\r\n])/u;
 
-export const csv = (rows: readonly (readonly string[])[]): string =>
-  MARK + rows.map((row) => `${row.map(cell).join(",")}\r\n`).join("");
+export const csv = (rows: readonly (readonly string[])[]): string => MARK + csvLines(rows);
+
+/** Without the mark, which only the beginning of a file has. */
+export const csvLines = (rows: readonly (readonly string[])[]): string =>
+  rows.map((row) => `${row.map(cell).join(",")}\r\n`).join("");
 
 function cell(text: string): string {
   const safe = FORMULA.test(text) ? `'${text}` : text;

@@ -12,6 +12,7 @@
  * older one is dropped.
  */
 import { z } from "zod";
+import { AuditPosition, CosignedHead, CosignedHeads, SignedHead } from "./audit.ts";
 import { EndReason, ErrorCode } from "./errors.ts";
 import { IceServer } from "./ice-server.ts";
 import {
@@ -28,6 +29,7 @@ import {
 } from "./ids.ts";
 import { MAX_FORGOTTEN, MAX_LIST_PARTS, MAX_LIST_TERMINALS, MAX_LOCK_LOGINS, MAX_SDP_CHARS } from "./limits.ts";
 import { MAX_AGENT_POLICIES, PolicyId, SessionPolicy, ToldPolicy } from "./policy.ts";
+import { MAX_RECEIPT_CHARS } from "./receipt.ts";
 import { MacAddress, Segment, WakeFailure, WakeRefusal, WiredInterfaces } from "./wake.ts";
 
 /** Video codecs in the order we prefer them: AV1 profile 1, AV1 profile 0, VP9 profile 1, VP9 profile 0. */
@@ -258,6 +260,13 @@ export const AgentMessage = z.discriminatedUnion("type", [
     type: z.literal("devices-forgotten"),
     devices: z.array(ForgottenDevice).min(1).max(MAX_FORGOTTEN),
   }),
+  /** Once a session that was live is over: what was in it (receipt.ts). It may be told late, when the server was away. */
+  z.strictObject({ type: z.literal("session-receipt"), text: z.string().max(MAX_RECEIPT_CHARS), signature: Signature }),
+  /** After every (re)connection: the heads of the audit that it signed last. It signs further ones (`audit-head`). */
+  z.strictObject({ type: z.literal("audit-witness"), heads: CosignedHeads }),
+  /** The answers to `audit-head`: signed and kept; or not, because `kept` is what it signed before, and both cannot be. */
+  z.strictObject({ type: z.literal("audit-cosigned"), head: CosignedHead }),
+  z.strictObject({ type: z.literal("audit-contradiction"), head: AuditPosition, kept: CosignedHead }),
 ]);
 export type AgentMessage = z.infer<typeof AgentMessage>;
 
@@ -293,6 +302,8 @@ export const ToAgent = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("lock-lifted"), lock: LockId, code: LiftCode }),
   /** Lost, or of somebody who has left. Said after each connection until it is answered; what is left out of a long list comes then. */
   z.strictObject({ type: z.literal("forget-devices"), devices: z.array(ForgetWish).min(1).max(MAX_FORGOTTEN) }),
+  /** Where the record of its organisation ends. Only to one that has said `audit-witness`. */
+  z.strictObject({ type: z.literal("audit-head"), head: SignedHead }),
   error,
 ]);
 export type ToAgent = z.infer<typeof ToAgent>;

@@ -4,6 +4,7 @@
  *
  * Each text begins with its own purpose line, so that a signature made for one purpose never fits another.
  */
+import type { AuditPosition, CosignedHead, SignedHead } from "./audit.ts";
 import {
   CROCKFORD,
   Fingerprint,
@@ -55,6 +56,21 @@ export const answerText = (o: {
   agentFingerprint: Fingerprint;
   viewerFingerprint: Fingerprint;
 }): string => lines("engawa answer 1", o.session, String(o.attempt), o.nonce, o.agentFingerprint, o.viewerFingerprint);
+
+/** The server's Ed25519 signature over where a chain of the audit ends; or over a part of it that became a file. */
+export const auditHeadText = (
+  o: Omit<SignedHead, "key" | "signature" | "chain"> & { readonly chain: string },
+  of: "head" | "segment" = "head",
+): string => lines(`engawa audit ${of} 1`, o.chain, ...position(o), String(o.at), ...position(o.since));
+
+/** The terminal's signature over the same, as it saw it. */
+export const auditCosignText = (o: Omit<CosignedHead, "signature"> & { readonly terminal: TerminalId }): string =>
+  lines("engawa audit cosign 1", o.terminal, o.chain, ...position(o), String(o.at));
+
+const position = ({ number, hash }: AuditPosition): string[] => [String(number), hash];
+
+/** The terminal's signature over what it says of a session, as it wrote it. */
+export const receiptText = (text: string): string => lines("engawa receipt 1", text);
 
 /** What an office PC keeps of the code that lifts a lock, until somebody shows the code. */
 export async function liftHash(o: { lock: LockId; code: LiftCode }): Promise<LiftHash> {

@@ -44,6 +44,9 @@ const TEST = [
   "tinyproxy-bin",
   // a mail server
   "python3-aiosmtpd",
+  // a collector of records
+  "rsyslog",
+  "rsyslog-gnutls",
   "procps",
   // the true picture of a screen; keys and windows without our own agent
   "imagemagick",

@@ -1,6 +1,9 @@
 /** All questions to the store, by topic. Dialect-neutral: nothing here knows SQLite. */
 import type { Kysely } from "kysely";
+import type { AtEnd } from "./at-end.ts";
 import { AuditQueries } from "./queries/audit.ts";
+import { AuditHeadQueries } from "./queries/audit-heads.ts";
+import type { AuditSeal } from "./queries/audit-seal.ts";
 import { ChangeQueries } from "./queries/changes.ts";
 import { ConfirmationQueries } from "./queries/confirmations.ts";
 import type { Phrases } from "./queries/console-bases.ts";
@@ -12,9 +15,11 @@ import { ForgetQueries } from "./queries/forgets.ts";
 import { ImportQueries } from "./queries/imports.ts";
 import { LockQueries } from "./queries/locks.ts";
 import { MailCodeQueries } from "./queries/mail-codes.ts";
+import { NoticeQueries } from "./queries/notices.ts";
 import { OrganisationQueries } from "./queries/organisations.ts";
 import { PersonQueries } from "./queries/people.ts";
 import { PolicyQueries } from "./queries/policies.ts";
+import { ReceiptQueries } from "./queries/receipts.ts";
 import { RefusalQueries } from "./queries/refusals.ts";
 import { RequestQueries } from "./queries/requests.ts";
 import { SessionQueries } from "./queries/sessions.ts";
@@ -35,27 +40,32 @@ export interface Queries {
   readonly terminals: TerminalQueries;
   readonly signIns: SignInQueries;
   readonly sessions: SessionQueries;
+  readonly receipts: ReceiptQueries;
+  readonly notices: NoticeQueries;
   readonly requests: RequestQueries;
   readonly locks: LockQueries;
   readonly policies: PolicyQueries;
   readonly waves: WaveQueries;
   readonly audit: AuditQueries;
+  readonly auditHeads: AuditHeadQueries;
   readonly refusals: RefusalQueries;
   readonly changes: ChangeQueries;
   readonly imports: ImportQueries;
   readonly lists: ConsoleListQueries;
   readonly rows: ConsoleRowQueries;
+  /** What a write does last. */
+  readonly atEnd: AtEnd<Queries>;
 }
 
 export interface QueriesOptions {
   /** Hears whose rights a question changes. */
   readonly note: Note;
   readonly phrases: Phrases;
-  /** Seals the audit. */
-  readonly auditKey?: Uint8Array | undefined;
+  readonly seal: AuditSeal | undefined;
+  readonly atEnd: AtEnd<Queries>;
 }
 
-export function queriesOn(db: Kysely<Tables>, { note, phrases, auditKey }: QueriesOptions): Queries {
+export function queriesOn(db: Kysely<Tables>, { note, phrases, seal, atEnd }: QueriesOptions): Queries {
   return {
     organisations: new OrganisationQueries(db, note),
     duties: new DutyQueries(db),
@@ -67,15 +77,19 @@ export function queriesOn(db: Kysely<Tables>, { note, phrases, auditKey }: Queri
     terminals: new TerminalQueries(db, note),
     signIns: new SignInQueries(db, note),
     sessions: new SessionQueries(db, note),
+    receipts: new ReceiptQueries(db),
+    notices: new NoticeQueries(db),
     requests: new RequestQueries(db, note),
     locks: new LockQueries(db, note),
     policies: new PolicyQueries(db, note),
     waves: new WaveQueries(db, note),
-    audit: new AuditQueries(db, auditKey),
+    audit: new AuditQueries(db, seal),
+    auditHeads: new AuditHeadQueries(db),
     refusals: new RefusalQueries(db),
     changes: new ChangeQueries(db),
     imports: new ImportQueries(db),
     lists: new ConsoleListQueries(db, phrases),
     rows: new ConsoleRowQueries(db),
+    atEnd,
   };
 }

@@ -2,10 +2,12 @@
 import { randomUUID } from "node:crypto";
 import { CamelCasePlugin, type Dialect, Kysely } from "kysely";
 import { RequestError } from "../protocol/errors.ts";
+import { AtEnd } from "./at-end.ts";
 import { migrate, type References } from "./migrations.ts";
+import { AuditSeal } from "./queries/audit-seal.ts";
 import type { Phrases } from "./queries/console-bases.ts";
 import { type Queries, queriesOn } from "./queries.ts";
-import { ChangeNotes, type Changes, MAX_CHANGES, NO_NOTE } from "./rows/changes.ts";
+import { ChangeNotes, type Changes, MAX_CHANGES, NO_NOTE, type Note } from "./rows/changes.ts";
 import type { Tables } from "./rows/tables.ts";
 import type { Store } from "./store.ts";
 
@@ -46,6 +48,7 @@ export interface SqlStoreOptions {
 export class SqlStore implements Store {
   readonly #options: SqlStoreOptions;
   readonly #db: Kysely<Tables>;
+  readonly #seal: AuditSeal | undefined;
   /** By which our own changes are known among others'. */
   readonly #writer = randomUUID();
   readonly #watches = new Set<() => void>();
@@ -58,6 +61,7 @@ export class SqlStore implements Store {
 
   constructor(options: SqlStoreOptions) {
     this.#options = options;
+    this.#seal = options.auditKey && new AuditSeal(options.auditKey);
     this.#db = new Kysely<Tables>({ dialect: options.dialect, plugins: [new CamelCasePlugin()] });
   }
 
@@ -74,15 +78,17 @@ export class SqlStore implements Store {
   }
 
   read<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
-    return this.#run(() => work(queriesOn(this.#db, { ...this.#options, note: NO_NOTE })));
+    return this.#run(() => work(this.#queries(this.#db, NO_NOTE, new AtEnd<Queries>())));
   }
 
   write<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
     return this.#run(async () => {
       const result = await this.#db.transaction().execute(async (tx) => {
         const notes = new ChangeNotes();
-        const queries = queriesOn(tx, { ...this.#options, note: notes.note });
+        const atEnd = new AtEnd<Queries>();
+        const queries = this.#queries(tx, notes.note, atEnd);
         const done = await work(queries);
+        await atEnd.run(queries);
         const all = notes.all();
         if (all.length > 0) await queries.changes.insert(this.#writer, all);
         else if (this.#options.isBesideServer) await queries.changes.insertNone(this.#writer);
@@ -136,6 +142,10 @@ export class SqlStore implements Store {
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  #queries(db: Kysely<Tables>, note: Note, atEnd: AtEnd<Queries>): Queries {
+    return queriesOn(db, { phrases: this.#options.phrases, seal: this.#seal, note, atEnd });
   }
 
   async #run<T>(work: () => Promise<T>): Promise<T> {

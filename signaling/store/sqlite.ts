@@ -127,12 +127,14 @@ function adapt(database: DatabaseSync): SqliteDatabase {
     const one = (value: unknown) => (value instanceof MembersHere ? asked.push(value.members) - 1 : value);
     return parameters.map(one) as readonly SQLInputValue[];
   };
-  const prepared = new Map<string, { statement: StatementSync; reader: boolean }>();
+  const prepared = new Map<string, { statement: StatementSync; columns: readonly string[] }>();
   const prepare = (sql: string) => {
     const known = prepared.get(sql);
     if (known) return known;
     const statement = database.prepare(sql);
-    const fresh = { statement, reader: statement.columns().length > 0 };
+    const fresh = { statement, columns: statement.columns().map(({ name }) => name) };
+    // rows as Node makes them have no prototype, would not compare equal to plain objects, and are slow to read
+    statement.setReturnArrays(true);
     if (prepared.size >= MAX_PREPARED) prepared.clear();
     prepared.set(sql, fresh);
     return fresh;
@@ -140,16 +142,24 @@ function adapt(database: DatabaseSync): SqliteDatabase {
   return {
     close: () => database.close(),
     prepare(sql) {
-      const { statement, reader } = prepare(sql);
+      const { statement, columns } = prepare(sql);
       return {
-        reader,
-        // rows without prototype would not compare equal to plain objects
-        all: (parameters) => statement.all(...values(parameters)).map((row) => ({ ...row })),
+        reader: columns.length > 0,
+        all: (parameters) => statement.all(...values(parameters)).map((row) => objectOf(columns, row)),
         run: (parameters) => statement.run(...values(parameters)),
-        iterate: (parameters) => statement.iterate(...values(parameters)),
+        *iterate(parameters) {
+          for (const row of statement.iterate(...values(parameters))) yield objectOf(columns, row);
+        },
       };
     },
   };
+}
+
+function objectOf(columns: readonly string[], row: unknown): Record<string, unknown> {
+  const values = row as readonly unknown[]; // as statements were told to return them
+  const object: Record<string, unknown> = {};
+  for (let i = 0; i < columns.length; i += 1) object[columns[i] as string] = values[i];
+  return object;
 }
 
 class NodeSqliteDialect extends SqliteDialect {
@@ -235,10 +245,11 @@ function watch(database: DatabaseSync, pollMs: number, listener: () => void): ()
   return () => clearInterval(timer);
 }
 
-/** Not a defence against who owns the file (the hash chain is for that), but against our own mistakes. */
+/** Not a defence against who owns the file (the hash chain is for that), but against our own mistakes. What is in a segment may go. */
 const APPEND_ONLY_AUDIT = `
   create trigger if not exists audit_no_update before update on audit
     begin select raise(abort, 'the audit is append-only'); end;
   create trigger if not exists audit_no_delete before delete on audit
+    when old.number > coalesce((select max(number) from audit_segments where chain = old.chain), 0)
     begin select raise(abort, 'the audit is append-only'); end;
 `;

@@ -9,6 +9,7 @@ import { IMPORT_KINDS, type ImportKind } from "../../signaling/protocol/console-
 import { buildViewer } from "../../signaling/quickstart/build.ts";
 import { temporaryFolder } from "../../signaling/quickstart/temporary.ts";
 import { measureAttack } from "./attack.ts";
+import { measureAudit } from "./audit.ts";
 import { measureConsole } from "./console.ts";
 import { type Crowd, tooFewFiles } from "./crowd/server.ts";
 import { measureDay } from "./day.ts";
@@ -37,6 +38,7 @@ import { policyFor2000 } from "./policy.ts";
 import { LEGS } from "./product.ts";
 import {
   attackWords,
+  auditWords,
   consoleWords,
   dayEndWords,
   dayWords,
@@ -183,15 +185,17 @@ const CROWDS = {
   "day-end": crowd(dayEndFor2000, dayEndWords),
   event: crowd(endOf34000Ids, eventWords),
   console: crowd(measureConsole, consoleWords),
+  audit: crowd(measureAudit, auditWords),
 };
 /** Of these the rows count, not connections. */
-const ROWS_ONLY: readonly string[] = ["lists", "console", "import"];
+const ROWS_ONLY: readonly string[] = ["lists", "console", "import", "audit"];
 const WITH_PEOPLE: readonly string[] = ["nine", "lock", "policy", "day-end", "event", "console"];
 /** As many office PCs as people. */
 const ALL_AT_WORK: readonly string[] = ["lock", "policy", "day-end", "event"];
 /** What a server may be set to at most (signaling/edge/capacity.ts). */
 const MAX_CROWD = { agents: 20_000, people: 4_000 };
 const MAX_LISTED = 200_000;
+const MAX_RECORDS = 10_000_000;
 
 /** In words, what is missing; nothing when it can begin. */
 function missing(net: string): string | undefined {
@@ -212,6 +216,7 @@ const OPTIONS = {
   samples: { type: "string" },
   agents: { type: "string" },
   people: { type: "string", default: "2000" },
+  records: { type: "string" },
   trace: { type: "string", default: "office" },
   content: { type: "string", default: "film" },
   kind: { type: "string", default: "people" },
@@ -241,7 +246,8 @@ async function main(): Promise<void> {
   if (isCrowd(name)) {
     const people = WITH_PEOPLE.includes(name) ? Number(values.people) : 0;
     const usual = ALL_AT_WORK.includes(name) ? people : ROWS_ONLY.includes(name) ? 34_000 : 10_000;
-    const size = { agents: Number(values.agents ?? usual), people };
+    const asked = name === "audit" ? (values.records ?? 1_000_000) : (values.agents ?? usual);
+    const size = { agents: Number(asked), people };
     const kind = IMPORT_KINDS.find((one) => one === values.kind);
     if (!kind) return fail(USAGE);
     return measureCrowd(name, size, { ...values, kind, say });
@@ -318,7 +324,7 @@ async function measureCrowd(
   const fits = (count: number, least: number, most: number) =>
     Number.isInteger(count) && count >= least && count <= most;
   const { agents, people } = size;
-  const most = ROWS_ONLY.includes(name) ? MAX_LISTED : MAX_CROWD.agents;
+  const most = name === "audit" ? MAX_RECORDS : ROWS_ONLY.includes(name) ? MAX_LISTED : MAX_CROWD.agents;
   const leastPeople = WITH_PEOPLE.includes(name) ? 1 : 0;
   if (!fits(agents, 1, most) || !fits(people, leastPeople, Math.min(agents, MAX_CROWD.people))) return fail(USAGE);
   const connected = name === "console" ? { agents: people, people } : size;

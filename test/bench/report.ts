@@ -1,6 +1,7 @@
 /** The figures for a reader; those of the picture are in picture-words.ts. */
 import { cpus, release, totalmem } from "node:os";
 import type { AttackResult } from "./attack.ts";
+import type { AuditResult } from "./audit.ts";
 import type { ConsoleResult } from "./console.ts";
 import { type PerProcess, PROCESSES, sumOf } from "./crowd/server.ts";
 import type { DayResult } from "./day.ts";
@@ -150,6 +151,19 @@ export function importWords({ kind, people, lines, ...costs }: ImportResult): st
     ["each line's fate", costs.look.seconds, `s, longest turn ${costs.look.turnMs} ms`],
     ["doing it", costs.apply.seconds, `s, longest turn ${costs.apply.turnMs} ms`],
     ["undoing it", costs.undo.seconds, `s, longest turn ${costs.undo.turnMs} ms`],
+  ]);
+}
+
+export function auditWords({ records, append, verify, found, peakMB }: AuditResult): string {
+  const cost = (name: string, { seconds, cpuSeconds }: AuditResult["verify"], more = "") => [
+    ...[name, seconds, `s (${cpuSeconds} s of processor${more})`],
+  ];
+  return table([
+    [`the record of what happened, ${records} records`, "", ""],
+    cost("adding them", append, `, ${append.microsecondsEach} µs each`),
+    cost("recomputing all", verify),
+    cost("finding one that was changed at the end", found),
+    ["memory at most", peakMB, "MB"],
   ]);
 }
 

@@ -20,7 +20,14 @@ import { placeOf } from "../../signaling/organisations/places.ts";
 import { reachOf } from "../../signaling/organisations/reach.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
 import { RequestError } from "../../signaling/protocol/errors.ts";
-import { OrganisationCode, RequestId, SessionId, Signature, type TerminalId } from "../../signaling/protocol/ids.ts";
+import {
+  OrganisationCode,
+  OrganisationId,
+  RequestId,
+  SessionId,
+  Signature,
+  type TerminalId,
+} from "../../signaling/protocol/ids.ts";
 import { AgentMessage, ViewerMessage } from "../../signaling/protocol/signal.ts";
 import type { SignedIn } from "../../signaling/records.ts";
 import type { Queries } from "../../signaling/store/queries.ts";
@@ -227,6 +234,7 @@ describe("messages of the page, on the real records", () => {
 
 describe("messages about somebody else's session, to a real hub", () => {
   const ROLES: readonly Role[] = ["staff", "operator", "prefecture", "administrator", "manager", "auditor"];
+  const HEAD = { chain: OrganisationId.parse(randomUUID()), number: 1, hash: "0".repeat(64) };
   const SDP = { sdp: "v=0", signature: Signature.parse("A".repeat(86)) };
 
   async function stage() {
@@ -305,6 +313,10 @@ describe("messages about somebody else's session, to a real hub", () => {
     "lock-kept": { lock: "K7QM-2Z9P" },
     "devices-forgotten": { devices: [{ code: mine, login: "mine", known: true }] },
     "policies-kept": { ids: [] },
+    "session-receipt": { text: "{}", signature: SDP.signature },
+    "audit-witness": { heads: [] },
+    "audit-cosigned": { head: { ...HEAD, at, signature: SDP.signature } },
+    "audit-contradiction": { head: { number: 1, hash: HEAD.hash }, kept: { ...HEAD, at, signature: SDP.signature } },
   });
   /** What the two ends of the session were told, and how it stands. */
   const stateOf = ({ hub, live }: Stage) => ({
@@ -348,7 +360,7 @@ describe("messages about somebody else's session, to a real hub", () => {
           () => "nothing",
           (error: unknown) => (error instanceof RequestError ? error.code : String(error)),
         );
-        expect(["nothing", "SESSION_UNKNOWN"], type).toContain(code);
+        expect(["nothing", "SESSION_UNKNOWN", "BAD_REQUEST"], type).toContain(code);
         expect(stateOf(on), type).toEqual(before);
       }
     expect((await place.store.read((q) => q.forgets.owed({ terminals: [on.pc] }, 10))).map(({ code }) => code)).toEqual(
@@ -372,9 +384,9 @@ describe("every action × every role × every relation", () => {
   const EXPECTED: Record<Role, RegExp> = {
     operator: /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|request\.ask)/,
     prefecture:
-      /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.verify|request\.ask|application\.decide|event\.(declare|end))/,
+      /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.(verify|seal)|request\.ask|application\.decide|event\.(declare|end))/,
     administrator:
-      /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.verify|request\.ask|organisation\.(add|set-code)|lock\.organisation|application|event\.(declare|end))/,
+      /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.(verify|seal)|request\.ask|organisation\.(add|set-code)|lock\.organisation|application|event\.(declare|end))/,
     manager:
       /^((organisation|division|people|device|terminal|grant|session|lock|policy|duty|confirmation|allotment|event|request|labour)\.read|(otp|device)\.confirm|request\.decide)$/,
     auditor:

@@ -1,7 +1,7 @@
 /** Office PCs, grants and divisions from a file, over HTTP on a real store. What all kinds share is tried with people (console-import.test.ts). */
 import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { verifyAudit } from "../../signaling/audit/chain.ts";
+import { verifyAudit } from "../../signaling/audit/verify.ts";
 import { columnsOf, shownColumns } from "../../signaling/console/page/list/shown-columns.ts";
 import { Words } from "../../signaling/console/page/words/words.ts";
 import { addDivision, moveDivision } from "../../signaling/organisations/divisions.ts";

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { verifyAudit } from "../../signaling/audit/chain.ts";
+import { verifyAudit } from "../../signaling/audit/verify.ts";
 import { codeAt, seedOfUri } from "../../signaling/auth/totp.ts";
 import { columnsOf, shownColumns } from "../../signaling/console/page/list/shown-columns.ts";
 import { Words } from "../../signaling/console/page/words/words.ts";

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { verifyAudit } from "../../signaling/audit/chain.ts";
+import { verifyAudit } from "../../signaling/audit/verify.ts";
 import { openStore } from "../../signaling/store/open.ts";
 import { EVERYTHING } from "../../signaling/store/queries/lists.ts";
 import { makeStore, type TestStore } from "../support/store.ts";

@@ -13,6 +13,8 @@ import {
 } from "../../signaling/organisations/applications.ts";
 import { approvalsFor } from "../../signaling/organisations/approvals.ts";
 import { auditRecords, verifyRecords } from "../../signaling/organisations/audit.ts";
+import { exportRecords } from "../../signaling/organisations/audit-export.ts";
+import { sealSegments, verifySegmentFile } from "../../signaling/organisations/audit-segments.ts";
 import { confirm } from "../../signaling/organisations/confirm.ts";
 import { confirmations } from "../../signaling/organisations/confirmations.ts";
 import { type Desk, DeskError, look, NotAllowed, perform } from "../../signaling/organisations/desk.ts";
@@ -61,6 +63,7 @@ import {
 import { mustBeSettable, policyEffect, policyView, setPolicy } from "../../signaling/organisations/policies.ts";
 import { policyPlaceNamed } from "../../signaling/organisations/policy-named.ts";
 import { policyPlaces } from "../../signaling/organisations/policy-places.ts";
+import { sessionReceipt } from "../../signaling/organisations/receipts.ts";
 import { decideRequest } from "../../signaling/organisations/requests.ts";
 import { endSession, sessions } from "../../signaling/organisations/sessions.ts";
 import {
@@ -345,6 +348,10 @@ const FORESEEN: Record<string, (desk: Desk) => Promise<unknown>> = {
 };
 const OTHERS: Record<string, (desk: Desk) => Promise<unknown>> = {
   verifyRecords,
+  sessionReceipt: (d) => sessionReceipt(d, ground.session),
+  sealSegments: (d) => sealSegments(d, { before: 0, folder }),
+  verifySegmentFile: (d) => verifySegmentFile(d, "none"),
+  exportRecords: (d) => exportRecords(d, { form: "csv", home: null }),
   policyPlaces,
   policyPlaceNamed: (d) => policyPlaceNamed(d, { person: sato }),
   policyView: (d) => policyView(d, satosPlace()),
@@ -473,6 +480,33 @@ describe("verifyRecords", () => {
     expect(await verifyRecords(desk)).toMatchObject({ ok: true });
     const auditor = await principal("auditor", { organisation: "midori" });
     await expect(verifyRecords({ ...desk, principal: auditor })).rejects.toBeInstanceOf(NotAllowed);
+  });
+});
+
+describe("exportRecords", () => {
+  const written = async (as: Desk, more: object = {}) => {
+    let text = "";
+    for await (const piece of await exportRecords(as, { form: "json", home: null, ...more })) text += piece;
+    return JSON.parse(text) as { seq: number; organisation: string; about: string }[];
+  };
+
+  test("is of what is in reach, and a record of its own that it does not hold", async () => {
+    const last = (await desk.store.read((q) => q.audit.last()))?.seq;
+    const all = await written(desk);
+    expect(all.map(({ seq }) => seq)).toEqual(Array.from({ length: last ?? 0 }, (_, i) => i + 1));
+    const record = await desk.store.read((q) => q.audit.last());
+    expect(record).toMatchObject({ event: "audit.exported", seq: (last ?? 0) + 1 });
+    const auditor = { ...desk, principal: await principal("auditor", { organisation: "midori" }) };
+    const own = await written(auditor);
+    expect(own.length).toBeLessThan(all.length);
+    expect(new Set(own.map(({ organisation }) => organisation))).toEqual(new Set(["midori"]));
+    const asked = await written(desk, { organisation: "midori" });
+    expect(asked.slice(0, own.length)).toEqual(own);
+    expect(await written(desk, { to: "2001-01-01" })).toEqual([]);
+    for (const role of ["manager", "nobody"] as const) {
+      const other = { ...desk, principal: await principal(role, role === "nobody" ? {} : { organisation: "midori" }) };
+      await expect(written(other)).rejects.toBeInstanceOf(NotAllowed);
+    }
   });
 });
 

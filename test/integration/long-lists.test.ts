@@ -74,8 +74,8 @@ const FILL = [
   `insert into confirmations (id, organisation_id, person_id, action, about, asked_by, asked_at, expires_at)
    select printf('%04d-000%d', n / 10, n % 10), ${ORGANISATION}, printf('00000000-0000-4000-9000-%012d', n), 'otp.reset',
      json_object('login', ${LOGIN}), 'test', n / ${SAME_NAME}, ${Number.MAX_SAFE_INTEGER} from n`,
-  `insert into audit (seq, organisation_id, at, event, actor, about, hash)
-   select n + 1, ${ORGANISATION}, n, 'person.added', 'server', json_object('login', ${LOGIN}), '-' from n`,
+  `insert into audit (seq, chain, number, organisation_id, at, event, actor, about, hash)
+   select n + 1, ${ORGANISATION}, n + 1, ${ORGANISATION}, n, 'person.added', 'server', json_object('login', ${LOGIN}), '-' from n`,
 ].map((rows) => rows.replaceAll("'p' || n", "printf('00000000-0000-4000-9000-%012d', n)"));
 
 async function admin(...args: string[]) {

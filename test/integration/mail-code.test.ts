@@ -1,6 +1,6 @@
 /** Codes for signing in that come by mail: a real server, a real mail server in a process of its own, and what is in its mailbox. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { verifyAudit } from "../../signaling/audit/chain.ts";
+import { verifyAudit } from "../../signaling/audit/verify.ts";
 import { addDivision } from "../../signaling/organisations/divisions.ts";
 import { giveDuty } from "../../signaling/organisations/duties.ts";
 import { setLock } from "../../signaling/organisations/locks.ts";

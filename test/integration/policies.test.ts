@@ -1,6 +1,6 @@
 /** Policy on a real store with a real hub: what holds where, who is told, who is refused, what ends, and what is forgotten. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { verifyAudit } from "../../signaling/audit/chain.ts";
+import { verifyAudit } from "../../signaling/audit/verify.ts";
 import { DEFAULT_SIGN_IN_LIMITS } from "../../signaling/auth/token.ts";
 import { run } from "../../signaling/cli/run.ts";
 import { Housekeeping } from "../../signaling/housekeeping.ts";

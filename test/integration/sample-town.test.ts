@@ -1,6 +1,6 @@
 /** The sample town of `npm start`: each list of the console, in each of its states, has something to see. */
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { verifyAudit } from "../../signaling/audit/chain.ts";
+import { verifyAudit } from "../../signaling/audit/verify.ts";
 import { operatorAs } from "../../signaling/auth/principal.ts";
 import { listPage } from "../../signaling/console/lists.ts";
 import { today } from "../../signaling/console/today.ts";

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { verifyAudit } from "../../signaling/audit/chain.ts";
+import { verifyAudit } from "../../signaling/audit/verify.ts";
 import { signInLimits } from "../../signaling/auth/token.ts";
 import { seedOfUri } from "../../signaling/auth/totp.ts";
 import { approveDevice, removeDevice } from "../../signaling/organisations/devices.ts";

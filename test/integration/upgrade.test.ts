@@ -3,7 +3,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { verifyAudit } from "../../signaling/audit/chain.ts";
+import { appendAudits } from "../../signaling/audit/chain.ts";
+import { verifyAudit } from "../../signaling/audit/verify.ts";
 import { Login, type OrganisationId, PersonId } from "../../signaling/protocol/ids.ts";
 import { LATEST_VERSION } from "../../signaling/store/migrations.ts";
 import { openStore } from "../../signaling/store/open.ts";
@@ -63,6 +64,37 @@ describe("from version 8", () => {
     expect(dump(before.columns).rows).toEqual(before.rows);
     expect(versionOf()).toBe(LATEST_VERSION);
     expect(await verifyAudit(store as Store)).toMatchObject({ ok: true, records: 12 });
+  });
+
+  test("the record there was is a chain that has ended, and every new one vouches for it", async () => {
+    const opened = await open();
+    const [town] = await opened.read((q) => q.organisations.page(EVERYTHING, { limit: 1 }));
+    const about = { login: "sato" };
+    const event = { event: "person.unlocked", at: 1, actor: "server", about } as const;
+    await opened.write((q) =>
+      appendAudits(
+        q,
+        [null, town?.id ?? null].map((organisation) => ({ ...event, organisation })),
+      ),
+    );
+    const whole = await verifyAudit(opened);
+    expect(whole).toMatchObject({ ok: true, records: 14 });
+    expect(whole.chains.map((chain) => (chain.ok ? chain.head.number : 0)).sort()).toEqual([1, 1, 12]);
+    const database = new DatabaseSync(old.path);
+    database.exec("drop trigger audit_no_update; drop trigger audit_no_delete");
+    // as if the last one had never been
+    database.exec("delete from audit where chain = 'legacy' and number = 12");
+    database.exec(
+      "update audit_chains set number = 11, hash = (select hash from audit where number = 11) where chain = 'legacy'",
+    );
+    database.close();
+    const cut = await verifyAudit(opened);
+    expect(
+      cut.chains
+        .filter(({ ok }) => !ok)
+        .map(({ chain }) => chain)
+        .sort(),
+    ).toEqual(["server", town?.id].sort());
   });
 
   test("the organisations there were are municipalities with a code each", async () => {

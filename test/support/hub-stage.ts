@@ -6,7 +6,7 @@ import { type Agent, Hub, type Viewer } from "../../signaling/hub/hub.ts";
 import { createLog, type Log } from "../../signaling/log.ts";
 import { Nonce, type PageId, type SessionId, Signature, type TerminalId } from "../../signaling/protocol/ids.ts";
 import type { ToAgent, ToViewer } from "../../signaling/protocol/signal.ts";
-import type { Records, SignedIn, Terminal } from "../../signaling/records.ts";
+import type { Records, SignedIn, Terminal, Witnesses } from "../../signaling/records.ts";
 
 const SIGNATURE = Signature.parse("A".repeat(86));
 
@@ -38,6 +38,7 @@ export class TestConnection<Out extends { type: string }> implements Connection<
 
 export interface HubStageOptions {
   readonly records: Records;
+  readonly witnesses?: Witnesses;
   readonly now?: () => number;
   readonly log?: Log;
   /** A real relay for office PCs; without it one that nobody reaches. */
@@ -46,12 +47,14 @@ export interface HubStageOptions {
 
 export function makeHub({
   records,
+  witnesses,
   now = Date.now,
   log = createLog({ level: "silent" }),
   relay,
 }: HubStageOptions): Hub {
   return new Hub({
     records,
+    ...(witnesses && { witnesses }),
     iceServers: new IceServers({ secret: relay?.secret ?? "s".repeat(32), now }),
     agentTurnUrls: [relay?.udpUrl ?? "turn:127.0.0.1:3478?transport=udp"],
     log,

@@ -97,7 +97,8 @@ export const mailServerAt = (port: number): MailServer => ({
   from: MailAddress.parse("engawa@city.example"),
 });
 
-async function answers(port: number): Promise<boolean> {
+/** Whether somebody listens there. */
+export async function answers(port: number): Promise<boolean> {
   const socket = connect(port, "127.0.0.1");
   const event = await Promise.race([
     once(socket, "connect").then(() => true),

@@ -22,6 +22,7 @@ import type {
   SessionRecord,
   SessionRules,
   SignedIn,
+  SignedReceipt,
   Terminal,
   TwinsRecord,
   WakeRecord,
@@ -37,6 +38,7 @@ export class MemoryRecords implements Records {
   readonly open = new Map<SessionId, SessionRecord>();
   /** Over or not. */
   readonly sessions = new Map<SessionId, SessionRecord>();
+  readonly receipts: SignedReceipt[] = [];
   readonly protections: ProtectionReport[] = [];
   readonly ended: { id: SessionId; reason: EndReason }[] = [];
   readonly live: SessionId[] = [];
@@ -123,6 +125,10 @@ export class MemoryRecords implements Records {
   async whyEnded(id: SessionId) {
     const [session, end] = [this.sessions.get(id), this.ended.find((ended) => ended.id === id)];
     return session && end && { session, reason: end.reason };
+  }
+  async receipt(_terminal: Terminal, said: SignedReceipt) {
+    this.receipts.push(said);
+    return "kept" as const;
   }
   async protection(report: ProtectionReport) {
     const session = this.sessions.get(report.session);

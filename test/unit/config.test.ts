@@ -62,6 +62,32 @@ describe("settings", () => {
       ]);
   });
 
+  test("a collector of the audit is a host, and who vouches for it", () => {
+    const ca = file("syslog-ca.pem", CERTIFICATE);
+    const collectorAt = (url: string) =>
+      loadConfig({ ...complete(), ENGAWA_SYSLOG_URL: url, ENGAWA_SYSLOG_CA: ca }).collector;
+    expect(loadConfig(complete()).collector).toBeUndefined();
+    expect(collectorAt("syslog-tls://log.example.lg.jp")).toEqual({
+      host: "log.example.lg.jp",
+      port: 6514,
+      ca: CERTIFICATE,
+    });
+    expect(collectorAt("syslog-tls://[2001:db8::5]:6515/")).toMatchObject({ host: "2001:db8::5", port: 6515 });
+    for (const wrong of [
+      "log.example.lg.jp",
+      "syslog://log",
+      "https://log",
+      "syslog-tls://log/path",
+      "syslog-tls://u:p@log",
+    ])
+      expect(problemsOf({ ...complete(), ENGAWA_SYSLOG_URL: wrong })).toEqual([
+        "ENGAWA_SYSLOG_URL must be syslog-tls://host or syslog-tls://host:port",
+      ]);
+    expect(problemsOf({ ...complete(), ENGAWA_SYSLOG_CA: ca })).toEqual([
+      "ENGAWA_SYSLOG_CA is set but ENGAWA_SYSLOG_URL is not",
+    ]);
+  });
+
   describe("a mail server", () => {
     const mail = (more: Record<string, string>) => ({
       ...complete(),

@@ -133,11 +133,13 @@ describe("the sheet of communications", () => {
       ENGAWA_OUTSIDE_PROXIED_FROM: "10.0.0.4",
       ENGAWA_MAIL_URL: "smtps://engawa@mail.example.lg.jp",
       ENGAWA_MAIL_FROM: "engawa@example.lg.jp",
+      ENGAWA_SYSLOG_URL: "syslog-tls://log.example.lg.jp",
     });
     const rows = rowsOf(make("communications", { ...server, settings }));
     expect(rows[0]).toContain('{"blank":"この名前のIPアドレス"}');
     expect(rows.some((row) => row.includes("10.0.0.4") && row.includes("TCP 8443"))).toBe(true);
     expect(rows.some((row) => row.includes("mail.example.lg.jp") && row.includes("TCP 465"))).toBe(true);
+    expect(rows.some((row) => row.includes("log.example.lg.jp") && row.includes("TCP 6514"))).toBe(true);
     expect(rows.some((row) => row.includes('"blank":"中継アドレス'))).toBe(true);
   });
 

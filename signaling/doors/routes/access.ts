@@ -49,6 +49,9 @@ export const ROUTES = {
     "GET /api/console/imports/:kind/last": "duty",
     "POST /api/console/imports/:kind/undo": "duty",
     "POST /api/console/bulk": "duty",
+    "GET /api/console/audit/export": "duty",
+    "GET /api/console/notices": "duty",
+    "POST /api/console/notices": "duty",
     "GET /api/console/policy/places": "duty",
     "GET /api/console/policy/:level/:id": "duty",
     "POST /api/console/policy/effect": "duty",
@@ -103,4 +106,8 @@ export const AGENT_MESSAGES: { readonly [T in AgentMessage["type"]]: "office-pc"
   "lock-kept": "office-pc",
   "devices-forgotten": "office-pc",
   "policies-kept": "office-pc",
+  "session-receipt": "office-pc",
+  "audit-witness": "office-pc",
+  "audit-cosigned": "office-pc",
+  "audit-contradiction": "office-pc",
 };

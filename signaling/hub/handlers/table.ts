@@ -2,9 +2,11 @@
 
 import type { AgentMessage, AgentMessageOf, ViewerMessage, ViewerMessageOf } from "../../protocol/signal.ts";
 import type { Agent, Hub, Viewer } from "../hub.ts";
+import { auditContradiction, auditCosigned, auditWitness } from "./audit.ts";
 import { devicesForgotten } from "./forgets.ts";
 import { relayAnswer, relayCandidate, relayOffer } from "./forward.ts";
 import { recordProtection } from "./protection.ts";
+import { keepReceipt } from "./receipt.ts";
 import { agentEnds, viewerEnds } from "./session-end.ts";
 import { reportSessions, sessionActive, sessionInterrupted, sessionLive } from "./session-progress.ts";
 import { requestSession } from "./session-request.ts";
@@ -42,5 +44,9 @@ export const agentHandlers: {
   protection: recordProtection,
   "lock-kept": async (hub, agent, { lock }) => hub.lockOrders.kept(agent, lock),
   "devices-forgotten": devicesForgotten,
+  "session-receipt": keepReceipt,
+  "audit-witness": auditWitness,
+  "audit-cosigned": auditCosigned,
+  "audit-contradiction": auditContradiction,
   "policies-kept": async (hub, agent, { ids }) => hub.policies.kept(agent, ids),
 };

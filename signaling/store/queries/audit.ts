@@ -1,40 +1,105 @@
 /** The rows of the audit. What they mean and how they are chained is audit/'s matter. */
-import { createHmac } from "node:crypto";
-import type { Kysely } from "kysely";
-import type { AuditRow, Tables } from "../rows/tables.ts";
+import { type Insertable, type Kysely, sql } from "kysely";
+import type { AuditChainRow, AuditRow, ChainId } from "../rows/audit.ts";
+import type { Tables } from "../rows/tables.ts";
+import type { AuditSeal } from "./audit-seal.ts";
 import { countOf, type ListFilter, matches, type PageOf } from "./lists.ts";
+
+/** Records up to one of the list, in reach, of these moments (epoch ms). */
+export interface AuditSpan extends Omit<ListFilter, "search"> {
+  readonly upTo: number;
+  readonly from: number | undefined;
+  readonly before: number | undefined;
+}
 
 export class AuditQueries {
   readonly #db: Kysely<Tables>;
 
-  readonly #key: Uint8Array | undefined;
+  readonly #seal: AuditSeal | undefined;
 
-  constructor(db: Kysely<Tables>, key: Uint8Array | undefined) {
+  constructor(db: Kysely<Tables>, seal: AuditSeal | undefined) {
     this.#db = db;
-    this.#key = key;
+    this.#seal = seal;
   }
 
   /** Of a record's hash; null without a key. */
   seal(hash: string): string | null {
-    return this.#key ? createHmac("sha256", this.#key).update(`engawa audit 1 ${hash}`).digest("hex") : null;
+    return this.#seal?.of(`engawa audit 1 ${hash}`) ?? null;
   }
 
-  async insert(...rows: readonly AuditRow[]): Promise<void> {
+  /** That a chain ends here; null without a key. */
+  sealEnd({ chain, number, hash }: Omit<AuditChainRow, "mac">): string | null {
+    return this.#seal?.of(`engawa audit end 1 ${chain} ${number} ${hash}`) ?? null;
+  }
+
+  /** 32 bytes that only who has the audit key can make, hex; null without it. Each purpose has its own. */
+  secret(purpose: string): string | null {
+    return this.#seal?.of(`engawa audit secret 1 ${purpose}`) ?? null;
+  }
+
+  async insert(...rows: ReadonlyArray<Insertable<Tables["audit"]>>): Promise<void> {
     if (rows.length > 0) await this.#db.insertInto("audit").values(rows).execute();
   }
 
-  last(): Promise<Pick<AuditRow, "seq" | "hash" | "mac"> | undefined> {
-    return this.#db
-      .selectFrom("audit")
-      .select(["seq", "hash", "mac"])
-      .orderBy("seq", "desc")
-      .limit(1)
-      .executeTakeFirst();
+  /** Where these chains end; those that have not begun are left out. */
+  ends(chains: readonly ChainId[]): Promise<AuditChainRow[]> {
+    return this.#db.selectFrom("auditChains").selectAll().where("chain", "in", chains).execute();
   }
 
-  /** In order, beginning behind `seq`. */
+  allEnds(): Promise<AuditChainRow[]> {
+    return this.#db.selectFrom("auditChains").selectAll().orderBy("chain").execute();
+  }
+
+  async putEnds(rows: readonly AuditChainRow[]): Promise<void> {
+    await this.#db
+      .insertInto("auditChains")
+      .values(rows)
+      .onConflict((c) =>
+        c.column("chain").doUpdateSet(({ ref }) => ({
+          number: ref("excluded.number"),
+          hash: ref("excluded.hash"),
+          mac: ref("excluded.mac"),
+        })),
+      )
+      .execute();
+  }
+
+  /** Of one chain, in order, beginning behind `number`. */
+  async ofChain(chain: ChainId, number: number, limit: number): Promise<AuditRow[]> {
+    const found = await sql<AuditRow>`
+      select seq, chain, number, organisation_id as "organisationId", at, event, actor, about, hash, mac
+      from audit where chain = ${chain} and number > ${number} order by number limit ${limit}
+    `.execute(this.#db.withoutPlugins()); // a million of them are read at once: no look at the name of each column
+    return found.rows;
+  }
+
+  /** What came last, of all chains. */
+  last(): Promise<AuditRow | undefined> {
+    return this.#db.selectFrom("audit").selectAll().orderBy("seq", "desc").limit(1).executeTakeFirst();
+  }
+
+  /** Chains that have a record. */
+  async chains(): Promise<ChainId[]> {
+    const rows = await this.#db.selectFrom("audit").select("chain").distinct().orderBy("chain").execute();
+    return rows.map(({ chain }) => chain);
+  }
+
+  /** Of all chains, as they came, beginning behind `seq`. */
   after(seq: number, limit: number): Promise<AuditRow[]> {
     return this.#db.selectFrom("audit").selectAll().where("seq", ">", seq).orderBy("seq").limit(limit).execute();
+  }
+
+  /** Oldest first, beginning behind `seq`. */
+  inOrder({ upTo, from, before, ...filter }: AuditSpan, seq: number, limit: number): Promise<AuditRow[]> {
+    return this.#matching(filter)
+      .selectAll()
+      .where("seq", ">", seq)
+      .where("seq", "<=", upTo)
+      .$if(from !== undefined, (query) => query.where("at", ">=", from ?? 0))
+      .$if(before !== undefined, (query) => query.where("at", "<", before ?? 0))
+      .orderBy("seq")
+      .limit(limit)
+      .execute();
   }
 
   /** Newest first. */

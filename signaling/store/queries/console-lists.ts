@@ -2,7 +2,8 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { List } from "../../protocol/console.ts";
 import type { DivisionId, OrganisationId, PersonId, TerminalId } from "../../protocol/ids.ts";
-import type { AuditRow, Tables } from "../rows/tables.ts";
+import type { AuditRow } from "../rows/audit.ts";
+import type { Tables } from "../rows/tables.ts";
 import {
   BASES,
   type Base,

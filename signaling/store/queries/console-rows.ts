@@ -10,7 +10,8 @@ import type {
   SessionId,
   TerminalId,
 } from "../../protocol/ids.ts";
-import type { AuditRow, DivisionRow, DutyRole, PersonRow, SessionRow, Tables, TerminalRow } from "../rows/tables.ts";
+import type { AuditRow } from "../rows/audit.ts";
+import type { DivisionRow, DutyRole, PersonRow, SessionRow, Tables, TerminalRow } from "../rows/tables.ts";
 
 /** Where a row stands, in words. */
 export interface Belongs {

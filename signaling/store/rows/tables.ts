@@ -21,6 +21,16 @@ import type {
 } from "../../protocol/ids.ts";
 import type { MailAddress } from "../../protocol/mail-address.ts";
 import type { PolicyLevel } from "../../protocol/policy.ts";
+import type {
+  AuditChainRow,
+  AuditCosignatureRow,
+  AuditHeadRow,
+  AuditRow,
+  AuditSegmentRow,
+  AuditShippedRow,
+  NoticeRow,
+  ReceiptRow,
+} from "./audit.ts";
 import type { Change } from "./changes.ts";
 import type { Folded } from "./folded.ts";
 import type { RequestRow } from "./requests.ts";
@@ -313,22 +323,6 @@ export interface PolicyRow {
   because: string;
 }
 
-export interface AuditRow {
-  /** 1, 2, 3 … without gaps. */
-  seq: number;
-  organisationId: OrganisationId | null;
-  at: number;
-  event: string;
-  /** Who did it (audit/events.ts). */
-  actor: string;
-  /** JSON object, keys sorted. */
-  about: string;
-  /** SHA-256 over the hash before and this record, hex. */
-  hash: string;
-  /** HMAC of the hash with the audit key, hex. Null: written before there was one. */
-  mac: string | null;
-}
-
 /** Refusals of one kind since the last record of their sum (audit/summed-refusals.ts). */
 export interface RefusalSumRow {
   kind: string;
@@ -380,10 +374,17 @@ export interface Tables {
   signIns: SignInRow & { door: Generated<Door> } & SignInOrigin;
   /** `regularUntil`: when hours ended when it began, without what was approved for its person. Null: they had no end, or it was not kept. */
   sessions: SessionRow & { regularUntil: Generated<number | null> };
+  receipts: ReceiptRow;
+  notices: NoticeRow;
   requests: RequestRow;
   locks: LockRow;
   policies: PolicyRow;
-  audit: AuditRow;
+  audit: AuditRow & { seq: Generated<number> };
+  auditChains: AuditChainRow;
+  auditHeads: AuditHeadRow;
+  auditCosignatures: AuditCosignatureRow;
+  auditSegments: AuditSegmentRow;
+  auditShipped: AuditShippedRow;
   refusalSums: RefusalSumRow;
   changes: ChangeRow;
   imports: ImportRow;

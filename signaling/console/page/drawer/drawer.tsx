@@ -88,11 +88,11 @@ function Facts({ list, item }: Pick<api.Item, "list" | "item">) {
 const isAct = (name: string): name is ActType => (ACTS as readonly string[]).includes(name);
 
 /** Those that the server says this person may do to it now. */
-function Acts({ list, item, acts }: Pick<api.Item, "list" | "item" | "acts">) {
+function Acts({ list, item, acts, receipt }: Pick<api.Item, "list" | "item" | "acts" | "receipt">) {
   const { words, choose, print } = useDesk();
   const say = useOwnWords(DRAWER_WORDS);
   const possible = acts.filter(isAct);
-  const papers = papersOf(list, [item]);
+  const papers = receipt ? ({ list: "receipts", rows: [receipt] } as const) : papersOf(list, [item]);
   if (possible.length === 0 && !papers) return null;
   return (
     <section aria-labelledby="acts">
@@ -111,7 +111,7 @@ function Acts({ list, item, acts }: Pick<api.Item, "list" | "item" | "acts">) {
         ))}
         {papers && (
           <button type="button" class="button" data-testid="papers-open" onClick={() => print(papers)}>
-            {words.text("papers")}
+            {receipt ? say("receipt") : words.text("papers")}
           </button>
         )}
       </div>

@@ -18,6 +18,8 @@ import { Tools } from "./tools.tsx";
 
 const EVERY_MS = 10_000;
 
+const AuditExport = lazily(() => import("./audit-export.tsx").then((part) => part.AuditExport));
+
 type Tops = readonly ItemOf<"divisions">[];
 
 export function ListPage({ list }: { list: List }) {
@@ -45,6 +47,7 @@ export function ListPage({ list }: { list: List }) {
         <h1>{words.list(list)}</h1>
         <Tools list={list} rows={rows} columns={columns} />
       </div>
+      {list === "audit" && <AuditExport />}
       <search class="filters">
         <SearchBox key={list} />
         <Chips list={list} counts={value?.counts ?? {}} />

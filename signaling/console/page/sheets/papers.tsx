@@ -9,6 +9,7 @@ import { DeviceSheet } from "./device.tsx";
 import { LetterSheet, type LetterTo } from "./letter.tsx";
 import { Paper, Printing, useContact } from "./paper.tsx";
 import { PcSheet } from "./pc.tsx";
+import { ReceiptSheet } from "./receipt.tsx";
 import { useSheetWords } from "./words.ts";
 
 export function PapersDialog({ papers, close }: { papers: Papers; close: () => void }) {
@@ -34,7 +35,12 @@ export function PapersDialog({ papers, close }: { papers: Papers; close: () => v
   );
 }
 
-const WHAT = { letters: "papersLetters", terminals: "papersTerminals", devices: "papersDevices" } as const;
+const WHAT = {
+  letters: "papersLetters",
+  terminals: "papersTerminals",
+  devices: "papersDevices",
+  receipts: "papersReceipts",
+} as const;
 
 function Sheets({ papers, contact }: { papers: Papers; contact: string }) {
   switch (papers.list) {
@@ -44,6 +50,8 @@ function Sheets({ papers, contact }: { papers: Papers; contact: string }) {
       return papers.rows.map(({ id, name, organisation }) => (
         <PcSheet key={id} {...{ id, name, contact }} organisation={organisation.name} />
       ));
+    case "receipts":
+      return papers.rows.map((row) => <ReceiptSheet key={row.receipt.session} {...row} />);
     case "letters":
       return papers.rows.map((row) => (
         <LetterSheet key={`${row.organisationCode}/${row.login}`} {...letterTo(row)} contact={contact} />

@@ -3,7 +3,7 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Failure } from "../../../client/account.ts";
 import type { Me } from "../../../protocol/api.ts";
-import type { ItemOf, List, Self } from "../../../protocol/console.ts";
+import type { ItemOf, KeptReceipt, List, Self } from "../../../protocol/console.ts";
 import type { ActType } from "../../../protocol/console-acts.ts";
 import type { FirstLetter } from "../../../protocol/console-import.ts";
 import type { Words } from "../words/words.ts";
@@ -33,6 +33,7 @@ type PcOnPaper = Pick<ItemOf<"terminals">, "id" | "name"> & { readonly organisat
 export type Papers =
   | { readonly list: "letters"; readonly rows: readonly FirstLetter[] }
   | { readonly list: "terminals"; readonly rows: readonly PcOnPaper[] }
+  | { readonly list: "receipts"; readonly rows: readonly KeptReceipt[] }
   | { readonly list: "devices"; readonly rows: readonly ItemOf<"devices">[] };
 
 /** Undefined: of this list there are none. */

@@ -15,6 +15,7 @@ const EVERY_MS = 10_000;
 const Chart = lazily(() => import("./chart.tsx").then((part) => part.Chart));
 const Expiring = lazily(() => import("../waves/expiring.tsx").then((part) => part.Expiring));
 const LineUse = lazily(() => import("./line-use.tsx").then((part) => part.LineUse));
+const Notices = lazily(() => import("./notices.tsx").then((part) => part.Notices));
 
 export function TodayPage() {
   const { words } = useDesk();
@@ -40,6 +41,7 @@ export function TodayPage() {
           {value.confirmations.length > 0 && <Confirmations all={value.confirmations} />}
           {value.line && <LineUse line={value.line} />}
           <Chart points={value.connected} />
+          <Notices />
         </>
       )}
     </div>

@@ -60,6 +60,12 @@ const events: Readonly<Record<string, string>> = {
   "confirmation.given": "a second person confirmed",
   "person.renamed": "person renamed",
   "person.mail-set": "mail address set",
+  "audit.contradicted": "an office PC contradicts the audit",
+  "audit.read": "audit read",
+  "audit.exported": "audit exported",
+  "audit.segment-sealed": "old audit records moved to a file",
+  "session.receipt-kept": "session receipt kept",
+  "person.notices-set": "notices by mail chosen",
   "person.removed": "person removed",
   "person.imported": "people imported from CSV",
   "person.import-undone": "import undone",
@@ -101,6 +107,7 @@ const events: Readonly<Record<string, string>> = {
 };
 
 const facts: Readonly<Record<string, string>> = {
+  chain: "chain",
   login: "login",
   address: "from",
   terminal: "terminal ID",

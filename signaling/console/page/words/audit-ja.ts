@@ -58,6 +58,12 @@ const events: Readonly<Record<string, string>> = {
   "confirmation.given": "もう一人が確認した",
   "person.renamed": "職員の名前を変えた",
   "person.mail-set": "メールアドレスを決めた",
+  "audit.contradicted": "職場のパソコンの控えと記録が合わない",
+  "audit.read": "記録を読んだ",
+  "audit.exported": "記録を書き出した",
+  "audit.segment-sealed": "古い記録をファイルに移した",
+  "session.receipt-kept": "利用証を受け取った",
+  "person.notices-set": "メールのお知らせを選んだ",
   "person.removed": "職員を取り消した",
   "person.imported": "職員を CSV から取り込んだ",
   "person.import-undone": "取り込みを元に戻した",
@@ -101,6 +107,7 @@ const events: Readonly<Record<string, string>> = {
 };
 
 const facts: Readonly<Record<string, string>> = {
+  chain: "鎖",
   login: "職員ID",
   address: "接続元",
   terminal: "端末ID",

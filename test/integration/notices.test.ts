@@ -1,0 +1,139 @@
+/** Mails to who looks after something, through a real mail server: one each morning, at once where a hand is needed, none to who silenced them. */
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { appendAudit } from "../../signaling/audit/chain.ts";
+import { Notices, type NoticesParts } from "../../signaling/console/notices.ts";
+import { Sessions } from "../../signaling/hub/sessions.ts";
+import { createLog } from "../../signaling/log.ts";
+import { Mails } from "../../signaling/mail/mails.ts";
+import { NoticesView } from "../../signaling/protocol/console-notices.ts";
+import type { OrganisationId, PersonId } from "../../signaling/protocol/ids.ts";
+import { MailAddress } from "../../signaling/protocol/mail-address.ts";
+import { enter, enterWith, makeCountry } from "../support/console.ts";
+import { askConsole, type HttpServer, startHttpServer } from "../support/http-server.ts";
+import { startMailServer, type TestMailServer } from "../support/mail-server.ts";
+import { makeStore, type TestPerson, type TestStore } from "../support/store.ts";
+
+const log = createLog({ level: "silent" });
+const at = (day: number, hour: number) => new Date(2027, 0, day, hour).getTime();
+let now: number;
+let place: TestStore;
+let server: HttpServer;
+let mailServer: TestMailServer;
+let mails: Mails;
+let notices: Notices;
+let midori: OrganisationId;
+let cookie: string;
+let person: TestPerson;
+beforeEach(async () => {
+  now = at(15, 7);
+  place = await makeStore({ now: () => now });
+  const country = await makeCountry(place);
+  midori = country.organisations.midori as OrganisationId;
+  mailServer = await startMailServer();
+  server = await startHttpServer(place, { now: () => now, mail: mailServer.server });
+  ({ cookie, person } = await administrator("kanri@city.example"));
+  mails = new Mails({ server: mailServer.server, log, counted: () => {}, now: () => now });
+  notices = openNotices();
+  await notices.look();
+});
+afterEach(async () => {
+  await notices.close();
+  await mails.close();
+  await mailServer.close();
+  await server.close();
+  await place.close();
+});
+
+function openNotices(more: Partial<NoticesParts> = {}) {
+  const presence = {
+    ...{ agents: new Map(), sessions: new Sessions(), lockOrders: { keepers: () => new Map() } },
+    policies: { online: [], has: () => true },
+  } as unknown as NoticesParts["presence"];
+  const parts = { store: place.store, outbox: mails, presence, url: "https://kanri.example:8443", log, now: () => now };
+  return new Notices({ ...parts, ...more });
+}
+
+async function administrator(mail: string, where: object = { organisation: "midori" }) {
+  const entered = await enterWith(server, place, "administrator", where);
+  const address = MailAddress.parse(mail);
+  await place.store.write((q) => q.people.setMail(entered.person.id as PersonId, address));
+  return entered;
+}
+const happens = (event: "device.pending" | "audit.contradicted" | "sign-in.accepted", organisation = midori) =>
+  place.store.write((q) =>
+    appendAudit(q, { event, at: now, actor: "unknown", organisation, about: { login: "himitsu" } }),
+  );
+const look = async (hour: number, day = 15) => {
+  now = at(day, hour);
+  await notices.look();
+};
+
+test("one each morning from eight on, of what there is to look at, and without a name", async () => {
+  await look(7);
+  await look(8);
+  await look(9);
+  const [mail] = await mailServer.reached(1);
+  expect(mail?.subject).toBe("【緑市】今朝のお知らせ（Engawa）");
+  expect(mail?.headers["to"]).toContain("kanri@city.example");
+  expect(mail?.text).toContain("つながっていないパソコン / office PCs that are not connected: ");
+  expect(mail?.text).toContain("https://kanri.example:8443");
+  // a server that was started anew does not say it again
+  const again = openNotices();
+  await again.look();
+  await again.close();
+  await look(8, 16);
+  expect(await mailServer.reached(2)).toHaveLength(2);
+});
+
+test("none where there is nothing to say; a module may have something of its own to say", async () => {
+  const quiet = openNotices({ morning: [async () => []] });
+  now = at(15, 8);
+  await quiet.look();
+  const own = openNotices({
+    morning: [async () => [], async ({ principal }) => [`申請 ${principal.duties.length} 件`]],
+  });
+  now = at(16, 8);
+  await own.look();
+  const [mail, ...others] = await mailServer.reached(1);
+  expect(others).toEqual([]);
+  expect(mail?.text).toContain("・申請 1 件");
+});
+
+test("at once where a hand is needed: each kind once, to who may do something about it, and then not for a while", async () => {
+  await administrator("sakura@city.example", { organisation: "sakura" });
+  for (let times = 0; times < 3; times += 1) await happens("device.pending");
+  await happens("audit.contradicted");
+  await happens("sign-in.accepted");
+  await look(7);
+  const [mail, ...others] = await mailServer.reached(1);
+  expect(others).toEqual([]);
+  expect(mail?.headers["to"]).toContain("kanri@city.example");
+  expect(mail?.text.match(/・/g)).toHaveLength(2);
+  expect(mail?.text).not.toContain("himitsu");
+  await happens("device.pending");
+  now += 60_000;
+  await notices.look();
+  now += 10 * 60_000;
+  await notices.look();
+  expect(await mailServer.reached(2)).toHaveLength(2);
+});
+
+test("who silenced them gets none, and that they did is recorded", async () => {
+  const view = async () => NoticesView.parse((await askConsole(server, cookie, "GET", "/console/notices")).json);
+  expect(await view()).toEqual({ digest: true, atOnce: true });
+  const wish = { digest: false, atOnce: false };
+  expect((await askConsole(server, cookie, "POST", "/console/notices", wish)).json).toEqual(wish);
+  expect(await place.store.read((q) => q.audit.last())).toMatchObject({ event: "person.notices-set" });
+  await happens("device.pending");
+  await look(8);
+  cookie = await enter(server, place, person); // nobody was there for an hour
+  await askConsole(server, cookie, "POST", "/console/notices", { digest: true, atOnce: false });
+  await look(9);
+  const [mail] = await mailServer.reached(1);
+  expect(mail?.subject).toContain("今朝のお知らせ");
+});
+
+test("who has no address here is told that none are sent", async () => {
+  ({ cookie } = await enterWith(server, place, "auditor", { organisation: "midori" }));
+  expect((await askConsole(server, cookie, "GET", "/console/notices")).json).toMatchObject({ problem: "no-address" });
+});
