@@ -93,9 +93,9 @@ export async function openScene<T extends Standing>(
   };
   const closeAll = async () => {
     for (const closer of closers.splice(0).reverse()) await closer();
-    for (const signal of SIGNALS) process.off(signal, onSignal);
     if (keep) say(`logs and documents are in ${folder}`);
     else rmSync(folder, { recursive: true, force: true });
+    for (const signal of SIGNALS) process.off(signal, onSignal);
   };
   // A Ctrl-C may come twice: from the terminal, and from whoever started us.
   const onSignal = () => void close().finally(() => process.exit(130));
