@@ -2,6 +2,7 @@
  * What a mail of notice says: how many, and where to look; no names, because mail is read on the way. Each part looks with the eyes
  * of who gets it. A module that has something to say in the morning adds its part to MORNING.
  */
+import { expiringIn, NOTICE_DAYS } from "../organisations/allotments.ts";
 import type { Figure } from "../protocol/console.ts";
 import { mayRead, type Question, readReach } from "./asking.ts";
 import { today } from "./today.ts";
@@ -13,7 +14,7 @@ const LOOKED_AT = 100;
 /** Lines, without the dot before them; none where there is nothing to say. */
 export type DigestPart = (question: Question) => Promise<readonly string[]>;
 
-export const MORNING: readonly DigestPart[] = [waiting, auditTroubles];
+export const MORNING: readonly DigestPart[] = [waiting, idsThatEnd, auditTroubles];
 
 const SAID: Readonly<Partial<Record<Figure["kind"], string>>> = {
   "devices-waiting": "承認を待つ家の端末 / devices that wait for approval",
@@ -33,6 +34,20 @@ async function waiting(question: Question): Promise<string[]> {
     const count = figures.find((figure) => figure.kind === kind)?.count ?? 0;
     return count > 0 ? [`${words}: ${count}`] : [];
   });
+}
+
+/** Of an event: 7 days and 1 day before its end, once each. */
+async function idsThatEnd(question: Question): Promise<string[]> {
+  const { q, principal, now } = question;
+  if (!mayRead(principal, "terminals")) return [];
+  const reach = await readReach(question, "terminals");
+  const lines: string[] = [];
+  for (const days of NOTICE_DAYS) {
+    const count = (await expiringIn(q, days, now, reach)).reduce((sum, { terminals }) => sum + terminals, 0);
+    if (count > 0)
+      lines.push(`あと ${days} 日で使えなくなる端末ID / terminal IDs that end in ${days} day(s): ${count}`);
+  }
+  return lines;
 }
 
 async function auditTroubles(question: Question): Promise<string[]> {

@@ -100,8 +100,8 @@ export const NOTICE_DAYS = [7, 1] as const;
  * IDs in use whose last day is in so many days, by organisation: for the notices 7 days and 1 day before. Asked once on a day, each is
  * named once. `now`: epoch ms.
  */
-export async function expiringIn(q: Queries, days: number, now: number): Promise<Expiring[]> {
+export async function expiringIn(q: Queries, days: number, now: number, reach = EVERYTHING.reach): Promise<Expiring[]> {
   const day = new Date(now);
   const end = new Date(day.getFullYear(), day.getMonth(), day.getDate() + days + 1).getTime();
-  return q.waves.expiring(EVERYTHING.reach, end - 1, end);
+  return q.waves.expiring(reach, end - 1, end);
 }

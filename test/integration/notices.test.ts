@@ -5,13 +5,16 @@ import { Notices, type NoticesParts } from "../../signaling/console/notices.ts";
 import { Sessions } from "../../signaling/hub/sessions.ts";
 import { createLog } from "../../signaling/log.ts";
 import { Mails } from "../../signaling/mail/mails.ts";
+import { applyForIds, approveWave } from "../../signaling/organisations/applications.ts";
+import { declareEvent } from "../../signaling/organisations/events.ts";
+import { issueToken } from "../../signaling/organisations/terminals.ts";
 import { NoticesView } from "../../signaling/protocol/console-notices.ts";
 import type { OrganisationId, PersonId } from "../../signaling/protocol/ids.ts";
 import { MailAddress } from "../../signaling/protocol/mail-address.ts";
 import { enter, enterWith, makeCountry } from "../support/console.ts";
 import { askConsole, type HttpServer, startHttpServer } from "../support/http-server.ts";
 import { startMailServer, type TestMailServer } from "../support/mail-server.ts";
-import { makeStore, type TestPerson, type TestStore } from "../support/store.ts";
+import { makeDevice, makeStore, type TestPerson, type TestStore } from "../support/store.ts";
 
 const log = createLog({ level: "silent" });
 const at = (day: number, hour: number) => new Date(2027, 0, day, hour).getTime();
@@ -83,6 +86,32 @@ test("one each morning from eight on, of what there is to look at, and without a
   await again.close();
   await look(8, 16);
   expect(await mailServer.reached(2)).toHaveLength(2);
+});
+
+test("says which terminal IDs end with their event, 7 days and 1 day before and on no other", async () => {
+  now = at(2, 10);
+  const declared = { name: "緊急事態宣言", basis: "emergency", lastDay: "2027-01-22" } as const;
+  const event = await declareEvent(place.desk, declared);
+  const application = await applyForIds(place.desk, {
+    event,
+    because: "在宅勤務のため",
+    lines: [{ organisation: midori, count: 2 }],
+  });
+  await approveWave(place.desk, [application]);
+  for (const name of ["防災 1", "防災 2"]) {
+    const { terminal } = await issueToken(place.desk, { organisation: "midori", name });
+    const { publicKey } = await makeDevice();
+    await place.store.write((q) => q.terminals.enrol(terminal, publicKey, now));
+  }
+  await look(8, 15);
+  await look(8, 16);
+  await look(8, 21);
+  const mails = await mailServer.reached(3);
+  expect(mails.map(({ text }) => /terminal IDs that end in (\d) day\(s\): (\d)/.exec(text)?.slice(1))).toEqual([
+    ["7", "2"],
+    undefined,
+    ["1", "2"],
+  ]);
 });
 
 test("none where there is nothing to say; a module may have something of its own to say", async () => {
