@@ -72,8 +72,8 @@ export function openStage(options: StageOptions): Promise<Stage> {
 /** What stands on the ground: processes to be counted, and who looks at the screen. */
 interface Standing {
   roots(): Roots;
-  /** What is sent while nothing changes; ours unless it says so. */
-  readonly quietKbps?: number | undefined;
+  /** It may never come to rest: what is waited for it at most. Ours must. */
+  readonly restMs?: number;
   /** Of the viewer, as it is opened. */
   readonly says: string;
   viewer(): Promise<Viewer>;
@@ -109,28 +109,23 @@ export async function openScene<T extends Standing>(
   try {
     const network = await opened("networks", openNetwork({ net: options.net, folder }));
     const desk = await opened("screen", openDesk(network, folder));
-    const {
-      roots,
-      says,
-      viewer: open,
-      quietKbps = QUIET_KBPS,
-      ...more
-    } = await build({ folder, network, desk, opened });
+    const { roots, says, viewer: open, restMs, ...more } = await build({ folder, network, desk, opened });
     const sampler = new Sampler(network, roots);
     closers.push(() => sampler.close());
     const viewer = await opened(says, open());
-    return { ...more, folder, network, desk, viewer, sampler, say, quiet: () => quiet(sampler, quietKbps), close };
+    return { ...more, folder, network, desk, viewer, sampler, say, quiet: () => quiet(sampler, restMs), close };
   } catch (error) {
     return giveUp(error, close);
   }
 }
 
-async function quiet(sampler: Sampler, most: number): Promise<void> {
+async function quiet(sampler: Sampler, restMs?: number): Promise<void> {
   const begun = Date.now();
   for (;;) {
     await pause(QUIET_MS / 4);
     const now = Date.now();
-    if (now - begun > QUIET_MS && kbps(sampler.series("sent"), now - QUIET_MS, now) < most) return;
+    if (now - begun > QUIET_MS && kbps(sampler.series("sent"), now - QUIET_MS, now) < QUIET_KBPS) return;
+    if (restMs !== undefined && now - begun > restMs) return;
     if (now - begun > QUIET_TIMEOUT_MS) throw new Error("the office does not stop sending although nothing changes");
   }
 }

@@ -9,14 +9,15 @@ import { openHomeBrowser, PICTURE_TIMEOUT_MS, type Viewer } from "../viewer.ts";
 export const PEERS = ["novnc", "xpra", "webrtc"] as const;
 export type PeerName = (typeof PEERS)[number];
 
+/** Some send on while nothing changes, or much for a blinking caret. */
+const REST_MS = 10_000;
+
 /** What runs at the office and in the DMZ, and where its page is. */
 export interface Peer {
   /** Its server at the office. */
   readonly pid?: number | undefined;
   /** Where that is many processes: the name of all of them. */
   readonly program?: string;
-  /** What it sends while nothing changes, where that is more than heartbeats. */
-  readonly quietKbps?: number;
   /** PEM: what the browser is to trust. */
   readonly caFile?: string;
   /** Before a page is opened. */
@@ -49,7 +50,7 @@ export function openPeerScene(name: PeerName, options: SceneOptions): Promise<Sc
     const edges = { "edge-outside": undefined, "edge-inside": undefined };
     return {
       roots: () => ({ agent: peer.pid, program: peer.program, edges }),
-      quietKbps: peer.quietKbps,
+      restMs: REST_MS,
       says: `${name}: browser`,
       viewer: () => openPeerViewer(peer, ground),
     };

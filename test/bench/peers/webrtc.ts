@@ -21,8 +21,6 @@ const REALM = "peer";
 const CREDENTIAL_S = 3_600;
 const HOME = "https://home.invalid/";
 const OFFICE = "https://office.invalid/";
-/** Its rate on a still screen is some 115 kbit/s, which never ends. */
-const QUIET_KBPS = 200;
 
 export async function startWebrtc(ground: Ground): Promise<Peer> {
   const secret = newSecret();
@@ -37,7 +35,6 @@ export async function startWebrtc(ground: Ground): Promise<Peer> {
   return {
     pid: undefined,
     program: "chromium",
-    quietKbps: QUIET_KBPS,
     address: `${HOME}?now`,
     button: { address: HOME, selector: "button" },
     picture: "video",
