@@ -18,6 +18,12 @@ const CHANGES = 5;
 const OFTEN_MS = 350;
 /** What was not seen to change for so long rests. */
 const REST_MS = 350;
+/**
+ * After so many looks in a row at which something moved, whatever changes by itself belongs to it, wherever that is (lines of a screen saver), and
+ * rests later: its next picture brings it, unless all comes to rest.
+ */
+const STREAK = 25;
+const REST_IN_STREAK_MS = 3_000;
 /** So long after input a change is its answer. */
 const ANSWER_MS = 300;
 /** Input that changes so much elsewhere has brought another page: what moved on the old one says nothing. */
@@ -36,6 +42,10 @@ export class Movement {
   #owing = 0;
   /** Tiles that were just given: those of them that turn out to be unchanged move no more. */
   #given: number[] = [];
+  /** Looks in a row at which something moved, and when that was last. */
+  #streak = 0;
+  #activeAt = Number.NEGATIVE_INFINITY;
+  #isActive = false;
   #actedAt = Number.NEGATIVE_INFINITY;
   #tookAt = Number.NEGATIVE_INFINITY;
 
@@ -99,6 +109,7 @@ export class Movement {
   }
 
   #owe(tile: number, now: number): void {
+    this.#isActive = true;
     this.#changedAt[tile] = now;
     if (!this.#owed[tile]) this.#owing += 1;
     this.#owed[tile] = 1;
@@ -112,7 +123,8 @@ export class Movement {
   /** Tiles that moved and rest now, as far as a change of them is owed. They are as others are from now on. */
   rested(now: number): Rectangle[] {
     if (this.#moving === 0) return [];
-    const resting = (tile: number) => this.#moves[tile] === 1 && now - (this.#changedAt[tile] as number) >= REST_MS;
+    const restMs = this.#isStreak(now) ? REST_IN_STREAK_MS : REST_MS;
+    const resting = (tile: number) => this.#moves[tile] === 1 && now - (this.#changedAt[tile] as number) >= restMs;
     const given = this.#give((tile) => this.#owed[tile] === 1 && resting(tile));
     for (let tile = 0; tile < this.#moves.length; tile++) if (resting(tile)) this.#free(tile);
     return given;
@@ -149,6 +161,7 @@ export class Movement {
     this.#tookAt = now;
     const answers = now - this.#actedAt < ANSWER_MS;
     const touched = this.#touchedTiles();
+    this.#count({ active: this.#isActive || (touched.length > 0 && !answers), at, now });
     for (const tile of this.#given) if (!touched.includes(tile)) this.#free(tile);
     this.#given = [];
     if (answers && touched.filter((tile) => !this.#moves[tile]).length > OTHER_PAGE * this.#moves.length) {
@@ -161,11 +174,23 @@ export class Movement {
       const soon = now - last <= OFTEN_MS || (isNext && last === before);
       this.#changedAt[tile] = now;
       if (this.#moves[tile]) continue;
-      this.#changes[tile] = answers ? 0 : Math.min(CHANGES, soon ? (this.#changes[tile] as number) + 1 : 1);
+      const many = this.#isStreak(now) ? CHANGES : soon ? (this.#changes[tile] as number) + 1 : 1;
+      this.#changes[tile] = answers ? 0 : Math.min(CHANGES, many);
       if (this.#changes[tile] !== CHANGES) continue;
       this.#moves[tile] = 1;
       this.#moving += 1;
     }
+  }
+
+  #count({ active, at, now }: { active: boolean; at: number; now: number }): void {
+    this.#isActive = false;
+    if (!active) return;
+    this.#streak = at - this.#activeAt <= OFTEN_MS ? this.#streak + 1 : 1;
+    this.#activeAt = now;
+  }
+
+  #isStreak(now: number): boolean {
+    return this.#streak >= STREAK && now - this.#activeAt < OFTEN_MS;
   }
 
   #touchedTiles(): number[] {

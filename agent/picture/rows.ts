@@ -41,3 +41,6 @@ export function joinRows(rows: readonly Rows[]): Rows[] {
   }
   return joined;
 }
+
+export const countRows = (rows: readonly Rows[]): number =>
+  rows.reduce((sum, { top, bottom }) => sum + bottom - top, 0);

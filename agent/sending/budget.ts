@@ -37,9 +37,10 @@ const FULL = 0.95;
 /** In contracts: on 1 Mbit/s, where the contract is 100 kbit/s, a page as a still picture is there sooner than one in real time. */
 const THRIFTY = 10;
 
-/** Time between pictures. Small ones: as fast as a 60 Hz screen changes, ten a second deep in debt. */
+/** Time between pictures. Small ones: as fast as a 60 Hz screen changes, ten a second deep in debt, three in the deepest. */
 const SMALL_INTERVAL_MS = 16;
 const SMALL_INTERVAL_IN_DEBT_MS = 100;
+const SMALL_INTERVAL_AT_LAST_MS = 300;
 /**
  * Big ones. Pictures less often save next to nothing while somebody works, because each then brings more; so the interval grows only deep in debt.
  */
@@ -101,6 +102,7 @@ export class Budget {
   intervalMs(share: number, now: number): number {
     this.#earn(now);
     const debt = -this.#credit / this.#full;
+    if (share <= BIG_SHARE && debt >= MAX_DEBT) return SMALL_INTERVAL_AT_LAST_MS;
     if (share <= BIG_SHARE) return debt > DEBT ? SMALL_INTERVAL_IN_DEBT_MS : SMALL_INTERVAL_MS;
     const depth = (debt - DEBT) / (MAX_DEBT - DEBT);
     return BIG_INTERVAL_MS + (BIG_INTERVAL_IN_DEBT_MS - BIG_INTERVAL_MS) * Math.min(1, Math.max(0, depth));

@@ -1,6 +1,4 @@
 /** What the product costs while nobody works: with a session open on a still screen, and without any session; and whether a session lasts. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { EDGE_PARTS, type EdgePart, type Memory } from "./sampler.ts";
 import type { Stage } from "./stage.ts";
@@ -45,7 +43,7 @@ export async function measureIdle(stage: Stage, minutes: number): Promise<IdleRe
 }
 
 /** As a person sees it, and as the agent wrote it down: a rebuilt path can be too short to be seen. */
-async function countInterruptions({ viewer, folder }: Stage, forMs: number): Promise<number> {
+async function countInterruptions({ viewer, product }: Stage, forMs: number): Promise<number> {
   const until = Date.now() + forMs;
   let seen = 0;
   let wasLive = true;
@@ -55,7 +53,7 @@ async function countInterruptions({ viewer, folder }: Stage, forMs: number): Pro
     if (wasLive && !isLive) seen += 1;
     wasLive = isLive;
   }
-  const rebuilt = readFileSync(join(folder, "agent.log"), "utf8").split('"msg":"session is rebuilt"').length - 1;
+  const rebuilt = product.agent.logs().split('"msg":"session is rebuilt"').length - 1;
   return Math.max(seen, rebuilt);
 }
 

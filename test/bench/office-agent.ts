@@ -1,6 +1,6 @@
 /** The agent on the measured office PC: of this machine, or of a Windows that Wine gives us on the same screen. */
 import { execFile } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -25,6 +25,8 @@ export interface OfficeAgent {
   start(token: string): Promise<Pick<AgentProcess, "terminal" | "code">>;
   /** One of its own command lines, run to its end. */
   command(...args: readonly string[]): Promise<void>;
+  /** What it has written down so far. */
+  logs(): string;
   close(): Promise<void>;
 }
 
@@ -56,6 +58,10 @@ class LinuxAgent implements OfficeAgent {
 
   get pid(): number | undefined {
     return this.#part?.pid;
+  }
+
+  logs(): string {
+    return readFileSync(join(this.#options.folder, "agent.log"), "utf8");
   }
 
   async command(...args: readonly string[]): Promise<void> {
@@ -113,6 +119,7 @@ async function openWindowsAgent({ network, desk, folder }: OfficeAgentOptions): 
       return installed;
     },
     command: async (...args) => void (await installed?.command(...args)),
+    logs: () => installed?.logs() ?? "",
     close: async () => {
       if (installed) writeFileSync(join(folder, "agent.log"), installed.logs());
       await wine.close();

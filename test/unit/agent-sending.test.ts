@@ -88,10 +88,10 @@ describe("the byte budget", () => {
     budget.spent(CREDIT_BYTES, 0);
     expect(intervals()).toEqual([100, 700]);
     budget.spent(CREDIT_BYTES, 0);
-    expect(intervals()).toEqual([100, 1_200]);
+    expect(intervals()).toEqual([300, 1_200]);
     expect(paidOff()).toEqual([0, 0]);
     budget.spent(10 * CREDIT_BYTES, 0);
-    expect(intervals()).toEqual([100, 1_200]);
+    expect(intervals()).toEqual([300, 1_200]);
     expect(paidOff()).toEqual([0, expect.closeTo((100_000 * 1_000) / EARNED_BYTES_PER_S)]);
     expect(budget.fullInMs(0)).toBeCloseTo(((4.95 * CREDIT_BYTES + 100_000) * 1_000) / EARNED_BYTES_PER_S);
   });

@@ -116,6 +116,26 @@ describe("what moves by itself", () => {
     }
   });
 
+  /** A line that wanders over the screen, never long in one place. */
+  const wander = (screen: Screen, pictures: number): number[] =>
+    Array.from({ length: pictures }, (_, picture) => {
+      screen.now += 40;
+      return area(screen.draw({ x: (picture * 24) % 560, y: ((picture * 16) % 320) & ~1, width: 60, height: 20 }));
+    });
+
+  test("is a screen saver, too, whose lines are never long in one place", () => {
+    const screen = new Screen();
+    expect(wander(screen, 25).every((brought) => brought > 0)).toBe(true);
+    wander(screen, 50);
+    const brought = wander(screen, 50);
+    expect(brought.filter((pixels) => pixels > 0).length).toBeLessThan(10);
+    // then all comes to rest at once
+    screen.now += 400;
+    expect(screen.movement.rested(screen.now).length).toBeGreaterThan(0);
+    expect(screen.movement.owedShare).toBe(0);
+    expect(wander(screen, 3).every((pixels) => pixels > 0)).toBe(true);
+  });
+
   test("comes to rest: what is owed is an ordinary change, and so is what follows", () => {
     const screen = new Screen();
     screen.play(1);
@@ -175,6 +195,7 @@ describe("blocks to be coded", () => {
     const blocks = new Blocks(screen.planes);
     screen.play(1);
     blocks.codedWhole(40);
+    screen.movement.acted(screen.now);
     screen.draw(LINE);
     const held = screen.movement.blocks;
     const letters = blocks.active(40, held) ?? new Uint8Array();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { changedRows, joinRows } from "../../agent/picture/rows.ts";
+import { changedRows, countRows, joinRows } from "../../agent/picture/rows.ts";
 
 const WIDTH_BYTES = 12;
 const picture = (height: number) => new Uint8Array(WIDTH_BYTES * height);
@@ -36,3 +36,11 @@ test("rows of several looks are joined in order", () =>
     { top: 0, bottom: 4 },
     { top: 40, bottom: 60 },
   ]));
+
+test("rows are counted", () =>
+  expect(
+    countRows([
+      { top: 2, bottom: 6 },
+      { top: 40, bottom: 41 },
+    ]),
+  ).toBe(5));

@@ -7,19 +7,20 @@ import type { InputEvent } from "../../desktop/commands.ts";
 import { exactTimers } from "../../native/win32/clock.ts";
 import { followInputDesktop } from "../../native/win32/desktop.ts";
 import { readLayout, type ScreenLayout } from "../../native/win32/screen.ts";
+import { idleMs } from "../../native/win32/session.ts";
 import { convert } from "../../picture/convert.ts";
 import type { PixelSource } from "../../picture/pixels.ts";
 import type { Planes } from "../../picture/planes.ts";
 import { cut, type Rectangle } from "../../picture/rectangles.ts";
-import { joinRows, type Rows } from "../../picture/rows.ts";
+import { countRows, joinRows, type Rows } from "../../picture/rows.ts";
 import { type CaptureHandlers, EVERYTHING, type ScreenCapture, type Wish } from "./capture.ts";
 import { openDuplication } from "./duplication.ts";
 import { GdiPixels } from "./gdi.ts";
 import { Pace } from "./pace.ts";
 import { PointerPoll } from "./pointer-windows.ts";
 
-/** Positions at most 60 times a second, and seldom while the pointer stands still. */
-const POINTER_EVERY_MS = { busy: 16, idle: 100 } as const;
+/** Positions at most 60 times a second, and seldom while the pointer stands still: each time wakes the processor. */
+const POINTER_EVERY_MS = { busy: 16, idle: 100, resting: 250 } as const;
 const SURROUNDINGS_EVERY_MS = 500;
 /** While Windows shows a desktop that we may not see, this often for whether it went away. */
 const HIDDEN_EVERY_MS = 250;
@@ -45,8 +46,9 @@ class WindowsCapture implements ScreenCapture {
   readonly #pixels: PixelSource;
   readonly #handlers: CaptureHandlers;
   readonly #pointer: PointerPoll;
-  readonly #pace = new Pace();
-  readonly #restoreTimers = exactTimers();
+  readonly #pace = new Pace(performance.now());
+  /** Undefined: timers are as coarse as Windows likes. */
+  #restoreTimers: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** Rows that changed and were not taken. */
   #dirty: readonly Rows[] = [];
@@ -87,10 +89,21 @@ class WindowsCapture implements ScreenCapture {
 
   #schedule(): void {
     const now = performance.now();
-    const pointer = this.#pace.isBusy(now) ? POINTER_EVERY_MS.busy : POINTER_EVERY_MS.idle;
+    const isResting = this.#pace.isResting(now);
+    this.#timeExactly(!this.#hidden && (this.#damageSaid || !isResting)); // what was found is fetched before it is old
+    const pointer = POINTER_EVERY_MS[this.#pace.isBusy(now) ? "busy" : isResting ? "resting" : "idle"];
     const pixels = this.#damageSaid ? Number.POSITIVE_INFINITY : this.#pace.due(now) - now;
     const wait = this.#hidden ? HIDDEN_EVERY_MS : Math.max(1, Math.min(pointer, pixels));
     this.#timer = setTimeout(() => this.#tick(), wait);
+  }
+
+  /** Exact timers keep the processor of a whole PC from sleeping well. */
+  #timeExactly(wanted: boolean): void {
+    if (wanted) this.#restoreTimers ??= exactTimers();
+    else {
+      this.#restoreTimers?.();
+      this.#restoreTimers = undefined;
+    }
   }
 
   #tick(): void {
@@ -107,6 +120,7 @@ class WindowsCapture implements ScreenCapture {
   /** Another desktop and other monitors need everything anew. */
   #lookAround(now: number): void {
     this.#surroundingsAt = now;
+    this.#pace.used(now - idleMs()); // somebody at the office may only type
     const desktop = followInputDesktop();
     if (desktop === "refused") this.#hide();
     else if (desktop === "switched" || this.#hidden || !this.#stands()) this.#end(() => this.#handlers.resized());
@@ -145,7 +159,7 @@ class WindowsCapture implements ScreenCapture {
       this.#lookedAt = now;
       this.#dirty = joinRows([...this.#dirty, ...seen]);
     }
-    this.#pace.looked({ now, costMs: now - before, found: this.#dirty.length > 0 });
+    this.#pace.looked({ now, costMs: now - before, changed: countRows(this.#dirty) / this.height });
   }
 
   #refused(now: number): void {
@@ -193,6 +207,6 @@ class WindowsCapture implements ScreenCapture {
     clearTimeout(this.#timer);
     this.#pointer.close();
     this.#pixels.close();
-    this.#restoreTimers();
+    this.#timeExactly(false);
   }
 }
