@@ -9,7 +9,7 @@ import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { PACKAGES } from "./packages.mjs";
+import { PACKAGES, peerPackages } from "./packages.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const NODE = join(ROOT, "node_modules/.bin/node");
@@ -171,8 +171,8 @@ async function aptInstall(missing) {
   return install(false);
 }
 
-async function ensureDebianPackages(verb) {
-  const missing = await missingDebianPackages(PACKAGES[verb]);
+async function ensureDebianPackages(verb, args) {
+  const missing = await missingDebianPackages([...PACKAGES[verb], ...(verb === "bench" ? peerPackages(args) : [])]);
   if (missing.length === 0) return;
   const command = `apt-get install -y --no-install-recommends ${missing.join(" ")}`;
   const mayInstall = isRoot || (await run("sudo", ["-n", "true"], { quiet: true })).status === 0;
@@ -221,6 +221,6 @@ if (process.platform !== "linux") fail("この版は Linux で動きます。", 
 // su without a login shell leaves these out, and useradd, nft and update-rc.d live there
 process.env.PATH = `${process.env.PATH}:/usr/sbin:/sbin`;
 await ensureNpmPackages();
-await ensureDebianPackages(verb);
+await ensureDebianPackages(verb, args);
 await ensureOfficeUser();
 handOver(PROGRAMS[verb], args);

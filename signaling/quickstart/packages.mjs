@@ -60,4 +60,20 @@ const TEST = [
 
 const BENCH = [...TEST, "libreoffice-writer", "libreoffice-calc", "libreoffice-gtk3", "python3-xlib", "python3-pil"];
 
+/** Programs of others, for `npm run bench -- … --peer NAME` alone. */
+const PEERS = {
+  novnc: ["tigervnc-scraping-server", "novnc", "websockify"],
+  // without the last two it compresses worse than as its own packages come
+  xpra: ["xpra", "websockify", "python3-lz4", "python3-brotli"],
+  // Chromium, which the bench has
+  webrtc: [],
+};
+
+/** Nothing for a peer that is not known: the program says so. */
+export function peerPackages(args) {
+  const at = args.indexOf("--peer");
+  const name = at >= 0 ? args[at + 1] : args.find((arg) => arg.startsWith("--peer="))?.slice("--peer=".length);
+  return name !== undefined && Object.hasOwn(PEERS, name) ? PEERS[name] : [];
+}
+
 export const PACKAGES = { start: START, windows: WINDOWS, test: TEST, bench: BENCH, screenshots: TEST };

@@ -4,16 +4,15 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { openDocuments } from "./plays.ts";
-import type { Stage } from "./stage.ts";
+import type { Scene } from "./stage.ts";
 import { type Durations, durations } from "./stats.ts";
-import { connectButton, PICTURE_TIMEOUT_MS } from "./viewer.ts";
 
 /** With a document on the screen; and with nothing on it, where the first picture costs next to nothing. */
 export interface JoinResult extends Durations {
   readonly emptyScreen: Durations;
 }
 
-export async function measureJoin(stage: Stage, n: number): Promise<JoinResult> {
+export async function measureJoin(stage: Scene, n: number): Promise<JoinResult> {
   const { viewer, say } = stage;
   await viewer.connect(); // the office PC's key is learnt, once
   await viewer.end();
@@ -25,15 +24,11 @@ export async function measureJoin(stage: Stage, n: number): Promise<JoinResult> 
   return { ...(await joins(stage, n)), emptyScreen };
 }
 
-async function joins({ viewer }: Stage, n: number): Promise<Durations> {
+async function joins({ viewer }: Scene, n: number): Promise<Durations> {
   const samples: (number | null)[] = [];
   for (let i = 0; i < n; i++) {
     await pause(1_000);
-    await viewer.page.evaluate((timeout) => window.engawaProbe.armJoin(timeout), PICTURE_TIMEOUT_MS);
-    await connectButton(viewer.page).click();
-    const timing = await viewer.page.evaluate(() => window.engawaProbe.result());
-    samples.push(timing?.ms ?? null);
-    if (timing) await viewer.page.locator('html[data-session="live"]').waitFor();
+    samples.push((await viewer.join())?.ms ?? null);
     await viewer.end();
   }
   return durations(samples);

@@ -31,6 +31,7 @@ import { NETS } from "./network.ts";
 import { measureNine } from "./nine.ts";
 import { SYSTEMS } from "./office-agent.ts";
 import { measurePage } from "./page.ts";
+import { openPeerScene, PEERS } from "./peers/peer.ts";
 import { filmWords, labWords, motionWords, pageWords, squeezeWords, traceWords } from "./picture-words.ts";
 import { TRACES, type TraceName } from "./plays.ts";
 import { policyFor2000 } from "./policy.ts";
@@ -56,7 +57,7 @@ import {
   policyWords,
 } from "./report.ts";
 import { measureSqueeze } from "./squeeze.ts";
-import { openStage, type Stage } from "./stage.ts";
+import { openStage, type Scene, type Stage } from "./stage.ts";
 import { measureTrace } from "./trace.ts";
 import { USAGE } from "./usage.ts";
 
@@ -68,7 +69,7 @@ interface Asked {
   readonly content: Content;
 }
 
-interface Measurement<T> {
+interface Measurement<T, S> {
   readonly samples: number;
   readonly minutes?: number;
   /** The links it is about, where nothing else is asked for; `only`: nothing else makes sense. */
@@ -78,31 +79,50 @@ interface Measurement<T> {
   readonly linux?: boolean;
   /** The agent collects its garbage on demand, which it never does for people. */
   readonly collects?: boolean;
-  readonly measure: (stage: Stage, asked: Asked) => Promise<T>;
+  readonly measure: (stage: S, asked: Asked) => Promise<T>;
   readonly words: (result: T) => string;
 }
 
-const measurement = <T>(one: Measurement<T>) => ({
+const measurement = <T extends object, S extends Scene = Stage>(one: Measurement<T, S>) => ({
   samples: one.samples,
   minutes: one.minutes ?? 0.5,
   net: one.net ?? "lan",
   only: one.only ?? false,
   linux: one.linux ?? one.collects ?? false,
   collects: one.collects ?? false,
-  run: async (stage: Stage, asked: Asked) => {
+  run: async (stage: S, asked: Asked): Promise<{ readonly result: object; readonly words: string }> => {
     const result = await one.measure(stage, asked);
     return { result, words: one.words(result) };
   },
 });
 
-const MEASUREMENTS = {
-  trace: measurement({ samples: 1, measure: (stage, { trace }) => measureTrace(stage, trace), words: traceWords }),
+/** What a peer can be measured with, too. */
+const COMPARED = {
+  trace: measurement({
+    samples: 1,
+    measure: (scene: Scene, { trace }) => measureTrace(scene, trace),
+    words: traceWords,
+  }),
   page: measurement({
     samples: 16,
     linux: true,
-    measure: (stage, { samples }) => measurePage(stage, samples),
+    measure: (scene: Scene, { samples }) => measurePage(scene, samples),
     words: pageWords,
   }),
+  latency: measurement({
+    samples: 64,
+    measure: (scene: Scene, { samples }) => measureLatency(scene, samples),
+    words: latencyWords,
+  }),
+  join: measurement({
+    samples: 12,
+    measure: (scene: Scene, { samples }) => measureJoin(scene, samples),
+    words: joinWords,
+  }),
+};
+
+const MEASUREMENTS = {
+  ...COMPARED,
   motion: measurement({
     samples: 3,
     linux: true,
@@ -124,12 +144,6 @@ const MEASUREMENTS = {
     measure: measureSqueeze,
     words: squeezeWords,
   }),
-  latency: measurement({
-    samples: 64,
-    measure: (stage, { samples }) => measureLatency(stage, samples),
-    words: latencyWords,
-  }),
-  join: measurement({ samples: 12, measure: (stage, { samples }) => measureJoin(stage, samples), words: joinWords }),
   idle: measurement({ samples: 1, measure: (stage, { minutes }) => measureIdle(stage, minutes), words: idleWords }),
   loss: measurement({
     samples: 300,
@@ -198,6 +212,7 @@ const OPTIONS = {
   leg: { type: "string", default: "udp" },
   minutes: { type: "string" },
   office: { type: "string", default: "linux" },
+  peer: { type: "string" },
   samples: { type: "string" },
   agents: { type: "string" },
   people: { type: "string", default: "2000" },
@@ -258,20 +273,34 @@ async function measureSession(
   const counts = Number.isInteger(samples) && samples >= 1 && minutes > 0;
   if (!chosen || !system || !leg || !Object.hasOwn(NETS, net) || !counts) return fail(USAGE);
   if (chosen.only && net !== chosen.net) return fail(`${name} has a line of its own: leave --net out`);
+  const peer = PEERS.find((known) => known === values.peer);
+  const compared = Object.entries(COMPARED).find(([key]) => key === name)?.[1];
+  if (values.peer !== undefined && (!peer || !compared || system !== "linux")) return fail(USAGE);
   if (chosen.linux && system !== "linux") return fail(`${name} is measured with --office linux only`);
   const problem = missing(net);
   if (problem !== undefined) return fail(problem);
   if (!(await buildViewer(() => say("the page is built")))) return fail("the page does not build: see above");
-  const stage = await openStage({ net, leg, system, collects: chosen.collects, keep: values.keep, say });
+  const { keep } = values;
+  const asked = { samples, minutes, ...what };
+  const stage = await openStage({ net, leg, system, collects: chosen.collects, keep, say });
+  const { result, words } = await closedAfter(stage, (opened) => chosen.run(opened, asked));
+  const beside =
+    peer && compared
+      ? await closedAfter(await openPeerScene(peer, { net, keep, say }), (scene) => compared.run(scene, asked))
+      : undefined;
+  say("done");
+  const theirs = beside && { peer: { name: peer, ...beside.result } };
+  const text = values.json
+    ? JSON.stringify({ ...result, net, leg, office: system, ...theirs })
+    : ["", machineWords(), "", words, ...(beside ? ["", `${peer}, the same:`, "", beside.words] : [])].join("\n");
+  process.stdout.write(`${text}\n`);
+}
+
+async function closedAfter<S extends Scene, T>(scene: S, run: (scene: S) => Promise<T>): Promise<T> {
   try {
-    const { result, words } = await chosen.run(stage, { samples, minutes, ...what });
-    say("done");
-    const text = values.json
-      ? JSON.stringify({ ...result, net, leg, office: system })
-      : `\n${machineWords()}\n\n${words}`;
-    process.stdout.write(`${text}\n`);
+    return await run(scene);
   } finally {
-    await stage.close();
+    await scene.close();
   }
 }
 

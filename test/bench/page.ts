@@ -6,7 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { SCREEN } from "./desk.ts";
 import { type Luma, lumaOf } from "./quality.ts";
 import { psnrOfHeld } from "./seen.ts";
-import type { Stage } from "./stage.ts";
+import type { Scene } from "./stage.ts";
 import { type Durations, durations, growth, mean, mulberry32, round } from "./stats.ts";
 import { openBook } from "./test-window.ts";
 import type { AfterKey } from "./watcher.ts";
@@ -43,7 +43,7 @@ interface Turned {
   readonly pictures: readonly (readonly [number, number])[];
 }
 
-export async function measurePage(stage: Stage, n: number): Promise<PageResult> {
+export async function measurePage(stage: Scene, n: number): Promise<PageResult> {
   const { viewer, say } = stage;
   await viewer.connect();
   const book = await openBook(stage);
@@ -73,7 +73,7 @@ export async function measurePage(stage: Stage, n: number): Promise<PageResult> 
   };
 }
 
-async function turnPage(stage: Stage): Promise<Turned> {
+async function turnPage(stage: Scene): Promise<Turned> {
   const { viewer, desk, sampler, network } = stage;
   const { page } = viewer;
   const watched = network.isShaped ? WATCHED_MS.shaped : WATCHED_MS.lan;
@@ -95,7 +95,7 @@ async function turnPage(stage: Stage): Promise<Turned> {
   };
 }
 
-async function compare({ viewer }: Stage, pictures: readonly AfterKey[], truth: Luma) {
+async function compare({ viewer }: Scene, pictures: readonly AfterKey[], truth: Luma) {
   const compared: { ms: number; db: number }[] = [];
   for (const { ms, index } of pictures) compared.push({ ms, db: await psnrOfHeld(viewer.page, index, truth) });
   return compared;

@@ -13,15 +13,15 @@ export function traceWords(result: TraceResult): string {
   const { phases, cpuSecondsPerMinute, memoryMB } = result;
   return [
     table([
-      ["agent → viewer, mean", result.meanKbps, "kbit/s"],
+      ["office → home, mean", result.meanKbps, "kbit/s"],
       ["worst second", result.peak1sKbps, "kbit/s"],
       ["only the caret blinks", result.idleKbps ?? "–", "kbit/s"],
       ["nothing moves", result.stillKbps, "kbit/s"],
-      ["viewer → agent, mean", result.backKbps, "kbit/s"],
+      ["home → office, mean", result.backKbps, "kbit/s"],
       ["in all", result.kilobytes, `kB, ${result.packets} packets in ${result.seconds} s`],
       ["PSNR-Y, mean", result.psnrY, `dB of ${result.psnrYSamples} pictures`],
       ["  median, lowest, at the end", result.psnrYMedian, `dB, ${result.psnrYMin} dB, ${result.psnrYEnd} dB`],
-      ["agent, both processes", result.agentCpuPct, "% of a core"],
+      ["its processes at the office", result.agentCpuPct, "% of a core"],
       ["codec", result.codec, ""],
     ]),
     table([
@@ -69,7 +69,7 @@ export function pageWords(result: PageResult): string {
     row("it is there (30 dB)", result.first),
     row("it is right (40 dB)", result.settled),
     ["PSNR-Y of its first picture, of the last", `${result.firstPsnrY} dB`, `${result.lastPsnrY} dB`, "", "", "", ""],
-    ["agent → viewer, each page", `${result.kilobytesEach} kB`, "", "", "", "", ""],
+    ["office → home, each page", `${result.kilobytesEach} kB`, "", "", "", "", ""],
   ]);
 }
 

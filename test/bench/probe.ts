@@ -17,8 +17,13 @@ export interface Probe {
    * Resolves to ms from the one to the other, or null after the timeout.
    */
   armLatency(x: number, y: number, timeoutMs: number): void;
-  /** Waits for the next click, then for the first frame of a video; ms, or null after the timeout. */
-  armJoin(timeoutMs: number): void;
+  /**
+   * Waits for the next click, then for the first frame of a video, or until a canvas is painted all over; ms, or null after
+   * the timeout. `opened`: the clock has begun with the page itself.
+   */
+  armJoin(timeoutMs: number, from: "click" | "opened"): void;
+  /** Runs once the page has a newer picture: a video's next frame; of a canvas, the first turn after something was drawn on it. */
+  onNextPicture(run: () => void): void;
   /** What was armed last. */
   result(): Promise<Timing | null>;
   /** Copies the frame on view, quickly, so that the moment can be told; gives its index. */
@@ -34,7 +39,10 @@ declare global {
   }
 }
 
-export function installProbe(): void {
+/** Where the page has its picture. */
+export const OWN_PICTURE = "video, canvas[data-picture]";
+
+export function installProbe(pictures: string): void {
   type Source = HTMLVideoElement | HTMLCanvasElement;
   /** Of 255: a patch that changes from black to white differs by far more, whatever the codec did to it. */
   const CHANGED = 90;
@@ -51,7 +59,7 @@ export function installProbe(): void {
   const widthOf = (source: Source) => (source instanceof HTMLVideoElement ? source.videoWidth : source.width);
   const heightOf = (source: Source) => (source instanceof HTMLVideoElement ? source.videoHeight : source.height);
   const find = (): Source | undefined => {
-    const sources = [...document.querySelectorAll<Source>("video, canvas[data-picture]")];
+    const sources = [...document.querySelectorAll<Source>(pictures)];
     return sources.filter((source) => widthOf(source) > 0).sort((a, b) => widthOf(b) - widthOf(a))[0];
   };
   const nextFrame = (source: Source, run: (receivedAt?: number) => void) =>
@@ -67,6 +75,26 @@ export function installProbe(): void {
     pixel.drawImage(source, x, y, 1, 1, 0, 0, 1, 1);
     const [red = 0, green = 0, blue = 0] = pixel.getImageData(0, 0, 1, 1).data;
     return (red + green + blue) / 3;
+  };
+  /** Nothing says that a canvas shows something new, so each way to draw on one is noted. */
+  const drawn = new WeakSet<HTMLCanvasElement>();
+  const drawing = CanvasRenderingContext2D.prototype;
+  for (const name of ["drawImage", "putImageData", "fillRect"] as const) {
+    const draw = drawing[name] as (...args: unknown[]) => void;
+    const noted = function (this: CanvasRenderingContext2D, ...args: unknown[]) {
+      drawn.add(this.canvas);
+      draw.apply(this, args);
+    };
+    Object.assign(drawing, { [name]: noted });
+  }
+  /** A canvas is black or clear until it is painted; of a desktop, little is black. */
+  const isPainted = (source: Source) => {
+    const [across, down] = [6, 4];
+    const step = { x: widthOf(source) / across, y: heightOf(source) / down };
+    const levels = Array.from({ length: across * down }, (_, i) =>
+      levelAt(source, (0.5 + (i % across)) * step.x, (0.5 + Math.floor(i / across)) * step.y),
+    );
+    return levels.filter((level) => level < 8).length <= 2;
   };
   const picture = () => {
     const source = find();
@@ -97,11 +125,12 @@ export function installProbe(): void {
       });
     },
 
-    armJoin: (timeoutMs) => {
+    armJoin: (timeoutMs, from) => {
       armed = new Promise((resolve) => {
-        const onClick = () => {
-          const start = performance.now();
+        const begin = () => {
+          const start = from === "opened" ? 0 : performance.now();
           const watched = new WeakSet<HTMLVideoElement>();
+          let over = false;
           const watch = () => {
             for (const video of document.querySelectorAll("video")) {
               if (watched.has(video)) continue;
@@ -109,17 +138,33 @@ export function installProbe(): void {
               nextFrame(video, (receivedAt) => done(since(start, receivedAt)));
             }
           };
+          const look = () => {
+            const source = find();
+            if (source instanceof HTMLCanvasElement && isPainted(source)) done(since(start));
+            else if (!over) requestAnimationFrame(look);
+          };
           const observer = new MutationObserver(watch);
           const done = (result: Timing | null) => {
+            over = true;
             observer.disconnect();
             resolve(result);
           };
           observer.observe(document, { childList: true, subtree: true });
           setTimeout(() => done(null), timeoutMs);
           watch();
+          look();
         };
-        addEventListener("click", onClick, { capture: true, once: true });
+        if (from === "opened") begin();
+        else addEventListener("click", begin, { capture: true, once: true });
       });
+    },
+
+    onNextPicture: (run) => {
+      const source = picture();
+      if (source instanceof HTMLVideoElement) return void source.requestVideoFrameCallback(run);
+      drawn.delete(source);
+      const look = () => void (drawn.has(source) ? run() : requestAnimationFrame(look));
+      requestAnimationFrame(look);
     },
 
     result: () => armed,

@@ -32,10 +32,10 @@ export function machineWords(): string {
 export function latencyWords(result: LatencyResult): string {
   return table([
     ["key → pixel", "p50 ms", "p95 ms", "min", "max", "n", "lost"],
-    ["through the product", result.p50Ms, result.p95Ms, result.minMs, result.maxMs, result.n, result.lost],
+    ["all the way", result.p50Ms, result.p95Ms, result.minMs, result.maxMs, result.n, result.lost],
     ["the method alone", result.floorP50Ms, result.floorP95Ms, "", "", "", ""],
-    ["  until its last packet", result.receivedP50Ms, "", "", "", "", ""],
-    ["agent → viewer meanwhile", `${result.kbps} kbit/s`, "", "", "", "", ""],
+    ["  until its last packet", result.receivedP50Ms ?? "–", "", "", "", "", ""],
+    ["office → home meanwhile", `${result.kbps} kbit/s`, "", "", "", "", ""],
     ["the whole machine", `${result.machineCpuPct} % of a core`, "", "", "", "", ""],
   ]);
 }

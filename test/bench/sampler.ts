@@ -20,6 +20,8 @@ export type PartName = (typeof PARTS)[number];
 /** Where the parts are; what is not known yet is counted once it is. */
 export interface Roots {
   readonly agent?: number | undefined;
+  /** Its other processes, where they are nobody's children. */
+  readonly program?: string | undefined;
   readonly edges: Readonly<Record<EdgePart, number | undefined>>;
 }
 
@@ -112,7 +114,7 @@ export class Sampler {
   }
 }
 
-function partOf(place: "home" | "dmz" | "office", process: Process, { agent, edges }: Roots): PartName {
+function partOf(place: "home" | "dmz" | "office", process: Process, { agent, program, edges }: Roots): PartName {
   if (place === "home") return "viewer";
   if (place === "dmz") {
     if (process.name === "turnserver") return "relay";
@@ -121,7 +123,7 @@ function partOf(place: "home" | "dmz" | "office", process: Process, { agent, edg
   if (process.name === "Xvfb") return "x";
   if (process.pid === agent) return "agent";
   // Wine's processes are nobody's children
-  return process.parent === agent || process.name === "node.exe" ? "desktop" : "apps";
+  return process.parent === agent || process.name === "node.exe" || process.name === program ? "desktop" : "apps";
 }
 
 function processes(): Process[] {

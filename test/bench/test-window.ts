@@ -1,7 +1,7 @@
 /** A window of text at the office: key f toggles a patch, so that a key press can be seen; key n turns a page (not in Windows' own one). */
 import { join } from "node:path";
 import { until } from "../support/until.ts";
-import type { Stage } from "./stage.ts";
+import type { Scene, Stage } from "./stage.ts";
 import { PYTHON, traceProgram } from "./trace-program.ts";
 
 /** A pixel inside the patch. */
@@ -12,8 +12,11 @@ export interface TestWindow {
 }
 
 /** `corner`: no larger than the patch and some text need, in the screen's corner. */
-export async function openTestWindow(stage: Stage, size: "screen" | "corner" = "screen"): Promise<TestWindow> {
-  const { wine } = stage.product.agent;
+export async function openTestWindow(
+  stage: Scene & Partial<Stage>,
+  size: "screen" | "corner" = "screen",
+): Promise<TestWindow> {
+  const wine = stage.product?.agent.wine;
   if (wine) {
     const running = wine.startNode("test/bench/trace/windows-window.ts");
     await until(

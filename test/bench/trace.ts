@@ -8,7 +8,7 @@ import { lumaOf } from "./quality.ts";
 import { type Memory, PARTS, type PartName } from "./sampler.ts";
 import type { Picture } from "./screen.ts";
 import { psnrOfHeld } from "./seen.ts";
-import type { Stage } from "./stage.ts";
+import type { Scene } from "./stage.ts";
 import { kbps, mean, mulberry32, peakKbps, percentile, round } from "./stats.ts";
 import { openTestWindow } from "./test-window.ts";
 
@@ -62,7 +62,7 @@ export interface TraceResult {
 const SAMPLE_EVERY_MS = { least: 400, most: 1_200 } as const;
 const STILL_MS = 12_000;
 
-export async function measureTrace(stage: Stage, trace: TraceName): Promise<TraceResult> {
+export async function measureTrace(stage: Scene, trace: TraceName): Promise<TraceResult> {
   const { desk, viewer, sampler, say, folder } = stage;
   say(`what the ${trace} trace needs`);
   const play = await PLAYS[trace](desk, folder);
@@ -73,7 +73,7 @@ export async function measureTrace(stage: Stage, trace: TraceName): Promise<Trac
   const pictures = new PictureSamples(stage);
   const marks = await play();
   await pictures.stop();
-  const codec = (await viewer.page.locator("video").first().getAttribute("data-codec")) ?? "";
+  const codec = await viewer.codec();
   await stage.quiet();
   const end = await pictures.compareNow();
   const from = marks[0]?.t ?? Number.NaN;
@@ -114,7 +114,7 @@ export async function measureTrace(stage: Stage, trace: TraceName): Promise<Trac
   };
 }
 
-function span({ sampler }: Stage, name: string, from: number, to: number): Span {
+function span({ sampler }: Scene, name: string, from: number, to: number): Span {
   return {
     name,
     seconds: round((to - from) / 1000),
@@ -125,7 +125,7 @@ function span({ sampler }: Stage, name: string, from: number, to: number): Span 
 }
 
 /** A page of text that nothing touches: what a session costs that nobody works in. */
-async function measureStill(stage: Stage): Promise<Span> {
+async function measureStill(stage: Scene): Promise<Span> {
   stage.say("a still page");
   const page = await openTestWindow(stage);
   await stage.quiet();
@@ -149,12 +149,12 @@ interface Sample {
  * trace, so that the comparison takes nothing from what is measured.
  */
 class PictureSamples {
-  readonly #stage: Stage;
+  readonly #stage: Scene;
   readonly #kept: Sample[] = [];
   readonly #loop: Promise<void>;
   #stopped = false;
 
-  constructor(stage: Stage) {
+  constructor(stage: Scene) {
     this.#stage = stage;
     this.#loop = this.#run();
   }

@@ -1,6 +1,7 @@
 /** What `npm run bench -- --help` prints. */
 export const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|loss] [--leg udp|tls] [--office linux|windows] [--samples N] [--keep]
        npm run bench -- trace|lab [--trace office|mixed] [--json]
+       npm run bench -- trace|page|latency|join --peer novnc|xpra|webrtc [--json] …
        npm run bench -- film [--content film|saver|spinner] [--minutes N] [--json]
        npm run bench -- fleet|nine|enrol|lists|console|import|lock|policy|day-end|event|audit [--json] [--agents N] [--people N] [--kind KIND] [--records N] [--keep]
 
@@ -33,6 +34,7 @@ export const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|
             squeeze has a line of its own: 20 ms each way, no loss, at home
   --leg     how the agent reaches the relay: udp (as it chooses by itself) or tls only
   --office  windows: the agent runs in the real Windows node.exe under Wine, on the same screen
+  --peer    for trace, page, latency and join: the same once more with somebody else's program, in the same run
   --trace   for trace and lab: office (usual), mixed (a web page with photographs, a PDF, a spreadsheet with charts, a terminal)
   --content for film: film (usual), saver (a screen saver), spinner (small, and never ends)
   --minutes for idle (0.5) and film (1, of each part)

@@ -6,7 +6,7 @@ import { openBrowser, type TestBrowser } from "../support/browser.ts";
 import { giveUp } from "../support/clean-up.ts";
 import { typeMissingGroup } from "../support/staff.ts";
 import type { Network } from "./network.ts";
-import { installProbe } from "./probe.ts";
+import { installProbe, OWN_PICTURE, type Timing } from "./probe.ts";
 import { ORIGIN, type Product } from "./product.ts";
 import { BARCODE, installWatcher, ROWS } from "./watcher.ts";
 
@@ -16,6 +16,10 @@ export interface Viewer {
   readonly page: Page;
   /** Opens a session and waits for its picture. */
   connect(): Promise<void>;
+  /** The same, timed from the click; nothing when no picture came in time. */
+  join(): Promise<Timing | null>;
+  /** Of the picture on view. */
+  codec(): Promise<string>;
   /** Ends it, unless it has ended by itself, and waits until the terminal can be had again. */
   end(): Promise<void>;
   close(): Promise<void>;
@@ -30,23 +34,29 @@ const SIGN_IN_ATTEMPTS = 3;
 const byTestId = (page: Page, id: string) => page.locator(`[data-testid="${id}"]`);
 export const connectButton = (page: Page) => page.locator('[data-testid="connect"]:enabled');
 
+/** A window in the background draws as one in front does: there is nobody to click on it. */
+export const IN_FRONT = [
+  "--disable-background-timer-throttling",
+  "--disable-backgrounding-occluded-windows",
+  "--disable-renderer-backgrounding",
+];
+
 /** Chromium in the home's network. */
-export async function openHomeBrowser(network: Network, folder: string, caFile?: string): Promise<TestBrowser> {
-  // A window in the background must draw as one in front does: there is nobody to click on it.
-  const args = [
-    "--disable-background-timer-throttling",
-    "--disable-backgrounding-occluded-windows",
-    "--disable-renderer-backgrounding",
-  ];
+export async function openHomeBrowser(
+  network: Network,
+  folder: string,
+  caFile?: string,
+  picture = OWN_PICTURE,
+): Promise<TestBrowser> {
   const home = join(folder, "home");
   mkdirSync(home);
   const browser = await openBrowser({
     namespace: network.namespace("home"),
-    args,
+    args: IN_FRONT,
     home,
     ...(caFile === undefined ? {} : { caFile }),
   });
-  await browser.context.addInitScript(installProbe);
+  await browser.context.addInitScript(installProbe, picture);
   await browser.context.addInitScript(installWatcher, { rows: ROWS, barcode: BARCODE });
   return browser;
 }
@@ -114,6 +124,18 @@ class SignedIn implements Viewer {
     await settled.waitFor({ timeout: PICTURE_TIMEOUT_MS });
     if ((await this.page.locator("html").getAttribute("data-session")) === "live") return;
     throw new Error(`the session ended before it had a picture: ${await byTestId(this.page, "curtain").innerText()}`);
+  }
+
+  async join(): Promise<Timing | null> {
+    await this.page.evaluate((timeout) => window.engawaProbe.armJoin(timeout, "click"), PICTURE_TIMEOUT_MS);
+    await connectButton(this.page).click();
+    const timing = await this.page.evaluate(() => window.engawaProbe.result());
+    if (timing) await this.page.locator('html[data-session="live"]').waitFor();
+    return timing;
+  }
+
+  async codec(): Promise<string> {
+    return (await this.page.locator("video").first().getAttribute("data-codec")) ?? "";
   }
 
   async end(): Promise<void> {

@@ -87,7 +87,6 @@ export function installWatcher({ rows, barcode }: WatcherOptions): void {
 
   window.engawaWatcher = {
     armPictures: (ms) => {
-      const source = video();
       afterKey = new Promise((resolve) => {
         const onKey = () => {
           const start = performance.now();
@@ -97,9 +96,9 @@ export function installWatcher({ rows, barcode }: WatcherOptions): void {
             const at = performance.now();
             if (at - start > ms || pictures.length >= MOST_HELD) return;
             pictures.push({ ms: at - start, index: window.engawaProbe.holdFrame() });
-            source.requestVideoFrameCallback(look);
+            window.engawaProbe.onNextPicture(look);
           };
-          source.requestVideoFrameCallback(look);
+          window.engawaProbe.onNextPicture(look);
         };
         addEventListener("keydown", onKey, { capture: true, once: true });
       });

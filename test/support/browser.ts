@@ -21,6 +21,8 @@ export interface BrowserOptions {
   readonly home?: string;
   /** A network namespace to stand in. */
   readonly namespace?: string;
+  /** With a window on this X screen; without, it has none. */
+  readonly screen?: { readonly display: string; readonly authority: string };
 }
 
 export interface TestBrowser {
@@ -122,16 +124,18 @@ export async function openBrowser(options: BrowserOptions = {}): Promise<TestBro
   if (!existsSync(CHROMIUM)) throw new Error(`${CHROMIUM} is missing: npm test installs it`);
   const home = options.home ?? mkdtempSync(join(tmpdir(), "engawa-browser-"));
   if (options.caFile !== undefined) await trust(home, options.caFile);
+  const { screen } = options;
+  const onScreen = screen && { DISPLAY: screen.display, XAUTHORITY: screen.authority };
   const context = await chromium.launchPersistentContext(join(home, "profile"), {
     executablePath: options.namespace === undefined ? CHROMIUM : programIn(options.namespace, home),
-    headless: true,
+    headless: screen === undefined,
     // Who opened it closes it, in order; Playwright's own handlers would end the process before that.
     handleSIGINT: false,
     handleSIGTERM: false,
     handleSIGHUP: false,
     chromiumSandbox: process.getuid?.() !== 0, // Chromium refuses to sandbox root
     args: [...SWITCHES, ...(options.args ?? [])],
-    env: { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", HOME: home, LANG: "C.UTF-8" },
+    env: { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", HOME: home, LANG: "C.UTF-8", ...onScreen },
     viewport: options.viewport ?? { width: 1920, height: 1080 },
     locale: options.locale ?? "ja-JP",
     timezoneId: "Asia/Tokyo",
