@@ -7,7 +7,7 @@
  * The planes belong to the encoder and the pixels to the system; WebAssembly sees only memory of its own. So few rows at once that
  * they stay in the processor's cache: of all, copying is a fifth.
  */
-import { type Planes, touch } from "./planes.ts";
+import { BLOCK, type Planes, touchBlocks } from "./planes.ts";
 import { type Code, get, I32, i8x16, i32, i32x4, instantiate, moduleOf, repeat, set, V128, v128 } from "./wasm.ts";
 
 /** Pixels of one turn of the loop: no row may be narrower. */
@@ -18,7 +18,7 @@ const SCRATCH_PIXELS = 65_536;
 const PIXEL_BYTES = 4;
 const CONSTANTS_AT = (PIXEL_BYTES + 3) * SCRATCH_PIXELS;
 const PAGE_BYTES = 65_536;
-/** For each turn of the last row a byte: whether something differs there. */
+/** For each turn of a row a byte: whether something differed there, in any row since it was cleared. */
 const TURNS_AT = CONSTANTS_AT + PAGE_BYTES / 2;
 const SCRATCH_PAGES = CONSTANTS_AT / PAGE_BYTES + 1;
 
@@ -90,8 +90,8 @@ function kernel(): Kernel {
     ];
   });
   const add = set(changed, i32.add(get(changed), i32.bitsSet(i8x16.bitmask(get(differ)))));
-  const turn = i32.shiftRight(i32.add(get(at), i32.const(TURN - 1)), i32.const(4));
-  const tell = i32.store8(i32.add(turn, i32.const(TURNS_AT)), v128.anyTrue(get(differ)));
+  const turn = i32.add(i32.shiftRight(i32.add(get(at), i32.const(TURN - 1)), i32.const(4)), i32.const(TURNS_AT));
+  const tell = i32.store8(turn, i32.or(i32.load8(turn), v128.anyTrue(get(differ))));
   // the last turn may overlap with the one before: what was written then differs no more
   const next = i32.add(get(at), i32.const(TURN));
   const onward = set(at, i32.select(next, get(last), i32.less(next, get(last))));
@@ -171,20 +171,28 @@ function convertSome(scratch: Scratch, pixels: Int32Array, planes: Planes, { lef
   eachPiece((theirs, own) => own.set(theirs));
   const [y = 0, u = 0, v = 0] = scratch.samples.map(({ byteOffset }) => byteOffset);
   let changed = 0;
+  /** Since the last row of blocks was marked. */
+  let inBlocks = 0;
   for (let row = 0; row < height; row++) {
     const at = row * width;
     const inRow = scratch.run(PIXEL_BYTES * at, y + at, u + at, v + at, width);
-    if (inRow > 0) touchTurns(scratch.turns, planes, { left, top: top + row, width });
-    changed += inRow;
+    if (inRow > 0) planes.touchedRows[top + row] = 1;
+    inBlocks += inRow;
+    if ((top + row + 1) % BLOCK !== 0 && row + 1 < height) continue;
+    if (inBlocks > 0) touchTurns(scratch.turns, planes, { left, top: top + row, width });
+    changed += inBlocks;
+    inBlocks = 0;
   }
   if (changed > 0) eachPiece((theirs, own) => theirs.set(own));
   return changed;
 }
 
+/** Marks the blocks of a row of them, and begins anew. */
 function touchTurns(turns: Uint8Array, planes: Planes, { left, top, width }: Omit<Place, "height">): void {
   for (let turn = 0; turn * TURN < width; turn++) {
     if (turns[turn] === 0) continue;
+    turns[turn] = 0;
     const begin = left + Math.min(turn * TURN, width - TURN);
-    touch(planes, top, begin, begin + TURN);
+    touchBlocks(planes, top, begin, begin + TURN);
   }
 }

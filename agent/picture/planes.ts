@@ -71,8 +71,13 @@ export function planesOver(memory: Uint8Array, chroma: Chroma, width: number, he
 export const blocksIn = (length: number): number => Math.ceil(length / BLOCK);
 
 /** Samples of this row changed, somewhere from `left` to before `right`. */
-export function touch({ touchedRows, touchedBlocks, blockColumns }: Planes, row: number, left: number, right: number) {
-  touchedRows[row] = 1;
+export function touch(planes: Planes, row: number, left: number, right: number): void {
+  planes.touchedRows[row] = 1;
+  touchBlocks(planes, row, left, right);
+}
+
+export function touchBlocks({ touchedBlocks, blockColumns }: Planes, row: number, left: number, right: number): void {
   const first = Math.floor(row / BLOCK) * blockColumns;
-  touchedBlocks.fill(FOR_ALL, first + Math.floor(left / BLOCK), first + blocksIn(right));
+  const end = first + blocksIn(right);
+  for (let at = first + Math.floor(left / BLOCK); at < end; at++) touchedBlocks[at] = FOR_ALL;
 }

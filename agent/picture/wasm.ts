@@ -43,7 +43,9 @@ export const i32 = {
   less: plain(0x48),
   select: plain(0x1b),
   bitsSet: plain(0x69),
+  or: plain(0x72),
   shiftRight: plain(0x76),
+  load8: (address: Code): Code => [...plain(0x2d)(address), ...memory(0)],
   store8: (address: Code, value: Code): Code => [...plain(0x3a)(address, value), ...memory(0)],
 };
 /** Runs `body` until `isOver`, which is asked after it; then `next` before each further time. */

@@ -47,7 +47,15 @@ describe("planes in 4:4:4", () => {
       expect(convert(pixels, atOnce, left, top, width, height)).toBe(counted);
       for (const plane of ["y", "u", "v", "touchedRows"] as const)
         expect(Buffer.compare(atOnce[plane], oneByOne[plane]), plane).toBe(0);
-      for (const planes of [atOnce, oneByOne]) planes.touchedRows.fill(0);
+      const rows = (planes: typeof atOnce) =>
+        Array.from({ length: 2 }, (_, row) =>
+          planes.touchedBlocks
+            .subarray(row * planes.blockColumns, (row + 1) * planes.blockColumns)
+            .some((one) => one > 0),
+        );
+      expect(rows(atOnce)).toEqual(rows(oneByOne));
+      for (const planes of [atOnce, oneByOne])
+        for (const touched of [planes.touchedRows, planes.touchedBlocks]) touched.fill(0);
       for (let change = 0; change < 40; change++) pixels[next() % (pixels.length >> turn)] = next();
     }
   });
@@ -63,6 +71,32 @@ describe("planes in 4:4:4", () => {
     expect(convert(pixels, planes, 0, 0, 1921, 70)).toBe(2);
     expect([...planes.touchedRows].flatMap((touched, row) => (touched ? [row] : []))).toEqual([0, 69]);
     expect([planes.y[1920], planes.y[69 * planes.lumaStride]]).toEqual([235, 16]);
+  });
+
+  test("a change marks its block and no other, at whatever edge of whatever width", () => {
+    for (const [left, width] of [
+      [0, 1920],
+      [16, 64],
+      [7, 200],
+    ] as const) {
+      const planes = empty("444", 1930, 64);
+      const pixels = new Int32Array(width * 40);
+      convert(pixels, planes, left, 3, width, 40);
+      for (const [x, y] of [
+        [0, 0],
+        [width - 1, 39],
+        [width >> 1, 12],
+        [width >> 1, 13],
+      ] as const) {
+        planes.touchedBlocks.fill(0);
+        pixels[y * width + x] = (pixels[y * width + x] as number) ^ 0xffffff;
+        expect(convert(pixels, planes, left, 3, width, 40)).toBe(1);
+        const marked = [...planes.touchedBlocks].flatMap((touched, block) => (touched ? [block] : []));
+        const own = ((3 + y) >> 4) * planes.blockColumns + ((left + x) >> 4);
+        expect(marked).toContain(own);
+        expect(marked.every((block) => Math.abs(block - own) <= 1)).toBe(true);
+      }
+    }
   });
 
   test("every colour is within one step of BT.709 limited range", () => {
