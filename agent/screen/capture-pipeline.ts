@@ -66,7 +66,7 @@ export class CapturePipeline {
     this.#schedule();
   }
 
-  /** Input was injected: what changes now is its answer. */
+  /** Somebody uses keyboard or mouse, from afar or at the office: what changes now is the answer. */
   acted(): void {
     this.#movement.acted(Date.now());
   }

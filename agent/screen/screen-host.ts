@@ -167,6 +167,7 @@ export class ScreenHost {
   #captureHandlers() {
     return {
       damaged: (at: number) => this.#pipeline?.damaged(at),
+      input: () => this.#pipeline?.acted(),
       resized: () => this.#reopen(),
       lost: (problem: DesktopProblem) => {
         this.#unusable(problem);

@@ -6,7 +6,7 @@ import type { Rectangle } from "../../agent/picture/rectangles.ts";
 import type { CaptureHandlers, CaptureReport, ScreenCapture } from "../../agent/screen/capture/capture.ts";
 import { Events } from "../support/events.ts";
 
-type Said = CaptureReport | { type: "damaged" | "resized" } | ({ type: "lost" } & DesktopProblem);
+type Said = CaptureReport | { type: "damaged" | "input" | "resized" } | ({ type: "lost" } & DesktopProblem);
 
 export interface Stage {
   fill(x: number, y: number, width: number, height: number, colour: number): void;
@@ -19,6 +19,7 @@ export function listen() {
   const events = new Events<Said>();
   const handlers: CaptureHandlers = {
     damaged: () => events.add({ type: "damaged" }),
+    input: () => events.add({ type: "input" }),
     resized: () => events.add({ type: "resized" }),
     lost: (problem) => events.add({ type: "lost", ...problem }),
     report: events.add,

@@ -9,7 +9,9 @@ import { PointerWatcher } from "../../agent/native/x11/pointer.ts";
 import { XConnection } from "../../agent/native/x11/x11.ts";
 import { openCapture } from "../../agent/screen/capture/open.ts";
 import { TestPattern } from "../../agent/screen/capture/test-pattern.ts";
+import { openInjector } from "../../agent/screen/input/open.ts";
 import { Events } from "../support/events.ts";
+import { NOBODY } from "../support/nobody.ts";
 import { Painter } from "../support/x11-painter.ts";
 import { startXvfb, type Xvfb } from "../support/xvfb.ts";
 import { captureContract, listen, planesFor } from "./capture-contract.ts";
@@ -59,6 +61,23 @@ describe("on a real X display", () => {
     const shape = await events.first((said) => said.type === "pointer-shape", from);
     expect(shape.rgba.length).toBe(shape.width * shape.height * 4);
     expect(shape.rgba.filter((_, at) => at % 4 === 3).some((alpha) => alpha > 0)).toBe(true);
+    await capture.close();
+  });
+
+  test("a key or a button that goes down is told, whoever pressed it", async () => {
+    const { events, handlers } = listen();
+    const capture = await openCapture(source(), handlers);
+    const injector = await openInjector(source(), NOBODY);
+    for (const down of [
+      { type: "key", code: "KeyA", down: true },
+      { type: "button", button: 0, down: true },
+    ] as const) {
+      const from = events.all.length;
+      injector.inject(down);
+      await events.first(({ type }) => type === "input", from);
+    }
+    injector.releaseAll();
+    await injector.close();
     await capture.close();
   });
 

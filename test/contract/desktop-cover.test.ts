@@ -71,7 +71,7 @@ describe("the cover on X11", () => {
     painter.fill(0, 0, 1024, 768, 0xffffff);
     painter.fill(100, 100, 50, 50, 0xc02040);
     const ignore = () => undefined;
-    const handlers = { damaged: ignore, resized: ignore, lost: ignore, report: ignore };
+    const handlers = { damaged: ignore, input: ignore, resized: ignore, lost: ignore, report: ignore };
     const picture = async () => {
       const capture = await openCapture(source(server.display), handlers);
       const { width, height } = capture;

@@ -1,4 +1,4 @@
-/** The pointer of an X display: its shape (XFixes), its position, and a sign when anything moves it (XInput 2). */
+/** The pointer of an X display: its shape (XFixes), its position, and a sign when anything moves it or somebody types (XInput 2). */
 import koffi from "koffi";
 import type { PointerShape } from "../../desktop/reports.ts";
 import { loadLibrary, type Pointer } from "../library.ts";
@@ -41,6 +41,9 @@ const x = {
 const DISPLAY_CURSOR_NOTIFY_MASK = 1;
 const CURSOR_NOTIFY = 1;
 const XI_ALL_MASTER_DEVICES = 1;
+/** Which key it was is told with it, and not asked for. */
+const XI_RAW_KEY_PRESS = 13;
+const XI_RAW_BUTTON_PRESS = 15;
 const XI_RAW_MOTION = 17;
 const MASK_BYTES = 4;
 const XI_EVENT_MASK = koffi.struct({ deviceid: "int", mask_len: "int", mask: "void *" });
@@ -63,7 +66,7 @@ export class PointerWatcher {
   readonly #mask = allocate(MASK_BYTES);
   readonly #masks = allocate(koffi.sizeof(XI_EVENT_MASK));
   readonly shapeEventType: number;
-  /** The XInput opcode by which a generic event says that the pointer moved; undefined: the server cannot tell. */
+  /** The XInput opcode by which a generic event says that the pointer moved, or a key or a button went down; undefined: the server cannot tell. */
   readonly motionOpcode: number | undefined;
 
   constructor(connection: XConnection) {
@@ -81,11 +84,12 @@ export class PointerWatcher {
     });
   }
 
-  /** Whether motion is reported. Off while the last report is young, so that a fast mouse costs few wake-ups. */
+  /** Keys and buttons are told at all times; whether motion is, too. Off while the last report is young, so that a fast mouse costs few wake-ups. */
   reportMotion(on: boolean): void {
     if (this.motionOpcode === undefined) return;
     this.#mask.bytes.fill(0);
-    if (on) this.#mask.bytes[XI_RAW_MOTION >> 3] = 1 << (XI_RAW_MOTION & 7);
+    for (const event of [XI_RAW_KEY_PRESS, XI_RAW_BUTTON_PRESS, ...(on ? [XI_RAW_MOTION] : [])])
+      this.#mask.bytes[event >> 3] = (this.#mask.bytes[event >> 3] ?? 0) | (1 << (event & 7));
     x.selectXi(this.#connection.display, this.#connection.root, this.#masks.pointer, 1);
     this.#connection.flush();
   }

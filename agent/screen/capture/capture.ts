@@ -7,6 +7,8 @@ import type { Rectangle } from "../../picture/rectangles.ts";
 export interface CaptureHandlers {
   /** Something changed, and take() will tell what. Said once, again only after take(). `at`: ms, epoch. */
   damaged(at: number): void;
+  /** Somebody uses keyboard or mouse, here or from afar: what changes now may be its answer. Seldom for one movement of a mouse. */
+  input(): void;
   /** The screen has another size, or its parts stand elsewhere: this capture ends, open a new one. Nothing follows. */
   resized(): void;
   /** The screen is gone: open a new capture. Nothing follows. */

@@ -120,7 +120,9 @@ class WindowsCapture implements ScreenCapture {
   /** Another desktop and other monitors need everything anew. */
   #lookAround(now: number): void {
     this.#surroundingsAt = now;
-    this.#pace.used(now - idleMs()); // somebody at the office may only type
+    const idle = idleMs();
+    this.#pace.used(now - idle); // somebody at the office may only type
+    if (idle < SURROUNDINGS_EVERY_MS) this.#handlers.input();
     const desktop = followInputDesktop();
     if (desktop === "refused") this.#hide();
     else if (desktop === "switched" || this.#hidden || !this.#stands()) this.#end(() => this.#handlers.resized());

@@ -54,8 +54,13 @@ class X11Capture implements ScreenCapture {
     if (this.#ended) return;
     if (type === this.#damage.eventType) this.#handlers.damaged(Date.now());
     else if (type === this.#pointer.shapeEventType) this.#pointer.shapeChanged();
-    else if (type === GENERIC_EVENT) this.#pointer.moved();
+    else if (type === GENERIC_EVENT) this.#input();
     else if (type === CONFIGURE_NOTIFY) this.#configured();
+  }
+
+  #input(): void {
+    this.#handlers.input();
+    this.#pointer.moved();
   }
 
   #configured(): void {

@@ -20,7 +20,13 @@ export async function record(trace: TraceName, o: { file: string; folder: string
     process.env["XAUTHORITY"] = desk.authority;
     const source = { kind: "x11", display: desk.display, authority: desk.authority } as const;
     const nothing = () => {};
-    const capture = await openCapture(source, { damaged: nothing, resized: nothing, lost: nothing, report: nothing });
+    const capture = await openCapture(source, {
+      damaged: nothing,
+      input: nothing,
+      resized: nothing,
+      lost: nothing,
+      report: nothing,
+    });
     const { width, height } = SCREEN;
     const planes = planesOver(new Uint8Array(planesLayout("444", width, height).bytes), "444", width, height);
     const recorder = new Recorder(`${file}.part`);

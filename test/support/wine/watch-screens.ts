@@ -18,6 +18,7 @@ function open(resized: () => void): Promise<ScreenCapture> {
   const nothing = () => undefined;
   const handlers: CaptureHandlers = {
     damaged: nothing,
+    input: () => undefined,
     report: nothing,
     resized,
     lost: (problem) => say(problem),
