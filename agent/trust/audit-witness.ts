@@ -1,7 +1,8 @@
 /**
  * This PC as a witness of its organisation's record of what happened. It keeps, in a file of its own, the head of the record that it
  * signed last; it signs a further one only where the server says that the one it signed is still in the record. A server that
- * wrote the record anew would have to say something that this file contradicts: then it is not signed, and this PC's log says so.
+ * wrote the record anew would have to say something that this file contradicts: then it is not signed, and this PC's log says so. One that lies
+ * about what it still holds gets its signature, and is found out by the heads of the days before, which stay in the file (`audit verify --head`).
  */
 import { createPublicKey, verify } from "node:crypto";
 import {
@@ -9,6 +10,7 @@ import {
   CosignedFile,
   type CosignedHead,
   MAX_COSIGNED_CHAINS,
+  MAX_EARLIER_HEADS,
   type SignedHead,
 } from "../../signaling/protocol/audit.ts";
 import type { AgentMessage } from "../../signaling/protocol/signal.ts";
@@ -56,7 +58,7 @@ export class AuditWitness {
     if (!isSigned(head))
       return void log.warn("the server's signature under the head of the record is wrong: not signed");
     const { chain, number, hash } = head;
-    const { heads } = await this.#kept();
+    const { heads, earlier } = await this.#kept();
     const kept = heads.find((one) => one.chain === chain);
     const fits = kept ? howItFits(kept, head) : "on";
     if (fits === "unproven") return void send({ type: "audit-witness", heads });
@@ -71,13 +73,18 @@ export class AuditWitness {
     const signature = await sign(identity.privateKey, auditCosignText({ ...own, terminal: identity.terminal }));
     const signed: CosignedHead = { ...own, signature };
     const others = heads.filter((one) => one.chain !== chain);
-    const file: CosignedFile = { version: 1, heads: [...others, signed].slice(-MAX_COSIGNED_CHAINS) };
+    const ofDays = kept && dayOf(kept.at) !== dayOf(signed.at) ? [...earlier, kept] : earlier;
+    const file: CosignedFile = {
+      version: 1,
+      heads: [...others, signed].slice(-MAX_COSIGNED_CHAINS),
+      earlier: ofDays.slice(-MAX_EARLIER_HEADS),
+    };
     await writePrivateJson(path, file);
     send({ type: "audit-cosigned", head: signed });
   }
 
   async #kept(): Promise<CosignedFile> {
-    return (await readPrivateJson(this.#options.path, CosignedFile)) ?? { version: 1, heads: [] };
+    return (await readPrivateJson(this.#options.path, CosignedFile)) ?? { version: 1, heads: [], earlier: [] };
   }
 
   #next(work: () => Promise<void>): Promise<void> {
@@ -88,6 +95,8 @@ export class AuditWitness {
     return this.#last;
   }
 }
+
+const dayOf = (at: number): number => Math.floor(at / 86_400_000);
 
 /** `unproven`: the server does not know what was signed last. */
 function howItFits(kept: AuditPosition, { number, hash, since }: SignedHead): "on" | "against" | "unproven" {

@@ -101,7 +101,8 @@ function headsArgument(text: string, before: AuditHead[] = []): AuditHead[] {
 /** As an office PC keeps them. */
 function headsOfFile(path: string): AuditHead[] {
   try {
-    return CosignedFile.parse(JSON.parse(readFileSync(path, "utf8"))).heads;
+    const { heads, earlier } = CosignedFile.parse(JSON.parse(readFileSync(path, "utf8")));
+    return [...earlier, ...heads];
   } catch {
     throw new InvalidArgumentError(
       'As the log and "audit verify" say it, or the file audit-heads.json of an office PC.',

@@ -39,6 +39,16 @@ export type CosignedHead = z.infer<typeof CosignedHead>;
 export const MAX_COSIGNED_CHAINS = 8;
 export const CosignedHeads = z.array(CosignedHead).max(MAX_COSIGNED_CHAINS);
 
-/** What an office PC keeps in a file of its own; `audit verify --head` takes it. */
-export const CosignedFile = z.strictObject({ version: z.literal(1), heads: CosignedHeads });
+/** A year and something. */
+export const MAX_EARLIER_HEADS = 400;
+
+/**
+ * What an office PC keeps in a file of its own; `audit verify --head` takes it. `earlier`: of each day before, by its own clock, the last one
+ * that it signed, oldest first. A server that says of a rewritten record that the last head is still in it has those against it.
+ */
+export const CosignedFile = z.strictObject({
+  version: z.literal(1),
+  heads: CosignedHeads,
+  earlier: z.array(CosignedHead).max(MAX_EARLIER_HEADS).default([]),
+});
 export type CosignedFile = z.infer<typeof CosignedFile>;

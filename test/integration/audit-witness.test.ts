@@ -8,6 +8,7 @@ import { openLog } from "../../agent/log.ts";
 import { AuditWitness } from "../../agent/trust/audit-witness.ts";
 import { appendAudits } from "../../signaling/audit/chain.ts";
 import type { Actor, AuditEvent, AuditEventName } from "../../signaling/audit/events.ts";
+import { HeadSigner } from "../../signaling/audit/head-signer.ts";
 import { AuditHeads } from "../../signaling/audit/heads.ts";
 import { DEFAULT_SIGN_IN_LIMITS } from "../../signaling/auth/token.ts";
 import { run } from "../../signaling/cli/run.ts";
@@ -18,6 +19,7 @@ import { verifyRecords } from "../../signaling/organisations/audit.ts";
 import { AuditWitnesses } from "../../signaling/organisations/audit-witnesses.ts";
 import { addOrganisation } from "../../signaling/organisations/organisations.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
+import type { CosignedHead } from "../../signaling/protocol/audit.ts";
 import type { OrganisationId } from "../../signaling/protocol/ids.ts";
 import { AgentMessage, parseMessage, ToAgent } from "../../signaling/protocol/signal.ts";
 import { exportPublicKey, generateKeyPair } from "../../signaling/protocol/signed.ts";
@@ -29,7 +31,9 @@ let place: TestStore;
 let folder: string;
 let hub: Hub;
 let organisation: OrganisationId;
+let officeNow: number;
 beforeEach(async () => {
+  officeNow = 5;
   place = await makeStore();
   folder = mkdtempSync(join(tmpdir(), "engawa-witness-"));
   ({ id: organisation } = await addOrganisation(place.desk, "緑市"));
@@ -59,7 +63,7 @@ async function openOffice(name: string) {
     identity: { terminal: id, privateKey: keys.privateKey },
     log: openLog("info", { write: (line) => lines.push(line) }),
     send: (message) => void said.push(message),
-    clock: () => 5,
+    clock: () => officeNow,
   });
   const connect = async () => {
     const terminal = await new StoreRecords({ ...place, limits: DEFAULT_SIGN_IN_LIMITS, log, now: Date.now }).terminal(
@@ -86,7 +90,8 @@ async function openOffice(name: string) {
     return { agent, exchange };
   };
   const kept = () => JSON.parse(readFileSync(path, "utf8")).heads;
-  return { id, path, connect, kept, lines };
+  const earlier = (): CosignedHead[] => JSON.parse(readFileSync(path, "utf8")).earlier;
+  return { id, path, connect, kept, earlier, lines };
 }
 
 const append = (event: AuditEventName, login: string) =>
@@ -114,6 +119,19 @@ async function rewrite(from: number, login: string) {
     return { at, event: event as AuditEventName, actor: actor as Actor, organisation, about };
   });
   await place.store.write((q) => appendAudits(q, events));
+}
+
+/** What the command line complains of. */
+async function verifyWith(file: string): Promise<string> {
+  const complaints: string[] = [];
+  const exitCode = await run(["audit", "verify", "--head", file], {
+    environment: { ENGAWA_STATE_DIR: place.stateDir },
+    print: () => {},
+    complain: (text) => complaints.push(text),
+    readInput: async () => "",
+  });
+  expect(exitCode).toBe(1);
+  return complaints.join();
 }
 
 describe("an office PC", () => {
@@ -151,15 +169,33 @@ describe("an office PC", () => {
     expect(office.lines.join("")).toContain("WRITTEN ANEW OR CUT");
     const rows = await place.store.read((q) => q.audit.ofChain(organisation, 0, 1_000));
     expect(rows.at(-1)).toMatchObject({ event: "audit.contradicted", actor: `terminal:${office.id}` });
-    const complaints: string[] = [];
-    const exitCode = await run(["audit", "verify", "--head", office.path], {
-      environment: { ENGAWA_STATE_DIR: place.stateDir },
-      print: () => {},
-      complain: (text) => complaints.push(text),
-      readInput: async () => "",
-    });
-    expect(exitCode).toBe(1);
-    expect(complaints.join()).toContain(`is broken at number ${before[0].number}`);
+    expect(await verifyWith(office.path)).toContain(`is broken at number ${before[0].number}`);
+  });
+
+  test("keeps the heads of the days before: a server that lies about the last one has those against it", async () => {
+    const office = await openOffice("a");
+    const line = await office.connect();
+    for (const login of ["sato", "suzuki", "takahashi"]) {
+      await append("person.added", login);
+      await ask(line);
+      officeNow += 86_400_000;
+    }
+    const [kept] = office.kept();
+    const earlier = office.earlier();
+    expect(earlier.map(({ number }) => number)).toEqual([kept.number - 2, kept.number - 1]);
+    await rewrite(2, "somebody else");
+    await append("person.added", "tanaka");
+    const end = await headOf();
+    const signer = await place.store.read(async (q) => HeadSigner.from(q));
+    const since = { number: kept.number, hash: kept.hash };
+    const lie = { chain: organisation, number: end?.number ?? 0, hash: end?.hash ?? "", at: 1, since };
+    line.agent.connection.send({
+      ...{ type: "audit-head" },
+      head: { ...lie, key: signer?.key as never, signature: signer?.sign(lie) as never },
+    } as never);
+    await line.exchange();
+    expect(office.kept()).toMatchObject([{ number: end?.number, hash: end?.hash }]);
+    expect(await verifyWith(office.path)).toContain(`is broken at number ${earlier[0]?.number}`);
   });
 
   test("says it when it comes back, too, once", async () => {
@@ -188,7 +224,6 @@ describe("an office PC", () => {
     if (!head) throw new Error("no head");
     expect(short.at(-1)?.number).toBeLessThan(before[0].number);
     // signed by the server that was cut: its own key, an earlier end
-    const { HeadSigner } = await import("../../signaling/audit/head-signer.ts");
     const signer = await place.store.read(async (q) => HeadSigner.from(q));
     const cut = { chain: organisation, number: 2, hash: short.at(-1)?.hash ?? "", at: 1, since: head.since };
     line.agent.connection.send({
