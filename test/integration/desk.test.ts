@@ -187,7 +187,13 @@ async function fill(place: TestStore): Promise<Ground> {
     });
     await q.requests.insert({
       ...{ ...whose, id: request, kind: "overtime", purpose: "決算", terminalId: null, since: Date.now() },
-      ...{ until: Date.now() + 3_600_000, expiresAt: Date.now() + 3_600_000, needed: 1, answers: "[]", state: "waiting" },
+      ...{
+        until: Date.now() + 3_600_000,
+        expiresAt: Date.now() + 3_600_000,
+        needed: 1,
+        answers: "[]",
+        state: "waiting",
+      },
       ...{ askedAt: 1, decidedAt: null },
     });
   });
