@@ -76,7 +76,8 @@ async function mostRows(work: () => Promise<unknown>): Promise<number> {
   const all = StatementSync.prototype.all;
   vi.spyOn(StatementSync.prototype, "all").mockImplementation(function (this: StatementSync, ...parameters) {
     const rows = all.apply(this, parameters as never);
-    const isOfIds = rows.every((row) => Object.keys(row).join() === "id");
+    // of one column; each row comes as an array
+    const isOfIds = rows.every((row) => Object.keys(row).length === 1);
     if (isOfIds) expect(rows.length).toBeLessThanOrEqual(FEW + 1);
     else most = Math.max(most, rows.length);
     return rows;
