@@ -6,7 +6,14 @@
  * Which group is left out, this browser decides once and tells nobody. For one group that is known beforehand, 2²⁵ keys
  * (minutes of work) give one that fits; for all four, 2¹⁰⁰.
  */
-import { CROCKFORD, type KeyCode, type Login, type PublicKey, type TerminalId } from "../signaling/protocol/ids.ts";
+import {
+  CROCKFORD,
+  type KeyCode,
+  type Login,
+  type PublicKey,
+  type TerminalId,
+  typedLetters,
+} from "../signaling/protocol/ids.ts";
 
 /** Groups of a code, 25 bits each. */
 export const GROUPS = 4;
@@ -54,14 +61,9 @@ export function recognise(newcomer: Newcomer, pins: readonly Pin[]): Recognition
   return own.length > 0 ? { kind: "other", known: own } : { kind: "first" };
 }
 
-/** Is what was typed this group of the code? Forgiven: lower and full width, spaces, O for 0, I and L for 1. */
+/** Is what was typed this group of the code? */
 export function fits(code: KeyCode, group: number, typed: string): boolean {
-  const letters = typed
-    .normalize("NFKC")
-    .toUpperCase()
-    .replace(/[\s\u2010-\u2015\u2212\u30fc-]/g, "")
-    .replace(/O/g, "0")
-    .replace(/[IL]/g, "1");
+  const letters = typedLetters(typed);
   const complete = letters.length === GROUP_LETTERS && [...letters].every((letter) => CROCKFORD.includes(letter));
   return complete && letters === code.split("-")[group];
 }

@@ -161,10 +161,10 @@ export class Movement {
     this.#tookAt = now;
     const answers = now - this.#actedAt < ANSWER_MS;
     const touched = this.#touchedTiles();
-    this.#count({ active: this.#isActive || (touched.length > 0 && !answers), at, now });
-    for (const tile of this.#given) if (!touched.includes(tile)) this.#free(tile);
+    this.#count({ active: this.#isActive || (touched.size > 0 && !answers), at, now });
+    for (const tile of this.#given) if (!touched.has(tile)) this.#free(tile);
     this.#given = [];
-    if (answers && touched.filter((tile) => !this.#moves[tile]).length > OTHER_PAGE * this.#moves.length) {
+    if (answers && [...touched].filter((tile) => !this.#moves[tile]).length > OTHER_PAGE * this.#moves.length) {
       // what moved comes to rest at once, and what is owed with it
       for (const [tile, moves] of this.#moves.entries()) if (moves) this.#changedAt[tile] = Number.NEGATIVE_INFINITY;
       return;
@@ -193,7 +193,7 @@ export class Movement {
     return this.#streak >= STREAK && now - this.#activeAt < OFTEN_MS;
   }
 
-  #touchedTiles(): number[] {
+  #touchedTiles(): ReadonlySet<number> {
     const { touchedBlocks, blockColumns } = this.#planes;
     const tiles = new Set<number>();
     for (let at = 0; at < touchedBlocks.length; at++) {
@@ -203,7 +203,7 @@ export class Movement {
       const [row, column] = [Math.floor(at / blockColumns), at % blockColumns];
       tiles.add(Math.floor(row / BLOCKS) * this.#columns + Math.floor(column / BLOCKS));
     }
-    return [...tiles];
+    return tiles;
   }
 
   /** Block by block, 1 where something moves; undefined: nowhere. */

@@ -16,6 +16,7 @@ export class FirstPicture {
   readonly begin: Beginning;
   #picture: Picture | undefined;
   #share = 0;
+  #moving = 0;
   #failed = false;
 
   /** `lineBps`: what is known of the line. */
@@ -41,18 +42,25 @@ export class FirstPicture {
     return this.#share;
   }
 
+  /** How much of the screen moves by itself and has changed since it was made, 0–1. */
+  get moving(): number {
+    return this.#moving;
+  }
+
   /** One that was still on its way to an earlier viewer is none to begin with. */
   made(picture: Picture): void {
     if (!picture.key) return;
     this.#picture = picture;
     this.#share = 0;
+    this.#moving = 0;
   }
 
   failed(): void {
     this.#failed = true;
   }
 
-  changed({ share }: { share: number }): void {
+  changed({ share, moving = 0 }: { share: number; moving?: number }): void {
     this.#share = Math.min(1, this.#share + share);
+    this.#moving = moving;
   }
 }

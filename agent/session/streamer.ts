@@ -95,7 +95,7 @@ export class Streamer {
     if (first?.codec === codec) {
       this.#plan.begunWith(first.begin, now());
       if (first.picture) this.picture(first.picture);
-      if (first.share > 0) this.changed(first);
+      this.changed(first);
     } else if (first && !first.picture) {
       this.#awaitsOtherCodec = true;
     } else {

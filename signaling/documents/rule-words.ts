@@ -10,6 +10,7 @@ import {
   type PolicyRules,
   type WeekHours,
 } from "../protocol/policy.ts";
+import { weekRuns } from "../protocol/week-runs.ts";
 import type { Facts } from "./facts.ts";
 
 interface RuleWords {
@@ -152,16 +153,9 @@ export const codesOf = ({ policy, settings }: Pick<Facts, "policy" | "settings">
     ? RULE_WORDS.signInWays.unset
     : `${saidOf(policy.inForce, "signInWays")}。管理の役割がある者は、いつも認証アプリ`;
 
-/** Days one behind the other with the same hours are said at once. */
+/** Days with the same hours are said at once. */
 function weekOf(week: WeekHours): string {
-  const runs: { first: number; last: number; day: DayHours }[] = [];
-  for (const [index, day] of week.entries()) {
-    const run = runs.at(-1);
-    if (!day) continue;
-    if (run && run.last === index - 1 && run.day.from === day.from && run.day.to === day.to) run.last = index;
-    else runs.push({ first: index, last: index, day });
-  }
-  const said = runs.map(({ first, last, day }) => {
+  const said = weekRuns(week).map(({ first, last, day }) => {
     const days = first === last ? DAYS[first] : `${DAYS[first]}～${DAYS[last]}`;
     return `${days} ${spanOf(day)}`;
   });

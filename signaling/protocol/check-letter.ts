@@ -10,7 +10,7 @@
  *
  * IDs from before this have any letter there: a wrong check means something only where there is no such ID.
  */
-import { CROCKFORD, TerminalId } from "./ids.ts";
+import { CROCKFORD, TerminalId, typedLetters } from "./ids.ts";
 
 const ELEVEN = /^[0-9A-HJKMNP-TV-Z]{11}$/;
 const POLYNOMIAL = 0b100101;
@@ -30,13 +30,11 @@ export function isChecked(id: TerminalId): boolean {
   return checkLetter(letters.slice(0, -1)) === letters.at(-1);
 }
 
-/** Reads an ID as people say and type it: spaces, lower case, full width, O for 0 and I or L for 1 are forgiven. */
+/** Reads an ID as people say and type it. */
 export function parseTerminalId(typed: string): TerminalId | undefined {
-  const letters = typed
-    .normalize("NFKC")
-    .toUpperCase()
-    .replace(/[\s\u2010-\u2015\u2212\u30fc-]/g, "")
-    .replace(/O/g, "0")
-    .replace(/[IL]/g, "1");
-  return TerminalId.safeParse(letters.match(/.{1,4}/g)?.join("-")).data;
+  return TerminalId.safeParse(
+    typedLetters(typed)
+      .match(/.{1,4}/g)
+      ?.join("-"),
+  ).data;
 }

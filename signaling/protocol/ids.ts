@@ -4,6 +4,15 @@ import { z } from "zod";
 /** Crockford base 32: no I, L, O, U, so that a code can be read out over the telephone. */
 export const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
+/** As people say and type such letters: lower case, full width, spaces and hyphens, O for 0 and I or L for 1 are forgiven. */
+export const typedLetters = (typed: string): string =>
+  typed
+    .normalize("NFKC")
+    .toUpperCase()
+    .replace(/[\s\u2010-\u2015\u2212\u30fc-]/g, "")
+    .replace(/O/g, "0")
+    .replace(/[IL]/g, "1");
+
 export const SessionId = z.uuid().brand<"SessionId">();
 export type SessionId = z.infer<typeof SessionId>;
 

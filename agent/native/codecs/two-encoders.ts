@@ -153,10 +153,9 @@ export class TwoEncoders implements Encoder {
     const still = kept.still(quality);
     // so coarse that nothing is made anew, unless something small is to be undone
     const coarse = slot === kept.newest ? COARSE_QUALITY : LETTERS_QUALITY;
-    const active = this.#blocks.active(coarse);
-    const made = await this.#change({ quality: coarse, active, still });
+    const made = await this.#change({ quality: coarse, active: undefined, still });
     kept.encodedInto(quality, still);
-    this.#blocks.coded(quality, active);
+    this.#blocks.codedWhole(quality);
     return { ...made, quality };
   }
 

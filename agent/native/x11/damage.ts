@@ -2,11 +2,11 @@
 import type { Rectangle } from "../../picture/rectangles.ts";
 import { loadLibrary, type Pointer } from "../library.ts";
 import { viewOf } from "../memory.ts";
+import { createEmptyRegion, libXfixes, openFixes } from "./fixes.ts";
 import type { XConnection } from "./x11.ts";
 
 const libX11 = loadLibrary({ file: "libX11.so.6", debianPackage: "libx11-6" });
 const libXdamage = loadLibrary({ file: "libXdamage.so.1", debianPackage: "libxdamage1" });
-const libXfixes = loadLibrary({ file: "libXfixes.so.3", debianPackage: "libxfixes3" });
 
 const x = {
   free: libX11.func("int XFree(void *data)") as (data: Pointer) => number,
@@ -27,16 +27,6 @@ const x = {
     display: Pointer,
     damage: number,
   ) => void,
-  queryFixes: libXfixes.func("int XFixesQueryVersion(void *display, _Out_ int *major, _Out_ int *minor)") as (
-    display: Pointer,
-    major: number[],
-    minor: number[],
-  ) => number,
-  createRegion: libXfixes.func("unsigned long XFixesCreateRegion(void *display, void *rectangles, int count)") as (
-    display: Pointer,
-    rectangles: null,
-    count: number,
-  ) => number,
   fetchRegion: libXfixes.func("void *XFixesFetchRegion(void *display, unsigned long region, _Out_ int *count)") as (
     display: Pointer,
     region: number,
@@ -58,12 +48,11 @@ export class DamageTracker {
   constructor(connection: XConnection) {
     this.#connection = connection;
     this.eventType = connection.extension("DAMAGE").firstEvent;
-    connection.extension("XFIXES");
-    // both extensions refuse every other request until their version was asked for
+    // as with XFixes
     x.queryDamage(connection.display, [0], [0]);
-    x.queryFixes(connection.display, [0], [0]);
+    openFixes(connection);
     this.#damage = x.createDamage(connection.display, connection.root, REPORT_NON_EMPTY);
-    this.#region = x.createRegion(connection.display, null, 0);
+    this.#region = createEmptyRegion(connection);
   }
 
   /** What changed since the last call. Changes from now on are reported again. */

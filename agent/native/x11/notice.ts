@@ -2,11 +2,11 @@
 import { DesktopFailure } from "../../desktop/problem.ts";
 import { loadLibrary, type Pointer } from "../library.ts";
 import { viewOf } from "../memory.ts";
+import { createEmptyRegion, libXfixes, openFixes } from "./fixes.ts";
 import type { XConnection } from "./x11.ts";
 
 const libX11 = loadLibrary({ file: "libX11.so.6", debianPackage: "libx11-6" });
 const libXft = loadLibrary({ file: "libXft.so.2", debianPackage: "libxft2" });
-const libXfixes = loadLibrary({ file: "libXfixes.so.3", debianPackage: "libxfixes3" });
 
 const x = {
   createWindow: libX11.func(
@@ -31,16 +31,6 @@ const x = {
   colormap: libX11.func("unsigned long XDefaultColormap(void *display, int screen)") as (
     display: Pointer,
     screen: number,
-  ) => number,
-  queryFixes: libXfixes.func("int XFixesQueryVersion(void *display, _Out_ int *major, _Out_ int *minor)") as (
-    display: Pointer,
-    major: number[],
-    minor: number[],
-  ) => number,
-  createRegion: libXfixes.func("unsigned long XFixesCreateRegion(void *display, void *rectangles, int count)") as (
-    display: Pointer,
-    rectangles: null,
-    count: number,
   ) => number,
   setShape: libXfixes.func(
     "void XFixesSetWindowShapeRegion(void *d, unsigned long window, int kind, int x, int y, unsigned long region)",
@@ -131,9 +121,8 @@ export class NoticeWindow {
 
   /** Where it takes input is nowhere. */
   #letThrough(display: Pointer): void {
-    this.#connection.extension("XFIXES");
-    x.queryFixes(display, [0], [0]);
-    const nowhere = x.createRegion(display, null, 0);
+    openFixes(this.#connection);
+    const nowhere = createEmptyRegion(this.#connection);
     x.setShape(display, this.#window, SHAPE_INPUT, 0, 0, nowhere);
     x.destroyRegion(display, nowhere);
   }

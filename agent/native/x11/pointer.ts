@@ -3,10 +3,10 @@ import koffi from "koffi";
 import type { PointerShape } from "../../desktop/reports.ts";
 import { loadLibrary, type Pointer } from "../library.ts";
 import { allocate, viewOf } from "../memory.ts";
+import { libXfixes, openFixes } from "./fixes.ts";
 import type { XConnection } from "./x11.ts";
 
 const libX11 = loadLibrary({ file: "libX11.so.6", debianPackage: "libx11-6" });
-const libXfixes = loadLibrary({ file: "libXfixes.so.3", debianPackage: "libxfixes3" });
 const libXi = loadLibrary({ file: "libXi.so.6", debianPackage: "libxi6" });
 
 const x = {
@@ -14,11 +14,6 @@ const x = {
   queryPointer: libX11.func(
     "int XQueryPointer(void *d, ulong w, _Out_ ulong *root, _Out_ ulong *child, _Out_ int *rx, _Out_ int *ry, _Out_ int *wx, _Out_ int *wy, _Out_ uint *mask)",
   ) as (display: Pointer, window: number, ...out: number[][]) => number,
-  queryFixes: libXfixes.func("int XFixesQueryVersion(void *display, _Out_ int *major, _Out_ int *minor)") as (
-    display: Pointer,
-    major: number[],
-    minor: number[],
-  ) => number,
   selectCursor: libXfixes.func("void XFixesSelectCursorInput(void *display, ulong window, ulong mask)") as (
     display: Pointer,
     window: number,
@@ -71,8 +66,7 @@ export class PointerWatcher {
 
   constructor(connection: XConnection) {
     this.#connection = connection;
-    this.shapeEventType = connection.extension("XFIXES").firstEvent + CURSOR_NOTIFY;
-    x.queryFixes(connection.display, [0], [0]);
+    this.shapeEventType = openFixes(connection) + CURSOR_NOTIFY;
     x.selectCursor(connection.display, connection.root, DISPLAY_CURSOR_NOTIFY_MASK);
     // from 2.1 on raw events come even while some program has grabbed the pointer
     const xi = connection.findExtension("XInputExtension");

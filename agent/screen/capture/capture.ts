@@ -39,6 +39,22 @@ export interface Wish {
 
 export const EVERYTHING: Wish = { also: [], hold: (rectangle) => [rectangle] };
 
+/**
+ * What is to be brought of a screen of this size. `isNew`: into planes that hold nothing of it. `changed` is asked only where what changed is
+ * taken with it.
+ */
+export function wanted(
+  { width, height }: { readonly width: number; readonly height: number },
+  isNew: boolean,
+  { also, hold }: Wish,
+  changed: () => readonly Rectangle[],
+): readonly Rectangle[] {
+  if (!isNew && !hold) return also;
+  const rectangles = changed();
+  if (isNew || !hold) return [{ x: 0, y: 0, width, height }];
+  return [...also, ...rectangles.flatMap((rectangle) => hold(rectangle))];
+}
+
 export interface ScreenCapture {
   /** Pixels. */
   readonly width: number;

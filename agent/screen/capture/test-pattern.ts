@@ -7,7 +7,7 @@ import { ARROW } from "../../desktop/arrow.ts";
 import { convert } from "../../picture/convert.ts";
 import type { Planes } from "../../picture/planes.ts";
 import { clip, cut, type Rectangle } from "../../picture/rectangles.ts";
-import { type CaptureHandlers, EVERYTHING, type ScreenCapture, shapeReport, type Wish } from "./capture.ts";
+import { type CaptureHandlers, EVERYTHING, type ScreenCapture, shapeReport, type Wish, wanted } from "./capture.ts";
 
 export const TEST_PATTERN_SIZE = { width: 1280, height: 720 } as const;
 const BARS = [0xffffff, 0xc0c000, 0x00c0c0, 0x00c000, 0xc000c0, 0xc00000, 0x0000c0, 0x101010];
@@ -20,7 +20,7 @@ export class TestPattern implements ScreenCapture {
   readonly #handlers: CaptureHandlers;
   readonly #pixels: Int32Array;
   readonly #blink: NodeJS.Timeout;
-  #dirty: Rectangle[] = [];
+  readonly #dirty: Rectangle[] = [];
   #filled: Planes | undefined;
   #caretOn = false;
   #closed = false;
@@ -58,17 +58,10 @@ export class TestPattern implements ScreenCapture {
 
   take(planes: Planes, wish: Wish = EVERYTHING): number {
     if (this.#closed) return 0;
-    return this.#wanted(planes, wish).reduce((sum, rectangle) => sum + this.#convert(rectangle, planes), 0);
-  }
-
-  #wanted(planes: Planes, { also, hold }: Wish): readonly Rectangle[] {
-    const whole = this.#filled !== planes;
+    const isNew = this.#filled !== planes;
     this.#filled = planes;
-    if (!whole && !hold) return also;
-    const dirty = this.#dirty;
-    this.#dirty = [];
-    if (whole || !hold) return [{ x: 0, y: 0, width: this.width, height: this.height }];
-    return [...also, ...dirty.flatMap((rectangle) => hold(rectangle))];
+    const rectangles = wanted(this, isNew, wish, () => this.#dirty.splice(0));
+    return rectangles.reduce((sum, rectangle) => sum + this.#convert(rectangle, planes), 0);
   }
 
   #convert(rectangle: Rectangle, planes: Planes): number {

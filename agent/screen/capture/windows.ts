@@ -13,7 +13,7 @@ import type { PixelSource } from "../../picture/pixels.ts";
 import type { Planes } from "../../picture/planes.ts";
 import { cut, type Rectangle } from "../../picture/rectangles.ts";
 import { countRows, joinRows, type Rows } from "../../picture/rows.ts";
-import { type CaptureHandlers, EVERYTHING, type ScreenCapture, type Wish } from "./capture.ts";
+import { type CaptureHandlers, EVERYTHING, type ScreenCapture, type Wish, wanted } from "./capture.ts";
 import { openDuplication } from "./duplication.ts";
 import { GdiPixels } from "./gdi.ts";
 import { Pace } from "./pace.ts";
@@ -182,25 +182,22 @@ class WindowsCapture implements ScreenCapture {
 
   take(planes: Planes, wish: Wish = EVERYTHING): number {
     if (this.#ended || this.#closed) return 0;
-    const whole = this.#filled !== planes;
+    const isNew = this.#filled !== planes;
     const isYoung = this.#damageSaid && performance.now() - this.#lookedAt < YOUNG_MS;
-    if (whole || !isYoung) this.#look();
+    if (isNew || !isYoung) this.#look();
     if (this.#ended) return 0;
     this.#filled = planes;
-    return this.#wanted(whole, wish).reduce((sum, part) => {
+    return wanted(this, isNew, wish, () => this.#changed()).reduce((sum, part) => {
       const { x, y, width, height } = part;
       return sum + convert(cut(this.#pixels.pixels, this.width, part), planes, x, y, width, height);
     }, 0);
   }
 
-  #wanted(whole: boolean, { also, hold }: Wish): readonly Rectangle[] {
-    if (!whole && !hold) return also;
+  #changed(): Rectangle[] {
     const dirty = this.#dirty;
     this.#dirty = [];
     this.#damageSaid = false;
-    const all = { x: 0, y: 0, width: this.width, height: this.height };
-    if (whole || !hold) return [all];
-    return [...also, ...dirty.flatMap(({ top, bottom }) => hold({ ...all, y: top, height: bottom - top }))];
+    return dirty.map(({ top, bottom }) => ({ x: 0, y: top, width: this.width, height: bottom - top }));
   }
 
   async close(): Promise<void> {

@@ -6,7 +6,7 @@ import { CONFIGURE_NOTIFY, GENERIC_EVENT, type XConnection } from "../../native/
 import { convert } from "../../picture/convert.ts";
 import type { Planes } from "../../picture/planes.ts";
 import { clip, joinRectangles, type Rectangle } from "../../picture/rectangles.ts";
-import { type CaptureHandlers, EVERYTHING, type ScreenCapture, type Wish } from "./capture.ts";
+import { type CaptureHandlers, EVERYTHING, type ScreenCapture, type Wish, wanted } from "./capture.ts";
 import { PointerFollower } from "./pointer-x11.ts";
 
 /** Takes the connection over: close() closes it, and so does a failure to open. */
@@ -77,26 +77,17 @@ class X11Capture implements ScreenCapture {
 
   take(planes: Planes, wish: Wish = EVERYTHING): number {
     if (this.#ended || this.#closed) return 0;
+    const isNew = this.#filled !== planes;
+    this.#filled = planes;
     let changed = 0;
-    for (const { x, y, width, height } of this.#wanted(planes, wish))
+    for (const { x, y, width, height } of wanted(this, isNew, wish, () => this.#damaged()))
       if (this.#grabber.fetch(x, y, width, height))
         changed += convert(this.#grabber.pixels, planes, x, y, width, height);
     return changed;
   }
 
-  #wanted(planes: Planes, { also, hold }: Wish): readonly Rectangle[] {
-    const whole = this.#filled !== planes;
-    this.#filled = planes;
-    if (!whole && !hold) return also;
-    const rectangles = this.#damage.take();
-    if (whole || !hold) return [{ x: 0, y: 0, width: this.width, height: this.height }];
-    return [
-      ...also,
-      ...joinRectangles(rectangles).flatMap((rectangle) => {
-        const inside = clip(rectangle, this);
-        return inside ? hold(inside) : [];
-      }),
-    ];
+  #damaged(): Rectangle[] {
+    return joinRectangles(this.#damage.take()).flatMap((rectangle) => clip(rectangle, this) ?? []);
   }
 
   async close(): Promise<void> {

@@ -106,28 +106,23 @@ export class SessionQueries {
 
   /** Those of this person that have not ended, newest first. */
   openOf(person: PersonId): Promise<Array<SessionRow & { terminalName: string }>> {
-    return this.#db
-      .selectFrom("sessions")
-      .innerJoin("terminals", "terminals.id", "sessions.terminalId")
-      .selectAll("sessions")
-      .select("terminals.name as terminalName")
-      .where("sessions.personId", "=", person)
-      .where("sessions.endedAt", "is", null)
-      .orderBy("sessions.requestedAt", "desc")
-      .execute();
+    return this.#ofPerson(person).where("sessions.endedAt", "is", null).execute();
   }
 
   /** The one that this person asked for last. */
   lastOf(person: PersonId): Promise<(SessionRow & { terminalName: string }) | undefined> {
+    return this.#ofPerson(person).limit(1).executeTakeFirst();
+  }
+
+  /** Newest first. */
+  #ofPerson(person: PersonId) {
     return this.#db
       .selectFrom("sessions")
       .innerJoin("terminals", "terminals.id", "sessions.terminalId")
       .selectAll("sessions")
       .select("terminals.name as terminalName")
       .where("sessions.personId", "=", person)
-      .orderBy("sessions.requestedAt", "desc")
-      .limit(1)
-      .executeTakeFirst();
+      .orderBy("sessions.requestedAt", "desc");
   }
 
   /** Those of these people that went on after their regular hours had ended. */

@@ -4,12 +4,12 @@ import { useContext, useMemo } from "preact/hooks";
 import type { PolicyPlace } from "../../../protocol/console-policy.ts";
 import {
   type Calendar,
-  type DayHours,
   ELSEWHERE,
   type PolicyRule,
   type PolicyRules,
   type WeekHours,
 } from "../../../protocol/policy.ts";
+import { weekRuns } from "../../../protocol/week-runs.ts";
 import { type Loaded, useSpoken } from "../state/loaded.ts";
 import type { PolicyTextKey, PolicyWords } from "../words/policy-words.ts";
 import { filled } from "../words/words.ts";
@@ -82,15 +82,9 @@ export class Said {
     return [this.text(holidays ? "calendarClosed" : "calendarOpen"), ...own].join(this.text("list"));
   }
 
-  /** Days one behind the other with the same hours are said at once. */
+  /** Days with the same hours are said at once. */
   hours(week: WeekHours): string {
-    const runs: { first: number; last: number; day: DayHours }[] = [];
-    for (const [index, day] of week.entries()) {
-      const run = runs.at(-1);
-      if (!day) continue;
-      if (run && run.last === index - 1 && run.day.from === day.from && run.day.to === day.to) run.last = index;
-      else runs.push({ first: index, last: index, day });
-    }
+    const runs = weekRuns(week);
     if (runs.length === 0) return this.text("hoursNever");
     const { days } = this.words;
     return runs
