@@ -73,10 +73,13 @@ const count = (max: number, min = 1) => {
   const words = `must be a whole number from ${min} to ${max}`;
   return z
     .string()
-    .regex(/^[1-9]\d{0,8}$/, words)
+    .regex(/^(0|[1-9]\d{0,8})$/, words)
     .transform(Number)
     .refine((value) => value >= min && value <= max, words);
 };
+
+/** With what is closed afterwards it stays below TimeoutStopSec of engawa-signaling.service. */
+const MAX_DRAIN_SECONDS = 60;
 
 /** What the server and the command line both need. */
 const storeSettings = {
@@ -121,6 +124,10 @@ const ServerSettings = z.object({
     Origin.refine((origin) => origin.startsWith("https://"), "must begin with https://"),
   ).optional(),
   ENGAWA_MONITORING_LISTEN: HostPort.optional(),
+  ENGAWA_OUTSIDE_BALANCERS: list(EdgeAddress).optional(),
+  ENGAWA_INSIDE_BALANCERS: list(EdgeAddress).optional(),
+  ENGAWA_CONSOLE_BALANCERS: list(EdgeAddress).optional(),
+  ENGAWA_DRAIN_SECONDS: count(MAX_DRAIN_SECONDS, 0).default(0),
   ENGAWA_TLS_CERT: z.string(),
   ENGAWA_TLS_KEY: z.string(),
   ENGAWA_TLS_CA: z.string(),
@@ -188,6 +195,8 @@ export interface Config extends StoreConfig, Omit<ToldSettings, "mail" | "collec
   /** Where the audit goes besides; undefined: nowhere. */
   readonly collector: Collector | undefined;
   readonly cookieName: string;
+  /** How long it lets go of people before it ends; 0: nobody stands in for it. */
+  readonly drainMs: number;
   readonly logLevel: string;
 }
 
@@ -219,6 +228,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     tls: { cert, key, ca, caSha256 },
     turn: { ...told.turn, secret },
     cookieName: settings.ENGAWA_COOKIE_NAME,
+    drainMs: settings.ENGAWA_DRAIN_SECONDS * 1_000,
     logLevel: settings.ENGAWA_LOG_LEVEL,
   });
 }
