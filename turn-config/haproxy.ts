@@ -83,7 +83,10 @@ function general({ maxConnections = MAX_CONNECTIONS, tryOut }: BalancerOptions):
   return [
     "global",
     ...(tryOut
-      ? ["  log stdout format raw local0 info", ...(adminSocket ? [`  stats socket ${adminSocket} mode 600 level admin`] : [])]
+      ? [
+          "  log stdout format raw local0 info",
+          ...(adminSocket ? [`  stats socket ${adminSocket} mode 600 level admin`] : []),
+        ]
       : [
           "  log /dev/log local0 info",
           "  user haproxy",
@@ -154,7 +157,9 @@ export function nodeOf(text: string): BalancerNode {
   const known = Object.keys(others).every((key) => key === "monitoring" || key === "console");
   const ports = [port, ...Object.values(others)].map(Number);
   if (host === "" || !known || !ports.every((one) => one > 0 && one <= 65_535))
-    throw new Error(`--node ${text}: must be NAME=HOST:PORT, with ,monitoring=PORT and ,console=PORT where they differ`);
+    throw new Error(
+      `--node ${text}: must be NAME=HOST:PORT, with ,monitoring=PORT and ,console=PORT where they differ`,
+    );
   const portOf = (key: string) => (others[key] === undefined ? undefined : Number(others[key]));
   return { name, host, port: Number(port), monitoringPort: portOf("monitoring"), consolePort: portOf("console") };
 }

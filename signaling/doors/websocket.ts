@@ -72,8 +72,7 @@ export function openViewerDoor(options: ViewerDoorOptions): void {
     own?.delete(viewer);
     if (own?.size === 0) open.delete(signInId);
   };
-  onUpgrade(server, "/ws", async (request, socket, head) => {
-    if (isClosing?.()) return refuse(socket, 503);
+  onUpgrade({ server, path: "/ws", isClosing }, async (request, socket, head) => {
     const admitted = await authenticate(request);
     if (!admitted.ok) return refuse(socket, admitted.status, admitted.code);
     const { signedIn } = admitted;
@@ -127,8 +126,7 @@ export function openAgentDoor(options: AgentDoorOptions): void {
   const upgrader = newUpgrader();
   const turns = new Turns();
   const unproven = new Pools<WebSocket>(unprovenAgents(capacity));
-  onUpgrade(server, "/agent", async (request, socket, head) => {
-    if (isClosing?.()) return refuse(socket, 503);
+  onUpgrade({ server, path: "/agent", isClosing }, async (request, socket, head) => {
     if (request.headers.cookie !== undefined || request.headers.origin !== undefined) return refuse(socket, 403);
     inOnePiece(socket);
     upgrader.handleUpgrade(request, socket, head, (ws) => {
@@ -231,14 +229,16 @@ function newUpgrader(): WebSocketServer {
   return upgrader;
 }
 
+type Doorstep = Pick<ViewerDoorOptions, "server" | "isClosing"> & { readonly path: "/ws" | "/agent" };
 type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>;
 
 /** Takes the upgrade requests of the one path a server has; it lives as long as the server. */
-function onUpgrade(server: Server, path: string, upgrade: Upgrade): void {
+function onUpgrade({ server, path, isClosing }: Doorstep, upgrade: Upgrade): void {
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
     const asked = path === "/ws" ? request.url?.replace(PAGE_QUERY, "") : request.url;
     if (asked !== path) refuse(socket, 404);
+    else if (isClosing?.()) refuse(socket, 503);
     else upgrade(request, socket, head).catch(() => refuse(socket, 503));
   });
 }
