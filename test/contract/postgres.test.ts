@@ -10,31 +10,31 @@ beforeAll(async () => {
 afterAll(() => postgres.close());
 
 test("keeps what it has said it keeps, sorts by bytes, and lets in nobody without the password", async () => {
-  const url = await postgres.newDatabase();
+  const database = await postgres.newDatabase();
   const [row] = await postgres.query(
-    url,
+    database,
     `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit, current_setting('data_checksums') as sums,
        datcollate, pg_encoding_to_char(encoding) as encoding, rolsuper from pg_database, pg_roles
        where datname = current_database() and rolname = current_user`,
   );
   const kept = { fsync: "on", commit: "on", sums: "on" };
   expect(row).toEqual({ ...kept, datcollate: "C", encoding: "UTF8", rolsuper: false });
-  const wrong = postgres.query(url.replace("@", ":wrong@"), "select 1");
+  const wrong = postgres.query({ ...database, password: "wrong" }, "select 1");
   await expect(wrong).rejects.toMatchObject({ code: "28P01" });
 });
 
 test("comes back with its data when it is killed, and ends at once while somebody is in it", async () => {
   const { cluster, query } = postgres;
-  const url = await postgres.newDatabase();
-  await query(url, "create table kept (what text); insert into kept values ('this')");
+  const database = await postgres.newDatabase();
+  await query(database, "create table kept (what text); insert into kept values ('this')");
   await cluster.takeAway();
-  await expect(query(url, "select 1")).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  await expect(query(database, "select 1")).rejects.toMatchObject({ code: "ECONNREFUSED" });
   await cluster.restart();
-  expect(await query(url, "select what from kept")).toEqual([{ what: "this" }]);
-  const asleep = query(url, "select pg_sleep(1000)").catch((error: unknown) => error);
+  expect(await query(database, "select what from kept")).toEqual([{ what: "this" }]);
+  const asleep = query(database, "select pg_sleep(1000)").catch((error: unknown) => error);
   await until("somebody is in it", async () => {
     const [row] = await query(
-      url,
+      database,
       "select count(*)::int as n from pg_stat_activity where query like 'select pg_sleep%'",
     );
     return row?.["n"] === 1;
