@@ -1,7 +1,7 @@
 /**
  * Settings: environment variables, read here and nowhere else, all problems reported at once. README.md has the table.
  */
-import { createHash, randomBytes, X509Certificate } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, linkSync, mkdirSync, unlinkSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { join, resolve, sep } from "node:path";
@@ -11,9 +11,9 @@ import { DEFAULT_NEWCOMERS_PER_MINUTE, MAX_NEWCOMERS_PER_MINUTE } from "./auth/t
 import { DEFAULT_SIGN_IN_HOURS, DEFAULT_SIGN_IN_IDLE_MINUTES } from "./auth/token.ts";
 import { DEFAULT_CAPACITY, MAX_AGENTS, MAX_SESSIONS } from "./edge/capacity.ts";
 import { entrancesOf } from "./entrances.ts";
-import { Files } from "./files-of-settings.ts";
 import { type MailServer, mailHostOf, mailServerOf } from "./mail/settings.ts";
 import { type DatabaseServer, type DatabaseSettings, databaseServerOf } from "./postgres/settings.ts";
+import { Files, hashOfCa } from "./settings-files.ts";
 import { type Collector, collectorOf } from "./shipping/settings.ts";
 import { type ToldSettings, toldSettings } from "./told-settings.ts";
 
@@ -75,10 +75,13 @@ const count = (max: number, min = 1) => {
   const words = `must be a whole number from ${min} to ${max}`;
   return z
     .string()
-    .regex(/^[1-9]\d{0,8}$/, words)
+    .regex(/^(0|[1-9]\d{0,8})$/, words)
     .transform(Number)
     .refine((value) => value >= min && value <= max, words);
 };
+
+/** With what is closed afterwards it stays below TimeoutStopSec of engawa-signaling.service. */
+const MAX_DRAIN_SECONDS = 60;
 
 /** What the server and the command line both need. */
 const storeSettings = {
@@ -126,6 +129,10 @@ const ServerSettings = z.object({
     Origin.refine((origin) => origin.startsWith("https://"), "must begin with https://"),
   ).optional(),
   ENGAWA_MONITORING_LISTEN: HostPort.optional(),
+  ENGAWA_OUTSIDE_BALANCERS: list(EdgeAddress).optional(),
+  ENGAWA_INSIDE_BALANCERS: list(EdgeAddress).optional(),
+  ENGAWA_CONSOLE_BALANCERS: list(EdgeAddress).optional(),
+  ENGAWA_DRAIN_SECONDS: count(MAX_DRAIN_SECONDS, 0).default(0),
   ENGAWA_TLS_CERT: z.string(),
   ENGAWA_TLS_KEY: z.string(),
   ENGAWA_TLS_CA: z.string(),
@@ -195,6 +202,8 @@ export interface Config extends StoreConfig, Omit<ToldSettings, "mail" | "collec
   /** Where the audit goes besides; undefined: nowhere. */
   readonly collector: Collector | undefined;
   readonly cookieName: string;
+  /** How long it lets go of people before it ends; 0: nobody stands in for it. */
+  readonly drainMs: number;
   readonly logLevel: string;
 }
 
@@ -226,6 +235,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     tls: { cert, key, ca, caSha256 },
     turn: { ...told.turn, secret },
     cookieName: settings.ENGAWA_COOKIE_NAME,
+    drainMs: settings.ENGAWA_DRAIN_SECONDS * 1_000,
     logLevel: settings.ENGAWA_LOG_LEVEL,
   });
 }
@@ -322,16 +332,6 @@ function makeOnce(path: string, content: Uint8Array): void {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   } finally {
     unlinkSync(draft);
-  }
-}
-
-function hashOfCa(pem: string, problems: string[]): string {
-  if (pem === "") return "";
-  try {
-    return createHash("sha256").update(new X509Certificate(pem).raw).digest("hex");
-  } catch {
-    problems.push("ENGAWA_TLS_CA is no certificate");
-    return "";
   }
 }
 

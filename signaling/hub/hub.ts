@@ -178,6 +178,18 @@ export class Hub {
     await Promise.all(parts.map((part) => part?.close()));
   }
 
+  /** WebSockets that are open. */
+  get connected(): number {
+    return this.viewers.size + this.agents.size;
+  }
+
+  /** Closes so many, of pages and office PCs alike, as this server ends and another one takes over. */
+  letGo(count: number): void {
+    const ofViewers = Math.min(count, Math.ceil((count * this.viewers.size) / Math.max(1, this.connected)));
+    this.#viewers.letGo(ofViewers);
+    this.#agents.letGo(count - ofViewers);
+  }
+
   // ── who comes and goes ───────────────────────────────────────────────────────────────────────
 
   addViewer(viewer: Viewer): void {

@@ -57,6 +57,12 @@ export class Viewers {
     }
   }
 
+  /** Closes so many: another server is there for them. */
+  letGo(count: number): void {
+    for (const { connection } of [...this.#present].slice(0, count))
+      connection.close(CLOSE.restarting, "another server takes over");
+  }
+
   close(): void {
     for (const viewer of this.#present) {
       viewer.connection.close(CLOSE.restarting, "server is restarting");

@@ -119,7 +119,7 @@ const asRoot = (command, args, options) =>
   isRoot ? run(command, args, options) : run("sudo", ["-n", command, ...args], options);
 
 /** Programs that Debian's packages start as services of the system: package → service. */
-const SERVICES = { coturn: "coturn", "postgresql-15": "postgresql" };
+const SERVICES = { coturn: "coturn", "postgresql-15": "postgresql", haproxy: "haproxy" };
 
 /**
  * Debian starts these as services of the system when they are installed, and at every boot. The demo runs its own: for the time of

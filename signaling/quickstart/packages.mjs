@@ -44,6 +44,8 @@ const TEST = [
   // drops the path between the parts (namespaces, firewall)
   "iproute2",
   "nftables",
+  // a load balancer before two servers
+  "haproxy",
   // a proxy as in closed networks
   "tinyproxy-bin",
   // a mail server

@@ -1,4 +1,5 @@
-/** The files that settings name (config.ts), and what is wrong with them. */
+/** The files that settings name (config.ts): certificates, keys, passwords. */
+import { createHash, X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import type { DatabaseSettings } from "./postgres/settings.ts";
 
@@ -69,3 +70,13 @@ export class Files {
 
 /** 128 bits in hex. */
 const MIN_SECRET_LENGTH = 32;
+
+export function hashOfCa(pem: string, problems: string[]): string {
+  if (pem === "") return "";
+  try {
+    return createHash("sha256").update(new X509Certificate(pem).raw).digest("hex");
+  } catch {
+    problems.push("ENGAWA_TLS_CA is no certificate");
+    return "";
+  }
+}
