@@ -12,6 +12,7 @@ import { DEFAULT_SIGN_IN_HOURS, DEFAULT_SIGN_IN_IDLE_MINUTES } from "./auth/toke
 import { DEFAULT_CAPACITY, MAX_AGENTS, MAX_SESSIONS } from "./edge/capacity.ts";
 import { entrancesOf } from "./entrances.ts";
 import { type MailServer, mailHostOf, mailServerOf } from "./mail/settings.ts";
+import { type DatabaseServer, type DatabaseSettings, databaseServerOf } from "./postgres/settings.ts";
 import { Files, hashOfCa } from "./settings-files.ts";
 import { type Collector, collectorOf } from "./shipping/settings.ts";
 import { type ToldSettings, toldSettings } from "./told-settings.ts";
@@ -87,6 +88,9 @@ const storeSettings = {
   ENGAWA_STATE_DIR: z.string().default(".state"),
   ENGAWA_STORE_KEY_FILE: z.string().optional(),
   ENGAWA_AUDIT_KEY_FILE: z.string().optional(),
+  ENGAWA_DATABASE_URL: z.string().optional(),
+  ENGAWA_DATABASE_PASSWORD_FILE: z.string().optional(),
+  ENGAWA_DATABASE_CA: z.string().optional(),
   ENGAWA_TWO_PERSONS: list(z.enum(TWO_PERSON_ACTIONS)).default([]),
   ENGAWA_TERMINAL_IDS: z.enum(["free", "in-waves"], "must be free or in-waves").default("free"),
 };
@@ -166,6 +170,8 @@ const IN_FILES = {
 export interface StoreConfig {
   /** Absolute. */
   readonly stateDir: string;
+  /** Where the store is; undefined: a file in that folder. */
+  readonly database: DatabaseServer | undefined;
   /** 32 bytes; seals the secrets in the store. */
   readonly storeKey: Uint8Array;
   /** 32 bytes; seals the audit. */
@@ -283,9 +289,7 @@ type KeySetting = keyof typeof KEYS;
 function loadStore(
   settings: { readonly ENGAWA_STATE_DIR: string; readonly ENGAWA_TWO_PERSONS: readonly TwoPersonAction[] } & {
     readonly ENGAWA_TERMINAL_IDS: "free" | "in-waves";
-  } & {
-    readonly [name in KeySetting]?: string | undefined;
-  },
+  } & { readonly [name in KeySetting]?: string | undefined } & DatabaseSettings,
   problems: string[],
   credentials: string | undefined,
 ): StoreConfig {
@@ -309,6 +313,7 @@ function loadStore(
   };
   return {
     stateDir,
+    database: databaseServerOf(settings, files.database(settings), problems),
     storeKey: key("ENGAWA_STORE_KEY_FILE"),
     auditKey: key("ENGAWA_AUDIT_KEY_FILE"),
     keysBesideDatabase,

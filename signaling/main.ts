@@ -65,7 +65,9 @@ async function openGround(config: Config, log: Log) {
   const now = Date.now;
   const store = await openStore({
     stateDir: config.stateDir,
+    database: config.database,
     auditKey: config.auditKey,
+    isBesideServer: config.database !== undefined,
     onTrouble: (err) => log.error({ err }, "nothing can be kept: the store cannot be written"),
     onRecovered: () => log.info("the store can be written again"),
   });

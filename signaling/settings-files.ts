@@ -1,6 +1,7 @@
 /** The files that settings name (config.ts): certificates, keys, passwords. */
 import { createHash, X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
+import type { DatabaseSettings } from "./postgres/settings.ts";
 
 /** Reads files that settings name; what is wrong with them goes to the list of problems. */
 export class Files {
@@ -37,9 +38,23 @@ export class Files {
   /** What the mail server wants to know, and who vouches for it. */
   mail(settings: { ENGAWA_MAIL_PASSWORD_FILE?: string | undefined; ENGAWA_MAIL_CA?: string | undefined }) {
     const { ENGAWA_MAIL_PASSWORD_FILE: path, ENGAWA_MAIL_CA: ca } = settings;
-    const password = this.bytes(path, "ENGAWA_MAIL_PASSWORD_FILE", 0o007)?.toString("utf8").trim();
-    if (password === "") this.#problems.push(`ENGAWA_MAIL_PASSWORD_FILE: ${path} is empty`);
-    return { password, ca: ca === undefined ? undefined : this.pem(ca, "ENGAWA_MAIL_CA", "CERTIFICATE") };
+    return { password: this.#password(path, "ENGAWA_MAIL_PASSWORD_FILE"), ca: this.#ca(ca, "ENGAWA_MAIL_CA") };
+  }
+
+  /** The same of the database. */
+  database(settings: DatabaseSettings) {
+    const { ENGAWA_DATABASE_PASSWORD_FILE: path, ENGAWA_DATABASE_CA: ca } = settings;
+    return { password: this.#password(path, "ENGAWA_DATABASE_PASSWORD_FILE"), ca: this.#ca(ca, "ENGAWA_DATABASE_CA") };
+  }
+
+  #password(path: string | undefined, name: string): string | undefined {
+    const password = this.bytes(path, name, 0o007)?.toString("utf8").trim();
+    if (password === "") this.#problems.push(`${name}: ${path} is empty`);
+    return password;
+  }
+
+  #ca(path: string | undefined, name: string): string | undefined {
+    return path === undefined ? undefined : this.pem(path, name, "CERTIFICATE");
   }
 
   secret(path: string | undefined, name: string): string {

@@ -14,7 +14,7 @@ export interface DatabaseServer {
   readonly ca: string | undefined;
 }
 
-interface Settings {
+export interface DatabaseSettings {
   readonly ENGAWA_DATABASE_URL?: string | undefined;
   readonly ENGAWA_DATABASE_PASSWORD_FILE?: string | undefined;
   readonly ENGAWA_DATABASE_CA?: string | undefined;
@@ -30,7 +30,11 @@ const PORT = 5432;
 const FORM = "ENGAWA_DATABASE_URL must be postgres://user@host:port/database, with %2Ffolder as host for a socket";
 
 /** Undefined: there is none. What is wrong is added to `problems`; the URL, which may hold a password, is never in it. */
-export function databaseServerOf(settings: Settings, files: FromFiles, problems: string[]): DatabaseServer | undefined {
+export function databaseServerOf(
+  settings: DatabaseSettings,
+  files: FromFiles,
+  problems: string[],
+): DatabaseServer | undefined {
   const { ENGAWA_DATABASE_URL: text, ENGAWA_DATABASE_PASSWORD_FILE, ENGAWA_DATABASE_CA } = settings;
   if (text === undefined) {
     for (const [name, value] of Object.entries({ ENGAWA_DATABASE_PASSWORD_FILE, ENGAWA_DATABASE_CA }))

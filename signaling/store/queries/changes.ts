@@ -50,6 +50,7 @@ export class ChangeQueries {
       .selectFrom("changes")
       .select(["kind", "subject"])
       .where("id", ">", after)
+      .where("id", "<=", newest) // what is written at this moment is told the next time
       .where("writer", "!=", than)
       .orderBy("id")
       .limit(limit + 1)
