@@ -103,6 +103,9 @@ const events: Readonly<Record<string, string>> = {
   "application.withdrawn": "application for terminal IDs withdrawn",
   "application.refused": "application for terminal IDs refused",
   "terminal.allotted": "PC put under other IDs",
+  "store.backed-up": "database backed up",
+  "store.restored": "database restored from a backup",
+  "store.moved": "database moved to PostgreSQL",
   "wave.approved": "applications for terminal IDs approved together",
 };
 
