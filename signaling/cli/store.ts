@@ -19,7 +19,7 @@ export function storeCommand(cli: CommandLine): Command {
       const config = loadAdminConfig(cli.surroundings.environment);
       // looked at is the copy, and not what goes on meanwhile: whoever takes it back has exactly this
       const found = await backUp(config, file, (copy) => cli.at(look, copy));
-      await cli.at((desk) => note(desk, "store.backed-up", { file }));
+      await cli.at((desk) => note(desk, "audit.backed-up", { file }));
       mustBeWhole(found);
       cli.say(command, { file, ...found }, () => `${file}: ${wholeText(found)} Keep it apart from the keys (README).`);
     });
@@ -28,7 +28,7 @@ export function storeCommand(cli: CommandLine): Command {
     .description("put a backup into a store that is empty: a new database, or a folder without one; no server may run")
     .action((name: string, _: unknown, command: Command) => {
       const file = resolve(name);
-      return taken(cli, command, "store.restored", { file }, (config) => restore(file, config));
+      return taken(cli, command, "audit.restored", { file }, (config) => restore(file, config));
     });
   group
     .command("move")
@@ -36,7 +36,7 @@ export function storeCommand(cli: CommandLine): Command {
       "copy engawa.db of this server into the new, empty PostgreSQL of ENGAWA_DATABASE_URL; no server may run. The file stays as it is",
     )
     .action((_: unknown, command: Command) =>
-      taken(cli, command, "store.moved", {}, (config) => {
+      taken(cli, command, "audit.moved", {}, (config) => {
         if (config.database) return move(config, config.database);
         throw new CommandError("ENGAWA_DATABASE_URL is not set: it says into which database");
       }),
@@ -59,7 +59,7 @@ async function taken(
     await note(desk, event, about);
     mustBeWhole(found);
     cli.say(command, { ...about, ...found }, () => {
-      const left = event === "store.moved" ? ` ${fileOf(config)} is as it was: keep it until all is well.` : "";
+      const left = event === "audit.moved" ? ` ${fileOf(config)} is as it was: keep it until all is well.` : "";
       return `Done: ${wholeText(found)}${left} Now start the server.`;
     });
   });

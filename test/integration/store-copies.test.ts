@@ -104,7 +104,7 @@ describe("moving to PostgreSQL", () => {
     await done(["audit", "verify"], environment);
     const { said } = await admin(["audit", "list", "--limit", "2", "--json"], environment);
     const events = said.split("\n").map((line) => JSON.parse(line).event);
-    expect(events).toEqual(["person.added", "store.moved"]);
+    expect(events).toEqual(["person.added", "audit.moved"]);
   });
 
   test("is refused while a server is on the file, and into what is not empty", async () => {

@@ -1,5 +1,5 @@
 /** The rows of a database of PostgreSQL, to be read or put there; over one connection. */
-import { Kysely, sql } from "kysely";
+import { Kysely, type RawBuilder, sql } from "kysely";
 import { Connections } from "../../postgres/connections.ts";
 import type { DatabaseServer } from "../../postgres/settings.ts";
 import { OurPostgresDialect } from "../postgres-schema.ts";
@@ -8,7 +8,7 @@ import type { TableRow, TableShape, TableSource, TableTarget } from "./tables.ts
 const ROWS_AT_ONCE = 2_000;
 /** For this transaction alone: it takes as long as there is something to copy. */
 const PATIENT =
-  "set local statement_timeout = 0; set local lock_timeout = 0; set local idle_in_transaction_session_timeout = 0";
+  "set local statement_timeout = 0; set local lock_timeout = 0; set local idle_in_transaction_session_timeout = 0; set local maintenance_work_mem = '128MB'";
 
 // biome-ignore lint/suspicious/noExplicitAny: the tables are those it finds
 type AnyDb = Kysely<any>;
@@ -42,8 +42,10 @@ export async function postgresTarget(server: DatabaseServer): Promise<TableTarge
       // as postgres-writes.ts has it: no server that was started too early writes between our rows
       await sql.raw(`start transaction; ${PATIENT}; lock table schema_version in exclusive mode`).execute(db);
       try {
-        const references = await withoutReferences(db);
+        const references = await without(db, REFERENCES);
+        const indexes = await without(db, INDEXES);
         await work((table, rows) => put(db, table, rows));
+        await indexes.again();
         await references.again();
         await goOnCounting(db);
         await sql`commit`.execute(db);
@@ -64,17 +66,30 @@ async function put(db: AnyDb, { name, columns }: TableShape, rows: readonly Tabl
     select ${list} from json_populate_recordset(null::${sql.table(name)}, ${JSON.stringify(rows)}::json)`.execute(db);
 }
 
+interface Left {
+  readonly drop: string;
+  readonly make: string;
+}
+
 /** Tables come in any order, and a row may refer to a later one: all are looked at together in the end. */
-async function withoutReferences(db: AnyDb): Promise<{ again(): Promise<void> }> {
-  const { rows } = await sql<{ table: string; name: string; definition: string }>`
-    select conrelid::regclass::text as table, conname as name, pg_get_constraintdef(oid) as definition
-    from pg_constraint where contype = 'f' and connamespace = current_schema()::regnamespace`.execute(db);
-  for (const { table, name } of rows)
-    await sql`alter table ${sql.raw(table)} drop constraint ${sql.ref(name)}`.execute(db);
+const REFERENCES = sql<Left>`
+  select format('alter table %s drop constraint %I', conrelid::regclass, conname) as drop,
+    format('alter table %s add constraint %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) as make
+  from pg_constraint where contype = 'f' and connamespace = current_schema()::regnamespace`;
+/** To sort once is a fraction of the work of putting each row in its place; those of constraints stay. */
+const INDEXES = sql<Left>`
+  select format('drop index %s', indexrelid::regclass) as drop, pg_get_indexdef(indexrelid) as make
+  from pg_index join pg_class on pg_class.oid = indexrelid
+  where relnamespace = current_schema()::regnamespace
+    and not exists (select 1 from pg_constraint where conindid = indexrelid)`;
+
+/** All of these are away until `again`. */
+async function without(db: AnyDb, which: RawBuilder<Left>): Promise<{ again(): Promise<void> }> {
+  const { rows } = await which.execute(db);
+  for (const { drop } of rows) await sql.raw(drop).execute(db);
   return {
     again: async () => {
-      for (const { table, name, definition } of rows)
-        await sql`alter table ${sql.raw(table)} add constraint ${sql.ref(name)} ${sql.raw(definition)}`.execute(db);
+      for (const { make } of rows) await sql.raw(make).execute(db);
     },
   };
 }
