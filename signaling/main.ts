@@ -122,7 +122,7 @@ async function openHub({ config, log, now, records, bus, store }: Ground) {
   await hub.start();
   bus.subscribe((event) => {
     if (event.type === "sign-in-ended") hub.signInEnded(event.signIn, event.reason);
-    else void hub.recheck(event.changes);
+    else if (event.type === "records-changed") void hub.recheck(event.changes);
   });
   const unwatch = store.onForeignChange((changes) => void publishChanges(bus, changes));
   return { hub, iceServers, relayPeers, unwatch };

@@ -13,7 +13,7 @@ import type { Connection } from "../connection.ts";
 import { type Capacity, DEFAULT_CAPACITY, unprovenAgents } from "../edge/capacity.ts";
 import { Pools } from "../edge/pools.ts";
 import { markProven } from "../edge/proof.ts";
-import { agentHandlers, viewerHandlers } from "../hub/handlers/table.ts";
+import { agentHandlers, handleViewer } from "../hub/handlers/table.ts";
 import type { Agent, Hub, Viewer } from "../hub/hub.ts";
 import type { Log } from "../log.ts";
 import { CLOSE, type ErrorCode, RequestError } from "../protocol/errors.ts";
@@ -92,8 +92,8 @@ export function openViewerDoor({ server, hub, log, authenticate, turnUrls }: Vie
         handle: async (message) => {
           if (message.type === "ping") return;
           mustOwn(signedIn, VIEWER_MESSAGES[message.type]);
-          const handler = viewerHandlers[message.type] as (h: Hub, v: Viewer, m: ViewerMessage) => Promise<void>;
-          await handler(hub, viewer, message);
+          if (await hub.nodes?.pass(viewer, message)) return;
+          await handleViewer(hub, viewer, message);
         },
       });
       ws.once("close", (closeCode) => {
@@ -147,6 +147,12 @@ export function openAgentDoor({ server, hub, log, capacity = DEFAULT_CAPACITY, r
           clearTimeout(timer);
           unproven.leave(ws);
           markProven(socket);
+          const problem = await hub.claim(terminal);
+          if (problem) {
+            logger().warn({ err: problem }, "an agent was not let in");
+            return connection.close(CLOSE.restarting, "not now");
+          }
+          if (ws.readyState !== ws.OPEN) return hub.unclaim(terminal);
           agent = { connection, terminal, since: hub.now() };
           logger().info("agent connected");
           hub.addAgent(agent);

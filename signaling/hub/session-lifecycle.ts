@@ -44,9 +44,15 @@ export class SessionLifecycle {
 
   /** Takes up the sessions a former run left open; their agents have a minute to confirm them. */
   async restore(): Promise<void> {
-    const { sessions, records, relayPeers, now, nonce } = this.#options;
+    this.takeUp(await this.#options.records.openSessions());
+  }
+
+  /** Sessions that a former run, or another node, had; their agents have a minute to confirm them. */
+  takeUp(records: readonly SessionRecord[]): void {
+    const { sessions, relayPeers, now, nonce, changed } = this.#options;
     const at = now();
-    for (const record of await records.openSessions()) {
+    for (const record of records) {
+      if (sessions.has(record.id)) continue;
       relayPeers.begin(record.id);
       sessions.set(record.id, {
         record,
@@ -59,7 +65,14 @@ export class SessionLifecycle {
         toldRules: { agent: undefined },
         recorded: true,
       });
+      changed(record.terminal);
     }
+  }
+
+  /** It is another node's: whatever becomes of it is that one's to say, and the relay knows it still. */
+  release(session: Session): void {
+    this.#options.sessions.delete(session.record.id);
+    this.#log(session).info("session released to another node");
   }
 
   /** Writes the record first; only then anybody is told. */

@@ -17,6 +17,7 @@ import { mailCodes } from "./migration-19.ts";
 import { requests } from "./migration-21.ts";
 import { waves } from "./migration-22.ts";
 import { auditChains } from "./migration-23.ts";
+import { nodes } from "./migration-25.ts";
 import { StoreTooNew } from "./store.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the steps work on shapes that the types of today do not describe
@@ -50,6 +51,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 21, up: requests },
   { version: 22, up: waves },
   { version: 23, up: auditChains },
+  { version: 25, up: nodes },
 ];
 
 export const LATEST_VERSION = Math.max(...MIGRATIONS.map((migration) => migration.version));
