@@ -334,6 +334,7 @@ export class Hub {
 
   #takeUp(records: readonly SessionRecord[]): void {
     this.lifecycle.takeUp(records);
+    this.#viewers.sessionsCame(new Set(records.map(({ person }) => person)));
     for (const record of records) this.nodes?.taken(record);
   }
 

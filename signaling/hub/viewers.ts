@@ -3,6 +3,7 @@
  * are connected to another node, and speak for sessions of this one.
  */
 import { CLOSE, type EndReason } from "../protocol/errors.ts";
+import type { PersonId } from "../protocol/ids.ts";
 import type { Session, Viewer } from "./presence.ts";
 import type { OpenSessions } from "./sessions.ts";
 import { isHolder } from "./terminal-view.ts";
@@ -54,6 +55,12 @@ export class Viewers {
     this.#present.delete(viewer);
     this.#options.left(viewer);
     this.#detach(viewer);
+  }
+
+  /** Sessions of these people have come from another node: their pages may be here already. */
+  sessionsCame(persons: ReadonlySet<PersonId>): void {
+    for (const viewer of [...this.#present, ...this.#linked])
+      if (persons.has(viewer.signedIn.person)) this.#attachOwn(viewer);
   }
 
   #attachOwn(viewer: Viewer): void {

@@ -18,6 +18,8 @@ import type { NodeId, SessionId, TerminalId } from "../protocol/ids.ts";
 import { WS_HEARTBEAT_MS } from "../protocol/limits.ts";
 import { type ToViewer, ViewerMessage } from "../protocol/signal.ts";
 import type { SessionRecord } from "../records.ts";
+import type { OwnedSession } from "../store/queries/nodes.ts";
+import type { Queries } from "../store/queries.ts";
 import type { Store } from "../store/store.ts";
 
 type Handled = Exclude<ViewerMessage, { type: "ping" }>;
@@ -28,7 +30,6 @@ export interface LinksOptions {
   readonly log: Log;
   readonly monotonic: () => number;
   readonly node: () => NodeId | undefined;
-  readonly lives: (node: NodeId) => boolean;
   readonly hub: () => NodeHub | undefined;
   /** Where it was a moment ago. */
   readonly elsewhere: (terminal: TerminalId) => NodeId | undefined;
@@ -106,14 +107,17 @@ export class Links {
 
   // ── letters ──────────────────────────────────────────────────────────────────────────────────
 
-  take(letter: Letter): void {
+  take(letter: Exclude<Letter, { kind: "known" }>): void {
     switch (letter.kind) {
       case "from-page":
-        return this.#fromPage(letter.from, letter.page, letter.message);
+        this.#fromPage(letter.from, letter.page, letter.message);
+        break;
       case "page-gone":
-        return this.#unlink(keyOf(letter.from, letter.page));
+        this.#unlink(keyOf(letter.from, letter.page));
+        break;
       case "to-page":
-        return this.#toPage(letter.page, letter.message);
+        this.#toPage(letter.page, letter.message);
+        break;
       case "close-page":
         this.#own.get(letter.page)?.connection.close(letter.code, letter.reason);
     }
@@ -171,21 +175,20 @@ export class Links {
   }
 
   /** From the store: what was noticed a moment ago is too old to refuse somebody by. */
-  async #find(terminal: TerminalId): Promise<NodeId | undefined> {
-    const node = await this.#options.store.read(async (q) => {
+  #find(terminal: TerminalId): Promise<NodeId | undefined> {
+    return this.#options.store.read(async (q) => {
       const [presence] = await q.nodes.presences([terminal]);
-      return presence?.nodeId ?? (await q.nodes.openSessions({ terminals: [terminal] }))[0]?.nodeId;
+      if (presence) return presence.nodeId;
+      const [session] = await q.nodes.openSessions({ terminals: [terminal] });
+      return session && alive(q, session);
     });
-    return this.#alive(node);
   }
 
-  async #ownerOf(id: SessionId): Promise<NodeId | undefined> {
-    const row = await this.#options.store.read((q) => q.nodes.session(id));
-    return row?.endedAt === null ? this.#alive(row.nodeId) : undefined;
-  }
-
-  #alive(node: NodeId | null | undefined): NodeId | undefined {
-    return node && this.#options.lives(node) ? node : undefined;
+  #ownerOf(id: SessionId): Promise<NodeId | undefined> {
+    return this.#options.store.read(async (q) => {
+      const session = await q.nodes.session(id);
+      return session?.endedAt === null ? alive(q, session) : undefined;
+    });
   }
 
   async #introduce(viewer: Viewer): Promise<void> {
@@ -193,7 +196,7 @@ export class Links {
     const { person, deviceKey } = viewer.signedIn;
     try {
       for (const row of await store.read((q) => q.nodes.openSessions({ person }))) {
-        const owner = this.#alive(row.nodeId);
+        const owner = row.nodeId ?? undefined;
         if (row.deviceKey !== deviceKey || owner === undefined || owner === node() || viewer.isGone) continue;
         this.#speakingOf(viewer).sessions.set(row.id, row.terminalId);
         await this.#say(owner, viewer);
@@ -292,6 +295,12 @@ export class Links {
   #failed(error: unknown): void {
     this.#options.log.error({ err: error }, "a page could not speak with another node");
   }
+}
+
+/** Whose it is, if that one lives. */
+async function alive(q: Queries, { nodeId }: OwnedSession): Promise<NodeId | undefined> {
+  const nodes = await q.nodes.all();
+  return nodes.find(({ id }) => id === nodeId)?.id;
 }
 
 const keyOf = (node: NodeId, page: string): string => `${node} ${page}`;

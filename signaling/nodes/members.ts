@@ -54,10 +54,6 @@ export class Members {
     return this.#id;
   }
 
-  has(id: NodeId): boolean {
-    return this.#seen.has(id);
-  }
-
   /** Gives the sessions that belong to no node that lives. */
   async enter(): Promise<readonly OwnedSession[]> {
     const id = NodeId.parse(randomUUID());

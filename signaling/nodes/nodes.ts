@@ -94,7 +94,6 @@ export class StoreNodes implements Nodes {
     this.#links = new Links({
       ...options,
       node,
-      lives: (id) => id === this.id || this.#members.has(id),
       hub: () => this.#hub,
       elsewhere: (terminal) => this.#terminals.known.get(terminal)?.node,
       wakerOf: (terminal) => this.#wakerOf(terminal),
@@ -249,37 +248,50 @@ export class StoreNodes implements Nodes {
   #notice(from: NodeId, notice: NodeNotice): void {
     switch (notice.kind) {
       case "came":
-        return this.#tellKnown(from);
+        this.#tellKnown(from);
+        break;
       case "claimed":
         for (const [terminal, epoch] of notice.claims) {
           const own = this.#claims.epochOf(terminal);
           if (own !== undefined && own < epoch) this.#moved(terminal);
         }
-        return this.#terminals.mark(notice.claims.map(([terminal]) => terminal));
+        this.#terminals.mark(notice.claims.map(([terminal]) => terminal));
+        break;
       case "terminals":
-        return this.#terminals.mark(notice.terminals);
+        this.#terminals.mark(notice.terminals);
+        break;
       case "session-taken":
-        return this.#links.wanted(from, notice);
+        this.#links.wanted(from, notice);
+        break;
       case "relay-peers":
-        return this.#relay.take(notice.session);
+        this.#relay.take(notice.session);
+        break;
       case "relay-end":
-        return this.#relay.end(notice.id);
+        this.#relay.end(notice.id);
+        break;
       case "lock-told":
-        return this.#hub?.lockTold(notice, notice.session, notice.locked);
+        this.#hub?.lockTold(notice, notice.session, notice.locked);
+        break;
       case "segments":
         this.#wakes.segments(from, notice.entered, notice.left);
-        return this.#hub?.segmentsShown([...notice.entered, ...notice.left]);
+        this.#hub?.segmentsShown([...notice.entered, ...notice.left]);
+        break;
       case "wake":
         this.#wakes.wake(from, notice.terminal, notice);
-        return this.#hub?.shown(notice.terminal);
+        this.#hub?.shown(notice.terminal);
+        break;
     }
   }
 
   #received(letter: Letter): void {
-    if (letter.kind !== "known") return this.#links.take(letter);
-    for (const session of letter.sessions) this.#relay.take(session);
-    this.#wakes.segments(letter.from, letter.segments, []);
-    this.#hub?.segmentsShown(letter.segments);
+    if (letter.kind === "known") this.#known(letter);
+    else this.#links.take(letter);
+  }
+
+  #known({ from, sessions, segments }: Extract<Letter, { kind: "known" }>): void {
+    for (const session of sessions) this.#relay.take(session);
+    this.#wakes.segments(from, segments, []);
+    this.#hub?.segmentsShown(segments);
   }
 
   #farChanged(terminal: TerminalId, came: boolean): void {
