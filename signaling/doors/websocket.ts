@@ -147,12 +147,7 @@ export function openAgentDoor({ server, hub, log, capacity = DEFAULT_CAPACITY, r
           clearTimeout(timer);
           unproven.leave(ws);
           markProven(socket);
-          const problem = await hub.claim(terminal);
-          if (problem) {
-            logger().warn({ err: problem }, "an agent was not let in");
-            return connection.close(CLOSE.restarting, "not now");
-          }
-          if (ws.readyState !== ws.OPEN) return hub.unclaim(terminal);
+          if (!(await isClaimed(hub, terminal, ws, logger()))) return connection.close(CLOSE.restarting, "not now");
           agent = { connection, terminal, since: hub.now() };
           logger().info("agent connected");
           hub.addAgent(agent);
@@ -179,6 +174,14 @@ export function openAgentDoor({ server, hub, log, capacity = DEFAULT_CAPACITY, r
       connection.send({ type: "challenge", challenge });
     });
   });
+}
+
+/** Whether it is this node's, and is there still. */
+async function isClaimed(hub: Hub, terminal: Terminal, ws: WebSocket, log: Log): Promise<boolean> {
+  const problem = await hub.claim(terminal);
+  if (problem) log.warn({ err: problem }, "an agent was not let in");
+  else if (ws.readyState !== ws.OPEN) hub.unclaim(terminal);
+  return !problem && ws.readyState === ws.OPEN;
 }
 
 /** What is said in this turn: the challenge goes out with the answer to the upgrade. */

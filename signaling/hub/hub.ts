@@ -109,15 +109,7 @@ export class Hub {
     this.sessions = sessions;
     this.relayPeers = options.relayPeers ?? new RelayPeers();
     this.sessionLimits = options.sessionLimits ?? sessionLimits(DEFAULT_CAPACITY);
-    this.wakes = new Wakes({
-      ...options,
-      changed,
-      elsewhere: options.nodes,
-      segmentsChanged: (keys) => {
-        this.#lists.markSegments(keys);
-        this.nodes?.segmentsChanged(keys, (key) => this.wakes.hasNeighbour(key));
-      },
-    });
+    this.wakes = this.#openWakes(options);
     this.#twins = new Twins({ records, log, now, setAside: (id) => this.#dropTerminal(id, "terminal-disabled") });
     this.#agents = new Agents({
       ...options,
@@ -151,8 +143,26 @@ export class Hub {
       wakes: this.wakes,
     });
     this.lockOrders = new LockOrders({ ...options, agents: this.agents });
-    this.#viewers = new Viewers({
-      sessions,
+    this.#viewers = this.#openViewers();
+    this.viewers = this.#viewers.present;
+    this.#recheck = this.#openRecheck(options);
+  }
+
+  #openWakes(options: HubOptions): Wakes {
+    return new Wakes({
+      ...options,
+      changed: (id) => this.terminalChanged(id),
+      elsewhere: options.nodes,
+      segmentsChanged: (keys) => {
+        this.#lists.markSegments(keys);
+        this.nodes?.segmentsChanged(keys, (key) => this.wakes.hasNeighbour(key));
+      },
+    });
+  }
+
+  #openViewers(): Viewers {
+    return new Viewers({
+      sessions: this.sessions,
       attach: (session, viewer) => this.lifecycle.attach(session, viewer),
       arrived: (viewer) => {
         this.#lists.mark(viewer);
@@ -163,8 +173,6 @@ export class Hub {
         this.nodes?.gone(viewer);
       },
     });
-    this.viewers = this.#viewers.present;
-    this.#recheck = this.#openRecheck(options);
   }
 
   /** What follows from a look at who may stay. */
