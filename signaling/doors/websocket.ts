@@ -45,9 +45,12 @@ export interface ViewerDoorOptions {
   ) => Promise<{ ok: true; signedIn: SignedIn } | { ok: false; status: 401 | 403; code?: ErrorCode }>;
   /** TURN addresses as the client of this request reaches them. */
   readonly turnUrls: (request: IncomingMessage) => readonly string[];
+  /** Nobody is let in any more: this server is about to end. */
+  readonly isClosing?: (() => boolean) | undefined;
 }
 
-export function openViewerDoor({ server, hub, log, authenticate, turnUrls }: ViewerDoorOptions): void {
+export function openViewerDoor(options: ViewerDoorOptions): void {
+  const { server, hub, log, authenticate, turnUrls, isClosing } = options;
   const upgrader = newUpgrader();
   const turns = new Turns();
   /** sign-in → its pages, the oldest first */
@@ -69,7 +72,7 @@ export function openViewerDoor({ server, hub, log, authenticate, turnUrls }: Vie
     own?.delete(viewer);
     if (own?.size === 0) open.delete(signInId);
   };
-  onUpgrade(server, "/ws", async (request, socket, head) => {
+  onUpgrade({ server, path: "/ws", isClosing }, async (request, socket, head) => {
     const admitted = await authenticate(request);
     if (!admitted.ok) return refuse(socket, admitted.status, admitted.code);
     const { signedIn } = admitted;
@@ -114,13 +117,16 @@ export interface AgentDoorOptions {
   readonly capacity?: Capacity;
   /** Told of each agent that was not let in for want of room. */
   readonly refused?: (what: string, remoteAddress: string) => void;
+  /** Nobody is let in any more: this server is about to end. */
+  readonly isClosing?: (() => boolean) | undefined;
 }
 
-export function openAgentDoor({ server, hub, log, capacity = DEFAULT_CAPACITY, refused }: AgentDoorOptions): void {
+export function openAgentDoor(options: AgentDoorOptions): void {
+  const { server, hub, log, capacity = DEFAULT_CAPACITY, refused, isClosing } = options;
   const upgrader = newUpgrader();
   const turns = new Turns();
   const unproven = new Pools<WebSocket>(unprovenAgents(capacity));
-  onUpgrade(server, "/agent", async (request, socket, head) => {
+  onUpgrade({ server, path: "/agent", isClosing }, async (request, socket, head) => {
     if (request.headers.cookie !== undefined || request.headers.origin !== undefined) return refuse(socket, 403);
     inOnePiece(socket);
     upgrader.handleUpgrade(request, socket, head, (ws) => {
@@ -232,14 +238,16 @@ function newUpgrader(): WebSocketServer {
   return upgrader;
 }
 
+type Doorstep = Pick<ViewerDoorOptions, "server" | "isClosing"> & { readonly path: "/ws" | "/agent" };
 type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>;
 
 /** Takes the upgrade requests of the one path a server has; it lives as long as the server. */
-function onUpgrade(server: Server, path: string, upgrade: Upgrade): void {
+function onUpgrade({ server, path, isClosing }: Doorstep, upgrade: Upgrade): void {
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
     const asked = path === "/ws" ? request.url?.replace(PAGE_QUERY, "") : request.url;
     if (asked !== path) refuse(socket, 404);
+    else if (isClosing?.()) refuse(socket, 503);
     else upgrade(request, socket, head).catch(() => refuse(socket, 503));
   });
 }

@@ -26,11 +26,12 @@ import type { SessionLimits } from "../session-limits.ts";
 import type { Change, Changes } from "../store/rows/changes.ts";
 import { Wakes } from "../waking/wakes.ts";
 import { Agents } from "./agents.ts";
+import { AmongNodes } from "./among-nodes.ts";
 import { backgroundWrite } from "./background-write.ts";
 import { Forgets } from "./forgets.ts";
 import { Lists } from "./lists.ts";
 import { LockOrders } from "./lock-orders.ts";
-import type { NodeHub, Nodes } from "./nodes.ts";
+import type { Nodes } from "./nodes.ts";
 import { Policies } from "./policies.ts";
 import type { Agent, Session, Viewer } from "./presence.ts";
 import { Recheck } from "./recheck.ts";
@@ -95,6 +96,7 @@ export class Hub {
   readonly #lists: Lists;
   readonly #recheck: Recheck;
   readonly #twins: Twins;
+  readonly #amongNodes: AmongNodes;
   #timer: NodeJS.Timeout | undefined;
   #recheckedAt = 0;
 
@@ -146,6 +148,7 @@ export class Hub {
     this.#viewers = this.#openViewers();
     this.viewers = this.#viewers.present;
     this.#recheck = this.#openRecheck(options);
+    this.#amongNodes = new AmongNodes(this, { viewers: this.#viewers, lists: this.#lists, twins: this.#twins });
   }
 
   #openWakes(options: HubOptions): Wakes {
@@ -194,7 +197,7 @@ export class Hub {
 
   /** Takes up the sessions a former run left open. */
   async start(): Promise<void> {
-    if (this.nodes) this.lifecycle.takeUp(await this.nodes.start(this.#forNodes()));
+    if (this.nodes) this.#amongNodes.takeUp(await this.nodes.start(this.#amongNodes));
     else await this.lifecycle.restore();
     this.#timer = setInterval(() => this.#tick(), 1_000);
   }
@@ -207,6 +210,18 @@ export class Hub {
     await this.nodes?.close();
     const parts = [this.#recheck, this.lockOrders, this.policies, this.forgets, this.witnesses];
     await Promise.all(parts.map((part) => part?.close()));
+  }
+
+  /** WebSockets that are open. */
+  get connected(): number {
+    return this.viewers.size + this.agents.size;
+  }
+
+  /** Closes so many, of pages and office PCs alike, as this server ends and another one takes over. */
+  letGo(count: number): void {
+    const ofViewers = Math.min(count, Math.ceil((count * this.viewers.size) / Math.max(1, this.connected)));
+    this.#viewers.letGo(ofViewers);
+    this.#agents.letGo(count - ofViewers);
   }
 
   // ── who comes and goes ───────────────────────────────────────────────────────────────────────
@@ -231,7 +246,7 @@ export class Hub {
   async claim({ id }: Terminal): Promise<unknown> {
     try {
       const session = await this.nodes?.claim(id);
-      if (session) this.#takeUp([session]);
+      if (session) this.#amongNodes.takeUp([session]);
       return undefined;
     } catch (problem) {
       return problem;
@@ -286,7 +301,7 @@ export class Hub {
 
   /** A person's pages on this device hear whether their office PC was locked, wherever they are. */
   lockTold(about: Pick<SessionRecord, "person" | "deviceKey">, session: SessionId, locked: boolean): void {
-    this.#lockTold(about, session, locked);
+    this.#viewers.lockTold(about, session, locked);
     this.nodes?.lockTold(about, session, locked);
   }
 
@@ -332,60 +347,6 @@ export class Hub {
     this.nodes?.left(id);
     const why = reason === "terminal-expired" ? "the time of this terminal is over" : "terminal disabled or set aside";
     agent.connection.close(CLOSE.forbidden, why);
-  }
-
-  #lockTold({ person, deviceKey }: Pick<SessionRecord, "person" | "deviceKey">, session: SessionId, locked: boolean) {
-    for (const { signedIn, connection } of this.viewers)
-      if (signedIn.person === person && signedIn.deviceKey === deviceKey)
-        connection.send({ type: "lock", session, locked });
-  }
-
-  #takeUp(records: readonly SessionRecord[]): void {
-    this.lifecycle.takeUp(records);
-    this.#viewers.sessionsCame(new Set(records.map(({ person }) => person)));
-    for (const record of records) this.nodes?.taken(record);
-  }
-
-  #forNodes(): NodeHub {
-    return {
-      agents: this.agents,
-      viewers: this.viewers,
-      sessions: this.sessions,
-      hasSession: (id) => this.sessions.has(id),
-      moved: (id) => this.#moved(id),
-      takeUp: (records) => this.#takeUp(records),
-      letGo: () => this.#letGo(),
-      shown: (id) => this.#lists.markTerminal(id),
-      segmentsShown: (keys) => this.#lists.markSegments(keys),
-      link: (viewer) => this.#viewers.link(viewer),
-      unlink: (viewer) => this.#viewers.unlink(viewer),
-      lockTold: (about, session, locked) => this.#lockTold(about, session, locked),
-      canWake: (terminal) => this.wakes.canWake(terminal),
-      woken: (id) => this.wakes.arrived(id),
-    };
-  }
-
-  /** The office PC has connected to another node, which has it and its session from now on. */
-  #moved(id: TerminalId): void {
-    const session = this.sessions.on(id);
-    if (session) this.lifecycle.release(session);
-    const agent = this.agents.get(id);
-    if (!agent) return;
-    const there = { ...agent, connection: { ...agent.connection, remoteAddress: "another node" } };
-    void this.#twins.replaced(agent, there);
-    this.removeAgent(agent);
-  }
-
-  #letGo(): void {
-    for (const session of [...this.sessions.values()]) this.lifecycle.release(session);
-    for (const agent of [...this.agents.values()]) {
-      agent.connection.close(CLOSE.restarting, "begins anew");
-      this.removeAgent(agent);
-    }
-    for (const viewer of [...this.viewers]) {
-      viewer.connection.close(CLOSE.restarting, "begins anew");
-      this.removeViewer(viewer);
-    }
   }
 
   #tick(): void {

@@ -7,7 +7,7 @@ import type { NodeId, SessionId, TerminalId } from "../protocol/ids.ts";
 import type { ViewerMessage } from "../protocol/signal.ts";
 import type { SessionRecord, Terminal } from "../records.ts";
 import type { FarWaking } from "../waking/wakes.ts";
-import type { Agent, Session, Viewer } from "./presence.ts";
+import type { Agent, Viewer } from "./presence.ts";
 
 /** What another node has of an office PC. */
 export interface Elsewhere {
@@ -59,15 +59,13 @@ export interface Nodes extends FarWaking {
 /** What the other nodes bring about here. */
 export interface NodeHub {
   readonly agents: ReadonlyMap<TerminalId, Agent>;
-  readonly viewers: ReadonlySet<Viewer>;
-  readonly sessions: Iterable<readonly [SessionId, Session]>;
   hasSession(id: SessionId): boolean;
   /** Another node has it: the connection here and the session are let go of, and nothing is written of it. */
   moved(terminal: TerminalId): void;
   /** Sessions that were another's. */
   takeUp(records: readonly SessionRecord[]): void;
   /** This node was taken for dead. Everybody goes and comes again; of what it had, nothing is written. */
-  letGo(): void;
+  beginAnew(): void;
   /** What another node has of it changed. */
   shown(terminal: TerminalId): void;
   segmentsShown(keys: readonly string[]): void;

@@ -3,7 +3,8 @@
  * are connected to another node, and speak for sessions of this one.
  */
 import { CLOSE, type EndReason } from "../protocol/errors.ts";
-import type { PersonId } from "../protocol/ids.ts";
+import type { PersonId, SessionId } from "../protocol/ids.ts";
+import type { SessionRecord } from "../records.ts";
 import type { Session, Viewer } from "./presence.ts";
 import type { OpenSessions } from "./sessions.ts";
 import { isHolder } from "./terminal-view.ts";
@@ -74,6 +75,13 @@ export class Viewers {
       if (session.viewer === viewer) session.viewer = undefined;
   }
 
+  /** The pages of this person on this device hear whether the office PC of that session was locked. */
+  lockTold(whose: Pick<SessionRecord, "person" | "deviceKey">, session: SessionId, locked: boolean): void {
+    for (const { signedIn, connection } of this.#present)
+      if (signedIn.person === whose.person && signedIn.deviceKey === whose.deviceKey)
+        connection.send({ type: "lock", session, locked });
+  }
+
   /** It speaks for a session. */
   isAtWork(viewer: Viewer): boolean {
     return this.#options.sessions.of(viewer.signedIn.person).some((session) => session.viewer === viewer);
@@ -85,6 +93,12 @@ export class Viewers {
       this.remove(viewer);
       viewer.connection.close(CLOSE.notSignedIn, reason);
     }
+  }
+
+  /** Closes so many: another server is there for them. */
+  letGo(count: number): void {
+    for (const { connection } of [...this.#present].slice(0, count))
+      connection.close(CLOSE.restarting, "another server takes over");
   }
 
   close(): void {

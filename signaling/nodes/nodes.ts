@@ -331,7 +331,7 @@ export class StoreNodes implements Nodes {
 
   #fenced(): void {
     this.#stopReceiving();
-    this.#hub?.letGo();
+    this.#hub?.beginAnew();
     this.#links.clear();
     this.#claims.clear();
     void this.#terminals.markAll();

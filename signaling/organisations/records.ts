@@ -5,7 +5,7 @@ import { signedInOf } from "../auth/holder.ts";
 import { type Comer, lockOver } from "../auth/lockout.ts";
 import type { SignInLimits } from "../auth/token.ts";
 import type { Log } from "../log.ts";
-import type { EndReason } from "../protocol/errors.ts";
+import { type EndReason, RequestError } from "../protocol/errors.ts";
 import type { PersonId, SessionId, TerminalId } from "../protocol/ids.ts";
 import type { AgentPolicy } from "../protocol/policy.ts";
 import type { ForgottenDevice, ProtectionEvent } from "../protocol/signal.ts";
@@ -124,13 +124,17 @@ export class StoreRecords implements Records {
   }
 
   async sessionRequested(session: SessionRecord): Promise<void> {
+    // the end of the one that it replaces is perhaps not written yet
+    await this.#steps.settled();
+    await this.#late.settled();
     await this.#parts.store.write(async (q) => {
       const { organisation, terminal, person, signInId = null, ...rest } = session;
       const row = { ...rest, signInId, organisationId: organisation, terminalId: terminal, personId: person };
       const at = session.requestedAt;
       const fresh = { liveAt: null, endedAt: null, reason: null, lock: null, lockAt: null };
       await this.#parts.fence?.mayOpen(q, session);
-      await q.sessions.insert({ ...row, ...fresh }, await regularEndOf(q, person, at));
+      if (!(await q.sessions.begin({ ...row, ...fresh }, await regularEndOf(q, person, at))))
+        throw await inUse(q, session);
       await this.#parts.fence?.opened(q, session.id);
       await appendAudit(q, {
         event: "session.requested",
@@ -348,6 +352,16 @@ function whySessionIsDue(row: SessionStanding, now: number): EndReason | undefin
   if (row.idUntil !== null && row.idUntil <= now) return "terminal-expired";
   const granted = row.grantedAt !== null && (row.grantedUntil === null || row.grantedUntil > now);
   return granted ? undefined : "grant-removed";
+}
+
+/** Another server was faster, or its word of an end is on its way. */
+async function inUse(q: Queries, { terminal, person }: SessionRecord): Promise<RequestError> {
+  const present = await q.sessions.openOn(terminal);
+  const since = present?.requestedAt ?? 0;
+  if (present?.personId === person)
+    return new RequestError("TERMINAL_YOURS_ELSEWHERE", "you are using it elsewhere", { details: { since } });
+  const details = { name: present?.personName ?? "", since };
+  return new RequestError("TERMINAL_BUSY", "somebody else is using it", { details });
 }
 
 const PROTECTION_AUDIT: Readonly<Record<ProtectionEvent, AuditEventName>> = {

@@ -348,7 +348,7 @@ export interface ChangeRow {
   id: Generated<number>;
   /** The connection that wrote it; nobody is told of their own. */
   writer: string;
-  kind: Change["kind"] | "none";
+  kind: Change["kind"] | "none" | "unknown";
   subject: string;
 }
 
