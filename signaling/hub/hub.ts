@@ -134,6 +134,7 @@ export class Hub {
       relayPeers: this.relayPeers,
       write,
       changed,
+      kept: (id) => this.nodes?.changed(id),
     });
     this.#lists = new Lists({
       records,

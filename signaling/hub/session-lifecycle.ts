@@ -27,6 +27,8 @@ export interface SessionLifecycleOptions extends AnnounceOptions {
   readonly nonce: () => Nonce;
   /** What pages show of this terminal changed. */
   readonly changed: (id: TerminalId) => void;
+  /** It stands in the store by now: who reads it there is told. */
+  readonly kept: (id: TerminalId) => void;
 }
 
 /** What a page can show, and what policy says of its session. */
@@ -169,7 +171,7 @@ export class SessionLifecycle {
     const message = { type: "session-end", session: record.id, reason } as const;
     viewer?.connection.send(message);
     agents.get(record.terminal)?.connection.send(message);
-    write(records.sessionEnded(record.id, now(), reason));
+    write(records.sessionEnded(record.id, now(), reason).finally(() => this.#options.kept(record.terminal)));
     this.#log(session).info({ reason }, "session ended");
     changed(record.terminal);
   }

@@ -19,6 +19,8 @@ export interface ClaimsOptions {
   readonly node: () => NodeId | undefined;
   /** It was taken for dead. */
   readonly lost: () => void;
+  /** These are nobody's, as far as the store knows. */
+  readonly released: (terminals: readonly TerminalId[]) => void;
   readonly failed: (error: unknown) => void;
 }
 
@@ -101,6 +103,7 @@ export class Claims {
     if (terminals.length === 0 || node === undefined) return;
     try {
       await this.#options.store.write((q) => q.nodes.release(node, terminals));
+      this.#options.released(terminals);
     } catch (error) {
       this.#options.failed(error); // whoever has it next claims it all the same
     }

@@ -81,7 +81,13 @@ export class StoreNodes implements Nodes {
       died: (ids) => this.#died(ids),
       inherited: (sessions) => this.#hub?.takeUp(sessions.map(recordOf)),
     });
-    this.#claims = new Claims({ ...options, now, node, lost: () => void this.#members.lost().catch(failed), failed });
+    this.#claims = new Claims({
+      ...{ ...options, now, node, failed },
+      lost: () => void this.#members.lost().catch(failed),
+      released: (terminals) => {
+        for (const terminal of terminals) this.changed(terminal);
+      },
+    });
     this.#terminals = new FarTerminals({
       ...options,
       node,
@@ -154,7 +160,6 @@ export class StoreNodes implements Nodes {
 
   left(terminal: TerminalId): void {
     this.#claims.left(terminal);
-    this.changed(terminal);
   }
 
   elsewhere(terminal: TerminalId): Elsewhere | undefined {
