@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, get, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
+import { readiness } from "../../signaling/doors/routes/monitoring.ts";
 import { Draining } from "../../signaling/draining.ts";
 
 /** `seen`: at each wait how long it is, and how many are still connected. */
@@ -63,6 +64,20 @@ describe("draining", () => {
     draining.hurry();
     await over;
     expect(crowd.connected).toBe(5);
+  });
+
+  test("a server is ready when nothing keeps it from its work, and says each thing that does", async () => {
+    const { draining, crowd } = stage(10_000, 0);
+    let isNode = false;
+    const ready = readiness({
+      page: new Map([["/", {}]]) as never,
+      store: { problem: async () => "the disk is full" },
+      others: [() => draining.problem, () => (isNode ? undefined : "not one of the nodes")],
+    });
+    expect(await ready()).toEqual(["the disk is full", "not one of the nodes"]);
+    isNode = true;
+    await draining.run(crowd);
+    expect(await ready()).toEqual(["the disk is full", "draining"]);
   });
 
   test("answers are the last on their connections while it drains", async () => {
