@@ -5,6 +5,9 @@ import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import { readiness } from "../../signaling/doors/routes/monitoring.ts";
 import { Draining } from "../../signaling/draining.ts";
+import { newTerminalId } from "../../signaling/organisations/terminals.ts";
+import { connectOffice, connectPage, makeHub } from "../support/hub-stage.ts";
+import { MemoryRecords } from "../support/memory-records.ts";
 
 /** `seen`: at each wait how long it is, and how many are still connected. */
 function stage(totalMs: number, connected: number) {
@@ -24,6 +27,21 @@ function stage(totalMs: number, connected: number) {
   });
   return { draining, crowd, seen };
 }
+
+test("the hub lets go of pages and office PCs alike, so many at a time, and says that it is for another server", async () => {
+  const records = new MemoryRecords();
+  const hub = makeHub({ records });
+  const pages = [1, 2].map(() => connectPage(hub, records.signIn("tanaka", "a browser", [])).connection);
+  const offices = [1, 2, 3, 4].map(() => connectOffice(hub, records.addTerminal(newTerminalId())).connection);
+  expect(hub.connected).toBe(6);
+  hub.letGo(3);
+  const closed = (all: readonly { closed: number | undefined }[]) => all.filter((one) => one.closed === 4503).length;
+  expect([closed(pages), closed(offices)]).toEqual([1, 2]);
+  // those whose lines are dead are still there, and are not counted again
+  hub.letGo(3);
+  expect([closed(pages), closed(offices)]).toEqual([2, 4]);
+  await hub.close();
+});
 
 describe("draining", () => {
   test("says so before anybody has to go, and lets nobody in once it lets go", async () => {
