@@ -305,10 +305,17 @@ async function alive(q: Queries, { nodeId }: OwnedSession): Promise<NodeId | und
 
 const keyOf = (node: NodeId, page: string): string => `${node} ${page}`;
 
-const farPage = ({ connection, signedIn, turnUrls, page }: Viewer): FarPage => ({
-  id: connection.id,
-  signedIn: { ...signedIn, organisation: { ...signedIn.organisation } },
-  turnUrls: [...turnUrls],
-  ...(page !== undefined && { page }),
-  remoteAddress: connection.remoteAddress,
-});
+function farPage({ connection, signedIn, turnUrls, page }: Viewer): FarPage {
+  // by name: what is signed in may know more of itself than others need
+  const { signInId, person, login, name, organisation, deviceKey, endsAt } = signedIn;
+  return {
+    id: connection.id,
+    signedIn: {
+      ...{ signInId, person, login, name, deviceKey, endsAt },
+      organisation: { id: organisation.id, name: organisation.name },
+    },
+    turnUrls: [...turnUrls],
+    ...(page !== undefined && { page }),
+    remoteAddress: connection.remoteAddress,
+  };
+}

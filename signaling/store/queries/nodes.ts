@@ -154,8 +154,19 @@ export class NodeQueries {
 
   // ── what one does for all ────────────────────────────────────────────────────────────────────
 
+  /** Whose it is; undefined: nobody's who lives. */
+  async holderOf(name: string): Promise<NodeId | undefined> {
+    const row = await this.#db
+      .selectFrom("offices")
+      .innerJoin("nodes", "nodes.id", "offices.nodeId")
+      .select("nodes.id")
+      .where("offices.name", "=", name)
+      .executeTakeFirst();
+    return row?.id;
+  }
+
   /** True: it is this node's to do. */
-  async holdsOffice(name: string, nodeId: NodeId): Promise<boolean> {
+  async takeOffice(name: string, nodeId: NodeId): Promise<boolean> {
     await this.#db
       .insertInto("offices")
       .values({ name, nodeId })
