@@ -113,7 +113,7 @@ export class StoreNodes implements Nodes {
       elsewhere: (terminal) => this.#terminals.known.get(terminal)?.node,
       wakerOf: (terminal) => this.#wakerOf(terminal),
     });
-    this.fence = new NodeFence({ node, perPerson });
+    this.fence = new NodeFence({ node, last: () => this.#members.last, perPerson });
     this.offices = new Offices({ ...options, node });
   }
 

@@ -165,8 +165,9 @@ export class NodeQueries {
     return row?.id;
   }
 
-  /** True: it is this node's to do. */
+  /** True: it is this node's to do. One that was taken for dead gets none. */
   async takeOffice(name: string, nodeId: NodeId): Promise<boolean> {
+    if (!(await this.beat(nodeId))) return false;
     await this.#db
       .insertInto("offices")
       .values({ name, nodeId })
