@@ -129,7 +129,7 @@ export class Budget {
    */
   movementIntervalMs(share: number, now: number): number {
     this.#earn(now);
-    const least = share > BIG_SHARE ? BIG_INTERVAL_MS : MOVEMENT_INTERVAL_MS;
+    const least = share > BIG_SHARE ? bigIntervalMs(this.#movementBytes) : MOVEMENT_INTERVAL_MS;
     if (this.#credit >= this.#full / 2) return least;
     const part = this.#credit >= 0 ? 1 : 1 / 2;
     return Math.max(least, (this.#movementBytes * 1_000) / (part * this.#earned));
