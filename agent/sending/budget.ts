@@ -50,6 +50,9 @@ const BIG_BYTES_PER_S = 15_000;
 const CHEAP_BYTES = 1_500;
 const LEAST_BIG_INTERVAL_MS = 40;
 const BIG_INTERVAL_MS = 200;
+/** Whether it would be cheap is seen only where one comes soon after another: what scrolls is as dear as what is dragged when it comes seldom. */
+const SOON_MS = 150;
+const TRY_EVERY_MS = 1_000;
 const BIG_INTERVAL_IN_DEBT_MS = 1_200;
 /** In credits: a debt from which small and big changes come less often, and the largest there is: then a page waits until it is paid off. */
 const DEBT = 2;
@@ -70,7 +73,10 @@ export class Budget {
   /** Of the last picture of what moves by itself. */
   #movementBytes = 0;
   /** Of the last big one, what moves by itself aside. */
-  #bigBytes = BIG_BYTES_PER_S;
+  #bigBytes = Number.POSITIVE_INFINITY;
+  #bigAt = Number.NEGATIVE_INFINITY;
+  /** When one last came soon after another. */
+  #soonAt = Number.NEGATIVE_INFINITY;
 
   constructor(now: number, kbps: number = CONTRACT_KBPS) {
     this.#at = now;
@@ -95,7 +101,13 @@ export class Budget {
     this.#earn(now);
     this.#credit = Math.max(-MAX_DEBT * this.#full - BEYOND_BYTES, this.#credit - bytes);
     if (moving) this.#movementBytes = bytes;
-    else if (share > BIG_SHARE) this.#bigBytes = bytes;
+    else if (share > BIG_SHARE) this.#spentBig(bytes, now);
+  }
+
+  #spentBig(bytes: number, now: number): void {
+    if (now - this.#bigAt < SOON_MS) this.#soonAt = now;
+    this.#bigBytes = bytes;
+    this.#bigAt = now;
   }
 
   /** For a picture that is made now, in which this share of the screen changes. `goesOn`: did so while the one before was made. */
@@ -113,7 +125,7 @@ export class Budget {
     if (share <= BIG_SHARE && debt >= MAX_DEBT) return SMALL_INTERVAL_AT_LAST_MS;
     if (share <= BIG_SHARE) return debt > DEBT ? SMALL_INTERVAL_IN_DEBT_MS : SMALL_INTERVAL_MS;
     const depth = (debt - DEBT) / (MAX_DEBT - DEBT);
-    const least = bigIntervalMs(this.#bigBytes);
+    const least = now - this.#soonAt > TRY_EVERY_MS ? LEAST_BIG_INTERVAL_MS : bigIntervalMs(this.#bigBytes);
     return least + (BIG_INTERVAL_IN_DEBT_MS - least) * Math.min(1, Math.max(0, depth));
   }
 

@@ -82,8 +82,10 @@ describe("the byte budget", () => {
     const budget = new Budget(0);
     const intervals = () => [budget.intervalMs(0.001, 0), budget.intervalMs(0.5, 0)];
     const paidOff = () => [budget.paidOffInMs(0.001, 0), budget.paidOffInMs(0.5, 0)];
+    budget.spent(10_000, 0, { share: 0.5 });
+    budget.spent(10_000, 0, { share: 0.5 });
     expect(intervals()).toEqual([16, 200]);
-    budget.spent(3 * CREDIT_BYTES, 0);
+    budget.spent(3 * CREDIT_BYTES - 20_000, 0);
     expect(intervals()).toEqual([16, 200]);
     budget.spent(CREDIT_BYTES, 0);
     expect(intervals()).toEqual([100, 700]);
@@ -98,14 +100,16 @@ describe("the byte budget", () => {
 
   test("lets big changes come as often as so many bytes a second allow, by what the last one weighed", () => {
     const budget = new Budget(0);
-    const interval = (bytes: number, share = 0.5) => {
-      budget.spent(bytes, 0, { share });
-      return budget.intervalMs(0.5, 0);
+    const made = (bytes: number, now: number, share = 0.5) => {
+      budget.spent(bytes, now, { share });
+      return budget.intervalMs(0.5, now);
     };
-    expect([interval(2_000), interval(3_000), interval(50_000)]).toEqual([40, 100, 200]);
-    expect(interval(300, 0.001)).toBe(200); // that was no big one
-    budget.spent(3_000, 0, { moving: true });
-    expect(budget.movementIntervalMs(0.5, 0)).toBe(100);
+    expect(made(50_000, 0)).toBe(40); // seldom they say nothing of what they would weigh when they come soon
+    expect([made(2_000, 40), made(3_000, 80), made(50_000, 180)]).toEqual([40, 100, 200]);
+    expect(made(300, 200, 0.001)).toBe(200); // that was no big one
+    expect([made(50_000, 380), made(50_000, 1_190), made(50_000, 1_230)]).toEqual([200, 40, 200]); // tried again each second
+    budget.spent(3_000, 1_300, { moving: true });
+    expect(budget.movementIntervalMs(0.5, 1_300)).toBe(100);
   });
 
   test("lets what moves by itself use half of the credit, then what comes in, and half of that while debts are paid off", () => {
@@ -287,6 +291,9 @@ describe("the plan of pictures", () => {
   test("waits for the end of a movement no longer because something small still moves", () => {
     const plan = begun();
     plan.changed(0.5, 2_000);
+    asked(plan, 2_000);
+    plan.made({ share: 0.5, key: false, quality: 40 }, 50_000, 2_010);
+    plan.changed(0.5, 2_020);
     asked(plan, 2_120);
     plan.made({ share: 0.5, key: false, quality: 40 }, 600_000, 2_130);
     plan.changed(0.5, 2_150);
