@@ -104,10 +104,10 @@ describe("the byte budget", () => {
       budget.spent(bytes, now, { share });
       return budget.intervalMs(0.5, now);
     };
-    expect(made(50_000, 0)).toBe(40); // seldom they say nothing of what they would weigh when they come soon
-    expect([made(2_000, 40), made(3_000, 80), made(50_000, 180)]).toEqual([40, 100, 200]);
+    expect(made(5_000, 0)).toBe(40); // seldom they say nothing of what they would weigh when they come soon
+    expect([made(2_000, 40), made(3_000, 80), made(5_000, 180)]).toEqual([40, 100, 200]);
     expect(made(300, 200, 0.001)).toBe(200); // that was no big one
-    expect([made(50_000, 380), made(50_000, 1_190), made(50_000, 1_230)]).toEqual([200, 40, 200]); // tried again each second
+    expect([made(5_000, 380), made(5_000, 1_190), made(5_000, 1_230)]).toEqual([200, 40, 200]); // tried again each second
     budget.spent(3_000, 1_300, { moving: true });
     expect(budget.movementIntervalMs(0.5, 1_300)).toBe(100);
   });
