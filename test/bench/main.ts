@@ -27,6 +27,7 @@ import { measureLists } from "./lists.ts";
 import { lockOn2000Sessions } from "./lock.ts";
 import { measureLoss } from "./loss.ts";
 import { measureMotion } from "./motion.ts";
+import { measureMove } from "./move.ts";
 import { NETS } from "./network.ts";
 import { measureNine } from "./nine.ts";
 import { SYSTEMS } from "./office-agent.ts";
@@ -53,6 +54,7 @@ import {
   lockWords,
   lossWords,
   machineWords,
+  moveWords,
   nineWords,
   policyWords,
 } from "./report.ts";
@@ -186,9 +188,10 @@ const CROWDS = {
   event: crowd(endOf34000Ids, eventWords),
   console: crowd(measureConsole, consoleWords),
   audit: crowd(measureAudit, auditWords),
+  move: crowd(measureMove, moveWords),
 };
 /** Of these the rows count, not connections. */
-const ROWS_ONLY: readonly string[] = ["lists", "console", "import", "audit"];
+const ROWS_ONLY: readonly string[] = ["lists", "console", "import", "audit", "move"];
 const WITH_PEOPLE: readonly string[] = ["nine", "lock", "policy", "day-end", "event", "console"];
 /** As many office PCs as people. */
 const ALL_AT_WORK: readonly string[] = ["lock", "policy", "day-end", "event"];
