@@ -49,6 +49,8 @@ const SMALL_INTERVAL_AT_LAST_MS = 300;
 const BIG_BYTES_PER_S = 15_000;
 const CHEAP_BYTES = 1_500;
 const LEAST_BIG_INTERVAL_MS = 40;
+/** Where the last one weighed less, most of it was found again, and what is new is worth a tenth more bytes: page after page of it is then readable. */
+const READABLE_BYTES = 6_000;
 const BIG_INTERVAL_MS = 200;
 /** Whether it would be cheap is seen only where one comes soon after another: what scrolls is as dear as what is dragged when it comes seldom. */
 const SOON_MS = 150;
@@ -115,7 +117,7 @@ export class Budget {
     if (share <= BIG_SHARE) return SMALL;
     const isMovement = goesOn || now - this.#lastBigAt < MOVEMENT_MS;
     this.#lastBigAt = now;
-    return isMovement ? COARSEST : BIG;
+    return isMovement && this.#bigBytes > READABLE_BYTES ? COARSEST : BIG;
   }
 
   /** Between the last picture and one in which this share changes. */

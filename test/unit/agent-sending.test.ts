@@ -98,6 +98,15 @@ describe("the byte budget", () => {
     expect(budget.fullInMs(0)).toBeCloseTo(((4.95 * CREDIT_BYTES + 100_000) * 1_000) / EARNED_BYTES_PER_S);
   });
 
+  test("keeps a movement readable where most of it is found again", () => {
+    const budget = new Budget(0);
+    const next = (bytes: number, now: number) => {
+      budget.spent(bytes, now, { share: 0.5 });
+      return budget.quality(0.5, now);
+    };
+    expect([next(45_000, 0), next(2_000, 100), next(20_000, 200), next(2_000, 300)]).toEqual([40, 40, 52, 40]);
+  });
+
   test("lets big changes come as often as so many bytes a second allow, by what the last one weighed", () => {
     const budget = new Budget(0);
     const made = (bytes: number, now: number, share = 0.5) => {
