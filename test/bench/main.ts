@@ -55,9 +55,11 @@ import {
   machineWords,
   nineWords,
   policyWords,
+  storeWords,
 } from "./report.ts";
 import { measureSqueeze } from "./squeeze.ts";
 import { openStage, type Scene, type Stage } from "./stage.ts";
+import { measureStore } from "./store.ts";
 import { measureTrace } from "./trace.ts";
 import { USAGE } from "./usage.ts";
 
@@ -186,12 +188,13 @@ const CROWDS = {
   event: crowd(endOf34000Ids, eventWords),
   console: crowd(measureConsole, consoleWords),
   audit: crowd(measureAudit, auditWords),
+  store: crowd(measureStore, storeWords),
 };
 /** Of these the rows count, not connections. */
 const ROWS_ONLY: readonly string[] = ["lists", "console", "import", "audit"];
-const WITH_PEOPLE: readonly string[] = ["nine", "lock", "policy", "day-end", "event", "console"];
+const WITH_PEOPLE: readonly string[] = ["nine", "lock", "policy", "day-end", "event", "console", "store"];
 /** As many office PCs as people. */
-const ALL_AT_WORK: readonly string[] = ["lock", "policy", "day-end", "event"];
+const ALL_AT_WORK: readonly string[] = ["lock", "policy", "day-end", "event", "store"];
 /** What a server may be set to at most (signaling/edge/capacity.ts). */
 const MAX_CROWD = { agents: 20_000, people: 4_000 };
 const MAX_LISTED = 200_000;

@@ -15,6 +15,7 @@ import { type Listing, list } from "../../signaling/organisations/listing.ts";
 import { addOrganisation } from "../../signaling/organisations/organisations.ts";
 import { addPerson } from "../../signaling/organisations/people.ts";
 import { issueToken } from "../../signaling/organisations/terminals.ts";
+import type { DatabaseServer } from "../../signaling/postgres/settings.ts";
 import {
   type KeyCode,
   Login,
@@ -40,12 +41,14 @@ export interface TestStore {
   close(): Promise<void>;
 }
 
-/** `now`: the clock of the desk. `pollMs`: how often to look for other processes' changes. */
-export async function makeStore(options: { now?: () => number; pollMs?: number } = {}): Promise<TestStore> {
+/** `now`: the clock of the desk. `pollMs`: how often to look for other processes' changes. `database`: instead of a file. */
+export async function makeStore(
+  options: { now?: () => number; pollMs?: number; database?: DatabaseServer } = {},
+): Promise<TestStore> {
   const folder = mkdtempSync(join(tmpdir(), "engawa-store-"));
   const stateDir = join(folder, "state");
   const { storeKey, auditKey } = loadAdminConfig({ ENGAWA_STATE_DIR: stateDir });
-  const store = await openStore({ stateDir, auditKey, pollMs: options.pollMs ?? 50 });
+  const store = await openStore({ stateDir, auditKey, pollMs: options.pollMs ?? 50, database: options.database });
   const desk: Desk = {
     store,
     sealer: new Sealer(storeKey),
