@@ -35,12 +35,14 @@ import { Refusals } from "./edge/refusals.ts";
 import { RelayPeers } from "./edge/relay-peers.ts";
 import { REQUEST_TIMEOUTS } from "./edge/request-timeouts.ts";
 import { Housekeeping } from "./housekeeping.ts";
+import { handleViewer } from "./hub/handlers/table.ts";
 import { Hub } from "./hub/hub.ts";
 import { lastResort } from "./last-resort.ts";
 import { LineUse } from "./line-use.ts";
 import { createLog, type Log } from "./log.ts";
 import { Mails } from "./mail/mails.ts";
 import { createMetrics } from "./metrics.ts";
+import { StoreNodes } from "./nodes/nodes.ts";
 import { AuditWitnesses } from "./organisations/audit-witnesses.ts";
 import { Enrolment } from "./organisations/enrolment.ts";
 import { EventEnds } from "./organisations/event-ends.ts";
@@ -78,13 +80,13 @@ async function openGround(config: Config, log: Log) {
     );
   const auditHeads = new AuditHeads({ store, log, now });
   await auditHeads.start();
-  const bus = await openBus({ onListenerError: (err) => log.error({ err }, "a listener of the bus failed") });
+  const onListenerError = (err: unknown) => log.error({ err }, "the bus, or a listener of it, failed");
+  const bus = await openBus({ database: config.database, onListenerError });
   const limits = config.signInLimits;
-  const records = new StoreRecords({ store, limits, log, now });
   const refusals = new SummedRefusals({ store, log, now });
   await refusals.start();
   const draining = new Draining({ totalMs: config.drainMs, log });
-  return { config, log, now, store, auditHeads, bus, limits, records, refusals, draining, metrics: createMetrics() };
+  return { config, log, now, store, auditHeads, bus, limits, refusals, draining, metrics: createMetrics() };
 }
 
 type Ground = Awaited<ReturnType<typeof openGround>>;
@@ -108,17 +110,28 @@ function openSignIns({ config, log, now, store, bus, limits, refusals, metrics }
 }
 
 /** Where pages and office PCs meet, and the relay that carries their pictures. */
-async function openHub({ config, log, now, records, bus, store }: Ground) {
+async function openHub({ config, log, now, limits, bus, store }: Ground) {
   const [secret = "", ...previous] = parseSecrets(config.turn.secret);
   const iceServers = new IceServers({ secret, previous });
   const relayPeers = new RelayPeers();
-  const hub = new Hub({
+  const ofSessions = sessionLimits(config.capacity);
+  const nodes =
+    config.database &&
+    new StoreNodes({
+      ...{ store, bus, relayPeers, log, now, perPerson: ofSessions.perPerson },
+      monotonic: () => performance.now(),
+      records: () => records,
+      handle: (viewer, message) => handleViewer(hub, viewer, message),
+    });
+  const records = new StoreRecords({ store, limits, log, now, fence: nodes?.fence });
+  const hub: Hub = new Hub({
     relayPeers,
     records,
+    nodes,
     witnesses: new AuditWitnesses({ store, log, now }),
     iceServers,
     agentTurnUrls: config.turn.insideUrls,
-    sessionLimits: sessionLimits(config.capacity),
+    sessionLimits: ofSessions,
     log,
     now,
     nonce: () => Nonce.parse(randomBytes(16).toString("base64url")),
@@ -126,10 +139,10 @@ async function openHub({ config, log, now, records, bus, store }: Ground) {
   await hub.start();
   bus.subscribe((event) => {
     if (event.type === "sign-in-ended") hub.signInEnded(event.signIn, event.reason);
-    else void hub.recheck(event.changes);
+    else if (event.type === "records-changed") void hub.recheck(event.changes);
   });
   const unwatch = store.onForeignChange((changes) => void publishChanges(bus, changes));
-  return { hub, iceServers, relayPeers, unwatch };
+  return { hub, nodes, records, iceServers, relayPeers, unwatch };
 }
 
 /** What is done from time to time. */

@@ -13,7 +13,7 @@ import type { Connection } from "../connection.ts";
 import { type Capacity, DEFAULT_CAPACITY, unprovenAgents } from "../edge/capacity.ts";
 import { Pools } from "../edge/pools.ts";
 import { markProven } from "../edge/proof.ts";
-import { agentHandlers, viewerHandlers } from "../hub/handlers/table.ts";
+import { agentHandlers, handleViewer } from "../hub/handlers/table.ts";
 import type { Agent, Hub, Viewer } from "../hub/hub.ts";
 import type { Log } from "../log.ts";
 import { CLOSE, type ErrorCode, RequestError } from "../protocol/errors.ts";
@@ -95,8 +95,8 @@ export function openViewerDoor(options: ViewerDoorOptions): void {
         handle: async (message) => {
           if (message.type === "ping") return;
           mustOwn(signedIn, VIEWER_MESSAGES[message.type]);
-          const handler = viewerHandlers[message.type] as (h: Hub, v: Viewer, m: ViewerMessage) => Promise<void>;
-          await handler(hub, viewer, message);
+          if (await hub.nodes?.pass(viewer, message)) return;
+          await handleViewer(hub, viewer, message);
         },
       });
       ws.once("close", (closeCode) => {
@@ -153,6 +153,7 @@ export function openAgentDoor(options: AgentDoorOptions): void {
           clearTimeout(timer);
           unproven.leave(ws);
           markProven(socket);
+          if (!(await isClaimed(hub, terminal, ws, logger()))) return connection.close(CLOSE.restarting, "not now");
           agent = { connection, terminal, since: hub.now() };
           logger().info("agent connected");
           hub.addAgent(agent);
@@ -179,6 +180,14 @@ export function openAgentDoor(options: AgentDoorOptions): void {
       connection.send({ type: "challenge", challenge });
     });
   });
+}
+
+/** Whether it is this node's, and is there still. */
+async function isClaimed(hub: Hub, terminal: Terminal, ws: WebSocket, log: Log): Promise<boolean> {
+  const problem = await hub.claim(terminal);
+  if (problem) log.warn({ err: problem }, "an agent was not let in");
+  else if (ws.readyState !== ws.OPEN) hub.unclaim(terminal);
+  return !problem && ws.readyState === ws.OPEN;
 }
 
 /** What is said in this turn: the challenge goes out with the answer to the upgrade. */

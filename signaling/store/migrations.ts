@@ -18,6 +18,7 @@ import { requests } from "./migration-21.ts";
 import { waves } from "./migration-22.ts";
 import { auditChains } from "./migration-23.ts";
 import { oneSession } from "./migration-24.ts";
+import { nodes } from "./migration-25.ts";
 import { StoreTooNew } from "./store.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the steps work on shapes that the types of today do not describe
@@ -52,6 +53,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 22, up: waves },
   { version: 23, up: auditChains },
   { version: 24, up: oneSession },
+  { version: 25, up: nodes },
 ];
 
 export const LATEST_VERSION = Math.max(...MIGRATIONS.map((migration) => migration.version));
