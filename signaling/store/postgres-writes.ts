@@ -54,6 +54,7 @@ export class PostgresWrites {
   }
 
   async #untilDone<T>(db: Db, work: Work<T>): Promise<T> {
+    let isDoubted = false;
     for (let tries = 1; ; tries += 1) {
       const lock = tries > BESIDE_OTHERS ? "exclusive" : "row share";
       try {
@@ -61,7 +62,9 @@ export class PostgresWrites {
       } catch (error) {
         const code = codeOf(error);
         if (code === STALE_PLAN) this.#options.onStalePlans();
-        if (!mayTryAgain(code, tries)) throw error;
+        const isRefused = code?.startsWith(VIOLATION) === true;
+        if (code === undefined || (isRefused ? isDoubted : !UNDONE.has(code))) throw error;
+        isDoubted ||= isRefused;
         if (tries >= MAX_TRIES)
           throw new RequestError("SERVER_BUSY", "too much is written at the same moment", { cause: error });
         this.undone += 1;
@@ -103,11 +106,10 @@ const STALE_PLAN = "0A000";
 const UNDONE = new Set(["40001", "40P01", "25P03", "55P03", STALE_PLAN]);
 
 /**
- * A row that is there twice, or that refers to nothing, may be so only because of what others wrote meanwhile (the work had looked
+ * A row that is there twice, or that refers to nothing. It may be so only because of what others wrote meanwhile (the work had looked
  * before): once more shows.
  */
-const mayTryAgain = (code: string | undefined, tries: number): boolean =>
-  code !== undefined && (UNDONE.has(code) || (tries === 1 && code.startsWith("23")));
+const VIOLATION = "23";
 
 export function codeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;
