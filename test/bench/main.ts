@@ -27,6 +27,7 @@ import { measureLists } from "./lists.ts";
 import { lockOn2000Sessions } from "./lock.ts";
 import { measureLoss } from "./loss.ts";
 import { measureMotion } from "./motion.ts";
+import { measureMove } from "./move.ts";
 import { NETS } from "./network.ts";
 import { measureNine } from "./nine.ts";
 import { SYSTEMS } from "./office-agent.ts";
@@ -53,6 +54,7 @@ import {
   lockWords,
   lossWords,
   machineWords,
+  moveWords,
   nineWords,
   policyWords,
   storeWords,
@@ -188,10 +190,11 @@ const CROWDS = {
   event: crowd(endOf34000Ids, eventWords),
   console: crowd(measureConsole, consoleWords),
   audit: crowd(measureAudit, auditWords),
+  move: crowd(measureMove, moveWords),
   store: crowd(measureStore, storeWords),
 };
 /** Of these the rows count, not connections. */
-const ROWS_ONLY: readonly string[] = ["lists", "console", "import", "audit"];
+const ROWS_ONLY: readonly string[] = ["lists", "console", "import", "audit", "move"];
 const WITH_PEOPLE: readonly string[] = ["nine", "lock", "policy", "day-end", "event", "console", "store"];
 /** As many office PCs as people. */
 const ALL_AT_WORK: readonly string[] = ["lock", "policy", "day-end", "event", "store"];
