@@ -42,14 +42,17 @@ const OF_SQLITE = "name not like 'sqlite_%'";
 
 test("columns: their kind, and whether they may be empty", async () => {
   const columns = inSqlite(`
-    select t.name, c.name, case c.type when 'TEXT' then 'text' when 'text' then 'text' else 'bigint' end,
+    select t.name as "table", c.name, case c.type when 'TEXT' then 'text' when 'text' then 'text' else 'bigint' end,
       case when c."notnull" = 1 or c.pk > 0 then 'not null' else '' end
     from sqlite_schema t, pragma_table_info(t.name) c where t.type = 'table' and t.${OF_SQLITE}`);
   expect(columns.length).toBeGreaterThan(200);
   const others = await inPostgres(`
     select table_name, column_name, data_type, case is_nullable when 'NO' then 'not null' else '' end
     from information_schema.columns where table_schema = 'public'`);
-  expect(others).toEqual(columns);
+  expect({
+    more: others.filter((x) => !columns.includes(x)),
+    less: columns.filter((x) => !others.includes(x)),
+  }).toEqual({ more: [], less: [] });
 });
 
 test("indexes: what they are on, which are unique, and of which rows", async () => {
@@ -70,8 +73,28 @@ test("indexes: what they are on, which are unique, and of which rows", async () 
 
 test("keys, what is there once, and what refers to what", async () => {
   const keys = inSqlite(`
-    select t.name, group_concat(c.name, ',') from sqlite_schema t,
-      (select * from sqlite_schema s, pragma_table_info(s.name) i where i.pk > 0 order by i.pk) c
-    where false`);
-  expect(keys).toEqual([]);
+    select m.name as "table", i.origin, group_concat(c.name, ',') from sqlite_schema m, pragma_index_list(m.name) i, pragma_index_info(i.name) c
+      where m.type = 'table' and m.${OF_SQLITE} and i.origin in ('pk', 'u') group by m.name, i.name
+    union all select m.name, 'pk', c.name from sqlite_schema m, pragma_table_info(m.name) c
+      where m.type = 'table' and m.${OF_SQLITE} and c.pk = 1 and lower(c.type) = 'integer'
+    union all select m.name, f."from", f."table" from sqlite_schema m, pragma_foreign_key_list(m.name) f where m.type = 'table'`);
+  expect(keys.length).toBeGreaterThan(60);
+  const others = await inPostgres(`
+    select conrelid::regclass, case contype when 'p' then 'pk' else 'u' end,
+        (select string_agg(attname, ',' order by n) from unnest(conkey) with ordinality k (key, n)
+          join pg_attribute on attrelid = conrelid and attnum = key)
+      from pg_constraint where contype in ('p', 'u') and connamespace = 'public'::regnamespace
+    union all select conrelid::regclass, attname, confrelid::regclass::text
+      from pg_constraint join pg_attribute on attrelid = conrelid and attnum = conkey[1]
+      where contype = 'f' and connamespace = 'public'::regnamespace`);
+  expect({ more: others.filter((x) => !keys.includes(x)), less: keys.filter((x) => !others.includes(x)) }).toEqual({
+    more: [],
+    less: [],
+  });
+});
+
+test("numbers are given by the database in the same tables", async () => {
+  const given = inSqlite("select name from sqlite_schema where sql like '%autoincrement%'");
+  const others = await inPostgres("select table_name from information_schema.columns where is_identity = 'YES'");
+  expect(others).toEqual(given);
 });
