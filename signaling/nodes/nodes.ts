@@ -91,6 +91,7 @@ export class StoreNodes implements Nodes {
     });
     this.#claims = new Claims({
       ...{ ...options, now, node, failed },
+      beaten: () => this.#members.beaten(),
       lost: () => void this.#members.lost().catch(failed),
       released: (terminals) => {
         for (const terminal of terminals) this.changed(terminal);
@@ -136,6 +137,7 @@ export class StoreNodes implements Nodes {
 
   /** One after another. Never rejects. */
   tick(): Promise<void> {
+    this.#members.watch();
     this.#links.tick();
     this.#terminals.tick();
     this.#beating ??= this.#members
