@@ -329,6 +329,7 @@ export class StoreNodes implements Nodes {
     for (const { id, terminalId, nodeId } of sessions)
       if (nodeId !== this.id && hub.hasSession(id)) this.#moved(terminalId);
     const open = new Set<string>(sessions.map(({ id }) => id));
+    this.#relay.know(open);
     this.#relay.endAllBut((id) => open.has(id) || hub.hasSession(id as SessionId));
   }
 

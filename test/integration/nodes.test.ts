@@ -280,6 +280,12 @@ describe.each(["a file", "PostgreSQL"])("on %s", (engine) => {
     });
   });
 
+  test("a node that has just begun knows the sessions that are open, so that its edges keep their pictures", async () => {
+    const { session } = await apart();
+    const third = await open();
+    expect(third.relayPeers.knows(`1:${session}.v.1.tag`)).toBe(true);
+  });
+
   describe("a node that goes in an orderly way", () => {
     test("ends no session", async () => {
       const { front, back, session } = await apart();
