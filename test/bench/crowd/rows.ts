@@ -44,8 +44,11 @@ export interface Rows {
 }
 
 /** Before the server starts. */
-export async function fill(server: Pick<Server, "stateDir" | "storeKey">, crowd: Crowd): Promise<Rows> {
-  const store = await openStore({ stateDir: server.stateDir });
+export async function fill(
+  server: Pick<Server, "stateDir" | "storeKey"> & Partial<Pick<Server, "database">>,
+  crowd: Crowd,
+): Promise<Rows> {
+  const store = await openStore({ stateDir: server.stateDir, database: server.database });
   try {
     const organisation = OrganisationId.parse(randomUUID());
     const town = { id: organisation, name: "見本市", kind: "municipality", parentId: null } as const;
