@@ -1,0 +1,112 @@
+/**
+ * What is done to the server, and when: a plan from a seed. The same seed and options give the same plan, whatever comes of it.
+ *
+ *   … well for a while ──fault──▶ for some seconds ──put right──▶ well for a while …
+ *
+ * Now and then a second fault begins in the middle of the first.
+ */
+import { seeded } from "../../support/random.ts";
+import type { FaultKind } from "./history.ts";
+
+export interface PlannedFault {
+  readonly fault: FaultKind;
+  /** Which node. */
+  readonly of: number;
+  /** From the beginning, ms. */
+  readonly atMs: number;
+  readonly lastsMs: number;
+  /** By how much the clock goes wrong, s. */
+  readonly seconds?: number;
+}
+
+export interface NemesisOptions {
+  readonly seed: number;
+  readonly nodes: number;
+  readonly store: "sqlite" | "postgres";
+  /** How long faults may go on. */
+  readonly forMs: number;
+  /** The longest that a process is stopped, or something cut off. */
+  readonly longestMs: number;
+}
+
+/** Between two: long enough to see that everybody is back, which takes 10 s after a kill with two nodes. */
+const WELL_MS = { least: 4_000, most: 11_000 } as const;
+const LEAST_MS = 5_000;
+/** A killed process is away for so long: as its service manager starts it again. */
+const DOWN_MS = { least: 500, most: 4_000 } as const;
+const DISK_MS = { least: 4_000, most: 12_000 } as const;
+/** Of a clock: what a wrong NTP server or a virtual machine that was moved does. */
+const CLOCK_S = [-120, -31, -5, 5, 31, 120] as const;
+const SECOND_IN = 4;
+
+/** How often each comes. */
+const WEIGHTS: Readonly<Record<FaultKind, number>> = {
+  kill: 5,
+  restart: 2,
+  stop: 4,
+  "cut-agents": 2,
+  "cut-pages": 2,
+  "cut-nodes": 2,
+  "cut-database": 3,
+  clock: 2,
+  "disk-full": 2,
+  "database-kill": 3,
+};
+
+export function possible({ nodes, store }: Pick<NemesisOptions, "nodes" | "store">): FaultKind[] {
+  const common: FaultKind[] = ["kill", "restart", "stop", "cut-agents", "cut-pages", "clock", "disk-full"];
+  return [
+    ...common,
+    ...(nodes > 1 ? (["cut-nodes"] as const) : []),
+    ...(store === "postgres" ? (["cut-database", "database-kill"] as const) : []),
+  ];
+}
+
+export function planOf(options: NemesisOptions): PlannedFault[] {
+  const { seed, nodes, forMs, longestMs } = options;
+  const random = seeded(seed);
+  const between = ({ least, most }: { least: number; most: number }) => least + random.below(Math.max(1, most - least));
+  // each kind once in turn, in a drawn order, before weights decide: a short run has seen as many as it can
+  const pool = shuffled(possible(options), random.below);
+  const weighted = possible(options).flatMap((kind) => Array.from({ length: WEIGHTS[kind] }, () => kind));
+  const draw = (atMs: number): PlannedFault => {
+    const fault = pool.pop() ?? weighted[random.below(weighted.length)] ?? "kill";
+    const of = random.below(nodes);
+    const lastsMs =
+      fault === "kill" || fault === "restart" || fault === "database-kill"
+        ? between(DOWN_MS)
+        : fault === "disk-full"
+          ? between(DISK_MS)
+          : between({ least: LEAST_MS, most: longestMs });
+    const seconds = CLOCK_S[random.below(CLOCK_S.length)] ?? 5;
+    return { fault, of, atMs, lastsMs, ...(fault === "clock" && { seconds }) };
+  };
+  const plan: PlannedFault[] = [];
+  let now = between(WELL_MS);
+  while (now < forMs) {
+    const first = draw(now);
+    plan.push(first);
+    let ends = first.atMs + first.lastsMs;
+    if (random.below(SECOND_IN) === 0) {
+      const second = draw(first.atMs + random.below(Math.max(1, first.lastsMs)));
+      if (isBeside(first, second)) {
+        plan.push(second);
+        ends = Math.max(ends, second.atMs + second.lastsMs);
+      }
+    }
+    now = ends + between(WELL_MS);
+  }
+  return plan.filter(({ atMs, lastsMs }) => atMs + lastsMs <= forMs);
+}
+
+/** Two at once make sense where one does not undo the other: a process that is stopped is not started again meanwhile. */
+function isBeside(first: PlannedFault, second: PlannedFault): boolean {
+  const ofProcess: readonly FaultKind[] = ["kill", "restart", "stop"];
+  const sameProcess = ofProcess.includes(first.fault) && ofProcess.includes(second.fault) && first.of === second.of;
+  return first.fault !== second.fault && !sameProcess;
+}
+
+function shuffled<T>(all: readonly T[], below: (limit: number) => number): T[] {
+  const left = [...all];
+  return all.map(() => left.splice(below(left.length), 1)[0] as T);
+}
