@@ -117,6 +117,7 @@ async function openHub({ config, log, now, records, bus, store }: Ground) {
     sessionLimits: sessionLimits(config.capacity),
     log,
     now,
+    steady: () => performance.now(),
     nonce: () => Nonce.parse(randomBytes(16).toString("base64url")),
   });
   await hub.start();

@@ -52,6 +52,8 @@ export interface HubOptions {
   readonly relayPeers?: RelayPeers;
   readonly log: Log;
   readonly now: () => number;
+  /** ms of a clock that never jumps, whatever the time of day does: for what waits. */
+  readonly steady: () => number;
   readonly nonce: () => Nonce;
 }
 
@@ -79,6 +81,7 @@ export class Hub {
   readonly sessionLimits: SessionLimits;
   readonly relayPeers: RelayPeers;
   readonly now: () => number;
+  readonly steady: () => number;
   readonly protectionBudget = new Budget<TerminalId>(PROTECTION_BUDGET);
   /** Attempts of each person, and on each office PC. */
   readonly attemptBudget = new Budget<PersonId | TerminalId>(ATTEMPT_BUDGET);
@@ -100,6 +103,7 @@ export class Hub {
     const sessions = new Sessions();
     this.records = records;
     this.now = now;
+    this.steady = options.steady;
     this.sessions = sessions;
     this.relayPeers = options.relayPeers ?? new RelayPeers();
     this.sessionLimits = options.sessionLimits ?? sessionLimits(DEFAULT_CAPACITY);
@@ -261,7 +265,7 @@ export class Hub {
 
   #agentLost(id: TerminalId): void {
     const session = this.sessions.on(id);
-    if (session) this.lifecycle.apply(session, { kind: "agent-lost", now: this.now() });
+    if (session) this.lifecycle.apply(session, { kind: "agent-lost", now: this.steady() });
   }
 
   #dropTerminal(id: TerminalId, reason: EndReason): void {
@@ -276,7 +280,7 @@ export class Hub {
 
   #tick(): void {
     const now = this.now();
-    this.lifecycle.tick(now);
+    this.lifecycle.tick(this.steady());
     this.wakes.tick();
     this.protectionBudget.tick(now);
     this.attemptBudget.tick(now);

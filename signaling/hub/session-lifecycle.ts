@@ -24,6 +24,7 @@ export interface SessionLifecycleOptions extends AnnounceOptions {
   readonly relayPeers: Pick<RelayPeers, "begin" | "end">;
   readonly log: Log;
   readonly now: () => number;
+  readonly steady: () => number;
   readonly nonce: () => Nonce;
   /** What pages show of this terminal changed. */
   readonly changed: (id: TerminalId) => void;
@@ -44,8 +45,8 @@ export class SessionLifecycle {
 
   /** Takes up the sessions a former run left open; their agents have a minute to confirm them. */
   async restore(): Promise<void> {
-    const { sessions, records, relayPeers, now, nonce } = this.#options;
-    const at = now();
+    const { sessions, records, relayPeers, steady, nonce } = this.#options;
+    const at = steady();
     for (const record of await records.openSessions()) {
       relayPeers.begin(record.id);
       sessions.set(record.id, {
@@ -64,10 +65,10 @@ export class SessionLifecycle {
 
   /** Writes the record first; only then anybody is told. */
   async open(viewer: Viewer, record: SessionRecord, { codecs, rules }: Wish): Promise<void> {
-    const { sessions, records, relayPeers, nonce, changed } = this.#options;
+    const { sessions, records, relayPeers, steady, nonce, changed } = this.#options;
     const session: Session = {
       record,
-      state: requested(record.requestedAt),
+      state: requested(steady()),
       nonce: nonce(),
       codecs,
       viewer,
@@ -101,7 +102,7 @@ export class SessionLifecycle {
     session.awaited = undefined;
     session.codecs = codecs;
     session.nonce = this.#options.nonce();
-    this.apply(session, { kind: "resume", now: this.#options.now() });
+    this.apply(session, { kind: "resume", now: this.#options.steady() });
     announceAttempt(session, this.#options);
   }
 

@@ -40,6 +40,8 @@ export interface HubStageOptions {
   readonly records: Records;
   readonly witnesses?: Witnesses;
   readonly now?: () => number;
+  /** The clock that never jumps; the same as `now`, unless told. */
+  readonly steady?: () => number;
   readonly log?: Log;
   /** A real relay for office PCs; without it one that nobody reaches. */
   readonly relay?: { readonly udpUrl: string; readonly secret: string } | undefined;
@@ -49,6 +51,7 @@ export function makeHub({
   records,
   witnesses,
   now = Date.now,
+  steady = now,
   log = createLog({ level: "silent" }),
   relay,
 }: HubStageOptions): Hub {
@@ -59,6 +62,7 @@ export function makeHub({
     agentTurnUrls: [relay?.udpUrl ?? "turn:127.0.0.1:3478?transport=udp"],
     log,
     now,
+    steady,
     nonce: () => Nonce.parse("A".repeat(22)),
   });
 }
