@@ -1,16 +1,8 @@
 /** What a run came to, in numbers. Pure. */
 import { type FaultKind, type Line, REVOKING } from "./history.ts";
+import type { Reported } from "./report.ts";
 
-export interface Figures {
-  readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
-  readonly signIns: number;
-  readonly signInsUnknown: number;
-  readonly pictures: number;
-  readonly revocations: number;
-  readonly enrolments: number;
-  /** From when a killed node was ready again (one node) until the last office PC was back, s; the longest of all kills. */
-  readonly backSeconds: number | null;
-}
+type Figures = Omit<Reported, "seed" | "nodes" | "store" | "minutes" | "violations">;
 
 export function figuresOf(lines: readonly Line[]): Figures {
   const faults: Partial<Record<FaultKind, number>> = {};
@@ -28,6 +20,7 @@ export function figuresOf(lines: readonly Line[]): Figures {
   };
 }
 
+/** From when a killed node was ready again until the last office PC was back, s; the longest of all kills. */
 function backSeconds(lines: readonly Line[]): number | null {
   const longest = lines.flatMap((ready) => {
     if (ready.kind !== "fault" || ready.fault !== "kill" || ready.phase !== "ready") return [];

@@ -27,13 +27,22 @@ export interface NemesisOptions {
   readonly forMs: number;
   /** The longest that a process is stopped, or something cut off. */
   readonly longestMs: number;
+  /** The longest that a killed process is away. */
+  readonly longestDownMs: number;
+  /** Between two faults all is well for so long. */
+  readonly wellMs: Range;
 }
 
-/** Between two: long enough to see that everybody is back, which takes 10 s after a kill with two nodes. */
-const WELL_MS = { least: 4_000, most: 11_000 } as const;
+interface Range {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** After the kill of one of several nodes it is left alone until it can be seen whether everybody is back. */
+const BACK_MS = 11_000;
 const LEAST_MS = 5_000;
-/** A killed process is away for so long: as its service manager starts it again. */
-const DOWN_MS = { least: 500, most: 4_000 } as const;
+/** As soon as a service manager starts it again. */
+const LEAST_DOWN_MS = 500;
 const DISK_MS = { least: 4_000, most: 12_000 } as const;
 /** Of a clock: what a wrong NTP server or a virtual machine that was moved does. */
 const CLOCK_S = [-120, -31, -5, 5, 31, 120] as const;
@@ -63,9 +72,9 @@ export function possible({ nodes, store }: Pick<NemesisOptions, "nodes" | "store
 }
 
 export function planOf(options: NemesisOptions): PlannedFault[] {
-  const { seed, nodes, forMs, longestMs } = options;
+  const { seed, nodes, forMs, longestMs, longestDownMs, wellMs } = options;
   const random = seeded(seed);
-  const between = ({ least, most }: { least: number; most: number }) => least + random.below(Math.max(1, most - least));
+  const between = ({ least, most }: Range) => least + random.below(Math.max(1, most - least));
   // each kind once in turn, in a drawn order, before weights decide: a short run has seen as many as it can
   const pool = shuffled(possible(options), random.below);
   const weighted = possible(options).flatMap((kind) => Array.from({ length: WEIGHTS[kind] }, () => kind));
@@ -74,7 +83,7 @@ export function planOf(options: NemesisOptions): PlannedFault[] {
     const of = random.below(nodes);
     const lastsMs =
       fault === "kill" || fault === "restart" || fault === "database-kill"
-        ? between(DOWN_MS)
+        ? between({ least: LEAST_DOWN_MS, most: longestDownMs })
         : fault === "disk-full"
           ? between(DISK_MS)
           : between({ least: LEAST_MS, most: longestMs });
@@ -82,19 +91,21 @@ export function planOf(options: NemesisOptions): PlannedFault[] {
     return { fault, of, atMs, lastsMs, ...(fault === "clock" && { seconds }) };
   };
   const plan: PlannedFault[] = [];
-  let now = between(WELL_MS);
+  let now = between(wellMs);
   while (now < forMs) {
     const first = draw(now);
     plan.push(first);
     let ends = first.atMs + first.lastsMs;
-    if (random.below(SECOND_IN) === 0) {
+    const isLeftAlone = first.fault === "kill" && nodes > 1;
+    if (isLeftAlone) ends = Math.max(ends, first.atMs + BACK_MS);
+    else if (random.below(SECOND_IN) === 0) {
       const second = draw(first.atMs + random.below(Math.max(1, first.lastsMs)));
       if (isBeside(first, second)) {
         plan.push(second);
         ends = Math.max(ends, second.atMs + second.lastsMs);
       }
     }
-    now = ends + between(WELL_MS);
+    now = ends + between(wellMs);
   }
   return plan.filter(({ atMs, lastsMs }) => atMs + lastsMs <= forMs);
 }

@@ -9,12 +9,13 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { verifyAudit } from "../../../signaling/audit/verify.ts";
 import { openStore } from "../../../signaling/store/open.ts";
-import { check, type Store, type Violation } from "./check.ts";
+import { check, type Store } from "./check.ts";
 import { playFaults } from "./faults.ts";
-import { type Figures, figuresOf } from "./figures.ts";
+import { figuresOf } from "./figures.ts";
 import { ADDRESSES, type Ground, openGround } from "./ground.ts";
 import { type History, openHistory, readHistory } from "./history.ts";
 import { type NemesisOptions, planOf } from "./nemesis.ts";
+import { around, type Reported } from "./report.ts";
 import { openServer, type Server } from "./server.ts";
 import type { Job, WorkloadAnswer, WorkloadOrder } from "./workload.ts";
 
@@ -30,14 +31,6 @@ export interface ChaosOptions extends NemesisOptions {
   readonly signal: AbortSignal;
 }
 
-export interface ChaosResult extends Figures {
-  readonly seed: number;
-  readonly nodes: number;
-  readonly store: string;
-  readonly minutes: number;
-  readonly violations: readonly Violation[];
-}
-
 /** Before faults: the first sign-ins. */
 const SETTLE_MS = 5_000;
 /** People end what they do and sign out; a request that hangs is given up after 20 s. */
@@ -46,7 +39,7 @@ const QUIET_LIMIT_MS = 60_000;
 const LAST_MS = 6_000;
 const READ_AT_ONCE = 5_000;
 
-export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
+export async function runChaos(options: ChaosOptions): Promise<Reported> {
   const { folder, say, signal, seed, nodes, store, people } = options;
   const paths = { seen: join(folder, "seen.jsonl"), done: join(folder, "done.jsonl") };
   const history = openHistory(paths.done);
@@ -78,7 +71,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     await crowd.close();
     const lines = readHistory(paths.seen, paths.done);
     const minutes = (performance.now() - begun) / 60_000;
-    const violations = check(lines, kept, { nodes });
+    const violations = check(lines, kept, { nodes }).map((one) => ({ ...one, history: around(lines, one) }));
     return { seed, nodes, store, minutes: Math.round(minutes * 10) / 10, ...figuresOf(lines), violations };
   } finally {
     for (const close of closers.splice(0).reverse()) await close();
