@@ -65,6 +65,10 @@ export class Administrators {
     await Promise.all(this.#returns);
   }
 
+  async end(session: string): Promise<void> {
+    await this.#act("session.end", { session }, ["session", "end", session]);
+  }
+
   close(): void {
     this.#browser.close();
   }

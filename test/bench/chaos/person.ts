@@ -34,8 +34,8 @@ const PATIENCE_MS = 45_000;
 const REST_MS = 3_000;
 const HEARD_LOOK_MS = 250;
 const HEARD_LOOKS = 40;
-/** One in so many sends a code twice at once, sits at a shared PC, has a line that breaks, does not sign out but just closes the page. */
-const ONE_IN = { twice: 6, shared: 5, breaks: 4, stays: 3 } as const;
+/** One in so many times they send a code twice at once, sit at a PC that they share, have a line that breaks, sign out afterwards. */
+const ONE_IN = { twice: 6, shared: 5, breaks: 4, leaves: 4 } as const;
 
 export class Person {
   readonly #options: PersonOptions;
@@ -85,7 +85,7 @@ export class Person {
       const outcome = terminal && (await page.sit(terminal, below(2) === 0, patience()));
       if (outcome === "live") await this.#work(page);
       if (outcome !== "over") page.leave();
-      if (below(ONE_IN.stays) > 0) break;
+      if (below(ONE_IN.leaves) === 0) break;
       await this.#rest(REST_MS);
     }
     // who closes the page before the server has heard of the end leaves it to the grace period

@@ -13,7 +13,7 @@ import { check, type Store } from "./check.ts";
 import { playFaults } from "./faults.ts";
 import { figuresOf } from "./figures.ts";
 import { ADDRESSES, type Ground, openGround } from "./ground.ts";
-import { type History, openHistory, readHistory } from "./history.ts";
+import { openHistory, readHistory } from "./history.ts";
 import { type NemesisOptions, planOf } from "./nemesis.ts";
 import { around, type Reported } from "./report.ts";
 import { openServer, type Server } from "./server.ts";
@@ -32,9 +32,9 @@ export interface ChaosOptions extends NemesisOptions {
 }
 
 /** Before faults: the first sign-ins. */
-const SETTLE_MS = 5_000;
+const SETTLE_MS = 8_000;
 /** People end what they do and sign out; a request that hangs is given up after 20 s. */
-const QUIET_LIMIT_MS = 60_000;
+const QUIET_LIMIT_MS = 90_000;
 /** What was ended at last reaches both ends and the record. */
 const LAST_MS = 6_000;
 const READ_AT_ONCE = 5_000;
@@ -64,7 +64,6 @@ export async function runChaos(options: ChaosOptions): Promise<Reported> {
     say("quiet: everybody ends what they do");
     history.add({ kind: "mark", what: "quiet" });
     await crowd.quiet(QUIET_LIMIT_MS);
-    for (const session of crowd.left()) await endBy(server, session, history);
     await pause(LAST_MS, undefined, { signal });
     say("the store is read");
     const kept = await readStore(join(folder, "state"), readFileSync(join(folder, "audit.key")));
@@ -78,18 +77,9 @@ export async function runChaos(options: ChaosOptions): Promise<Reported> {
   }
 }
 
-/** A session whose person has gone without its being heard: an administrator ends it, as anything that hangs. */
-async function endBy(server: Server, session: string, history: History): Promise<void> {
-  const about = { kind: "act", op: 0, act: "session.end", session } as const;
-  history.add({ ...about, phase: "asked" });
-  await server.admin("session", "end", session).catch(() => {}); // it is over
-}
-
 interface Workload {
   /** Fulfilled when everybody has come to their end. */
   quiet(limitMs: number): Promise<void>;
-  /** Sessions that office PCs have then. */
-  left(): readonly string[];
   close(): Promise<void>;
 }
 
@@ -104,11 +94,11 @@ async function openWorkload(
   const child = await ground.at("clients", async () =>
     fork(program, [path], { stdio: ["ignore", "inherit", "inherit", "ipc"] }),
   );
-  const over = Promise.withResolvers<readonly string[]>();
+  const over = Promise.withResolvers<void>();
   const ready = Promise.withResolvers<void>();
   child.on("message", (answer: WorkloadAnswer) => {
     if (answer.kind === "ready") ready.resolve();
-    else over.resolve(answer.open);
+    else over.resolve();
   });
   child.once("exit", (code) => {
     const why = new Error(`the process of office PCs and people ended (${code})`);
@@ -116,7 +106,6 @@ async function openWorkload(
     over.reject(why);
   });
   over.promise.catch(() => {});
-  let left: readonly string[] = [];
   await ready.promise;
   return {
     async quiet(limitMs) {
@@ -124,9 +113,8 @@ async function openWorkload(
       const late = pause(limitMs, undefined, { ref: false }).then(() => {
         throw new Error("people do not come to an end");
       });
-      left = await Promise.race([over.promise, late]);
+      await Promise.race([over.promise, late]);
     },
-    left: () => left,
     close: () => ended(child),
   };
 }

@@ -17,6 +17,8 @@ import { Pictures } from "./pictures.ts";
 const P256 = { name: "ECDSA", namedCurve: "P-256" };
 /** They begin one after another: so many a second. */
 const ARRIVE_MS = 8;
+const END_LOOK_MS = 250;
+const END_LOOKS = 48;
 
 export interface Job {
   readonly seed: number;
@@ -42,10 +44,7 @@ export interface Job {
 }
 
 export type WorkloadOrder = { readonly kind: "quiet" };
-export type WorkloadAnswer =
-  | { readonly kind: "ready" }
-  /** Sessions that PCs still have after everybody has left: `open` are theirs to name. */
-  | { readonly kind: "over"; readonly open: readonly string[] };
+export type WorkloadAnswer = { readonly kind: "ready" } | { readonly kind: "over" };
 
 const say = (answer: WorkloadAnswer): void => void process.send?.(answer);
 
@@ -88,9 +87,13 @@ async function main(job: Job): Promise<void> {
     await person.live();
   });
   await Promise.all([...lives, administrators.live()]);
-  const open = pcs.flatMap((pc) => pc.sessionIds());
+  const left = () => pcs.flatMap((pc) => pc.sessionIds());
+  // an end that went out over a line which was cut comes when TCP tries again
+  for (let looks = 0; looks < END_LOOKS && left().length > 0; looks += 1) await pause(END_LOOK_MS);
+  // whose person has gone without its being heard: as anything that hangs
+  for (const session of left()) await administrators.end(session);
   history.add({ kind: "mark", what: "over" });
-  say({ kind: "over", open });
+  say({ kind: "over" });
 }
 
 async function openPcs(job: Job, history: ReturnType<typeof openHistory>, pictures: Pictures): Promise<OfficePc[]> {
