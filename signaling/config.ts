@@ -1,8 +1,8 @@
 /**
  * Settings: environment variables, read here and nowhere else, all problems reported at once. README.md has the table.
  */
-import { createHash, randomBytes, X509Certificate } from "node:crypto";
-import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, linkSync, mkdirSync, unlinkSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { join, resolve, sep } from "node:path";
 import { z } from "zod";
@@ -12,6 +12,8 @@ import { DEFAULT_SIGN_IN_HOURS, DEFAULT_SIGN_IN_IDLE_MINUTES } from "./auth/toke
 import { DEFAULT_CAPACITY, MAX_AGENTS, MAX_SESSIONS } from "./edge/capacity.ts";
 import { entrancesOf } from "./entrances.ts";
 import { type MailServer, mailHostOf, mailServerOf } from "./mail/settings.ts";
+import { type DatabaseServer, type DatabaseSettings, databaseServerOf } from "./postgres/settings.ts";
+import { Files, hashOfCa } from "./settings-files.ts";
 import { type Collector, collectorOf } from "./shipping/settings.ts";
 import { type ToldSettings, toldSettings } from "./told-settings.ts";
 
@@ -73,16 +75,22 @@ const count = (max: number, min = 1) => {
   const words = `must be a whole number from ${min} to ${max}`;
   return z
     .string()
-    .regex(/^[1-9]\d{0,8}$/, words)
+    .regex(/^(0|[1-9]\d{0,8})$/, words)
     .transform(Number)
     .refine((value) => value >= min && value <= max, words);
 };
+
+/** With what is closed afterwards it stays below TimeoutStopSec of engawa-signaling.service. */
+const MAX_DRAIN_SECONDS = 60;
 
 /** What the server and the command line both need. */
 const storeSettings = {
   ENGAWA_STATE_DIR: z.string().default(".state"),
   ENGAWA_STORE_KEY_FILE: z.string().optional(),
   ENGAWA_AUDIT_KEY_FILE: z.string().optional(),
+  ENGAWA_DATABASE_URL: z.string().optional(),
+  ENGAWA_DATABASE_PASSWORD_FILE: z.string().optional(),
+  ENGAWA_DATABASE_CA: z.string().optional(),
   ENGAWA_TWO_PERSONS: list(z.enum(TWO_PERSON_ACTIONS)).default([]),
   ENGAWA_TERMINAL_IDS: z.enum(["free", "in-waves"], "must be free or in-waves").default("free"),
 };
@@ -121,6 +129,10 @@ const ServerSettings = z.object({
     Origin.refine((origin) => origin.startsWith("https://"), "must begin with https://"),
   ).optional(),
   ENGAWA_MONITORING_LISTEN: HostPort.optional(),
+  ENGAWA_OUTSIDE_BALANCERS: list(EdgeAddress).optional(),
+  ENGAWA_INSIDE_BALANCERS: list(EdgeAddress).optional(),
+  ENGAWA_CONSOLE_BALANCERS: list(EdgeAddress).optional(),
+  ENGAWA_DRAIN_SECONDS: count(MAX_DRAIN_SECONDS, 0).default(0),
   ENGAWA_TLS_CERT: z.string(),
   ENGAWA_TLS_KEY: z.string(),
   ENGAWA_TLS_CA: z.string(),
@@ -158,6 +170,8 @@ const IN_FILES = {
 export interface StoreConfig {
   /** Absolute. */
   readonly stateDir: string;
+  /** Where the store is; undefined: a file in that folder. */
+  readonly database: DatabaseServer | undefined;
   /** 32 bytes; seals the secrets in the store. */
   readonly storeKey: Uint8Array;
   /** 32 bytes; seals the audit. */
@@ -188,6 +202,8 @@ export interface Config extends StoreConfig, Omit<ToldSettings, "mail" | "collec
   /** Where the audit goes besides; undefined: nowhere. */
   readonly collector: Collector | undefined;
   readonly cookieName: string;
+  /** How long it lets go of people before it ends; 0: nobody stands in for it. */
+  readonly drainMs: number;
   readonly logLevel: string;
 }
 
@@ -219,6 +235,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     tls: { cert, key, ca, caSha256 },
     turn: { ...told.turn, secret },
     cookieName: settings.ENGAWA_COOKIE_NAME,
+    drainMs: settings.ENGAWA_DRAIN_SECONDS * 1_000,
     logLevel: settings.ENGAWA_LOG_LEVEL,
   });
 }
@@ -272,9 +289,7 @@ type KeySetting = keyof typeof KEYS;
 function loadStore(
   settings: { readonly ENGAWA_STATE_DIR: string; readonly ENGAWA_TWO_PERSONS: readonly TwoPersonAction[] } & {
     readonly ENGAWA_TERMINAL_IDS: "free" | "in-waves";
-  } & {
-    readonly [name in KeySetting]?: string | undefined;
-  },
+  } & { readonly [name in KeySetting]?: string | undefined } & DatabaseSettings,
   problems: string[],
   credentials: string | undefined,
 ): StoreConfig {
@@ -298,6 +313,7 @@ function loadStore(
   };
   return {
     stateDir,
+    database: databaseServerOf(settings, files.database(settings), problems),
     storeKey: key("ENGAWA_STORE_KEY_FILE"),
     auditKey: key("ENGAWA_AUDIT_KEY_FILE"),
     keysBesideDatabase,
@@ -316,70 +332,6 @@ function makeOnce(path: string, content: Uint8Array): void {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   } finally {
     unlinkSync(draft);
-  }
-}
-
-/** Reads files that settings name; what is wrong with them goes to the list of problems. */
-class Files {
-  readonly #problems: string[];
-
-  constructor(problems: string[]) {
-    this.#problems = problems;
-  }
-
-  /** `forbidden`: permission bits that nobody else may have on it. */
-  bytes(path: string | undefined, name: string, forbidden = 0): Buffer | undefined {
-    if (path === undefined) return undefined;
-    try {
-      if ((statSync(path).mode & forbidden) !== 0) {
-        this.#problems.push(
-          `${name}: ${path} can be read by others: chmod ${forbidden === 0o077 ? "600" : "o-rwx"} ${path}`,
-        );
-      }
-      return readFileSync(path);
-    } catch (error) {
-      this.#problems.push(`${name}: ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
-      return undefined;
-    }
-  }
-
-  pem(path: string | undefined, name: string, kind: "CERTIFICATE" | "PRIVATE KEY"): string {
-    const text = this.bytes(path, name, kind === "PRIVATE KEY" ? 0o007 : 0)?.toString("utf8") ?? "";
-    const fits = new RegExp(`-----BEGIN [A-Z ]*${kind}-----`).test(text);
-    if (path !== undefined && text !== "" && !fits)
-      this.#problems.push(`${name}: ${path} has no PEM ${kind.toLowerCase()}`);
-    return text;
-  }
-
-  /** What the mail server wants to know, and who vouches for it. */
-  mail(settings: { ENGAWA_MAIL_PASSWORD_FILE?: string | undefined; ENGAWA_MAIL_CA?: string | undefined }) {
-    const { ENGAWA_MAIL_PASSWORD_FILE: path, ENGAWA_MAIL_CA: ca } = settings;
-    const password = this.bytes(path, "ENGAWA_MAIL_PASSWORD_FILE", 0o007)?.toString("utf8").trim();
-    if (password === "") this.#problems.push(`ENGAWA_MAIL_PASSWORD_FILE: ${path} is empty`);
-    return { password, ca: ca === undefined ? undefined : this.pem(ca, "ENGAWA_MAIL_CA", "CERTIFICATE") };
-  }
-
-  secret(path: string | undefined, name: string): string {
-    const text = this.bytes(path, name, 0o007)?.toString("utf8").trim();
-    if (text !== undefined && text.length < MIN_SECRET_LENGTH) {
-      this.#problems.push(
-        `${name}: ${path} is empty or too short: at least ${MIN_SECRET_LENGTH} characters, at random`,
-      );
-    }
-    return text ?? "";
-  }
-}
-
-/** 128 bits in hex. */
-const MIN_SECRET_LENGTH = 32;
-
-function hashOfCa(pem: string, problems: string[]): string {
-  if (pem === "") return "";
-  try {
-    return createHash("sha256").update(new X509Certificate(pem).raw).digest("hex");
-  } catch {
-    problems.push("ENGAWA_TLS_CA is no certificate");
-    return "";
   }
 }
 

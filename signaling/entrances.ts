@@ -7,6 +7,8 @@ type Name = "OUTSIDE" | "INSIDE" | "LOCAL";
 type Settings = {
   readonly [K in `ENGAWA_${Name}_LISTEN` | `ENGAWA_${Name}_PROXIED_LISTEN`]?: Address | undefined;
 } & { readonly [K in `ENGAWA_${Name}_PROXIED_FROM`]?: string | undefined } & {
+  readonly [K in `ENGAWA_${Name | "CONSOLE"}_BALANCERS`]?: readonly string[] | undefined;
+} & {
   readonly ENGAWA_OUTSIDE_ORIGINS: readonly string[];
   readonly ENGAWA_LOCAL_ORIGIN?: string | undefined;
   readonly ENGAWA_CONSOLE_LISTEN?: Address | undefined;
@@ -19,7 +21,13 @@ export interface Entrances {
   /** In the clear, on loopback. */
   readonly local: (Doorway & { readonly origin: string }) | undefined;
   /** The administrators' console, on the closed network only. */
-  readonly console: { readonly listen: Address; readonly origins: readonly string[] } | undefined;
+  readonly console:
+    | {
+        readonly listen: Address;
+        readonly origins: readonly string[];
+        readonly balancers: readonly string[] | undefined;
+      }
+    | undefined;
 }
 
 /** What is wrong is added to `problems`. */
@@ -43,11 +51,16 @@ function doorway(name: Name, settings: Settings, problems: string[]): Doorway {
       problems.push("ENGAWA_LOCAL_ORIGIN is not set: with ENGAWA_LOCAL_PROXIED_LISTEN alone nobody else knows it");
   } else if (listen === undefined && at === undefined)
     problems.push(`ENGAWA_${name}_LISTEN is not set (nor ENGAWA_${name}_PROXIED_LISTEN, for an edge of its own)`);
-  return { listen, proxied: at && from ? { listen: at, from } : undefined };
+  const { [`ENGAWA_${name}_BALANCERS` as const]: balancers } = settings;
+  if (balancers && listen === undefined)
+    problems.push(
+      `ENGAWA_${name}_BALANCERS goes with ENGAWA_${name}_LISTEN; an edge of its own has ENGAWA_EDGE_BALANCERS`,
+    );
+  return { listen, proxied: at && from ? { listen: at, from } : undefined, balancers };
 }
 
-function localEntrance({ listen, proxied }: Doorway, origin = `http://localhost:${listen?.port}`): Entrances["local"] {
-  return listen || proxied ? { listen, proxied, origin } : undefined;
+function localEntrance(door: Doorway, origin = `http://localhost:${door.listen?.port}`): Entrances["local"] {
+  return door.listen || door.proxied ? { ...door, origin } : undefined;
 }
 
 /** An origin of its own: what is signed in there is not signed in on the page of staff. */
@@ -58,5 +71,5 @@ function consoleEntrance(settings: Settings, problems: string[]): Entrances["con
   const shared = origins?.find((origin) => settings.ENGAWA_OUTSIDE_ORIGINS.includes(origin));
   if (shared !== undefined)
     problems.push(`ENGAWA_CONSOLE_ORIGINS: ${shared} is the page of staff: the console needs an origin of its own`);
-  return listen && origins && { listen, origins };
+  return listen && origins && { listen, origins, balancers: settings.ENGAWA_CONSOLE_BALANCERS };
 }

@@ -26,6 +26,7 @@ import { openMonitoring } from "./doors/monitoring-listener.ts";
 import { readiness } from "./doors/routes/monitoring.ts";
 import { loadPage } from "./doors/routes/page.ts";
 import { openAgentDoor, openViewerDoor } from "./doors/websocket.ts";
+import { Draining } from "./draining.ts";
 import { CONSOLE_LIMITS, insideLimits, outsideLimits, sessionLimits } from "./edge/capacity.ts";
 import { openEdge } from "./edge/edge.ts";
 import { type Entrance, openEntrance } from "./edge/entrance.ts";
@@ -34,12 +35,14 @@ import { Refusals } from "./edge/refusals.ts";
 import { RelayPeers } from "./edge/relay-peers.ts";
 import { REQUEST_TIMEOUTS } from "./edge/request-timeouts.ts";
 import { Housekeeping } from "./housekeeping.ts";
+import { handleViewer } from "./hub/handlers/table.ts";
 import { Hub } from "./hub/hub.ts";
 import { lastResort } from "./last-resort.ts";
 import { LineUse } from "./line-use.ts";
 import { createLog, type Log } from "./log.ts";
 import { Mails } from "./mail/mails.ts";
 import { createMetrics } from "./metrics.ts";
+import { StoreNodes } from "./nodes/nodes.ts";
 import { AuditWitnesses } from "./organisations/audit-witnesses.ts";
 import { Enrolment } from "./organisations/enrolment.ts";
 import { EventEnds } from "./organisations/event-ends.ts";
@@ -64,7 +67,9 @@ async function openGround(config: Config, log: Log) {
   const now = Date.now;
   const store = await openStore({
     stateDir: config.stateDir,
+    database: config.database,
     auditKey: config.auditKey,
+    isBesideServer: config.database !== undefined,
     onTrouble: (err) => log.error({ err }, "nothing can be kept: the store cannot be written"),
     onRecovered: () => log.info("the store can be written again"),
   });
@@ -75,12 +80,13 @@ async function openGround(config: Config, log: Log) {
     );
   const auditHeads = new AuditHeads({ store, log, now });
   await auditHeads.start();
-  const bus = await openBus({ onListenerError: (err) => log.error({ err }, "a listener of the bus failed") });
+  const onListenerError = (err: unknown) => log.error({ err }, "the bus, or a listener of it, failed");
+  const bus = await openBus({ database: config.database, onListenerError });
   const limits = config.signInLimits;
-  const records = new StoreRecords({ store, limits, log, now });
   const refusals = new SummedRefusals({ store, log, now });
   await refusals.start();
-  return { config, log, now, store, auditHeads, bus, limits, records, refusals, metrics: createMetrics() };
+  const draining = new Draining({ totalMs: config.drainMs, log });
+  return { config, log, now, store, auditHeads, bus, limits, refusals, draining, metrics: createMetrics() };
 }
 
 type Ground = Awaited<ReturnType<typeof openGround>>;
@@ -104,29 +110,40 @@ function openSignIns({ config, log, now, store, bus, limits, refusals, metrics }
 }
 
 /** Where pages and office PCs meet, and the relay that carries their pictures. */
-async function openHub({ config, log, now, records, bus, store }: Ground) {
+async function openHub({ config, log, now, limits, bus, store }: Ground) {
   const [secret = "", ...previous] = parseSecrets(config.turn.secret);
   const iceServers = new IceServers({ secret, previous });
   const relayPeers = new RelayPeers();
-  const hub = new Hub({
+  const ofSessions = sessionLimits(config.capacity);
+  const nodes =
+    config.database &&
+    new StoreNodes({
+      ...{ store, bus, relayPeers, log, now, perPerson: ofSessions.perPerson },
+      monotonic: () => performance.now(),
+      records: () => records,
+      handle: (viewer, message) => handleViewer(hub, viewer, message),
+    });
+  const records = new StoreRecords({ store, limits, log, now, fence: nodes?.fence });
+  const hub: Hub = new Hub({
     relayPeers,
     records,
+    nodes,
     witnesses: new AuditWitnesses({ store, log, now }),
     iceServers,
     agentTurnUrls: config.turn.insideUrls,
-    sessionLimits: sessionLimits(config.capacity),
+    sessionLimits: ofSessions,
     log,
     now,
-    steady: () => performance.now(),
+    monotonic: () => performance.now(),
     nonce: () => Nonce.parse(randomBytes(16).toString("base64url")),
   });
   await hub.start();
   bus.subscribe((event) => {
     if (event.type === "sign-in-ended") hub.signInEnded(event.signIn, event.reason);
-    else void hub.recheck(event.changes);
+    else if (event.type === "records-changed") void hub.recheck(event.changes);
   });
   const unwatch = store.onForeignChange((changes) => void publishChanges(bus, changes));
-  return { hub, iceServers, relayPeers, unwatch };
+  return { hub, nodes, records, iceServers, relayPeers, unwatch };
 }
 
 /** What is done from time to time. */
@@ -156,7 +173,8 @@ type Parts = Ground & ReturnType<typeof openSignIns> & Awaited<ReturnType<typeof
 /** What speaks HTTP behind the edges. */
 function openServers(parts: Parts) {
   const { config, log, now, store, bus, records, refusals, metrics, signIns, signInParts, passwordChanges } = parts;
-  const { mailCodes, hub, iceServers, relayPeers } = parts;
+  const { mailCodes, hub, iceServers, relayPeers, draining } = parts;
+  const isClosing = () => draining.isLettingGo;
   const page = loadPage(PAGE);
   const { cookieName, turn, capacity } = config;
   const own = { cookieName, signIns, desk: signInParts, records, bus, sessionLimits: sessionLimits(capacity) };
@@ -165,10 +183,12 @@ function openServers(parts: Parts) {
       REQUEST_TIMEOUTS,
       createOutsideApp({ origins, tls, page, passwordChanges, mailCodes, metrics, log, ...own }),
     );
+    draining.watch(server);
     openViewerDoor({
       server,
       hub,
       log,
+      isClosing,
       authenticate: (request) => authenticateUpgrade(request, { origins, cookieName, signIns }),
       turnUrls: (request) => turn.outsideUrls ?? [turnUrlOf(request)],
     });
@@ -183,8 +203,9 @@ function openServers(parts: Parts) {
     refusedAgents += 1;
     agentRefusals.note(what, address);
   };
-  openAgentDoor({ server: inside, hub, log, capacity, refused });
-  const monitoring = createMonitoringApp({ ready: readiness({ page, store }), metrics, log });
+  openAgentDoor({ server: inside, hub, log, capacity, refused, isClosing });
+  const ready = readiness({ page, store, others: [() => draining.problem] });
+  const monitoring = createMonitoringApp({ ready, metrics, log });
   const line = new LineUse(now);
   const administration = openAdministration(parts, line);
   const notices = openNotices(parts, line);
@@ -247,9 +268,10 @@ async function openListeners(parts: Parts, servers: ReturnType<typeof openServer
   }
   if (config.console && servers.administration) {
     const web = createServer(REQUEST_TIMEOUTS, servers.administration.app);
+    parts.draining.watch(web);
     const isIssued = () => false; // no relay here
-    const [name, { listen }] = ["console", config.console] as const;
-    const door = await openEdge({ ...edge, tls, name, listen, web, isIssued, limits: CONSOLE_LIMITS });
+    const name = "console";
+    const door = await openEdge({ ...edge, ...config.console, tls, name, web, isIssued, limits: CONSOLE_LIMITS });
     entrances.push({
       addresses: { [name]: door.address },
       figures: { [name]: () => door.stats() },
@@ -302,8 +324,8 @@ function publishFigures(counted: Counted): void {
   }
 }
 
-/** Returns what closes all of it, those who come in first. */
-async function start(config: Config, log: Log): Promise<() => Promise<void>> {
+/** Returns what closes all of it, those who come in first, and what lets go of them before that. */
+async function start(config: Config, log: Log) {
   const ground = await openGround(config, log);
   const parts = { ...ground, ...openSignIns(ground), ...(await openHub(ground)) };
   const clocks = openClocks(ground);
@@ -316,7 +338,7 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   });
   log.info(addresses, "ready");
 
-  return async () => {
+  const close = async () => {
     parts.unwatch();
     stopCounting();
     await clocks.close();
@@ -336,6 +358,8 @@ async function start(config: Config, log: Log): Promise<() => Promise<void>> {
     await parts.bus.close();
     await parts.store.close();
   };
+  const { draining, hub } = parts;
+  return { close, drain: () => draining.run(hub), hurry: () => draining.hurry() };
 }
 
 function whereAgentsGo({ inside, tls, turn }: Config): Whereabouts {
@@ -355,10 +379,18 @@ try {
   const log = createLog({ level: config.logLevel });
   let close = async () => {};
   lastResort({ log, close: () => close() });
-  close = await start(config, log);
+  const server = await start(config, log);
+  close = server.close;
   const stop = Promise.withResolvers<string>();
-  for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, stop.resolve);
+  let isStopping = false;
+  for (const signal of ["SIGTERM", "SIGINT"])
+    process.on(signal, () => {
+      if (isStopping) server.hurry(); // whoever says it twice will not wait
+      isStopping = true;
+      stop.resolve(signal);
+    });
   const signal = await stop.promise;
+  await server.drain();
   await close();
   log.info({ signal }, "stopped");
 } catch (error) {

@@ -148,6 +148,7 @@ export interface Records {
   terminalSeen(id: TerminalId, at: number): Promise<void>;
   terminalInterfaces(id: TerminalId, interfaces: readonly WiredInterface[]): Promise<void>;
   terminalWake(wake: WakeRecord): Promise<void>;
+  /** Throws TERMINAL_BUSY, TERMINAL_YOURS_ELSEWHERE where one is open there, on whatever server. */
   sessionRequested(session: SessionRecord): Promise<void>;
   /** It hangs on another sign-in of its holder from now on. */
   sessionHangsOn(id: SessionId, signInId: string): Promise<void>;

@@ -37,6 +37,7 @@ const DOORS: Record<string, string[]> = {
   nodemailer: ["signaling/mail/mails.ts"],
   "node:sqlite": ["signaling/store/sqlite.ts"],
   ws: ["signaling/doors/websocket.ts", "agent/server/link.ts"],
+  pg: ["signaling/postgres/"],
   "prom-client": ["signaling/metrics.ts"],
   vite: ["viewer/vite.config.ts", "signaling/console/page/vite.config.ts", "agent/windows/build/bundle.ts"],
   preact: ["signaling/console/page/"],

@@ -1,7 +1,9 @@
 /** The bus of a single process. It serialises like any other, so that nothing works here only. */
-import { type Bus, BusEvent, MAX_EVENT_BYTES } from "./bus.ts";
+import type { NodeId } from "../protocol/ids.ts";
+import { type Bus, BusEvent, MAX_EVENT_BYTES, MAX_LETTER_BYTES } from "./bus.ts";
+import { Letter } from "./letters.ts";
 
-/** Events that wait for delivery. Delivery happens in the same turn of the loop, so only a runaway publisher gets here; its newest are dropped. */
+/** What waits for delivery. Delivery happens in the same turn of the loop, so only a runaway publisher gets here; its newest are dropped. */
 const MAX_WAITING = 10_000;
 
 export interface LocalBusOptions {
@@ -12,7 +14,8 @@ export interface LocalBusOptions {
 export class LocalBus implements Bus {
   readonly #options: LocalBusOptions;
   readonly #listeners = new Set<(event: BusEvent) => void>();
-  #waiting: Array<{ text: string; to: ReadonlyArray<(event: BusEvent) => void> }> = [];
+  readonly #receivers = new Map<NodeId, Set<(letter: Letter) => void>>();
+  #waiting: Array<() => void> = [];
   #closed = false;
 
   constructor(options: LocalBusOptions) {
@@ -22,9 +25,11 @@ export class LocalBus implements Bus {
   async publish(event: BusEvent): Promise<void> {
     const text = JSON.stringify(BusEvent.parse(event));
     if (Buffer.byteLength(text) > MAX_EVENT_BYTES) throw new Error("the event is too large for the bus");
-    if (this.#closed || this.#waiting.length >= MAX_WAITING) return;
-    this.#waiting.push({ text, to: [...this.#listeners] });
-    if (this.#waiting.length === 1) queueMicrotask(() => this.#deliver());
+    const to = [...this.#listeners];
+    this.#enqueue(() => {
+      for (const listener of to)
+        if (this.#listeners.has(listener)) this.#call(() => listener(BusEvent.parse(JSON.parse(text))));
+    });
   }
 
   subscribe(listener: (event: BusEvent) => void): () => void {
@@ -33,25 +38,46 @@ export class LocalBus implements Bus {
     return () => this.#listeners.delete(own);
   }
 
+  async send(to: NodeId, letter: Letter): Promise<void> {
+    const text = JSON.stringify(Letter.parse(letter));
+    if (Buffer.byteLength(text) > MAX_LETTER_BYTES) throw new Error("the letter is too large for the bus");
+    this.#enqueue(() => {
+      for (const receiver of this.#receivers.get(to) ?? []) this.#call(() => receiver(Letter.parse(JSON.parse(text))));
+    });
+  }
+
+  receive(node: NodeId, listener: (letter: Letter) => void): () => void {
+    const own = (letter: Letter) => listener(letter);
+    const receivers = this.#receivers.get(node) ?? new Set();
+    this.#receivers.set(node, receivers.add(own));
+    return () => {
+      receivers.delete(own);
+      if (receivers.size === 0 && this.#receivers.get(node) === receivers) this.#receivers.delete(node);
+    };
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#listeners.clear();
+    this.#receivers.clear();
     this.#waiting = [];
+  }
+
+  #enqueue(deliver: () => void): void {
+    if (this.#closed || this.#waiting.length >= MAX_WAITING) return;
+    this.#waiting.push(deliver);
+    if (this.#waiting.length === 1) queueMicrotask(() => this.#deliver());
   }
 
   #deliver(): void {
     const batch = this.#waiting;
     this.#waiting = [];
-    for (const { text, to } of batch) {
-      for (const listener of to) {
-        if (this.#listeners.has(listener)) this.#call(listener, text);
-      }
-    }
+    for (const deliver of batch) deliver();
   }
 
-  #call(listener: (event: BusEvent) => void, text: string): void {
+  #call(listen: () => void): void {
     try {
-      listener(BusEvent.parse(JSON.parse(text)));
+      listen();
     } catch (error) {
       this.#options.onListenerError(error);
     }

@@ -13,7 +13,7 @@ import type { Connection } from "../connection.ts";
 import { type Capacity, DEFAULT_CAPACITY, unprovenAgents } from "../edge/capacity.ts";
 import { Pools } from "../edge/pools.ts";
 import { markProven } from "../edge/proof.ts";
-import { agentHandlers, viewerHandlers } from "../hub/handlers/table.ts";
+import { agentHandlers, handleViewer } from "../hub/handlers/table.ts";
 import type { Agent, Hub, Viewer } from "../hub/hub.ts";
 import type { Log } from "../log.ts";
 import { CLOSE, type ErrorCode, RequestError } from "../protocol/errors.ts";
@@ -45,9 +45,12 @@ export interface ViewerDoorOptions {
   ) => Promise<{ ok: true; signedIn: SignedIn } | { ok: false; status: 401 | 403; code?: ErrorCode }>;
   /** TURN addresses as the client of this request reaches them. */
   readonly turnUrls: (request: IncomingMessage) => readonly string[];
+  /** Nobody is let in any more: this server is about to end. */
+  readonly isClosing?: (() => boolean) | undefined;
 }
 
-export function openViewerDoor({ server, hub, log, authenticate, turnUrls }: ViewerDoorOptions): void {
+export function openViewerDoor(options: ViewerDoorOptions): void {
+  const { server, hub, log, authenticate, turnUrls, isClosing } = options;
   const upgrader = newUpgrader();
   const turns = new Turns();
   /** sign-in → its pages, the oldest first */
@@ -69,7 +72,7 @@ export function openViewerDoor({ server, hub, log, authenticate, turnUrls }: Vie
     own?.delete(viewer);
     if (own?.size === 0) open.delete(signInId);
   };
-  onUpgrade(server, "/ws", async (request, socket, head) => {
+  onUpgrade({ server, path: "/ws", isClosing }, async (request, socket, head) => {
     const admitted = await authenticate(request);
     if (!admitted.ok) return refuse(socket, admitted.status, admitted.code);
     const { signedIn } = admitted;
@@ -92,8 +95,8 @@ export function openViewerDoor({ server, hub, log, authenticate, turnUrls }: Vie
         handle: async (message) => {
           if (message.type === "ping") return;
           mustOwn(signedIn, VIEWER_MESSAGES[message.type]);
-          const handler = viewerHandlers[message.type] as (h: Hub, v: Viewer, m: ViewerMessage) => Promise<void>;
-          await handler(hub, viewer, message);
+          if (await hub.nodes?.pass(viewer, message)) return;
+          await handleViewer(hub, viewer, message);
         },
       });
       ws.once("close", (closeCode) => {
@@ -114,13 +117,16 @@ export interface AgentDoorOptions {
   readonly capacity?: Capacity;
   /** Told of each agent that was not let in for want of room. */
   readonly refused?: (what: string, remoteAddress: string) => void;
+  /** Nobody is let in any more: this server is about to end. */
+  readonly isClosing?: (() => boolean) | undefined;
 }
 
-export function openAgentDoor({ server, hub, log, capacity = DEFAULT_CAPACITY, refused }: AgentDoorOptions): void {
+export function openAgentDoor(options: AgentDoorOptions): void {
+  const { server, hub, log, capacity = DEFAULT_CAPACITY, refused, isClosing } = options;
   const upgrader = newUpgrader();
   const turns = new Turns();
   const unproven = new Pools<WebSocket>(unprovenAgents(capacity));
-  onUpgrade(server, "/agent", async (request, socket, head) => {
+  onUpgrade({ server, path: "/agent", isClosing }, async (request, socket, head) => {
     if (request.headers.cookie !== undefined || request.headers.origin !== undefined) return refuse(socket, 403);
     inOnePiece(socket);
     upgrader.handleUpgrade(request, socket, head, (ws) => {
@@ -147,6 +153,7 @@ export function openAgentDoor({ server, hub, log, capacity = DEFAULT_CAPACITY, r
           clearTimeout(timer);
           unproven.leave(ws);
           markProven(socket);
+          if (!(await isClaimed(hub, terminal, ws, logger()))) return connection.close(CLOSE.restarting, "not now");
           agent = { connection, terminal, since: hub.now() };
           logger().info("agent connected");
           hub.addAgent(agent);
@@ -173,6 +180,14 @@ export function openAgentDoor({ server, hub, log, capacity = DEFAULT_CAPACITY, r
       connection.send({ type: "challenge", challenge });
     });
   });
+}
+
+/** Whether it is this node's, and is there still. */
+async function isClaimed(hub: Hub, terminal: Terminal, ws: WebSocket, log: Log): Promise<boolean> {
+  const problem = await hub.claim(terminal);
+  if (problem) log.warn({ err: problem }, "an agent was not let in");
+  else if (ws.readyState !== ws.OPEN) hub.unclaim(terminal);
+  return !problem && ws.readyState === ws.OPEN;
 }
 
 /** What is said in this turn: the challenge goes out with the answer to the upgrade. */
@@ -223,14 +238,16 @@ function newUpgrader(): WebSocketServer {
   return upgrader;
 }
 
+type Doorstep = Pick<ViewerDoorOptions, "server" | "isClosing"> & { readonly path: "/ws" | "/agent" };
 type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>;
 
 /** Takes the upgrade requests of the one path a server has; it lives as long as the server. */
-function onUpgrade(server: Server, path: string, upgrade: Upgrade): void {
+function onUpgrade({ server, path, isClosing }: Doorstep, upgrade: Upgrade): void {
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
     const asked = path === "/ws" ? request.url?.replace(PAGE_QUERY, "") : request.url;
     if (asked !== path) refuse(socket, 404);
+    else if (isClosing?.()) refuse(socket, 503);
     else upgrade(request, socket, head).catch(() => refuse(socket, 503));
   });
 }

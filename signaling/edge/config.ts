@@ -42,6 +42,11 @@ const settings = (pem: z.ZodType<string | undefined>) =>
       ENGAWA_EDGE_LISTEN: address,
       ENGAWA_EDGE_TLS_CERT: pem,
       ENGAWA_EDGE_TLS_KEY: pem,
+      ENGAWA_EDGE_BALANCERS: z
+        .string()
+        .transform((text) => text.split(",").map((part) => part.trim()))
+        .refine((addresses) => addresses.every((one) => isIP(one) !== 0), "must be IP addresses, separated by commas")
+        .default([]),
       ENGAWA_EDGE_WEB: address,
       ENGAWA_EDGE_WEB_CA: content.optional(),
       ENGAWA_EDGE_WEB_NAME: z.string().min(1).optional(),

@@ -5,15 +5,18 @@
  *   TCP ─▶ TLS ─┤
  *               └─ first byte a capital letter: HTTP ─▶ the web server, in this process
  *
- * TLS 1.3 only. The web server sees the client's own address, because it gets the client's own socket.
+ * TLS 1.3 only. The web server sees the client's own address, because it gets the client's own socket; behind a load balancer
+ * that one says it first, by a PROXY header.
  */
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
-import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
+import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
 import { sourceOf } from "../source.ts";
 import { type Counters, DEFAULT_LIMITS, type EdgeLimits, newCounters } from "./limits.ts";
 import { PacedHandshakes } from "./paced-handshakes.ts";
 import { Pools, type Share } from "./pools.ts";
 import { onProven } from "./proof.ts";
+import { nameClient, readHeader } from "./proxy-header.ts";
+import { isFrom } from "./proxy-protocol.ts";
 import { Refusals } from "./refusals.ts";
 import { type PeerRules, sessionOfName } from "./relay-peers.ts";
 import { startRequestTimeouts } from "./request-timeouts.ts";
@@ -42,6 +45,8 @@ export type EdgeOptions = {
   peers?: PeerRules;
   log: EdgeLog;
   limits?: Partial<EdgeLimits>;
+  /** Addresses of load balancers: connections from there, and from nowhere else, begin with a PROXY header, which is believed. */
+  balancers?: readonly string[] | undefined;
   /** Which listener this is, for the log. */
   name?: string;
 };
@@ -70,6 +75,13 @@ const WORDS: Readonly<Record<Share, string>> = { source: "of one source", prefix
 /** No two open connections have the same four. */
 const endsOf = ({ remoteAddress, remotePort, localAddress, localPort }: Socket): string =>
   `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
+
+/** Its client is that of the one beneath, where a load balancer named another than who connected. */
+function named(socket: TLSSocket, { remoteAddress: address, remotePort: port }: Socket): TLSSocket {
+  if (address !== undefined && port !== undefined && (address !== socket.remoteAddress || port !== socket.remotePort))
+    nameClient(socket, { address, port });
+  return socket;
+}
 
 export async function openEdge(options: EdgeOptions): Promise<Edge> {
   const edge = new Listener(options);
@@ -164,7 +176,7 @@ class Listener implements Edge {
     });
     server.on("secureConnection", (socket) => {
       const beneath = this.#beneath.get(endsOf(socket));
-      if (beneath) this.#sniff(socket, beneath);
+      if (beneath) this.#sniff(named(socket, beneath), beneath);
       else socket.destroy(); // closed in this very moment
     });
     server.on("tlsClientError", (error, socket) => {
@@ -185,7 +197,6 @@ class Listener implements Edge {
     this.#counters.accepted += 1;
     this.#counters.connections += 1;
     this.#sockets.add(socket);
-    this.#enter(socket, socket.remoteAddress);
     const ends = endsOf(socket);
     this.#beneath.set(ends, socket);
     socket.once("close", () => {
@@ -194,6 +205,26 @@ class Listener implements Edge {
       if (this.#beneath.get(ends) === socket) this.#beneath.delete(ends);
       this.#pools.leave(socket);
     });
+    const { remoteAddress: from } = socket;
+    if (this.#options.balancers?.some((balancer) => isFrom(balancer, from))) this.#behindBalancer(socket);
+    else this.#admit(socket, from);
+  }
+
+  #behindBalancer(socket: Socket): void {
+    readHeader(socket, (client) => {
+      if (client === "malformed") {
+        this.#counters.neither += 1;
+        this.#refusals.note("connections of the load balancer without a PROXY header", socket.remoteAddress ?? "");
+        socket.destroy();
+        return;
+      }
+      if (client) nameClient(socket, client);
+      if (!socket.destroyed) this.#admit(socket, socket.remoteAddress ?? "");
+    });
+  }
+
+  #admit(socket: Socket, address: string): void {
+    this.#enter(socket, address);
     if (this.#tls) this.#handshakes.enter(socket);
     else this.#sniff(socket, socket);
   }

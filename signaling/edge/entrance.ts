@@ -19,6 +19,8 @@ export interface Doorway {
   readonly listen: Address | undefined;
   /** Where an edge of its own hands over connections, and its address, the only one believed. */
   readonly proxied: { readonly listen: Address; readonly from: string } | undefined;
+  /** Load balancers in front of `listen`. */
+  readonly balancers?: readonly string[] | undefined;
 }
 
 export interface EntranceOptions extends Doorway, Pick<EdgeOptions, "limits" | "tls" | "turn"> {
@@ -41,10 +43,10 @@ export interface Entrance {
 }
 
 export async function openEntrance(options: EntranceOptions): Promise<Entrance> {
-  const { side, name, listen, proxied, iceServers, ...rest } = options;
+  const { side, name, listen, proxied, balancers, iceServers, ...rest } = options;
   const { peers, log } = rest;
   const isIssued = (username: string) => iceServers.isIssued(username, side);
-  const edge = listen && (await openEdge({ ...rest, name, listen, isIssued }));
+  const edge = listen && (await openEdge({ ...rest, name, listen, balancers, isIssued }));
   const control = proxied && new EdgeControl({ side, peers, keys: iceServers.tagKeys(side), log });
   const behind = proxied && control && (await openProxied({ ...rest, ...proxied, control }));
   const ofProxied = `${name}-proxied`;

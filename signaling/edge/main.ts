@@ -59,6 +59,7 @@ async function main(): Promise<void> {
   const edge = await openEdge({
     name: side,
     listen: settings.ENGAWA_EDGE_LISTEN,
+    balancers: settings.ENGAWA_EDGE_BALANCERS,
     ...(key !== undefined && cert !== undefined && { tls: { key, cert } }),
     web,
     peers,

@@ -13,18 +13,9 @@ import { createServer as createTlsServer, type TLSSocket, type Server as TlsServ
 import { FIRST_BYTE } from "./control-protocol.ts";
 import type { EdgeLog, WebTarget } from "./edge.ts";
 import { onProven } from "./proof.ts";
-import {
-  type ConnectionId,
-  type Endpoint,
-  isFrom,
-  PROXY_PREFIX_BYTES,
-  parseProxyHeader,
-  proxyBodyLength,
-} from "./proxy-protocol.ts";
+import { type Client, HEADER_TIMEOUT_MS, nameClient, readHeader } from "./proxy-header.ts";
+import { type ConnectionId, isFrom } from "./proxy-protocol.ts";
 import { startRequestTimeouts } from "./request-timeouts.ts";
-
-/** The header is the edge's first packet. */
-const HEADER_TIMEOUT_MS = 5_000;
 
 export type ProxiedOptions = {
   listen: { host: string; port: number };
@@ -49,8 +40,6 @@ export type ProxiedListener = {
   stats(): { connections: number; accepted: number; foreign: number; malformed: number };
   close(): Promise<void>;
 };
-
-type Client = Endpoint & { readonly connection: ConnectionId | undefined };
 
 export async function openProxied(options: ProxiedOptions): Promise<ProxiedListener> {
   const { log, from } = options;
@@ -127,8 +116,7 @@ function handOver(
 ): void {
   socket.on("error", () => {});
   if (client) {
-    Object.defineProperty(socket, "remoteAddress", { value: client.address });
-    Object.defineProperty(socket, "remotePort", { value: client.port });
+    nameClient(socket, client);
     if (control && client.connection) tellProof(socket, client.connection, control);
   }
   if (!client && control) tellApart(socket, control, web);
@@ -166,28 +154,4 @@ function tellApart(socket: Socket, control: Control, web: WebTarget): void {
     if (first[0] === FIRST_BYTE) control.take(socket);
     else web.emit("connection", socket);
   });
-}
-
-/** Reads exactly the header's bytes, so that what follows is still in the socket. */
-function readHeader(socket: Socket, done: (client: Client | undefined | "malformed") => void): void {
-  let prefix: Buffer | undefined;
-  const finish = (client: Client | undefined | "malformed") => {
-    clearTimeout(timer);
-    socket.off("readable", read);
-    done(client);
-  };
-  const timer = setTimeout(() => finish("malformed"), HEADER_TIMEOUT_MS);
-  socket.once("close", () => clearTimeout(timer));
-  const read = () => {
-    prefix ??= socket.read(PROXY_PREFIX_BYTES) ?? undefined;
-    if (prefix === undefined) return;
-    const length = proxyBodyLength(prefix);
-    if (length === undefined) return finish("malformed");
-    const body: Buffer | null = length === 0 ? Buffer.alloc(0) : socket.read(length);
-    if (body === null) return;
-    const header = parseProxyHeader(prefix, body);
-    if (header?.kind === "proxied") finish({ ...header.source, connection: header.connection });
-    else finish(header === undefined ? "malformed" : undefined);
-  };
-  socket.on("readable", read);
 }

@@ -71,6 +71,12 @@ export class Agents {
     for (const [id, since] of this.#offlineSince) if (now - since > SEEN_IS_KEPT_MS) this.#offlineSince.delete(id);
   }
 
+  /** Closes so many: another server is there for them. */
+  letGo(count: number): void {
+    for (const { connection } of [...this.#present.values()].slice(0, count))
+      connection.close(CLOSE.restarting, "another server takes over");
+  }
+
   close(): void {
     for (const { connection } of this.#present.values()) connection.close(CLOSE.restarting, "server is restarting");
     this.#present.clear();

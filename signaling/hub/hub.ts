@@ -11,6 +11,7 @@
  *   forgets                which devices office PCs are to forget
  *   twins                  two office PCs with one key
  *   witnesses              which office PCs sign the heads of the record
+ *   nodes                  what other nodes have, where there are several
  */
 
 import { Budget } from "../budget.ts";
@@ -19,16 +20,18 @@ import type { IceServers } from "../edge/ice-servers.ts";
 import { RelayPeers } from "../edge/relay-peers.ts";
 import type { Log } from "../log.ts";
 import { CLOSE, type EndReason } from "../protocol/errors.ts";
-import type { Nonce, PersonId, TerminalId } from "../protocol/ids.ts";
-import type { Records, Witnesses } from "../records.ts";
+import type { Nonce, PersonId, SessionId, TerminalId } from "../protocol/ids.ts";
+import type { Records, SessionRecord, Terminal, Witnesses } from "../records.ts";
 import type { SessionLimits } from "../session-limits.ts";
 import type { Change, Changes } from "../store/rows/changes.ts";
 import { Wakes } from "../waking/wakes.ts";
 import { Agents } from "./agents.ts";
+import { AmongNodes } from "./among-nodes.ts";
 import { backgroundWrite } from "./background-write.ts";
 import { Forgets } from "./forgets.ts";
 import { Lists } from "./lists.ts";
 import { LockOrders } from "./lock-orders.ts";
+import type { Nodes } from "./nodes.ts";
 import { Policies } from "./policies.ts";
 import type { Agent, Session, Viewer } from "./presence.ts";
 import { Recheck } from "./recheck.ts";
@@ -44,6 +47,8 @@ export interface HubOptions {
   readonly records: Records;
   /** Left out: nobody is asked to sign the record. */
   readonly witnesses?: Witnesses;
+  /** Left out: there is no other. */
+  readonly nodes?: Nodes | undefined;
   readonly iceServers: IceServers;
   readonly agentTurnUrls: readonly string[];
   /** How many sessions there may be; the default capacity's otherwise. */
@@ -53,7 +58,7 @@ export interface HubOptions {
   readonly log: Log;
   readonly now: () => number;
   /** ms of a clock that never jumps, whatever the time of day does: for what waits. */
-  readonly steady: () => number;
+  readonly monotonic: () => number;
   readonly nonce: () => Nonce;
 }
 
@@ -81,7 +86,7 @@ export class Hub {
   readonly sessionLimits: SessionLimits;
   readonly relayPeers: RelayPeers;
   readonly now: () => number;
-  readonly steady: () => number;
+  readonly monotonic: () => number;
   readonly protectionBudget = new Budget<TerminalId>(PROTECTION_BUDGET);
   /** Attempts of each person, and on each office PC. */
   readonly attemptBudget = new Budget<PersonId | TerminalId>(ATTEMPT_BUDGET);
@@ -90,9 +95,11 @@ export class Hub {
   readonly lockOrders: LockOrders;
   readonly policies: Policies;
   readonly witnesses: WitnessRounds | undefined;
+  readonly nodes: Nodes | undefined;
   readonly #lists: Lists;
   readonly #recheck: Recheck;
   readonly #twins: Twins;
+  readonly #amongNodes: AmongNodes;
   #timer: NodeJS.Timeout | undefined;
   #recheckedAt = 0;
 
@@ -102,12 +109,13 @@ export class Hub {
     const changed = (id: TerminalId) => this.terminalChanged(id);
     const sessions = new Sessions();
     this.records = records;
+    this.nodes = options.nodes;
     this.now = now;
-    this.steady = options.steady;
+    this.monotonic = options.monotonic;
     this.sessions = sessions;
     this.relayPeers = options.relayPeers ?? new RelayPeers();
     this.sessionLimits = options.sessionLimits ?? sessionLimits(DEFAULT_CAPACITY);
-    this.wakes = new Wakes({ ...options, changed, segmentsChanged: (keys) => this.#lists.markSegments(keys) });
+    this.wakes = this.#openWakes(options);
     this.#twins = new Twins({ records, log, now, setAside: (id) => this.#dropTerminal(id, "terminal-disabled") });
     this.#agents = new Agents({
       ...options,
@@ -130,6 +138,7 @@ export class Hub {
       relayPeers: this.relayPeers,
       write,
       changed,
+      kept: (id) => this.nodes?.changed(id),
     });
     this.#lists = new Lists({
       records,
@@ -137,17 +146,41 @@ export class Hub {
       sessions,
       agents: this.agents,
       offlineSince: (id) => this.#agents.offlineSince(id),
+      elsewhere: (id) => this.nodes?.elsewhere(id),
       wakes: this.wakes,
     });
     this.lockOrders = new LockOrders({ ...options, agents: this.agents });
-    this.#viewers = new Viewers({
-      sessions,
-      attach: (session, viewer) => this.lifecycle.attach(session, viewer),
-      arrived: (viewer) => this.#lists.mark(viewer),
-      left: (viewer) => this.#lists.forget(viewer),
-    });
+    this.#viewers = this.#openViewers();
     this.viewers = this.#viewers.present;
     this.#recheck = this.#openRecheck(options);
+    this.#amongNodes = new AmongNodes(this, { viewers: this.#viewers, lists: this.#lists, twins: this.#twins });
+  }
+
+  #openWakes(options: HubOptions): Wakes {
+    return new Wakes({
+      ...options,
+      changed: (id) => this.terminalChanged(id),
+      elsewhere: options.nodes,
+      segmentsChanged: (keys) => {
+        this.#lists.markSegments(keys);
+        this.nodes?.segmentsChanged(keys, (key) => this.wakes.hasNeighbour(key));
+      },
+    });
+  }
+
+  #openViewers(): Viewers {
+    return new Viewers({
+      sessions: this.sessions,
+      attach: (session, viewer) => this.lifecycle.attach(session, viewer),
+      arrived: (viewer) => {
+        this.#lists.mark(viewer);
+        this.nodes?.arrived(viewer);
+      },
+      left: (viewer) => {
+        this.#lists.forget(viewer);
+        this.nodes?.gone(viewer);
+      },
+    });
   }
 
   /** What follows from a look at who may stay. */
@@ -169,7 +202,8 @@ export class Hub {
 
   /** Takes up the sessions a former run left open. */
   async start(): Promise<void> {
-    await this.lifecycle.restore();
+    if (this.nodes) this.#amongNodes.takeUp(await this.nodes.start(this.#amongNodes));
+    else await this.lifecycle.restore();
     this.#timer = setInterval(() => this.#tick(), 1_000);
   }
 
@@ -178,8 +212,21 @@ export class Hub {
     clearInterval(this.#timer);
     this.#viewers.close();
     this.#agents.close();
+    await this.nodes?.close();
     const parts = [this.#recheck, this.lockOrders, this.policies, this.forgets, this.witnesses];
     await Promise.all(parts.map((part) => part?.close()));
+  }
+
+  /** WebSockets that are open. */
+  get connected(): number {
+    return this.viewers.size + this.agents.size;
+  }
+
+  /** Closes so many, of pages and office PCs alike, as this server ends and another one takes over. */
+  letGo(count: number): void {
+    const ofViewers = Math.min(count, Math.ceil((count * this.viewers.size) / Math.max(1, this.connected)));
+    this.#viewers.letGo(ofViewers);
+    this.#agents.letGo(count - ofViewers);
   }
 
   // ── who comes and goes ───────────────────────────────────────────────────────────────────────
@@ -194,7 +241,26 @@ export class Hub {
 
   /** It speaks for a session. */
   isAtWork(viewer: Viewer): boolean {
-    return this.#viewers.isAtWork(viewer);
+    return this.#viewers.isAtWork(viewer) || this.nodes?.isAtWork(viewer) === true;
+  }
+
+  /**
+   * It has proved itself, and is added next: where there are several nodes it becomes this one's, with its session. Returns why it
+   * could not be.
+   */
+  async claim({ id }: Terminal): Promise<unknown> {
+    try {
+      const session = await this.nodes?.claim(id);
+      if (session) this.#amongNodes.takeUp([session]);
+      return undefined;
+    } catch (problem) {
+      return problem;
+    }
+  }
+
+  /** It has gone before it was added. */
+  unclaim({ id }: Terminal): void {
+    if (!this.agents.has(id)) this.nodes?.left(id);
   }
 
   addAgent(agent: Agent): void {
@@ -205,7 +271,9 @@ export class Hub {
   }
 
   removeAgent(agent: Agent): void {
+    const isPresent = this.agents.get(agent.terminal.id) === agent;
     this.#agents.remove(agent);
+    if (isPresent) this.nodes?.left(agent.terminal.id);
     this.lockOrders.left(agent);
     this.policies.left(agent);
     this.forgets.left(agent);
@@ -233,6 +301,13 @@ export class Hub {
   /** Something about this terminal changed: everybody who sees it gets a new list. */
   terminalChanged(id: TerminalId): void {
     this.#lists.markTerminal(id);
+    this.nodes?.changed(id);
+  }
+
+  /** A person's pages on this device hear whether their office PC was locked, wherever they are. */
+  lockTold(about: Pick<SessionRecord, "person" | "deviceKey">, session: SessionId, locked: boolean): void {
+    this.#viewers.lockTold(about, session, locked);
+    this.nodes?.lockTold(about, session, locked);
   }
 
   /** Somebody's rights were changed: look at them, now. Fulfilled when it is done. */
@@ -265,7 +340,7 @@ export class Hub {
 
   #agentLost(id: TerminalId): void {
     const session = this.sessions.on(id);
-    if (session) this.lifecycle.apply(session, { kind: "agent-lost", now: this.steady() });
+    if (session) this.lifecycle.apply(session, { kind: "agent-lost", now: this.monotonic() });
   }
 
   #dropTerminal(id: TerminalId, reason: EndReason): void {
@@ -274,13 +349,14 @@ export class Hub {
     const session = this.sessions.on(id);
     if (session) this.end(session, reason);
     this.#agents.remove(agent);
+    this.nodes?.left(id);
     const why = reason === "terminal-expired" ? "the time of this terminal is over" : "terminal disabled or set aside";
     agent.connection.close(CLOSE.forbidden, why);
   }
 
   #tick(): void {
     const now = this.now();
-    this.lifecycle.tick(this.steady());
+    this.lifecycle.tick(this.monotonic());
     this.wakes.tick();
     this.protectionBudget.tick(now);
     this.attemptBudget.tick(now);

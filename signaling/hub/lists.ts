@@ -9,6 +9,7 @@ import { segmentOf } from "../protocol/wake.ts";
 import type { GrantedTerminal, Records } from "../records.ts";
 import { segmentKey } from "../waking/neighbours.ts";
 import type { Wakes } from "../waking/wakes.ts";
+import type { Elsewhere } from "./nodes.ts";
 import type { Agent, Viewer } from "./presence.ts";
 import { type OpenSessions, put, take } from "./sessions.ts";
 import { beyondList, listParts, terminalView } from "./terminal-view.ts";
@@ -23,6 +24,8 @@ export interface ListsOptions {
   readonly agents: ReadonlyMap<TerminalId, Agent>;
   /** Epoch ms; undefined when the store knows it. */
   readonly offlineSince: (id: TerminalId) => number | undefined;
+  /** What another node has of it. */
+  readonly elsewhere: (id: TerminalId) => Elsewhere | undefined;
   readonly wakes: Pick<Wakes, "view">;
 }
 
@@ -92,16 +95,17 @@ export class Lists {
 
   /** Asked only where there is something to wake. */
   async #mayWake({ signedIn }: Viewer, terminals: readonly GrantedTerminal[]): Promise<boolean> {
-    const { records, agents } = this.#options;
-    return !terminals.every(({ id }) => agents.has(id)) && records.mayWake(signedIn.person);
+    const { records, agents, elsewhere } = this.#options;
+    const isHere = (id: TerminalId) => agents.has(id) || elsewhere(id)?.since !== undefined;
+    return !terminals.every(({ id }) => isHere(id)) && records.mayWake(signedIn.person);
   }
 
   #send(viewer: Viewer, terminals: readonly GrantedTerminal[], mayWake: boolean): void {
-    const { sessions, agents, offlineSince, wakes } = this.#options;
+    const { sessions, agents, offlineSince, elsewhere, wakes } = this.#options;
     const views = terminals.map((terminal) =>
       terminalView(viewer.signedIn, terminal, {
-        session: sessions.on(terminal.id)?.record,
-        onlineSince: agents.get(terminal.id)?.since,
+        session: sessions.on(terminal.id)?.record ?? elsewhere(terminal.id)?.session,
+        onlineSince: agents.get(terminal.id)?.since ?? elsewhere(terminal.id)?.since,
         offlineSince: offlineSince(terminal.id) ?? terminal.lastSeenAt ?? 0,
         wake: () => (mayWake ? wakes.view(terminal, viewer.signedIn.person) : {}),
       }),

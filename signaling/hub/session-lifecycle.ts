@@ -24,10 +24,12 @@ export interface SessionLifecycleOptions extends AnnounceOptions {
   readonly relayPeers: Pick<RelayPeers, "begin" | "end">;
   readonly log: Log;
   readonly now: () => number;
-  readonly steady: () => number;
+  readonly monotonic: () => number;
   readonly nonce: () => Nonce;
   /** What pages show of this terminal changed. */
   readonly changed: (id: TerminalId) => void;
+  /** It stands in the store by now: who reads it there is told. */
+  readonly kept: (id: TerminalId) => void;
 }
 
 /** What a page can show, and what policy says of its session. */
@@ -45,9 +47,15 @@ export class SessionLifecycle {
 
   /** Takes up the sessions a former run left open; their agents have a minute to confirm them. */
   async restore(): Promise<void> {
-    const { sessions, records, relayPeers, steady, nonce } = this.#options;
-    const at = steady();
-    for (const record of await records.openSessions()) {
+    this.takeUp(await this.#options.records.openSessions());
+  }
+
+  /** Sessions that a former run, or another node, had; their agents have a minute to confirm them. */
+  takeUp(records: readonly SessionRecord[]): void {
+    const { sessions, relayPeers, monotonic, nonce, changed } = this.#options;
+    const at = monotonic();
+    for (const record of records) {
+      if (sessions.has(record.id)) continue;
       relayPeers.begin(record.id);
       sessions.set(record.id, {
         record,
@@ -60,15 +68,22 @@ export class SessionLifecycle {
         toldRules: { agent: undefined },
         recorded: true,
       });
+      changed(record.terminal);
     }
+  }
+
+  /** It is another node's: whatever becomes of it is that one's to say, and the relay knows it still. */
+  release(session: Session): void {
+    this.#options.sessions.delete(session.record.id);
+    this.#log(session).info("session released to another node");
   }
 
   /** Writes the record first; only then anybody is told. */
   async open(viewer: Viewer, record: SessionRecord, { codecs, rules }: Wish): Promise<void> {
-    const { sessions, records, relayPeers, steady, nonce, changed } = this.#options;
+    const { sessions, records, relayPeers, monotonic, nonce, changed } = this.#options;
     const session: Session = {
       record,
-      state: requested(steady()),
+      state: requested(monotonic()),
       nonce: nonce(),
       codecs,
       viewer,
@@ -102,7 +117,7 @@ export class SessionLifecycle {
     session.awaited = undefined;
     session.codecs = codecs;
     session.nonce = this.#options.nonce();
-    this.apply(session, { kind: "resume", now: this.#options.steady() });
+    this.apply(session, { kind: "resume", now: this.#options.monotonic() });
     announceAttempt(session, this.#options);
   }
 
@@ -157,7 +172,7 @@ export class SessionLifecycle {
     const message = { type: "session-end", session: record.id, reason } as const;
     viewer?.connection.send(message);
     agents.get(record.terminal)?.connection.send(message);
-    write(records.sessionEnded(record.id, now(), reason));
+    write(records.sessionEnded(record.id, now(), reason).finally(() => this.#options.kept(record.terminal)));
     this.#log(session).info({ reason }, "session ended");
     changed(record.terminal);
   }

@@ -1,5 +1,10 @@
-/** The pages that are connected: they come, they are replaced by another connection of the same page, their sign-in ends. */
+/**
+ * The pages that are connected: they come, they are replaced by another connection of the same page, their sign-in ends. Linked ones
+ * are connected to another node, and speak for sessions of this one.
+ */
 import { CLOSE, type EndReason } from "../protocol/errors.ts";
+import type { PersonId, SessionId } from "../protocol/ids.ts";
+import type { SessionRecord } from "../records.ts";
 import type { Session, Viewer } from "./presence.ts";
 import type { OpenSessions } from "./sessions.ts";
 import { isHolder } from "./terminal-view.ts";
@@ -16,6 +21,7 @@ export interface ViewersOptions {
 export class Viewers {
   readonly #options: ViewersOptions;
   readonly #present = new Set<Viewer>();
+  readonly #linked = new Set<Viewer>();
 
   constructor(options: ViewersOptions) {
     this.#options = options;
@@ -26,22 +32,54 @@ export class Viewers {
   }
 
   add(viewer: Viewer): void {
-    const { sessions, attach, arrived } = this.#options;
     this.#replaceSamePage(viewer);
     this.#present.add(viewer);
-    const { login, name, organisation, person } = viewer.signedIn;
+    const { login, name, organisation } = viewer.signedIn;
     viewer.connection.send({ type: "welcome", person: { login, name }, organisation: organisation.name });
-    for (const session of sessions.of(person))
-      if (!session.viewer && isHolder(session.record, viewer.signedIn)) attach(session, viewer);
-    arrived(viewer);
+    this.#attachOwn(viewer);
+    this.#options.arrived(viewer);
+  }
+
+  /** It is welcomed, and sent its list, by its own node. */
+  link(viewer: Viewer): void {
+    if (!this.#linked.has(viewer)) this.#replaceSamePage(viewer);
+    this.#linked.add(viewer);
+    this.#attachOwn(viewer);
+  }
+
+  unlink(viewer: Viewer): void {
+    this.#linked.delete(viewer);
+    this.#detach(viewer);
   }
 
   remove(viewer: Viewer): void {
-    viewer.isGone = true;
     this.#present.delete(viewer);
     this.#options.left(viewer);
+    this.#detach(viewer);
+  }
+
+  /** Sessions of these people have come from another node: their pages may be here already. */
+  sessionsCame(persons: ReadonlySet<PersonId>): void {
+    for (const viewer of [...this.#present, ...this.#linked])
+      if (persons.has(viewer.signedIn.person)) this.#attachOwn(viewer);
+  }
+
+  #attachOwn(viewer: Viewer): void {
+    for (const session of this.#options.sessions.of(viewer.signedIn.person))
+      if (!session.viewer && isHolder(session.record, viewer.signedIn)) this.#options.attach(session, viewer);
+  }
+
+  #detach(viewer: Viewer): void {
+    viewer.isGone = true;
     for (const session of this.#options.sessions.of(viewer.signedIn.person))
       if (session.viewer === viewer) session.viewer = undefined;
+  }
+
+  /** The pages of this person on this device hear whether the office PC of that session was locked. */
+  lockTold(whose: Pick<SessionRecord, "person" | "deviceKey">, session: SessionId, locked: boolean): void {
+    for (const { signedIn, connection } of this.#present)
+      if (signedIn.person === whose.person && signedIn.deviceKey === whose.deviceKey)
+        connection.send({ type: "lock", session, locked });
   }
 
   /** It speaks for a session. */
@@ -57,6 +95,12 @@ export class Viewers {
     }
   }
 
+  /** Closes so many: another server is there for them. */
+  letGo(count: number): void {
+    for (const { connection } of [...this.#present].slice(0, count))
+      connection.close(CLOSE.restarting, "another server takes over");
+  }
+
   close(): void {
     for (const viewer of this.#present) {
       viewer.connection.close(CLOSE.restarting, "server is restarting");
@@ -64,14 +108,16 @@ export class Viewers {
       this.#options.left(viewer);
     }
     this.#present.clear();
+    this.#linked.clear();
   }
 
   /** After a change of network the page is back before its former connection is known to be dead: it speaks for itself at once. */
   #replaceSamePage(viewer: Viewer): void {
     if (viewer.page === undefined) return;
-    for (const before of [...this.#present]) {
+    for (const before of [...this.#present, ...this.#linked]) {
       if (before.page !== viewer.page || before.signedIn.signInId !== viewer.signedIn.signInId) continue;
-      this.remove(before);
+      if (this.#present.has(before)) this.remove(before);
+      else this.unlink(before);
       before.connection.close(CLOSE.replaced, "another connection of this page");
     }
   }

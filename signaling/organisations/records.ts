@@ -5,7 +5,7 @@ import { signedInOf } from "../auth/holder.ts";
 import { type Comer, lockOver } from "../auth/lockout.ts";
 import type { SignInLimits } from "../auth/token.ts";
 import type { Log } from "../log.ts";
-import type { EndReason } from "../protocol/errors.ts";
+import { type EndReason, RequestError } from "../protocol/errors.ts";
 import type { PersonId, SessionId, TerminalId } from "../protocol/ids.ts";
 import type { AgentPolicy } from "../protocol/policy.ts";
 import type { ForgottenDevice, ProtectionEvent } from "../protocol/signal.ts";
@@ -32,12 +32,12 @@ import type { SessionStanding } from "../store/queries/sessions.ts";
 import type { SignInStanding } from "../store/queries/sign-ins.ts";
 import type { TerminalWithOrganisation } from "../store/queries/terminals.ts";
 import type { Queries } from "../store/queries.ts";
-import type { SessionRow } from "../store/rows/tables.ts";
 import type { Store } from "../store/store.ts";
 import { forgotten, toForget } from "./forgetting.ts";
 import { lockOrders } from "./lock-orders.ts";
 import { mayWake, policiesOf, policyFor, regularEndOf, sessionsUnderPolicy } from "./policy-answers.ts";
 import { keepReceipt } from "./receipts.ts";
+import { recordOf, type SessionFence } from "./session-rows.ts";
 import { aboutSession, endRecorded, restingOn } from "./sessions.ts";
 import { Sightings } from "./sightings.ts";
 import { interfacesOf } from "./terminals.ts";
@@ -48,6 +48,8 @@ export interface StoreRecordsParts {
   readonly log: Log;
   /** Epoch ms. */
   readonly now: () => number;
+  /** Where several nodes share the store. */
+  readonly fence?: SessionFence | undefined;
 }
 
 /** Some 50 ms of work. */
@@ -122,12 +124,18 @@ export class StoreRecords implements Records {
   }
 
   async sessionRequested(session: SessionRecord): Promise<void> {
+    // the end of the one that it replaces is perhaps not written yet
+    await this.#steps.settled();
+    await this.#late.settled();
     await this.#parts.store.write(async (q) => {
       const { organisation, terminal, person, signInId = null, ...rest } = session;
       const row = { ...rest, signInId, organisationId: organisation, terminalId: terminal, personId: person };
       const at = session.requestedAt;
       const fresh = { liveAt: null, endedAt: null, reason: null, lock: null, lockAt: null };
-      await q.sessions.insert({ ...row, ...fresh }, await regularEndOf(q, person, at));
+      await this.#parts.fence?.mayOpen(q, session);
+      if (!(await q.sessions.begin({ ...row, ...fresh }, await regularEndOf(q, person, at))))
+        throw await inUse(q, session);
+      await this.#parts.fence?.opened(q, session.id);
       await appendAudit(q, {
         event: "session.requested",
         at,
@@ -139,11 +147,11 @@ export class StoreRecords implements Records {
   }
 
   sessionHangsOn(id: SessionId, signInId: string): Promise<void> {
-    return this.#writeStep((q) => q.sessions.hangOn(id, signInId));
+    return this.#writeStep(id, (q) => q.sessions.hangOn(id, signInId));
   }
 
   sessionLive(id: SessionId, at: number): Promise<void> {
-    return this.#writeStep(async (q) => {
+    return this.#writeStep(id, async (q) => {
       const session = await q.sessions.byId(id);
       if (!session || !(await q.sessions.live(id, at))) return;
       const [organisation, about] = [session.organisationId, await aboutSession(q, session, at)];
@@ -152,7 +160,7 @@ export class StoreRecords implements Records {
   }
 
   sessionEnded(id: SessionId, at: number, reason: EndReason): Promise<void> {
-    return this.#writeStep(async (q) => {
+    return this.#writeStep(id, async (q) => {
       const session = await q.sessions.byId(id);
       if (session) await endRecorded(q, session, at, reason);
     });
@@ -162,15 +170,18 @@ export class StoreRecords implements Records {
     return this.#parts.store.write((q) => keepReceipt(q, terminal, said, at));
   }
 
-  /** A step of a session, which has happened whatever the store says. */
-  async #writeStep(work: (q: Queries) => Promise<unknown>): Promise<void> {
-    await this.#steps.add(work);
+  /** A step of a session, which has happened whatever the store says; of one that is another node's by now, that one says it. */
+  async #writeStep(id: SessionId, work: (q: Queries) => Promise<unknown>): Promise<void> {
+    const { fence } = this.#parts;
+    await this.#steps.add(async (q) => {
+      if (!fence || (await fence.owns(q, id))) await work(q);
+    });
   }
 
   async whyEnded(id: SessionId): Promise<{ session: SessionRecord; reason: EndReason } | undefined> {
     const row = await this.#parts.store.read((q) => q.sessions.byId(id));
     return row && row.endedAt !== null && row.reason !== null
-      ? { session: sessionOf(row), reason: row.reason }
+      ? { session: recordOf(row), reason: row.reason }
       : undefined;
   }
 
@@ -178,7 +189,7 @@ export class StoreRecords implements Records {
     const { session: id, terminal, event, happenedAt, reason } = report;
     const row = await this.#parts.store.read((q) => q.sessions.byId(id));
     if (row?.terminalId !== terminal) return undefined;
-    await this.#writeStep(async (q) => {
+    await this.#steps.add(async (q) => {
       if (event === "locked" || event === "lock-failed") await q.sessions.lock(id, event, happenedAt);
       await appendAudit(q, {
         event: PROTECTION_AUDIT[event],
@@ -188,7 +199,7 @@ export class StoreRecords implements Records {
         about: { ...(await aboutSession(q, row, at)), reason, happenedAt },
       });
     });
-    return sessionOf(row);
+    return recordOf(row);
   }
 
   devicesToForget(of: Parameters<Records["devicesToForget"]>[0]): ReturnType<Records["devicesToForget"]> {
@@ -201,7 +212,7 @@ export class StoreRecords implements Records {
 
   async openSessions(): Promise<SessionRecord[]> {
     const rows = await this.#parts.store.read((q) => q.sessions.open());
-    return rows.map(sessionOf);
+    return rows.map(recordOf);
   }
 
   async signInsOver(ids: readonly string[]): Promise<Map<string, EndReason>> {
@@ -343,6 +354,16 @@ function whySessionIsDue(row: SessionStanding, now: number): EndReason | undefin
   return granted ? undefined : "grant-removed";
 }
 
+/** Another server was faster, or its word of an end is on its way. */
+async function inUse(q: Queries, { terminal, person }: SessionRecord): Promise<RequestError> {
+  const present = await q.sessions.openOn(terminal);
+  const since = present?.requestedAt ?? 0;
+  if (present?.personId === person)
+    return new RequestError("TERMINAL_YOURS_ELSEWHERE", "you are using it elsewhere", { details: { since } });
+  const details = { name: present?.personName ?? "", since };
+  return new RequestError("TERMINAL_BUSY", "somebody else is using it", { details });
+}
+
 const PROTECTION_AUDIT: Readonly<Record<ProtectionEvent, AuditEventName>> = {
   covered: "session.covered",
   "cover-failed": "session.cover-failed",
@@ -362,19 +383,5 @@ function terminalOf(row: TerminalWithOrganisation): Terminal | undefined {
     publicKey: row.publicKey,
     lastSeenAt: row.lastSeenAt ?? undefined,
     interfaces: interfacesOf(row),
-  };
-}
-
-function sessionOf(row: SessionRow): SessionRecord {
-  return {
-    id: row.id,
-    terminal: row.terminalId,
-    organisation: row.organisationId,
-    person: row.personId,
-    login: row.login,
-    personName: row.personName,
-    deviceKey: row.deviceKey,
-    requestedAt: row.requestedAt,
-    signInId: row.signInId ?? undefined,
   };
 }

@@ -13,6 +13,10 @@ export const typedLetters = (typed: string): string =>
     .replace(/O/g, "0")
     .replace(/[IL]/g, "1");
 
+/** One of the servers that share a store; anew with each start. */
+export const NodeId = z.uuid().brand<"NodeId">();
+export type NodeId = z.infer<typeof NodeId>;
+
 export const SessionId = z.uuid().brand<"SessionId">();
 export type SessionId = z.infer<typeof SessionId>;
 

@@ -9,7 +9,7 @@ import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { PACKAGES, peerPackages } from "./packages.mjs";
+import { morePackages, PACKAGES } from "./packages.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const NODE = join(ROOT, "node_modules/.bin/node");
@@ -118,28 +118,41 @@ async function missingDebianPackages(names) {
 const asRoot = (command, args, options) =>
   isRoot ? run(command, args, options) : run("sudo", ["-n", command, ...args], options);
 
+/** Programs that Debian's packages start as services of the system: package → service. */
+const SERVICES = { coturn: "coturn", "postgresql-15": "postgresql", haproxy: "haproxy" };
+
 /**
- * Debian starts coturn as a system service when it is installed, and at every boot. The demo runs its own: for the time of the
- * installation a policy-rc.d (if the machine has none) denies the start of this one service, afterwards it is disabled.
- * A coturn that was there before is not touched: then it is not in the list of what is missing.
+ * Debian starts these as services of the system when they are installed, and at every boot. The demo runs its own: for the time of
+ * the installation a policy-rc.d (if the machine has none) denies their start, afterwards they are disabled; and PostgreSQL's
+ * package makes no cluster. What was there before is not touched: then it is not in the list of what is missing.
  */
-async function withoutCoturnService(missing, install) {
-  if (!missing.includes("coturn")) return install();
-  const policy = "/usr/sbin/policy-rc.d";
-  const ours = !existsSync(policy);
-  if (ours) {
-    const folder = mkdtempSync(join(tmpdir(), "engawa-"));
-    writeFileSync(join(folder, "policy"), '#!/bin/sh\n[ "$1" = coturn ] && exit 101\nexit 0\n');
-    await asRoot("install", ["-m", "755", join(folder, "policy"), policy]);
-    rmSync(folder, { recursive: true });
-  }
+async function withoutServices(missing, install) {
+  const services = missing.filter((name) => Object.hasOwn(SERVICES, name)).map((name) => SERVICES[name]);
+  if (services.length === 0) return install();
+  const cases = services.map((name) => `[ "$1" = ${name} ] && exit 101\n`).join("");
+  const files = [{ path: "/usr/sbin/policy-rc.d", mode: "755", text: `#!/bin/sh\n${cases}exit 0\n` }];
+  if (services.includes("postgresql"))
+    files.push({
+      path: "/etc/postgresql-common/createcluster.d/engawa.conf",
+      mode: "644",
+      text: "create_main_cluster = false\n",
+    });
+  const ours = files.filter(({ path }) => !existsSync(path));
+  for (const { path, mode, text } of ours) await putAsRoot(path, mode, text);
   try {
     const status = await install();
-    if (status === 0) await asRoot("update-rc.d", ["coturn", "disable"], { quiet: true });
+    if (status === 0) for (const name of services) await asRoot("update-rc.d", [name, "disable"], { quiet: true });
     return status;
   } finally {
-    if (ours) await asRoot("rm", ["-f", policy]);
+    await asRoot("rm", ["-f", ...ours.map(({ path }) => path)]);
   }
+}
+
+async function putAsRoot(path, mode, text) {
+  const folder = mkdtempSync(join(tmpdir(), "engawa-"));
+  writeFileSync(join(folder, "file"), text);
+  await asRoot("install", ["-D", "-m", mode, join(folder, "file"), path]);
+  rmSync(folder, { recursive: true });
 }
 
 /** Prints apt's own figures (apt-get's APT::Status-Fd: `dlstatus:1:12.5:…`, `pmstatus:NAME:40.0:…`) each time they grew by ten. */
@@ -172,7 +185,7 @@ async function aptInstall(missing) {
 }
 
 async function ensureDebianPackages(verb, args) {
-  const missing = await missingDebianPackages([...PACKAGES[verb], ...(verb === "bench" ? peerPackages(args) : [])]);
+  const missing = await missingDebianPackages([...PACKAGES[verb], ...morePackages(verb, args)]);
   if (missing.length === 0) return;
   const command = `apt-get install -y --no-install-recommends ${missing.join(" ")}`;
   const mayInstall = isRoot || (await run("sudo", ["-n", "true"], { quiet: true })).status === 0;
@@ -186,7 +199,7 @@ async function ensureDebianPackages(verb, args) {
     `Debian のパッケージを ${missing.length} 個入れています（数分かかることがあります）…`,
     `Installing ${missing.length} Debian packages (may take minutes): ${isRoot ? "" : "sudo "}${command}`,
   );
-  if ((await withoutCoturnService(missing, () => aptInstall(missing))) !== 0) {
+  if ((await withoutServices(missing, () => aptInstall(missing))) !== 0) {
     fail(
       "パッケージを入れられませんでした。上の表示をご覧ください。",
       `Could not install them: see above. To try by hand:\n\n    sudo apt-get update && sudo ${command}\n`,

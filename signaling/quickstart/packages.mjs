@@ -29,9 +29,13 @@ const WINDOWS = [
   ["xserver-xorg-core", "xserver-xorg-video-dummy"],
 ].flat();
 
+/** The store for several servers: `npm start -- --store postgres`. */
+const POSTGRES = ["postgresql-15"];
+
 const TEST = [
   ...START,
   ...WINDOWS,
+  ...POSTGRES,
   // the browser, and certutil to make it trust the test's CA
   "chromium",
   "libnss3-tools",
@@ -40,6 +44,8 @@ const TEST = [
   // drops the path between the parts (namespaces, firewall)
   "iproute2",
   "nftables",
+  // a load balancer before two servers
+  "haproxy",
   // a proxy as in closed networks
   "tinyproxy-bin",
   // a mail server
@@ -69,11 +75,15 @@ const PEERS = {
   webrtc: [],
 };
 
-/** Nothing for a peer that is not known: the program says so. */
-export function peerPackages(args) {
-  const at = args.indexOf("--peer");
-  const name = at >= 0 ? args[at + 1] : args.find((arg) => arg.startsWith("--peer="))?.slice("--peer=".length);
-  return name !== undefined && Object.hasOwn(PEERS, name) ? PEERS[name] : [];
+/** What these options need besides. Nothing for a peer or a store that is not known: the program says so. */
+export function morePackages(verb, args) {
+  const optionOf = (option) => {
+    const at = args.indexOf(option);
+    return at >= 0 ? args[at + 1] : args.find((arg) => arg.startsWith(`${option}=`))?.slice(option.length + 1);
+  };
+  if (verb === "start") return optionOf("--store") === "postgres" ? POSTGRES : [];
+  const peer = optionOf("--peer");
+  return verb === "bench" && peer !== undefined && Object.hasOwn(PEERS, peer) ? PEERS[peer] : [];
 }
 
 export const PACKAGES = { start: START, windows: WINDOWS, test: TEST, bench: BENCH, screenshots: TEST };

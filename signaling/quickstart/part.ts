@@ -30,6 +30,8 @@ export interface Program {
   readonly readyLine?: (line: string) => boolean;
   /** …or once this says so, asked again and again. Neither: ready when started. */
   readonly probe?: () => Promise<boolean>;
+  /** What ends it in order; else SIGTERM. */
+  readonly endSignal?: NodeJS.Signals;
   /** An exit that nobody asked for is a crash, after which it is started again. Else it may end when it likes. */
   readonly keep: boolean;
   /** Told of every crash and when it runs again. */
@@ -235,7 +237,7 @@ export class Part {
   async #end(): Promise<void> {
     const child = this.#child;
     if (child === undefined) return;
-    signalGroup(child, "SIGTERM");
+    signalGroup(child, this.#program.endSignal ?? "SIGTERM");
     await Promise.race([this.#exited, pause(GRACE_MS, undefined, { ref: false })]);
     signalGroup(child, "SIGKILL");
     await this.#exited;

@@ -45,9 +45,14 @@ export class GroupedWrites {
     });
   }
 
-  /** Writes what waits. */
-  async close(): Promise<void> {
+  /** When what waits at this moment has been written. */
+  async settled(): Promise<void> {
     await this.#writing;
+  }
+
+  /** Writes what waits. */
+  close(): Promise<void> {
+    return this.settled();
   }
 
   async #writeAll(): Promise<void> {

@@ -43,6 +43,11 @@ export class LateWrites {
     this.#timer ??= setInterval(() => void this.#catchUp(), RETRY_MS).unref();
   }
 
+  /** Tries once more what waits, if anything does. */
+  async settled(): Promise<void> {
+    if (this.#waiting.length > 0) await this.#catchUp();
+  }
+
   /** Tries once more. */
   async close(): Promise<void> {
     this.#closed = true;

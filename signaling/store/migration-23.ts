@@ -3,6 +3,7 @@
  * begin with its head (audit/chain.ts).
  */
 import { type Kysely, sql } from "kysely";
+import { putInPlace } from "./put-in-place.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: as in migrations.ts
 type AnyDb = Kysely<any>;
@@ -115,8 +116,7 @@ async function records(db: AnyDb): Promise<void> {
         .orderBy("seq"),
     )
     .execute();
-  await db.schema.dropTable("audit").execute();
-  await db.schema.alterTable("newAudit").renameTo("audit").execute();
+  await putInPlace(db, "newAudit", "audit");
   await db.schema.createIndex("auditChain").on("audit").columns(["chain", "number"]).unique().execute();
   await db.schema.createIndex("auditOrganisation").on("audit").columns(["organisationId", "seq"]).execute();
 }

@@ -3,6 +3,7 @@
  * organisation instead of on the server.
  */
 import { type Kysely, sql } from "kysely";
+import { putInPlace } from "./put-in-place.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: as in migrations.ts
 type AnyDb = Kysely<any>;
@@ -86,8 +87,7 @@ async function people(db: AnyDb): Promise<void> {
     .columns(KEPT)
     .expression(db.selectFrom("people").select([...KEPT]))
     .execute();
-  await db.schema.dropTable("people").execute();
-  await db.schema.alterTable("newPeople").renameTo("people").execute();
+  await putInPlace(db, "newPeople", "people");
   await db.schema.createIndex("peopleLogin").on("people").columns(["login", "organisationId"]).unique().execute();
 }
 

@@ -17,6 +17,8 @@ import { mailCodes } from "./migration-19.ts";
 import { requests } from "./migration-21.ts";
 import { waves } from "./migration-22.ts";
 import { auditChains } from "./migration-23.ts";
+import { oneSession } from "./migration-24.ts";
+import { nodes } from "./migration-25.ts";
 import { StoreTooNew } from "./store.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the steps work on shapes that the types of today do not describe
@@ -50,9 +52,20 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 21, up: requests },
   { version: 22, up: waves },
   { version: 23, up: auditChains },
+  { version: 24, up: oneSession },
+  { version: 25, up: nodes },
 ];
 
 export const LATEST_VERSION = Math.max(...MIGRATIONS.map((migration) => migration.version));
+
+/** What each engine does in its own way when its database is brought to the latest version. */
+export interface Upgrading {
+  /** Of two processes that begin at the same moment one waits here until the other has ended. First within the transaction. */
+  readonly queue: (tx: AnyDb) => Promise<void>;
+  readonly references: References;
+  /** What keeps our own mistakes from doing harm. Last within the transaction, at each start. */
+  readonly harden: (tx: AnyDb) => Promise<void>;
+}
 
 /**
  * What lets a step put a table in another's place: references are not looked at meanwhile, and all of them before it is kept.
@@ -68,17 +81,18 @@ export interface References {
 }
 
 /** Brings the database to the latest version. Throws StoreTooNew, untouched, when it is beyond it. */
-export async function migrate(db: AnyDb, references: References): Promise<void> {
-  references.ignore();
+export async function migrate(db: AnyDb, upgrading: Upgrading): Promise<void> {
+  upgrading.references.ignore();
   try {
-    await step(db, references);
+    await step(db, upgrading);
   } finally {
-    references.observe();
+    upgrading.references.observe();
   }
 }
 
-async function step(db: AnyDb, references: References): Promise<void> {
+async function step(db: AnyDb, { queue, references, harden }: Upgrading): Promise<void> {
   await db.transaction().execute(async (tx) => {
+    await queue(tx);
     await tx.schema
       .createTable("schemaVersion")
       .ifNotExists()
@@ -95,6 +109,7 @@ async function step(db: AnyDb, references: References): Promise<void> {
       await tx.insertInto("schemaVersion").values({ version: migration.version }).execute();
     }
     if (current < LATEST_VERSION) references.check();
+    await harden(tx);
   });
 }
 

@@ -15,6 +15,7 @@ import { ForgetQueries } from "./queries/forgets.ts";
 import { ImportQueries } from "./queries/imports.ts";
 import { LockQueries } from "./queries/locks.ts";
 import { MailCodeQueries } from "./queries/mail-codes.ts";
+import { NodeQueries } from "./queries/nodes.ts";
 import { NoticeQueries } from "./queries/notices.ts";
 import { OrganisationQueries } from "./queries/organisations.ts";
 import { PersonQueries } from "./queries/people.ts";
@@ -41,6 +42,7 @@ export interface Queries {
   readonly signIns: SignInQueries;
   readonly sessions: SessionQueries;
   readonly receipts: ReceiptQueries;
+  readonly nodes: NodeQueries;
   readonly notices: NoticeQueries;
   readonly requests: RequestQueries;
   readonly locks: LockQueries;
@@ -78,6 +80,7 @@ export function queriesOn(db: Kysely<Tables>, { note, phrases, seal, atEnd }: Qu
     signIns: new SignInQueries(db, note),
     sessions: new SessionQueries(db, note),
     receipts: new ReceiptQueries(db),
+    nodes: new NodeQueries(db),
     notices: new NoticeQueries(db),
     requests: new RequestQueries(db, note),
     locks: new LockQueries(db, note),

@@ -1,13 +1,19 @@
 /** The part of a store that is the same on every SQL database: reads, and writes one after another. */
 import { randomUUID } from "node:crypto";
-import { CamelCasePlugin, type Dialect, Kysely } from "kysely";
+import {
+  CamelCasePlugin,
+  type Dialect,
+  HandleEmptyInListsPlugin,
+  Kysely,
+  replaceWithNoncontingentExpression,
+} from "kysely";
 import { RequestError } from "../protocol/errors.ts";
 import { AtEnd } from "./at-end.ts";
-import { migrate, type References } from "./migrations.ts";
+import { migrate, type Upgrading } from "./migrations.ts";
 import { AuditSeal } from "./queries/audit-seal.ts";
 import type { Phrases } from "./queries/console-bases.ts";
 import { type Queries, queriesOn } from "./queries.ts";
-import { ChangeNotes, type Changes, MAX_CHANGES, NO_NOTE, type Note } from "./rows/changes.ts";
+import { type Change, ChangeNotes, type Changes, MAX_CHANGES, NO_NOTE, type Note } from "./rows/changes.ts";
 import type { Tables } from "./rows/tables.ts";
 import type { Store } from "./store.ts";
 
@@ -28,13 +34,18 @@ export interface SqlStoreOptions {
   readonly dialect: Dialect;
   readonly phrases: Phrases;
   /** For the migrations. */
-  readonly references: References;
-  /** Runs after the migrations, before anything else. */
-  readonly harden: () => void;
-  /** Calls the listener when another process wrote; returns what ends it. */
-  readonly watch: (listener: () => void) => () => void;
+  readonly upgrading: Upgrading;
+  /** All of the work in one transaction. May do it again where the first time was undone; what it throws in the end is what failed. */
+  readonly transaction: <T>(db: Kysely<Tables>, work: (tx: Kysely<Tables>) => Promise<T>) => Promise<T>;
+  /** Calls the listener when another than this writer wrote; returns what ends it. */
+  readonly watch: (listener: () => void, writer: string) => () => void;
+  /**
+   * Of `watch`: it hears of every write, one that changed nobody's rights too, and of each once. Otherwise it hears of those that say
+   * something, and calls more often than there are any.
+   */
+  readonly hearsEveryWrite: boolean;
   /** Runs last, after the dialect has closed. */
-  readonly release: () => void;
+  readonly release: () => Promise<void>;
   /** In words, when this error means that nothing can be kept at the moment. */
   readonly storageProblem: (error: unknown) => string | undefined;
   /** Seals the audit. */
@@ -62,14 +73,14 @@ export class SqlStore implements Store {
   constructor(options: SqlStoreOptions) {
     this.#options = options;
     this.#seal = options.auditKey && new AuditSeal(options.auditKey);
-    this.#db = new Kysely<Tables>({ dialect: options.dialect, plugins: [new CamelCasePlugin()] });
+    const emptySets = new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression });
+    this.#db = new Kysely<Tables>({ dialect: options.dialect, plugins: [emptySets, new CamelCasePlugin()] });
   }
 
   static async open(options: SqlStoreOptions): Promise<SqlStore> {
     const store = new SqlStore(options);
     try {
-      await migrate(store.#db, options.references);
-      options.harden();
+      await migrate(store.#db, options.upgrading);
       return store;
     } catch (error) {
       await store.close();
@@ -83,20 +94,26 @@ export class SqlStore implements Store {
 
   write<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
     return this.#run(async () => {
-      const result = await this.#db.transaction().execute(async (tx) => {
+      const result = await this.#options.transaction(this.#db, async (tx) => {
         const notes = new ChangeNotes();
         const atEnd = new AtEnd<Queries>();
         const queries = this.#queries(tx, notes.note, atEnd);
         const done = await work(queries);
         await atEnd.run(queries);
-        const all = notes.all();
-        if (all.length > 0) await queries.changes.insert(this.#writer, all);
-        else if (this.#options.isBesideServer) await queries.changes.insertNone(this.#writer);
+        await this.#note(queries, notes.all());
         return done;
       });
       this.#wrote();
       return result;
     });
+  }
+
+  /** Whose rights a write changed, so that others hear it: where they hear of every write, nobody's too, and else that it is not known. */
+  async #note(queries: Queries, changes: readonly Change[]): Promise<void> {
+    const { isBesideServer = false, hearsEveryWrite } = this.#options;
+    if (changes.length > 0) await queries.changes.insert(this.#writer, changes);
+    else if (isBesideServer === hearsEveryWrite)
+      await queries.changes.insertMark(this.#writer, hearsEveryWrite ? "none" : "unknown");
   }
 
   async problem(): Promise<string | undefined> {
@@ -113,20 +130,28 @@ export class SqlStore implements Store {
   onForeignChange(listener: (changes: Changes) => void): () => void {
     let ended = false;
     let seen: Promise<number> = this.read((q) => q.changes.newest());
+    const { hearsEveryWrite } = this.#options;
+    let waiting = 0;
     const look = async (before: Promise<number>): Promise<number> => {
-      const others = { than: this.#writer, after: await before, limit: MAX_CHANGES };
+      const behind = await before.finally(() => {
+        waiting -= 1;
+      });
+      const others = { than: this.#writer, after: behind, limit: MAX_CHANGES, isSilenceTelling: hearsEveryWrite };
       const { changes, newest } = await this.read((q) => q.changes.by(others));
       const isNone = changes !== "everything" && changes.length === 0;
       if (!ended && !isNone) listener(changes);
       return newest;
     };
     const unwatch = this.#options.watch(() => {
+      if (waiting > 0 && !hearsEveryWrite) return; // the one that waits will see it, too
+      waiting += 1;
       const before = seen;
       seen = look(before).catch(() => {
-        if (!ended && !this.#closing) listener("everything");
+        // who hears more often looks again behind the same number
+        if (!ended && !this.#closing && hearsEveryWrite) listener("everything");
         return before.catch(() => 0);
       });
-    });
+    }, this.#writer);
     seen.catch(() => {});
     const end = (): void => {
       ended = true;
@@ -183,6 +208,6 @@ export class SqlStore implements Store {
     this.#watches.clear();
     await Promise.allSettled([...this.#running]);
     await this.#db.destroy();
-    this.#options.release();
+    await this.#options.release();
   }
 }

@@ -62,15 +62,20 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
   if (options.maxBytes !== undefined) database.exec(`pragma max_page_count = ${pagesOf(database, options.maxBytes)}`);
   return SqlStore.open({
     dialect: new NodeSqliteDialect({ database: adapt(database) }, database),
-    references: referencesOf(database),
+    upgrading: {
+      queue: async () => {}, // a write waits where it begins
+      references: referencesOf(database),
+      harden: async () => database.exec(APPEND_ONLY_AUDIT),
+    },
+    transaction: (db, work) => db.transaction().execute(work),
     phrases: {
       many: (ids) => sql`(select value from json_each(${JSON.stringify(ids)}))`,
       isAmong: (column, members) => sql`is_among(${new MembersHere(members)}, ${column})`,
       holds: (column, text) => sql`instr(${column}, ${text}) > 0`,
     },
-    harden: () => database.exec(APPEND_ONLY_AUDIT),
     watch: (listener) => watch(database, options.pollMs ?? POLL_MS, listener),
-    release: () => {
+    hearsEveryWrite: true,
+    release: async () => {
       if (database.isOpen) database.close();
     },
     storageProblem,

@@ -61,6 +61,10 @@ export class Neighbours {
     return [...standing.keys].filter((key) => this.#leave(key, id));
   }
 
+  has(segment: string): boolean {
+    return this.#segments.has(segment);
+  }
+
   canWake(sleeper: Terminal): boolean {
     return this.#around(sleeper).some(({ there }) => there.length > 0);
   }

@@ -48,12 +48,29 @@ interface Attempt {
   over: WakeFailure | "cancelled" | undefined;
 }
 
+/** What others have of this, and are told of it. */
+export interface FarWaking {
+  canWake(terminal: Terminal): boolean;
+  wakeElsewhere(terminal: TerminalId): FarWake | undefined;
+  wakeChanged(terminal: TerminalId, wake: FarWake): void;
+  useOnce(name: string, forMs: number): Promise<boolean>;
+}
+
+/** A wake that another node has under way, or that ended there: null where the PC came. */
+export interface FarWake {
+  readonly person: PersonId;
+  readonly elapsedMs: number;
+  readonly over?: WakeFailure | "cancelled" | null | undefined;
+}
+
 export interface WakesOptions {
   readonly records: Pick<Records, "terminalWake" | "terminalInterfaces">;
   readonly log: Log;
   readonly now: () => number;
   /** What pages show of this terminal changed. */
   readonly changed: (id: TerminalId) => void;
+  /** The other nodes, where there are any. */
+  readonly elsewhere?: FarWaking | undefined;
   /** Whether sleepers on these segments (segmentKey) can be woken changed. */
   readonly segmentsChanged: (keys: readonly string[]) => void;
 }
@@ -77,7 +94,18 @@ export class Wakes {
     const attempt = this.#attempts.get(id);
     if (!attempt) return;
     this.#attempts.delete(id);
+    this.#tell(attempt, null);
     if (!attempt.over) this.#record(attempt, "woken");
+  }
+
+  hasNeighbour(segment: string): boolean {
+    return this.#neighbours.has(segment);
+  }
+
+  /** It is being woken here, or can be. */
+  canWake(terminal: Terminal): boolean {
+    const attempt = this.#attempts.get(terminal.id);
+    return (attempt !== undefined && !attempt.over) || this.#neighbours.canWake(terminal);
   }
 
   /** What an agent tells of its cards; `helps`: it wakes its neighbours. */
@@ -126,6 +154,8 @@ export class Wakes {
     this.#throttle(before, by.person, at);
     const errands = this.#neighbours.errandsFor(terminal);
     if (errands.length === 0) throw new RequestError("WAKE_IMPOSSIBLE", "no neighbour of that PC is connected");
+    const { elsewhere } = this.#options;
+    if (elsewhere && !(await elsewhere.useOnce(`wake ${terminal.id}`, GAP_MS))) return; // another node has just begun
     const { person, login } = by;
     const attempt: Attempt = {
       terminal,
@@ -145,6 +175,7 @@ export class Wakes {
       throw error;
     }
     if (this.#attempts.get(terminal.id) !== attempt || attempt.over) return; // it came, or the person left
+    this.#tell(attempt);
     this.#options.changed(terminal.id);
     this.#next(attempt);
   }
@@ -162,9 +193,12 @@ export class Wakes {
       const elapsedMs = Math.max(0, this.#options.now() - attempt.at);
       return { wake: { state: "waking", elapsedMs, mine: attempt.by.person === reader } };
     }
-    const possible = this.#neighbours.canWake(terminal);
-    if (attempt?.over && attempt.over !== "cancelled")
-      return { wake: { state: "failed", why: attempt.over, again: possible } };
+    const far = attempt ? undefined : this.#options.elsewhere?.wakeElsewhere(terminal.id);
+    if (far?.over === undefined && far)
+      return { wake: { state: "waking", elapsedMs: far.elapsedMs, mine: far.person === reader } };
+    const possible = this.#neighbours.canWake(terminal) || this.#options.elsewhere?.canWake(terminal) === true;
+    const over = attempt?.over ?? far?.over;
+    if (over && over !== "cancelled") return { wake: { state: "failed", why: over, again: possible } };
     return possible ? { wake: { state: "possible" } } : {};
   }
 
@@ -199,6 +233,7 @@ export class Wakes {
   #end(attempt: Attempt, how: WakeFailure | "cancelled"): void {
     attempt.over = how;
     attempt.present = undefined;
+    this.#tell(attempt, how);
     this.#record(attempt, how);
     this.#options.changed(attempt.terminal.id);
   }
@@ -214,6 +249,11 @@ export class Wakes {
   /** Entries that are kept, for the figures. */
   get size(): number {
     return this.#attempts.size + this.#neighbours.size + this.#writes.size;
+  }
+
+  #tell({ terminal, by: { person }, at }: Attempt, over?: FarWake["over"]): void {
+    const elapsedMs = Math.max(0, this.#options.now() - at);
+    this.#options.elsewhere?.wakeChanged(terminal.id, { person, elapsedMs, ...(over !== undefined && { over }) });
   }
 
   *#running(): Iterable<Attempt> {

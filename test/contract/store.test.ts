@@ -1,9 +1,9 @@
 /** What every store promises (signaling/store/store.ts). Each adapter is run through the same sentences. */
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { Passwords } from "../../signaling/auth/password.ts";
 import { operatorAs } from "../../signaling/auth/principal.ts";
 import {
@@ -27,6 +27,7 @@ import { type Changes, MAX_CHANGES } from "../../signaling/store/rows/changes.ts
 import type { LockRow, SignInRow } from "../../signaling/store/rows/tables.ts";
 import { Sealer } from "../../signaling/store/sealer.ts";
 import type { Store } from "../../signaling/store/store.ts";
+import { startTestPostgres, type TestPostgres } from "../support/postgres.ts";
 import { makeDevice, makePerson, makeTerminal } from "../support/store.ts";
 
 const [CODE, OTHER] = ["AAAAA-AAAAA-AAAAA-AAAAA", "BBBBB-BBBBB-BBBBB-BBBBB"] as KeyCode[] as [KeyCode, KeyCode];
@@ -45,7 +46,28 @@ function sqlitePlace(): Place {
   };
 }
 
+let postgres: TestPostgres;
+beforeAll(async () => {
+  postgres = await startTestPostgres({ megabytes: 500 });
+});
+afterAll(() => postgres.close());
+
+function postgresPlace(): Place {
+  const database = postgres.newDatabase();
+  return {
+    open: async ({ maxBytes, ...options } = {}) => {
+      const server = await database;
+      if (maxBytes === undefined) postgres.disk?.empty();
+      const store = await openStore({ stateDir: "", database: server, pollMs: 20, ...options });
+      if (maxBytes !== undefined) postgres.disk?.fill();
+      return store;
+    },
+    remove: () => {},
+  };
+}
+
 storeContract("sqlite", sqlitePlace);
+storeContract("postgres", postgresPlace);
 
 function storeContract(name: string, makePlace: () => Place): void {
   describe(`store: ${name}`, () => {
@@ -311,23 +333,22 @@ function storeContract(name: string, makePlace: () => Place): void {
       await roomy.close();
       const troubles: unknown[] = [];
       const tight = await open({ maxBytes: 1, onTrouble: (cause) => troubles.push(cause) }); // not below what it has
-      const large = { ...organisation("後"), name: "長".repeat(100_000) };
-      const failed = await tight.write((q) => q.organisations.insert(large)).catch((error: unknown) => error);
-      expect(failed).toMatchObject({
-        code: "STORAGE_UNAVAILABLE",
-        cause: { message: expect.stringContaining("full") },
-      });
+      const large = randomBytes(300_000).toString("hex");
+      const writeLarge = (store: Store) => store.write((q) => q.refusals.put("large", large));
+      const failed = await writeLarge(tight).catch((error: unknown) => error);
+      const cause = { message: expect.stringMatching(/full|No space left/) };
+      expect(failed).toMatchObject({ code: "STORAGE_UNAVAILABLE", cause });
       expect(await tight.problem()).toMatch(/full/);
-      await tight.write((q) => q.organisations.insert(large)).catch(() => {});
+      await writeLarge(tight).catch(() => {});
       expect(troubles).toHaveLength(1);
       expect(await tight.read((q) => q.organisations.page(EVERYTHING, { limit: 10 }))).toEqual([
         { ...before, parentCode: null },
       ]);
       await tight.close();
       const again = await open();
-      await again.write((q) => q.organisations.insert(large));
+      await writeLarge(again);
       expect(await again.problem()).toBeUndefined();
-      expect(await again.read((q) => q.organisations.page(EVERYTHING, { limit: 10 }))).toHaveLength(2);
+      expect(await again.read((q) => q.refusals.sum("large"))).toBe(large);
     });
 
     test("forgets old sign-ins by and by, and only those", async () => {

@@ -6,6 +6,7 @@ import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { afterEach, describe, expect, test } from "vitest";
 import { DEFAULT_CAPACITY, outsideLimits } from "../../signaling/edge/capacity.ts";
+import { writeProxyHeader } from "../../signaling/edge/proxy-protocol.ts";
 import { ATTRIBUTE, METHOD } from "../../signaling/protocol/stun.ts";
 import { channelData, peerAddress, request, sendIndication } from "../../turn-config/stun.ts";
 import { type EdgeUnderTest, quiet, startEdge } from "../support/edge.ts";
@@ -227,6 +228,57 @@ describe("the web through the edge", () => {
     const [answer] = await once(socket, "data");
     expect(String(answer)).toMatch(/^HTTP\/1.1 408/);
     web.close();
+  });
+});
+
+describe("the edge behind a load balancer", () => {
+  const CLIENT = { address: "203.0.113.7", port: 5_555 };
+  const header = writeProxyHeader(CLIENT, { address: "192.0.2.5", port: 443 });
+  const ASK = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  const bodyFrom = async (socket: Socket): Promise<{ from: string }> => {
+    let text = "";
+    for await (const chunk of socket) text += chunk;
+    return JSON.parse(text.split("\r\n\r\n")[1] ?? "");
+  };
+
+  test("knows the client by what the balancer says first, in the clear and over TLS", async () => {
+    const plain = await start({ balancers: ["127.0.0.9"] });
+    const one = await dial(plain, "127.0.0.9");
+    one.write(Buffer.concat([header, Buffer.from(ASK)]));
+    expect((await bodyFrom(one)).from).toBe(CLIENT.address);
+    const secure = await start({ balancers: ["127.0.0.8", "127.0.0.9"], tls: pki });
+    const beneath = await dial(secure, "127.0.0.9");
+    beneath.write(header);
+    const inner = connectTls({ socket: beneath, ca: pki.ca, host: "127.0.0.1" });
+    inner.write(ASK);
+    expect((await bodyFrom(inner)).from).toBe(CLIENT.address);
+  });
+
+  test("counts connections by the client's address, not by the balancer's", async () => {
+    const under = await start({ balancers: ["127.0.0.9"], limits: { unprovenPerSource: 1 } });
+    const came = [];
+    for (const address of ["203.0.113.7", "203.0.113.8", "203.0.113.8"]) {
+      const socket = await dial(under, "127.0.0.9");
+      socket.write(writeProxyHeader({ address, port: 1 }, { address: "192.0.2.5", port: 443 }));
+      came.push(socket);
+      await until(() => under.edge.stats().accepted === came.length);
+    }
+    await gone(came[1] as Socket);
+    expect(came.map(({ destroyed }) => destroyed)).toEqual([false, true, false]);
+  });
+
+  test("believes nobody else, and takes nothing from the balancer without a header", async () => {
+    const under = await start({ balancers: ["127.0.0.9"] });
+    const stranger = await dial(under, "127.0.0.7");
+    stranger.write(Buffer.concat([header, Buffer.from(ASK)]));
+    await gone(stranger);
+    const direct = await dial(under, "127.0.0.7");
+    direct.write(ASK);
+    expect((await bodyFrom(direct)).from).toBe("127.0.0.7");
+    const bare = await dial(under, "127.0.0.9");
+    bare.write(ASK);
+    await gone(bare);
+    expect(under.edge.stats().neither).toBe(2);
   });
 });
 

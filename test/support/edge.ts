@@ -37,10 +37,13 @@ export type EdgeUnderTest = { edge: Edge; web: WebTarget; ice: IceServers; user(
 
 export async function startEdge(
   relay: { host: string; port: number; secret?: string },
-  options: Partial<Pick<EdgeOptions, "tls" | "limits" | "peers" | "log">> & { web?: WebTarget; side?: Side } = {},
+  options: Partial<Pick<EdgeOptions, "tls" | "limits" | "peers" | "log" | "balancers">> & {
+    web?: WebTarget;
+    side?: Side;
+  } = {},
 ): Promise<EdgeUnderTest> {
   const ice = new IceServers({ secret: relay.secret ?? newSecret() });
-  const { tls, limits, peers, log = quiet, web = echoWeb(), side = "outside" } = options;
+  const { tls, limits, peers, balancers, log = quiet, web = echoWeb(), side = "outside" } = options;
   const edge = await openEdge({
     listen: { host: "127.0.0.1", port: 0 },
     web,
@@ -50,6 +53,7 @@ export async function startEdge(
     ...(tls && { tls }),
     ...(limits && { limits }),
     ...(peers && { peers }),
+    balancers,
   });
   const user = () => {
     const { username, credential } = ice.issue({ session: randomUUID(), role: "viewer", attempt: 1, urls: ["turn:x"] });

@@ -1,8 +1,11 @@
 /** A hub on records in memory (or others), with pages and office PCs that only keep what they are sent. */
+import { randomUUID } from "node:crypto";
 import type { Connection } from "../../signaling/connection.ts";
 import { IceServers } from "../../signaling/edge/ice-servers.ts";
+import type { RelayPeers } from "../../signaling/edge/relay-peers.ts";
 import { agentHandlers, viewerHandlers } from "../../signaling/hub/handlers/table.ts";
 import { type Agent, Hub, type Viewer } from "../../signaling/hub/hub.ts";
+import type { Nodes } from "../../signaling/hub/nodes.ts";
 import { createLog, type Log } from "../../signaling/log.ts";
 import { Nonce, type PageId, type SessionId, Signature, type TerminalId } from "../../signaling/protocol/ids.ts";
 import type { ToAgent, ToViewer } from "../../signaling/protocol/signal.ts";
@@ -11,7 +14,7 @@ import type { Records, SignedIn, Terminal, Witnesses } from "../../signaling/rec
 const SIGNATURE = Signature.parse("A".repeat(86));
 
 export class TestConnection<Out extends { type: string }> implements Connection<Out> {
-  readonly id = "test";
+  readonly id = `test-${randomUUID()}`;
   readonly remoteAddress = "127.0.0.1";
   readonly sent: Out[] = [];
   closed: number | undefined;
@@ -39,9 +42,11 @@ export class TestConnection<Out extends { type: string }> implements Connection<
 export interface HubStageOptions {
   readonly records: Records;
   readonly witnesses?: Witnesses;
+  readonly nodes?: Nodes;
+  readonly relayPeers?: RelayPeers;
   readonly now?: () => number;
   /** The clock that never jumps; the same as `now`, unless told. */
-  readonly steady?: () => number;
+  readonly monotonic?: () => number;
   readonly log?: Log;
   /** A real relay for office PCs; without it one that nobody reaches. */
   readonly relay?: { readonly udpUrl: string; readonly secret: string } | undefined;
@@ -50,19 +55,23 @@ export interface HubStageOptions {
 export function makeHub({
   records,
   witnesses,
+  nodes,
+  relayPeers,
   now = Date.now,
-  steady = now,
+  monotonic = now,
   log = createLog({ level: "silent" }),
   relay,
 }: HubStageOptions): Hub {
   return new Hub({
     records,
     ...(witnesses && { witnesses }),
+    nodes,
+    ...(relayPeers && { relayPeers }),
     iceServers: new IceServers({ secret: relay?.secret ?? "s".repeat(32), now }),
     agentTurnUrls: [relay?.udpUrl ?? "turn:127.0.0.1:3478?transport=udp"],
     log,
     now,
-    steady,
+    monotonic,
     nonce: () => Nonce.parse("A".repeat(22)),
   });
 }

@@ -15,6 +15,7 @@ import { type Listing, list } from "../../signaling/organisations/listing.ts";
 import { addOrganisation } from "../../signaling/organisations/organisations.ts";
 import { addPerson } from "../../signaling/organisations/people.ts";
 import { issueToken } from "../../signaling/organisations/terminals.ts";
+import type { DatabaseServer } from "../../signaling/postgres/settings.ts";
 import {
   type KeyCode,
   Login,
@@ -41,11 +42,13 @@ export interface TestStore {
 }
 
 /** `now`: the clock of the desk. `pollMs`: how often to look for other processes' changes. */
-export async function makeStore(options: { now?: () => number; pollMs?: number } = {}): Promise<TestStore> {
+export async function makeStore(
+  options: { now?: () => number; pollMs?: number; database?: DatabaseServer } = {},
+): Promise<TestStore> {
   const folder = mkdtempSync(join(tmpdir(), "engawa-store-"));
   const stateDir = join(folder, "state");
   const { storeKey, auditKey } = loadAdminConfig({ ENGAWA_STATE_DIR: stateDir });
-  const store = await openStore({ stateDir, auditKey, pollMs: options.pollMs ?? 50 });
+  const store = await openStore({ stateDir, auditKey, database: options.database, pollMs: options.pollMs ?? 50 });
   const desk: Desk = {
     store,
     sealer: new Sealer(storeKey),

@@ -62,6 +62,24 @@ describe("settings", () => {
       ]);
   });
 
+  test("what a load balancer says is believed where it stands before a listener of ours, and there alone", () => {
+    const inside = { ENGAWA_INSIDE_BALANCERS: "10.0.0.2, 2001:db8::2" };
+    expect(loadConfig({ ...complete(), ...inside }).inside.balancers).toEqual(["10.0.0.2", "2001:db8::2"]);
+    const behind = { ENGAWA_INSIDE_PROXIED_LISTEN: "10.0.0.5:8444", ENGAWA_INSIDE_PROXIED_FROM: "10.0.0.4" };
+    expect(problemsOf({ ...complete(), ...behind, ENGAWA_INSIDE_LISTEN: "", ...inside })).toEqual([
+      "ENGAWA_INSIDE_BALANCERS goes with ENGAWA_INSIDE_LISTEN; an edge of its own has ENGAWA_EDGE_BALANCERS",
+    ]);
+    expect(problemsOf({ ...complete(), ENGAWA_OUTSIDE_BALANCERS: "balancer.example" })).toHaveLength(1);
+  });
+
+  test("a server lets go of people for a while only where it is told to", () => {
+    expect(loadConfig(complete()).drainMs).toBe(0);
+    expect(loadConfig({ ...complete(), ENGAWA_DRAIN_SECONDS: "10" }).drainMs).toBe(10_000);
+    expect(problemsOf({ ...complete(), ENGAWA_DRAIN_SECONDS: "61" })).toEqual([
+      "ENGAWA_DRAIN_SECONDS must be a whole number from 0 to 60",
+    ]);
+  });
+
   test("a collector of the audit is a host, and who vouches for it", () => {
     const ca = file("syslog-ca.pem", CERTIFICATE);
     const collectorAt = (url: string) =>

@@ -11,11 +11,19 @@ export const healthRoute: RequestHandler = (_request, response) => {
 /** What keeps the server from doing its work; nothing when it is ready. */
 export type Readiness = () => Promise<readonly string[]>;
 
+export interface ReadinessParts {
+  readonly page: Page;
+  readonly store: Pick<Store, "problem">;
+  /** What else would keep it, each in words: it is about to end, it holds no lease. */
+  readonly others?: readonly (() => string | undefined)[];
+}
+
 /** Ready is who has a page to give and can keep what it is told. */
-export function readiness({ page, store }: { page: Page; store: Pick<Store, "problem"> }): Readiness {
+export function readiness({ page, store, others = [] }: ReadinessParts): Readiness {
   return async () => {
-    const problem = await store.problem();
-    return [...(page.size === 0 ? ["the page has not been built"] : []), ...(problem === undefined ? [] : [problem])];
+    const problems = [await store.problem(), ...others.map((problem) => problem())];
+    const said = problems.filter((problem) => problem !== undefined);
+    return page.size === 0 ? ["the page has not been built", ...said] : said;
   };
 }
 

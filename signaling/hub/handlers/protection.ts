@@ -4,7 +4,7 @@ import { RequestError } from "../../protocol/errors.ts";
 import type { AgentMessageOf } from "../../protocol/signal.ts";
 import type { Agent, Hub } from "../hub.ts";
 
-type Needed = Pick<Hub, "records" | "viewers" | "protectionBudget" | "now">;
+type Needed = Pick<Hub, "records" | "lockTold" | "protectionBudget" | "now">;
 
 export async function recordProtection(hub: Needed, agent: Agent, report: AgentMessageOf<"protection">): Promise<void> {
   const { session, event, at, reason } = report;
@@ -15,7 +15,5 @@ export async function recordProtection(hub: Needed, agent: Agent, report: AgentM
   const about = await hub.records.protection({ session, terminal, event, happenedAt: at, reason }, hub.now());
   if (!about) throw new RequestError("SESSION_UNKNOWN", "no such session on this terminal");
   if (event !== "locked" && event !== "lock-failed") return;
-  for (const { signedIn, connection } of hub.viewers)
-    if (signedIn.person === about.person && signedIn.deviceKey === about.deviceKey)
-      connection.send({ type: "lock", session, locked: event === "locked" });
+  hub.lockTold(about, session, event === "locked");
 }

@@ -50,3 +50,12 @@ export const agentHandlers: {
   "audit-contradiction": auditContradiction,
   "policies-kept": async (hub, agent, { ids }) => hub.policies.kept(agent, ids),
 };
+
+export function handleViewer(
+  hub: Hub,
+  viewer: Viewer,
+  message: Exclude<ViewerMessage, { type: "ping" }>,
+): Promise<void> {
+  const handler = viewerHandlers[message.type] as (h: Hub, v: Viewer, m: ViewerMessage) => Promise<void>;
+  return handler(hub, viewer, message);
+}

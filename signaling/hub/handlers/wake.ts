@@ -5,7 +5,7 @@ import type { AgentMessageOf, ViewerMessageOf } from "../../protocol/signal.ts";
 import type { Agent, Hub, Viewer } from "../hub.ts";
 import { grantedTerminal } from "./granted-terminal.ts";
 
-type Needed = Pick<Hub, "records" | "agents" | "wakes" | "now">;
+type Needed = Pick<Hub, "records" | "agents" | "nodes" | "wakes" | "now">;
 
 export async function requestWake(
   hub: Needed,
@@ -15,7 +15,7 @@ export async function requestWake(
   const terminal = await grantedTerminal(hub, viewer, id, "terminal.wake");
   if (!(await hub.records.mayWake(viewer.signedIn.person)))
     throw new RequestError("WAKE_IMPOSSIBLE", "policy says that it is not to be woken");
-  if (hub.agents.has(id)) return; // it has come meanwhile, and the list says so
+  if (hub.agents.has(id) || hub.nodes?.elsewhere(id)?.since !== undefined) return; // it has come meanwhile, and the list says so
   await hub.wakes.begin(terminal, viewer.signedIn);
 }
 

@@ -19,6 +19,7 @@ export interface Moment {
 
 export interface Members {
   has(id: string): boolean;
+  keys(): Iterable<string>;
 }
 
 /** What each database says in words of its own. */

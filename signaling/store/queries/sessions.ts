@@ -66,6 +66,26 @@ export class SessionQueries {
       .execute();
   }
 
+  /** False: there is one on its office PC that has not ended, whoever wrote that (migration-24.ts). */
+  async begin(row: SessionRow, regularUntil: number | null): Promise<boolean> {
+    const result = await this.#db
+      .insertInto("sessions")
+      .values({ ...row, regularUntil })
+      .onConflict((conflict) => conflict.column("terminalId").where("endedAt", "is", null).doNothing())
+      .executeTakeFirst();
+    return result.numInsertedOrUpdatedRows === 1n;
+  }
+
+  /** The one on this office PC that has not ended. */
+  openOn(terminal: TerminalId): Promise<SessionRow | undefined> {
+    return this.#db
+      .selectFrom("sessions")
+      .selectAll()
+      .where("terminalId", "=", terminal)
+      .where("endedAt", "is", null)
+      .executeTakeFirst();
+  }
+
   byId(id: SessionId): Promise<SessionRow | undefined> {
     return this.#db.selectFrom("sessions").selectAll().where("id", "=", id).executeTakeFirst();
   }

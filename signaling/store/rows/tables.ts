@@ -33,6 +33,7 @@ import type {
 } from "./audit.ts";
 import type { Change } from "./changes.ts";
 import type { Folded } from "./folded.ts";
+import type { NodeTables, Owned } from "./nodes.ts";
 import type { RequestRow } from "./requests.ts";
 import type { AllotmentRow, Allotted, ApplicationRow, EventRow } from "./waves.ts";
 
@@ -347,11 +348,11 @@ export interface ChangeRow {
   id: Generated<number>;
   /** The connection that wrote it; nobody is told of their own. */
   writer: string;
-  kind: Change["kind"] | "none";
+  kind: Change["kind"] | "none" | "unknown";
   subject: string;
 }
 
-export interface Tables {
+export interface Tables extends NodeTables {
   organisations: OrganisationRow & Folded;
   divisions: DivisionRow & Folded;
   duties: DutyRow;
@@ -373,7 +374,7 @@ export interface Tables {
   twins: TwinsRow;
   signIns: SignInRow & { door: Generated<Door> } & SignInOrigin;
   /** `regularUntil`: when hours ended when it began, without what was approved for its person. Null: they had no end, or it was not kept. */
-  sessions: SessionRow & { regularUntil: Generated<number | null> };
+  sessions: SessionRow & { regularUntil: Generated<number | null> } & Owned;
   receipts: ReceiptRow;
   notices: NoticeRow;
   requests: RequestRow;

@@ -22,7 +22,7 @@ beforeEach(async () => {
   records = new MemoryRecords();
   pc = records.addTerminal("K7QM-2Z9P-X4TD");
   person = records.signIn("tanaka", "laptop", [pc]);
-  hub = makeHub({ records, now: () => Date.now() + jumped, steady: () => performance.now() });
+  hub = makeHub({ records, now: () => Date.now() + jumped, monotonic: () => performance.now() });
   await hub.start();
 });
 afterEach(async () => {

@@ -45,7 +45,7 @@ const newHub = () =>
     agentTurnUrls: ["turn:127.0.0.1:3478?transport=udp"],
     log: createLog({ level: "silent" }),
     now: Date.now,
-    steady: Date.now,
+    monotonic: Date.now,
     nonce: () => Nonce.parse("A".repeat(22)),
   });
 

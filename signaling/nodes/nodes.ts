@@ -1,0 +1,383 @@
+/**
+ * This node among those that share its store.
+ *
+ *   members        who lives
+ *   claims         which office PCs are this node's
+ *   far terminals  what others have
+ *   links          pages that speak with office PCs of another node
+ *   far relay      whom the ends of sessions may reach
+ *   far wakes      who wakes whom
+ */
+import { type Bus, type BusEvent, publishAs } from "../bus/bus.ts";
+import {
+  type Letter,
+  MAX_LETTER_SESSIONS,
+  MAX_NOTICE_SEGMENTS,
+  MAX_NOTICE_TERMINALS,
+  type NodeNotice,
+} from "../bus/letters.ts";
+import type { RelayPeers } from "../edge/relay-peers.ts";
+import type { Elsewhere, NodeHub, Nodes } from "../hub/nodes.ts";
+import type { Viewer } from "../hub/presence.ts";
+import type { Log } from "../log.ts";
+import { recordOf, type SessionFence } from "../organisations/session-rows.ts";
+import type { NodeId, SessionId, TerminalId } from "../protocol/ids.ts";
+import type { ViewerMessage } from "../protocol/signal.ts";
+import type { Records, SessionRecord, Terminal } from "../records.ts";
+import { slices } from "../slices.ts";
+import type { OwnedSession } from "../store/queries/nodes.ts";
+import type { PresenceRow } from "../store/rows/nodes.ts";
+import type { Store } from "../store/store.ts";
+import type { FarWake } from "../waking/wakes.ts";
+import { Claims } from "./claims.ts";
+import { FarRelay } from "./far-relay.ts";
+import { FarTerminals } from "./far-terminals.ts";
+import { FarWakes } from "./far-wakes.ts";
+import { NodeFence } from "./fence.ts";
+import { Links, type LinksOptions } from "./links.ts";
+import { BEAT_MS, Members } from "./members.ts";
+
+export interface StoreNodesOptions extends Pick<LinksOptions, "handle"> {
+  readonly store: Pick<Store, "read" | "write">;
+  readonly bus: Bus;
+  readonly relayPeers: RelayPeers;
+  readonly records: () => Pick<Records, "terminal">;
+  readonly perPerson: number;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly monotonic: () => number;
+  /** Left out: once a second. Zero: whoever has this calls tick(). */
+  readonly beatMs?: number;
+}
+
+export class StoreNodes implements Nodes {
+  readonly #options: StoreNodesOptions;
+  readonly #members: Members;
+  readonly #claims: Claims;
+  readonly #terminals: FarTerminals;
+  readonly #links: Links;
+  readonly #relay: FarRelay;
+  readonly #wakes: FarWakes;
+  readonly fence: SessionFence;
+  readonly #changed = new Set<TerminalId>();
+  #hub: NodeHub | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #beating: Promise<void> | undefined;
+  #stopHearing = () => {};
+  #stopReceiving = () => {};
+
+  constructor(options: StoreNodesOptions) {
+    this.#options = options;
+    const { now, perPerson } = options;
+    const node = () => this.id;
+    const failed = (error: unknown) => this.#failed(error);
+    this.#members = new Members({
+      ...options,
+      fenced: () => this.#fenced(),
+      renewed: () => {
+        this.#receive();
+        this.#publish({ kind: "came" });
+      },
+      died: (ids) => this.#died(ids),
+      inherited: (sessions) => this.#hub?.takeUp(sessions.map(recordOf)),
+    });
+    this.#claims = new Claims({
+      ...{ ...options, now, node, failed },
+      lost: () => void this.#members.lost().catch(failed),
+      released: (terminals) => {
+        for (const terminal of terminals) this.changed(terminal);
+      },
+    });
+    this.#terminals = new FarTerminals({
+      ...options,
+      node,
+      changed: (terminal, came) => this.#farChanged(terminal, came),
+      looked: (all) => this.#looked(all),
+      failed,
+    });
+    this.#relay = new FarRelay({ ...options, node, failed });
+    this.#wakes = new FarWakes({ ...options, node, failed });
+    this.#links = new Links({
+      ...options,
+      node,
+      hub: () => this.#hub,
+      elsewhere: (terminal) => this.#terminals.known.get(terminal)?.node,
+      wakerOf: (terminal) => this.#wakerOf(terminal),
+    });
+    this.fence = new NodeFence({ node, perPerson });
+  }
+
+  /** Undefined while it has none. */
+  get id(): NodeId | undefined {
+    return this.#members.id;
+  }
+
+  async start(hub: NodeHub): Promise<readonly SessionRecord[]> {
+    const { bus, beatMs = BEAT_MS } = this.#options;
+    this.#hub = hub;
+    this.#stopHearing = bus.subscribe((event) => this.#heard(event));
+    const sessions = await this.#members.enter();
+    this.#receive();
+    await this.#terminals.markAll();
+    this.#publish({ kind: "came" });
+    if (beatMs > 0) this.#timer = setInterval(() => void this.tick(), beatMs);
+    return sessions.map(recordOf);
+  }
+
+  /** One after another. Never rejects. */
+  tick(): Promise<void> {
+    this.#links.tick();
+    this.#terminals.tick();
+    this.#beating ??= this.#members
+      .beat()
+      .catch((error: unknown) => this.#failed(error))
+      .finally(() => {
+        this.#beating = undefined;
+      });
+    return this.#beating;
+  }
+
+  /** Says that it goes: others need not wait until they take it for dead. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#stopReceiving();
+    this.#stopHearing();
+    await this.#beating;
+    await this.#claims.close();
+    await this.#terminals.close();
+    this.#relay.close();
+    await this.#members.leave().catch((error: unknown) => this.#failed(error));
+  }
+
+  // ── office PCs ───────────────────────────────────────────────────────────────────────────────
+
+  async claim(terminal: TerminalId): Promise<SessionRecord | undefined> {
+    const session = await this.#claims.claim(terminal);
+    this.#terminals.forget(terminal);
+    this.#wakes.arrived(terminal);
+    return session && recordOf(session);
+  }
+
+  left(terminal: TerminalId): void {
+    this.#claims.left(terminal);
+  }
+
+  elsewhere(terminal: TerminalId): Elsewhere | undefined {
+    return this.#terminals.known.get(terminal);
+  }
+
+  get far(): ReadonlyMap<TerminalId, Elsewhere> {
+    return this.#terminals.known;
+  }
+
+  changed(terminal: TerminalId): void {
+    if (this.#changed.size === 0) setImmediate(() => this.#tellChanged());
+    this.#changed.add(terminal);
+  }
+
+  // ── pages ────────────────────────────────────────────────────────────────────────────────────
+
+  pass(viewer: Viewer, message: ViewerMessage): Promise<boolean> {
+    return this.#links.pass(viewer, message);
+  }
+
+  arrived(viewer: Viewer): void {
+    this.#links.arrived(viewer);
+  }
+
+  gone(viewer: Viewer): void {
+    this.#links.gone(viewer);
+  }
+
+  isAtWork(viewer: Viewer): boolean {
+    return this.#links.isAtWork(viewer);
+  }
+
+  taken({ id: session, person, deviceKey }: SessionRecord): void {
+    this.#publish({ kind: "session-taken", session, person, deviceKey });
+  }
+
+  lockTold(
+    { person, deviceKey }: Pick<SessionRecord, "person" | "deviceKey">,
+    session: SessionId,
+    locked: boolean,
+  ): void {
+    this.#publish({ kind: "lock-told", session, person, deviceKey, locked });
+  }
+
+  // ── waking ───────────────────────────────────────────────────────────────────────────────────
+
+  segmentsChanged(keys: readonly string[], has: (key: string) => boolean): void {
+    this.#wakes.changed(keys, has);
+  }
+
+  canWake(terminal: Terminal): boolean {
+    return this.#wakes.canWake(terminal);
+  }
+
+  wakeChanged(terminal: TerminalId, wake: FarWake): void {
+    this.#wakes.tell(terminal, wake);
+  }
+
+  wakeElsewhere(terminal: TerminalId): FarWake | undefined {
+    return this.#wakes.view(terminal);
+  }
+
+  useOnce(name: string, forMs: number): Promise<boolean> {
+    const now = this.#options.now();
+    return this.#options.store.write((q) => q.nodes.useOnce(name, now + forMs, now));
+  }
+
+  /** It is this node's to do, for all. */
+  async holdsOffice(name: string): Promise<boolean> {
+    const { id } = this;
+    return id !== undefined && this.#options.store.write((q) => q.nodes.holdsOffice(name, id));
+  }
+
+  get size(): number {
+    const parts = [this.#claims, this.#terminals, this.#links, this.#relay, this.#wakes, this.#changed];
+    return parts.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  // ── what is heard ────────────────────────────────────────────────────────────────────────────
+
+  #heard(event: BusEvent): void {
+    if (event.type === "gap") {
+      void this.#terminals.markAll();
+      this.#publish({ kind: "came" });
+    }
+    if (event.type === "node" && event.from !== this.id) this.#notice(event.from, event.notice);
+  }
+
+  // long: one case for each kind of notice
+  #notice(from: NodeId, notice: NodeNotice): void {
+    switch (notice.kind) {
+      case "came":
+        this.#tellKnown(from);
+        break;
+      case "claimed":
+        for (const [terminal, epoch] of notice.claims) {
+          const own = this.#claims.epochOf(terminal);
+          if (own !== undefined && own < epoch) this.#moved(terminal);
+        }
+        this.#terminals.mark(notice.claims.map(([terminal]) => terminal));
+        break;
+      case "terminals":
+        this.#terminals.mark(notice.terminals);
+        break;
+      case "session-taken":
+        this.#links.wanted(from, notice);
+        break;
+      case "relay-peers":
+        this.#relay.take(notice.session);
+        break;
+      case "relay-end":
+        this.#relay.end(notice.id);
+        break;
+      case "lock-told":
+        this.#hub?.lockTold(notice, notice.session, notice.locked);
+        break;
+      case "segments":
+        this.#wakes.segments(from, notice.entered, notice.left);
+        this.#hub?.segmentsShown([...notice.entered, ...notice.left]);
+        break;
+      case "wake":
+        this.#wakes.wake(from, notice.terminal, notice);
+        this.#hub?.shown(notice.terminal);
+        break;
+    }
+  }
+
+  #received(letter: Letter): void {
+    if (letter.kind === "known") this.#known(letter);
+    else this.#links.take(letter);
+  }
+
+  #known({ from, sessions, segments }: Extract<Letter, { kind: "known" }>): void {
+    for (const session of sessions) this.#relay.take(session);
+    this.#wakes.segments(from, segments, []);
+    this.#hub?.segmentsShown(segments);
+  }
+
+  #farChanged(terminal: TerminalId, came: boolean): void {
+    if (came) {
+      this.#wakes.arrived(terminal);
+      this.#hub?.woken(terminal);
+    }
+    this.#hub?.shown(terminal);
+  }
+
+  /** What a lost notice would have said. */
+  #looked({ presences, sessions }: { presences: readonly PresenceRow[]; sessions: readonly OwnedSession[] }): void {
+    const hub = this.#hub;
+    if (!hub || this.id === undefined) return;
+    for (const { terminalId, nodeId } of presences)
+      if (nodeId !== this.id && this.#claims.epochOf(terminalId) !== undefined) this.#moved(terminalId);
+    for (const { id, terminalId, nodeId } of sessions)
+      if (nodeId !== this.id && hub.hasSession(id)) this.#moved(terminalId);
+    const open = new Set<string>(sessions.map(({ id }) => id));
+    this.#relay.endAllBut((id) => open.has(id) || hub.hasSession(id as SessionId));
+  }
+
+  // ── who goes ─────────────────────────────────────────────────────────────────────────────────
+
+  #moved(terminal: TerminalId): void {
+    this.#claims.lose(terminal);
+    this.#hub?.moved(terminal);
+  }
+
+  #died(ids: readonly NodeId[]): void {
+    for (const id of ids) {
+      this.#links.died(id);
+      this.#hub?.segmentsShown(this.#wakes.died(id));
+    }
+    void this.#terminals.markAll();
+  }
+
+  #fenced(): void {
+    this.#stopReceiving();
+    this.#hub?.beginAnew();
+    this.#links.clear();
+    this.#claims.clear();
+    void this.#terminals.markAll();
+  }
+
+  // ── what is told ─────────────────────────────────────────────────────────────────────────────
+
+  #tellChanged(): void {
+    const all = [...this.#changed];
+    this.#changed.clear();
+    for (const some of slices(all, MAX_NOTICE_TERMINALS)) this.#publish({ kind: "terminals", terminals: [...some] });
+  }
+
+  #tellKnown(to: NodeId): void {
+    const { bus } = this.#options;
+    const from = this.id;
+    if (from === undefined) return;
+    const send = (letter: Letter) => bus.send(to, letter).catch((error: unknown) => this.#failed(error));
+    for (const sessions of slices(this.#relay.all(), MAX_LETTER_SESSIONS))
+      void send({ kind: "known", from, sessions: [...sessions], segments: [] });
+    for (const segments of slices(this.#wakes.own, MAX_NOTICE_SEGMENTS))
+      void send({ kind: "known", from, sessions: [], segments: [...segments] });
+  }
+
+  #receive(): void {
+    const { id } = this;
+    this.#stopReceiving();
+    if (id !== undefined) this.#stopReceiving = this.#options.bus.receive(id, (letter) => this.#received(letter));
+  }
+
+  #publish(notice: NodeNotice): void {
+    publishAs(this.#options.bus, this.id, notice).catch((error: unknown) => this.#failed(error));
+  }
+
+  async #wakerOf(id: TerminalId): Promise<NodeId | undefined> {
+    const terminal = await this.#options.records().terminal(id);
+    if (!terminal || this.#hub?.canWake(terminal)) return undefined;
+    return this.#wakes.wakerOf(terminal);
+  }
+
+  #failed(error: unknown): void {
+    this.#options.log.error({ err: error, node: this.id }, "something between nodes failed");
+  }
+}
