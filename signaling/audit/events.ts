@@ -104,6 +104,9 @@ export const AUDIT_EVENTS = [
   "application.refused",
   "wave.approved",
   "terminal.allotted",
+  "audit.backed-up",
+  "audit.restored",
+  "audit.moved",
 ] as const;
 export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 

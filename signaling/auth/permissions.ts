@@ -116,6 +116,9 @@ const TABLE = {
   "audit.verify": ["operator"],
   "audit.seal": ["operator"],
 
+  /** All that is kept, as a file or in another database. */
+  "store.copy": ["operator"],
+
   "sign-in.read": OWN,
   "sign-in.end": OWN,
   "password.change": OWN,

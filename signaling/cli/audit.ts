@@ -145,7 +145,7 @@ const sealedText = (one: SealedSegment): string =>
     ? `${one.chain}: nothing moved, because the collector does not have all of it yet`
     : `${one.chain}: ${one.first} to ${one.last} in ${one.file}`;
 
-function brokenText({ name, number, seq, problem }: BrokenChain & { readonly name: string }): string {
+export function brokenText({ name, number, seq, problem }: BrokenChain & { readonly name: string }): string {
   const listed = seq === undefined || seq === number ? "" : ` (${seq} in the list)`;
   return `the record of ${name} is broken at number ${number}${listed}: ${problem}`;
 }

@@ -19,6 +19,7 @@ import {
   type TerminalId,
 } from "../protocol/ids.ts";
 import { type MailAddress, parseMail } from "../protocol/mail-address.ts";
+import type { StorePlace } from "../store/copying/copies.ts";
 import { openStore } from "../store/open.ts";
 import { Sealer } from "../store/sealer.ts";
 
@@ -45,10 +46,11 @@ export class CommandLine {
     this.surroundings = surroundings;
   }
 
-  /** Opens the store for one action and closes it again. */
-  async at<T>(action: (desk: Desk, config: AdminConfig) => Promise<T>): Promise<T> {
+  /** Opens the store for one action and closes it again. `place`: another one than that of the settings. */
+  async at<T>(action: (desk: Desk, config: AdminConfig) => Promise<T>, place?: StorePlace): Promise<T> {
     const config = loadAdminConfig(this.surroundings.environment);
-    const store = await openStore({ ...config, isBesideServer: true });
+    const { database, stateDir } = place ?? config;
+    const store = await openStore({ ...config, database, stateDir, isBesideServer: true });
     try {
       const desk: Desk = {
         store,

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { ConfigError } from "../config.ts";
 import { DeskError } from "../organisations/desk.ts";
+import { CopyRefused } from "../store/copying/tables.ts";
 import { StoreTooNew } from "../store/store.ts";
 import { auditCommand } from "./audit.ts";
 import { CommandError, CommandLine, type Surroundings } from "./command-line.ts";
@@ -18,11 +19,12 @@ import { organisationCommand } from "./organisation.ts";
 import { personCommand } from "./person.ts";
 import { policyCommand } from "./policy.ts";
 import { sessionCommand } from "./session.ts";
+import { storeCommand } from "./store.ts";
 import { terminalCommand } from "./terminal.ts";
 import { waveCommand } from "./wave.ts";
 
 /** What says by itself what is wrong; the rest is a bug. */
-const SAID = [DeskError, CommandError, ConfigError, StoreTooNew];
+const SAID = [DeskError, CommandError, ConfigError, CopyRefused, StoreTooNew];
 
 /** Runs one command. Returns the exit code: 0 done, 1 could not be done, 2 misunderstood. */
 export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
@@ -62,6 +64,7 @@ function programOf(surroundings: Surroundings): Command {
     eventCommand,
     waveCommand,
     auditCommand,
+    storeCommand,
   ]) {
     program.addCommand(make(cli));
   }

@@ -3,18 +3,9 @@
  * and a welcome text. Written anew at each start, but for the clerk's own files.
  */
 import { randomBytes } from "node:crypto";
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { passablePlace } from "./passable.ts";
 
 export interface Account {
   readonly name: string;
@@ -36,31 +27,16 @@ export function officeAccount(): Account | undefined {
   return { name: OFFICE_USER, uid: uid ?? Number.NaN, gid: gid ?? Number.NaN };
 }
 
-/**
- * Where the home is: in the state folder, if the account can pass through its parents; else (a checkout below /root) where
- * Debian keeps such things, with a link to it from the state folder.
- */
+/** Where the home is: where the account can get to it. */
 export function placeHome(folder: string, account: Account | undefined): string {
-  const wished = join(folder, "office");
   if (account === undefined) {
+    const wished = join(folder, "office");
     mkdirSync(wished, { recursive: true, mode: 0o700 });
     return wished;
   }
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (isPassable(dirname(folder))) {
-    chmodSync(folder, 0o711); // pass through, but see nothing: all else in it is root's alone
-    own(wished, account);
-    return wished;
-  }
-  const home = join("/var/lib", `engawa-office-${statSync(folder).ino}`);
+  const home = passablePlace(folder, "office");
   own(home, account);
-  if (lstatSync(wished, { throwIfNoEntry: false }) === undefined) symlinkSync(home, wished);
   return home;
-}
-
-function isPassable(folder: string): boolean {
-  const passable = (statSync(folder).mode & 0o001) !== 0;
-  return passable && (folder === dirname(folder) || isPassable(dirname(folder)));
 }
 
 function own(folder: string, account: Account): void {

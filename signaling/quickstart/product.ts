@@ -1,7 +1,7 @@
 /**
  * The whole product on one machine, as `npm start` and the end-to-end tests run it:
  *
- *   certificates ─▶ signaling (page, hub, its own SQLite) ─▶ edges ─┐
+ *   certificates ─▶ signaling (page, hub, its own store) ─▶ edges ──┐
  *   relay (real coturn) ────────────────────────────────────────────┼─▶ agent, enrolled by a token
  *   screen ─────────────────────────────────────────────────────────┘
  */
@@ -13,7 +13,9 @@ import { type AgentProcess, startAgentProcess } from "./agent.ts";
 import { startRelay } from "./coturn.ts";
 import { behindPorts, type Edges, startEdges } from "./edges.ts";
 import type { Handle, PartEvent } from "./part.ts";
+import { passablePlace } from "./passable.ts";
 import { makePki, type Pki } from "./pki.ts";
+import { startPostgres } from "./postgres.ts";
 import { type Signaling, startSignaling } from "./signaling.ts";
 
 export interface Ports {
@@ -26,6 +28,10 @@ export interface Ports {
   /** UDP. */
   readonly turn: number;
 }
+
+/** A file, or a PostgreSQL of its own. */
+export const STORES = ["sqlite", "postgres"] as const;
+export type StoreKind = (typeof STORES)[number];
 
 /** What the agent shows: a virtual office, or a screen that is there anyway. */
 export interface Screen {
@@ -57,6 +63,8 @@ export interface ProductOptions<S extends Screen> {
   readonly openScreen: (logs: string) => Promise<S>;
   /** The edges are within signaling's process, as a small server has them. */
   readonly edgesWithin?: boolean;
+  /** Where signaling keeps what it knows; a file, unless said. */
+  readonly store?: StoreKind | undefined;
   /** Settings of signaling, beside ours. */
   readonly signalingSettings?: Readonly<Record<string, string>>;
   /** The agent's config.json, unless it has one. */
@@ -132,12 +140,26 @@ async function startServer(
   const pki = await makePki({ folder: join(folder, "pki"), addresses });
   const events = onEvent === undefined ? {} : { onEvent };
   const behind = edgesWithin ? undefined : await behindPorts();
-  const own = { ...signalingOptions(options, pki), logs, ...events };
+  const database = options.store === "postgres" ? await startDatabase(folder, logs, events, keep) : {};
+  const { settings, ...usual } = signalingOptions(options, pki);
+  const own = { ...usual, settings: { ...database, ...settings }, logs, ...events };
   const signaling = keep(await startSignaling({ ...own, ...(behind && { behind }) }));
   const listen = { outside: own.outside, inside: own.inside, local: { host: LOOPBACK, port: ports.local } };
   const turn = { host: inside, port: ports.turn };
   const edges = behind && { ...own, folder: join(folder, "edges"), listen, behind, turn };
   return { pki, signaling, edges: edges && (await startEdges(edges, keep)) };
+}
+
+/** Returns the settings by which signaling, and the command line, find it. */
+async function startDatabase(
+  folder: string,
+  logs: string,
+  events: Pick<ProductOptions<Screen>, "onEvent">,
+  keep: <T extends Handle>(part: T) => T,
+): Promise<Record<string, string>> {
+  const place = process.getuid?.() === 0 ? passablePlace(folder, "postgres") : join(folder, "postgres");
+  const { url, passwordFile } = keep(await startPostgres({ folder: place, logs, ...events }));
+  return { ENGAWA_DATABASE_URL: url(), ENGAWA_DATABASE_PASSWORD_FILE: passwordFile };
 }
 
 const LOOPBACK = "127.0.0.1";

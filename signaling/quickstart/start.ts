@@ -57,7 +57,7 @@ const stopper = new Stopper();
 async function main(): Promise<void> {
   stopper.add(lockState(folder));
   if (options.fresh) startAnew();
-  const state = await loadState(folder);
+  const state = await loadState(folder, options.store);
   if (!(await buildViewer(() => terminal.say("画面を組み立てています…", "Building the page…")))) {
     throw new StateError("画面を組み立てられませんでした。", "The page does not build: see above.");
   }
@@ -72,6 +72,7 @@ async function main(): Promise<void> {
     ...(options.display === undefined ? { agentSettings: OFFICE_AGENT_SETTINGS } : {}),
     organisation: ORGANISATION,
     terminal: TERMINAL,
+    store: state.store,
     onEvent,
     onSignalingLog: (line) => isAboutWaiting(line) && void registrations?.look(),
   });

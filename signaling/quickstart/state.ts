@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import { z } from "zod";
 import { freePort, isFree } from "./ports.ts";
-import { newRelayIp, type Ports } from "./product.ts";
+import { newRelayIp, type Ports, STORES, type StoreKind } from "./product.ts";
 
 const Port = z.int().min(1).max(65_535);
 const Person = z.strictObject({ login: z.string(), password: z.string(), otpauth: z.string() });
@@ -22,6 +22,8 @@ const State = z.strictObject({
   relayIp: z.ipv4(),
   person: Person.optional(),
   administrator: Person.optional(),
+  /** Left out: a file, as it was before there was a choice. */
+  store: z.enum(STORES).optional(),
 });
 export type State = z.infer<typeof State>;
 
@@ -59,22 +61,30 @@ export function lockState(folder: string): () => void {
   return () => rmSync(file, { force: true });
 }
 
-/** `--fresh`: everything goes, the office's home included, which may be elsewhere. */
+/** `--fresh`: everything goes, also what other accounts reach, which may be elsewhere. */
 export function dropState(folder: string): void {
-  const office = join(folder, "office");
-  const isLink = lstatSync(office, { throwIfNoEntry: false })?.isSymbolicLink() === true;
-  if (isLink && existsSync(office)) rmSync(realpathSync(office), { recursive: true, force: true });
+  for (const name of ["office", "postgres"]) {
+    const place = join(folder, name);
+    const isLink = lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+    if (isLink && existsSync(place)) rmSync(realpathSync(place), { recursive: true, force: true });
+  }
   rmSync(folder, { recursive: true, force: true });
 }
 
-export async function loadState(folder: string): Promise<State> {
+/** `store`: what was asked for. */
+export async function loadState(folder: string, store?: StoreKind | undefined): Promise<State> {
   const file = join(folder, "state.json");
   if (!existsSync(file)) {
-    const state: State = { version: 1, ports: await choosePorts(), relayIp: newRelayIp() };
+    const state: State = { version: 1, ports: await choosePorts(), relayIp: newRelayIp(), ...(store && { store }) };
     saveState(folder, state);
     return state;
   }
   const state = await withConsole(State.parse(JSON.parse(readFileSync(file, "utf8"))), folder);
+  if (store !== undefined && store !== (state.store ?? "sqlite"))
+    throw new StateError(
+      `ここのデータベースは ${state.store ?? "sqlite"} です。--store ${store} にするには、--fresh で最初からやり直すか、--state で別の場所に置いてください。`,
+      `The database here is ${state.store ?? "sqlite"}. For --store ${store} begin anew (--fresh) or keep it elsewhere (--state).`,
+    );
   // A browser's device key belongs to one origin, port included, and the agent's identity to one address: no silent change.
   const { local, outside, inside, console } = state.ports;
   for (const port of [local, outside, inside, console]) {

@@ -14,6 +14,7 @@ const LINE = "━".repeat(72);
 const PART_NAMES: Readonly<Record<string, string>> = {
   coturn: "中継",
   signaling: "シグナリング",
+  postgres: "データベース",
   "edge-outside": "外側の入口",
   "edge-inside": "内側の入口",
   "edge-local": "このパソコンの入口",

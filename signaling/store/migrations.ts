@@ -113,7 +113,7 @@ async function step(db: AnyDb, { queue, references, harden }: Upgrading): Promis
   });
 }
 
-const tooNew = (version: number): StoreTooNew =>
+export const tooNew = (version: number): StoreTooNew =>
   new StoreTooNew(
     `the database has version ${version}, this program knows ${LATEST_VERSION}: start the newer program, or restore the backup made before the upgrade`,
   );

@@ -86,6 +86,9 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
   });
 }
 
+/** The file without questions, for who copies all of it (copying/sqlite-tables.ts). */
+export const openBare = (path: string): DatabaseSync => new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+
 function referencesOf(database: DatabaseSync): References {
   return {
     ignore: () => database.exec("pragma foreign_keys = off"),

@@ -28,6 +28,7 @@ import { measureLists } from "./lists.ts";
 import { lockOn2000Sessions } from "./lock.ts";
 import { measureLoss } from "./loss.ts";
 import { measureMotion } from "./motion.ts";
+import { measureMove } from "./move.ts";
 import { NETS } from "./network.ts";
 import { measureNine } from "./nine.ts";
 import { SYSTEMS } from "./office-agent.ts";
@@ -54,6 +55,7 @@ import {
   lockWords,
   lossWords,
   machineWords,
+  moveWords,
   nineWords,
   policyWords,
 } from "./report.ts";
@@ -187,10 +189,12 @@ const CROWDS = {
   event: crowd(endOf34000Ids, eventWords),
   console: crowd(measureConsole, consoleWords),
   audit: crowd(measureAudit, auditWords),
+  move: crowd(measureMove, moveWords),
 };
 /** Of these the rows count, not connections. */
-const ROWS_ONLY: readonly string[] = ["lists", "console", "import", "audit"];
-const STORES = ["sqlite"] as const;
+const ROWS_ONLY: readonly string[] = ["lists", "console", "import", "audit", "move"];
+const STORES = ["sqlite", "postgres"] as const;
+const MAX_NODES = 4;
 const WITH_PEOPLE: readonly string[] = ["nine", "lock", "policy", "day-end", "event", "console"];
 /** As many office PCs as people. */
 const ALL_AT_WORK: readonly string[] = ["lock", "policy", "day-end", "event"];
@@ -328,7 +332,8 @@ async function playChaos({ json, keep, say, ...asked }: Values & { say(what: str
   const seed = Number(asked.seed ?? Math.floor(Math.random() * MAX_SEED));
   const nodes = Number(asked.nodes);
   const store = STORES.find((one) => one === asked.store);
-  if (!(minutes > 0) || !Number.isInteger(seed) || !store || nodes !== 1) return fail(USAGE);
+  if (!(minutes > 0) || !Number.isInteger(seed) || !store || !(nodes >= 1 && nodes <= MAX_NODES)) return fail(USAGE);
+  if (nodes > 1 && store === "sqlite") return fail("several nodes share a database server: --store postgres");
   const problem = missing("lan");
   if (problem !== undefined) return fail(problem);
   const { result, words } = await play(kindFor(minutes), { seed, nodes, store }, { say, keep });

@@ -16,6 +16,7 @@ import type { LatencyResult } from "./latency.ts";
 import type { ListsResult } from "./lists.ts";
 import type { LockResult } from "./lock.ts";
 import type { LossDurations, LossResult } from "./loss.ts";
+import type { MoveResult } from "./move.ts";
 import type { NineResult } from "./nine.ts";
 import type { PolicyResult } from "./policy.ts";
 import { EDGE_PARTS } from "./sampler.ts";
@@ -164,6 +165,19 @@ export function auditWords({ records, append, verify, found, peakMB }: AuditResu
     cost("recomputing all", verify),
     cost("finding one that was changed at the end", found),
     ["memory at most", peakMB, "MB"],
+  ]);
+}
+
+export function moveWords(result: MoveResult): string {
+  const cost = (name: string, { seconds, cpuSeconds, peakMB }: MoveResult["move"]) => [
+    ...[name, seconds, `s (${cpuSeconds} s of processor besides PostgreSQL's, ${peakMB} MB at most)`],
+  ];
+  return table([
+    [`${result.agents} office PCs and people, ${result.records} records, ${result.fileMB} MB`, "", ""],
+    cost("SQLite to PostgreSQL, counted and verified", result.move),
+    cost("backup of PostgreSQL", result.backup),
+    cost("restored into PostgreSQL", result.restore),
+    cost("backup of SQLite", result.fileBackup),
   ]);
 }
 

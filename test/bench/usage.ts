@@ -3,7 +3,7 @@ export const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|
        npm run bench -- trace|lab [--trace office|mixed] [--json]
        npm run bench -- trace|page|latency|join --peer novnc|xpra|webrtc [--json] …
        npm run bench -- film [--content film|saver|spinner] [--minutes N] [--json]
-       npm run bench -- fleet|nine|enrol|lists|console|import|lock|policy|day-end|event|audit [--json] [--agents N] [--people N] [--kind KIND] [--records N] [--keep]
+       npm run bench -- fleet|nine|enrol|lists|console|import|lock|policy|day-end|event|audit|move [--json] [--agents N] [--people N] [--kind KIND] [--records N] [--keep]
 
   trace     the office trace, 90 s, or the mixed one, 60 s: bytes on the line, processor time, truth of the picture
   lab       the same traces, recorded once and played through encoder and plan off line: bytes and truth, whatever else the machine does
@@ -27,6 +27,7 @@ export const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|
   lists     the command line's list of 34,000 office PCs: time, and memory at most
   import    5,000 lines of a CSV file into a store with as many people and office PCs as --agents says: time, and the longest turn of the event loop
   console   the administrators' console of 34,000 office PCs and people in 794 organisations: first view, search and filter, scripts; import and lock
+  move      SQLite to PostgreSQL with 34,000 office PCs and people and 1,000,000 records, a backup, a restore: how long each takes, verified
   audit     the record of what happened with 1,000,000 records: what adding costs, how long it takes to recompute all, and to find a changed one
 
   --net     lan: links without delay. wan: 1 Mbit/s, 20 ms each way, 0.5 % loss at home. line: the same at the office.

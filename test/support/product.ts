@@ -94,6 +94,8 @@ export interface TestProductOptions {
   readonly diskMegabytes?: number;
   /** As a small server has them, within signaling's process. */
   readonly edgesWithin?: boolean;
+  /** Where signaling keeps what it knows; a file, unless said. */
+  readonly store?: ProductOptions<Screen>["store"];
   /** Settings of signaling, beside those of `npm start`. */
   readonly signalingSettings?: Readonly<Record<string, string>>;
 }
@@ -127,6 +129,7 @@ export async function openProductOn<S extends TestScreen>(
     agentEnvironment,
     agentFlags,
     edgesWithin = false,
+    store,
     signalingSettings,
     openAgent,
   } = options;
@@ -142,6 +145,7 @@ export async function openProductOn<S extends TestScreen>(
       organisation: ORGANISATION,
       terminal: TERMINAL,
       edgesWithin,
+      store,
       onEvent: (event: PartEvent) => events.push(`${event.name} ${event.kind}`),
       ...(agentFlags === undefined ? {} : { agentFlags }),
       ...(inside === undefined ? {} : { inside }),

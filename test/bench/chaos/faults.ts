@@ -1,7 +1,7 @@
 /** Does what the plan says (nemesis.ts), and writes down when each fault began and when it was put right. */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Ground } from "./ground.ts";
-import type { FaultKind, History } from "./history.ts";
+import type { History } from "./history.ts";
 import type { PlannedFault } from "./nemesis.ts";
 import type { Server } from "./server.ts";
 
@@ -50,6 +50,8 @@ async function playOne(planned: PlannedFault, options: FaultsOptions): Promise<v
 async function begin({ fault, of, seconds = 0 }: PlannedFault, options: FaultsOptions): Promise<() => unknown> {
   const { server, ground } = options;
   const node = { node: of };
+  // whoever comes from outside comes through the balancer, where there is one
+  const door = server.nodes > 1 ? "front" : node;
   switch (fault) {
     case "kill":
       await server.kill(of);
@@ -60,9 +62,11 @@ async function begin({ fault, of, seconds = 0 }: PlannedFault, options: FaultsOp
       server.stop(of, true);
       return () => server.stop(of, false);
     case "cut-agents":
-      return ground.cut("agents", node);
+      return ground.cut("agents", door);
     case "cut-pages":
-      return ground.cut("pages", node);
+      return ground.cut("pages", door);
+    case "cut-front":
+      return ground.cut(node, "front");
     case "cut-nodes":
       return ground.cut(node, { node: (of + 1) % server.nodes });
     case "cut-database":
@@ -74,6 +78,7 @@ async function begin({ fault, of, seconds = 0 }: PlannedFault, options: FaultsOp
       server.disk.fill();
       return () => server.disk.empty();
     case "database-kill":
-      throw new Error(`${fault satisfies FaultKind}: there is no database server`);
+      await server.database?.kill();
+      return () => server.database?.start();
   }
 }

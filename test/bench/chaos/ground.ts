@@ -28,7 +28,7 @@ export const ADDRESSES = {
 const OFFICES = `${NET}.1.0/24`;
 const PAGES = `${NET}.2.0/24`;
 
-export type Party = "agents" | "pages" | "database" | { readonly node: number };
+export type Party = "agents" | "pages" | "database" | "front" | { readonly node: number };
 
 export interface Ground {
   /** Runs this in the namespace of a node, the database or the clients: what it starts stays there. One at a time. */
@@ -86,5 +86,6 @@ async function cut(hub: string, one: string, other: string): Promise<() => Promi
 function addressOf(party: Party): string {
   if (party === "agents") return OFFICES;
   if (party === "pages") return PAGES;
+  if (party === "front") return ADDRESSES.front;
   return party === "database" ? ADDRESSES.database : ADDRESSES.node(party.node);
 }

@@ -28,6 +28,7 @@ export const FAULTS = [
   "stop",
   "cut-agents",
   "cut-pages",
+  "cut-front",
   "cut-nodes",
   "cut-database",
   "clock",

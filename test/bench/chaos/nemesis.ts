@@ -55,7 +55,8 @@ const WEIGHTS: Readonly<Record<FaultKind, number>> = {
   stop: 4,
   "cut-agents": 2,
   "cut-pages": 2,
-  "cut-nodes": 2,
+  "cut-front": 3,
+  "cut-nodes": 1,
   "cut-database": 3,
   clock: 2,
   "disk-full": 2,
@@ -66,7 +67,7 @@ export function possible({ nodes, store }: Pick<NemesisOptions, "nodes" | "store
   const common: FaultKind[] = ["kill", "restart", "stop", "cut-agents", "cut-pages", "clock", "disk-full"];
   return [
     ...common,
-    ...(nodes > 1 ? (["cut-nodes"] as const) : []),
+    ...(nodes > 1 ? (["cut-front", "cut-nodes"] as const) : []),
     ...(store === "postgres" ? (["cut-database", "database-kill"] as const) : []),
   ];
 }

@@ -8,8 +8,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { verifyAudit } from "../../../signaling/audit/verify.ts";
-import { openStore } from "../../../signaling/store/open.ts";
-import { check, type Store } from "./check.ts";
+import type { Store } from "../../../signaling/store/store.ts";
+import { check, type Store as Kept } from "./check.ts";
 import { playFaults } from "./faults.ts";
 import { figuresOf } from "./figures.ts";
 import { ADDRESSES, type Ground, openGround } from "./ground.ts";
@@ -55,7 +55,10 @@ export async function runChaos(options: ChaosOptions): Promise<Reported> {
   try {
     const ground = await opened("network", openGround(nodes));
     const onCrash = (what: string) => history.add({ kind: "crash", what });
-    const server = await opened("rows, nodes", openServer({ ground, folder, nodes, agents: people, people, onCrash }));
+    const server = await opened(
+      "rows, nodes",
+      openServer({ ground, folder, nodes, store, agents: people, people, onCrash }),
+    );
     const crowd = await opened("office PCs and people", openWorkload(options, { ground, server, seen: paths.seen }));
     await pause(SETTLE_MS, undefined, { signal });
     history.add({ kind: "mark", what: "begin" });
@@ -66,7 +69,7 @@ export async function runChaos(options: ChaosOptions): Promise<Reported> {
     await crowd.quiet(QUIET_LIMIT_MS);
     await pause(LAST_MS, undefined, { signal });
     say("the store is read");
-    const kept = await readStore(join(folder, "state"), readFileSync(join(folder, "audit.key")));
+    const kept = await server.look(readStore);
     await crowd.close();
     const lines = readHistory(paths.seen, paths.done);
     const minutes = (performance.now() - begun) / 60_000;
@@ -146,25 +149,20 @@ async function jobOf(options: ChaosOptions, server: Server, history: string): Pr
   };
 }
 
-async function readStore(stateDir: string, auditKey: Uint8Array): Promise<Store> {
-  const store = await openStore({ stateDir, auditKey, isBesideServer: true });
-  try {
-    const audit: Store["audit"][number][] = [];
-    for (let seq = 0; ; ) {
-      const rows = await store.read((q) => q.audit.after(seq, READ_AT_ONCE));
-      for (const { event, actor, about } of rows)
-        audit.push({ event, actor, about: JSON.parse(about) as Store["audit"][number]["about"] });
-      const last = rows.at(-1);
-      if (!last || rows.length < READ_AT_ONCE) break;
-      seq = last.seq;
-    }
-    const open = (await store.read((q) => q.sessions.open())).map(({ id }) => id);
-    const { ok, chains } = await verifyAudit(store);
-    const broken = chains.flatMap((chain) => (chain.ok ? [] : [`${chain.chain} at ${chain.number}: ${chain.problem}`]));
-    return { audit, open, verdict: { ok, broken } };
-  } finally {
-    await store.close();
+async function readStore(store: Store): Promise<Kept> {
+  const audit: Kept["audit"][number][] = [];
+  for (let seq = 0; ; ) {
+    const rows = await store.read((q) => q.audit.after(seq, READ_AT_ONCE));
+    for (const { event, actor, about } of rows)
+      audit.push({ event, actor, about: JSON.parse(about) as Kept["audit"][number]["about"] });
+    const last = rows.at(-1);
+    if (!last || rows.length < READ_AT_ONCE) break;
+    seq = last.seq;
   }
+  const open = (await store.read((q) => q.sessions.open())).map(({ id }) => id);
+  const { ok, chains } = await verifyAudit(store);
+  const broken = chains.flatMap((chain) => (chain.ok ? [] : [`${chain.chain} at ${chain.number}: ${chain.problem}`]));
+  return { audit, open, verdict: { ok, broken } };
 }
 
 /** Mounts of a run that was killed before it could give them back: its process id stands in the path. */

@@ -39,7 +39,7 @@ export function sessionsSeen(lines: readonly Line[]): Map<string, SessionSeen> {
 
 /** By these an office PC is out of reach, although its line may look open at both ends. */
 const HINDERING: ReadonlySet<FaultKind> = new Set([
-  ...(["kill", "restart", "stop", "cut-agents", "cut-nodes", "cut-database", "database-kill"] as const),
+  ...(["kill", "restart", "stop", "cut-agents", "cut-front", "cut-nodes", "cut-database", "database-kill"] as const),
 ]);
 
 /** When each fault began and was put right. */

@@ -67,14 +67,20 @@ interface Town {
   readonly divisions: readonly DivisionId[];
 }
 
+interface CountrySize {
+  readonly agents: number;
+  readonly records?: number;
+  readonly auditKey?: Uint8Array;
+}
+
 type Shared = Pick<NewPerson, "code" | "passwordHash" | "sealer">;
 
-/** Before the server starts. `agents`: office PCs, and as many people. */
+/** Before the server starts. `agents`: office PCs, and as many people. `records`: of the audit, sealed with the key where there is one. */
 export async function fillCountry(
   server: Pick<Server, "stateDir" | "storeKey">,
-  { agents }: { readonly agents: number },
+  { agents, records = AUDIT_RECORDS, auditKey }: CountrySize,
 ): Promise<Country> {
-  const store = await openStore({ stateDir: server.stateDir });
+  const store = await openStore({ stateDir: server.stateDir, ...(auditKey && { auditKey }) });
   try {
     // one key and one password for all: what is measured is the server
     const keys = await generateKeyPair(true);
@@ -90,7 +96,7 @@ export async function fillCountry(
       await store.write(async (q) => {
         for (const { person, i } of slice) await fillDesk(q, { ...shared, person, i, town: townOf(towns, i) });
       });
-    for (const slice of slicesOf(Array.from({ length: AUDIT_RECORDS }, (_, i) => i)))
+    for (const slice of slicesOf(Array.from({ length: records }, (_, i) => i)))
       await store.write(async (q) => {
         for (const i of slice) await record(q, townOf(towns, i).organisation, people[i % agents]);
       });

@@ -103,10 +103,14 @@ const events: Readonly<Record<string, string>> = {
   "application.withdrawn": "application for terminal IDs withdrawn",
   "application.refused": "application for terminal IDs refused",
   "terminal.allotted": "PC put under other IDs",
+  "audit.backed-up": "database backed up",
+  "audit.restored": "database restored from a backup",
+  "audit.moved": "database moved to PostgreSQL",
   "wave.approved": "applications for terminal IDs approved together",
 };
 
 const facts: Readonly<Record<string, string>> = {
+  file: "file",
   chain: "chain",
   login: "login",
   address: "from",

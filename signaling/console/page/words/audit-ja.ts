@@ -103,10 +103,14 @@ const events: Readonly<Record<string, string>> = {
   "application.withdrawn": "端末IDの申請を取り下げた",
   "application.refused": "端末IDの申請を断った",
   "terminal.allotted": "パソコンの端末IDの枠を変えた",
+  "audit.backed-up": "データベースの控えを取った",
+  "audit.restored": "データベースを控えから戻した",
+  "audit.moved": "データベースを PostgreSQL に移した",
   "wave.approved": "端末IDの申請をまとめて承認した",
 };
 
 const facts: Readonly<Record<string, string>> = {
+  file: "ファイル",
   chain: "鎖",
   login: "職員ID",
   address: "接続元",
