@@ -27,6 +27,8 @@ export interface HousekeepingParts {
   readonly retention: (q: Queries) => Promise<readonly Retention[]>;
   /** Ends what waited for somebody and was not answered, and says how many; at most `limit`. */
   readonly lapse: (q: Queries, now: number, limit: number) => Promise<number>;
+  /** Whether it is this node's to do now; left out: there is no other. */
+  readonly isOurs?: (() => Promise<boolean>) | undefined;
   readonly log: Log;
   /** Epoch ms. */
   readonly now: () => number;
@@ -66,7 +68,8 @@ export class Housekeeping {
   }
 
   async #run(): Promise<void> {
-    const { store, now, log } = this.#parts;
+    const { store, now, log, isOurs } = this.#parts;
+    if (isOurs && !(await isOurs())) return;
     const set = await store.read(this.#parts.retention);
     const all = set.length > 0 ? set : [{ days: undefined, organisations: undefined }];
     const forgotten = { signIns: 0, sessions: 0 };

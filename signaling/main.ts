@@ -21,6 +21,7 @@ import { type Config, ConfigError, loadConfig } from "./config.ts";
 import type { Whereabouts } from "./console/acts.ts";
 import { Notices } from "./console/notices.ts";
 import { openConsole } from "./console/open.ts";
+import { presenceOf } from "./console/presence.ts";
 import { createInsideApp, createMonitoringApp, createOutsideApp } from "./doors/http.ts";
 import { openMonitoring } from "./doors/monitoring-listener.ts";
 import { readiness } from "./doors/routes/monitoring.ts";
@@ -35,14 +36,13 @@ import { Refusals } from "./edge/refusals.ts";
 import { RelayPeers } from "./edge/relay-peers.ts";
 import { REQUEST_TIMEOUTS } from "./edge/request-timeouts.ts";
 import { Housekeeping } from "./housekeeping.ts";
-import { handleViewer } from "./hub/handlers/table.ts";
 import { Hub } from "./hub/hub.ts";
 import { lastResort } from "./last-resort.ts";
 import { LineUse } from "./line-use.ts";
 import { createLog, type Log } from "./log.ts";
 import { Mails } from "./mail/mails.ts";
 import { createMetrics } from "./metrics.ts";
-import { StoreNodes } from "./nodes/nodes.ts";
+import { openNodes } from "./nodes/open.ts";
 import { AuditWitnesses } from "./organisations/audit-witnesses.ts";
 import { Enrolment } from "./organisations/enrolment.ts";
 import { EventEnds } from "./organisations/event-ends.ts";
@@ -92,8 +92,7 @@ async function openGround(config: Config, log: Log) {
 type Ground = Awaited<ReturnType<typeof openGround>>;
 
 /** Who may come in. */
-function openSignIns({ config, log, now, store, bus, limits, refusals, metrics }: Ground) {
-  const throttle = new SignInThrottle({ newcomersPerMinute: config.newcomersPerMinute });
+function openSignIns({ config, log, now, store, bus, limits, refusals, metrics, throttle }: Met) {
   const secrets = { passwords: new Passwords(), sealer: new Sealer(config.storeKey), throttle };
   const challenges = new Challenges(config.storeKey);
   const phones = new PhoneClocks();
@@ -106,7 +105,7 @@ function openSignIns({ config, log, now, store, bus, limits, refusals, metrics }
   const mails = config.mail && new Mails({ server: config.mail, counted: metrics.mail, log, now });
   void mails?.look();
   const mailCodes = mails && new MailCodeRequests({ ...common, outbox: mails });
-  return { throttle, phones, signIns, signInParts, guesses, passwordChanges, mails, mailCodes };
+  return { phones, signIns, signInParts, guesses, passwordChanges, mails, mailCodes };
 }
 
 /** Where pages and office PCs meet, and the relay that carries their pictures. */
@@ -115,14 +114,14 @@ async function openHub({ config, log, now, limits, bus, store }: Ground) {
   const iceServers = new IceServers({ secret, previous });
   const relayPeers = new RelayPeers();
   const ofSessions = sessionLimits(config.capacity);
-  const nodes =
-    config.database &&
-    new StoreNodes({
-      ...{ store, bus, relayPeers, log, now, perPerson: ofSessions.perPerson },
-      monotonic: () => performance.now(),
-      records: () => records,
-      handle: (viewer, message) => handleViewer(hub, viewer, message),
-    });
+  const throttle: SignInThrottle = new SignInThrottle({
+    newcomersPerMinute: config.newcomersPerMinute,
+    tell: (step) => nodes?.tellCounted(step),
+  });
+  const nodes = openNodes({
+    ...{ database: config.database, store, bus, relayPeers, throttle, log, now, perPerson: ofSessions.perPerson },
+    ...{ records: () => records, hub: () => hub },
+  });
   const records = new StoreRecords({ store, limits, log, now, fence: nodes?.fence });
   const hub: Hub = new Hub({
     relayPeers,
@@ -143,16 +142,17 @@ async function openHub({ config, log, now, limits, bus, store }: Ground) {
     else if (event.type === "records-changed") void hub.recheck(event.changes);
   });
   const unwatch = store.onForeignChange((changes) => void publishChanges(bus, changes));
-  return { hub, nodes, records, iceServers, relayPeers, unwatch };
+  return { hub, nodes, throttle, records, iceServers, relayPeers, unwatch };
 }
 
 /** What is done from time to time. */
-function openClocks({ config, store, bus, log, now }: Ground) {
-  const housekeeping = new Housekeeping({ store, retention, lapse: lapseRequests, log, now });
+function openClocks({ config, store, bus, log, now, nodes }: Parts) {
+  const isOurs = nodes && (() => nodes.offices.holds("clocks"));
+  const housekeeping = new Housekeeping({ store, retention, lapse: lapseRequests, isOurs, log, now });
   housekeeping.start();
-  const eventEnds = new EventEnds({ store, bus, log, now });
+  const eventEnds = new EventEnds({ store, bus, isOurs, log, now });
   eventEnds.start();
-  const shipping = config.collector && new AuditShipping({ collector: config.collector, store, log });
+  const shipping = config.collector && new AuditShipping({ collector: config.collector, store, isOurs, log });
   shipping?.start();
   const clock = new ClockWatch({ wall: now, monotonic: () => performance.now() });
   const timer = setInterval(() => {
@@ -168,12 +168,13 @@ function openClocks({ config, store, bus, log, now }: Ground) {
   return { clock, shipping, close };
 }
 
-type Parts = Ground & ReturnType<typeof openSignIns> & Awaited<ReturnType<typeof openHub>>;
+type Met = Ground & Awaited<ReturnType<typeof openHub>>;
+type Parts = Met & ReturnType<typeof openSignIns>;
 
 /** What speaks HTTP behind the edges. */
 function openServers(parts: Parts) {
   const { config, log, now, store, bus, records, refusals, metrics, signIns, signInParts, passwordChanges } = parts;
-  const { mailCodes, hub, iceServers, relayPeers, draining } = parts;
+  const { mailCodes, hub, nodes, iceServers, relayPeers, draining } = parts;
   const isClosing = () => draining.isLettingGo;
   const page = loadPage(PAGE);
   const { cookieName, turn, capacity } = config;
@@ -195,7 +196,8 @@ function openServers(parts: Parts) {
     return server;
   };
   const enrolment = new Enrolment({ store, bus, refusals, log, now });
-  const relayChecks = new RelayChecks({ records, iceServers, relayPeers, urls: turn.insideUrls, log, now });
+  const useOnce = nodes && ((name: string, forMs: number) => nodes.useOnce(name, forMs));
+  const relayChecks = new RelayChecks({ records, iceServers, relayPeers, useOnce, urls: turn.insideUrls, log, now });
   const inside = createServer(REQUEST_TIMEOUTS, createInsideApp({ enrolment, relayChecks, metrics, log }));
   const agentRefusals = new Refusals("agents", log);
   let refusedAgents = 0;
@@ -237,17 +239,14 @@ function openAdministration(parts: Parts, line: LineUse) {
 }
 
 /** Mails to who looks after something, where mails go out and there is a console to look at. */
-function openNotices({ config, store, hub, mails, log, now }: Parts, line: LineUse): Notices | undefined {
+function openNotices({ config, store, hub, nodes, mails, log, now }: Parts, line: LineUse): Notices | undefined {
   const url = config.console?.origins[0];
   if (!mails || url === undefined) return undefined;
-  const notices = new Notices({ store, outbox: mails, presence: presenceOf(hub, line), url, log, now });
+  const isOurs = nodes && (() => nodes.offices.holds("notices"));
+  const notices = new Notices({ store, outbox: mails, presence: presenceOf(hub, line), isOurs, url, log, now });
   notices.start();
   return notices;
 }
-
-const presenceOf = ({ agents, sessions, lockOrders, policies }: Hub, line: LineUse) => ({
-  ...{ agents, sessions, lockOrders, policies, line },
-});
 
 /** What listens. */
 async function openListeners(parts: Parts, servers: ReturnType<typeof openServers>) {
@@ -327,8 +326,9 @@ function publishFigures(counted: Counted): void {
 /** Returns what closes all of it, those who come in first, and what lets go of them before that. */
 async function start(config: Config, log: Log) {
   const ground = await openGround(config, log);
-  const parts = { ...ground, ...openSignIns(ground), ...(await openHub(ground)) };
-  const clocks = openClocks(ground);
+  const met = { ...ground, ...(await openHub(ground)) };
+  const parts = { ...met, ...openSignIns(met) };
+  const clocks = openClocks(parts);
   const servers = openServers(parts);
   const { entrances, monitoring } = await openListeners(parts, servers);
   publishFigures({ ...parts, ...clocks, ...servers, entrances });

@@ -8,8 +8,12 @@
  * 6.1.1). An attempt counts before its outcome is known, so that a thousand at once are no way around; success takes it back.
  * After the free tries of a counter each further round waits longer: 30 s, 1 min, 2 min … 1 h. The login is counted in its
  * organisation, whether or not either exists.
+ *
+ * Where there are several nodes each counts what it is told of the others', too (Counted): whoever goes from one to the next has no
+ * more tries than at one. What is told of a moment late gives away as many as are in flight.
  */
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import type { Counted } from "../bus/letters.ts";
 import { RequestError } from "../protocol/errors.ts";
 import type { PersonId } from "../protocol/ids.ts";
 import { prefixOf, sourceOf } from "../source.ts";
@@ -59,7 +63,11 @@ export interface Admitted {
   withdrawn(): Promise<void>;
 }
 
+type CounterName = Counted["counter"];
+
 export interface SignInThrottleOptions {
+  /** Each step is told; what others tell is counted by heard(). Left out: there is no other node. */
+  readonly tell?: ((step: Counted) => void) | undefined;
   /** Attempts from browsers that are not registered, from everybody together. */
   readonly newcomersPerMinute?: number;
   /** Counters of one kind. */
@@ -67,64 +75,85 @@ export interface SignInThrottleOptions {
 }
 
 export class SignInThrottle {
-  readonly #device: Rounds;
-  readonly #login: Rounds;
-  readonly #signatures: Counter;
-  readonly #source: Counter;
-  readonly #site: Counter;
-  readonly #overall: Counter;
+  readonly #counters: Readonly<Record<CounterName, Counter | Rounds>>;
+  readonly #tell: (step: Counted) => void;
 
-  constructor({ newcomersPerMinute = DEFAULT_NEWCOMERS_PER_MINUTE, maxKeys = MAX_KEYS }: SignInThrottleOptions = {}) {
+  constructor(options: SignInThrottleOptions = {}) {
+    const { newcomersPerMinute = DEFAULT_NEWCOMERS_PER_MINUTE, maxKeys = MAX_KEYS, tell = () => {} } = options;
     const share = (part: number) => ({ points: Math.ceil(newcomersPerMinute * part), duration: WINDOW_S, maxKeys });
-    this.#device = new Rounds(FREE_TRIES.device, maxKeys);
-    this.#login = new Rounds(FREE_TRIES.login, maxKeys);
-    this.#signatures = new Counter({ ...WRONG_SIGNATURES, maxKeys });
-    this.#source = new Counter(share(SHARE_OF_SOURCE));
-    this.#site = new Counter(share(SHARE_OF_SITE));
-    this.#overall = new Counter({ points: newcomersPerMinute, duration: 60, maxKeys });
+    this.#tell = tell;
+    this.#counters = {
+      device: new Rounds(FREE_TRIES.device, maxKeys),
+      login: new Rounds(FREE_TRIES.login, maxKeys),
+      signature: new Counter({ ...WRONG_SIGNATURES, maxKeys }),
+      source: new Counter(share(SHARE_OF_SOURCE)),
+      site: new Counter(share(SHARE_OF_SITE)),
+      overall: new Counter({ points: newcomersPerMinute, duration: 60, maxKeys }),
+    };
   }
 
   /** Before a signature by this registered device is looked at. Throws TOO_MANY_ATTEMPTS. */
   async admitSignature(o: { deviceId: string; address: string }): Promise<{ succeeded(): void }> {
     const key = `${o.deviceId} ${sourceOf(o.address)}`;
-    await this.#signatures.consume(key);
-    return { succeeded: () => this.#signatures.forget(key) };
+    await this.#use("signature", key);
+    return { succeeded: () => this.#forget("signature", key) };
   }
 
   /** Throws TOO_MANY_ATTEMPTS. */
   async admit(attempt: Attempt): Promise<Admitted> {
     if (attempt.lane === "other") return this.#admitOther(attempt);
     if (attempt.failures >= MAX_FAILURES) throw tooMany(LONGEST_WAIT_S);
-    const withdrawn = await this.#device.begin(attempt.deviceId);
-    return { succeeded: async () => this.#device.forget(attempt.deviceId), withdrawn };
+    const withdrawn = await this.#use("device", attempt.deviceId);
+    return { succeeded: async () => this.#forget("device", attempt.deviceId), withdrawn };
   }
 
   /** The person proved who they are (or an administrator vouches): failures others made under this login (loginKey) are void. */
   async forgive(login: string): Promise<void> {
-    this.#login.forget(login);
+    this.#forget("login", login);
+  }
+
+  /** What another node has counted. Never rejects. */
+  async heard({ counter, key, step }: Counted): Promise<void> {
+    const counted = this.#counters[counter];
+    if (step === "use")
+      await counted.use(key).catch(() => undefined); // beyond the limit: it is, here too
+    else if (step === "give-back") await counted.giveBack(key);
+    else counted.forget(key);
   }
 
   /** Counters that were forgotten for want of room, since the start. */
   get evicted(): number {
-    const counters = [this.#device, this.#login, this.#signatures, this.#source, this.#site, this.#overall];
-    return counters.reduce((sum, counter) => sum + counter.evicted, 0);
+    return Object.values(this.#counters).reduce((sum, { evicted }) => sum + evicted, 0);
   }
 
   async #admitOther({ login, address }: { login: string; address: string }): Promise<Admitted> {
-    const [source, site] = [sourceOf(address), prefixOf(address)];
-    await this.#source.consume(source);
-    await this.#site.consume(site);
-    await this.#overall.consume("all");
-    const withdraw = await this.#login.begin(login);
+    const withdraw = [
+      await this.#use("source", sourceOf(address)),
+      await this.#use("site", prefixOf(address)),
+      await this.#use("overall", "all"),
+      await this.#use("login", login),
+    ];
     return {
       succeeded: async () => {},
       withdrawn: async () => {
-        await this.#source.giveBack(source);
-        await this.#site.giveBack(site);
-        await this.#overall.giveBack("all");
-        await withdraw();
+        for (const one of withdraw) await one();
       },
     };
+  }
+
+  /** Returns what takes it back. */
+  async #use(counter: CounterName, key: string): Promise<() => Promise<void>> {
+    const giveBack = await this.#counters[counter].use(key);
+    this.#tell({ counter, key, step: "use" });
+    return async () => {
+      this.#tell({ counter, key, step: "give-back" });
+      await giveBack();
+    };
+  }
+
+  #forget(counter: CounterName, key: string): void {
+    this.#tell({ counter, key, step: "forget" });
+    this.#counters[counter].forget(key);
   }
 }
 
@@ -174,7 +203,7 @@ class Rounds {
   }
 
   /** Returns what takes it back. */
-  async begin(key: string): Promise<() => Promise<void>> {
+  async use(key: string): Promise<() => Promise<void>> {
     // consume() counts atomically: of any number at once exactly one is the last free try, and it sets the wait
     if ((await this.#tries.consume(key)) !== this.#free) return () => this.#tries.giveBack(key);
     const round = await this.#rounds.count(key);
@@ -183,6 +212,11 @@ class Rounds {
       await this.#rounds.giveBack(key);
       await this.#tries.set(key, this.#free - 1, WINDOW_S);
     };
+  }
+
+  /** One try; not the wait that the last one brought. */
+  giveBack(key: string): Promise<void> {
+    return this.#tries.giveBack(key);
   }
 
   forget(key: string): void {
@@ -206,6 +240,12 @@ class Counter {
   constructor({ maxKeys, ...limits }: { points: number; duration: number; maxKeys: number }) {
     this.#limiter = new RateLimiterMemory(limits);
     this.#maxKeys = maxKeys;
+  }
+
+  /** Returns what takes it back. Throws TOO_MANY_ATTEMPTS. */
+  async use(key: string): Promise<() => Promise<void>> {
+    await this.consume(key);
+    return () => this.giveBack(key);
   }
 
   /** The points used until now, this one included. Throws TOO_MANY_ATTEMPTS. */

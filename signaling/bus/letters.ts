@@ -11,8 +11,19 @@ import { WakeFailure } from "../protocol/wake.ts";
 export const MAX_NOTICE_TERMINALS = 200;
 /** Some 70 bytes each. */
 export const MAX_NOTICE_SEGMENTS = 80;
+/** At most some 400 bytes each: a login may have 64 letters. */
+export const MAX_NOTICE_STEPS = 15;
 /** In one letter, some 300 bytes each. */
 export const MAX_LETTER_SESSIONS = 200;
+
+/** Of attempts to sign in (auth/throttle.ts). */
+export const COUNTERS = ["device", "login", "signature", "source", "site", "overall"] as const;
+const Counted = z.strictObject({
+  counter: z.enum(COUNTERS),
+  key: z.string().max(300),
+  step: z.enum(["use", "give-back", "forget"]),
+});
+export type Counted = z.infer<typeof Counted>;
 
 const Address = z.string().max(64);
 const Peers = z.strictObject({
@@ -59,12 +70,10 @@ export const NodeNotice = z.discriminatedUnion("kind", [
       .nullable()
       .optional(),
   }),
-  /** An attempt was counted, or forgiven, under this key of this counter. */
+  /** Steps of counters of attempts (auth/throttle.ts). */
   z.strictObject({
     kind: z.literal("counted"),
-    counter: z.string().max(32),
-    key: z.string().max(300),
-    step: z.enum(["use", "give-back", "forget"]),
+    steps: z.array(Counted).max(MAX_NOTICE_STEPS),
   }),
 ]);
 export type NodeNotice = z.infer<typeof NodeNotice>;

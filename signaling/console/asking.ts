@@ -3,6 +3,7 @@
 import { type Action, dutiesFor } from "../auth/permissions.ts";
 import type { Principal } from "../auth/principal.ts";
 import { MAX_FAILURES } from "../auth/throttle.ts";
+import type { Everywhere } from "../hub/everywhere.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { LineUse } from "../line-use.ts";
 import type { PolicyKeepers } from "../organisations/policies.ts";
@@ -13,8 +14,8 @@ import type { Moment } from "../store/queries/console-bases.ts";
 import type { Reach } from "../store/queries/lists.ts";
 import type { Queries } from "../store/queries.ts";
 
-/** Who is here now: the store does not know it. */
-export interface Presence extends Pick<Hub, "agents" | "sessions"> {
+/** Who is here now, on whatever node: the store does not know it. */
+export interface Presence extends Pick<Everywhere, "agents" | "sessions"> {
   readonly lockOrders: Pick<Hub["lockOrders"], "keepers">;
   readonly policies: PolicyKeepers;
   /** Left out where nobody counts. */

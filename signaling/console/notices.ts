@@ -46,6 +46,8 @@ export interface NoticesParts {
   readonly store: Store;
   readonly outbox: Outbox;
   readonly presence: Presence;
+  /** Whether it is this node's to do now; left out: there is no other. */
+  readonly isOurs?: (() => Promise<boolean>) | undefined;
   /** Where the console is. */
   readonly url: string;
   readonly log: Log;
@@ -94,7 +96,12 @@ export class Notices {
   }
 
   async #look(): Promise<void> {
+    const { isOurs } = this.#parts;
     await this.#notice();
+    if (isOurs && !(await isOurs())) {
+      this.#happened = [];
+      return;
+    }
     const now = this.#parts.now();
     if (this.#happened.length > 0 && now - this.#saidAt >= QUIET_MS) {
       this.#saidAt = now;

@@ -72,9 +72,13 @@ export class SessionLifecycle {
     }
   }
 
-  /** It is another node's: whatever becomes of it is that one's to say, and the relay knows it still. */
+  /** It is another node's: whatever becomes of it is that one's to say, and the relay knows it still. Who waits here asks there. */
   release(session: Session): void {
     this.#options.sessions.delete(session.record.id);
+    session.awaited?.viewer.connection.send({
+      ...{ type: "error", code: "SERVER_BUSY", about: "session-request", message: "the office PC is at another node" },
+      details: { retryAfterS: 1 },
+    });
     this.#log(session).info("session released to another node");
   }
 

@@ -6,6 +6,8 @@ import type { Queries } from "../store/queries.ts";
 
 export interface NodeFenceOptions {
   readonly node: () => NodeId | undefined;
+  /** While it goes, what it had. */
+  readonly last: () => NodeId | undefined;
   /** Sessions of one person, on all nodes together. */
   readonly perPerson: number;
 }
@@ -32,7 +34,7 @@ export class NodeFence {
   }
 
   async owns(q: Queries, session: SessionId): Promise<boolean> {
-    const id = this.#options.node();
+    const id = this.#options.last();
     return id !== undefined && q.nodes.ownsSession(id, session);
   }
 }

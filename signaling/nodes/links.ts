@@ -14,6 +14,7 @@ import { MessagePump } from "../doors/message-pump.ts";
 import type { NodeHub } from "../hub/nodes.ts";
 import type { Viewer } from "../hub/presence.ts";
 import type { Log } from "../log.ts";
+import { RequestError } from "../protocol/errors.ts";
 import type { NodeId, SessionId, TerminalId } from "../protocol/ids.ts";
 import { WS_HEARTBEAT_MS } from "../protocol/limits.ts";
 import { type ToViewer, ViewerMessage } from "../protocol/signal.ts";
@@ -94,7 +95,12 @@ export class Links {
     if (node === undefined || node === this.#options.node() || viewer.isGone) return false;
     const speaking = this.#speakingOf(viewer);
     if (message.type === "session-request" || message.type === "wake") speaking.asked = { node, about: message.type };
-    await this.#say(node, viewer, message);
+    try {
+      await this.#say(node, viewer, message);
+    } catch (error) {
+      this.#failed(error);
+      throw new RequestError("SERVER_BUSY", "the other node is not reached", { details: { retryAfterS: 2 } });
+    }
     return true;
   }
 
@@ -305,10 +311,17 @@ async function alive(q: Queries, { nodeId }: OwnedSession): Promise<NodeId | und
 
 const keyOf = (node: NodeId, page: string): string => `${node} ${page}`;
 
-const farPage = ({ connection, signedIn, turnUrls, page }: Viewer): FarPage => ({
-  id: connection.id,
-  signedIn: { ...signedIn, organisation: { ...signedIn.organisation } },
-  turnUrls: [...turnUrls],
-  ...(page !== undefined && { page }),
-  remoteAddress: connection.remoteAddress,
-});
+function farPage({ connection, signedIn, turnUrls, page }: Viewer): FarPage {
+  // by name: what is signed in may know more of itself than others need
+  const { signInId, person, login, name, organisation, deviceKey, endsAt } = signedIn;
+  return {
+    id: connection.id,
+    signedIn: {
+      ...{ signInId, person, login, name, deviceKey, endsAt },
+      organisation: { id: organisation.id, name: organisation.name },
+    },
+    turnUrls: [...turnUrls],
+    ...(page !== undefined && { page }),
+    remoteAddress: connection.remoteAddress,
+  };
+}

@@ -39,6 +39,7 @@ export interface MembersOptions {
 export class Members {
   readonly #options: MembersOptions;
   #id: NodeId | undefined;
+  #last: NodeId | undefined;
   /** It was taken for dead, and has not come again. */
   #isOut = false;
   /** The others: their beat, and since when it is this one. */
@@ -54,6 +55,11 @@ export class Members {
     return this.#id;
   }
 
+  /** The one it has or had: what was its own, and nobody has taken, may be written to the end. */
+  get last(): NodeId | undefined {
+    return this.#last;
+  }
+
   /** Gives the sessions that belong to no node that lives. */
   async enter(): Promise<readonly OwnedSession[]> {
     const id = NodeId.parse(randomUUID());
@@ -62,6 +68,7 @@ export class Members {
       return q.nodes.takeOrphans(id);
     });
     this.#id = id;
+    this.#last = id;
     this.#options.log.info({ node: id, sessions: sessions.length }, "this node has come");
     await this.#look(id);
     return sessions;

@@ -7,9 +7,11 @@
  *   links          pages that speak with office PCs of another node
  *   far relay      whom the ends of sessions may reach
  *   far wakes      who wakes whom
+ *   far counts     how often somebody tried to sign in
  */
 import { type Bus, type BusEvent, publishAs } from "../bus/bus.ts";
 import {
+  type Counted,
   type Letter,
   MAX_LETTER_SESSIONS,
   MAX_NOTICE_SEGMENTS,
@@ -30,12 +32,14 @@ import type { PresenceRow } from "../store/rows/nodes.ts";
 import type { Store } from "../store/store.ts";
 import type { FarWake } from "../waking/wakes.ts";
 import { Claims } from "./claims.ts";
+import { FarCounts } from "./far-counts.ts";
 import { FarRelay } from "./far-relay.ts";
 import { FarTerminals } from "./far-terminals.ts";
 import { FarWakes } from "./far-wakes.ts";
 import { NodeFence } from "./fence.ts";
 import { Links, type LinksOptions } from "./links.ts";
 import { BEAT_MS, Members } from "./members.ts";
+import { Offices } from "./offices.ts";
 
 export interface StoreNodesOptions extends Pick<LinksOptions, "handle"> {
   readonly store: Pick<Store, "read" | "write">;
@@ -43,6 +47,8 @@ export interface StoreNodesOptions extends Pick<LinksOptions, "handle"> {
   readonly relayPeers: RelayPeers;
   readonly records: () => Pick<Records, "terminal">;
   readonly perPerson: number;
+  /** An attempt to sign in, at another node. */
+  readonly counted?: (step: Counted) => void;
   readonly log: Log;
   readonly now: () => number;
   readonly monotonic: () => number;
@@ -58,7 +64,9 @@ export class StoreNodes implements Nodes {
   readonly #links: Links;
   readonly #relay: FarRelay;
   readonly #wakes: FarWakes;
+  readonly #counts: FarCounts;
   readonly fence: SessionFence;
+  readonly offices: Offices;
   readonly #changed = new Set<TerminalId>();
   #hub: NodeHub | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -97,6 +105,7 @@ export class StoreNodes implements Nodes {
     });
     this.#relay = new FarRelay({ ...options, node, failed });
     this.#wakes = new FarWakes({ ...options, node, failed });
+    this.#counts = new FarCounts({ ...options, node, failed });
     this.#links = new Links({
       ...options,
       node,
@@ -104,7 +113,8 @@ export class StoreNodes implements Nodes {
       elsewhere: (terminal) => this.#terminals.known.get(terminal)?.node,
       wakerOf: (terminal) => this.#wakerOf(terminal),
     });
-    this.fence = new NodeFence({ node, perPerson });
+    this.fence = new NodeFence({ node, last: () => this.#members.last, perPerson });
+    this.offices = new Offices({ ...options, node });
   }
 
   /** Undefined while it has none. */
@@ -223,15 +233,13 @@ export class StoreNodes implements Nodes {
     return this.#wakes.view(terminal);
   }
 
-  useOnce(name: string, forMs: number): Promise<boolean> {
-    const now = this.#options.now();
-    return this.#options.store.write((q) => q.nodes.useOnce(name, now + forMs, now));
+  /** An attempt to sign in, here. */
+  tellCounted(step: Counted): void {
+    this.#counts.tell(step);
   }
 
-  /** It is this node's to do, for all. */
-  async holdsOffice(name: string): Promise<boolean> {
-    const { id } = this;
-    return id !== undefined && this.#options.store.write((q) => q.nodes.holdsOffice(name, id));
+  useOnce(name: string, forMs: number): Promise<boolean> {
+    return this.offices.useOnce(name, forMs);
   }
 
   get size(): number {
@@ -276,6 +284,9 @@ export class StoreNodes implements Nodes {
         break;
       case "lock-told":
         this.#hub?.lockTold(notice, notice.session, notice.locked);
+        break;
+      case "counted":
+        for (const step of notice.steps) this.#options.counted?.(step);
         break;
       case "segments":
         this.#wakes.segments(from, notice.entered, notice.left);

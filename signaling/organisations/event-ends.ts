@@ -17,6 +17,8 @@ const TOGETHER = 20;
 export interface EventEndsParts {
   readonly store: Store;
   readonly bus: Bus;
+  /** Whether it is this node's to do now; left out: there is no other. */
+  readonly isOurs?: (() => Promise<boolean>) | undefined;
   readonly log: Log;
   /** Epoch ms. */
   readonly now: () => number;
@@ -56,14 +58,14 @@ export class EventEnds {
   }
 
   async #look(): Promise<void> {
-    const { store, bus, now } = this.#parts;
+    const { store, bus, now, isOurs } = this.#parts;
     for (const event of await store.read((q) => q.waves.due(now()))) {
       // whom it concerns goes first: the records take their time
       if (this.#told.get(event.id) !== event.endsAt)
         await publishChanges(bus, [{ kind: "event", subject: String(event.id) }]);
       this.#told.set(event.id, event.endsAt);
       await setImmediate();
-      await this.#end(event);
+      if (!isOurs || (await isOurs())) await this.#end(event);
     }
   }
 

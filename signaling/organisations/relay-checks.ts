@@ -30,6 +30,8 @@ export interface RelayChecksOptions {
   readonly iceServers: IceServers;
   /** Where the edges hear that the name of a check counts: as a session that has no other end. */
   readonly relayPeers?: Pick<RelayPeers, "begin" | "end">;
+  /** Whether nobody did so within this time, on whatever node; left out: there is this one only. */
+  readonly useOnce?: ((name: string, forMs: number) => Promise<boolean>) | undefined;
   /** The relay as agents reach it. */
   readonly urls: readonly string[];
   readonly log: Log;
@@ -94,16 +96,17 @@ export class RelayChecks {
     if (!terminal) return "terminal";
     if (!(await verify(terminal.publicKey, request.signature, relayCheckText(request)))) return "signature";
     await this.#throttle.admit(request.terminal);
-    return this.#isFirst(request) ? undefined : "repeated";
+    return (await this.#isFirst(request)) ? undefined : "repeated";
   }
 
   /** Known by what was signed, not by the signature: ECDSA has many for one text. */
-  #isFirst({ terminal, nonce, at }: RelayCheckRequest): boolean {
+  async #isFirst({ terminal, nonce, at }: RelayCheckRequest): Promise<boolean> {
+    const { useOnce } = this.#options;
     const now = this.#options.now();
     for (const [id, until] of this.#used) if (until < now) this.#used.delete(id);
     const id = `${terminal} ${nonce}`;
     if (this.#used.has(id)) return false;
     this.#used.set(id, at + WINDOW_MS);
-    return true;
+    return useOnce ? useOnce(`relay-check ${id}`, 2 * WINDOW_MS) : true;
   }
 }

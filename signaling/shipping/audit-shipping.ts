@@ -28,6 +28,8 @@ const BACKOFF = { baseMs: 1_000, maxMs: 60_000 };
 export interface AuditShippingParts {
   readonly collector: Collector;
   readonly store: Store;
+  /** Whether it is this node's to do now; left out: there is no other. */
+  readonly isOurs?: (() => Promise<boolean>) | undefined;
   readonly log: Log;
   /** For tests: other than usual. */
   readonly everyMs?: number;
@@ -84,7 +86,8 @@ export class AuditShipping {
 
   /** True: there is no more. */
   async #ship(): Promise<boolean> {
-    const { store, collector, settledMs = SETTLED_MS } = this.#parts;
+    const { store, collector, isOurs, settledMs = SETTLED_MS } = this.#parts;
+    if (isOurs && !(await isOurs())) return true;
     const batch = await store.read((q) => this.#next(q));
     if (batch.lines.length === 0) return true;
     if (!this.#connection?.isOpen) this.#connection = await SyslogConnection.open(collector);

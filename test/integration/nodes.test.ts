@@ -4,6 +4,7 @@ import { agentHandlers } from "../../signaling/hub/handlers/table.ts";
 import { addGrant } from "../../signaling/organisations/grants.ts";
 import { endSession } from "../../signaling/organisations/sessions.ts";
 import { type PageId, type SessionId, Signature } from "../../signaling/protocol/ids.ts";
+import { MacAddress } from "../../signaling/protocol/wake.ts";
 import type { SignedIn, Terminal } from "../../signaling/records.ts";
 import { EVERYTHING } from "../../signaling/store/queries/lists.ts";
 import { type NodeStage, openNode, openOffice, openPage, openStage, type TestNode } from "../support/node-stage.ts";
@@ -277,5 +278,68 @@ describe.each(["a file", "PostgreSQL"])("on %s", (engine) => {
     await until("the last is refused", () => page.connection.all("error").length > 0);
     expect(page.connection.last("error")).toMatchObject({ code: "TOO_MANY_SESSIONS" });
     expect(page.connection.all("session-opened")).toHaveLength(3);
+  });
+
+  describe("what is common to all nodes", () => {
+    test("attempts to sign in: there are no more tries at two than at one", async () => {
+      const [front] = opened as [TestNode];
+      const back = await open();
+      const attempt = { lane: "proven", deviceId: "device", failures: 0 } as const;
+      for (let i = 0; i < 5; i += 1) await front.throttle.admit(attempt);
+      await until("the other node has heard", () =>
+        back.throttle.admit({ ...attempt }).then(
+          ({ withdrawn }) => withdrawn().then(() => false),
+          () => true,
+        ),
+      );
+      await expect(back.throttle.admit(attempt)).rejects.toMatchObject({ code: "TOO_MANY_ATTEMPTS" });
+    });
+
+    test("what is good once is good at one of them", async () => {
+      const [front] = opened as [TestNode];
+      const back = await open();
+      const used = await Promise.all([front, back, front, back].map(({ nodes }) => nodes.useOnce("it", 60_000)));
+      expect(used.filter(Boolean)).toHaveLength(1);
+      stage.clock.now += 61_000;
+      expect(await back.nodes.useOnce("it", 60_000)).toBe(true);
+    });
+
+    test("what is done for all is done by one, and by another when that one is dead", async () => {
+      const [front] = opened as [TestNode];
+      const back = await open();
+      const holders = () => Promise.all([front, back].map(({ nodes }) => nodes.offices.holds("clocks")));
+      expect(await holders()).toEqual([true, false]);
+      front.kill();
+      await beat([back], 8);
+      expect(await holders()).toEqual([false, true]);
+    });
+
+    test("a sleeping office PC is woken by a neighbour at another node, and by one only", async () => {
+      const [front] = opened as [TestNode];
+      const back = await open();
+      const card = (mac: string, address: string) => ({ mac: MacAddress.parse(mac), address, prefix: 24 });
+      const helper = await makeTerminal(place, { name: "隣" });
+      const office = await openOffice(back, (await back.records.terminal(helper)) as Terminal);
+      await back.records.terminalInterfaces(terminal.id, [card("02:00:00:00:00:01", "10.0.0.1")]);
+      const page = openPage(front, signedIn);
+      await agentHandlers.interfaces(back.hub, office.agent, {
+        type: "interfaces",
+        interfaces: [card("02:00:00:00:00:02", "10.0.0.2")],
+        wakesOthers: true,
+      });
+      await until("the list says that it can be woken", () =>
+        page.connection.all("terminals").some(({ terminals }) => terminals[0]?.wake?.state === "possible"),
+      );
+      await page.say({ type: "wake", terminal: terminal.id });
+      await until("the neighbour is asked", () => office.connection.all("wake").length === 1);
+      await until("the list says that it wakes", () =>
+        page.connection.all("terminals").some(({ terminals }) => terminals[0]?.wake?.state === "waking"),
+      );
+      await page.say({ type: "wake", terminal: terminal.id });
+      await openOffice(front, terminal);
+      await until("it is on record as woken", async () => (await eventsOf("terminal.wake-ended")).length > 0);
+      expect(office.connection.all("wake")).toHaveLength(1);
+      expect(await eventsOf("terminal.wake-requested")).toHaveLength(1);
+    });
   });
 });

@@ -1,5 +1,6 @@
 /** Several nodes on one store and one bus, with a clock that the test moves. */
 
+import { SignInThrottle } from "../../signaling/auth/throttle.ts";
 import { DEFAULT_SIGN_IN_LIMITS } from "../../signaling/auth/token.ts";
 import { LocalBus } from "../../signaling/bus/local.ts";
 import type { Connection } from "../../signaling/connection.ts";
@@ -26,6 +27,7 @@ export interface TestNode {
   readonly nodes: StoreNodes;
   readonly records: StoreRecords;
   readonly relayPeers: RelayPeers;
+  readonly throttle: SignInThrottle;
   /** As its death leaves it: nothing is said, nothing is heard. */
   kill(): void;
   close(): Promise<void>;
@@ -58,7 +60,9 @@ export async function openNode({ store, bus, clock }: NodeStage): Promise<TestNo
         bus.receive(node, (letter) => isDead || listener(letter)),
     },
   });
+  const throttle = new SignInThrottle({ tell: (step) => nodes.tellCounted(step) });
   const nodes: StoreNodes = new StoreNodes({
+    counted: (step) => void throttle.heard(step),
     ...{ store, bus: own, relayPeers, log, now, perPerson: 3, beatMs: 0 },
     monotonic: () => clock.monotonic,
     records: () => records,
@@ -68,7 +72,7 @@ export async function openNode({ store, bus, clock }: NodeStage): Promise<TestNo
   const hub = makeHub({ records, nodes, relayPeers, now });
   await hub.start();
   return {
-    ...{ hub, nodes, records, relayPeers },
+    ...{ hub, nodes, records, relayPeers, throttle },
     kill: () => {
       isDead = true;
     },

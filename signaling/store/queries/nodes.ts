@@ -154,8 +154,20 @@ export class NodeQueries {
 
   // ── what one does for all ────────────────────────────────────────────────────────────────────
 
-  /** True: it is this node's to do. */
-  async holdsOffice(name: string, nodeId: NodeId): Promise<boolean> {
+  /** Whose it is; undefined: nobody's who lives. */
+  async holderOf(name: string): Promise<NodeId | undefined> {
+    const row = await this.#db
+      .selectFrom("offices")
+      .innerJoin("nodes", "nodes.id", "offices.nodeId")
+      .select("nodes.id")
+      .where("offices.name", "=", name)
+      .executeTakeFirst();
+    return row?.id;
+  }
+
+  /** True: it is this node's to do. One that was taken for dead gets none. */
+  async takeOffice(name: string, nodeId: NodeId): Promise<boolean> {
+    if (!(await this.beat(nodeId))) return false;
     await this.#db
       .insertInto("offices")
       .values({ name, nodeId })
