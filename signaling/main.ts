@@ -206,7 +206,8 @@ function openServers(parts: Parts) {
     agentRefusals.note(what, address);
   };
   openAgentDoor({ server: inside, hub, log, capacity, refused, isClosing });
-  const ready = readiness({ page, store, others: [() => draining.problem] });
+  const alone = () => (parts.nodes && parts.nodes.id === undefined ? "not one of the nodes" : undefined);
+  const ready = readiness({ page, store, others: [() => draining.problem, alone] });
   const monitoring = createMonitoringApp({ ready, metrics, log });
   const line = new LineUse(now);
   const administration = openAdministration(parts, line);
