@@ -49,6 +49,7 @@ export class SummedRefusals {
   readonly #parts: SummedRefusalsParts;
   /** Recorded one by one in this minute. */
   readonly #alone = new Map<string, number>();
+  readonly #decided = new WeakMap<object, boolean>();
   #minuteAt = Number.NEGATIVE_INFINITY;
   #throttled = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -57,10 +58,15 @@ export class SummedRefusals {
     this.#parts = parts;
   }
 
-  /** Records it, as part of the write that it belongs to. False: it went into the minute's sum, and is not to be logged either. */
-  async record(q: Queries, refusal: Refusal): Promise<boolean> {
+  /**
+   * Records it, as part of the write that it belongs to. False: it went into the minute's sum, and is not to be logged either.
+   * `asked`: what was refused, the same object when the write is done again; it counts once.
+   */
+  async record(q: Queries, refusal: Refusal, asked: object): Promise<boolean> {
     const source = sourceOf(String(refusal.about["address"] ?? ""));
-    if (this.#mayStandAlone(refusal.event, source)) {
+    const mayStandAlone = this.#decided.get(asked) ?? this.#mayStandAlone(refusal.event, source);
+    this.#decided.set(asked, mayStandAlone);
+    if (mayStandAlone) {
       await appendAudit(q, refusal);
       return true;
     }

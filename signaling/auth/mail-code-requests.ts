@@ -111,7 +111,7 @@ export class MailCodeRequests {
         return { faults, organisation, isToLog: true };
       }
       const refusal = auditOf(claim, "sign-in.refused", { ...aboutMail(claim), faults: faults.join(" "), way: "mail" });
-      if (!device) return { faults, organisation, isToLog: await refusals.record(q, refusal) };
+      if (!device) return { faults, organisation, isToLog: await refusals.record(q, refusal, claim) };
       await appendAudit(q, refusal);
       return { faults, organisation, isToLog: true };
     });

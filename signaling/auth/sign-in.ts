@@ -305,7 +305,7 @@ export class SignIns {
       }
       const refusal = auditOf(claim, "sign-in.refused", about);
       // a registered device is held back by its own counter, which leaves few
-      if (!device) return { pending: false, isToLog: await refusals.record(q, refusal) };
+      if (!device) return { pending: false, isToLog: await refusals.record(q, refusal, claim) };
       await appendAudit(q, refusal);
       return { pending: false, isToLog: true };
     });

@@ -45,7 +45,7 @@ export class Enrolment {
       const about = { address, fault: answer };
       const event = "terminal.enrol-refused";
       const isToLog = await store.write((q) =>
-        refusals.record(q, { event, at, actor: "unknown", organisation: null, about }),
+        refusals.record(q, { event, at, actor: "unknown", organisation: null, about }, request),
       );
       if (isToLog) log.info(about, "enrolment refused");
       throw new RequestError("ENROL_REFUSED", "the token is unknown, used or too old");

@@ -54,14 +54,18 @@ export class PostgresWrites {
   }
 
   async #untilDone<T>(db: Db, work: Work<T>): Promise<T> {
+    const once = new Set<string>();
     for (let tries = 1; ; tries += 1) {
       const lock = tries > BESIDE_OTHERS ? "exclusive" : "row share";
       try {
         return await db.connection().execute((connection) => inTransaction(connection, lock, work));
-      } catch (error) {
-        const code = codeOf(error);
-        if (code === STALE_PLAN) this.#options.onStalePlans();
-        if (!mayTryAgain(code, tries)) throw error;
+      } catch (caught) {
+        const error = caught instanceof Lost ? caught.cause : caught;
+        const why = caught instanceof Lost ? LOST : (codeOf(error) ?? "");
+        if (why === STALE_PLAN) this.#options.onStalePlans();
+        const kind = UNDONE.has(why) ? "undone" : [LOST, VIOLATION].find((prefix) => why.startsWith(prefix));
+        if (kind === undefined || once.has(kind)) throw error;
+        if (kind !== "undone") once.add(kind);
         if (tries >= MAX_TRIES)
           throw new RequestError("SERVER_BUSY", "too much is written at the same moment", { cause: error });
         this.undone += 1;
@@ -79,11 +83,12 @@ async function inTransaction<T>(connection: Db, lock: "row share" | "exclusive",
   try {
     done = await work(connection);
   } catch (error) {
-    // where the connection is gone, so is the transaction
     await sql
       .raw("rollback")
       .execute(connection)
-      .catch(() => {});
+      .catch(() => {
+        throw new Lost(error);
+      });
     throw error;
   }
   try {
@@ -96,6 +101,14 @@ async function inTransaction<T>(connection: Db, lock: "row share" | "exclusive",
   return done;
 }
 
+/** The connection is gone, and with it the transaction: the database has undone it, or will, and another connection may be had. */
+class Lost extends Error {
+  override readonly name = "Lost";
+  constructor(cause: unknown) {
+    super("the connection to the database was lost", { cause });
+  }
+}
+
 /** A commit of which nobody knows whether it was one: a transaction_resolution_unknown. */
 const UNKNOWN = "08007";
 const STALE_PLAN = "0A000";
@@ -103,11 +116,11 @@ const STALE_PLAN = "0A000";
 const UNDONE = new Set(["40001", "40P01", "25P03", "55P03", STALE_PLAN]);
 
 /**
- * A row that is there twice, or that refers to nothing, may be so only because of what others wrote meanwhile (the work had looked
+ * A row that is there twice, or that refers to nothing. It may be so only because of what others wrote meanwhile (the work had looked
  * before): once more shows.
  */
-const mayTryAgain = (code: string | undefined, tries: number): boolean =>
-  code !== undefined && (UNDONE.has(code) || (tries === 1 && code.startsWith("23")));
+const VIOLATION = "23";
+const LOST = "lost";
 
 export function codeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;

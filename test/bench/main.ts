@@ -58,9 +58,11 @@ import {
   moveWords,
   nineWords,
   policyWords,
+  storeWords,
 } from "./report.ts";
 import { measureSqueeze } from "./squeeze.ts";
 import { openStage, type Scene, type Stage } from "./stage.ts";
+import { measureStore } from "./store.ts";
 import { measureTrace } from "./trace.ts";
 import { USAGE } from "./usage.ts";
 
@@ -190,14 +192,15 @@ const CROWDS = {
   console: crowd(measureConsole, consoleWords),
   audit: crowd(measureAudit, auditWords),
   move: crowd(measureMove, moveWords),
+  store: crowd(measureStore, storeWords),
 };
 /** Of these the rows count, not connections. */
 const ROWS_ONLY: readonly string[] = ["lists", "console", "import", "audit", "move"];
 const STORES = ["sqlite", "postgres"] as const;
 const MAX_NODES = 4;
-const WITH_PEOPLE: readonly string[] = ["nine", "lock", "policy", "day-end", "event", "console"];
+const WITH_PEOPLE: readonly string[] = ["nine", "lock", "policy", "day-end", "event", "console", "store"];
 /** As many office PCs as people. */
-const ALL_AT_WORK: readonly string[] = ["lock", "policy", "day-end", "event"];
+const ALL_AT_WORK: readonly string[] = ["lock", "policy", "day-end", "event", "store"];
 /** What a server may be set to at most (signaling/edge/capacity.ts). */
 const MAX_CROWD = { agents: 20_000, people: 4_000 };
 const MAX_LISTED = 200_000;

@@ -21,6 +21,7 @@ import type { NineResult } from "./nine.ts";
 import type { PolicyResult } from "./policy.ts";
 import { EDGE_PARTS } from "./sampler.ts";
 import { type Durations, round } from "./stats.ts";
+import type { StoreResult } from "./store.ts";
 import { type Row, table } from "./table.ts";
 
 /** What the figures belong to. */
@@ -152,6 +153,17 @@ export function importWords({ kind, people, lines, ...costs }: ImportResult): st
     ["each line's fate", costs.look.seconds, `s, longest turn ${costs.look.turnMs} ms`],
     ["doing it", costs.apply.seconds, `s, longest turn ${costs.apply.turnMs} ms`],
     ["undoing it", costs.undo.seconds, `s, longest turn ${costs.undo.turnMs} ms`],
+  ]);
+}
+
+export function storeWords({ people, perSecond, engines }: StoreResult): string {
+  return table([
+    [`${people} sign-ins, ${perSecond} a second`, "", ""],
+    ...Object.entries(engines).flatMap(([name, { signedIn, signIn, serverCpuSeconds, databaseCpuSeconds }]) => [
+      [`${name}: signed in`, signedIn, ""],
+      ["  time", signIn.p50Ms, `ms (p95 ${signIn.p95Ms}, at most ${signIn.maxMs})`],
+      ["  processor time", serverCpuSeconds, `s of the server, ${databaseCpuSeconds} s of the database`],
+    ]),
   ]);
 }
 

@@ -3,7 +3,7 @@ export const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|
        npm run bench -- trace|lab [--trace office|mixed] [--json]
        npm run bench -- trace|page|latency|join --peer novnc|xpra|webrtc [--json] …
        npm run bench -- film [--content film|saver|spinner] [--minutes N] [--json]
-       npm run bench -- fleet|nine|enrol|lists|console|import|lock|policy|day-end|event|audit|move [--json] [--agents N] [--people N] [--kind KIND] [--records N] [--keep]
+       npm run bench -- fleet|nine|enrol|lists|console|import|lock|policy|day-end|event|audit|move|store [--json] [--agents N] [--people N] [--kind KIND] [--records N] [--keep]
 
   trace     the office trace, 90 s, or the mixed one, 60 s: bytes on the line, processor time, truth of the picture
   lab       the same traces, recorded once and played through encoder and plan off line: bytes and truth, whatever else the machine does
@@ -29,6 +29,7 @@ export const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|
   console   the administrators' console of 34,000 office PCs and people in 794 organisations: first view, search and filter, scripts; import and lock
   move      SQLite to PostgreSQL with 34,000 office PCs and people and 1,000,000 records, a backup, a restore: how long each takes, verified
   audit     the record of what happened with 1,000,000 records: what adding costs, how long it takes to recompute all, and to find a changed one
+  store     1,800 people sign in, 60 a second, on each engine of the store: how long it takes, processor time of server and database
 
   --net     lan: links without delay. wan: 1 Mbit/s, 20 ms each way, 0.5 % loss at home. line: the same at the office.
             loss: 10 Mbit/s, 30 ms each way, 5 % loss at the office (what the loss measurement takes by itself)

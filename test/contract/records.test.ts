@@ -1,13 +1,15 @@
 /** What the hub is promised of its records (signaling/records.ts), whoever keeps them: the store, or a test's memory. */
-import { afterEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { DEFAULT_SIGN_IN_LIMITS } from "../../signaling/auth/token.ts";
 import { createLog } from "../../signaling/log.ts";
 import { setLock } from "../../signaling/organisations/locks.ts";
 import { StoreRecords } from "../../signaling/organisations/records.ts";
+import type { DatabaseServer } from "../../signaling/postgres/settings.ts";
 import { type KeyCode, type PersonId, SessionId, TerminalId } from "../../signaling/protocol/ids.ts";
 import { keyCode } from "../../signaling/protocol/signed.ts";
 import type { Records, SessionRecord, SignedIn } from "../../signaling/records.ts";
 import { MemoryRecords } from "../support/memory-records.ts";
+import { startTestPostgres, type TestPostgres } from "../support/postgres.ts";
 import { makePerson, makeStore, makeTerminal } from "../support/store.ts";
 
 /** Records with one person who is signed in and may use two office PCs, and what others can do to them. */
@@ -42,8 +44,8 @@ async function inMemory(): Promise<Place> {
   };
 }
 
-async function onTheStore(): Promise<Place> {
-  const place = await makeStore();
+async function onTheStore(database?: DatabaseServer): Promise<Place> {
+  const place = await makeStore({ ...(database && { database }) });
   const { store } = place;
   const person = await makePerson(place);
   const pc = (name: string) => makeTerminal(place, { name, grantedTo: [person.login] });
@@ -91,8 +93,15 @@ async function onTheStore(): Promise<Place> {
   };
 }
 
+let postgres: TestPostgres;
+beforeAll(async () => {
+  postgres = await startTestPostgres();
+});
+afterAll(() => postgres.close());
+
 recordsContract("in memory", inMemory);
-recordsContract("on the store", onTheStore);
+recordsContract("on SQLite", onTheStore);
+recordsContract("on PostgreSQL", async () => onTheStore(await postgres.newDatabase()));
 
 function recordsContract(name: string, makePlace: () => Promise<Place>): void {
   describe(`records: ${name}`, () => {
@@ -176,6 +185,25 @@ function recordsContract(name: string, makePlace: () => Promise<Place>): void {
       expect(await records.openSessions()).toEqual([{ ...session, signInId: "another" }]);
       await records.sessionEnded(session.id, 2, "viewer-left");
       expect(await records.openSessions()).toEqual([]);
+    });
+
+    test("lets one session begin on each office PC, whoever asks at the same moment, until it ends", async () => {
+      const place = await newPlace();
+      const { records } = place;
+      const wishes = Array.from({ length: 4 }, () => sessionOf(place));
+      const answers = await Promise.all(
+        wishes.map((wish) => records.sessionRequested(wish).catch((error: { code: string }) => error.code)),
+      );
+      expect(answers.filter((answer) => answer === "TERMINAL_YOURS_ELSEWHERE")).toHaveLength(3);
+      const [open, ...more] = await records.openSessions();
+      expect(more).toEqual([]);
+      if (!open) throw new Error("no session");
+      // as the hub does it: the end of the former one is not waited for
+      const ended = records.sessionEnded(open.id, 2, "taken-over");
+      const next = sessionOf(place);
+      await records.sessionRequested(next);
+      await ended;
+      expect(await records.openSessions()).toEqual([next]);
     });
 
     test("says why a session may not go on, of those that may not", async () => {

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { answerOf, verdictOf } from "../../signaling/organisations/policy-now.ts";
 import { agentPolicyOf } from "../../signaling/organisations/policy-resolve.ts";
-import type { EndReason } from "../../signaling/protocol/errors.ts";
+import { type EndReason, RequestError } from "../../signaling/protocol/errors.ts";
 import {
   Login,
   OrganisationId,
@@ -112,6 +112,11 @@ export class MemoryRecords implements Records {
     this.wakes.push(wake);
   }
   async sessionRequested(session: SessionRecord) {
+    const present = [...this.open.values()].find(({ terminal }) => terminal === session.terminal);
+    if (present) {
+      const code = present.person === session.person ? "TERMINAL_YOURS_ELSEWHERE" : "TERMINAL_BUSY";
+      throw new RequestError(code, "there is an open session", { details: { since: present.requestedAt } });
+    }
     this.open.set(session.id, session);
     this.sessions.set(session.id, session);
   }

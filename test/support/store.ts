@@ -41,14 +41,14 @@ export interface TestStore {
   close(): Promise<void>;
 }
 
-/** `now`: the clock of the desk. `pollMs`: how often to look for other processes' changes. */
+/** `now`: the clock of the desk. `pollMs`: how often to look for other processes' changes. `database`: instead of a file. */
 export async function makeStore(
   options: { now?: () => number; pollMs?: number; database?: DatabaseServer } = {},
 ): Promise<TestStore> {
   const folder = mkdtempSync(join(tmpdir(), "engawa-store-"));
   const stateDir = join(folder, "state");
   const { storeKey, auditKey } = loadAdminConfig({ ENGAWA_STATE_DIR: stateDir });
-  const store = await openStore({ stateDir, auditKey, database: options.database, pollMs: options.pollMs ?? 50 });
+  const store = await openStore({ stateDir, auditKey, pollMs: options.pollMs ?? 50, database: options.database });
   const desk: Desk = {
     store,
     sealer: new Sealer(storeKey),

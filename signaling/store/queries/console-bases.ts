@@ -142,7 +142,7 @@ const waitingDevices: Base = {
   ...{ table: sql`pending_devices w`, alias: "w", id: sql`w.person_id || '.' || w.code` },
   ...{ organisation: sql`w.organisation_id`, refers: { person: sql`w.person_id` }, standsWith: ["person"] },
   text: { column: sql`lower(w.code)`, letters: CODE },
-  keys: { "added-at": sql`w.seen_at`, person: "person", "last-used-at": sql`0`, code: sql`w.code` },
+  keys: { "added-at": sql`w.seen_at`, person: "person", "last-used-at": sql`cast(0 as bigint)`, code: sql`w.code` },
   states: () => [["waiting"]],
   rare: "all",
   only: ({ now }) => sql`w.expires_at > ${now}`,

@@ -124,7 +124,7 @@ export class DeviceQueries {
       .selectAll()
       .where("personId", "=", person)
       .where("removedAt", "is", null)
-      .orderBy("lastUsedAt", "desc")
+      .orderBy("lastUsedAt", (order) => order.desc().nullsLast())
       .orderBy("code")
       .execute();
   }

@@ -11,8 +11,8 @@ type Kind = Pick<ChaosOptions, "forMs" | "longestMs" | "longestDownMs" | "wellMs
 
 /** Some 100 s with all that surrounds it. */
 export const SHORT: Kind = {
-  ...{ forMs: 72_000, longestMs: 9_000, longestDownMs: 3_000, people: 200 },
-  wellMs: { least: 2_000, most: 5_000 },
+  ...{ forMs: 62_000, longestMs: 8_000, longestDownMs: 3_000, people: 200 },
+  wellMs: { least: 1_500, most: 4_000 },
   ...{ work: { least: 3_000, most: 12_000 }, actEveryMs: 1_500 },
 };
 

@@ -39,7 +39,7 @@ interface Reply {
 export async function arrive(server: Server, person: Person, address: string): Promise<Arrival> {
   const begun = performance.now();
   const refusals: string[] = [];
-  const cookie = await signIn(server, person, { address, refusals, until: begun + PATIENCE_MS });
+  const cookie = await signIn(server, person, { address, refusals });
   const never = new Promise<never>(() => {});
   if (cookie === undefined) return { signInMs: undefined, offerMs: undefined, refusals, ended: never, leave: () => {} };
   const signInMs = performance.now() - begun;
@@ -54,14 +54,16 @@ export async function arrive(server: Server, person: Person, address: string): P
   return { signInMs, offerMs, refusals, ended, leave: () => ws.terminate() };
 }
 
-async function signIn(
+/** Until they are in, or lose patience: then undefined. */
+export async function signIn(
   server: Server,
   person: Person,
-  o: { address: string; refusals: string[]; until: number },
+  o: { address: string; refusals: string[] },
 ): Promise<string | undefined> {
+  const until = performance.now() + PATIENCE_MS;
   const agent = new Agent({ keepAlive: true, ca: server.ca });
   try {
-    while (performance.now() < o.until) {
+    while (performance.now() < until) {
       const reply = await tryOnce(server, person, agent, o.address).catch((error: Error) => {
         o.refusals.push(error.message);
         return undefined;

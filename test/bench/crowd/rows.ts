@@ -13,7 +13,7 @@ import {
   type TerminalId,
 } from "../../../signaling/protocol/ids.ts";
 import { exportPublicKey, generateKeyPair, keyCode } from "../../../signaling/protocol/signed.ts";
-import { type OpenStoreOptions, openStore } from "../../../signaling/store/open.ts";
+import { openStore } from "../../../signaling/store/open.ts";
 import type { Queries } from "../../../signaling/store/queries.ts";
 import { Sealer } from "../../../signaling/store/sealer.ts";
 import type { Store } from "../../../signaling/store/store.ts";
@@ -45,10 +45,10 @@ export interface Rows {
 
 /** Before the server starts. */
 export async function fill(
-  { stateDir, storeKey, database }: Pick<Server, "stateDir" | "storeKey"> & Pick<OpenStoreOptions, "database">,
+  server: Pick<Server, "stateDir" | "storeKey"> & Partial<Pick<Server, "database">>,
   crowd: Crowd,
 ): Promise<Rows> {
-  const store = await openStore({ stateDir, database });
+  const store = await openStore({ stateDir: server.stateDir, database: server.database });
   try {
     const organisation = OrganisationId.parse(randomUUID());
     const town = { id: organisation, name: "見本市", kind: "municipality", parentId: null } as const;
@@ -57,7 +57,7 @@ export async function fill(
     const keys = await generateKeyPair(true);
     const publicKey = await exportPublicKey(keys.publicKey);
     const terminals = await fillTerminals(store, organisation, publicKey, Math.max(crowd.agents, crowd.people));
-    const sealer = new Sealer(storeKey);
+    const sealer = new Sealer(server.storeKey);
     const passwordHash = await new Passwords().hash(PASSWORD);
     const people: Person[] = [];
     for (const slice of slicesOf(terminals.slice(0, crowd.people))) {

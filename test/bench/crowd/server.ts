@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type DatabaseServer, databaseServerOf } from "../../../signaling/postgres/settings.ts";
 import {
   behindPorts,
   EDGES,
@@ -16,6 +17,7 @@ import {
 import type { Handle } from "../../../signaling/quickstart/part.ts";
 import { makePki } from "../../../signaling/quickstart/pki.ts";
 import { freePort } from "../../../signaling/quickstart/ports.ts";
+import type { Postgres } from "../../../signaling/quickstart/postgres.ts";
 import { type Signaling, startSignaling } from "../../../signaling/quickstart/signaling.ts";
 import { newSecret, writePrivate } from "../../../turn-config/generate.ts";
 import { round } from "../stats.ts";
@@ -55,6 +57,8 @@ export interface LongestTurn {
 
 export interface Server {
   readonly stateDir: string;
+  /** Undefined: a file there. */
+  readonly database: DatabaseServer | undefined;
   readonly storeKey: Uint8Array;
   /** PEM. */
   readonly ca: string;
@@ -83,7 +87,7 @@ export function tooFewFiles({ agents, people }: Crowd): string | undefined {
   return allowed >= needed ? undefined : `${needed} open files are needed, ${allowed} are allowed: ulimit -n ${needed}`;
 }
 
-export async function openServer(folder: string, crowd: Crowd): Promise<Server> {
+export async function openServer(folder: string, crowd: Crowd, postgres?: Postgres): Promise<Server> {
   const pki = await makePki({ folder: join(folder, "pki"), addresses: [] });
   const at = async () => ({ host: HOST, port: await freePort(undefined, HOST) });
   const listen = { outside: await at(), inside: await at(), local: await at() };
@@ -93,13 +97,14 @@ export async function openServer(folder: string, crowd: Crowd): Promise<Server> 
   const storeKey = randomBytes(32);
   writeFileSync(join(folder, "store.key"), storeKey, { mode: 0o600 });
   writePrivate(join(folder, "turn.secret"), newSecret());
-  return new Processes({ folder, logs, pki, storeKey, crowd, ...places });
+  return new Processes({ folder, logs, pki, storeKey, crowd, postgres, ...places });
 }
 
 interface Installation extends Pick<EdgesOptions, "folder" | "logs" | "pki" | "listen" | "behind" | "turn"> {
   readonly storeKey: Uint8Array;
   readonly console: { readonly host: string; readonly port: number };
   readonly crowd: Crowd;
+  readonly postgres: Postgres | undefined;
 }
 
 class Processes implements Server {
@@ -117,6 +122,13 @@ class Processes implements Server {
 
   get stateDir(): string {
     return join(this.#at.folder, "state");
+  }
+
+  get database(): DatabaseServer | undefined {
+    const { postgres } = this.#at;
+    if (!postgres) return undefined;
+    const files = { password: readFileSync(postgres.passwordFile, "utf8").trim(), ca: undefined };
+    return databaseServerOf({ ENGAWA_DATABASE_URL: postgres.url() }, files, []);
   }
 
   get storeKey(): Uint8Array {
@@ -140,7 +152,7 @@ class Processes implements Server {
   }
 
   async start(): Promise<void> {
-    const { folder, crowd, listen, logs, pki, behind, turn, console } = this.#at;
+    const { folder, crowd, listen, logs, pki, behind, turn, console, postgres } = this.#at;
     const own = { logs, pki, behind, turn, turnSecretFile: join(folder, "turn.secret") };
     const capacity = {
       ENGAWA_CAPACITY_AGENTS: String(crowd.agents),
@@ -150,7 +162,15 @@ class Processes implements Server {
     this.#signaling = await startSignaling({
       ...{ ...own, folder: this.stateDir, outside: listen.outside, inside: listen.inside, console },
       ...{ localPort: listen.local.port, names: [HOST], realm: "engawa", flags: ["--import", PROBE] },
-      settings: { ...capacity, ENGAWA_STORE_KEY_FILE: keyFile, ENGAWA_MONITORING_LISTEN: `${HOST}:0` },
+      settings: {
+        ...capacity,
+        ...(postgres && {
+          ENGAWA_DATABASE_URL: postgres.url(),
+          ENGAWA_DATABASE_PASSWORD_FILE: postgres.passwordFile,
+        }),
+        ENGAWA_STORE_KEY_FILE: keyFile,
+        ENGAWA_MONITORING_LISTEN: `${HOST}:0`,
+      },
       onLog: (line) => {
         if (line.startsWith(TURNS_MARK)) this.#turns.push(JSON.parse(line.slice(TURNS_MARK.length)) as Turns);
       },
