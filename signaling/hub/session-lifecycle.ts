@@ -106,6 +106,8 @@ export class SessionLifecycle {
     }
     session.recorded = true;
     this.#log(session).info("session requested");
+    // it was over before it stood on record: a store that writes several things at a time would have found nothing to end
+    if (session.state.kind === "ended") return this.#writeEnd(session, session.state.reason);
     announceAttempt(session, this.#options);
     changed(record.terminal);
   }
@@ -169,16 +171,21 @@ export class SessionLifecycle {
   }
 
   #finish(session: Session, reason: EndReason): void {
-    const { sessions, records, write, relayPeers, agents, now, changed } = this.#options;
+    const { sessions, relayPeers, agents, changed } = this.#options;
     const { record, viewer } = session;
     sessions.delete(record.id);
     relayPeers.end(record.id);
     const message = { type: "session-end", session: record.id, reason } as const;
     viewer?.connection.send(message);
     agents.get(record.terminal)?.connection.send(message);
-    write(records.sessionEnded(record.id, now(), reason).finally(() => this.#options.kept(record.terminal)));
+    if (session.recorded) this.#writeEnd(session, reason);
     this.#log(session).info({ reason }, "session ended");
     changed(record.terminal);
+  }
+
+  #writeEnd({ record }: Session, reason: EndReason): void {
+    const { records, write, now, kept } = this.#options;
+    write(records.sessionEnded(record.id, now(), reason).finally(() => kept(record.terminal)));
   }
 
   #log(session: Session): Log {
