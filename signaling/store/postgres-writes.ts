@@ -63,7 +63,8 @@ export class PostgresWrites {
         const error = caught instanceof Lost ? caught.cause : caught;
         const why = caught instanceof Lost ? LOST : (codeOf(error) ?? "");
         if (why === STALE_PLAN) this.#options.onStalePlans();
-        const kind = UNDONE.has(why) || isOfOthers(error) ? "undone" : [LOST, VIOLATION].find((prefix) => why.startsWith(prefix));
+        const kind =
+          UNDONE.has(why) || isOfOthers(error) ? "undone" : [LOST, VIOLATION].find((prefix) => why.startsWith(prefix));
         if (kind === undefined || once.has(kind)) throw error;
         if (kind !== "undone") once.add(kind);
         if (tries >= MAX_TRIES)

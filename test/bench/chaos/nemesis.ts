@@ -111,11 +111,17 @@ export function planOf(options: NemesisOptions): PlannedFault[] {
   return plan.filter(({ atMs, lastsMs }) => atMs + lastsMs <= forMs);
 }
 
-/** Two at once make sense where one does not undo the other: a process that is stopped is not started again meanwhile. */
-function isBeside(first: PlannedFault, second: PlannedFault): boolean {
-  const ofProcess: readonly FaultKind[] = ["kill", "restart", "stop"];
-  const sameProcess = ofProcess.includes(first.fault) && ofProcess.includes(second.fault) && first.of === second.of;
-  return first.fault !== second.fault && !sameProcess;
+const OF_PROCESS: readonly FaultKind[] = ["kill", "restart", "stop"];
+const OF_STORE: readonly FaultKind[] = ["disk-full", "cut-database", "database-kill"];
+
+/**
+ * Two at once make sense where one does not undo the other. A process that dies while nothing can be kept takes along what waited to be
+ * kept, and says how much that was: no server can do better, so nobody tries it.
+ */
+function isBeside({ fault: one }: PlannedFault, { fault: other }: PlannedFault): boolean {
+  const both = (kinds: readonly FaultKind[], others: readonly FaultKind[]) =>
+    (kinds.includes(one) && others.includes(other)) || (kinds.includes(other) && others.includes(one));
+  return one !== other && !both(OF_PROCESS, OF_PROCESS) && !both(OF_PROCESS, OF_STORE);
 }
 
 function shuffled<T>(all: readonly T[], below: (limit: number) => number): T[] {
