@@ -16,7 +16,7 @@ import { SignInThrottle } from "./auth/throttle.ts";
 import { authenticateUpgrade } from "./auth/upgrade.ts";
 import { publishChanges } from "./bus/bus.ts";
 import { openBus } from "./bus/open.ts";
-import { ClockWatch } from "./clock-watch.ts";
+import { watchClock } from "./clock-watch.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
 import type { Whereabouts } from "./console/acts.ts";
 import { Notices } from "./console/notices.ts";
@@ -27,7 +27,7 @@ import { openMonitoring } from "./doors/monitoring-listener.ts";
 import { readiness } from "./doors/routes/monitoring.ts";
 import { loadPage } from "./doors/routes/page.ts";
 import { openAgentDoor, openViewerDoor } from "./doors/websocket.ts";
-import { Draining } from "./draining.ts";
+import { Draining, toldToEnd } from "./draining.ts";
 import { CONSOLE_LIMITS, insideLimits, outsideLimits, sessionLimits } from "./edge/capacity.ts";
 import { openEdge } from "./edge/edge.ts";
 import { type Entrance, openEntrance } from "./edge/entrance.ts";
@@ -56,9 +56,8 @@ import { Nonce } from "./protocol/ids.ts";
 import { AuditShipping } from "./shipping/audit-shipping.ts";
 import { openStore } from "./store/open.ts";
 import { Sealer } from "./store/sealer.ts";
-import { StoreTooNew } from "./store/store.ts";
+import { StoreTooNew, StoreUnusable } from "./store/store.ts";
 
-const CLOCK_LOOK_MS = 1_000;
 const PAGE = join(import.meta.dirname, "../viewer/dist");
 const CONSOLE_PAGE = join(import.meta.dirname, "console/page/dist");
 
@@ -154,13 +153,9 @@ function openClocks({ config, store, bus, log, now, nodes }: Parts) {
   eventEnds.start();
   const shipping = config.collector && new AuditShipping({ collector: config.collector, store, isOurs, log });
   shipping?.start();
-  const clock = new ClockWatch({ wall: now, monotonic: () => performance.now() });
-  const timer = setInterval(() => {
-    const jumpMs = clock.look();
-    if (jumpMs !== undefined) log.warn({ jumpMs: Math.round(jumpMs) }, "the clock of this server jumped");
-  }, CLOCK_LOOK_MS);
+  const { clock, stopLooking } = watchClock(log, now);
   const close = async () => {
-    clearInterval(timer);
+    stopLooking();
     await eventEnds.close();
     await housekeeping.close();
     await shipping?.close();
@@ -382,20 +377,13 @@ try {
   lastResort({ log, close: () => close() });
   const server = await start(config, log);
   close = server.close;
-  const stop = Promise.withResolvers<string>();
-  let isStopping = false;
-  for (const signal of ["SIGTERM", "SIGINT"])
-    process.on(signal, () => {
-      if (isStopping) server.hurry(); // whoever says it twice will not wait
-      isStopping = true;
-      stop.resolve(signal);
-    });
-  const signal = await stop.promise;
+  const signal = await toldToEnd(server.hurry);
   await server.drain();
   await close();
   log.info({ signal }, "stopped");
 } catch (error) {
-  if (!(error instanceof ConfigError || error instanceof StoreTooNew)) throw error;
-  console.error(error.message);
+  const isSaid = [ConfigError, StoreTooNew, StoreUnusable].some((kind) => error instanceof kind);
+  if (!isSaid) throw error;
+  console.error((error as Error).message);
   process.exitCode = 1;
 }
