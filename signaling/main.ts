@@ -16,7 +16,7 @@ import { SignInThrottle } from "./auth/throttle.ts";
 import { authenticateUpgrade } from "./auth/upgrade.ts";
 import { publishChanges } from "./bus/bus.ts";
 import { openBus } from "./bus/open.ts";
-import { ClockWatch } from "./clock-watch.ts";
+import { watchClock } from "./clock-watch.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
 import type { Whereabouts } from "./console/acts.ts";
 import { Notices } from "./console/notices.ts";
@@ -58,7 +58,6 @@ import { openStore } from "./store/open.ts";
 import { Sealer } from "./store/sealer.ts";
 import { StoreTooNew, StoreUnusable } from "./store/store.ts";
 
-const CLOCK_LOOK_MS = 1_000;
 const PAGE = join(import.meta.dirname, "../viewer/dist");
 const CONSOLE_PAGE = join(import.meta.dirname, "console/page/dist");
 
@@ -133,6 +132,7 @@ async function openHub({ config, log, now, limits, bus, store }: Ground) {
     sessionLimits: ofSessions,
     log,
     now,
+    monotonic: () => performance.now(),
     nonce: () => Nonce.parse(randomBytes(16).toString("base64url")),
   });
   await hub.start();
@@ -153,13 +153,9 @@ function openClocks({ config, store, bus, log, now, nodes }: Parts) {
   eventEnds.start();
   const shipping = config.collector && new AuditShipping({ collector: config.collector, store, isOurs, log });
   shipping?.start();
-  const clock = new ClockWatch({ wall: now, monotonic: () => performance.now() });
-  const timer = setInterval(() => {
-    const jumpMs = clock.look();
-    if (jumpMs !== undefined) log.warn({ jumpMs: Math.round(jumpMs) }, "the clock of this server jumped");
-  }, CLOCK_LOOK_MS);
+  const { clock, stopLooking } = watchClock(log, now);
   const close = async () => {
-    clearInterval(timer);
+    stopLooking();
     await eventEnds.close();
     await housekeeping.close();
     await shipping?.close();
