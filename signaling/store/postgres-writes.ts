@@ -63,7 +63,8 @@ export class PostgresWrites {
         const error = caught instanceof Lost ? caught.cause : caught;
         const why = caught instanceof Lost ? LOST : (codeOf(error) ?? "");
         if (why === STALE_PLAN) this.#options.onStalePlans();
-        const kind = UNDONE.has(why) ? "undone" : [LOST, VIOLATION].find((prefix) => why.startsWith(prefix));
+        const kind =
+          UNDONE.has(why) || isOfOthers(error) ? "undone" : [LOST, VIOLATION].find((prefix) => why.startsWith(prefix));
         if (kind === undefined || once.has(kind)) throw error;
         if (kind !== "undone") once.add(kind);
         if (tries >= MAX_TRIES)
@@ -120,6 +121,9 @@ const UNDONE = new Set(["40001", "40P01", "25P03", "55P03", STALE_PLAN]);
  * before): once more shows.
  */
 const VIOLATION = "23";
+/** Where a chain of the record ends is known by looking: the place behind it is taken because of others only, however often that happens. */
+const CHAIN = "audit_chain";
+const isOfOthers = (error: unknown): boolean => (error as { constraint?: unknown } | null)?.constraint === CHAIN;
 const LOST = "lost";
 
 export function codeOf(error: unknown): string | undefined {

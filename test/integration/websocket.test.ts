@@ -32,6 +32,7 @@ beforeEach(async () => {
     agentTurnUrls: ["turn:127.0.0.1:3478?transport=udp"],
     log: createLog({ level: "silent" }),
     now: Date.now,
+    monotonic: Date.now,
     nonce: () => Nonce.parse("A".repeat(22)),
   });
   servers = [createServer(), createServer()];
