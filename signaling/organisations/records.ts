@@ -37,7 +37,7 @@ import { forgotten, toForget } from "./forgetting.ts";
 import { lockOrders } from "./lock-orders.ts";
 import { mayWake, policiesOf, policyFor, regularEndOf, sessionsUnderPolicy } from "./policy-answers.ts";
 import { keepReceipt } from "./receipts.ts";
-import { recordOf, type SessionFence } from "./session-rows.ts";
+import { isInferred, recordOf, type SessionFence } from "./session-rows.ts";
 import { aboutSession, endRecorded, restingOn } from "./sessions.ts";
 import { Sightings } from "./sightings.ts";
 import { interfacesOf } from "./terminals.ts";
@@ -159,11 +159,13 @@ export class StoreRecords implements Records {
     });
   }
 
-  sessionEnded(id: SessionId, at: number, reason: EndReason): Promise<void> {
-    return this.#writeStep(id, async (q) => {
+  async sessionEnded(id: SessionId, at: number, reason: EndReason): Promise<void> {
+    const work = async (q: Queries) => {
       const session = await q.sessions.byId(id);
       if (session) await endRecorded(q, session, at, reason);
-    });
+    };
+    if (isInferred(reason)) await this.#writeStep(id, work);
+    else await this.#steps.add(work); // somebody ended it, and was told so: whosever it is by now, it is over
   }
 
   receipt(terminal: Terminal, said: SignedReceipt, at: number): ReturnType<Records["receipt"]> {

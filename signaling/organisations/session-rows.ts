@@ -1,4 +1,5 @@
 /** A session as its row has it, and whose row it is where several nodes share the store. */
+import type { EndReason } from "../protocol/errors.ts";
 import type { SessionId } from "../protocol/ids.ts";
 import type { SessionRecord } from "../records.ts";
 import type { Queries } from "../store/queries.ts";
@@ -14,6 +15,10 @@ export interface SessionFence {
   opened(q: Queries, id: SessionId): Promise<void>;
   owns(q: Queries, id: SessionId): Promise<boolean>;
 }
+
+/** Ends that nobody wished: a node concludes them from what it does not hear, and may be the one that does not hear. */
+const INFERRED: readonly EndReason[] = ["unconfirmed", "negotiation-timeout", "resume-expired", "agent-left"];
+export const isInferred = (reason: EndReason): boolean => INFERRED.includes(reason);
 
 export function recordOf(row: SessionRow): SessionRecord {
   return {

@@ -231,6 +231,20 @@ describe.each(["a file", "PostgreSQL"])("on %s", (engine) => {
       expect(await eventsOf("session.ended")).toEqual([]);
     });
 
+    test("keeps an end that its page asked for, and that both ends were told, though the session is another's by now", async () => {
+      const { front, back, office, session } = await apart();
+      await beat([front], 8);
+      expect((await rowOf(session))?.nodeId).toBe(front.nodes.id);
+      // what its page had said waits for it when it wakes
+      const present = back.hub.sessions.get(session);
+      if (present) back.hub.end(present, "viewer-left");
+      expect(office.connection.last("session-end")).toMatchObject({ session, reason: "viewer-left" });
+      await until("its end is kept", async () => (await rowOf(session))?.reason === "viewer-left");
+      await front.hub.recheck([{ kind: "session", subject: session }]);
+      expect(front.hub.sessions.size).toBe(0);
+      expect(await eventsOf("session.ended")).toHaveLength(1);
+    });
+
     test("opens no session on an office PC that it had", async () => {
       const [front] = opened as [TestNode];
       const back = await open();
