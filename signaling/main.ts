@@ -16,7 +16,7 @@ import { SignInThrottle } from "./auth/throttle.ts";
 import { authenticateUpgrade } from "./auth/upgrade.ts";
 import { publishChanges } from "./bus/bus.ts";
 import { openBus } from "./bus/open.ts";
-import { ClockWatch } from "./clock-watch.ts";
+import { watchClock } from "./clock-watch.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
 import type { Whereabouts } from "./console/acts.ts";
 import { Notices } from "./console/notices.ts";
@@ -58,7 +58,6 @@ import { openStore } from "./store/open.ts";
 import { Sealer } from "./store/sealer.ts";
 import { StoreTooNew } from "./store/store.ts";
 
-const CLOCK_LOOK_MS = 1_000;
 const PAGE = join(import.meta.dirname, "../viewer/dist");
 const CONSOLE_PAGE = join(import.meta.dirname, "console/page/dist");
 
@@ -153,13 +152,9 @@ function openClocks({ config, store, bus, log, now, nodes }: Parts) {
   eventEnds.start();
   const shipping = config.collector && new AuditShipping({ collector: config.collector, store, isOurs, log });
   shipping?.start();
-  const clock = new ClockWatch({ wall: now, monotonic: () => performance.now() });
-  const timer = setInterval(() => {
-    const jumpMs = clock.look();
-    if (jumpMs !== undefined) log.warn({ jumpMs: Math.round(jumpMs) }, "the clock of this server jumped");
-  }, CLOCK_LOOK_MS);
+  const { clock, stopLooking } = watchClock(log, now);
   const close = async () => {
-    clearInterval(timer);
+    stopLooking();
     await eventEnds.close();
     await housekeeping.close();
     await shipping?.close();
@@ -205,7 +200,8 @@ function openServers(parts: Parts) {
     agentRefusals.note(what, address);
   };
   openAgentDoor({ server: inside, hub, log, capacity, refused, isClosing });
-  const ready = readiness({ page, store, others: [() => draining.problem] });
+  const alone = () => (parts.nodes && parts.nodes.id === undefined ? "not one of the nodes" : undefined);
+  const ready = readiness({ page, store, others: [() => draining.problem, alone] });
   const monitoring = createMonitoringApp({ ready, metrics, log });
   const line = new LineUse(now);
   const administration = openAdministration(parts, line);

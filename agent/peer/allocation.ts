@@ -40,3 +40,15 @@ export async function deallocate(pc: RTCPeerConnection): Promise<void> {
     }),
   );
 }
+
+/**
+ * The viewer's relayed address is on the same relay as ours (nothing else is reachable through it), and a permission holds for an IP address
+ * (RFC 8656 §9). Made now, the viewer's first check already arrives; made when its candidate is known, the second does, 50 ms later.
+ */
+export function permitRelay(pc: RTCPeerConnection): void {
+  for (const { protocol } of turnProtocols(pc)) {
+    const { turn } = protocol;
+    // refused, or late: it is asked for again with the candidate
+    if (turn.relayedAddress) turn.getPermission(turn.relayedAddress).catch(() => {});
+  }
+}

@@ -27,7 +27,7 @@ import type { Fingerprint } from "../../signaling/protocol/ids.ts";
 import { MAX_CHANNEL_MESSAGE_BYTES } from "../../signaling/protocol/limits.ts";
 import type { Candidate } from "../../signaling/protocol/signal.ts";
 import { onlyFingerprint } from "../../signaling/protocol/signed.ts";
-import { deallocate, tendStreams } from "./allocation.ts";
+import { deallocate, permitRelay, tendStreams } from "./allocation.ts";
 import { fingerprintOf, HANDSHAKE, proveClient } from "./dtls-proof.ts";
 import { hearOnlyViewer } from "./hear-viewer.ts";
 import type { OpenPeer, Peer, PeerHandlers, PeerLoss, PeerOptions, VideoPacket } from "./peer.ts";
@@ -95,6 +95,7 @@ class WeriftPeer implements Peer {
   readonly #transport: RTCDtlsTransport;
   readonly #control: RTCDataChannel;
   #expected: Fingerprint | undefined;
+  #hearEarly = (): void => {};
   #proven = false;
   #over = false;
   #closing: Promise<void> | undefined;
@@ -130,7 +131,8 @@ class WeriftPeer implements Peer {
     this.sdp = relayOnly(sdp);
     this.fingerprint = fingerprint;
     tendStreams(this.#pc);
-    hearOnlyViewer(this.#pc);
+    this.#hearEarly = hearOnlyViewer(this.#pc);
+    permitRelay(this.#pc);
   }
 
   async accept(answer: { sdp: string; fingerprint: Fingerprint }): Promise<boolean> {
@@ -216,7 +218,9 @@ class WeriftPeer implements Peer {
 
   #bound(): void {
     const socket = this.#transport.dtls;
-    if (socket) boundFragments(socket, () => this.#lose({ kind: "path", problem: "the handshake does not fit" }));
+    if (!socket) return;
+    boundFragments(socket, () => this.#lose({ kind: "path", problem: "the handshake does not fit" }));
+    this.#hearEarly();
   }
 
   /** Runs within the event in which the transport became connected: nothing has been sent or handed on yet. */

@@ -159,7 +159,7 @@ export class Movement {
   took(now: number, at = now): void {
     const [before, isNext] = [this.#tookAt, at - this.#tookAt <= OFTEN_MS];
     this.#tookAt = now;
-    const answers = now - this.#actedAt < ANSWER_MS;
+    const answers = at - this.#actedAt < ANSWER_MS;
     const touched = this.#touchedTiles();
     this.#count({ active: this.#isActive || (touched.size > 0 && !answers), at, now });
     for (const tile of this.#given) if (!touched.has(tile)) this.#free(tile);

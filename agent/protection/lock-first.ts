@@ -11,6 +11,7 @@
 import type { Desktop } from "../desktop/desktop.ts";
 import type { LockOutcome } from "../desktop/reports.ts";
 import type { Log } from "../log.ts";
+import type { FirstPicture } from "../sending/first-picture.ts";
 import type { LockBefore } from "../settings/config.ts";
 import type { Refusal } from "../trust/admission.ts";
 
@@ -25,6 +26,7 @@ export class LockFirst {
   /** May become another one until the first picture. */
   policy: LockBefore;
   #how: "unasked" | "locked" | "impossible" = "unasked";
+  #locks = 0;
 
   constructor(options: LockFirstOptions) {
     this.#options = options;
@@ -39,10 +41,26 @@ export class LockFirst {
     return this.#how;
   }
 
-  /** Returns why nothing may be shown. */
-  async lock(): Promise<Refusal | undefined> {
+  /** How often it was tried. */
+  get locks(): number {
+    return this.#locks;
+  }
+
+  /**
+   * Returns why nothing may be shown. What is on the screen before it is for nobody's eyes; of a PC that was locked already it is the lock screen, and
+   * of one that nothing can lock there is nothing to hide: then `first` is asked for.
+   */
+  async lock(first?: Pick<FirstPicture, "ask">): Promise<Refusal | undefined> {
+    const wasLocked = first && (await this.#options.desktop.lockState()) === "locked";
+    const refusal = await this.#lock();
+    if (!refusal && (wasLocked || this.#how === "impossible")) first?.ask();
+    return refusal;
+  }
+
+  async #lock(): Promise<Refusal | undefined> {
     const { desktop, log } = this.#options;
     const { policy } = this;
+    this.#locks += 1;
     const outcome = await desktop.lock();
     if (outcome === "locked") {
       this.#how = "locked";

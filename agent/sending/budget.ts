@@ -42,9 +42,19 @@ const SMALL_INTERVAL_MS = 16;
 const SMALL_INTERVAL_IN_DEBT_MS = 100;
 const SMALL_INTERVAL_AT_LAST_MS = 300;
 /**
- * Big ones. Pictures less often save next to nothing while somebody works, because each then brings more; so the interval grows only deep in debt.
+ * Big ones: as often as so many bytes a second allow, by what the last one of them weighed. A page that is scrolled by lines is found again where it
+ * was (2 kB, and 45 dB; a third of the pictures would save a third of the bytes), a window that is dragged or a page that is turned is not.
+ * The interval grows only deep in debt, because each picture then brings more.
  */
+const BIG_BYTES_PER_S = 15_000;
+const CHEAP_BYTES = 1_500;
+const LEAST_BIG_INTERVAL_MS = 40;
+/** Where the last one weighed less, most of it was found again, and what is new is worth a tenth more bytes: page after page of it is then readable. */
+const READABLE_BYTES = 6_000;
 const BIG_INTERVAL_MS = 200;
+/** Whether it would be cheap is seen only where one comes soon after another: what scrolls is as dear as what is dragged when it comes seldom. */
+const SOON_MS = 150;
+const TRY_EVERY_MS = 1_000;
 const BIG_INTERVAL_IN_DEBT_MS = 1_200;
 /** In credits: a debt from which small and big changes come less often, and the largest there is: then a page waits until it is paid off. */
 const DEBT = 2;
@@ -64,6 +74,11 @@ export class Budget {
   #lastBigAt = Number.NEGATIVE_INFINITY;
   /** Of the last picture of what moves by itself. */
   #movementBytes = 0;
+  /** Of the last big one, what moves by itself aside. */
+  #bigBytes = Number.POSITIVE_INFINITY;
+  #bigAt = Number.NEGATIVE_INFINITY;
+  /** When one last came soon after another. */
+  #soonAt = Number.NEGATIVE_INFINITY;
 
   constructor(now: number, kbps: number = CONTRACT_KBPS) {
     this.#at = now;
@@ -83,11 +98,18 @@ export class Budget {
     this.#earned = earnedBytesPerS(kbps);
   }
 
-  /** `bytes`: as they go over the wire, packet overhead included. `moving`: for what moves by itself. */
-  spent(bytes: number, now: number, moving = false): void {
+  /** `bytes`: as they go over the wire, packet overhead included. `share`: that the picture brought. `moving`: for what moves by itself. */
+  spent(bytes: number, now: number, { share = 0, moving = false } = {}): void {
     this.#earn(now);
     this.#credit = Math.max(-MAX_DEBT * this.#full - BEYOND_BYTES, this.#credit - bytes);
     if (moving) this.#movementBytes = bytes;
+    else if (share > BIG_SHARE) this.#spentBig(bytes, now);
+  }
+
+  #spentBig(bytes: number, now: number): void {
+    if (now - this.#bigAt < SOON_MS) this.#soonAt = now;
+    this.#bigBytes = bytes;
+    this.#bigAt = now;
   }
 
   /** For a picture that is made now, in which this share of the screen changes. `goesOn`: did so while the one before was made. */
@@ -95,7 +117,7 @@ export class Budget {
     if (share <= BIG_SHARE) return SMALL;
     const isMovement = goesOn || now - this.#lastBigAt < MOVEMENT_MS;
     this.#lastBigAt = now;
-    return isMovement ? COARSEST : BIG;
+    return isMovement && this.#bigBytes > READABLE_BYTES ? COARSEST : BIG;
   }
 
   /** Between the last picture and one in which this share changes. */
@@ -105,7 +127,8 @@ export class Budget {
     if (share <= BIG_SHARE && debt >= MAX_DEBT) return SMALL_INTERVAL_AT_LAST_MS;
     if (share <= BIG_SHARE) return debt > DEBT ? SMALL_INTERVAL_IN_DEBT_MS : SMALL_INTERVAL_MS;
     const depth = (debt - DEBT) / (MAX_DEBT - DEBT);
-    return BIG_INTERVAL_MS + (BIG_INTERVAL_IN_DEBT_MS - BIG_INTERVAL_MS) * Math.min(1, Math.max(0, depth));
+    const least = now - this.#soonAt > TRY_EVERY_MS ? LEAST_BIG_INTERVAL_MS : bigIntervalMs(this.#bigBytes);
+    return least + (BIG_INTERVAL_IN_DEBT_MS - least) * Math.min(1, Math.max(0, depth));
   }
 
   /** So long something big must wait, because the largest debt there may be is not paid off that far. */
@@ -120,7 +143,7 @@ export class Budget {
    */
   movementIntervalMs(share: number, now: number): number {
     this.#earn(now);
-    const least = share > BIG_SHARE ? BIG_INTERVAL_MS : MOVEMENT_INTERVAL_MS;
+    const least = share > BIG_SHARE ? bigIntervalMs(this.#movementBytes) : MOVEMENT_INTERVAL_MS;
     if (this.#credit >= this.#full / 2) return least;
     const part = this.#credit >= 0 ? 1 : 1 / 2;
     return Math.max(least, (this.#movementBytes * 1_000) / (part * this.#earned));
@@ -156,3 +179,6 @@ export class Budget {
     this.#at = now;
   }
 }
+
+const bigIntervalMs = (bytes: number): number =>
+  Math.min(BIG_INTERVAL_MS, Math.max(LEAST_BIG_INTERVAL_MS, (1_000 * (bytes - CHEAP_BYTES)) / BIG_BYTES_PER_S));

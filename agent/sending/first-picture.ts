@@ -1,7 +1,7 @@
 /**
  * The picture a viewer begins with: made while relay, ICE and DTLS are still under way, because making it takes longer than they do.
  *
- *   begin ──▶ asked ──picture──▶ made ──take──▶ (the streamer sends it)      drop: nobody will
+ *   begin: the encoder is opened ──ask──▶ asked ──picture──▶ made ──take──▶ (the streamer sends it)      drop: nobody will
  *
  * It stays in this process. Until the viewer's certificate is proven there is no streamer, and nobody else sends pictures.
  */
@@ -14,6 +14,8 @@ export class FirstPicture {
   /** A guess: the first of those that the viewer wishes for. */
   readonly codec: Codec;
   readonly begin: Beginning;
+  readonly #ask: () => void;
+  #asked = false;
   #picture: Picture | undefined;
   #share = 0;
   #moving = 0;
@@ -23,8 +25,19 @@ export class FirstPicture {
   constructor(desktop: Pick<Desktop, "open" | "encode">, { codec, lineBps }: { codec: Codec; lineBps: number }) {
     this.codec = codec;
     this.begin = beginning(lineBps);
+    this.#ask = () => desktop.encode({ ...this.begin, key: true, lineBps });
     desktop.open({ codec });
-    desktop.encode({ ...this.begin, key: true, lineBps });
+  }
+
+  /** From now on what is on the screen may be seen. Further calls do nothing. */
+  ask(): void {
+    if (!this.#asked) this.#ask();
+    this.#asked = true;
+  }
+
+  /** Nobody will see it: it is not asked for any more. */
+  drop(): void {
+    this.#asked = true;
   }
 
   /** Undefined: still being made. */

@@ -143,7 +143,7 @@ export class PicturePlan {
       picture.share > BIG_SHARE ? (picture.encodedAt ?? Number.NEGATIVE_INFINITY) : Number.NEGATIVE_INFINITY;
     // one that came out better than asked for was not made the quick way
     if (picture.key) this.#unequipped = (this.#asked?.quick ?? false) && picture.quality >= (this.#asked?.quality ?? 0);
-    this.#budget.spent(bytes, now, this.#asked?.moving);
+    this.#budget.spent(bytes, now, { share: picture.share, moving: this.#asked?.moving ?? false });
     this.#asked = undefined;
     const worth = picture.quality > SMALL ? WORTH_REFINING : PAGE_SHARE;
     if (picture.key || picture.share > worth) {

@@ -334,6 +334,7 @@ export class Agent {
   }
 
   #dropPicture(first: FirstPicture): void {
+    first.drop();
     if (this.#first !== first) return;
     this.#first = undefined;
     this.#desktop.pause();
@@ -347,8 +348,10 @@ export class Agent {
     this.#guard(session);
     const first = this.#first;
     this.#first = undefined;
+    const usable = first === session.first && !first?.hasFailed ? first : undefined;
+    usable?.ask();
     // the desktop tells anew when it opens; what it told before is good until then
-    return { known: this.#known, first: first === session.first && !first?.hasFailed ? first : undefined };
+    return { known: this.#known, first: usable };
   }
 
   /** Who looks is told; what is left are pictures that nobody looks at yet, words for the log, and what ends a session. */

@@ -1,5 +1,5 @@
 /** One attempt of a session to reach its viewer: what belongs to it and to no other. */
-import type { Candidate } from "../../signaling/protocol/signal.ts";
+import type { Candidate, Codec } from "../../signaling/protocol/signal.ts";
 import type { Peer } from "../peer/peer.ts";
 import type { FirstPicture } from "../sending/first-picture.ts";
 import type { SessionOpen } from "../trust/admission.ts";
@@ -31,6 +31,22 @@ export class Attempt {
     if (number !== this.number || !this.peer || this.#answered) return undefined;
     this.#answered = true;
     return this.peer;
+  }
+
+  /** Has the desktop get ready for what this viewer will see first, unless it works for somebody else. */
+  beginPicture(
+    begin: (wish: { codec: Codec; lineBps: number }) => FirstPicture | undefined,
+    lineBps: number,
+  ): FirstPicture | undefined {
+    const [codec] = this.open.codecs;
+    this.first ??= codec && begin({ codec, lineBps });
+    return this.first;
+  }
+
+  /** Nobody will see it. */
+  dropPicture(drop: (first: FirstPicture) => void): void {
+    if (this.first) drop(this.first);
+    this.first = undefined;
   }
 
   /** The control channel is open; it may be before anybody listens. */

@@ -100,7 +100,7 @@ export class RemoteSession {
     void this.#negotiate(this.#attempt);
   }
 
-  /** What was begun for the attempt that is being negotiated. */
+  /** Of the attempt that is being negotiated. */
   get first(): FirstPicture | undefined {
     return this.#attempt.first;
   }
@@ -130,7 +130,7 @@ export class RemoteSession {
     this.#term.follow(rules, policy, this.#context.now());
     this.#lock.lockOn = rules.lockOn;
     this.#lockFirst.policy = rules.lockBefore;
-    this.#dropFirst(this.#attempt); // it may show what was there before a lock, or a cover
+    this.#attempt.dropPicture(this.#context.dropPicture); // it may show what was there before a lock, or a cover
     this.viewer?.follow(rules);
   }
 
@@ -165,7 +165,7 @@ export class RemoteSession {
     );
     if (typeof fingerprint !== "string") return void this.#refuse(attempt, fingerprint);
     // before its path can come up
-    const notLocked = this.#isLockedFirst ? await this.#lockFirst.lock() : undefined;
+    const notLocked = this.#isLockedFirst ? await this.#lockFirst.lock(this.#beginPicture(attempt)) : undefined;
     if (!this.#isCurrent(attempt)) return;
     if (notLocked) return void this.#refuse(attempt, notLocked);
     try {
@@ -208,10 +208,7 @@ export class RemoteSession {
     const refusal = await this.#admission.refusal();
     if (refusal) return void this.#refuse(attempt, refusal);
     if (!this.#isCurrent(attempt)) return;
-    const [codec] = open.codecs;
-    // what it shows before the lock is for nobody's eyes; and a cover is put up for a proven viewer only, no picture before it
-    if (codec && !this.#isLockedFirst && this.#rules.cover === "off")
-      attempt.first = context.beginPicture({ codec, lineBps: this.#startBps() ?? START_BPS });
+    if (!this.#isLockedFirst) this.#beginPicture(attempt)?.ask();
     const peer = await openThroughRelay({
       iceServers: open.iceServers,
       allowed: context.allowedRelayHosts,
@@ -240,6 +237,12 @@ export class RemoteSession {
     this.#log.info({ attempt: number, relay: peer.relayUrl }, "offer sent");
   }
 
+  /** A cover is put up for a proven viewer only: no picture before it. */
+  #beginPicture(attempt: Attempt): FirstPicture | undefined {
+    if (this.#rules.cover !== "off" || !this.#isCurrent(attempt)) return undefined;
+    return attempt.beginPicture(this.#context.beginPicture, this.#startBps() ?? START_BPS);
+  }
+
   #handlers(attempt: Attempt): PeerHandlers {
     const current = (): LiveViewer | undefined => (this.#isCurrent(attempt) ? attempt.viewer : undefined);
     return {
@@ -257,12 +260,13 @@ export class RemoteSession {
 
   /** The viewer is proven. Where the PC was locked for it, it is looked at once more before the streamer starts. */
   #connected(attempt: Attempt, codec: Codec): void {
-    if (!this.#isLockedFirst) this.#goesLive(attempt, codec);
-    else
-      void this.#lockFirst.again().then((refusal) => {
-        if (refusal) this.#refuse(attempt, refusal);
-        else this.#goesLive(attempt, codec);
-      });
+    if (!this.#isLockedFirst) return void this.#goesLive(attempt, codec);
+    const { locks } = this.#lockFirst;
+    void this.#lockFirst.again().then((refusal) => {
+      if (this.#lockFirst.locks > locks) attempt.dropPicture(this.#context.dropPicture); // made before that
+      if (refusal) this.#refuse(attempt, refusal);
+      else this.#goesLive(attempt, codec);
+    });
   }
 
   #goesLive(attempt: Attempt, codec: Codec): void {
@@ -346,18 +350,13 @@ export class RemoteSession {
     if (attempt.viewer) lines.remember(this.#deviceKey, attempt.viewer.streamer.rateBps, now());
     attempt.viewer?.close();
     attempt.viewer = undefined;
-    this.#dropFirst(attempt);
+    attempt.dropPicture(this.#context.dropPicture);
     if (!attempt.peer) return;
     const closing = attempt.peer
       .close()
       .catch((error) => this.#log.debug({ err: error }, "peer did not close cleanly"));
     this.#retiring.add(closing);
     void closing.finally(() => this.#retiring.delete(closing));
-  }
-
-  #dropFirst(attempt: Attempt): void {
-    if (attempt.first) this.#context.dropPicture(attempt.first);
-    attempt.first = undefined;
   }
 
   #hadInput(): void {

@@ -4,6 +4,7 @@ import type { TerminalId } from "../protocol/ids.ts";
 import type { Records } from "../records.ts";
 import type { Wakes } from "../waking/wakes.ts";
 import type { BackgroundWrite } from "./background-write.ts";
+import { letGo } from "./let-go.ts";
 import type { Agent } from "./presence.ts";
 
 /** The store knows by then since when a terminal is offline: records are written within a second or two. */
@@ -25,6 +26,8 @@ export interface AgentsOptions {
 export class Agents {
   readonly #options: AgentsOptions;
   readonly #present = new Map<TerminalId, Agent>();
+  /** To go to another server. */
+  readonly #told = new WeakSet<object>();
   readonly #offlineSince = new Map<TerminalId, number>();
 
   constructor(options: AgentsOptions) {
@@ -73,8 +76,7 @@ export class Agents {
 
   /** Closes so many: another server is there for them. */
   letGo(count: number): void {
-    for (const { connection } of [...this.#present.values()].slice(0, count))
-      connection.close(CLOSE.restarting, "another server takes over");
+    letGo([...this.#present.values()], count, this.#told);
   }
 
   close(): void {

@@ -5,6 +5,7 @@
 import { CLOSE, type EndReason } from "../protocol/errors.ts";
 import type { PersonId, SessionId } from "../protocol/ids.ts";
 import type { SessionRecord } from "../records.ts";
+import { letGo } from "./let-go.ts";
 import type { Session, Viewer } from "./presence.ts";
 import type { OpenSessions } from "./sessions.ts";
 import { isHolder } from "./terminal-view.ts";
@@ -21,6 +22,8 @@ export interface ViewersOptions {
 export class Viewers {
   readonly #options: ViewersOptions;
   readonly #present = new Set<Viewer>();
+  /** To go to another server. */
+  readonly #told = new WeakSet<object>();
   readonly #linked = new Set<Viewer>();
 
   constructor(options: ViewersOptions) {
@@ -97,8 +100,7 @@ export class Viewers {
 
   /** Closes so many: another server is there for them. */
   letGo(count: number): void {
-    for (const { connection } of [...this.#present].slice(0, count))
-      connection.close(CLOSE.restarting, "another server takes over");
+    letGo([...this.#present], count, this.#told);
   }
 
   close(): void {

@@ -37,8 +37,10 @@ export async function openTestWindow(
 export interface Book extends TestWindow {
   /** Until this is done, key n does nothing: what it shows next is painted before. */
   makeNextPage(): Promise<void>;
-  /** A long page, scrolled for SCROLL seconds; gives when each step was painted (epoch, ms). */
-  scroll(): Promise<readonly number[]>;
+  /** Shows a long page, which each notch of the wheel scrolls by a step. */
+  readyToScroll(): Promise<void>;
+  /** All steps were made: when each was painted (epoch, ms). */
+  scrolled(): Promise<readonly number[]>;
   /** Where that page lies as B, G, R, unused, once it has been scrolled. */
   readonly longPage: string;
 }
@@ -56,16 +58,21 @@ export async function openBook({ desk, folder }: Pick<Stage, "desk" | "folder">,
     return line === "ready";
   };
   const part = await desk.start("testwin", PYTHON, args, { readyLine });
-  const ask = async (signal: "SIGUSR1" | "SIGUSR2", answer: string): Promise<readonly string[]> => {
-    const before = said.length;
-    part.kill(signal);
+  let before = 0;
+  const answered = async (answer: string): Promise<readonly string[]> => {
     await until(`the window says: ${answer}`, () => said.indexOf(answer, before) >= 0);
     return said.slice(before);
+  };
+  const ask = (signal: "SIGUSR1" | "SIGUSR2", answer: string): Promise<readonly string[]> => {
+    before = said.length;
+    part.kill(signal);
+    return answered(answer);
   };
   return {
     longPage: join(pages, "long.bgrx"),
     makeNextPage: async () => void (await ask("SIGUSR2", "page ready")),
-    scroll: async () => (await ask("SIGUSR1", "scrolled")).flatMap((line) => stepAt(line) ?? []),
+    readyToScroll: async () => void (await ask("SIGUSR1", "turn")),
+    scrolled: async () => (await answered("scrolled")).flatMap((line) => stepAt(line) ?? []),
     close: () => part.close(),
   };
 }

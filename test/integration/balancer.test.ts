@@ -1,4 +1,4 @@
-/** Two real servers behind a real HAProxy: one drains or dies, and whoever comes or is let go is at the other. */
+/** Two real servers on one database, behind a real HAProxy: one drains or dies, and whoever comes or is let go is at the other. */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
@@ -6,17 +6,20 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { type RunningAgent, startAgent } from "../../agent/main.ts";
+import { loadAdminConfig } from "../../signaling/config.ts";
 import type { PublicKey, TerminalId } from "../../signaling/protocol/ids.ts";
 import { exportPublicKey, generateKeyPair } from "../../signaling/protocol/signed.ts";
 import type { PartHandle } from "../../signaling/quickstart/part.ts";
 import { makePki, type Pki } from "../../signaling/quickstart/pki.ts";
 import { freePort } from "../../signaling/quickstart/ports.ts";
 import { type Signaling, startSignaling } from "../../signaling/quickstart/signaling.ts";
+import { move } from "../../signaling/store/copying/copies.ts";
 import { newSecret } from "../../turn-config/generate.ts";
 import { haproxyConf } from "../../turn-config/haproxy.ts";
 import { writeIdentity } from "../support/agent-state.ts";
 import { DesktopTwin } from "../support/desktop-twin.ts";
 import { checkHaproxy, startHaproxy } from "../support/haproxy.ts";
+import { startTestPostgres, type TestPostgres } from "../support/postgres.ts";
 import { makePerson, makeStore, makeTerminal } from "../support/store.ts";
 import { until } from "../support/until.ts";
 
@@ -37,6 +40,9 @@ let inside: number;
 let outside: number;
 let outsideBalancer: PartHandle;
 let agent: RunningAgent;
+let postgres: TestPostgres;
+/** The settings by which the servers find it. */
+let inDatabase: Record<string, string>;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "balancer-"));
@@ -44,7 +50,8 @@ beforeAll(async () => {
   writeFileSync(join(folder, "turn.secret"), newSecret(), { mode: 0o600 });
   [inside, outside] = [await freePort(), await freePort()];
   const keys = await generateKeyPair(true);
-  const terminal = await makeStores(await exportPublicKey(keys.publicKey));
+  postgres = await startTestPostgres();
+  const terminal = await makeDatabase(await exportPublicKey(keys.publicKey));
   nodes = await Promise.all(["a", "b"].map(startNode));
   const others = (side: "inside" | "outside") =>
     nodes.map(({ name, ports }) => ({ name, host: HERE, port: ports[side], monitoringPort: ports.monitoring }));
@@ -71,16 +78,28 @@ afterAll(async () => {
   await balancer?.close();
   await outsideBalancer?.close();
   for (const { server } of nodes ?? []) await server.close();
+  await postgres?.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The same office PC in two stores, because these two servers have none in common. */
-async function makeStores(publicKey: PublicKey): Promise<TerminalId> {
+/** With one office PC in it. Each server has a folder of its own, with the same keys. */
+async function makeDatabase(publicKey: PublicKey): Promise<TerminalId> {
   const place = await makeStore();
   await makePerson(place);
   const terminal = await makeTerminal(place, { publicKey });
   await place.store.close();
-  for (const name of ["a", "b"]) cpSync(place.stateDir, join(folder, name), { recursive: true });
+  const { database } = await postgres.newDatabase();
+  inDatabase = {
+    ENGAWA_DATABASE_URL: postgres.cluster.url(database),
+    ENGAWA_DATABASE_PASSWORD_FILE: postgres.cluster.passwordFile,
+  };
+  const { database: server } = loadAdminConfig({ ENGAWA_STATE_DIR: place.stateDir, ...inDatabase });
+  if (!server) throw new Error("no database");
+  await move(place, server);
+  for (const name of ["a", "b"]) {
+    mkdirSync(join(folder, name));
+    for (const key of ["store.key", "audit.key"]) cpSync(join(place.stateDir, key), join(folder, name, key));
+  }
   await place.close();
   return terminal;
 }
@@ -99,6 +118,7 @@ async function startNode(name: string): Promise<Node> {
     turnSecretFile: join(folder, "turn.secret"),
     realm: "test",
     settings: {
+      ...inDatabase,
       ENGAWA_OUTSIDE_BALANCERS: HERE,
       ENGAWA_INSIDE_BALANCERS: HERE,
       ENGAWA_OUTSIDE_ORIGINS: `https://${HERE}:${outside}`,

@@ -7,6 +7,8 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import { connect as connectTls } from "node:tls";
 import { afterEach, describe, expect, test } from "vitest";
 import { Door } from "../../signaling/edge/dial.ts";
 import { IceServers } from "../../signaling/edge/ice-servers.ts";
@@ -14,6 +16,7 @@ import { openProxied } from "../../signaling/edge/proxied-listener.ts";
 import { writeProxyHeader } from "../../signaling/edge/proxy-protocol.ts";
 import { RelayPeers, type Role } from "../../signaling/edge/relay-peers.ts";
 import { SIDES, type Side } from "../../signaling/edge/side.ts";
+import { writeTagKeys } from "../../signaling/edge/tag-key-file.ts";
 import { WebProxy } from "../../signaling/edge/web-proxy.ts";
 import { openProbe, relayedAddress } from "../../turn-config/probe.ts";
 import { startCoturn } from "../support/coturn.ts";
@@ -138,6 +141,30 @@ describe("the edge as a process of its own", () => {
     for (const probe of [far, near, thief, stray, late]) await probe.close();
     child.kill("SIGTERM");
     expect(await ended).toEqual({ code: 0, errors: "" });
+  });
+
+  test("behind a load balancer: the web goes on with the address that the balancer names", async () => {
+    const proxied = await openControl(new RelayPeers(), { side: "outside", secret: "s".repeat(32) });
+    open.push(() => proxied.close());
+    const folder = mkdtempSync(join(tmpdir(), "engawa-edge-"));
+    open.push(() => rmSync(folder, { recursive: true }));
+    const [secretFile, keyFile] = [join(folder, "turn.secret"), join(folder, "edge-tag.key")];
+    writeFileSync(secretFile, "s".repeat(32), { mode: 0o600 });
+    writeTagKeys({ secretFile, side: "outside", out: keyFile });
+    const { listening } = await startProcess({
+      ENGAWA_EDGE_LISTEN: "127.0.0.1:0",
+      ENGAWA_EDGE_BALANCERS: "10.0.1.2, 127.0.0.1",
+      ENGAWA_EDGE_TLS_CERT: pki.files.cert,
+      ENGAWA_EDGE_TLS_KEY: pki.files.key,
+      ENGAWA_EDGE_WEB: `127.0.0.1:${proxied.port}`,
+      ENGAWA_EDGE_TURN_UDP: "127.0.0.1:9",
+      ENGAWA_EDGE_TAG_KEY_FILE: keyFile,
+    });
+    const beneath = connect(await listening);
+    beneath.write(writeProxyHeader({ address: "2001:db8::7", port: 5_555 }, { address: "2001:db8::1", port: 443 }));
+    const inner = connectTls({ socket: beneath, ca: pki.ca, host: "127.0.0.1" });
+    inner.write("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    expect(await text(inner)).toContain('"from":"2001:db8::7"');
   });
 
   test("refuses to start on a bad environment, and names everything that is wrong at once", async () => {

@@ -45,8 +45,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const database = async (): Promise<Record<string, string>> => ({
-  ENGAWA_DATABASE_URL: postgres.cluster.url((await postgres.newDatabase()).database),
+/** `kind`: as createdb leaves it; else its tables are there. */
+const database = async (kind?: "empty"): Promise<Record<string, string>> => ({
+  ENGAWA_DATABASE_URL: postgres.cluster.url((await postgres.newDatabase(kind)).database),
   ENGAWA_DATABASE_PASSWORD_FILE: postgres.cluster.passwordFile,
 });
 
@@ -94,7 +95,7 @@ const file = () => join(state, "engawa.db");
 
 describe("moving to PostgreSQL", () => {
   test("takes every row along, leaves the file as it is, and what comes after goes on behind", async () => {
-    const environment = await database();
+    const environment = await database("empty");
     const [before, hash] = [await ofFile(file()), hashOf(file())];
     expect(Object.values(before).filter((rows) => rows.length > 0).length).toBeGreaterThan(8);
     expect(await done(["store", "move"], environment)).toMatch(/all as written/);

@@ -116,6 +116,18 @@ describe("what moves by itself", () => {
     }
   });
 
+  test("is no letter that was looked at late, because a picture of the film was being made", () => {
+    const screen = new Screen();
+    screen.play(4);
+    for (let letter = 0; letter < 5; letter++) {
+      screen.now += 100;
+      screen.movement.acted(screen.now);
+      screen.noticedAt = screen.now + 20;
+      screen.now += 340;
+      expect(screen.draw(LINE, FILM)).toEqual([LINE]);
+    }
+  });
+
   /** A line that wanders over the screen, never long in one place. */
   const wander = (screen: Screen, pictures: number): number[] =>
     Array.from({ length: pictures }, (_, picture) => {

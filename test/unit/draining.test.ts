@@ -3,7 +3,11 @@ import { once } from "node:events";
 import { createServer, get, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
+import { readiness } from "../../signaling/doors/routes/monitoring.ts";
 import { Draining } from "../../signaling/draining.ts";
+import { newTerminalId } from "../../signaling/organisations/terminals.ts";
+import { connectOffice, connectPage, makeHub } from "../support/hub-stage.ts";
+import { MemoryRecords } from "../support/memory-records.ts";
 
 /** `seen`: at each wait how long it is, and how many are still connected. */
 function stage(totalMs: number, connected: number) {
@@ -23,6 +27,21 @@ function stage(totalMs: number, connected: number) {
   });
   return { draining, crowd, seen };
 }
+
+test("the hub lets go of pages and office PCs alike, so many at a time, and says that it is for another server", async () => {
+  const records = new MemoryRecords();
+  const hub = makeHub({ records });
+  const pages = [1, 2].map(() => connectPage(hub, records.signIn("tanaka", "a browser", [])).connection);
+  const offices = [1, 2, 3, 4].map(() => connectOffice(hub, records.addTerminal(newTerminalId())).connection);
+  expect(hub.connected).toBe(6);
+  hub.letGo(3);
+  const closed = (all: readonly { closed: number | undefined }[]) => all.filter((one) => one.closed === 4503).length;
+  expect([closed(pages), closed(offices)]).toEqual([1, 2]);
+  // those whose lines are dead are still there, and are not counted again
+  hub.letGo(3);
+  expect([closed(pages), closed(offices)]).toEqual([2, 4]);
+  await hub.close();
+});
 
 describe("draining", () => {
   test("says so before anybody has to go, and lets nobody in once it lets go", async () => {
@@ -63,6 +82,20 @@ describe("draining", () => {
     draining.hurry();
     await over;
     expect(crowd.connected).toBe(5);
+  });
+
+  test("a server is ready when nothing keeps it from its work, and says each thing that does", async () => {
+    const { draining, crowd } = stage(10_000, 0);
+    let isNode = false;
+    const ready = readiness({
+      page: new Map([["/", {}]]) as never,
+      store: { problem: async () => "the disk is full" },
+      others: [() => draining.problem, () => (isNode ? undefined : "not one of the nodes")],
+    });
+    expect(await ready()).toEqual(["the disk is full", "not one of the nodes"]);
+    isNode = true;
+    await draining.run(crowd);
+    expect(await ready()).toEqual(["the disk is full", "draining"]);
   });
 
   test("answers are the last on their connections while it drains", async () => {

@@ -26,7 +26,12 @@ describe.each([
 
   test("sets what exists, and only what is no secret stands in it", () => {
     const known = new Set(readFileSync(settings, "utf8").match(/ENGAWA_[A-Z_]+/g));
-    for (const [setting = ""] of set.filter(([one]) => one !== "NODE_ENV")) expect(known).toContain(setting);
+    for (const [setting = ""] of set.filter(([one = ""]) => one.startsWith("ENGAWA_")))
+      expect(known).toContain(setting);
+  });
+
+  test("counts hours as Japan does", () => {
+    if (name === "engawa-signaling.service") expect(all("Environment")).toContain("TZ=Asia/Tokyo");
   });
 
   test("has every secret as a credential of the service, and each is used", () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Budget } from "../../../signaling/budget.ts";
-import { ClockWatch } from "../../../signaling/clock-watch.ts";
+import { ClockWatch, timeZoneProblem } from "../../../signaling/clock-watch.ts";
 import { slices } from "../../../signaling/slices.ts";
 
 test("a budget gives its burst, then so much a minute, to each its own, and forgets who spent nothing lately", () => {
@@ -36,4 +36,22 @@ test("a clock that jumps is noticed once, in which direction ever; one that is s
 test("slices are the whole, in order, none larger than asked for", () => {
   expect([...slices([1, 2, 3, 4, 5], 2)]).toEqual([[1, 2], [3, 4], [5]]);
   expect([...slices([])]).toEqual([]);
+});
+
+test.each([
+  ["Asia/Tokyo", undefined],
+  ["Asia/Seoul", undefined],
+  ["UTC", /counted in UTC, 0 min from UTC: set TZ=Asia\/Tokyo/],
+  ["America/New_York", /America\/New_York/],
+])("a server whose zone is %s", (zone, problem) => {
+  const before = process.env["TZ"];
+  try {
+    process.env["TZ"] = zone;
+    const found = timeZoneProblem(Date.UTC(2026, 10, 30));
+    if (problem) expect(found).toMatch(problem);
+    else expect(found).toBeUndefined();
+  } finally {
+    if (before === undefined) delete process.env["TZ"];
+    else process.env["TZ"] = before;
+  }
 });
