@@ -84,3 +84,16 @@ export class Draining {
     return !signal.aborted;
   }
 }
+
+/** By which signal. Whoever sends a second one will not wait. */
+export function toldToEnd(hurry: () => void): Promise<string> {
+  return new Promise((resolve) => {
+    let isTold = false;
+    for (const signal of ["SIGTERM", "SIGINT"])
+      process.on(signal, () => {
+        if (isTold) hurry();
+        isTold = true;
+        resolve(signal);
+      });
+  });
+}

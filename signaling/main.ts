@@ -27,7 +27,7 @@ import { openMonitoring } from "./doors/monitoring-listener.ts";
 import { readiness } from "./doors/routes/monitoring.ts";
 import { loadPage } from "./doors/routes/page.ts";
 import { openAgentDoor, openViewerDoor } from "./doors/websocket.ts";
-import { Draining } from "./draining.ts";
+import { Draining, toldToEnd } from "./draining.ts";
 import { CONSOLE_LIMITS, insideLimits, outsideLimits, sessionLimits } from "./edge/capacity.ts";
 import { openEdge } from "./edge/edge.ts";
 import { type Entrance, openEntrance } from "./edge/entrance.ts";
@@ -56,7 +56,7 @@ import { Nonce } from "./protocol/ids.ts";
 import { AuditShipping } from "./shipping/audit-shipping.ts";
 import { openStore } from "./store/open.ts";
 import { Sealer } from "./store/sealer.ts";
-import { StoreTooNew } from "./store/store.ts";
+import { StoreTooNew, StoreUnusable } from "./store/store.ts";
 
 const PAGE = join(import.meta.dirname, "../viewer/dist");
 const CONSOLE_PAGE = join(import.meta.dirname, "console/page/dist");
@@ -376,20 +376,13 @@ try {
   lastResort({ log, close: () => close() });
   const server = await start(config, log);
   close = server.close;
-  const stop = Promise.withResolvers<string>();
-  let isStopping = false;
-  for (const signal of ["SIGTERM", "SIGINT"])
-    process.on(signal, () => {
-      if (isStopping) server.hurry(); // whoever says it twice will not wait
-      isStopping = true;
-      stop.resolve(signal);
-    });
-  const signal = await stop.promise;
+  const signal = await toldToEnd(server.hurry);
   await server.drain();
   await close();
   log.info({ signal }, "stopped");
 } catch (error) {
-  if (!(error instanceof ConfigError || error instanceof StoreTooNew)) throw error;
-  console.error(error.message);
+  const isSaid = [ConfigError, StoreTooNew, StoreUnusable].some((kind) => error instanceof kind);
+  if (!isSaid) throw error;
+  console.error((error as Error).message);
   process.exitCode = 1;
 }

@@ -74,7 +74,7 @@ export function haproxyConf(options: BalancerOptions): string {
     ...general(options),
     "",
     ...entrance("edges", listen, toEdges),
-    ...(console === undefined ? [] : ["", ...entrance("consoles", console, toConsoles)]),
+    ...(console === undefined ? [] : ["", ...entrance("consoles", console, toConsoles, CONSOLE_BALANCE)]),
   ].join("\n")}\n`;
 }
 
@@ -127,14 +127,25 @@ function general({ maxConnections = MAX_CONNECTIONS, tryOut }: BalancerOptions):
   ];
 }
 
+const CONSOLE_BALANCE = [
+  "  # An administrator stays at one: what is shown of a file before it is imported is kept by the server that read it",
+  "  balance source",
+];
+
 /** Where none is ready whoever lives says why (a full disk, a database that is away): better than a port that is closed. */
-const entrance = (name: string, listen: string, servers: readonly Server[]): string[] => [
+const entrance = (
+  name: string,
+  listen: string,
+  servers: readonly Server[],
+  balance: readonly string[] = [],
+): string[] => [
   `frontend ${name}-in`,
   `  bind ${listen}`,
   `  use_backend ${name}-unready if { nbsrv(${name}) eq 0 }`,
   `  default_backend ${name}`,
   "",
   `backend ${name}`,
+  ...balance,
   ...servers.map(({ line, monitoring }) => `  ${line} check port ${monitoring}`),
   "",
   `backend ${name}-unready`,

@@ -2,8 +2,9 @@
 import { Command, CommanderError } from "commander";
 import { ConfigError } from "../config.ts";
 import { DeskError } from "../organisations/desk.ts";
+import { RequestError } from "../protocol/errors.ts";
 import { CopyRefused } from "../store/copying/tables.ts";
-import { StoreTooNew } from "../store/store.ts";
+import { StoreTooNew, StoreUnusable } from "../store/store.ts";
 import { auditCommand } from "./audit.ts";
 import { CommandError, CommandLine, type Surroundings } from "./command-line.ts";
 import { confirmCommand } from "./confirm.ts";
@@ -24,7 +25,7 @@ import { terminalCommand } from "./terminal.ts";
 import { waveCommand } from "./wave.ts";
 
 /** What says by itself what is wrong; the rest is a bug. */
-const SAID = [DeskError, CommandError, ConfigError, CopyRefused, StoreTooNew];
+const SAID = [DeskError, CommandError, ConfigError, CopyRefused, RequestError, StoreTooNew, StoreUnusable];
 
 /** Runs one command. Returns the exit code: 0 done, 1 could not be done, 2 misunderstood. */
 export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {

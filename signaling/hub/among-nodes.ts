@@ -57,9 +57,11 @@ export class AmongNodes implements NodeHub {
   }
 
   takeUp(records: readonly SessionRecord[]): void {
-    this.#hub.lifecycle.takeUp(records);
-    this.#parts.viewers.sessionsCame(new Set(records.map(({ person }) => person)));
-    for (const record of records) this.#hub.nodes?.taken(record);
+    const news = records.filter(({ id }) => !this.hasSession(id));
+    if (news.length === 0) return;
+    this.#hub.lifecycle.takeUp(news);
+    this.#parts.viewers.sessionsCame(new Set(news.map(({ person }) => person)));
+    for (const record of news) this.#hub.nodes?.taken(record);
   }
 
   beginAnew(): void {

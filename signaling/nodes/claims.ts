@@ -17,6 +17,8 @@ export interface ClaimsOptions {
   readonly bus: Pick<Bus, "publish">;
   readonly now: () => number;
   readonly node: () => NodeId | undefined;
+  /** It lives. */
+  readonly beaten: () => void;
   /** It was taken for dead. */
   readonly lost: () => void;
   /** These are nobody's, as far as the store knows. */
@@ -134,6 +136,7 @@ export class Claims {
       if (!done && node !== undefined) lost();
       throw new RequestError("SERVER_BUSY", "this node begins anew", { details: { retryAfterS: 1 } });
     }
+    this.#options.beaten();
     for (const { terminalId, epoch } of done.rows) this.#epochs.set(terminalId, Number(epoch));
     const claims = done.rows.map(({ terminalId, epoch }): [TerminalId, number] => [terminalId, Number(epoch)]);
     bus.publish({ type: "node", from: node, notice: { kind: "claimed", claims } }).catch(failed);

@@ -43,6 +43,13 @@ export class FarRelay {
     this.#taking(() => this.#options.relayPeers.take(session));
   }
 
+  /** These are open: an edge that joins this node, which has just begun, must not take them for over. */
+  know(ids: Iterable<string>): void {
+    this.#taking(() => {
+      for (const id of ids) this.#options.relayPeers.begin(id);
+    });
+  }
+
   end(id: string): void {
     this.#unknown.delete(id);
     this.#taking(() => this.#options.relayPeers.end(id));

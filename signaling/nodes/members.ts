@@ -9,6 +9,9 @@
  * for dead and removes it, if the number has not moved in the very write that removes it: no clocks are compared, so none that jumps
  * does harm. What the removed one had is nobody's from then on, and each of its writes is refused (session-rows.ts), whatever it
  * believes.
+ *
+ * One that does not reach the store hears nothing of what is decided there, and the others take it for dead: it lets everybody go by
+ * itself, so that they are where locks and ends are heard of. Not where it is alone: nobody would have them.
  */
 import { randomUUID } from "node:crypto";
 import type { Log } from "../log.ts";
@@ -18,6 +21,8 @@ import type { Store } from "../store/store.ts";
 
 export const BEAT_MS = 1_000;
 export const DEAD_MS = 5_000;
+/** The others are as far by then. */
+const FORSAKEN_MS = 6_000;
 /** Who has not looked for so long has slept: what it saw before says nothing. */
 const SLEPT_MS = 3_000;
 
@@ -42,6 +47,8 @@ export class Members {
   #last: NodeId | undefined;
   /** It was taken for dead, and has not come again. */
   #isOut = false;
+  /** When the first beat began that has not succeeded. */
+  #failingSince: number | undefined;
   /** The others: their beat, and since when it is this one. */
   #seen = new Map<NodeId, { readonly beat: number; readonly since: number }>();
   #lookedAt = Number.NEGATIVE_INFINITY;
@@ -86,20 +93,41 @@ export class Members {
     if (this.#isOut) return this.#comeAgain();
     const id = this.#id;
     if (id === undefined) return;
+    this.#failingSince ??= this.#options.monotonic();
     const lives = await this.#options.store.write((q) => q.nodes.beat(id));
     if (this.#id !== id) return;
+    this.#failingSince = undefined;
     if (!lives) return this.lost();
     await this.#look(id);
+  }
+
+  /** Another write of this node's has moved its beat. */
+  beaten(): void {
+    this.#failingSince = undefined;
   }
 
   /** Its row is gone. */
   async lost(): Promise<void> {
     if (this.#id === undefined) return;
     this.#options.log.warn({ node: this.#id }, "this node was taken for dead: it begins anew");
+    this.#letGo();
+    await this.#comeAgain();
+  }
+
+  /** Call once a beat, whether or not the one before is over. */
+  watch(): void {
+    const { monotonic, log } = this.#options;
+    if (this.#id === undefined || this.#failingSince === undefined || this.#seen.size === 0) return;
+    if (monotonic() - this.#failingSince < FORSAKEN_MS) return;
+    log.warn({ node: this.#id }, "the store is not reached: this node lets everybody go to the others");
+    this.#letGo();
+  }
+
+  #letGo(): void {
     this.#id = undefined;
     this.#isOut = true;
+    this.#failingSince = undefined;
     this.#options.fenced();
-    await this.#comeAgain();
   }
 
   async #comeAgain(): Promise<void> {

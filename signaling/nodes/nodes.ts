@@ -91,6 +91,7 @@ export class StoreNodes implements Nodes {
     });
     this.#claims = new Claims({
       ...{ ...options, now, node, failed },
+      beaten: () => this.#members.beaten(),
       lost: () => void this.#members.lost().catch(failed),
       released: (terminals) => {
         for (const terminal of terminals) this.changed(terminal);
@@ -136,6 +137,7 @@ export class StoreNodes implements Nodes {
 
   /** One after another. Never rejects. */
   tick(): Promise<void> {
+    this.#members.watch();
     this.#links.tick();
     this.#terminals.tick();
     this.#beating ??= this.#members
@@ -327,6 +329,7 @@ export class StoreNodes implements Nodes {
     for (const { id, terminalId, nodeId } of sessions)
       if (nodeId !== this.id && hub.hasSession(id)) this.#moved(terminalId);
     const open = new Set<string>(sessions.map(({ id }) => id));
+    this.#relay.know(open);
     this.#relay.endAllBut((id) => open.has(id) || hub.hasSession(id as SessionId));
   }
 

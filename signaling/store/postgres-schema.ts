@@ -12,6 +12,7 @@ import {
   type QueryCompiler,
   sql,
 } from "kysely";
+import { StoreUnusable } from "./store.ts";
 
 export class OurPostgresDialect extends PostgresDialect {
   override createQueryCompiler(): QueryCompiler {
@@ -39,7 +40,7 @@ export async function mustSortByBytes(db: Kysely<unknown>): Promise<void> {
   const { encoding = "", collate = "", ctype = "" } = rows[0] ?? {};
   const isPlain = (locale: string) => ["C", "POSIX"].includes(locale);
   if (encoding === "UTF8" && isPlain(collate) && isPlain(ctype)) return;
-  throw new Error(
+  throw new StoreUnusable(
     `the database has encoding ${encoding} and locale ${collate}, it needs UTF8 and C: CREATE DATABASE engawa OWNER engawa TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'`,
   );
 }

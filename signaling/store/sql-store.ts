@@ -15,7 +15,7 @@ import type { Phrases } from "./queries/console-bases.ts";
 import { type Queries, queriesOn } from "./queries.ts";
 import { type Change, ChangeNotes, type Changes, MAX_CHANGES, NO_NOTE, type Note } from "./rows/changes.ts";
 import type { Tables } from "./rows/tables.ts";
-import type { Store } from "./store.ts";
+import { type Store, StoreUnusable } from "./store.ts";
 
 /** Work that may wait for the database. A write takes a few ms (one fsync), so this is seconds of arrears: more is refused. */
 const MAX_WAITING = 2_000;
@@ -84,7 +84,9 @@ export class SqlStore implements Store {
       return store;
     } catch (error) {
       await store.close();
-      throw error;
+      const problem = options.storageProblem(error);
+      if (problem === undefined) throw error;
+      throw new StoreUnusable(`${problem} (${error instanceof Error ? error.message : error})`, { cause: error });
     }
   }
 

@@ -34,3 +34,8 @@ export interface Store {
 export class StoreTooNew extends Error {
   override readonly name = "StoreTooNew";
 }
+
+/** The database was not made as this program needs it, or is not to be reached: whoever runs it has to see to that. */
+export class StoreUnusable extends Error {
+  override readonly name = "StoreUnusable";
+}

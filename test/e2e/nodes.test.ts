@@ -80,12 +80,10 @@ const arrivals = (server: Pick<Signaling, "logs">) => server.logs().split('"msg"
 const session = async () => (await product.sessions())[0];
 
 /** Until the office PC is there once more than it was. */
-async function moves(server: Pick<Signaling, "logs">, act: () => unknown): Promise<number> {
+async function moves(server: Pick<Signaling, "logs">, act: () => unknown): Promise<void> {
   const before = arrivals(server);
-  const began = performance.now();
   await act();
   await until("the office PC is at that server", () => arrivals(server) > before);
-  return performance.now() - began;
 }
 
 async function types(word: string): Promise<void> {

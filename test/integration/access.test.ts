@@ -384,9 +384,9 @@ describe("every action × every role × every relation", () => {
   const EXPECTED: Record<Role, RegExp> = {
     operator: /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|request\.ask)/,
     prefecture:
-      /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.(verify|seal)|request\.ask|application\.decide|event\.(declare|end))/,
+      /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.(verify|seal)|store\.copy|request\.ask|application\.decide|event\.(declare|end))/,
     administrator:
-      /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.(verify|seal)|request\.ask|organisation\.(add|set-code)|lock\.organisation|application|event\.(declare|end))/,
+      /^(?!sign-in|password\.change|device\.give-up|session\.open|session\.signal|terminal\.wake|audit\.(verify|seal)|store\.copy|request\.ask|organisation\.(add|set-code)|lock\.organisation|application|event\.(declare|end))/,
     manager:
       /^((organisation|division|people|device|terminal|grant|session|lock|policy|duty|confirmation|allotment|event|request|labour)\.read|(otp|device)\.confirm|request\.decide)$/,
     auditor:

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { agentHandlers } from "../../signaling/hub/handlers/table.ts";
 import { addGrant } from "../../signaling/organisations/grants.ts";
 import { endSession } from "../../signaling/organisations/sessions.ts";
+import { CLOSE } from "../../signaling/protocol/errors.ts";
 import { type PageId, type SessionId, Signature } from "../../signaling/protocol/ids.ts";
 import { MacAddress } from "../../signaling/protocol/wake.ts";
 import type { SignedIn, Terminal } from "../../signaling/records.ts";
@@ -249,6 +250,40 @@ describe.each(["a file", "PostgreSQL"])("on %s", (engine) => {
       await until("it has begun anew", () => back.nodes.id !== undefined && back.nodes.id !== before);
       await openOffice(back, terminal);
     });
+  });
+
+  describe("a node that does not reach the store", () => {
+    test("lets everybody go to the others, and comes again when it does", async () => {
+      const [front] = opened as [TestNode];
+      let isCut = false;
+      const cut = <T>(work: () => Promise<T>): Promise<T> => (isCut ? Promise.reject(new Error("cut")) : work());
+      const back = await openNode({
+        ...stage,
+        store: Object.create(stage.store, {
+          read: { value: (work: never) => cut(() => stage.store.read(work)) },
+          write: { value: (work: never) => cut(() => stage.store.write(work)) },
+        }),
+      });
+      opened.push(back);
+      const office = await openOffice(back, terminal);
+      await beat([front, back], 2);
+      isCut = true;
+      await beat([front, back], 3);
+      expect(office.connection.closed).toBeUndefined();
+      await beat([front, back], 5);
+      expect(office.connection.closed).toBe(CLOSE.restarting);
+      expect(await place.store.read((q) => q.nodes.all())).toHaveLength(1);
+      isCut = false;
+      await beat([front, back], 2);
+      expect(await place.store.read((q) => q.nodes.all())).toHaveLength(2);
+      await openOffice(back, terminal);
+    });
+  });
+
+  test("a node that has just begun knows the sessions that are open, so that its edges keep their pictures", async () => {
+    const { session } = await apart();
+    const third = await open();
+    expect(third.relayPeers.knows(`1:${session}.v.1.tag`)).toBe(true);
   });
 
   describe("a node that goes in an orderly way", () => {

@@ -7,6 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { run } from "../../signaling/cli/run.ts";
 import { loadAdminConfig } from "../../signaling/config.ts";
+import { freePort } from "../../signaling/quickstart/ports.ts";
 import { fillTown } from "../../signaling/quickstart/town.ts";
 import { postgresSource } from "../../signaling/store/copying/postgres-tables.ts";
 import { sqliteSource } from "../../signaling/store/copying/sqlite-tables.ts";
@@ -127,7 +128,8 @@ describe("moving to PostgreSQL", () => {
     const damaged = new DatabaseSync(file(), { enableForeignKeyConstraints: false });
     damaged.exec("update grants set person_id = 'nobody'");
     damaged.close();
-    await expect(admin(["store", "move"], environment)).rejects.toThrow(/grants/);
+    const moved = await admin(["store", "move"], environment);
+    expect(moved).toMatchObject({ exitCode: 1, complaint: expect.stringMatching(/nothing was copied.*"grants"/) });
     const left = Object.entries(await ofDatabase(environment)).filter(([, rows]) => rows.length > 0);
     expect(left).toEqual([]);
   });
@@ -192,6 +194,14 @@ describe("backup and restore", () => {
     await source.close();
     expect(hashOf(old.path)).toBe(hash);
     old.remove();
+  });
+
+  test("without the database to be copied it is said which one is not there", async () => {
+    const environment = { ENGAWA_DATABASE_URL: `postgres://engawa:x@127.0.0.1:${await freePort()}/engawa` };
+    const backup = join(folder, "backup.db");
+    expect((await admin(["store", "backup", backup], environment)).complaint).toContain("cannot be reached");
+    expect((await admin(["store", "move"], environment)).complaint).toContain("cannot be reached");
+    expect(existsSync(backup)).toBe(false);
   });
 
   test("what is no backup is refused by name, and nothing is made", async () => {

@@ -3,7 +3,7 @@ import { Kysely, type RawBuilder, sql } from "kysely";
 import { Connections } from "../../postgres/connections.ts";
 import type { DatabaseServer } from "../../postgres/settings.ts";
 import { OurPostgresDialect } from "../postgres-schema.ts";
-import type { TableRow, TableShape, TableSource, TableTarget } from "./tables.ts";
+import { CopyRefused, type TableRow, type TableShape, type TableSource, type TableTarget } from "./tables.ts";
 
 const ROWS_AT_ONCE = 2_000;
 /** For this transaction alone: it takes as long as there is something to copy. */
@@ -125,7 +125,7 @@ async function connect(server: DatabaseServer, name: string): Promise<{ db: AnyD
     return { db: await opened.promise, close };
   } catch (error) {
     await close();
-    throw error;
+    throw new CopyRefused(`the database cannot be reached (${error instanceof Error ? error.message : error})`);
   }
 }
 

@@ -43,24 +43,16 @@ export class CopyRefused extends Error {
 export async function copyTables(source: TableSource, target: TableTarget): Promise<void> {
   const shapes = await mustFit(source, target);
   await mustBeEmpty(target, shapes);
-  await target.fill(async (put) => {
-    for (const shape of shapes) await copyTable(source, shape, put);
-  });
+  try {
+    await target.fill(async (put) => {
+      for (const shape of shapes) for await (const some of source.rows(shape)) await put(shape, some);
+    });
+  } catch (error) {
+    throw new CopyRefused(`nothing was copied: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
   for (const { name } of shapes) {
     const [before, after] = [await source.count(name), await target.count(name)];
     if (before !== after) throw new Error(`${name} had ${before} rows, and has ${after} after it was copied`);
-  }
-}
-
-async function copyTable(
-  source: TableSource,
-  shape: TableShape,
-  put: (table: TableShape, rows: readonly TableRow[]) => Promise<void>,
-): Promise<void> {
-  for await (const some of source.rows(shape)) {
-    await put(shape, some).catch((error: unknown) => {
-      throw new Error(`the rows of ${shape.name} cannot be copied: ${String(error)}`, { cause: error });
-    });
   }
 }
 
