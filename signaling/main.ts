@@ -132,6 +132,7 @@ async function openHub({ config, log, now, limits, bus, store }: Ground) {
     sessionLimits: ofSessions,
     log,
     now,
+    monotonic: () => performance.now(),
     nonce: () => Nonce.parse(randomBytes(16).toString("base64url")),
   });
   await hub.start();

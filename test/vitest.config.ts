@@ -27,7 +27,8 @@ export default defineConfig({
       ring("contract", 60_000, undefined, 0),
       ring("integration", 60_000, 1, 1),
       ring("e2e", 240_000, 4, 2),
-      ring("windows", 300_000, 1, 3),
+      ring("chaos", 180_000, 1, 3),
+      ring("windows", 300_000, 1, 4),
     ],
   },
 });

@@ -57,6 +57,8 @@ export interface HubOptions {
   readonly relayPeers?: RelayPeers;
   readonly log: Log;
   readonly now: () => number;
+  /** ms of a clock that never jumps, whatever the time of day does: for what waits. */
+  readonly monotonic: () => number;
   readonly nonce: () => Nonce;
 }
 
@@ -84,6 +86,7 @@ export class Hub {
   readonly sessionLimits: SessionLimits;
   readonly relayPeers: RelayPeers;
   readonly now: () => number;
+  readonly monotonic: () => number;
   readonly protectionBudget = new Budget<TerminalId>(PROTECTION_BUDGET);
   /** Attempts of each person, and on each office PC. */
   readonly attemptBudget = new Budget<PersonId | TerminalId>(ATTEMPT_BUDGET);
@@ -108,6 +111,7 @@ export class Hub {
     this.records = records;
     this.nodes = options.nodes;
     this.now = now;
+    this.monotonic = options.monotonic;
     this.sessions = sessions;
     this.relayPeers = options.relayPeers ?? new RelayPeers();
     this.sessionLimits = options.sessionLimits ?? sessionLimits(DEFAULT_CAPACITY);
@@ -336,7 +340,7 @@ export class Hub {
 
   #agentLost(id: TerminalId): void {
     const session = this.sessions.on(id);
-    if (session) this.lifecycle.apply(session, { kind: "agent-lost", now: this.now() });
+    if (session) this.lifecycle.apply(session, { kind: "agent-lost", now: this.monotonic() });
   }
 
   #dropTerminal(id: TerminalId, reason: EndReason): void {
@@ -352,7 +356,7 @@ export class Hub {
 
   #tick(): void {
     const now = this.now();
-    this.lifecycle.tick(now);
+    this.lifecycle.tick(this.monotonic());
     this.wakes.tick();
     this.protectionBudget.tick(now);
     this.attemptBudget.tick(now);

@@ -24,6 +24,7 @@ export interface SessionLifecycleOptions extends AnnounceOptions {
   readonly relayPeers: Pick<RelayPeers, "begin" | "end">;
   readonly log: Log;
   readonly now: () => number;
+  readonly monotonic: () => number;
   readonly nonce: () => Nonce;
   /** What pages show of this terminal changed. */
   readonly changed: (id: TerminalId) => void;
@@ -51,8 +52,8 @@ export class SessionLifecycle {
 
   /** Sessions that a former run, or another node, had; their agents have a minute to confirm them. */
   takeUp(records: readonly SessionRecord[]): void {
-    const { sessions, relayPeers, now, nonce, changed } = this.#options;
-    const at = now();
+    const { sessions, relayPeers, monotonic, nonce, changed } = this.#options;
+    const at = monotonic();
     for (const record of records) {
       if (sessions.has(record.id)) continue;
       relayPeers.begin(record.id);
@@ -83,10 +84,10 @@ export class SessionLifecycle {
 
   /** Writes the record first; only then anybody is told. */
   async open(viewer: Viewer, record: SessionRecord, { codecs, rules }: Wish): Promise<void> {
-    const { sessions, records, relayPeers, nonce, changed } = this.#options;
+    const { sessions, records, relayPeers, monotonic, nonce, changed } = this.#options;
     const session: Session = {
       record,
-      state: requested(record.requestedAt),
+      state: requested(monotonic()),
       nonce: nonce(),
       codecs,
       viewer,
@@ -105,6 +106,8 @@ export class SessionLifecycle {
     }
     session.recorded = true;
     this.#log(session).info("session requested");
+    // it was over before it stood on record: a store that writes several things at a time would have found nothing to end
+    if (session.state.kind === "ended") return this.#writeEnd(session, session.state.reason);
     announceAttempt(session, this.#options);
     changed(record.terminal);
   }
@@ -120,7 +123,7 @@ export class SessionLifecycle {
     session.awaited = undefined;
     session.codecs = codecs;
     session.nonce = this.#options.nonce();
-    this.apply(session, { kind: "resume", now: this.#options.now() });
+    this.apply(session, { kind: "resume", now: this.#options.monotonic() });
     announceAttempt(session, this.#options);
   }
 
@@ -168,16 +171,21 @@ export class SessionLifecycle {
   }
 
   #finish(session: Session, reason: EndReason): void {
-    const { sessions, records, write, relayPeers, agents, now, changed } = this.#options;
+    const { sessions, relayPeers, agents, changed } = this.#options;
     const { record, viewer } = session;
     sessions.delete(record.id);
     relayPeers.end(record.id);
     const message = { type: "session-end", session: record.id, reason } as const;
     viewer?.connection.send(message);
     agents.get(record.terminal)?.connection.send(message);
-    write(records.sessionEnded(record.id, now(), reason).finally(() => this.#options.kept(record.terminal)));
+    if (session.recorded) this.#writeEnd(session, reason);
     this.#log(session).info({ reason }, "session ended");
     changed(record.terminal);
+  }
+
+  #writeEnd({ record }: Session, reason: EndReason): void {
+    const { records, write, now, kept } = this.#options;
+    write(records.sessionEnded(record.id, now(), reason).finally(() => kept(record.terminal)));
   }
 
   #log(session: Session): Log {

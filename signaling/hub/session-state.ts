@@ -17,7 +17,7 @@
 import { type EndReason, unreachable } from "../protocol/errors.ts";
 import { CONFIRM_TIMEOUT_MS, NEGOTIATE_TIMEOUT_MS, RESUME_GRACE_MS } from "../protocol/limits.ts";
 
-/** `attempt` counts the peers that were built, from 1. `graceUntil`: set while coming back, the end of the grace. Times: epoch ms. */
+/** `attempt` counts the peers that were built, from 1. `graceUntil`: set while coming back, the end of the grace. Times: ms of a clock that never jumps. */
 export type SessionState =
   /** The agent was told; its offer is awaited. */
   | { kind: "requested"; attempt: number; deadline: number; graceUntil: number | undefined }

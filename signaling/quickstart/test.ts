@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { buildViewer, ROOT, runTool } from "./build.ts";
 import { temporaryFolder } from "./temporary.ts";
 
-const RINGS = ["unit", "contract", "integration", "e2e", "windows"];
+const RINGS = ["unit", "contract", "integration", "e2e", "chaos", "windows"];
 
 interface Count {
   passed: number;

@@ -10,6 +10,7 @@ import { buildViewer } from "../../signaling/quickstart/build.ts";
 import { temporaryFolder } from "../../signaling/quickstart/temporary.ts";
 import { measureAttack } from "./attack.ts";
 import { measureAudit } from "./audit.ts";
+import { kindFor, play } from "./chaos/play.ts";
 import { measureConsole } from "./console.ts";
 import { type Crowd, tooFewFiles } from "./crowd/server.ts";
 import { measureDay } from "./day.ts";
@@ -195,6 +196,8 @@ const CROWDS = {
 };
 /** Of these the rows count, not connections. */
 const ROWS_ONLY: readonly string[] = ["lists", "console", "import", "audit", "move"];
+const STORES = ["sqlite", "postgres"] as const;
+const MAX_NODES = 4;
 const WITH_PEOPLE: readonly string[] = ["nine", "lock", "policy", "day-end", "event", "console", "store"];
 /** As many office PCs as people. */
 const ALL_AT_WORK: readonly string[] = ["lock", "policy", "day-end", "event", "store"];
@@ -227,6 +230,9 @@ const OPTIONS = {
   content: { type: "string", default: "film" },
   kind: { type: "string", default: "people" },
   keep: { type: "boolean", default: false },
+  seed: { type: "string" },
+  nodes: { type: "string", default: "1" },
+  store: { type: "string", default: "sqlite" },
 } as const;
 
 /** Undefined: nobody knows what was meant. */
@@ -261,6 +267,7 @@ async function main(): Promise<void> {
   const trace = TRACES.find((known) => known === values.trace);
   const content = CONTENTS.find((known) => known === values.content);
   if (!trace || !content) return fail(USAGE);
+  if (name === "chaos") return playChaos({ ...values, say });
   if (name === "lab") return playLab({ ...values, trace, say });
   return measureSession(name, values, { trace, content, say });
 }
@@ -318,6 +325,23 @@ async function playLab(o: { trace: TraceName; json: boolean; say(what: string): 
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+const CHAOS_MINUTES = 60;
+const MAX_SEED = 1_000_000;
+
+async function playChaos({ json, keep, say, ...asked }: Values & { say(what: string): void }): Promise<void> {
+  const minutes = Number(asked.minutes ?? CHAOS_MINUTES);
+  const seed = Number(asked.seed ?? Math.floor(Math.random() * MAX_SEED));
+  const nodes = Number(asked.nodes);
+  const store = STORES.find((one) => one === asked.store);
+  if (!(minutes > 0) || !Number.isInteger(seed) || !store || !(nodes >= 1 && nodes <= MAX_NODES)) return fail(USAGE);
+  if (nodes > 1 && store === "sqlite") return fail("several nodes share a database server: --store postgres");
+  const problem = missing("lan");
+  if (problem !== undefined) return fail(problem);
+  const { result, words } = await play(kindFor(minutes), { seed, nodes, store }, { say, keep });
+  process.stdout.write(`${json ? JSON.stringify(result) : `\n${machineWords()}\n\n${words}`}\n`);
+  if (result.violations.length > 0) process.exitCode = 1;
 }
 
 const isCrowd = (name: string): name is keyof typeof CROWDS => Object.hasOwn(CROWDS, name);

@@ -3,6 +3,7 @@ export const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|
        npm run bench -- trace|lab [--trace office|mixed] [--json]
        npm run bench -- trace|page|latency|join --peer novnc|xpra|webrtc [--json] …
        npm run bench -- film [--content film|saver|spinner] [--minutes N] [--json]
+       npm run bench -- chaos [--minutes 60] [--seed N] [--nodes N] [--store sqlite|postgres] [--json] [--keep]
        npm run bench -- fleet|nine|enrol|lists|console|import|lock|policy|day-end|event|audit|move|store [--json] [--agents N] [--people N] [--kind KIND] [--records N] [--keep]
 
   trace     the office trace, 90 s, or the mixed one, 60 s: bytes on the line, processor time, truth of the picture
@@ -28,6 +29,7 @@ export const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|
   import    5,000 lines of a CSV file into a store with as many people and office PCs as --agents says: time, and the longest turn of the event loop
   console   the administrators' console of 34,000 office PCs and people in 794 organisations: first view, search and filter, scripts; import and lock
   move      SQLite to PostgreSQL with 34,000 office PCs and people and 1,000,000 records, a backup, a restore: how long each takes, verified
+  chaos     200 people and office PCs while the server is killed, stopped, cut off, without room and without the right time: what was broken
   audit     the record of what happened with 1,000,000 records: what adding costs, how long it takes to recompute all, and to find a changed one
   store     1,800 people sign in, 60 a second, on each engine of the store: how long it takes, processor time of server and database
 
@@ -39,8 +41,10 @@ export const USAGE = `usage: npm run bench -- NAME [--json] [--net lan|wan|line|
   --peer    for trace, page, latency and join: the same once more with somebody else's program, in the same run
   --trace   for trace and lab: office (usual), mixed (a web page with photographs, a PDF, a spreadsheet with charts, a terminal)
   --content for film: film (usual), saver (a screen saver), spinner (small, and never ends)
-  --minutes for idle (0.5) and film (1, of each part)
-  --keep    leave logs and documents where they are, and say where
+  --minutes for idle (0.5), film (1, of each part) and chaos (60)
+  --seed    for chaos: the same plan once more (each run draws one)
+  --nodes   for chaos: 1 (usual) to 4, these before one --store postgres
+  --keep    leave logs and documents where they are, and say where (chaos: its history, which also stays when something was broken)
 
   --agents  office PCs (10,000; 34,000 for lists, console and import; as many as people for lock, policy, day-end and event)
   --people  for nine, lock, policy, day-end, event and console (2,000)

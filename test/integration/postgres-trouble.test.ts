@@ -129,6 +129,20 @@ test("what a server that stands still in the middle of a write holds is taken fr
   expect(row).toMatchObject({ failures: 2, driftLowMs: 1 });
 });
 
+test("a place in a chain that others took again and again is looked for again; another row that is refused twice is refused", async () => {
+  const takenBy = (constraint: string, times: number) => {
+    let tries = 0;
+    const refused = () => Object.assign(new Error(`duplicate ${constraint}`), { code: "23505", constraint });
+    return other.write(async (q) => {
+      tries += 1;
+      if (tries <= times) throw refused();
+      await q.refusals.put("probe", String(tries));
+    });
+  };
+  await takenBy("audit_chain", 4);
+  await expect(takenBy("people_login", 2)).rejects.toThrow("duplicate people_login");
+});
+
 test("the audit is only added to, and nothing of it is cut off, whoever asks", async () => {
   await makePerson(place, { login: "sato" });
   for (const statement of ["update audit set actor = 'x'", "delete from audit", "truncate audit"])

@@ -45,6 +45,8 @@ export interface HubStageOptions {
   readonly nodes?: Nodes;
   readonly relayPeers?: RelayPeers;
   readonly now?: () => number;
+  /** The clock that never jumps; the same as `now`, unless told. */
+  readonly monotonic?: () => number;
   readonly log?: Log;
   /** A real relay for office PCs; without it one that nobody reaches. */
   readonly relay?: { readonly udpUrl: string; readonly secret: string } | undefined;
@@ -56,6 +58,7 @@ export function makeHub({
   nodes,
   relayPeers,
   now = Date.now,
+  monotonic = now,
   log = createLog({ level: "silent" }),
   relay,
 }: HubStageOptions): Hub {
@@ -68,6 +71,7 @@ export function makeHub({
     agentTurnUrls: [relay?.udpUrl ?? "turn:127.0.0.1:3478?transport=udp"],
     log,
     now,
+    monotonic,
     nonce: () => Nonce.parse("A".repeat(22)),
   });
 }

@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import koffi from "koffi";
 import { giveUp } from "./clean-up.ts";
 
-const PREFIX = "engawa-line-";
+const PREFIXES = { line: "engawa-line-", chaos: "engawa-chaos-" } as const;
 /** `man 2 setns` */
 const CLONE_NEWNET = 0x4000_0000;
 
@@ -23,9 +23,10 @@ export async function ip(...args: readonly string[]): Promise<string> {
 export async function makeNamespaces<T>(
   labels: readonly string[],
   arrange: (...names: string[]) => Promise<T>,
+  what: keyof typeof PREFIXES = "line",
 ): Promise<T & { close(): Promise<void> }> {
-  await removeForgotten();
-  const names = labels.map((label) => `${PREFIX}${process.pid}-${label}`);
+  await removeForgotten(PREFIXES[what]);
+  const names = labels.map((label) => `${PREFIXES[what]}${process.pid}-${label}`);
   const close = async () => {
     for (const name of names) await ip("netns", "del", name).catch(() => {});
   };
@@ -62,10 +63,10 @@ export async function within<T>(name: string, work: () => Promise<T>): Promise<T
   }
 }
 
-async function removeForgotten(): Promise<void> {
+async function removeForgotten(prefix: string): Promise<void> {
   const names = existsSync("/run/netns") ? readdirSync("/run/netns") : [];
-  for (const name of names.filter((other) => other.startsWith(PREFIX))) {
-    const owner = Number(name.slice(PREFIX.length).split("-")[0]);
+  for (const name of names.filter((other) => other.startsWith(prefix))) {
+    const owner = Number(name.slice(prefix.length).split("-")[0]);
     if (!existsSync(`/proc/${owner}`)) await ip("netns", "del", name).catch(() => {});
   }
 }

@@ -3,12 +3,12 @@
 import type { AgentMessageOf, ViewerMessageOf } from "../../protocol/signal.ts";
 import type { Agent, Hub, Session, Viewer } from "../hub.ts";
 
-type Needed = Pick<Hub, "sessions" | "lifecycle" | "agents" | "relayPeers" | "now">;
+type Needed = Pick<Hub, "sessions" | "lifecycle" | "agents" | "relayPeers" | "monotonic">;
 
 export async function relayOffer(hub: Needed, agent: Agent, offer: AgentMessageOf<"offer">): Promise<void> {
   const session = hub.sessions.ofAgent(agent, offer.session);
   if (!isCurrent(session, offer.attempt)) return;
-  hub.lifecycle.apply(session, { kind: "offered", attempt: offer.attempt, now: hub.now() });
+  hub.lifecycle.apply(session, { kind: "offered", attempt: offer.attempt, now: hub.monotonic() });
   hub.relayPeers.learn(offer.session, offer.attempt, "agent", offer.sdp);
   session.viewer?.connection.send({ ...offer, sdp: relayOnly(offer.sdp) });
 }

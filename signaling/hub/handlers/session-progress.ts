@@ -4,7 +4,7 @@ import type { SessionId } from "../../protocol/ids.ts";
 import type { AgentMessageOf } from "../../protocol/signal.ts";
 import type { Agent, Hub, Session } from "../hub.ts";
 
-type Needed = Pick<Hub, "sessions" | "lifecycle" | "records" | "now">;
+type Needed = Pick<Hub, "sessions" | "lifecycle" | "records" | "monotonic">;
 
 export async function sessionLive(hub: Needed, agent: Agent, live: AgentMessageOf<"session-live">): Promise<void> {
   hub.lifecycle.apply(hub.sessions.ofAgent(agent, live.session), { kind: "live", attempt: live.attempt });
@@ -28,7 +28,7 @@ export async function sessionInterrupted(
   hub.lifecycle.apply(hub.sessions.ofAgent(agent, lost.session), {
     kind: "interrupted",
     attempt: lost.attempt,
-    now: hub.now(),
+    now: hub.monotonic(),
   });
 }
 
@@ -37,7 +37,7 @@ export async function sessionInterrupted(
  * before this with the reason; what it neither told nor runs, it no longer knows: it was started anew.
  */
 export async function reportSessions(hub: Needed, agent: Agent, report: AgentMessageOf<"sessions">): Promise<void> {
-  const now = hub.now();
+  const now = hub.monotonic();
   const running = new Set(report.running.map(({ session }) => session));
   const over: SessionId[] = [];
   for (const { session: id, attempt, live } of report.running) {

@@ -45,6 +45,7 @@ const newHub = () =>
     agentTurnUrls: ["turn:127.0.0.1:3478?transport=udp"],
     log: createLog({ level: "silent" }),
     now: Date.now,
+    monotonic: Date.now,
     nonce: () => Nonce.parse("A".repeat(22)),
   });
 
@@ -170,6 +171,26 @@ describe("opening a session", () => {
     await expect(request(viewer, pc1)).rejects.toThrow("disk full");
     expect(hub.sessions.size).toBe(0);
     expect(connection.sent.some(({ type }) => type === "session-opened")).toBe(false);
+  });
+
+  test("that is over before it stands on record has its end on record behind its beginning", async () => {
+    connectAgent(pc1);
+    const { viewer } = connectViewer(records.signIn("tanaka", "laptop", [pc1]));
+    const write = records.sessionRequested.bind(records);
+    const isWritten = Promise.withResolvers<void>();
+    vi.spyOn(records, "sessionRequested").mockImplementation(async (session) => {
+      await isWritten.promise;
+      await write(session);
+    });
+    const asked = request(viewer, pc1);
+    await vi.waitUntil(() => hub.sessionOn(pc1.id));
+    const session = hub.sessionOn(pc1.id);
+    if (session) hub.end(session, "signed-out");
+    expect(records.ended).toEqual([]);
+    isWritten.resolve();
+    await asked;
+    expect(records.ended).toEqual([{ id: session?.record.id, reason: "signed-out" }]);
+    expect(records.open.size).toBe(0);
   });
 });
 
