@@ -1,5 +1,10 @@
 /** A database that is stopped, killed, or kept waiting by a server that stands still: what is said meanwhile, and that it works again by itself. */
+import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { appendAudit } from "../../signaling/audit/chain.ts";
+import { verifyAudit } from "../../signaling/audit/verify.ts";
 import type { DatabaseServer } from "../../signaling/postgres/settings.ts";
 import { openStore } from "../../signaling/store/open.ts";
 import { EVERYTHING } from "../../signaling/store/queries/lists.ts";
@@ -7,6 +12,7 @@ import type { Changes } from "../../signaling/store/rows/changes.ts";
 import type { Store } from "../../signaling/store/store.ts";
 import { startTestPostgres, type TestPostgres } from "../support/postgres.ts";
 import { makePerson, makeStore, type TestStore } from "../support/store.ts";
+import { makeTestCa } from "../support/test-ca.ts";
 import { until } from "../support/until.ts";
 
 let postgres: TestPostgres;
@@ -21,8 +27,9 @@ beforeEach(async () => {
   postgres = await startTestPostgres();
   database = await postgres.newDatabase();
   place = await makeStore({ database });
-  third = await openStore({ stateDir: "", database, isBesideServer: true });
-  other = await openStore({ stateDir: "", database, isBesideServer: true, onTrouble: (cause) => troubles.push(cause) });
+  const same = { stateDir: "", database, auditKey: place.auditKey, isBesideServer: true };
+  third = await openStore(same);
+  other = await openStore({ ...same, onTrouble: (cause) => troubles.push(cause) });
 });
 afterEach(async () => {
   await other.close();
@@ -30,6 +37,12 @@ afterEach(async () => {
   await place.close();
   await postgres.close();
 });
+
+/** It takes a key of its own account, or of root. */
+function giveToPostgres(path: string): void {
+  const [, uid, gid] = /^postgres:[^:]*:(\d+):(\d+):/m.exec(readFileSync("/etc/passwd", "utf8")) ?? [];
+  if (process.getuid?.() === 0) chownSync(path, Number(uid), Number(gid));
+}
 
 const works = (store: Store): Promise<boolean> =>
   store
@@ -119,22 +132,71 @@ test("what a server that stands still in the middle of a write holds is taken fr
   expect(row).toMatchObject({ failures: 2, driftLowMs: 1 });
 });
 
-test("a place in a chain that others took again and again is looked for again; another row that is refused twice is refused", async () => {
-  const takenBy = (constraint: string, times: number) => {
-    let tries = 0;
-    const refused = () => Object.assign(new Error(`duplicate ${constraint}`), { code: "23505", constraint });
-    return other.write(async (q) => {
-      tries += 1;
-      if (tries <= times) throw refused();
-      await q.refusals.put("probe", String(tries));
-    });
-  };
-  await takenBy("audit_chain", 4);
-  await expect(takenBy("people_login", 2)).rejects.toThrow("duplicate people_login");
+test("three servers that write to one chain at the same moment keep everything once, and the chain holds", async () => {
+  const { id } = await makePerson(place, { login: "sato" });
+  const organisation = (await place.store.read((q) => q.people.byId(id)))?.organisationId ?? null;
+  const stores = [place.store, other, third];
+  const writes = Array.from({ length: 60 }, (_, i) =>
+    stores[i % 3]?.write((q) =>
+      appendAudit(q, {
+        event: "sign-in.accepted",
+        at: i,
+        actor: "person:sato",
+        organisation,
+        about: { signIn: `${i}` },
+      }),
+    ),
+  );
+  await Promise.all(writes);
+  const kept = await place.store.read((q) => q.audit.after(0, 1_000));
+  const own = kept.filter(({ event }) => event === "sign-in.accepted");
+  expect(new Set(own.map(({ at }) => at))).toEqual(new Set(Array.from({ length: 60 }, (_, i) => i)));
+  expect(own).toHaveLength(60);
+  expect(await verifyAudit(place.store)).toMatchObject({ ok: true });
+});
+
+test("a row that the database refuses beside others is looked at once more, alone; then it is refused", async () => {
+  let tries = 0;
+  const refused = () => Object.assign(new Error("duplicate"), { code: "23505" });
+  const twice = other.write(async () => {
+    tries += 1;
+    throw refused();
+  });
+  await expect(twice).rejects.toThrow("duplicate");
+  expect(tries).toBe(2);
 });
 
 test("the audit is only added to, and nothing of it is cut off, whoever asks", async () => {
   await makePerson(place, { login: "sato" });
   for (const statement of ["update audit set actor = 'x'", "delete from audit", "truncate audit"])
     await expect(postgres.query(database, statement)).rejects.toThrow("append-only");
+});
+
+test("over TLS it is only spoken to who is vouched for", async () => {
+  const { ca, key, chain } = await makeTestCa();
+  const folder = mkdtempSync(join(tmpdir(), "engawa-tls-"));
+  chmodSync(folder, 0o755);
+  const [keyFile, chainFile] = [join(folder, "key.pem"), join(folder, "chain.pem")];
+  writeFileSync(chainFile, chain);
+  writeFileSync(keyFile, key, { mode: 0o600 });
+  for (const path of [keyFile, chainFile]) giveToPostgres(path);
+  const settings = { ssl: "on", ssl_cert_file: chainFile, ssl_key_file: keyFile };
+  const secure = await startTestPostgres({ settings });
+  try {
+    const server = { ...(await secure.newDatabase()), ca };
+    const store = await openStore({ stateDir: "", database: server });
+    const [row] = await secure.query(
+      server,
+      "select bool_and(ssl) as all from pg_stat_ssl join pg_stat_activity using (pid) where application_name = 'engawa store'",
+    );
+    expect(row).toEqual({ all: true });
+    await store.close();
+    const stranger = { ...server, ca: (await makeTestCa()).ca };
+    await expect(openStore({ stateDir: "", database: stranger })).rejects.toThrow(/certificate/);
+    // and who speaks none is not spoken to
+    await expect(openStore({ stateDir: "", database: { ...database, ca } })).rejects.toThrow(/SSL/);
+  } finally {
+    await secure.close();
+    rmSync(folder, { recursive: true });
+  }
 });
