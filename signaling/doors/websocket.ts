@@ -165,7 +165,7 @@ export function openAgentDoor(options: AgentDoorOptions): void {
         log: logger,
         schema: AgentMessage,
         handle: async (message) => {
-          if (!agent) return welcome(message);
+          if (!agent) return orLater(welcome(message), connection, logger());
           if (message.type === "authenticate") throw new RequestError("BAD_MESSAGE", "already authenticated");
           const handler = agentHandlers[message.type] as (h: Hub, a: Agent, m: AgentMessage) => Promise<void>;
           await handler(hub, agent, message);
@@ -180,6 +180,16 @@ export function openAgentDoor(options: AgentDoorOptions): void {
       connection.send({ type: "challenge", challenge });
     });
   });
+}
+
+/** While the store does not answer nobody can prove himself: he comes again, and need not be told to go first. */
+async function orLater(welcomed: Promise<void>, connection: Connection<ToAgent>, log: Log): Promise<void> {
+  try {
+    await welcomed;
+  } catch (error) {
+    log.warn({ err: error }, "an agent could not be looked up");
+    connection.close(CLOSE.restarting, "not now");
+  }
 }
 
 /** Whether it is this node's, and is there still. */

@@ -67,6 +67,7 @@ export class StoreNodes implements Nodes {
   readonly #counts: FarCounts;
   readonly fence: SessionFence;
   readonly offices: Offices;
+  readonly far: ReadonlyMap<TerminalId, Elsewhere>;
   readonly #changed = new Set<TerminalId>();
   #hub: NodeHub | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -116,6 +117,7 @@ export class StoreNodes implements Nodes {
     });
     this.fence = new NodeFence({ node, last: () => this.#members.last, perPerson });
     this.offices = new Offices({ ...options, node });
+    this.far = this.#terminals.known;
   }
 
   /** Undefined while it has none. */
@@ -176,10 +178,6 @@ export class StoreNodes implements Nodes {
 
   elsewhere(terminal: TerminalId): Elsewhere | undefined {
     return this.#terminals.known.get(terminal);
-  }
-
-  get far(): ReadonlyMap<TerminalId, Elsewhere> {
-    return this.#terminals.known;
   }
 
   changed(terminal: TerminalId): void {

@@ -10,9 +10,10 @@ import type { Phrases } from "./queries/console-bases.ts";
 import { SqlStore, type SqlStoreOptions } from "./sql-store.ts";
 import type { Store } from "./store.ts";
 
-/** Questions at a time, of which so many may be writes; of one process. */
+/** Questions at a time of one process. */
 const CONNECTIONS = 8;
-const WRITES = 2;
+/** Of these one may be a write: two of one town would undo each other (postgres-writes.ts), and one takes 4 ms. */
+const WRITES = 1;
 /** How often we look for changes by others of which we were not told. */
 const POLL_MS = 1_000;
 

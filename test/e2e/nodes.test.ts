@@ -28,6 +28,8 @@ beforeAll(async () => {
   const settings = {
     ENGAWA_DATABASE_URL: postgres.cluster.url(database),
     ENGAWA_DATABASE_PASSWORD_FILE: postgres.cluster.passwordFile,
+    // within what a part gets to end (quickstart/part.ts)
+    ENGAWA_DRAIN_SECONDS: "4",
   };
   product = await openTestProduct({ signalingSettings: settings });
   second = await startSecond(settings);
@@ -148,12 +150,13 @@ test("both are upgraded in turn, in the midst of a session", async () => {
   const id = await connects();
   const attempt = await staff.attempt();
   await moves(product.signaling, async () => {
-    board.lead(ports.first);
+    board.leadNew(ports.first);
     await second.restart();
   });
+  expect(second.logs()).toContain('"msg":"drained"');
   await types("first");
   await moves(second, async () => {
-    board.lead(ports.second);
+    board.leadNew(ports.second);
     await product.signaling.restart();
   });
   await staff.settle("live");

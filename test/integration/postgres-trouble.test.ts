@@ -1,4 +1,7 @@
 /** A database that is stopped, killed, or kept waiting by a server that stands still: what is said meanwhile, and that it works again by itself. */
+import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { DatabaseServer } from "../../signaling/postgres/settings.ts";
 import { openStore } from "../../signaling/store/open.ts";
@@ -7,6 +10,7 @@ import type { Changes } from "../../signaling/store/rows/changes.ts";
 import type { Store } from "../../signaling/store/store.ts";
 import { startTestPostgres, type TestPostgres } from "../support/postgres.ts";
 import { makePerson, makeStore, type TestStore } from "../support/store.ts";
+import { makeTestCa } from "../support/test-ca.ts";
 import { until } from "../support/until.ts";
 
 let postgres: TestPostgres;
@@ -30,6 +34,12 @@ afterEach(async () => {
   await place.close();
   await postgres.close();
 });
+
+/** It takes a key of its own account, or of root. */
+function giveToPostgres(path: string): void {
+  const [, uid, gid] = /^postgres:[^:]*:(\d+):(\d+):/m.exec(readFileSync("/etc/passwd", "utf8")) ?? [];
+  if (process.getuid?.() === 0) chownSync(path, Number(uid), Number(gid));
+}
 
 const works = (store: Store): Promise<boolean> =>
   store
@@ -137,4 +147,33 @@ test("the audit is only added to, and nothing of it is cut off, whoever asks", a
   await makePerson(place, { login: "sato" });
   for (const statement of ["update audit set actor = 'x'", "delete from audit", "truncate audit"])
     await expect(postgres.query(database, statement)).rejects.toThrow("append-only");
+});
+
+test("over TLS it is only spoken to who is vouched for", async () => {
+  const { ca, key, chain } = await makeTestCa();
+  const folder = mkdtempSync(join(tmpdir(), "engawa-tls-"));
+  chmodSync(folder, 0o755);
+  const [keyFile, chainFile] = [join(folder, "key.pem"), join(folder, "chain.pem")];
+  writeFileSync(chainFile, chain);
+  writeFileSync(keyFile, key, { mode: 0o600 });
+  for (const path of [keyFile, chainFile]) giveToPostgres(path);
+  const settings = { ssl: "on", ssl_cert_file: chainFile, ssl_key_file: keyFile };
+  const secure = await startTestPostgres({ settings });
+  try {
+    const server = { ...(await secure.newDatabase()), ca };
+    const store = await openStore({ stateDir: "", database: server });
+    const [row] = await secure.query(
+      server,
+      "select bool_and(ssl) as all from pg_stat_ssl join pg_stat_activity using (pid) where application_name = 'engawa store'",
+    );
+    expect(row).toEqual({ all: true });
+    await store.close();
+    const stranger = { ...server, ca: (await makeTestCa()).ca };
+    await expect(openStore({ stateDir: "", database: stranger })).rejects.toThrow(/certificate/);
+    // and who speaks none is not spoken to
+    await expect(openStore({ stateDir: "", database: { ...database, ca } })).rejects.toThrow(/SSL/);
+  } finally {
+    await secure.close();
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -315,6 +315,20 @@ describe("the agent's door", () => {
     expect(proven()).toBe(1);
   });
 
+  test("lets who cannot be looked up at the moment come again at once", async () => {
+    const one = await enrolled();
+    const { terminal } = records;
+    records.terminal = () => Promise.reject(new Error("the store does not answer"));
+    const agent = open(url(1, "/agent"));
+    const challenge = Nonce.parse((await agent.next("challenge"))?.["challenge"]);
+    const signature = await sign(one.keys.privateKey, agentText({ challenge, terminal: one.terminal.id }));
+    agent.send({ type: "authenticate", terminal: one.terminal.id, signature });
+    expect(await agent.closed).toBe(CLOSE.restarting);
+    records.terminal = terminal;
+    await agentOf(one);
+    expect(hub.agents.has(one.terminal.id)).toBe(true);
+  });
+
   test("two office PCs with one key push each other out once, and are both kept out afterwards", async () => {
     const one = await enrolled();
     const first = await agentOf(one);

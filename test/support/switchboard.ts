@@ -6,6 +6,8 @@ export interface Switchboard {
   readonly port: number;
   /** Those that are open are cut; the next ones go there. */
   lead(port: number): void;
+  /** Those that are open stay; the next ones go there: a server that drains lets go of its own by itself. */
+  leadNew(port: number): void;
   close(): Promise<void>;
 }
 
@@ -34,6 +36,9 @@ export async function openSwitchboard(first: number): Promise<Switchboard> {
     lead: (port) => {
       target = port;
       cut();
+    },
+    leadNew: (port) => {
+      target = port;
     },
     close: async () => {
       server.close();

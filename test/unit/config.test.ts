@@ -106,6 +106,61 @@ describe("settings", () => {
     ]);
   });
 
+  describe("a database server", () => {
+    const URL = "postgres://engawa@db.example.lg.jp/engawa";
+    const database = (more: Record<string, string>) =>
+      loadConfig({ ...complete(), ENGAWA_DATABASE_URL: URL, ...more }).database;
+    const wrong = (more: Record<string, string>) => problemsOf({ ...complete(), ENGAWA_DATABASE_URL: URL, ...more });
+
+    test("there is none, unless it is set; then server and command line have the same", () => {
+      expect(loadConfig(complete()).database).toBeUndefined();
+      expect(database({})).toEqual({
+        ...{ host: "db.example.lg.jp", port: 5432, user: "engawa", password: undefined, database: "engawa" },
+        ...{ isLocal: false, ca: undefined },
+      });
+      const state = { ENGAWA_STATE_DIR: complete()["ENGAWA_STATE_DIR"], ENGAWA_DATABASE_URL: URL };
+      expect(loadAdminConfig(state).database).toEqual(database({}));
+    });
+
+    test("on this machine it is reached by loopback or by a socket", () => {
+      const at = (url: string) => database({ ENGAWA_DATABASE_URL: url });
+      expect(at("postgresql://u@[::1]:6000/d")).toMatchObject({ host: "::1", port: 6000, isLocal: true });
+      expect(at("postgres://u@%2Frun%2Fpostgresql/d")).toMatchObject({ host: "/run/postgresql", isLocal: true });
+      expect(at("postgres://u@127.0.0.9/d")).toMatchObject({ isLocal: true });
+      expect(at("postgres://u@10.0.0.9/d")).toMatchObject({ isLocal: false });
+    });
+
+    test("its password stands in the URL or in a file that nobody else can read", () => {
+      expect(database({ ENGAWA_DATABASE_URL: "postgres://u:p%2Fw@db/d" })).toMatchObject({
+        user: "u",
+        password: "p/w",
+      });
+      const path = file("database.password", "secret word\n");
+      expect(database({ ENGAWA_DATABASE_PASSWORD_FILE: path })).toMatchObject({ password: "secret word" });
+      const both = { ENGAWA_DATABASE_URL: "postgres://u:hidden@db/d", ENGAWA_DATABASE_PASSWORD_FILE: path };
+      expect(wrong(both)).toEqual([expect.stringContaining("leave one out")]);
+      chmodSync(path, 0o644);
+      expect(wrong({ ENGAWA_DATABASE_PASSWORD_FILE: path })).toEqual([expect.stringContaining("chmod o-rwx")]);
+    });
+
+    test("what does not fit is said, and no password with it; whether TLS is spoken is no choice", () => {
+      for (const url of [
+        "mysql://u:hidden@db/d",
+        "postgres://u:hidden@db",
+        "postgres://db/d",
+        "postgres://u:hidden@db/d?sslmode=disable",
+        "postgres://u:hid%zzden@db/d",
+        "hidden",
+      ])
+        expect(wrong({ ENGAWA_DATABASE_URL: url })).toEqual([
+          "ENGAWA_DATABASE_URL must be postgres://user@host:port/database, with %2Ffolder as host for a socket",
+        ]);
+      expect(problemsOf({ ...complete(), ENGAWA_DATABASE_CA: file("ca.pem", CERTIFICATE) })).toEqual([
+        "ENGAWA_DATABASE_CA is set but ENGAWA_DATABASE_URL is not",
+      ]);
+    });
+  });
+
   describe("a mail server", () => {
     const mail = (more: Record<string, string>) => ({
       ...complete(),
