@@ -5,7 +5,7 @@
 import type { RelayPeers } from "../edge/relay-peers.ts";
 import type { Log } from "../log.ts";
 import type { EndReason } from "../protocol/errors.ts";
-import type { Nonce, TerminalId } from "../protocol/ids.ts";
+import type { Nonce, SessionId, TerminalId } from "../protocol/ids.ts";
 import type { Codec } from "../protocol/signal.ts";
 import type { Records, SessionRecord, SessionRules } from "../records.ts";
 import { type AnnounceOptions, announceAttempt } from "./attempt.ts";
@@ -40,6 +40,9 @@ export interface Wish {
 
 export class SessionLifecycle {
   readonly #options: SessionLifecycleOptions;
+
+  /** Those whose end is being written. */
+  readonly #ending = new Set<SessionId>();
 
   constructor(options: SessionLifecycleOptions) {
     this.#options = options;
@@ -107,7 +110,7 @@ export class SessionLifecycle {
     session.recorded = true;
     this.#log(session).info("session requested");
     // it was over before it stood on record: a store that writes several things at a time would have found nothing to end
-    if (session.state.kind === "ended") return this.#writeEnd(session, session.state.reason);
+    if (session.state.kind === "ended") return void this.#writeEnd(session, session.state.reason);
     announceAttempt(session, this.#options);
     changed(record.terminal);
   }
@@ -135,6 +138,11 @@ export class SessionLifecycle {
     if (session.signInId === signInId) return;
     session.signInId = signInId;
     if (session.recorded) write(records.sessionHangsOn(session.record.id, signInId));
+  }
+
+  /** It is over, and both ends are told as soon as that is kept. */
+  isEnding(id: SessionId): boolean {
+    return this.#ending.has(id);
   }
 
   /** Applies one event and performs what the new state asks for. */
@@ -171,21 +179,44 @@ export class SessionLifecycle {
   }
 
   #finish(session: Session, reason: EndReason): void {
-    const { sessions, relayPeers, agents, changed } = this.#options;
-    const { record, viewer } = session;
+    const { sessions, relayPeers, changed } = this.#options;
+    const { record } = session;
     sessions.delete(record.id);
     relayPeers.end(record.id);
-    const message = { type: "session-end", session: record.id, reason } as const;
-    viewer?.connection.send(message);
-    agents.get(record.terminal)?.connection.send(message);
-    if (session.recorded) this.#writeEnd(session, reason);
+    if (session.recorded && reason === "viewer-left") this.#tellOnceKept(session, reason);
+    else {
+      this.#tell(session, reason);
+      if (session.recorded) void this.#writeEnd(session, reason);
+    }
     this.#log(session).info({ reason }, "session ended");
     changed(record.terminal);
   }
 
-  #writeEnd({ record }: Session, reason: EndReason): void {
+  #writeEnd({ record }: Session, reason: EndReason): Promise<void> {
     const { records, write, now, kept } = this.#options;
-    write(records.sessionEnded(record.id, now(), reason).finally(() => kept(record.terminal)));
+    const written = records.sessionEnded(record.id, now(), reason).finally(() => kept(record.terminal));
+    write(written);
+    return written;
+  }
+
+  #tell({ record, viewer }: Session, reason: EndReason): void {
+    const message = { type: "session-end", session: record.id, reason } as const;
+    viewer?.connection.send(message);
+    this.#options.agents.get(record.terminal)?.connection.send(message);
+  }
+
+  /**
+   * What a page wished is acknowledged once it stands on record (or waits for room): were we to die between, the page would not say it
+   * again, the office PC would say that it runs nothing, and the record had a reason that nobody gave.
+   */
+  #tellOnceKept(session: Session, reason: EndReason): void {
+    const { id } = session.record;
+    this.#ending.add(id);
+    const tell = () => {
+      this.#ending.delete(id);
+      this.#tell(session, reason);
+    };
+    this.#writeEnd(session, reason).then(tell, tell);
   }
 
   #log(session: Session): Log {

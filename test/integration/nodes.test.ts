@@ -154,8 +154,9 @@ describe.each(["a file", "PostgreSQL"])("on %s", (engine) => {
       expect(front.hub.sessions.get(session)).toMatchObject({ state: { kind: "live" }, viewer: page.viewer });
       expect((await rowOf(session))?.nodeId).toBe(front.nodes.id);
       await page.say({ type: "session-end", session, reason: "viewer-left" });
+      await until("its end is kept, and told", () => again.connection.all("session-end").length > 0);
       expect(again.connection.last("session-end")).toMatchObject({ session });
-      await until("its end is kept", async () => (await rowOf(session))?.endedAt !== null);
+      expect((await rowOf(session))?.endedAt).not.toBeNull();
       expect(await eventsOf("session.ended")).toHaveLength(1);
     });
   });

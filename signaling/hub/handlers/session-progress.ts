@@ -44,7 +44,7 @@ export async function reportSessions(hub: Needed, agent: Agent, report: AgentMes
     const session = hub.sessions.get(id);
     if (session?.record.terminal === agent.terminal.id)
       hub.lifecycle.apply(session, { kind: "confirmed", attempt, live, now });
-    else over.push(id);
+    else if (!hub.lifecycle.isEnding(id)) over.push(id);
   }
   const present = hub.sessions.on(agent.terminal.id);
   if (present && !running.has(present.record.id) && !crossed(present, agent)) hub.lifecycle.end(present, "agent-left");

@@ -194,6 +194,22 @@ describe("opening a session", () => {
   });
 });
 
+test("a page hears that its wish to end was heard once that is kept, and so does the office PC", async () => {
+  const { agent, connection: office } = connectAgent(pc1);
+  const { viewer, connection } = connectViewer(records.signIn("tanaka", "laptop", [pc1]));
+  await request(viewer, pc1);
+  const { session } = connection.last("session-opened");
+  await goLive({ viewer, agent }, session);
+  const isKept = Promise.withResolvers<void>();
+  vi.spyOn(records, "sessionEnded").mockReturnValue(isKept.promise);
+  const told = () => [connection, office].map(({ sent }) => sent.some(({ type }) => type === "session-end"));
+  await viewerHandlers["session-end"](hub, viewer, { type: "session-end", session, reason: "viewer-left" });
+  await agentHandlers.sessions(hub, agent, { type: "sessions", running: [{ session, attempt: 1, live: true }] });
+  expect(told()).toEqual([false, false]);
+  isKept.resolve();
+  await vi.waitUntil(() => told().every(Boolean));
+});
+
 describe("one controller per terminal", () => {
   test("another person is refused and told who and since when", async () => {
     const { session } = await liveSession();
