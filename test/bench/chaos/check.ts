@@ -195,12 +195,12 @@ function* startHasEnd({ audit, open }: Store, seen: ReadonlyMap<string, SessionS
     counted(audit, ({ event, about }) => (event === wanted ? String(about["session"]) : undefined));
   const ended = of("session.ended");
   for (const id of open) yield { words: `session ${id} has no end`, about: [id] };
-  for (const id of of("session.requested").keys()) {
+  for (const [id, [requested]] of of("session.requested")) {
     const ends = ended.get(id) ?? [];
     if (ends.length !== 1 && !open.includes(id))
       yield { words: `session ${id} has ${ends.length} ends on record`, about: [id] };
     const reason = ends[0] && String(ends[0].about["reason"]);
-    const allowed = causes.reasonsFor(id, seen.get(id));
+    const allowed = causes.reasonsFor(id, seen.get(id), requested?.actor.replace("person:", ""));
     if (reason !== undefined && !allowed.has(reason))
       yield {
         words: `session ${id} ended by ${reason} on record; true would be: ${[...allowed].join(", ") || "nothing"}`,

@@ -42,10 +42,10 @@ export class Causes {
     }
   }
 
-  /** `seen`: undefined where its office PC never heard of it. */
-  reasonsFor(id: string, seen: SessionSeen | undefined): Set<string> {
+  /** `seen`: undefined where its office PC never heard of it. `whose`: by the record, where its page has not, either. */
+  reasonsFor(id: string, seen: SessionSeen | undefined, whose?: string): Set<string> {
     const own = this.#bySession.get(id) ?? [];
-    const login = seen?.login ?? own.flatMap((line) => (line.kind === "page" ? [line.login] : []))[0];
+    const login = seen?.login ?? own.flatMap((line) => (line.kind === "page" ? [line.login] : []))[0] ?? whose;
     const until = seen?.end?.at ?? Number.POSITIVE_INFINITY;
     const since = (seen?.openAt ?? own[0]?.at ?? Number.NEGATIVE_INFINITY) - BEFORE_MS;
     const isInTime = ({ at }: Line) => at >= since && at <= until;
