@@ -239,8 +239,9 @@ describe.each(["a file", "PostgreSQL"])("on %s", (engine) => {
       // what its page had said waits for it when it wakes
       const present = back.hub.sessions.get(session);
       if (present) back.hub.end(present, "viewer-left");
-      expect(office.connection.last("session-end")).toMatchObject({ session, reason: "viewer-left" });
       await until("its end is kept", async () => (await rowOf(session))?.reason === "viewer-left");
+      await until("the office PC is told", () => office.connection.sent.some(({ type }) => type === "session-end"));
+      expect(office.connection.last("session-end")).toMatchObject({ session, reason: "viewer-left" });
       await front.hub.recheck([{ kind: "session", subject: session }]);
       expect(front.hub.sessions.size).toBe(0);
       expect(await eventsOf("session.ended")).toHaveLength(1);
