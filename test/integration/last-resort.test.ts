@@ -24,6 +24,7 @@ const file = (name: string, text: string) => {
   return path;
 };
 const signaling = () => ({
+  TZ: "Asia/Tokyo",
   ENGAWA_STATE_DIR: join(folder, "state"),
   ENGAWA_OUTSIDE_LISTEN: "127.0.0.1:0",
   ENGAWA_OUTSIDE_ORIGINS: "https://telework.example.lg.jp",
