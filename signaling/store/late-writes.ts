@@ -12,6 +12,8 @@ import type { Log } from "../log.ts";
 import { RequestError } from "../protocol/errors.ts";
 
 const RETRY_MS = 3_000;
+/** As for any write of which there is no room. */
+const RETRY_AFTER_S = 30;
 /** A session of which nothing could be written does not open: so those wait that were open when the room ended, with two steps each. */
 const MAX_WAITING = 2 * MAX_SESSIONS;
 
@@ -37,15 +39,16 @@ export class LateWrites {
         if (this.#closed || !isForWantOfRoom(error)) throw error;
       }
     }
-    if (this.#waiting.length >= MAX_WAITING)
-      throw new RequestError("STORAGE_UNAVAILABLE", "too much waits to be written");
+    if (this.#waiting.length >= MAX_WAITING) throw noRoom("too much waits to be written");
     this.#waiting.push(write);
     this.#timer ??= setInterval(() => void this.#catchUp(), RETRY_MS).unref();
   }
 
-  /** Tries once more what waits, if anything does. */
+  /** Tries once more what waits, if anything does. Rejects while there is no room for it: what follows would be refused for a reason that is none. */
   async settled(): Promise<void> {
-    if (this.#waiting.length > 0) await this.#catchUp();
+    if (this.#waiting.length === 0) return;
+    await this.#catchUp();
+    if (this.#waiting.length > 0) throw noRoom("what happened before is not on record yet");
   }
 
   /** Tries once more. */
@@ -78,6 +81,9 @@ export class LateWrites {
     this.#timer = undefined;
   }
 }
+
+const noRoom = (why: string): RequestError =>
+  new RequestError("STORAGE_UNAVAILABLE", why, { details: { retryAfterS: RETRY_AFTER_S } });
 
 const isForWantOfRoom = (error: unknown): boolean =>
   error instanceof RequestError && error.code === "STORAGE_UNAVAILABLE";

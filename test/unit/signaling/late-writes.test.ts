@@ -40,6 +40,16 @@ test("wait for room and are written in the order in which they happened", async 
   expect(written.at(-1)).toBe("later");
 });
 
+test("keep back what builds on them until there is room", async () => {
+  await late.settled();
+  hasRoom = false;
+  await write("ended");
+  await expect(late.settled()).rejects.toMatchObject({ code: "STORAGE_UNAVAILABLE" });
+  hasRoom = true;
+  await late.settled();
+  expect(written).toEqual(["ended"]);
+});
+
 test("are tried once more at the end; what is lost is said", async () => {
   hasRoom = false;
   await write("live");
