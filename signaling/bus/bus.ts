@@ -65,3 +65,10 @@ export async function publishAs(
 ): Promise<void> {
   if (from !== undefined) await bus.publish({ type: "node", from, notice });
 }
+
+/** As every adapter carries it. Throws on what does not fit the schema or is too large. */
+export function eventText(event: BusEvent): string {
+  const text = JSON.stringify(BusEvent.parse(event));
+  if (Buffer.byteLength(text) > MAX_EVENT_BYTES) throw new Error("the event is too large for the bus");
+  return text;
+}

@@ -1,6 +1,6 @@
 /** The bus of a single process. It serialises like any other, so that nothing works here only. */
 import type { NodeId } from "../protocol/ids.ts";
-import { type Bus, BusEvent, MAX_EVENT_BYTES, MAX_LETTER_BYTES } from "./bus.ts";
+import { type Bus, BusEvent, eventText, MAX_LETTER_BYTES } from "./bus.ts";
 import { Letter } from "./letters.ts";
 
 /** What waits for delivery. Delivery happens in the same turn of the loop, so only a runaway publisher gets here; its newest are dropped. */
@@ -23,8 +23,7 @@ export class LocalBus implements Bus {
   }
 
   async publish(event: BusEvent): Promise<void> {
-    const text = JSON.stringify(BusEvent.parse(event));
-    if (Buffer.byteLength(text) > MAX_EVENT_BYTES) throw new Error("the event is too large for the bus");
+    const text = eventText(event);
     const to = [...this.#listeners];
     this.#enqueue(() => {
       for (const listener of to)

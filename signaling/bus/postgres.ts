@@ -10,7 +10,7 @@ import { Connections } from "../postgres/connections.ts";
 import { Ear } from "../postgres/ear.ts";
 import type { DatabaseServer } from "../postgres/settings.ts";
 import type { NodeId } from "../protocol/ids.ts";
-import { type Bus, BusEvent, MAX_EVENT_BYTES, MAX_LETTER_BYTES } from "./bus.ts";
+import { type Bus, BusEvent, eventText, MAX_EVENT_BYTES, MAX_LETTER_BYTES } from "./bus.ts";
 import { Letter } from "./letters.ts";
 import type { LocalBusOptions } from "./local.ts";
 
@@ -62,8 +62,7 @@ export class PostgresBus implements Bus {
   }
 
   async publish(event: BusEvent): Promise<void> {
-    const text = JSON.stringify(BusEvent.parse(event));
-    if (Buffer.byteLength(text) > MAX_EVENT_BYTES) throw new Error("the event is too large for the bus");
+    const text = eventText(event);
     if (this.#isClosed) return;
     try {
       await this.#connections.pool.query("select pg_notify($1, $2)", [NOTICES, text]);

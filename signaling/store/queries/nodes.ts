@@ -192,16 +192,4 @@ export class NodeQueries {
       .executeTakeFirst();
     return result.numInsertedOrUpdatedRows === 1n;
   }
-
-  // ── what is too large for the bus ────────────────────────────────────────────────────────────
-
-  async post(id: string, body: string, at: number, olderThan: number): Promise<void> {
-    await this.#db.deleteFrom("letters").where("at", "<", olderThan).execute();
-    await this.#db.insertInto("letters").values({ id, at, body }).execute();
-  }
-
-  async fetch(id: string): Promise<string | undefined> {
-    const row = await this.#db.deleteFrom("letters").where("id", "=", id).returning("body").executeTakeFirst();
-    return row?.body;
-  }
 }

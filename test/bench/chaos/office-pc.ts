@@ -4,7 +4,7 @@
  */
 import { openLog } from "../../../agent/log.ts";
 import type { Network } from "../../../agent/network/network.ts";
-import { Link, type Surroundings } from "../../../agent/server/link.ts";
+import { Link } from "../../../agent/server/link.ts";
 import { Outbox } from "../../../agent/server/outbox.ts";
 import type { Identity } from "../../../agent/trust/identity.ts";
 import type { EndReason } from "../../../signaling/protocol/errors.ts";
@@ -12,11 +12,11 @@ import type { LockId, SessionId, Signature } from "../../../signaling/protocol/i
 import { NEGOTIATE_TIMEOUT_MS, RESUME_GRACE_MS } from "../../../signaling/protocol/limits.ts";
 import type { LockedOut, ToAgent } from "../../../signaling/protocol/signal.ts";
 import { keyCode } from "../../../signaling/protocol/signed.ts";
+import { surroundings } from "../crowd/surroundings.ts";
 import type { History } from "./history.ts";
 import type { Picture, Pictures } from "./pictures.ts";
 
 const TICK_MS = 500;
-const LOOK_MS = 5_000;
 /** As long as two ends take to build a connection. */
 const SET_UP_MS = { least: 40, most: 300 } as const;
 const SDP = `v=0\r\n${"a=x-padding:0123456789012345678901234567890123456789\r\n".repeat(40)}`;
@@ -208,14 +208,4 @@ export class OfficePc {
 function keepsOut(of: LockedOut, login: string, device: string): boolean {
   if (of.kind === "everybody") return true;
   return of.kind === "device" ? of.code === device : of.logins.some((one) => one === login);
-}
-
-/** Its clock goes by its looks: a process that is short of processor time must not seem to have slept. */
-function surroundings(): Surroundings {
-  let now = 0;
-  const addresses = () => {
-    now += LOOK_MS;
-    return "";
-  };
-  return { now: () => now, addresses, everyMs: LOOK_MS };
 }

@@ -5,7 +5,7 @@
 
 import { openLog } from "../../../agent/log.ts";
 import { Network } from "../../../agent/network/network.ts";
-import { Link, type Surroundings } from "../../../agent/server/link.ts";
+import { Link } from "../../../agent/server/link.ts";
 import { Ending } from "../../../agent/session/ending.ts";
 import type { SessionId, TerminalId } from "../../../signaling/protocol/ids.ts";
 import type { SessionPolicy } from "../../../signaling/protocol/policy.ts";
@@ -13,23 +13,14 @@ import type { ToAgent } from "../../../signaling/protocol/signal.ts";
 import { sign } from "../../../signaling/protocol/signed.ts";
 import { MacAddress, type WiredInterface } from "../../../signaling/protocol/wake.ts";
 import type { Answer, Job, Order } from "./office-pcs.ts";
+import { surroundings } from "./surroundings.ts";
 
 const P256 = { name: "ECDSA", namedCurve: "P-256" };
 /** As long as a real offer with its relay candidates. */
 const SDP = `v=0\r\n${"a=x-padding:0123456789012345678901234567890123456789\r\n".repeat(50)}`;
-const LOOK_MS = 5_000;
 /** As often as the agent looks for the end of a session, and as long as a PC takes to lock. */
 const TICK_MS = 500;
 const LOCK_MS = 1_000;
-/** Its clock goes by its looks: a process that is short of processor time must not seem to have slept. */
-function surroundings(): Surroundings {
-  let now = 0;
-  const addresses = () => {
-    now += LOOK_MS;
-    return "";
-  };
-  return { now: () => now, addresses, everyMs: LOOK_MS };
-}
 
 const reply = (answer: Answer): void => void process.send?.(answer);
 const links: Link[] = [];
