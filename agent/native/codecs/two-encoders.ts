@@ -79,8 +79,12 @@ export class TwoEncoders implements Encoder {
   readonly #largeBytes: number;
   readonly #kept: KeptPictures;
   readonly #blocks: Blocks;
-  /** The real-time encoder's own beginning, which nobody gets: of empty planes, because only its header counts. */
-  readonly #beginning: Promise<Made>;
+  /** Of empty planes: what the real-time encoder begins with where a still picture is the stream's first. */
+  #blank: PlanesImage | undefined;
+  /** How the real-time encoder began; nobody gets a blank beginning, only its header counts. */
+  #beginning: Uint8Array | undefined;
+  /** Resolves when the real-time encoder has taken over the last keyframe. */
+  #following: Promise<void> = Promise.resolve();
   #begun = false;
   /** A library whose two encoders begin their streams differently: only the real-time one is used. */
   #agreed = true;
@@ -102,13 +106,10 @@ export class TwoEncoders implements Encoder {
       quick: also(new CodecInstance(codec, options)),
       still: also(new CodecInstance(still, options)),
     }));
-    ({ image: this.#image, quick: this.#quick, still: this.#still } = opened);
+    ({ image: this.#image, blank: this.#blank, quick: this.#quick, still: this.#still } = opened);
     this.planes = this.#image.planes;
     this.#kept = new KeptPictures(this.planes);
     this.#blocks = new Blocks(this.planes);
-    const { blank } = opened;
-    this.#beginning = this.#quick.encode(blank, { quality: COARSE_QUALITY, key: true }).finally(() => blank.close());
-    this.#beginning.catch(() => {}); // encode() tells
   }
 
   encode(request: PictureRequest): Promise<EncodedPicture> {
@@ -118,6 +119,7 @@ export class TwoEncoders implements Encoder {
   async #encode(request: PictureRequest): Promise<EncodedPicture> {
     const { quality } = request;
     const kept = this.#kept;
+    await this.#following;
     if (request.key || !this.#begun) return this.#key(request);
     const shown = kept.find(quality);
     if (shown !== undefined) return this.#again(shown, quality);
@@ -168,7 +170,8 @@ export class TwoEncoders implements Encoder {
     if (bytes <= this.#largeBytes || !this.#isSoonEnough({ quality, lineBps, bytes })) return undefined;
     const still = await this.#stillPicture(Math.min(quality, STILL_QUALITY));
     const worth = quality < COARSE_QUALITY ? WORTH : WORTH_MOVING;
-    const isWorth = still.data.length <= bytes * worth;
+    this.#agreed = this.#beginning !== undefined && beginAlike(this.#beginning, still.data);
+    const isWorth = this.#agreed && still.data.length <= bytes * worth;
     const data = isWorth ? optional(() => intraOnly(still.data, renewed)) : undefined;
     if (!data) this.#pace.wasVain(performance.now());
     else this.#pace.took(still.tookMs, performance.now());
@@ -192,27 +195,44 @@ export class TwoEncoders implements Encoder {
 
   async #key(request: PictureRequest): Promise<EncodedPicture> {
     const { quality } = request;
-    const { data } = await this.#beginning;
     const still = this.#isSoonEnough({ quality, lineBps: request.lineBps, bytes: KEY_BYTES })
       ? await this.#stillPicture(quality < COARSE_QUALITY ? Math.min(quality, STILL_QUALITY) : FIRST_QUALITY)
       : undefined;
     this.#begun = true;
     this.#kept.encodedKey();
-    if (still) this.#agreed = beginAlike(data, still.data);
-    this.#page = this.#agreed ? (still?.quality ?? quality) : quality;
+    this.#page = still?.quality ?? quality;
     this.#blocks.codedWhole(this.#page);
-    if (!still || !this.#agreed) return this.#realTimeKey(request);
+    if (!still) return this.#realTimeKey(request);
     const { tookMs, ...picture } = still;
     this.#pace.took(tookMs, performance.now());
-    this.#adopt([0, 1, 2, 3]);
+    this.#following = this.#follow(still);
+    this.#following.catch(() => {}); // the next encode() tells
     return picture;
+  }
+
+  /** While the still picture is on its way: somebody waits for that one, and only a caret for the next. */
+  async #follow(still: Made): Promise<void> {
+    this.#beginning ??= await this.#beginBlank();
+    this.#agreed = beginAlike(this.#beginning, still.data);
+    this.#begun = this.#agreed; // else the next one is a keyframe in real time
+    if (this.#agreed) this.#adopt([0, 1, 2, 3]);
+  }
+
+  async #beginBlank(): Promise<Uint8Array> {
+    const blank = this.#blank as PlanesImage;
+    const { data } = await this.#quick.encode(blank, { quality: COARSE_QUALITY, key: true });
+    this.#blank = undefined;
+    blank.close();
+    return data;
   }
 
   /** Where still pictures take too long: when it is refined it may become one. */
   async #realTimeKey(request: PictureRequest): Promise<EncodedPicture> {
     this.#resilient = false;
     this.#quick.control(CONTROL_ERROR_RESILIENT, 0);
-    return { ...(await this.#quick.encode(this.#image, { ...request, key: true })), quality: request.quality };
+    const made = await this.#quick.encode(this.#image, { ...request, key: true });
+    this.#beginning ??= made.data;
+    return { ...made, quality: request.quality };
   }
 
   async #change({ quality, active, still }: Change): Promise<Made> {
@@ -254,10 +274,8 @@ export class TwoEncoders implements Encoder {
 
   close(): Promise<void> {
     return this.#turns.close(async () => {
-      await this.#beginning.catch(() => {});
-      this.#quick.close();
-      this.#still.close();
-      this.#image.close();
+      await this.#following.catch(() => {});
+      for (const part of [this.#quick, this.#still, this.#image, this.#blank]) part?.close();
     });
   }
 }
