@@ -17,6 +17,8 @@ const MAX_WAITING_MS = 120;
 const STILL_MS = 1_500;
 /** Longer than between two steps of a wheel or two pictures of an animation. */
 const SETTLED_MS = 120;
+/** So long after a notch of the wheel what changes is what it scrolls. */
+const WHEEL_MS = 400;
 /**
  * Smaller changes (a caret, a clock) are good enough as they are. So are larger ones, letters and cells, when they were made as sharp as small
  * ones are: with them the whole page would be made anew, which was worth 0.1 dB for 27 kB.
@@ -61,6 +63,7 @@ export class PicturePlan {
   /** Last change worth refining. */
   #movedAt: number;
   #askedAt = Number.NEGATIVE_INFINITY;
+  #wheelAt = Number.NEGATIVE_INFINITY;
   #unrefined = false;
   /** When the last coarse picture was made. */
   #coarseAt = Number.NEGATIVE_INFINITY;
@@ -102,6 +105,11 @@ export class PicturePlan {
   /** So much of the screen moves by itself, and a picture does not bring it unless it is asked for. */
   moves(share: number): void {
     this.#moving = share;
+  }
+
+  /** By who is at home. */
+  wheelTurned(now: number): void {
+    this.#wheelAt = now;
   }
 
   wantKey(): void {
@@ -192,7 +200,8 @@ export class PicturePlan {
   /** Movement is shown at intervals; where it ends is shown as soon as it has ended. */
   #due(now: number): number {
     const settled = Math.max(this.#askedAt, this.#movedAt) + SETTLED_MS;
-    const due = Math.min(settled, this.#askedAt + this.#budget.intervalMs(this.#share, now));
+    const wheel = now - this.#wheelAt < WHEEL_MS;
+    const due = Math.min(settled, this.#askedAt + this.#budget.intervalMs(this.#share, now, { wheel }));
     return Math.max(due, now + this.#budget.paidOffInMs(this.#share, now));
   }
 
