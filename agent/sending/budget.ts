@@ -121,9 +121,14 @@ export class Budget {
   /** For a picture that is made now, in which this share of the screen changes. `goesOn`: did so while the one before was made. */
   quality(share: number, now: number, goesOn = false): number {
     if (share <= BIG_SHARE) return SMALL;
-    const isMovement = goesOn || now - this.#lastBigAt < MOVEMENT_MS;
+    const isMovement = this.isMovement(now, goesOn);
     this.#lastBigAt = now;
     return isMovement && this.#bigBytes > READABLE_BYTES ? COARSEST : BIG;
+  }
+
+  /** Something big that changes now goes on from what did just before. */
+  isMovement(now: number, goesOn = false): boolean {
+    return goesOn || now - this.#lastBigAt < MOVEMENT_MS;
   }
 
   /** Between the last picture and one in which this share changes. `wheel`: it is being turned. */

@@ -40,7 +40,7 @@ const SMALLEST: Beginning = { quality: COARSEST, quick: false };
 export const beginning = (rateBps: number): Beginning => (rateBps < SLOW_LINE_BPS ? SMALLEST : QUICK);
 
 export type Step =
-  | { kind: "ask"; quality: number; key: boolean; quick: boolean; moving: boolean }
+  | { kind: "ask"; quality: number; key: boolean; quick: boolean; moving: boolean; page: boolean }
   | { kind: "wait"; ms: number }
   /** Nothing to do until something happens. */
   | { kind: "rest" };
@@ -118,13 +118,13 @@ export class PicturePlan {
 
   /** The first picture was asked for before there was a plan. */
   begunWith(begin: Beginning, now: number): void {
-    this.#ask({ ...begin, key: true, moving: false }, now);
+    this.#ask({ ...begin, ...PLAIN, key: true }, now);
   }
 
   next(now: number, line: { waitingMs: number; rateBps: number }): Step {
     if (this.#asked) return { kind: "rest" };
     if (line.waitingMs > MAX_WAITING_MS) return { kind: "wait", ms: line.waitingMs - MAX_WAITING_MS };
-    if (this.#keyWanted) return this.#ask({ ...this.#key(line.rateBps), key: true, moving: false }, now);
+    if (this.#keyWanted) return this.#ask({ ...this.#key(line.rateBps), ...PLAIN, key: true }, now);
     return sooner(this.#change(now) ?? this.#refine(now), this.#movement(now));
   }
 
@@ -132,7 +132,8 @@ export class PicturePlan {
     if (!this.#changed) return undefined;
     const due = this.#due(now);
     if (now < due) return { kind: "wait", ms: due - now };
-    return this.#ask(this.#refinementDue(now) ?? this.#delta(this.#quality(now)), now);
+    const page = this.#share > BIG_SHARE && !this.#budget.isMovement(now, this.#goesOn);
+    return this.#ask(this.#refinementDue(now) ?? { ...this.#delta(this.#quality(now)), page }, now);
   }
 
   #movement(now: number): Step {
@@ -192,7 +193,7 @@ export class PicturePlan {
   #refinementDue(now: number): Wish | undefined {
     if (now < this.#movedAt + STILL_MS || this.#budget.paidOffInMs(1, now) > 0) return undefined;
     if (this.#unrefined)
-      return this.#unequipped ? { quality: BIG, key: true, quick: false, moving: false } : this.#delta(REFINED);
+      return this.#unequipped ? { ...PLAIN, quality: BIG, key: true, quick: false } : this.#delta(REFINED);
     if (this.#unkept) return this.#delta(REFINED);
     return this.#unsharp && this.#budget.isFull(now) ? this.#delta(SHARP) : undefined;
   }
@@ -211,7 +212,7 @@ export class PicturePlan {
   }
 
   #delta(quality: number): Wish {
-    return { quality, key: false, quick: false, moving: false };
+    return { ...PLAIN, quality, key: false, quick: false };
   }
 
   #ask(wish: Wish, now: number): Step {
@@ -238,7 +239,9 @@ interface Made {
 interface Wish extends Beginning {
   readonly key: boolean;
   readonly moving: boolean;
+  readonly page: boolean;
 }
+const PLAIN = { moving: false, page: false } as const;
 
 function sooner(one: Step, other: Step): Step {
   if (one.kind === "ask" || other.kind === "rest") return one;
