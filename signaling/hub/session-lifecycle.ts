@@ -40,13 +40,13 @@ export interface Wish {
 
 interface Ending {
   readonly terminal: TerminalId;
-  /** By the clock that never jumps. */
+  /** By the clock that never jumps; what a page waits for in any case has no end to it. */
   readonly since: number;
   readonly tell: () => void;
   readonly told: Promise<void>;
 }
 
-/** A store that does not answer keeps nobody in a session. */
+/** A store that does not answer keeps nobody in a session, but whoever left it by themselves. */
 const TELL_AFTER_MS = 1_000;
 
 export class SessionLifecycle {
@@ -234,7 +234,8 @@ export class SessionLifecycle {
       this.#tell(session, reason);
       resolve();
     };
-    this.#ending.set(id, { terminal, since: this.#options.monotonic(), tell, told });
+    const since = reason === "viewer-left" ? Number.POSITIVE_INFINITY : this.#options.monotonic();
+    this.#ending.set(id, { terminal, since, tell, told });
     this.#writeEnd(session, reason).then(tell, tell);
   }
 

@@ -228,13 +228,13 @@ describe("an end that is being written", () => {
     expect(office.sent.filter(({ type }) => type === "session-end")).toHaveLength(1);
   });
 
-  test("is acknowledged to another page of the same browser no earlier", async () => {
-    const { viewer, session, isKept } = await ending("viewer-left");
+  test("is acknowledged to whoever wished it, and to another page of that browser, no earlier", async () => {
+    const { viewer, connection, session, isKept } = await ending("viewer-left");
     const again = connectViewer(viewer.signedIn);
     const end = { type: "session-end", session, reason: "viewer-left" } as const;
     const heard = viewerHandlers["session-end"](hub, again.viewer, end);
-    await vi.advanceTimersByTimeAsync(0);
-    expect(areTold(again.connection)).toEqual([false]);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(areTold(connection, again.connection)).toEqual([false, false]);
     isKept.resolve();
     await heard;
     expect(areTold(again.connection)).toEqual([true]);
