@@ -21,6 +21,7 @@ import { AuditWitness } from "../trust/audit-witness.ts";
 import { Forgetting } from "../trust/forgetting.ts";
 import { Policies } from "../trust/policies.ts";
 import { DayEnd } from "./day-end.ts";
+import { LatelyEnded } from "./lately-ended.ts";
 import { Receipts } from "./receipt.ts";
 import { RemoteSession, type SessionContext } from "./remote-session.ts";
 
@@ -68,6 +69,7 @@ const inForce = (rules: SessionRules, policy: SessionPolicy | undefined) => ({
 export class Agent {
   readonly #options: AgentOptions;
   readonly #sessions = new Map<SessionId, RemoteSession>();
+  readonly #ended = new LatelyEnded();
   readonly #receipts: Receipts;
   readonly #desktop: Desktop;
   readonly #lines = new LineMemory();
@@ -104,12 +106,12 @@ export class Agent {
     return this.#sessions;
   }
 
-  /** The server knows us again, and what ended meanwhile: say what runs. What is not named then has just left, to the server. */
+  /** The server knows us again, and what ended meanwhile: say what runs, and what has ended. What is not named then has just left, to the server. */
   connected(): void {
     const running = [...this.#sessions.values()].flatMap(({ id, state }) =>
       state.kind === "ended" ? [] : [{ session: id, attempt: state.attempt, live: state.kind === "live" }],
     );
-    this.#options.send({ type: "sessions", running });
+    this.#options.send({ type: "sessions", running, ended: this.#ended.all() });
     this.#options.send(this.#options.waker.interfaces());
     void this.#witness.connected();
   }
@@ -211,6 +213,7 @@ export class Agent {
     if (rules && !refusal) this.#admit(open, rules);
     else if (refusal) {
       this.#options.log.warn({ session: open.session, login: open.person.login }, `refused: ${refusal.why}`);
+      this.#ended.add(open.session, refusal.reason);
       this.#options.send({ type: "session-end", session: open.session, reason: refusal.reason });
     }
   }
@@ -256,6 +259,7 @@ export class Agent {
       demandLock: ({ id, login }, cause) => this.#lock.demand({ session: id, login, cause }),
       onEnded: (ended, locked) => {
         this.#sessions.delete(ended.id);
+        if (ended.state.kind === "ended") this.#ended.add(ended.id, ended.state.reason);
         this.#receipts.end(ended);
         if (this.#controller === ended) this.#controller = undefined;
         void locked.then(() => {

@@ -288,7 +288,7 @@ export class Hub {
     this.#viewers.signInEnded(signInId, reason);
   }
 
-  /** Ends a session and tells both ends, whoever wished it. */
+  /** Ends a session, whoever wished it, and tells both ends as soon as that is kept. */
   end(session: Session, reason: EndReason): void {
     this.lifecycle.end(session, reason);
   }
@@ -347,7 +347,7 @@ export class Hub {
     const agent = this.agents.get(id);
     if (!agent) return;
     const session = this.sessions.on(id);
-    if (session) this.end(session, reason);
+    if (session) this.lifecycle.endNow(session, reason);
     this.#agents.remove(agent);
     this.nodes?.left(id);
     const why = reason === "terminal-expired" ? "the time of this terminal is over" : "terminal disabled or set aside";

@@ -38,22 +38,33 @@ export interface Wish {
   readonly rules: SessionRules;
 }
 
+interface Ending {
+  readonly terminal: TerminalId;
+  /** By the clock that never jumps; what a page waits for in any case has no end to it. */
+  readonly since: number;
+  readonly tell: () => void;
+  readonly told: Promise<void>;
+}
+
+/** A store that does not answer keeps nobody in a session, but whoever left it by themselves. */
+const TELL_AFTER_MS = 1_000;
+
 export class SessionLifecycle {
   readonly #options: SessionLifecycleOptions;
 
-  /** Those whose end is being written. */
-  readonly #ending = new Set<SessionId>();
+  /** Those whose end is being written; neither end has been told. */
+  readonly #ending = new Map<SessionId, Ending>();
 
   constructor(options: SessionLifecycleOptions) {
     this.#options = options;
   }
 
-  /** Takes up the sessions a former run left open; their agents have a minute to confirm them. */
+  /** Takes up the sessions a former run left open; their agents have a while to confirm them. */
   async restore(): Promise<void> {
     this.takeUp(await this.#options.records.openSessions());
   }
 
-  /** Sessions that a former run, or another node, had; their agents have a minute to confirm them. */
+  /** Sessions that a former run, or another node, had; their agents have a while to confirm them. */
   takeUp(records: readonly SessionRecord[]): void {
     const { sessions, relayPeers, monotonic, nonce, changed } = this.#options;
     const at = monotonic();
@@ -111,6 +122,8 @@ export class SessionLifecycle {
     this.#log(session).info("session requested");
     // it was over before it stood on record: a store that writes several things at a time would have found nothing to end
     if (session.state.kind === "ended") return void this.#writeEnd(session, session.state.reason);
+    // what it replaces stands on record before it, and is told before it
+    for (const { terminal, tell } of [...this.#ending.values()]) if (terminal === record.terminal) tell();
     announceAttempt(session, this.#options);
     changed(record.terminal);
   }
@@ -140,9 +153,9 @@ export class SessionLifecycle {
     if (session.recorded) write(records.sessionHangsOn(session.record.id, signInId));
   }
 
-  /** It is over, and both ends are told as soon as that is kept. */
-  isEnding(id: SessionId): boolean {
-    return this.#ending.has(id);
+  /** Of one that is over, and of which neither end was told yet: when they have been. */
+  ending(id: SessionId): Promise<void> | undefined {
+    return this.#ending.get(id)?.told;
   }
 
   /** Applies one event and performs what the new state asks for. */
@@ -162,19 +175,26 @@ export class SessionLifecycle {
     if (session.viewer === awaited.viewer) this.resume(session, awaited.viewer, awaited);
   }
 
-  /** Ends a session and tells both ends, whoever wished it. */
+  /** Ends a session, whoever wished it, and tells both ends as soon as that is kept. */
   end(session: Session, reason: EndReason): void {
     this.apply(session, { kind: "end", reason });
+  }
+
+  /** Tells them at once: their connections are closed next, or nobody waits for a record of it. */
+  endNow(session: Session, reason: EndReason): void {
+    this.end(session, reason);
+    this.#ending.get(session.record.id)?.tell();
   }
 
   /** Ends the sessions that hang on this sign-in. */
   signInEnded(signInId: string, reason: EndReason): void {
     for (const session of [...this.#options.sessions.values()])
-      if (session.signInId === signInId) this.end(session, reason);
+      if (session.signInId === signInId) this.endNow(session, reason);
   }
 
   /** Deadlines. */
   tick(now: number): void {
+    for (const { since, tell } of [...this.#ending.values()]) if (now - since >= TELL_AFTER_MS) tell();
     for (const session of [...this.#options.sessions.values()]) this.apply(session, { kind: "tick", now });
   }
 
@@ -183,11 +203,8 @@ export class SessionLifecycle {
     const { record } = session;
     sessions.delete(record.id);
     relayPeers.end(record.id);
-    if (session.recorded && reason === "viewer-left") this.#tellOnceKept(session, reason);
-    else {
-      this.#tell(session, reason);
-      if (session.recorded) void this.#writeEnd(session, reason);
-    }
+    if (session.recorded) this.#tellOnceKept(session, reason);
+    else this.#tell(session, reason);
     this.#log(session).info({ reason }, "session ended");
     changed(record.terminal);
   }
@@ -206,16 +223,19 @@ export class SessionLifecycle {
   }
 
   /**
-   * What a page wished is acknowledged once it stands on record (or waits for room): were we to die between, the page would not say it
-   * again, the office PC would say that it runs nothing, and the record had a reason that nobody gave.
+   * An end is told once it stands on record (or waits for room): were we to die between, the page would not say it again, the office
+   * PC would say that it runs nothing, and the record had a reason that nobody gave.
    */
   #tellOnceKept(session: Session, reason: EndReason): void {
-    const { id } = session.record;
-    this.#ending.add(id);
+    const { id, terminal } = session.record;
+    const { promise: told, resolve } = Promise.withResolvers<void>();
     const tell = () => {
-      this.#ending.delete(id);
+      if (!this.#ending.delete(id)) return;
       this.#tell(session, reason);
+      resolve();
     };
+    const since = reason === "viewer-left" ? Number.POSITIVE_INFINITY : this.#options.monotonic();
+    this.#ending.set(id, { terminal, since, tell, told });
     this.#writeEnd(session, reason).then(tell, tell);
   }
 

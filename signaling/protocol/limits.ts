@@ -27,8 +27,13 @@ export const NEGOTIATE_TIMEOUT_MS = 20_000;
 /** How long an interrupted session waits for the same person and device to come back without a new code. */
 export const RESUME_GRACE_MS = 120_000;
 
-/** After a restart of signaling, agents have this long to say which sessions still run. */
-export const CONFIRM_TIMEOUT_MS = 60_000;
+/**
+ * After a restart of signaling, or when another node takes over, agents have this long to say which sessions still run. One whose
+ * tries all failed meanwhile comes up to 60 s after them (its backoff's longest), and needs some seconds to connect.
+ */
+export const CONFIRM_TIMEOUT_MS = 90_000;
+/** Sessions that ended on an office PC, as it tells the next server: more than end there while one cannot keep anything. */
+export const MAX_ENDED_TOLD = 16;
 
 /** TURN credentials open an allocation within this time (draft-uberti-behave-turn-rest-00); a running one lives on. */
 export const TURN_CREDENTIAL_TTL_MS = 60_000;

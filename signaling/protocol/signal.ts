@@ -27,7 +27,15 @@ import {
   Signature,
   TerminalId,
 } from "./ids.ts";
-import { MAX_FORGOTTEN, MAX_LIST_PARTS, MAX_LIST_TERMINALS, MAX_LOCK_LOGINS, MAX_SDP_CHARS } from "./limits.ts";
+import {
+  MAX_ENDED_TOLD,
+  MAX_FORGOTTEN,
+  MAX_LIST_PARTS,
+  MAX_LIST_TERMINALS,
+  MAX_LOCK_LOGINS,
+  MAX_SDP_CHARS,
+} from "./limits.ts";
+import { holdsNul } from "./nul.ts";
 import { MAX_AGENT_POLICIES, PolicyId, SessionPolicy, ToldPolicy } from "./policy.ts";
 import { MAX_RECEIPT_CHARS } from "./receipt.ts";
 import { MacAddress, Segment, WakeFailure, WakeRefusal, WiredInterfaces } from "./wake.ts";
@@ -221,11 +229,16 @@ export const AgentMessage = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("authenticate"), terminal: TerminalId, signature: Signature }),
   /**
    * After every (re)connection: the sessions that still exist on this PC. `live`: pictures flow; else it waits for its
-   * viewer to come back. Sessions that are not named are ended.
+   * viewer to come back. Sessions that are not named are ended. `ended`: the last ones that have ended here and why, whoever
+   * wished it: it may be that the server that told so, or heard it, could not keep it.
    */
   z.strictObject({
     type: z.literal("sessions"),
     running: z.array(z.strictObject({ session: SessionId, attempt: Attempt, live: z.boolean() })).max(16),
+    ended: z
+      .array(z.strictObject({ session: SessionId, reason: EndReason }))
+      .max(MAX_ENDED_TOLD)
+      .optional(),
   }),
   offer,
   z.strictObject({ type: z.literal("session-live"), session: SessionId, attempt: Attempt }),
@@ -322,9 +335,9 @@ export function parseMessage<T>(schema: z.ZodType<T>, text: string): Parsed<T> {
     return { ok: false, problem: "not JSON" };
   }
   const result = schema.safeParse(value);
-  if (result.success) return { ok: true, message: result.data };
+  if (result.success && !holdsNul(result.data)) return { ok: true, message: result.data };
   const type = (value as { type?: unknown } | null)?.type;
-  const issue = result.error.issues[0];
-  const problem = issue ? `${issue.path.join(".") || "message"}: ${issue.message}` : "does not fit the schema";
+  const issue = result.error?.issues[0];
+  const problem = issue ? `${issue.path.join(".") || "message"}: ${issue.message}` : "the character NUL in a text";
   return typeof type === "string" ? { ok: false, problem, about: type.slice(0, 64) } : { ok: false, problem };
 }

@@ -697,7 +697,7 @@ describe("the protection of the office PC", () => {
     const heard = server.received.filter(({ type }) => type === "session-end" || type === "sessions");
     expect(heard).toMatchObject([
       { type: "session-end", session: asked.session, reason: "device-removed" },
-      { type: "sessions", running: [] },
+      { type: "sessions", running: [], ended: [{ session: asked.session, reason: "device-removed" }] },
     ]);
   });
 

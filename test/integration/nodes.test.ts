@@ -53,6 +53,24 @@ describe.each(["a file", "PostgreSQL"])("on %s", (engine) => {
     return node;
   }
 
+  /** One that can be cut off from the store. */
+  async function openCut() {
+    let isCut = false;
+    const through = <T>(work: () => Promise<T>): Promise<T> => (isCut ? Promise.reject(new Error("cut")) : work());
+    const back = await openNode({
+      ...stage,
+      store: Object.create(stage.store, {
+        read: { value: (work: never) => through(() => stage.store.read(work)) },
+        write: { value: (work: never) => through(() => stage.store.write(work)) },
+      }),
+    });
+    opened.push(back);
+    const cut = (yes: boolean) => {
+      isCut = yes;
+    };
+    return { back, cut };
+  }
+
   /** All beat, but those that are dead or asleep. */
   async function beat(nodes: readonly TestNode[], seconds: number): Promise<void> {
     for (let i = 0; i < seconds; i += 1) {
@@ -182,7 +200,7 @@ describe.each(["a file", "PostgreSQL"])("on %s", (engine) => {
       await beat([front], 8);
       expect(front.hub.sessions.get(session)?.state.kind).toBe("unconfirmed");
       expect((await rowOf(session))?.nodeId).toBe(front.nodes.id);
-      stage.clock.now += 61_000;
+      stage.clock.now += 91_000;
       front.hub.lifecycle.tick(stage.clock.now);
       await until("its end is kept", async () => (await rowOf(session))?.reason === "unconfirmed");
       await until("the page hears of it", () => page.connection.all("session-end").length > 0);
@@ -271,28 +289,39 @@ describe.each(["a file", "PostgreSQL"])("on %s", (engine) => {
   describe("a node that does not reach the store", () => {
     test("lets everybody go to the others, and comes again when it does", async () => {
       const [front] = opened as [TestNode];
-      let isCut = false;
-      const cut = <T>(work: () => Promise<T>): Promise<T> => (isCut ? Promise.reject(new Error("cut")) : work());
-      const back = await openNode({
-        ...stage,
-        store: Object.create(stage.store, {
-          read: { value: (work: never) => cut(() => stage.store.read(work)) },
-          write: { value: (work: never) => cut(() => stage.store.write(work)) },
-        }),
-      });
-      opened.push(back);
+      const { back, cut } = await openCut();
       const office = await openOffice(back, terminal);
       await beat([front, back], 2);
-      isCut = true;
+      cut(true);
       await beat([front, back], 3);
       expect(office.connection.closed).toBeUndefined();
       await beat([front, back], 5);
       expect(office.connection.closed).toBe(CLOSE.restarting);
       expect(await place.store.read((q) => q.nodes.all())).toHaveLength(1);
-      isCut = false;
+      cut(false);
       await beat([front, back], 2);
       expect(await place.store.read((q) => q.nodes.all())).toHaveLength(2);
       await openOffice(back, terminal);
+    });
+
+    test("and told an end has it on record by the office PC's word to the next", async () => {
+      const [front] = opened as [TestNode];
+      const { back, cut } = await openCut();
+      const office = await openOffice(back, terminal);
+      const page = openPage(back, signedIn);
+      await page.say({ ...ASK, terminal: terminal.id });
+      const { session } = page.connection.last("session-opened");
+      await beat([front, back], 2);
+      cut(true);
+      await page.say({ type: "session-end", session, reason: "viewer-left" });
+      await until("the office PC is told", () => office.connection.all("session-end").length > 0);
+      const ended = [office.connection.last("session-end")].map(({ reason }) => ({ session, reason }));
+      await beat([front, back], 8);
+      const again = await openOffice(front, terminal);
+      await agentHandlers.sessions(front.hub, again.agent, { type: "sessions", running: [], ended });
+      await until("it is on record", async () => (await rowOf(session))?.endedAt !== null);
+      expect((await rowOf(session))?.reason).toBe("viewer-left");
+      expect(await eventsOf("session.ended")).toHaveLength(1);
     });
   });
 

@@ -48,6 +48,7 @@ export async function viewerEnds(
 ): Promise<void> {
   const session = hub.sessions.get(end.session);
   if (!session) {
+    await hub.lifecycle.ending(end.session);
     const over = await hub.records.whyEnded(end.session);
     const reason = over && isHolder(over.session, viewer.signedIn) ? over.reason : end.reason;
     viewer.connection.send({ type: "session-end", session: end.session, reason });
@@ -58,7 +59,9 @@ export async function viewerEnds(
     throw new RequestError("SESSION_UNKNOWN", "no such session of yours");
   const reason = VIEWER_REASONS.includes(end.reason) ? end.reason : "viewer-left";
   hub.lifecycle.end(session, reason);
-  if (!isSpeaker) viewer.connection.send({ type: "session-end", session: end.session, reason });
+  if (isSpeaker) return;
+  await hub.lifecycle.ending(end.session);
+  viewer.connection.send({ type: "session-end", session: end.session, reason });
 }
 
 export async function agentEnds(

@@ -34,7 +34,8 @@ export async function sessionInterrupted(
 
 /**
  * The agent's word counts: what it runs is confirmed, what we ended it must end. What ended while we were away it has told
- * before this with the reason; what it neither told nor runs, it no longer knows: it was started anew.
+ * before this with the reason, or tells it here, where a server heard of it or even wished it that could not keep it; what it neither
+ * tells nor runs, it no longer knows: it was started anew.
  */
 export async function reportSessions(hub: Needed, agent: Agent, report: AgentMessageOf<"sessions">): Promise<void> {
   const now = hub.monotonic();
@@ -44,10 +45,13 @@ export async function reportSessions(hub: Needed, agent: Agent, report: AgentMes
     const session = hub.sessions.get(id);
     if (session?.record.terminal === agent.terminal.id)
       hub.lifecycle.apply(session, { kind: "confirmed", attempt, live, now });
-    else if (!hub.lifecycle.isEnding(id)) over.push(id);
+    else if (!hub.lifecycle.ending(id)) over.push(id);
   }
   const present = hub.sessions.on(agent.terminal.id);
-  if (present && !running.has(present.record.id) && !crossed(present, agent)) hub.lifecycle.end(present, "agent-left");
+  if (present && !running.has(present.record.id) && !crossed(present, agent)) {
+    const end = report.ended?.find(({ session }) => session === present.record.id);
+    hub.lifecycle.end(present, end?.reason ?? "agent-left");
+  }
   // its connection was dead when it was told, or it was away: it hears the reason that stands in the record
   for (const id of over) {
     const end = await hub.records.whyEnded(id);

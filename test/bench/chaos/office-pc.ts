@@ -6,6 +6,7 @@ import { openLog } from "../../../agent/log.ts";
 import type { Network } from "../../../agent/network/network.ts";
 import { Link } from "../../../agent/server/link.ts";
 import { Outbox } from "../../../agent/server/outbox.ts";
+import { LatelyEnded } from "../../../agent/session/lately-ended.ts";
 import type { Identity } from "../../../agent/trust/identity.ts";
 import type { EndReason } from "../../../signaling/protocol/errors.ts";
 import type { LockId, SessionId, Signature } from "../../../signaling/protocol/ids.ts";
@@ -49,6 +50,7 @@ interface Session {
 export class OfficePc {
   readonly #options: OfficePcOptions;
   readonly #sessions = new Map<SessionId, Session>();
+  readonly #ended = new LatelyEnded();
   readonly #locks = new Map<LockId, LockedOut>();
   #link: Link;
   #outbox: Outbox;
@@ -98,7 +100,7 @@ export class OfficePc {
           const running = [...this.#sessions.values()].map(({ id, attempt, state }) => ({
             ...{ session: id, attempt, live: state === "live" },
           }));
-          outbox.send({ type: "sessions", running });
+          outbox.send({ type: "sessions", running, ended: this.#ended.all() });
           outbox.send({ type: "interfaces", interfaces: [], wakesOthers: false });
         },
         heard: (mark) => outbox.heard(mark),
@@ -137,6 +139,7 @@ export class OfficePc {
     const other = [...this.#sessions.values()].find((each) => each.wasLive && each.login !== login);
     if (!known && other) {
       history.add({ kind: "pc", terminal, what: "in-use", session: id, login });
+      this.#ended.add(id, "in-use");
       this.#outbox.send({ type: "session-end", session: id, reason: "in-use" });
       return;
     }
@@ -182,6 +185,7 @@ export class OfficePc {
     const session = this.#sessions.get(id);
     if (!session) return;
     this.#sessions.delete(id);
+    this.#ended.add(id, reason);
     const { terminal } = this;
     this.#options.history.add({ kind: "pc", terminal, what: "end", session: id, login: session.login, reason, by });
     if (by === "itself") this.#outbox.send({ type: "session-end", session: id, reason });

@@ -17,7 +17,7 @@ const isRevoking = (act: string): act is Revoking => Object.hasOwn(OF_ACT, act);
 /** What never came to a picture may fail in ways that what had one may not. */
 const BEFORE_LIVE = ["negotiation-timeout", "resume-expired", "agent-left", "unconfirmed"];
 /** What a session waits for: the server for its office PC (CONFIRM_TIMEOUT_MS), an office PC for its page (RESUME_GRACE_MS); a little less than that. */
-const CONFIRM_MS = 55_000;
+const CONFIRM_MS = 85_000;
 const GRACE_MS = 110_000;
 /** What was done so long before a session began has no part in its end. */
 const BEFORE_MS = 90_000;

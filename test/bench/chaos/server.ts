@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { PartEvent } from "../../../signaling/quickstart/part.ts";
 import { makePki, type Pki } from "../../../signaling/quickstart/pki.ts";
 import { type Signaling, startSignaling } from "../../../signaling/quickstart/signaling.ts";
@@ -26,6 +27,9 @@ const TURN = 3478;
 const MONITORING = 9464;
 /** A short run's records are some MB. */
 const DISK_MB = 192;
+/** RestartSec of its unit, and longer than the longest fault. */
+const START_AGAIN_MS = 2_000;
+const STARTS = 60;
 const FAKE_TIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
 
 export interface ServerOptions {
@@ -174,8 +178,16 @@ class Nodes implements Server {
     await this.#node(node).takeAway();
   }
 
+  /** As a service manager does: one that cannot begin (the database is away) is begun again. */
   async start(node: number): Promise<void> {
-    await this.#options.ground.at({ node }, () => this.#node(node).restart());
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#options.ground.at({ node }, () => this.#node(node).restart());
+      } catch (error) {
+        if (tries === STARTS) throw error;
+        await pause(START_AGAIN_MS);
+      }
+    }
   }
 
   restart(node: number): Promise<void> {

@@ -82,10 +82,11 @@ export class Reach {
     });
   }
 
-  /** The longest time within this span in which it could not be reached. */
+  /** The longest time in which it could not be reached, of those that began within this span, to their own end. */
   longestAway(terminal: string, { from, to }: Span): number {
     const up = (this.#up.get(terminal) ?? []).flatMap((span) => without(span, this.#hindrances));
-    return Math.max(0, ...without({ from, to }, up).map((gap) => gap.to - gap.from));
+    const gaps = without({ from, to: Number.POSITIVE_INFINITY }, up).filter((gap) => gap.from < to);
+    return Math.max(0, ...gaps.map((gap) => gap.to - gap.from));
   }
 }
 

@@ -4,7 +4,7 @@ import { IceServers } from "../../../signaling/edge/ice-servers.ts";
 import { agentHandlers, viewerHandlers } from "../../../signaling/hub/handlers/table.ts";
 import { type Agent, Hub, type Viewer } from "../../../signaling/hub/hub.ts";
 import { createLog } from "../../../signaling/log.ts";
-import type { RequestError } from "../../../signaling/protocol/errors.ts";
+import type { EndReason, RequestError } from "../../../signaling/protocol/errors.ts";
 import { Nonce, type SessionId, Signature } from "../../../signaling/protocol/ids.ts";
 import { RESUME_GRACE_MS, TURN_CREDENTIAL_TTL_MS } from "../../../signaling/protocol/limits.ts";
 import type { ToAgent, ToViewer } from "../../../signaling/protocol/signal.ts";
@@ -194,20 +194,58 @@ describe("opening a session", () => {
   });
 });
 
-test("a page hears that its wish to end was heard once that is kept, and so does the office PC", async () => {
-  const { agent, connection: office } = connectAgent(pc1);
-  const { viewer, connection } = connectViewer(records.signIn("tanaka", "laptop", [pc1]));
-  await request(viewer, pc1);
-  const { session } = connection.last("session-opened");
-  await goLive({ viewer, agent }, session);
-  const isKept = Promise.withResolvers<void>();
-  vi.spyOn(records, "sessionEnded").mockReturnValue(isKept.promise);
-  const told = () => [connection, office].map(({ sent }) => sent.some(({ type }) => type === "session-end"));
-  await viewerHandlers["session-end"](hub, viewer, { type: "session-end", session, reason: "viewer-left" });
-  await agentHandlers.sessions(hub, agent, { type: "sessions", running: [{ session, attempt: 1, live: true }] });
-  expect(told()).toEqual([false, false]);
-  isKept.resolve();
-  await vi.waitUntil(() => told().every(Boolean));
+describe("an end that is being written", () => {
+  type Out = { readonly sent: readonly { readonly type: string }[] };
+  const areTold = (...all: Out[]) => all.map(({ sent }) => sent.some(({ type }) => type === "session-end"));
+
+  async function ending(reason: EndReason) {
+    const stage = await liveSession();
+    const isKept = Promise.withResolvers<void>();
+    vi.spyOn(records, "sessionEnded").mockReturnValue(isKept.promise);
+    const present = hub.sessions.get(stage.session);
+    if (present) hub.end(present, reason);
+    return { ...stage, isKept };
+  }
+
+  test.each(["viewer-left", "grant-removed", "silence"] as const)(
+    "is told to both ends once it is kept: %s",
+    async (reason) => {
+      const { agent, connection, office, session, isKept } = await ending(reason);
+      await agentHandlers.sessions(hub, agent, { type: "sessions", running: [{ session, attempt: 1, live: true }] });
+      expect(areTold(connection, office)).toEqual([false, false]);
+      isKept.resolve();
+      await vi.waitUntil(() => areTold(connection, office).every(Boolean));
+      expect(office.last("session-end")).toEqual({ type: "session-end", session, reason });
+    },
+  );
+
+  test("is told all the same where the store does not answer, once", async () => {
+    const { connection, office, isKept } = await ending("grant-removed");
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(areTold(connection, office)).toEqual([true, true]);
+    isKept.resolve();
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(office.sent.filter(({ type }) => type === "session-end")).toHaveLength(1);
+  });
+
+  test("is acknowledged to whoever wished it, and to another page of that browser, no earlier", async () => {
+    const { viewer, connection, session, isKept } = await ending("viewer-left");
+    const again = connectViewer(viewer.signedIn);
+    const end = { type: "session-end", session, reason: "viewer-left" } as const;
+    const heard = viewerHandlers["session-end"](hub, again.viewer, end);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(areTold(connection, again.connection)).toEqual([false, false]);
+    isKept.resolve();
+    await heard;
+    expect(areTold(again.connection)).toEqual([true]);
+  });
+
+  test("is told at once to those whose connections are closed for it", async () => {
+    const { viewer, connection, office } = await liveSession();
+    vi.spyOn(records, "sessionEnded").mockReturnValue(new Promise(() => {}));
+    hub.signInEnded(viewer.signedIn.signInId, "device-removed");
+    expect(areTold(connection, office)).toEqual([true, true]);
+  });
 });
 
 describe("one controller per terminal", () => {
@@ -392,6 +430,28 @@ describe("a lost connection to signaling", () => {
     });
     await agentHandlers.sessions(hub, back.agent, { type: "sessions", running: [] });
     expect(records.ended).toEqual([{ id: session, reason: "negotiation-timeout" }]);
+  });
+
+  test("a session that the office PC says has ended, to a server that did not know it, ends for that reason, and others as before", async () => {
+    const { session } = await liveSession();
+    await hub.close();
+    hub = newHub();
+    await hub.start();
+    const back = connectAgent(pc1);
+    const stranger = "6f2c1b1e-1111-4111-8111-111111111111" as SessionId;
+    const ended = [
+      { session: stranger, reason: "idle" as const },
+      { session, reason: "viewer-left" as const },
+    ];
+    await agentHandlers.sessions(hub, back.agent, { type: "sessions", running: [], ended });
+    expect(records.ended).toEqual([{ id: session, reason: "viewer-left" }]);
+  });
+
+  test("what runs runs, though an office PC says that it has ended, too", async () => {
+    const { agent, session } = await liveSession();
+    const [running, ended] = [[{ session, attempt: 1, live: true }], [{ session, reason: "idle" as const }]];
+    await agentHandlers.sessions(hub, agent, { type: "sessions", running, ended });
+    expect(hub.sessions.get(session)?.state.kind).toBe("live");
   });
 
   test("a second connection of one terminal replaces the first", () => {

@@ -147,8 +147,8 @@ describe("the sets of rules", () => {
     expect(office.all("policies")).toHaveLength(1);
     const end = { type: "session-end", session, reason: "policy-unknown" } as const;
     await agentHandlers["session-end"](hub, agent, end);
-    expect(connection.last("session-end").reason).toBe("policy-unknown");
     await settled();
+    expect(connection.last("session-end").reason).toBe("policy-unknown");
     expect(office.all("policies").map(({ policies }) => policies[0]?.rules)).toEqual([VIEW_ONLY, VIEW_ONLY]);
   });
 
@@ -267,6 +267,7 @@ describe("a session", () => {
     async (reason) => {
       const { agent, session, connection } = await liveSession(hub, tanaka, pc);
       await agentHandlers["session-end"](hub, agent, { type: "session-end", session, reason });
+      await settled();
       expect(connection.last("session-end").reason).toBe(reason);
     },
   );
