@@ -134,6 +134,17 @@ test("a page that is new becomes a still picture with nothing tried before, and 
   await encoder.close();
 });
 
+test("the first picture is as fine as it stays, but where somebody would wait for its bytes", async () => {
+  const first = async (lineBps: number) => {
+    const encoder = open(aomLibrary().handle);
+    drawLetters(encoder.planes, 0);
+    const { quality } = await encoder.encode({ quality: 50, key: true, quick: true, lineBps });
+    await encoder.close();
+    return quality;
+  };
+  expect([await first(0), await first(20_000_000), await first(1_000_000)]).toEqual([22, 22, 36]);
+});
+
 test("a still picture may take longer where it saves the line more", async () => {
   const saved: number[] = [];
   const pace: Pace = { ...ANY_PACE, isSoonEnough: ({ savedMs }) => saved.push(savedMs) > 0 };

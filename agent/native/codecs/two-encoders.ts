@@ -49,7 +49,9 @@ const LETTERS_BYTES = 3_000;
 const AT_REST_QUALITY = 34;
 /** Quantizers of still pictures: finer ones cost little (40: 40 kB, 42 dB; 30: 46 kB, 46 dB; 22: 51 kB, 49 dB; 12: 61 kB, 52 dB). */
 const STILL_QUALITY = 22;
-const FIRST_QUALITY = 36;
+/** Where somebody waits for the first one on a line slower than this: 10 kB less, and refined for 50 kB when it stays. */
+const SLOW_LINE_BPS = 2_000_000;
+const SLOW_FIRST_QUALITY = 36;
 /** Of a page of text: as a still picture, at most, and as a part of what it is in real time; and as a keyframe in real time. */
 const STILL_BYTES = 50_000;
 const STILL_PART = 0.5;
@@ -242,8 +244,10 @@ export class TwoEncoders implements Encoder {
 
   async #key(request: PictureRequest): Promise<EncodedPicture> {
     const { quality } = request;
-    const still = this.#isSoonEnough({ quality, lineBps: request.lineBps, bytes: KEY_BYTES })
-      ? await this.#stillPicture(quality < COARSE_QUALITY ? Math.min(quality, STILL_QUALITY) : FIRST_QUALITY)
+    const { lineBps = 0 } = request;
+    const isUrgent = quality >= COARSE_QUALITY && lineBps > 0 && lineBps < SLOW_LINE_BPS;
+    const still = this.#isSoonEnough({ quality, lineBps, bytes: KEY_BYTES })
+      ? await this.#stillPicture(isUrgent ? SLOW_FIRST_QUALITY : Math.min(quality, STILL_QUALITY))
       : undefined;
     this.#begun = true;
     this.#kept.encodedKey();
