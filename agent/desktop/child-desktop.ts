@@ -72,7 +72,15 @@ export class ChildDesktop implements Desktop {
     if (this.#notice) this.#send({ type: "notice", words: this.#notice });
     if (this.#codec) this.#send({ type: "open", codec: this.#codec });
     if (!this.#asked) return;
-    this.#send({ type: "encode", quality: this.#asked.quality, key: true, quick: false, moving: false, lineBps: 0 });
+    this.#send({
+      type: "encode",
+      quality: this.#asked.quality,
+      key: true,
+      quick: false,
+      moving: false,
+      page: false,
+      lineBps: 0,
+    });
     this.#expectAnswer();
   }
 
@@ -158,10 +166,10 @@ export class ChildDesktop implements Desktop {
     this.#answerTimer = setTimeout(() => this.#process?.kill(), ANSWER_TIMEOUT_MS);
   }
 
-  encode({ quality, key, quick = false, moving = false, lineBps = 0 }: EncodeRequest): void {
+  encode({ quality, key, quick = false, moving = false, page = false, lineBps = 0 }: EncodeRequest): void {
     this.#asked = { quality };
     this.#expectAnswer();
-    this.#send({ type: "encode", quality, key, quick, moving, lineBps: Math.round(lineBps) });
+    this.#send({ type: "encode", quality, key, quick, moving, page, lineBps: Math.round(lineBps) });
   }
 
   inject(event: InputEvent): void {

@@ -27,7 +27,7 @@ export type InputEvent = MessageOf<typeof INPUT>;
 
 export const COMMANDS = {
   open: { codec: oneOf(CODECS) },
-  encode: { quality: u8, key: bool, quick: bool, moving: bool, lineBps: u32 },
+  encode: { quality: u8, key: bool, quick: bool, moving: bool, page: bool, lineBps: u32 },
   ...INPUT,
   "release-all": {},
   "forget-text": {},

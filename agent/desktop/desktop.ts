@@ -24,6 +24,8 @@ export interface EncodeRequest {
   readonly quick?: boolean;
   /** Of what moves by itself, a film, which no other picture brings. Default false. */
   readonly moving?: boolean;
+  /** Of a big change that nothing big came just before, as when a page is turned. Default false. */
+  readonly page?: boolean;
   /** What the line carries, bit/s: on a slow one a smaller picture may take longer to make. 0, the default: no matter. */
   readonly lineBps?: number;
 }

@@ -46,9 +46,15 @@ const SMALL_INTERVAL_AT_LAST_MS = 300;
  * was (2 kB, and 45 dB; a third of the pictures would save a third of the bytes), a window that is dragged or a page that is turned is not.
  * The interval grows only deep in debt, because each picture then brings more.
  */
-const BIG_BYTES_PER_S = 15_000;
-const CHEAP_BYTES = 1_500;
-const LEAST_BIG_INTERVAL_MS = 40;
+interface BigPace {
+  readonly cheapBytes: number;
+  readonly bytesPerS: number;
+  readonly leastMs: number;
+}
+const USUAL: BigPace = { cheapBytes: 1_500, bytesPerS: 15_000, leastMs: 40 };
+/** Who turns the wheel reads what comes by, and stops where he finds it; who drags a window knows what is in it. For as long as WHEEL_DEBT allows. */
+const BY_WHEEL: BigPace = { cheapBytes: 4_000, bytesPerS: 30_000, leastMs: 33 };
+const WHEEL_DEBT = 1;
 /** Where the last one weighed less, most of it was found again, and what is new is worth a tenth more bytes: page after page of it is then readable. */
 const READABLE_BYTES = 6_000;
 const BIG_INTERVAL_MS = 200;
@@ -115,19 +121,25 @@ export class Budget {
   /** For a picture that is made now, in which this share of the screen changes. `goesOn`: did so while the one before was made. */
   quality(share: number, now: number, goesOn = false): number {
     if (share <= BIG_SHARE) return SMALL;
-    const isMovement = goesOn || now - this.#lastBigAt < MOVEMENT_MS;
+    const isMovement = this.isMovement(now, goesOn);
     this.#lastBigAt = now;
     return isMovement && this.#bigBytes > READABLE_BYTES ? COARSEST : BIG;
   }
 
-  /** Between the last picture and one in which this share changes. */
-  intervalMs(share: number, now: number): number {
+  /** Something big that changes now goes on from what did just before. */
+  isMovement(now: number, goesOn = false): boolean {
+    return goesOn || now - this.#lastBigAt < MOVEMENT_MS;
+  }
+
+  /** Between the last picture and one in which this share changes. `wheel`: it is being turned. */
+  intervalMs(share: number, now: number, { wheel = false } = {}): number {
     this.#earn(now);
     const debt = -this.#credit / this.#full;
     if (share <= BIG_SHARE && debt >= MAX_DEBT) return SMALL_INTERVAL_AT_LAST_MS;
     if (share <= BIG_SHARE) return debt > DEBT ? SMALL_INTERVAL_IN_DEBT_MS : SMALL_INTERVAL_MS;
     const depth = (debt - DEBT) / (MAX_DEBT - DEBT);
-    const least = now - this.#soonAt > TRY_EVERY_MS ? LEAST_BIG_INTERVAL_MS : bigIntervalMs(this.#bigBytes);
+    const pace = wheel && debt < WHEEL_DEBT ? BY_WHEEL : USUAL;
+    const least = now - this.#soonAt > TRY_EVERY_MS ? pace.leastMs : bigIntervalMs(this.#bigBytes, pace);
     return least + (BIG_INTERVAL_IN_DEBT_MS - least) * Math.min(1, Math.max(0, depth));
   }
 
@@ -143,7 +155,7 @@ export class Budget {
    */
   movementIntervalMs(share: number, now: number): number {
     this.#earn(now);
-    const least = share > BIG_SHARE ? bigIntervalMs(this.#movementBytes) : MOVEMENT_INTERVAL_MS;
+    const least = share > BIG_SHARE ? bigIntervalMs(this.#movementBytes, USUAL) : MOVEMENT_INTERVAL_MS;
     if (this.#credit >= this.#full / 2) return least;
     const part = this.#credit >= 0 ? 1 : 1 / 2;
     return Math.max(least, (this.#movementBytes * 1_000) / (part * this.#earned));
@@ -180,5 +192,5 @@ export class Budget {
   }
 }
 
-const bigIntervalMs = (bytes: number): number =>
-  Math.min(BIG_INTERVAL_MS, Math.max(LEAST_BIG_INTERVAL_MS, (1_000 * (bytes - CHEAP_BYTES)) / BIG_BYTES_PER_S));
+const bigIntervalMs = (bytes: number, { cheapBytes, bytesPerS, leastMs }: BigPace): number =>
+  Math.min(BIG_INTERVAL_MS, Math.max(leastMs, (1_000 * (bytes - cheapBytes)) / bytesPerS));

@@ -17,6 +17,8 @@ const MAX_WAITING_MS = 120;
 const STILL_MS = 1_500;
 /** Longer than between two steps of a wheel or two pictures of an animation. */
 const SETTLED_MS = 120;
+/** So long after a notch of the wheel what changes is what it scrolls. */
+const WHEEL_MS = 400;
 /**
  * Smaller changes (a caret, a clock) are good enough as they are. So are larger ones, letters and cells, when they were made as sharp as small
  * ones are: with them the whole page would be made anew, which was worth 0.1 dB for 27 kB.
@@ -38,7 +40,7 @@ const SMALLEST: Beginning = { quality: COARSEST, quick: false };
 export const beginning = (rateBps: number): Beginning => (rateBps < SLOW_LINE_BPS ? SMALLEST : QUICK);
 
 export type Step =
-  | { kind: "ask"; quality: number; key: boolean; quick: boolean; moving: boolean }
+  | { kind: "ask"; quality: number; key: boolean; quick: boolean; moving: boolean; page: boolean }
   | { kind: "wait"; ms: number }
   /** Nothing to do until something happens. */
   | { kind: "rest" };
@@ -61,6 +63,7 @@ export class PicturePlan {
   /** Last change worth refining. */
   #movedAt: number;
   #askedAt = Number.NEGATIVE_INFINITY;
+  #wheelAt = Number.NEGATIVE_INFINITY;
   #unrefined = false;
   /** When the last coarse picture was made. */
   #coarseAt = Number.NEGATIVE_INFINITY;
@@ -104,19 +107,24 @@ export class PicturePlan {
     this.#moving = share;
   }
 
+  /** By who is at home. */
+  wheelTurned(now: number): void {
+    this.#wheelAt = now;
+  }
+
   wantKey(): void {
     this.#keyWanted = true;
   }
 
   /** The first picture was asked for before there was a plan. */
   begunWith(begin: Beginning, now: number): void {
-    this.#ask({ ...begin, key: true, moving: false }, now);
+    this.#ask({ ...begin, ...PLAIN, key: true }, now);
   }
 
   next(now: number, line: { waitingMs: number; rateBps: number }): Step {
     if (this.#asked) return { kind: "rest" };
     if (line.waitingMs > MAX_WAITING_MS) return { kind: "wait", ms: line.waitingMs - MAX_WAITING_MS };
-    if (this.#keyWanted) return this.#ask({ ...this.#key(line.rateBps), key: true, moving: false }, now);
+    if (this.#keyWanted) return this.#ask({ ...this.#key(line.rateBps), ...PLAIN, key: true }, now);
     return sooner(this.#change(now) ?? this.#refine(now), this.#movement(now));
   }
 
@@ -124,7 +132,8 @@ export class PicturePlan {
     if (!this.#changed) return undefined;
     const due = this.#due(now);
     if (now < due) return { kind: "wait", ms: due - now };
-    return this.#ask(this.#refinementDue(now) ?? this.#delta(this.#quality(now)), now);
+    const page = this.#share > BIG_SHARE && !this.#budget.isMovement(now, this.#goesOn);
+    return this.#ask(this.#refinementDue(now) ?? { ...this.#delta(this.#quality(now)), page }, now);
   }
 
   #movement(now: number): Step {
@@ -184,7 +193,7 @@ export class PicturePlan {
   #refinementDue(now: number): Wish | undefined {
     if (now < this.#movedAt + STILL_MS || this.#budget.paidOffInMs(1, now) > 0) return undefined;
     if (this.#unrefined)
-      return this.#unequipped ? { quality: BIG, key: true, quick: false, moving: false } : this.#delta(REFINED);
+      return this.#unequipped ? { ...PLAIN, quality: BIG, key: true, quick: false } : this.#delta(REFINED);
     if (this.#unkept) return this.#delta(REFINED);
     return this.#unsharp && this.#budget.isFull(now) ? this.#delta(SHARP) : undefined;
   }
@@ -192,7 +201,8 @@ export class PicturePlan {
   /** Movement is shown at intervals; where it ends is shown as soon as it has ended. */
   #due(now: number): number {
     const settled = Math.max(this.#askedAt, this.#movedAt) + SETTLED_MS;
-    const due = Math.min(settled, this.#askedAt + this.#budget.intervalMs(this.#share, now));
+    const wheel = now - this.#wheelAt < WHEEL_MS;
+    const due = Math.min(settled, this.#askedAt + this.#budget.intervalMs(this.#share, now, { wheel }));
     return Math.max(due, now + this.#budget.paidOffInMs(this.#share, now));
   }
 
@@ -202,7 +212,7 @@ export class PicturePlan {
   }
 
   #delta(quality: number): Wish {
-    return { quality, key: false, quick: false, moving: false };
+    return { ...PLAIN, quality, key: false, quick: false };
   }
 
   #ask(wish: Wish, now: number): Step {
@@ -229,7 +239,9 @@ interface Made {
 interface Wish extends Beginning {
   readonly key: boolean;
   readonly moving: boolean;
+  readonly page: boolean;
 }
+const PLAIN = { moving: false, page: false } as const;
 
 function sooner(one: Step, other: Step): Step {
   if (one.kind === "ask" || other.kind === "rest") return one;

@@ -244,6 +244,7 @@ export class LiveViewer {
       case "inject":
         for (const event of verdict.events) {
           if (event.type === "text") this.#textCame += countCharacters(event.text);
+          if (event.type === "wheel") this.streamer.wheelTurned();
           if (event.type === "move") this.#pointer.injected(event.x, event.y, this.#options.now());
           this.#options.desktop.inject(event);
         }

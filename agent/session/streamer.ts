@@ -113,6 +113,10 @@ export class Streamer {
     this.#plan.follow(kbps, this.#options.now());
   }
 
+  wheelTurned(): void {
+    this.#plan.wheelTurned(this.#options.now());
+  }
+
   changed({ share, moving = 0, at }: { share: number; moving?: number; at?: number }): void {
     if (moving > 0) this.#plan.moves(moving);
     if (share > 0) this.#plan.changed(share, this.#options.now(), at);

@@ -187,7 +187,7 @@ const together =
     const { openAom } = await import("../../agent/native/codecs/aom.ts");
     const { aomLibrary } = await import("../../agent/native/codecs/aom-library.ts");
     const chroma = codec === "av1-444" ? "444" : "420";
-    return openAom({ ...size, chroma }, { ...aomLibrary(), stills, largeBytes: 1_000 }, pace());
+    return openAom({ ...size, chroma }, { ...aomLibrary(), stills, largeBytes: 1_000, newEdges: 1_000 }, pace());
   };
 
 /** A machine that is quick enough for still pictures every other time. */

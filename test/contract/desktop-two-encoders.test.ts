@@ -8,7 +8,7 @@ import { ANY_PACE, type Pace } from "../../agent/native/codecs/still-pace.ts";
 import { convert } from "../../agent/picture/convert.ts";
 import type { Encoder } from "../../agent/picture/encoder.ts";
 import { psnr } from "../support/decoder.ts";
-import { drawPage, drawPhoto, HEIGHT, tight, WIDTH } from "../support/drawn-pictures.ts";
+import { drawLetters, drawPage, drawPhoto, HEIGHT, tight, WIDTH } from "../support/drawn-pictures.ts";
 import { openDecoder, type PictureDecoder } from "../support/remote-decoder.ts";
 
 const ALL_INTRA = 2;
@@ -27,7 +27,11 @@ function changed(name: string, change: (call: Call, args: unknown[]) => unknown)
 }
 
 const open = (handle: LibraryHandle, { pace = ANY_PACE, width = WIDTH, height = HEIGHT } = {}): Encoder =>
-  openAom({ width, height, chroma: "444" }, { ...aomLibrary(), handle, stills: true, largeBytes: 1_000 }, pace);
+  openAom(
+    { width, height, chroma: "444" },
+    { ...aomLibrary(), handle, stills: true, largeBytes: 1_000, newEdges: 1_000 },
+    pace,
+  );
 
 let decoder: PictureDecoder;
 beforeEach(() => {
@@ -96,6 +100,37 @@ test("what a still picture was worth is remembered: letters repeat, a photograph
   }
   expect(happened.slice(0, 1)).toEqual(["sent"]);
   expect(happened).toContain("in vain");
+  await encoder.close();
+});
+
+test("a page that is new becomes a still picture with nothing tried before, and what is held beside it stays as it is", async () => {
+  let [sent, bytes] = [0, 0];
+  const pace: Pace = { ...ANY_PACE, took: () => sent++ };
+  const library = { ...aomLibrary(), stills: true, largeBytes: 1_000_000, newEdges: 1_000 };
+  const encoder = openAom({ width: WIDTH, height: HEIGHT, chroma: "444" }, library, pace);
+  const next = async (quality: number, page = false) => {
+    const { data } = await encoder.encode({ quality, key: false, page });
+    bytes = data.length;
+    return psnr((await decoder.decode(data)).planes[0], tight(encoder.planes)[0]);
+  };
+  drawLetters(encoder.planes, 0);
+  await next(40);
+  await next(30); // held as one that stays
+  drawLetters(encoder.planes, 3);
+  await next(30); // the same, and where the page after the next will be put
+  drawLetters(encoder.planes, 5);
+  expect(await next(40)).toBeGreaterThan(30);
+  expect(sent).toBe(1); // the first picture: this one is not said to be a page
+  drawLetters(encoder.planes, 9);
+  expect(await next(40, true)).toBeGreaterThan(38);
+  expect(sent).toBe(2);
+  drawLetters(encoder.planes, 3);
+  convert(new Int32Array(64).fill(0xff0000), encoder.planes, 40, 40, 8, 8);
+  expect(await next(40, true)).toBeGreaterThan(38);
+  expect(bytes).toBeLessThan(1_000); // predicted from the one that stays
+  drawPhoto(encoder.planes, 0);
+  expect(await next(40, true)).toBeGreaterThan(30);
+  expect(sent).toBe(2); // found again; smooth
   await encoder.close();
 });
 

@@ -85,7 +85,7 @@ describe("the helper's pipe", () => {
     await first.commands.first(({ type }) => type === "encode");
     expect(first.commands.all).toEqual([
       { type: "open", codec: "av1-444" },
-      { type: "encode", quality: 30, key: true, quick: false, moving: false, lineBps: 0 },
+      { type: "encode", quality: 30, key: true, quick: false, moving: false, page: false, lineBps: 0 },
     ]);
     first.leave();
     await said.first(({ type }) => type === "restarting");

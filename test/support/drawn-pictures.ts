@@ -15,6 +15,41 @@ export function drawPage(planes: Planes, line: number): void {
   convert(pixels, planes, 0, 0, WIDTH, HEIGHT);
 }
 
+const GLYPHS = 40;
+const [GLYPH_WIDTH, GLYPH_HEIGHT] = [8, 10];
+
+/** Numbers from 0 to below `below`, the same for each seed. */
+function numbers(seed: number): (below: number) => number {
+  let state = seed + 1;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+/** The samples of a page of letters, another one for each seed: dark strokes on white, all from one set of glyphs. */
+export function letters(seed: number): (x: number, y: number) => number {
+  const stroke = numbers(0);
+  const glyphs = Array.from({ length: GLYPHS * GLYPH_WIDTH * GLYPH_HEIGHT }, () => stroke(3) === 0);
+  const which = numbers(seed);
+  const text = Array.from({ length: 65_536 }, () => which(GLYPHS));
+  return (x, y) => {
+    const [column, line] = [Math.floor(x / GLYPH_WIDTH), Math.floor(y / GLYPH_HEIGHT)];
+    const glyph = text[(line * 256 + column) & 0xffff] as number;
+    const [inX, inY] = [x - column * GLYPH_WIDTH, y - line * GLYPH_HEIGHT];
+    return glyphs[(glyph * GLYPH_HEIGHT + inY) * GLYPH_WIDTH + inX] ? 0x20 : 0xff;
+  };
+}
+
+export function drawLetters(planes: Planes, seed: number): void {
+  const of = letters(seed);
+  const pixels = Int32Array.from(
+    { length: WIDTH * HEIGHT },
+    (_, at) => 0x10101 * of(at % WIDTH, Math.floor(at / WIDTH)),
+  );
+  convert(pixels, planes, 0, 0, WIDTH, HEIGHT);
+}
+
 /** Something like a photograph: no palette helps, so quality shows. */
 export function drawPhoto(planes: Planes, shift = 0): void {
   const wave = (x: number, y: number, k: number) =>

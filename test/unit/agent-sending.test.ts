@@ -121,6 +121,20 @@ describe("the byte budget", () => {
     expect(budget.movementIntervalMs(0.5, 1_300)).toBe(100);
   });
 
+  test("lets what somebody scrolls come twice as often, until as much as the credit is owed", () => {
+    const budget = new Budget(0);
+    const wheel = true;
+    for (const now of [0, 40]) budget.spent(5_500, now, { share: 0.5 });
+    expect([budget.intervalMs(0.5, 50), budget.intervalMs(0.5, 50, { wheel })]).toEqual([200, 50]);
+    for (const now of [80, 120]) budget.spent(3_000, now, { share: 0.5 });
+    expect(budget.intervalMs(0.5, 120, { wheel })).toBe(33);
+    budget.spent(20_000, 160, { share: 0.5 });
+    expect(budget.intervalMs(0.5, 160, { wheel })).toBe(200); // nothing of it was found again
+    budget.spent(2 * CREDIT_BYTES, 200);
+    budget.spent(3_000, 200, { share: 0.5 });
+    expect(budget.intervalMs(0.5, 200, { wheel })).toBe(100);
+  });
+
   test("lets what moves by itself use half of the credit, then what comes in, and half of that while debts are paid off", () => {
     const budget = new Budget(0);
     const interval = (share = 0.5) => budget.movementIntervalMs(share, 0);
@@ -281,6 +295,24 @@ describe("the plan of pictures", () => {
     }
     expect(plan.next(2_400, LINE)).toEqual({ kind: "wait", ms: 60 });
     expect(asked(plan, 2_460)).toMatchObject({ quality: 52 });
+  });
+
+  test("shows what is scrolled more often than what is dragged, and for some time after the last notch", () => {
+    const dueAfter = (turnedAt: number | undefined) => {
+      const plan = begun();
+      for (const now of [2_120, 2_240, 2_360]) {
+        plan.changed(0.5, now - 120);
+        if (turnedAt !== undefined) plan.wheelTurned(turnedAt);
+        asked(plan, now);
+        plan.made({ share: 0.5, key: false, quality: 40 }, 5_500, now);
+      }
+      plan.changed(0.5, 2_370);
+      const step = plan.next(2_370, LINE);
+      return step.kind === "wait" ? 2_370 + step.ms : step.kind;
+    };
+    expect(dueAfter(undefined)).toBe(2_490);
+    expect(dueAfter(2_300)).toBe(2_410);
+    expect(dueAfter(1_960)).toBe(2_490);
   });
 
   test("takes what changed while a big picture was being made for the same movement, however long that took", () => {

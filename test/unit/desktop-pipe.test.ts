@@ -5,7 +5,7 @@ import { REPORTS as REPORT_TABLE, type Report } from "../../agent/desktop/report
 
 const COMMANDS: Command[] = [
   { type: "open", codec: "av1-444" },
-  { type: "encode", quality: 35, key: true, quick: false, moving: false, lineBps: 2_000_000 },
+  { type: "encode", quality: 35, key: true, quick: false, moving: false, page: false, lineBps: 2_000_000 },
   { type: "key", code: "IntlRo", down: true },
   { type: "button", button: 4, down: false },
   { type: "move", x: -3, y: 32_767 },

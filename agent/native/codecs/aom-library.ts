@@ -12,6 +12,8 @@ const QUICK_STILLS = [3, 13] as const;
 
 /** Below, a still picture would not be smaller (an office trace). */
 const LARGE_BYTES = 30_000;
+/** With so many, the still picture was smaller each time (that trace and a mixed one). */
+const NEW_EDGES = 34_000;
 
 export interface AomLibrary {
   readonly handle: LibraryHandle;
@@ -20,6 +22,8 @@ export interface AomLibrary {
   readonly stills: boolean;
   /** A picture of more bytes than this is tried as a still one. */
   readonly largeBytes: number;
+  /** A page with so many edges that the decoder has not is made as a still one at once. */
+  readonly newEdges: number;
   /** Which it is and what follows from that, in words for the log. */
   readonly about: string;
 }
@@ -52,6 +56,7 @@ function described(handle: LibraryHandle, { own, whose }: { own: boolean; whose:
     own,
     stills,
     largeBytes: LARGE_BYTES,
+    newEdges: NEW_EDGES,
     about: `The screen is coded by libaom ${text}, ${whose}; ${why}.`,
   };
 }

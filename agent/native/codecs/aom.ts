@@ -215,12 +215,12 @@ function stillLibrary(codec: CodecLibrary): CodecLibrary {
 const PACE = new StillPace();
 
 export function openAom(options: CodecOptions, library: AomLibrary = aomLibrary(), pace: Pace = PACE): Encoder {
-  const { stills, largeBytes, about } = library;
+  const { stills, largeBytes, newEdges, about } = library;
   const codec = codecLibrary(library);
   if (!stills) return new NativeEncoder(codec, options);
   const together = { ...codec, controls: [...codec.controls, ...AGREED_CONTROLS] };
   try {
-    return new TwoEncoders(together, { codec: stillLibrary(codec), pace, largeBytes }, options);
+    return new TwoEncoders(together, { codec: stillLibrary(codec), pace, largeBytes, newEdges }, options);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return new NativeEncoder({ ...codec, about: `${about} But they cannot be made: ${why}` }, options);

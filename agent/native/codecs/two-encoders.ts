@@ -3,8 +3,8 @@
  * (IntraBC) and needs a third of the bytes; one in real time, which cannot do that, for all the rest.
  *
  *   request ─▶ real time ─ small ───────────────────────────────────▶ out
- *                 ▲          └ large ─▶ still ─ not worth it ─▶ the real-time one's goes out
- *                 │                       └─ as an intra-only frame ─▶ out
+ *      │          ▲          └ large ─▶ still ─ not worth it ─▶ the real-time one's goes out
+ *      └ a page that is seen to be new ──▶ └─ as an intra-only frame ─▶ out
  *                 └── its reconstruction, into the slots that it renews ──┘
  *
  * What the real-time encoder made and nobody gets has touched just those slots. Whether its packet or the still picture is in them is the
@@ -15,6 +15,7 @@ import { type ActiveBlocks, Blocks } from "../../picture/blocks.ts";
 import type { EncodedPicture, Encoder, PictureRequest } from "../../picture/encoder.ts";
 import { intraOnly, sequenceHeaderOf } from "../../picture/intra-only.ts";
 import { KeptPictures, type Slot } from "../../picture/kept-pictures.ts";
+import { Pieces } from "../../picture/pieces.ts";
 import type { Planes } from "../../picture/planes.ts";
 import {
   CodecInstance,
@@ -53,6 +54,8 @@ const FIRST_QUALITY = 36;
 const STILL_BYTES = 50_000;
 const STILL_PART = 0.5;
 const KEY_BYTES = 120_000;
+/** A still picture of more may be no page of text: it is held against the real-time one. */
+const PAGE_BYTES = 70_000;
 
 export interface StillCodec {
   /** The same library, opened for still pictures. */
@@ -60,12 +63,24 @@ export interface StillCodec {
   readonly pace: Pace;
   /** A picture of more bytes than this is tried as a still one. */
   readonly largeBytes: number;
+  /** A page with so many edges that the decoder has not is made as a still one at once. */
+  readonly newEdges: number;
 }
 
 interface Change {
   readonly quality: number;
   readonly active: ActiveBlocks | undefined;
   readonly still: Slot | undefined;
+}
+
+interface StillPicture extends EncodedPicture {
+  readonly tookMs: number;
+}
+
+interface Tried {
+  readonly renewed: readonly number[];
+  /** A still picture of the same. */
+  readonly made: StillPicture | undefined;
 }
 
 export class TwoEncoders implements Encoder {
@@ -77,10 +92,16 @@ export class TwoEncoders implements Encoder {
   readonly #still: CodecInstance;
   readonly #pace: Pace;
   readonly #largeBytes: number;
+  readonly #newEdges: number;
   readonly #kept: KeptPictures;
   readonly #blocks: Blocks;
-  /** The real-time encoder's own beginning, which nobody gets: of empty planes, because only its header counts. */
-  readonly #beginning: Promise<Made>;
+  readonly #pieces: Pieces;
+  /** Of empty planes: what the real-time encoder begins with where a still picture is the stream's first. */
+  #blank: PlanesImage | undefined;
+  /** How the real-time encoder began; nobody gets a blank beginning, only its header counts. */
+  #beginning: Uint8Array | undefined;
+  /** Resolves when the real-time encoder has taken over the last keyframe. */
+  #following: Promise<void> = Promise.resolve();
   #begun = false;
   /** A library whose two encoders begin their streams differently: only the real-time one is used. */
   #agreed = true;
@@ -89,12 +110,13 @@ export class TwoEncoders implements Encoder {
   #resilient = false;
   readonly #turns = new Turns();
 
-  constructor(codec: CodecLibrary, { codec: still, pace, largeBytes }: StillCodec, options: CodecOptions) {
+  constructor(codec: CodecLibrary, { codec: still, pace, largeBytes, newEdges }: StillCodec, options: CodecOptions) {
     if (!codec.slots) throw unusable(codec, "nothing is known of its slots");
     this.about = codec.about;
     this.#slots = codec.slots;
     this.#pace = pace;
     this.#largeBytes = largeBytes;
+    this.#newEdges = newEdges;
     const opened = openTogether((also) => ({
       image: also(new PlanesImage(codec, options)),
       // of its own: the one that is captured into may be written meanwhile
@@ -102,13 +124,11 @@ export class TwoEncoders implements Encoder {
       quick: also(new CodecInstance(codec, options)),
       still: also(new CodecInstance(still, options)),
     }));
-    ({ image: this.#image, quick: this.#quick, still: this.#still } = opened);
+    ({ image: this.#image, blank: this.#blank, quick: this.#quick, still: this.#still } = opened);
     this.planes = this.#image.planes;
     this.#kept = new KeptPictures(this.planes);
     this.#blocks = new Blocks(this.planes);
-    const { blank } = opened;
-    this.#beginning = this.#quick.encode(blank, { quality: COARSE_QUALITY, key: true }).finally(() => blank.close());
-    this.#beginning.catch(() => {}); // encode() tells
+    this.#pieces = new Pieces(this.planes);
   }
 
   encode(request: PictureRequest): Promise<EncodedPicture> {
@@ -118,6 +138,7 @@ export class TwoEncoders implements Encoder {
   async #encode(request: PictureRequest): Promise<EncodedPicture> {
     const { quality } = request;
     const kept = this.#kept;
+    await this.#following;
     if (request.key || !this.#begun) return this.#key(request);
     const shown = kept.find(quality);
     if (shown !== undefined) return this.#again(shown, quality);
@@ -125,11 +146,13 @@ export class TwoEncoders implements Encoder {
     const active = this.#blocks.active(quality, request.held);
     // a page that is as fine as that is not made anew for the letters on it
     const wanted = !active && quality >= this.#page ? Math.max(quality, LETTERS_QUALITY) : quality;
-    const quick = await this.#change({ quality: wanted, active, still });
-    // the slots that the real-time picture has just taken: no others may share a buffer with them
+    // the slots that the real-time picture takes: no others may share a buffer with them
     const renewed = still === undefined ? [kept.next] : [kept.next, still];
-    const better = await this.#better(quick, { ...request, renewed });
+    const page = active || !this.#isNewPage(request) ? undefined : await this.#newPage(quality, { still, renewed });
+    const quick = page?.picture ?? (await this.#change({ quality: wanted, active, still }));
+    const better = page?.picture ?? (await this.#better(quick, { ...request, renewed, made: page?.made }));
     kept.encodedInto(better?.quality ?? quality, still);
+    this.#pieces.coded(renewed);
     this.#page = better?.quality ?? this.#pageAfter(quality, quick.data.length);
     if (!better) {
       this.#blocks.coded(quality, active);
@@ -138,6 +161,32 @@ export class TwoEncoders implements Encoder {
     this.#blocks.codedWhole(better.quality);
     this.#adopt(renewed);
     return better;
+  }
+
+  #isNewPage({ page = false, quality, lineBps }: PictureRequest): boolean {
+    if (!page || !this.#isSoonEnough({ quality, lineBps, bytes: KEY_BYTES })) return false;
+    return this.#pieces.unseen([this.#kept.newest, 2, 3]) >= this.#newEdges;
+  }
+
+  /** A still picture that nothing is tried before; without `picture`: it is none of a page of text. */
+  async #newPage(
+    quality: number,
+    { still, renewed }: { still: Slot | undefined; renewed: readonly number[] },
+  ): Promise<{ readonly made: StillPicture; readonly picture?: EncodedPicture }> {
+    const made = await this.#stillPicture(Math.min(quality, STILL_QUALITY));
+    const isPage = made.data.length <= PAGE_BYTES && this.#agrees(made);
+    const data = isPage ? optional(() => intraOnly(made.data, renewed)) : undefined;
+    if (!data) return { made };
+    this.#pace.took(made.tookMs, performance.now());
+    // of nothing, for the slots to have a buffer of their own
+    const nothing = new Uint8Array(this.planes.touchedBlocks.length);
+    await this.#change({ quality: COARSE_QUALITY, active: nothing, still });
+    return { made, picture: { data, key: false, quality: made.quality } };
+  }
+
+  #agrees(still: Made): boolean {
+    this.#agreed &&= this.#beginning !== undefined && beginAlike(this.#beginning, still.data);
+    return this.#agreed;
   }
 
   #pageAfter(quality: number, bytes: number): number {
@@ -155,6 +204,7 @@ export class TwoEncoders implements Encoder {
     const coarse = slot === kept.newest ? COARSE_QUALITY : LETTERS_QUALITY;
     const made = await this.#change({ quality: coarse, active: undefined, still });
     kept.encodedInto(quality, still);
+    this.#pieces.coded(still === undefined ? [kept.newest] : [kept.newest, still]);
     this.#blocks.codedWhole(quality);
     return { ...made, quality };
   }
@@ -162,13 +212,13 @@ export class TwoEncoders implements Encoder {
   /** A still picture in place of this one, where that is worth its time and bytes, and its header is one that we can write anew. */
   async #better(
     quick: Made,
-    { quality, lineBps, renewed }: PictureRequest & { readonly renewed: readonly number[] },
+    { quality, lineBps, renewed, made }: PictureRequest & Tried,
   ): Promise<EncodedPicture | undefined> {
     const bytes = quick.data.length;
     if (bytes <= this.#largeBytes || !this.#isSoonEnough({ quality, lineBps, bytes })) return undefined;
-    const still = await this.#stillPicture(Math.min(quality, STILL_QUALITY));
+    const still = made ?? (await this.#stillPicture(Math.min(quality, STILL_QUALITY)));
     const worth = quality < COARSE_QUALITY ? WORTH : WORTH_MOVING;
-    const isWorth = still.data.length <= bytes * worth;
+    const isWorth = this.#agrees(still) && still.data.length <= bytes * worth;
     const data = isWorth ? optional(() => intraOnly(still.data, renewed)) : undefined;
     if (!data) this.#pace.wasVain(performance.now());
     else this.#pace.took(still.tookMs, performance.now());
@@ -192,27 +242,44 @@ export class TwoEncoders implements Encoder {
 
   async #key(request: PictureRequest): Promise<EncodedPicture> {
     const { quality } = request;
-    const { data } = await this.#beginning;
     const still = this.#isSoonEnough({ quality, lineBps: request.lineBps, bytes: KEY_BYTES })
       ? await this.#stillPicture(quality < COARSE_QUALITY ? Math.min(quality, STILL_QUALITY) : FIRST_QUALITY)
       : undefined;
     this.#begun = true;
     this.#kept.encodedKey();
-    if (still) this.#agreed = beginAlike(data, still.data);
-    this.#page = this.#agreed ? (still?.quality ?? quality) : quality;
+    this.#pieces.coded([0, 1, 2, 3]);
+    this.#page = still?.quality ?? quality;
     this.#blocks.codedWhole(this.#page);
-    if (!still || !this.#agreed) return this.#realTimeKey(request);
+    if (!still) return this.#realTimeKey(request);
     const { tookMs, ...picture } = still;
     this.#pace.took(tookMs, performance.now());
-    this.#adopt([0, 1, 2, 3]);
+    this.#following = this.#follow(still);
+    this.#following.catch(() => {}); // the next encode() tells
     return picture;
+  }
+
+  /** While the still picture is on its way: somebody waits for that one, and only a caret for the next. */
+  async #follow(still: Made): Promise<void> {
+    this.#beginning ??= await this.#beginBlank();
+    this.#begun = this.#agrees(still); // else the next one is a keyframe in real time
+    if (this.#begun) this.#adopt([0, 1, 2, 3]);
+  }
+
+  async #beginBlank(): Promise<Uint8Array> {
+    const blank = this.#blank as PlanesImage;
+    const { data } = await this.#quick.encode(blank, { quality: COARSE_QUALITY, key: true });
+    this.#blank = undefined;
+    blank.close();
+    return data;
   }
 
   /** Where still pictures take too long: when it is refined it may become one. */
   async #realTimeKey(request: PictureRequest): Promise<EncodedPicture> {
     this.#resilient = false;
     this.#quick.control(CONTROL_ERROR_RESILIENT, 0);
-    return { ...(await this.#quick.encode(this.#image, { ...request, key: true })), quality: request.quality };
+    const made = await this.#quick.encode(this.#image, { ...request, key: true });
+    this.#beginning ??= made.data;
+    return { ...made, quality: request.quality };
   }
 
   async #change({ quality, active, still }: Change): Promise<Made> {
@@ -229,7 +296,7 @@ export class TwoEncoders implements Encoder {
     this.#quick.structureControl(this.#slots.control, this.#slots.references(slots));
   }
 
-  async #stillPicture(quality: number): Promise<EncodedPicture & { readonly tookMs: number }> {
+  async #stillPicture(quality: number): Promise<StillPicture> {
     const begun = performance.now();
     const made = await this.#still.encode(this.#image, { quality, key: true });
     return { ...made, quality, tookMs: performance.now() - begun };
@@ -254,10 +321,8 @@ export class TwoEncoders implements Encoder {
 
   close(): Promise<void> {
     return this.#turns.close(async () => {
-      await this.#beginning.catch(() => {});
-      this.#quick.close();
-      this.#still.close();
-      this.#image.close();
+      await this.#following.catch(() => {});
+      for (const part of [this.#quick, this.#still, this.#image, this.#blank]) part?.close();
     });
   }
 }

@@ -124,9 +124,9 @@ class Player {
     this.#pending = [];
     const share = this.#share;
     this.#share = 0;
-    const { quality, key, quick } = step;
+    const { quality, key, quick, page } = step;
     const before = process.cpuUsage();
-    const picture = await this.#encoder.encode({ quality, key, quick });
+    const picture = await this.#encoder.encode({ quality, key, quick, page });
     const { user, system } = process.cpuUsage(before);
     this.#cpuMicros += user + system;
     this.#made(picture, share, now);
