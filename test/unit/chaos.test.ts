@@ -197,6 +197,13 @@ test("who has nobody else to be back at is not counted", () => {
   expect(found(late, STORE, 1)).not.toContain("back");
 });
 
+test("an office PC that was away for so long that it was given up ends by itself meanwhile, and comes back in time otherwise", () => {
+  const backAt = (seconds: number) =>
+    but([13, 20, 20.1], [60, pc("end", { reason: "resume-expired", by: "itself" })], [seconds, pc("up")]);
+  expect(found(backAt(120), ended("unconfirmed"))).not.toContain("start-has-end");
+  expect(found(backAt(70), ended("unconfirmed"))).toContain("start-has-end");
+});
+
 test("the history around what is wrong names what it is about, and the faults", () => {
   const told = around(linesOf(...GOOD), { invariant: "picture", words: "", at: 12 * S, about: ["s1"] });
   expect(told.some((line) => line.includes("what=live"))).toBe(true);
