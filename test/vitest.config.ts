@@ -1,10 +1,11 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./support/longest-first.ts";
 
 /**
- * One project per ring, one after another. So do the files of integration and of windows, which share two cores; of e2e four run at
- * a time, because most of its minutes are waits for what takes its time (a laptop asleep, a part that is stopped, the next code).
+ * One project per ring, in groups one after another. Two files run at a time, of e2e four, because most of its minutes are waits for
+ * what takes its time (a laptop asleep, a part that is stopped, the next code). Chaos has both cores: it asks how long things take.
  */
-const ring = (name: string, timeoutMs: number, workers: number | undefined, groupOrder: number) => ({
+const ring = (name: string, timeoutMs: number, workers: number, groupOrder: number) => ({
   extends: true as const,
   test: {
     name,
@@ -12,7 +13,7 @@ const ring = (name: string, timeoutMs: number, workers: number | undefined, grou
     testTimeout: timeoutMs,
     hookTimeout: timeoutMs,
     setupFiles: [new URL("support/failure-logs.ts", import.meta.url).pathname],
-    ...(workers === undefined ? {} : { maxWorkers: workers }),
+    maxWorkers: workers,
     sequence: { groupOrder },
   },
 });
@@ -22,13 +23,14 @@ export default defineConfig({
   test: {
     pool: "forks",
     globalSetup: new URL("support/temporary.ts", import.meta.url).pathname,
+    sequence: { sequencer: LongestFirst },
     projects: [
-      ring("unit", 20_000, undefined, 0),
-      ring("contract", 60_000, undefined, 0),
-      ring("integration", 60_000, 1, 1),
-      ring("e2e", 240_000, 4, 2),
-      ring("chaos", 180_000, 1, 3),
-      ring("windows", 300_000, 1, 4),
+      ring("unit", 20_000, 2, 0),
+      ring("contract", 60_000, 2, 0),
+      ring("integration", 60_000, 2, 0),
+      ring("e2e", 240_000, 4, 1),
+      ring("chaos", 180_000, 1, 2),
+      ring("windows", 300_000, 2, 3),
     ],
   },
 });

@@ -1,6 +1,7 @@
 /** What attempts to sign in and requests for a code by mail have in common: what may be wrong with them, and the record of it. */
 import type { AuditEvent } from "../audit/events.ts";
 import { RequestError } from "../protocol/errors.ts";
+import type { PersonWithRefusals } from "../store/queries/people.ts";
 import type { Queries } from "../store/queries.ts";
 import type { DeviceRow, PersonRow } from "../store/rows/tables.ts";
 import type { Claim } from "./claims.ts";
@@ -42,15 +43,16 @@ export async function notCounted(error: unknown, admitted: Admitted): Promise<ne
   throw error;
 }
 
-export async function changedSince(q: Queries, person: PersonRow, device: DeviceRow): Promise<boolean> {
-  const now = await q.people.byId(person.id);
-  const registered = await q.devices.registered(person.id, device.publicKey);
-  return (
-    now?.disabledAt !== null ||
-    now.passwordHash !== person.passwordHash ||
-    now.totpSeed !== person.totpSeed ||
-    registered?.id !== device.id
-  );
+/** The person at this moment, where nothing of what was looked at has changed since. */
+export async function unchanged(
+  q: Queries,
+  person: PersonRow,
+  device: DeviceRow,
+): Promise<PersonWithRefusals | undefined> {
+  const now = await q.people.withDevice(person.id, device.id);
+  const isSame =
+    now?.disabledAt === null && now.passwordHash === person.passwordHash && now.totpSeed === person.totpSeed;
+  return isSame ? now : undefined;
 }
 
 export function auditOf<Name extends AuditEvent["event"]>(

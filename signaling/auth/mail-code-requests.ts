@@ -13,7 +13,7 @@ import { maskedMail } from "../protocol/mail-address.ts";
 import { sourceOf } from "../source.ts";
 import type { Queries } from "../store/queries.ts";
 import type { PersonRow } from "../store/rows/tables.ts";
-import { auditOf, changedSince, type Fault, faultsOf, notCounted } from "./attempts.ts";
+import { auditOf, type Fault, faultsOf, notCounted, unchanged } from "./attempts.ts";
 import { type Claim, Claims, type ClaimsParts, NOBODY, type Source } from "./claims.ts";
 import { codeLetter } from "./code-letter.ts";
 import { lockOver } from "./lockout.ts";
@@ -124,7 +124,7 @@ export class MailCodeRequests {
     const made = await q.mailCodes.madeSince(person?.id ?? NOBODY, at - HOUR_MS);
     const [last = Number.NEGATIVE_INFINITY] = made;
     const isTooMany = at - last < MINUTE_MS || made.length >= AN_HOUR;
-    const isChanged = person && device && (await changedSince(q, person, device));
+    const isChanged = person && device && !(await unchanged(q, person, device));
     return [...(isTooMany ? ["too-many-mails" as const] : []), ...(isChanged ? ["changed-meanwhile" as const] : [])];
   }
 

@@ -14,10 +14,11 @@ import type { KeyCode } from "../protocol/ids.ts";
 import { sourceOf } from "../source.ts";
 import { LateWrites } from "../store/late-writes.ts";
 import type { LockInForce } from "../store/queries/locks.ts";
+import type { PersonWithRefusals } from "../store/queries/people.ts";
 import type { Queries } from "../store/queries.ts";
 import type { DeviceRow, Door, MailCodeRow, PersonRow } from "../store/rows/tables.ts";
 import type { Sealer } from "../store/sealer.ts";
-import { auditOf, changedSince, type Fault, faultsOf, notCounted } from "./attempts.ts";
+import { auditOf, type Fault, faultsOf, notCounted, unchanged } from "./attempts.ts";
 import { type Claim, Claims, type ClaimsParts, NOBODY, type Source } from "./claims.ts";
 import { type Drift, follow, phoneTime } from "./drift.ts";
 import { type Holder, holderOf } from "./holder.ts";
@@ -225,7 +226,8 @@ export class SignIns {
     const id = randomUUID();
     const { fault, displaced, row } = await store.write(async (q) => {
       const nothing = { displaced: [] as string[], row: undefined };
-      if (await changedSince(q, person, device)) return { ...nothing, fault: "changed-meanwhile" as const };
+      const now = await unchanged(q, person, device);
+      if (!now) return { ...nothing, fault: "changed-meanwhile" as const };
       const policy = await this.#parts.policy(q, person.id, { address: claim.source.address, at });
       // administrators come to the console from inside, also to put a wrong rule right
       if (!policy.isPlaceAllowed && this.#door === "page") return { ...nothing, fault: "place" as const };
@@ -236,6 +238,8 @@ export class SignIns {
         : await q.people.takeStep(person.id, proof.step, device.code);
       if (!isTaken) return { ...nothing, fault: "code-used" as const };
       const displaced = await makeRoom(q, person, at);
+      const origin = await originOf(q, now, claim);
+      const endsAt = at + Math.min(limits.absoluteMs, (policy.hours ?? Number.POSITIVE_INFINITY) * HOUR_MS);
       await q.signIns.insert({
         id,
         organisationId: person.organisationId,
@@ -244,21 +248,20 @@ export class SignIns {
         tokenHash: hashToken(token),
         createdAt: at,
         lastUsedAt: at,
-        endsAt: at + Math.min(limits.absoluteMs, (policy.hours ?? Number.POSITIVE_INFINITY) * HOUR_MS),
+        endsAt,
         endedAt: null,
         reason: null,
         door: this.#door,
-        ...(await originOf(q, person, claim)),
+        ...origin,
       });
       await q.devices.used(device.id, at, claim.source.browser);
-      await q.people.clearFailures(person.id);
-      const phone = isByMail ? {} : await followPhone(q, person, claim, proof);
+      if (now.failures > 0) await q.people.clearFailures(person.id);
+      const phone = isByMail ? {} : await followPhone(q, now, claim, proof);
       const about = { signIn: id, device: device.code, way: proof.way, ...phone };
       await appendAudit(q, auditOf(claim, "sign-in.accepted", about));
-      return { fault: undefined, displaced, row: await q.signIns.live({ id }, at, limits.idleMs) };
+      return { fault: undefined, displaced, row: { ...liveOf(now, device, claim), ...origin, id, endsAt } };
     });
     if (fault) return fault;
-    if (!row) throw new Error("a sign-in that was just made is not there");
     for (const signIn of displaced) {
       await bus.publish({ type: "sign-in-ended", signIn, reason: "sign-in-expired" });
     }
@@ -345,18 +348,29 @@ async function followPhone(
   { at, triedAt }: Claim,
   { step, drift }: Extract<Proof, { way: "app" }>,
 ): Promise<{ phoneAheadS?: number }> {
-  await q.people.confirmSeed(person.id, at);
+  if (person.seedConfirmedAt === null) await q.people.confirmSeed(person.id, at);
   const kept = follow(drift, { step, at: triedAt });
   if (kept || person.driftAt !== null) await q.people.setDrift(person.id, kept);
   return kept ? { phoneAheadS: Math.round(phoneTime(0, kept) / 1_000) } : {};
 }
 
 /** What it keeps of the time before it. What is refused from now on is counted anew. */
-async function originOf(q: Queries, { id }: PersonRow, { source }: Claim) {
-  const refused = await q.people.refused(id);
-  await q.people.clearRefusals(id);
-  return { address: sourceOf(source.address), beforeAt: (await q.signIns.lastOf(id)) ?? null, ...refused };
+async function originOf(q: Queries, now: PersonWithRefusals, { source }: Claim) {
+  const { id, refusals, refusedAt, refusedFrom } = now;
+  if (refusals > 0) await q.people.clearRefusals(id);
+  const beforeAt = (await q.signIns.lastOf(id)) ?? null;
+  return { address: sourceOf(source.address), beforeAt, refusals, refusedAt, refusedFrom };
 }
+
+/** As it is found by its token from now on. */
+const liveOf = (
+  { id: personId, login, name, divisionId, organisationId, mustChange }: PersonRow,
+  { publicKey: deviceKey, code: deviceCode }: DeviceRow,
+  { organisation }: Claim,
+) => ({
+  ...{ personId, login, name, divisionId, organisationId, mustChange, deviceKey, deviceCode },
+  organisationName: organisation?.name ?? "",
+});
 
 async function makeRoom(q: Queries, person: PersonRow, at: number): Promise<string[]> {
   const open = await q.signIns.openOf(person.id, at);

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { RequestError } from "../protocol/errors.ts";
+import { holdsNul } from "../protocol/nul.ts";
 import type { Key } from "../store/queries/console-lists.ts";
 
 const Count = z.int().min(0);
@@ -33,7 +34,7 @@ export function encodeCursor(sort: string, { key, id, counted }: Place): string 
 /** Throws BAD_REQUEST for what is none, or one of another order. */
 export function decodeCursor(sort: string, text: string): Place {
   const cursor = Cursor.safeParse(parsed(text));
-  if (!cursor.success || cursor.data[0] !== sort)
+  if (!cursor.success || cursor.data[0] !== sort || holdsNul(cursor.data))
     throw new RequestError("BAD_REQUEST", "after: no place in this order");
   const [, key, id, counted] = cursor.data;
   return { key, id, counted };

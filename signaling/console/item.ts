@@ -8,6 +8,7 @@ import { type ItemAnswer, type ItemOf, type List, PAGE_ROWS, SORTS } from "../pr
 import type { ActType } from "../protocol/console-acts.ts";
 import { RequestError } from "../protocol/errors.ts";
 import { KeyCode, PersonId, type SessionId, TerminalId } from "../protocol/ids.ts";
+import { holdsNul } from "../protocol/nul.ts";
 import type { Head, ListFilter } from "../store/queries/console-lists.ts";
 import { mayRead, momentOf, type Question, readReach } from "./asking.ts";
 import { auditItems, itemsOf } from "./items.ts";
@@ -33,7 +34,7 @@ export async function itemAnswer(question: Question, list: List, id: string): Pr
 
 /** By which it is found without reading the whole list. Undefined: no id of this list. */
 function onlyOf(list: List, id: string): Only | undefined {
-  if (id.length > 100) return undefined;
+  if (id.length > 100 || holdsNul(id)) return undefined;
   if (list !== "grants") return { id };
   const [person, terminal] = id.split(".");
   const ids = { person: PersonId.safeParse(person), terminal: TerminalId.safeParse(terminal) };

@@ -35,6 +35,7 @@ import {
   MAX_LOCK_LOGINS,
   MAX_SDP_CHARS,
 } from "./limits.ts";
+import { holdsNul } from "./nul.ts";
 import { MAX_AGENT_POLICIES, PolicyId, SessionPolicy, ToldPolicy } from "./policy.ts";
 import { MAX_RECEIPT_CHARS } from "./receipt.ts";
 import { MacAddress, Segment, WakeFailure, WakeRefusal, WiredInterfaces } from "./wake.ts";
@@ -334,9 +335,9 @@ export function parseMessage<T>(schema: z.ZodType<T>, text: string): Parsed<T> {
     return { ok: false, problem: "not JSON" };
   }
   const result = schema.safeParse(value);
-  if (result.success) return { ok: true, message: result.data };
+  if (result.success && !holdsNul(result.data)) return { ok: true, message: result.data };
   const type = (value as { type?: unknown } | null)?.type;
-  const issue = result.error.issues[0];
-  const problem = issue ? `${issue.path.join(".") || "message"}: ${issue.message}` : "does not fit the schema";
+  const issue = result.error?.issues[0];
+  const problem = issue ? `${issue.path.join(".") || "message"}: ${issue.message}` : "the character NUL in a text";
   return typeof type === "string" ? { ok: false, problem, about: type.slice(0, 64) } : { ok: false, problem };
 }

@@ -5,11 +5,13 @@ import type { Log } from "../../log.ts";
 import { type ErrorResponse, PasswordProblem } from "../../protocol/api.ts";
 import { errorFacts } from "../../protocol/error-table.ts";
 import { RequestError } from "../../protocol/errors.ts";
+import { holdsNul } from "../../protocol/nul.ts";
 
-/** Reads a body. Throws BAD_REQUEST; which field is wrong is said, its value is not. */
+/** Reads a body, or what stands behind the `?`. Throws BAD_REQUEST; which field is wrong is said, its value is not. */
 export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
   const result = schema.safeParse(body);
-  if (result.success) return result.data;
+  if (result.success && !holdsNul(result.data)) return result.data;
+  if (result.success) throw new RequestError("BAD_REQUEST", "body: the character NUL in a text");
   const issue = result.error.issues[0];
   throw new RequestError("BAD_REQUEST", `${issue?.path.join(".") || "body"}: ${issue?.code ?? "does not fit"}`);
 }

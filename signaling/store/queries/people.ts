@@ -33,6 +33,10 @@ const PERSON = [
   "people.mail",
 ] as const satisfies readonly `people.${keyof PersonRow}`[];
 
+const REFUSED = ["people.refusals", "people.refusedAt", "people.refusedFrom"] as const;
+
+export interface PersonWithRefusals extends PersonRow, Selectable<Refused> {}
+
 export class PersonQueries {
   readonly #db: Kysely<Tables>;
   readonly #note: Note;
@@ -75,6 +79,18 @@ export class PersonQueries {
 
   byId(id: PersonId): Promise<PersonRow | undefined> {
     return this.#db.selectFrom("people").select(PERSON).where("id", "=", id).executeTakeFirst();
+  }
+
+  /** With what was refused under their login. Undefined, too, where this is no device of theirs, or one no longer. */
+  withDevice(id: PersonId, device: string): Promise<PersonWithRefusals | undefined> {
+    return this.#db
+      .selectFrom("people")
+      .innerJoin("devices", "devices.personId", "people.id")
+      .select([...PERSON, ...REFUSED])
+      .where("people.id", "=", id)
+      .where("devices.id", "=", device)
+      .where("devices.removedAt", "is", null)
+      .executeTakeFirst();
   }
 
   byLogin(organisation: OrganisationId, login: Login): Promise<PersonRow | undefined> {
@@ -273,11 +289,7 @@ export class PersonQueries {
   }
 
   refused(id: PersonId): Promise<Selectable<Refused> | undefined> {
-    return this.#db
-      .selectFrom("people")
-      .select(["refusals", "refusedAt", "refusedFrom"])
-      .where("id", "=", id)
-      .executeTakeFirst();
+    return this.#db.selectFrom("people").select(REFUSED).where("id", "=", id).executeTakeFirst();
   }
 
   /** The count begins anew: their sign-in keeps what there was. */

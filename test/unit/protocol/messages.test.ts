@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { AgentControl, ViewerControl, ViewerPointer } from "../../../signaling/protocol/channels.ts";
 import { END_REASONS, ERROR_CODES } from "../../../signaling/protocol/errors.ts";
 import { KEY_CODES } from "../../../signaling/protocol/keys.ts";
-import { parseMessage, ViewerMessage } from "../../../signaling/protocol/signal.ts";
+import { parseMessage, ToAgent, ViewerMessage } from "../../../signaling/protocol/signal.ts";
 
 const request = {
   type: "session-request",
@@ -44,6 +44,18 @@ describe("a frame", () => {
       about: "session-request",
     });
   });
+});
+
+test("the character NUL, in a text or a name, is no message", () => {
+  const error = { type: "error", code: "INTERNAL", message: "it broke", details: { what: "a disk" } } as const;
+  expect(parseMessage(ToAgent, JSON.stringify(error)).ok).toBe(true);
+  const withNul = [
+    { ...error, message: "it\0broke" },
+    { ...error, details: { what: "a\0disk" } },
+    { ...error, details: { "wh\0at": "a disk" } },
+  ];
+  for (const message of withNul)
+    expect(parseMessage(ToAgent, JSON.stringify(message))).toMatchObject({ ok: false, about: "error" });
 });
 
 describe("the data channels", () => {
