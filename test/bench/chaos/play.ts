@@ -9,7 +9,7 @@ import { type ChaosOptions, keepHistory, runChaos, unmountForgotten } from "./ru
 
 type Kind = Pick<ChaosOptions, "forMs" | "longestMs" | "longestDownMs" | "wellMs" | "people" | "work" | "actEveryMs">;
 
-/** Some two minutes with all that surrounds it. */
+/** Some 100 s with all that surrounds it. */
 export const SHORT: Kind = {
   ...{ forMs: 62_000, longestMs: 8_000, longestDownMs: 3_000, people: 200 },
   wellMs: { least: 1_500, most: 4_000 },
