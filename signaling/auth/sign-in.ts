@@ -238,9 +238,9 @@ export class SignIns {
         : await q.people.takeStep(person.id, proof.step, device.code);
       if (!isTaken) return { ...nothing, fault: "code-used" as const };
       const displaced = await makeRoom(q, person, at);
-      const origin = await originOf(q, now, claim);
+      const origin = originOf(now, claim);
       const endsAt = at + Math.min(limits.absoluteMs, (policy.hours ?? Number.POSITIVE_INFINITY) * HOUR_MS);
-      await q.signIns.insert({
+      const beforeAt = await q.signIns.insertNext({
         id,
         organisationId: person.organisationId,
         personId: person.id,
@@ -256,10 +256,12 @@ export class SignIns {
       });
       await q.devices.used(device.id, at, claim.source.browser);
       if (now.failures > 0) await q.people.clearFailures(person.id);
+      // what is refused from now on is counted anew
+      if (now.refusals > 0) await q.people.clearRefusals(person.id);
       const phone = isByMail ? {} : await followPhone(q, now, claim, proof);
       const about = { signIn: id, device: device.code, way: proof.way, ...phone };
       await appendAudit(q, auditOf(claim, "sign-in.accepted", about));
-      return { fault: undefined, displaced, row: { ...liveOf(now, device, claim), ...origin, id, endsAt } };
+      return { fault: undefined, displaced, row: { ...liveOf(now, device, claim), ...origin, beforeAt, id, endsAt } };
     });
     if (fault) return fault;
     for (const signIn of displaced) {
@@ -354,13 +356,10 @@ async function followPhone(
   return kept ? { phoneAheadS: Math.round(phoneTime(0, kept) / 1_000) } : {};
 }
 
-/** What it keeps of the time before it. What is refused from now on is counted anew. */
-async function originOf(q: Queries, now: PersonWithRefusals, { source }: Claim) {
-  const { id, refusals, refusedAt, refusedFrom } = now;
-  if (refusals > 0) await q.people.clearRefusals(id);
-  const beforeAt = (await q.signIns.lastOf(id)) ?? null;
-  return { address: sourceOf(source.address), beforeAt, refusals, refusedAt, refusedFrom };
-}
+/** What it keeps of the time before it. */
+const originOf = ({ refusals, refusedAt, refusedFrom }: PersonWithRefusals, { source }: Claim) => ({
+  ...{ address: sourceOf(source.address), refusals, refusedAt, refusedFrom },
+});
 
 /** As it is found by its token from now on. */
 const liveOf = (

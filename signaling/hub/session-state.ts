@@ -5,12 +5,12 @@
  *             ▼                                     │
  *   requested ──offered──▶ negotiating ──live──▶ live ──interrupted──▶ interrupted ──resume──▶ requested (next attempt)
  *                                                 ▲ │
- *                                       confirmed │ │ agent-lost, or a restart of this server
- *                                                 │ ▼
+ *                                       confirmed │ │ agent-lost, a restart of this server, or an agent that has offered and then
+ *                                                 │ ▼ neither said that pictures flow nor that they will not: it is not heard
  *                                             unconfirmed
  *
- *   any ──end──▶ ended, and each state but live and ended has a deadline after which it ends, or (an attempt to
- *   come back) falls back to interrupted for what is left of the grace.
+ *   any ──end──▶ ended, and each state but live and ended has a deadline after which it ends, or (one that was not offered to who
+ *   comes back) falls back to interrupted for what is left of the grace, or (one that was offered) is unconfirmed.
  *
  * Pure: no sockets, no timers. The caller applies the returned state and performs the effects.
  */
@@ -101,10 +101,11 @@ function tick(state: Exclude<SessionState, { kind: "ended" }>, now: number): Ses
   if (state.kind === "live" || now < state.deadline) return state;
   switch (state.kind) {
     case "requested":
-    case "negotiating":
       return state.graceUntil !== undefined && now < state.graceUntil
         ? { kind: "interrupted", attempt: state.attempt, deadline: state.graceUntil }
         : { kind: "ended", reason: "negotiation-timeout" };
+    case "negotiating":
+      return unheard(state, now);
     case "interrupted":
       return { kind: "ended", reason: "resume-expired" };
     case "unconfirmed":
@@ -114,12 +115,22 @@ function tick(state: Exclude<SessionState, { kind: "ended" }>, now: number): Ses
   }
 }
 
+/** Its picture may flow by now, also when a grace ends meanwhile: that its agent has the last word on. */
+const unheard = (
+  { attempt, graceUntil }: Extract<SessionState, { kind: "negotiating" }>,
+  now: number,
+): SessionState => ({
+  ...{ kind: "unconfirmed", attempt, graceUntil },
+  deadline: Math.max(now + CONFIRM_TIMEOUT_MS, graceUntil ?? 0),
+});
+
 /** An agent that comes and goes renews nothing: a grace that runs, runs on, whoever is away. */
 function unconfirmedAfter(state: Exclude<SessionState, { kind: "ended" }>, now: number): SessionState {
   if (state.kind === "unconfirmed") return state;
+  if (state.kind === "negotiating") return unheard(state, now);
   const until = state.kind === "interrupted" ? state.deadline : graceUntil(state);
   return { kind: "unconfirmed", attempt: state.attempt, deadline: until ?? now + RESUME_GRACE_MS, graceUntil: until };
 }
 
 const graceUntil = (state: SessionState): number | undefined =>
-  state.kind === "requested" || state.kind === "negotiating" ? state.graceUntil : undefined;
+  state.kind === "live" || state.kind === "interrupted" || state.kind === "ended" ? undefined : state.graceUntil;

@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { RunningAgent } from "../../agent/main.ts";
+import { Devices } from "../../agent/trust/devices.ts";
 import { viewerHandlers } from "../../signaling/hub/handlers/table.ts";
 import { createLog } from "../../signaling/log.ts";
 import type { SessionId } from "../../signaling/protocol/ids.ts";
@@ -93,8 +94,11 @@ test("a live session whose device's day comes ends for that reason, in the page,
     await until("the server has it live", () => life.hub.sessions.get(session)?.state.kind === "live");
     const [listed] = await devices.list();
     if (!listed) throw new Error("the device is not listed");
-    await devices.remove(listed.code);
-    await devices.add({ ...listed, until: Date.now() + 1_000 });
+    // in one step: an agent that looks in between would see no device at all
+    const next = join(folder, "next");
+    await mkdir(next, { mode: 0o700 });
+    await new Devices(join(next, "devices.json")).add({ ...listed, until: Date.now() + 1_000 });
+    await rename(join(next, "devices.json"), join(folder, "devices.json"));
     expect(await eyes.told("goodbye")).toMatchObject({ reason: "device-expired" });
     await until("the page hears of it", () => connection.all("session-end").length > 0);
     expect(connection.last("session-end")).toMatchObject({ session, reason: "device-expired" });

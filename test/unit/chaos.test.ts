@@ -192,9 +192,23 @@ test("a revocation has its 10 s from when the office PC is within reach again", 
   expect(found(linesOf(...GOOD, ...cut))).not.toContain("revoked");
 });
 
+test("a page whose sign-in an administrator ended is not waited for after a kill", () => {
+  const down: Timed = [10.2, page("down", { session: undefined })];
+  expect(found(linesOf(...GOOD, down), STORE, 2)).toContain("back");
+  const barred: Timed = [10.1, act("device.remove", "asked", { login: "tanaka" })];
+  expect(found(linesOf(...GOOD, down, barred), STORE, 2)).not.toContain("back");
+});
+
 test("who has nobody else to be back at is not counted", () => {
   const late = but([13], [24, pc("up")]);
   expect(found(late, STORE, 1)).not.toContain("back");
+});
+
+test("an office PC that was away for so long that it was given up ends by itself meanwhile, and comes back in time otherwise", () => {
+  const backAt = (seconds: number) =>
+    but([13, 20, 20.1], [60, pc("end", { reason: "resume-expired", by: "itself" })], [seconds, pc("up")]);
+  expect(found(backAt(120), ended("unconfirmed"))).not.toContain("start-has-end");
+  expect(found(backAt(70), ended("unconfirmed"))).toContain("start-has-end");
 });
 
 test("the history around what is wrong names what it is about, and the faults", () => {

@@ -1,4 +1,4 @@
-import type { Insertable, Kysely, Selectable } from "kysely";
+import { type Insertable, type Kysely, type Selectable, sql } from "kysely";
 import type { EndReason } from "../../protocol/errors.ts";
 import type { DivisionId, KeyCode, Login, OrganisationId, PersonId, PublicKey } from "../../protocol/ids.ts";
 import type { Note } from "../rows/changes.ts";
@@ -62,6 +62,20 @@ export class SignInQueries {
   /** Of the page of staff, unless it says otherwise. */
   async insert(row: SignInRow & Partial<Insertable<SignInOrigin>> & { door?: Door }): Promise<void> {
     await this.#db.insertInto("signIns").values(row).execute();
+  }
+
+  /** The same, and with when this person's one before was made, which it returns. */
+  async insertNext(row: Omit<Insertable<Tables["signIns"]>, "beforeAt">): Promise<number | null> {
+    const before = this.#db
+      .selectFrom("signIns as earlier")
+      .select(({ fn }) => fn.max("earlier.createdAt").as("at"))
+      .where("earlier.personId", "=", row.personId);
+    const { beforeAt } = await this.#db
+      .insertInto("signIns")
+      .values({ ...row, beforeAt: sql<number | null>`(${before})` })
+      .returning("beforeAt")
+      .executeTakeFirstOrThrow();
+    return beforeAt;
   }
 
   /** Not ended, not idle, not too old, person not disabled, device not removed. A token counts at the door where it was given (the page of staff, unless said otherwise). */
@@ -188,16 +202,6 @@ export class SignInQueries {
       .orderBy("signIns.createdAt", "desc")
       .limit(limit)
       .execute();
-  }
-
-  /** When this person signed in last. */
-  async lastOf(person: PersonId): Promise<number | undefined> {
-    const row = await this.#db
-      .selectFrom("signIns")
-      .select(({ fn }) => fn.max("createdAt").as("at"))
-      .where("personId", "=", person)
-      .executeTakeFirst();
-    return row?.at ?? undefined;
   }
 
   /** Forgets `limit` sign-ins that were over before this moment, and says how many; the audit keeps that they were. */

@@ -61,6 +61,9 @@ export interface CheckOptions {
 /** From when the acknowledged act could reach the office PC without a break: connected, and nothing cut, stopped or dead on the way. */
 const REVOKED_MS = 10_000;
 const BACK_MS = 10_000;
+/** By these a page's sign-in is over: it does not come back, whatever is killed. It hears so within these ms, or when it tries to. */
+const BARRING: readonly AdminAct[] = ["device.remove", "lock.add", "person.sign-out"];
+const BARRED_MS = 30_000;
 
 type Found = Omit<Violation, "invariant">;
 
@@ -279,15 +282,19 @@ function* back(lines: readonly Line[]): Iterable<Found> {
     const isAlone = others.every(({ from, to }) => from === kill.at || from > until || to < kill.at - BACK_MS);
     if (!isAlone) continue;
     const away = new Map<string, number>();
+    const barred = new Set<string>();
     for (const line of lines) {
-      if (line.at < kill.at || line.at > until) continue;
+      if (line.at > until) continue;
+      if (line.kind === "act" && BARRING.includes(line.act) && line.login && line.at > kill.at - BARRED_MS)
+        barred.add(line.login);
+      if (line.at < kill.at) continue;
       const who = line.kind === "pc" ? line.terminal : line.kind === "page" ? line.login : undefined;
       if (who === undefined || (line.kind !== "pc" && line.kind !== "page")) continue;
       if (line.what === "down") away.set(who, line.at);
       if (line.what === "up" || (line.kind === "page" && line.what === "gone")) away.delete(who);
     }
     // who was cut off a moment before the end of the span has its own
-    const late = [...away].filter(([, at]) => at < kill.at + BACK_MS / 2).map(([who]) => who);
+    const late = [...away].filter(([who, at]) => at < kill.at + BACK_MS / 2 && !barred.has(who)).map(([who]) => who);
     if (late.length > 0)
       yield { words: `${late.length} were not back within 10 s after a kill`, at: kill.at, about: late.slice(0, 3) };
   }

@@ -85,6 +85,33 @@ describe("a session", () => {
     expect(then(lost, { kind: "tick", now: T + RESUME_GRACE_MS })).toEqual({ kind: "ended", reason: "unconfirmed" });
   });
 
+  test("whose agent has offered and is not heard again may be live: it waits for the agent's word, but renews no grace", () => {
+    const offered = then(requested(T), { kind: "offered", attempt: 1, now: T });
+    const unheard = then(offered, { kind: "tick", now: T + NEGOTIATE_TIMEOUT_MS });
+    expect(unheard.kind).toBe("unconfirmed");
+    expect(then(unheard, { kind: "live", attempt: 1 })).toEqual(live);
+    const until = T + NEGOTIATE_TIMEOUT_MS + CONFIRM_TIMEOUT_MS;
+    expect(then(unheard, { kind: "tick", now: until - 1 }).kind).toBe("unconfirmed");
+    expect(then(unheard, { kind: "tick", now: until })).toEqual({ kind: "ended", reason: "unconfirmed" });
+  });
+
+  test("that was offered once more as its grace ends goes on if it is live, and ends at once if it is not", () => {
+    const late = T + RESUME_GRACE_MS - 1_000;
+    const back = then(live, { kind: "interrupted", attempt: 1, now: T }, { kind: "resume", now: late });
+    const offered = then(back, { kind: "offered", attempt: 2, now: late });
+    const now = late + NEGOTIATE_TIMEOUT_MS;
+    for (const event of [{ kind: "tick", now } as const, { kind: "agent-lost", now } as const]) {
+      const unheard = then(offered, event);
+      expect(unheard).toMatchObject({ kind: "unconfirmed", deadline: now + CONFIRM_TIMEOUT_MS });
+      expect(then(unheard, { kind: "confirmed", attempt: 2, live: true, now })).toEqual({ kind: "live", attempt: 2 });
+      for (const said of ["confirmed", "interrupted"] as const)
+        expect(then(unheard, { kind: said, attempt: 2, live: false, now }, { kind: "tick", now })).toEqual({
+          kind: "ended",
+          reason: "resume-expired",
+        });
+    }
+  });
+
   test("of an agent that comes and goes keeps the grace that runs, and ends with it", () => {
     let state = then(live, { kind: "interrupted", attempt: 1, now: T });
     for (let now = T + 1_000; now < T + RESUME_GRACE_MS; now += 10_000) {
