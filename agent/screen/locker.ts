@@ -6,6 +6,8 @@
  * A PC without any way to lock is told apart from one that has a way which failed: only the first is shown unlocked.
  */
 import { execFile } from "node:child_process";
+import { access, constants } from "node:fs/promises";
+import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LockOutcome, LockState } from "../desktop/reports.ts";
 
@@ -39,7 +41,7 @@ const TIMEOUT_MS = 3_000;
 const LOCK_WITHIN_MS = 6_000;
 /** A desktop takes a moment to put up its lock screen and to say so. */
 const LOCKED_WITHIN_MS = 3_000;
-const LOOK_EVERY_MS = 200;
+const LOOK_EVERY_MS = 50;
 
 /** What a program printed. `no`: it is missing or refuses. `late`: it did not answer in time. */
 type Answer = { readonly text: string } | "no" | "late";
@@ -87,27 +89,39 @@ async function lockX11(environment: NodeJS.ProcessEnv, end: AbortSignal): Promis
   const run = runner(environment, end);
   // asked after a lock, when its time is over
   const later = runner(environment);
-  const session = await sessionOf(environment, run);
+  const [session, lockers] = await Promise.all([sessionOf(environment, run), lockersOf(environment)]);
   if (typeof session === "object") {
-    const asked = [await run("loginctl", "lock-session", session.text), await run("xdg-screensaver", "lock")];
+    const ways = [run("loginctl", "lock-session", session.text), run("xdg-screensaver", "lock")];
+    const asked = await Promise.all(ways);
     const isAsked = asked.some((answer) => typeof answer === "object");
     if (isAsked && (await becomesLocked(() => hintOf(session.text, run), end)))
       return { outcome: "locked", look: () => hintOf(session.text, later) };
   }
-  for (const locker of LOCKERS) {
+  for (const locker of lockers) {
     if (typeof (await run(locker.program, locker.lock)) !== "object") continue;
     const state = await stateOf(locker, run);
     if (state === "unknown" || state === "locked" || (await becomesLocked(() => stateOf(locker, run), end)))
       return { outcome: "locked", look: () => stateOf(locker, later) };
   }
-  return { outcome: (await hasWay(environment, session, run)) || end.aborted ? "not-locked" : "impossible" };
+  return { outcome: (await hasWay(session, lockers, run)) || end.aborted ? "not-locked" : "impossible" };
+}
+
+/** Those that are installed: somebody waits for the first picture while the others are looked for. */
+async function lockersOf({ PATH = "" }: NodeJS.ProcessEnv): Promise<readonly Locker[]> {
+  const folders = PATH.split(delimiter).filter((folder) => folder !== "");
+  const isThere = (program: string) =>
+    Promise.any(folders.map((folder) => access(join(folder, program), constants.X_OK))).then(
+      () => true,
+      () => false,
+    );
+  const there = await Promise.all(LOCKERS.map(({ program }) => isThere(program)));
+  return LOCKERS.filter((_locker, at) => there[at]);
 }
 
 /** What does not answer in time counts as one: it is there. */
-async function hasWay(environment: NodeJS.ProcessEnv, session: Answer, run: Run): Promise<boolean> {
-  if (session === "late") return true;
-  if ((await waysToLock(environment, run)).session !== "no") return true;
-  for (const { program, question } of LOCKERS) if ((await run(program, question)) !== "no") return true;
+async function hasWay(session: Answer, lockers: readonly Locker[], run: Run): Promise<boolean> {
+  if ((await ofLogind(session, run)) !== "no") return true;
+  for (const { program, question } of lockers) if ((await run(program, question)) !== "no") return true;
   return false;
 }
 
@@ -121,20 +135,19 @@ export interface WaysToLock {
 /** Looks for what SessionLock could use on X11, and locks nothing. */
 export async function findWaysToLock(environment: NodeJS.ProcessEnv): Promise<WaysToLock> {
   const run = runner(environment);
-  const { session } = await waysToLock(environment, run);
+  const session = await ofLogind(await sessionOf(environment, run), run);
   const lockers: string[] = [];
-  for (const { program, question } of LOCKERS)
+  for (const { program, question } of await lockersOf(environment))
     if (typeof (await run(program, question)) === "object") lockers.push(program);
   return { lockers, session: typeof session === "object" ? session.text : undefined };
 }
 
 /** A session whose lock logind does not speak of is none to it. */
-async function waysToLock(environment: NodeJS.ProcessEnv, run: Run): Promise<{ session: Answer }> {
-  const session = await sessionOf(environment, run);
-  if (typeof session !== "object") return { session };
+async function ofLogind(session: Answer, run: Run): Promise<Answer> {
+  if (typeof session !== "object") return session;
   const hint = await run("loginctl", ...hintArguments(session.text));
-  if (typeof hint !== "object") return { session: hint };
-  return { session: hint.text ? session : "no" };
+  if (typeof hint !== "object") return hint;
+  return hint.text ? session : "no";
 }
 
 async function sessionOf(environment: NodeJS.ProcessEnv, run: Run): Promise<Answer> {

@@ -208,7 +208,8 @@ export class RemoteSession {
     const refusal = await this.#admission.refusal();
     if (refusal) return void this.#refuse(attempt, refusal);
     if (!this.#isCurrent(attempt)) return;
-    if (!this.#isLockedFirst) this.#beginPicture(attempt)?.ask();
+    const first = this.#beginPicture(attempt);
+    if (!this.#isLockedFirst) first?.ask();
     const peer = await openThroughRelay({
       iceServers: open.iceServers,
       allowed: context.allowedRelayHosts,
