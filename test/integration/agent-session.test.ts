@@ -532,7 +532,8 @@ describe("the protection of the office PC", () => {
     await configured({ lockBefore: "required" });
     const asked = ask();
     const { viewer, answered } = await view(asked);
-    expect(desktop.calls).toEqual([]); // nor is it locked for somebody who has not signed
+    // an encoder stands ready; the PC is not locked for somebody who has not signed
+    expect(desktop.calls.map(({ kind }) => kind)).toEqual(["open"]);
     reply(asked, answered);
     await viewer.until(() => viewer.packets > 20);
     const kinds = desktop.calls.map(({ kind }) => kind);
