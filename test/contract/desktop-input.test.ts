@@ -274,16 +274,24 @@ describe("on a real X display with a JIS keyboard", () => {
   });
 });
 
+/** Less than the test's own time: what is missing is to be seen. */
+const PATIENCE_MS = 50_000;
+
 /** Waits until the file's text fits. */
 async function until(file: string, fits: (text: string) => boolean): Promise<string> {
   const watcher = watch(join(file, ".."));
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  let text = "";
   try {
     for (;;) {
-      const changed = once(watcher, "change");
-      const text = await readFile(file, "utf8").catch(() => "");
+      const changed = once(watcher, "change", { signal });
+      changed.catch(() => {}); // long after the last one nobody waits for it
+      text = await readFile(file, "utf8").catch(() => "");
       if (fits(text)) return text;
       await changed;
     }
+  } catch (error) {
+    throw new Error(`all that was typed: ${JSON.stringify(text)}`, { cause: error });
   } finally {
     watcher.close();
   }

@@ -10,6 +10,7 @@ import { addPerson, codeOf, type DemoPerson, registerDevice, STEP_MS } from "../
 import { freePort } from "../../signaling/quickstart/ports.ts";
 import {
   newRelayIp,
+  type Ports,
   type Product,
   type ProductOptions,
   type Row,
@@ -94,6 +95,8 @@ export interface TestProductOptions {
   readonly diskMegabytes?: number;
   /** As a small server has them, within signaling's process. */
   readonly edgesWithin?: boolean;
+  /** Those that somebody has to know beforehand: a load balancer is there before the servers are. */
+  readonly ports?: Partial<Ports>;
   /** Where signaling keeps what it knows; a file, unless said. */
   readonly store?: ProductOptions<Screen>["store"];
   /** Settings of signaling, beside those of `npm start`. */
@@ -129,6 +132,7 @@ export async function openProductOn<S extends TestScreen>(
     agentEnvironment,
     agentFlags,
     edgesWithin = false,
+    ports,
     store,
     signalingSettings,
     openAgent,
@@ -137,7 +141,10 @@ export async function openProductOn<S extends TestScreen>(
     if (!(await buildViewer())) throw new Error("the page does not build"); // a file may run alone, on a machine with nothing prepared
     return startProduct({
       folder,
-      ports: { local: await freePort(), outside: await freePort(), inside: await freePort(), turn: await freePort() },
+      ports: {
+        ...{ local: await freePort(), outside: await freePort(), inside: await freePort(), turn: await freePort() },
+        ...ports,
+      },
       relayIp: newRelayIp(),
       addresses: place === undefined ? [] : [place.address],
       openScreen: async () => screen,
