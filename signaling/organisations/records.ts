@@ -166,6 +166,8 @@ export class StoreRecords implements Records {
     };
     if (isInferred(reason)) await this.#writeStep(id, work);
     else await this.#steps.add(work); // somebody ended it, and was told so: whosever it is by now, it is over
+    // another node may be asked next, and what only waits here it does not know
+    if (this.#parts.fence) await this.#late.emptied();
   }
 
   receipt(terminal: Terminal, said: SignedReceipt, at: number): ReturnType<Records["receipt"]> {

@@ -22,6 +22,7 @@ type Write = () => Promise<void>;
 export class LateWrites {
   readonly #log: Log;
   readonly #waiting: Write[] = [];
+  readonly #emptied: (() => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
   #catchingUp: Promise<void> | undefined;
   #closed = false;
@@ -49,6 +50,12 @@ export class LateWrites {
     if (this.#waiting.length === 0) return;
     await this.#catchUp();
     if (this.#waiting.length > 0) throw noRoom("what happened before is not on record yet");
+  }
+
+  /** Fulfilled when nothing waits: what was written or waited until now is on record. Stays open where it never comes to that. */
+  async emptied(): Promise<void> {
+    if (this.#waiting.length === 0) return;
+    await new Promise<void>((resolve) => this.#emptied.push(resolve));
   }
 
   /** Tries once more. */
@@ -79,6 +86,7 @@ export class LateWrites {
     }
     clearInterval(this.#timer);
     this.#timer = undefined;
+    for (const resolve of this.#emptied.splice(0)) resolve();
   }
 }
 

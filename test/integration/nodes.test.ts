@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { agentHandlers } from "../../signaling/hub/handlers/table.ts";
 import { addGrant } from "../../signaling/organisations/grants.ts";
 import { endSession } from "../../signaling/organisations/sessions.ts";
-import { CLOSE } from "../../signaling/protocol/errors.ts";
+import { CLOSE, RequestError } from "../../signaling/protocol/errors.ts";
 import { type PageId, type SessionId, Signature } from "../../signaling/protocol/ids.ts";
 import { MacAddress } from "../../signaling/protocol/wake.ts";
 import type { SignedIn, Terminal } from "../../signaling/records.ts";
@@ -54,9 +54,9 @@ describe.each(["a file", "PostgreSQL"])("on %s", (engine) => {
   }
 
   /** One that can be cut off from the store. */
-  async function openCut() {
+  async function openCut(error = new Error("cut")) {
     let isCut = false;
-    const through = <T>(work: () => Promise<T>): Promise<T> => (isCut ? Promise.reject(new Error("cut")) : work());
+    const through = <T>(work: () => Promise<T>): Promise<T> => (isCut ? Promise.reject(error) : work());
     const back = await openNode({
       ...stage,
       store: Object.create(stage.store, {
@@ -323,6 +323,31 @@ describe.each(["a file", "PostgreSQL"])("on %s", (engine) => {
       expect((await rowOf(session))?.reason).toBe("viewer-left");
       expect(await eventsOf("session.ended")).toHaveLength(1);
     });
+  });
+
+  test("a node that cannot keep an end now tells nobody that it was heard: another node is told it, and has it on record", async () => {
+    const [front] = opened as [TestNode];
+    const { back, cut } = await openCut(new RequestError("STORAGE_UNAVAILABLE", "cut"));
+    const office = await openOffice(back, terminal);
+    const page = openPage(back, signedIn);
+    await page.say({ ...ASK, terminal: terminal.id });
+    const { session } = page.connection.last("session-opened");
+    await beat([front, back], 2);
+    cut(true);
+    const end = { type: "session-end", session, reason: "viewer-left" } as const;
+    await page.say(end);
+    await beat([front, back], 8);
+    expect(page.connection.all("session-end")).toEqual([]);
+    expect(office.connection.all("session-end")).toEqual([]);
+    const again = openPage(front, signedIn);
+    await openOffice(front, terminal);
+    await again.say(end);
+    await until("it is heard", () => again.connection.all("session-end").length > 0);
+    expect(await rowOf(session)).toMatchObject({ reason: "viewer-left", endedAt: expect.any(Number) });
+    cut(false);
+    await beat([front, back], 2);
+    await until("both have it", async () => (await eventsOf("session.ended")).length > 0);
+    expect(await eventsOf("session.ended")).toHaveLength(1);
   });
 
   test("a node that has just begun knows the sessions that are open, so that its edges keep their pictures", async () => {

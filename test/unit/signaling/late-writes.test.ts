@@ -50,6 +50,20 @@ test("keep back what builds on them until there is room", async () => {
   expect(written).toEqual(["ended"]);
 });
 
+test("say when all of them are written", async () => {
+  const said: string[] = [];
+  const say = (what: string) => void late.emptied().then(() => said.push(what));
+  say("nothing waits");
+  hasRoom = false;
+  await write("ended");
+  say("written");
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(said).toEqual(["nothing waits"]);
+  hasRoom = true;
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(said).toEqual(["nothing waits", "written"]);
+});
+
 test("are tried once more at the end; what is lost is said", async () => {
   hasRoom = false;
   await write("live");
