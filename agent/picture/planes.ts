@@ -30,7 +30,7 @@ export const BLOCK = 16;
 export const FOR_ENCODER = 1;
 export const FOR_MOVEMENT = 2;
 export const FOR_PIECES = 4;
-const FOR_ALL = FOR_ENCODER | FOR_MOVEMENT | FOR_PIECES;
+export const FOR_ALL = FOR_ENCODER | FOR_MOVEMENT | FOR_PIECES;
 
 /** Where the three planes lie in one block of memory. */
 export interface PlanesLayout {
