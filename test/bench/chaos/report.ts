@@ -5,8 +5,8 @@ import type { FaultKind, Line } from "./history.ts";
 /** Of the history around what is wrong. */
 const AROUND_MS = 30_000;
 const MOST_LINES = 40;
-/** More of the same say nothing more. */
-const MOST_VIOLATIONS = 12;
+/** So many with their history; of the others that is in the files that are kept. */
+const WITH_HISTORY = 12;
 
 export interface Reported {
   readonly seed: number;
@@ -52,13 +52,11 @@ export function chaosWords(result: Reported, { again, kept }: { again: string; k
     `${signIns} sign-ins (${signInsUnknown} without an answer), ${pictures} pictures, ${revocations} revocations, ${enrolments} enrolments`,
     ...(backSeconds === null ? [] : [`after a kill the last office PC was back ${backSeconds} s after the node`]),
     violations.length === 0 ? "nothing was broken" : `${violations.length} times something was broken:`,
-    ...violations
-      .slice(0, MOST_VIOLATIONS)
-      .flatMap(({ invariant, words, history }) => [
-        ...["", `${invariant}: ${words}`],
-        ...history.map((line) => `  ${line}`),
-      ]),
-    ...(violations.length > MOST_VIOLATIONS ? ["", `… and ${violations.length - MOST_VIOLATIONS} more`] : []),
+    ...violations.flatMap(({ invariant, words, history }, index) => [
+      ...(index <= WITH_HISTORY ? [""] : []),
+      `${invariant}: ${words}`,
+      ...(index < WITH_HISTORY ? history.map((line) => `  ${line}`) : []),
+    ]),
     ...(violations.length === 0 ? [] : ["", `again: ${again}`]),
     ...(kept === undefined ? [] : [`history and logs: ${kept}`]),
   ].join("\n");
