@@ -71,6 +71,19 @@ describe.each(["a file", "PostgreSQL"])("on %s", (engine) => {
     return { back, cut };
   }
 
+  /** A session that was opened on a node that is cut off from the store now. */
+  async function openedAndCut(error?: Error) {
+    const [front] = opened as [TestNode];
+    const { back, cut } = await openCut(error);
+    const office = await openOffice(back, terminal);
+    const page = openPage(back, signedIn);
+    await page.say({ ...ASK, terminal: terminal.id });
+    const { session } = page.connection.last("session-opened");
+    await beat([front, back], 2);
+    cut(true);
+    return { front, back, cut, office, page, session };
+  }
+
   /** All beat, but those that are dead or asleep. */
   async function beat(nodes: readonly TestNode[], seconds: number): Promise<void> {
     for (let i = 0; i < seconds; i += 1) {
@@ -305,14 +318,7 @@ describe.each(["a file", "PostgreSQL"])("on %s", (engine) => {
     });
 
     test("and told an end has it on record by the office PC's word to the next", async () => {
-      const [front] = opened as [TestNode];
-      const { back, cut } = await openCut();
-      const office = await openOffice(back, terminal);
-      const page = openPage(back, signedIn);
-      await page.say({ ...ASK, terminal: terminal.id });
-      const { session } = page.connection.last("session-opened");
-      await beat([front, back], 2);
-      cut(true);
+      const { front, back, office, page, session } = await openedAndCut();
       await page.say({ type: "session-end", session, reason: "viewer-left" });
       await until("the office PC is told", () => office.connection.all("session-end").length > 0);
       const ended = [office.connection.last("session-end")].map(({ reason }) => ({ session, reason }));
@@ -326,14 +332,9 @@ describe.each(["a file", "PostgreSQL"])("on %s", (engine) => {
   });
 
   test("a node that cannot keep an end now tells nobody that it was heard: another node is told it, and has it on record", async () => {
-    const [front] = opened as [TestNode];
-    const { back, cut } = await openCut(new RequestError("STORAGE_UNAVAILABLE", "cut"));
-    const office = await openOffice(back, terminal);
-    const page = openPage(back, signedIn);
-    await page.say({ ...ASK, terminal: terminal.id });
-    const { session } = page.connection.last("session-opened");
-    await beat([front, back], 2);
-    cut(true);
+    const { front, back, cut, office, page, session } = await openedAndCut(
+      new RequestError("STORAGE_UNAVAILABLE", "cut"),
+    );
     const end = { type: "session-end", session, reason: "viewer-left" } as const;
     await page.say(end);
     await beat([front, back], 8);
