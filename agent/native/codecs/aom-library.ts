@@ -12,7 +12,7 @@ const QUICK_STILLS = [3, 13] as const;
 
 /** Below, a still picture would not be smaller (an office trace). */
 const LARGE_BYTES = 30_000;
-/** With so many, the still picture was smaller each time (that trace and a mixed one). */
+/** With so many, what was not smaller as a still picture was no page of text either: it had far more bytes (that trace and a mixed one). */
 const NEW_EDGES = 34_000;
 
 export interface AomLibrary {

@@ -217,7 +217,10 @@ export class TwoEncoders implements Encoder {
     { quality, lineBps, renewed, made }: PictureRequest & Tried,
   ): Promise<EncodedPicture | undefined> {
     const bytes = quick.data.length;
-    if (bytes <= this.#largeBytes || !this.#isSoonEnough({ quality, lineBps, bytes })) return undefined;
+    if (bytes <= this.#largeBytes || !this.#isSoonEnough({ quality, lineBps, bytes })) {
+      if (made) this.#pace.wasVain(performance.now());
+      return undefined;
+    }
     const still = made ?? (await this.#stillPicture(Math.min(quality, STILL_QUALITY)));
     const worth = quality < COARSE_QUALITY ? WORTH : WORTH_MOVING;
     const isWorth = this.#agrees(still) && still.data.length <= bytes * worth;
