@@ -211,6 +211,18 @@ test("an office PC that was away for so long that it was given up ends by itself
   expect(found(backAt(70), ended("unconfirmed"))).toContain("start-has-end");
 });
 
+test("what an office PC ended unheard its person may still end at the server, until it is heard", () => {
+  const signedOut = (backAt: number) =>
+    but(
+      [13, 20, 20.1],
+      [20, pc("end", { reason: "negotiation-timeout", by: "itself" })],
+      [30, page("signs-out")],
+      [backAt, pc("up")],
+    );
+  expect(found(signedOut(40), ended("signed-out"))).not.toContain("start-has-end");
+  expect(found(signedOut(21), ended("signed-out"))).toContain("start-has-end");
+});
+
 test("the history around what is wrong names what it is about, and the faults", () => {
   const told = around(linesOf(...GOOD), { invariant: "picture", words: "", at: 12 * S, about: ["s1"] });
   expect(told.some((line) => line.includes("what=live"))).toBe(true);

@@ -128,6 +128,7 @@ function signInForm(options: SignInOptions): Page {
       complain(given);
       return;
     }
+    message.replaceChildren(); // what was wrong before is not the answer to this
     go.busy(true);
     const failure = await options.submit(given);
     go.busy(false);

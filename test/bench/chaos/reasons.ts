@@ -19,6 +19,8 @@ const BEFORE_LIVE = ["negotiation-timeout", "resume-expired", "agent-left", "unc
 /** What a session waits for: the server for its office PC (CONFIRM_TIMEOUT_MS), an office PC for its page (RESUME_GRACE_MS); a little less than that. */
 const CONFIRM_MS = 85_000;
 const GRACE_MS = 110_000;
+/** A server that can be reached for so long has heard what an office PC ended. */
+const HEARD_MS = 3_000;
 /** What was done so long before a session began has no part in its end. */
 const BEFORE_MS = 90_000;
 /** Open sign-ins of one person; one more ends the oldest. */
@@ -46,7 +48,7 @@ export class Causes {
   reasonsFor(id: string, seen: SessionSeen | undefined, whose?: string): Set<string> {
     const own = this.#bySession.get(id) ?? [];
     const login = seen?.login ?? own.flatMap((line) => (line.kind === "page" ? [line.login] : []))[0] ?? whose;
-    const until = seen?.end?.at ?? Number.POSITIVE_INFINITY;
+    const until = this.#knownAt(seen);
     const since = (seen?.openAt ?? own[0]?.at ?? Number.NEGATIVE_INFINITY) - BEFORE_MS;
     const isInTime = ({ at }: Line) => at >= since && at <= until;
     const allowed = new Set<string>();
@@ -60,6 +62,13 @@ export class Causes {
     if (login !== undefined && this.#signIns(login) >= MAX_SIGN_INS) allowed.add("sign-in-expired");
     for (const reason of this.#withoutAHand(seen)) allowed.add(reason);
     return allowed;
+  }
+
+  /** When the server knew of its end. What an office PC ended unheard goes on for the server: the person may end it there. */
+  #knownAt(seen: SessionSeen | undefined): number {
+    if (!seen?.end) return Number.POSITIVE_INFINITY;
+    const { at, by } = seen.end;
+    return by === "server" ? at : this.#reach.afterStretch(seen.terminal, at, HEARD_MS);
   }
 
   #signIns(login: string): number {

@@ -75,11 +75,16 @@ export class Reach {
   }
 
   /** Whether within this span it could be reached for so long without a break. */
-  hasStretch(terminal: string, { from, to }: Span, ms: number): boolean {
-    return (this.#up.get(terminal) ?? []).some((up) => {
-      const inside = { from: Math.max(up.from, from), to: Math.min(up.to, to) };
-      return without(inside, this.#hindrances).some((stretch) => stretch.to - stretch.from > ms);
-    });
+  hasStretch(terminal: string, span: Span, ms: number): boolean {
+    return this.afterStretch(terminal, span.from, ms) < span.to;
+  }
+
+  /** From when on it had been reachable for so long without a break, since then. Infinity: it never was. */
+  afterStretch(terminal: string, from: number, ms: number): number {
+    const stretches = (this.#up.get(terminal) ?? []).flatMap((up) =>
+      without({ from: Math.max(up.from, from), to: up.to }, this.#hindrances),
+    );
+    return Math.min(...stretches.filter((stretch) => stretch.to - stretch.from > ms).map((stretch) => stretch.from + ms));
   }
 
   /** The longest time in which it could not be reached, of those that began within this span, to their own end. */
