@@ -84,7 +84,9 @@ export class Reach {
     const stretches = (this.#up.get(terminal) ?? []).flatMap((up) =>
       without({ from: Math.max(up.from, from), to: up.to }, this.#hindrances),
     );
-    return Math.min(...stretches.filter((stretch) => stretch.to - stretch.from > ms).map((stretch) => stretch.from + ms));
+    return Math.min(
+      ...stretches.filter((stretch) => stretch.to - stretch.from > ms).map((stretch) => stretch.from + ms),
+    );
   }
 
   /** The longest time in which it could not be reached, of those that began within this span, to their own end. */
