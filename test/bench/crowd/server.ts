@@ -39,7 +39,7 @@ export const sumOf = (figures: PerProcess): number => PROCESSES.reduce((sum, nam
 export const usedSince = (before: PerProcess, after: PerProcess): PerProcess =>
   perProcess((name) => round(after[name] - before[name]));
 
-const perProcess = (of: (name: keyof PerProcess) => number): PerProcess =>
+export const perProcess = (of: (name: keyof PerProcess) => number): PerProcess =>
   Object.fromEntries(PROCESSES.map((name) => [name, of(name)])) as PerProcess;
 
 export interface Crowd {
