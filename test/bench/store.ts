@@ -50,7 +50,7 @@ async function measure(
   say: (what: string) => void,
 ): Promise<EngineResult> {
   mkdirSync(folder);
-  const server = await openServer(folder, { agents: count, people: count }, postgres);
+  const server = await openServer(folder, { agents: count, people: count }, { postgres, countsTurns: false });
   try {
     const { people } = await fill(server, { agents: 0, people: count });
     await server.start();

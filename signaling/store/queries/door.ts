@@ -98,7 +98,7 @@ export class DoorQueries {
   /** Who has this login there, and their device with this key, unless it was removed. */
   async person(named: Named): Promise<{ person: PersonRow; device: DeviceRow | undefined } | undefined> {
     const row = await NAMED.first(this.#db, named);
-    return row && { person: row, device: deviceOf(row) };
+    return row && apart(row);
   }
 
   /** With what was refused under their login. Undefined, too, where this is no device of theirs, or one no longer. */
@@ -109,19 +109,14 @@ export class DoorQueries {
 
 type NamedRow = NonNullable<Awaited<ReturnType<typeof NAMED.first>>>;
 
-function deviceOf(row: NamedRow): DeviceRow | undefined {
-  if (row.deviceId === null) return undefined;
-  return {
-    id: row.deviceId,
-    organisationId: row.deviceOrganisationId,
-    personId: row.id,
-    publicKey: row.deviceKey,
-    code: row.deviceCode,
-    addedAt: row.deviceAddedAt,
-    approvedAt: row.deviceApprovedAt,
-    approvedBy: row.deviceApprovedBy,
-    lastUsedAt: row.deviceLastUsedAt,
-    failures: row.deviceFailures,
-    removedAt: null,
-  } as DeviceRow; // its columns are there together, or none is
+function apart(row: NamedRow): { person: PersonRow; device: DeviceRow | undefined } {
+  const { deviceId, deviceOrganisationId, deviceKey, deviceCode, deviceAddedAt, ...rest } = row;
+  const { deviceApprovedAt, deviceApprovedBy, deviceLastUsedAt, deviceFailures, ...person } = rest;
+  if (deviceId === null) return { person, device: undefined };
+  const device = {
+    ...{ id: deviceId, organisationId: deviceOrganisationId, personId: person.id, publicKey: deviceKey },
+    ...{ code: deviceCode, addedAt: deviceAddedAt, approvedAt: deviceApprovedAt, approvedBy: deviceApprovedBy },
+    ...{ lastUsedAt: deviceLastUsedAt, failures: deviceFailures, removedAt: null },
+  };
+  return { person, device: device as DeviceRow }; // its columns are there together, or none is
 }
