@@ -64,7 +64,7 @@ import { mustBeSettable, policyEffect, policyView, setPolicy } from "../../signa
 import { policyPlaceNamed } from "../../signaling/organisations/policy-named.ts";
 import { policyPlaces } from "../../signaling/organisations/policy-places.ts";
 import { sessionReceipt } from "../../signaling/organisations/receipts.ts";
-import { decideRequest } from "../../signaling/organisations/requests.ts";
+import { decideRequest, takeBackRequest } from "../../signaling/organisations/requests.ts";
 import { endSession, sessions } from "../../signaling/organisations/sessions.ts";
 import {
   allotTerminal,
@@ -112,6 +112,7 @@ interface Ground {
   readonly session: SessionId;
   /** Overtime of sato, that waits. */
   readonly request: RequestId;
+  readonly approved: RequestId;
   /** Of the disabled PC. */
   readonly lock: LockId;
   /** A newcomer of a file of each kind, as it was looked at. */
@@ -173,7 +174,7 @@ async function fill(place: TestStore): Promise<Ground> {
   const other = await makePerson(place, { login: "sato", organisation: "桜町" });
   const { publicKey, code: waiting } = await makeDevice();
   const session = SessionId.parse(crypto.randomUUID());
-  const request = RequestId.parse(crypto.randomUUID());
+  const [request, approved] = [RequestId.parse(crypto.randomUUID()), RequestId.parse(crypto.randomUUID())];
   await store.write(async (q) => {
     const person = await q.people.byId(sato.id);
     if (!person) throw new Error("not there");
@@ -185,17 +186,21 @@ async function fill(place: TestStore): Promise<Ground> {
       ...{ ...whose, id: session, terminalId: pc, login: SATO, personName: "佐藤", deviceKey: publicKey },
       ...{ signInId: null, requestedAt: 1, liveAt: 1, endedAt: null, reason: null, lock: null, lockAt: null },
     });
-    await q.requests.insert({
-      ...{ ...whose, id: request, kind: "overtime", purpose: "決算", terminalId: null, since: Date.now() },
+    const until = Date.now() + 3_600_000;
+    const asked = {
       ...{
-        until: Date.now() + 3_600_000,
-        expiresAt: Date.now() + 3_600_000,
-        needed: 1,
-        answers: "[]",
-        state: "waiting",
+        ...whose,
+        kind: "overtime" as const,
+        purpose: "決算",
+        terminalId: null,
+        since: Date.now(),
+        until,
+        expiresAt: until,
       },
-      ...{ askedAt: 1, decidedAt: null },
-    });
+      ...{ needed: 1, answers: "[]", askedAt: 1, decidedAt: null },
+    };
+    await q.requests.insert({ ...asked, id: request, state: "waiting" });
+    await q.requests.insert({ ...asked, id: approved, state: "approved" });
   });
   const asks: Desk = { ...desk, twoPersons: new Set(["otp.reset"]), principal: operatorAs("administrator:first") };
   const wish = await resetOtp(asks, "midori/sato" as Login);
@@ -227,6 +232,7 @@ async function fill(place: TestStore): Promise<Ground> {
     waiting,
     session,
     request,
+    approved,
     lock,
     shown,
     imported,
@@ -288,6 +294,7 @@ const WRITES: Record<string, (desk: Desk) => Promise<unknown>> = {
   giveDuty: (d) => giveDuty(d, sato, "manager", MIDORI),
   confirm: (d) => confirm(d, ground.wish),
   decideRequest: (d) => decideRequest(d, "決める人", { request: ground.request, yes: true }),
+  takeBackRequest: (d) => takeBackRequest(d, "決める人", { request: ground.approved, reason: "今日はここまで" }),
   leave: (d) => leave(d, sato),
   transfer: (d) => transfer(d, sato, { division: "総務部", keep: new Set(), add: [ground.disabledPc] }),
   losePhone: (d) => losePhone(d, sato),
