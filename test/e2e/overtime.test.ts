@@ -109,16 +109,16 @@ test("the end of the session moves at once, and its person is told", async () =>
 });
 
 test("taken back by the manager, with a reason, the end is where it was, and its person is told", async () => {
+  await tablet("decided");
   await kacho.at("take-back").click();
   await kacho.at("take-back-dialog").waitFor();
   await kacho.at("act-yes").click();
-  await kacho.at("reason-problem").waitFor();
+  await kacho.page.locator("#reason-problem").getByText("理由を入力してください").waitFor();
   await tablet("take-back");
   await kacho.at("reason").fill("会議は明日になりました");
   await kacho.page.keyboard.press("Enter");
   await kacho.at("approval-news").getByText("田中 一郎 さんの残業の承認を取り消しました").waitFor();
   expect(await kacho.at("approval-decided").innerText()).toMatch(/承認の取り消し[\s\S]*会議は明日になりました/);
-  await tablet("taken-back");
   await staff.at("banner").getByText("残業の承認が取り消されました").waitFor();
   await staff.at("extend").waitFor();
   await staff.page.screenshot({ path: "test-results/overtime-taken-back.png" });

@@ -40,11 +40,11 @@ export const requestsEn: Readonly<Record<RequestKey, string>> = {
   withdrawOf: "Withdraw the request “{purpose}”",
   giveUpTitle: "Withdraw this approved overtime?",
   giveUpText:
-    "Your hours end when they do without overtime. If that is past, they end now, and a session that goes on ends.",
+    "Your hours end when they do without overtime. If that is past, they end now, and a session ends after the usual notice.",
   givenUp: "Your overtime is withdrawn.",
   newsApproved: "Your overtime is approved. You can work until {until}.",
   newsRefused: "Your request for overtime was refused. {word}",
-  newsTakenBack: "The approval of your overtime was taken back: your time ends earlier. {word}",
+  newsTakenBack: "The approval of your overtime was taken back ({word}).",
   newsLapsed: "Nobody answered your request for overtime.",
   failed: "It could not be asked for",
 

@@ -38,11 +38,11 @@ export const requestsJa = {
   withdrawOf: "「{purpose}」の申請を取り下げる",
   giveUpTitle: "承認された残業を取り下げますか",
   giveUpText:
-    "使える時間の終わりが、残業のないときの時刻に戻ります。それを過ぎていれば、いまが終わりになり、続いている接続は切れます。",
+    "使える時間は、残業がないときの時刻までに戻ります。それを過ぎていれば、いまが終わりです。続いている接続は、知らせのあとに切れます。",
   givenUp: "残業を取り下げました。",
   newsApproved: "残業が認められました。{until} まで使えます。",
   newsRefused: "残業の申請は断られました。{word}",
-  newsTakenBack: "残業の承認が取り消されました。終わりの時刻が早くなりました。{word}",
+  newsTakenBack: "残業の承認が取り消されました（{word}）。",
   newsLapsed: "残業の申請に、答えがありませんでした。",
   failed: "申請できませんでした",
 

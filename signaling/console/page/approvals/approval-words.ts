@@ -45,8 +45,9 @@ const ja = {
   takenBackBy: "{name} が承認を取り消した（{at}）",
   takeBack: "承認を取り消す",
   takeBackOf: "{name} さんの残業の承認を取り消す",
+  takeBackTitle: "{name} さんの残業の承認を取り消します",
   takeBackWhat:
-    "使える時間の終わりが、残業のないときの時刻に戻ります。それを過ぎていれば、いまが終わりになり、つながっているときは、決まりどおりの知らせと延びのあとに切れます。理由は、本人にも見えます。",
+    "使える時間は、残業がないときの時刻までに戻ります。それを過ぎていれば、いまが終わりです。つながっている人には、すぐに知らせます。理由は、本人にも見えます。",
   takeBackYes: "取り消す",
   tookBack: "{name} さんの残業の承認を取り消しました。",
 };
@@ -95,8 +96,9 @@ const en: Readonly<Record<ApprovalKey, string>> = {
   takenBackBy: "approval taken back by {name} ({at})",
   takeBack: "Take back",
   takeBackOf: "Take back the approval of {name}’s overtime",
+  takeBackTitle: "Take back the approval of {name}’s overtime",
   takeBackWhat:
-    "Hours end when they do without overtime. If that is past, they end now; a session goes on for the notice and the grace of your rules. The person reads the reason, too.",
+    "Hours end when they do without overtime. If that is past, they end now. Who is connected is told at once. The person reads the reason, too.",
   takeBackYes: "Take back",
   tookBack: "The approval of {name}’s overtime is taken back.",
 };

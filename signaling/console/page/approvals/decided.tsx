@@ -86,7 +86,7 @@ function Back({ one: { id, person }, done, close }: BackProps) {
   return (
     <ConfirmDialog
       name="take-back"
-      title={say("takeBackOf", { name: person.name })}
+      title={say("takeBackTitle", { name: person.name })}
       what={say("takeBackWhat")}
       yes={say("takeBackYes")}
       isCodeless
