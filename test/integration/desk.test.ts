@@ -12,7 +12,7 @@ import {
   withdrawApplication,
 } from "../../signaling/organisations/applications.ts";
 import { approvalsFor } from "../../signaling/organisations/approvals.ts";
-import { auditRecords, verifyRecords } from "../../signaling/organisations/audit.ts";
+import { auditRecords, recordReading, verifyRecords } from "../../signaling/organisations/audit.ts";
 import { exportRecords } from "../../signaling/organisations/audit-export.ts";
 import { sealSegments, verifySegmentFile } from "../../signaling/organisations/audit-segments.ts";
 import { confirm } from "../../signaling/organisations/confirm.ts";
@@ -361,6 +361,7 @@ const FORESEEN: Record<string, (desk: Desk) => Promise<unknown>> = {
 };
 const OTHERS: Record<string, (desk: Desk) => Promise<unknown>> = {
   verifyRecords,
+  recordReading: (d) => recordReading(d, {}),
   sessionReceipt: (d) => sessionReceipt(d, ground.session),
   sealSegments: (d) => sealSegments(d, { before: 0, folder }),
   verifySegmentFile: (d) => verifySegmentFile(d, "none"),
@@ -493,6 +494,25 @@ describe("verifyRecords", () => {
     expect(await verifyRecords(desk)).toMatchObject({ ok: true });
     const auditor = await principal("auditor", { organisation: "midori" });
     await expect(verifyRecords({ ...desk, principal: auditor })).rejects.toBeInstanceOf(NotAllowed);
+  });
+});
+
+describe("recordReading", () => {
+  test("is for who may read the record, in the chain of whose it is, and lets itself not be seen", async () => {
+    const as = async (d: Desk, wish: Parameters<typeof recordReading>[1]) => {
+      const before = (await desk.store.read((q) => q.audit.last()))?.seq ?? 0;
+      expect(await recordReading(d, wish)).toBe(before + 1);
+      const [row] = await desk.store.read((q) => q.audit.after(before, 1));
+      return row && { ...row, about: JSON.parse(row.about) as object };
+    };
+    const alice = { ...desk, principal: operatorAs("administrator:alice") };
+    const read = { event: "audit.read", actor: "administrator:alice" };
+    expect(await as(alice, {})).toMatchObject({ ...read, organisationId: null, about: { name: "" } });
+    const wish = { organisation: "midori", search: "sign-in" };
+    expect(await as(alice, wish)).toMatchObject({ ...read, organisationId: ground.midori, about: { name: "sign-in" } });
+    await expect(recordReading(alice, { organisation: "nowhere" })).rejects.toBeInstanceOf(DeskError);
+    const manager = { ...desk, principal: await principal("manager", { organisation: "midori" }) };
+    await expect(recordReading(manager, {})).rejects.toBeInstanceOf(NotAllowed);
   });
 });
 
