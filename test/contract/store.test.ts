@@ -17,6 +17,7 @@ import {
   OrganisationId,
   type PersonId,
   PublicKey,
+  RequestId,
   SessionId,
   type TerminalId,
 } from "../../signaling/protocol/ids.ts";
@@ -25,6 +26,7 @@ import type { PolicyLevel, PolicyRules } from "../../signaling/protocol/policy.t
 import { openStore } from "../../signaling/store/open.ts";
 import { EVERYTHING } from "../../signaling/store/queries/lists.ts";
 import { type Changes, MAX_CHANGES } from "../../signaling/store/rows/changes.ts";
+import type { RequestRow } from "../../signaling/store/rows/requests.ts";
 import type { LockRow, SignInRow } from "../../signaling/store/rows/tables.ts";
 import { Sealer } from "../../signaling/store/sealer.ts";
 import type { Store } from "../../signaling/store/store.ts";
@@ -644,6 +646,37 @@ function storeContract(name: string, makePlace: () => Place): void {
       expect([await lift(code), await lift(code)]).toEqual([true, false]);
       expect((await store.read((q) => q.locks.lifted(100))).map(({ liftCode }) => liftCode)).toEqual([code]);
       expect(await store.read((q) => q.locks.lifted(50 + MAX_LOCK_KEPT_MS))).toEqual([]);
+    });
+
+    test("approved overtime lasts until its end, or until it was taken back or given up", async () => {
+      const store = await newPlace()();
+      const { id: person } = await makePerson(deskOf(store));
+      const { organisationId } = (await store.read((q) => q.people.byId(person))) ?? {};
+      if (organisationId === undefined) throw new Error("nobody");
+      const at = (hour: number) => hour * 3_600_000;
+      const wish = (state: RequestRow["state"], since: number, until: number, decidedAt: number): RequestRow => ({
+        ...{ id: RequestId.parse(randomUUID()), organisationId, personId: person, kind: "overtime", purpose: "決算" },
+        ...{ terminalId: null, since: at(since), until: at(until), expiresAt: at(until), needed: 1, answers: "[]" },
+        ...{ state, askedAt: at(16), decidedAt: at(decidedAt) },
+      });
+      const extension = async () => (await store.read((q) => q.requests.extensions([person], at(18)))).get(person);
+      const terminalId = await makeTerminal(deskOf(store));
+      const behind = (requestedAt: number) =>
+        store.read((q) => q.requests.behind({ personId: person, terminalId, requestedAt: at(requestedAt) }, at(22)));
+      const asked = () => store.read((q) => q.requests.overtimeOf([person], { from: at(0), to: at(24) }));
+      await store.write((q) => q.requests.insert(wish("refused", 17, 23, 16)));
+      expect(await extension()).toBeUndefined();
+      await store.write((q) => q.requests.insert(wish("taken-back", 17, 22, 19)));
+      expect(await extension()).toBe(at(19));
+      expect([(await behind(18)).length, (await behind(20)).length]).toEqual([1, 0]);
+      await store.write((q) => q.requests.insert(wish("given-up", 18, 23, 20)));
+      await store.write((q) => q.requests.insert(wish("given-up", 20, 23, 18)));
+      expect(await extension()).toBe(at(20));
+      await store.write((q) => q.requests.insert(wish("approved", 17, 21, 16)));
+      expect(await extension()).toBe(at(21));
+      // what was given up before it began is as what was withdrawn
+      const states = (await asked()).map(({ state }) => state).sort();
+      expect(states).toEqual(["approved", "given-up", "refused", "taken-back"]);
     });
 
     test("close may be called twice and waits for what is running", async () => {

@@ -58,6 +58,7 @@ export const ROUTES = {
     "POST /api/console/policy": "duty",
     "GET /api/console/approvals": "duty",
     "POST /api/console/approvals": "duty",
+    "POST /api/console/approvals/take-back": "duty",
     "GET /api/console/labour": "duty",
     "GET /api/console/waves": "duty",
     "POST /api/console/waves/read": "duty",
