@@ -500,6 +500,11 @@ function storeContract(name: string, makePlace: () => Place): void {
         await q.people.takeStep(id, 7, device.code);
       });
       expect(await atDoor()).toMatchObject({ usedCodes: 1, openSignIns: 1 });
+      const trying = (step: number) => store.read((q) => q.door.trying({ person: id, step, now: 50 }));
+      expect(await trying(7)).toEqual({ locks: 0, uses: 1, waitingDevice: null });
+      expect(await trying(8)).toEqual({ locks: 0, uses: 0, waitingDevice: null });
+      await store.write((q) => q.people.holdStep(id, 8, OTHER));
+      expect(await trying(8)).toEqual({ locks: 0, uses: 1, waitingDevice: OTHER });
       await store.write((q) => q.devices.remove(registered?.id ?? "", 60));
       expect([await atDoor(), await named()]).toEqual([undefined, { person, device: undefined }]);
     });
@@ -634,6 +639,8 @@ function storeContract(name: string, makePlace: () => Place): void {
       });
       const inForce = (now: number) => store.read((q) => q.locks.inForce(now));
       const [first, second] = await inForce(99);
+      const atDoor = (now: number) => store.read((q) => q.door.trying({ person: town.id as never, step: 1, now }));
+      expect([(await atDoor(99)).locks, (await atDoor(100)).locks]).toEqual([2, 1]);
       expect(first).toMatchObject({ id: "AAAA-0001", divisions: new Set([upper, lower]), organisations: new Set() });
       expect(second).toMatchObject({ id: "AAAA-0002", organisations: new Set([ken.id, town.id]) });
       expect((await inForce(100)).map(({ id }) => id)).toEqual(["AAAA-0001"]);

@@ -1,7 +1,8 @@
 /** What is asked of whoever wants to come in: at a nine o'clock all of it by everybody, so each look is one question. */
 import { type Kysely, sql } from "kysely";
-import type { Login, OrganisationCode, OrganisationId, PersonId, PublicKey } from "../../protocol/ids.ts";
+import type { KeyCode, Login, OrganisationCode, OrganisationId, PersonId, PublicKey } from "../../protocol/ids.ts";
 import type { DeviceRow, OrganisationRow, PersonRow, Tables } from "../rows/tables.ts";
+import { isInForce } from "./locks.ts";
 import { ORGANISATION } from "./organisations.ts";
 import { PERSON, type PersonWithRefusals, REFUSED } from "./people.ts";
 import { Statement } from "./statement.ts";
@@ -81,6 +82,25 @@ const WITH_DEVICE = new Statement((db: Db, { id, device, now }: { id: PersonId; 
     .where("devices.removedAt", "is", null);
 });
 
+interface Trying {
+  readonly person: PersonId;
+  readonly step: number;
+  readonly now: number;
+}
+
+const TRYING = new Statement((db: Db, { person, step, now }: Trying) => {
+  const locks = db
+    .selectFrom("locks")
+    .select(({ fn }) => fn.countAll().as("total"))
+    .where(isInForce(now));
+  const uses = db.selectFrom("usedCodes").where("personId", "=", person).where("step", "=", step);
+  return db.selectNoFrom([
+    sql<number>`(${locks})`.as("locks"),
+    sql<number>`(${uses.select(({ fn }) => fn.countAll().as("total"))})`.as("uses"),
+    sql<KeyCode | null>`(${uses.select("waitingDevice")})`.as("waitingDevice"),
+  ]);
+});
+
 export class DoorQueries {
   readonly #db: Db;
 
@@ -99,6 +119,13 @@ export class DoorQueries {
   async person(named: Named): Promise<{ person: PersonRow; device: DeviceRow | undefined } | undefined> {
     const row = await NAMED.first(this.#db, named);
     return row && apart(row);
+  }
+
+  /** How many locks there are on whomever, how often this code was used (once at most), and by whom it made wait. */
+  async trying(one: Trying): Promise<{ locks: number; uses: number; waitingDevice: KeyCode | null }> {
+    const [found] = await TRYING.all(this.#db, one);
+    if (!found) throw new Error("a question without a condition has one answer");
+    return found;
   }
 
   /** With what was refused under their login. Undefined, too, where this is no device of theirs, or one no longer. */

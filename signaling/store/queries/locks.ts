@@ -1,5 +1,5 @@
 /** Who and what is kept out. There are few in force at a time, and each is asked about whoever comes: they are read all at once. */
-import { type Kysely, type SqlBool, sql } from "kysely";
+import { type ExpressionBuilder, type Kysely, type SqlBool, sql } from "kysely";
 import type {
   DivisionId,
   LiftCode,
@@ -42,13 +42,11 @@ export interface LockListed extends LockRow {
   terminalName: string | null;
 }
 
+export const isInForce = (now: number) => (is: ExpressionBuilder<Tables, "locks">) =>
+  is.and([is("liftedAt", "is", null), is.or([is("until", "is", null), is("until", ">", now)])]);
+
 const IN_FORCE = new Statement<{ now: number }, LockRow>((db, { now }) =>
-  db
-    .selectFrom("locks")
-    .selectAll()
-    .where("liftedAt", "is", null)
-    .where((is) => is.or([is("until", "is", null), is("until", ">", now)]))
-    .orderBy("createdAt"),
+  db.selectFrom("locks").selectAll().where(isInForce(now)).orderBy("createdAt"),
 );
 
 export class LockQueries {
