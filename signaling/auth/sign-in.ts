@@ -226,18 +226,19 @@ export class SignIns {
     const id = randomUUID();
     const { fault, displaced, row } = await store.write(async (q) => {
       const nothing = { displaced: [] as string[], row: undefined };
-      const now = await unchanged(q, person, device);
+      const now = await unchanged(q, { person, device, at });
       if (!now) return { ...nothing, fault: "changed-meanwhile" as const };
-      const policy = await this.#parts.policy(q, person.id, { address: claim.source.address, at });
+      const { address } = claim.source;
+      const policy = await this.#parts.policy(q, person.id, { address, at, areSet: now.policiesSet === 1 });
       // administrators come to the console from inside, also to put a wrong rule right
       if (!policy.isPlaceAllowed && this.#door === "page") return { ...nothing, fault: "place" as const };
       const isByMail = proof.way === "mail";
       if (isByMail && !(await mayComeByMail(q, person.id, policy))) return { ...nothing, fault: "way" as const };
       const isTaken = isByMail
         ? await q.mailCodes.take(proof.id, claim.triedAt)
-        : await q.people.takeStep(person.id, proof.step, device.code);
+        : await q.people.takeStep(person.id, proof.step, device.code, now.usedCodes);
       if (!isTaken) return { ...nothing, fault: "code-used" as const };
-      const displaced = await makeRoom(q, person, at);
+      const displaced = now.openSignIns < MAX_SIGN_INS ? [] : await makeRoom(q, person, at);
       const origin = originOf(now, claim);
       const endsAt = at + Math.min(limits.absoluteMs, (policy.hours ?? Number.POSITIVE_INFINITY) * HOUR_MS);
       const beforeAt = await q.signIns.insertNext({

@@ -12,6 +12,7 @@ import {
   LiftCode,
   LiftHash,
   LockId,
+  Login,
   OrganisationCode,
   OrganisationId,
   type PersonId,
@@ -459,6 +460,64 @@ function storeContract(name: string, makePlace: () => Place): void {
       expect(await store.read((q) => q.policies.terminalsOf({ level: "division", place: lower }))).toEqual([shared]);
       const users = await store.read((q) => q.policies.usersOf([shared, hers], 1));
       expect(users.map(({ personId }) => personId).sort()).toEqual([sato.id, mori.id, elsewhere.id].sort());
+    });
+
+    test("knows who comes to the door: their organisation, their device, and how much of theirs there is", async () => {
+      const store = await newPlace()();
+      const { id, login, device } = await makePerson(deskOf(store));
+      const organisation = (code?: OrganisationCode) => store.read((q) => q.door.organisation(code));
+      const midori = await organisation();
+      if (!midori) throw new Error("the only organisation is not found");
+      expect(await organisation(midori.code)).toEqual(midori);
+      await makePerson(deskOf(store), { organisation: "青市", login });
+      expect(await organisation()).toBeUndefined(); // which of the two?
+      expect(await organisation(midori.code)).toEqual(midori);
+      expect(await organisation(OrganisationCode.parse("nowhere"))).toBeUndefined();
+
+      const named = (o: { key?: PublicKey; login?: Login } = {}) =>
+        store.read((q) => q.door.person({ organisation: midori.id, login, key: device.publicKey, ...o }));
+      const person = await store.read((q) => q.people.byId(id));
+      const registered = await store.read((q) => q.devices.registered(id, device.publicKey));
+      expect(await named()).toEqual({
+        person,
+        device: expect.objectContaining({ id: registered?.id, code: device.code }),
+      });
+      expect(registered).toMatchObject((await named())?.device ?? {});
+      expect(await named({ key: (await makeDevice()).publicKey })).toEqual({ person, device: undefined });
+      expect(await named({ login: Login.parse("nobody") })).toBeUndefined();
+
+      const row = await signInRowOf(store, id, device.publicKey);
+      const atDoor = () => store.read((q) => q.door.withDevice(id, registered?.id ?? "", 50));
+      expect(await atDoor()).toMatchObject({ id, usedCodes: 0, openSignIns: 0, policiesSet: 0, refusals: 0 });
+      await store.write(async (q) => {
+        for (const [name, endsAt] of [
+          ["a", 100],
+          ["b", 100],
+          ["over", 50],
+        ] as const)
+          await q.signIns.insert({ ...row, id: name, tokenHash: name, endsAt });
+        await q.signIns.end({ id: "b" }, 20, "signed-out");
+        await q.people.takeStep(id, 7, device.code);
+      });
+      expect(await atDoor()).toMatchObject({ usedCodes: 1, openSignIns: 1 });
+      await store.write((q) => q.devices.remove(registered?.id ?? "", 60));
+      expect([await atDoor(), await named()]).toEqual([undefined, { person, device: undefined }]);
+    });
+
+    test("of used codes the newest are remembered, also where a sign-in knows how many there are", async () => {
+      const store = await newPlace()();
+      const { id } = await makePerson(deskOf(store));
+      const remembered = async () => {
+        const uses = Array.from({ length: 70 }, (_, step) => store.read((q) => q.people.stepUse(id, step)));
+        return (await Promise.all(uses)).filter((use) => use !== undefined).length;
+      };
+      for (let step = 0; step < 64; step += 1) await store.write((q) => q.people.takeStep(id, step, CODE, step));
+      expect(await remembered()).toBe(64);
+      await store.write((q) => q.people.takeStep(id, 64, CODE, 64));
+      expect(await remembered()).toBe(64);
+      expect(await store.read((q) => q.people.stepUse(id, 0))).toBeUndefined();
+      await store.write((q) => q.people.takeStep(id, 65, CODE));
+      expect(await remembered()).toBe(64);
     });
 
     test("ends the sign-ins of a person except one, which goes on under another token", async () => {

@@ -14,6 +14,7 @@ import type { Note } from "../rows/changes.ts";
 import type { LockRow, Tables } from "../rows/tables.ts";
 import { withAllBelow } from "./below.ts";
 import { countOf, type ListFilter, matches, type PageOf } from "./lists.ts";
+import { Statement } from "./statement.ts";
 
 /** A lock with all that stands below what it is on. */
 export interface LockInForce extends LockRow {
@@ -40,6 +41,15 @@ export interface LockListed extends LockRow {
   personName: string | null;
   terminalName: string | null;
 }
+
+const IN_FORCE = new Statement<{ now: number }, LockRow>((db, { now }) =>
+  db
+    .selectFrom("locks")
+    .selectAll()
+    .where("liftedAt", "is", null)
+    .where((is) => is.or([is("until", "is", null), is("until", ">", now)]))
+    .orderBy("createdAt"),
+);
 
 export class LockQueries {
   readonly #db: Kysely<Tables>;
@@ -74,13 +84,7 @@ export class LockQueries {
 
   /** Each with what stands below what it is on. */
   async inForce(now: number): Promise<LockInForce[]> {
-    const rows = await this.#db
-      .selectFrom("locks")
-      .selectAll()
-      .where("liftedAt", "is", null)
-      .where((is) => is.or([is("until", "is", null), is("until", ">", now)]))
-      .orderBy("createdAt")
-      .execute();
+    const rows = await IN_FORCE.all(this.#db, { now });
     return Promise.all(rows.map((row) => this.#withThoseBelow(row)));
   }
 
