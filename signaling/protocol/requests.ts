@@ -9,7 +9,7 @@
  *   for who may answer: at the console under /api/console, and on the page of staff, where a manager at home has nothing else
  *     GET  /approvals?auto=          Approvals
  *     POST /approvals                Decision → Approvals; ACT_REFUSED where somebody was first
- *     POST /approvals/take-back      TakeBack → Approvals: of overtime, by who approved it or administers; at the console only
+ *     POST /approvals/take-back      TakeBack → Approvals: of overtime, by who approved it or administers
  */
 import { z } from "zod";
 import { PersonId, RequestId, TerminalId } from "./ids.ts";

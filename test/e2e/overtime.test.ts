@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { Administrator } from "../support/administrator.ts";
 import { openWithConsole } from "../support/at-console.ts";
 import { lookAt } from "../support/axe.ts";
-import type { TestProduct } from "../support/product.ts";
+import type { TestPerson, TestProduct } from "../support/product.ts";
 import { Staff } from "../support/staff.ts";
 import { until } from "../support/until.ts";
 
@@ -32,6 +32,9 @@ const TABLET = {
 let product: TestProduct;
 let kacho: Administrator;
 let staff: Staff;
+/** The manager, on the page of staff. */
+let home: Staff | undefined;
+let manager: TestPerson;
 const findings: string[] = [];
 
 beforeAll(async () => {
@@ -39,18 +42,19 @@ beforeAll(async () => {
   product = opened.product;
   const { admin } = product.signaling;
   const end = new Date(Date.now() + AHEAD_H * 3_600_000 + 11 * 60_000).toISOString().slice(11, 16);
-  const [tanaka, manager] = await Promise.all([
+  const [tanaka, superior] = await Promise.all([
     product.addPerson({ login: "tanaka", name: "田中 一郎" }),
     product.addPerson({ login: "kacho", name: "見本 課長", granted: false }),
     admin("division", "add", "総務課"),
     admin("policy", "set", `hours=daily:00:00-${end}`, "--yes", "--reason", "勤務時間規程"),
   ]);
+  manager = superior;
   await Promise.all([
     admin("person", "move", "tanaka", "--division", "総務課"),
     admin("duty", "give", "kacho", "manager", "--division", "総務課"),
   ]);
   const arriving = async () => {
-    kacho = await Administrator.arrive(product, manager, opened.url);
+    kacho = await Administrator.arrive(product, superior, opened.url);
     await kacho.registerAndSignIn();
   };
   const coming = async () => {
@@ -60,6 +64,7 @@ beforeAll(async () => {
   await Promise.all([arriving(), coming()]);
 });
 afterAll(async () => {
+  await home?.close();
   await staff?.close();
   await kacho?.close();
   await product?.close();
@@ -174,6 +179,29 @@ test("who asked withdraws what was approved, after a question", async () => {
   await staff.at("requests-given-up").waitFor();
   await look("given-up");
   await kacho.at("approval-decided").getByText("本人が取り下げ").waitFor();
+});
+
+test("a manager at home approves, and takes it back, on the page of staff", async () => {
+  await staff.at("ask-overtime").click();
+  await staff.at("asking-purpose").fill("締めの残り");
+  await staff.at("asking-overtime-yes").click();
+  await staff.at("requests-asked").waitFor();
+  home = await Staff.arrive(product, { person: manager, viewport: { width: 600, height: 960 } });
+  await home.registerAndSignIn();
+  await home.at("approvals").click();
+  await home.at("approve").click();
+  await home.at("approval-news").getByText("承認しました").waitFor();
+  await home.at("take-back").focus();
+  await home.page.keyboard.press("Enter");
+  await home.at("take-back-dialog").waitFor();
+  await home.page.keyboard.press("Enter");
+  await home.at("take-back-reason-problem").getByText("理由を入力してください").waitFor();
+  findings.push(...(await lookAt(home.page, "overtime-home-take-back", HOME)));
+  await home.at("take-back-reason").fill("明日にしましょう");
+  await home.page.keyboard.press("Enter");
+  await home.at("approval-news").getByText("残業の承認を取り消しました").waitFor();
+  await home.at("approved").waitFor({ state: "hidden" });
+  await staff.at("requests-lines").getByText("明日にしましょう").waitFor();
 });
 
 test("the labour log of the month stands there, to be printed", async () => {

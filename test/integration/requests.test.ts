@@ -355,6 +355,22 @@ describe("approved overtime", () => {
     expect(await takeBack(cookie, id)).toMatchObject({ refusal: { why: "request-not-in-force" } });
   });
 
+  test("is taken back on the page of staff, too, by a manager at home; not by staff, nor by an operator there", async () => {
+    const { id } = (await asked(overtime())) as { id: string };
+    const { person } = await enterWith(server, place, "manager");
+    clock += 30_000;
+    const page = await enterPage(person);
+    await ask(page, "/approvals", { request: id, yes: true });
+    const operator = await enterWith(server, place, "operator");
+    clock += 30_000;
+    const body = { request: id, reason: "今日はここまで" };
+    for (const cookie of [sato, await enterPage(operator.person)])
+      expect((await ask(cookie, "/approvals/take-back", body)).status).toBe(403);
+    const { json } = await ask(page, "/approvals/take-back", body);
+    expect(Approvals.parse(json).decided).toMatchObject([{ state: "taken-back", person: { login: "sato" } }]);
+    expect((await policyFor()).end?.at).toBe(on(17, 15));
+  });
+
   test("before it began leaves hours as they were; what was over, or waits, or is for a PC is not taken back", async () => {
     const first = (await asked(overtime())) as { id: string };
     const cookie = await manager();

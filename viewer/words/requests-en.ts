@@ -70,5 +70,16 @@ export const requestsEn: Readonly<Record<RequestKey, string>> = {
   saidYes: "The request of {name} is approved.",
   saidYesMore: "You approved the request of {name}. Another manager has to, too.",
   saidNo: "The request of {name} is refused.",
+  approvedOvertime: "Approved overtime",
+  takeBack: "Take back",
+  takeBackOf: "Take back the approval of {name}’s overtime",
+  takeBackTitle: "Take back the approval of {name}’s overtime",
+  takeBackText:
+    "Hours end when they do without overtime. If that is past, they end now. Who is connected is told at once.",
+  takeBackYes: "Take back",
+  reason: "Reason",
+  reasonHint: "The person reads it, and it is recorded.",
+  missingReason: "Type a reason.",
+  tookBack: "The approval of {name}’s overtime is taken back.",
   division: "Division",
 };

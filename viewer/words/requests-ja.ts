@@ -68,6 +68,17 @@ export const requestsJa = {
   saidYes: "{name} さんの申請を承認しました。",
   saidYesMore: "{name} さんの申請を承認しました。もう一人の承認を待っています。",
   saidNo: "{name} さんの申請を断りました。",
+  approvedOvertime: "承認した残業",
+  takeBack: "承認を取り消す",
+  takeBackOf: "{name} さんの残業の承認を取り消す",
+  takeBackTitle: "{name} さんの残業の承認を取り消します",
+  takeBackText:
+    "使える時間は、残業がないときの時刻までに戻ります。それを過ぎていれば、いまが終わりです。つながっている人には、すぐに知らせます。",
+  takeBackYes: "取り消す",
+  reason: "理由",
+  reasonHint: "本人に見え、記録に残ります。",
+  missingReason: "理由を入力してください。",
+  tookBack: "{name} さんの残業の承認を取り消しました。",
   division: "所属",
 } as const;
 

@@ -30,6 +30,7 @@ export const ROUTES = {
     "POST /api/requests/withdraw": "request.ask",
     "GET /api/approvals": "duty",
     "POST /api/approvals": "duty",
+    "POST /api/approvals/take-back": "duty",
   },
   console: {
     "POST /api/sign-in/challenge": "open",

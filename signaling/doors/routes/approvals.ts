@@ -1,6 +1,6 @@
 /**
  * The routes by which a request is answered (protocol/requests.ts): the same at the console and on the page of staff, where a manager
- * at home has no console. Who may answer what, the table says. What was approved is taken back at the console.
+ * at home has no console. Who may answer what, the table says. What was approved is taken back there, too.
  */
 import type { Request, RequestHandler } from "express";
 import type { z } from "zod";
