@@ -30,7 +30,7 @@ import { setAsidePage } from "./pages/set-aside.ts";
 import { type Credentials, signInPage } from "./pages/sign-in.ts";
 import { pair, pairingRefused } from "./pairing.ts";
 import { Person } from "./person.ts";
-import { approvals, decide } from "./request-calls.ts";
+import { approvals, decide, takeBack } from "./request-calls.ts";
 import { RequestsHere } from "./requests-here.ts";
 import { decodable } from "./session/codecs.ts";
 import { Ends } from "./session/ends.ts";
@@ -239,6 +239,7 @@ export class App {
       ...this.#frame(() => void this.#showApprovals()),
       load: approvals,
       decide,
+      takeBack,
       lost: () => this.#signedOut(this.#problem("NOT_SIGNED_IN")),
       back: () => this.#showList(),
     });

@@ -1,4 +1,5 @@
 /** What was asked of managers, where the page shows it: as a card in the list, as a button and news in a session. Both are loaded when they are wanted. */
+import type { OwnRequest } from "../signaling/protocol/requests.ts";
 import { el } from "./dom.ts";
 import type { RequestsCard } from "./pages/requests-card.ts";
 import { Requests } from "./requests.ts";
@@ -19,8 +20,8 @@ export class RequestsHere {
   readonly #options: RequestsHereOptions;
   readonly #requests: Requests;
   #card: RequestsCard | undefined;
-  /** The overtime that waited when it was looked at last. */
-  #waited: string | undefined;
+  /** The overtime that waited or was approved when it was looked at last, as it stood then. */
+  #open: OwnRequest | undefined;
 
   constructor(options: RequestsHereOptions) {
     this.#options = options;
@@ -47,7 +48,7 @@ export class RequestsHere {
   forget(): void {
     this.#requests.forget();
     this.#card = undefined;
-    this.#waited = undefined;
+    this.#open = undefined;
   }
 
   /** Where the card will be. */
@@ -71,9 +72,9 @@ export class RequestsHere {
   #changed(): void {
     this.#card?.draw();
     const { overtime } = this.#requests;
-    const waited = this.#waited;
-    this.#waited = overtime?.state === "waiting" ? overtime.id : undefined;
-    if (!overtime || overtime.id !== waited) return;
+    const before = this.#open;
+    this.#open = overtime?.state === "waiting" || overtime?.state === "approved" ? overtime : undefined;
+    if (!overtime || overtime.id !== before?.id || overtime.state === before.state) return;
     void import("./pages/requests-card.ts").then(({ newsOf }) => {
       const news = newsOf(this.#options.words(), overtime);
       if (news !== undefined) this.#options.tell(news);

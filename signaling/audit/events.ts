@@ -107,6 +107,7 @@ export const AUDIT_EVENTS = [
   "audit.backed-up",
   "audit.restored",
   "audit.moved",
+  "request.taken-back",
 ] as const;
 export type AuditEventName = (typeof AUDIT_EVENTS)[number];
 

@@ -1,7 +1,7 @@
 /** What attempts to sign in and requests for a code by mail have in common: what may be wrong with them, and the record of it. */
 import type { AuditEvent } from "../audit/events.ts";
 import { RequestError } from "../protocol/errors.ts";
-import type { PersonWithRefusals } from "../store/queries/people.ts";
+import type { PersonAtDoor } from "../store/queries/door.ts";
 import type { Queries } from "../store/queries.ts";
 import type { DeviceRow, PersonRow } from "../store/rows/tables.ts";
 import type { Claim } from "./claims.ts";
@@ -46,10 +46,9 @@ export async function notCounted(error: unknown, admitted: Admitted): Promise<ne
 /** The person at this moment, where nothing of what was looked at has changed since. */
 export async function unchanged(
   q: Queries,
-  person: PersonRow,
-  device: DeviceRow,
-): Promise<PersonWithRefusals | undefined> {
-  const now = await q.people.withDevice(person.id, device.id);
+  { person, device, at }: { readonly person: PersonRow; readonly device: DeviceRow; readonly at: number },
+): Promise<PersonAtDoor | undefined> {
+  const now = await q.door.withDevice(person.id, device.id, at);
   const isSame =
     now?.disabledAt === null && now.passwordHash === person.passwordHash && now.totpSeed === person.totpSeed;
   return isSame ? now : undefined;

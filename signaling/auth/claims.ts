@@ -4,9 +4,8 @@
  */
 import type { SummedRefusals } from "../audit/summed-refusals.ts";
 import type { MailCodeRequest } from "../protocol/api.ts";
-import type { KeyCode, OrganisationCode } from "../protocol/ids.ts";
+import type { KeyCode } from "../protocol/ids.ts";
 import { keyCode } from "../protocol/signed.ts";
-import type { Queries } from "../store/queries.ts";
 import type { DeviceRow, OrganisationRow, PersonRow } from "../store/rows/tables.ts";
 import type { Store } from "../store/store.ts";
 import { type Challenges, provesKey } from "./device-key.ts";
@@ -71,9 +70,10 @@ export class Claims {
     const at = now();
     const { login, deviceKey, challenge } = request;
     const { organisation, person, registered } = await store.read(async (q) => {
-      const organisation = await organisationOf(q, request.organisation);
-      const person = await q.people.byLogin(organisation?.id ?? NOWHERE, login);
-      return { organisation, person, registered: await q.devices.registered(person?.id ?? NOBODY, deviceKey) };
+      const organisation = await q.door.organisation(request.organisation);
+      // the same questions are asked whatever the answers
+      const found = await q.door.person({ organisation: organisation?.id ?? NOWHERE, login, key: deviceKey });
+      return { organisation, person: found?.person, registered: found?.device };
     });
     const counted = loginKey(organisation?.id ?? request.organisation ?? "", login);
     const other: Attempt = { lane: "other", login: counted, address: source.address };
@@ -108,16 +108,6 @@ export class Claims {
   }
 }
 
-/** The one that was named; the only one there is. The same questions are asked whatever the answers. */
-async function organisationOf(q: Queries, code: OrganisationCode | undefined): Promise<OrganisationRow | undefined> {
-  const [only, ...others] = await q.organisations.firstTwo();
-  const named = await q.organisations.byCode(code ?? NO_CODE);
-  if (code !== undefined) return named;
-  return others.length === 0 ? only : undefined;
-}
-
-/** No row has this code: it is too short. */
-const NO_CODE = "-" as OrganisationCode;
 /** No row has this id. */
 const NOWHERE = "00000000-0000-4000-8000-000000000000" as PersonRow["organisationId"];
 

@@ -2,7 +2,7 @@
  * The device's proof: a signature over a challenge of ours. The challenge is stateless, expiry ‖ random ‖ HMAC, so that asking
  * for many costs no memory and any node accepts it. Within its two minutes it may be used again; the one-time code may not.
  */
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Login, OrganisationCode, PublicKey, Signature } from "../protocol/ids.ts";
 import { signInText, verify } from "../protocol/signed.ts";
 import { deriveKey } from "../store/sealer.ts";
@@ -10,10 +10,11 @@ import { deriveKey } from "../store/sealer.ts";
 const CHALLENGE_TTL_MS = 2 * 60_000;
 
 export class Challenges {
-  readonly #key: Uint8Array;
+  /** Bytes would be made one at each use. */
+  readonly #key: KeyObject;
 
   constructor(storeKey: Uint8Array) {
-    this.#key = deriveKey(storeKey, "sign-in challenge 1");
+    this.#key = createSecretKey(deriveKey(storeKey, "sign-in challenge 1"));
   }
 
   issue(now: number): string {

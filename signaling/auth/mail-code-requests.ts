@@ -124,7 +124,7 @@ export class MailCodeRequests {
     const made = await q.mailCodes.madeSince(person?.id ?? NOBODY, at - HOUR_MS);
     const [last = Number.NEGATIVE_INFINITY] = made;
     const isTooMany = at - last < MINUTE_MS || made.length >= AN_HOUR;
-    const isChanged = person && device && !(await unchanged(q, person, device));
+    const isChanged = person && device && !(await unchanged(q, { person, device, at }));
     return [...(isTooMany ? ["too-many-mails" as const] : []), ...(isChanged ? ["changed-meanwhile" as const] : [])];
   }
 

@@ -85,6 +85,8 @@ const TABLE = {
   "request.ask": OWN,
   "request.read": READ,
   "request.decide": CONFIRM,
+  /** What others have approved; what they have themselves is for who decides. */
+  "request.take-back": ADMINISTER,
   "labour.read": READ,
 
   "lock.read": READ,

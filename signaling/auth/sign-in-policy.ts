@@ -5,7 +5,12 @@ import type { Queries } from "../store/queries.ts";
 export type SignInPolicy = (
   q: Queries,
   person: PersonId,
-  now: { readonly address: string; readonly at: number },
+  now: {
+    readonly address: string;
+    readonly at: number;
+    /** Whether somebody has set a policy at all, for whomever, where that is known. */
+    readonly areSet?: boolean;
+  },
 ) => Promise<{
   readonly isPlaceAllowed: boolean;
   /** Sessions may be opened at this moment. */

@@ -10,7 +10,6 @@ import type { Bus } from "../bus/bus.ts";
 import type { Log } from "../log.ts";
 import type { SignInRequest } from "../protocol/api.ts";
 import { RequestError } from "../protocol/errors.ts";
-import type { KeyCode } from "../protocol/ids.ts";
 import { sourceOf } from "../source.ts";
 import { LateWrites } from "../store/late-writes.ts";
 import type { LockInForce } from "../store/queries/locks.ts";
@@ -36,6 +35,8 @@ import { newSeed } from "./totp.ts";
 /** Sign-ins of one person at a time; the one unused for longest gives way. */
 export const MAX_SIGN_INS = 10;
 const HOUR_MS = 3_600_000;
+/** No code is of it. */
+const NO_STEP = -1;
 
 export interface SignInParts extends ClaimsParts {
   readonly bus: Bus;
@@ -174,12 +175,12 @@ export class SignIns {
     const { look, mailed } = isMailCode(request.code) ? await this.#lookAtMailed(claim) : this.#lookAtPhone(claim);
     const faults = faultsOf(claim);
     if (!(await this.#isForThem(person))) faults.push("duty");
-    const lock = await this.#lockOf(claim);
+    const { step } = look;
+    const { lock, isUsed } = await this.#inTheWay(claim, step);
     if (lock) faults.push("locked");
     if (!passwordFits) faults.push("password");
-    const { step } = look;
     if (step === undefined && !mailed) faults.push("code");
-    else if (step !== undefined && (await this.#isUsed(person, step, claim.code))) faults.push("code-used");
+    else if (isUsed) faults.push("code-used");
     return { faults, look, mailed, lock };
   }
 
@@ -195,22 +196,24 @@ export class SignIns {
     return { look: { step: undefined, near: undefined }, mailed };
   }
 
-  async #lockOf({ person, code: device }: Claim): Promise<LockInForce | undefined> {
-    const { store, now } = this.#parts;
-    const locks = await store.read((q) => q.locks.inForce(now()));
-    return person && lockOver(locks, { person, device }, this.#door);
+  /** A lock, and whether the code was used. One that made this very browser wait for an administrator may let it in. */
+  async #inTheWay(
+    { person, code: device }: Claim,
+    step: number | undefined,
+  ): Promise<{ lock: LockInForce | undefined; isUsed: boolean }> {
+    const now = this.#parts.now();
+    const { trying, locks } = await this.#parts.store.read(async (q) => {
+      const trying = await q.door.trying({ person: person?.id ?? NOBODY, step: step ?? NO_STEP, now });
+      return { trying, locks: trying.locks === 0 ? [] : await q.locks.inForce(now) };
+    });
+    const isForOthers = trying.waitingDevice === null || trying.waitingDevice !== device;
+    return { lock: person && lockOver(locks, { person, device }, this.#door), isUsed: trying.uses > 0 && isForOthers };
   }
 
   /** The page of staff is for everybody. */
   async #isForThem(person: PersonRow | undefined): Promise<boolean> {
     if (this.#door === "page") return true;
     return (await this.#parts.store.read((q) => q.duties.of(person?.id ?? NOBODY))).length > 0;
-  }
-
-  /** A code that made this very browser wait for an administrator may let it in. */
-  async #isUsed(person: PersonRow | undefined, step: number, device: KeyCode | undefined): Promise<boolean> {
-    const use = await this.#parts.store.read((q) => q.people.stepUse(person?.id ?? NOBODY, step));
-    return use !== undefined && (use.waitingDevice === null || use.waitingDevice !== device);
   }
 
   /** Uses up the code and opens the sign-in in one write; else says what changed since the look before. */
@@ -226,18 +229,19 @@ export class SignIns {
     const id = randomUUID();
     const { fault, displaced, row } = await store.write(async (q) => {
       const nothing = { displaced: [] as string[], row: undefined };
-      const now = await unchanged(q, person, device);
+      const now = await unchanged(q, { person, device, at });
       if (!now) return { ...nothing, fault: "changed-meanwhile" as const };
-      const policy = await this.#parts.policy(q, person.id, { address: claim.source.address, at });
+      const { address } = claim.source;
+      const policy = await this.#parts.policy(q, person.id, { address, at, areSet: now.policiesSet === 1 });
       // administrators come to the console from inside, also to put a wrong rule right
       if (!policy.isPlaceAllowed && this.#door === "page") return { ...nothing, fault: "place" as const };
       const isByMail = proof.way === "mail";
       if (isByMail && !(await mayComeByMail(q, person.id, policy))) return { ...nothing, fault: "way" as const };
       const isTaken = isByMail
         ? await q.mailCodes.take(proof.id, claim.triedAt)
-        : await q.people.takeStep(person.id, proof.step, device.code);
+        : await q.people.takeStep(person.id, proof.step, device.code, now.usedCodes);
       if (!isTaken) return { ...nothing, fault: "code-used" as const };
-      const displaced = await makeRoom(q, person, at);
+      const displaced = now.openSignIns < MAX_SIGN_INS ? [] : await makeRoom(q, person, at);
       const origin = originOf(now, claim);
       const endsAt = at + Math.min(limits.absoluteMs, (policy.hours ?? Number.POSITIVE_INFINITY) * HOUR_MS);
       const beforeAt = await q.signIns.insertNext({

@@ -17,6 +17,8 @@ import type { LocalBusOptions } from "./local.ts";
 const NOTICES = "engawa_bus";
 /** Nobody fetches it any more: the node it was for is gone. */
 const LETTERS_KEPT_MS = 10 * 60_000;
+/** The name has it prepared. */
+const NOTIFY = { name: "notify", text: "select pg_notify($1, $2)" } as const;
 /** The first letter of what is notified says what it is. */
 const ENCLOSED = "=";
 const LYING = "@";
@@ -65,7 +67,7 @@ export class PostgresBus implements Bus {
     const text = eventText(event);
     if (this.#isClosed) return;
     try {
-      await this.#connections.pool.query("select pg_notify($1, $2)", [NOTICES, text]);
+      await this.#connections.pool.query({ ...NOTIFY, values: [NOTICES, text] });
     } catch (error) {
       this.#options.onListenerError(error);
       this.#deliver(text);
@@ -85,7 +87,7 @@ export class PostgresBus implements Bus {
     if (this.#isClosed) return;
     const { pool } = this.#connections;
     if (bytes < MAX_EVENT_BYTES) {
-      await pool.query("select pg_notify($1, $2)", [channelOf(to), ENCLOSED + text]);
+      await pool.query({ ...NOTIFY, values: [channelOf(to), ENCLOSED + text] });
       return;
     }
     const [id, now] = [randomUUID(), Date.now()];

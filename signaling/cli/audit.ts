@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import type { AuditHead } from "../audit/chain.ts";
 import { headText } from "../audit/heads.ts";
 import type { BrokenChain } from "../audit/verify.ts";
-import { auditRecords, type VerifiedRecords, verifyRecords } from "../organisations/audit.ts";
+import { auditRecords, recordReading, type VerifiedRecords, verifyRecords } from "../organisations/audit.ts";
 import { exportRecords, startOfDay } from "../organisations/audit-export.ts";
 import { type SealedSegment, sealSegments, verifySegmentFile } from "../organisations/audit-segments.ts";
 import { CosignedFile } from "../protocol/audit.ts";
@@ -55,8 +55,9 @@ export function auditCommand(cli: CommandLine): Command {
       }),
     );
   listCommand(group, cli, {
-    description: "the records, newest first",
+    description: "the records, newest first; that they were read is recorded",
     listing: auditRecords,
+    begin: recordReading,
     searched: "event, who and about",
     after: { is: "its number", parse: numberArgument, text: String },
     limit: SHOWN,

@@ -1,5 +1,6 @@
 /** The lists of the command line: their filters, and how one is printed that may have tens of thousands of rows. */
 import { type Command, InvalidArgumentError } from "commander";
+import type { Desk } from "../organisations/desk.ts";
 import { type Cut, type Listing, list } from "../organisations/listing.ts";
 import type { ListFilter } from "../store/queries/lists.ts";
 import type { CommandLine } from "./command-line.ts";
@@ -22,6 +23,8 @@ export interface ListCommand<Row, After, Filter extends ListFilter = ListFilter>
   readonly columns: Readonly<Record<string, (row: Row) => string>>;
   /** What --json prints of a row; all of it unless said. */
   readonly json?: (row: Row) => unknown;
+  /** What is done before anything is shown; returns behind which row the list begins where nobody says it. */
+  readonly begin?: (desk: Desk, options: ListOptions<After>) => Promise<After>;
   /** Flags of this list alone, into the filter. */
   readonly flags?: readonly { readonly flag: string; readonly description: string; readonly key: keyof Filter }[];
 }
@@ -72,7 +75,8 @@ export function printList<Row, After, Filter extends ListFilter>(
       Filter,
       "reach" | "organisation"
     >;
-    const { organisation, after } = options;
+    const first = await spec.begin?.(desk, options);
+    const { organisation, after = first } = options;
     const request = { organisation, wish, after, limit: limit === "all" ? undefined : limit };
     const { print } = cli.surroundings;
     if (cli.isJson(command)) {

@@ -1,5 +1,5 @@
 /** The console's HTTP application: a page, an origin and a cookie of its own, on the closed network only. */
-import express, { type Express } from "express";
+import express, { type Express, type Request } from "express";
 import type { PasswordChanges } from "../auth/password-change.ts";
 import { bareApp, count, MAX_BODY_BYTES, personal } from "../doors/http.ts";
 import { answerErrors, notFound } from "../doors/routes/answer.ts";
@@ -37,12 +37,14 @@ export interface ConsoleOptions extends ConsoleParts {
 export function createConsoleApp(options: ConsoleOptions): Express {
   const app = bareApp();
   const routes = new ConsoleRoutes(options);
-  const documents = new DocumentRoutes(options, (request) => routes.asker(request));
-  const policy = new PolicyRoutes(options, (request) => routes.asker(request));
-  const notices = new NoticeRoutes(options, (request) => routes.asker(request));
-  const audit = new AuditRoutes(options, (request) => routes.asker(request));
-  const waves = new WaveRoutes(options, (request) => routes.asker(request));
-  const imports = new ImportRoutes(options, (request) => routes.asker(request));
+  const asker = (request: Request) => routes.asker(request);
+  const approvals = new ApprovalRoutes(options, asker);
+  const documents = new DocumentRoutes(options, asker);
+  const policy = new PolicyRoutes(options, asker);
+  const notices = new NoticeRoutes(options, asker);
+  const audit = new AuditRoutes(options, asker);
+  const waves = new WaveRoutes(options, asker);
+  const imports = new ImportRoutes(options, asker);
   app.use(count(options.metrics, "console"));
   app.use(securityHeaders(options));
   app.use(requireOrigin(options.origins));
@@ -74,13 +76,10 @@ export function createConsoleApp(options: ConsoleOptions): Express {
   app.get("/api/console/policy/:level/:id", policy.view);
   app.post("/api/console/policy/effect", policy.effect);
   app.post("/api/console/policy", policy.set);
-  const approvals = new ApprovalRoutes(options, (request) => routes.asker(request));
   app.get("/api/console/approvals", approvals.view);
   app.post("/api/console/approvals", approvals.decide);
-  app.get(
-    "/api/console/labour",
-    labourRoute(options, (request) => routes.asker(request)),
-  );
+  app.post("/api/console/approvals/take-back", approvals.takeBack);
+  app.get("/api/console/labour", labourRoute(options, asker));
   app.get("/api/console/waves", waves.view);
   app.post("/api/console/waves/read", waves.admit, waves.body, waves.read);
   app.post(APPLY, waves.apply);

@@ -2,7 +2,10 @@
  * What a mail of notice says: how many, and where to look; no names, because mail is read on the way. Each part looks with the eyes
  * of who gets it. A module that has something to say in the morning adds its part to MORNING.
  */
+import { dutiesFor } from "../auth/permissions.ts";
 import { expiringIn, NOTICE_DAYS } from "../organisations/allotments.ts";
+import { countUnapproved } from "../organisations/labour.ts";
+import { reachOf } from "../organisations/reach.ts";
 import type { Figure } from "../protocol/console.ts";
 import { mayRead, type Question, readReach } from "./asking.ts";
 import { today } from "./today.ts";
@@ -11,10 +14,13 @@ const DAY_MS = 24 * 3_600_000;
 /** Records of a day that are looked through for what is wrong. */
 const LOOKED_AT = 100;
 
+/** People of a day; more are not counted. */
+const MAX_WORKED = 1_000;
+
 /** Lines, without the dot before them; none where there is nothing to say. */
 export type DigestPart = (question: Question) => Promise<readonly string[]>;
 
-export const MORNING: readonly DigestPart[] = [waiting, idsThatEnd, auditTroubles];
+export const MORNING: readonly DigestPart[] = [waiting, workedBeyond, idsThatEnd, auditTroubles];
 
 const SAID: Readonly<Partial<Record<Figure["kind"], string>>> = {
   "devices-waiting": "承認を待つ家の端末 / devices that wait for approval",
@@ -34,6 +40,17 @@ async function waiting(question: Question): Promise<string[]> {
     const count = figures.find((figure) => figure.kind === kind)?.count ?? 0;
     return count > 0 ? [`${words}: ${count}`] : [];
   });
+}
+
+/** Yesterday, for who answers requests: as the labour log marks it. */
+async function workedBeyond({ q, principal, now }: Question): Promise<string[]> {
+  if (dutiesFor(principal, "request.decide").length === 0) return [];
+  const reach = await reachOf(q, principal, "request.decide");
+  const to = new Date(now).setHours(0, 0, 0, 0);
+  const yesterday = { from: new Date(to).setDate(new Date(to).getDate() - 1), to };
+  const count = await countUnapproved(q, reach, yesterday, now, MAX_WORKED);
+  const words = "きのう、承認をこえて、または承認なしに、時間の外で働いた職員";
+  return count > 0 ? [`${words} / people who worked longer yesterday than was approved: ${count}`] : [];
 }
 
 /** Of an event: 7 days and 1 day before its end, once each. */

@@ -67,6 +67,7 @@ export function createOutsideApp(options: OutsideOptions): Express {
   const approvals = new ApprovalRoutes(options, staffApprover(options));
   app.get("/api/approvals", approvals.view);
   app.post("/api/approvals", approvals.decide);
+  app.post("/api/approvals/take-back", approvals.takeBack);
   app.use(notFound);
   app.use(answerErrors(options.log));
   return app;

@@ -8,16 +8,10 @@
  *   far relay      whom the ends of sessions may reach
  *   far wakes      who wakes whom
  *   far counts     how often somebody tried to sign in
+ *   notices        what nodes tell each other of all that
  */
-import { type Bus, type BusEvent, publishAs } from "../bus/bus.ts";
-import {
-  type Counted,
-  type Letter,
-  MAX_LETTER_SESSIONS,
-  MAX_NOTICE_SEGMENTS,
-  MAX_NOTICE_TERMINALS,
-  type NodeNotice,
-} from "../bus/letters.ts";
+import type { Bus } from "../bus/bus.ts";
+import type { Counted } from "../bus/letters.ts";
 import type { RelayPeers } from "../edge/relay-peers.ts";
 import type { Elsewhere, NodeHub, Nodes } from "../hub/nodes.ts";
 import type { Viewer } from "../hub/presence.ts";
@@ -26,7 +20,6 @@ import { recordOf, type SessionFence } from "../organisations/session-rows.ts";
 import type { NodeId, SessionId, TerminalId } from "../protocol/ids.ts";
 import type { ViewerMessage } from "../protocol/signal.ts";
 import type { Records, SessionRecord, Terminal } from "../records.ts";
-import { slices } from "../slices.ts";
 import type { OwnedSession } from "../store/queries/nodes.ts";
 import type { PresenceRow } from "../store/rows/nodes.ts";
 import type { Store } from "../store/store.ts";
@@ -39,6 +32,7 @@ import { FarWakes } from "./far-wakes.ts";
 import { NodeFence } from "./fence.ts";
 import { Links, type LinksOptions } from "./links.ts";
 import { BEAT_MS, Members } from "./members.ts";
+import { Notices } from "./notices.ts";
 import { Offices } from "./offices.ts";
 
 export interface StoreNodesOptions extends Pick<LinksOptions, "handle"> {
@@ -65,15 +59,13 @@ export class StoreNodes implements Nodes {
   readonly #relay: FarRelay;
   readonly #wakes: FarWakes;
   readonly #counts: FarCounts;
+  readonly #notices: Notices;
   readonly fence: SessionFence;
   readonly offices: Offices;
   readonly far: ReadonlyMap<TerminalId, Elsewhere>;
-  readonly #changed = new Set<TerminalId>();
   #hub: NodeHub | undefined;
   #timer: NodeJS.Timeout | undefined;
   #beating: Promise<void> | undefined;
-  #stopHearing = () => {};
-  #stopReceiving = () => {};
 
   constructor(options: StoreNodesOptions) {
     this.#options = options;
@@ -84,8 +76,8 @@ export class StoreNodes implements Nodes {
       ...options,
       fenced: () => this.#fenced(),
       renewed: () => {
-        this.#receive();
-        this.#publish({ kind: "came" });
+        this.#notices.receive();
+        this.#notices.publish({ kind: "came" });
       },
       died: (ids) => this.#died(ids),
       inherited: (sessions) => this.#hub?.takeUp(sessions.map(recordOf)),
@@ -115,6 +107,16 @@ export class StoreNodes implements Nodes {
       elsewhere: (terminal) => this.#terminals.known.get(terminal)?.node,
       wakerOf: (terminal) => this.#wakerOf(terminal),
     });
+    this.#notices = new Notices({
+      ...{ ...options, node, failed },
+      hub: () => this.#hub,
+      claims: this.#claims,
+      terminals: this.#terminals,
+      links: this.#links,
+      relay: this.#relay,
+      wakes: this.#wakes,
+      moved: (terminal) => this.#moved(terminal),
+    });
     this.fence = new NodeFence({ node, last: () => this.#members.last, perPerson });
     this.offices = new Offices({ ...options, node });
     this.far = this.#terminals.known;
@@ -126,13 +128,13 @@ export class StoreNodes implements Nodes {
   }
 
   async start(hub: NodeHub): Promise<readonly SessionRecord[]> {
-    const { bus, beatMs = BEAT_MS } = this.#options;
+    const { beatMs = BEAT_MS } = this.#options;
     this.#hub = hub;
-    this.#stopHearing = bus.subscribe((event) => this.#heard(event));
+    this.#notices.hear();
     const sessions = await this.#members.enter();
-    this.#receive();
+    this.#notices.receive();
     await this.#terminals.markAll();
-    this.#publish({ kind: "came" });
+    this.#notices.publish({ kind: "came" });
     if (beatMs > 0) this.#timer = setInterval(() => void this.tick(), beatMs);
     return sessions.map(recordOf);
   }
@@ -154,8 +156,7 @@ export class StoreNodes implements Nodes {
   /** Says that it goes: others need not wait until they take it for dead. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    this.#stopReceiving();
-    this.#stopHearing();
+    this.#notices.close();
     await this.#beating;
     await this.#claims.close();
     await this.#terminals.close();
@@ -181,8 +182,7 @@ export class StoreNodes implements Nodes {
   }
 
   changed(terminal: TerminalId): void {
-    if (this.#changed.size === 0) setImmediate(() => this.#tellChanged());
-    this.#changed.add(terminal);
+    this.#notices.changed(terminal);
   }
 
   // ── pages ────────────────────────────────────────────────────────────────────────────────────
@@ -204,7 +204,7 @@ export class StoreNodes implements Nodes {
   }
 
   taken({ id: session, person, deviceKey }: SessionRecord): void {
-    this.#publish({ kind: "session-taken", session, person, deviceKey });
+    this.#notices.publish({ kind: "session-taken", session, person, deviceKey });
   }
 
   lockTold(
@@ -212,7 +212,7 @@ export class StoreNodes implements Nodes {
     session: SessionId,
     locked: boolean,
   ): void {
-    this.#publish({ kind: "lock-told", session, person, deviceKey, locked });
+    this.#notices.publish({ kind: "lock-told", session, person, deviceKey, locked });
   }
 
   // ── waking ───────────────────────────────────────────────────────────────────────────────────
@@ -243,72 +243,11 @@ export class StoreNodes implements Nodes {
   }
 
   get size(): number {
-    const parts = [this.#claims, this.#terminals, this.#links, this.#relay, this.#wakes, this.#changed];
+    const parts = [this.#claims, this.#terminals, this.#links, this.#relay, this.#wakes, this.#notices];
     return parts.reduce((sum, { size }) => sum + size, 0);
   }
 
-  // ── what is heard ────────────────────────────────────────────────────────────────────────────
-
-  #heard(event: BusEvent): void {
-    if (event.type === "gap") {
-      void this.#terminals.markAll();
-      this.#publish({ kind: "came" });
-    }
-    if (event.type === "node" && event.from !== this.id) this.#notice(event.from, event.notice);
-  }
-
-  // long: one case for each kind of notice
-  #notice(from: NodeId, notice: NodeNotice): void {
-    switch (notice.kind) {
-      case "came":
-        this.#tellKnown(from);
-        break;
-      case "claimed":
-        for (const [terminal, epoch] of notice.claims) {
-          const own = this.#claims.epochOf(terminal);
-          if (own !== undefined && own < epoch) this.#moved(terminal);
-        }
-        this.#terminals.mark(notice.claims.map(([terminal]) => terminal));
-        break;
-      case "terminals":
-        this.#terminals.mark(notice.terminals);
-        break;
-      case "session-taken":
-        this.#links.wanted(from, notice);
-        break;
-      case "relay-peers":
-        this.#relay.take(notice.session);
-        break;
-      case "relay-end":
-        this.#relay.end(notice.id);
-        break;
-      case "lock-told":
-        this.#hub?.lockTold(notice, notice.session, notice.locked);
-        break;
-      case "counted":
-        for (const step of notice.steps) this.#options.counted?.(step);
-        break;
-      case "segments":
-        this.#wakes.segments(from, notice.entered, notice.left);
-        this.#hub?.segmentsShown([...notice.entered, ...notice.left]);
-        break;
-      case "wake":
-        this.#wakes.wake(from, notice.terminal, notice);
-        this.#hub?.shown(notice.terminal);
-        break;
-    }
-  }
-
-  #received(letter: Letter): void {
-    if (letter.kind === "known") this.#known(letter);
-    else this.#links.take(letter);
-  }
-
-  #known({ from, sessions, segments }: Extract<Letter, { kind: "known" }>): void {
-    for (const session of sessions) this.#relay.take(session);
-    this.#wakes.segments(from, segments, []);
-    this.#hub?.segmentsShown(segments);
-  }
+  // ── what is elsewhere ────────────────────────────────────────────────────────────────────────
 
   #farChanged(terminal: TerminalId, came: boolean): void {
     if (came) {
@@ -347,40 +286,11 @@ export class StoreNodes implements Nodes {
   }
 
   #fenced(): void {
-    this.#stopReceiving();
+    this.#notices.stopReceiving();
     this.#hub?.beginAnew();
     this.#links.clear();
     this.#claims.clear();
     void this.#terminals.markAll();
-  }
-
-  // ── what is told ─────────────────────────────────────────────────────────────────────────────
-
-  #tellChanged(): void {
-    const all = [...this.#changed];
-    this.#changed.clear();
-    for (const some of slices(all, MAX_NOTICE_TERMINALS)) this.#publish({ kind: "terminals", terminals: [...some] });
-  }
-
-  #tellKnown(to: NodeId): void {
-    const { bus } = this.#options;
-    const from = this.id;
-    if (from === undefined) return;
-    const send = (letter: Letter) => bus.send(to, letter).catch((error: unknown) => this.#failed(error));
-    for (const sessions of slices(this.#relay.all(), MAX_LETTER_SESSIONS))
-      void send({ kind: "known", from, sessions: [...sessions], segments: [] });
-    for (const segments of slices(this.#wakes.own, MAX_NOTICE_SEGMENTS))
-      void send({ kind: "known", from, sessions: [], segments: [...segments] });
-  }
-
-  #receive(): void {
-    const { id } = this;
-    this.#stopReceiving();
-    if (id !== undefined) this.#stopReceiving = this.#options.bus.receive(id, (letter) => this.#received(letter));
-  }
-
-  #publish(notice: NodeNotice): void {
-    publishAs(this.#options.bus, this.id, notice).catch((error: unknown) => this.#failed(error));
   }
 
   async #wakerOf(id: TerminalId): Promise<NodeId | undefined> {

@@ -59,6 +59,14 @@ function mayAnswer(ask: Asking, places: Places, row: RequestListed, at: number):
   );
 }
 
+/** By who approved it, or who administers; their own they withdraw. */
+function mayTakeBack(ask: Asking, places: Places, row: RequestListed, at: number): boolean {
+  if (row.kind !== "overtime" || stateOf(row, at) !== "approved" || ask.principal.person === row.personId) return false;
+  const place = places.of(row);
+  const isTheirs = hasAnswered(ask.principal, keptAnswersOf(row)) && ask.may("request.decide", place);
+  return isTheirs || ask.may("request.take-back", place);
+}
+
 async function asked(q: Queries, ask: Asking, rows: readonly RequestListed[], at: number): Promise<Approval[]> {
   const people = [...new Set(rows.map(({ personId }) => personId))];
   const places = await placesAround(q, rows);
@@ -82,6 +90,7 @@ async function asked(q: Queries, ask: Asking, rows: readonly RequestListed[], at
       }),
       overtimeMs: overtime.get(row.personId) ?? 0,
       mayAnswer: mayAnswer(ask, places, row, at),
+      mayTakeBack: mayTakeBack(ask, places, row, at),
     };
   });
 }

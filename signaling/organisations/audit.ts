@@ -7,8 +7,9 @@ import { verifyNow } from "../auth/terminal-proof.ts";
 import { auditCosignText } from "../protocol/signed.ts";
 import type { AuditRow, ChainId } from "../store/rows/audit.ts";
 import type { Store } from "../store/store.ts";
-import { type Desk, look } from "./desk.ts";
+import { type Desk, look, perform } from "./desk.ts";
 import type { Listing } from "./listing.ts";
+import { organisationNamed } from "./organisation-named.ts";
 import { Places } from "./places.ts";
 
 export interface ListedRecord extends AuditRow {
@@ -28,6 +29,22 @@ export const auditRecords: Listing<ListedRecord, number> = {
   count: (q, filter) => q.audit.count(filter),
   afterOf: ({ seq }) => seq,
 };
+
+/** That somebody reads it at the machine of the server is in it, too. Returns the number before which there is what they are shown. */
+export function recordReading(desk: Desk, { organisation: named, search = "" }: ReadingWish): Promise<number> {
+  return perform(desk, "audit.read", async (q, ask) => {
+    await ask.mustReach(q, "audit.read");
+    const organisation = named === undefined ? undefined : await organisationNamed(q, ask, "audit.read", named);
+    const last = (await q.audit.last())?.seq ?? 0;
+    return { organisation: organisation?.id ?? null, about: { name: search }, result: last + 1 };
+  });
+}
+
+/** `organisation`: code or name. */
+interface ReadingWish {
+  readonly organisation?: string | undefined;
+  readonly search?: string | undefined;
+}
 
 /** `name`: the code of whose it is. */
 export type VerifiedChain = AuditVerdict["chains"][number] & { readonly name: string };

@@ -2,9 +2,10 @@
 import type { LabourDay, LabourMark } from "../protocol/labour.ts";
 import type { RequestRow } from "../store/rows/requests.ts";
 import type { SessionRow } from "../store/rows/tables.ts";
+import { approvedUntil } from "./request-state.ts";
 
 export type Worked = Pick<SessionRow, "liveAt" | "endedAt"> & { readonly regularUntil: number | null };
-export type Asked = Pick<RequestRow, "since" | "until" | "state" | "purpose">;
+export type Asked = Pick<RequestRow, "since" | "until" | "state" | "purpose" | "decidedAt">;
 
 interface Span {
   readonly from: number;
@@ -25,20 +26,20 @@ export function labourDays(sessions: readonly Worked[], requests: readonly Asked
 }
 
 function dayFrom(day: string, spans: readonly Span[], requests: readonly Asked[], now: number): LabourDay {
-  const approved = requests.filter(({ state }) => state === "approved");
-  const allowed = joined(approved.map(({ since, until }) => ({ from: since, to: until })));
+  const approved = requests.flatMap((request) => approvedOf(request));
+  const allowed = joined(approved);
   const workedMs = graced(length(spans));
   const unapprovedMs = workedMs === 0 ? 0 : graced(length(spans) - length(common(spans, allowed)));
-  const approvedUntil = lastOf(approved.map(({ until }) => until));
+  const allowedUntil = lastOf(approved.map(({ to }) => to));
   const requestedUntil = lastOf(requests.map(({ until }) => until));
   const workedUntil = workedMs === 0 ? undefined : lastOf(spans.map(({ to }) => to));
-  const isOver = approvedUntil === undefined || approvedUntil <= now;
+  const isOver = allowedUntil === undefined || allowedUntil <= now;
   const mark = markOf({ isApproved: approved.length > 0, isOver, workedMs, unapprovedMs });
   return {
     day,
     purposes: requests.map(({ purpose }) => purpose),
     ...(requestedUntil !== undefined && { requestedUntil }),
-    ...(approvedUntil !== undefined && { approvedUntil }),
+    ...(allowedUntil !== undefined && { approvedUntil: allowedUntil }),
     approvedMs: length(allowed),
     ...(workedUntil !== undefined && { workedUntil }),
     workedMs,
@@ -59,6 +60,12 @@ function markOf({ isApproved, isOver, workedMs, unapprovedMs }: Sum): LabourMark
   if (unapprovedMs > 0) return "over";
   if (workedMs > 0) return "as-approved";
   return isOver ? "unused" : undefined;
+}
+
+/** Until it was taken back or given up it was approved: who worked then did so by it. */
+function approvedOf(request: Asked): Span[] {
+  const span = { from: request.since, to: approvedUntil(request) ?? request.since };
+  return span.from < span.to ? [span] : [];
 }
 
 /** What of a session lies behind the end of its regular hours. */

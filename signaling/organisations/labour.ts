@@ -6,6 +6,7 @@ import { setImmediate } from "node:timers/promises";
 import type { PersonId } from "../protocol/ids.ts";
 import type { Labour } from "../protocol/labour.ts";
 import { slices } from "../slices.ts";
+import type { Reach } from "../store/queries/lists.ts";
 import type { Queries } from "../store/queries.ts";
 import { type Desk, look, perform } from "./desk.ts";
 import { labourDays, monthFrom, monthOf } from "./labour-days.ts";
@@ -52,6 +53,25 @@ export async function workedThisMonth(
     return [person, days.reduce((sum, { workedMs }) => sum + workedMs, 0)] as const;
   });
   return new Map(sums);
+}
+
+/** How many people in reach worked longer in this time than was approved; no more than so many are looked at. */
+export async function countUnapproved(
+  q: Queries,
+  reach: Reach,
+  span: ReturnType<typeof monthFrom>,
+  now: number,
+  limit: number,
+): Promise<number> {
+  let count = 0;
+  for (const slice of slices(await q.sessions.whoWorkedOutside(reach, span, limit), AT_ONCE)) {
+    const asked = Map.groupBy(await q.requests.overtimeOf(slice, span), ({ personId }) => personId);
+    const worked = Map.groupBy(await q.sessions.workedOutside(slice, span), ({ personId }) => personId);
+    for (const [person, own] of worked)
+      if (labourDays(own, asked.get(person) ?? [], now).some(({ unapprovedMs }) => unapprovedMs > 0)) count += 1;
+    await setImmediate();
+  }
+  return count;
 }
 
 async function listed(

@@ -14,8 +14,12 @@ import { PolicyTree } from "./policy-tree.ts";
 const NOTHING: PolicyRules = {};
 
 /** The rules that hold for each of them. Where nobody has set any, nobody is looked up. */
-async function rulesFor(q: Queries, people: readonly PersonId[]): Promise<(person: PersonId) => PolicyRules> {
-  if (!(await q.policies.areSet())) return () => NOTHING;
+async function rulesFor(
+  q: Queries,
+  people: readonly PersonId[],
+  areSet?: boolean,
+): Promise<(person: PersonId) => PolicyRules> {
+  if (!(areSet ?? (await q.policies.areSet()))) return () => NOTHING;
   return rulesOfStandings(q, await q.policies.people(people));
 }
 
@@ -34,8 +38,8 @@ export async function policyFor(q: Queries, asked: SessionAsked, now: number): P
   return answerOf(rules, { ...asked, extendedUntil: await extensionOf(q, asked.person, rules, now) }, now);
 }
 
-export const rulesOfPerson = async (q: Queries, person: PersonId): Promise<PolicyRules> =>
-  (await rulesFor(q, [person]))(person);
+export const rulesOfPerson = async (q: Queries, person: PersonId, areSet?: boolean): Promise<PolicyRules> =>
+  (await rulesFor(q, [person], areSet))(person);
 
 /** The end that was approved for today. */
 export const extensionOf = async (
@@ -94,8 +98,8 @@ export async function policiesOf(
 }
 
 /** To who signs in. */
-export const signInPolicy: SignInPolicy = async (q, person, { address, at }) => {
-  const rules = await rulesOfPerson(q, person);
+export const signInPolicy: SignInPolicy = async (q, person, { address, at, areSet }) => {
+  const rules = await rulesOfPerson(q, person, areSet);
   return {
     isPlaceAllowed: isPlaceAllowed(rules, address),
     isOpen: hoursAt(rules, at, await extensionOf(q, person, rules, at)).open,

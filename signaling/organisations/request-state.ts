@@ -20,6 +20,16 @@ export const keptAnswersOf = ({ answers }: Pick<RequestRow, "answers">): KeptAns
 export const answersOf = (row: Pick<RequestRow, "answers">): RequestAnswer[] =>
   keptAnswersOf(row).map(({ person: _, ...answer }) => answer);
 
+/** As the audit names them. */
+export const approversOf = (row: Pick<RequestRow, "answers">): string[] =>
+  keptAnswersOf(row).flatMap(({ who, yes }) => (yes ? [who] : []));
+
+/** Until when it is or was in force; undefined: it never was. What was given up before it began is not later than that. */
+export function approvedUntil({ state, until, decidedAt }: Pick<RequestRow, "state" | "until" | "decidedAt">) {
+  if (state === "approved") return until;
+  return state === "taken-back" || state === "given-up" ? Math.min(until, decidedAt ?? until) : undefined;
+}
+
 /** One of these is theirs. */
 export const hasAnswered = ({ who, person }: Principal, answers: readonly KeptAnswer[]): boolean =>
   answers.some((answer) => answer.who === who || (person !== undefined && answer.person === person));

@@ -2,12 +2,12 @@
  * What people ask of their managers (protocol/requests.ts):
  *
  *   waiting ──approved, as often as needed──▶ approved ──its time is over──▶ (ended)
- *      ├──refused by one──▶ refused
- *      ├──by who asked──▶ withdrawn
+ *      ├──refused by one──▶ refused               ├──overtime, by who looks after them──▶ taken-back
+ *      ├──by who asked──▶ withdrawn               └──overtime, by who asked──▶ given-up
  *      └──its day is over, and nobody answered──▶ lapsed
  *
- * Nothing but the clock leads away from "approved": what was approved moves the end of today's hours (policy-answers.ts), or is a
- * grant with an end like any other one, which an administrator takes away.
+ * What was approved moves the end of today's hours (policy-answers.ts), and back again to now; or is a grant with an end like any
+ * other one, which an administrator takes away.
  */
 import { randomUUID } from "node:crypto";
 import { appendAudit } from "../audit/chain.ts";
@@ -20,6 +20,7 @@ import {
   type OwnRequest,
   type OwnRequests,
   type RequestAsk,
+  type TakeBack,
 } from "../protocol/requests.ts";
 import type { SignedIn } from "../records.ts";
 import type { RequestListed } from "../store/queries/requests.ts";
@@ -33,7 +34,7 @@ import { overtimeAt, whyNoOvertime } from "./overtime.ts";
 import { ownPlace } from "./own.ts";
 import { placeOf } from "./places.ts";
 import { extensionOf, rulesOfPerson } from "./policy-answers.ts";
-import { answersOf, hasAnswered, keptAnswersOf, stateOf } from "./request-state.ts";
+import { answersOf, approversOf, hasAnswered, keptAnswersOf, stateOf } from "./request-state.ts";
 
 /** Of each person, at one time: overtime once, office PCs some. */
 const MAX_WAITING = { overtime: 1, grant: 3 } as const;
@@ -149,21 +150,19 @@ export function withdrawRequest(desk: OwnDesk, me: SignedIn, id: RequestId): Pro
     ask.must("request.ask", ownPlace(me));
     const row = await q.requests.byId(id);
     if (row?.personId !== me.person) throw new DeskError("request-unknown", {});
-    mustWait(row, at);
-    await q.requests.set({ ...identityOf(row), state: "withdrawn", answers: row.answers, decidedAt: at });
-    return { organisation: row.organisationId, about: aboutRequest(row, me.login), result: changeOf(row) };
+    const isGivenUp = row.kind === "overtime" && stateOf(row, at) === "approved";
+    await (isGivenUp ? mustBeLast(q, row, at) : mustWait(row, at));
+    const state = isGivenUp ? "given-up" : "withdrawn";
+    await q.requests.set({ ...identityOf(row), state, answers: row.answers, decidedAt: at });
+    const about = { ...aboutRequest(row, me.login), ...(isGivenUp && approvedFor(row)) };
+    return { organisation: row.organisationId, about, result: changeOf(row) };
   });
 }
 
 /** One manager's answer. A "no" is the last word; the last "yes" that is needed does what was asked for. */
 export function decideRequest(desk: Desk, name: string, { request, yes, word }: Decision): Promise<Change[]> {
   return perform(desk, yes ? "request.approved" : "request.refused", async (q, ask, at) => {
-    const row = await q.requests.byId(request);
-    const place = row && (await placeOfRequest(q, row));
-    if (!row || !place || !ask.may("request.read", place)) {
-      ask.mustSomewhere("request.read");
-      throw new DeskError("request-unknown", {});
-    }
+    const { row, place } = await requestFor(q, ask, request);
     ask.must("request.decide", place);
     await mustReachTerminal(q, ask, row, yes);
     const { who, person } = desk.principal;
@@ -185,6 +184,44 @@ export function decideRequest(desk: Desk, name: string, { request, yes, word }: 
     return { organisation: row.organisationId, about: { ...about, ...count }, result: changeOf(row) };
   });
 }
+
+/** Approved overtime is so no more: hours end now, or where they end without it. By who approved it, or who administers. */
+export function takeBackRequest(desk: Desk, name: string, { request, reason }: TakeBack): Promise<Change[]> {
+  return perform({ ...desk, reason }, "request.taken-back", async (q, ask, at) => {
+    const { row, place } = await requestFor(q, ask, request);
+    ask.must("request.decide", place);
+    const { who, person } = desk.principal;
+    if (person === row.personId) throw new NotAllowed("request-own", {});
+    const before = keptAnswersOf(row);
+    if (!hasAnswered(desk.principal, before)) ask.must("request.take-back", place);
+    if (row.kind !== "overtime") throw new DeskError("request-grant-stands", {});
+    if (stateOf(row, at) !== "approved") throw new DeskError("request-not-in-force", {});
+    await mustBeLast(q, row, at);
+    const said = { who, name, at, yes: false, word: reason, ...(person !== undefined && { person }) };
+    const answers = JSON.stringify([...before, said]);
+    await q.requests.set({ ...identityOf(row), state: "taken-back", answers, decidedAt: at });
+    const about = { ...aboutRequest(row, row.login), ...approvedFor(row) };
+    return { organisation: row.organisationId, about, result: changeOf(row) };
+  });
+}
+
+/** Throws for what is not there, or not for their eyes. */
+async function requestFor(q: Queries, ask: Asking, id: RequestId) {
+  const row = await q.requests.byId(id);
+  const place = row && (await placeOfRequest(q, row));
+  if (row && place && ask.may("request.read", place)) return { row, place };
+  ask.mustSomewhere("request.read");
+  throw new DeskError("request-unknown", {});
+}
+
+/** The later end is the one in force: without the earlier one nothing would move. */
+async function mustBeLast(q: Queries, row: RequestRow, at: number): Promise<void> {
+  const all = await q.requests.ofPerson(row.personId, row.until, 10 * MAX_A_DAY);
+  if (all.some((one) => one.kind === "overtime" && stateOf(one, at) === "approved"))
+    throw new DeskError("request-later", {});
+}
+
+const approvedFor = (row: RequestRow) => ({ approvedBy: approversOf(row).join(", ") });
 
 /** An office PC of a division above is for who looks after that one, too. */
 async function mustReachTerminal(q: Queries, ask: Asking, row: RequestRow, yes: boolean): Promise<void> {

@@ -9,7 +9,7 @@ import type { SessionRow } from "../store/rows/tables.ts";
 import { type Desk, DeskError, perform } from "./desk.ts";
 import type { Listing } from "./listing.ts";
 import { placeOf, withWhose } from "./places.ts";
-import { answersOf } from "./request-state.ts";
+import { approversOf } from "./request-state.ts";
 
 /** Newest first. A session stands where its office PC does. */
 export const sessions: Listing<SessionListed & { readonly whose: Whose }, SessionId, SessionFilter> = {
@@ -54,7 +54,7 @@ export async function restingOn(
 ): Promise<Record<string, string>> {
   const rows = await q.requests.behind(session, at);
   if (rows.length === 0) return {};
-  const approvers = rows.flatMap((row) => answersOf(row).map(({ who }) => who));
+  const approvers = rows.flatMap((row) => approversOf(row));
   return {
     request: rows.map(({ id }) => id).join(", "),
     purpose: rows.map(({ purpose }) => purpose).join(" / "),

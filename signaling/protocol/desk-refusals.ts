@@ -106,6 +106,9 @@ export const REFUSALS = {
 
   "request-unknown": "there is no such request",
   "request-over": "this request waits no longer: it was answered, withdrawn, or its time is over",
+  "request-not-in-force": "what was approved is in force no longer: it was taken back, withdrawn, or its time is over",
+  "request-later": "later overtime of theirs is approved, too: that has to be taken back or withdrawn first",
+  "request-grant-stands": "the use of a PC is taken away as the grant that it is",
   "request-own": "nobody answers a request of their own: somebody else has to",
   "request-twice": "you have approved it already: somebody else has to, too",
   "request-waits": "a request of this kind waits already; withdraw it first",

@@ -7,6 +7,10 @@ export const REQUEST_REFUSALS: Readonly<Record<"ja" | "en", Readonly<Record<Requ
   ja: {
     "request-unknown": "その申請は見つかりません。",
     "request-over": "この申請は、もう待っていません。ほかの人が答えたか、本人が取り下げたか、時間が過ぎています。",
+    "request-not-in-force":
+      "この承認は、もう効いていません。ほかの人が取り消したか、本人が取り下げたか、時間が過ぎています。",
+    "request-later": "この人には、もっと後までの残業も承認されています。先にそれを取り消すか、取り下げてください。",
+    "request-grant-stands": "パソコンの利用は、ここからは取り消せません。管理者が割り当てをやめます。",
     "request-own": "自分の申請に、自分で答えることはできません。ほかの管理職に頼んでください。",
     "request-twice": "あなたはもう承認しています。もう一人の承認が必要です。",
     "request-waits": "同じ種類の申請が、まだ答えを待っています。先にそれを取り下げてください。",
@@ -28,6 +32,10 @@ export const REQUEST_REFUSALS: Readonly<Record<"ja" | "en", Readonly<Record<Requ
   en: {
     "request-unknown": "There is no such request.",
     "request-over": "This request waits no longer: somebody answered, it was withdrawn, or its time is over.",
+    "request-not-in-force":
+      "This approval is no longer in force: somebody took it back, it was withdrawn, or its time is over.",
+    "request-later": "Later overtime of this person is approved, too. Take that back, or withdraw it, first.",
+    "request-grant-stands": "The use of a PC is not taken back here: an administrator takes away its grant.",
     "request-own": "Nobody answers a request of their own. Ask another manager.",
     "request-twice": "You have approved it already. Another manager has to, too.",
     "request-waits": "A request of this kind waits already. Withdraw it first.",

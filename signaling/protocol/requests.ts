@@ -5,10 +5,11 @@
  *   on the page of staff (own cookie)
  *     GET  /api/requests             OwnRequests
  *     POST /api/requests             RequestAsk → OwnRequests; ACT_REFUSED where it cannot be asked for as things stand
- *     POST /api/requests/withdraw    RequestWithdraw → OwnRequests; ACT_REFUSED once somebody has answered
+ *     POST /api/requests/withdraw    RequestWithdraw → OwnRequests; ACT_REFUSED once somebody has answered, but for overtime that is approved
  *   for who may answer: at the console under /api/console, and on the page of staff, where a manager at home has nothing else
  *     GET  /approvals?auto=          Approvals
  *     POST /approvals                Decision → Approvals; ACT_REFUSED where somebody was first
+ *     POST /approvals/take-back      TakeBack → Approvals: of overtime, by who approved it or administers
  */
 import { z } from "zod";
 import { PersonId, RequestId, TerminalId } from "./ids.ts";
@@ -17,8 +18,20 @@ export const REQUEST_KINDS = ["overtime", "grant"] as const;
 export const RequestKind = z.enum(REQUEST_KINDS);
 export type RequestKind = z.infer<typeof RequestKind>;
 
-/** `lapsed`: nobody answered in time. `ended`: approved, and its time is over. */
-export const REQUEST_STATES = ["waiting", "approved", "refused", "withdrawn", "lapsed", "ended"] as const;
+/**
+ * `lapsed`: nobody answered in time. `ended`: approved, and its time is over. Of approved overtime, before its time was over: `taken-back`
+ * by who looks after them, `given-up` by who asked.
+ */
+export const REQUEST_STATES = [
+  "waiting",
+  "approved",
+  "refused",
+  "withdrawn",
+  "lapsed",
+  "ended",
+  "taken-back",
+  "given-up",
+] as const;
 export const RequestState = z.enum(REQUEST_STATES);
 export type RequestState = z.infer<typeof RequestState>;
 
@@ -35,7 +48,7 @@ const Line = z
   .max(MAX_PURPOSE)
   .regex(/^[^\p{Cc}]*$/u);
 
-/** `who`: as the audit names them. */
+/** `who`: as the audit names them. The "no" behind what was approved took it back. */
 export const RequestAnswer = z.strictObject({
   who: z.string(),
   name: z.string(),
@@ -106,6 +119,8 @@ export const Approval = z.strictObject({
   overtimeMs: z.number(),
   /** Whether who asks may answer: not their own, not twice. */
   mayAnswer: z.boolean(),
+  /** Whether who asks may take back what was approved. */
+  mayTakeBack: z.boolean(),
 });
 export type Approval = z.infer<typeof Approval>;
 
@@ -120,5 +135,9 @@ export type Approvals = z.infer<typeof Approvals>;
 
 export const Decision = z.strictObject({ request: RequestId, yes: z.boolean(), word: Line.optional() });
 export type Decision = z.infer<typeof Decision>;
+
+/** `reason`: the person reads it, and it stands in the record. */
+export const TakeBack = z.strictObject({ request: RequestId, reason: Line });
+export type TakeBack = z.infer<typeof TakeBack>;
 
 export const ApprovalsQuery = z.strictObject({ auto: z.literal("1").optional() });

@@ -10,6 +10,7 @@ import type { Phrases } from "./queries/console-bases.ts";
 import { ConsoleListQueries } from "./queries/console-lists.ts";
 import { ConsoleRowQueries } from "./queries/console-rows.ts";
 import { DeviceQueries } from "./queries/devices.ts";
+import { DoorQueries } from "./queries/door.ts";
 import { DutyQueries } from "./queries/duties.ts";
 import { ForgetQueries } from "./queries/forgets.ts";
 import { ImportQueries } from "./queries/imports.ts";
@@ -35,6 +36,7 @@ export interface Queries {
   readonly duties: DutyQueries;
   readonly confirmations: ConfirmationQueries;
   readonly people: PersonQueries;
+  readonly door: DoorQueries;
   readonly mailCodes: MailCodeQueries;
   readonly devices: DeviceQueries;
   readonly forgets: ForgetQueries;
@@ -73,6 +75,7 @@ export function queriesOn(db: Kysely<Tables>, { note, phrases, seal, atEnd }: Qu
     duties: new DutyQueries(db),
     confirmations: new ConfirmationQueries(db),
     people: new PersonQueries(db, note),
+    door: new DoorQueries(db),
     mailCodes: new MailCodeQueries(db),
     devices: new DeviceQueries(db, note),
     forgets: new ForgetQueries(db, note),

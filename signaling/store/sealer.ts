@@ -2,7 +2,7 @@
  * Secrets in the store are sealed with AES-256-GCM under a key that is not in the store: a copied database or backup gives
  * nothing away. The row's id is authenticated along with it, so a sealed secret cannot be moved to another row.
  */
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes } from "node:crypto";
 
 const VERSION = "1";
 /** 96 bits, the length GCM is made for (NIST SP 800-38D §8.2.2: random is fine up to 2³² seals). */
@@ -15,10 +15,11 @@ export function deriveKey(storeKey: Uint8Array, purpose: string): Uint8Array {
 }
 
 export class Sealer {
-  readonly #key: Uint8Array;
+  /** Bytes would be made one at each use. */
+  readonly #key: KeyObject;
 
   constructor(storeKey: Uint8Array) {
-    this.#key = deriveKey(storeKey, "seal 1");
+    this.#key = createSecretKey(deriveKey(storeKey, "seal 1"));
   }
 
   seal(secret: Uint8Array, rowId: string): string {

@@ -159,11 +159,18 @@ export function importWords({ kind, people, lines, ...costs }: ImportResult): st
 export function storeWords({ people, perSecond, engines }: StoreResult): string {
   return table([
     [`${people} sign-ins, ${perSecond} a second`, "", ""],
-    ...Object.entries(engines).flatMap(([name, { signedIn, signIn, serverCpuSeconds, databaseCpuSeconds }]) => [
-      [`${name}: signed in`, signedIn, ""],
-      ["  time", signIn.p50Ms, `ms (p95 ${signIn.p95Ms}, at most ${signIn.maxMs})`],
-      ["  processor time", serverCpuSeconds, `s of the server, ${databaseCpuSeconds} s of the database`],
-    ]),
+    ...Object.entries(engines).flatMap(
+      ([name, { signedIn, signIn, serverCpuSeconds, databaseCpuSeconds, cpuMsEach }]) => [
+        [`${name}: signed in`, signedIn, ""],
+        ["  time", signIn.p50Ms, `ms (p95 ${signIn.p95Ms}, at most ${signIn.maxMs})`],
+        ["  processor time", serverCpuSeconds, `s of the server, ${databaseCpuSeconds} s of the database`],
+        [
+          "  of each",
+          cpuMsEach.signaling,
+          `ms of signaling, ${cpuMsEach.outside} of the edge, ${cpuMsEach.database} of the database, ${cpuMsEach.people} of the person`,
+        ],
+      ],
+    ),
   ]);
 }
 

@@ -6,7 +6,7 @@ import { type Postgres, startPostgres } from "../../signaling/quickstart/postgre
 import { signIn } from "./crowd/person-at-nine.ts";
 import { cpuSeconds } from "./crowd/process-figures.ts";
 import { fill } from "./crowd/rows.ts";
-import { type Crowd, openServer, sumOf, usedSince } from "./crowd/server.ts";
+import { type Crowd, openServer, type PerProcess, perProcess, sumOf } from "./crowd/server.ts";
 import { type Durations, durations, round } from "./stats.ts";
 
 export interface StoreResult {
@@ -21,6 +21,8 @@ export interface EngineResult {
   readonly refusals: number;
   readonly serverCpuSeconds: number;
   readonly databaseCpuSeconds: number;
+  /** Processor time for each person: of the server's processes, of the database, and of the people themselves (this process). */
+  readonly cpuMsEach: PerProcess & { readonly database: number; readonly people: number };
 }
 
 const PER_SECOND = 60;
@@ -48,13 +50,14 @@ async function measure(
   say: (what: string) => void,
 ): Promise<EngineResult> {
   mkdirSync(folder);
-  const server = await openServer(folder, { agents: count, people: count }, postgres);
+  const server = await openServer(folder, { agents: count, people: count }, { postgres, countsTurns: false });
   try {
     const { people } = await fill(server, { agents: 0, people: count });
     await server.start();
     await pause(SETTLE_MS);
     say(`${count} people sign in, ${PER_SECOND} a second`);
     const [before, databaseBefore] = [server.cpuSeconds(), databaseSeconds(postgres)];
+    const own = process.cpuUsage();
     const refusals: string[] = [];
     const took = await Promise.all(
       people.map(async (person, i) => {
@@ -64,12 +67,22 @@ async function measure(
         return cookie === undefined ? null : performance.now() - begun;
       }),
     );
+    const { user, system } = process.cpuUsage(own);
+    const after = server.cpuSeconds();
+    const used = perProcess((name) => after[name] - before[name]);
+    const database = databaseSeconds(postgres) - databaseBefore;
+    const each = (seconds: number) => round((seconds * 1_000) / count);
     return {
       signedIn: took.filter((ms) => ms !== null).length,
       signIn: durations(took),
       refusals: refusals.length,
-      serverCpuSeconds: round(sumOf(usedSince(before, server.cpuSeconds()))),
-      databaseCpuSeconds: round(databaseSeconds(postgres) - databaseBefore),
+      serverCpuSeconds: round(sumOf(used)),
+      databaseCpuSeconds: round(database),
+      cpuMsEach: {
+        ...perProcess((name) => each(used[name])),
+        database: each(database),
+        people: each((user + system) / 1_000_000),
+      },
     };
   } finally {
     await server.close();

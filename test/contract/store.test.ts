@@ -12,10 +12,12 @@ import {
   LiftCode,
   LiftHash,
   LockId,
+  Login,
   OrganisationCode,
   OrganisationId,
   type PersonId,
   PublicKey,
+  RequestId,
   SessionId,
   type TerminalId,
 } from "../../signaling/protocol/ids.ts";
@@ -24,6 +26,7 @@ import type { PolicyLevel, PolicyRules } from "../../signaling/protocol/policy.t
 import { openStore } from "../../signaling/store/open.ts";
 import { EVERYTHING } from "../../signaling/store/queries/lists.ts";
 import { type Changes, MAX_CHANGES } from "../../signaling/store/rows/changes.ts";
+import type { RequestRow } from "../../signaling/store/rows/requests.ts";
 import type { LockRow, SignInRow } from "../../signaling/store/rows/tables.ts";
 import { Sealer } from "../../signaling/store/sealer.ts";
 import type { Store } from "../../signaling/store/store.ts";
@@ -459,6 +462,69 @@ function storeContract(name: string, makePlace: () => Place): void {
       expect(users.map(({ personId }) => personId).sort()).toEqual([sato.id, mori.id, elsewhere.id].sort());
     });
 
+    test("knows who comes to the door: their organisation, their device, and how much of theirs there is", async () => {
+      const store = await newPlace()();
+      const { id, login, device } = await makePerson(deskOf(store));
+      const organisation = (code?: OrganisationCode) => store.read((q) => q.door.organisation(code));
+      const midori = await organisation();
+      if (!midori) throw new Error("the only organisation is not found");
+      expect(await organisation(midori.code)).toEqual(midori);
+      await makePerson(deskOf(store), { organisation: "青市", login });
+      expect(await organisation()).toBeUndefined(); // which of the two?
+      expect(await organisation(midori.code)).toEqual(midori);
+      expect(await organisation(OrganisationCode.parse("nowhere"))).toBeUndefined();
+
+      const named = (o: { key?: PublicKey; login?: Login } = {}) =>
+        store.read((q) => q.door.person({ organisation: midori.id, login, key: device.publicKey, ...o }));
+      const person = await store.read((q) => q.people.byId(id));
+      const registered = await store.read((q) => q.devices.registered(id, device.publicKey));
+      expect(await named()).toEqual({
+        person,
+        device: expect.objectContaining({ id: registered?.id, code: device.code }),
+      });
+      expect(registered).toMatchObject((await named())?.device ?? {});
+      expect(await named({ key: (await makeDevice()).publicKey })).toEqual({ person, device: undefined });
+      expect(await named({ login: Login.parse("nobody") })).toBeUndefined();
+
+      const row = await signInRowOf(store, id, device.publicKey);
+      const atDoor = () => store.read((q) => q.door.withDevice(id, registered?.id ?? "", 50));
+      expect(await atDoor()).toMatchObject({ id, usedCodes: 0, openSignIns: 0, policiesSet: 0, refusals: 0 });
+      await store.write(async (q) => {
+        for (const [name, endsAt] of [
+          ["a", 100],
+          ["b", 100],
+          ["over", 50],
+        ] as const)
+          await q.signIns.insert({ ...row, id: name, tokenHash: name, endsAt });
+        await q.signIns.end({ id: "b" }, 20, "signed-out");
+        await q.people.takeStep(id, 7, device.code);
+      });
+      expect(await atDoor()).toMatchObject({ usedCodes: 1, openSignIns: 1 });
+      const trying = (step: number) => store.read((q) => q.door.trying({ person: id, step, now: 50 }));
+      expect(await trying(7)).toEqual({ locks: 0, uses: 1, waitingDevice: null });
+      expect(await trying(8)).toEqual({ locks: 0, uses: 0, waitingDevice: null });
+      await store.write((q) => q.people.holdStep(id, 8, OTHER));
+      expect(await trying(8)).toEqual({ locks: 0, uses: 1, waitingDevice: OTHER });
+      await store.write((q) => q.devices.remove(registered?.id ?? "", 60));
+      expect([await atDoor(), await named()]).toEqual([undefined, { person, device: undefined }]);
+    });
+
+    test("of used codes the newest are remembered, also where a sign-in knows how many there are", async () => {
+      const store = await newPlace()();
+      const { id } = await makePerson(deskOf(store));
+      const remembered = async () => {
+        const uses = Array.from({ length: 70 }, (_, step) => store.read((q) => q.people.stepUse(id, step)));
+        return (await Promise.all(uses)).filter((use) => use !== undefined).length;
+      };
+      for (let step = 0; step < 64; step += 1) await store.write((q) => q.people.takeStep(id, step, CODE, step));
+      expect(await remembered()).toBe(64);
+      await store.write((q) => q.people.takeStep(id, 64, CODE, 64));
+      expect(await remembered()).toBe(64);
+      expect(await store.read((q) => q.people.stepUse(id, 0))).toBeUndefined();
+      await store.write((q) => q.people.takeStep(id, 65, CODE));
+      expect(await remembered()).toBe(64);
+    });
+
     test("ends the sign-ins of a person except one, which goes on under another token", async () => {
       const store = await newPlace()();
       const person = await makePerson(deskOf(store));
@@ -573,6 +639,8 @@ function storeContract(name: string, makePlace: () => Place): void {
       });
       const inForce = (now: number) => store.read((q) => q.locks.inForce(now));
       const [first, second] = await inForce(99);
+      const atDoor = (now: number) => store.read((q) => q.door.trying({ person: town.id as never, step: 1, now }));
+      expect([(await atDoor(99)).locks, (await atDoor(100)).locks]).toEqual([2, 1]);
       expect(first).toMatchObject({ id: "AAAA-0001", divisions: new Set([upper, lower]), organisations: new Set() });
       expect(second).toMatchObject({ id: "AAAA-0002", organisations: new Set([ken.id, town.id]) });
       expect((await inForce(100)).map(({ id }) => id)).toEqual(["AAAA-0001"]);
@@ -585,6 +653,37 @@ function storeContract(name: string, makePlace: () => Place): void {
       expect([await lift(code), await lift(code)]).toEqual([true, false]);
       expect((await store.read((q) => q.locks.lifted(100))).map(({ liftCode }) => liftCode)).toEqual([code]);
       expect(await store.read((q) => q.locks.lifted(50 + MAX_LOCK_KEPT_MS))).toEqual([]);
+    });
+
+    test("approved overtime lasts until its end, or until it was taken back or given up", async () => {
+      const store = await newPlace()();
+      const { id: person } = await makePerson(deskOf(store));
+      const { organisationId } = (await store.read((q) => q.people.byId(person))) ?? {};
+      if (organisationId === undefined) throw new Error("nobody");
+      const at = (hour: number) => hour * 3_600_000;
+      const wish = (state: RequestRow["state"], since: number, until: number, decidedAt: number): RequestRow => ({
+        ...{ id: RequestId.parse(randomUUID()), organisationId, personId: person, kind: "overtime", purpose: "決算" },
+        ...{ terminalId: null, since: at(since), until: at(until), expiresAt: at(until), needed: 1, answers: "[]" },
+        ...{ state, askedAt: at(16), decidedAt: at(decidedAt) },
+      });
+      const extension = async () => (await store.read((q) => q.requests.extensions([person], at(18)))).get(person);
+      const terminalId = await makeTerminal(deskOf(store));
+      const behind = (requestedAt: number) =>
+        store.read((q) => q.requests.behind({ personId: person, terminalId, requestedAt: at(requestedAt) }, at(22)));
+      const asked = () => store.read((q) => q.requests.overtimeOf([person], { from: at(0), to: at(24) }));
+      await store.write((q) => q.requests.insert(wish("refused", 17, 23, 16)));
+      expect(await extension()).toBeUndefined();
+      await store.write((q) => q.requests.insert(wish("taken-back", 17, 22, 19)));
+      expect(await extension()).toBe(at(19));
+      expect([(await behind(18)).length, (await behind(20)).length]).toEqual([1, 0]);
+      await store.write((q) => q.requests.insert(wish("given-up", 18, 23, 20)));
+      await store.write((q) => q.requests.insert(wish("given-up", 20, 23, 18)));
+      expect(await extension()).toBe(at(20));
+      await store.write((q) => q.requests.insert(wish("approved", 17, 21, 16)));
+      expect(await extension()).toBe(at(21));
+      // what was given up before it began is as what was withdrawn
+      const states = (await asked()).map(({ state }) => state).sort();
+      expect(states).toEqual(["approved", "given-up", "refused", "taken-back"]);
     });
 
     test("close may be called twice and waits for what is running", async () => {

@@ -407,6 +407,16 @@ describe("command line", () => {
     expect((await done("audit", "verify")).ok).toBe(true);
   });
 
+  test("that the audit was read is in it, each time, and not in what was shown", async () => {
+    await makePerson(place);
+    await done("audit", "list", "--search", "person.added");
+    const shown = (await admin(["audit", "list", "--json"])).text.split("\n").map((line) => JSON.parse(line));
+    expect(shown[0]).toMatchObject({ event: "audit.read", actor: expect.stringMatching(/^administrator:/) });
+    expect(JSON.parse(shown[0].about)).toEqual({ name: "person.added" });
+    const last = await place.store.read((q) => q.audit.last());
+    expect(last?.seq).toBe(shown[0].seq + 1);
+  });
+
   test("a broken audit is a failure, with the place", async () => {
     await makePerson(place);
     const database = new DatabaseSync(join(place.stateDir, "engawa.db"));

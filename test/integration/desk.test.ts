@@ -12,7 +12,7 @@ import {
   withdrawApplication,
 } from "../../signaling/organisations/applications.ts";
 import { approvalsFor } from "../../signaling/organisations/approvals.ts";
-import { auditRecords, verifyRecords } from "../../signaling/organisations/audit.ts";
+import { auditRecords, recordReading, verifyRecords } from "../../signaling/organisations/audit.ts";
 import { exportRecords } from "../../signaling/organisations/audit-export.ts";
 import { sealSegments, verifySegmentFile } from "../../signaling/organisations/audit-segments.ts";
 import { confirm } from "../../signaling/organisations/confirm.ts";
@@ -64,7 +64,7 @@ import { mustBeSettable, policyEffect, policyView, setPolicy } from "../../signa
 import { policyPlaceNamed } from "../../signaling/organisations/policy-named.ts";
 import { policyPlaces } from "../../signaling/organisations/policy-places.ts";
 import { sessionReceipt } from "../../signaling/organisations/receipts.ts";
-import { decideRequest } from "../../signaling/organisations/requests.ts";
+import { decideRequest, takeBackRequest } from "../../signaling/organisations/requests.ts";
 import { endSession, sessions } from "../../signaling/organisations/sessions.ts";
 import {
   allotTerminal,
@@ -112,6 +112,7 @@ interface Ground {
   readonly session: SessionId;
   /** Overtime of sato, that waits. */
   readonly request: RequestId;
+  readonly approved: RequestId;
   /** Of the disabled PC. */
   readonly lock: LockId;
   /** A newcomer of a file of each kind, as it was looked at. */
@@ -173,7 +174,7 @@ async function fill(place: TestStore): Promise<Ground> {
   const other = await makePerson(place, { login: "sato", organisation: "桜町" });
   const { publicKey, code: waiting } = await makeDevice();
   const session = SessionId.parse(crypto.randomUUID());
-  const request = RequestId.parse(crypto.randomUUID());
+  const [request, approved] = [RequestId.parse(crypto.randomUUID()), RequestId.parse(crypto.randomUUID())];
   await store.write(async (q) => {
     const person = await q.people.byId(sato.id);
     if (!person) throw new Error("not there");
@@ -185,17 +186,21 @@ async function fill(place: TestStore): Promise<Ground> {
       ...{ ...whose, id: session, terminalId: pc, login: SATO, personName: "佐藤", deviceKey: publicKey },
       ...{ signInId: null, requestedAt: 1, liveAt: 1, endedAt: null, reason: null, lock: null, lockAt: null },
     });
-    await q.requests.insert({
-      ...{ ...whose, id: request, kind: "overtime", purpose: "決算", terminalId: null, since: Date.now() },
+    const until = Date.now() + 3_600_000;
+    const asked = {
       ...{
-        until: Date.now() + 3_600_000,
-        expiresAt: Date.now() + 3_600_000,
-        needed: 1,
-        answers: "[]",
-        state: "waiting",
+        ...whose,
+        kind: "overtime" as const,
+        purpose: "決算",
+        terminalId: null,
+        since: Date.now(),
+        until,
+        expiresAt: until,
       },
-      ...{ askedAt: 1, decidedAt: null },
-    });
+      ...{ needed: 1, answers: "[]", askedAt: 1, decidedAt: null },
+    };
+    await q.requests.insert({ ...asked, id: request, state: "waiting" });
+    await q.requests.insert({ ...asked, id: approved, state: "approved" });
   });
   const asks: Desk = { ...desk, twoPersons: new Set(["otp.reset"]), principal: operatorAs("administrator:first") };
   const wish = await resetOtp(asks, "midori/sato" as Login);
@@ -227,6 +232,7 @@ async function fill(place: TestStore): Promise<Ground> {
     waiting,
     session,
     request,
+    approved,
     lock,
     shown,
     imported,
@@ -288,6 +294,7 @@ const WRITES: Record<string, (desk: Desk) => Promise<unknown>> = {
   giveDuty: (d) => giveDuty(d, sato, "manager", MIDORI),
   confirm: (d) => confirm(d, ground.wish),
   decideRequest: (d) => decideRequest(d, "決める人", { request: ground.request, yes: true }),
+  takeBackRequest: (d) => takeBackRequest(d, "決める人", { request: ground.approved, reason: "今日はここまで" }),
   leave: (d) => leave(d, sato),
   transfer: (d) => transfer(d, sato, { division: "総務部", keep: new Set(), add: [ground.disabledPc] }),
   losePhone: (d) => losePhone(d, sato),
@@ -354,6 +361,7 @@ const FORESEEN: Record<string, (desk: Desk) => Promise<unknown>> = {
 };
 const OTHERS: Record<string, (desk: Desk) => Promise<unknown>> = {
   verifyRecords,
+  recordReading: (d) => recordReading(d, {}),
   sessionReceipt: (d) => sessionReceipt(d, ground.session),
   sealSegments: (d) => sealSegments(d, { before: 0, folder }),
   verifySegmentFile: (d) => verifySegmentFile(d, "none"),
@@ -486,6 +494,25 @@ describe("verifyRecords", () => {
     expect(await verifyRecords(desk)).toMatchObject({ ok: true });
     const auditor = await principal("auditor", { organisation: "midori" });
     await expect(verifyRecords({ ...desk, principal: auditor })).rejects.toBeInstanceOf(NotAllowed);
+  });
+});
+
+describe("recordReading", () => {
+  test("is for who may read the record, in the chain of whose it is, and lets itself not be seen", async () => {
+    const as = async (d: Desk, wish: Parameters<typeof recordReading>[1]) => {
+      const before = (await desk.store.read((q) => q.audit.last()))?.seq ?? 0;
+      expect(await recordReading(d, wish)).toBe(before + 1);
+      const [row] = await desk.store.read((q) => q.audit.after(before, 1));
+      return row && { ...row, about: JSON.parse(row.about) as object };
+    };
+    const alice = { ...desk, principal: operatorAs("administrator:alice") };
+    const read = { event: "audit.read", actor: "administrator:alice" };
+    expect(await as(alice, {})).toMatchObject({ ...read, organisationId: null, about: { name: "" } });
+    const wish = { organisation: "midori", search: "sign-in" };
+    expect(await as(alice, wish)).toMatchObject({ ...read, organisationId: ground.midori, about: { name: "sign-in" } });
+    await expect(recordReading(alice, { organisation: "nowhere" })).rejects.toBeInstanceOf(DeskError);
+    const manager = { ...desk, principal: await principal("manager", { organisation: "midori" }) };
+    await expect(recordReading(manager, {})).rejects.toBeInstanceOf(NotAllowed);
   });
 });
 

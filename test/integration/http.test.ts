@@ -74,6 +74,7 @@ describe("http", () => {
       "GET /api/requests",
       "GET /api/sign-in/ways",
       "POST /api/approvals",
+      "POST /api/approvals/take-back",
       "POST /api/own/device-remove",
       "POST /api/own/session-end",
       "POST /api/own/sign-in-end",

@@ -9,9 +9,9 @@ import { applyForIds, approveWave } from "../../signaling/organisations/applicat
 import { declareEvent } from "../../signaling/organisations/events.ts";
 import { issueToken } from "../../signaling/organisations/terminals.ts";
 import { NoticesView } from "../../signaling/protocol/console-notices.ts";
-import type { OrganisationId, PersonId } from "../../signaling/protocol/ids.ts";
+import { type OrganisationId, type PersonId, RequestId, SessionId } from "../../signaling/protocol/ids.ts";
 import { MailAddress } from "../../signaling/protocol/mail-address.ts";
-import { enter, enterWith, makeCountry } from "../support/console.ts";
+import { type Country, enter, enterWith, makeCountry } from "../support/console.ts";
 import { askConsole, type HttpServer, startHttpServer } from "../support/http-server.ts";
 import { startMailServer, type TestMailServer } from "../support/mail-server.ts";
 import { makeDevice, makeStore, type TestPerson, type TestStore } from "../support/store.ts";
@@ -24,13 +24,14 @@ let server: HttpServer;
 let mailServer: TestMailServer;
 let mails: Mails;
 let notices: Notices;
+let country: Country;
 let midori: OrganisationId;
 let cookie: string;
 let person: TestPerson;
 beforeEach(async () => {
   now = at(15, 7);
   place = await makeStore({ now: () => now });
-  const country = await makeCountry(place);
+  country = await makeCountry(place);
   midori = country.organisations.midori as OrganisationId;
   mailServer = await startMailServer();
   server = await startHttpServer(place, { now: () => now, mail: mailServer.server });
@@ -113,6 +114,49 @@ test("says which terminal IDs end with their event, 7 days and 1 day before and 
     undefined,
     ["1", "2"],
   ]);
+});
+
+test("says how many worked longer yesterday than was approved, to who answers requests of theirs", async () => {
+  const { own, "other division": other } = country;
+  const ended = (thing: typeof own, liveHour: number, endHour: number, day = 14) =>
+    place.store.write((q) =>
+      q.sessions.insert(
+        {
+          ...{ id: SessionId.parse(crypto.randomUUID()), organisationId: midori, terminalId: thing.terminal },
+          ...{ personId: thing.person.id, login: thing.person.login, personName: "職員", signInId: null },
+          ...{ deviceKey: thing.person.device.publicKey, requestedAt: at(day, liveHour), liveAt: at(day, liveHour) },
+          ...{ endedAt: at(day, endHour), reason: "viewer-left", lock: null, lockAt: null },
+        },
+        at(day, 17),
+      ),
+    );
+  const until = at(14, 20);
+  await place.store.write((q) =>
+    q.requests.insert({
+      ...{ id: RequestId.parse(crypto.randomUUID()), organisationId: midori, personId: own.person.id, answers: "[]" },
+      ...{ kind: "overtime", purpose: "決算", terminalId: null, since: at(14, 17), until, expiresAt: until, needed: 1 },
+      ...{ state: "approved", askedAt: at(14, 16), decidedAt: at(14, 16) },
+    }),
+  );
+  await ended(own, 9, 19); // as approved
+  await ended(other, 9, 17); // within hours
+  await ended(other, 9, 21, 13); // the day before
+  const count = async (mails: number) => {
+    const all = await mailServer.reached(mails);
+    return /than was approved: (\d+)/.exec(all.at(-1)?.text ?? "")?.[1];
+  };
+  await look(8);
+  expect(await count(1)).toBeUndefined();
+  await ended(own, 18, 21, 15);
+  await ended(other, 18, 19, 15);
+  await look(8, 16);
+  expect(await count(2)).toBe("2");
+  await administrator("zeimu@city.example", { organisation: "midori", division: "税務課" });
+  await place.store.write((q) => q.people.setMail(person.id as PersonId, null));
+  await ended(other, 18, 19, 16);
+  await ended(own, 18, 21, 16);
+  await look(8, 17);
+  expect(await count(3)).toBe("1");
 });
 
 test("none where there is nothing to say; a module may have something of its own to say", async () => {

@@ -319,6 +319,173 @@ describe("overtime", () => {
   });
 });
 
+describe("approved overtime", () => {
+  const endNotices = { firstMin: 90, everyMin: 30, lastMin: 20, graceMin: 10 };
+  /** Approved by this manager until 20:00; it is 18:30 now. */
+  async function approved(word?: string) {
+    const { id } = (await asked(overtime())) as { id: string };
+    const cookie = await manager();
+    await answer(cookie, true, word);
+    clock = on(18, 30);
+    return { id, cookie };
+  }
+  async function takeBack(cookie: string, request: string, reason = "今日はここまで") {
+    const { status, json } = await askConsole(server, cookie, "POST", "/console/approvals/take-back", {
+      ...{ request, reason },
+    });
+    return status === 200 ? Approvals.parse(json) : (json as { code: string; refusal?: { why: string } });
+  }
+  const policyFor = () => records().policyFor({ person: country.own.person.id, since: on(17), from: undefined });
+
+  test("is taken back by who approved it: hours end now, the person reads why, the record says who", async () => {
+    const { id, cookie } = await approved();
+    expect((await approvals(cookie)).decided).toMatchObject([{ state: "approved", mayTakeBack: true }]);
+    expect(await takeBack(cookie, id)).toMatchObject({
+      decided: [{ state: "taken-back", mayTakeBack: false, answers: [{ yes: true }, { yes: false }] }],
+    });
+    expect((await policyFor()).refusal).toMatchObject({ kind: "hours" });
+    expect((await own()).requests).toMatchObject([
+      { state: "taken-back", answers: [{ yes: true }, { word: "今日はここまで" }] },
+    ]);
+    const [record] = await events("request.taken-back");
+    const who = expect.stringMatching(/^person:midori\/manager-/);
+    expect(record).toMatchObject({
+      ...{ actor: who, about: { login: "sato", purpose: "決算の締め", reason: "今日はここまで", approvedBy: who } },
+    });
+    expect(await takeBack(cookie, id)).toMatchObject({ refusal: { why: "request-not-in-force" } });
+  });
+
+  test("is taken back on the page of staff, too, by a manager at home; not by staff, nor by an operator there", async () => {
+    const { id } = (await asked(overtime())) as { id: string };
+    const { person } = await enterWith(server, place, "manager");
+    clock += 30_000;
+    const page = await enterPage(person);
+    await ask(page, "/approvals", { request: id, yes: true });
+    const operator = await enterWith(server, place, "operator");
+    clock += 30_000;
+    const body = { request: id, reason: "今日はここまで" };
+    for (const cookie of [sato, await enterPage(operator.person)])
+      expect((await ask(cookie, "/approvals/take-back", body)).status).toBe(403);
+    const { json } = await ask(page, "/approvals/take-back", body);
+    expect(Approvals.parse(json).decided).toMatchObject([{ state: "taken-back", person: { login: "sato" } }]);
+    expect((await policyFor()).end?.at).toBe(on(17, 15));
+  });
+
+  test("before it began leaves hours as they were; what was over, or waits, or is for a PC is not taken back", async () => {
+    const first = (await asked(overtime())) as { id: string };
+    const cookie = await manager();
+    expect(await takeBack(cookie, first.id)).toMatchObject({ code: "FORBIDDEN" });
+    await answer(cookie, true);
+    await takeBack(cookie, first.id);
+    expect((await policyFor()).end?.at).toBe(on(17, 15));
+    const second = (await asked(overtime(on(21)))) as { id: string; since: number };
+    expect(second.since).toBe(on(17, 15));
+    await answer(cookie, true);
+    clock = on(21);
+    expect(await takeBack(cookie, second.id)).toMatchObject({ refusal: { why: "request-not-in-force" } });
+    const pc = await makeTerminal(place, { name: "総務 共用", organisation: "緑市" });
+    await moveTerminal(place.desk, pc, "総務部");
+    const third = await asked({ kind: "grant", purpose: "出張", until: on(12, 0, 32), terminal: pc });
+    await answer(cookie, true);
+    expect(await takeBack(cookie, (third as { id: string }).id)).toMatchObject({
+      refusal: { why: "request-grant-stands" },
+    });
+  });
+
+  test("is taken back by an administrator there, not by a manager who has not approved it, nor by who asked", async () => {
+    const { id } = await approved();
+    const other = await manager();
+    expect((await approvals(other)).decided).toMatchObject([{ mayTakeBack: false }]);
+    expect(await takeBack(other, id)).toMatchObject({ code: "FORBIDDEN" });
+    const elsewhere = await enterWith(server, place, "administrator", { organisation: "midori", division: "税務課" });
+    expect(await takeBack(elsewhere.cookie, id)).toMatchObject({ refusal: { why: "request-unknown" } });
+    const { cookie } = await enterWith(server, place, "administrator", { organisation: "midori" });
+    expect((await approvals(cookie)).decided).toMatchObject([{ mayTakeBack: true }]);
+    expect(await takeBack(cookie, id, " ")).toMatchObject({ code: "BAD_REQUEST" });
+    expect(await takeBack(cookie, id)).toMatchObject({ decided: [{ state: "taken-back" }] });
+    const mine = await enterWith(server, place, "administrator", { organisation: "midori" });
+    clock += 30_000;
+    const page = await enterPage(mine.person);
+    const { id: wish } = (await asked(overtime(on(21)), page)) as { id: string };
+    await answer(cookie, true);
+    expect((await approvals(mine.cookie)).decided[0]).toMatchObject({ state: "approved", mayTakeBack: false });
+    expect(await takeBack(mine.cookie, wish)).toMatchObject({ refusal: { why: "request-own" } });
+  });
+
+  test("is withdrawn by who asked, which the manager sees; and can be asked for again", async () => {
+    const { id, cookie } = await approved();
+    expect((await ask(sato, "/requests/withdraw", { request: id })).status).toBe(200);
+    expect((await own()).requests).toMatchObject([{ state: "given-up" }]);
+    expect((await policyFor()).refusal).toMatchObject({ kind: "hours" });
+    expect((await approvals(cookie)).decided).toMatchObject([{ state: "given-up", mayTakeBack: false }]);
+    const who = expect.stringMatching(/^person:midori\/manager-/);
+    expect(await events("request.withdrawn")).toMatchObject([{ about: { login: "sato", approvedBy: who } }]);
+    expect((await ask(sato, "/requests/withdraw", { request: id })).json).toMatchObject({
+      refusal: { why: "request-over" },
+    });
+    expect(await asked(overtime())).toMatchObject({ state: "waiting", until: on(20) });
+  });
+
+  test("of which there is more, until later, ends from behind", async () => {
+    const { id, cookie } = await approved();
+    const later = (await asked(overtime(on(21)))) as { id: string };
+    await answer(cookie, true);
+    expect(await takeBack(cookie, id)).toMatchObject({ refusal: { why: "request-later" } });
+    expect((await ask(sato, "/requests/withdraw", { request: id })).json).toMatchObject({
+      refusal: { why: "request-later" },
+    });
+    await takeBack(cookie, later.id);
+    expect((await policyFor()).end?.at).toBe(on(20));
+    expect(await takeBack(cookie, id)).toMatchObject({ decided: [{ state: "taken-back" }, { state: "taken-back" }] });
+  });
+
+  test("taken back ends a live session after the grace that follows every end, on both ends, and in the labour log", async () => {
+    await set({ hours, endNotices });
+    const terminal = country.own.terminal;
+    await addGrant(place.desk, SATO, terminal, null);
+    const kept = records();
+    const hub = makeHub({ records: kept, now: () => clock });
+    await hub.start();
+    const unsubscribe = server.bus.subscribe((event) => {
+      if (event.type === "records-changed") void hub.recheck(event.changes);
+    });
+    const signedIn = await signedInAs(country.own.person);
+    const { connection, office, session } = await liveSession(hub, signedIn, await pcOf(terminal));
+    const { id, cookie } = await approved();
+    const grace = endNotices.graceMin * 60_000;
+    await hub.recheck([]);
+    expect(office.last("session-policy").policy?.endsInMs).toBeGreaterThan(on(20) - clock);
+    await takeBack(cookie, id);
+    await hub.recheck([]);
+    expect(office.last("session-policy").policy).toMatchObject({ endsInMs: grace, endsBy: "hours" });
+    expect(connection.last("requests-changed")).toEqual({ type: "requests-changed" });
+    clock = on(18, 40);
+    await hub.recheck([{ kind: "person", subject: country.own.person.id }]);
+    expect(connection.last("session-end")).toEqual({ type: "session-end", session, reason: "hours-over" });
+    await hub.close();
+    await kept.close(); // what it wrote is there
+    unsubscribe();
+    const [ended] = await events("session.ended");
+    const who = expect.stringMatching(/^person:midori\/manager-[^,]*$/);
+    expect(ended?.about).toMatchObject({ session, request: id, purpose: "決算の締め", approvedBy: who });
+    const labour = await askConsole(server, cookie, "GET", "/console/labour?month=2026-11");
+    expect(Labour.parse(labour.json).people).toMatchObject([
+      { days: [{ requestedUntil: on(20), approvedUntil: on(18, 30), workedUntil: on(18, 40), mark: "over" }] },
+    ]);
+  });
+
+  test("that was given up before it began is not in the labour log, as what was withdrawn is not", async () => {
+    const { id } = (await asked(overtime())) as { id: string };
+    const cookie = await manager();
+    await answer(cookie, true);
+    const people = async () =>
+      Labour.parse((await askConsole(server, cookie, "GET", "/console/labour?month=2026-11")).json).people;
+    expect(await people()).toMatchObject([{ days: [{ approvedUntil: on(20) }] }]);
+    await ask(sato, "/requests/withdraw", { request: id });
+    expect(await people()).toEqual([]);
+  });
+});
+
 describe("an office PC on request", () => {
   const until = on(12, 0, 33);
   const grant = (terminal: string) => ({ kind: "grant", purpose: "出張中の代わり", until, terminal });

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { verifyAudit } from "../../signaling/audit/verify.ts";
+import { MAX_SIGN_INS } from "../../signaling/auth/sign-in.ts";
 import { signInLimits } from "../../signaling/auth/token.ts";
 import { seedOfUri } from "../../signaling/auth/totp.ts";
 import { approveDevice, removeDevice } from "../../signaling/organisations/devices.ts";
@@ -111,6 +112,16 @@ describe("sign-in", () => {
     expect((await lastAudit()).about["faults"]).toBe("code-used");
     clock += STEP_MS;
     expect((await trySignIn(server, right())).status).toBe(200);
+  });
+
+  test("a person has ten sign-ins at most: of more the one unused for longest ends", async () => {
+    const cookies: string[] = [];
+    for (let i = 0; i < MAX_SIGN_INS + 1; i += 1) {
+      cookies.push(cookieOf(await trySignIn(server, right())));
+      clock += STEP_MS;
+    }
+    const standing = await Promise.all(cookies.map(async (cookie) => (await whoAmI(cookie)).isSignedIn));
+    expect(standing).toEqual([false, ...Array.from({ length: MAX_SIGN_INS }, () => true)]);
   });
 
   test("a phone that is 40 s ahead: two codes in a row are asked for once, then one is enough", async () => {

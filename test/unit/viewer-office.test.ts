@@ -125,6 +125,17 @@ describe("what the page says of the office PC", () => {
     expect(bannerText(words, { ...live, office: { ...office, refusesInput: false } }, { ...NOTHING, news })).toBe(news);
   });
 
+  test("what moved the end is said with how near it is", () => {
+    const news = "残業の承認が取り消されました。";
+    const text = bannerText(
+      words,
+      { ...live, ending: { at: 600_000, by: "hours", saidAt: 0 } },
+      { ...NOTHING, news },
+      0,
+    );
+    expect(text).toMatch(/^残業の承認が取り消されました。 .*あと 10 分/);
+  });
+
   test("a line that does not answer comes before everything; a broken one says so elsewhere", () => {
     const office = { ...quiet, operated: true, refusesInput: true };
     expect(bannerText(words, { ...live, stalled: true, office }, NOTHING)).toBe("応答を待っています…");

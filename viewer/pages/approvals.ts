@@ -1,8 +1,9 @@
-/** 申請の承認: what others ask of me, one card each. It fits a small tablet that is held upright. */
+/** 申請の承認: what others ask of me, one card each, and the overtime that I may take back. It fits a small tablet that is held upright. */
 import type { Result } from "../../signaling/client/account.ts";
-import type { Approval, Approvals, Decision } from "../../signaling/protocol/requests.ts";
+import type { Approval, Approvals, Decision, TakeBack } from "../../signaling/protocol/requests.ts";
 import { button, el } from "../dom.ts";
 import { RequestWords } from "../words/request-words.ts";
+import { askPerson } from "./dialog.ts";
 import { Field } from "./field.ts";
 import { type Frame, framed, notice, type Page } from "./page.ts";
 import "./approvals.css";
@@ -12,6 +13,7 @@ const EVERY_MS = 5_000;
 export interface ApprovalsOptions extends Frame {
   readonly load: (isAuto: boolean) => Promise<Result<Approvals>>;
   readonly decide: (decision: Decision) => Promise<Result<Approvals>>;
+  readonly takeBack: (back: TakeBack) => Promise<Result<Approvals>>;
   readonly lost: () => void;
   readonly back: () => void;
 }
@@ -22,6 +24,8 @@ export class ApprovalsPage implements Page {
   readonly #say: RequestWords;
   readonly #news = el("div", { testId: "approval-news" });
   readonly #cards = el("div", { class: "approvals", testId: "approvals-list" });
+  readonly #none: HTMLElement;
+  readonly #approvedTitle: HTMLElement;
   /** What was typed into a card stays when the list comes anew. */
   readonly #shown = new Map<Approval["id"], { said: string; card: HTMLElement }>();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -30,6 +34,8 @@ export class ApprovalsPage implements Page {
   constructor(options: ApprovalsOptions) {
     this.#options = options;
     this.#say = new RequestWords(options.words);
+    this.#none = el("p", { testId: "approvals-none" }, this.#say.text("none"));
+    this.#approvedTitle = el("h2", {}, this.#say.text("approvedOvertime"));
     this.element = framed(
       { ...options, extra: [button(this.#say.text("back"), "approvals-back", options.back, "quiet")] },
       el(
@@ -69,23 +75,73 @@ export class ApprovalsPage implements Page {
     said.focus();
   }
 
-  #draw({ waiting }: Approvals): void {
-    for (const id of this.#shown.keys()) if (!waiting.some((one) => one.id === id)) this.#shown.delete(id);
-    const cards = waiting.map((one) => {
-      // what they work at this moment grows each time
-      const said = JSON.stringify({ ...one, overtimeMs: 0 });
-      const before = this.#shown.get(one.id);
-      if (before?.said === said) return before.card;
-      const card = this.#card(one);
-      this.#shown.set(one.id, { said, card });
-      return card;
-    });
-    const none = el("p", { testId: "approvals-none" }, this.#say.text("none"));
-    const now = cards.length === 0 ? [none] : cards;
+  #draw({ waiting, decided }: Approvals): void {
+    const approved = decided.filter(({ mayTakeBack }) => mayTakeBack);
+    const all = [...waiting, ...approved];
+    for (const id of this.#shown.keys()) if (!all.some((one) => one.id === id)) this.#shown.delete(id);
+    const now = waiting.map((one) => this.#kept(one, () => this.#card(one)));
+    if (now.length === 0) now.push(this.#none);
+    if (approved.length > 0) now.push(this.#approvedTitle);
+    now.push(...approved.map((one) => this.#kept(one, () => this.#approved(one))));
     // what has the focus must not be taken out and put in again
     if (now.length === this.#cards.children.length && now.every((card, index) => card === this.#cards.children[index]))
       return;
     this.#cards.replaceChildren(...now);
+  }
+
+  /** As it is shown, as long as nothing of it changes. */
+  #kept(one: Approval, make: () => HTMLElement): HTMLElement {
+    // what they work at this moment grows each time
+    const said = JSON.stringify({ ...one, overtimeMs: 0 });
+    const before = this.#shown.get(one.id);
+    if (before?.said === said) return before.card;
+    const card = make();
+    this.#shown.set(one.id, { said, card });
+    return card;
+  }
+
+  #approved(one: Approval): HTMLElement {
+    const say = this.#say;
+    const titleId = `approved-${one.id}`;
+    const { name } = one.person;
+    const take = button(say.text("takeBack"), "take-back", () => void this.#takeBack(one));
+    take.setAttribute("aria-label", say.text("takeBackOf", { name }));
+    return el(
+      "article",
+      { class: "card approval", testId: "approved", attributes: { "aria-labelledby": titleId } },
+      el("h3", { id: titleId }, name),
+      el(
+        "p",
+        { class: "approval-what" },
+        `${say.text(one.kind)} ${say.text("untilWhen", { until: say.time(one.until) })}`,
+      ),
+      el("p", {}, one.purpose),
+      el("div", {}, take),
+    );
+  }
+
+  async #takeBack({ id, person: { name } }: Approval): Promise<void> {
+    const say = this.#say;
+    const reason = new Field({
+      testId: "take-back-reason",
+      label: say.text("reason"),
+      hint: say.text("reasonHint"),
+      attributes: { autocomplete: "off", maxlength: "200" },
+    });
+    const typed = (): string => reason.input.value.trim();
+    const isSure = await askPerson({
+      title: say.text("takeBackTitle", { name }),
+      content: [el("p", {}, say.text("takeBackText")), reason.row],
+      ...{ yes: say.text("takeBackYes"), no: say.text("cancel"), testId: "take-back-dialog", focus: reason.input },
+      check: () => {
+        if (typed() !== "") return "yes";
+        reason.complain(say.text("missingReason"));
+        return "stay";
+      },
+    });
+    if (!isSure) return;
+    const answer = await this.#options.takeBack({ request: id, reason: typed() });
+    if (this.#take(answer)) this.#tell(notice("info", say.text("tookBack", { name }), "approval-said"));
   }
 
   #card(one: Approval): HTMLElement {

@@ -143,7 +143,8 @@ export function bannerText(
     return words.text(locking?.whenIdle ? "idleSoon" : "idleSoonOpen", { seconds });
   }
   const ending = endingText(words, facts, now);
-  if (ending) return ending;
+  // what has just moved the end says why it is near
+  if (ending) return news ? `${news} ${ending}` : ending;
   if (secureDesktop) return words.text("secureDesktop");
   if (office.refusesInput && !viewOnly) return words.text("refusesInput");
   if (news) return news;

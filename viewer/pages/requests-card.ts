@@ -5,6 +5,7 @@ import type { Requests } from "../requests.ts";
 import { RequestWords } from "../words/request-words.ts";
 import type { Words } from "../words/strings.ts";
 import { askGrant, askOvertime } from "./asking.ts";
+import { askPerson } from "./dialog.ts";
 import { notice } from "./page.ts";
 
 interface CardOptions {
@@ -69,15 +70,13 @@ export class RequestsCard {
   async #ask(value: OwnRequests, ask: typeof askOvertime): Promise<void> {
     const { requests } = this.#options;
     if (!(await ask(this.#say, value, (asked) => requests.ask(asked)))) return;
-    const said = notice("info", this.#say.text("asked"), "requests-asked");
-    this.#news.replaceChildren(said);
-    said.focus();
+    this.#tell(notice("info", this.#say.text("asked"), "requests-asked"));
   }
 
   #line(request: OwnRequest): HTMLElement {
     const say = this.#say;
-    const { id, kind, purpose, terminal, until, state } = request;
-    const withdraw = button(say.text("withdraw"), "request-withdraw", () => void this.#withdraw(id));
+    const { kind, purpose, terminal, until, state } = request;
+    const withdraw = button(say.text("withdraw"), "request-withdraw", () => void this.#withdraw(request));
     withdraw.setAttribute("aria-label", say.text("withdrawOf", { purpose }));
     const facts = [purpose, ...answersOf(say, request)];
     const what = [say.text(kind), terminal?.name, say.text("untilWhen", { until: say.time(until) })];
@@ -95,14 +94,26 @@ export class RequestsCard {
         ),
         el("p", { class: "own-facts" }, ...facts.map((fact) => el("span", {}, fact))),
       ),
-      state === "waiting" && withdraw,
+      (state === "waiting" || isInForce(request)) && withdraw,
     );
   }
 
-  async #withdraw(id: OwnRequest["id"]): Promise<void> {
-    const failure = await this.#options.requests.withdraw(id);
-    if (!failure) return;
-    const said = notice("problem", this.#say.failure(failure), "requests-problem");
+  async #withdraw(request: OwnRequest): Promise<void> {
+    const isGivenUp = isInForce(request);
+    if (isGivenUp && !(await this.#isSure())) return;
+    const failure = await this.#options.requests.withdraw(request.id);
+    if (failure) this.#tell(notice("problem", this.#say.failure(failure), "requests-problem"));
+    else if (isGivenUp) this.#tell(notice("info", this.#say.text("givenUp"), "requests-given-up"));
+  }
+
+  #isSure(): Promise<boolean> {
+    const say = this.#say;
+    const content = [el("p", {}, say.text("giveUpText"))];
+    const answers = { yes: say.text("withdraw"), no: say.text("cancel"), yesLook: "danger" } as const;
+    return askPerson({ title: say.text("giveUpTitle"), content, ...answers, testId: "give-up" });
+  }
+
+  #tell(said: HTMLElement): void {
     this.#news.replaceChildren(said);
     said.focus();
   }
@@ -115,7 +126,12 @@ const LOOKS: Readonly<Record<OwnRequest["state"], string>> = {
   withdrawn: "quiet",
   lapsed: "warn",
   ended: "quiet",
+  "taken-back": "warn",
+  "given-up": "quiet",
 };
+
+/** Overtime that is approved, and not over: it can be given up. */
+const isInForce = ({ kind, state }: OwnRequest): boolean => kind === "overtime" && state === "approved";
 
 function stateOf(say: RequestWords, { state, needed, answers }: OwnRequest): string {
   if (state !== "waiting" || needed === 1) return say.text(state);
@@ -131,7 +147,9 @@ const answersOf = (say: RequestWords, { answers }: OwnRequest): string[] =>
 export function newsOf(words: Words, { state, until, answers }: OwnRequest): string | undefined {
   const say = new RequestWords(words);
   if (state === "approved") return say.text("newsApproved", { until: say.time(until) });
-  if (state === "refused") return say.text("newsRefused", { word: answers.at(-1)?.word ?? "" });
+  const word = answers.at(-1)?.word ?? "";
+  if (state === "refused") return say.text("newsRefused", { word });
+  if (state === "taken-back") return say.text("newsTakenBack", { word });
   return state === "lapsed" ? say.text("newsLapsed") : undefined;
 }
 

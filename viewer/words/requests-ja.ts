@@ -30,12 +30,19 @@ export const requestsJa = {
   withdrawn: "取り下げました",
   lapsed: "答えがないまま終わりました",
   ended: "終わりました",
+  "taken-back": "承認が取り消されました",
+  "given-up": "取り下げました（承認のあと）",
   saidBy: "{name}：{word}",
   answeredBy: "{name}",
   withdraw: "取り下げる",
   withdrawOf: "「{purpose}」の申請を取り下げる",
+  giveUpTitle: "承認された残業を取り下げますか",
+  giveUpText:
+    "使える時間は、残業がないときの時刻までに戻ります。それを過ぎていれば、いまが終わりです。続いている接続は、知らせのあとに切れます。",
+  givenUp: "残業を取り下げました。",
   newsApproved: "残業が認められました。{until} まで使えます。",
   newsRefused: "残業の申請は断られました。{word}",
+  newsTakenBack: "残業の承認が取り消されました（{word}）。",
   newsLapsed: "残業の申請に、答えがありませんでした。",
   failed: "申請できませんでした",
 
@@ -61,6 +68,17 @@ export const requestsJa = {
   saidYes: "{name} さんの申請を承認しました。",
   saidYesMore: "{name} さんの申請を承認しました。もう一人の承認を待っています。",
   saidNo: "{name} さんの申請を断りました。",
+  approvedOvertime: "承認した残業",
+  takeBack: "承認を取り消す",
+  takeBackOf: "{name} さんの残業の承認を取り消す",
+  takeBackTitle: "{name} さんの残業の承認を取り消します",
+  takeBackText:
+    "使える時間は、残業がないときの時刻までに戻ります。それを過ぎていれば、いまが終わりです。つながっている人には、すぐに知らせます。",
+  takeBackYes: "取り消す",
+  reason: "理由",
+  reasonHint: "本人に見え、記録に残ります。",
+  missingReason: "理由を入力してください。",
+  tookBack: "{name} さんの残業の承認を取り消しました。",
   division: "所属",
 } as const;
 

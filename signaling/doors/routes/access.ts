@@ -30,6 +30,7 @@ export const ROUTES = {
     "POST /api/requests/withdraw": "request.ask",
     "GET /api/approvals": "duty",
     "POST /api/approvals": "duty",
+    "POST /api/approvals/take-back": "duty",
   },
   console: {
     "POST /api/sign-in/challenge": "open",
@@ -58,6 +59,7 @@ export const ROUTES = {
     "POST /api/console/policy": "duty",
     "GET /api/console/approvals": "duty",
     "POST /api/console/approvals": "duty",
+    "POST /api/console/approvals/take-back": "duty",
     "GET /api/console/labour": "duty",
     "GET /api/console/waves": "duty",
     "POST /api/console/waves/read": "duty",

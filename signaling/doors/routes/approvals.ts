@@ -1,8 +1,9 @@
 /**
  * The routes by which a request is answered (protocol/requests.ts): the same at the console and on the page of staff, where a manager
- * at home has no console. Who may answer what, the table says.
+ * at home has no console. Who may answer what, the table says. What was approved is taken back there, too.
  */
 import type { Request, RequestHandler } from "express";
+import type { z } from "zod";
 import type { Principal } from "../../auth/principal.ts";
 import type { SignIns } from "../../auth/sign-in.ts";
 import { PersonThrottle } from "../../auth/throttle.ts";
@@ -13,10 +14,12 @@ import { approvalsFor } from "../../organisations/approvals.ts";
 import { asRequestErrors } from "../../organisations/as-request-errors.ts";
 import type { Desk } from "../../organisations/desk.ts";
 import { approverOf } from "../../organisations/duties.ts";
-import { decideRequest } from "../../organisations/requests.ts";
+import { decideRequest, takeBackRequest } from "../../organisations/requests.ts";
 import { RequestError } from "../../protocol/errors.ts";
-import { type Approvals, ApprovalsQuery, Decision } from "../../protocol/requests.ts";
+import type { RequestId } from "../../protocol/ids.ts";
+import { type Approvals, ApprovalsQuery, Decision, TakeBack } from "../../protocol/requests.ts";
 import type { Records, SignedIn } from "../../records.ts";
+import type { Changes } from "../../store/rows/changes.ts";
 import { parseBody } from "./answer.ts";
 import { cookieHolder } from "./cookie-holder.ts";
 import { queryOf } from "./query.ts";
@@ -56,18 +59,27 @@ export class ApprovalRoutes {
     response.json(view);
   };
 
-  readonly decide: RequestHandler = async (request, response) => {
-    const { desk, records, bus, log } = this.#parts;
-    const asker = await this.#asker(request);
-    const { principal, signedIn } = asker;
-    const decision = parseBody(Decision, request.body);
-    await this.#answers.admit(signedIn.person);
-    await records.touch(signedIn.signInId);
-    const changes = await asRequestErrors(() => decideRequest({ ...desk, principal }, signedIn.name, decision));
-    await publishChanges(bus, changes);
-    log.info({ by: principal.who, request: decision.request, yes: decision.yes }, "request answered");
-    response.json(await this.#view(asker));
-  };
+  readonly decide = this.#act("request answered", Decision, decideRequest);
+
+  readonly takeBack = this.#act("approval taken back", TakeBack, takeBackRequest);
+
+  #act<T extends { readonly request: RequestId; readonly yes?: boolean }>(
+    what: string,
+    body: z.ZodType<T>,
+    act: (desk: Desk, name: string, said: T) => Promise<Changes>,
+  ): RequestHandler {
+    return async (request, response) => {
+      const { desk, records, bus, log } = this.#parts;
+      const asker = await this.#asker(request);
+      const { principal, signedIn } = asker;
+      const said = parseBody(body, request.body);
+      await this.#answers.admit(signedIn.person);
+      await records.touch(signedIn.signInId);
+      await publishChanges(bus, await asRequestErrors(() => act({ ...desk, principal }, signedIn.name, said)));
+      log.info({ by: principal.who, request: said.request, yes: said.yes }, what);
+      response.json(await this.#view(asker));
+    };
+  }
 
   #view({ principal }: Approver): Promise<Approvals> {
     return asRequestErrors(() => approvalsFor({ ...this.#parts.desk, principal }));

@@ -1,9 +1,10 @@
 /** The rows of the audit. What they mean and how they are chained is audit/'s matter. */
-import { type Insertable, type Kysely, sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { AuditChainRow, AuditRow, ChainId } from "../rows/audit.ts";
 import type { Tables } from "../rows/tables.ts";
 import type { AuditSeal } from "./audit-seal.ts";
 import { countOf, type ListFilter, matches, type PageOf } from "./lists.ts";
+import { Statement } from "./statement.ts";
 
 /** Records up to one of the list, in reach, of these moments (epoch ms). */
 export interface AuditSpan extends Omit<ListFilter, "search"> {
@@ -11,6 +12,32 @@ export interface AuditSpan extends Omit<ListFilter, "search"> {
   readonly from: number | undefined;
   readonly before: number | undefined;
 }
+
+/** What most writes do: one record to one chain. */
+const TWO_ENDS = new Statement<{ one: ChainId; other: ChainId }, AuditChainRow>((db, { one, other }) =>
+  db.selectFrom("auditChains").selectAll().where("chain", "in", [one, other]),
+);
+const INSERT_ONE = new Statement<Omit<AuditRow, "seq">, unknown>((db, row) =>
+  db.insertInto("audit").values({
+    ...{ chain: row.chain, number: row.number, organisationId: row.organisationId, at: row.at, event: row.event },
+    ...{ actor: row.actor, about: row.about, hash: row.hash, mac: row.mac },
+  }),
+);
+const PUT_END = new Statement<AuditChainRow, unknown>((db, { chain, number, hash, mac }) =>
+  puttingEnds(db, [{ chain, number, hash, mac }]),
+);
+
+const puttingEnds = (db: Kysely<Tables>, rows: readonly AuditChainRow[]) =>
+  db
+    .insertInto("auditChains")
+    .values(rows)
+    .onConflict((c) =>
+      c.column("chain").doUpdateSet(({ ref }) => ({
+        number: ref("excluded.number"),
+        hash: ref("excluded.hash"),
+        mac: ref("excluded.mac"),
+      })),
+    );
 
 export class AuditQueries {
   readonly #db: Kysely<Tables>;
@@ -37,12 +64,17 @@ export class AuditQueries {
     return this.#seal?.of(`engawa audit secret 1 ${purpose}`) ?? null;
   }
 
-  async insert(...rows: ReadonlyArray<Insertable<Tables["audit"]>>): Promise<void> {
-    if (rows.length > 0) await this.#db.insertInto("audit").values(rows).execute();
+  async insert(...rows: ReadonlyArray<Omit<AuditRow, "seq">>): Promise<void> {
+    const [only, ...others] = rows;
+    if (only === undefined) return;
+    if (others.length === 0) await INSERT_ONE.change(this.#db, only);
+    else await this.#db.insertInto("audit").values(rows).execute();
   }
 
   /** Where these chains end; those that have not begun are left out. */
   ends(chains: readonly ChainId[]): Promise<AuditChainRow[]> {
+    const [one, other, ...more] = chains;
+    if (one !== undefined && other !== undefined && more.length === 0) return TWO_ENDS.all(this.#db, { one, other });
     return this.#db.selectFrom("auditChains").selectAll().where("chain", "in", chains).execute();
   }
 
@@ -51,17 +83,9 @@ export class AuditQueries {
   }
 
   async putEnds(rows: readonly AuditChainRow[]): Promise<void> {
-    await this.#db
-      .insertInto("auditChains")
-      .values(rows)
-      .onConflict((c) =>
-        c.column("chain").doUpdateSet(({ ref }) => ({
-          number: ref("excluded.number"),
-          hash: ref("excluded.hash"),
-          mac: ref("excluded.mac"),
-        })),
-      )
-      .execute();
+    const [only, ...others] = rows;
+    if (only !== undefined && others.length === 0) await PUT_END.change(this.#db, only);
+    else await puttingEnds(this.#db, rows).execute();
   }
 
   /** Of one chain, in order, beginning behind `number`. */

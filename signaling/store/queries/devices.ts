@@ -3,6 +3,7 @@ import type { DivisionId, KeyCode, Login, PersonId, PublicKey } from "../../prot
 import type { Note } from "../rows/changes.ts";
 import type { DeviceRow, PendingDeviceRow, Tables } from "../rows/tables.ts";
 import { behind, countOf, EVERYTHING, type ListFilter, matches, type PageOf, type Whose } from "./lists.ts";
+import { Statement } from "./statement.ts";
 
 /** Whose device, and which. */
 export type OfDevice = readonly [Whose, KeyCode];
@@ -22,6 +23,10 @@ export interface WaitingDevice extends PendingDeviceRow {
 }
 
 const STANDING = { organisation: "people.organisationId", divisions: ["people.divisionId"] };
+
+const USED_BY = new Statement<{ id: string; at: number; browser: string | null }, unknown>((db, { id, at, browser }) =>
+  db.updateTable("devices").set({ lastUsedAt: at, failures: 0, browser }).where("id", "=", id),
+);
 
 export class DeviceQueries {
   readonly #db: Kysely<Tables>;
@@ -109,12 +114,8 @@ export class DeviceQueries {
 
   /** `browser`: as it calls itself, where it has just done so. */
   async used(id: string, at: number, browser?: string | null): Promise<void> {
-    const named = browser === undefined ? {} : { browser };
-    await this.#db
-      .updateTable("devices")
-      .set({ lastUsedAt: at, failures: 0, ...named })
-      .where("id", "=", id)
-      .execute();
+    if (browser !== undefined) await USED_BY.change(this.#db, { id, at, browser });
+    else await this.#db.updateTable("devices").set({ lastUsedAt: at, failures: 0 }).where("id", "=", id).execute();
   }
 
   /** Those of this person that are let in, the one used last first. */

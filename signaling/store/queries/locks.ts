@@ -1,5 +1,5 @@
 /** Who and what is kept out. There are few in force at a time, and each is asked about whoever comes: they are read all at once. */
-import { type Kysely, type SqlBool, sql } from "kysely";
+import { type ExpressionBuilder, type Kysely, type SqlBool, sql } from "kysely";
 import type {
   DivisionId,
   LiftCode,
@@ -14,6 +14,7 @@ import type { Note } from "../rows/changes.ts";
 import type { LockRow, Tables } from "../rows/tables.ts";
 import { withAllBelow } from "./below.ts";
 import { countOf, type ListFilter, matches, type PageOf } from "./lists.ts";
+import { Statement } from "./statement.ts";
 
 /** A lock with all that stands below what it is on. */
 export interface LockInForce extends LockRow {
@@ -40,6 +41,13 @@ export interface LockListed extends LockRow {
   personName: string | null;
   terminalName: string | null;
 }
+
+export const isInForce = (now: number) => (is: ExpressionBuilder<Tables, "locks">) =>
+  is.and([is("liftedAt", "is", null), is.or([is("until", "is", null), is("until", ">", now)])]);
+
+const IN_FORCE = new Statement<{ now: number }, LockRow>((db, { now }) =>
+  db.selectFrom("locks").selectAll().where(isInForce(now)).orderBy("createdAt"),
+);
 
 export class LockQueries {
   readonly #db: Kysely<Tables>;
@@ -74,13 +82,7 @@ export class LockQueries {
 
   /** Each with what stands below what it is on. */
   async inForce(now: number): Promise<LockInForce[]> {
-    const rows = await this.#db
-      .selectFrom("locks")
-      .selectAll()
-      .where("liftedAt", "is", null)
-      .where((is) => is.or([is("until", "is", null), is("until", ">", now)]))
-      .orderBy("createdAt")
-      .execute();
+    const rows = await IN_FORCE.all(this.#db, { now });
     return Promise.all(rows.map((row) => this.#withThoseBelow(row)));
   }
 

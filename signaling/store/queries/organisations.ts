@@ -18,7 +18,7 @@ export type DivisionListed = DivisionRow & {
 export type OfDivision = readonly [OrganisationCode, path: string];
 
 /** All but what they are searched by. */
-const ORGANISATION = [
+export const ORGANISATION = [
   "organisations.id",
   "organisations.name",
   "organisations.createdAt",

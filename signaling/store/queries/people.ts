@@ -5,6 +5,7 @@ import { MOVED, type Note } from "../rows/changes.ts";
 import { foldedPerson } from "../rows/folded.ts";
 import type { PersonRow, Refused, Tables } from "../rows/tables.ts";
 import { behind, countOf, type ListFilter, matches, type PageOf, type Whose } from "./lists.ts";
+import { Statement } from "./statement.ts";
 
 /**
  * Used codes that are remembered of one person. An older one counts again only if the clock goes back by as many steps as there
@@ -13,7 +14,7 @@ import { behind, countOf, type ListFilter, matches, type PageOf, type Whose } fr
 const USED_CODES_KEPT = 64;
 
 /** All but what it is searched by. */
-const PERSON = [
+export const PERSON = [
   "people.id",
   "people.organisationId",
   "people.divisionId",
@@ -33,9 +34,25 @@ const PERSON = [
   "people.mail",
 ] as const satisfies readonly `people.${keyof PersonRow}`[];
 
-const REFUSED = ["people.refusals", "people.refusedAt", "people.refusedFrom"] as const;
+export const REFUSED = ["people.refusals", "people.refusedAt", "people.refusedFrom"] as const;
 
 export interface PersonWithRefusals extends PersonRow, Selectable<Refused> {}
+
+const TAKE_STEP = new Statement<{ id: PersonId; step: number; device: KeyCode }, unknown>((db, { id, step, device }) =>
+  db
+    .insertInto("usedCodes")
+    .values({ personId: id, step, waitingDevice: null })
+    .onConflict((conflict) =>
+      conflict
+        .columns(["personId", "step"])
+        .doUpdateSet({ waitingDevice: null })
+        .where("usedCodes.waitingDevice", "=", device),
+    ),
+);
+
+const STEP_USE = new Statement<{ id: PersonId; step: number }, { waitingDevice: KeyCode | null }>((db, { id, step }) =>
+  db.selectFrom("usedCodes").select("waitingDevice").where("personId", "=", id).where("step", "=", step),
+);
 
 export class PersonQueries {
   readonly #db: Kysely<Tables>;
@@ -79,18 +96,6 @@ export class PersonQueries {
 
   byId(id: PersonId): Promise<PersonRow | undefined> {
     return this.#db.selectFrom("people").select(PERSON).where("id", "=", id).executeTakeFirst();
-  }
-
-  /** With what was refused under their login. Undefined, too, where this is no device of theirs, or one no longer. */
-  withDevice(id: PersonId, device: string): Promise<PersonWithRefusals | undefined> {
-    return this.#db
-      .selectFrom("people")
-      .innerJoin("devices", "devices.personId", "people.id")
-      .select([...PERSON, ...REFUSED])
-      .where("people.id", "=", id)
-      .where("devices.id", "=", device)
-      .where("devices.removedAt", "is", null)
-      .executeTakeFirst();
   }
 
   byLogin(organisation: OrganisationId, login: Login): Promise<PersonRow | undefined> {
@@ -222,21 +227,12 @@ export class PersonQueries {
   /**
    * Uses up the code of this time step to let this device in: true exactly once per step, whoever asks at the same moment
    * (RFC 6238 §5.2). Not the highest step is remembered but each one, so that a clock that was ahead for a while refuses no
-   * right code when it is put back.
+   * right code when it is put back. `remembered`: how many are, where that is known.
    */
-  async takeStep(id: PersonId, step: number, device: KeyCode): Promise<boolean> {
-    const result = await this.#db
-      .insertInto("usedCodes")
-      .values({ personId: id, step, waitingDevice: null })
-      .onConflict((conflict) =>
-        conflict
-          .columns(["personId", "step"])
-          .doUpdateSet({ waitingDevice: null })
-          .where("usedCodes.waitingDevice", "=", device),
-      )
-      .executeTakeFirst();
-    await this.#forgetOldSteps(id);
-    return result.numInsertedOrUpdatedRows === 1n;
+  async takeStep(id: PersonId, step: number, device: KeyCode, remembered = USED_CODES_KEPT): Promise<boolean> {
+    const taken = await TAKE_STEP.change(this.#db, { id, step, device });
+    if (remembered >= USED_CODES_KEPT) await this.#forgetOldSteps(id);
+    return taken === 1;
   }
 
   /** Uses up the code for a device that is to wait for an administrator: true for the first device, again and again, for no other. */
@@ -252,12 +248,7 @@ export class PersonQueries {
 
   /** Undefined: nobody has used it. */
   stepUse(id: PersonId, step: number): Promise<{ waitingDevice: KeyCode | null } | undefined> {
-    return this.#db
-      .selectFrom("usedCodes")
-      .select("waitingDevice")
-      .where("personId", "=", id)
-      .where("step", "=", step)
-      .executeTakeFirst();
+    return STEP_USE.first(this.#db, { id, step });
   }
 
   /** By the order of use and not by time: a clock may be wrong. */

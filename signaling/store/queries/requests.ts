@@ -29,6 +29,11 @@ interface Resting {
   readonly requestedAt: number;
 }
 
+/** Somebody approved it, whatever came of that. */
+const WERE_APPROVED = ["approved", "taken-back", "given-up"] as const;
+/** Until when it was in force. */
+const END = sql<number>`case when requests.state = 'approved' then requests.until else ${sql.ref("requests.decidedAt")} end`;
+
 const HALF_A_DAY_MS = 12 * 3_600_000;
 const DAY_MS = 24 * 3_600_000;
 
@@ -82,10 +87,10 @@ export class RequestQueries {
       .execute();
   }
 
-  /** Those that were approved or refused since then, the newest first. */
+  /** Those that were approved, refused or ended early since then, the newest first. */
   decided(reach: Reach, since: number, limit: number): Promise<RequestListed[]> {
     return this.#within(reach)
-      .where("requests.state", "in", ["approved", "refused"])
+      .where("requests.state", "in", [...WERE_APPROVED, "refused"])
       .where("requests.expiresAt", ">", since)
       .where("requests.decidedAt", ">", since)
       .orderBy("requests.decidedAt", "desc")
@@ -120,6 +125,8 @@ export class RequestQueries {
         .selectFrom("requests")
         .where("requests.kind", "=", "overtime")
         .where("requests.state", "!=", "withdrawn")
+        // nor what was given up before it began
+        .where(({ or, eb, ref }) => or([eb("requests.state", "!=", "given-up"), eb(END, ">", ref("requests.since"))]))
         // of one day: by their ends they are found without reading all there ever were
         .where("requests.until", ">", from)
         .where("requests.until", "<", to + DAY_MS)
@@ -133,9 +140,9 @@ export class RequestQueries {
     if (people.length === 0) return new Map();
     const rows = await this.#db
       .selectFrom("requests")
-      .select(["personId", ({ fn }) => fn.max("until").as("last")])
+      .select(["personId", ({ fn }) => fn.max(END).as("last")])
       .where("kind", "=", "overtime")
-      .where("state", "=", "approved")
+      .where("state", "in", WERE_APPROVED)
       .where("personId", "in", people)
       .where("until", ">", now - HALF_A_DAY_MS)
       .groupBy("personId")
@@ -149,8 +156,9 @@ export class RequestQueries {
       .selectFrom("requests")
       .selectAll()
       .where("personId", "=", personId)
-      .where("state", "=", "approved")
+      .where("state", "in", WERE_APPROVED)
       .where("until", ">", requestedAt)
+      .where(END, ">", requestedAt)
       .where("since", "<=", now)
       .where(({ or, eb }) => or([eb("kind", "=", "overtime"), eb("terminalId", "=", terminalId)]))
       .orderBy("askedAt")

@@ -4,6 +4,7 @@ import type { DivisionId, KeyCode, Login, OrganisationId, PersonId, PublicKey } 
 import type { Note } from "../rows/changes.ts";
 import type { Door, SignInOrigin, SignInRow, Tables } from "../rows/tables.ts";
 import type { Old } from "./lists.ts";
+import { Statement } from "./statement.ts";
 
 /** A sign-in that holds, with whom it is about. */
 export interface LiveSignIn extends Selectable<SignInOrigin> {
@@ -50,6 +51,26 @@ const ORIGIN = [
   "signIns.refusedFrom",
 ] as const;
 
+/** One to come, without when the one before was made: that is found with it. */
+type NextSignIn = Omit<Selectable<Tables["signIns"]>, "beforeAt">;
+
+const INSERT_NEXT = new Statement<NextSignIn, { beforeAt: number | null }>((db, row) => {
+  const before = db
+    .selectFrom("signIns as earlier")
+    .select(({ fn }) => fn.max("earlier.createdAt").as("at"))
+    .where("earlier.personId", "=", row.personId);
+  return db
+    .insertInto("signIns")
+    .values({
+      ...{ id: row.id, organisationId: row.organisationId, personId: row.personId, deviceId: row.deviceId },
+      ...{ tokenHash: row.tokenHash, createdAt: row.createdAt, lastUsedAt: row.lastUsedAt, endsAt: row.endsAt },
+      ...{ endedAt: row.endedAt, reason: row.reason, door: row.door, address: row.address },
+      ...{ refusals: row.refusals, refusedAt: row.refusedAt, refusedFrom: row.refusedFrom },
+      beforeAt: sql<number | null>`(${before})`,
+    })
+    .returning("beforeAt");
+});
+
 export class SignInQueries {
   readonly #db: Kysely<Tables>;
   readonly #note: Note;
@@ -65,17 +86,8 @@ export class SignInQueries {
   }
 
   /** The same, and with when this person's one before was made, which it returns. */
-  async insertNext(row: Omit<Insertable<Tables["signIns"]>, "beforeAt">): Promise<number | null> {
-    const before = this.#db
-      .selectFrom("signIns as earlier")
-      .select(({ fn }) => fn.max("earlier.createdAt").as("at"))
-      .where("earlier.personId", "=", row.personId);
-    const { beforeAt } = await this.#db
-      .insertInto("signIns")
-      .values({ ...row, beforeAt: sql<number | null>`(${before})` })
-      .returning("beforeAt")
-      .executeTakeFirstOrThrow();
-    return beforeAt;
+  async insertNext(row: NextSignIn): Promise<number | null> {
+    return (await INSERT_NEXT.first(this.#db, row))?.beforeAt ?? null;
   }
 
   /** Not ended, not idle, not too old, person not disabled, device not removed. A token counts at the door where it was given (the page of staff, unless said otherwise). */

@@ -21,8 +21,8 @@ export interface RequestRow {
   needed: number;
   /** JSON: RequestAnswer[], the first one first. */
   answers: string;
-  state: "waiting" | "approved" | "refused" | "withdrawn" | "lapsed";
+  state: "waiting" | "approved" | "refused" | "withdrawn" | "lapsed" | "taken-back" | "given-up";
   askedAt: number;
-  /** When it stopped waiting. */
+  /** When it stopped waiting; of what was approved and is so no more, when that ended. */
   decidedAt: number | null;
 }

@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createSecureContext, type SecureContext } from "node:tls";
 import { type DatabaseServer, databaseServerOf } from "../../../signaling/postgres/settings.ts";
 import {
   behindPorts,
@@ -39,7 +40,7 @@ export const sumOf = (figures: PerProcess): number => PROCESSES.reduce((sum, nam
 export const usedSince = (before: PerProcess, after: PerProcess): PerProcess =>
   perProcess((name) => round(after[name] - before[name]));
 
-const perProcess = (of: (name: keyof PerProcess) => number): PerProcess =>
+export const perProcess = (of: (name: keyof PerProcess) => number): PerProcess =>
   Object.fromEntries(PROCESSES.map((name) => [name, of(name)])) as PerProcess;
 
 export interface Crowd {
@@ -63,6 +64,8 @@ export interface Server {
   /** PEM. */
   readonly ca: string;
   readonly caFile: string;
+  /** Of who trusts that one, read once for all of a crowd: each of them is a machine of its own, ours pays for all. */
+  readonly trust: SecureContext;
   readonly insideUrl: string;
   readonly origin: string;
   readonly consoleUrl: string;
@@ -87,7 +90,15 @@ export function tooFewFiles({ agents, people }: Crowd): string | undefined {
   return allowed >= needed ? undefined : `${needed} open files are needed, ${allowed} are allowed: ulimit -n ${needed}`;
 }
 
-export async function openServer(folder: string, crowd: Crowd, postgres?: Postgres): Promise<Server> {
+export interface ServerOptions {
+  /** Else a file. */
+  readonly postgres?: Postgres | undefined;
+  /** Left out where nobody asks for the longest turn: the probe costs a sign-in 0.3 ms. */
+  readonly countsTurns?: boolean;
+}
+
+export async function openServer(folder: string, crowd: Crowd, options: ServerOptions = {}): Promise<Server> {
+  const { postgres, countsTurns = true } = options;
   const pki = await makePki({ folder: join(folder, "pki"), addresses: [] });
   const at = async () => ({ host: HOST, port: await freePort(undefined, HOST) });
   const listen = { outside: await at(), inside: await at(), local: await at() };
@@ -97,7 +108,7 @@ export async function openServer(folder: string, crowd: Crowd, postgres?: Postgr
   const storeKey = randomBytes(32);
   writeFileSync(join(folder, "store.key"), storeKey, { mode: 0o600 });
   writePrivate(join(folder, "turn.secret"), newSecret());
-  return new Processes({ folder, logs, pki, storeKey, crowd, postgres, ...places });
+  return new Processes({ folder, logs, pki, storeKey, crowd, postgres, countsTurns, ...places });
 }
 
 interface Installation extends Pick<EdgesOptions, "folder" | "logs" | "pki" | "listen" | "behind" | "turn"> {
@@ -105,10 +116,12 @@ interface Installation extends Pick<EdgesOptions, "folder" | "logs" | "pki" | "l
   readonly console: { readonly host: string; readonly port: number };
   readonly crowd: Crowd;
   readonly postgres: Postgres | undefined;
+  readonly countsTurns: boolean;
 }
 
 class Processes implements Server {
   readonly ca: string;
+  readonly trust: SecureContext;
   readonly #at: Installation;
   readonly #opened: Handle[] = [];
   #signaling: Signaling | undefined;
@@ -118,6 +131,7 @@ class Processes implements Server {
   constructor(at: Installation) {
     this.#at = at;
     this.ca = readFileSync(at.pki.caFile, "utf8");
+    this.trust = createSecureContext({ ca: this.ca });
   }
 
   get stateDir(): string {
@@ -152,7 +166,7 @@ class Processes implements Server {
   }
 
   async start(): Promise<void> {
-    const { folder, crowd, listen, logs, pki, behind, turn, console, postgres } = this.#at;
+    const { folder, crowd, listen, logs, pki, behind, turn, console, postgres, countsTurns } = this.#at;
     const own = { logs, pki, behind, turn, turnSecretFile: join(folder, "turn.secret") };
     const capacity = {
       ENGAWA_CAPACITY_AGENTS: String(crowd.agents),
@@ -161,7 +175,12 @@ class Processes implements Server {
     const keyFile = join(folder, "store.key");
     this.#signaling = await startSignaling({
       ...{ ...own, folder: this.stateDir, outside: listen.outside, inside: listen.inside, console },
-      ...{ localPort: listen.local.port, names: [HOST], realm: "engawa", flags: ["--import", PROBE] },
+      ...{
+        localPort: listen.local.port,
+        names: [HOST],
+        realm: "engawa",
+        flags: countsTurns ? ["--import", PROBE] : [],
+      },
       settings: {
         ...capacity,
         ...(postgres && {

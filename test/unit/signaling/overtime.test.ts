@@ -85,7 +85,7 @@ describe("the labour log", () => {
     ...{ liveAt: from, endedAt: to, regularUntil },
   });
   const asked = (until: number, more: Partial<Asked> = {}): Asked => ({
-    ...{ since: at(17, 15), until, state: "approved", purpose: "決算" },
+    ...{ since: at(17, 15), until, state: "approved", purpose: "決算", decidedAt: at(16) },
     ...more,
   });
   const HOUR = 3_600_000;
@@ -116,6 +116,19 @@ describe("the labour log", () => {
   ] as const)("marks the difference: %s", (mark, sessions, requests, unapprovedMs) => {
     const [day] = days([...sessions], [...requests]);
     expect({ mark: day?.mark, unapprovedMs: day?.unapprovedMs }).toEqual({ mark, unapprovedMs });
+  });
+
+  test.each(["taken-back", "given-up"] as const)("is approved until it was %s, and not beyond", (state) => {
+    const back = (decidedAt: number) => [asked(at(20), { state, decidedAt })];
+    const [day] = days([worked(at(9), at(19, 15))], back(at(18, 15)));
+    expect(day).toMatchObject({ requestedUntil: at(20), approvedUntil: at(18, 15), approvedMs: HOUR });
+    expect(day).toMatchObject({ workedMs: 2 * HOUR, unapprovedMs: HOUR, mark: "over" });
+    expect(days([worked(at(9), at(18, 15))], back(at(18, 15)))[0]).toMatchObject({ mark: "as-approved" });
+    // before it began: nothing was approved
+    const [early] = days([worked(at(9), at(18, 15))], back(at(16)));
+    expect(early).toMatchObject({ approvedMs: 0, unapprovedMs: HOUR, mark: "unapproved" });
+    expect(early?.approvedUntil).toBeUndefined();
+    expect(days([], back(at(16)))[0]).toMatchObject({ requestedUntil: at(20), workedMs: 0 });
   });
 
   test("has no mark for what may still be used", () => {

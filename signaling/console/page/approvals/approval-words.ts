@@ -4,7 +4,7 @@ import type { OwnWords } from "../state/own-words.ts";
 const ja = {
   title: "承認",
   about:
-    "残業と、パソコンの利用の申請です。承認すると、すぐに効きます。答えがないまま時間が過ぎると、申請は終わります。",
+    "残業と、パソコンの利用の申請です。承認すると、すぐに効きます。残業の承認は、あとで取り消せます。答えがないまま時間が過ぎると、申請は終わります。",
   none: "答えを待っている申請はありません。",
   waiting: "待っている申請 {count} 件",
   decided: "答えた申請（この二日）",
@@ -40,12 +40,22 @@ const ja = {
   approved: "承認",
   refused: "断り",
   ended: "承認（終了）",
+  "taken-back": "承認の取り消し",
+  "given-up": "本人が取り下げ",
+  takenBackBy: "{name} が承認を取り消した（{at}）",
+  takeBack: "承認を取り消す",
+  takeBackOf: "{name} さんの残業の承認を取り消す",
+  takeBackTitle: "{name} さんの残業の承認を取り消します",
+  takeBackWhat:
+    "使える時間は、残業がないときの時刻までに戻ります。それを過ぎていれば、いまが終わりです。つながっている人には、すぐに知らせます。理由は、本人にも見えます。",
+  takeBackYes: "取り消す",
+  tookBack: "{name} さんの残業の承認を取り消しました。",
 };
 
 const en: Readonly<Record<ApprovalKey, string>> = {
   title: "Approvals",
   about:
-    "Requests for overtime and for PCs. What you approve is in force at once. What nobody answers in time is over.",
+    "Requests for overtime and for PCs. What you approve is in force at once, and of overtime can be taken back. What nobody answers in time is over.",
   none: "No request waits for an answer.",
   waiting: "{count} waiting",
   decided: "Answered in the last two days",
@@ -81,6 +91,16 @@ const en: Readonly<Record<ApprovalKey, string>> = {
   approved: "approved",
   refused: "refused",
   ended: "approved (over)",
+  "taken-back": "approval taken back",
+  "given-up": "withdrawn by the person",
+  takenBackBy: "approval taken back by {name} ({at})",
+  takeBack: "Take back",
+  takeBackOf: "Take back the approval of {name}’s overtime",
+  takeBackTitle: "Take back the approval of {name}’s overtime",
+  takeBackWhat:
+    "Hours end when they do without overtime. If that is past, they end now. Who is connected is told at once. The person reads the reason, too.",
+  takeBackYes: "Take back",
+  tookBack: "The approval of {name}’s overtime is taken back.",
 };
 
 type ApprovalKey = keyof typeof ja;

@@ -2,13 +2,14 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { call, type Failure, type Result } from "../../../client/account.ts";
 import { type Approval, Approvals, type Decision } from "../../../protocol/requests.ts";
-import { clock, isoDate, isoMoment } from "../format/moment.ts";
+import { isoMoment } from "../format/moment.ts";
 import { FailureNotice } from "../parts/notice.tsx";
-import { ItemLink } from "../parts/value.tsx";
 import { useDesk } from "../state/desk.ts";
 import { useLive } from "../state/live.ts";
 import { useOwnWords } from "../state/own-words.ts";
 import { APPROVAL_WORDS } from "./approval-words.ts";
+import { Decided } from "./decided.tsx";
+import { Answers, Person, timeOf } from "./request-parts.tsx";
 import "./approvals.css";
 
 const EVERY_MS = 5_000;
@@ -42,6 +43,10 @@ export function ApprovalsPage() {
     const isMore = answer.value.waiting.some(({ id }) => id === one.id);
     setNews({ text: say(yes ? (isMore ? "saidYesMore" : "saidYes") : "saidNo", { name: one.person.name }) });
   };
+  const tookBack = (one: Approval, after: Approvals): void => {
+    setAnswered(after);
+    setNews({ text: say("tookBack", { name: one.person.name }) });
+  };
   return (
     <div class="page approvals">
       <h1>{say("title")}</h1>
@@ -66,16 +71,7 @@ export function ApprovalsPage() {
           ))}
         </section>
       )}
-      {shown && shown.decided.length > 0 && (
-        <section class="card" aria-labelledby="approvals-decided">
-          <h2 id="approvals-decided">{say("decided")}</h2>
-          <ul class="lines">
-            {shown.decided.map((one) => (
-              <Decided key={one.id} one={one} />
-            ))}
-          </ul>
-        </section>
-      )}
+      {shown && shown.decided.length > 0 && <Decided decided={shown.decided} tookBack={tookBack} />}
     </div>
   );
 }
@@ -150,19 +146,6 @@ function NotYours({ one: { person } }: { one: Approval }) {
   return <p class="hint">{say(person.login === me?.login ? "own" : "notYours")}</p>;
 }
 
-function Person({ one: { person, division } }: { one: Approval }) {
-  return (
-    <>
-      <ItemLink list="people" id={person.id}>
-        {person.name}
-      </ItemLink>{" "}
-      <span class="era">
-        {person.login} {division}
-      </span>
-    </>
-  );
-}
-
 function Facts({ one: { kind, since, until, askedAt, terminal, lastUse, overtimeMs } }: { one: Approval }) {
   const say = useOwnWords(APPROVAL_WORDS);
   const hours = useHours();
@@ -192,50 +175,6 @@ function Facts({ one: { kind, since, until, askedAt, terminal, lastUse, overtime
     </dl>
   );
 }
-
-function Answers({ one: { answers, askedAt } }: { one: Approval }) {
-  const say = useOwnWords(APPROVAL_WORDS);
-  return (
-    <>
-      {answers.map(({ who, name, at, yes, word }) => (
-        <p key={who}>
-          {say(yes ? "approvedBy" : "refusedBy", { name, at: timeOf(at, askedAt) })}
-          {word !== undefined && `「${word}」`}
-        </p>
-      ))}
-    </>
-  );
-}
-
-const TONES = { approved: "good", ended: "", refused: "bad" } as const;
-const isShown = (state: string): state is keyof typeof TONES => Object.hasOwn(TONES, state);
-
-function Decided({ one }: { one: Approval }) {
-  const say = useOwnWords(APPROVAL_WORDS);
-  const { state, kind, purpose, until, askedAt, terminal } = one;
-  return (
-    <li class="line" data-testid="approval-decided">
-      <div>
-        <p>
-          {isShown(state) && (
-            <span class="state" data-tone={TONES[state]}>
-              {say(state)}
-            </span>
-          )}{" "}
-          <Person one={one} />
-        </p>
-        <p>
-          {say(kind)}
-          {terminal && ` ${terminal.name}`} {say("untilDay", { until: timeOf(until, askedAt) })}：{purpose}
-        </p>
-        <Answers one={one} />
-      </div>
-    </li>
-  );
-}
-
-/** Of the day on which it was asked for the time is enough. */
-const timeOf = (at: number, day: number): string => (isoDate(at) === isoDate(day) ? clock(at) : isoMoment(at));
 
 function useHours(): (ms: number) => string {
   const say = useOwnWords(APPROVAL_WORDS);

@@ -1,4 +1,4 @@
-/** The last question before much is changed: what it comes to, why, and a code of the moment. */
+/** The last question before much is changed: what it comes to, why, and mostly a code of the moment. */
 import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
 import type { Failure, Result } from "../../../client/account.ts";
@@ -24,6 +24,8 @@ interface ConfirmDialogProps<T> {
   readonly ask: (because: Because) => Promise<Result<T>>;
   readonly done: (value: T) => void;
   readonly close: () => void;
+  /** No code is asked for, and `code` is empty. */
+  readonly isCodeless?: true;
   /** Takes over a failure: returns true, and it is not said here. */
   readonly failed?: (failure: Failure) => boolean;
   /** Words of its own for a failure; undefined: the usual ones. */
@@ -33,7 +35,7 @@ interface ConfirmDialogProps<T> {
 
 // long: one dialog, from question to answer
 export function ConfirmDialog<T>(props: ConfirmDialogProps<T>) {
-  const { name, title, what, yes, reason, setReason, ask, done, close, failed, explain, children } = props;
+  const { name, title, what, yes, reason, setReason, ask, done, close, isCodeless, failed, explain, children } = props;
   const { words, lost } = useDesk();
   const form = useRef<HTMLFormElement>(null);
   const [code, setCode] = useState("");
@@ -43,13 +45,13 @@ export function ConfirmDialog<T>(props: ConfirmDialogProps<T>) {
   const own = failure && explain?.(failure);
   const send = async (event: Event): Promise<void> => {
     event.preventDefault();
-    const digits = digitsOf(code);
+    const digits = isCodeless ? "" : digitsOf(code);
     const found = {
       ...(reason.trim() === "" && { reason: words.text("missingReason") }),
-      ...(!digits && { code: words.text("missingCode") }),
+      ...(digits === undefined && { code: words.text("missingCode") }),
     };
     setProblems(found);
-    if (!digits || found.reason !== undefined) return focusProblem(form.current);
+    if (digits === undefined || found.reason !== undefined) return focusProblem(form.current);
     setFailure(undefined);
     setBusy(true);
     const answer = await ask({ reason: reason.trim(), code: digits });
@@ -73,7 +75,7 @@ export function ConfirmDialog<T>(props: ConfirmDialogProps<T>) {
         )}
         {children}
         <ReasonField problem={problems.reason} value={reason} onValue={setReason} />
-        <FreshCodeField problem={problems.code} value={code} onValue={setCode} />
+        {!isCodeless && <FreshCodeField problem={problems.code} value={code} onValue={setCode} />}
         {isBusy && <Notice kind="info" what={words.text("doing")} testId="doing" />}
         <div class="dialog-answers">
           <button type="button" class="button" data-testid="act-no" disabled={isBusy} onClick={close}>

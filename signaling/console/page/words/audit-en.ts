@@ -90,6 +90,7 @@ const events: Readonly<Record<string, string>> = {
   "request.approved": "request approved",
   "request.refused": "request refused",
   "request.withdrawn": "request withdrawn",
+  "request.taken-back": "approval of overtime taken back",
   "request.lapsed": "request not answered in time",
   "labour.read": "labour log looked at",
   "labour.exported": "labour log exported",

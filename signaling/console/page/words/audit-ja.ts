@@ -91,6 +91,7 @@ const events: Readonly<Record<string, string>> = {
   "request.approved": "申請を承認した",
   "request.refused": "申請を断った",
   "request.withdrawn": "申請を取り下げた",
+  "request.taken-back": "残業の承認を取り消した",
   "request.lapsed": "申請に答えがないまま終わった",
   "labour.read": "労務の記録を見た",
   "labour.exported": "労務の記録を書き出した",
