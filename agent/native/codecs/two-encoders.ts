@@ -180,9 +180,9 @@ export class TwoEncoders implements Encoder {
     return this.#pieces.unseen([this.#kept.newest, 2, 3]) >= this.#newEdges;
   }
 
-  /** What the newest picture has not, or has coarser than what stands still. */
+  /** What the newest picture has not, or has coarser than is asked for. */
   async #newOnSheet(quality: number): Promise<Sheet> {
-    const { blocks, worst } = this.#blocks.fresh(Math.min(quality, AT_REST_QUALITY));
+    const { blocks, worst } = this.#blocks.fresh(quality);
     copyOntoSheet(this.planes, this.#sheet.planes, blocks);
     const made = await this.#stillPicture(this.#sheet, Math.min(quality, STILL_QUALITY));
     return { ...made, blocks, whole: Math.max(made.quality, worst) };
