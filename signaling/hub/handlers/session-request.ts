@@ -73,6 +73,8 @@ function resumable(hub: Needed, viewer: Viewer, request: Request): Session | und
 
 /** A page that was away when its session ended hears why. */
 async function over(hub: Needed, viewer: Viewer, resume: SessionId): Promise<RequestError> {
+  if (await hub.records.isElsewhere(resume))
+    return new RequestError("SERVER_BUSY", "the session is another node's", { details: { retryAfterS: 1 } });
   const end = await hub.records.whyEnded(resume);
   const details = end && isHolder(end.session, viewer.signedIn) ? { reason: end.reason } : {};
   return new RequestError("SESSION_UNKNOWN", "that session has ended", { details });

@@ -394,6 +394,8 @@ describe("a lost connection to signaling", () => {
     const end = { type: "session-end", session, reason: "viewer-left" } as const;
     const told = viewerHandlers["session-end"](hub, page.viewer, end);
     await expect(told).rejects.toMatchObject({ code: "SERVER_BUSY", details: { retryAfterS: 1 } });
+    const resumed = request(page.viewer, pc1, { resume: session });
+    await expect(resumed).rejects.toMatchObject({ code: "SERVER_BUSY", details: { retryAfterS: 1 } });
   });
 
   test("the edges know a session from before its names are told until it has ended, also across a restart", async () => {
