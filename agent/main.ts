@@ -109,6 +109,7 @@ export async function startAgent(options: StartOptions): Promise<RunningAgent> {
       message: (message) => agent.receive(message),
       heard: (mark) => outbox.heard(mark),
     },
+    isAtWork: () => agent.sessions.size > 0,
   });
   const outbox = new Outbox({ send: (message) => link.send(message), ping: (mark) => link.ping(mark) });
   link.start();

@@ -156,6 +156,8 @@ export interface Records {
   sessionEnded(id: SessionId, at: number, reason: EndReason): Promise<void>;
   /** Undefined: there is no such session, or it is not over. */
   whyEnded(id: SessionId): Promise<{ readonly session: SessionRecord; readonly reason: EndReason } | undefined>;
+  /** It runs, and is another node's. */
+  isElsewhere(id: SessionId): Promise<boolean>;
   /** What this terminal says of one of its sessions. `kept`: so it is, and was before. */
   receipt(terminal: Terminal, said: SignedReceipt, at: number): Promise<"kept" | "not-its-session" | "not-signed">;
   /** Of one of this terminal's sessions, whether it is over or not. Undefined when there is no such session. */

@@ -36,6 +36,19 @@ export class Blocks {
     return count > NEARLY_ALL * active.length ? undefined : active;
   }
 
+  /** Those that changed or were coded less well than this; and how well the worst of the others was. */
+  fresh(quality: number): { readonly blocks: ActiveBlocks; readonly worst: number } {
+    this.#read();
+    let worst = 0;
+    const blocks = this.#changed.map((changed, at) => {
+      const coded = this.#quality[at] as number;
+      if (changed || coded > quality) return 1;
+      worst = Math.max(worst, coded);
+      return 0;
+    });
+    return { blocks, worst };
+  }
+
   /** The newest picture is one of just these. */
   coded(quality: number, active: ActiveBlocks | undefined): void {
     for (let at = 0; at < this.#quality.length; at++) {

@@ -1,9 +1,10 @@
 /**
- * Makes a picture that was coded as the beginning of a stream one within it: a keyframe renews all that the decoder holds, an intra-only
- * frame the slots that are named. Both are coded alike; only the header differs, and is written anew (AV1 spec §5.9.2):
+ * Makes a picture that was coded as the beginning of a stream one within it, for others to refer to: a keyframe renews all that the decoder
+ * holds, an intra-only frame the slots that are named, and it need not be shown. Both are coded alike; only the header differs, and is
+ * written anew (AV1 spec §5.9.2):
  *
- *   KEY         | 0 | frame_type 0 | show 1 |                   | … |                     | … | samples
- *   INTRA_ONLY  | 0 | frame_type 2 | show 1 | error_resilient 1 | … | refresh_frame_flags | … | samples
+ *   KEY         | 0 | frame_type 0 | show 1 |                              | … |                     | … | samples
+ *   INTRA_ONLY  | 0 | frame_type 2 | show 0 | showable 0 error_resilient 1 | … | refresh_frame_flags | … | samples
  *
  * What is in between is read only to know where it ends: the samples begin at a whole byte. Headers with what our encoders never write
  * (order hints, segments, super-resolution, film grain) are refused.
@@ -15,7 +16,7 @@ const TEMPORAL_DELIMITER = 2;
 const FRAME = 6;
 /** show_existing_frame, frame_type, show_frame. */
 const SHOWN_KEY = 0b0_00_1;
-const SHOWN_INTRA_ONLY = 0b0_10_1;
+const HIDDEN_INTRA_ONLY = 0b0_10_0;
 const ALL_SLOTS = 0xff;
 
 /** Of the sequence header, what decides how a frame's header is read. */
@@ -38,7 +39,7 @@ interface Obu {
   readonly payload: Uint8Array;
 }
 
-/** `unit`: a temporal unit with one shown keyframe. `slots`: those it renews, not all. Throws when it is another. */
+/** `unit`: a temporal unit with one shown keyframe. `slots`: those it renews, not all. Not shown. Throws when it is another. */
 export function intraOnly(unit: Uint8Array, slots: readonly number[]): Uint8Array {
   const refresh = slots.reduce((flags, slot) => flags | (1 << slot), 0);
   if (refresh === ALL_SLOTS) throw new Error("an intra-only frame cannot renew all slots");
@@ -49,6 +50,12 @@ export function intraOnly(unit: Uint8Array, slots: readonly number[]): Uint8Arra
   const payload = rewritten(frame.payload, sequenceOf(sequence.payload), refresh);
   const delimiter = parts.filter(({ type }) => type === TEMPORAL_DELIMITER);
   return Buffer.concat([...delimiter, { ...frame, payload }].map(bytesOf));
+}
+
+/** Frames of one moment as one temporal unit (§7.5): all but the last are not shown. */
+export function oneUnit(first: Uint8Array, ...others: readonly Uint8Array[]): Uint8Array {
+  const frames = others.flatMap((unit) => obusOf(unit).filter(({ type }) => type !== TEMPORAL_DELIMITER));
+  return Buffer.concat([first, ...frames.map(bytesOf)]);
 }
 
 /** The sequence header of a unit, byte for byte: two encoders of one stream must agree on it. Empty: it has none. */
@@ -142,8 +149,8 @@ function rewritten(payload: Uint8Array, sequence: Sequence, refresh: number): Ui
   };
   const flag = (): boolean => copy(1) === 1;
   if (bits.read(4) !== SHOWN_KEY) throw new Error("not a shown keyframe");
-  out.write(SHOWN_INTRA_ONLY, 4);
-  out.write(1, 1); // error_resilient_mode
+  out.write(HIDDEN_INTRA_ONLY, 4);
+  out.write(0b01, 2); // showable_frame, error_resilient_mode
   const noUpdate = flag(); // disable_cdf_update
   const screenTools = sequence.screenTools === 2 ? flag() : sequence.screenTools === 1;
   if (screenTools && sequence.integerMotion === 2) flag();

@@ -2,7 +2,8 @@
  * The line to signaling: a WebSocket that proves who we are and is opened again whenever it is lost. The only file that knows `ws`.
  *
  * A PC that slept or got another address does not notice that its connection is dead; a clock that jumped and a changed list of
- * addresses say so, and the line is opened anew at once. Otherwise an unanswered ping says it.
+ * addresses say so, and the line is opened anew at once. Otherwise an unanswered ping says it; sooner while somebody works here, because
+ * whoever ends that must reach us.
  */
 import { WebSocket } from "ws";
 import { Backoff } from "../../signaling/client/backoff.ts";
@@ -27,6 +28,8 @@ const REFUSED = { baseMs: 60_000, maxMs: 300_000 };
 /** Of a TCP connection that is open. After a restart the server takes thousands of us one after another, some 700 a second. */
 const HANDSHAKE_TIMEOUT_MS = 30_000;
 const WATCH_EVERY_MS = 5_000;
+/** In place of WS_HEARTBEAT_MS: nothing heard for so long: ask; nothing after that for as long: the line is dead. */
+const AT_WORK_MS = 4_000;
 /** A watch that comes later than this was held up by a sleeping PC, not by a busy one. */
 const SLEPT_MS = 15_000;
 
@@ -55,11 +58,14 @@ export class Link {
   readonly #network: Network;
   readonly #log: Log;
   readonly #handlers: LinkHandlers;
+  readonly #isAtWork: () => boolean;
   readonly #client: SignalingClient<AgentMessage, ToAgent>;
   #socket: WebSocket | undefined;
   #welcome = false;
   #closed = false;
   #pongAt = 0;
+  /** When the server was asked last. */
+  #askedAt = Number.NEGATIVE_INFINITY;
   readonly #around: Surroundings;
   readonly #clock: ServerClock;
   #addresses: string;
@@ -75,6 +81,8 @@ export class Link {
     network: Network;
     log: Log;
     handlers: LinkHandlers;
+    /** Somebody has a session here. */
+    isAtWork?: () => boolean;
     surroundings?: Surroundings;
   }) {
     this.#around = options.surroundings ?? PC;
@@ -84,6 +92,7 @@ export class Link {
     this.#network = options.network;
     this.#log = options.log;
     this.#handlers = options.handlers;
+    this.#isAtWork = options.isAtWork ?? (() => false);
     this.#clock = new ServerClock({ log: options.log, now: () => this.#around.now() });
     this.#client = new SignalingClient<AgentMessage, ToAgent>({
       open: () => this.#open(),
@@ -199,8 +208,13 @@ export class Link {
 
   #ping(now: number): void {
     if (this.#socket?.readyState !== WebSocket.OPEN) return;
-    if (now - this.#pongAt > 2 * WS_HEARTBEAT_MS) this.#reconnect("the server no longer answers");
-    else if (now - this.#pongAt > WS_HEARTBEAT_MS) this.#socket.ping();
+    const quietMs = this.#isAtWork() ? AT_WORK_MS : WS_HEARTBEAT_MS;
+    if (this.#askedAt > this.#pongAt) {
+      if (now - this.#askedAt > quietMs) this.#reconnect("the server no longer answers");
+    } else if (now - this.#pongAt > quietMs) {
+      this.#askedAt = now;
+      this.#socket.ping();
+    }
   }
 
   #reconnect(why: string): void {

@@ -189,6 +189,12 @@ export class StoreRecords implements Records {
       : undefined;
   }
 
+  async isElsewhere(id: SessionId): Promise<boolean> {
+    const { fence, store } = this.#parts;
+    if (!fence) return false;
+    return store.read(async (q) => (await q.sessions.byId(id))?.endedAt === null && !(await fence.owns(q, id)));
+  }
+
   async protection(report: ProtectionReport, at: number): Promise<SessionRecord | undefined> {
     const { session: id, terminal, event, happenedAt, reason } = report;
     const row = await this.#parts.store.read((q) => q.sessions.byId(id));

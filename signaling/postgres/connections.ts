@@ -12,6 +12,8 @@ const STATEMENT_TIMEOUT_MS = 30_000;
 const IDLE_IN_TRANSACTION_MS = 5_000;
 const LOCK_TIMEOUT_MS = 8_000;
 const IDLE_MS = 30_000;
+/** ReadyForQuery's word for: not in a transaction (PostgreSQL's Frontend/Backend Protocol, Message Formats). */
+const IDLE = "I";
 /** Statements that stay prepared on a connection; those about sets have one form for each size of set. */
 const MAX_PREPARED = 300;
 
@@ -101,6 +103,10 @@ export class Connections {
     this.pool.on("error", () => {}); // one that nobody used at that moment: the next one is made when it is needed
     this.pool.on("connect", (client) => this.#open.add(client));
     this.pool.on("remove", (client) => this.#open.delete(client));
+    // one that comes back within a transaction is nobody's any more
+    this.pool.on("release", (_error, client) => {
+      if (client.getTransactionStatus() !== IDLE) void client.end().catch(() => {});
+    });
   }
 
   /** The server does not answer any more: whoever waits for it hears so, and the next question gets a new connection. */

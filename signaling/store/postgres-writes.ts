@@ -79,11 +79,11 @@ export class PostgresWrites {
 
 async function inTransaction<T>(connection: Db, isAlone: boolean, work: Work<T>): Promise<T> {
   const lock = isAlone ? "exclusive" : "row share";
-  await sql
-    .raw(`start transaction isolation level serializable; lock table schema_version in ${lock} mode`)
-    .execute(connection);
+  const begin = `start transaction isolation level serializable; lock table schema_version in ${lock} mode`;
   let done: T;
   try {
+    // where the lock is not had the transaction has begun all the same, and must be ended: whoever gets this connection next could do nothing
+    await sql.raw(begin).execute(connection);
     done = await work(connection);
   } catch (error) {
     await sql

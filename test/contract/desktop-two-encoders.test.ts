@@ -6,7 +6,8 @@ import { openAom } from "../../agent/native/codecs/aom.ts";
 import { aomLibrary } from "../../agent/native/codecs/aom-library.ts";
 import { ANY_PACE, type Pace } from "../../agent/native/codecs/still-pace.ts";
 import { convert } from "../../agent/picture/convert.ts";
-import type { Encoder } from "../../agent/picture/encoder.ts";
+import type { Encoder, PictureRequest } from "../../agent/picture/encoder.ts";
+import { BLOCK } from "../../agent/picture/planes.ts";
 import { psnr } from "../support/decoder.ts";
 import { drawLetters, drawPage, drawPhoto, HEIGHT, tight, WIDTH } from "../support/drawn-pictures.ts";
 import { openDecoder, type PictureDecoder } from "../support/remote-decoder.ts";
@@ -38,6 +39,9 @@ beforeEach(() => {
   decoder = openDecoder("av1");
 });
 afterEach(() => decoder.close());
+
+/** The first byte of the first frame, behind a delimiter, the OBU's header and its length (AV1 spec §5.3, §5.9.2). */
+const frameOf = (unit: Uint8Array): number => unit[unit.findIndex((byte, at) => at > 2 && byte < 0x80) + 1] as number;
 
 async function shows(encoder: Encoder, quality: number): Promise<void> {
   const { data } = await encoder.encode({ quality, key: false });
@@ -133,6 +137,34 @@ test("a page that is new becomes a still picture with nothing tried before, and 
   expect(sent).toBe(2); // found again; smooth
   await encoder.close();
 });
+
+test.each(["444", "420"] as const)(
+  "a new page is sent as what is new on it, and the rest stays as it is: 4:%s",
+  async (chroma) => {
+    const size = { width: WIDTH, height: HEIGHT, chroma };
+    const encoder = openAom(size, { ...aomLibrary(), stills: true, largeBytes: 1_000_000, newEdges: 500 }, ANY_PACE);
+    const next = async (wish: Partial<PictureRequest>) => {
+      const { data, quality } = await encoder.encode({ quality: 40, key: false, ...wish });
+      return { data, quality, luma: (await decoder.decode(data)).planes[0] };
+    };
+    drawLetters(encoder.planes, 0);
+    const before = await next({ key: true });
+    await next({ quality: 30 }); // held as one that stays
+    const under = 4 * BLOCK;
+    drawLetters(encoder.planes, 9, under);
+    const page = await next({ page: true });
+    expect(frameOf(page.data) & 0xf0).toBe(0b0_10_0_0000); // frame_type INTRA_ONLY, not shown
+    expect(psnr(page.luma.subarray(under * WIDTH), tight(encoder.planes)[0].subarray(under * WIDTH))).toBeGreaterThan(
+      38,
+    );
+    const kept = [before, page].map(({ luma }) => luma.subarray(0, (under - BLOCK) * WIDTH));
+    expect(Buffer.compare(kept[0] as Uint8Array, kept[1] as Uint8Array)).toBe(0);
+    expect(page.quality).toBeLessThanOrEqual(34);
+    const whole = (await encoder.encode({ quality: 40, key: true })).data.length;
+    expect(page.data.length).toBeLessThan(0.85 * whole);
+    await encoder.close();
+  },
+);
 
 test("the first picture is as fine as it stays, but where somebody would wait for its bytes", async () => {
   const first = async (lineBps: number) => {

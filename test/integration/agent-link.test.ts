@@ -15,7 +15,7 @@ let server: FalseServer;
 let link: Link;
 let log: string[];
 /** `step`: what a clock moves on between two looks, ms. */
-let around: { now: number; step: number; addresses: string; looks: number };
+let around: { now: number; step: number; addresses: string; looks: number; isAtWork: boolean; gaveUpAt: number };
 
 beforeAll(async () => {
   tls = await makeTestCa();
@@ -24,7 +24,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   server = await FalseServer.start(tls);
   log = [];
-  around = { now: 1_000_000, step: 0, addresses: "10.1.0.7", looks: 0 };
+  around = { now: 1_000_000, step: 0, addresses: "10.1.0.7", looks: 0, isAtWork: false, gaveUpAt: 0 };
 });
 afterEach(async () => {
   await link.close();
@@ -37,12 +37,18 @@ async function start(url = server.url): Promise<void> {
   link = new Link({
     network: await Network.open({ proxy: { kind: "direct" }, caFile: undefined }),
     identity: { ...identity, publicKey: await exportPublicKey(publicKey) },
-    log: openLog("info", { write: (line) => void log.push(line) }),
+    log: openLog("info", { write: heard }),
     handlers: { welcome: () => {}, message: () => {}, heard: () => {} },
+    isAtWork: () => around.isAtWork,
     surroundings: { now: () => around.now, addresses: look, everyMs: 10 },
   });
   link.start();
   await server.got("authenticate");
+}
+
+function heard(line: string): void {
+  log.push(line);
+  if (line.includes("no longer answers")) around.gaveUpAt ||= around.now;
 }
 
 /** The link asks for the addresses once each time it looks around. */
@@ -97,13 +103,21 @@ describe("the line to the server", () => {
     expect(log.join("")).not.toContain("clock differs");
   });
 
-  test("is opened anew when the server answers no ping, though nobody closed anything", async () => {
-    const middle = await openMiddle(server.port);
-    await start(`https://127.0.0.1:${middle.port}`);
-    middle.swallow();
-    around.step = 5_000;
-    await again();
-    expect(log.join("")).toContain("the server no longer answers");
-    await middle.close();
-  });
+  test.each([
+    ["nobody works here", false, 40_000, 50_000],
+    ["somebody works here", true, 8_000, 15_000],
+  ] as const)(
+    "is opened anew when the server answers no ping, though nobody closed anything: %s",
+    async (_who, isAtWork, least, most) => {
+      const middle = await openMiddle(server.port);
+      await start(`https://127.0.0.1:${middle.port}`);
+      middle.swallow();
+      const begun = around.now;
+      Object.assign(around, { isAtWork, step: 2_500 });
+      await again();
+      expect(around.gaveUpAt - begun).toBeGreaterThanOrEqual(least);
+      expect(around.gaveUpAt - begun).toBeLessThanOrEqual(most);
+      await middle.close();
+    },
+  );
 });

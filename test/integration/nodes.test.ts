@@ -278,6 +278,24 @@ describe.each(["a file", "PostgreSQL"])("on %s", (engine) => {
       expect(await eventsOf("session.ended")).toHaveLength(1);
     });
 
+    test("has no word on a session that it has let go of, though its office PC's report has waited there", async () => {
+      const { front, back, office, session } = await apart();
+      await beat([front], 8);
+      expect((await rowOf(session))?.nodeId).toBe(front.nodes.id);
+      const present = back.hub.sessions.get(session);
+      if (present) back.hub.lifecycle.release(present); // it has heard so much
+      const running = [{ session, attempt: 1, live: true }];
+      await agentHandlers.sessions(back.hub, office.agent, { type: "sessions", running });
+      expect(office.connection.all("session-end")).toEqual([]);
+      expect((await rowOf(session))?.endedAt).toBeNull();
+      expect([await back.records.isElsewhere(session), await front.records.isElsewhere(session)]).toEqual([
+        true,
+        false,
+      ]);
+      await front.records.sessionEnded(session, stage.clock.now, "viewer-left");
+      expect(await back.records.isElsewhere(session)).toBe(false);
+    });
+
     test("opens no session on an office PC that it had", async () => {
       const [front] = opened as [TestNode];
       const back = await open();

@@ -41,13 +41,15 @@ export function letters(seed: number): (x: number, y: number) => number {
   };
 }
 
-export function drawLetters(planes: Planes, seed: number): void {
+/** From row `top` on. */
+export function drawLetters(planes: Planes, seed: number, top = 0): void {
   const of = letters(seed);
+  const height = HEIGHT - top;
   const pixels = Int32Array.from(
-    { length: WIDTH * HEIGHT },
-    (_, at) => 0x10101 * of(at % WIDTH, Math.floor(at / WIDTH)),
+    { length: WIDTH * height },
+    (_, at) => 0x10101 * of(at % WIDTH, top + Math.floor(at / WIDTH)),
   );
-  convert(pixels, planes, 0, 0, WIDTH, HEIGHT);
+  convert(pixels, planes, 0, top, WIDTH, height);
 }
 
 /** Something like a photograph: no palette helps, so quality shows. */

@@ -35,6 +35,7 @@ export class MemoryRecords implements Records {
   readonly signIns = new Map<string, SignedIn>();
   readonly terminals = new Map<TerminalId, Terminal>();
   readonly grants = new Set<string>();
+  readonly elsewhere = new Set<SessionId>();
   readonly open = new Map<SessionId, SessionRecord>();
   /** Over or not. */
   readonly sessions = new Map<SessionId, SessionRecord>();
@@ -126,6 +127,9 @@ export class MemoryRecords implements Records {
   async sessionEnded(id: SessionId, _at: number, reason: EndReason) {
     this.open.delete(id);
     this.ended.push({ id, reason });
+  }
+  async isElsewhere(id: SessionId) {
+    return this.elsewhere.has(id);
   }
   async whyEnded(id: SessionId) {
     const [session, end] = [this.sessions.get(id), this.ended.find((ended) => ended.id === id)];

@@ -1,7 +1,7 @@
 /** Keyframes of a still-picture encoder (libaom 3.6, 72×40), made into frames within a stream. */
 import { describe, expect, test } from "vitest";
 import { BitReader } from "../../agent/picture/bits.ts";
-import { intraOnly, sequenceHeaderOf } from "../../agent/picture/intra-only.ts";
+import { intraOnly, oneUnit, sequenceHeaderOf } from "../../agent/picture/intra-only.ts";
 
 const KEYFRAMES = {
   "444":
@@ -22,12 +22,18 @@ describe.each(Object.entries(KEYFRAMES))("a keyframe of 4:%s made into a frame w
     expect(5 + length).toBe(made.length);
   });
 
-  test("says that it is shown, depends on nothing, and renews the slots that were named", () => {
+  test("says that it is never shown, depends on nothing, and renews the slots that were named", () => {
     const bits = new BitReader(made.subarray(5));
     expect(bits.read(3)).toBe(2); // show_existing_frame 0, INTRA_ONLY
-    expect([bits.read(1), bits.read(1)]).toEqual([1, 1]); // show_frame, error_resilient_mode
+    expect([bits.read(1), bits.read(1), bits.read(1)]).toEqual([0, 0, 1]); // show_frame, showable_frame, error_resilient_mode
     bits.read(4); // disable_cdf_update, allow_screen_content_tools, force_integer_mv, frame_size_override_flag
     expect(bits.read(8)).toBe(0b0000_1010);
+  });
+
+  test("is one unit with the frame that is shown: one delimiter, the frames as they were", () => {
+    const shown = Uint8Array.of(0x12, 0x00, 0x1a, 0x01, 0x88);
+    expect([...oneUnit(made, shown)]).toEqual([...made, ...shown.subarray(2)]);
+    expect(() => oneUnit(made, shown.subarray(0, 4))).toThrow("cut off");
   });
 
   test("has the same samples", () => {

@@ -71,6 +71,19 @@ test("a refusal that may pass, and words about other sessions, are no answer", (
   expect(ends.unheard).toBe("late");
 });
 
+test("a refusal that may pass is asked again, until it is heard", () => {
+  ends.tell(id(1), "viewer-left");
+  for (let time = 2; time < 5; time++) {
+    ends.receive({ type: "error", code: "SERVER_BUSY", message: "", session: id(1) });
+    expect(sent).toHaveLength(time - 1);
+    vi.advanceTimersByTime(LATE_MS / 2);
+    expect(sent).toHaveLength(time);
+  }
+  ends.receive(end(1));
+  vi.advanceTimersByTime(LATE_MS);
+  expect(sent).toHaveLength(4);
+});
+
 test("when the server must have ended it by itself it is given up, which is said until the server is there again", () => {
   isOpen = false;
   ends.tell(id(1), "viewer-left");

@@ -4,7 +4,7 @@
  *
  *   told ──session-end (or its refusal) comes back──▶ heard
  *     │ a moment later: `late`        ▲
- *     ├── the socket opens again ─────┘ told anew
+ *     ├── the socket opens again, or the server could not hear of it yet ─┘ told anew
  *     ▼ the grace period is over, in which the server ends by itself whoever is gone: `lost`
  */
 import type { EndReason } from "../../signaling/protocol/errors.ts";
@@ -14,6 +14,8 @@ import type { ToViewer, ViewerMessage } from "../../signaling/protocol/signal.ts
 
 /** An answer is a matter of milliseconds; nobody reads of one that takes less than this, ms. */
 export const LATE_MS = 2_000;
+/** After a refusal that may pass (the session is another server's, the store is not there), ms. */
+const AGAIN_MS = 1_000;
 /** A page has one session; another one may begin while the end of the last is under way. */
 const MAX_UNHEARD = 4;
 
@@ -27,9 +29,16 @@ export interface EndsOptions {
   readonly changed: () => void;
 }
 
+interface Told {
+  readonly reason: EndReason;
+  timer: ReturnType<typeof setTimeout>;
+  again?: ReturnType<typeof setTimeout>;
+  late: boolean;
+}
+
 export class Ends {
   readonly #options: EndsOptions;
-  readonly #told = new Map<SessionId, { reason: EndReason; timer: ReturnType<typeof setTimeout>; late: boolean }>();
+  readonly #told = new Map<SessionId, Told>();
   #isLost = false;
 
   constructor(options: EndsOptions) {
@@ -63,9 +72,15 @@ export class Ends {
   /** What the server says of a session is an answer: that it is over, or that it is none of ours. */
   receive(message: ToViewer): void {
     if (message.type !== "session-end" && message.type !== "error") return;
-    if (message.session === undefined || !this.#told.has(message.session)) return;
-    if (message.type === "error" && message.code !== "SESSION_UNKNOWN") return;
-    this.#forget(message.session);
+    const { session } = message;
+    const told = session === undefined ? undefined : this.#told.get(session);
+    if (session === undefined || !told) return;
+    if (message.type === "error" && message.code !== "SESSION_UNKNOWN") {
+      clearTimeout(told.again);
+      told.again = setTimeout(() => this.#send(session, told.reason), AGAIN_MS);
+      return;
+    }
+    this.#forget(session);
     this.#options.changed();
   }
 
@@ -94,7 +109,9 @@ export class Ends {
   }
 
   #forget(session: SessionId): void {
-    clearTimeout(this.#told.get(session)?.timer);
+    const told = this.#told.get(session);
+    clearTimeout(told?.timer);
+    clearTimeout(told?.again);
     this.#told.delete(session);
   }
 }

@@ -112,21 +112,32 @@ const FASTEST = 10;
 const speedOf = (quality: number, quick: boolean): number =>
   quick ? FASTEST : quality >= 40 ? 8 : quality <= 32 ? 7 : FASTEST;
 
+const SHEET = 4;
+/** aom_svc_ref_frame_config_t: which of the seven references are used, the slot of each, which slots are renewed. */
+const references = (o: { last: number; golden: number; altref: number; renewed: readonly number[] }): Uint8Array =>
+  integers(
+    ...[1, 0, 0, 1, 0, 0, 1], // LAST, LAST2, LAST3, GOLDEN, BWDREF, ALTREF2, ALTREF
+    ...[o.last, o.renewed[0] ?? o.last, o.renewed[1] ?? o.last, o.golden, o.golden, o.golden, o.altref],
+    ...[0, 1, 2, 3, 4, 5, 6, 7].map((slot) => (o.renewed.includes(slot) ? 1 : 0)),
+  );
+
 /**
- * What the slots hold: see kept-pictures.ts; those from 4 on keep the last keyframe and are not used. A picture refers to
- * the newest (LAST) and to the two that stood still (GOLDEN, ALTREF), and takes the place of the older of 0 and 1; libaom
- * renews only slots that a reference names, therefore LAST2 names it, unused. Left alone, libaom moves through all eight
- * slots: more pictures held, 9.4 MB each at 1920×1080 in 4:4:4.
+ * What the slots hold: see kept-pictures.ts, and the sheet of a new page (two-encoders.ts); the rest keep the last keyframe and are not used. A
+ * picture refers to the newest (LAST) and to the two that stood still (GOLDEN, ALTREF), and takes the place of the older of 0 and 1;
+ * libaom renews only slots that a reference names, therefore LAST2 and LAST3 name them, unused. Left alone, libaom moves through all
+ * eight slots: more pictures held, 9.4 MB each at 1920×1080 in 4:4:4.
  */
 const SLOTS: CodecSlots = {
   control: 133, // AV1E_SET_SVC_REF_FRAME_CONFIG
-  /** aom_svc_ref_frame_config_t: which of the seven references are used, the slot of each, which slots are renewed. */
-  references: ({ newest, next, still }) =>
-    integers(
-      ...[1, 0, 0, 1, 0, 0, 1], // LAST, LAST2, LAST3, GOLDEN, BWDREF, ALTREF2, ALTREF
-      ...[newest, next, 2, 2, 2, 2, 3],
-      ...[0, 1, 2, 3, 4, 5, 6, 7].map((slot) => (slot === next || slot === still ? 1 : 0)),
-    ),
+  references: ({ newest, next, still, sheet = false }) =>
+    references({
+      last: newest,
+      golden: sheet ? SHEET : 2,
+      altref: sheet && still === 3 ? 2 : 3,
+      renewed: still === undefined ? [next] : [next, still],
+    }),
+  sheet: SHEET,
+  renewSheet: (newest) => references({ last: newest, golden: newest, altref: newest, renewed: [SHEET] }),
   /** AV1 spec §5.9.2: a temporal delimiter, a frame header of one byte: show_existing_frame, the slot, the trailing bit. */
   show: (slot) => Uint8Array.of(0x12, 0x00, 0x1a, 0x01, 0x88 | (slot << 4)),
 };

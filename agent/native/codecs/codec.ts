@@ -47,7 +47,11 @@ export interface CodecLibrary {
 export interface CodecSlots {
   /** The control that says which slots the next picture refers to and which it renews; its array is copied. */
   readonly control: number;
-  references(slots: { newest: Slot; next: Slot; still: Slot | undefined }): Uint8Array;
+  /** `still`: renewed besides `next`. `sheet`: the sheet is referred to, in place of one of those that stood still. */
+  references(slots: { newest: Slot; next: Slot; still: Slot | undefined; sheet?: boolean }): Uint8Array;
+  /** The slot of what is never shown, and a picture that renews only that. */
+  readonly sheet: number;
+  renewSheet(newest: Slot): Uint8Array;
   /** A whole picture that says: show this slot. */
   show(slot: Slot): Uint8Array;
 }

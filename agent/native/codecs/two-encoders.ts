@@ -2,21 +2,22 @@
  * Two encoders of libaom make one AV1 stream: one for still pictures (the first, a new page), which repeats glyphs that were coded already
  * (IntraBC) and needs a third of the bytes; one in real time, which cannot do that, for all the rest.
  *
- *   request ─▶ real time ─ small ───────────────────────────────────▶ out
- *      │          ▲          └ large ─▶ still ─ not worth it ─▶ the real-time one's goes out
- *      └ a page that is seen to be new ──▶ └─ as an intra-only frame ─▶ out
- *                 └── its reconstruction, into the slots that it renews ──┘
+ *   request ─▶ real time ─ small ──────────────────────────────────────────────────────▶ out
+ *      │                    └ large ─▶ what is new, as a still ─ not worth it ─▶ the real-time one's goes out
+ *      └ a page that is seen to be new ─▶ └─ hidden, in a slot of its own (sheet.ts) ─▶ out, with
+ *                                                 └─ real time: the page out of it and of the picture before
  *
- * What the real-time encoder made and nobody gets has touched just those slots. Whether its packet or the still picture is in them is the
- * same to what follows, except that the next picture must not go on from statistics that the decoder never had.
+ * The first picture of all is a still one as it is, and its reconstruction is put into the slots of the real-time encoder; so is that of each
+ * hidden one. After a picture that was made and that nobody gets the next one must not go on from statistics that the decoder never had.
  */
 
 import { type ActiveBlocks, Blocks } from "../../picture/blocks.ts";
 import type { EncodedPicture, Encoder, PictureRequest } from "../../picture/encoder.ts";
-import { intraOnly, sequenceHeaderOf } from "../../picture/intra-only.ts";
+import { intraOnly, oneUnit, sequenceHeaderOf } from "../../picture/intra-only.ts";
 import { KeptPictures, type Slot } from "../../picture/kept-pictures.ts";
 import { Pieces } from "../../picture/pieces.ts";
 import type { Planes } from "../../picture/planes.ts";
+import { copyOntoSheet } from "../../picture/sheet.ts";
 import {
   CodecInstance,
   type CodecLibrary,
@@ -59,6 +60,9 @@ const KEY_BYTES = 120_000;
 /** A still picture of more may be no page of text: it is held against the real-time one. */
 const PAGE_BYTES = 70_000;
 
+/** Of what is put together from a sheet: asked for finer, libaom is in a hurry (aom.ts) and does not look there: 110 kB in place of 300 bytes. */
+const OUT_OF_SHEET_QUALITY = 40;
+
 export interface StillCodec {
   /** The same library, opened for still pictures. */
   readonly codec: CodecLibrary;
@@ -73,16 +77,24 @@ interface Change {
   readonly quality: number;
   readonly active: ActiveBlocks | undefined;
   readonly still: Slot | undefined;
+  readonly sheet?: boolean;
 }
 
 interface StillPicture extends EncodedPicture {
   readonly tookMs: number;
 }
 
+/** What is new, alone. `quality`: of that. */
+interface Sheet extends StillPicture {
+  readonly blocks: ActiveBlocks;
+  /** How good the page is that it makes with the picture before. */
+  readonly whole: number;
+}
+
 interface Tried {
-  readonly renewed: readonly number[];
-  /** A still picture of the same. */
-  readonly made: StillPicture | undefined;
+  readonly still: Slot | undefined;
+  /** A sheet of the same. */
+  readonly sheet: Sheet | undefined;
 }
 
 export class TwoEncoders implements Encoder {
@@ -98,8 +110,10 @@ export class TwoEncoders implements Encoder {
   readonly #kept: KeptPictures;
   readonly #blocks: Blocks;
   readonly #pieces: Pieces;
-  /** Of empty planes: what the real-time encoder begins with where a still picture is the stream's first. */
-  #blank: PlanesImage | undefined;
+  /** Of what is new; empty at first: what the real-time encoder begins with where a still picture is the stream's first. */
+  readonly #sheet: PlanesImage;
+  /** The slot of the sheet has no buffer in common with others. */
+  #isApart = false;
   /** How the real-time encoder began; nobody gets a blank beginning, only its header counts. */
   #beginning: Uint8Array | undefined;
   /** Resolves when the real-time encoder has taken over the last keyframe. */
@@ -122,11 +136,11 @@ export class TwoEncoders implements Encoder {
     const opened = openTogether((also) => ({
       image: also(new PlanesImage(codec, options)),
       // of its own: the one that is captured into may be written meanwhile
-      blank: also(new PlanesImage(codec, options)),
+      sheet: also(new PlanesImage(codec, options)),
       quick: also(new CodecInstance(codec, options)),
       still: also(new CodecInstance(still, options)),
     }));
-    ({ image: this.#image, blank: this.#blank, quick: this.#quick, still: this.#still } = opened);
+    ({ image: this.#image, sheet: this.#sheet, quick: this.#quick, still: this.#still } = opened);
     this.planes = this.#image.planes;
     this.#kept = new KeptPictures(this.planes);
     this.#blocks = new Blocks(this.planes);
@@ -148,21 +162,17 @@ export class TwoEncoders implements Encoder {
     const active = this.#blocks.active(quality, request.held);
     // a page that is as fine as that is not made anew for the letters on it
     const wanted = !active && quality >= this.#page ? Math.max(quality, LETTERS_QUALITY) : quality;
-    // the slots that the real-time picture takes: no others may share a buffer with them
-    const renewed = still === undefined ? [kept.next] : [kept.next, still];
-    const page = active || !this.#isNewPage(request) ? undefined : await this.#newPage(quality, { still, renewed });
-    const quick = page?.picture ?? (await this.#change({ quality: wanted, active, still }));
-    const better = page?.picture ?? (await this.#better(quick, { ...request, renewed, made: page?.made }));
+    const sheet = active || !this.#isNewPage(request) ? undefined : await this.#newOnSheet(quality);
+    const isPage = sheet !== undefined && sheet.data.length <= PAGE_BYTES && this.#agrees(sheet);
+    const page = isPage ? await this.#outOfSheet(sheet, still) : undefined;
+    const quick = page ?? (await this.#change({ quality: wanted, active, still }));
+    const better = page ?? (await this.#better(quick, { ...request, still, sheet }));
     kept.encodedInto(better?.quality ?? quality, still);
-    this.#pieces.coded(renewed);
+    this.#pieces.coded(still === undefined ? [kept.newest] : [kept.newest, still]);
     this.#page = better?.quality ?? this.#pageAfter(quality, quick.data.length);
-    if (!better) {
-      this.#blocks.coded(quality, active);
-      return { ...quick, quality };
-    }
-    this.#blocks.codedWhole(better.quality);
-    this.#adopt(renewed);
-    return better;
+    if (better) return better;
+    this.#blocks.coded(quality, active);
+    return { ...quick, quality };
   }
 
   #isNewPage({ page = false, quality, lineBps }: PictureRequest): boolean {
@@ -170,20 +180,30 @@ export class TwoEncoders implements Encoder {
     return this.#pieces.unseen([this.#kept.newest, 2, 3]) >= this.#newEdges;
   }
 
-  /** A still picture that nothing is tried before; without `picture`: it is none of a page of text. */
-  async #newPage(
-    quality: number,
-    { still, renewed }: { still: Slot | undefined; renewed: readonly number[] },
-  ): Promise<{ readonly made: StillPicture; readonly picture?: EncodedPicture }> {
-    const made = await this.#stillPicture(Math.min(quality, STILL_QUALITY));
-    const isPage = made.data.length <= PAGE_BYTES && this.#agrees(made);
-    const data = isPage ? optional(() => intraOnly(made.data, renewed)) : undefined;
-    if (!data) return { made };
-    this.#pace.took(made.tookMs, performance.now());
-    // of nothing, for the slots to have a buffer of their own
-    const nothing = new Uint8Array(this.planes.touchedBlocks.length);
-    await this.#change({ quality: COARSE_QUALITY, active: nothing, still });
-    return { made, picture: { data, key: false, quality: made.quality } };
+  /** What the newest picture has not, or has coarser than what stands still. */
+  async #newOnSheet(quality: number): Promise<Sheet> {
+    const { blocks, worst } = this.#blocks.fresh(Math.min(quality, AT_REST_QUALITY));
+    copyOntoSheet(this.planes, this.#sheet.planes, blocks);
+    const made = await this.#stillPicture(this.#sheet, Math.min(quality, STILL_QUALITY));
+    return { ...made, blocks, whole: Math.max(made.quality, worst) };
+  }
+
+  /** The page, of a hidden sheet and the picture before; undefined: the sheet's header is none that can be written anew. */
+  async #outOfSheet(sheet: Sheet, still: Slot | undefined): Promise<EncodedPicture | undefined> {
+    const { sheet: slot, control, renewSheet } = this.#slots;
+    const hidden = optional(() => intraOnly(sheet.data, [slot]));
+    if (!hidden) return undefined;
+    this.#pace.took(sheet.tookMs, performance.now());
+    if (!this.#isApart) {
+      this.#quick.structureControl(control, renewSheet(this.#kept.newest));
+      this.#quick.activate(new Uint8Array(this.planes.touchedBlocks.length), this.planes); // of nothing
+      await this.#quick.encode(this.#image, { quality: COARSE_QUALITY, key: false });
+      this.#isApart = true;
+    }
+    this.#adopt([slot]);
+    const { data } = await this.#change({ quality: OUT_OF_SHEET_QUALITY, active: undefined, still, sheet: true });
+    this.#blocks.coded(sheet.quality, sheet.blocks);
+    return { data: oneUnit(hidden, data), key: false, quality: sheet.whole };
   }
 
   #agrees(still: Made): boolean {
@@ -211,23 +231,22 @@ export class TwoEncoders implements Encoder {
     return { ...made, quality };
   }
 
-  /** A still picture in place of this one, where that is worth its time and bytes, and its header is one that we can write anew. */
+  /** A still picture of what is new in place of this one, where that is worth its time and bytes. */
   async #better(
     quick: Made,
-    { quality, lineBps, renewed, made }: PictureRequest & Tried,
+    { quality, lineBps, still, ...tried }: PictureRequest & Tried,
   ): Promise<EncodedPicture | undefined> {
     const bytes = quick.data.length;
     if (bytes <= this.#largeBytes || !this.#isSoonEnough({ quality, lineBps, bytes })) {
-      if (made) this.#pace.wasVain(performance.now());
+      if (tried.sheet) this.#pace.wasVain(performance.now());
       return undefined;
     }
-    const still = made ?? (await this.#stillPicture(Math.min(quality, STILL_QUALITY)));
+    const sheet = tried.sheet ?? (await this.#newOnSheet(quality));
     const worth = quality < COARSE_QUALITY ? WORTH : WORTH_MOVING;
-    const isWorth = this.#agrees(still) && still.data.length <= bytes * worth;
-    const data = isWorth ? optional(() => intraOnly(still.data, renewed)) : undefined;
-    if (!data) this.#pace.wasVain(performance.now());
-    else this.#pace.took(still.tookMs, performance.now());
-    return data && { data, key: false, quality: still.quality };
+    const isWorth = this.#agrees(sheet) && sheet.data.length <= bytes * worth;
+    const better = isWorth ? await this.#outOfSheet(sheet, still) : undefined;
+    if (!better) this.#pace.wasVain(performance.now());
+    return better;
   }
 
   /** `bytes`: of the picture in real time. */
@@ -250,7 +269,7 @@ export class TwoEncoders implements Encoder {
     const { lineBps = 0 } = request;
     const isUrgent = quality >= COARSE_QUALITY && lineBps > 0 && lineBps < SLOW_LINE_BPS;
     const still = this.#isSoonEnough({ quality, lineBps, bytes: KEY_BYTES })
-      ? await this.#stillPicture(isUrgent ? SLOW_FIRST_QUALITY : Math.min(quality, STILL_QUALITY))
+      ? await this.#stillPicture(this.#image, isUrgent ? SLOW_FIRST_QUALITY : Math.min(quality, STILL_QUALITY))
       : undefined;
     this.#begun = true;
     this.#kept.encodedKey();
@@ -273,10 +292,8 @@ export class TwoEncoders implements Encoder {
   }
 
   async #beginBlank(): Promise<Uint8Array> {
-    const blank = this.#blank as PlanesImage;
-    const { data } = await this.#quick.encode(blank, { quality: COARSE_QUALITY, key: true });
-    this.#blank = undefined;
-    blank.close();
+    const { data } = await this.#quick.encode(this.#sheet, { quality: COARSE_QUALITY, key: true });
+    this.#isApart = false;
     return data;
   }
 
@@ -285,13 +302,14 @@ export class TwoEncoders implements Encoder {
     this.#resilient = false;
     this.#quick.control(CONTROL_ERROR_RESILIENT, 0);
     const made = await this.#quick.encode(this.#image, { ...request, key: true });
+    this.#isApart = false;
     this.#beginning ??= made.data;
     return { ...made, quality: request.quality };
   }
 
-  async #change({ quality, active, still }: Change): Promise<Made> {
+  async #change({ quality, active, still, sheet = false }: Change): Promise<Made> {
     const { newest, next } = this.#kept;
-    this.#refer({ newest, next, still });
+    this.#quick.structureControl(this.#slots.control, this.#slots.references({ newest, next, still, sheet }));
     this.#quick.activate(active, this.planes);
     const made = await this.#quick.encode(this.#image, { quality, key: false });
     if (this.#resilient) this.#quick.control(CONTROL_ERROR_RESILIENT, 0);
@@ -299,13 +317,9 @@ export class TwoEncoders implements Encoder {
     return made;
   }
 
-  #refer(slots: { newest: Slot; next: Slot; still: Slot | undefined }): void {
-    this.#quick.structureControl(this.#slots.control, this.#slots.references(slots));
-  }
-
-  async #stillPicture(quality: number): Promise<StillPicture> {
+  async #stillPicture(image: PlanesImage, quality: number): Promise<StillPicture> {
     const begun = performance.now();
-    const made = await this.#still.encode(this.#image, { quality, key: true });
+    const made = await this.#still.encode(image, { quality, key: true });
     return { ...made, quality, tookMs: performance.now() - begun };
   }
 
@@ -322,6 +336,7 @@ export class TwoEncoders implements Encoder {
       reference.set(image, 8);
       this.#quick.structureControl(CONTROL_SET_REFERENCE, reference);
     }
+    // those of the last picture that was made the decoder may not have
     this.#quick.control(CONTROL_ERROR_RESILIENT, 1);
     this.#resilient = true;
   }
@@ -329,7 +344,7 @@ export class TwoEncoders implements Encoder {
   close(): Promise<void> {
     return this.#turns.close(async () => {
       await this.#following.catch(() => {});
-      for (const part of [this.#quick, this.#still, this.#image, this.#blank]) part?.close();
+      for (const part of [this.#quick, this.#still, this.#image, this.#sheet]) part.close();
     });
   }
 }

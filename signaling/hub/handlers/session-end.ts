@@ -49,6 +49,8 @@ export async function viewerEnds(
   const session = hub.sessions.get(end.session);
   if (!session) {
     await hub.lifecycle.ending(end.session);
+    if (await hub.records.isElsewhere(end.session))
+      throw new RequestError("SERVER_BUSY", "the session is another node's", { details: { retryAfterS: 1 } });
     const over = await hub.records.whyEnded(end.session);
     const reason = over && isHolder(over.session, viewer.signedIn) ? over.reason : end.reason;
     viewer.connection.send({ type: "session-end", session: end.session, reason });

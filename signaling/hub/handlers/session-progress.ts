@@ -54,6 +54,8 @@ export async function reportSessions(hub: Needed, agent: Agent, report: AgentMes
   }
   // its connection was dead when it was told, or it was away: it hears the reason that stands in the record
   for (const id of over) {
+    // we were stopped meanwhile, or cut off: that node has the word on it, and its office PC comes to it soon
+    if (await hub.records.isElsewhere(id)) continue;
     const end = await hub.records.whyEnded(id);
     const reason = end?.session.terminal === agent.terminal.id ? end.reason : "unconfirmed";
     agent.connection.send({ type: "session-end", session: id, reason });

@@ -93,6 +93,7 @@ export class OfficePc {
     const { identity, network } = this.#options;
     const link: Link = new Link({
       ...{ identity, network, log: quiet, surroundings: surroundings() },
+      isAtWork: () => this.#sessions.size > 0,
       handlers: {
         welcome: () => {
           this.#note("up");

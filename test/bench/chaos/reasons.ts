@@ -23,6 +23,8 @@ const GRACE_MS = 110_000;
 const HEARD_MS = 3_000;
 /** What was done so long before a session began has no part in its end. */
 const BEFORE_MS = 90_000;
+/** What is done at two nodes within so short a time has no order. */
+const TOGETHER_MS = 1_000;
 /** Open sign-ins of one person; one more ends the oldest. */
 const MAX_SIGN_INS = 10;
 
@@ -50,7 +52,7 @@ export class Causes {
     const login = seen?.login ?? own.flatMap((line) => (line.kind === "page" ? [line.login] : []))[0] ?? whose;
     const until = this.#knownAt(seen);
     const since = (seen?.openAt ?? own[0]?.at ?? Number.NEGATIVE_INFINITY) - BEFORE_MS;
-    const isInTime = ({ at }: Line) => at >= since && at <= until;
+    const isInTime = ({ at }: Line) => at >= since && at <= until + TOGETHER_MS;
     const allowed = new Set<string>();
     for (const line of own) {
       if (line.kind === "page" && line.what === "ends") allowed.add("viewer-left");

@@ -384,6 +384,18 @@ describe("a lost connection to signaling", () => {
     expect(records.ended).toEqual([{ id: session, reason: "agent-left" }]);
   });
 
+  test("what is another node's by now we say nothing of, neither to its office PC nor to its page", async () => {
+    const session = "6f2c1b1e-1111-4111-8111-111111111111" as SessionId;
+    records.elsewhere.add(session);
+    const { agent, connection } = connectAgent(pc1);
+    await agentHandlers.sessions(hub, agent, { type: "sessions", running: [{ session, attempt: 1, live: true }] });
+    expect(connection.sent.filter(({ type }) => type === "session-end")).toEqual([]);
+    const page = connectViewer(records.signIn("tanaka", "laptop", [pc1]));
+    const end = { type: "session-end", session, reason: "viewer-left" } as const;
+    const told = viewerHandlers["session-end"](hub, page.viewer, end);
+    await expect(told).rejects.toMatchObject({ code: "SERVER_BUSY", details: { retryAfterS: 1 } });
+  });
+
   test("the edges know a session from before its names are told until it has ended, also across a restart", async () => {
     const { connection, session } = await liveSession();
     const { username = "" } = connection.last("session-opened").iceServers[0] ?? {};
