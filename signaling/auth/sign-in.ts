@@ -11,6 +11,7 @@ import type { Log } from "../log.ts";
 import type { SignInRequest } from "../protocol/api.ts";
 import { RequestError } from "../protocol/errors.ts";
 import { sourceOf } from "../source.ts";
+import { GroupedWrites } from "../store/grouped-writes.ts";
 import { LateWrites } from "../store/late-writes.ts";
 import type { LockInForce } from "../store/queries/locks.ts";
 import type { PersonWithRefusals } from "../store/queries/people.ts";
@@ -35,6 +36,8 @@ import { newSeed } from "./totp.ts";
 /** Sign-ins of one person at a time; the one unused for longest gives way. */
 export const MAX_SIGN_INS = 10;
 const HOUR_MS = 3_600_000;
+/** Some 20 ms of work. */
+const TOGETHER = 8;
 /** No code is of it. */
 const NO_STEP = -1;
 
@@ -61,6 +64,8 @@ export class SignIns {
   readonly #claims: Claims;
   /** Stands in for the seed of a person who does not exist. */
   readonly #dummySeed: string;
+  /** At nine o'clock whoever waits for the disk comes in with those who wait beside them. */
+  readonly #entries: GroupedWrites;
   readonly #ends: LateWrites;
   /** Signed out while nothing could be kept: over, although the store does not know it yet. */
   readonly #over = new Set<string>();
@@ -68,6 +73,7 @@ export class SignIns {
   constructor(parts: SignInParts) {
     this.#parts = parts;
     this.#claims = new Claims(parts);
+    this.#entries = new GroupedWrites({ write: (work) => parts.store.write(work), together: TOGETHER });
     this.#ends = new LateWrites(parts.log);
     this.#dummySeed = parts.sealer.seal(newSeed(), "nobody");
   }
@@ -162,8 +168,9 @@ export class SignIns {
   }
 
   /** Writes what still waits. */
-  close(): Promise<void> {
-    return this.#ends.close();
+  async close(): Promise<void> {
+    await this.#entries.close();
+    await this.#ends.close();
   }
 
   /** Looks at everything, always. */
@@ -216,57 +223,19 @@ export class SignIns {
     return (await this.#parts.store.read((q) => q.duties.of(person?.id ?? NOBODY))).length > 0;
   }
 
-  /** Uses up the code and opens the sign-in in one write; else says what changed since the look before. */
+  /** Tells who is in, once that is kept. */
   async #accept(
     claim: Claim,
     person: PersonRow,
     device: DeviceRow,
     proof: Proof,
   ): Promise<{ token: string; signedIn: Holder } | Fault> {
-    const { store, bus, limits, log } = this.#parts;
-    const { at } = claim;
+    const { bus, log } = this.#parts;
     const token = newToken();
     const id = randomUUID();
-    const { fault, displaced, row } = await store.write(async (q) => {
-      const nothing = { displaced: [] as string[], row: undefined };
-      const now = await unchanged(q, { person, device, at });
-      if (!now) return { ...nothing, fault: "changed-meanwhile" as const };
-      const { address } = claim.source;
-      const policy = await this.#parts.policy(q, person.id, { address, at, areSet: now.policiesSet === 1 });
-      // administrators come to the console from inside, also to put a wrong rule right
-      if (!policy.isPlaceAllowed && this.#door === "page") return { ...nothing, fault: "place" as const };
-      const isByMail = proof.way === "mail";
-      if (isByMail && !(await mayComeByMail(q, person.id, policy))) return { ...nothing, fault: "way" as const };
-      const isTaken = isByMail
-        ? await q.mailCodes.take(proof.id, claim.triedAt)
-        : await q.people.takeStep(person.id, proof.step, device.code, now.usedCodes);
-      if (!isTaken) return { ...nothing, fault: "code-used" as const };
-      const displaced = now.openSignIns < MAX_SIGN_INS ? [] : await makeRoom(q, person, at);
-      const origin = originOf(now, claim);
-      const endsAt = at + Math.min(limits.absoluteMs, (policy.hours ?? Number.POSITIVE_INFINITY) * HOUR_MS);
-      const beforeAt = await q.signIns.insertNext({
-        id,
-        organisationId: person.organisationId,
-        personId: person.id,
-        deviceId: device.id,
-        tokenHash: hashToken(token),
-        createdAt: at,
-        lastUsedAt: at,
-        endsAt,
-        endedAt: null,
-        reason: null,
-        door: this.#door,
-        ...origin,
-      });
-      await q.devices.used(device.id, at, claim.source.browser);
-      if (now.failures > 0) await q.people.clearFailures(person.id);
-      // what is refused from now on is counted anew
-      if (now.refusals > 0) await q.people.clearRefusals(person.id);
-      const phone = isByMail ? {} : await followPhone(q, now, claim, proof);
-      const about = { signIn: id, device: device.code, way: proof.way, ...phone };
-      await appendAudit(q, auditOf(claim, "sign-in.accepted", about));
-      return { fault: undefined, displaced, row: { ...liveOf(now, device, claim), ...origin, beforeAt, id, endsAt } };
-    });
+    const entered = await this.#entries.add((q) => this.#enter(q, { claim, person, device, proof, id, token }));
+    if (entered === undefined) throw new Error("a sign-in was put off");
+    const { fault, displaced, row } = entered;
     if (fault) return fault;
     for (const signIn of displaced) {
       await bus.publish({ type: "sign-in-ended", signIn, reason: "sign-in-expired" });
@@ -276,6 +245,41 @@ export class SignIns {
     log.info({ ...who, signIn: id, device: device.code, way, address: claim.source.address }, "signed in");
     if (way === "app") this.#countPhone(claim, person, proof.step);
     return { token, signedIn: holderOf(row) };
+  }
+
+  /** Uses up the code and makes the sign-in, or says what changed since the look before. */
+  async #enter(q: Queries, { claim, person, device, proof, id, token }: Entering) {
+    const { limits } = this.#parts;
+    const { at } = claim;
+    const nothing = { displaced: [] as string[], row: undefined };
+    const now = await unchanged(q, { person, device, at });
+    if (!now) return { ...nothing, fault: "changed-meanwhile" as const };
+    const { address } = claim.source;
+    const policy = await this.#parts.policy(q, person.id, { address, at, areSet: now.policiesSet === 1 });
+    // administrators come to the console from inside, also to put a wrong rule right
+    if (!policy.isPlaceAllowed && this.#door === "page") return { ...nothing, fault: "place" as const };
+    const isByMail = proof.way === "mail";
+    if (isByMail && !(await mayComeByMail(q, person.id, policy))) return { ...nothing, fault: "way" as const };
+    const isTaken = isByMail
+      ? await q.mailCodes.take(proof.id, claim.triedAt)
+      : await q.people.takeStep(person.id, proof.step, device.code, now.usedCodes);
+    if (!isTaken) return { ...nothing, fault: "code-used" as const };
+    const displaced = now.openSignIns < MAX_SIGN_INS ? [] : await makeRoom(q, person, at);
+    const origin = originOf(now, claim);
+    const endsAt = at + Math.min(limits.absoluteMs, (policy.hours ?? Number.POSITIVE_INFINITY) * HOUR_MS);
+    const beforeAt = await q.signIns.insertNext({
+      ...{ id, organisationId: person.organisationId, personId: person.id, deviceId: device.id },
+      ...{ tokenHash: hashToken(token), createdAt: at, lastUsedAt: at, endsAt, endedAt: null, reason: null },
+      ...{ door: this.#door, ...origin },
+    });
+    await q.devices.used(device.id, at, claim.source.browser);
+    if (now.failures > 0) await q.people.clearFailures(person.id);
+    // what is refused from now on is counted anew
+    if (now.refusals > 0) await q.people.clearRefusals(person.id);
+    const phone = isByMail ? {} : await followPhone(q, now, claim, proof);
+    const about = { signIn: id, device: device.code, way: proof.way, ...phone };
+    await appendAudit(q, auditOf(claim, "sign-in.accepted", about));
+    return { fault: undefined, displaced, row: { ...liveOf(now, device, claim), ...origin, beforeAt, id, endsAt } };
   }
 
   #countPhone({ at, triedAt }: Claim, { id }: PersonRow, step: number): void {
@@ -328,6 +332,15 @@ export class SignIns {
 }
 
 type SignInClaim = Claim<SignInRequest>;
+
+interface Entering {
+  readonly claim: Claim;
+  readonly person: PersonRow;
+  readonly device: DeviceRow;
+  readonly proof: Proof;
+  readonly id: string;
+  readonly token: string;
+}
 
 /** Which code it is: of the app, or one that was mailed. */
 interface Seen {

@@ -1,10 +1,13 @@
 /**
  * Small writes that come in thousands at once, as when a whole town's sessions end or its office PCs enrol: as many as wait are one
  * write together, in their order, and one fsync; between two of these everything else of this process gets its turn. One
- * that fails fails alone.
+ * that fails fails alone; where the store keeps nothing, all do.
  */
 import { setImmediate } from "node:timers/promises";
+import { RequestError } from "../protocol/errors.ts";
 import type { Queries } from "./queries.ts";
+
+const isUnkept = (error: unknown): boolean => error instanceof RequestError && error.code === "STORAGE_UNAVAILABLE";
 
 type Work = (q: Queries) => Promise<void>;
 
@@ -72,7 +75,8 @@ export class GroupedWrites {
       });
       for (const { written } of group) written();
     } catch (error) {
-      if (group.length === 1) group[0]?.failed(error);
+      // where nothing can be kept, it may be that nobody knows whether it was: that is not done again
+      if (group.length === 1 || isUnkept(error)) for (const { failed } of group) failed(error);
       else for (const one of group) await this.#together([one]);
     }
   }

@@ -1,5 +1,6 @@
 /** Thousands of small writes at once: in their order, together, and none takes another along. */
 import { expect, test } from "vitest";
+import { RequestError } from "../../../signaling/protocol/errors.ts";
 import { GroupedWrites } from "../../../signaling/store/grouped-writes.ts";
 import type { Queries } from "../../../signaling/store/queries.ts";
 import type { Store } from "../../../signaling/store/store.ts";
@@ -67,4 +68,21 @@ test("what is added while others are written is written too, before it is closed
   void grouped.add(put(3));
   await grouped.close();
   expect(kept).toEqual([1, 3, 2]);
+});
+
+test("where nothing can be kept all fail, and none is done again: nobody knows whether it was kept", async () => {
+  let done = 0;
+  const grouped = new GroupedWrites({
+    write: async (work) => {
+      await work({} as Queries);
+      throw new RequestError("STORAGE_UNAVAILABLE", "the database did not say whether it kept a write");
+    },
+    together: 50,
+  });
+  const work = async () => {
+    done += 1;
+  };
+  const answers = await Promise.allSettled([1, 2, 3].map(() => grouped.add(work)));
+  expect(answers.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+  expect(done).toBe(3);
 });
