@@ -229,13 +229,14 @@ function storeContract(name: string, makePlace: () => Place): void {
     });
 
     /** What a store is told of others, in order; `next` waits for one more. */
-    const heard = (store: Store) => {
+    const heard = async (store: Store) => {
       const told: Changes[] = [];
       let wake = () => {};
       store.onForeignChange((changes) => {
         told.push(changes);
         wake();
       });
+      await store.read((q) => q.changes.newest()); // it has asked the same first: what comes now is behind that
       const next = async (): Promise<Changes> => {
         while (told.length === 0) await new Promise<void>((resolve) => (wake = resolve));
         return told.shift() as Changes;
@@ -249,7 +250,7 @@ function storeContract(name: string, makePlace: () => Place): void {
       const other = await open();
       const person = await makePerson(deskOf(mine));
       const terminal = await makeTerminal(deskOf(mine));
-      const { told, next } = heard(mine);
+      const { told, next } = await heard(mine);
       await mine.write((q) => q.people.setDisabled(person.id, 1));
       await other.write((q) => q.terminals.setDisabled(terminal, 1));
       // had the own one been told, it would stand here, before or with the other's
@@ -267,7 +268,7 @@ function storeContract(name: string, makePlace: () => Place): void {
       const open = newPlace();
       const mine = await open();
       const other = await open();
-      const { next } = heard(mine);
+      const { next } = await heard(mine);
       await other.write((q) => q.organisations.insert(organisation("他")));
       expect(await next()).toBe("everything");
       const many = Array.from({ length: MAX_CHANGES + 1 }, () => SessionId.parse(randomUUID()));
@@ -294,7 +295,7 @@ function storeContract(name: string, makePlace: () => Place): void {
       const beside = await open({ isBesideServer: true });
       const person = await makePerson(deskOf(mine));
       const terminal = await makeTerminal(deskOf(mine));
-      const { told, next } = heard(mine);
+      const { told, next } = await heard(mine);
       await beside.write((q) => q.organisations.insert(organisation("他")));
       await beside.write((q) => q.people.setName({ id: person.id, login: person.login }, "別名"));
       await beside.write((q) => q.people.setDisabled(person.id, 1));
@@ -317,7 +318,7 @@ function storeContract(name: string, makePlace: () => Place): void {
       const mine = await open();
       const other = await open();
       const person = await makePerson(deskOf(mine));
-      const { next } = heard(mine);
+      const { next } = await heard(mine);
       const failing = other.write(async (q) => {
         await q.people.setDisabled(person.id, 1);
         throw new Error("in the middle");
