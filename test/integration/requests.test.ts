@@ -100,6 +100,25 @@ const events = async (kind: string) =>
     .filter(({ event }) => event.startsWith(kind))
     .map(({ event, actor, about }) => ({ event, actor, about: JSON.parse(about) as Record<string, unknown> }));
 
+/** A session of Sato's on the office PC of the same division, on a hub that hears what is changed. `close`: what it wrote is there then. */
+async function live() {
+  const { person, terminal } = country.own;
+  await addGrant(place.desk, SATO, terminal, null);
+  const kept = records();
+  const hub = makeHub({ records: kept, now: () => clock });
+  await hub.start();
+  const unsubscribe = server.bus.subscribe((event) => {
+    if (event.type === "records-changed") void hub.recheck(event.changes);
+  });
+  const session = await liveSession(hub, await signedInAs(person), await pcOf(terminal));
+  const close = async () => {
+    await hub.close();
+    await kept.close();
+    unsubscribe();
+  };
+  return { hub, ...session, close };
+}
+
 describe("overtime", () => {
   test("is asked for, seen by the managers above, and not by those of another division", async () => {
     expect(await own()).toEqual({
@@ -142,16 +161,7 @@ describe("overtime", () => {
   });
 
   test("in a live session the end moves at once, and every line of its record says who asked, why, and who approved", async () => {
-    const terminal = country.own.terminal;
-    await addGrant(place.desk, SATO, terminal, null);
-    const kept = records();
-    const hub = makeHub({ records: kept, now: () => clock });
-    await hub.start();
-    const unsubscribe = server.bus.subscribe((event) => {
-      if (event.type === "records-changed") void hub.recheck(event.changes);
-    });
-    const signedIn = await signedInAs(country.own.person);
-    const { connection, office, session } = await liveSession(hub, signedIn, await pcOf(terminal));
+    const { hub, connection, office, session, close } = await live();
     expect(office.last("session-open").policy).toMatchObject({ endsInMs: on(17, 15) - clock, endsBy: "hours" });
     const request = await asked(overtime());
     await answer(await manager(), true);
@@ -161,12 +171,10 @@ describe("overtime", () => {
     clock = on(20);
     await hub.recheck([{ kind: "person", subject: country.own.person.id }]);
     expect(connection.last("session-end")).toEqual({ type: "session-end", session, reason: "hours-over" });
-    await hub.close();
-    await kept.close(); // what it wrote is there
-    unsubscribe();
+    await close();
     const [ended] = await events("session.ended");
     expect(ended?.about).toEqual({
-      ...{ session, terminal, login: "sato", reason: "hours-over", purpose: "決算の締め" },
+      ...{ session, terminal: country.own.terminal, login: "sato", reason: "hours-over", purpose: "決算の締め" },
       ...{ request: (request as { id: string }).id, approvedBy: expect.stringMatching(/^person:midori\/manager-/) },
     });
   });
@@ -441,16 +449,7 @@ describe("approved overtime", () => {
 
   test("taken back ends a live session after the grace that follows every end, on both ends, and in the labour log", async () => {
     await set({ hours, endNotices });
-    const terminal = country.own.terminal;
-    await addGrant(place.desk, SATO, terminal, null);
-    const kept = records();
-    const hub = makeHub({ records: kept, now: () => clock });
-    await hub.start();
-    const unsubscribe = server.bus.subscribe((event) => {
-      if (event.type === "records-changed") void hub.recheck(event.changes);
-    });
-    const signedIn = await signedInAs(country.own.person);
-    const { connection, office, session } = await liveSession(hub, signedIn, await pcOf(terminal));
+    const { hub, connection, office, session, close } = await live();
     const { id, cookie } = await approved();
     const grace = endNotices.graceMin * 60_000;
     await hub.recheck([]);
@@ -462,9 +461,7 @@ describe("approved overtime", () => {
     clock = on(18, 40);
     await hub.recheck([{ kind: "person", subject: country.own.person.id }]);
     expect(connection.last("session-end")).toEqual({ type: "session-end", session, reason: "hours-over" });
-    await hub.close();
-    await kept.close(); // what it wrote is there
-    unsubscribe();
+    await close();
     const [ended] = await events("session.ended");
     const who = expect.stringMatching(/^person:midori\/manager-[^,]*$/);
     expect(ended?.about).toMatchObject({ session, request: id, purpose: "決算の締め", approvedBy: who });
