@@ -2,6 +2,7 @@
 import type { Page } from "playwright-core";
 import { openBrowser, type TestBrowser } from "./browser.ts";
 import { type Picture, psnrY } from "./office.ts";
+import { openProducts } from "./open-products.ts";
 import type { TestPerson, TestProduct, TestScreen } from "./product.ts";
 import { until } from "./until.ts";
 
@@ -78,11 +79,18 @@ export class Staff {
   }
 
   async reach(...states: PageState[]): Promise<void> {
-    await this.page.waitForFunction(
-      (wanted) => wanted.includes(document.documentElement.dataset["session"] as PageState),
-      states,
-      { timeout: 60_000 },
-    );
+    try {
+      await this.page.waitForFunction(
+        (wanted) => wanted.includes(document.documentElement.dataset["session"] as PageState),
+        states,
+        { timeout: 60_000 },
+      );
+    } catch (error) {
+      // a hook that fails is not asked for them (failure-logs.ts)
+      for (const lastLines of openProducts) console.error(`the product's last lines:\n${lastLines()}`);
+      const [state, words] = await Promise.all([this.state(), this.page.locator("body").innerText()]);
+      throw new Error(`the page is "${state}", not ${states.join(" or ")}; it says: ${words}`, { cause: error });
+    }
   }
 
   /** The code of this browser's key, as it would be read out. */

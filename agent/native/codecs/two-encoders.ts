@@ -57,6 +57,8 @@ const SLOW_FIRST_QUALITY = 36;
 const STILL_BYTES = 50_000;
 const STILL_PART = 0.5;
 const KEY_BYTES = 120_000;
+/** A still picture of less is of hardly more than paper: how long it took says nothing of pages. */
+const TELLING_BYTES = 10_000;
 /** A still picture of more may be no page of text: it is held against the real-time one. */
 const PAGE_BYTES = 70_000;
 
@@ -193,7 +195,7 @@ export class TwoEncoders implements Encoder {
     const { sheet: slot, control, renewSheet } = this.#slots;
     const hidden = optional(() => intraOnly(sheet.data, [slot]));
     if (!hidden) return undefined;
-    this.#pace.took(sheet.tookMs, performance.now());
+    this.#sent(sheet);
     if (!this.#isApart) {
       this.#quick.structureControl(control, renewSheet(this.#kept.newest));
       this.#quick.activate(new Uint8Array(this.planes.touchedBlocks.length), this.planes); // of nothing
@@ -277,11 +279,10 @@ export class TwoEncoders implements Encoder {
     this.#page = still?.quality ?? quality;
     this.#blocks.codedWhole(this.#page);
     if (!still) return this.#realTimeKey(request);
-    const { tookMs, ...picture } = still;
-    this.#pace.took(tookMs, performance.now());
+    this.#sent(still);
     this.#following = this.#follow(still);
     this.#following.catch(() => {}); // the next encode() tells
-    return picture;
+    return still;
   }
 
   /** While the still picture is on its way: somebody waits for that one, and only a caret for the next. */
@@ -315,6 +316,10 @@ export class TwoEncoders implements Encoder {
     if (this.#resilient) this.#quick.control(CONTROL_ERROR_RESILIENT, 0);
     this.#resilient = false;
     return made;
+  }
+
+  #sent({ data, tookMs }: StillPicture): void {
+    if (data.length >= TELLING_BYTES) this.#pace.took(tookMs, performance.now());
   }
 
   async #stillPicture(image: PlanesImage, quality: number): Promise<StillPicture> {

@@ -6,6 +6,7 @@ import type { DebianReleases } from "./debian-releases.ts";
 import type { SourceVersion } from "./debian-source.ts";
 import { HEADERS, type Manifest, sha256 } from "./kept.ts";
 import { takeOffer } from "./offers.ts";
+import { applyPatch } from "./patch.ts";
 import { type CodecRecipe, type Target, WINDOWS } from "./recipe.ts";
 import { run } from "./run.ts";
 
@@ -49,7 +50,7 @@ export async function makeCodecs(o: {
     const { debian, passedOver } = o;
     const place = join(o.scratch, recipe.source);
     const use = async (folder: string) => {
-      files.push(...(await makeCodec(o.target, recipe, { folder, result })));
+      files.push(...(await makeCodec(o.target, recipe, { folder, result, passedOver })));
     };
     sources.push(await takeOffer(recipe, { debian, place, use, passedOver }));
   }
@@ -69,15 +70,22 @@ export async function makeCodecs(o: {
 async function makeCodec(
   target: Target,
   recipe: CodecRecipe,
-  { folder, result }: { folder: string; result: string },
+  { folder, result, passedOver }: { folder: string; result: string; passedOver(why: string): void },
 ): Promise<string[]> {
   const source = join(folder, "source");
   await checkInterface(recipe, folder, target.compiler);
+  const changes: string[] = [];
+  for (const patch of recipe.patches) {
+    if (await applyPatch(patch, folder)) changes.push(patch.name);
+    else passedOver(`${recipe.source} is built without ${patch.name}, which was not made for this version`);
+  }
   await compile(target, recipe, { folder: join(folder, "build"), library: join(result, recipe.dll) });
   await cp(join(source, recipe.headers), join(result, HEADERS, recipe.headers), { recursive: true });
   for (const [from, to] of Object.entries(recipe.licences))
     await copyLicence(join(source, from), join(result, "licences", to));
-  return [recipe.dll, ...Object.values(recipe.licences).map((to) => `licences/${to}`)];
+  // whoever gets the library gets what was changed in it
+  for (const change of changes) await copyLicence(join(folder, change), join(result, "licences", change));
+  return [recipe.dll, ...[...Object.values(recipe.licences), ...changes].map((file) => `licences/${file}`)];
 }
 
 /** A library with other structures than the agent's would be refused on every PC. `folder` has its source in `source`. */

@@ -9,7 +9,7 @@ const LIBRARY = "engawa-aom.so";
 
 const [windowsAom] = CODECS;
 if (!windowsAom) throw new Error("there is no recipe for libaom");
-const { source, wanted, abi, headers, licences } = windowsAom;
+const { source, wanted, abi, patches, headers, licences } = windowsAom;
 
 const AOM: CodecRecipe = {
   dll: LIBRARY,
@@ -18,6 +18,7 @@ const AOM: CodecRecipe = {
   // an older one is no better than Debian's own
   minimum: wanted,
   abi,
+  patches,
   configure: configureAom(
     { compiler: COMPILER, flags: "-ffunction-sections -fdata-sections" },
     "-DCMAKE_POSITION_INDEPENDENT_CODE=1",
@@ -58,6 +59,7 @@ export const LINUX: Target = {
     make: "make",
     perl: "perl",
     "dpkg-source": "dpkg-dev",
+    patch: "patch",
     "apt-get": "apt",
   },
 };

@@ -10,12 +10,15 @@
 import { ABI_VERSIONS as AOM_ABI_VERSIONS } from "../../../native/codecs/aom.ts";
 import { ABI_VERSIONS as VPX_ABI_VERSIONS } from "../../../native/codecs/vpx.ts";
 import type { Need } from "./offers.ts";
+import { type Patch, patchNamed } from "./patch.ts";
 
 export interface CodecRecipe extends Need {
   /** The file that comes out. */
   readonly dll: string;
   /** The binary interface: a macro of a header, and its values that the agent's structures fit. */
   readonly abi: { readonly header: string; readonly macro: string; readonly accepted: readonly number[] };
+  /** Made to the source where they fit it. */
+  readonly patches: readonly Patch[];
   /** In a folder beside the one with the source, which is named `source`. */
   readonly configure: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
@@ -108,6 +111,7 @@ export const CODECS: readonly CodecRecipe[] = [
     wanted: "3.13",
     minimum: "3.6", // Debian 12's, which the agent uses on Linux
     abi: { header: "aom/aom_encoder.h", macro: "AOM_ENCODER_ABI_VERSION", accepted: AOM_ABI_VERSIONS },
+    patches: [patchNamed("aom-pages.patch")],
     configure: configureAom(
       { compiler: COMPILER, flags: C_FLAGS },
       // what its own toolchain file says, which lies elsewhere in each of its versions
@@ -138,6 +142,7 @@ export const CODECS: readonly CodecRecipe[] = [
     wanted: "1.12",
     minimum: "1.12",
     abi: { header: "vpx/vpx_encoder.h", macro: "VPX_ENCODER_ABI_VERSION", accepted: VPX_ABI_VERSIONS },
+    patches: [],
     configure: [
       "../source/configure",
       "--target=x86_64-win64-gcc",
@@ -179,6 +184,7 @@ const TOOLS = {
   make: "make",
   perl: "perl",
   "dpkg-source": "dpkg-dev",
+  patch: "patch",
   "apt-get": "apt",
 } as const;
 
