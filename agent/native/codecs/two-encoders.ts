@@ -48,8 +48,8 @@ const LETTERS_QUALITY = 35;
 const LETTERS_BYTES = 3_000;
 /** So fine a picture is only asked for when the screen stands still. */
 const AT_REST_QUALITY = 34;
-/** Quantizers of still pictures: finer ones cost little (40: 40 kB, 42 dB; 30: 46 kB, 46 dB; 22: 51 kB, 49 dB; 18: 57 kB, 50 dB; 12: 61 kB, 52 dB). */
-const STILL_QUALITY = 18;
+/** Quantizers of still pictures: finer ones cost little (40: 40 kB, 42 dB; 30: 46 kB, 46 dB; 22: 51 kB, 49 dB; 16: 57 kB, 50 dB; 12: 61 kB, 52 dB). */
+const STILL_QUALITY = 16;
 /** Where somebody waits for the first one on a line slower than this: 10 kB less, and refined for 50 kB when it stays. */
 const SLOW_LINE_BPS = 2_000_000;
 const SLOW_FIRST_QUALITY = 36;
