@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { StillPace } from "../../agent/native/codecs/still-pace.ts";
 
+const PAGE_BYTES = 40_000;
 const paceOf = (...times: number[]) => {
   const pace = new StillPace();
-  for (const ms of times) pace.took(ms, 0);
+  for (const ms of times) pace.took({ ms, bytes: PAGE_BYTES }, 0);
   return pace;
 };
 const soon = (pace: StillPace, now = 0, savedMs = 0) => pace.isSoonEnough({ atRest: false, savedMs }, now);
@@ -15,6 +16,16 @@ describe("whether still pictures come soon enough", () => {
   test("is judged by the quickest of the last three: others had to wait for the processor", () => {
     expect(both(paceOf(900, 240, 900))).toEqual([true, true]);
     expect(both(paceOf(240, 900, 900, 900))).toEqual([false, false]);
+  });
+
+  test("is not judged by those of hardly more than paper, which say only that they were worth sending", () => {
+    const pace = paceOf(900, 900, 900);
+    for (let n = 0; n < 3; n++) pace.took({ ms: 100, bytes: 9_999 }, 0);
+    expect(both(pace)).toEqual([false, false]);
+    const other = paceOf(200, 200, 200);
+    other.wasVain(0);
+    other.took({ ms: 100, bytes: 100 }, 0);
+    expect(both(other)).toEqual([true, true]);
   });
 
   test("is asked less of them while the screen stands still", () => {
@@ -46,7 +57,7 @@ describe("whether still pictures come soon enough", () => {
     const pace = new StillPace();
     for (let n = 0; n < 5; n++) pace.wasVain(0);
     expect(both(pace)).toEqual([false, true]);
-    pace.took(200, 0);
+    pace.took({ ms: 200, bytes: PAGE_BYTES }, 0);
     expect(both(pace)).toEqual([true, true]);
   });
 });

@@ -9,6 +9,8 @@ const SOON_MS = 250;
 /** While the screen stands still, only a caret waits. */
 const AT_REST_MS = 600;
 const LAST = 3;
+/** One of less is of hardly more than paper: how long it took says nothing of pages. */
+const TELLING_BYTES = 10_000;
 /** Then it is tried again: the machine may have been busy. */
 const FORGET_MS = 300_000;
 /** After one in vain; twice as long after each further one. A film is over some time, and then the next page is one of text. */
@@ -17,7 +19,7 @@ const MAX_VAIN_MS = 16_000;
 
 export interface Pace {
   /** One that was sent. Monotonic, ms. */
-  took(ms: number, now: number): void;
+  took(still: { readonly ms: number; readonly bytes: number }, now: number): void;
   /** One that was not worth it. */
   wasVain(now: number): void;
   /** `atRest`: nobody waits for the picture. `savedMs`: so much sooner it would be through the line. */
@@ -33,10 +35,11 @@ export class StillPace implements Pace {
   #vainMs = 0;
   #vainAt = 0;
 
-  took(ms: number, now: number): void {
+  took({ ms, bytes }: { ms: number; bytes: number }, now: number): void {
+    this.#vainMs = 0;
+    if (bytes < TELLING_BYTES) return;
     this.#last = [...this.#last, ms].slice(-LAST);
     this.#at = now;
-    this.#vainMs = 0;
   }
 
   wasVain(now: number): void {

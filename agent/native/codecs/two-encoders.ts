@@ -57,8 +57,6 @@ const SLOW_FIRST_QUALITY = 36;
 const STILL_BYTES = 50_000;
 const STILL_PART = 0.5;
 const KEY_BYTES = 120_000;
-/** A still picture of less is of hardly more than paper: how long it took says nothing of pages. */
-const TELLING_BYTES = 10_000;
 /** A still picture of more may be no page of text: it is held against the real-time one. */
 const PAGE_BYTES = 70_000;
 
@@ -319,7 +317,7 @@ export class TwoEncoders implements Encoder {
   }
 
   #sent({ data, tookMs }: StillPicture): void {
-    if (data.length >= TELLING_BYTES) this.#pace.took(tookMs, performance.now());
+    this.#pace.took({ ms: tookMs, bytes: data.length }, performance.now());
   }
 
   async #stillPicture(image: PlanesImage, quality: number): Promise<StillPicture> {
