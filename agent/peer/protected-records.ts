@@ -1,6 +1,6 @@
 /**
- * What the library's DTLS takes from the network. It reads alerts in clear, takes unknown record types for alerts, and keeps
- * fragments of handshake messages for ever; all of that anybody on the way could write.
+ * What the library's DTLS takes from the network. It reads alerts in clear and takes unknown record types for alerts; both
+ * anybody on the way could write.
  */
 import type { RTCDtlsTransport } from "werift";
 
@@ -82,42 +82,4 @@ export function numberOnwards(socket: DtlsSocket): void {
   if (record?.type !== HANDSHAKE || record.epoch !== 1)
     throw new Error("the WebRTC library is another version than the agent was written for");
   dtls.recordSequenceNumber = Math.max(dtls.recordSequenceNumber, record.whole.readUIntBE(5, 6));
-}
-
-/** A browser's largest handshake message is its certificate, below 1 kB; ours is P-256 throughout. */
-const MAX_MESSAGE_BYTES = 16_384;
-/** All fragments that wait for the rest of their message. */
-const MAX_FRAGMENTS = 64;
-const MAX_FRAGMENTS_BYTES = 65_536;
-
-export interface Fragment {
-  /** Of the whole message, as announced. */
-  readonly length: number;
-  readonly fragment_offset: number;
-  readonly fragment_length: number;
-}
-
-export function fits(waiting: readonly Fragment[], arrived: Fragment): boolean {
-  const bytes = waiting.reduce((sum, { fragment_length }) => sum + fragment_length, arrived.fragment_length);
-  return (
-    arrived.length <= MAX_MESSAGE_BYTES &&
-    arrived.fragment_offset + arrived.fragment_length <= arrived.length &&
-    waiting.length < MAX_FRAGMENTS &&
-    bytes <= MAX_FRAGMENTS_BYTES
-  );
-}
-
-/** `flooded`: more came than any handshake has; nothing more is kept. */
-export function boundFragments(socket: DtlsSocket, flooded: () => void): void {
-  const inner = socket as unknown as {
-    bufferFragmentedHandshakes: Fragment[];
-    handleFragmentHandshake(messages: Fragment[]): Fragment[];
-  };
-  const handle = inner.handleFragmentHandshake.bind(socket);
-  inner.handleFragmentHandshake = (messages) => {
-    if (messages.every((message) => fits(inner.bufferFragmentedHandshakes, message))) return handle(messages);
-    inner.bufferFragmentedHandshakes = [];
-    flooded();
-    return [];
-  };
 }

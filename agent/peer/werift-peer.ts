@@ -6,7 +6,7 @@
  *
  * What the library does not do, or does wrongly, is done here: one TURN URL at a time, over IPv6 too (relay-socket.ts); all candidates inside the offer; relayed
  * ones only; nobody heard but the viewer (hear-viewer.ts), and after the proof in protected records only (protected-records.ts);
- * the certificate proven (see dtls-proof.ts) and no second handshake after it; RTP written to the transport directly
+ * the handshake mended (handshake-flights.ts), the certificate proven (dtls-proof.ts) and no second handshake after it; RTP written to the transport directly
  * (video-stream.ts); the allocation tended and given back (allocation.ts); SCTP's mistakes in receiving (sctp-receiving.ts)
  * and sending (sctp-sending.ts) put right.
  */
@@ -29,9 +29,10 @@ import type { Candidate } from "../../signaling/protocol/signal.ts";
 import { onlyFingerprint } from "../../signaling/protocol/signed.ts";
 import { deallocate, permitRelay, tendStreams } from "./allocation.ts";
 import { fingerprintOf, HANDSHAKE, proveClient } from "./dtls-proof.ts";
+import { sendFlightsWhole, takeWholeMessages } from "./handshake-flights.ts";
 import { hearOnlyViewer } from "./hear-viewer.ts";
 import type { OpenPeer, Peer, PeerHandlers, PeerLoss, PeerOptions, VideoPacket } from "./peer.ts";
-import { acceptProtectedOnly, boundFragments, numberOnwards } from "./protected-records.ts";
+import { acceptProtectedOnly, numberOnwards } from "./protected-records.ts";
 import { OVER_IPV6 } from "./relay-socket.ts";
 import { reachRelay } from "./relay-tls.ts";
 import { mendReceiving } from "./sctp-receiving.ts";
@@ -96,6 +97,7 @@ class WeriftPeer implements Peer {
   readonly #control: RTCDataChannel;
   #expected: Fingerprint | undefined;
   #hearEarly = (): void => {};
+  #endHandshake = (): void => {};
   #proven = false;
   #over = false;
   #closing: Promise<void> | undefined;
@@ -219,7 +221,8 @@ class WeriftPeer implements Peer {
   #bound(): void {
     const socket = this.#transport.dtls;
     if (!socket) return;
-    boundFragments(socket, () => this.#lose({ kind: "path", problem: "the handshake does not fit" }));
+    takeWholeMessages(socket);
+    this.#endHandshake = sendFlightsWhole(socket);
     this.#hearEarly();
   }
 
@@ -243,6 +246,7 @@ class WeriftPeer implements Peer {
     const handle = socket.onHandleHandshakes;
     socket.onHandleHandshakes = (handshakes) =>
       handle(handshakes.filter((handshake) => handshake.msg_type === HANDSHAKE.finished));
+    this.#endHandshake();
     acceptProtectedOnly(socket);
     numberOnwards(socket);
     mendReceiving(this.#pc);

@@ -28,6 +28,7 @@ beforeAll(async () => {
   staff = await Staff.arrive(product);
   await staff.registerAndSignIn();
   line.loss = 5;
+  line.hellosToLose = 2;
   await staff.connect();
 });
 afterAll(async () => {
@@ -38,6 +39,11 @@ afterAll(async () => {
 
 test("the session goes over UDP", () => {
   expect(product.agent.logs()).toMatch(/"relay":"turn:[^"]*transport=udp","msg":"offer sent"/);
+});
+
+test("a browser's hello in two parts, one of them lost twice, is no end", async () => {
+  expect(line.hellosToLose).toBe(0);
+  expect(await staff.attempt()).toBe(1);
 });
 
 test("what is typed while the mouse moves arrives, each key once and in order", async () => {

@@ -7,6 +7,7 @@ import { type Seeded, seeded } from "./random.ts";
 const HOST = "127.0.0.1";
 /** RFC 8656 §12.4 and RFC 6347 §4.1: the header of ChannelData, and the first and the last type of a DTLS record. */
 const [CHANNEL_DATA_BYTES, CHANGE_CIPHER_SPEC, APPLICATION_DATA] = [4, 20, 23];
+const [RECORD_HEADER_BYTES, HANDSHAKE, CLIENT_HELLO] = [13, 22, 1];
 
 export class LossyUdp {
   readonly port: number;
@@ -55,6 +56,9 @@ export class LossyUdp {
     });
   }
 
+  /** So often the first of the parts in which a browser says hello, once it has the cookie, does not arrive at the agent. */
+  hellosToLose = 0;
+
   close(): void {
     for (const socket of [this.#near, ...this.#far.values()]) socket.close();
   }
@@ -70,6 +74,9 @@ export class LossyUdp {
         this.#doomed = undefined;
         this.lost += 1;
         doomed();
+      } else if (this.hellosToLose > 0 && isFirstPartOfHello(data)) {
+        this.hellosToLose -= 1;
+        this.lost += 1;
       } else if (!this.#loses()) this.#near.send(data, clientPort, HOST);
     });
     this.#far.set(key, far);
@@ -111,3 +118,13 @@ const isRtcp = (packet: Buffer): boolean => packet.readUInt8(1) >= 192 && packet
 
 const isMessage = (data: Buffer): boolean =>
   isChannelData(data) && data.readUInt8(CHANNEL_DATA_BYTES) === APPLICATION_DATA;
+
+/** RFC 6347 §4.2.2: a ClientHello that is number 1, from its beginning, but not all of it. */
+function isFirstPartOfHello(data: Buffer): boolean {
+  const [record] = isChannelData(data) ? records(data.subarray(CHANNEL_DATA_BYTES)) : [];
+  if (record?.type !== HANDSHAKE || record.epoch !== 0) return false;
+  const message = record.whole.subarray(RECORD_HEADER_BYTES);
+  const [length, partLength] = [message.readUIntBE(1, 3), message.readUIntBE(9, 3)];
+  const [type, number, offset] = [message.readUInt8(0), message.readUInt16BE(4), message.readUIntBE(6, 3)];
+  return type === CLIENT_HELLO && number === 1 && offset === 0 && partLength < length;
+}

@@ -155,6 +155,9 @@ export class WeriftViewer {
     return { replies: () => replies };
   }
 
+  /** Datagrams sent in place of a handshake. */
+  flooded = 0;
+
   /** Sends this without end on the very path, as soon as there is one, and never a handshake. To be called when the answer is made. */
   insteadOfHandshake(datagram: Buffer): void {
     const [transport] = this.#pc.dtlsTransports;
@@ -163,6 +166,8 @@ export class WeriftViewer {
     transport.start = async () => {
       while (connection.state !== "closed" && !this.#closed) {
         for (let i = 0; i < FLOOD_BATCH; i++) await connection.send(datagram);
+        this.flooded += FLOOD_BATCH;
+        this.#wake();
         await new Promise((resolve) => setImmediate(resolve));
       }
     };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fits, protectedRecords, records } from "../../agent/peer/protected-records.ts";
+import { protectedRecords, records } from "../../agent/peer/protected-records.ts";
 
 function record(type: number, epoch: number, body: Buffer): Buffer {
   const header = Buffer.from([type, 0xfe, 0xfd, 0, epoch, 0, 0, 0, 0, 0, 1, 0, body.length]);
@@ -26,18 +26,4 @@ describe("the records of a datagram", () => {
     expect(kept(1, true)).toEqual([21, 22, 23]);
     expect(kept(1, false)).toEqual([22, 23]);
   });
-});
-
-test("fragments are bounded in announced length, place, number and bytes", () => {
-  const fragment = (length: number, fragment_offset: number, fragment_length: number) => ({
-    length,
-    fragment_offset,
-    fragment_length,
-  });
-  const good = fragment(900, 0, 400);
-  expect(fits([], good)).toBe(true);
-  expect(fits([], fragment(0xffffff, 0, 40))).toBe(false);
-  expect(fits([], fragment(900, 800, 400))).toBe(false);
-  expect(fits(Array(64).fill(good), good)).toBe(false);
-  expect(fits(Array(6).fill(fragment(16_000, 0, 12_000)), good)).toBe(false);
 });

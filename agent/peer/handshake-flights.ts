@@ -1,0 +1,111 @@
+/**
+ * The DTLS handshake on a line that loses (RFC 6347 §4.2). The library takes fragments of different messages, or with a hole between
+ * them, for a whole one, and ends the handshake over what it then reads; a message that comes again, or before the one that was
+ * lost, changes its keys. A browser's ClientHello with a post-quantum key is two datagrams, so one loss is enough. So it is given
+ * whole messages only, in their order and once, and what it sends at once goes as one datagram instead of five.
+ */
+import type { RTCDtlsTransport } from "werift";
+
+type DtlsSocket = NonNullable<RTCDtlsTransport["dtls"]>;
+
+/** RFC 6347 §4.2.2, by the library's names. */
+export interface Fragment {
+  readonly msg_type: number;
+  /** Of the whole message, as announced. */
+  readonly length: number;
+  readonly message_seq: number;
+  readonly fragment_offset: number;
+  readonly fragment_length: number;
+}
+
+const CLIENT_HELLO = 1;
+const FINISHED = 20;
+/** A browser's largest handshake message is its ClientHello, below 2 kB. */
+const MAX_MESSAGE_BYTES = 16_384;
+const MAX_FRAGMENTS = 64;
+/** A client's last flight is four messages. */
+const MAX_AHEAD = 4;
+/** What every path takes (RFC 8831 §5). */
+const MAX_DATAGRAM_BYTES = 1_200;
+
+export class HandshakeMessages<F extends Fragment> {
+  #next = 0;
+  readonly #parts = new Map<number, F[]>();
+
+  /** The parts of the messages that are whole now and whose turn it is, in order. */
+  take(part: F): F[] {
+    if (!isSound(part) || !this.#isAwaited(part)) return [];
+    this.#keep(part);
+    if (part.message_seq < this.#next) return this.#takeWhole(part.message_seq) ?? [];
+    const ready: F[] = [];
+    for (let parts = this.#takeWhole(this.#next); parts; parts = this.#takeWhole(++this.#next)) ready.push(...parts);
+    return ready;
+  }
+
+  /** What has been taken comes again when its answer was lost: only those that begin an answer are handed on again. */
+  #isAwaited({ message_seq: seq, msg_type }: F): boolean {
+    if (seq >= this.#next) return seq < this.#next + MAX_AHEAD;
+    return seq === this.#next - 1 && (msg_type === CLIENT_HELLO || msg_type === FINISHED);
+  }
+
+  #keep(part: F): void {
+    const known = this.#parts.get(part.message_seq) ?? [];
+    const isSame = known.every(({ length, msg_type }) => length === part.length && msg_type === part.msg_type);
+    if (!isSame || known.length >= MAX_FRAGMENTS) this.#parts.set(part.message_seq, [part]);
+    else if (!known.some((other) => covers(other, part))) this.#parts.set(part.message_seq, [...known, part]);
+  }
+
+  #takeWhole(seq: number): F[] | undefined {
+    const parts = this.#parts.get(seq);
+    if (!parts || !isWhole(parts)) return undefined;
+    this.#parts.delete(seq);
+    return parts;
+  }
+}
+
+const end = ({ fragment_offset, fragment_length }: Fragment): number => fragment_offset + fragment_length;
+
+const isSound = (part: Fragment): boolean => part.length <= MAX_MESSAGE_BYTES && end(part) <= part.length;
+
+const covers = (a: Fragment, b: Fragment): boolean => a.fragment_offset <= b.fragment_offset && end(a) >= end(b);
+
+function isWhole(parts: readonly Fragment[]): boolean {
+  let reached = 0;
+  for (const part of [...parts].sort((a, b) => a.fragment_offset - b.fragment_offset)) {
+    if (part.fragment_offset > reached) return false;
+    reached = Math.max(reached, end(part));
+  }
+  return reached === parts[0]?.length;
+}
+
+/** To be called when the socket is made, before anything has arrived. */
+export function takeWholeMessages(socket: DtlsSocket): void {
+  const inner = socket as unknown as { handleFragmentHandshake(parts: Fragment[]): Fragment[] };
+  const messages = new HandshakeMessages();
+  inner.handleFragmentHandshake = (parts) => parts.flatMap((part) => messages.take(part));
+  const handle = socket.onHandleHandshakes;
+  // the library puts what became whole at once in the order of its types
+  socket.onHandleHandshakes = (whole) => handle(whole.sort((a, b) => a.message_seq - b.message_seq));
+}
+
+/** Returns what ends it: records of data are to go out each by itself. */
+export function sendFlightsWhole(socket: DtlsSocket): () => void {
+  const { transport } = socket as unknown as { transport: { send(record: Buffer): Promise<void> } };
+  const send = transport.send;
+  let waiting: Buffer[] = [];
+  const flush = async () => {
+    const datagram = Buffer.concat(waiting);
+    waiting = [];
+    if (datagram.length > 0) await send(datagram);
+  };
+  transport.send = async (record) => {
+    const bytes = waiting.reduce((sum, { length }) => sum + length, record.length);
+    const before = bytes > MAX_DATAGRAM_BYTES ? flush() : undefined;
+    waiting.push(record);
+    await before;
+    await Promise.resolve().then(flush);
+  };
+  return () => {
+    transport.send = send;
+  };
+}
