@@ -73,11 +73,16 @@ export class CapturePipeline {
 
   #schedule(): void {
     if (this.#encoding || this.#timer || this.#over || this.#damagedAt === undefined) return;
-    const wait = this.#changedPixels > 0 ? UNASKED_INTERVAL_MS : COALESCE_MS;
+    const wait = this.#changedPixels > 0 ? UNASKED_INTERVAL_MS : this.#coalesceMs(this.#damagedAt);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#tell(this.#takeOver());
     }, wait);
+  }
+
+  /** What came while a picture was made has been waited for. */
+  #coalesceMs(damagedAt: number): number {
+    return Math.min(COALESCE_MS, Math.max(0, damagedAt + COALESCE_MS - Date.now()));
   }
 
   #tell(changed: number): void {

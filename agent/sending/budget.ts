@@ -51,7 +51,7 @@ interface BigPace {
   readonly bytesPerS: number;
   readonly leastMs: number;
 }
-const USUAL: BigPace = { cheapBytes: 1_500, bytesPerS: 15_000, leastMs: 40 };
+const USUAL: BigPace = { cheapBytes: 1_500, bytesPerS: 13_000, leastMs: 40 };
 /** Who turns the wheel reads what comes by, and stops where he finds it; who drags a window knows what is in it. For as long as WHEEL_DEBT allows. */
 const BY_WHEEL: BigPace = { cheapBytes: 4_000, bytesPerS: 30_000, leastMs: 33 };
 const WHEEL_DEBT = 1;

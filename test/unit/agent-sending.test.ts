@@ -114,10 +114,10 @@ describe("the byte budget", () => {
       return budget.intervalMs(0.5, now);
     };
     expect(made(5_000, 0)).toBe(40); // seldom they say nothing of what they would weigh when they come soon
-    expect([made(2_000, 40), made(3_000, 80), made(5_000, 180)]).toEqual([40, 100, 200]);
+    expect([made(2_000, 40), made(2_800, 80), made(5_000, 180)]).toEqual([40, 100, 200]);
     expect(made(300, 200, 0.001)).toBe(200); // that was no big one
     expect([made(5_000, 380), made(5_000, 1_190), made(5_000, 1_230)]).toEqual([200, 40, 200]); // tried again each second
-    budget.spent(3_000, 1_300, { moving: true });
+    budget.spent(2_800, 1_300, { moving: true });
     expect(budget.movementIntervalMs(0.5, 1_300)).toBe(100);
   });
 
@@ -131,7 +131,7 @@ describe("the byte budget", () => {
     budget.spent(20_000, 160, { share: 0.5 });
     expect(budget.intervalMs(0.5, 160, { wheel })).toBe(200); // nothing of it was found again
     budget.spent(2 * CREDIT_BYTES, 200);
-    budget.spent(3_000, 200, { share: 0.5 });
+    budget.spent(2_800, 200, { share: 0.5 });
     expect(budget.intervalMs(0.5, 200, { wheel })).toBe(100);
   });
 
