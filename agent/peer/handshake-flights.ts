@@ -3,6 +3,9 @@
  * them, for a whole one, and ends the handshake over what it then reads; a message that comes again, or before the one that was
  * lost, changes its keys. A browser's ClientHello with a post-quantum key is two datagrams, so one loss is enough. So it is given
  * whole messages only, in their order and once, and what it sends at once goes as one datagram instead of five.
+ *
+ * Nor is a ClientHello answered by asking for a cookie (RFC 6347 §4.2.1: it MAY be), as browsers do not ask for one either: whoever is heard
+ * here has passed ICE's check of the path, so no stranger can have us answer somebody else. That is a round trip less.
  */
 import type { RTCDtlsTransport } from "werift";
 
@@ -78,14 +81,69 @@ function isWhole(parts: readonly Fragment[]): boolean {
   return reached === parts[0]?.length;
 }
 
+interface Message extends Fragment {
+  /** The message's body. */
+  fragment: Buffer;
+}
+
+interface Inner {
+  handleFragmentHandshake(parts: Fragment[]): Fragment[];
+  onHandleHandshakes(whole: Message[]): Promise<void>;
+  readonly dtls: { readonly cookie?: Buffer; sequenceNumber: number };
+  readonly transport: { send(record: Buffer): Promise<void> };
+}
+
 /** To be called when the socket is made, before anything has arrived. */
 export function takeWholeMessages(socket: DtlsSocket): void {
-  const inner = socket as unknown as { handleFragmentHandshake(parts: Fragment[]): Fragment[] };
+  const inner = socket as unknown as Inner;
   const messages = new HandshakeMessages();
   inner.handleFragmentHandshake = (parts) => parts.flatMap((part) => messages.take(part));
-  const handle = socket.onHandleHandshakes;
-  // the library puts what became whole at once in the order of its types
-  socket.onHandleHandshakes = (whole) => handle(whole.sort((a, b) => a.message_seq - b.message_seq));
+  const handle = inner.onHandleHandshakes;
+  inner.onHandleHandshakes = async (whole) => {
+    const hello = whole.find(({ msg_type }) => msg_type === CLIENT_HELLO);
+    if (hello) await answerHello(inner, hello, handle);
+    // the library puts what became whole at once in the order of its types
+    else await handle(whole.sort((a, b) => a.message_seq - b.message_seq));
+  };
+}
+
+/** The library reads a hello before it asks for a cookie, and answers one that has the cookie: it is told that this one has. */
+async function answerHello(inner: Inner, hello: Message, handle: Inner["onHandleHandshakes"]): Promise<void> {
+  const { dtls } = inner;
+  const isFirst = dtls.cookie === undefined;
+  if (isFirst) await read(inner, hello, handle);
+  if (!dtls.cookie) return;
+  const asSent = hello.fragment;
+  hello.fragment = withCookie(asSent, dtls.cookie);
+  if (isFirst) numberFromZero(dtls);
+  const answered = handle([hello]);
+  hello.fragment = asSent; // of which the transcript is made
+  await answered;
+}
+
+async function read({ transport }: Inner, hello: Message, handle: Inner["onHandleHandshakes"]): Promise<void> {
+  const { send } = transport;
+  transport.send = async () => {};
+  const done = handle([hello]);
+  transport.send = send;
+  await done;
+}
+
+/** The library begins its answer to a hello with number 1, as if there had been a request for a cookie; without one that is 0. */
+function numberFromZero(dtls: Inner["dtls"]): void {
+  Object.defineProperty(dtls, "sequenceNumber", {
+    configurable: true,
+    enumerable: true,
+    get: () => 0,
+    set: () => Object.defineProperty(dtls, "sequenceNumber", { value: 0, writable: true }),
+  });
+}
+
+/** RFC 6347 §4.2.1: version 2, random 32, the session's id and the cookie each behind a byte with its length. */
+export function withCookie(body: Buffer, cookie: Buffer): Buffer {
+  const at = 35 + body.readUInt8(34);
+  const behind = at + 1 + body.readUInt8(at);
+  return Buffer.concat([body.subarray(0, at), Buffer.of(cookie.length), cookie, body.subarray(behind)]);
 }
 
 /** Returns what ends it: records of data are to go out each by itself. */

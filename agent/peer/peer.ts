@@ -33,7 +33,7 @@ export interface PeerHandlers {
   keyframeRequested(): void;
   packetsLost(sequences: readonly number[]): void;
   transportFeedback(feedback: TransportFeedback): void;
-  /** Anything that proves the viewer is alive: authenticated RTCP arrived. */
+  /** Anything that proves the viewer is alive: authenticated RTCP arrived, or something in its DTLS. */
   heard(): void;
 }
 

@@ -251,6 +251,7 @@ class WeriftPeer implements Peer {
     numberOnwards(socket);
     mendReceiving(this.#pc);
     mendSending(this.#pc);
+    socket.onData.subscribe(() => void (this.#over || this.#handlers.heard()));
     this.#proven = true;
     this.#handlers.connected(codec);
     if (this.#control.readyState === "open") this.#handlers.controlOpen();

@@ -88,10 +88,8 @@ export class LiveViewer {
     for (const report of lastingReports(this.#known)) this.#tell(report);
   }
 
-  /** The viewer's first word says that it has verified us and put the picture's place up. */
   control(text: string): void {
     this.heard();
-    this.streamer.viewerReady();
     this.#apply(this.#gate.control(text, this.#options.now()));
   }
 
@@ -100,7 +98,9 @@ export class LiveViewer {
     this.#apply(this.#gate.pointer(text, this.#options.now()));
   }
 
+  /** What it sends encrypted says that its DTLS takes what we send; the picture's place it has put up before it answered the offer. */
   heard(): void {
+    this.streamer.viewerReady();
     this.#liveness.heard(this.#options.now());
   }
 

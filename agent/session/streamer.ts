@@ -181,8 +181,8 @@ export class Streamer {
   }
 
   /**
-   * The viewer has verified us and shows what comes. What is sent before is thrown away, by its DTLS or by a page that has no
-   * place for it yet; and of a small first picture nothing would follow that shows the loss. Further calls do nothing.
+   * The viewer takes what comes. What is sent before is thrown away, by its DTLS or by a page that has no place for it yet; and of
+   * a small first picture nothing would follow that shows the loss. Further calls do nothing.
    */
   viewerReady(): void {
     if (this.#viewerReady) return;

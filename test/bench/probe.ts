@@ -140,7 +140,9 @@ export function installProbe(pictures: string): void {
           };
           const look = () => {
             const source = find();
-            if (source instanceof HTMLCanvasElement && isPainted(source)) done(since(start));
+            // one that had its picture before it was put here says nothing of it
+            const isThere = source instanceof HTMLCanvasElement ? isPainted(source) : (source?.readyState ?? 0) > 1;
+            if (isThere) done(since(start));
             else if (!over) requestAnimationFrame(look);
           };
           const observer = new MutationObserver(watch);

@@ -56,7 +56,7 @@ export class LossyUdp {
     });
   }
 
-  /** So often the first of the parts in which a browser says hello, once it has the cookie, does not arrive at the agent. */
+  /** So often the first of the parts in which a browser says hello does not arrive at the agent. */
   hellosToLose = 0;
 
   close(): void {
@@ -119,12 +119,11 @@ const isRtcp = (packet: Buffer): boolean => packet.readUInt8(1) >= 192 && packet
 const isMessage = (data: Buffer): boolean =>
   isChannelData(data) && data.readUInt8(CHANNEL_DATA_BYTES) === APPLICATION_DATA;
 
-/** RFC 6347 §4.2.2: a ClientHello that is number 1, from its beginning, but not all of it. */
+/** RFC 6347 §4.2.2: the beginning of a ClientHello, but not all of it. */
 function isFirstPartOfHello(data: Buffer): boolean {
   const [record] = isChannelData(data) ? records(data.subarray(CHANNEL_DATA_BYTES)) : [];
   if (record?.type !== HANDSHAKE || record.epoch !== 0) return false;
   const message = record.whole.subarray(RECORD_HEADER_BYTES);
   const [length, partLength] = [message.readUIntBE(1, 3), message.readUIntBE(9, 3)];
-  const [type, number, offset] = [message.readUInt8(0), message.readUInt16BE(4), message.readUIntBE(6, 3)];
-  return type === CLIENT_HELLO && number === 1 && offset === 0 && partLength < length;
+  return message.readUInt8(0) === CLIENT_HELLO && message.readUIntBE(6, 3) === 0 && partLength < length;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Fragment, HandshakeMessages, sendFlightsWhole } from "../../agent/peer/handshake-flights.ts";
+import { type Fragment, HandshakeMessages, sendFlightsWhole, withCookie } from "../../agent/peer/handshake-flights.ts";
 
 const [HELLO, CERTIFICATE, KEY_EXCHANGE, VERIFY, FINISHED] = [1, 11, 16, 15, 20];
 
@@ -73,6 +73,21 @@ describe("the messages of a handshake", () => {
       ["1@500", "1@0"],
     ]);
   });
+});
+
+test("a hello has the cookie where its place is, whatever stood there", () => {
+  const [cookie, rest] = [Buffer.from("cookie"), Buffer.from("suites and extensions")];
+  const hello = (session: string, old: string) =>
+    Buffer.concat([
+      Buffer.alloc(34, 7), // version and random
+      Buffer.of(session.length),
+      Buffer.from(session),
+      Buffer.of(old.length),
+      Buffer.from(old),
+      rest,
+    ]);
+  expect(withCookie(hello("", ""), cookie)).toEqual(hello("", "cookie"));
+  expect(withCookie(hello("session", "another"), cookie)).toEqual(hello("session", "cookie"));
 });
 
 describe("what the handshake sends", () => {

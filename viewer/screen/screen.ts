@@ -30,6 +30,19 @@ function videoOf(stream: MediaStream): HTMLVideoElement {
   return video;
 }
 
+/** One that was expected may have its picture before it is put anywhere; then no further frame may come that tells. */
+function whenPictured(video: HTMLVideoElement, then: () => void): void {
+  let isTold = false;
+  const tell = (): void => {
+    if (isTold) return;
+    isTold = true;
+    then();
+  };
+  video.requestVideoFrameCallback(tell);
+  if (video.readyState >= video.HAVE_CURRENT_DATA) setTimeout(tell);
+  else video.addEventListener("loadeddata", tell, { once: true });
+}
+
 export class Screen {
   readonly element: HTMLElement;
   readonly #stage: HTMLElement;
@@ -102,7 +115,7 @@ export class Screen {
     video.dataset["attempt"] = String(attempt);
     this.#next = video;
     this.#stage.prepend(video);
-    video.requestVideoFrameCallback(() => {
+    whenPictured(video, () => {
       this.#promote(video);
       this.#options.shown(attempt);
     });
