@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./support/longest-first.ts";
 
 /**
- * One project per ring, in groups one after another. Two files run at a time, of e2e four, because most of its minutes are waits for
+ * One project per ring, in groups one after another. Two files run at a time, of e2e five, because most of its minutes are waits for
  * what takes its time (a laptop asleep, a part that is stopped, the next code). Chaos has both cores: it asks how long things take.
  */
 const ring = (name: string, timeoutMs: number, workers: number, groupOrder: number) => ({
@@ -28,7 +28,7 @@ export default defineConfig({
       ring("unit", 20_000, 2, 0),
       ring("contract", 60_000, 2, 0),
       ring("integration", 60_000, 2, 0),
-      ring("e2e", 240_000, 4, 1),
+      ring("e2e", 240_000, 5, 1),
       ring("chaos", 180_000, 1, 2),
       ring("windows", 300_000, 2, 3),
     ],
