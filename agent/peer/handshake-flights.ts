@@ -107,26 +107,32 @@ export function takeWholeMessages(socket: DtlsSocket): void {
   };
 }
 
-/** The library reads a hello before it asks for a cookie, and answers one that has the cookie: it is told that this one has. */
+/**
+ * The library reads a hello before it asks for a cookie, and answers one that has the cookie: it is told that this one has. In one turn:
+ * the next hello, which may have waited beside it, is one that was answered.
+ */
 async function answerHello(inner: Inner, hello: Message, handle: Inner["onHandleHandshakes"]): Promise<void> {
   const { dtls } = inner;
   const isFirst = dtls.cookie === undefined;
-  if (isFirst) await read(inner, hello, handle);
-  if (!dtls.cookie) return;
+  const read = isFirst ? unanswered(inner, () => handle([hello])) : undefined;
+  if (!dtls.cookie) return read;
   const asSent = hello.fragment;
   hello.fragment = withCookie(asSent, dtls.cookie);
   if (isFirst) numberFromZero(dtls);
   const answered = handle([hello]);
   hello.fragment = asSent; // of which the transcript is made
-  await answered;
+  await Promise.all([read, answered]);
 }
 
-async function read({ transport }: Inner, hello: Message, handle: Inner["onHandleHandshakes"]): Promise<void> {
+/** What it sends at once is for nobody. */
+function unanswered({ transport }: Inner, run: () => Promise<void>): Promise<void> {
   const { send } = transport;
   transport.send = async () => {};
-  const done = handle([hello]);
-  transport.send = send;
-  await done;
+  try {
+    return run();
+  } finally {
+    transport.send = send;
+  }
 }
 
 /** The library begins its answer to a hello with number 1, as if there had been a request for a cookie; without one that is 0. */
@@ -164,6 +170,7 @@ export function sendFlightsWhole(socket: DtlsSocket): () => void {
     await Promise.resolve().then(flush);
   };
   return () => {
+    flush().catch(() => {}); // it is repeated when it is missed
     transport.send = send;
   };
 }
