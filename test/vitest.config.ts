@@ -2,8 +2,8 @@ import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./support/longest-first.ts";
 
 /**
- * One project per ring, in groups one after another. Two files run at a time, of e2e five, because most of its minutes are waits for
- * what takes its time (a laptop asleep, a part that is stopped, the next code). Chaos has both cores: it asks how long things take.
+ * One project per ring, in groups one after another. Two files run at a time, of e2e five, because many of its minutes are waits for
+ * what takes its time (a laptop asleep, a part that is stopped, the next code): with four, a fifth of two cores stood idle. Chaos has both cores: it asks how long things take.
  */
 const ring = (name: string, timeoutMs: number, workers: number, groupOrder: number) => ({
   extends: true as const,

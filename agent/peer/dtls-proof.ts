@@ -10,7 +10,13 @@ import { createHash, verify, X509Certificate } from "node:crypto";
 import { Fingerprint } from "../../signaling/protocol/ids.ts";
 
 /** Handshake message types (RFC 5246 §7.4). */
-export const HANDSHAKE = { certificate: 11, certificateVerify: 15, clientKeyExchange: 16, finished: 20 } as const;
+export const HANDSHAKE = {
+  clientHello: 1,
+  certificate: 11,
+  certificateVerify: 15,
+  clientKeyExchange: 16,
+  finished: 20,
+} as const;
 
 /** One reassembled handshake message: `body` without, `whole` with its DTLS header. */
 export interface HandshakeMessage {

@@ -4,10 +4,11 @@
  * lost, changes its keys. A browser's ClientHello with a post-quantum key is two datagrams, so one loss is enough. So it is given
  * whole messages only, in their order and once, and what it sends at once goes as one datagram instead of five.
  *
- * Nor is a ClientHello answered by asking for a cookie (RFC 6347 §4.2.1: it MAY be), as browsers do not ask for one either: whoever is heard
- * here has passed ICE's check of the path, so no stranger can have us answer somebody else. That is a round trip less.
+ * Nor is a ClientHello answered by asking for a cookie, which RFC 6347 §4.2.1 lets a server leave out where nobody can have it answer
+ * somebody else: only datagrams from the viewer's relayed addresses are heard (hear-viewer.ts). That is a round trip less.
  */
 import type { RTCDtlsTransport } from "werift";
+import { HANDSHAKE } from "./dtls-proof.ts";
 
 type DtlsSocket = NonNullable<RTCDtlsTransport["dtls"]>;
 
@@ -21,14 +22,12 @@ export interface Fragment {
   readonly fragment_length: number;
 }
 
-const CLIENT_HELLO = 1;
-const FINISHED = 20;
 /** A browser's largest handshake message is its ClientHello, below 2 kB. */
 const MAX_MESSAGE_BYTES = 16_384;
 const MAX_FRAGMENTS = 64;
 /** A client's last flight is four messages. */
 const MAX_AHEAD = 4;
-/** What every path takes (RFC 8831 §5). */
+/** As large as a browser's own. */
 const MAX_DATAGRAM_BYTES = 1_200;
 
 export class HandshakeMessages<F extends Fragment> {
@@ -48,7 +47,7 @@ export class HandshakeMessages<F extends Fragment> {
   /** What has been taken comes again when its answer was lost: only those that begin an answer are handed on again. */
   #isAwaited({ message_seq: seq, msg_type }: F): boolean {
     if (seq >= this.#next) return seq < this.#next + MAX_AHEAD;
-    return seq === this.#next - 1 && (msg_type === CLIENT_HELLO || msg_type === FINISHED);
+    return seq === this.#next - 1 && (msg_type === HANDSHAKE.clientHello || msg_type === HANDSHAKE.finished);
   }
 
   #keep(part: F): void {
@@ -100,10 +99,10 @@ export function takeWholeMessages(socket: DtlsSocket): void {
   inner.handleFragmentHandshake = (parts) => parts.flatMap((part) => messages.take(part));
   const handle = inner.onHandleHandshakes;
   inner.onHandleHandshakes = async (whole) => {
-    const hello = whole.find(({ msg_type }) => msg_type === CLIENT_HELLO);
-    if (hello) await answerHello(inner, hello, handle);
     // the library puts what became whole at once in the order of its types
-    else await handle(whole.sort((a, b) => a.message_seq - b.message_seq));
+    const inOrder = whole.sort((a, b) => a.message_seq - b.message_seq);
+    const isHello = ({ msg_type }: Message) => msg_type === HANDSHAKE.clientHello;
+    await Promise.all(inOrder.map((one) => (isHello(one) ? answerHello(inner, one, handle) : handle([one]))));
   };
 }
 
@@ -154,7 +153,7 @@ export function withCookie(body: Buffer, cookie: Buffer): Buffer {
 
 /** Returns what ends it: records of data are to go out each by itself. */
 export function sendFlightsWhole(socket: DtlsSocket): () => void {
-  const { transport } = socket as unknown as { transport: { send(record: Buffer): Promise<void> } };
+  const { transport } = socket as unknown as Pick<Inner, "transport">;
   const send = transport.send;
   let waiting: Buffer[] = [];
   const flush = async () => {

@@ -55,7 +55,7 @@ export class Attempt {
     else this.#channelIsOpen = true;
   }
 
-  /** Of what is said before anybody listens only the first word counts: the viewer is ready. */
+  /** Of what is said before anybody listens only the first word counts: the viewer is there. */
   control(text: string): void {
     if (this.viewer) this.viewer.control(text);
     else this.#firstWord ??= text;

@@ -868,9 +868,14 @@ describe("a viewer on the right path that has proven nothing yet", () => {
     const seen = await view(asked);
     seen.viewer.insteadOfHandshake(datagram);
     const before = held();
+    let most = 0;
+    const watch = setInterval(() => {
+      most = Math.max(most, held() - before);
+    }, 10);
     reply(asked, seen.answered);
     await seen.viewer.until(() => seen.viewer.flooded > FLOOD);
-    expect(held() - before).toBeLessThan(16 * 1024 * 1024);
+    clearInterval(watch);
+    expect(Math.max(most, held() - before)).toBeLessThan(16 * 1024 * 1024);
     server.say({ type: "session-end", session: asked.session, reason: "administrator" });
     await relay.released(asked.session);
     expectNothingShown(seen.viewer);

@@ -72,7 +72,7 @@ export class WeriftViewer {
       this.#wake();
     });
     this.#control.stateChanged.subscribe((state) => {
-      // as the page does: its first word asks for the picture
+      // as the page does
       if (state === "open" && !isSilent) this.say({ type: "heartbeat", at: 0 });
       this.#wake();
     });

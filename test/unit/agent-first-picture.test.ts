@@ -31,7 +31,7 @@ const picture = (key = true): Picture => ({
   changedAt: 0,
   encodedAt: 0,
 });
-const stream = (codec: Codec) => {
+const stream = (codec: Codec, { isReady = true } = {}) => {
   const streamer = new Streamer({
     desktop,
     peer,
@@ -41,7 +41,7 @@ const stream = (codec: Codec) => {
     notice: () => undefined,
     now: () => performance.now(),
   });
-  streamer.viewerReady();
+  if (isReady) streamer.viewerReady();
   return streamer;
 };
 
@@ -53,6 +53,16 @@ beforeEach(() => {
 });
 
 describe("the first picture", () => {
+  test("goes out when the viewer takes it, and not before", () => {
+    first.made(picture());
+    const streamer = stream("av1-444", { isReady: false });
+    streamer.picture(picture(false));
+    expect(sent).toEqual([]);
+    streamer.viewerReady();
+    expect(sent.length).toBeGreaterThan(0);
+    streamer.close();
+  });
+
   test("is asked for once it may be seen, of an encoder that is open by then", () => {
     expect(asked).toEqual(["open av1-444", "key"]);
     first.ask();

@@ -8,7 +8,7 @@ const SIZE = { width: 64, height: 32 };
 const CHANGED = 100;
 
 /** A pipeline that has told of the screen it began with; what it takes over and reports, by the clock from then on. */
-async function pipeline() {
+function pipeline() {
   const planes = planesOver(
     new Uint8Array(planesLayout("420", SIZE.width, SIZE.height).bytes),
     "420",
@@ -38,7 +38,6 @@ async function pipeline() {
   });
   return {
     pipeline: made,
-    events,
     finish: async () => {
       finish({ data: Uint8Array.of(1), key: false, quality: 40 });
       await vi.advanceTimersByTimeAsync(0);
@@ -48,12 +47,21 @@ async function pipeline() {
   };
 }
 
+/** Since 10 ms. */
+function whilePictureIsMade() {
+  const { pipeline: made, ...rest } = pipeline();
+  vi.advanceTimersByTime(10);
+  made.encode({ quality: 40, key: true });
+  rest.heard();
+  return { pipeline: made, ...rest };
+}
+
 describe("what is taken over of a screen", () => {
   beforeEach(() => vi.useFakeTimers());
   afterEach(() => vi.useRealTimers());
 
   test("is gathered for a moment, because programs paint in several requests", async () => {
-    const { heard } = await pipeline();
+    const { heard } = pipeline();
     vi.advanceTimersByTime(1);
     expect(heard()).toEqual([]);
     vi.advanceTimersByTime(1);
@@ -64,10 +72,7 @@ describe("what is taken over of a screen", () => {
   });
 
   test("is taken at once after a picture when it came while that was made", async () => {
-    const { pipeline: made, heard, finish } = await pipeline();
-    vi.advanceTimersByTime(10);
-    made.encode({ quality: 40, key: true });
-    heard();
+    const { pipeline: made, heard, finish } = whilePictureIsMade();
     vi.advanceTimersByTime(20);
     made.damaged(Date.now());
     vi.advanceTimersByTime(20);
@@ -81,10 +86,7 @@ describe("what is taken over of a screen", () => {
   });
 
   test("is gathered for the rest of that moment when it came just before the picture was there", async () => {
-    const { pipeline: made, heard, finish } = await pipeline();
-    vi.advanceTimersByTime(10);
-    made.encode({ quality: 40, key: true });
-    heard();
+    const { pipeline: made, heard, finish } = whilePictureIsMade();
     vi.advanceTimersByTime(39);
     made.damaged(Date.now());
     vi.advanceTimersByTime(1);
@@ -98,7 +100,7 @@ describe("what is taken over of a screen", () => {
   });
 
   test("is looked at again seldom while nobody asks for what was told", async () => {
-    const { pipeline: made, heard } = await pipeline();
+    const { pipeline: made, heard } = pipeline();
     vi.advanceTimersByTime(2);
     heard();
     made.damaged(Date.now());

@@ -261,7 +261,7 @@ export class Session {
     this.#sampler = this.#newSampler();
     this.#dispatch({ kind: "path-open" });
     if (stream) this.#options.handlers.stream(stream, attempt);
-    // The first word: the office PC sends the picture now. And whatever an older peer left pressed is let go.
+    // The first word. Whatever an older peer left pressed is let go.
     this.#attempt?.wire.send({ type: "release-all" });
     this.#heartbeat.beat();
     this.#sampler.start();
